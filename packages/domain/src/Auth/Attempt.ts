@@ -1,0 +1,31 @@
+/** What an attempt with one credential tells `Failover`, and the trail that is kept of all of them. */
+import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import type { Window } from "../Health/Window.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
+
+/**
+ * The result of sending a request with one credential. `value` is whatever the caller wants back.
+ *
+ * - `Answered`: a whole good answer went to the client.
+ * - `Broken`: something went to the client, then it went wrong: nothing may be tried again (decision D28).
+ * - `Refused`: nothing went to the client. `value` is the provider's own answer, to be handed on if no other credential can do better.
+ * - `Abandoned`: the client went away; says nothing about the credential.
+ */
+export type AttemptResult<A> =
+  | { readonly _tag: "Answered"; readonly value: A; readonly windows: ReadonlyArray<Window>; readonly organization?: string }
+  | { readonly _tag: "Broken"; readonly value: A; readonly failure: UpstreamFailure }
+  | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }
+  | { readonly _tag: "Abandoned"; readonly value: A }
+
+/** One line of the trail: which credential, what came of it. Epoch ms. */
+export interface TrailEntry {
+  readonly profile: ProfileId
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly result: "answered" | "broken" | "refused" | "abandoned" | "refreshed"
+  readonly failureClass?: FailureClass
+  readonly status?: number
+}
+
+/** All attempts of one request, first to last. */
+export type Trail = ReadonlyArray<TrailEntry>

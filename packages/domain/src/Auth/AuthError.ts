@@ -1,0 +1,56 @@
+/** Why no credential could be given. Each carries the whole {@link Explanation} (auth.md §5.3, decisions S10–S12). */
+import * as Schema from "effect/Schema"
+import { Explanation } from "./Explanation.ts"
+
+/** Nothing is configured for the provider: no profile, no variable, no config key. */
+export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
+  provider: Schema.String,
+  agent: Schema.String,
+  storePath: Schema.String,
+  explanation: Explanation
+}) {
+  override get message() {
+    return `No API key found for provider "${this.provider}" (agent "${this.agent}", store ${this.storePath})`
+  }
+}
+
+/** Profiles are there, but none of them can be used: expired, disabled, without a secret … */
+export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+  /** The profile that was asked for; absent when the whole chain was tried. */
+  profile: Schema.optional(Schema.String),
+  provider: Schema.String,
+  agent: Schema.String,
+  storePath: Schema.String,
+  explanation: Explanation
+}) {
+  override get message() {
+    const names =
+      this.profile !== undefined
+        ? `profile "${this.profile}"`
+        : this.explanation.rejected.length > 0
+          ? `profiles ${this.explanation.rejected.map((entry) => `"${entry.profile}" (${entry.reason})`).join(", ")}`
+          : `provider "${this.provider}"`
+    return `No credentials found for ${names} (agent "${this.agent}", store ${this.storePath})`
+  }
+}
+
+/** Every candidate rests. `retryAt` (epoch ms) is when the first one comes back. */
+export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCooldown", {
+  provider: Schema.String,
+  agent: Schema.String,
+  storePath: Schema.String,
+  retryAt: Schema.Number,
+  /** Whether every one of them is out of credit. */
+  outOfCredit: Schema.Boolean,
+  /** Keys that the pay-as-you-go guard kept back (decision D5). */
+  heldBack: Schema.Array(Schema.String),
+  explanation: Explanation
+}) {
+  override get message() {
+    const names = this.explanation.candidates.map((candidate) => candidate.profile).join(", ")
+    return `No available auth profile for ${this.provider} (all in cooldown/unavailable): ${names}`
+  }
+}
+
+/** Any reason why no credential could be given. */
+export type AuthError = NoApiKey | NoCredentials | AllInCooldown

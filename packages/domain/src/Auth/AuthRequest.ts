@@ -1,0 +1,18 @@
+/** What a request needs a credential for. */
+import type { AgentId } from "../Agent/AgentId.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
+import type { ProviderId } from "../Profile/ProviderId.ts"
+
+/** The facts that choose a credential. */
+export interface AuthRequest {
+  readonly agent: AgentId
+  readonly provider: ProviderId
+  /** The model asked for, as the client wrote it; limits of other models do not count. */
+  readonly model?: string
+  /** Only this profile may answer, even while it cools down. */
+  readonly profile?: ProfileId
+  /** This profile goes first if it is usable. */
+  readonly preferred?: ProfileId
+  /** Keeps a conversation on one credential (decision D16). */
+  readonly conversation?: string
+}

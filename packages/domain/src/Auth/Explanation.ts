@@ -1,0 +1,76 @@
+/**
+ * Why a request would get, or did not get, a credential: the dry run of `Failover` and the evidence in its errors.
+ * A schema, because it crosses `--json`, the control plane and the errors unchanged. Times are epoch ms; no secret.
+ */
+import * as Schema from "effect/Schema"
+
+/** Why a candidate stands where it stands (decision D16, auth.md §3). */
+export const PlaceReason = Schema.Literal(
+  "preferred",
+  "explicit order of the agent",
+  "explicit order of the config",
+  "same conversation",
+  "kind, then least recently used",
+  "after the stored profiles"
+)
+export type PlaceReason = typeof PlaceReason.Type
+
+/** A window in the way of a candidate. */
+export const Obstacle = Schema.Struct({
+  scope: Schema.String,
+  class: Schema.String,
+  source: Schema.String,
+  until: Schema.Number
+})
+export type Obstacle = typeof Obstacle.Type
+
+/** Why a profile is no candidate at all. */
+export const RejectReason = Schema.Literal(
+  "not in the order",
+  "not in the store",
+  "another provider",
+  "config names another provider",
+  "config names another kind",
+  "no secret",
+  "expired",
+  "disabled by hand",
+  "login ended",
+  "held back: pay-as-you-go"
+)
+export type RejectReason = typeof RejectReason.Type
+
+/** A profile that could answer, now or later. */
+export const ExplainedCandidate = Schema.Struct({
+  profile: Schema.String,
+  kind: Schema.Literal("api_key", "token", "oauth"),
+  /** The agent whose store holds it; empty for keys of the environment or the config. */
+  owner: Schema.String,
+  state: Schema.Literal("ready", "cooling", "half-open"),
+  place: PlaceReason,
+  obstacles: Schema.Array(Obstacle)
+})
+export type ExplainedCandidate = typeof ExplainedCandidate.Type
+
+/** A profile that was passed over, and what cures it. */
+export const ExplainedRejection = Schema.Struct({
+  profile: Schema.String,
+  reason: RejectReason,
+  /** Facts behind the reason: an expiry, the kinds that differ, the cause of a lost login. */
+  detail: Schema.optional(Schema.String)
+})
+export type ExplainedRejection = typeof ExplainedRejection.Type
+
+/** The whole answer. */
+export const Explanation = Schema.Struct({
+  agent: Schema.String,
+  provider: Schema.String,
+  model: Schema.optional(Schema.String),
+  storePath: Schema.String,
+  /** The profile a request would get now. */
+  chosen: Schema.optional(Schema.String),
+  candidates: Schema.Array(ExplainedCandidate),
+  rejected: Schema.Array(ExplainedRejection),
+  /** When the first cooling candidate comes back. */
+  nextAt: Schema.optional(Schema.Number)
+})
+export type Explanation = typeof Explanation.Type

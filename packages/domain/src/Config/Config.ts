@@ -1,0 +1,230 @@
+/**
+ * The sections of `clawdbot.json` that this program owns, as a schema (config-and-cli.md §2.1). Everything is optional;
+ * sections of other programs are tolerated and kept (decision D19). The JSON Schema and `docs/configuration.md` are made from it,
+ * so every key carries its description here.
+ */
+import * as Schema from "effect/Schema"
+
+const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
+  Schema.optional(schema.annotations({ description }))
+
+const PositiveNumber = Schema.Number.pipe(Schema.positive())
+const Text = Schema.NonEmptyTrimmedString.pipe(Schema.annotations({ identifier: "NonEmptyText" }))
+
+/** How a profile's credential may be used, as the config names it. */
+export const ProfileMode = Schema.Literal("api_key", "oauth", "token")
+export type ProfileMode = typeof ProfileMode.Type
+
+/** `auth.profiles.<id>`: what a profile is, without its secret. */
+export const AuthProfile = Schema.Struct({
+  provider: Schema.String.annotations({ description: "The provider the profile belongs to, e.g. `anthropic`." }),
+  mode: ProfileMode.annotations({
+    description: "The kind of credential; `oauth` also accepts a stored setup token (decision S8)."
+  }),
+  email: described(Schema.String, "Shown beside the profile's name.")
+})
+export type AuthProfile = typeof AuthProfile.Type
+
+/** `auth.cooldowns`: the ladders that are used where the provider says nothing itself. */
+export const Cooldowns = Schema.Struct({
+  billingBackoffHours: described(PositiveNumber, "First pause, in hours, after the provider says a credential is out of credit. Default 5."),
+  billingBackoffHoursByProvider: described(
+    Schema.Record({ key: Schema.String, value: PositiveNumber }),
+    "The same, for one provider."
+  ),
+  billingMaxHours: described(PositiveNumber, "Longest such pause, in hours. Default 24."),
+  failureWindowHours: described(PositiveNumber, "Hours without a failure after which the ladders start again. Default 24.")
+})
+export type Cooldowns = typeof Cooldowns.Type
+
+/** The section `auth`. */
+export const Auth = Schema.Struct({
+  profiles: described(Schema.Record({ key: Schema.String, value: AuthProfile }), "Known profiles by id; their secrets are in each agent's auth-profiles.json."),
+  order: described(
+    Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }),
+    "Per provider, the profiles to use and in which order. An empty list means: no stored profile."
+  ),
+  cooldowns: described(Cooldowns, "How long a credential rests when the provider does not say."),
+  payAsYouGoFallback: described(
+    Schema.Boolean,
+    "Whether a pay-per-use key from the environment or the config may be used when all subscription profiles rest. Default: only when there is no subscription profile."
+  )
+})
+export type Auth = typeof Auth.Type
+
+/** One model a provider entry lists. */
+export const ModelDefinition = Schema.Struct(
+  {
+    id: Text,
+    name: Text
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown })
+)
+
+/** `models.providers.<id>`. */
+export const Provider = Schema.Struct({
+  baseUrl: described(Text, "Where requests go: https, or http to loopback only. Default: the provider's own address."),
+  apiKey: described(Schema.Redacted(Schema.String), "A key used after all stored profiles."),
+  auth: described(Schema.Literal("api-key", "aws-sdk", "oauth", "token"), "Kept for other programs."),
+  api: described(
+    Schema.Literal(
+      "openai-completions",
+      "openai-responses",
+      "anthropic-messages",
+      "google-generative-ai",
+      "github-copilot",
+      "bedrock-converse-stream"
+    ),
+    "The dialect the provider speaks. Kept for other programs."
+  ),
+  headers: described(
+    Schema.Record({ key: Schema.String, value: Schema.String }),
+    "Headers added to every request to the provider; `anthropic-beta` is merged, never replaced."
+  ),
+  authHeader: described(Schema.Boolean, "Kept for other programs."),
+  models: described(Schema.Array(ModelDefinition), "Models of this provider. Optional here; other programs want at least `[]`."),
+  oauth: described(
+    Schema.Struct({
+      tokenUrl: described(Text, "Where logins are refreshed: https, or http to loopback only.")
+    }),
+    "Login settings of the provider."
+  )
+})
+export type Provider = typeof Provider.Type
+
+/** The section `models`. */
+export const Models = Schema.Struct({
+  mode: described(Schema.Literal("merge", "replace"), "Kept for other programs."),
+  providers: described(Schema.Record({ key: Schema.String, value: Provider }), "Settings by provider.")
+}, Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+export type Models = typeof Models.Type
+
+/** A model with its fallbacks. */
+export const ModelChoice = Schema.Struct({
+  primary: described(Schema.String, "The model, as `provider/model` or an alias."),
+  fallbacks: described(Schema.Array(Schema.String), "Models to try after it, in order.")
+})
+export type ModelChoice = typeof ModelChoice.Type
+
+/** `agents.defaults.models.<ref>`. */
+export const ModelEntry = Schema.Struct({
+  alias: described(Schema.String, "A short name for the model; an empty one removes the built-in alias."),
+  params: described(
+    Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+    "Request parameters. `cacheControlTtl` (`\"5m\"` or `\"1h\"`) sets the lifetime of prompt-cache breakpoints that name none (API keys only)."
+  )
+})
+export type ModelEntry = typeof ModelEntry.Type
+
+const rest = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
+/** `agents.defaults`: what holds for every agent. Keys of other programs are kept. */
+export const AgentDefaults = Schema.Struct(
+  {
+    model: described(ModelChoice, "The default model and its fallbacks."),
+    imageModel: described(ModelChoice, "The model for images. Kept for other programs."),
+    models: described(
+      Schema.Record({ key: Schema.String, value: ModelEntry }),
+      "Configured models with their alias and parameters; when not empty, also the list of allowed models."
+    ),
+    workspace: described(Schema.String, "Kept for other programs.")
+  },
+  rest
+)
+
+/** One entry of `agents.list`. */
+export const AgentEntry = Schema.Struct(
+  {
+    id: Schema.String.annotations({ description: "The agent's name; normalised to lower case with dashes." }),
+    default: described(Schema.Boolean, "Whether this agent answers when none is named."),
+    name: described(Schema.String, "Kept for other programs."),
+    agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
+    model: described(Schema.Union(Schema.String, ModelChoice), "The agent's own model, as text or with fallbacks."),
+    auth: described(
+      Schema.Struct({
+        inheritFrom: described(
+          Schema.String,
+          "Another agent whose profiles this one may use, read through and never copied (decision S10)."
+        )
+      }),
+      "Where the agent's credentials come from, besides its own store."
+    )
+  },
+  rest
+)
+export type AgentEntry = typeof AgentEntry.Type
+
+/** The section `agents`. */
+export const Agents = Schema.Struct({
+  defaults: described(AgentDefaults, "What holds for every agent."),
+  list: described(Schema.Array(AgentEntry), "The agents.")
+})
+export type Agents = typeof Agents.Type
+
+/** The section `env`: variables set where the environment has none. */
+export const Env = Schema.Struct(
+  {
+    shellEnv: described(
+      Schema.Struct({
+        enabled: described(Schema.Boolean, "Whether keys missing from the environment are asked of the login shell. Default false."),
+        timeoutMs: described(Schema.NonNegativeInt, "How long the login shell may take, in milliseconds. Default 15000.")
+      }),
+      "Reading keys from the login shell."
+    ),
+    vars: described(Schema.Record({ key: Schema.String, value: Schema.Redacted(Schema.String) }), "Variables by name.")
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown })
+)
+export type Env = typeof Env.Type
+
+/** The section `gateway`. Keys of other programs are kept. */
+export const Gateway = Schema.Struct(
+  {
+    port: described(Schema.Int.pipe(Schema.between(1, 65535)), "The port the gateway listens on. Default 18789."),
+    bind: described(
+      Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
+      "Where it listens: `loopback` (default), `lan` (every address), or a kind other programs know."
+    ),
+    customBindHost: described(Schema.String, "The address for `bind: \"custom\"`."),
+    auth: described(
+      Schema.Struct(
+        {
+          mode: described(Schema.Literal("token", "password", "none"), "How clients prove themselves; `none` is refused off loopback. Default `token`."),
+          token: described(Schema.Redacted(Schema.String), "The client token. One is made at the first start when there is none."),
+          adminToken: described(Schema.Redacted(Schema.String), "The token of the control plane. One is made at the first start when there is none."),
+          password: described(Schema.Redacted(Schema.String), "Kept for other programs; accepted as a client token.")
+        },
+        rest
+      ),
+      "How clients prove themselves."
+    ),
+    usage: described(
+      Schema.Struct({
+        retentionDays: described(Schema.NonNegativeInt, "How many days of usage are kept. Default 90.")
+      }),
+      "The usage ledger."
+    )
+  },
+  rest
+)
+export type Gateway = typeof Gateway.Type
+
+/** The config: our sections typed, all others untouched. */
+export const Config = Schema.Struct(
+  {
+    $schema: Schema.optional(Schema.String),
+    env: described(Env, "Variables set where the environment has none."),
+    auth: described(Auth, "Which credentials there are and how they are chosen."),
+    models: described(Models, "Providers and their addresses."),
+    agents: described(Agents, "The agents and their models."),
+    gateway: described(Gateway, "The HTTP gateway.")
+  },
+  rest
+).annotations({ identifier: "ClawdbotConfig", title: "clawdbot.json" })
+export type Config = typeof Config.Type
+
+/** A config that says nothing. */
+export const empty: Config = {}
+
+/** Decodes an effective config value (includes and variables resolved). */
+export const decode = Schema.decodeUnknownEither(Config, { errors: "all", onExcessProperty: "preserve" })

@@ -1,0 +1,64 @@
+/**
+ * Port: the variables of the environment, each with where it came from (config-and-cli.md §1 and §2.4, decision D19a).
+ * Precedence: process, `.env` of the working folder, `.env` of the state folder, the config's `env` block, the login shell.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+/** Where a variable's value came from. */
+export type VariableSource =
+  | { readonly _tag: "Process" }
+  | { readonly _tag: "DotEnv"; readonly file: string }
+  | { readonly _tag: "Config" }
+  | { readonly _tag: "LoginShell" }
+
+/** A variable that is set. */
+export interface Variable {
+  readonly value: Redacted.Redacted
+  readonly source: VariableSource
+}
+
+/** The environment in force, after all sources. */
+export interface EffectiveEnvironment {
+  readonly variables: ReadonlyMap<string, Variable>
+  /** Whether the login shell may be asked, and which variables were taken from it. */
+  readonly shell: { readonly enabled: boolean; readonly applied: ReadonlyArray<string> }
+}
+
+/** An environment with nothing in it. */
+export const empty: EffectiveEnvironment = { variables: new Map(), shell: { enabled: false, applied: [] } }
+
+/** A variable's value, trimmed; blank counts as not set. */
+export const lookup = (environment: EffectiveEnvironment, name: string): Option.Option<Variable> => {
+  const found = environment.variables.get(name)
+  if (found === undefined) return Option.none()
+  const value = Redacted.value(found.value).trim()
+  return value === "" ? Option.none() : Option.some({ ...found, value: Redacted.make(value) })
+}
+
+/** `1 true yes on` and `0 false no off`, in any case; anything else is not set. */
+export const flag = (environment: EffectiveEnvironment, name: string): Option.Option<boolean> =>
+  Option.flatMap(lookup(environment, name), ({ value }) => {
+    const word = Redacted.value(value).toLowerCase()
+    if (["1", "true", "yes", "on"].includes(word)) return Option.some(true)
+    if (["0", "false", "no", "off"].includes(word)) return Option.some(false)
+    return Option.none()
+  })
+
+/**
+ * - `base`: process variables and `.env` files; read once per process.
+ * - `loginShell`: what `$SHELL -l -c "env -0"` says, bounded in time and size, run at most once; a shell that fails gives
+ *   an empty map and a warning.
+ */
+export class Environment extends Context.Tag("@clawdbot/domain/Environment/Environment")<
+  Environment,
+  {
+    readonly base: Effect.Effect<ReadonlyMap<string, Variable>>
+    readonly loginShell: (timeoutMs: number) => Effect.Effect<{
+      readonly variables: ReadonlyMap<string, Redacted.Redacted>
+      readonly warning: Option.Option<string>
+    }>
+  }
+>() {}

@@ -1,0 +1,130 @@
+/** What is known about the health of an agent's credentials: the content of `auth-health.json` (decision D12a). */
+import * as ProfileId from "../Profile/ProfileId.ts"
+import * as Scope from "./Scope.ts"
+import type { FailureClass } from "./UpstreamFailure.ts"
+import type { Window, WindowSource } from "./Window.ts"
+
+/** Failures in a row that the provider put no end to. */
+export interface Ladder {
+  readonly count: number
+  readonly lastFailureAt: number
+  readonly byClass: Readonly<Partial<Record<FailureClass, number>>>
+}
+
+/** The health of one credential. Times are epoch ms. */
+export interface ProfileHealth {
+  /** Marks the secret this is about; another secret under the same name starts clean. */
+  readonly secretFingerprint: string
+  readonly organization?: string
+  readonly lastUsedAt?: number
+  readonly lastGoodAt?: number
+  readonly needsLogin?: { readonly since: number; readonly cause: string }
+  /** When a person cleared it; older records of the reference are ignored from then on. */
+  readonly clearedAt?: number
+  readonly ladder?: Ladder
+  readonly windows: ReadonlyArray<Window>
+}
+
+/** The health of all of an agent's credentials, environment and config keys included. */
+export interface HealthDocument {
+  readonly profiles: ReadonlyMap<ProfileId.ProfileId, ProfileHealth>
+}
+
+/** Nothing is known. */
+export const empty: HealthDocument = { profiles: new Map() }
+
+/** A credential of which nothing is known. */
+export const unknown = (secretFingerprint: string): ProfileHealth => ({ secretFingerprint, windows: [] })
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const time = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+
+const classes: ReadonlySet<string> = new Set([
+  "auth",
+  "billing",
+  "rate_limit",
+  "spend_cap",
+  "entitlement",
+  "overloaded",
+  "server",
+  "timeout",
+  "format",
+  "usage"
+])
+const isClass = (value: unknown): value is Window["class"] => typeof value === "string" && classes.has(value)
+const sources: ReadonlySet<string> = new Set(["retry-after", "ratelimit-reset", "unified-reset", "ladder", "usageStats"])
+const isSource = (value: unknown): value is WindowSource => typeof value === "string" && sources.has(value)
+
+const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
+  if (!isRecord(value) || typeof value.scope !== "string" || !isClass(value.class)) return []
+  const scope = Scope.parse(value.scope)
+  const until = time(value.until)
+  if (scope === undefined || until === undefined) return []
+  return [
+    {
+      scope,
+      until,
+      class: value.class,
+      source: isSource(value.source) ? value.source : "none",
+      ...(typeof value.utilization === "number" ? { utilization: value.utilization } : {}),
+      observedAt: time(value.observedAt) ?? 0
+    }
+  ]
+}
+
+const decodeLadder = (value: unknown): Ladder | undefined => {
+  if (!isRecord(value)) return undefined
+  const count = time(value.count)
+  if (count === undefined) return undefined
+  const byClass: Partial<Record<FailureClass, number>> = {}
+  if (isRecord(value.byClass)) {
+    for (const [name, number] of Object.entries(value.byClass)) {
+      const known = time(number)
+      if (isClass(name) && name !== "usage" && known !== undefined) byClass[name] = known
+    }
+  }
+  return { count, lastFailureAt: time(value.lastFailureAt) ?? 0, byClass }
+}
+
+/**
+ * A parsed health file. Health can be learned again, so what this version cannot read is left out, never an error:
+ * a broken health file must not stop a request.
+ */
+export const decode = (value: unknown): HealthDocument => {
+  const profiles = new Map<ProfileId.ProfileId, ProfileHealth>()
+  if (!isRecord(value) || !isRecord(value.profiles)) return empty
+  for (const [id, record] of Object.entries(value.profiles)) {
+    if (id === "" || !isRecord(record) || typeof record.secretFingerprint !== "string") continue
+    const ladder = decodeLadder(record.ladder)
+    const lastUsedAt = time(record.lastUsedAt)
+    const lastGoodAt = time(record.lastGoodAt)
+    const clearedAt = time(record.clearedAt)
+    const login = record.needsLogin
+    profiles.set(ProfileId.of(id), {
+      secretFingerprint: record.secretFingerprint,
+      ...(typeof record.organization === "string" ? { organization: record.organization } : {}),
+      ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
+      ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
+      ...(isRecord(login) ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } } : {}),
+      ...(clearedAt !== undefined ? { clearedAt } : {}),
+      ...(ladder !== undefined ? { ladder } : {}),
+      windows: Array.isArray(record.windows) ? record.windows.flatMap(decodeWindow) : []
+    })
+  }
+  return { profiles }
+}
+
+/** The value to write. */
+export const encode = (document: HealthDocument): unknown => ({
+  version: 1,
+  profiles: Object.fromEntries(document.profiles)
+})
+
+/** What is known of a credential with this secret; what was learned about another secret does not count. */
+export const of = (document: HealthDocument, id: ProfileId.ProfileId, secretFingerprint: string): ProfileHealth => {
+  const found = document.profiles.get(id)
+  return found !== undefined && found.secretFingerprint === secretFingerprint ? found : unknown(secretFingerprint)
+}

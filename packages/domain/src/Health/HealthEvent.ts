@@ -1,0 +1,21 @@
+/** What can happen to a credential's health. Facts only; {@link "./HealthPolicy.ts"} decides what follows. Times are epoch ms. */
+import type { UpstreamFailure } from "./UpstreamFailure.ts"
+import type { Window } from "./Window.ts"
+
+export type HealthEvent =
+  /** A request is about to be sent with it. */
+  | { readonly _tag: "Used"; readonly at: number }
+  /** A whole answer came: 2xx, and for a stream its `message_stop` (decision D14). `startedAt` is when the request was sent. */
+  | {
+      readonly _tag: "Succeeded"
+      readonly at: number
+      readonly startedAt: number
+      readonly windows: ReadonlyArray<Window>
+      readonly organization?: string
+    }
+  /** The provider said no. `startedAt` tells failures of one incident from new ones (D11). */
+  | { readonly _tag: "Failed"; readonly at: number; readonly startedAt: number; readonly failure: UpstreamFailure }
+  /** Its login ended for good; only a new secret or `Cleared` ends this. */
+  | { readonly _tag: "LoginEnded"; readonly at: number; readonly cause: string }
+  /** A person cleared it (`models auth clear`). */
+  | { readonly _tag: "Cleared"; readonly at: number }

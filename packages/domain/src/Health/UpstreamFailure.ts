@@ -1,0 +1,60 @@
+/** What went wrong with one attempt, in the closed set of classes of decision D9, and what follows from each (D10, D13). */
+import type { Window } from "./Window.ts"
+
+/**
+ * `auth` the credential was refused · `billing` it is out of credit or its organisation is disabled · `rate_limit` a limit with an end ·
+ * `spend_cap` a limit set by money · `entitlement` it may not be used by this client (D3) · `overloaded`, `server`, `timeout` the provider's
+ * weather · `format` the request's own fault.
+ */
+export type FailureClass =
+  | "auth"
+  | "billing"
+  | "rate_limit"
+  | "spend_cap"
+  | "entitlement"
+  | "overloaded"
+  | "server"
+  | "timeout"
+  | "format"
+
+/** One failed attempt. Carries no body and no secret. */
+export interface UpstreamFailure {
+  readonly class: FailureClass
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number
+  /** `error.type` of the provider's envelope. */
+  readonly errorType?: string
+  /** `error.details.error_code` of the provider's envelope. */
+  readonly errorCode?: string
+  /** The provider's own words, at most 300 characters. */
+  readonly message?: string
+  readonly requestId?: string
+  /** Epoch ms at which the provider says to come back. */
+  readonly retryAt?: number
+  /** Limits the answer tells of. */
+  readonly windows: ReadonlyArray<Window>
+}
+
+/** Whether the failure says something about the credential, and so counts against it (D10). */
+export const isCredentialsFault = (failure: Pick<UpstreamFailure, "class">): boolean => {
+  switch (failure.class) {
+    case "auth":
+    case "billing":
+    case "rate_limit":
+    case "spend_cap":
+      return true
+    case "entitlement":
+    case "overloaded":
+    case "server":
+    case "timeout":
+    case "format":
+      return false
+  }
+}
+
+/** Whether it is the provider's weather: nobody's credential is at fault, and another one may be tried once. */
+export const isWeather = (failure: Pick<UpstreamFailure, "class">): boolean =>
+  failure.class === "overloaded" || failure.class === "server" || failure.class === "timeout"
+
+/** Whether another credential could answer the same request. */
+export const mayMoveOn = (failure: Pick<UpstreamFailure, "class">): boolean => failure.class !== "format"

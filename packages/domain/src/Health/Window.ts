@@ -1,0 +1,29 @@
+/** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
+import type { Scope } from "./Scope.ts"
+import type { FailureClass } from "./UpstreamFailure.ts"
+
+/** Where a window's end comes from. The ladder is ours; everything else is the provider's own word. */
+export type WindowSource =
+  | "retry-after"
+  | "ratelimit-reset"
+  | "unified-reset"
+  | "ladder"
+  | "usageStats"
+  | "none"
+
+/**
+ * One window. With a failure class it blocks its scope until `until`; with the class `usage` it only tells how far a quota is used.
+ * Times are epoch ms. `until` is 0 when a quota's reset is not known.
+ */
+export interface Window {
+  readonly scope: Scope
+  readonly until: number
+  readonly class: FailureClass | "usage"
+  readonly source: WindowSource
+  /** Used part of the quota; 1 is full, and it may be exceeded. */
+  readonly utilization?: number
+  readonly observedAt: number
+}
+
+/** Whether a window stands in the way of anything at a time. */
+export const isBlocking = (window: Window, now: number): boolean => window.class !== "usage" && now < window.until

@@ -1,0 +1,32 @@
+/** The name of a stored credential, `<provider>:<suffix>`, and how names are made (auth.md §2). */
+import * as Schema from "effect/Schema"
+
+/** A profile id as stored, e.g. `anthropic:default`. Any non-empty text is accepted, because files of older versions hold any. */
+export const ProfileId = Schema.NonEmptyString.pipe(
+  Schema.brand("ProfileId"),
+  Schema.annotations({ identifier: "ProfileId", description: "the name of a stored credential, <provider>:<suffix>" })
+)
+export type ProfileId = typeof ProfileId.Type
+
+/** The brand on a text that is known not to be empty. */
+export const of = (text: string): ProfileId => ProfileId.make(text)
+
+/** The profile that follows Claude Code's own login. */
+export const claudeCode: ProfileId = of("anthropic:claude-cli")
+
+/** The text after the first `:`, so that an e-mail or further colons stay whole. */
+export const suffix = (id: ProfileId): string => {
+  const at = id.indexOf(":")
+  return at < 0 ? "" : id.slice(at + 1)
+}
+
+/** A profile name as a person types it, made safe for an id: lower case, `[a-z0-9._-]`, blank means `default`. */
+export const slug = (name: string): string => {
+  const cleaned = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/-+/g, "-")
+    .replace(/^-+|-+$/g, "")
+  return cleaned === "" ? "default" : cleaned
+}

@@ -1,0 +1,26 @@
+// Bundles the command into packages/cli/dist: clawdbot.mjs and the chunks it loads when a command needs them.
+import { chmodSync, readFileSync, rmSync } from "node:fs"
+import { build } from "esbuild"
+
+const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
+rmSync("packages/cli/dist/chunks", { recursive: true, force: true })
+await build({
+  entryPoints: { clawdbot: "packages/cli/src/main.ts" },
+  outdir: "packages/cli/dist",
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minify: true,
+  keepNames: false,
+  legalComments: "none",
+  conditions: ["source"],
+  define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
+  // Some dependencies are CommonJS and call require().
+  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  logLevel: "warning"
+})
+chmodSync("packages/cli/dist/clawdbot.mjs", 0o755)
