@@ -7,7 +7,9 @@ import type { CredentialUse } from "../Auth/CredentialUse.ts"
 import * as Betas from "./Betas.ts"
 
 /** The header that carries the credential. */
-export const authorization = (use: Pick<CredentialUse, "kind" | "secret">): Redacted.Redacted<readonly [string, string]> =>
+export const authorization = (
+  use: Pick<CredentialUse, "kind" | "secret">
+): Redacted.Redacted<readonly [string, string]> =>
   use.kind === "api_key"
     ? Redacted.make(["x-api-key", Redacted.value(use.secret).trim()])
     : Redacted.make(["authorization", `Bearer ${Redacted.value(use.secret).trim()}`])

@@ -16,7 +16,9 @@ export interface AmbientKey {
   readonly credential: Credential.Credential
 }
 
-const variables: Readonly<Record<string, ReadonlyArray<{ readonly name: string; readonly kind: "token" | "api_key" }>>> = {
+const variables: Readonly<
+  Record<string, ReadonlyArray<{ readonly name: string; readonly kind: "token" | "api_key" }>>
+> = {
   [ProviderId.anthropic]: [
     { name: "ANTHROPIC_OAUTH_TOKEN", kind: "token" },
     { name: "ANTHROPIC_API_KEY", kind: "api_key" }

@@ -12,7 +12,12 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
  * - `Abandoned`: the client went away; says nothing about the credential.
  */
 export type AttemptResult<A> =
-  | { readonly _tag: "Answered"; readonly value: A; readonly windows: ReadonlyArray<Window>; readonly organization?: string }
+  | {
+      readonly _tag: "Answered"
+      readonly value: A
+      readonly windows: ReadonlyArray<Window>
+      readonly organization?: string
+    }
   | { readonly _tag: "Broken"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Abandoned"; readonly value: A }

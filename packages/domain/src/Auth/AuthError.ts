@@ -42,6 +42,8 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
   retryAt: Schema.Number,
   /** Whether every one of them is out of credit. */
   outOfCredit: Schema.Boolean,
+  /** Whether the provider refused every one of them, so that waiting will not help. */
+  refused: Schema.Boolean,
   /** Keys that the pay-as-you-go guard kept back (decision D5). */
   heldBack: Schema.Array(Schema.String),
   explanation: Explanation

@@ -1,19 +1,155 @@
-/** Which credential a request gets: gathers the facts, asks the pure {@link "./Order.ts"}, resolves the secret. */
-import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+/**
+ * Which credential a request gets (design.md, "The path of a request"; auth.md §5): gathers the facts from the ports, asks the pure
+ * {@link "./Order.ts"}, and makes the chosen profile's secret ready to be sent.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
+import { ConfigStore } from "../Config/ConfigStore.ts"
+import { StatePaths } from "../Environment/StatePaths.ts"
+import { HealthStore } from "../Health/HealthStore.ts"
+import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
+import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
+import * as Credential from "../Profile/Credential.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import { ProfileStore } from "../Profile/ProfileStore.ts"
+import { Affinity } from "./Affinity.ts"
 import type { AuthError } from "./AuthError.ts"
+import * as AuthFacts from "./AuthFacts.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
-import type { Explanation } from "./Explanation.ts"
+import * as Explain from "./explain.ts"
+import * as Order from "./Order.ts"
+import { type Upstream, upstream } from "./upstreamOrigin.ts"
 
-export type ResolveError = AuthError | ProfileStoreError | ConfigInvalid | ConfigUnavailable
+/** What can stop the facts from being gathered: a broken config or store. Never read as "nothing configured". */
+export type FactsError = ProfileStoreError | ConfigInvalid | ConfigUnavailable
 
-export class AuthResolver extends Context.Tag("@clawdbot/domain/Auth/AuthResolver")<
-  AuthResolver,
-  {
-    readonly resolve: (request: AuthRequest) => Effect.Effect<CredentialUse, ResolveError>
-    readonly explain: (request: AuthRequest) => Effect.Effect<Explanation, ProfileStoreError | ConfigInvalid | ConfigUnavailable>
-  }
->() {}
+/** Any reason why a request gets no credential. */
+export type ResolveError = AuthError | FactsError
+
+/** The candidates of a request, and what is needed to use or to explain them. */
+export interface Ranked {
+  readonly ranking: Order.Ranking
+  readonly storePath: string
+  readonly upstream: Upstream
+}
+
+export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/domain/Auth/AuthResolver", {
+  effect: Effect.gen(function* () {
+    const configs = yield* ConfigStore
+    const profiles = yield* ProfileStore
+    const healths = yield* HealthStore
+    const refresh = yield* OAuthRefresh
+    const affinity = yield* Affinity
+    const paths = yield* StatePaths
+
+    /** The candidates of a request as things stand now. */
+    const rank = Effect.fnUntraced(function* (request: AuthRequest) {
+      const { config, environment, path } = yield* configs.load
+      const target = yield* upstream(config, request.provider, path)
+      const registry = AgentRegistry.fromConfig(config, paths)
+      const views = yield* Effect.forEach(AuthFacts.lineage(registry, request.agent), (agent) =>
+        Effect.zipWith(profiles.read(agent), healths.read(agent), (snapshot, health) => ({ snapshot, health }))
+      )
+      const last =
+        request.conversation === undefined ? Option.none() : yield* affinity.get(request.agent, request.conversation)
+      const now = yield* Clock.currentTimeMillis
+      const facts = AuthFacts.gather({
+        request,
+        config,
+        environment,
+        views,
+        affinity: Option.getOrUndefined(last),
+        now
+      })
+      const ranked: Ranked = {
+        ranking: Order.rank(facts),
+        storePath: AgentRegistry.storePath(registry.get(request.agent)),
+        upstream: target
+      }
+      return ranked
+    })
+
+    const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => ({
+      profile: candidate.profile,
+      owner: candidate.owner,
+      provider: credential.provider,
+      kind: credential.type,
+      secret: Credential.secret(credential),
+      secretFingerprint: Credential.secretFingerprint(credential),
+      origin: target.origin,
+      basePath: target.basePath
+    })
+
+    /** A candidate's secret, refreshed first when it is a login close to its end. */
+    const use = (candidate: Order.Candidate, target: Upstream): Effect.Effect<CredentialUse, OAuthRefreshFailed> =>
+      candidate.credential.type === "oauth"
+        ? Effect.map(
+            refresh.ensureFresh({
+              owner: candidate.owner,
+              profile: candidate.profile,
+              credential: candidate.credential
+            }),
+            (credential) => ready(candidate, credential, target)
+          )
+        : Effect.succeed(ready(candidate, candidate.credential, target))
+
+    /** The same candidate after the provider refused its access token: refreshed once, keyed by the token that was refused. */
+    const renew = (
+      candidate: Order.Candidate,
+      refused: CredentialUse,
+      target: Upstream
+    ): Effect.Effect<Option.Option<CredentialUse>, OAuthRefreshFailed> =>
+      candidate.credential.type === "oauth"
+        ? Effect.map(
+            refresh.afterRefusal(
+              { owner: candidate.owner, profile: candidate.profile, credential: candidate.credential },
+              refused.secretFingerprint
+            ),
+            (credential) => Option.some(ready(candidate, credential, target))
+          )
+        : Effect.succeedNone
+
+    /** The credential a request gets now, without sending anything. A login that cannot be refreshed is passed over with its reason. */
+    const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest) {
+      const ranked = yield* rank(request)
+      const broken: Array<Order.Rejected> = []
+      for (const candidate of ranked.ranking.candidates) {
+        if (!isEligible(request, candidate)) continue
+        const attempt = yield* Effect.either(use(candidate, ranked.upstream))
+        if (Either.isRight(attempt)) return attempt.right
+        broken.push(refreshFailed(candidate, attempt.left))
+      }
+      return yield* Explain.failure(request, withRejected(ranked.ranking, broken), ranked.storePath)
+    })
+
+    /** The dry run: who would answer and why (design.md). */
+    const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
+      const ranked = yield* rank(request)
+      return Explain.explain(request, ranked.ranking, ranked.storePath)
+    })
+
+    return { rank, use, renew, resolve, explain } as const
+  })
+}) {}
+
+/** Whether a candidate may be sent now: usable, or the one profile that was asked for by name. */
+export const isEligible = (request: AuthRequest, candidate: Order.Candidate): boolean =>
+  request.profile !== undefined ? candidate.profile === request.profile : candidate.usableAt === 0
+
+/** A login that could not be refreshed, as a reason why its profile does not answer. */
+export const refreshFailed = (candidate: Order.Candidate, failure: OAuthRefreshFailed): Order.Rejected => ({
+  profile: candidate.profile,
+  reason: "refresh failed",
+  detail: `${failure.cause}: ${failure.detail}`
+})
+
+/** A ranking in which some candidates turned out not to be any. */
+export const withRejected = (ranking: Order.Ranking, rejected: ReadonlyArray<Order.Rejected>): Order.Ranking => ({
+  candidates: ranking.candidates.filter((candidate) => !rejected.some((entry) => entry.profile === candidate.profile)),
+  rejected: [...ranking.rejected, ...rejected]
+})

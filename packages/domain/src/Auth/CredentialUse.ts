@@ -17,4 +17,6 @@ export interface CredentialUse {
   readonly secretFingerprint: string
   /** The one origin it may be sent to, e.g. `https://api.anthropic.com` (decision D4). No trailing slash. */
   readonly origin: string
+  /** What stands before `/v1/…` at that origin: empty, or a path such as `/anthropic`. No trailing slash. */
+  readonly basePath: string
 }

@@ -35,6 +35,7 @@ export const RejectReason = Schema.Literal(
   "expired",
   "disabled by hand",
   "login ended",
+  "refresh failed",
   "held back: pay-as-you-go"
 )
 export type RejectReason = typeof RejectReason.Type

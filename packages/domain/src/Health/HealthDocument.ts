@@ -19,6 +19,8 @@ export interface ProfileHealth {
   readonly lastUsedAt?: number
   readonly lastGoodAt?: number
   readonly needsLogin?: { readonly since: number; readonly cause: string }
+  /** When a refresh gave it this secret; what was known about the secret before came along. */
+  readonly renewedAt?: number
   /** When a person cleared it; older records of the reference are ignored from then on. */
   readonly clearedAt?: number
   readonly ladder?: Ladder
@@ -55,7 +57,13 @@ const classes: ReadonlySet<string> = new Set([
   "usage"
 ])
 const isClass = (value: unknown): value is Window["class"] => typeof value === "string" && classes.has(value)
-const sources: ReadonlySet<string> = new Set(["retry-after", "ratelimit-reset", "unified-reset", "ladder", "usageStats"])
+const sources: ReadonlySet<string> = new Set([
+  "retry-after",
+  "ratelimit-reset",
+  "unified-reset",
+  "ladder",
+  "usageStats"
+])
 const isSource = (value: unknown): value is WindowSource => typeof value === "string" && sources.has(value)
 
 const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
@@ -102,6 +110,7 @@ export const decode = (value: unknown): HealthDocument => {
     const lastUsedAt = time(record.lastUsedAt)
     const lastGoodAt = time(record.lastGoodAt)
     const clearedAt = time(record.clearedAt)
+    const renewedAt = time(record.renewedAt)
     const login = record.needsLogin
     profiles.set(ProfileId.of(id), {
       secretFingerprint: record.secretFingerprint,
@@ -109,6 +118,7 @@ export const decode = (value: unknown): HealthDocument => {
       ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
       ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
       ...(isRecord(login) ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } } : {}),
+      ...(renewedAt !== undefined ? { renewedAt } : {}),
       ...(clearedAt !== undefined ? { clearedAt } : {}),
       ...(ladder !== undefined ? { ladder } : {}),
       windows: Array.isArray(record.windows) ? record.windows.flatMap(decodeWindow) : []

@@ -3,13 +3,7 @@ import type { Scope } from "./Scope.ts"
 import type { FailureClass } from "./UpstreamFailure.ts"
 
 /** Where a window's end comes from. The ladder is ours; everything else is the provider's own word. */
-export type WindowSource =
-  | "retry-after"
-  | "ratelimit-reset"
-  | "unified-reset"
-  | "ladder"
-  | "usageStats"
-  | "none"
+export type WindowSource = "retry-after" | "ratelimit-reset" | "unified-reset" | "ladder" | "usageStats" | "none"
 
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it only tells how far a quota is used.

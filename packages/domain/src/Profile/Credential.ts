@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as ProviderId from "./ProviderId.ts"
+import { fingerprint } from "./Secret.ts"
 
 /** Fields of the stored record that this version does not know. Redacted, because nobody can tell what they hold. */
 export type Extra = Redacted.Redacted<Readonly<Record<string, unknown>>>
@@ -135,7 +136,8 @@ export const decode = (record: unknown): Either.Either<Credential, Unreadable> =
 export const encode = (credential: Credential): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
   const { extra, ...fields } = credential
   const record: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) record[key] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  for (const [key, value] of Object.entries(fields))
+    record[key] = Redacted.isRedacted(value) ? Redacted.value(value) : value
   return Redacted.make({ ...record, ...Redacted.value(extra) })
 }
 
@@ -149,6 +151,17 @@ export const secret = (credential: Credential): Redacted.Redacted => {
     case "oauth":
       return credential.access
   }
+}
+
+const marks = new WeakMap<Credential, string>()
+
+/** The mark of the secret that goes to the provider; worked out once for each credential object. */
+export const secretFingerprint = (credential: Credential): string => {
+  const known = marks.get(credential)
+  if (known !== undefined) return known
+  const mark = fingerprint(secret(credential))
+  marks.set(credential, mark)
+  return mark
 }
 
 /** Whether a secret has nothing in it but blanks. */

@@ -58,7 +58,9 @@ const decodeOrder = (value: unknown): ProfileDocument["order"] => {
   if (!isRecord(value)) return order
   for (const [provider, list] of Object.entries(value)) {
     if (!Array.isArray(list)) continue
-    const ids = list.flatMap((item) => (typeof item === "string" && item.trim() !== "" ? [ProfileId.of(item.trim())] : []))
+    const ids = list.flatMap((item) =>
+      typeof item === "string" && item.trim() !== "" ? [ProfileId.of(item.trim())] : []
+    )
     const key = ProviderId.normalize(provider)
     if (ids.length > 0 && !order.has(key)) order.set(key, ids)
   }

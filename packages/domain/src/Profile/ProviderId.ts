@@ -2,7 +2,10 @@
 import * as Schema from "effect/Schema"
 
 /** A normalised provider id. */
-export const ProviderId = Schema.String.pipe(Schema.brand("ProviderId"), Schema.annotations({ identifier: "ProviderId" }))
+export const ProviderId = Schema.String.pipe(
+  Schema.brand("ProviderId"),
+  Schema.annotations({ identifier: "ProviderId" })
+)
 export type ProviderId = typeof ProviderId.Type
 
 const synonyms: Readonly<Record<string, string>> = {

@@ -1,0 +1,55 @@
+/**
+ * Which credential a conversation was on, so that the provider's prompt cache stays warm (decision D16). A preference, never a claim:
+ * the order asks it only after eligibility. In memory, bounded: one hour since last use, 10,000 conversations.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { AgentId } from "../Agent/AgentId.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
+
+/** How long a conversation is remembered after its last use, in ms. */
+export const keepMs = 60 * 60_000
+
+/** How many conversations are remembered. */
+export const capacity = 10_000
+
+interface Entry {
+  readonly profile: ProfileId
+  readonly usedAt: number
+}
+
+/** The memory. A `Map` keeps insertion order, so the first entry is the least recently used. */
+export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/Affinity", {
+  sync: () => {
+    const entries = new Map<string, Entry>()
+    const key = (agent: AgentId, conversation: string) => `${agent}\n${conversation}`
+
+    /** The profile a conversation was on, if that is not too long ago. */
+    const get = (agent: AgentId, conversation: string) =>
+      Effect.map(Clock.currentTimeMillis, (now): Option.Option<ProfileId> => {
+        const name = key(agent, conversation)
+        const entry = entries.get(name)
+        if (entry === undefined) return Option.none()
+        if (now - entry.usedAt > keepMs) {
+          entries.delete(name)
+          return Option.none()
+        }
+        return Option.some(entry.profile)
+      })
+
+    /** Remembers that a conversation was answered by a profile. */
+    const set = (agent: AgentId, conversation: string, profile: ProfileId) =>
+      Effect.map(Clock.currentTimeMillis, (now): void => {
+        const name = key(agent, conversation)
+        entries.delete(name)
+        entries.set(name, { profile, usedAt: now })
+        for (const oldest of entries.keys()) {
+          if (entries.size <= capacity) break
+          entries.delete(oldest)
+        }
+      })
+
+    return { get, set } as const
+  }
+}) {}

@@ -1,0 +1,72 @@
+/** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
+import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
+import { AllInCooldown, type AuthError, NoApiKey, NoCredentials } from "./AuthError.ts"
+import type { AuthRequest } from "./AuthRequest.ts"
+import type { Explanation } from "./Explanation.ts"
+import type { Candidate, Ranking } from "./Order.ts"
+
+const explainCandidate = (candidate: Candidate): Explanation["candidates"][number] => ({
+  profile: candidate.profile,
+  kind: candidate.credential.type,
+  owner: candidate.ambient ? "" : candidate.owner,
+  state: candidate.usableAt === 0 ? "ready" : "cooling",
+  place: candidate.place,
+  obstacles: candidate.obstacles.map(({ class: failureClass, scope, source, until }) => ({
+    scope,
+    class: failureClass,
+    source,
+    until
+  }))
+})
+
+/** The dry run of a request: who would answer, why, why not the others, and when each comes back. */
+export const explain = (request: AuthRequest, ranking: Ranking, storePath: string): Explanation => {
+  const chosen = ranking.candidates.find(
+    (candidate) => candidate.usableAt === 0 || candidate.profile === request.profile
+  )
+  const resting = ranking.candidates.filter((candidate) => candidate.usableAt > 0)
+  const nextAt = resting.length === 0 ? undefined : Math.min(...resting.map((candidate) => candidate.usableAt))
+  return {
+    agent: request.agent,
+    provider: request.provider,
+    ...(request.model !== undefined ? { model: request.model } : {}),
+    storePath,
+    ...(chosen !== undefined ? { chosen: chosen.profile } : {}),
+    candidates: ranking.candidates.map(explainCandidate),
+    rejected: ranking.rejected.map(({ detail, profile, reason }) => ({
+      profile,
+      reason,
+      ...(detail !== undefined ? { detail } : {})
+    })),
+    ...(nextAt !== undefined ? { nextAt } : {})
+  }
+}
+
+const everyObstacle = (ranking: Ranking, classes: ReadonlyArray<string>): boolean =>
+  ranking.candidates.every((candidate) => candidate.obstacles.some((window) => classes.includes(window.class)))
+
+const allInCooldown = (request: AuthRequest, ranking: Ranking, explanation: Explanation): AllInCooldownType =>
+  new AllInCooldown({
+    provider: request.provider,
+    agent: request.agent,
+    storePath: explanation.storePath,
+    retryAt: explanation.nextAt ?? 0,
+    outOfCredit: everyObstacle(ranking, ["billing", "spend_cap"]),
+    refused: everyObstacle(ranking, ["auth"]),
+    heldBack: ranking.rejected.flatMap((entry) => (entry.reason === "held back: pay-as-you-go" ? [entry.profile] : [])),
+    explanation
+  })
+
+/** Reasons that say a profile has nothing to do with the request at all. */
+const unrelated: ReadonlySet<string> = new Set(["another provider", "not in the order"])
+
+/** Why nobody can answer (auth.md §5.3 E1, E2, E4). */
+export const failure = (request: AuthRequest, ranking: Ranking, storePath: string): AuthError => {
+  const explanation = explain(request, ranking, storePath)
+  const common = { provider: request.provider, agent: request.agent, storePath, explanation }
+  if (request.profile !== undefined) return new NoCredentials({ ...common, profile: request.profile })
+  if (ranking.candidates.length > 0) return allInCooldown(request, ranking, explanation)
+  return ranking.rejected.every((entry) => unrelated.has(entry.reason))
+    ? new NoApiKey(common)
+    : new NoCredentials(common)
+}

@@ -1,0 +1,57 @@
+/** Where a provider's requests go, and with it the one place a credential may be sent to (decision D4). Pure. */
+import * as Either from "effect/Either"
+import type { Config } from "../Config/Config.ts"
+import { ConfigInvalid } from "../Config/ConfigError.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
+import { providerEntry } from "./AmbientKey.ts"
+
+/** Where requests go: `origin` without a trailing slash, `basePath` empty or starting with one. */
+export interface Upstream {
+  readonly origin: string
+  readonly basePath: string
+}
+
+const defaults: Readonly<Record<string, string>> = { [ProviderId.anthropic]: "https://api.anthropic.com" }
+
+const shape = /^(https?):\/\/(\[[0-9a-f:]+\]|[^/:?#@\s]+)(?::(\d{1,5}))?(\/[^?#\s]*)?$/i
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** A base URL in its parts, or what is wrong with it. */
+export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
+  const match = shape.exec(text.trim())
+  if (match === null)
+    return Either.left("must be an absolute URL without user, query or fragment, such as https://api.anthropic.com")
+  const [, scheme = "", host = "", port, path = ""] = match
+  if (scheme.toLowerCase() === "http" && !isLoopback(host.toLowerCase())) {
+    return Either.left("plain http is only allowed to loopback; a credential would cross the network in the clear")
+  }
+  return Either.right({
+    origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port === undefined ? "" : `:${port}`}`,
+    basePath: path.replace(/\/+$/, "")
+  })
+}
+
+/** The upstream of a provider: `models.providers.<id>.baseUrl`, else the provider's own. */
+export const upstream = (
+  config: Config,
+  provider: ProviderId.ProviderId,
+  configPath: string
+): Either.Either<Upstream, ConfigInvalid> => {
+  const configured = providerEntry(config, provider)?.baseUrl ?? defaults[provider]
+  const invalid = (problem: string) =>
+    new ConfigInvalid({
+      path: configPath,
+      issues: [
+        {
+          path: `models.providers.${provider}.baseUrl`,
+          problem,
+          cure: `clawdbot config set models.providers.${provider}.baseUrl https://api.anthropic.com`
+        }
+      ]
+    })
+  return configured === undefined
+    ? Either.left(invalid("is not set, and this provider has no address of its own here"))
+    : Either.mapLeft(parseBaseUrl(configured), invalid)
+}

@@ -1,0 +1,248 @@
+/**
+ * What an event does to a credential's health, and how two writers' knowledge becomes one (decisions D10–D14). Pure.
+ *
+ * A blocking window is ended by replacing it with one whose `until` is its `observedAt`, never by leaving it out: otherwise a second
+ * writer, who still has the old window, would bring it back when the two are merged.
+ */
+import type * as ProfileId from "../Profile/ProfileId.ts"
+import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
+import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
+import { type HealthDocument, of as healthOf, type Ladder, type ProfileHealth } from "./HealthDocument.ts"
+import type { HealthEvent } from "./HealthEvent.ts"
+import { covers, credential } from "./Scope.ts"
+import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
+import { isBlocking, type Window } from "./Window.ts"
+
+/** How long an ended window is remembered, so that a slower writer cannot bring it back. */
+const tombstoneMs = 24 * 60 * 60_000
+
+const keyOf = (window: Window): string => (window.class === "usage" ? `usage ${window.scope}` : window.scope)
+
+/** The newer observation; of two made at once, the one that holds longer. */
+const newer = (one: Window, other: Window): Window =>
+  one.observedAt !== other.observedAt
+    ? one.observedAt > other.observedAt
+      ? one
+      : other
+    : one.until !== other.until
+      ? one.until > other.until
+        ? one
+        : other
+      : `${one.class} ${one.source}` <= `${other.class} ${other.source}`
+        ? one
+        : other
+
+const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyArray<Window> => {
+  const byKey = new Map<string, Window>()
+  for (const window of lists.flat()) {
+    const known = byKey.get(keyOf(window))
+    byKey.set(keyOf(window), known === undefined ? window : newer(known, window))
+  }
+  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+const pruned = (windows: ReadonlyArray<Window>, now: number): ReadonlyArray<Window> =>
+  windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs)
+
+const ended = (window: Window, at: number): Window => ({ ...window, until: at, observedAt: at })
+
+const later = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined ? other : other === undefined ? one : Math.max(one, other)
+
+/** The ladder's rung after one more incident; an old failure no longer counts (`failureWindowHours`). */
+const climb = (
+  ladder: Ladder | undefined,
+  failure: UpstreamFailure,
+  at: number,
+  settings: CooldownSettings
+): Ladder => {
+  const current = ladder !== undefined && at - ladder.lastFailureAt <= settings.failureWindowMs ? ladder : undefined
+  return {
+    count: (current?.count ?? 0) + 1,
+    lastFailureAt: at,
+    byClass: { ...current?.byClass, [failure.class]: (current?.byClass[failure.class] ?? 0) + 1 }
+  }
+}
+
+const ladderPause = (ladder: Ladder, failure: UpstreamFailure, settings: CooldownSettings): number =>
+  failure.class === "billing" || failure.class === "spend_cap"
+    ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
+    : failurePause(ladder.count)
+
+const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Failed" }>): ProfileHealth => {
+  const { at, failure } = event
+  if (!isCredentialsFault(failure)) return health
+  const usage = failure.windows.filter((window) => window.class === "usage")
+  const told = failure.windows
+    .filter((window) => window.class !== "usage")
+    .map((window) => ({ ...window, until: window.until + event.jitterMs }))
+  if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, told), at) }
+  // A failure that started before the last one was recorded belongs to the same incident and does not climb again (D11).
+  if (health.ladder !== undefined && event.startedAt <= health.ladder.lastFailureAt) {
+    return { ...health, windows: pruned(join(health.windows, usage), at) }
+  }
+  const ladder = climb(health.ladder, failure, at, event.ladder)
+  const pause: Window = {
+    scope: credential,
+    until: at + ladderPause(ladder, failure, event.ladder),
+    class: failure.class,
+    source: "ladder",
+    observedAt: at
+  }
+  return { ...health, ladder, windows: pruned(join(health.windows, usage, [pause]), at) }
+}
+
+const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>): ProfileHealth => {
+  // What was learned after this request was sent is newer than the proof it brings. A limit of one family says nothing of another.
+  const refuted = (window: Window): boolean =>
+    window.class !== "usage" &&
+    window.observedAt <= event.startedAt &&
+    window.until > event.startedAt &&
+    covers(window.scope, event.family)
+  const windows = health.windows.map((window) => (refuted(window) ? ended(window, event.startedAt) : window))
+  // A success never starts a cooldown (D10), whatever its headers say.
+  const usage = event.windows.filter((window) => window.class === "usage")
+  const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
+  return {
+    ...rest,
+    lastGoodAt: Math.max(health.lastGoodAt ?? 0, event.at),
+    ...(event.organization !== undefined ? { organization: event.organization } : {}),
+    windows: pruned(join(windows, usage), event.at)
+  }
+}
+
+/** The health after an event. */
+export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth => {
+  switch (event._tag) {
+    case "Used":
+      return { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at) }
+    case "Succeeded":
+      return succeed(health, event)
+    case "Failed":
+      return fail(health, event)
+    case "LoginEnded":
+      return { ...health, needsLogin: { since: event.at, cause: event.cause } }
+    case "Renewed": {
+      const { needsLogin: _needsLogin, ...rest } = health
+      return { ...rest, renewedAt: event.at }
+    }
+    case "Cleared": {
+      const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
+      return {
+        ...rest,
+        clearedAt: event.at,
+        windows: health.windows.map((window) => (isBlocking(window, event.at) ? ended(window, event.at) : window))
+      }
+    }
+  }
+}
+
+/** The document after an event about one profile's secret. */
+export const record = (
+  document: HealthDocument,
+  profile: ProfileId.ProfileId,
+  secretFingerprint: string,
+  event: HealthEvent
+): HealthDocument => {
+  const before = healthOf(document, profile, event._tag === "Renewed" ? event.previous : secretFingerprint)
+  return { profiles: new Map(document.profiles).set(profile, { ...apply(before, event), secretFingerprint }) }
+}
+
+/** When anything was last learned about a credential. */
+const lastKnown = (health: ProfileHealth): number =>
+  Math.max(
+    health.lastUsedAt ?? 0,
+    health.lastGoodAt ?? 0,
+    health.clearedAt ?? 0,
+    health.renewedAt ?? 0,
+    health.needsLogin?.since ?? 0,
+    health.ladder?.lastFailureAt ?? 0,
+    ...health.windows.map((window) => window.observedAt)
+  )
+
+const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
+  if (mine.secretFingerprint !== theirs.secretFingerprint) {
+    const [one, other] = [lastKnown(mine), lastKnown(theirs)]
+    if (one !== other) return one > other ? mine : theirs
+    return mine.secretFingerprint > theirs.secretFingerprint ? mine : theirs
+  }
+  const clearedAt = later(mine.clearedAt, theirs.clearedAt)
+  const lastGoodAt = later(mine.lastGoodAt, theirs.lastGoodAt)
+  const renewedAt = later(mine.renewedAt, theirs.renewedAt)
+  const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
+  const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
+    ladder !== undefined && ladder.lastFailureAt > proven ? [ladder] : []
+  )
+  const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
+    login !== undefined && login.since > proven ? [login] : []
+  )
+  const organization =
+    mine.organization === theirs.organization
+      ? mine.organization
+      : (mine.lastGoodAt ?? 0) !== (theirs.lastGoodAt ?? 0)
+        ? ((mine.lastGoodAt ?? 0) > (theirs.lastGoodAt ?? 0) ? mine : theirs).organization
+        : [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
+  const lastUsedAt = later(mine.lastUsedAt, theirs.lastUsedAt)
+  const needsLogin = logins.sort((a, b) => b.since - a.since || (a.cause < b.cause ? -1 : 1))[0]
+  const ladder = ladders.sort(
+    (a, b) =>
+      b.lastFailureAt - a.lastFailureAt ||
+      b.count - a.count ||
+      (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
+  )[0]
+  return {
+    secretFingerprint: mine.secretFingerprint,
+    ...(organization !== undefined ? { organization } : {}),
+    ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
+    ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
+    ...(needsLogin !== undefined ? { needsLogin } : {}),
+    ...(renewedAt !== undefined ? { renewedAt } : {}),
+    ...(clearedAt !== undefined ? { clearedAt } : {}),
+    ...(ladder !== undefined ? { ladder } : {}),
+    windows: join(mine.windows, theirs.windows).map((window) =>
+      window.class !== "usage" && clearedAt !== undefined && window.observedAt < clearedAt && window.until > clearedAt
+        ? ended(window, clearedAt)
+        : window
+    )
+  }
+}
+
+/** Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent. */
+export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocument => {
+  const profiles = new Map<ProfileId.ProfileId, ProfileHealth>(theirs.profiles)
+  for (const [id, health] of mine.profiles) {
+    const other = profiles.get(id)
+    profiles.set(id, other === undefined ? health : mergeProfile(health, other))
+  }
+  return { profiles }
+}
+
+/**
+ * Health together with what the reference recorded about the same profile (decision D7). Its record counts as long as nothing newer
+ * is known: not after a person cleared the profile, and not after a success.
+ */
+export const withUsageStats = (health: ProfileHealth, stats: UsageStats): ProfileHealth => {
+  const observedAt = stats.lastFailureAt ?? 0
+  const until = unusableUntil(stats)
+  const outdated = Math.max(health.clearedAt ?? 0, health.lastGoodAt ?? 0)
+  const lastUsedAt = later(health.lastUsedAt, stats.lastUsed)
+  const withUse = lastUsedAt === undefined ? health : { ...health, lastUsedAt }
+  if (until === undefined || (outdated > 0 && observedAt <= outdated)) return withUse
+  const disabled = (stats.disabledUntil ?? 0) > 0
+  const window: Window = {
+    scope: credential,
+    until,
+    class: disabled ? "billing" : "rate_limit",
+    source: "usageStats",
+    observedAt
+  }
+  return { ...withUse, windows: join(health.windows, [window]) }
+}
+
+/** The blocking windows in the way of a request for a model family; without a family, those of the whole credential. */
+export const obstacles = (health: ProfileHealth, family: string | undefined, now: number): ReadonlyArray<Window> =>
+  health.windows.filter((window) => isBlocking(window, now) && covers(window.scope, family))
+
+/** Epoch ms at which nothing stands in the way any more; 0 when nothing does now. */
+export const usableAt = (health: ProfileHealth, family: string | undefined, now: number): number =>
+  obstacles(health, family, now).reduce((latest, window) => Math.max(latest, window.until), 0)
