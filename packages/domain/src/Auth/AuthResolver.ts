@@ -119,7 +119,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       const ranked = yield* rank(request)
       const broken: Array<Order.Rejected> = []
       for (const candidate of ranked.ranking.candidates) {
-        if (!isEligible(request, candidate)) continue
+        if (!Explain.isEligible(request, candidate)) continue
         const attempt = yield* Effect.either(use(candidate, ranked.upstream))
         if (Either.isRight(attempt)) return attempt.right
         broken.push(refreshFailed(candidate, attempt.left))
@@ -136,10 +136,6 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
     return { rank, use, renew, resolve, explain } as const
   })
 }) {}
-
-/** Whether a candidate may be sent now: usable, or the one profile that was asked for by name. */
-export const isEligible = (request: AuthRequest, candidate: Order.Candidate): boolean =>
-  request.profile !== undefined ? candidate.profile === request.profile : candidate.usableAt === 0
 
 /** A login that could not be refreshed, as a reason why its profile does not answer. */
 export const refreshFailed = (candidate: Order.Candidate, failure: OAuthRefreshFailed): Order.Rejected => ({

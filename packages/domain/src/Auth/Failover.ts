@@ -18,14 +18,7 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AttemptResult, Trail, TrailEntry } from "./Attempt.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
-import {
-  AuthResolver,
-  isEligible,
-  type Ranked,
-  type ResolveError,
-  refreshFailed,
-  withRejected
-} from "./AuthResolver.ts"
+import { AuthResolver, type Ranked, type ResolveError, refreshFailed, withRejected } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
 import type * as Order from "./Order.ts"
@@ -89,10 +82,15 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     const send = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       use: CredentialUse,
+      probe: boolean,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
     ) {
       const startedAt = yield* Clock.currentTimeMillis
-      yield* healths.record(use.owner, use.profile, use.secretFingerprint, { _tag: "Used", at: startedAt })
+      yield* healths.record(use.owner, use.profile, use.secretFingerprint, {
+        _tag: "Used",
+        at: startedAt,
+        probe
+      })
       if (request.conversation !== undefined) yield* affinity.set(request.agent, request.conversation, use.profile)
       const result = yield* attempt(use)
       if (result._tag === "Answered") yield* recordSuccess(request, use, result, startedAt)
@@ -119,7 +117,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         const now = yield* Clock.currentTimeMillis
         const candidate =
           now - begunAt < deadlineMs
-            ? ranked.ranking.candidates.find((entry) => !tried.has(entry.profile) && isEligible(request, entry))
+            ? ranked.ranking.candidates.find((entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry))
             : undefined
         if (candidate === undefined) {
           // With one credential, or in bad weather, the provider's own words say it best; a pool's end is ours to explain.
@@ -133,14 +131,14 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           continue
         }
         let use = first.right
-        let sent = yield* send(request, use, attempt)
+        let sent = yield* send(request, use, candidate.state === "half-open", attempt)
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, ranked.upstream))
           if (Either.isLeft(renewed)) broken.push(refreshFailed(candidate, renewed.left))
           else if (Option.isSome(renewed.right)) {
             use = renewed.right.value
-            sent = yield* send(request, use, attempt)
+            sent = yield* send(request, use, candidate.state === "half-open", attempt)
             trail.push(sent.entry)
           }
         }

@@ -7,7 +7,7 @@ import type { AgentId } from "../Agent/AgentId.ts"
 import type { AuthProfile } from "../Config/Config.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
-import type { Window } from "../Health/Window.ts"
+import { probeAt, type Window } from "../Health/Window.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
@@ -45,9 +45,13 @@ export interface OrderFacts {
   readonly affinity: ProfileId | undefined
 }
 
-/** A profile that could answer. `usableAt` is 0 when it can now. */
+/**
+ * A profile that could answer. `usableAt` is 0 when it can now. `half-open` means that it rests for long, and one request may try
+ * whether the pause is still true when nobody else can answer.
+ */
 export interface Candidate extends Known {
   readonly place: PlaceReason
+  readonly state: "ready" | "half-open" | "cooling"
   readonly obstacles: ReadonlyArray<Window>
   readonly usableAt: number
 }
@@ -59,7 +63,7 @@ export interface Rejected {
   readonly detail?: string
 }
 
-/** The result: usable candidates first, then resting ones by when they come back. */
+/** The result: usable candidates first, then half-open ones, then resting ones, both by when they come back. */
 export interface Ranking {
   readonly candidates: ReadonlyArray<Candidate>
   readonly rejected: ReadonlyArray<Rejected>
@@ -151,7 +155,14 @@ export const rank = (facts: OrderFacts): Ranking => {
     }
     const inTheWay = obstacles(known.health, facts.family, facts.now)
     const usableAt = inTheWay.reduce((latest, window) => Math.max(latest, window.until), 0)
-    eligible.push({ ...known, place, obstacles: inTheWay, usableAt })
+    const halfOpen = usableAt > 0 && inTheWay.every((window) => facts.now >= probeAt(window))
+    eligible.push({
+      ...known,
+      place,
+      state: usableAt === 0 ? "ready" : halfOpen ? "half-open" : "cooling",
+      obstacles: inTheWay,
+      usableAt
+    })
   }
   for (const id of base.ids) {
     if (seen.has(id)) continue
@@ -174,8 +185,9 @@ export const rank = (facts: OrderFacts): Ranking => {
     else consider(known, "after the stored profiles")
   }
   const all = [...stored, ...eligible]
-  const usable = all.filter((candidate) => candidate.usableAt === 0)
-  const resting = all.filter((candidate) => candidate.usableAt > 0).sort(comeBack)
+  const inState = (state: Candidate["state"]) => all.filter((candidate) => candidate.state === state)
+  const usable = inState("ready")
+  const resting = [...inState("half-open").sort(comeBack), ...inState("cooling").sort(comeBack)]
   const promoted = base.explicit === undefined ? promote(usable, facts.affinity, "same conversation") : usable
   return { candidates: [...promote(promoted, facts.preferred, "preferred"), ...resting], rejected }
 }

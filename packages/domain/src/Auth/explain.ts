@@ -9,7 +9,7 @@ const explainCandidate = (candidate: Candidate): Explanation["candidates"][numbe
   profile: candidate.profile,
   kind: candidate.credential.type,
   owner: candidate.ambient ? "" : candidate.owner,
-  state: candidate.usableAt === 0 ? "ready" : "cooling",
+  state: candidate.state,
   place: candidate.place,
   obstacles: candidate.obstacles.map(({ class: failureClass, scope, source, until }) => ({
     scope,
@@ -18,6 +18,10 @@ const explainCandidate = (candidate: Candidate): Explanation["candidates"][numbe
     until
   }))
 })
+
+/** Whether a candidate may be sent now: not resting, or the one profile that was asked for by name. */
+export const isEligible = (request: AuthRequest, candidate: Candidate): boolean =>
+  request.profile !== undefined ? candidate.profile === request.profile : candidate.state !== "cooling"
 
 /** The dry run of a request: who would answer, why, why not the others, and when each comes back. */
 export const explain = (request: AuthRequest, ranking: Ranking, storePath: string): Explanation => {

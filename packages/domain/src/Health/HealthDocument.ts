@@ -70,6 +70,7 @@ const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
   if (!isRecord(value) || typeof value.scope !== "string" || !isClass(value.class)) return []
   const scope = Scope.parse(value.scope)
   const until = time(value.until)
+  const probedAt = time(value.probedAt)
   if (scope === undefined || until === undefined) return []
   return [
     {
@@ -78,7 +79,8 @@ const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
       class: value.class,
       source: isSource(value.source) ? value.source : "none",
       ...(typeof value.utilization === "number" ? { utilization: value.utilization } : {}),
-      observedAt: time(value.observedAt) ?? 0
+      observedAt: time(value.observedAt) ?? 0,
+      ...(probedAt !== undefined ? { probedAt } : {})
     }
   ]
 }

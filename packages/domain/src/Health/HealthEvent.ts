@@ -4,8 +4,8 @@ import type { UpstreamFailure } from "./UpstreamFailure.ts"
 import type { Window } from "./Window.ts"
 
 export type HealthEvent =
-  /** A request is about to be sent with it. */
-  | { readonly _tag: "Used"; readonly at: number }
+  /** A request is about to be sent with it; `probe` when long pauses are put to the test by it. */
+  | { readonly _tag: "Used"; readonly at: number; readonly probe?: boolean }
   /** A whole answer came: 2xx, and for a stream its `message_stop` (decision D14). `startedAt` is when the request was sent. */
   | {
       readonly _tag: "Succeeded"

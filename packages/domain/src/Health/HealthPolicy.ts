@@ -11,14 +11,18 @@ import { type HealthDocument, of as healthOf, type Ladder, type ProfileHealth } 
 import type { HealthEvent } from "./HealthEvent.ts"
 import { covers, credential } from "./Scope.ts"
 import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
-import { isBlocking, type Window } from "./Window.ts"
+import { isBlocking, probeAt, type Window } from "./Window.ts"
 
 /** How long an ended window is remembered, so that a slower writer cannot bring it back. */
 const tombstoneMs = 24 * 60 * 60_000
 
 const keyOf = (window: Window): string => (window.class === "usage" ? `usage ${window.scope}` : window.scope)
 
-/** The newer observation; of two made at once, the one that holds longer. */
+/** Any fixed order will do, as long as both writers use the same. */
+const rankOf = (window: Window): string =>
+  `${window.probedAt ?? 0} ${window.class} ${window.source} ${window.utilization ?? 0}`
+
+/** The newer observation; of two made at once, the one that holds longer, and that was put to the test. */
 const newer = (one: Window, other: Window): Window =>
   one.observedAt !== other.observedAt
     ? one.observedAt > other.observedAt
@@ -28,7 +32,7 @@ const newer = (one: Window, other: Window): Window =>
       ? one.until > other.until
         ? one
         : other
-      : `${one.class} ${one.source}` <= `${other.class} ${other.source}`
+      : rankOf(one) >= rankOf(other)
         ? one
         : other
 
@@ -115,7 +119,17 @@ const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _
 export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth => {
   switch (event._tag) {
     case "Used":
-      return { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at) }
+      return {
+        ...health,
+        lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at),
+        ...(event.probe === true
+          ? {
+              windows: health.windows.map((window) =>
+                isBlocking(window, event.at) && probeAt(window) <= event.at ? { ...window, probedAt: event.at } : window
+              )
+            }
+          : {})
+      }
     case "Succeeded":
       return succeed(health, event)
     case "Failed":

@@ -17,6 +17,22 @@ export interface Window {
   /** Used part of the quota; 1 is full, and it may be exceeded. */
   readonly utilization?: number
   readonly observedAt: number
+  /** When one request was let through before the end, to see whether the limit still holds. */
+  readonly probedAt?: number
+}
+
+/** Pauses shorter than this are simply waited for, in ms. */
+const shortPauseMs = 15 * 60_000
+
+/**
+ * When one request may try whether a long pause is still true: half way through. Credits are topped up and plans changed long before
+ * a pause of hours ends; nobody should have to wait it out. `Infinity` for short pauses and where it was tried already.
+ */
+export const probeAt = (window: Window): number => {
+  const pause = window.until - window.observedAt
+  return window.probedAt !== undefined || pause < shortPauseMs
+    ? Number.POSITIVE_INFINITY
+    : window.observedAt + pause / 2
 }
 
 /** Whether a window stands in the way of anything at a time. */

@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import * as Order from "../../src/Auth/Order.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
+import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
@@ -279,7 +280,7 @@ describe("Order: properties", () => {
     fc.assert(
       fc.property(
         entry,
-        fc.constantFrom("overloaded", "server", "timeout", "format", "entitlement"),
+        fc.constantFrom(...(["overloaded", "server", "timeout", "format", "entitlement"] as const)),
         (one, failureClass) => {
           const before = known("p", one)
           const events = [
@@ -292,7 +293,7 @@ describe("Order: properties", () => {
               ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
               failure: { class: failureClass, windows: [] }
             }
-          ] as const
+          ] satisfies ReadonlyArray<HealthEvent>
           for (const event of events) {
             const after = { ...before, health: HealthPolicy.apply(before.health, event) }
             const usableAt = (entry: Order.Known) => HealthPolicy.usableAt(entry.health, undefined, now)
