@@ -1,0 +1,124 @@
+/** A small world for the policies: one config, stores by agent, health in memory, logins that never need a refresh unless told. */
+import { Effect, Either, Layer, Redacted, Ref, Stream } from "effect"
+import type * as AgentId from "../../src/Agent/AgentId.ts"
+import { Affinity } from "../../src/Auth/Affinity.ts"
+import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
+import { Failover } from "../../src/Auth/Failover.ts"
+import * as Config from "../../src/Config/Config.ts"
+import { ConfigStore } from "../../src/Config/ConfigStore.ts"
+import * as Environment from "../../src/Environment/Environment.ts"
+import { StatePaths } from "../../src/Environment/StatePaths.ts"
+import * as Health from "../../src/Health/HealthDocument.ts"
+import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
+import { HealthStore } from "../../src/Health/HealthStore.ts"
+import { OAuthRefreshFailed, type RefreshCause } from "../../src/OAuth/OAuthError.ts"
+import { OAuthRefresh } from "../../src/OAuth/OAuthRefresh.ts"
+import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
+import { ProfileStore } from "../../src/Profile/ProfileStore.ts"
+
+export interface World {
+  readonly config?: unknown
+  readonly stores?: Readonly<Record<string, unknown>>
+  readonly variables?: Readonly<Record<string, string>>
+  /** What a refresh after a 401 does: the new access token, or why it fails. */
+  readonly refresh?: { readonly access: string } | { readonly cause: RefreshCause }
+}
+
+const configLayer = (world: World) =>
+  Layer.succeed(ConfigStore, {
+    load: Effect.sync(() => ({
+      path: "/home/p/.clawdbot/clawdbot.json",
+      exists: true,
+      config: Either.getOrThrow(Config.decode(world.config ?? {})),
+      value: Redacted.make({}),
+      environment: {
+        ...Environment.empty,
+        variables: new Map(
+          Object.entries(world.variables ?? {}).map(([name, value]) => [
+            name,
+            { value: Redacted.make(value), source: { _tag: "Process" as const } }
+          ])
+        )
+      },
+      migrations: [],
+      warnings: [],
+      source: () => ({ _tag: "Default" as const })
+    })),
+    edit: () => Effect.dieMessage("this world's config does not change"),
+    changes: Stream.empty
+  })
+
+const profileLayer = (world: World) =>
+  Layer.succeed(ProfileStore, {
+    read: (agent) =>
+      Effect.sync(() => ({
+        agent,
+        path: `/stores/${agent}`,
+        document: Either.getOrThrow(ProfileDocument.decode(world.stores?.[agent] ?? { profiles: {} })),
+        exists: true,
+        notices: []
+      })),
+    modify: () => Effect.dieMessage("this world's profiles do not change"),
+    changes: Stream.empty
+  })
+
+const healthLayer = Layer.effect(
+  HealthStore,
+  Effect.gen(function* () {
+    const documents = yield* Ref.make(new Map<AgentId.AgentId, Health.HealthDocument>())
+    return {
+      read: (agent) => Effect.map(Ref.get(documents), (all) => all.get(agent) ?? Health.empty),
+      record: (agent, profile, mark, event) =>
+        Ref.update(documents, (all) =>
+          new Map(all).set(agent, HealthPolicy.record(all.get(agent) ?? Health.empty, profile, mark, event))
+        ),
+      flush: Effect.void,
+      changes: Stream.empty
+    }
+  })
+)
+
+const refreshLayer = (world: World) =>
+  Layer.succeed(OAuthRefresh, {
+    ensureFresh: ({ credential }) => Effect.succeed(credential),
+    afterRefusal: ({ credential, owner, profile }) => {
+      const refresh = world.refresh ?? { cause: "revoked" as const }
+      return "access" in refresh
+        ? Effect.succeed({ ...credential, access: Redacted.make(refresh.access) })
+        : Effect.fail(
+            new OAuthRefreshFailed({
+              provider: "anthropic",
+              profile,
+              agent: owner,
+              cause: refresh.cause,
+              detail: "invalid_grant"
+            })
+          )
+    }
+  })
+
+export const paths = {
+  home: "/home/p",
+  workingFolder: "/home/p",
+  stateDir: "/home/p/.clawdbot",
+  configPath: "/home/p/.clawdbot/clawdbot.json",
+  agentDirOverride: undefined,
+  oauthDir: "/home/p/.clawdbot/credentials",
+  profileName: undefined
+}
+
+/** The policies over a world. */
+export const layerWorld = (world: World) =>
+  Failover.Default.pipe(
+    Layer.provideMerge(AuthResolver.Default),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        configLayer(world),
+        profileLayer(world),
+        healthLayer,
+        refreshLayer(world),
+        Affinity.Default,
+        Layer.succeed(StatePaths, paths)
+      )
+    )
+  )
