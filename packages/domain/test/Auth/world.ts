@@ -5,7 +5,7 @@ import { Affinity } from "../../src/Auth/Affinity.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import * as Config from "../../src/Config/Config.ts"
-import { ConfigStore } from "../../src/Config/ConfigStore.ts"
+import { type ConfigSnapshot, ConfigStore } from "../../src/Config/ConfigStore.ts"
 import * as Environment from "../../src/Environment/Environment.ts"
 import { StatePaths } from "../../src/Environment/StatePaths.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
@@ -24,43 +24,52 @@ export interface World {
   readonly refresh?: { readonly access: string } | { readonly cause: RefreshCause }
 }
 
-const configLayer = (world: World) =>
-  Layer.succeed(ConfigStore, {
-    load: Effect.sync(() => ({
-      path: "/home/p/.clawdbot/clawdbot.json",
-      exists: true,
-      config: Either.getOrThrow(Config.decode(world.config ?? {})),
-      value: Redacted.make({}),
-      environment: {
-        ...Environment.empty,
-        variables: new Map(
-          Object.entries(world.variables ?? {}).map(([name, value]) => [
-            name,
-            { value: Redacted.make(value), source: { _tag: "Process" as const } }
-          ])
-        )
-      },
-      migrations: [],
-      warnings: [],
-      source: () => ({ _tag: "Default" as const })
-    })),
+const configLayer = (world: World) => {
+  const snapshot: ConfigSnapshot = {
+    path: "/home/p/.clawdbot/clawdbot.json",
+    exists: true,
+    config: Either.getOrThrow(Config.decode(world.config ?? {})),
+    value: Redacted.make({}),
+    environment: {
+      ...Environment.empty,
+      variables: new Map(
+        Object.entries(world.variables ?? {}).map(([name, value]) => [
+          name,
+          { value: Redacted.make(value), source: { _tag: "Process" as const } }
+        ])
+      )
+    },
+    migrations: [],
+    warnings: [],
+    source: () => ({ _tag: "Default" })
+  }
+  return Layer.succeed(ConfigStore, {
+    load: Effect.succeed(snapshot),
     edit: () => Effect.dieMessage("this world's config does not change"),
     changes: Stream.empty
   })
+}
 
-const profileLayer = (world: World) =>
-  Layer.succeed(ProfileStore, {
+const profileLayer = (world: World) => {
+  const documents = new Map(
+    Object.entries(world.stores ?? {}).map(([agent, store]) => [
+      agent,
+      Either.getOrThrow(ProfileDocument.decode(store))
+    ])
+  )
+  return Layer.succeed(ProfileStore, {
     read: (agent) =>
-      Effect.sync(() => ({
+      Effect.succeed({
         agent,
         path: `/stores/${agent}`,
-        document: Either.getOrThrow(ProfileDocument.decode(world.stores?.[agent] ?? { profiles: {} })),
-        exists: true,
+        document: documents.get(agent) ?? ProfileDocument.empty,
+        exists: documents.has(agent),
         notices: []
-      })),
+      }),
     modify: () => Effect.dieMessage("this world's profiles do not change"),
     changes: Stream.empty
   })
+}
 
 const healthLayer = Layer.effect(
   HealthStore,

@@ -1,0 +1,20 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Random } from "effect"
+import { simulate, world } from "./simulation.ts"
+import { layerWorld } from "./world.ts"
+
+describe("a pool of 50 profiles over 14 days", () => {
+  it.effect(
+    "a short run: no request fails while a usable credential exists, none goes to a resting one but its one probe, and it is repeatable",
+    () =>
+      Effect.gen(function* () {
+        const run = simulate(4000).pipe(Effect.provide(layerWorld(world)), Effect.withRandom(Random.make("jitter")))
+        const first = yield* run
+        assert.deepStrictEqual([first.failedForNothing, first.sentWhileResting], [0, 0])
+        assert.strictEqual(first.answered + first.refusedToClient, 4000)
+        assert.isAbove(first.answered, 0.9 * 4000)
+        assert.deepStrictEqual(yield* run, first)
+      }),
+    600_000
+  )
+})

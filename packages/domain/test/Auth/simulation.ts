@@ -1,0 +1,162 @@
+/**
+ * Fourteen days of a pool of 50 profiles against a scripted provider, on the test clock. The provider keeps its own books: a quota per
+ * 5 hours for each profile and a weekly one for each model family, credit that runs out and is topped up. The walk knows none of it
+ * but what the answers say.
+ */
+import { Clock, Effect, TestClock } from "effect"
+import * as AgentId from "../../src/Agent/AgentId.ts"
+import type { AttemptResult } from "../../src/Auth/Attempt.ts"
+import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
+import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
+import { Failover } from "../../src/Auth/Failover.ts"
+import type { Window } from "../../src/Health/Window.ts"
+import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import type { World } from "./world.ts"
+
+const hour = 3_600_000
+const profiles = 50
+const burst = 20
+const models = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"]
+
+/** A fixed stream of numbers in [0, 1) (mulberry32): the same run every time. */
+const numbers = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+}
+
+export const world: World = {
+  stores: {
+    main: {
+      profiles: Object.fromEntries(
+        Array.from({ length: profiles }, (_, index) => [
+          `p${index}`,
+          index % 3 === 0
+            ? { type: "token", provider: "anthropic", token: `secret-${index}` }
+            : { type: "api_key", provider: "anthropic", key: `secret-${index}` }
+        ])
+      )
+    }
+  }
+}
+
+/** What the provider knows of one profile. Times in epoch ms of the test clock. */
+interface Books {
+  fiveHourStart: number
+  fiveHourUsed: number
+  weekStart: number
+  readonly weekUsed: Map<string, number>
+  brokeUntil: number
+}
+
+/** Counts of one run; two runs must give the same. */
+export interface Tally {
+  readonly answered: number
+  readonly refusedToClient: number
+  /** Requests that failed although a profile was neither resting nor limited. */
+  readonly failedForNothing: number
+  /** Attempts on a resting profile that were not its one probe. */
+  readonly sentWhileResting: number
+  readonly probes: number
+  readonly byProfile: Readonly<Record<string, number>>
+}
+
+export const simulate = (requests: number) =>
+  Effect.gen(function* () {
+    const failover = yield* Failover
+    const resolver = yield* AuthResolver
+    const next = numbers(42)
+    const spacing = (14 * 24 * hour) / requests
+    const fiveHourQuota = Math.ceil((requests / profiles / (14 * 24)) * 5 * 1.6)
+    const weekQuota = Math.ceil((requests / profiles / 2 / models.length) * 1.3)
+    const books = Array.from(
+      { length: profiles },
+      (): Books => ({ fiveHourStart: 0, fiveHourUsed: 0, weekStart: 0, weekUsed: new Map(), brokeUntil: 0 })
+    )
+    const bookOf = (profile: string): Books => {
+      const book = books[Number(profile.slice(1))]
+      if (book === undefined) throw new Error(`no such profile: ${profile}`)
+      return book
+    }
+
+    const limitOf = (profile: string, model: string, now: number): Window | "broke" | undefined => {
+      const book = bookOf(profile)
+      if (now < book.brokeUntil) return "broke"
+      if (now - book.fiveHourStart >= 5 * hour) Object.assign(book, { fiveHourStart: now, fiveHourUsed: 0 })
+      if (now - book.weekStart >= 7 * 24 * hour) {
+        book.weekStart = now
+        book.weekUsed.clear()
+      }
+      const base = { class: "rate_limit" as const, source: "unified-reset" as const, observedAt: now }
+      if (book.fiveHourUsed >= fiveHourQuota) return { ...base, scope: "5h", until: book.fiveHourStart + 5 * hour }
+      const family = model.split("-")[1] ?? ""
+      if ((book.weekUsed.get(family) ?? 0) >= weekQuota) {
+        return { ...base, scope: `7d:${family}`, until: book.weekStart + 7 * 24 * hour }
+      }
+      return undefined
+    }
+
+    const byProfile: Record<string, number> = {}
+    const probed = new Set<string>()
+    let answered = 0
+    let refusedToClient = 0
+    let failedForNothing = 0
+    let sentWhileResting = 0
+    let probes = 0
+
+    for (let count = 0; count < requests; count++) {
+      // Requests come in bursts: the test clock takes milliseconds of real time for each step.
+      if (count % burst === 0) yield* TestClock.adjust(Math.ceil(spacing * burst))
+      const model = models[Math.floor(next() * models.length)] ?? "claude-opus-4-5"
+      if (next() < 0.0005) {
+        const now = yield* Clock.currentTimeMillis
+        bookOf(`p${Math.floor(next() * profiles)}`).brokeUntil = now + Math.floor(next() * 24 * hour)
+      }
+      const request = { agent: AgentId.main, provider: ProviderId.anthropic, model }
+      const before = yield* resolver.explain(request)
+      const now = yield* Clock.currentTimeMillis
+      const sent: Array<string> = []
+      const attempt = (use: CredentialUse): Effect.Effect<AttemptResult<string>> =>
+        Effect.sync(() => {
+          sent.push(use.profile)
+          const limit = limitOf(use.profile, model, now)
+          if (limit === undefined) {
+            const book = bookOf(use.profile)
+            const family = model.split("-")[1] ?? ""
+            book.fiveHourUsed += 1
+            book.weekUsed.set(family, (book.weekUsed.get(family) ?? 0) + 1)
+            return { _tag: "Answered", value: "ok", windows: [] }
+          }
+          return {
+            _tag: "Refused",
+            value: "no",
+            failure:
+              limit === "broke"
+                ? { class: "billing", windows: [] }
+                : { class: "rate_limit", status: 429, windows: [limit] }
+          }
+        })
+      const outcome = yield* Effect.either(failover.run(request, attempt))
+      const good = outcome._tag === "Right" && outcome.right.result._tag === "Answered"
+      if (good) answered += 1
+      else {
+        refusedToClient += 1
+        const usable = before.candidates.filter(
+          (candidate) => candidate.state === "ready" && limitOf(candidate.profile, model, now) === undefined
+        )
+        if (usable.length > 0) failedForNothing += 1
+      }
+      for (const profile of sent) {
+        byProfile[profile] = (byProfile[profile] ?? 0) + 1
+        const known = before.candidates.find((candidate) => candidate.profile === profile)
+        if (known?.state === "ready") continue
+        const window = `${profile} ${known?.obstacles.map((obstacle) => `${obstacle.scope} ${obstacle.until}`).join(" ")}`
+        if (known?.state === "half-open" && !probed.has(window)) {
+          probed.add(window)
+          probes += 1
+        } else sentWhileResting += 1
+      }
+    }
+    return { answered, refusedToClient, failedForNothing, sentWhileResting, probes, byProfile } satisfies Tally
+  })
