@@ -1,5 +1,5 @@
 /** Which agents there are, where each keeps its files, and whose profiles it may read (config-and-cli.md §5, decisions S10 and D21). */
-import type { Config } from "../Config/Config.ts"
+import type { AgentEntry, Config } from "../Config/Config.ts"
 import { type Paths, resolve } from "../Environment/StatePaths.ts"
 import * as AgentId from "./AgentId.ts"
 
@@ -19,16 +19,31 @@ export interface AgentRegistry {
   readonly get: (id: AgentId.AgentId) => Agent
 }
 
+const built = new WeakMap<Config, { readonly paths: Paths; readonly registry: AgentRegistry }>()
+
 /**
- * The registry of a config. `CLAWDBOT_AGENT_DIR` moves the folder of the default agent, whoever that is
- * (the reference moves `main` only: auth.md W-23).
+ * The registry of a config, worked out once for each config object. `CLAWDBOT_AGENT_DIR` moves the folder of the default agent, whoever
+ * that is (the reference moves `main` only: auth.md W-23).
  */
 export const fromConfig = (config: Config, paths: Paths): AgentRegistry => {
+  const before = built.get(config)
+  if (before?.paths === paths) return before.registry
+  const registry = build(config, paths)
+  built.set(config, { paths, registry })
+  return registry
+}
+
+const build = (config: Config, paths: Paths): AgentRegistry => {
   const list = config.agents?.list ?? []
   const flagged = list.find((entry) => entry.default === true) ?? list[0]
   const defaultAgent = flagged === undefined ? AgentId.main : AgentId.normalize(flagged.id)
+  const entries = new Map<AgentId.AgentId, AgentEntry>()
+  for (const entry of list) {
+    const id = AgentId.normalize(entry.id)
+    if (!entries.has(id)) entries.set(id, entry)
+  }
   const make = (id: AgentId.AgentId): Agent => {
-    const entry = list.find((candidate) => AgentId.normalize(candidate.id) === id)
+    const entry = entries.get(id)
     const own = entry?.agentDir?.trim()
     const inherit = entry?.auth?.inheritFrom
     const source = inherit === undefined ? undefined : AgentId.normalize(inherit)
@@ -40,7 +55,7 @@ export const fromConfig = (config: Config, paths: Paths): AgentRegistry => {
     }
   }
   const known = new Map<AgentId.AgentId, Agent>()
-  for (const id of [defaultAgent, ...list.map((entry) => AgentId.normalize(entry.id))]) {
+  for (const id of [defaultAgent, ...entries.keys()]) {
     if (!known.has(id)) known.set(id, make(id))
   }
   return { defaultAgent, agents: [...known.values()], get: (id) => known.get(id) ?? make(id) }

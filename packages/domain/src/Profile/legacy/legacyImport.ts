@@ -1,0 +1,58 @@
+/** Stores of older versions as profiles (auth.md §1.6 and §1.7). Pure. */
+import * as Either from "effect/Either"
+import * as Credential from "../Credential.ts"
+import * as ProfileId from "../ProfileId.ts"
+import * as ProviderId from "../ProviderId.ts"
+
+/** Imported profiles by id, in file order. */
+export type Imported = ReadonlyMap<ProfileId.ProfileId, Credential.Credential>
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const known = [
+  "key",
+  "token",
+  "access",
+  "refresh",
+  "expires",
+  "enterpriseUrl",
+  "projectId",
+  "accountId",
+  "email",
+  "clientId"
+]
+
+const entries = (value: unknown): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
+  isRecord(value)
+    ? Object.entries(value).flatMap(([name, record]) =>
+        name.trim() !== "" && isRecord(record) ? [[name, record] as const] : []
+      )
+    : []
+
+const collect = (
+  records: ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]>,
+  toRecord: (provider: string, record: Readonly<Record<string, unknown>>) => unknown
+): Imported => {
+  const imported = new Map<ProfileId.ProfileId, Credential.Credential>()
+  for (const [provider, record] of records) {
+    const id = ProfileId.of(`${ProviderId.normalize(provider)}:default`)
+    const credential = Credential.decode(toRecord(provider, record))
+    if (Either.isRight(credential) && !imported.has(id)) imported.set(id, credential.right)
+  }
+  return imported
+}
+
+/** `auth.json`: credentials by provider. A file that has `profiles` is none. Only known fields are taken over. */
+export const fromAuthJson = (value: unknown): Imported =>
+  isRecord(value) && "profiles" in value
+    ? new Map()
+    : collect(entries(value), (provider, record) => ({
+        type: record.type,
+        provider: typeof record.provider === "string" ? record.provider : provider,
+        ...Object.fromEntries(known.flatMap((key) => (record[key] === undefined ? [] : [[key, record[key]]])))
+      }))
+
+/** `oauth.json`: logins by provider. All fields are taken over. */
+export const fromOAuthJson = (value: unknown): Imported =>
+  collect(entries(value), (provider, record) => ({ type: "oauth", provider, ...record }))

@@ -1,0 +1,121 @@
+/**
+ * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content or the new (design.md, guarantee 2):
+ * temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
+ */
+import { randomBytes } from "node:crypto"
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import { codeOf, FileFailure } from "./FileFailure.ts"
+
+/** Permissions for a file that is replaced, and for folders that have to be made. */
+export interface DurableWriteOptions {
+  /** Default 0600. */
+  readonly mode?: number
+  /** Default 0700. */
+  readonly folderMode?: number
+  /** Runs after the new content is on disk and right before it takes the old one's place; a failure leaves the old one there. */
+  readonly beforeRename?: Effect.Effect<void, FileFailure>
+}
+
+const marker = ".clawdbot-tmp-"
+
+/** Where a path really leads: a symlink stays a symlink, its target is what is replaced; a dangling one gets its target. */
+const realTarget = async (file: string): Promise<string> => {
+  let at = file
+  for (let hops = 0; hops < 40; hops++) {
+    try {
+      at = path.resolve(path.dirname(at), await fs.readlink(at))
+    } catch (cause) {
+      // EINVAL: not a link. ENOENT: nothing there yet.
+      if (["EINVAL", "ENOENT", "UNKNOWN"].includes(codeOf(cause))) return at
+      throw cause
+    }
+  }
+  throw Object.assign(new Error("too many symbolic links"), { code: "ELOOP" })
+}
+
+/** A single write may take fewer bytes than it was given: on a full disk that is the only sign. */
+const writeAll = async (handle: fs.FileHandle, content: Uint8Array): Promise<void> => {
+  for (let done = 0; done < content.byteLength; ) {
+    const { bytesWritten } = await handle.write(content, done, content.byteLength - done)
+    if (bytesWritten === 0) throw Object.assign(new Error("nothing more can be written"), { code: "ENOSPC" })
+    done += bytesWritten
+  }
+}
+
+/** Makes a rename survive a power cut. Some file systems and Windows cannot sync a folder; the rename itself stands. */
+const syncFolder = async (folder: string): Promise<void> => {
+  try {
+    const handle = await fs.open(folder, constants.O_RDONLY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    if (!["EISDIR", "EPERM", "EINVAL", "ENOTSUP", "EACCES"].includes(codeOf(cause))) throw cause
+  }
+}
+
+const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
+  })
+
+/** Replaces `file` with `content`. On any failure the old content is untouched and nothing is left behind. */
+export const durableWrite = (
+  file: string,
+  content: string | Uint8Array,
+  options: DurableWriteOptions = {}
+): Effect.Effect<void, FileFailure> =>
+  Effect.gen(function* () {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
+    const mode = options.mode ?? 0o600
+    const target = yield* attempt(file, () => realTarget(file))
+    const folder = path.dirname(target)
+    const temporary = path.join(
+      folder,
+      `.${path.basename(target)}${marker}${process.pid}-${randomBytes(6).toString("hex")}`
+    )
+    yield* attempt(file, () => fs.mkdir(folder, { recursive: true, mode: options.folderMode ?? 0o700 }))
+    yield* attempt(file, async () => {
+      const handle = await fs.open(temporary, "wx", mode)
+      try {
+        await writeAll(handle, bytes)
+        // The mode given to open is narrowed by the umask.
+        await handle.chmod(mode)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }).pipe(
+      Effect.zipRight(options.beforeRename ?? Effect.void),
+      Effect.zipRight(attempt(file, () => fs.rename(temporary, target))),
+      Effect.onError(() => Effect.promise(() => fs.rm(temporary, { force: true }).catch(() => undefined)))
+    )
+    yield* attempt(file, () => syncFolder(folder))
+  }).pipe(Effect.uninterruptible)
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return codeOf(cause) === "EPERM"
+  }
+}
+
+/** Removes temporary files whose writer was killed before it could. Files of living processes are left alone. */
+export const sweepTemporaries = (folder: string): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    const names = await fs.readdir(folder).catch((): ReadonlyArray<string> => [])
+    for (const name of names) {
+      const at = name.indexOf(marker)
+      const pid = at < 0 ? Number.NaN : Number.parseInt(name.slice(at + marker.length), 10)
+      if (Number.isInteger(pid) && !isAlive(pid))
+        await fs.rm(path.join(folder, name), { force: true }).catch(() => undefined)
+    }
+  })

@@ -1,0 +1,64 @@
+/** `ProfileStore` in memory: the same rules, no file. */
+
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import { StoreCorrupt, StoreTooNew } from "@clawdbot/domain/Profile/ProfileError"
+import { type ProfileChange, ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+
+const pathOf = (agent: AgentId): string => `memory:/agents/${agent}/agent/auth-profiles.json`
+
+/** A store for each agent, from the values that their files would hold. An agent that is not named has none. */
+export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Layer<ProfileStore> =>
+  Layer.scoped(
+    ProfileStore,
+    Effect.gen(function* () {
+      const published = yield* PubSub.sliding<AgentId>(256)
+      const texts = yield* Ref.make(
+        new Map(Object.entries(stores).map(([agent, value]) => [agent, decode(agent, value)]))
+      )
+      const permit = yield* Effect.makeSemaphore(1)
+      const read = (agent: AgentId) =>
+        Effect.flatMap(Ref.get(texts), (all) => all.get(agent) ?? Either.right(undefined))
+      return ProfileStore.of({
+        read: (agent) =>
+          Effect.map(read(agent), (document) => ({
+            agent,
+            path: pathOf(agent),
+            document: document ?? ProfileDocument.empty,
+            exists: document !== undefined,
+            notices: []
+          })),
+        modify: <A, E>(
+          agent: AgentId,
+          change: (document: ProfileDocument.ProfileDocument) => Either.Either<ProfileChange<A>, E>
+        ) =>
+          Effect.gen(function* () {
+            const before = yield* read(agent)
+            const { document, result } = yield* change(before ?? ProfileDocument.empty)
+            if (document !== undefined) {
+              yield* Ref.update(texts, (all) => new Map(all).set(agent, Either.right(document)))
+              yield* PubSub.publish(published, agent)
+            }
+            return result
+          }).pipe(permit.withPermits(1)),
+        changes: Stream.fromPubSub(published)
+      })
+    })
+  )
+
+const decode = (
+  agent: string,
+  value: unknown
+): Either.Either<ProfileDocument.ProfileDocument | undefined, StoreCorrupt | StoreTooNew> =>
+  Either.mapLeft(ProfileDocument.decode(value), (fault) => {
+    const path = `memory:/agents/${agent}/agent/auth-profiles.json`
+    return fault._tag === "NewerVersion"
+      ? new StoreTooNew({ path, version: fault.version, supported: ProfileDocument.currentVersion })
+      : new StoreCorrupt({ path, problem: fault.problem })
+  })

@@ -1,0 +1,80 @@
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|big TOKEN → one JSON line
+import { connect } from "node:net"
+
+const [port, connections, seconds, kind, token] = [Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]), process.argv[5], process.argv[6]]
+const filler = kind === "big" ? "lorem ipsum dolor sit amet ".repeat(9_700) : "hi"
+const body = Buffer.from(
+  JSON.stringify({ model: "claude-opus-4-5", max_tokens: 100, messages: [{ role: "user", content: filler }], ...(kind === "stream" ? { stream: true } : {}) })
+)
+const request = Buffer.concat([
+  Buffer.from(
+    `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  ),
+  body
+])
+const until = performance.now() + seconds * 1000
+const latencies = []
+const firsts = []
+let failed = 0
+
+const worker = () =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1")
+    socket.setNoDelay(true)
+    let begun = 0
+    let first = 0
+    let buffered = Buffer.alloc(0)
+    let left = -1
+    let chunked = false
+    const send = () => {
+      if (performance.now() >= until) {
+        socket.destroy()
+        return resolve()
+      }
+      begun = performance.now()
+      first = 0
+      left = -1
+      chunked = false
+      buffered = Buffer.alloc(0)
+      socket.write(request)
+    }
+    const done = () => {
+      latencies.push(performance.now() - begun)
+      firsts.push(first - begun)
+      send()
+    }
+    socket.on("connect", send)
+    socket.on("error", () => {
+      failed += 1
+      resolve()
+    })
+    socket.on("close", resolve)
+    socket.on("data", (data) => {
+      if (left < 0) {
+        buffered = buffered.length === 0 ? data : Buffer.concat([buffered, data])
+        const end = buffered.indexOf("\r\n\r\n")
+        if (end < 0) return
+        const head = buffered.subarray(0, end).toString("latin1").toLowerCase()
+        if (!head.startsWith("http/1.1 200")) failed += 1
+        chunked = head.includes("transfer-encoding: chunked")
+        left = chunked ? 1 : Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
+        data = buffered.subarray(end + 4)
+        buffered = Buffer.alloc(0)
+        if (data.length === 0 && (chunked || left > 0)) return
+      }
+      if (first === 0) first = performance.now()
+      if (chunked) {
+        buffered = Buffer.concat([buffered.subarray(-8), data])
+        if (buffered.subarray(-5).toString("latin1") === "0\r\n\r\n") done()
+      } else {
+        left -= data.length
+        if (left <= 0) done()
+      }
+    })
+  })
+
+await Promise.all(Array.from({ length: connections }, worker))
+const at = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? Number.NaN
+console.log(
+  JSON.stringify({ requests: latencies.length, failed, p50: at(latencies, 0.5), p99: at(latencies, 0.99), first50: at(firsts, 0.5) })
+)

@@ -1,0 +1,65 @@
+// Child processes of the benchmarks: started on one processor where the system allows, measured by the kernel, ended by their pid.
+import { spawn, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+
+const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0
+
+/** The command line that runs on one processor; elsewhere the command as it is. */
+export const pinned = (cpu, command) => (canPin ? ["taskset", "-c", String(cpu), ...command] : command)
+
+/** Starts a process and resolves with it once `ready` finds something in its output. */
+export const start = (cpu, command, ready, env = {}) =>
+  new Promise((resolve, reject) => {
+    const [file, ...rest] = pinned(cpu, command)
+    const begun = performance.now()
+    const child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
+    let said = ""
+    const look = (chunk) => {
+      said += chunk
+      const found = ready(said)
+      if (found) resolve({ child, found, said: () => said, begun, startedMs: performance.now() - begun })
+    }
+    child.stdout.on("data", look)
+    child.stderr.on("data", look)
+    child.on("exit", (code) => reject(new Error(`${command.join(" ")} ended with ${code}: ${said}`)))
+  })
+
+/** Ends a process and waits until it is gone. */
+export const stop = ({ child }) =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.removeAllListeners("exit")
+    child.on("exit", resolve)
+    child.kill("SIGTERM")
+    setTimeout(() => child.kill("SIGKILL"), 5_000).unref()
+  })
+
+/** Processor seconds a process has used so far; undefined where the system does not tell. */
+export const cpuSeconds = (pid) => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ")
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return undefined
+  }
+}
+
+/** Resident memory in MB; undefined where the system does not tell. */
+export const residentMb = (pid) => {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs a command to its end: wall ms. */
+export const measure = (command, env = {}) => {
+  const begun = performance.now()
+  const result = spawnSync(command[0], command.slice(1), { env: { ...process.env, ...env }, encoding: "utf8" })
+  const wallMs = performance.now() - begun
+  if (result.status !== 0) throw new Error(`${command.join(" ")} ended with ${result.status}: ${result.stderr}`)
+  return wallMs
+}
+
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]
