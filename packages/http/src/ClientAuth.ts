@@ -1,0 +1,54 @@
+/**
+ * Who may use the gateway (decisions D26 and D26a). A client token opens `/v1/*` only, the admin token the control plane only. Any web page
+ * can reach loopback, so `Host` and `Origin` are looked at before any token.
+ */
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import { isIP } from "node:net"
+import * as Redacted from "effect/Redacted"
+
+/** Tokens as digests: comparing them takes the same time whatever was given. */
+export type TokenSet = ReadonlyArray<Buffer>
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+
+/** The digests of tokens. */
+export const tokenSet = (tokens: ReadonlyArray<Redacted.Redacted>): TokenSet =>
+  tokens.map((token) => digest(Redacted.value(token)))
+
+const given = (request: IncomingMessage): string | undefined => {
+  const key = request.headers["x-api-key"]
+  if (typeof key === "string" && key !== "") return key
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")
+  return bearer?.[1]
+}
+
+/** Whether a request carries one of the tokens, as `x-api-key` or as a bearer. */
+export const carries = (request: IncomingMessage, tokens: TokenSet): boolean => {
+  const text = given(request)
+  if (text === undefined) return false
+  const mark = digest(text)
+  return tokens.reduce((found, token) => timingSafeEqual(token, mark) || found, false)
+}
+
+const hostname = (authority: string): string =>
+  authority.startsWith("[") ? authority.slice(1, authority.indexOf("]")) : authority.replace(/:\d+$/, "")
+
+const isLoopbackName = (name: string): boolean =>
+  name === "localhost" || name === "::1" || (isIP(name) === 4 && name.startsWith("127."))
+
+/** Why a request is refused before anything else is looked at, or undefined. */
+export const refusal = (request: IncomingMessage, boundTo: string): string | undefined => {
+  const host = hostname(request.headers.host ?? "").toLowerCase()
+  // A name that resolves to this machine but is not its own is how a web page gets past the browser's same-origin rule.
+  const expected = isLoopbackName(boundTo)
+    ? isLoopbackName(host)
+    : isLoopbackName(host) || isIP(host) !== 0 || host === boundTo
+  if (!expected) return "this Host is not served here"
+  const { origin } = request.headers
+  if (origin !== undefined && origin !== `http://${request.headers.host}`)
+    return "requests from other web origins are not served"
+  const site = request.headers["sec-fetch-site"]
+  if (site === "cross-site" || site === "same-site") return "requests from other web origins are not served"
+  return undefined
+}

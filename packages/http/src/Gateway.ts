@@ -1,0 +1,208 @@
+/**
+ * The gateway: one `node:http` server, one fiber a request (design.md, decision D26). `/v1/*` is the data plane and wants a client token,
+ * `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import type { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { carries, refusal, tokenSet } from "./ClientAuth.ts"
+import { make as makeDataPlane } from "./dataPlane/handle.ts"
+import { largestBody } from "./dataPlane/readBody.ts"
+import { findHolder } from "./findHolder.ts"
+import { newRequestId, send } from "./respond.ts"
+
+/** The port is taken. `holder` says by what, as far as it can be told. */
+export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
+  host: Schema.String,
+  port: Schema.Number,
+  holder: Schema.Literal("another clawdbot gateway", "another program")
+}) {
+  override get message() {
+    return `port ${this.port} on ${this.host} is in use by ${this.holder}`
+  }
+}
+
+/** The address cannot be listened on. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+  host: Schema.String,
+  port: Schema.Number,
+  code: Schema.String
+}) {
+  override get message() {
+    return `cannot listen on ${this.host}:${this.port} (${this.code})`
+  }
+}
+
+/** Without a token the gateway would give the person's credentials to the whole network (decision D26). */
+export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("OpenOffLoopback", {
+  host: Schema.String
+}) {
+  override get message() {
+    return `the gateway is not started: ${this.host} is not loopback, and gateway.auth.mode is "none"`
+  }
+}
+
+/** Why a gateway does not start. */
+export type GatewayStartError = PortInUse | CannotListen | OpenOffLoopback
+
+/** How a gateway is started. */
+export interface GatewayOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode: "none"`). */
+  readonly clientTokens: ReadonlyArray<Redacted.Redacted>
+  readonly adminToken: Redacted.Redacted
+  /** Practice mode says so in every answer. */
+  readonly practice: boolean
+  /** The body of `GET /clawdbot/status`. */
+  readonly status: Effect.Effect<unknown>
+  /** How long requests under way may go on after the gateway was told to stop, in ms. */
+  readonly drainMs: number
+}
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly url: string
+  readonly port: number
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")
+
+const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : error.name)
+
+const listen = (server: Server, { host, port }: GatewayOptions): Effect.Effect<number, PortInUse | CannotListen> =>
+  Effect.async<number, { readonly code: string }>((resume) => {
+    const onError = (error: Error) => resume(Effect.fail({ code: codeOf(error) }))
+    server.once("error", onError)
+    server.listen(port, host, () => {
+      server.off("error", onError)
+      const address = server.address()
+      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
+    })
+  }).pipe(
+    Effect.catchAll(
+      ({ code }): Effect.Effect<never, PortInUse | CannotListen> =>
+        code === "EADDRINUSE"
+          ? Effect.flatMap(findHolder(host, port), (holder) => Effect.fail(new PortInUse({ host, port, holder })))
+          : Effect.fail(new CannotListen({ host, port, code }))
+    )
+  )
+
+/** Lets requests under way end, then ends the rest. */
+const close = (server: Server, drainMs: number): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    server.close(() => resume(Effect.void))
+    server.closeIdleConnections()
+  }).pipe(Effect.timeoutOption(drainMs), Effect.zipRight(Effect.sync(() => server.closeAllConnections())))
+
+/** Starts a gateway that runs until the scope closes. */
+export const start = (
+  options: GatewayOptions
+): Effect.Effect<
+  RunningGateway,
+  GatewayStartError,
+  Scope.Scope | ConfigStore | Failover | StatePaths | UpstreamClient
+> =>
+  Effect.gen(function* () {
+    if (options.clientTokens.length === 0 && !isLoopback(options.host)) {
+      return yield* new OpenOffLoopback({ host: options.host })
+    }
+    const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
+    const dataPlane = yield* makeDataPlane(answerHeaders)
+    const clients = tokenSet(options.clientTokens)
+    const admins = tokenSet([options.adminToken])
+    const runtime = yield* Effect.runtime<never>()
+    const fork = Runtime.runFork(runtime)
+
+    const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) =>
+      send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
+
+    const json = (response: ServerResponse, value: unknown): void => {
+      if (response.destroyed) return
+      const body = JSON.stringify(value)
+      response.writeHead(200, {
+        "content-type": "application/json",
+        "content-length": Buffer.byteLength(body),
+        ...answerHeaders
+      })
+      response.end(body)
+    }
+
+    const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+      const refused = refusal(request, options.host)
+      if (refused !== undefined) {
+        return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
+      }
+      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+      if (path.startsWith("/v1/")) {
+        return clients.length === 0 || carries(request, clients)
+          ? dataPlane(request, response)
+          : Effect.sync(() =>
+              refuse(
+                response,
+                401,
+                "authentication_error",
+                "this gateway wants its client token as x-api-key or Authorization: Bearer; it was printed when the gateway started",
+                "ClientTokenRefused"
+              )
+            )
+      }
+      if (path === "/healthz") return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
+      if (path === "/clawdbot/status" && request.method === "GET") {
+        return carries(request, admins)
+          ? Effect.map(options.status, (value) => json(response, value))
+          : Effect.sync(() =>
+              refuse(
+                response,
+                401,
+                "authentication_error",
+                "the control plane wants the admin token",
+                "AdminTokenRefused"
+              )
+            )
+      }
+      return Effect.sync(() => refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound"))
+    }
+
+    const server = createServer(
+      {
+        // Slow or endless senders are cut off (design.md, guarantee 10); a large body over a slow line still gets through.
+        headersTimeout: 30_000,
+        requestTimeout: 600_000,
+        keepAliveTimeout: 75_000,
+        maxHeaderSize: 64 * 1024,
+        highWaterMark: 64 * 1024
+      },
+      (request, response) => {
+        response.on("error", () => response.destroy())
+        fork(
+          route(request, response).pipe(
+            Effect.catchAllCause((cause) =>
+              Effect.zipRight(
+                Effect.logError("request failed unexpectedly", cause),
+                Effect.sync(() => refuse(response, 500, "api_error", "the gateway failed unexpectedly", "Unexpected"))
+              )
+            )
+          )
+        )
+      }
+    )
+    server.on("clientError", (_error, socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+    })
+    const port = yield* Effect.acquireRelease(listen(server, options), () => close(server, options.drainMs))
+    const host = options.host.includes(":") ? `[${options.host}]` : options.host
+    return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, port }
+  })
+
+/** The largest request body, for whoever tells people about limits. */
+export const bodyLimit = largestBody

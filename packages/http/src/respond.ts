@@ -1,0 +1,70 @@
+/** Errors of our own as answers in the provider's envelope (decision D29), rendered once, at the edge. */
+import { randomBytes } from "node:crypto"
+import type { ServerResponse } from "node:http"
+import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import type { AllInCooldown } from "@clawdbot/domain/Auth/AuthError"
+import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+
+/** An id for an answer that the provider did not give. */
+export const newRequestId = (): string => `clawdbot_${randomBytes(12).toString("hex")}`
+
+const seconds = (fromMs: number, toMs: number): number => Math.max(1, Math.ceil((toMs - fromMs) / 1000))
+
+const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
+  const heldBack =
+    error.heldBack.length === 0
+      ? ""
+      : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription is used only with auth.payAsYouGoFallback: true.`
+  const advice = " See: clawdbot models status"
+  const common = { message: `${error.message}.${heldBack}${advice}`, code: error._tag, requestId: newRequestId() }
+  const retryAfterSeconds = seconds(now, error.retryAt)
+  if (error.outOfCredit)
+    return make({ ...common, status: 402, type: "billing_error", retryAfterSeconds, retryable: false })
+  if (error.refused)
+    return make({ ...common, status: 401, type: "authentication_error", retryAfterSeconds, retryable: false })
+  return make({ ...common, status: 429, type: "rate_limit_error", retryAfterSeconds })
+}
+
+/** The answer to a request that got no credential. `now` in epoch ms. */
+export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
+  switch (error._tag) {
+    case "AllInCooldown":
+      return allInCooldown(error, now)
+    case "NoApiKey":
+    case "NoCredentials":
+      return make({
+        status: 401,
+        type: "authentication_error",
+        message: `${error.message}. Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}`,
+        code: error._tag,
+        requestId: newRequestId()
+      })
+    case "ConfigInvalid":
+    case "ConfigUnavailable":
+      return make({
+        status: 500,
+        type: "api_error",
+        message: `${error.message}. On the gateway host: clawdbot config validate`,
+        code: error._tag,
+        requestId: newRequestId()
+      })
+    case "StoreCorrupt":
+    case "StoreTooNew":
+    case "StoreLocked":
+    case "StoreUnavailable":
+      return make({
+        status: 500,
+        type: "api_error",
+        message: `${error.message}. On the gateway host: clawdbot models status`,
+        code: error._tag,
+        requestId: newRequestId()
+      })
+  }
+}
+
+/** Sends an answer of our own, unless one is under way already. */
+export const send = (response: ServerResponse, answer: ErrorAnswer, added: Readonly<Record<string, string>>): void => {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body), ...added })
+  response.end(answer.body)
+}

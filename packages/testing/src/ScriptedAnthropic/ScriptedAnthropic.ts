@@ -1,0 +1,244 @@
+/**
+ * An Anthropic to test against: a real server on loopback that follows a script for each credential, and is as strict about credentials
+ * and headers as the real one (anthropic-protocol.md §1 and §5). It keeps every request it saw, byte for byte.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { gzipSync } from "node:zlib"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Answers from "./answers.ts"
+import { ok, type Script, type Step } from "./Script.ts"
+
+/** A request as it arrived. */
+export interface SeenRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage["headers"]
+  readonly rawHeaders: ReadonlyArray<string>
+  readonly body: Buffer
+  /** The secret it was sent with; empty without one. */
+  readonly credential: string
+}
+
+/** Which credentials there are, and what each gets. A credential that is not named gets 401. */
+export interface ScriptedOptions {
+  readonly credentials: Readonly<Record<string, Script>>
+  /** Text of good answers. */
+  readonly text?: string
+}
+
+/** A running server. */
+export interface ScriptedAnthropic {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string
+  readonly port: number
+  /** Everything seen so far, in order of arrival. */
+  readonly requests: ReadonlyArray<SeenRequest>
+  /** How often a connection was opened. */
+  readonly connections: () => number
+  /** How often a client went away before its answer was whole. */
+  readonly aborted: () => number
+}
+
+const readBody = (request: IncomingMessage): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Array<Buffer> = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    request.on("end", () => resolve(Buffer.concat(chunks)))
+    request.on("error", reject)
+  })
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const askedFor = (body: Buffer): Answers.AskedFor => {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"))
+    if (typeof value !== "object" || value === null) return { model: "", stream: false }
+    return {
+      model: "model" in value && typeof value.model === "string" ? value.model : "",
+      stream: "stream" in value && value.stream === true
+    }
+  } catch {
+    return { model: "", stream: false }
+  }
+}
+
+/** Which credential a request carries, or why the real one would refuse it. */
+const credentialOf = (
+  headers: IncomingMessage["headers"]
+): { readonly secret: string } | { readonly refused: string } => {
+  const key = headers["x-api-key"]
+  const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1]
+  const plain = typeof key === "string" ? key : undefined
+  if (plain !== undefined && bearer !== undefined && plain !== bearer) return { refused: "two different credentials" }
+  const secret = bearer ?? plain
+  if (secret === undefined || secret === "") return { refused: "x-api-key header is required" }
+  const betas = String(headers["anthropic-beta"] ?? "").split(",")
+  if (bearer?.startsWith("sk-ant-oat") && !betas.some((beta) => beta.trim() === "oauth-2025-04-20")) {
+    return { refused: "OAuth authentication is currently not supported." }
+  }
+  if (bearer === undefined && secret.startsWith("sk-ant-oat")) return { refused: "invalid x-api-key" }
+  return { secret }
+}
+
+/** Plays one step. Resolves when nothing more will be written. */
+const play = async (
+  step: Step,
+  asked: Answers.AskedFor,
+  response: ServerResponse,
+  requestId: string,
+  text: string
+): Promise<void> => {
+  const common = { "request-id": requestId, "anthropic-organization-id": "org_scripted" }
+  switch (step._tag) {
+    case "Slow":
+      await pause(step.delayMs)
+      return play(step.then, asked, response, requestId, text)
+    case "Silent":
+      if (step.how === "reset") response.socket?.destroy()
+      return
+    case "Error": {
+      const body = step.body ?? Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
+      response.writeHead(step.status, { "content-type": "application/json", ...common, ...step.headers })
+      response.end(body)
+      return
+    }
+    case "Ok": {
+      const answer = step.text ?? text
+      if (!asked.stream) {
+        const body = JSON.stringify(Answers.message(asked, `msg_${requestId}`, answer))
+        const bytes = step.gzip === true ? gzipSync(body) : Buffer.from(body)
+        response.writeHead(200, {
+          "content-type": "application/json",
+          ...(step.gzip === true ? { "content-encoding": "gzip" } : {}),
+          "content-length": bytes.length,
+          ...common,
+          ...step.headers
+        })
+        response.end(bytes)
+        return
+      }
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...common, ...step.headers })
+      for (const event of Answers.events(asked, `msg_${requestId}`, answer)) {
+        if (response.destroyed) return
+        if (!response.write(event)) await new Promise((resolve) => response.once("drain", resolve))
+        if (step.gapMs !== undefined) await pause(step.gapMs)
+      }
+      response.end()
+      return
+    }
+    case "BrokenStream": {
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...common })
+      response.flushHeaders()
+      const sent = Answers.events({ ...asked, stream: true }, `msg_${requestId}`, text).slice(0, step.afterEvents)
+      for (const event of sent) await new Promise((resolve) => response.write(event, resolve))
+      if (step.how === "reset") response.socket?.destroy()
+      else if (step.how === "end") response.end()
+      else if (step.how === "error") response.end(Answers.errorEvent(step.errorType ?? "overloaded_error"))
+    }
+  }
+}
+
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address()
+      resolve(typeof address === "object" && address !== null ? address.port : port)
+    })
+  })
+
+/** Starts the server; it ends with the scope. */
+export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const requests: Array<SeenRequest> = []
+    const counts = new Map<string, number>()
+    let connections = 0
+    let aborted = 0
+    let number = 0
+
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const body = await readBody(request)
+      const requestId = `req_${String(++number).padStart(6, "0")}`
+      const url = new URL(request.url ?? "/", "http://loopback")
+      const given = credentialOf(request.headers)
+      requests.push({
+        method: request.method ?? "",
+        path: request.url ?? "",
+        headers: request.headers,
+        rawHeaders: request.rawHeaders,
+        body,
+        credential: "secret" in given ? given.secret : ""
+      })
+      const refuse = (status: number, type: string, text: string) => {
+        response.writeHead(status, { "content-type": "application/json", "request-id": requestId })
+        response.end(request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId))
+      }
+      const reply = (value: unknown) => {
+        response.writeHead(200, { "content-type": "application/json", "request-id": requestId })
+        response.end(JSON.stringify(value))
+      }
+      if (!url.pathname.startsWith("/v1/")) return refuse(404, "not_found_error", "Not found")
+      if ("refused" in given) return refuse(401, "authentication_error", given.refused)
+      const script = options.credentials[given.secret]
+      if (script === undefined) {
+        return refuse(
+          401,
+          "authentication_error",
+          request.headers["x-api-key"] === undefined ? "Invalid bearer token" : "invalid x-api-key"
+        )
+      }
+      if (request.headers["anthropic-version"] === undefined) {
+        return refuse(400, "invalid_request_error", "anthropic-version: header is required")
+      }
+      const asked = askedFor(body)
+      const count = (counts.get(given.secret) ?? 0) + 1
+      counts.set(given.secret, count)
+      const step = script(count)
+      const good = step._tag === "Ok"
+      if (request.method === "POST" && url.pathname === "/v1/messages") {
+        if (asked.model === "") return refuse(400, "invalid_request_error", "model: Field required")
+        return play(step, asked, response, requestId, options.text ?? "Hello from the scripted Anthropic.")
+      }
+      if (!good) return play(step, asked, response, requestId, "")
+      if (request.method === "POST" && url.pathname === "/v1/messages/count_tokens")
+        return reply({ input_tokens: body.length })
+      if (request.method === "GET" && url.pathname === "/v1/models") return reply(Answers.models())
+      const one = /^\/v1\/models\/([^/]+)$/.exec(url.pathname)?.[1]
+      const found = request.method === "GET" && one !== undefined ? Answers.model(decodeURIComponent(one)) : undefined
+      if (found !== undefined) return reply(found)
+      if (/^\/v1\/(messages\/batches|files)(\/.*)?$/.test(url.pathname)) {
+        return reply({ type: "scripted", method: request.method, path: url.pathname, bytes: body.length })
+      }
+      refuse(404, "not_found_error", "Not found")
+    }
+
+    const server = createServer((request, response) => {
+      response.on("close", () => {
+        if (!response.writableFinished) aborted += 1
+      })
+      answer(request, response).catch(() => response.destroy())
+    })
+    server.on("connection", (socket) => {
+      connections += 1
+      socket.on("error", () => socket.destroy())
+    })
+    const port = yield* Effect.acquireRelease(
+      Effect.promise(() => listen(server, 0)),
+      () =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          server.closeAllConnections()
+        })
+    )
+    return {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      requests,
+      connections: () => connections,
+      aborted: () => aborted
+    }
+  })
+
+/** One credential that always answers. */
+export const answering = (secret: string): ScriptedOptions["credentials"] => ({ [secret]: () => ok() })
