@@ -22,8 +22,23 @@ const variables: Readonly<
   [ProviderId.anthropic]: [
     { name: "ANTHROPIC_OAUTH_TOKEN", kind: "token" },
     { name: "ANTHROPIC_API_KEY", kind: "api_key" }
-  ]
+  ],
+  // Other providers are not served; their keys are known so that `models status` does not call them missing.
+  cerebras: [{ name: "CEREBRAS_API_KEY", kind: "api_key" }],
+  google: [{ name: "GEMINI_API_KEY", kind: "api_key" }],
+  groq: [{ name: "GROQ_API_KEY", kind: "api_key" }],
+  mistral: [{ name: "MISTRAL_API_KEY", kind: "api_key" }],
+  openai: [{ name: "OPENAI_API_KEY", kind: "api_key" }],
+  openrouter: [{ name: "OPENROUTER_API_KEY", kind: "api_key" }],
+  synthetic: [{ name: "SYNTHETIC_API_KEY", kind: "api_key" }],
+  xai: [{ name: "XAI_API_KEY", kind: "api_key" }],
+  zai: [{ name: "ZAI_API_KEY", kind: "api_key" }]
 }
+
+/** Providers whose keys may come from the environment. */
+export const providersWithVariables: ReadonlyArray<ProviderId.ProviderId> = Object.keys(variables).map(
+  ProviderId.normalize
+)
 
 const credential = (
   kind: "token" | "api_key",

@@ -2,14 +2,14 @@
 import * as Redacted from "effect/Redacted"
 
 /**
- * A secret as a person may see it: its first and last eight characters, never more than half of it
+ * A secret as a person may see it: its first and last eight characters, or a quarter each of a short one
  * (the reference shows short ones whole; auth.md W-22, decision D24).
  */
 export const mask = (secret: Redacted.Redacted): string => {
   const text = Redacted.value(secret).trim()
   if (text === "") return "missing"
   if (text.length < 8) return "***"
-  const shown = Math.min(8, Math.floor(text.length / 4))
+  const shown = text.length >= 24 ? 8 : Math.floor(text.length / 4)
   return `${text.slice(0, shown)}...${text.slice(-shown)}`
 }
 

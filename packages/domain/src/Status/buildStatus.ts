@@ -1,0 +1,285 @@
+/** Facts as the status document. Pure. */
+import * as Option from "effect/Option"
+import * as AmbientKey from "../Auth/AmbientKey.ts"
+import type { Explanation } from "../Auth/Explanation.ts"
+import type { Known } from "../Auth/Order.ts"
+import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { type Paths, shorten } from "../Environment/StatePaths.ts"
+import * as Expiry from "../Health/Expiry.ts"
+import { family } from "../Health/Scope.ts"
+import { isBlocking, type Window } from "../Health/Window.ts"
+import type { ModelCatalog } from "../Model/ModelCatalog.ts"
+import { named } from "../Model/ModelCatalog.ts"
+import * as ModelRef from "../Model/ModelRef.ts"
+import type * as Credential from "../Profile/Credential.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
+import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
+import * as Secret from "../Profile/Secret.ts"
+import * as Duration from "./duration.ts"
+import type * as Status from "./StatusDocument.ts"
+
+/** What the document is made of. `known` are the stored profiles with their health, in store order; `now` in epoch ms. */
+export interface StatusFacts {
+  readonly paths: Paths
+  readonly agent: string
+  readonly agentDir: string
+  readonly storePath: string
+  readonly config: ConfigSnapshot
+  readonly catalog: ModelCatalog
+  readonly store: ProfileSnapshot
+  readonly known: ReadonlyArray<Known>
+  /** For each provider, who would answer. */
+  readonly explain: (provider: ProviderId.ProviderId) => Explanation
+  readonly now: number
+}
+
+const byText = (a: string, b: string): number => a.localeCompare(b)
+
+const providersInUse = (catalog: ModelCatalog): ReadonlyArray<ProviderId.ProviderId> => {
+  const texts = [...catalog.fallbacks, ...Option.toArray(catalog.imageModel), ...catalog.imageFallbacks]
+  const refs = [
+    ...(catalog.defaultUnderstood ? [catalog.resolvedDefault] : []),
+    ...texts.flatMap((text) => Option.toArray(catalog.resolve(text)))
+  ]
+  return [...new Set(refs.map((ref) => ProviderId.normalize(ref.provider)))].sort(byText)
+}
+
+const considered = (facts: StatusFacts): ReadonlyArray<ProviderId.ProviderId> => {
+  const { config, environment } = facts.config
+  const withKeys = AmbientKey.providersWithVariables.filter(
+    (provider) => AmbientKey.find(config, environment, provider).length > 0
+  )
+  return [
+    ...new Set([
+      ...facts.known.map((known) => known.credential.provider),
+      ...Object.keys(config.models?.providers ?? {}).map(ProviderId.normalize),
+      ...named(facts.catalog).map((ref) => ProviderId.normalize(ref.provider)),
+      ...withKeys
+    ])
+  ].sort(byText)
+}
+
+/** What rests a profile for every model: the window that lasts longest. */
+const resting = (known: Known, now: number): Window | undefined =>
+  known.health.windows
+    .filter((window) => isBlocking(window, now) && family(window.scope) === undefined)
+    .reduce<Window | undefined>(
+      (longest, window) => (longest === undefined || window.until > longest.until ? window : longest),
+      undefined
+    )
+
+const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => {
+  const { now, store } = facts
+  const entries = facts.known.flatMap((known): ReadonlyArray<Status.UnusableProfile> => {
+    const window = resting(known, now)
+    if (window === undefined) return []
+    const stats = window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
+    const disabled =
+      stats !== undefined
+        ? now < (stats.disabledUntil ?? 0)
+        : window.class === "billing" || window.class === "spend_cap"
+    const reason = stats !== undefined ? (disabled ? stats.disabledReason : undefined) : window.class
+    return [
+      {
+        profileId: known.profile,
+        provider: known.credential.provider,
+        kind: disabled ? "disabled" : "cooldown",
+        ...(reason !== undefined ? { reason } : {}),
+        until: window.until,
+        remainingMs: window.until - now
+      }
+    ]
+  })
+  return entries.sort((a, b) => a.remainingMs - b.remainingMs)
+}
+
+const windows = (facts: StatusFacts): ReadonlyArray<Status.ProfileWindow> =>
+  facts.known.flatMap((known) =>
+    known.health.windows
+      .filter((window) => window.until > facts.now)
+      .map((window) => ({
+        profileId: known.profile,
+        scope: window.scope,
+        class: window.class,
+        source: window.source,
+        until: window.until,
+        remainingMs: window.until - facts.now,
+        ...(window.utilization !== undefined ? { utilization: window.utilization } : {})
+      }))
+  )
+
+const emailOf = (facts: StatusFacts, known: Known): string | undefined =>
+  facts.config.config.auth?.profiles?.[known.profile]?.email ?? known.credential.email
+
+const labelOf = (facts: StatusFacts, known: Known, rests: ReadonlyMap<string, Status.UnusableProfile>): string => {
+  const email = emailOf(facts, known)
+  const shown = ((): string => {
+    switch (known.credential.type) {
+      case "api_key":
+        return Secret.mask(known.credential.key)
+      case "token":
+        return `token:${Secret.mask(known.credential.token)}`
+      case "oauth":
+        return email === undefined ? "OAuth" : `OAuth (${email})`
+    }
+  })()
+  const rest = rests.get(known.profile)
+  const reason = rest?.kind === "disabled" && rest.reason !== undefined ? `:${rest.reason}` : ""
+  return `${known.profile}=${shown}${rest === undefined ? "" : ` [${rest.kind}${reason} ${Duration.short(rest.remainingMs)}]`}`
+}
+
+const sourceOf = (key: AmbientKey.AmbientKey): string =>
+  key.origin._tag === "Config"
+    ? key.origin.path
+    : `${key.origin.source._tag === "LoginShell" ? "shell env" : "env"}: ${key.origin.name}`
+
+const maskOf = (key: AmbientKey.AmbientKey): string =>
+  key.credential.type === "api_key" ? Secret.mask(key.credential.key) : "OAuth (env)"
+
+/** The real selection (D21): what would answer now, or first once its rest is over. */
+const effective = (
+  facts: StatusFacts,
+  provider: ProviderId.ProviderId,
+  keys: ReadonlyArray<AmbientKey.AmbientKey>
+): Status.EffectiveAuth => {
+  const explanation = facts.explain(provider)
+  const answering = explanation.chosen ?? explanation.candidates[0]?.profile
+  if (answering === undefined) return { kind: "missing", detail: "missing" }
+  const key = keys.find((candidate) => candidate.profile === answering)
+  if (key === undefined) return { kind: "profiles", detail: shorten(facts.paths, facts.storePath) }
+  return { kind: key.origin._tag === "Environment" ? "env" : "models.json", detail: maskOf(key) }
+}
+
+const providerAuth = (
+  facts: StatusFacts,
+  provider: ProviderId.ProviderId,
+  rests: ReadonlyMap<string, Status.UnusableProfile>
+): ReadonlyArray<Status.ProviderAuth> => {
+  const own = facts.known.filter((known) => known.credential.provider === provider)
+  const keys = AmbientKey.find(facts.config.config, facts.config.environment, provider)
+  if (own.length === 0 && keys.length === 0) return []
+  const count = (kind: Credential.Kind) => own.filter((known) => known.credential.type === kind).length
+  const env = keys.find((key) => key.origin._tag === "Environment")
+  const config = keys.find((key) => key.origin._tag === "Config")
+  return [
+    {
+      provider,
+      effective: effective(facts, provider, keys),
+      profiles: {
+        count: own.length,
+        oauth: count("oauth"),
+        token: count("token"),
+        apiKey: count("api_key"),
+        labels: own.map((known) => labelOf(facts, known, rests))
+      },
+      ...(env !== undefined ? { env: { value: maskOf(env), source: sourceOf(env) } } : {}),
+      ...(config !== undefined
+        ? {
+            modelsJson: {
+              value: maskOf(config),
+              source: `models.json: ${shorten(facts.paths, `${facts.agentDir}/models.json`)}`
+            }
+          }
+        : {})
+    }
+  ]
+}
+
+const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["source"] =>
+  profile === ProfileId.claudeCode ? "claude-cli" : profile === "openai-codex:codex-cli" ? "codex-cli" : "store"
+
+const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry => {
+  const { expiresAt, refreshable, remainingMs, status } = Expiry.expiry(known.credential, facts.now)
+  const email = emailOf(facts, known)
+  return {
+    profileId: known.profile,
+    provider: known.credential.provider,
+    type: known.credential.type,
+    status,
+    ...(expiresAt !== undefined ? { expiresAt } : {}),
+    ...(remainingMs !== undefined ? { remainingMs } : {}),
+    source: expirySource(known.profile),
+    label: email === undefined ? known.profile : `${known.profile} (${email})`,
+    refreshable
+  }
+}
+
+const providerExpiry = (
+  facts: StatusFacts,
+  provider: ProviderId.ProviderId,
+  profiles: ReadonlyArray<Status.ProfileExpiry>
+): Status.ProviderExpiry => {
+  const own = profiles.filter((profile) => profile.provider === provider)
+  const ends = own.flatMap(({ expiresAt, type }) => (type !== "api_key" && expiresAt !== undefined ? [expiresAt] : []))
+  const expiresAt = ends.length === 0 ? undefined : Math.min(...ends)
+  return {
+    provider,
+    status: Expiry.worst(own.map((profile) => ({ kind: profile.type, expiry: profile }))),
+    profiles: own,
+    ...(expiresAt !== undefined ? { expiresAt, remainingMs: expiresAt - facts.now } : {})
+  }
+}
+
+/** The document. */
+export const build = (facts: StatusFacts): Status.StatusDocument => {
+  const { catalog, config } = facts
+  const providers = considered(facts)
+  const unusableProfiles = unusable(facts)
+  const rests = new Map(unusableProfiles.map((entry) => [entry.profileId, entry]))
+  const profiles = facts.known
+    .map((known) => profileExpiry(facts, known))
+    .sort((a, b) => byText(a.provider, b.provider) || byText(a.profileId, b.profileId))
+  const providerAuths = providers.flatMap((provider) => providerAuth(facts, provider, rests))
+  const withSource = new Set(providerAuths.map((entry) => entry.provider))
+  const oauthCount = (entry: Status.ProviderAuth): number =>
+    entry.profiles.oauth + entry.profiles.token + (entry.env?.value === "OAuth (env)" ? 1 : 0)
+  return {
+    configPath: config.path,
+    agentDir: facts.agentDir,
+    agent: facts.agent,
+    defaultModel: catalog.defaultModel,
+    resolvedDefault: ModelRef.label(catalog.resolvedDefault),
+    fallbacks: catalog.fallbacks,
+    imageModel: Option.getOrNull(catalog.imageModel),
+    imageFallbacks: catalog.imageFallbacks,
+    aliases: Object.fromEntries(catalog.aliases),
+    allowed: catalog.allowed,
+    auth: {
+      storePath: facts.storePath,
+      shellEnvFallback: {
+        enabled: config.environment.shell.enabled,
+        appliedKeys: config.environment.shell.applied
+      },
+      providersWithOAuth: providerAuths.flatMap((entry) =>
+        oauthCount(entry) > 0 ? [`${entry.provider} (${oauthCount(entry)})`] : []
+      ),
+      missingProvidersInUse: providersInUse(catalog).filter((provider) => !withSource.has(provider)),
+      providers: providerAuths,
+      unusableProfiles,
+      windows: windows(facts),
+      oauth: {
+        warnAfterMs: Expiry.warnAfterMs,
+        profiles,
+        providers: providers.map((provider) => providerExpiry(facts, provider, profiles))
+      },
+      explanation: facts.explain(ProviderId.anthropic)
+    }
+  }
+}
+
+/**
+ * The exit status of `--check` (decisions D21 and D23): 1 something expired or is missing, 2 something ends within a day, 3 everything
+ * rests, 0 good. A login that renews itself is neither expired nor expiring.
+ */
+export const check = (document: Status.StatusDocument): 0 | 1 | 2 | 3 => {
+  const { auth } = document
+  const ending = auth.oauth.profiles.filter((profile) => profile.type !== "api_key" && !profile.refreshable)
+  const { candidates, chosen } = auth.explanation
+  const inUse = document.resolvedDefault.startsWith("anthropic/")
+  if (auth.missingProvidersInUse.length > 0) return 1
+  if (inUse && chosen === undefined && candidates.length === 0) return 1
+  if (ending.some(({ status }) => status === "expired" || status === "missing")) return 1
+  if (ending.some(({ status }) => status === "expiring")) return 2
+  return inUse && chosen === undefined ? 3 : 0
+}
