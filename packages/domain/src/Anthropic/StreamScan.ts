@@ -1,10 +1,11 @@
 /**
  * Looks over a server-sent event stream while its bytes pass, without touching them (decisions D14, D28): where content begins, whether an
- * error event comes, whether `message_stop` was seen. Lines may be split anywhere between chunks.
+ * error event comes, whether `message_stop` was seen. Lines may be split anywhere between chunks. Only the lines that can matter are kept
+ * and become text (the events' names, and the data of an error), so memory does not grow with the stream.
  */
 import { decode } from "./utf8.ts"
 
-/** What a stream showed. `content`: the first block, or an event this version does not know; `stop`: the answer is whole. */
+/** What a stream showed. `Content`: the first block, or an event this version does not know; `Stop`: the answer is whole. */
 export type StreamSign =
   | { readonly _tag: "Content" }
   | { readonly _tag: "Stop" }
@@ -12,8 +13,13 @@ export type StreamSign =
 
 const newline = 0x0a
 const carriageReturn = 0x0d
+/** The first bytes of `event: …` and `data: …`. */
+const letterE = 0x65
+const letterD = 0x64
 /** Events that may come before content and are none. */
 const preamble: ReadonlySet<string> = new Set(["message_start", "ping"])
+/** The longest line that is kept, in bytes; an error of the provider has a few hundred. */
+const longestLine = 64 * 1024
 
 const field = (line: string, name: string): string | undefined => {
   if (!line.startsWith(name) || line[name.length] !== ":") return undefined
@@ -21,9 +27,19 @@ const field = (line: string, name: string): string | undefined => {
   return value.startsWith(" ") ? value.slice(1) : value
 }
 
+const join = (one: Uint8Array, other: Uint8Array): Uint8Array => {
+  const joined = new Uint8Array(one.length + other.length)
+  joined.set(one)
+  joined.set(other, one.length)
+  return joined
+}
+
 /** The scanner of one stream. */
 export class StreamScan {
+  /** The begun line, as far as it came; undefined at the start of a line. */
   private rest: Uint8Array | undefined
+  /** Whether the begun line is passed over up to its end. */
+  private skipping = false
   private event = ""
   private data = ""
   private content = false
@@ -32,31 +48,44 @@ export class StreamScan {
   push(chunk: Uint8Array): ReadonlyArray<StreamSign> {
     const signs: Array<StreamSign> = []
     let start = 0
-    for (;;) {
+    while (start < chunk.length) {
       const end = chunk.indexOf(newline, start)
-      if (end < 0) break
-      const line = this.rest === undefined ? chunk.subarray(start, end) : join(this.rest, chunk.subarray(start, end))
+      const part = chunk.subarray(start, end < 0 ? chunk.length : end)
+      if (end < 0) {
+        this.begin(part)
+        break
+      }
+      if (this.skipping) this.skipping = false
+      else this.line(this.rest === undefined ? part : join(this.rest, part), signs)
       this.rest = undefined
       start = end + 1
-      this.line(line, signs)
-    }
-    if (start < chunk.length) {
-      // A copy: the chunk's memory belongs to the socket.
-      const tail = chunk.slice(start)
-      this.rest = this.rest === undefined ? tail : join(this.rest, tail)
     }
     return signs
   }
 
+  /** A piece of a line whose end has not come. */
+  private begin(part: Uint8Array): void {
+    if (this.skipping) return
+    // A copy: the chunk's memory belongs to the socket.
+    const rest = this.rest === undefined ? new Uint8Array(part) : join(this.rest, part)
+    if (rest.length === 0) return
+    this.skipping = !(this.matters(rest[0]) || rest[0] === carriageReturn) || rest.length > longestLine
+    this.rest = this.skipping ? undefined : rest
+  }
+
+  private matters(first: number | undefined): boolean {
+    return first === letterE || (first === letterD && this.event === "error")
+  }
+
   private line(bytes: Uint8Array, signs: Array<StreamSign>): void {
-    const line = bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes
-    if (line.length === 0) {
-      this.end(signs)
-      return
+    const line = bytes[bytes.length - 1] === carriageReturn ? bytes.subarray(0, -1) : bytes
+    if (line.length === 0) this.end(signs)
+    else if (this.matters(line[0])) {
+      const text = decode(line)
+      const data = field(text, "data")
+      if (data === undefined) this.event = field(text, "event") ?? this.event
+      else if (this.data.length < longestLine) this.data += this.data === "" ? data : `\n${data}`
     }
-    // Only lines that can matter become text: `event: …`, and the data of an error.
-    if (line[0] === 0x65) this.event = field(decode(line), "event") ?? this.event
-    else if (line[0] === 0x64 && this.event === "error") this.data += field(decode(line), "data") ?? ""
   }
 
   private end(signs: Array<StreamSign>): void {
@@ -71,11 +100,4 @@ export class StreamScan {
       signs.push({ _tag: "Content" })
     }
   }
-}
-
-const join = (one: Uint8Array, other: Uint8Array): Uint8Array => {
-  const joined = new Uint8Array(one.length + other.length)
-  joined.set(one)
-  joined.set(other, one.length)
-  return joined
 }

@@ -27,19 +27,28 @@ export type AuthProfile = typeof AuthProfile.Type
 
 /** `auth.cooldowns`: the ladders that are used where the provider says nothing itself. */
 export const Cooldowns = Schema.Struct({
-  billingBackoffHours: described(PositiveNumber, "First pause, in hours, after the provider says a credential is out of credit. Default 5."),
+  billingBackoffHours: described(
+    PositiveNumber,
+    "First pause, in hours, after the provider says a credential is out of credit. Default 5."
+  ),
   billingBackoffHoursByProvider: described(
     Schema.Record({ key: Schema.String, value: PositiveNumber }),
     "The same, for one provider."
   ),
   billingMaxHours: described(PositiveNumber, "Longest such pause, in hours. Default 24."),
-  failureWindowHours: described(PositiveNumber, "Hours without a failure after which the ladders start again. Default 24.")
+  failureWindowHours: described(
+    PositiveNumber,
+    "Hours without a failure after which the ladders start again. Default 24."
+  )
 })
 export type Cooldowns = typeof Cooldowns.Type
 
 /** The section `auth`. */
 export const Auth = Schema.Struct({
-  profiles: described(Schema.Record({ key: Schema.String, value: AuthProfile }), "Known profiles by id; their secrets are in each agent's auth-profiles.json."),
+  profiles: described(
+    Schema.Record({ key: Schema.String, value: AuthProfile }),
+    "Known profiles by id; their secrets are in each agent's auth-profiles.json."
+  ),
   order: described(
     Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }),
     "Per provider, the profiles to use and in which order. An empty list means: no stored profile."
@@ -82,7 +91,10 @@ export const Provider = Schema.Struct({
     "Headers added to every request to the provider; `anthropic-beta` is merged, never replaced."
   ),
   authHeader: described(Schema.Boolean, "Kept for other programs."),
-  models: described(Schema.Array(ModelDefinition), "Models of this provider. Optional here; other programs want at least `[]`."),
+  models: described(
+    Schema.Array(ModelDefinition),
+    "Models of this provider. Optional here; other programs want at least `[]`."
+  ),
   oauth: described(
     Schema.Struct({
       tokenUrl: described(Text, "Where logins are refreshed: https, or http to loopback only.")
@@ -93,10 +105,13 @@ export const Provider = Schema.Struct({
 export type Provider = typeof Provider.Type
 
 /** The section `models`. */
-export const Models = Schema.Struct({
-  mode: described(Schema.Literal("merge", "replace"), "Kept for other programs."),
-  providers: described(Schema.Record({ key: Schema.String, value: Provider }), "Settings by provider.")
-}, Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+export const Models = Schema.Struct(
+  {
+    mode: described(Schema.Literal("merge", "replace"), "Kept for other programs."),
+    providers: described(Schema.Record({ key: Schema.String, value: Provider }), "Settings by provider.")
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown })
+)
 export type Models = typeof Models.Type
 
 /** A model with its fallbacks. */
@@ -111,7 +126,7 @@ export const ModelEntry = Schema.Struct({
   alias: described(Schema.String, "A short name for the model; an empty one removes the built-in alias."),
   params: described(
     Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-    "Request parameters. `cacheControlTtl` (`\"5m\"` or `\"1h\"`) sets the lifetime of prompt-cache breakpoints that name none (API keys only)."
+    'Request parameters. `cacheControlTtl` (`"5m"` or `"1h"`) sets the lifetime of prompt-cache breakpoints that name none (API keys only).'
   )
 })
 export type ModelEntry = typeof ModelEntry.Type
@@ -166,8 +181,14 @@ export const Env = Schema.Struct(
   {
     shellEnv: described(
       Schema.Struct({
-        enabled: described(Schema.Boolean, "Whether keys missing from the environment are asked of the login shell. Default false."),
-        timeoutMs: described(Schema.NonNegativeInt, "How long the login shell may take, in milliseconds. Default 15000.")
+        enabled: described(
+          Schema.Boolean,
+          "Whether keys missing from the environment are asked of the login shell. Default false."
+        ),
+        timeoutMs: described(
+          Schema.NonNegativeInt,
+          "How long the login shell may take, in milliseconds. Default 15000."
+        )
       }),
       "Reading keys from the login shell."
     ),
@@ -185,13 +206,22 @@ export const Gateway = Schema.Struct(
       Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
       "Where it listens: `loopback` (default), `lan` (every address), or a kind other programs know."
     ),
-    customBindHost: described(Schema.String, "The address for `bind: \"custom\"`."),
+    customBindHost: described(Schema.String, 'The address for `bind: "custom"`.'),
     auth: described(
       Schema.Struct(
         {
-          mode: described(Schema.Literal("token", "password", "none"), "How clients prove themselves; `none` is refused off loopback. Default `token`."),
-          token: described(Schema.Redacted(Schema.String), "The client token. One is made at the first start when there is none."),
-          adminToken: described(Schema.Redacted(Schema.String), "The token of the control plane. One is made at the first start when there is none."),
+          mode: described(
+            Schema.Literal("token", "password", "none"),
+            "How clients prove themselves; `none` is refused off loopback. Default `token`."
+          ),
+          token: described(
+            Schema.Redacted(Schema.String),
+            "The client token. One is made at the first start when there is none."
+          ),
+          adminToken: described(
+            Schema.Redacted(Schema.String),
+            "The token of the control plane. One is made at the first start when there is none."
+          ),
           password: described(Schema.Redacted(Schema.String), "Kept for other programs; accepted as a client token.")
         },
         rest

@@ -1,17 +1,38 @@
 /** Keeps logins alive: the one place that redeems a refresh token (design.md, guarantee 1). */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type { AgentId } from "../Agent/AgentId.ts"
-import type { OAuth } from "../Profile/Credential.ts"
-import type { ProfileId } from "../Profile/ProfileId.ts"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberId from "effect/FiberId"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
+import { ConfigStore } from "../Config/ConfigStore.ts"
+import { StatePaths } from "../Environment/StatePaths.ts"
+import { HealthStore } from "../Health/HealthStore.ts"
+import * as Credential from "../Profile/Credential.ts"
+import { ProfileStore } from "../Profile/ProfileStore.ts"
+import {
+  backgroundJitterMs,
+  type Demand,
+  dueMs,
+  freshness,
+  longestRestMs,
+  mayStillBeUsed,
+  restMs
+} from "./freshness.ts"
+import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { RefreshJournal } from "./RefreshJournal.ts"
+import { RefreshLease } from "./RefreshLease.ts"
+import { refreshLogin } from "./refreshLogin.ts"
+import { failure, type RefreshPorts } from "./refreshPorts.ts"
+import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { TokenEndpoint } from "./TokenEndpoint.ts"
 
-/** A stored login: whose store holds it, under which name. */
-export interface StoredLogin {
-  readonly owner: AgentId
-  readonly profile: ProfileId
-  readonly credential: OAuth
-}
+export type { StoredLogin } from "./StoredLogin.ts"
 
 /**
  * - `ensureFresh` gives a login whose access token is good: the one it was given when that has enough life left (a refresh in the
@@ -21,7 +42,200 @@ export interface StoredLogin {
 export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefresh")<
   OAuthRefresh,
   {
-    readonly ensureFresh: (login: StoredLogin) => Effect.Effect<OAuth, OAuthRefreshFailed>
-    readonly afterRefusal: (login: StoredLogin, refusedFingerprint: string) => Effect.Effect<OAuth, OAuthRefreshFailed>
+    readonly ensureFresh: (login: StoredLogin) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
+    readonly afterRefusal: (
+      login: StoredLogin,
+      refusedFingerprint: string
+    ) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
   }
 >() {}
+
+/** How often a login may move on under one refresh before that is given up. */
+const rounds = 4
+
+/** How long a replaced generation is remembered for callers that still hold it, in ms: longer than any store is behind. */
+const rememberMs = 600_000
+
+const make = Effect.gen(function* () {
+  const scope = yield* Effect.scope
+  const ports: RefreshPorts = {
+    configs: yield* ConfigStore,
+    endpoint: yield* TokenEndpoint,
+    healths: yield* HealthStore,
+    journal: yield* RefreshJournal,
+    lease: yield* RefreshLease,
+    paths: yield* StatePaths,
+    profiles: yield* ProfileStore,
+    shared: yield* SharedLogin,
+    stores: yield* HeldStores,
+    unclaimed: new Map()
+  }
+  const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
+  const waiting = new Set<string>()
+  const finishing = new Set<string>()
+  const rests = new Map<string, { readonly until: number; readonly failure: OAuthRefreshFailed }>()
+  const replaced = new Map<string, { readonly credential: Credential.OAuth; readonly at: number }>()
+
+  /** The newest generation known to this process of the login a caller holds. */
+  const newest = (login: StoredLogin): StoredLogin => {
+    let { credential } = login
+    const seen = new Set<string>()
+    for (let mark = generation(credential); !seen.has(mark); mark = generation(credential)) {
+      seen.add(mark)
+      const next = replaced.get(mark)?.credential
+      if (next === undefined) break
+      // Without rotation both are of one generation: the one that lives longer is the newer.
+      if (generation(next) !== mark || next.expires > credential.expires) credential = next
+    }
+    return credential === login.credential ? login : { ...login, credential }
+  }
+
+  const remember = (before: string, credential: Credential.OAuth, now: number): void => {
+    for (const [mark, { at }] of replaced) {
+      if (at >= now - rememberMs) break
+      replaced.delete(mark)
+    }
+    replaced.delete(before)
+    replaced.set(before, { credential, at: now })
+  }
+
+  const rest = (mark: string, reason: OAuthRefreshFailed, now: number): void => {
+    for (const [key, { until }] of rests) {
+      if (until <= now) rests.delete(key)
+    }
+    const until = Math.max(now + restMs, Math.min(reason.retryAt ?? 0, now + longestRestMs))
+    rests.set(mark, { until, failure: reason })
+  }
+
+  const noRefreshToken = (login: StoredLogin) => failure(login, "consumed", "no refresh token is stored")
+
+  /** Tries again until every store holds an answer that one of them could not take. */
+  const finishLater = (login: StoredLogin): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const mark = generation(login.credential)
+      if (finishing.has(mark)) return Effect.void
+      finishing.add(mark)
+      return Effect.suspend(() =>
+        ports.unclaimed.has(mark) ? Effect.ignore(refreshLogin(ports, login, { _tag: "Due" })) : Effect.void
+      ).pipe(
+        Effect.delay(restMs),
+        Effect.repeat({
+          schedule: Schedule.exponential(restMs).pipe(Schedule.union(Schedule.spaced(60_000))),
+          while: () => ports.unclaimed.has(mark)
+        }),
+        Effect.ensuring(Effect.sync(() => finishing.delete(mark))),
+        Effect.forkIn(scope),
+        Effect.asVoid
+      )
+    })
+
+  /** One refresh, followed through when the login moves on to another generation meanwhile. */
+  const refresh = Effect.fn("OAuthRefresh.refresh")(function* (login: StoredLogin, demand: Demand) {
+    let current = login
+    for (let round = 0; round < rounds; round++) {
+      if (Credential.isBlank(current.credential.refresh)) return yield* noRefreshToken(current)
+      const mark = generation(current.credential)
+      const outcome = yield* refreshLogin(ports, current, demand)
+      if (ports.unclaimed.has(mark)) yield* finishLater(current)
+      const now = yield* Clock.currentTimeMillis
+      if (outcome.credential !== current.credential) remember(mark, outcome.credential, now)
+      if (outcome._tag === "Done") return outcome.credential
+      current = { ...current, credential: outcome.credential }
+    }
+    return yield* failure(login, "busy", "the login changes faster than it can be read")
+  })
+
+  /** The refresh of a generation that is under way, or a new one. A caller that goes away leaves it running for the others. */
+  const shared = (login: StoredLogin, demand: Demand): Effect.Effect<Credential.OAuth, OAuthRefreshFailed> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const mark = generation(login.credential)
+      const running = flights.get(mark)
+      if (running !== undefined) return Deferred.await(running)
+      const resting = rests.get(mark)
+      if (resting !== undefined && resting.until > now) return Effect.fail(resting.failure)
+      const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
+      flights.set(mark, flight)
+      return Effect.interruptible(refresh(login, demand)).pipe(
+        Effect.tapError((reason) => Effect.map(Clock.currentTimeMillis, (failedAt) => rest(mark, reason, failedAt))),
+        Effect.ensuring(Effect.sync(() => flights.delete(mark))),
+        Effect.intoDeferred(flight),
+        Effect.forkIn(scope),
+        // Born uninterruptible, so that even a scope that closes at once settles the flight.
+        Effect.uninterruptible,
+        Effect.zipRight(Deferred.await(flight))
+      )
+    })
+
+  /** A refresh ahead of the end, a little later than now, that nobody waits for. */
+  const inBackground = (login: StoredLogin, now: number): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const mark = generation(login.credential)
+      const resting = rests.get(mark)
+      if (flights.has(mark) || waiting.has(mark) || (resting !== undefined && resting.until > now)) return Effect.void
+      waiting.add(mark)
+      const latest = Math.min(backgroundJitterMs, Math.max(0, (login.credential.expires - now - dueMs) / 2))
+      return Effect.flatMap(Random.next, (random) => Effect.sleep(Math.round(random * latest))).pipe(
+        Effect.zipRight(Effect.suspend(() => shared(newest(login), { _tag: "Advisory" }))),
+        Effect.catchAll((reason) =>
+          Effect.logInfo("login could not be refreshed ahead of its end").pipe(
+            Effect.annotateLogs({ profile: reason.profile, cause: reason.cause, detail: reason.detail })
+          )
+        ),
+        Effect.ensuring(Effect.sync(() => waiting.delete(mark))),
+        Effect.forkIn(scope),
+        Effect.asVoid
+      )
+    })
+
+  const ensureFresh = Effect.fn("OAuthRefresh.ensureFresh")(function* (given: StoredLogin) {
+    const now = yield* Clock.currentTimeMillis
+    const login = newest(given)
+    const { credential } = login
+    const state = freshness(credential, now)
+    if (state === "fresh") return credential
+    if (Credential.isBlank(credential.refresh)) {
+      return mayStillBeUsed(credential, now) ? credential : yield* noRefreshToken(login)
+    }
+    if (state === "advisory") {
+      yield* inBackground(login, now)
+      return credential
+    }
+    const refreshed = yield* Effect.either(shared(login, { _tag: "Due" }))
+    if (Either.isRight(refreshed)) return refreshed.right
+    // No request fails for a refresh's sake while its token may still be good.
+    if (mayStillBeUsed(credential, yield* Clock.currentTimeMillis)) return credential
+    return yield* refreshed.left
+  })
+
+  const afterRefusal = Effect.fn("OAuthRefresh.afterRefusal")(function* (
+    given: StoredLogin,
+    refusedFingerprint: string
+  ) {
+    const now = yield* Clock.currentTimeMillis
+    const login = newest(given)
+    const isOther = (credential: Credential.OAuth) => Credential.secretFingerprint(credential) !== refusedFingerprint
+    if (isOther(login.credential) && freshness(login.credential, now) !== "due") return login.credential
+    if (Credential.isBlank(login.credential.refresh)) return yield* noRefreshToken(login)
+    const demand: Demand = { _tag: "Refused", accessFingerprint: refusedFingerprint }
+    const first = yield* shared(login, demand)
+    // A refresh that was under way for another reason may have found nothing to do.
+    return isOther(first) ? first : yield* shared(newest({ ...login, credential: first }), demand)
+  })
+
+  return OAuthRefresh.of({ ensureFresh, afterRefusal })
+})
+
+/** The policy over its ports. Refreshes under way when the scope closes are finished first, within their time limit. */
+export const layer: Layer.Layer<
+  OAuthRefresh,
+  never,
+  | ConfigStore
+  | HealthStore
+  | HeldStores
+  | ProfileStore
+  | RefreshJournal
+  | RefreshLease
+  | SharedLogin
+  | StatePaths
+  | TokenEndpoint
+> = Layer.scoped(OAuthRefresh, make)

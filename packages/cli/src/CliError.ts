@@ -1,0 +1,54 @@
+/** What can go wrong between a command line and the domain. */
+import * as Schema from "effect/Schema"
+
+/** The command line is not one of ours. `suggestion` is the nearest word that is. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
+  problem: Schema.String,
+  suggestion: Schema.optional(Schema.String),
+  /** The command whose `--help` tells more, e.g. `clawdbot models status`. */
+  command: Schema.String
+}) {
+  override get message() {
+    return this.problem
+  }
+}
+
+/** A command was called without what it needs, and there is no terminal to ask. */
+export class InputMissing extends Schema.TaggedError<InputMissing>()("InputMissing", {
+  what: Schema.String,
+  /** The flags and variables that give it. */
+  flags: Schema.String
+}) {
+  override get message() {
+    return `missing ${this.what}`
+  }
+}
+
+/** A file or standard input that was to hold a secret cannot be read. */
+export class InputUnreadable extends Schema.TaggedError<InputUnreadable>()("InputUnreadable", {
+  source: Schema.String,
+  code: Schema.String
+}) {
+  override get message() {
+    return `cannot read ${this.source} (${this.code})`
+  }
+}
+
+/** A thing this program does not do, with the way that there is. */
+export class NotOffered extends Schema.TaggedError<NotOffered>()("NotOffered", {
+  what: Schema.String,
+  instead: Schema.String
+}) {
+  override get message() {
+    return this.what
+  }
+}
+
+/** The person stopped it. */
+export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {}) {
+  override get message() {
+    return "cancelled; nothing was changed"
+  }
+}
+
+export type CliError = UsageError | InputMissing | InputUnreadable | NotOffered | Cancelled

@@ -1,0 +1,27 @@
+/** What running a command is: an exit status, a failure that can be rendered, and the services a command may ask for. */
+import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import type { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { Environment } from "@clawdbot/domain/Environment/Environment"
+import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import type { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import type { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import type * as Effect from "effect/Effect"
+import type { CommandError } from "./renderError.ts"
+import type { Terminal } from "./terminal/Terminal.ts"
+
+/** What `layers.ts` provides. */
+export type CommandServices =
+  | Affinity
+  | ClaudeCodeLogin
+  | ConfigStore
+  | Environment
+  | HealthStore
+  | ProfileStore
+  | StatePaths
+  | StatusReport
+  | Terminal
+
+/** A command under way. */
+export type CommandEffect = Effect.Effect<number, CommandError, CommandServices>

@@ -1,0 +1,100 @@
+/**
+ * What a command line may hold, as data: the guard checks it, the help shows it, `@effect/cli` parses it. One source, because the parser alone
+ * takes unknown flags for values and gives no suggestions.
+ */
+
+/** A flag without a value. */
+export interface Switch {
+  readonly kind: "switch"
+  readonly describe: string
+}
+
+/** A flag with one value. `metavar` is what the help calls it. */
+export interface Text {
+  readonly kind: "text"
+  readonly metavar: string
+  readonly describe: string
+  /** Accepted and ignored: it concerns things outside this program (decision D25). Not shown in the help. */
+  readonly hidden?: boolean
+}
+
+/** A flag that may be given several times. */
+export interface Many {
+  readonly kind: "many"
+  readonly metavar: string
+  readonly describe: string
+}
+
+export type Flag = Switch | Text | Many
+
+/** Flags by name, without their dashes. */
+export type Flags = Readonly<Record<string, Flag>>
+
+/** Words after the flags. */
+export interface Words {
+  readonly name: string
+  readonly describe: string
+  readonly atLeast: number
+  readonly atMost: number
+}
+
+/** The values of flags. */
+export type FlagValues<F extends Flags> = {
+  readonly [K in keyof F]: F[K] extends Switch
+    ? boolean
+    : F[K] extends Many
+      ? ReadonlyArray<string>
+      : string | undefined
+}
+
+/** The value of one flag. */
+export type FlagValue = boolean | string | ReadonlyArray<string> | undefined
+
+/** One command; either it does something or it has commands below it, or both. `R` is what running it gives. */
+export interface CommandSpec<R> {
+  readonly name: string
+  readonly describe: string
+  readonly flags: Flags
+  readonly words?: Words
+  readonly run?: (values: Readonly<Record<string, FlagValue>>, words: ReadonlyArray<string>) => R
+  readonly below: ReadonlyArray<CommandSpec<R>>
+}
+
+/** A flag without a value. */
+export const flagSwitch = (describe: string): Switch => ({ kind: "switch", describe })
+
+/** A flag with a value. */
+export const flagText = (metavar: string, describe: string): Text => ({ kind: "text", metavar, describe })
+
+/** A flag with a value that may be repeated. */
+export const flagMany = (metavar: string, describe: string): Many => ({ kind: "many", metavar, describe })
+
+/** A flag of the reference program that does nothing here. */
+export const ignored = (metavar: string): Text => ({
+  kind: "text",
+  metavar,
+  describe: "Accepted for older scripts; does nothing.",
+  hidden: true
+})
+
+/** A command that does something. */
+export const command = <F extends Flags, R>(spec: {
+  readonly name: string
+  readonly describe: string
+  readonly flags: F
+  readonly words?: Words
+  readonly run: (values: FlagValues<F>, words: ReadonlyArray<string>) => R
+  readonly below?: ReadonlyArray<CommandSpec<R>>
+}): CommandSpec<R> => {
+  const { run, ...rest } = spec
+  // The guard hands every command the values of its own flags, and only those.
+  return { below: [], ...rest, run: (values, words) => run(values as FlagValues<F>, words) }
+}
+
+/** A command that only has commands below it. */
+export const group = <R>(name: string, describe: string, below: ReadonlyArray<CommandSpec<R>>): CommandSpec<R> => ({
+  name,
+  describe,
+  flags: {},
+  below
+})

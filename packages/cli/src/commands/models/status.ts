@@ -1,0 +1,74 @@
+/** `clawdbot models status`: which profile answers next and why, what rests, what ends (config-and-cli.md §7). */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { check } from "@clawdbot/domain/Status/buildStatus"
+import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { command, type Flags, type FlagValues, flagMany, flagSwitch, flagText } from "../../argv/spec.ts"
+import { NotOffered, UsageError } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { renderStatus } from "../../statusText.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+const here = "clawdbot models status"
+
+const flags = {
+  json: flagSwitch("Print the whole report as one JSON document."),
+  plain: flagSwitch("Print only the default model."),
+  check: flagSwitch(
+    "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 when everything rests."
+  ),
+  agent: flagText("ID", "The agent to report on. Default: the default agent."),
+  probe: flagSwitch("Send a real minimal request with each profile."),
+  "probe-provider": flagText("PROVIDER", "Only this provider."),
+  "probe-profile": flagMany("PROFILE", "Only these profiles (repeatable, or comma-separated)."),
+  "probe-timeout": flagText("MS", "How long one probe may take. Default 8000."),
+  "probe-concurrency": flagText("N", "How many probes at a time. Default 2."),
+  "probe-max-tokens": flagText("N", "Longest answer of a probe. Default 8.")
+} satisfies Flags
+
+const positive = (text: string | undefined, flag: string): UsageError | undefined =>
+  text === undefined || Number(text) > 0
+    ? undefined
+    : new UsageError({ problem: `${flag} must be a number greater than 0`, command: here })
+
+const misuse = (values: FlagValues<typeof flags>): UsageError | undefined =>
+  values.json && values.plain
+    ? new UsageError({ problem: "choose either --json or --plain, not both", command: here })
+    : values.probe && values.plain
+      ? new UsageError({ problem: "--probe cannot be used with --plain", command: here })
+      : (positive(values["probe-timeout"], "--probe-timeout") ??
+        positive(values["probe-concurrency"], "--probe-concurrency") ??
+        positive(values["probe-max-tokens"], "--probe-max-tokens"))
+
+/** The command. */
+export const status = command({
+  name: "status",
+  describe: "Show the model, the credentials and which of them would answer now.",
+  flags,
+  run: (values) =>
+    Effect.gen(function* () {
+      const wrong = misuse(values)
+      if (wrong !== undefined) return yield* wrong
+      if (values.probe) {
+        return yield* new NotOffered({
+          what: "--probe is not available yet",
+          instead: "send a request through the gateway, then: clawdbot models status"
+        })
+      }
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      const reports = yield* StatusReport
+      const agent = values.agent === undefined ? undefined : AgentId.normalize(values.agent)
+      const { document, notices } = yield* reports.report(agent)
+      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
+      if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
+      else if (values.plain) yield* terminal.result(document.resolvedDefault)
+      else {
+        const now = yield* Clock.currentTimeMillis
+        yield* terminal.result(renderStatus(document, { paths, now, width: terminal.width, color: terminal.color }))
+      }
+      return values.check ? check(document) : exit.done
+    })
+})

@@ -1,0 +1,221 @@
+/** `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2, S6, S7). */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import { nearest } from "../argv/nearest.ts"
+import { command, type Flags, type FlagValues, flagSwitch, flagText, ignored } from "../argv/spec.ts"
+import { InputMissing, NotOffered, UsageError } from "../CliError.ts"
+import { exit } from "../exit.ts"
+import * as Input from "../input.ts"
+import { Terminal } from "../terminal/Terminal.ts"
+import { apiKey, claudeLogin, pastedToken, type Stored } from "./onboardChoices.ts"
+
+const here = "clawdbot onboard"
+const choices = ["apiKey", "token", "claude-cli", "setup-token", "oauth", "skip"] as const
+type Choice = (typeof choices)[number]
+
+const flags = {
+  "anthropic-api-key": flagText("KEY", "Store this API key; - reads it from standard input. Needs no other flag."),
+  "anthropic-api-key-file": flagText("FILE", "The same, from a file."),
+  "auth-choice": flagText("CHOICE", `What to set up: ${choices.join(", ")}.`),
+  token: flagText("TOKEN", "With --auth-choice token: the setup token; - reads it from standard input."),
+  "token-file": flagText("FILE", "The same, from a file."),
+  "token-provider": flagText("PROVIDER", "With --auth-choice token: anthropic."),
+  "token-profile-id": flagText("ID", "The profile to store the token under. Default: anthropic:default."),
+  "token-expires-in": flagText("DURATION", "When the token ends, e.g. 365d."),
+  agent: flagText("ID", "The agent to set up. Default: the default agent."),
+  "non-interactive": flagSwitch("Never ask; fail and name the missing flag."),
+  "accept-risk": flagSwitch("Say that you know that agents can act on your behalf."),
+  json: flagSwitch("Print the result as one JSON document."),
+  mode: ignored("MODE"),
+  workspace: ignored("DIR"),
+  flow: ignored("FLOW"),
+  "gateway-port": ignored("N"),
+  "gateway-bind": ignored("WHERE"),
+  "gateway-auth": ignored("MODE"),
+  "gateway-token": ignored("TOKEN"),
+  "gateway-password": ignored("PASSWORD"),
+  "remote-url": ignored("URL"),
+  "remote-token": ignored("TOKEN"),
+  tailscale: ignored("MODE"),
+  "daemon-runtime": ignored("RUNTIME"),
+  "node-manager": ignored("MANAGER"),
+  reset: flagSwitch("Not offered here."),
+  "tailscale-reset-on-exit": flagSwitch("Does nothing."),
+  "install-daemon": flagSwitch("Does nothing."),
+  "no-install-daemon": flagSwitch("Does nothing."),
+  "skip-daemon": flagSwitch("Does nothing."),
+  "skip-channels": flagSwitch("Does nothing."),
+  "skip-skills": flagSwitch("Does nothing."),
+  "skip-health": flagSwitch("Does nothing."),
+  "skip-ui": flagSwitch("Does nothing.")
+} satisfies Flags
+
+type Values = FlagValues<typeof flags>
+
+const isChoice = (text: string): text is Choice => choices.some((choice) => choice === text)
+
+/** What the flags ask for; undefined when a person has to be asked. A key or token given by flag says it all (S2). */
+const choiceOf = (values: Values) =>
+  Effect.gen(function* () {
+    const named = values["auth-choice"]
+    if (named !== undefined) {
+      if (isChoice(named)) return named
+      const suggestion = nearest(named, choices)
+      return yield* new UsageError({
+        problem: `unknown --auth-choice "${named}" (${choices.join(", ")})`,
+        command: here,
+        ...(suggestion === undefined ? {} : { suggestion: `--auth-choice ${suggestion}` })
+      })
+    }
+    if (values["anthropic-api-key"] !== undefined || values["anthropic-api-key-file"] !== undefined) return "apiKey"
+    if (values.token !== undefined || values["token-file"] !== undefined) return "token"
+    return undefined
+  })
+
+const hasSecret = (values: Values): boolean =>
+  [values["anthropic-api-key"], values["anthropic-api-key-file"], values.token, values["token-file"]].some(
+    (value) => value !== undefined
+  )
+
+/** Flags that other parts of the reference check, so that scripts learn of a mistake here as they did there. */
+const outerMistake = (values: Values): UsageError | InputMissing | undefined => {
+  const port = values["gateway-port"]
+  if (port !== undefined && !(Number(port) > 0 && Number(port) < 65536)) {
+    return new UsageError({ problem: `invalid --gateway-port "${port}"`, command: here })
+  }
+  if (values.mode !== undefined && values.mode !== "local" && values.mode !== "remote") {
+    return new UsageError({ problem: `invalid --mode "${values.mode}" (local, remote)`, command: here })
+  }
+  return values.mode === "remote" && values["remote-url"] === undefined
+    ? new InputMissing({ what: "the address of the remote gateway", flags: "--remote-url URL" })
+    : undefined
+}
+
+const askChoice = Effect.gen(function* () {
+  const login = yield* (yield* ClaudeCodeLogin).look
+  return yield* Input.choose<Choice>("What do you have?", [
+    { key: "apiKey", title: "Anthropic API key" },
+    { key: "token", title: "Anthropic token (paste setup-token)" },
+    {
+      key: "claude-cli",
+      title: login.present ? "Claude Code login (found on this machine)" : "Claude Code login (none found here)"
+    },
+    { key: "skip", title: "Nothing yet" }
+  ])
+})
+
+/** The command. */
+export const onboard = command({
+  name: "onboard",
+  describe: "Set up the first credential: an API key, a setup token, or a Claude Code login.",
+  flags,
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      const given = yield* choiceOf(values)
+      if (values["non-interactive"] && !values["accept-risk"] && !hasSecret(values)) {
+        return yield* new InputMissing({
+          what: "your word that you know that an agent can act on your behalf",
+          flags: "--accept-risk (with --non-interactive)"
+        })
+      }
+      const mistake = outerMistake(values)
+      if (mistake !== undefined) return yield* mistake
+      if (values.reset) {
+        return yield* new NotOffered({
+          what: "--reset is not offered: it would move credentials away",
+          instead: `move ${paths.stateDir} aside by hand`
+        })
+      }
+      const { config } = yield* (yield* ConfigStore).load
+      const interactive = terminal.interactive && !values["non-interactive"]
+      const choice: Choice =
+        given ??
+        (values["non-interactive"]
+          ? "skip"
+          : interactive
+            ? yield* askChoice
+            : yield* new InputMissing({
+                what: "what to set up",
+                flags: "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
+              }))
+      const agent =
+        values.agent === undefined
+          ? AgentRegistry.fromConfig(config, paths).defaultAgent
+          : AgentId.normalize(values.agent)
+      const stored: Stored | undefined = yield* carryOut(choice, values, agent, interactive)
+      yield* report(values, choice, stored)
+      return exit.done
+    })
+})
+
+const carryOut = Effect.fnUntraced(function* (
+  choice: Choice,
+  values: Values,
+  agent: AgentId.AgentId,
+  interactive: boolean
+) {
+  switch (choice) {
+    case "apiKey":
+      return yield* apiKey({
+        agent,
+        given: values["anthropic-api-key"],
+        file: values["anthropic-api-key-file"],
+        interactive
+      })
+    case "token":
+      return yield* pastedToken({
+        agent,
+        given: values.token,
+        file: values["token-file"],
+        provider: values["token-provider"],
+        profile: values["token-profile-id"],
+        expiresIn: values["token-expires-in"],
+        interactive
+      })
+    case "claude-cli":
+      return yield* claudeLogin(agent)
+    case "setup-token":
+    case "oauth":
+      return yield* new NotOffered({
+        what: `--auth-choice ${choice} stores nothing by itself`,
+        instead: "run claude setup-token, then: clawdbot models auth paste-token --provider anthropic"
+      })
+    case "skip":
+      return undefined
+  }
+})
+
+const report = Effect.fnUntraced(function* (values: Values, choice: Choice, stored: Stored | undefined) {
+  const terminal = yield* Terminal
+  if (values.json) {
+    return yield* terminal.result(
+      JSON.stringify(
+        {
+          mode: values.mode ?? "local",
+          ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
+          authChoice: choice,
+          ...(values["gateway-port"] !== undefined ? { gateway: { port: Number(values["gateway-port"]) } } : {}),
+          installDaemon: values["install-daemon"],
+          skipSkills: values["skip-skills"],
+          skipHealth: values["skip-health"],
+          ...(stored === undefined ? {} : { profile: stored.profile, storePath: stored.storePath })
+        },
+        null,
+        2
+      )
+    )
+  }
+  if (stored === undefined) yield* terminal.result("Nothing was set up.")
+  else for (const line of stored.lines) yield* terminal.result(line)
+  yield* terminal.say(
+    stored === undefined
+      ? "next: clawdbot onboard --anthropic-api-key -   (or: clawdbot gateway --practice)"
+      : "next: clawdbot models status, then: clawdbot gateway"
+  )
+})

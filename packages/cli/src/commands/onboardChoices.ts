@@ -1,0 +1,145 @@
+/** What `onboard` can set up, one function a choice. Each stores, registers and reads back, and says what went where. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { lookup } from "@clawdbot/domain/Environment/Environment"
+import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import { type Enrolled, enrol } from "@clawdbot/domain/Profile/enrolment"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { parseApiKey, parseDuration, parseSetupToken } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Secret from "@clawdbot/domain/Profile/Secret"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { InputMissing, UsageError } from "../CliError.ts"
+import * as Input from "../input.ts"
+
+/** What was stored, in the words to show. */
+export interface Stored {
+  readonly profile: ProfileId.ProfileId
+  readonly storePath: string
+  readonly lines: ReadonlyArray<string>
+}
+
+const defaultProfile = ProfileId.of("anthropic:default")
+
+const describe = (paths: Paths, done: Enrolled, credential: Credential.Credential, where: string): Stored => ({
+  profile: done.profile,
+  storePath: done.storePath,
+  lines: [
+    `Stored ${done.profile} = ${Secret.mask(Credential.secret(credential))}${where} in ${shorten(paths, done.storePath)} (read back)`,
+    done.configChanged
+      ? `Updated ${shorten(paths, done.configPath)}: auth.profiles["${done.profile}"]`
+      : `${shorten(paths, done.configPath)} knew the profile already`
+  ]
+})
+
+/** An API key: from the flag, a file, the environment, an existing profile, or a hidden question (S1, S2). */
+export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
+  readonly agent: AgentId
+  readonly given: string | undefined
+  readonly file: string | undefined
+  readonly interactive: boolean
+}) {
+  const paths = yield* StatePaths
+  const { environment } = yield* (yield* ConfigStore).load
+  const fromEnvironment = Option.getOrUndefined(lookup(environment, "ANTHROPIC_API_KEY"))
+  const asked = options.given !== undefined || options.file !== undefined
+  if (!asked && fromEnvironment === undefined && !options.interactive) {
+    const snapshot = yield* (yield* ProfileStore).read(options.agent)
+    const found = [...snapshot.document.profiles].find(
+      ([, credential]) =>
+        credential.type === "api_key" &&
+        credential.provider === ProviderId.anthropic &&
+        !Credential.isBlank(credential.key)
+    )
+    if (found === undefined) {
+      return yield* new InputMissing({
+        what: "an API key",
+        flags:
+          "--anthropic-api-key KEY, --anthropic-api-key-file FILE, ANTHROPIC_API_KEY in the environment, or an existing API-key profile"
+      })
+    }
+    // The key stays where it is; the config learns its real name.
+    const [profile, credential] = found
+    const done = yield* enrol({ agent: options.agent, profile, credential, mode: "api_key" })
+    return describe(paths, done, credential, " (kept)")
+  }
+  const pasted =
+    !asked && fromEnvironment !== undefined
+      ? fromEnvironment.value
+      : yield* Input.secret({
+          question: "Anthropic API key",
+          given: options.given,
+          file: options.file,
+          flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
+          pipe: false
+        })
+  const { secret } = yield* parseApiKey(pasted, false)
+  const credential: Credential.Credential = {
+    type: "api_key",
+    provider: ProviderId.anthropic,
+    key: secret,
+    extra: Credential.noExtra
+  }
+  const done = yield* enrol({ agent: options.agent, profile: defaultProfile, credential, mode: "api_key" })
+  return describe(paths, done, credential, !asked && fromEnvironment !== undefined ? " (from ANTHROPIC_API_KEY)" : "")
+})
+
+/** A setup token (S6). */
+export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: {
+  readonly agent: AgentId
+  readonly given: string | undefined
+  readonly file: string | undefined
+  readonly provider: string | undefined
+  readonly profile: string | undefined
+  readonly expiresIn: string | undefined
+  readonly interactive: boolean
+}) {
+  const paths = yield* StatePaths
+  if (options.provider === undefined && !options.interactive) {
+    return yield* new InputMissing({
+      what: "the provider of the token",
+      flags: "--token-provider anthropic (with --auth-choice token)"
+    })
+  }
+  if (ProviderId.normalize(options.provider ?? "anthropic") !== ProviderId.anthropic) {
+    return yield* new UsageError({
+      problem: "only --token-provider anthropic is supported for --auth-choice token",
+      command: "clawdbot onboard"
+    })
+  }
+  const lifetime =
+    options.expiresIn === undefined ? undefined : yield* parseDuration(options.expiresIn, "--token-expires-in")
+  const pasted = yield* Input.secret({
+    question: "Setup token (from claude setup-token)",
+    given: options.given,
+    file: options.file,
+    flags: "--token TOKEN or --token-file FILE (with --auth-choice token)",
+    pipe: false
+  })
+  const { secret } = yield* parseSetupToken(pasted)
+  const now = yield* Clock.currentTimeMillis
+  const credential: Credential.Credential = {
+    type: "token",
+    provider: ProviderId.anthropic,
+    token: secret,
+    ...(lifetime === undefined ? {} : { expires: now + lifetime }),
+    extra: Credential.noExtra
+  }
+  const profile = options.profile?.trim() ? ProfileId.of(options.profile.trim()) : defaultProfile
+  const done = yield* enrol({ agent: options.agent, profile, credential, mode: "token" })
+  return describe(paths, done, credential, "")
+})
+
+/** Claude Code's own login, reused with the person's consent (S7, D2). */
+export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (agent: AgentId) {
+  const paths = yield* StatePaths
+  const credential = yield* (yield* ClaudeCodeLogin).read
+  // Mode oauth whatever the kind: the profile accepts both (S8).
+  const done = yield* enrol({ agent, profile: ProfileId.claudeCode, credential, mode: "oauth" })
+  return describe(paths, done, credential, " (Claude Code login)")
+})

@@ -1,0 +1,12 @@
+/** Every exit status of the command, in one table (decision D23). */
+export const exit = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  interrupted: 130,
+  /** With `models status --check`. */
+  checkMissing: 1,
+  checkExpiring: 2,
+  checkCooling: 3,
+  checkUsage: 64
+} as const

@@ -1,0 +1,42 @@
+/** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
+
+/** The facts. The token is shown because only the person who starts the gateway sees it. */
+export interface Started {
+  readonly url: string
+  readonly clientToken: string | undefined
+  readonly practice: boolean
+  readonly storePath: string
+  readonly profiles: ReadonlyArray<string>
+  readonly model: string
+}
+
+const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
+  `curl ${url}/v1/messages \\`,
+  ...(clientToken === undefined ? [] : [`  -H "x-api-key: ${clientToken}" \\`]),
+  '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
+  `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
+]
+
+/** The text for the terminal. */
+export const banner = (started: Started): string =>
+  [
+    ...(started.practice
+      ? [
+          "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. Every third request to the first key is rate",
+          "limited, so that you see a failover and a pause. Nothing is read from or written to your clawdbot folder.",
+          ""
+        ]
+      : []),
+    `clawdbot gateway listens on ${started.url}`,
+    `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
+    `profiles       ${started.profiles.length === 0 ? `none yet; add one: clawdbot onboard` : started.profiles.join(", ")}`,
+    `store          ${started.storePath}`,
+    "",
+    "Try it:",
+    ...curl(started),
+    "",
+    "Claude Code and SDKs:",
+    `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
+    "",
+    "Stop it with Ctrl-C."
+  ].join("\n")

@@ -1,0 +1,137 @@
+/** Runs the gateway until it is stopped: the real one over the person's files, or the practice one over memory. */
+
+import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
+import { Failover } from "@clawdbot/domain/Auth/Failover"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { Environment } from "@clawdbot/domain/Environment/Environment"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as Gateway from "@clawdbot/http/Gateway"
+import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
+import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { Terminal } from "../terminal/Terminal.ts"
+import { banner } from "./banner.ts"
+import * as GatewayTokens from "./gatewayTokens.ts"
+
+/** What the command line says. */
+export interface ServeOptions {
+  readonly port: number | undefined
+  readonly bind: string | undefined
+  readonly practice: boolean
+  /** Practice when there is nothing to serve with. */
+  readonly orPractice: boolean
+}
+
+const defaultPort = 18_789
+const drainMs = 10_000
+
+/** The policies over whichever stores there are. */
+const policies = Layer.mergeAll(Failover.Default, StatusReport.Default).pipe(
+  Layer.provideMerge(AuthResolver.Default),
+  Layer.provideMerge(Layer.mergeAll(Affinity.Default, UpstreamClient.layer))
+)
+
+const RefreshLayers = {
+  layer: Layer.succeed(OAuthRefresh, {
+    ensureFresh: ({ credential, owner, profile }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        credential.expires > now
+          ? Effect.succeed(credential)
+          : Effect.fail(
+              new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, cause: "busy", detail: "x" })
+            )
+      ),
+    afterRefusal: ({ owner, profile }) =>
+      Effect.fail(new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, cause: "busy", detail: "x" }))
+  })
+}
+
+/** The person's own files, watched. */
+const realStores = RefreshLayers.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
+  Layer.provideMerge(ConfigFile.layerWatching)
+)
+
+const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
+
+const status = (reports: StatusReport) =>
+  reports.report(undefined).pipe(
+    Effect.map(({ document }): unknown => document),
+    Effect.catchAll((error) => Effect.succeed({ error: { _tag: error._tag, message: error.message } }))
+  )
+
+/** Starts, says so, and waits. Interruption (Ctrl-C, SIGTERM) drains and ends it. */
+const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayTokens.GatewayTokens) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      const { config, migrations, warnings } = yield* (yield* ConfigStore).load
+      const reports = yield* StatusReport
+      const open = config.gateway?.auth?.mode === "none"
+      const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
+      for (const line of [...warnings, ...migrations]) yield* terminal.say(`clawdbot: ${line}`)
+      const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
+      const running = yield* Gateway.start({
+        host: hostOf(options.bind ?? config.gateway?.bind),
+        port: options.port ?? config.gateway?.port ?? defaultPort,
+        clientTokens: open ? [] : [tokens.client, ...passwords],
+        adminToken: tokens.admin,
+        practice,
+        status: status(reports),
+        drainMs
+      })
+      const { document, notices } = yield* reports.report(undefined)
+      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
+      yield* terminal.result(
+        banner({
+          url: running.url,
+          clientToken: open ? undefined : Redacted.value(tokens.client),
+          practice,
+          storePath: practice ? "memory" : document.auth.storePath,
+          profiles: document.auth.explanation.candidates.map((candidate) => candidate.profile),
+          model: document.resolvedDefault.startsWith("anthropic/")
+            ? document.resolvedDefault.slice(10)
+            : "claude-opus-4-5"
+        })
+      )
+      return yield* Effect.never
+    })
+  )
+
+const servePractice = (options: ServeOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const practice = yield* Effect.promise(() => import("@clawdbot/testing/Practice/practiceWorld"))
+      const stores = yield* practice.make
+      const tokens = { client: GatewayTokens.newToken(), admin: GatewayTokens.newToken() }
+      return yield* run(options, true, tokens).pipe(Effect.provide(Layer.provideMerge(policies, stores)))
+    })
+  )
+
+/** Whether there is any credential for the default agent. */
+const hasCredential = Effect.gen(function* () {
+  const { document } = yield* (yield* StatusReport).report(undefined)
+  return document.auth.providers.some(({ provider }) => provider === "anthropic")
+})
+
+/** The gateway of the command line. Ends only by being stopped, or with the reason why it cannot start. */
+export const serve = (options: ServeOptions) =>
+  Effect.gen(function* () {
+    if (options.practice || (options.orPractice && !(yield* hasCredential))) return yield* servePractice(options)
+    const paths = yield* StatePaths
+    const environment = yield* Environment
+    const machine = Layer.mergeAll(Layer.succeed(StatePaths, paths), Layer.succeed(Environment, environment))
+    return yield* run(options, false).pipe(
+      Effect.provide(Layer.provideMerge(policies, realStores).pipe(Layer.provideMerge(machine)))
+    )
+  })

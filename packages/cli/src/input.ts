@@ -1,0 +1,65 @@
+/** Getting a secret from a person or a pipe, never from anywhere it would be seen (decision D24). */
+import * as fs from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { InputMissing, InputUnreadable } from "./CliError.ts"
+import { Terminal } from "./terminal/Terminal.ts"
+
+/** The content of a file, or of standard input for `-`. */
+export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
+  if (file === "-") {
+    const terminal = yield* Terminal
+    return Redacted.make(yield* terminal.readStdin)
+  }
+  return Redacted.make(
+    yield* Effect.tryPromise({
+      try: () => fs.readFile(file, "utf8"),
+      catch: (cause) =>
+        new InputUnreadable({
+          source: file,
+          code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
+        })
+    })
+  )
+})
+
+/**
+ * A secret from the first place that has one: the flag's own value (`-` reads standard input), the file flag, a hidden question on a terminal,
+ * or, where `pipe` allows it, standard input.
+ */
+export const secret = Effect.fn("input.secret")(function* (options: {
+  readonly question: string
+  readonly given: string | undefined
+  readonly file: string | undefined
+  /** How the flags are called, for the error. */
+  readonly flags: string
+  readonly pipe: boolean
+}) {
+  const terminal = yield* Terminal
+  if (options.given !== undefined && options.given !== "-") return Redacted.make(options.given)
+  const file = options.given ?? options.file
+  if (file !== undefined) return yield* fromFile(file)
+  if (terminal.interactive) return yield* ask(options.question)
+  if (options.pipe) {
+    const text = yield* terminal.readStdin
+    if (text.trim() !== "") return Redacted.make(text)
+  }
+  return yield* new InputMissing({ what: options.question, flags: options.flags })
+})
+
+/** A hidden question. Only asked where both ends are a terminal. */
+export const ask = (question: string) =>
+  Effect.gen(function* () {
+    const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
+    return yield* prompts.hidden(question)
+  })
+
+/** One of several, by its key. */
+export const choose = <K extends string>(
+  question: string,
+  choices: ReadonlyArray<{ readonly key: K; readonly title: string }>
+) =>
+  Effect.gen(function* () {
+    const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
+    return yield* prompts.choose(question, choices)
+  })

@@ -1,0 +1,27 @@
+/** The layers of the commands, composed once. The gateway composes its own, watching ones, in its own chunk. */
+import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
+import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
+import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
+import * as StatePaths from "@clawdbot/node/Environment/statePaths"
+import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import * as Layer from "effect/Layer"
+import type { GlobalFlags } from "./argv/globalFlags.ts"
+
+/** Paths and environment of this run. */
+export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  ProcessEnvironment.layer.pipe(
+    Layer.provideMerge(
+      StatePaths.layer({ ...(flags.profile !== undefined ? { profile: flags.profile } : {}), dev: flags.dev })
+    )
+  )
+
+/** Everything a command may ask for. */
+export const commands = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  StatusReport.Default.pipe(
+    Layer.provideMerge(Layer.mergeAll(ProfileFile.layer, HealthFile.layer, ClaudeCodeFile.layer, Affinity.Default)),
+    Layer.provideMerge(ConfigFile.layer),
+    Layer.provideMerge(machine(flags))
+  )

@@ -1,0 +1,174 @@
+/** Every error as a person sees it: what happened, where, and the command or setting that cures it. Total over the closed union. */
+import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
+import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import type { ConfigError, ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
+import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
+import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
+import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import type { GatewayStartError } from "@clawdbot/http/Gateway"
+import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import type { CliError } from "./CliError.ts"
+import { exit } from "./exit.ts"
+
+/** Every failure a command can end with. */
+export type CommandError =
+  | CliError
+  | ConfigError
+  | ProfileStoreError
+  | AuthError
+  | SecretShapeWrong
+  | DurationInvalid
+  | NotReadBack
+  | GatewayStartError
+  | ClaudeCodeUnreadable
+  | HomeMissing
+  | ProfileNameInvalid
+
+/** An error in parts. `fix` is a command that works when it is pasted, or the setting to change. */
+export interface Rendered {
+  readonly summary: string
+  readonly details: ReadonlyArray<string>
+  readonly fix: string
+  readonly status: number
+}
+
+const configIssues = (error: ConfigInvalid): ReadonlyArray<string> =>
+  error.issues.flatMap((issue) => {
+    const { place } = issue
+    const at =
+      place === undefined
+        ? error.path
+        : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
+    const lines = [`  ${at}`, `  ${issue.path === "<root>" ? "" : `${issue.path}: `}${issue.problem}`]
+    if (place?.source !== undefined) {
+      const number = String(place.line ?? "")
+      lines.push(`  ${number} | ${place.source}`)
+      if (place.column !== undefined) lines.push(`  ${" ".repeat(number.length)} | ${" ".repeat(place.column - 1)}^`)
+    }
+    if (issue.cure !== undefined) lines.push(`  → ${issue.cure}`)
+    return [...lines, ""]
+  })
+
+const failed = (summary: string, fix: string, details: ReadonlyArray<string> = []): Rendered => ({
+  summary,
+  details,
+  fix,
+  status: exit.failed
+})
+
+/** The parts of an error. */
+export const render = (error: CommandError): Rendered => {
+  switch (error._tag) {
+    case "UsageError":
+      return {
+        summary: error.message,
+        details: error.suggestion === undefined ? [] : [`did you mean ${error.suggestion}?`],
+        fix: `${error.command} --help`,
+        status: exit.usage
+      }
+    case "InputMissing":
+      return failed(error.message, `give it with ${error.flags}`)
+    case "InputUnreadable":
+      return failed(error.message, "check the path and its permissions")
+    case "NotOffered":
+      return failed(error.message, error.instead)
+    case "Cancelled":
+      return { summary: error.message, details: [], fix: "run the command again", status: exit.interrupted }
+    case "ConfigInvalid":
+      return failed(
+        `config invalid: ${error.path}`,
+        "correct the file, then: clawdbot config validate",
+        configIssues(error)
+      )
+    case "ConfigEditRefused":
+      return failed(error.message, error.cure ?? `edit ${error.path} by hand`)
+    case "ConfigUnavailable":
+      return failed(error.message, `check the permissions of ${error.path}`)
+    case "StoreCorrupt":
+      return failed(
+        error.message,
+        `repair ${error.path}, or put a good copy in its place; the original was not touched`,
+        error.copy === undefined ? [] : [`  a copy for inspection: ${error.copy}`]
+      )
+    case "StoreTooNew":
+      return failed(error.message, "install a newer clawdbot; the file was not touched")
+    case "StoreLocked":
+      return failed(error.message, `wait until the other program is done; if none is running: rmdir ${error.lockPath}`)
+    case "StoreUnavailable":
+      return failed(
+        error.message,
+        error.code === "ENOSPC"
+          ? "free some disk space and try again; the store is as it was"
+          : `check the permissions of ${error.path}`
+      )
+    case "NoApiKey":
+    case "NoCredentials":
+      return failed(
+        error.message,
+        `clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}`
+      )
+    case "AllInCooldown":
+      return failed(error.message, "wait, or add another profile: clawdbot models status shows when each comes back")
+    case "SecretShapeWrong":
+      return failed(error.message, shapeCure(error))
+    case "DurationInvalid":
+      return failed(error.message, "write it as a number with ms, s, m, h or d, such as 12h or 365d")
+    case "NotReadBack":
+      return failed(error.message, "see whether another program changes the file, then try again")
+    case "ClaudeCodeUnreadable":
+      return failed(error.message, "log in with Claude Code on this machine first: claude, then /login")
+    case "PortInUse":
+      return failed(
+        error.message,
+        error.holder === "another clawdbot gateway"
+          ? `use the one that runs, or choose another port: clawdbot gateway --port ${error.port + 1}`
+          : `choose another port: clawdbot gateway --port ${error.port + 1}`
+      )
+    case "CannotListen":
+      return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
+    case "OpenOffLoopback":
+      return failed(error.message, "clawdbot config set gateway.auth.mode token")
+    case "HomeMissing":
+      return failed(error.message, "set HOME, or CLAWDBOT_STATE_DIR, to a folder of yours")
+    case "ProfileNameInvalid":
+      return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
+  }
+}
+
+const shapeCure = (error: SecretShapeWrong): string => {
+  switch (error.found) {
+    case "a login code that was not exchanged":
+      return "that is the code a login page shows (code#state); run claude setup-token and paste the token it prints (sk-ant-oat01-…)"
+    case "a token that is cut off":
+      return "copy the whole token: it starts with sk-ant-oat01- and has about 108 characters"
+    case "a refresh token":
+      return "paste the token that claude setup-token prints (sk-ant-oat01-…), never a refresh token"
+    case "an admin key":
+      return "admin keys cannot be used for messages; create an API key (sk-ant-api03-…) in the Anthropic Console"
+    case "an API key":
+      return "API keys are stored with: clawdbot onboard --anthropic-api-key -"
+    case "a setup token":
+      return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
+    case "nothing":
+    case "several words":
+    case "something else":
+      return error.wanted === "API key"
+        ? "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
+        : "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"
+  }
+}
+
+/** The error as text for standard error, the program's own `--profile` put into the commands it shows. */
+export const toText = (rendered: Rendered, profile: string | undefined): string =>
+  [`clawdbot: ${rendered.summary}`, ...rendered.details, `fix: ${withProfile(rendered.fix, profile)}`].join("\n")
+
+/** The error as the one JSON document of standard output (decision D22). */
+export const toJson = (error: CommandError, rendered: Rendered, profile: string | undefined): string =>
+  JSON.stringify(
+    { error: { _tag: error._tag, message: rendered.summary, fix: withProfile(rendered.fix, profile) } },
+    null,
+    2
+  )
+
+const withProfile = (text: string, profile: string | undefined): string =>
+  profile === undefined ? text : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)

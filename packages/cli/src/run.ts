@@ -1,0 +1,124 @@
+/** From a command line to an exit status. The only place where effects are run. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import type { GlobalFlags } from "./argv/globalFlags.ts"
+import * as Global from "./argv/globalFlags.ts"
+import { understand } from "./argv/guard.ts"
+import { exit } from "./exit.ts"
+import { renderHelp } from "./help.ts"
+import * as Layers from "./layers.ts"
+import { type CommandError, render, toJson, toText } from "./renderError.ts"
+import { root } from "./root.ts"
+import { fromProcess, Terminal } from "./terminal/Terminal.ts"
+import { version } from "./version.ts"
+
+/** Older spellings of command lines (config-and-cli.md §7). */
+const modernize = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [first, second, ...rest] = argv
+  if (first !== "models") return argv
+  if (second === undefined) return ["models", "status"]
+  if (second === "--status-json") return ["models", "status", "--json", ...rest]
+  if (second === "--status-plain") return ["models", "status", "--plain", ...rest]
+  return second.startsWith("--") && second !== "--help" ? ["models", "status", second, ...rest] : argv
+}
+
+const fail = (error: CommandError, wantsJson: boolean, flags: GlobalFlags | undefined, check: boolean) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const rendered = render(error)
+    const profile = flags?.dev === true ? "dev" : flags?.profile
+    if (wantsJson) yield* terminal.result(toJson(error, rendered, profile))
+    else yield* terminal.say(toText(rendered, profile))
+    return rendered.status === exit.usage && check ? exit.checkUsage : rendered.status
+  })
+
+/** What happened is ours to mend: one line, and how to see more. Never a stack trace on its own. */
+const unexpected = (cause: Cause.Cause<never>, wantsJson: boolean) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const defect = Cause.squash(cause)
+    const message = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+    if (wantsJson) {
+      yield* terminal.result(
+        JSON.stringify(
+          { error: { _tag: "Unexpected", message, fix: "report it with the output of CLAWDBOT_DEBUG=1" } },
+          null,
+          2
+        )
+      )
+    } else yield* terminal.say(`clawdbot: unexpected: ${message}\nfix: please report it; CLAWDBOT_DEBUG=1 shows more`)
+    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(Cause.pretty(cause))
+    return exit.failed
+  })
+
+const program = (argv: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const wantsJson = argv.includes("--json") || argv.includes("--status-json")
+    const check = argv.includes("--check")
+    const global = Global.take(argv)
+    if (Either.isLeft(global)) return yield* fail(global.left, wantsJson, undefined, false)
+    const flags = global.right
+    const terminal = yield* Terminal
+    if (flags.rest.length === 1 && flags.rest[0] === "--version") {
+      yield* terminal.result(version)
+      return exit.done
+    }
+    const asked = flags.rest.length === 0 ? ["--help"] : modernize(flags.rest)
+    const understood = understand(root, asked)
+    if (Either.isLeft(understood)) return yield* fail(understood.left, wantsJson, flags, check)
+    const { help, path, spec, values, words } = understood.right
+    if (help || spec.run === undefined) {
+      yield* terminal.result(renderHelp(spec, path, Math.min(terminal.width, 120)))
+      return exit.done
+    }
+    return yield* spec.run(values, words).pipe(
+      Effect.provide(Layers.commands(flags)),
+      Effect.catchAll((error) => fail(error, wantsJson, flags, check)),
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : unexpected(cause, wantsJson)
+      )
+    )
+  })
+
+/** Warnings go to standard error, one line each; standard output is for results. */
+const logger = Logger.replace(
+  Logger.defaultLogger,
+  Logger.make(({ annotations, logLevel, message }) => {
+    if (LogLevel.lessThan(logLevel, LogLevel.Warning)) return
+    const facts = [...annotations].map(([name, value]) => ` ${name}=${String(value)}`).join("")
+    process.stderr.write(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}\n`)
+  })
+)
+
+/** Runs a command line and sets the exit status; the process ends by itself once everything is written. */
+export const main = (argv: ReadonlyArray<string>): void => {
+  // A reader that stopped reading (`| head`) ends the command quietly.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") process.exitCode = exit.failed
+    })
+  }
+  const noColor = argv.includes("--no-color")
+  const fiber = Effect.runFork(
+    program(argv).pipe(Effect.provide(Layer.merge(Layer.succeed(Terminal, fromProcess(noColor)), logger)))
+  )
+  const interrupt = () => {
+    process.exitCode = exit.interrupted
+    fiber.unsafeInterruptAsFork(fiber.id())
+  }
+  process.once("SIGINT", interrupt)
+  process.once("SIGTERM", interrupt)
+  fiber.addObserver((result) => {
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
+    if (Exit.isSuccess(result)) process.exitCode = result.value
+    // Nothing more is to come from a pipe that was never read.
+    process.stdin.unref?.()
+    process.stdin.pause()
+  })
+}

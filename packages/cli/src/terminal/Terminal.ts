@@ -1,0 +1,45 @@
+/** Where results and everything else go (decision D22), and what the terminal can show. Created once, at the entry. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/** The streams of this run. */
+export class Terminal extends Context.Tag("clawdbot/terminal/Terminal")<
+  Terminal,
+  {
+    /** A result, to standard output. */
+    readonly result: (text: string) => Effect.Effect<void>
+    /** Anything a program that reads the result should not see, to standard error. */
+    readonly say: (text: string) => Effect.Effect<void>
+    /** Whether questions can be asked: both ends are a terminal. */
+    readonly interactive: boolean
+    readonly color: boolean
+    /** Columns, 80 where nobody says. */
+    readonly width: number
+    readonly readStdin: Effect.Effect<string>
+  }
+>() {}
+
+const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
+    stream.write(text, () => resume(Effect.void))
+  })
+
+const readAll = Effect.promise(async () => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString("utf8")
+})
+
+/** The process' own streams. */
+export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => {
+  const plain = noColor || (process.env.NO_COLOR ?? "") !== "" || process.env.TERM === "dumb"
+  return {
+    result: (text) => write(process.stdout, text.endsWith("\n") ? text : `${text}\n`),
+    say: (text) => write(process.stderr, text.endsWith("\n") ? text : `${text}\n`),
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    color: process.stdout.isTTY === true && !plain,
+    width: process.stdout.columns ?? 80,
+    readStdin: readAll
+  }
+}

@@ -1,0 +1,32 @@
+/** Questions in a terminal, by `@effect/cli`. Loaded only when something is asked. Ctrl-C and Ctrl-D end the command with nothing changed. */
+import * as Prompt from "@effect/cli/Prompt"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
+import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import { Cancelled } from "../CliError.ts"
+
+const surroundings = Layer.mergeAll(NodeTerminal.layer, NodeFileSystem.layer, NodePath.layer)
+
+const run = <A>(prompt: Prompt.Prompt<A>): Effect.Effect<A, Cancelled> =>
+  Prompt.run(prompt).pipe(
+    Effect.catchTag("QuitException", () => new Cancelled()),
+    Effect.provide(surroundings)
+  )
+
+/** A secret; nothing of it is shown. */
+export const hidden = (question: string): Effect.Effect<Redacted.Redacted, Cancelled> =>
+  run(Prompt.hidden({ message: question }))
+
+/** One of several. */
+export const choose = <K extends string>(
+  question: string,
+  choices: ReadonlyArray<{ readonly key: K; readonly title: string }>
+): Effect.Effect<K, Cancelled> =>
+  run(Prompt.select({ message: question, choices: choices.map(({ key, title }) => ({ title, value: key })) }))
+
+/** Yes or no. */
+export const confirm = (question: string): Effect.Effect<boolean, Cancelled> =>
+  run(Prompt.confirm({ message: question }))

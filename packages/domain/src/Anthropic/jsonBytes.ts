@@ -1,0 +1,131 @@
+/**
+ * Finding one's way in JSON as bytes, without building the document: where strings and values end, which members an object has.
+ * For valid JSON the answers are exact. Anything else ends the search or gives positions that mean nothing; nothing throws.
+ */
+import { decode } from "./utf8.ts"
+
+/** The bytes of JSON's own signs. */
+export const quote = 0x22
+export const comma = 0x2c
+export const colon = 0x3a
+export const openBracket = 0x5b
+export const backslash = 0x5c
+export const closeBracket = 0x5d
+export const openBrace = 0x7b
+export const closeBrace = 0x7d
+
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** The first position from `at` on that is not white space. */
+export const skipBlanks = (bytes: Uint8Array, at: number): number => {
+  let index = at
+  while (isBlank(bytes[index])) index++
+  return index
+}
+
+/** The JSON string between two positions as text, or undefined when it is none. */
+export const text = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+  if (bytes[start] !== quote) return undefined
+  const literal = decode(bytes.subarray(start, end))
+  if (!literal.includes("\\")) return literal.slice(1, -1)
+  try {
+    const value: unknown = JSON.parse(literal)
+    return typeof value === "string" ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The position after the string that starts at `at`; -1 when it does not end. */
+export const skipString = (bytes: Uint8Array, at: number): number => {
+  for (let index = at + 1; ; ) {
+    const end = bytes.indexOf(quote, index)
+    if (end < 0) return -1
+    let slashes = 0
+    while (bytes[end - 1 - slashes] === backslash) slashes++
+    if (slashes % 2 === 0) return end + 1
+    index = end + 1
+  }
+}
+
+/** The position after the value that starts at `at`, whatever its depth; -1 when it does not end. */
+export const skipValue = (bytes: Uint8Array, at: number): number => {
+  const first = bytes[at]
+  if (first === quote) return skipString(bytes, at)
+  if (first === openBrace || first === openBracket) {
+    let depth = 0
+    for (let index = at; index < bytes.length; ) {
+      const byte = bytes[index]
+      if (byte === quote) {
+        index = skipString(bytes, index)
+        if (index < 0) return -1
+        continue
+      }
+      if (byte === openBrace || byte === openBracket) depth++
+      else if (byte === closeBrace || byte === closeBracket) {
+        depth--
+        if (depth === 0) return index + 1
+      }
+      index++
+    }
+    return -1
+  }
+  let index = at
+  while (index < bytes.length) {
+    const byte = bytes[index]
+    if (byte === comma || byte === closeBrace || byte === closeBracket || isBlank(byte)) break
+    index++
+  }
+  return index > at ? index : -1
+}
+
+/** Where a value ends that a visitor was given: the position after it, or -1 to end the search. */
+type Visit<Key> = (key: Key, start: number) => number
+
+const each = <Key>(
+  bytes: Uint8Array,
+  at: number,
+  open: number,
+  close: number,
+  key: (at: number) => readonly [Key, number] | undefined,
+  visit: Visit<Key>
+): number => {
+  if (bytes[at] !== open) return -1
+  let index = skipBlanks(bytes, at + 1)
+  if (bytes[index] === close) return index + 1
+  for (;;) {
+    const named = key(index)
+    if (named === undefined) return -1
+    index = visit(named[0], named[1])
+    if (index < 0) return -1
+    index = skipBlanks(bytes, index)
+    if (bytes[index] === close) return index + 1
+    if (bytes[index] !== comma) return -1
+    index = skipBlanks(bytes, index + 1)
+  }
+}
+
+/**
+ * Visits the members of the object that starts at `at` with each key (escapes resolved) and the start of its value. The visitor gives the
+ * position after the value (usually by {@link skipValue}). Gives the position after the object; -1 when it is none or the search was ended.
+ */
+export const members = (bytes: Uint8Array, at: number, visit: Visit<string | undefined>): number =>
+  each(
+    bytes,
+    at,
+    openBrace,
+    closeBrace,
+    (start) => {
+      const end = bytes[start] === quote ? skipString(bytes, start) : -1
+      if (end < 0) return undefined
+      const after = skipBlanks(bytes, end)
+      return bytes[after] === colon ? [text(bytes, start, end), skipBlanks(bytes, after + 1)] : undefined
+    },
+    visit
+  )
+
+/** The same for the elements of a list, with their positions in it. */
+export const elements = (bytes: Uint8Array, at: number, visit: Visit<number>): number => {
+  let next = 0
+  return each(bytes, at, openBracket, closeBracket, (start) => [next++, start], visit)
+}

@@ -1,0 +1,233 @@
+/**
+ * A JSON5 text with lossless edits (decision D17): an edit changes the bytes of the value it is about and nothing else. Every edited text
+ * is read again and compared with the value that was wanted; a text that would mean anything else is refused, never given out.
+ */
+import * as Either from "effect/Either"
+import type { ConfigEdit, KeyPath } from "./ConfigStore.ts"
+import * as JsonValue from "./JsonValue.ts"
+import * as Json5 from "./json5.ts"
+import * as KeyPaths from "./keyPath.ts"
+import * as SyntaxTree from "./SyntaxTree.ts"
+import * as TextEdit from "./textEdit.ts"
+import * as TextStyle from "./textStyle.ts"
+
+/** A valid document: its text and what the text means. */
+export interface ConfigDocument {
+  readonly text: string
+  readonly value: unknown
+}
+
+/** Why an edit was not made. */
+export interface EditFault {
+  readonly path: KeyPath
+  readonly problem: string
+}
+
+/** A document that says nothing, as it is written into a new file. */
+export const empty: ConfigDocument = { text: "{}\n", value: {} }
+
+/** A text as a document. */
+export const parse = (text: string): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
+  Either.map(Json5.parse(text), (value) => ({ text, value }))
+
+/** The same, where a missing file or one with nothing in it means a new document. */
+export const parseOrNew = (text: string | undefined): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
+  text === undefined || text.trim() === "" ? Either.right(empty) : parse(text)
+
+const trees = new WeakMap<ConfigDocument, Either.Either<SyntaxTree.SyntaxTree, string>>()
+
+/** The document's syntax tree, made when it is first asked for. */
+export const tree = (document: ConfigDocument): Either.Either<SyntaxTree.SyntaxTree, string> => {
+  const known = trees.get(document)
+  if (known !== undefined) return known
+  const made = SyntaxTree.parse(document.text)
+  trees.set(document, made)
+  return made
+}
+
+/** A place in the text: offset from 0, line and column from 1. */
+export interface TextPlace {
+  readonly offset: number
+  readonly line: number
+  readonly column: number
+}
+
+/** Where the value at a path stands, and its key when it has one. */
+export interface Position {
+  readonly value: TextPlace
+  readonly key: TextPlace | undefined
+  /** Whether the path exists; otherwise this is the place of its deepest parent that does. */
+  readonly exact: boolean
+}
+
+/** The place of a path, or of the deepest parent that exists. `undefined` when offsets cannot be told. */
+export const position = (document: ConfigDocument, path: KeyPath): Position | undefined => {
+  const made = tree(document)
+  if (Either.isLeft(made)) return undefined
+  const found = SyntaxTree.follow(made.right, path)
+  const place = (offset: number): TextPlace => ({ offset, ...SyntaxTree.lineAndColumn(document.text, offset) })
+  return {
+    value: place(found.node.start),
+    key: found.entry?.key === undefined ? undefined : place(found.entry.key.start),
+    exact: found.rest.length === 0
+  }
+}
+
+const fault = (path: KeyPath, problem: string) => Either.left<EditFault>({ path, problem })
+
+/** Reads an edited text again; it must mean what was wanted. */
+const confirm = (text: string, wanted: unknown, path: KeyPath): Either.Either<ConfigDocument, EditFault> =>
+  Either.match(parse(text), {
+    onLeft: () => fault(path, "the changed text would not be valid JSON5"),
+    onRight: (document) =>
+      JsonValue.equals(document.value, wanted)
+        ? Either.right(document)
+        : fault(path, "the changed text would not mean what was asked for")
+  })
+
+const misfit = (document: ConfigDocument, path: KeyPath): EditFault => {
+  const at = path.findIndex((step, index) => {
+    const parent = JsonValue.get(document.value, path.slice(0, index))
+    if (parent === undefined || JsonValue.isObject(parent)) return false
+    const wanted = JsonValue.position(step)
+    return !JsonValue.isList(parent) || wanted === undefined || wanted > parent.length
+  })
+  const parent = JsonValue.get(document.value, path.slice(0, Math.max(at, 0)))
+  const name = KeyPaths.render(path.slice(0, Math.max(at, 0)))
+  return {
+    path,
+    problem: JsonValue.isList(parent)
+      ? `${name} is a list of ${parent.length}; "${path[at]}" is no position in it or just behind it`
+      : `${name} is ${JsonValue.kind(parent)}, so nothing can stand inside it`
+  }
+}
+
+/** The document with a value at a path; missing parents are made. `carry` brings comments and text along from elsewhere. */
+export const set = (
+  document: ConfigDocument,
+  path: KeyPath,
+  value: unknown,
+  carry: TextStyle.Carry = TextStyle.carryNothing
+): Either.Either<ConfigDocument, EditFault> => {
+  if (!JsonValue.isWritable(value)) return fault(path, "the value is not plain JSON")
+  if (JsonValue.has(document.value, path) && JsonValue.equals(JsonValue.get(document.value, path), value)) {
+    return Either.right(document)
+  }
+  const wanted = JsonValue.set(document.value, path, value)
+  if (wanted === undefined) return Either.left(misfit(document, path))
+  return Either.flatMap(
+    Either.mapLeft(tree(document), (problem): EditFault => ({ path, problem })),
+    (made) => confirm(TextEdit.splice(document.text, setSplices(document.text, made, path, value, carry)), wanted, path)
+  )
+}
+
+const setSplices = (
+  text: string,
+  made: SyntaxTree.SyntaxTree,
+  path: KeyPath,
+  value: unknown,
+  carry: TextStyle.Carry
+): ReadonlyArray<TextEdit.Splice> => {
+  const found = SyntaxTree.follow(made, path)
+  const style = TextStyle.detect(text, made)
+  const inside = SyntaxTree.container(found.node)
+  const [step, ...deeper] = found.rest
+  if (step === undefined || inside === undefined) {
+    const multiline =
+      inside !== undefined && inside.entries.length > 0
+        ? TextStyle.isMultiline(text, inside)
+        : parentIsMultiline(text, made, path, style)
+    const indent = TextStyle.indentOf(text, found.entry?.start ?? found.node.start)
+    const rendered = TextStyle.render(value, { style, indent, multiline, path, carry })
+    return [{ start: found.node.start, end: found.node.end, text: rendered }]
+  }
+  const at = path.slice(0, path.length - deeper.length)
+  const multiline = inside.entries.length > 0 ? TextStyle.isMultiline(text, inside) : style.multiline
+  const layout = { style, indent: "", multiline, path: at, carry }
+  const key = inside.type === "object" ? String(step) : undefined
+  return TextEdit.insertEntry(text, inside, key, JsonValue.wrap(deeper, value), layout)
+}
+
+const parentIsMultiline = (
+  text: string,
+  made: SyntaxTree.SyntaxTree,
+  path: KeyPath,
+  style: TextStyle.TextStyle
+): boolean => {
+  if (path.length === 0) return style.multiline
+  const parent = SyntaxTree.container(SyntaxTree.follow(made, path.slice(0, -1)).node)
+  return parent === undefined ? style.multiline : TextStyle.isMultiline(text, parent)
+}
+
+/** The document without what stands at a path (all of it, where a key stands twice); the same document when nothing does. */
+export const unset = (document: ConfigDocument, path: KeyPath): Either.Either<ConfigDocument, EditFault> => {
+  if (path.length === 0) return fault(path, "the document itself cannot be removed")
+  if (!JsonValue.has(document.value, path)) return Either.right(document)
+  const wanted = JsonValue.unset(document.value, path)
+  let text = document.text
+  for (;;) {
+    const made = SyntaxTree.parse(text)
+    if (Either.isLeft(made)) return fault(path, made.left)
+    const target = removal(made.right, path)
+    if (target === undefined) return confirm(text, wanted, path)
+    text = TextEdit.splice(text, TextEdit.removeEntry(text, target.inside, target.entry))
+    // A position of a list stands for one entry only; the one behind it has moved there.
+    if (target.inside.type === "list") return confirm(text, wanted, path)
+  }
+}
+
+/** The entry at a path with the container that holds it. */
+export const removal = (
+  made: SyntaxTree.SyntaxTree,
+  path: KeyPath
+): { readonly inside: SyntaxTree.Container; readonly entry: SyntaxTree.Entry } | undefined => {
+  const step = path.at(-1)
+  const parent = SyntaxTree.follow(made, path.slice(0, -1))
+  const inside = parent.rest.length > 0 ? undefined : SyntaxTree.container(parent.node)
+  const entry = step === undefined || inside === undefined ? undefined : SyntaxTree.entryAt(inside, step)
+  return inside === undefined || entry === undefined ? undefined : { inside, entry }
+}
+
+/** The document after several edits, one after the other. */
+export const apply = (
+  document: ConfigDocument,
+  edits: ReadonlyArray<ConfigEdit>
+): Either.Either<ConfigDocument, EditFault> =>
+  edits.reduce<Either.Either<ConfigDocument, EditFault>>(
+    (result, edit) =>
+      Either.flatMap(result, (current) =>
+        edit._tag === "Set" ? set(current, edit.path, edit.value) : unset(current, edit.path)
+      ),
+    Either.right(document)
+  )
+
+/**
+ * The edits that turn one value into another, no more than needed: entries are set or removed where they differ; lists are
+ * compared position by position. Removals come last, the highest list positions first.
+ */
+export const difference = (before: unknown, after: unknown, path: KeyPath = []): ReadonlyArray<ConfigEdit> => {
+  if (JsonValue.equals(before, after)) return []
+  if (JsonValue.isObject(before) && JsonValue.isObject(after)) {
+    const sets = Object.keys(after).flatMap(
+      (key): ReadonlyArray<ConfigEdit> =>
+        Object.hasOwn(before, key)
+          ? difference(before[key], after[key], [...path, key])
+          : [{ _tag: "Set", path: [...path, key], value: after[key] }]
+    )
+    const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
+    return [...sets, ...gone.map((key): ConfigEdit => ({ _tag: "Unset", path: [...path, key] }))]
+  }
+  if (JsonValue.isList(before) && JsonValue.isList(after)) {
+    const sets = after.flatMap(
+      (item, index): ReadonlyArray<ConfigEdit> =>
+        index < before.length
+          ? difference(before[index], item, [...path, index])
+          : [{ _tag: "Set", path: [...path, index], value: item }]
+    )
+    const gone = before
+      .slice(after.length)
+      .map((_, index): ConfigEdit => ({ _tag: "Unset", path: [...path, after.length + index] }))
+    return [...sets, ...gone.reverse()]
+  }
+  return [{ _tag: "Set", path, value: after }]
+}

@@ -1,0 +1,96 @@
+/**
+ * The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4). A variable that is set and not blank
+ * is never replaced; the shell is asked for each missing key by itself.
+ */
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { type EffectiveEnvironment, flag, lookup, type Variable } from "../Environment/Environment.ts"
+import type { Config } from "./Config.ts"
+
+/** The keys that may be taken from the login shell. */
+export const shellKeys: ReadonlyArray<string> = [
+  "ANTHROPIC_OAUTH_TOKEN",
+  "ANTHROPIC_API_KEY",
+  "OPENAI_API_KEY",
+  "GEMINI_API_KEY",
+  "GOOGLE_API_KEY",
+  "GROQ_API_KEY",
+  "CEREBRAS_API_KEY",
+  "XAI_API_KEY",
+  "OPENROUTER_API_KEY",
+  "ZAI_API_KEY",
+  "MISTRAL_API_KEY",
+  "SYNTHETIC_API_KEY",
+  "CLAWDBOT_GATEWAY_TOKEN",
+  "CLAWDBOT_GATEWAY_PASSWORD"
+]
+
+/** How long a login shell may take when nothing says otherwise, in ms. */
+export const defaultShellTimeout = 15_000
+
+const isFree = (variables: ReadonlyMap<string, Variable>, name: string): boolean => {
+  const there = variables.get(name)
+  return there === undefined || Redacted.value(there.value).trim() === ""
+}
+
+const fromBlock = (config: Config): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>()
+  for (const [name, value] of Object.entries(config.env?.vars ?? {})) {
+    if (Redacted.value(value) !== "") found.set(name, Redacted.value(value))
+  }
+  for (const [name, value] of Object.entries(config.env ?? {})) {
+    if (name !== "shellEnv" && name !== "vars" && typeof value === "string" && value.trim() !== "")
+      found.set(name, value)
+  }
+  return found
+}
+
+/** The environment with the config's `env` block; a direct key goes before the same key of `vars`. */
+export const withBlock = (base: ReadonlyMap<string, Variable>, config: Config): ReadonlyMap<string, Variable> => {
+  const variables = new Map(base)
+  for (const [name, value] of fromBlock(config)) {
+    if (isFree(variables, name)) variables.set(name, { value: Redacted.make(value), source: { _tag: "Config" } })
+  }
+  return variables
+}
+
+/** Whether and how the login shell is to be asked. */
+export interface ShellPlan {
+  readonly enabled: boolean
+  /** Whether to ask now: enabled, not deferred, and something is missing. */
+  readonly ask: boolean
+  readonly timeoutMs: number
+}
+
+/** The plan for an environment that already has the config's block. */
+export const shellPlan = (variables: ReadonlyMap<string, Variable>, config: Config): ShellPlan => {
+  const environment: EffectiveEnvironment = { variables, shell: { enabled: false, applied: [] } }
+  const isOn = (name: string): boolean => Option.getOrElse(flag(environment, name), () => false)
+  const enabled = config.env?.shellEnv?.enabled === true || isOn("CLAWDBOT_LOAD_SHELL_ENV")
+  const fromVariable = Option.filter(
+    Option.map(lookup(environment, "CLAWDBOT_SHELL_ENV_TIMEOUT_MS"), ({ value }) => Number(Redacted.value(value))),
+    (milliseconds) => Number.isFinite(milliseconds) && milliseconds >= 0
+  )
+  return {
+    enabled,
+    ask: enabled && !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") && shellKeys.some((name) => isFree(variables, name)),
+    timeoutMs: config.env?.shellEnv?.timeoutMs ?? Option.getOrElse(fromVariable, () => defaultShellTimeout)
+  }
+}
+
+/** The environment with what the login shell has for the keys that are missing. */
+export const withShell = (
+  variables: ReadonlyMap<string, Variable>,
+  shell: ReadonlyMap<string, Redacted.Redacted>,
+  enabled: boolean
+): EffectiveEnvironment => {
+  const all = new Map(variables)
+  const applied: Array<string> = []
+  for (const name of shellKeys) {
+    const value = shell.get(name)
+    if (value === undefined || Redacted.value(value).trim() === "" || !isFree(all, name)) continue
+    all.set(name, { value, source: { _tag: "LoginShell" } })
+    applied.push(name)
+  }
+  return { variables: all, shell: { enabled, applied } }
+}

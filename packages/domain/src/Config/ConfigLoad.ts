@@ -1,0 +1,195 @@
+/**
+ * From a text to a config, one pipeline for every store: read, migrate in memory, include, substitute, validate, assemble the
+ * environment (config-and-cli.md §2). The effects are the reading of included files and the environment; both are given in.
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as AgentId from "../Agent/AgentId.ts"
+import type { Environment, Variable } from "../Environment/Environment.ts"
+import type { Paths } from "../Environment/StatePaths.ts"
+import * as ModelCatalog from "../Model/ModelCatalog.ts"
+import type { Config } from "./Config.ts"
+import * as ConfigDocument from "./ConfigDocument.ts"
+import * as ConfigEnvironment from "./ConfigEnvironment.ts"
+import { ConfigInvalid, type ConfigIssue } from "./ConfigError.ts"
+import * as ConfigPlaces from "./ConfigPlaces.ts"
+import type { ConfigSnapshot, KeyPath } from "./ConfigStore.ts"
+import * as ConfigValidation from "./ConfigValidation.ts"
+import * as EnvSubstitution from "./EnvSubstitution.ts"
+import * as Include from "./Include.ts"
+import * as JsonValue from "./JsonValue.ts"
+import * as KeyPaths from "./keyPath.ts"
+import * as Migration from "./Migration.ts"
+import type { Origins } from "./Provenance.ts"
+import { shownPath } from "./secretKeys.ts"
+
+/** What a load needs. */
+export interface LoadInput {
+  readonly paths: Paths
+  /** The main file's text; undefined when there is none, which is an empty config. */
+  readonly text: string | undefined
+  readonly readFile: Include.ReadFile
+  readonly environment: Context.Tag.Service<typeof Environment>
+  /** Whether the file system treats `A` and `a` as one name. */
+  readonly caseInsensitive: boolean
+}
+
+/** A loaded config with what an edit needs to know about it. */
+export interface Loaded {
+  readonly snapshot: ConfigSnapshot
+  /** The main document as it stands in the file. */
+  readonly document: ConfigDocument.ConfigDocument
+  readonly migrated: Migration.Migrated
+  /** The migrated main document with its included files. */
+  readonly origins: Origins
+  /** The effective value before and after variables. */
+  readonly included: unknown
+  readonly effective: unknown
+}
+
+type Issue = typeof ConfigIssue.Type
+
+const render = (path: KeyPath): string => KeyPaths.render(shownPath(path))
+
+const invalid = (path: string, issues: ReadonlyArray<Issue>): ConfigInvalid => {
+  const [first, ...rest] = issues
+  const unknown: Issue = { path: "<root>", problem: "the config cannot be read" }
+  return new ConfigInvalid({ path, issues: [first ?? unknown, ...rest] })
+}
+
+/** By their places, so that a person can work through the file from top to bottom; issues without a line come last. */
+const inOrder = (issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> => {
+  const last = Number.MAX_SAFE_INTEGER
+  const key = ({ place }: Issue) => [place?.line ?? last, place?.column ?? last] as const
+  return [...issues].sort((left, right) => key(left)[0] - key(right)[0] || key(left)[1] - key(right)[1])
+}
+
+const lookupIn =
+  (variables: ReadonlyMap<string, Variable>): EnvSubstitution.Lookup =>
+  (name) => {
+    const found = variables.get(name)
+    return found === undefined ? undefined : Redacted.value(found.value)
+  }
+
+const missingIssue = (places: ConfigPlaces.Places, missing: EnvSubstitution.MissingVariable): Issue => ({
+  path: render(missing.path),
+  problem: `the variable ${missing.name} is not set`,
+  cure: `set ${missing.name} in the environment or in the .env file of the state folder (the config's own "env" does not count here); for the plain text write $\${${missing.name}}`,
+  place: places.ofPath(missing.path, "value")
+})
+
+/** Where a directive fails, or a file it names. */
+const includeIssue = (input: LoadInput, places: ConfigPlaces.Places, fault: Include.IncludeFault): Issue => ({
+  path: render(fault.at),
+  problem: fault.problem,
+  ...(fault.cure === undefined ? {} : { cure: fault.cure }),
+  place:
+    fault.line !== undefined
+      ? { file: fault.file, line: fault.line, column: fault.column ?? 1 }
+      : fault.file === input.paths.configPath
+        ? places.ofPath([...fault.at, Include.directive], "value")
+        : { file: fault.file }
+})
+
+/** What the migrations would have done to a document that is not valid even so (decision D18). */
+const pendingIssue = (migrated: Migration.Migrated): ReadonlyArray<Issue> =>
+  migrated.lines.length === 0
+    ? []
+    : [
+        {
+          path: "<root>",
+          problem: `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while the config has other faults`,
+          cure: "correct the faults above, then run: clawdbot doctor --fix"
+        }
+      ]
+
+const warningsOf = (config: Config): ReadonlyArray<string> => {
+  const list = config.agents?.list ?? []
+  const defaults = list.filter((entry) => entry.default === true).map((entry) => entry.id)
+  const ids = list.map((entry) => AgentId.normalize(entry.id))
+  const twice = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]
+  return [
+    ...(defaults.length > 1
+      ? [
+          `the agents ${defaults.map((id) => `"${id}"`).join(" and ")} are all marked as default; "${defaults[0]}" is used`
+        ]
+      : []),
+    ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),
+    ...ModelCatalog.fromConfig(config).warnings
+  ]
+}
+
+/** Loads a config. `ConfigInvalid` names every fault with its place; nothing is ever taken for empty. */
+export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
+  Effect.gen(function* () {
+    const { paths } = input
+    const path = paths.configPath
+    const parsed = input.text === undefined ? Either.right(ConfigDocument.empty) : ConfigDocument.parse(input.text)
+    if (Either.isLeft(parsed)) {
+      const { line, column, problem, cure } = parsed.left
+      const place = ConfigPlaces.at(path, input.text ?? "", line, column)
+      return yield* invalid(path, [{ path: "<root>", problem, ...(cure === undefined ? {} : { cure }), place }])
+    }
+    const document = parsed.right
+    const migrated = Migration.migrate(document.value)
+    const origins = (files: Origins["files"]): Origins => ({
+      file: path,
+      value: migrated.value,
+      home: paths.home,
+      files
+    })
+    const early = ConfigPlaces.make({ document, migrated, origins: origins(new Map()) })
+    const included = yield* Include.resolve(
+      { file: path, value: migrated.value, home: paths.home },
+      input.readFile
+    ).pipe(Effect.mapError((fault) => invalid(path, [includeIssue(input, early, fault), ...pendingIssue(migrated)])))
+    const places = ConfigPlaces.make({ document, migrated, origins: origins(included.files) })
+    const base = yield* input.environment.base
+    const substituted = EnvSubstitution.substitute(included.value, lookupIn(base))
+    if (substituted.missing.length > 0) {
+      return yield* invalid(path, [
+        ...substituted.missing.map((one) => missingIssue(places, one)),
+        ...pendingIssue(migrated)
+      ])
+    }
+    const validated = ConfigValidation.validate(substituted.value, {
+      paths,
+      caseInsensitive: input.caseInsensitive,
+      isSubstituted: (at) => !JsonValue.equals(JsonValue.get(included.value, at), JsonValue.get(substituted.value, at))
+    })
+    if (Either.isLeft(validated)) {
+      const issues = validated.left.map(
+        (fault): Issue => ({
+          path: render(fault.path),
+          problem: fault.problem,
+          ...(fault.cure === undefined ? {} : { cure: fault.cure }),
+          place: places.ofPath(fault.path, fault.at)
+        })
+      )
+      return yield* invalid(path, [...inOrder(issues), ...pendingIssue(migrated)])
+    }
+    const config = validated.right
+    const variables = ConfigEnvironment.withBlock(base, config)
+    const plan = ConfigEnvironment.shellPlan(variables, config)
+    const shell = plan.ask ? yield* input.environment.loginShell(plan.timeoutMs) : undefined
+    return {
+      snapshot: {
+        path,
+        exists: input.text !== undefined,
+        config,
+        value: Redacted.make(JsonValue.isObject(substituted.value) ? substituted.value : {}),
+        environment: ConfigEnvironment.withShell(variables, shell?.variables ?? new Map(), plan.enabled),
+        migrations: migrated.lines,
+        warnings: [...warningsOf(config), ...Option.toArray(shell?.warning ?? Option.none<string>())],
+        source: places.source
+      },
+      document,
+      migrated,
+      origins: origins(included.files),
+      included: included.value,
+      effective: substituted.value
+    }
+  })

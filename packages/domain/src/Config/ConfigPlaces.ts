@@ -1,0 +1,80 @@
+/** From a path of the effective document to the file, line and column a person has to look at. */
+import * as ConfigDocument from "./ConfigDocument.ts"
+import type { ConfigPlace } from "./ConfigError.ts"
+import type { ConfigSource, KeyPath } from "./ConfigStore.ts"
+import * as EnvSubstitution from "./EnvSubstitution.ts"
+import * as JsonValue from "./JsonValue.ts"
+import { renderExact } from "./keyPath.ts"
+import * as Migration from "./Migration.ts"
+import * as Provenance from "./Provenance.ts"
+import { isLineShown, isSecretPath } from "./secretKeys.ts"
+
+type Place = typeof ConfigPlace.Type
+
+const longestLine = 160
+
+/** A place by line and column; the line is quoted unless it may hold a secret or is too long to help. */
+export const at = (file: string, text: string, line: number, column: number, quote = true): Place => {
+  const source = text.split(/\r\n|\n/, line)[line - 1] ?? ""
+  const shown = quote && source.trim() !== "" && source.length <= longestLine && isLineShown(source)
+  return { file, line, column, ...(shown ? { source } : {}) }
+}
+
+/** Answers for one loaded document. */
+export interface Places {
+  /** The place of a path's key or value, or of its deepest parent that exists. */
+  readonly ofPath: (path: KeyPath, what: "key" | "value") => Place
+  /** Where the effective value at a path came from. */
+  readonly source: (path: KeyPath) => ConfigSource
+}
+
+const inDocument = (
+  file: string,
+  document: ConfigDocument.ConfigDocument | undefined,
+  path: KeyPath,
+  what: "key" | "value"
+): Place => {
+  const position = document === undefined ? undefined : ConfigDocument.position(document, path)
+  if (document === undefined || position === undefined) return { file }
+  const place = what === "key" || !position.exact ? (position.key ?? position.value) : position.value
+  return at(file, document.text, place.line, place.column, !isSecretPath(path))
+}
+
+/** The answers for a main document with its migrations and included files. */
+export const make = (input: {
+  readonly document: ConfigDocument.ConfigDocument
+  readonly migrated: Migration.Migrated
+  readonly origins: Provenance.Origins
+}): Places => {
+  const { document, migrated, origins } = input
+
+  const place = (written: Provenance.Written, rest: KeyPath, what: "key" | "value"): Place => {
+    const path = [...written.path, ...rest]
+    return written.file === origins.file
+      ? inDocument(origins.file, document, Migration.origin(migrated, path), what)
+      : inDocument(written.file, origins.files.get(written.file), path, what)
+  }
+
+  const source = (path: KeyPath): ConfigSource => {
+    const written = Provenance.trace(origins, path).at(-1)
+    if (written === undefined) return { _tag: "Default" }
+    const where = place(written, [], "value")
+    const [name] = typeof written.value === "string" ? EnvSubstitution.names(written.value) : []
+    if (name !== undefined) return { _tag: "Variable", name, place: where }
+    if (written.file === origins.file && migrated.moves.length > 0) {
+      const before = Migration.origin(migrated, written.path)
+      if (!JsonValue.equals(JsonValue.get(document.value, written.path), written.value)) {
+        return { _tag: "Migrated", from: renderExact(before), place: where }
+      }
+    }
+    return { _tag: "File", place: where }
+  }
+
+  return {
+    ofPath: (path, what) => {
+      const { written, exact } = Provenance.nearest(origins, path)
+      return place(written, [], exact ? what : "value")
+    },
+    source
+  }
+}

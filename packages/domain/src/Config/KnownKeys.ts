@@ -1,0 +1,222 @@
+/**
+ * Which keys a config may hold (decision D19): those of the reference program and our own, which are taken from the schema. Any other key in
+ * a section whose shape is known is a mistake, told with the nearest known key; what is not described is kept as it is.
+ */
+import type * as SchemaAST from "effect/SchemaAST"
+import { Config } from "./Config.ts"
+import type { KeyPath } from "./ConfigStore.ts"
+import { editDistance } from "./editDistance.ts"
+import { isList, isObject } from "./JsonValue.ts"
+import { knownKeys, knownSections } from "./knownKeysData.ts"
+
+/** What is known about the keys at one place. Without children anything may stand there. */
+interface Shape {
+  readonly children: Map<string, Shape>
+  /** Kinds or words a value may have, separated by `|`; undefined when our own schema judges it. */
+  kinds: string | undefined
+  /** Whether only this program knows the key. */
+  own: boolean
+}
+
+const makeShape = (own: boolean): Shape => ({ children: new Map(), kinds: undefined, own })
+
+const childOf = (shape: Shape, step: string, own: boolean): Shape => {
+  const known = shape.children.get(step)
+  if (known !== undefined) return known
+  const made = makeShape(own)
+  shape.children.set(step, made)
+  return made
+}
+
+/** Adds what a schema knows. A record of anything stays open; a record of something known gets the step `*`. */
+const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      for (const property of ast.propertySignatures)
+        addSchema(childOf(shape, String(property.name), true), property.type)
+      for (const index of ast.indexSignatures) {
+        if (
+          index.type._tag !== "UnknownKeyword" &&
+          !(index.type._tag === "StringKeyword" || index.type._tag === "Refinement")
+        ) {
+          addSchema(childOf(shape, "*", shape.own), index.type)
+        }
+      }
+      return
+    case "TupleType":
+      for (const rest of ast.rest) addSchema(childOf(shape, "[]", shape.own), rest.type)
+      return
+    case "Union":
+      for (const type of ast.types) addSchema(shape, type)
+      return
+    case "Refinement":
+    case "Transformation":
+      addSchema(shape, ast.from)
+      return
+    case "Suspend":
+      addSchema(shape, ast.f())
+      return
+    default:
+      return
+  }
+}
+
+const build = (): Shape => {
+  const root = makeShape(false)
+  for (const section of knownSections) childOf(root, section, false)
+  for (const [path, kinds] of Object.entries(knownKeys)) {
+    const steps = path.replaceAll("[]", ".[]").split(".")
+    const shape = steps.reduce((current, step) => childOf(current, step, false), root)
+    shape.kinds = kinds
+  }
+  // `env` holds any variable beside the keys that are described.
+  childOf(childOf(root, "env", false), "*", false).kinds = "string"
+  addSchema(root, Config.ast)
+  return root
+}
+
+let built: Shape | undefined
+const root = (): Shape => {
+  built ??= build()
+  return built
+}
+
+/** Something that is wrong with a key or with the kind of its value. */
+export type KeyFault =
+  | {
+      readonly _tag: "Unknown"
+      readonly path: KeyPath
+      readonly nearest: string | undefined
+      readonly retired: string | undefined
+    }
+  | { readonly _tag: "Kind"; readonly path: KeyPath; readonly kinds: string; readonly value: unknown }
+
+const kindHolds = (kind: string, value: unknown): boolean => {
+  switch (kind) {
+    case "string":
+    case "boolean":
+      return typeof value === kind
+    case "number":
+      return typeof value === "number" && Number.isFinite(value)
+    case "integer":
+      return Number.isInteger(value)
+    case "object":
+      return isObject(value)
+    case "array":
+      return isList(value)
+    default:
+      return value === kind
+  }
+}
+
+/** Keys of older versions that no migration moves, with the key that took their place. */
+const retired: Readonly<Record<string, string>> = {
+  agent: "agents.defaults",
+  identity: "agents.list[].identity",
+  routing: "agents.list[] and bindings",
+  whatsapp: "channels.whatsapp",
+  telegram: "channels.telegram",
+  discord: "channels.discord",
+  slack: "channels.slack",
+  signal: "channels.signal",
+  imessage: "channels.imessage",
+  msteams: "channels.msteams",
+  "tools.bash": "tools.exec",
+  "gateway.token": "gateway.auth.token"
+}
+
+/** Every fault of a value's keys, in the order of the document. */
+export const check = (value: unknown): ReadonlyArray<KeyFault> => {
+  const faults: Array<KeyFault> = []
+  const visit = (current: unknown, shape: Shape, path: KeyPath): void => {
+    if (shape.kinds !== undefined && !shape.kinds.split("|").some((kind) => kindHolds(kind, current))) {
+      faults.push({ _tag: "Kind", path, kinds: shape.kinds, value: current })
+      return
+    }
+    if (shape.children.size === 0) return
+    if (isList(current)) {
+      const inner = shape.children.get("[]")
+      if (inner !== undefined) for (const [index, item] of current.entries()) visit(item, inner, [...path, index])
+    } else if (isObject(current)) {
+      for (const key of Object.keys(current)) {
+        const inner = shape.children.get(key) ?? shape.children.get("*")
+        if (inner !== undefined) visit(current[key], inner, [...path, key])
+        else if (!shape.children.has("[]") || shape.children.size > 1) {
+          faults.push({
+            _tag: "Unknown",
+            path: [...path, key],
+            nearest: nearest([...path, key]),
+            retired: retiredFor([...path, key])
+          })
+        }
+      }
+    }
+  }
+  visit(value, root(), [])
+  return faults
+}
+
+const retiredFor = (path: KeyPath): string | undefined => {
+  const name = path.join(".")
+  return Object.hasOwn(retired, name) ? retired[name] : undefined
+}
+
+const shapeAt = (path: KeyPath): Shape | undefined =>
+  path.reduce<Shape | undefined>(
+    (shape, step) => shape?.children.get(String(step)) ?? shape?.children.get("*") ?? shape?.children.get("[]"),
+    root()
+  )
+
+let elsewhere: ReadonlyMap<string, ReadonlyArray<string>> | undefined
+
+/** Full known paths by their last step, for a key that stands in the wrong place. */
+const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
+  if (elsewhere !== undefined) return elsewhere
+  const found = new Map<string, Array<string>>()
+  const visit = (shape: Shape, path: string): void => {
+    for (const [step, inner] of shape.children) {
+      const next = step === "[]" ? `${path}[]` : path === "" ? step : `${path}.${step}`
+      if (step !== "*" && step !== "[]") found.set(step, [...(found.get(step) ?? []), next])
+      visit(inner, next)
+    }
+  }
+  visit(root(), "")
+  elsewhere = found
+  return found
+}
+
+/** The known key that an unknown one most likely means: one of its neighbours, else the same name in one other place. */
+export const nearest = (path: KeyPath): string | undefined => {
+  const key = String(path.at(-1) ?? "")
+  const parent = path.slice(0, -1)
+  const near = [...(shapeAt(parent)?.children.keys() ?? [])]
+    .filter((name) => name !== "*" && name !== "[]")
+    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.max(name.length, key.length) / 3)))
+    .sort((left, right) => left.distance - right.distance)[0]
+  if (near !== undefined) return [...parent, near.name].join(".")
+  const same = byLastStep().get(key) ?? []
+  return same.length === 1 ? same[0] : undefined
+}
+
+/** The keys of a value that only this program knows; the reference refuses a config that holds one. */
+export const ownKeys = (value: unknown): ReadonlyArray<KeyPath> => {
+  const found: Array<KeyPath> = []
+  const visit = (current: unknown, shape: Shape, path: KeyPath): void => {
+    if (shape.own && path.length > 0 && typeof path.at(-1) === "string") {
+      found.push(path)
+      return
+    }
+    const steps: ReadonlyArray<readonly [string | number, unknown]> = isList(current)
+      ? [...current.entries()]
+      : isObject(current)
+        ? Object.entries(current)
+        : []
+    for (const [step, inner] of steps) {
+      const next = shape.children.get(typeof step === "number" ? "[]" : step) ?? shape.children.get("*")
+      if (next !== undefined) visit(inner, next, [...path, step])
+    }
+  }
+  visit(value, root(), [])
+  return found
+}

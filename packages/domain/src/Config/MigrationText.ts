@@ -1,0 +1,139 @@
+/**
+ * Migrations written into the person's own text (decision D17): moved values keep the way they were written, and no comment is lost. Comments
+ * above and behind a moved entry go with it; comments inside a section that is dissolved stay where it was.
+ */
+import * as Either from "effect/Either"
+import * as ConfigDocument from "./ConfigDocument.ts"
+import type { KeyPath } from "./ConfigStore.ts"
+import * as JsonValue from "./JsonValue.ts"
+import * as KeyPaths from "./keyPath.ts"
+import * as Migration from "./Migration.ts"
+import * as SyntaxTree from "./SyntaxTree.ts"
+import * as TextEdit from "./textEdit.ts"
+import * as TextStyle from "./textStyle.ts"
+
+/** The comments that belong to an entry: above it, and behind it on its line. */
+const around = (
+  text: string,
+  made: SyntaxTree.SyntaxTree,
+  inside: SyntaxTree.Container,
+  entry: SyntaxTree.Entry
+): { readonly lead: ReadonlyArray<SyntaxTree.Comment>; readonly trail: ReadonlyArray<SyntaxTree.Comment> } => {
+  const tailOf = (one: SyntaxTree.Entry): number => {
+    const comma = SyntaxTree.skipTrivia(text, one.end)
+    return TextEdit.sameLineComments(text, text[comma] === "," ? comma + 1 : one.end)
+  }
+  const previous = inside.entries[inside.entries.indexOf(entry) - 1]
+  const from = previous === undefined ? inside.start : tailOf(previous)
+  const until = tailOf(entry)
+  return {
+    lead: made.comments.filter((comment) => comment.start >= from && comment.end <= entry.start),
+    trail: made.comments.filter((comment) => comment.start >= entry.end && comment.end <= until)
+  }
+}
+
+/** A stretch of the text without the indentation of the line it starts on. */
+const dedented = (text: string, span: SyntaxTree.Span): string => {
+  const indent = TextStyle.indentOf(text, span.start)
+  const piece = text.slice(span.start, span.end)
+  if (indent === "" || /\\\r?\n/.test(piece)) return piece
+  return piece.replaceAll(`\n${indent}`, "\n")
+}
+
+/** What goes along from the old place of every moved value; the comments of one entry go along once. */
+const carryFrom = (
+  document: ConfigDocument.ConfigDocument,
+  made: SyntaxTree.SyntaxTree,
+  migrated: Migration.Migrated
+): TextStyle.Carry => {
+  const taken = new Set<string>()
+  return (path, value) => {
+    const from = Migration.origin(migrated, path)
+    const name = JSON.stringify(from)
+    if (name === JSON.stringify(path)) return undefined
+    const found = ConfigDocument.removal(made, from)
+    if (found === undefined) return undefined
+    const { lead, trail } = taken.has(name)
+      ? { lead: [], trail: [] }
+      : around(document.text, made, found.inside, found.entry)
+    taken.add(name)
+    return {
+      lead: lead.map((comment) => dedented(document.text, comment)),
+      value: JsonValue.equals(JsonValue.get(document.value, from), value)
+        ? dedented(document.text, found.entry.value)
+        : undefined,
+      trail: trail.map(({ text }) => text)
+    }
+  }
+}
+
+const count = (comments: ReadonlyArray<SyntaxTree.Comment>, text: string): number =>
+  comments.filter((comment) => comment.text.replace(/\s+/g, " ") === text.replace(/\s+/g, " ")).length
+
+type Result = Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>
+
+const reparsed = (text: string, path: KeyPath): Result =>
+  Either.mapLeft(ConfigDocument.parse(text), () => ({ path, problem: "the changed text would not be valid JSON5" }))
+
+/** Removes an entry whose comments may stand elsewhere by now: those go, the others stay. */
+const remove = (
+  current: ConfigDocument.ConfigDocument,
+  path: KeyPath,
+  before: ReadonlyArray<SyntaxTree.Comment>
+): Result => {
+  const made = Either.getOrUndefined(ConfigDocument.tree(current))
+  const target = made === undefined ? undefined : ConfigDocument.removal(made, path)
+  if (made === undefined || target === undefined) return ConfigDocument.unset(current, path)
+  const { lead, trail } = around(current.text, made, target.inside, target.entry)
+  const moved = [...lead, ...trail].filter(
+    ({ text }) => count(before, text) > 0 && count(made.comments, text) > count(before, text)
+  )
+  if (moved.length > 0) {
+    const splices = moved.map(({ start, end }) => ({ ...TextEdit.lineSpan(current.text, start, end), text: "" }))
+    return Either.flatMap(reparsed(TextEdit.splice(current.text, splices), path), (next) => remove(next, path, before))
+  }
+  const within = (comment: SyntaxTree.Comment): boolean =>
+    comment.start >= target.entry.start && comment.end <= target.entry.end
+  const outside = made.comments.filter((comment) => !within(comment))
+  const left = made.comments.filter(
+    (comment) => within(comment) && count(outside, comment.text) < count(before, comment.text)
+  )
+  if (left.length === 0) return ConfigDocument.unset(current, path)
+  const indent = TextStyle.indentOf(current.text, target.entry.start)
+  const { newline } = TextStyle.detect(current.text, made)
+  const comma = SyntaxTree.skipTrivia(current.text, target.entry.end)
+  const end = current.text[comma] === "," ? comma + 1 : target.entry.end
+  // What follows on the line must not become part of a comment that used to end elsewhere.
+  const closed = /^[ \t]*(?:\r?\n|$)/.test(current.text.slice(end)) ? "" : `${newline}${indent}`
+  const replacement = `${left.map(({ text }) => text).join(`${newline}${indent}`)}${closed}`
+  return reparsed(
+    TextEdit.splice(current.text, TextEdit.removeEntry(current.text, target.inside, target.entry, replacement)),
+    path
+  )
+}
+
+/** The text of a document with its migrations written down. */
+export const persist = (document: ConfigDocument.ConfigDocument, migrated: Migration.Migrated): Result => {
+  const edits = ConfigDocument.difference(document.value, migrated.value)
+  const plain = () => ConfigDocument.apply(document, edits)
+  const made = Either.getOrUndefined(ConfigDocument.tree(document))
+  if (edits.length === 0 || made === undefined) return plain()
+  const carry = carryFrom(document, made, migrated)
+  const careful = edits.reduce<Result>(
+    (result, edit) =>
+      Either.flatMap(result, (current) =>
+        edit._tag === "Set"
+          ? ConfigDocument.set(current, edit.path, edit.value, carry)
+          : remove(current, edit.path, made.comments)
+      ),
+    Either.right(document)
+  )
+  return Either.orElse(
+    Either.filterOrLeft(
+      careful,
+      (next) => JsonValue.equals(next.value, migrated.value),
+      () => ({ path: [], problem: `the migrated text would not mean what was asked for (${KeyPaths.render([])})` })
+    ),
+    plain
+  )
+}

@@ -1,0 +1,198 @@
+/** Which models a config names: default, fallbacks, aliases, the list of allowed ones, and their parameters (config-and-cli.md §5). */
+import * as Option from "effect/Option"
+import * as AgentId from "../Agent/AgentId.ts"
+import type { AgentEntry, Config, ModelChoice } from "../Config/Config.ts"
+import * as ModelRef from "./ModelRef.ts"
+
+/** The model of a config that names none. */
+export const builtInDefault: ModelRef.ModelRef = ModelRef.make("anthropic", "claude-opus-4-5")
+
+/** Aliases that need no entry. An entry of the same model with an alias of its own, or an empty one, takes them away. */
+const builtInAliases: ReadonlyArray<readonly [alias: string, ref: ModelRef.ModelRef]> = [
+  ["opus", ModelRef.make("anthropic", "claude-opus-4-5")],
+  ["sonnet", ModelRef.make("anthropic", "claude-sonnet-4-5")],
+  ["gpt", ModelRef.make("openai", "gpt-5.2")],
+  ["gpt-mini", ModelRef.make("openai", "gpt-5-mini")],
+  ["gemini", ModelRef.make("google", "gemini-3-pro-preview")],
+  ["gemini-flash", ModelRef.make("google", "gemini-3-flash-preview")]
+]
+
+/** What a config says about models. The first group is in the words of the config, as `models status` prints it (§7.2). */
+export interface ModelCatalog {
+  /** The configured primary as written, or the built-in default. */
+  readonly defaultModel: string
+  /** The same after aliases and short names. */
+  readonly resolvedDefault: ModelRef.ModelRef
+  readonly fallbacks: ReadonlyArray<string>
+  readonly imageModel: Option.Option<string>
+  readonly imageFallbacks: ReadonlyArray<string>
+  /** Aliases of the listed models, built-in ones included, to the model as listed. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** The listed models as written; empty means that all are allowed. */
+  readonly allowed: ReadonlyArray<string>
+  /** Whether the configured primary was understood; when it was not, no provider counts as in use through it. */
+  readonly defaultUnderstood: boolean
+  /** Things worth telling, one sentence each. */
+  readonly warnings: ReadonlyArray<string>
+  /** A text as a model: an alias (any case) when it has no slash, a reference otherwise. */
+  readonly resolve: (text: string) => Option.Option<ModelRef.ModelRef>
+}
+
+const blankless = (text: string | undefined): string | undefined => {
+  const trimmed = text?.trim()
+  return trimmed === "" ? undefined : trimmed
+}
+
+const entries = (config: Config) => Object.entries(config.agents?.defaults?.models ?? {})
+
+/** The alias of a listed model: its own, or the built-in one when it has none; an empty own alias means none. */
+const aliasOf = (listed: string, own: string | undefined): string | undefined => {
+  if (own !== undefined) return blankless(own)
+  const ref = ModelRef.parse(listed)
+  if (Option.isNone(ref)) return undefined
+  return builtInAliases.find(([, target]) => ModelRef.equals(target, ref.value))?.[0]
+}
+
+interface Aliases {
+  readonly shown: ReadonlyMap<string, string>
+  readonly index: ReadonlyMap<string, ModelRef.ModelRef>
+  readonly warnings: ReadonlyArray<string>
+}
+
+const collectAliases = (config: Config): Aliases => {
+  const shown = new Map<string, string>()
+  const index = new Map<string, ModelRef.ModelRef>()
+  const owner = new Map<string, string>()
+  const warnings: Array<string> = []
+  const listed = entries(config)
+  // Aliases a person wrote go before built-in ones of the same name.
+  const written = [
+    ...listed.filter(([, entry]) => entry.alias !== undefined),
+    ...listed.filter(([, entry]) => entry.alias === undefined)
+  ]
+  for (const [name, entry] of written) {
+    const alias = aliasOf(name, entry.alias)
+    if (alias === undefined) continue
+    const key = alias.toLowerCase()
+    const before = owner.get(key)
+    if (before !== undefined) {
+      if (entry.alias !== undefined)
+        warnings.push(`the alias "${alias}" stands at two models; ${before} is used, not ${name}`)
+      continue
+    }
+    owner.set(key, name)
+    const ref = ModelRef.parse(name)
+    if (Option.isSome(ref)) index.set(key, ref.value)
+  }
+  for (const [name, entry] of listed) {
+    const alias = aliasOf(name, entry.alias)
+    if (alias !== undefined && owner.get(alias.toLowerCase()) === name) shown.set(alias, name)
+  }
+  // A built-in alias also finds a model that is not listed, unless a listed entry of that model took it away.
+  const parsed = listed.flatMap(([name]) => Option.toArray(ModelRef.parse(name)))
+  for (const [alias, target] of builtInAliases) {
+    if (!index.has(alias) && !parsed.some((ref) => ModelRef.equals(ref, target))) index.set(alias, target)
+  }
+  return { shown, index, warnings }
+}
+
+/** The catalog of a config, for everything that is not one agent's own. */
+export const fromConfig = (config: Config): ModelCatalog => {
+  const defaults = config.agents?.defaults
+  const aliases = collectAliases(config)
+  const warnings = [...aliases.warnings]
+  const resolve = (text: string): Option.Option<ModelRef.ModelRef> => {
+    const trimmed = text.trim()
+    const byAlias = trimmed.includes("/") ? undefined : aliases.index.get(trimmed.toLowerCase())
+    return byAlias === undefined ? ModelRef.parse(trimmed) : Option.some(byAlias)
+  }
+  const primary = blankless(defaults?.model?.primary)
+  const resolved = primary === undefined ? Option.some(builtInDefault) : resolve(primary)
+  if (primary !== undefined && Option.isNone(resolved)) {
+    warnings.push(
+      `agents.defaults.model.primary "${primary}" names no model (provider/model is expected); ${ModelRef.label(builtInDefault)} is used`
+    )
+  } else if (primary !== undefined && !primary.includes("/") && !aliases.index.has(primary.toLowerCase())) {
+    warnings.push(
+      `agents.defaults.model.primary "${primary}" names no provider; it is read as ${ModelRef.label(Option.getOrElse(resolved, () => builtInDefault))}`
+    )
+  }
+  return {
+    defaultModel: primary ?? ModelRef.label(builtInDefault),
+    resolvedDefault: Option.getOrElse(resolved, () => builtInDefault),
+    fallbacks: defaults?.model?.fallbacks ?? [],
+    imageModel: Option.fromNullable(blankless(defaults?.imageModel?.primary)),
+    imageFallbacks: defaults?.imageModel?.fallbacks ?? [],
+    aliases: aliases.shown,
+    allowed: entries(config).map(([name]) => name),
+    defaultUnderstood: Option.isSome(resolved),
+    warnings,
+    resolve
+  }
+}
+
+/** The model and fallbacks of one agent. */
+export interface AgentModels {
+  readonly primary: ModelRef.ModelRef
+  readonly fallbacks: ReadonlyArray<ModelRef.ModelRef>
+}
+
+const ownChoice = (entry: AgentEntry | undefined): ModelChoice =>
+  entry?.model === undefined ? {} : typeof entry.model === "string" ? { primary: entry.model } : entry.model
+
+/**
+ * An agent's models: its own primary before the default one; its own fallbacks only when the key is there
+ * (an empty list switches them off, a model given as text keeps the global ones).
+ */
+export const forAgent = (config: Config, catalog: ModelCatalog, agent: AgentId.AgentId): AgentModels => {
+  const own = ownChoice(config.agents?.list?.find((entry) => AgentId.normalize(entry.id) === agent))
+  const primary = blankless(own.primary)
+  return {
+    primary: Option.getOrElse(
+      primary === undefined ? Option.none<ModelRef.ModelRef>() : catalog.resolve(primary),
+      () => catalog.resolvedDefault
+    ),
+    fallbacks: (own.fallbacks ?? catalog.fallbacks).flatMap((text) => Option.toArray(catalog.resolve(text)))
+  }
+}
+
+/** Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default and the fallbacks. */
+export const isAllowed = (catalog: ModelCatalog, ref: ModelRef.ModelRef): boolean =>
+  catalog.allowed.length === 0 ||
+  ModelRef.equals(catalog.resolvedDefault, ref) ||
+  [...catalog.allowed, ...catalog.fallbacks].some((text) =>
+    Option.exists(catalog.resolve(text), (candidate) => ModelRef.equals(candidate, ref))
+  )
+
+/** The request parameters of a model; an entry with the exact name goes before one that only means the same model. */
+export const params = (config: Config, ref: ModelRef.ModelRef): Readonly<Record<string, unknown>> => {
+  const listed = entries(config)
+  const found =
+    listed.find(([name]) => name === ModelRef.label(ref)) ??
+    listed.find(([name]) => Option.exists(ModelRef.parse(name), (candidate) => ModelRef.equals(candidate, ref)))
+  return found?.[1].params ?? {}
+}
+
+/** How long the provider keeps a prompt-cache entry: five minutes or an hour. */
+export type CacheControlTtl = "5m" | "1h"
+
+/** The configured cache lifetime of a model; anything but `"5m"` and `"1h"` counts as not set (decision S4: there is no default). */
+export const cacheControlTtl = (config: Config, ref: ModelRef.ModelRef): Option.Option<CacheControlTtl> => {
+  const value = params(config, ref).cacheControlTtl
+  return value === "5m" || value === "1h" ? Option.some(value) : Option.none()
+}
+
+/** Every model the config names, once: default, fallbacks, image models, allowed ones. */
+export const named = (catalog: ModelCatalog): ReadonlyArray<ModelRef.ModelRef> => {
+  const texts = [
+    ...catalog.fallbacks,
+    ...Option.toArray(catalog.imageModel),
+    ...catalog.imageFallbacks,
+    ...catalog.allowed
+  ]
+  const all = [
+    ...(catalog.defaultUnderstood ? [catalog.resolvedDefault] : []),
+    ...texts.flatMap((text) => Option.toArray(catalog.resolve(text)))
+  ]
+  return all.filter((ref, index) => all.findIndex((other) => ModelRef.equals(other, ref)) === index)
+}

@@ -1,0 +1,90 @@
+/**
+ * Keeps every stored login fresh while a long-lived program runs, whether or not requests use it: a profile that rests after a limit must
+ * not come back with a dead token. Also finishes what an earlier process began and could not store.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import { ConfigStore } from "../Config/ConfigStore.ts"
+import { StatePaths } from "../Environment/StatePaths.ts"
+import * as Health from "../Health/HealthDocument.ts"
+import { HealthStore } from "../Health/HealthStore.ts"
+import * as Credential from "../Profile/Credential.ts"
+import { ProfileStore } from "../Profile/ProfileStore.ts"
+import { freshness } from "./freshness.ts"
+import { OAuthRefresh } from "./OAuthRefresh.ts"
+import { RefreshJournal } from "./RefreshJournal.ts"
+import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { tokenUrl } from "./tokenUrl.ts"
+
+/** How often all logins are looked at; well inside the 90 s in which a refresh is due but nobody has to wait for it. */
+const lookEvery = Duration.seconds(30)
+
+const make = Effect.gen(function* () {
+  const configs = yield* ConfigStore
+  const healths = yield* HealthStore
+  const journal = yield* RefreshJournal
+  const paths = yield* StatePaths
+  const profiles = yield* ProfileStore
+  const refresh = yield* OAuthRefresh
+
+  /** The logins of all agents that can be refreshed at all. */
+  const logins = Effect.gen(function* () {
+    const { config } = yield* configs.load
+    const { agents } = AgentRegistry.fromConfig(config, paths)
+    const found = yield* Effect.forEach(agents, ({ id }) =>
+      // A store that cannot be read is told about where it is used; the others' logins go on.
+      Effect.orElseSucceed(
+        Effect.zipWith(profiles.read(id), healths.read(id), (snapshot, health) =>
+          [...snapshot.document.profiles].flatMap(
+            ([profile, credential]): ReadonlyArray<StoredLogin> =>
+              credential.type === "oauth" &&
+              credential.disabled !== true &&
+              !Credential.isBlank(credential.refresh) &&
+              Either.isRight(tokenUrl(config, credential.provider)) &&
+              Health.of(health, profile, Credential.secretFingerprint(credential)).needsLogin === undefined
+                ? [{ owner: id, profile, credential }]
+                : []
+          )
+        ),
+        (): ReadonlyArray<StoredLogin> => []
+      )
+    )
+    return found.flat()
+  })
+
+  const look = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const ending = (yield* logins).filter(({ credential }) => freshness(credential, now) !== "fresh")
+    yield* Effect.forEach(ending, (login) => Effect.ignore(refresh.ensureFresh(login)), { discard: true })
+  }).pipe(Effect.ignore)
+
+  const finish = Effect.gen(function* () {
+    const unfinished = new Set(yield* journal.unfinished)
+    if (unfinished.size === 0) return
+    const begun = (yield* logins).filter(({ credential }) => unfinished.has(generation(credential)))
+    yield* Effect.forEach(
+      begun,
+      (login) => Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
+      { discard: true }
+    )
+  }).pipe(Effect.ignore)
+
+  yield* Effect.forkScoped(
+    Effect.zipRight(
+      finish,
+      Effect.repeat(look, Schedule.jitteredWith(Schedule.spaced(lookEvery), { min: 0.7, max: 1 }))
+    )
+  )
+})
+
+/** The keeper as a layer of its own, for programs that stay: the gateway. */
+export const layer: Layer.Layer<
+  never,
+  never,
+  ConfigStore | HealthStore | OAuthRefresh | ProfileStore | RefreshJournal | StatePaths
+> = Layer.scopedDiscard(make)

@@ -1,0 +1,38 @@
+/**
+ * Port: what was done with each refresh token (decisions D8 and D8a). Written before a token is redeemed and again before its answer is
+ * used, so that no crash and no full disk loses a login or redeems a token twice. Layers: file (`@clawdbot/node`), memory
+ * (`@clawdbot/testing`).
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { JournalEntry } from "./JournalEntry.ts"
+
+/** The journal cannot be read or written. Then nothing is redeemed. */
+export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()("JournalUnavailable", {
+  path: Schema.String,
+  operation: Schema.Literal("read", "write", "list"),
+  /** The system's code, such as `ENOSPC`. */
+  code: Schema.String
+}) {
+  override get message() {
+    return `cannot ${this.operation} the refresh journal ${this.path} (${this.code})`
+  }
+}
+
+/**
+ * - `find`: what is known of a refresh token, by its fingerprint.
+ * - `record`: replaces what is known; durable before it returns.
+ * - `forget`: nothing is known any more; also how secrets are purged.
+ * - `unfinished`: fingerprints whose answer is not in every store yet.
+ */
+export class RefreshJournal extends Context.Tag("@clawdbot/domain/OAuth/RefreshJournal")<
+  RefreshJournal,
+  {
+    readonly find: (fingerprint: string) => Effect.Effect<Option.Option<JournalEntry>, JournalUnavailable>
+    readonly record: (fingerprint: string, entry: JournalEntry) => Effect.Effect<void, JournalUnavailable>
+    readonly forget: (fingerprint: string) => Effect.Effect<void, JournalUnavailable>
+    readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalUnavailable>
+  }
+>() {}

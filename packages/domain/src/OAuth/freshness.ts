@@ -1,0 +1,67 @@
+/**
+ * When a login is refreshed. Pure; times in ms, instants in epoch ms. The thresholds are those of the provider's own client library:
+ * more than 120 s left, use it; 30 to 120 s, use it and refresh beside it; less than 30 s, refresh first.
+ */
+import * as Credential from "../Profile/Credential.ts"
+import type { TokenGrant } from "./TokenEndpoint.ts"
+
+/** Less life than this: refreshed in the background. */
+export const advisoryMs = 120_000
+/** Less life than this: refreshed before it is used. */
+export const dueMs = 30_000
+/** How long a whole refresh may talk to the token endpoint, repetitions included. */
+export const timeLimitMs = 30_000
+/** Rest after a refresh that failed, unless the endpoint asks for a longer one. */
+export const restMs = 5_000
+/** The longest rest that a throttling endpoint is granted. */
+export const longestRestMs = 3_600_000
+/** A background refresh starts up to this much later, so that many processes do not start as one. */
+export const backgroundJitterMs = 10_000
+
+const skewMs = 300_000
+const assumedLifeMs = 3_600_000
+
+export type Freshness = "fresh" | "advisory" | "due"
+
+/** How much a login's access token is still worth. One without a known end counts as ended. */
+export const freshness = (credential: Credential.OAuth, now: number): Freshness => {
+  if (Credential.isBlank(credential.access)) return "due"
+  const left = credential.expires - now
+  return left > advisoryMs ? "fresh" : left >= dueMs ? "advisory" : "due"
+}
+
+/** Whether an access token may still be sent when no new one can be had: it has life left, or nobody knows its end. */
+export const mayStillBeUsed = (credential: Credential.OAuth, now: number): boolean =>
+  !Credential.isBlank(credential.access) && (credential.expires <= 0 || credential.expires > now)
+
+/**
+ * Epoch ms to store as the end of a granted access token: five minutes early, as the other programs that share these files have it; a
+ * tenth early for a token that lives less than fifty minutes. An answer that names no lifetime is believed for an hour.
+ */
+export const expiryOf = (grant: TokenGrant, grantedAt: number): number => {
+  const life = grant.expiresInMs ?? assumedLifeMs
+  return Math.trunc(grantedAt + life - Math.min(skewMs, life / 10))
+}
+
+/** Why a login is looked at: `advisory` ahead of its end, `due` at its end, or because the provider refused this access token. */
+export type Demand =
+  | { readonly _tag: "Advisory" }
+  | { readonly _tag: "Due" }
+  | { readonly _tag: "Refused"; readonly accessFingerprint: string }
+
+/** Whether a login as it is now meets the demand, so that no refresh is needed. */
+export const meets = (credential: Credential.OAuth, demand: Demand, now: number): boolean => {
+  const state = freshness(credential, now)
+  switch (demand._tag) {
+    case "Advisory":
+      return state === "fresh"
+    case "Due":
+      return state !== "due"
+    case "Refused":
+      return state !== "due" && Credential.secretFingerprint(credential) !== demand.accessFingerprint
+  }
+}
+
+/** Pause before the next try of one refresh, in ms: 0.5 s, doubled each time up to 8 s; `random` in [0, 1) takes up to half of it off. */
+export const pauseBefore = (attempt: number, random: number): number =>
+  Math.round(Math.min(500 * 2 ** Math.max(0, attempt - 1), 8_000) * (1 - random / 2))

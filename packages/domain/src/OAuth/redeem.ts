@@ -1,0 +1,141 @@
+/**
+ * Redeems one refresh token: intent journaled, asked within the time limit, answer journaled before anybody uses it. Runs under the
+ * lease and is never interrupted half way.
+ *
+ * A request that went out without an answer may have used the token up. The token is then tried again, because the provider may as well
+ * never have seen it, and a token that was used up has no successor that a second try could hurt. Its refusal is the definitive word
+ * that ends the login as `consumed` (decision D6); until then nothing changes.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
+import type { OAuth } from "../Profile/Credential.ts"
+import { pauseBefore, timeLimitMs } from "./freshness.ts"
+import { isAnotherAccount } from "./grantApplied.ts"
+import type { RefreshCause } from "./OAuthError.ts"
+import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
+import { GrantRefused, type TokenEndpoint, type TokenGrant, TokenRequestFailed } from "./TokenEndpoint.ts"
+
+/**
+ * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Failed`: nothing changed; `retryAt` in epoch ms
+ * when the endpoint named a time.
+ */
+export type Redeemed =
+  | { readonly _tag: "Granted"; readonly grant: TokenGrant; readonly at: number; readonly journaled: boolean }
+  | { readonly _tag: "Ended"; readonly cause: RefreshCause; readonly detail: string }
+  | { readonly _tag: "Failed"; readonly cause: RefreshCause; readonly detail: string; readonly retryAt?: number }
+
+interface Asked {
+  readonly result: Either.Either<TokenGrant, GrantRefused | TokenRequestFailed>
+  readonly uncertain: boolean
+}
+
+type Endpoint = typeof TokenEndpoint.Service
+type Journal = typeof RefreshJournal.Service
+
+const timedOut = new TokenRequestFailed({
+  cause: "offline",
+  detail: "ETIMEDOUT",
+  transient: true,
+  uncertain: true
+})
+
+/** Asks until there is an answer, the next pause would end after the time limit, or asking again is useless. */
+const ask = (
+  endpoint: Endpoint,
+  request: Parameters<Endpoint["refresh"]>[0],
+  uncertainBefore: boolean,
+  forget: Effect.Effect<void>
+): Effect.Effect<Asked> =>
+  Effect.gen(function* () {
+    const begunAt = yield* Clock.currentTimeMillis
+    let uncertain = uncertainBefore
+    for (let attempt = 1; ; attempt++) {
+      const left = begunAt + timeLimitMs - (yield* Clock.currentTimeMillis)
+      // A fiber of its own that is nobody's child: an interruption of its parent would reach a child at once, and with it a grant that is
+      // under way. Only the time limit ends it.
+      const asking = yield* endpoint
+        .refresh(request)
+        .pipe(
+          Effect.timeoutFail({ duration: left, onTimeout: () => timedOut }),
+          Effect.either,
+          Effect.interruptible,
+          Effect.forkDaemon
+        )
+      const result = yield* Fiber.join(asking)
+      if (Either.isRight(result) || result.left instanceof GrantRefused) return { result, uncertain }
+      const failure = result.left
+      uncertain = uncertain || failure.uncertain
+      const pause = Math.max(failure.retryAfterMs ?? 0, pauseBefore(attempt, yield* Random.next))
+      const endsAt = (yield* Clock.currentTimeMillis) + pause
+      if (!failure.transient || endsAt >= begunAt + timeLimitMs) return { result, uncertain }
+      // Between two tries nothing is under way: here, and only here, a program that ends may stop.
+      yield* Effect.interruptible(Effect.sleep(pause)).pipe(
+        Effect.onInterrupt(() => (uncertain ? Effect.void : forget))
+      )
+    }
+  })
+
+/** Redeems the refresh token of a login. `uncertain`: an earlier try was left without an answer. */
+export const redeem = (options: {
+  readonly endpoint: Endpoint
+  readonly journal: Journal
+  readonly credential: OAuth
+  readonly fingerprint: string
+  readonly clientId: string
+  readonly tokenUrl: string
+  readonly uncertain: boolean
+}): Effect.Effect<Redeemed> => {
+  const { credential, endpoint, fingerprint, journal } = options
+  // What cannot be forgotten stays an intent: the careful reading, and the next word of the provider settles it.
+  const forget = Effect.ignore(journal.forget(fingerprint))
+  return Effect.gen(function* () {
+    yield* journal.record(fingerprint, { _tag: "Intent", at: yield* Clock.currentTimeMillis })
+    const { result, uncertain } = yield* ask(
+      endpoint,
+      { refreshToken: credential.refresh, clientId: options.clientId, tokenUrl: options.tokenUrl },
+      options.uncertain,
+      forget
+    )
+    const at = yield* Clock.currentTimeMillis
+    const ended = (cause: RefreshCause, detail: string) =>
+      Effect.as(Effect.ignore(journal.record(fingerprint, { _tag: "Ended", at, cause, detail })), {
+        _tag: "Ended" as const,
+        cause,
+        detail
+      })
+    if (Either.isRight(result)) {
+      const grant = result.right
+      if (isAnotherAccount(credential, grant))
+        return yield* ended("account_changed", "the answer is for another account")
+      const journaled = yield* Effect.isSuccess(journal.record(fingerprint, { _tag: "Answered", at, grant }))
+      const granted: Redeemed = { _tag: "Granted", grant, at, journaled }
+      return granted
+    }
+    const failure = result.left
+    if (failure instanceof GrantRefused) {
+      return yield* uncertain
+        ? ended("consumed", `${failure.code} after an answer that was lost`)
+        : ended("revoked", failure.code)
+    }
+    if (!uncertain) yield* forget
+    const failed: Redeemed = {
+      _tag: "Failed",
+      cause: failure.cause,
+      detail: failure.detail,
+      ...(failure.retryAfterMs !== undefined ? { retryAt: at + failure.retryAfterMs } : {})
+    }
+    return failed
+  }).pipe(
+    Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Redeemed>(notStored(failure))),
+    Effect.uninterruptible
+  )
+}
+
+const notStored = (failure: JournalUnavailable): Redeemed => ({
+  _tag: "Failed",
+  cause: "store",
+  detail: `refresh journal: ${failure.code}`
+})

@@ -1,0 +1,84 @@
+/** What the parts of one refresh share: the services it is made of, what it holds while it runs, and how it ends. */
+import type * as Option from "effect/Option"
+import type { HeldSharedLogin, SharedLogin } from "../ClaudeCode/SharedLogin.ts"
+import type { ConfigStore } from "../Config/ConfigStore.ts"
+import type { Paths } from "../Environment/StatePaths.ts"
+import type { HealthStore } from "../Health/HealthStore.ts"
+import * as Credential from "../Profile/Credential.ts"
+import type { ProfileSnapshot, ProfileStore } from "../Profile/ProfileStore.ts"
+import { type Demand, meets } from "./freshness.ts"
+import type { HeldStore, HeldStores } from "./HeldStores.ts"
+import { OAuthRefreshFailed, type RefreshCause } from "./OAuthError.ts"
+import type { RefreshJournal } from "./RefreshJournal.ts"
+import type { RefreshLease } from "./RefreshLease.ts"
+import type { StoredLogin } from "./StoredLogin.ts"
+import type { TokenEndpoint, TokenGrant } from "./TokenEndpoint.ts"
+
+/** The services a refresh is made of. */
+export interface RefreshPorts {
+  readonly configs: typeof ConfigStore.Service
+  readonly endpoint: typeof TokenEndpoint.Service
+  readonly healths: typeof HealthStore.Service
+  readonly journal: typeof RefreshJournal.Service
+  readonly lease: typeof RefreshLease.Service
+  readonly paths: Paths
+  readonly profiles: typeof ProfileStore.Service
+  readonly shared: typeof SharedLogin.Service
+  readonly stores: typeof HeldStores.Service
+  /** Answers that not every store holds yet, by fingerprint. The journal has them too, unless it could not be written either. */
+  readonly unclaimed: Map<string, { readonly grant: TokenGrant; readonly at: number }>
+}
+
+/** `Again`: the login moved on to another generation, which does not meet the demand either. */
+export type Outcome =
+  | { readonly _tag: "Done"; readonly credential: Credential.OAuth }
+  | { readonly _tag: "Again"; readonly credential: Credential.OAuth }
+
+/** A failure of a login's refresh; `detail` never holds a secret. */
+export const failure = (
+  login: StoredLogin,
+  cause: RefreshCause,
+  detail: string,
+  retryAt?: number
+): OAuthRefreshFailed =>
+  new OAuthRefreshFailed({
+    provider: login.credential.provider,
+    profile: login.profile,
+    agent: login.owner,
+    cause,
+    detail,
+    ...(retryAt !== undefined ? { retryAt } : {})
+  })
+
+/** What a failure of a store, the journal or a lock is to the caller: nothing was asked for, because it could not be kept. */
+export const notStored = (login: StoredLogin) => (problem: { readonly _tag: string; readonly code?: string }) =>
+  failure(
+    login,
+    problem._tag === "StoreLocked" ? "busy" : "store",
+    problem.code === undefined ? problem._tag : `${problem._tag} ${problem.code}`
+  )
+
+/** A refresh with everything it needs in its hands. */
+export interface Section {
+  readonly login: StoredLogin
+  readonly fingerprint: string
+  readonly demand: Demand
+  /** The newest content of every store, as far as it can be read; for finding where a lost generation went. */
+  readonly snapshots: ReadonlyArray<ProfileSnapshot>
+  readonly held: ReadonlyArray<HeldStore>
+  readonly shared: Option.Option<HeldSharedLogin>
+}
+
+/**
+ * How a round ends when the login turned out to be another generation than was asked about. That one was made a moment ago by somebody
+ * else: it counts as long as it is alive, however short it lives, or processes would go on refreshing after each other.
+ */
+export const replacedBy = (credential: Credential.OAuth, demand: Demand, now: number): Outcome => ({
+  _tag:
+    meets(credential, demand, now) ||
+    (credential.expires > now &&
+      !(demand._tag === "Refused" && Credential.secretFingerprint(credential) === demand.accessFingerprint))
+      ? "Done"
+      : "Again",
+  credential
+})

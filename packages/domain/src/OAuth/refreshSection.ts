@@ -1,0 +1,150 @@
+/**
+ * What is done once all locks are held. What somebody else did meanwhile is taken over; what an earlier process began is finished first;
+ * only then is the token redeemed.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
+import { decide } from "../ClaudeCode/sharedDecision.ts"
+import * as Credential from "../Profile/Credential.ts"
+import { meets } from "./freshness.ts"
+import { holders, renewed, withTokensOf } from "./grantApplied.ts"
+import { follow, isConsumed, type JournalEntry } from "./JournalEntry.ts"
+import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { redeem } from "./redeem.ts"
+import { failure, notStored, type Outcome, type RefreshPorts, replacedBy, type Section } from "./refreshPorts.ts"
+import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { end, giveBack, replace, settle } from "./settleAnswer.ts"
+import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
+
+/** Brings the login to a state that meets the demand, or says why that cannot be. */
+export const section = (ports: RefreshPorts, at: Section): Effect.Effect<Outcome, OAuthRefreshFailed> =>
+  Effect.gen(function* () {
+    const { demand, fingerprint, login } = at
+    const now = yield* Clock.currentTimeMillis
+    const entry = yield* known(ports, at)
+    if (Option.isSome(entry) && entry.value._tag === "Answered") yield* settle(ports, at, entry.value)
+
+    const stored = at.held.find(({ agent }) => agent === login.owner)?.document.profiles.get(login.profile)
+    if (stored?.type !== "oauth") return yield* failure(login, "store", "the profile is no longer a stored login")
+    // Somebody refreshed or signed in since: theirs is the login now.
+    if (generation(stored) !== fingerprint) return replacedBy(stored, demand, now)
+    if (Option.isSome(entry) && entry.value._tag === "Answered") {
+      return replacedBy(renewed(stored, entry.value.grant, entry.value.at), demand, now)
+    }
+    if (Option.isSome(at.shared)) {
+      const taken = yield* takeOver(ports, at, at.shared.value, stored, Option.exists(entry, isConsumed))
+      if (Option.isSome(taken)) return replacedBy(taken.value, demand, now)
+    }
+    if (Option.isSome(entry) && (entry.value._tag === "Settled" || entry.value._tag === "Ended")) {
+      return yield* usedUp(ports, at, stored, entry.value)
+    }
+    if (meets(stored, demand, now)) return { _tag: "Done", credential: stored }
+    return yield* renew(ports, at, stored, Option.isSome(entry))
+  })
+
+const known = (ports: RefreshPorts, { fingerprint, login }: Section) =>
+  Effect.suspend(() => {
+    const kept = ports.unclaimed.get(fingerprint)
+    return kept === undefined
+      ? Effect.mapError(ports.journal.find(fingerprint), notStored(login))
+      : Effect.succeedSome<JournalEntry>({ _tag: "Answered", ...kept })
+  })
+
+/** Asks the provider; from the intent to the stores nothing interrupts. */
+const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncertain: boolean) =>
+  Effect.gen(function* () {
+    const { config } = yield* Effect.mapError(ports.configs.load, notStored(at.login))
+    const url = yield* Either.mapLeft(tokenUrl(config, stored.provider), (problem) =>
+      failure(at.login, "offline", problem)
+    )
+    const redeemed = yield* redeem({
+      endpoint: ports.endpoint,
+      journal: ports.journal,
+      credential: stored,
+      fingerprint: at.fingerprint,
+      clientId: stored.clientId ?? claudeCodeClientId,
+      tokenUrl: url,
+      uncertain
+    })
+    switch (redeemed._tag) {
+      case "Granted": {
+        yield* settle(ports, at, redeemed)
+        const done: Outcome = { _tag: "Done", credential: renewed(stored, redeemed.grant, redeemed.at) }
+        return done
+      }
+      case "Failed":
+        return yield* failure(at.login, redeemed.cause, redeemed.detail, redeemed.retryAt)
+      case "Ended":
+        return yield* end(ports, at, stored, redeemed.cause, redeemed.detail)
+    }
+  }).pipe(Effect.uninterruptible)
+
+const successorIn = (entry: Option.Option<JournalEntry>): Option.Option<string> =>
+  Option.flatMap(entry, (known) => (known._tag === "Settled" ? Option.some(known.successor) : Option.none()))
+
+/** The generations that followed from one, itself first. */
+const lineage = (ports: RefreshPorts, login: StoredLogin, start: string) =>
+  Effect.gen(function* () {
+    const successors = new Map<string, Option.Option<string>>()
+    for (let mark: string | undefined = start; mark !== undefined && !successors.has(mark); ) {
+      const next: Option.Option<string> = successorIn(
+        yield* Effect.mapError(ports.journal.find(mark), notStored(login))
+      )
+      successors.set(mark, next)
+      mark = Option.getOrUndefined(next)
+    }
+    return follow(start, (mark) => successors.get(mark) ?? Option.none())
+  })
+
+/** Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it gets ours. */
+const takeOver = (
+  ports: RefreshPorts,
+  at: Section,
+  shared: HeldSharedLogin,
+  stored: Credential.OAuth,
+  storedIsConsumed: boolean
+) =>
+  Effect.gen(function* () {
+    const theirs = Option.getOrUndefined(yield* Effect.mapError(shared.read, notStored(at.login)))
+    if (theirs?.type !== "oauth" || Credential.isBlank(theirs.refresh)) return Option.none<Credential.OAuth>()
+    const mark = generation(theirs)
+    const entry = yield* Effect.mapError(ports.journal.find(mark), notStored(at.login))
+    const chain = yield* lineage(ports, at.login, mark)
+    const decision = decide(stored, theirs, {
+      storedIsConsumed,
+      theirsIsConsumed: Option.exists(entry, isConsumed),
+      storedFollowsTheirs: chain.length > 1 && chain.includes(at.fingerprint)
+    })
+    if (decision === "ours") yield* giveBack(shared, mark, stored)
+    if (decision !== "theirs") return Option.none<Credential.OAuth>()
+    yield* replace(ports, at, (credential) => withTokensOf(credential, theirs))
+    return Option.some(withTokensOf(stored, theirs))
+  }).pipe(Effect.uninterruptible)
+
+/** A stored token that is known to be used up: its newest successor, where any store has it; otherwise the login is over (D8). */
+const usedUp = (
+  ports: RefreshPorts,
+  at: Section,
+  stored: Credential.OAuth,
+  entry: Extract<JournalEntry, { readonly _tag: "Settled" | "Ended" }>
+): Effect.Effect<Outcome, OAuthRefreshFailed> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const chain = yield* lineage(ports, at.login, at.fingerprint)
+    for (const mark of chain.slice(1).reverse()) {
+      const found = at.snapshots.flatMap(({ document }) => holders(document, mark))[0]
+      if (found === undefined) continue
+      yield* replace(ports, at, (credential) => withTokensOf(credential, found[1]))
+      return replacedBy(withTokensOf(stored, found[1]), at.demand, now)
+    }
+    // Its access token may outlive it; a request is served as long as that is good.
+    if (at.demand._tag !== "Refused" && !Credential.isBlank(stored.access) && stored.expires > now) {
+      return { _tag: "Done", credential: stored }
+    }
+    return yield* entry._tag === "Ended"
+      ? end(ports, at, stored, entry.cause, entry.detail)
+      : end(ports, at, stored, "consumed", "the refresh token was used already and no store has its successor")
+  })

@@ -1,0 +1,234 @@
+import * as ConfigDocument from "@clawdbot/domain/Config/ConfigDocument"
+import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
+import * as SyntaxTree from "@clawdbot/domain/Config/SyntaxTree"
+import { assert, describe, it } from "@effect/vitest"
+import { Either } from "effect"
+import * as fc from "fast-check"
+import JSON5 from "json5"
+import { document, jsonValue, paths } from "./json5Arbitrary.ts"
+
+const parsed = (text: string) => Either.getOrThrowWith(ConfigDocument.parse(text), (fault) => new Error(fault.problem))
+const edited = (result: Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>) =>
+  Either.getOrThrowWith(result, (fault) => new Error(fault.problem)).text
+const runs = { numRuns: 400 }
+
+describe("properties", () => {
+  it("a document means what json5 says", () => {
+    fc.assert(
+      fc.property(document, ({ text, value }) => {
+        assert.isTrue(JsonValue.equals(parsed(text).value, value))
+      }),
+      runs
+    )
+  })
+
+  it("a replaced value changes nothing but its own bytes", () => {
+    fc.assert(
+      fc.property(document, jsonValue, fc.nat(), (written, value, pick) => {
+        const all = paths(written.value)
+        fc.pre(all.length > 0)
+        const path = all[pick % all.length] ?? []
+        const before = parsed(written.text)
+        const after = edited(ConfigDocument.set(before, path, value))
+        assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+        const { node } = SyntaxTree.follow(Either.getOrThrow(ConfigDocument.tree(before)), path)
+        assert.strictEqual(after.slice(0, node.start), written.text.slice(0, node.start))
+        assert.isTrue(after.endsWith(written.text.slice(node.end)))
+      }),
+      runs
+    )
+  })
+
+  it("a new key keeps every byte that was there", () => {
+    fc.assert(
+      fc.property(
+        document,
+        jsonValue,
+        fc.nat(),
+        fc.constantFrom("new", "a.new", "it's"),
+        (written, value, pick, name) => {
+          const all = [[], ...paths(written.value)].filter((path) =>
+            JsonValue.isObject(JsonValue.get(written.value, path))
+          )
+          const path = [...(all[pick % all.length] ?? []), name]
+          const before = parsed(written.text)
+          const after = edited(ConfigDocument.set(before, path, value))
+          assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+          // What was there is a subsequence of what is there now, blanks aside.
+          let at = 0
+          for (const character of written.text.replace(/\s/g, "")) {
+            at = after.indexOf(character, at) + 1
+            assert.isAbove(at, 0)
+          }
+          const comments = Either.getOrThrow(ConfigDocument.tree(before)).comments.length
+          assert.strictEqual(Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length, comments)
+        }
+      ),
+      runs
+    )
+  })
+
+  it("a list grows at its end", () => {
+    fc.assert(
+      fc.property(document, jsonValue, fc.nat(), (written, value, pick) => {
+        const all = paths(written.value).filter((path) => Array.isArray(JsonValue.get(written.value, path)))
+        fc.pre(all.length > 0)
+        const list = all[pick % all.length] ?? []
+        const items = JsonValue.get(written.value, list)
+        const path = [...list, Array.isArray(items) ? items.length : 0]
+        const after = edited(ConfigDocument.set(parsed(written.text), path, value))
+        assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+      }),
+      runs
+    )
+  })
+
+  it("a removed key takes no comment of its neighbours along", () => {
+    fc.assert(
+      fc.property(document, fc.nat(), (written, pick) => {
+        const all = paths(written.value)
+        fc.pre(all.length > 0)
+        const path = all[pick % all.length] ?? []
+        const before = parsed(written.text)
+        const after = edited(ConfigDocument.unset(before, path))
+        assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.unset(written.value, path)))
+        const tree = Either.getOrThrow(ConfigDocument.tree(before))
+        const twice =
+          new Set(paths(written.value).map((entry) => entry.join("\0"))).size !== paths(written.value).length
+        if (!twice && !/(\/\/|\/\*)/.test(JSON.stringify(JsonValue.get(written.value, path) ?? null))) {
+          const left = Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length
+          assert.isAtMost(left, tree.comments.length)
+        }
+      }),
+      runs
+    )
+  })
+
+  it("the difference of two values, applied, gives the second", () => {
+    fc.assert(
+      fc.property(document, jsonValue, fc.nat(), fc.nat(), (written, value, pick, gone) => {
+        const all = [[], ...paths(written.value)].filter((path) =>
+          JsonValue.isObject(JsonValue.get(written.value, path))
+        )
+        const added = JsonValue.set(written.value, [...(all[pick % all.length] ?? []), "new"], value)
+        const rest = paths(added)
+        const wanted = JsonValue.unset(added, rest[gone % rest.length] ?? ["none"])
+        const result = ConfigDocument.apply(parsed(written.text), ConfigDocument.difference(written.value, wanted))
+        assert.isTrue(JsonValue.equals(JSON5.parse(edited(result)), wanted))
+      }),
+      runs
+    )
+  })
+})
+
+describe("the hand of the document", () => {
+  const rows: ReadonlyArray<
+    readonly [name: string, before: string, path: ReadonlyArray<string | number>, value: unknown, after: string]
+  > = [
+    [
+      "a new document",
+      "{}\n",
+      ["agents", "defaults", "model"],
+      { primary: "m" },
+      '{\n  "agents": {\n    "defaults": {\n      "model": {\n        "primary": "m"\n      }\n    }\n  }\n}\n'
+    ],
+    [
+      "bare keys, single quotes, tabs",
+      "{\n\ta: 'x',\n}\n",
+      ["b"],
+      { c: "it's" },
+      "{\n\ta: 'x',\n\tb: {\n\t\tc: 'it\\'s',\n\t},\n}\n"
+    ],
+    ["a comment behind the last entry", "{\n  a: 1 // one\n}", ["b"], 2, "{\n  a: 1, // one\n  b: 2\n}"],
+    ["one line", "{ a: 1 }", ["b"], [1, 2], "{ a: 1, b: [1, 2] }"],
+    ["one line without blanks", '{"a":1}', ["b"], 2, '{"a":1,"b": 2}'],
+    ["CRLF", '{\r\n  "a": 1\r\n}\r\n', ["b"], 2, '{\r\n  "a": 1,\r\n  "b": 2\r\n}\r\n'],
+    [
+      "a list on several lines",
+      "{\n  a: [\n    1, // one\n  ],\n}",
+      ["a", 1],
+      2,
+      "{\n  a: [\n    1, // one\n    2,\n  ],\n}"
+    ],
+    ["a list on one line", "{ a: [1] }", ["a", 1], 2, "{ a: [1, 2] }"],
+    ["the last of two keys", "{ a: 1, a: 2 }", ["a"], 3, "{ a: 1, a: 3 }"],
+    [
+      "an empty object with a comment",
+      "{\n  a: {\n    // nothing yet\n  }\n}",
+      ["a", "b"],
+      1,
+      "{\n  a: {\n    // nothing yet\n    b: 1\n  }\n}"
+    ]
+  ]
+  for (const [name, before, path, value, after] of rows) {
+    it(name, () => {
+      assert.strictEqual(edited(ConfigDocument.set(parsed(before), path, value)), after)
+    })
+  }
+
+  const removals: ReadonlyArray<
+    readonly [name: string, before: string, path: ReadonlyArray<string | number>, after: string]
+  > = [
+    ["a line of its own", "{\n  a: 1,\n  // two\n  b: 2,\n  c: 3\n}", ["b"], "{\n  a: 1,\n  // two\n  c: 3\n}"],
+    ["the last line", '{\n  "a": 1,\n  "b": 2\n}\n', ["b"], '{\n  "a": 1\n}\n'],
+    ["the only one", "{ a: { b: 1 } }", ["a", "b"], "{ a: {} }"],
+    ["in a line", "{ a: 1, b: 2, c: 3 }", ["b"], "{ a: 1, c: 3 }"],
+    ["the last in a line", "{ a: 1, b: 2 }", ["b"], "{ a: 1 }"],
+    ["a position of a list", "{ a: [1, 2, 2] }", ["a", 1], "{ a: [1, 2] }"],
+    ["every one of two keys", "{ a: 1, b: 2, a: 3 }", ["a"], "{ b: 2 }"]
+  ]
+  for (const [name, before, path, after] of removals) {
+    it(`removes ${name}`, () => {
+      assert.strictEqual(edited(ConfigDocument.unset(parsed(before), path)), after)
+    })
+  }
+})
+
+describe("refusals", () => {
+  it("nothing can stand inside a scalar", () => {
+    const result = ConfigDocument.set(parsed("{ a: { b: 5 } }"), ["a", "b", "c"], 1)
+    assert.deepStrictEqual(Either.flip(result).pipe(Either.getOrThrow), {
+      path: ["a", "b", "c"],
+      problem: "a.b is a number, so nothing can stand inside it"
+    })
+  })
+  it("a position beyond the end of a list", () => {
+    const result = ConfigDocument.set(parsed("{ a: [1] }"), ["a", 5], 1)
+    assert.include(Either.getOrThrow(Either.flip(result)).problem, 'a is a list of 1; "5" is no position')
+  })
+  it("a key __proto__ that stands twice", () => {
+    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"], 2)))
+    assert.isUndefined(ConfigDocument.position(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"]))
+  })
+  it("a __proto__ key is an ordinary key", () => {
+    assert.strictEqual(
+      edited(ConfigDocument.set(parsed("{ a: 1 }"), ["__proto__", "b"], 2)),
+      "{ a: 1, __proto__: { b: 2 } }"
+    )
+  })
+  it("a document nested too deeply", () => {
+    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`
+    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed(`{ a: 1, b: ${deep} }`), ["a"], 2)))
+  })
+})
+
+describe("faults", () => {
+  const rows: ReadonlyArray<readonly [text: string, line: number, column: number, problem: string]> = [
+    ["", 1, 1, "the file is empty"],
+    ["{\n  a: 1\n  b: 2\n}", 3, 3, "a comma is missing before this"],
+    ["{ agents: { defaults: }", 1, 23, "a value is missing before this }"],
+    ["{ a: [1, 2", 1, 11, "the text ends too early"],
+    ["{ a: 1,, b: 2 }", 1, 8, "there is a comma too many here"],
+    ["{ a: % }", 1, 6, '"%" does not belong here']
+  ]
+  for (const [text, line, column, problem] of rows) {
+    it(`${JSON.stringify(text)}: ${problem}`, () => {
+      const fault = Either.getOrThrow(Either.flip(ConfigDocument.parse(text)))
+      assert.deepStrictEqual(
+        { line: fault.line, column: fault.column, problem: fault.problem },
+        { line, column, problem }
+      )
+      assert.isDefined(fault.cure)
+    })
+  }
+})

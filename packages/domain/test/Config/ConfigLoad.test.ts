@@ -1,0 +1,190 @@
+import { plan, prepare } from "@clawdbot/domain/Config/ConfigChange"
+import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
+import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
+import { lookup } from "@clawdbot/domain/Environment/Environment"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Option, Redacted } from "effect"
+import * as fc from "fast-check"
+import JSON5 from "json5"
+import { paths as allPaths } from "./json5Arbitrary.ts"
+import { type Around, inputOf, loadText, processVariables } from "./loading.ts"
+
+describe("precedence of variables", () => {
+  interface Row extends Around {
+    readonly name: string
+    readonly config: unknown
+    readonly value: string | null
+    readonly source?: string
+  }
+  const shellEnv = { enabled: true }
+  const rows: ReadonlyArray<Row> = [
+    {
+      name: "process before config",
+      config: { env: { ANTHROPIC_API_KEY: "config" } },
+      variables: { ANTHROPIC_API_KEY: "process" },
+      value: "process",
+      source: "Process"
+    },
+    {
+      name: "config where the process has a blank one",
+      config: { env: { ANTHROPIC_API_KEY: "config" } },
+      variables: { ANTHROPIC_API_KEY: " " },
+      value: "config",
+      source: "Config"
+    },
+    {
+      name: "a direct key before vars",
+      config: { env: { ANTHROPIC_API_KEY: "direct", vars: { ANTHROPIC_API_KEY: "vars" } } },
+      value: "direct",
+      source: "Config"
+    },
+    {
+      name: "vars where the direct key is blank",
+      config: { env: { ANTHROPIC_API_KEY: " ", vars: { ANTHROPIC_API_KEY: "vars" } } },
+      value: "vars",
+      source: "Config"
+    },
+    {
+      name: "the shell last",
+      config: { env: { shellEnv, ANTHROPIC_API_KEY: "config" } },
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: "config",
+      source: "Config"
+    },
+    {
+      name: "the shell for what is missing, key by key",
+      config: { env: { shellEnv } },
+      variables: { OPENAI_API_KEY: "x" },
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: "shell",
+      source: "LoginShell"
+    },
+    {
+      name: "the shell by a variable",
+      config: {},
+      variables: { CLAWDBOT_LOAD_SHELL_ENV: "yes" },
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: "shell",
+      source: "LoginShell"
+    },
+    {
+      name: "the shell put off",
+      config: { env: { shellEnv } },
+      variables: { CLAWDBOT_DEFER_SHELL_ENV_FALLBACK: "1" },
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: null
+    },
+    { name: "no shell unless asked", config: {}, shell: { ANTHROPIC_API_KEY: "shell" }, value: null },
+    { name: "only expected keys from the shell", config: { env: { shellEnv } }, shell: { PATH: "x" }, value: null }
+  ]
+  for (const { name, config, value, source, ...around } of rows) {
+    it.effect(name, () =>
+      Effect.gen(function* () {
+        const { snapshot } = yield* loadText(JSON.stringify(config), around)
+        const found = Option.getOrUndefined(lookup(snapshot.environment, "ANTHROPIC_API_KEY"))
+        assert.strictEqual(found === undefined ? null : Redacted.value(found.value), value)
+        assert.strictEqual(found?.source._tag, source)
+        assert.deepStrictEqual(snapshot.environment.shell.applied, source === "LoginShell" ? ["ANTHROPIC_API_KEY"] : [])
+      })
+    )
+  }
+})
+
+describe("warnings", () => {
+  it.effect("two default agents, one agent twice, a model without a provider", () =>
+    Effect.gen(function* () {
+      const { snapshot } = yield* loadText(
+        "{ agents: { list: [{ id: 'a', default: true }, { id: 'b', default: true }, { id: 'A' }], defaults: { model: { primary: 'x' } } } }"
+      )
+      assert.strictEqual(snapshot.warnings.length, 3)
+      assert.include(snapshot.warnings[0], '"a" and "b"')
+    })
+  )
+})
+
+const reference = `\${SECRET}`
+const around: Around = {
+  files: {
+    "/home/me/.clawdbot/part.json": JSON.stringify({
+      defaults: { workspace: "FROM-INCLUDE" },
+      list: [{ id: "one", name: "FROM-INCLUDE" }]
+    })
+  },
+  variables: { SECRET: "FROM-VARIABLE" }
+}
+const person = `{
+  // mine
+  agents: { $include: './part.json', defaults: { model: { primary: 'anthropic/a', fallbacks: ['anthropic/${reference}', 'b'] } } },
+  models: { providers: { anthropic: { apiKey: '${reference}', headers: { a: 'x', b: '${reference}' } } } },
+  agent: { repoRoot: '${reference}/x' },
+}
+`
+
+describe("what is written", () => {
+  it("never holds what an include or a variable gave", () => {
+    const loaded = Effect.runSync(loadText(person, around))
+    const choices = allPaths(loaded.effective)
+    const value = fc.oneof(
+      fc.constantFrom<unknown>("new", 1, true, "anthropic/new"),
+      fc.dictionary(fc.constantFrom("a", "b", "primary", "fallbacks"), fc.constantFrom<unknown>("new", ["x"]))
+    )
+    const one = fc.record({ pick: fc.nat(), value, kind: fc.constantFrom("set", "merge", "unset", "add") })
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 3 }), (wishes) => {
+        const edits = wishes.map(({ pick, value, kind }): ConfigEdit => {
+          const path = choices[pick % choices.length] ?? ["agents"]
+          const there = JsonValue.get(loaded.effective, path)
+          if (kind === "unset") return { _tag: "Unset", path }
+          // A caller that works on the effective value hands back what includes and variables gave.
+          if (kind === "merge" && JsonValue.isObject(there))
+            return { _tag: "Set", path, value: { ...there, added: value } }
+          if (kind === "add" && JsonValue.isList(there)) return { _tag: "Set", path: [...path, there.length], value }
+          return { _tag: "Set", path, value }
+        })
+        const result = Effect.runSync(Effect.either(plan(loaded, edits, processVariables(around.variables ?? {}))))
+        if (Either.isLeft(result)) {
+          assert.strictEqual(result.left._tag, "ConfigEditRefused")
+          assert.notInclude(result.left.message, "FROM-VARIABLE")
+          return
+        }
+        assert.notInclude(result.right.text, "FROM-")
+        assert.include(result.right.text, "// mine")
+        assert.isTrue(JsonValue.equals(JSON5.parse(result.right.text), result.right.value))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it.effect("a working edit keeps everything else byte for byte", () =>
+    Effect.gen(function* () {
+      const before = person.replace(/ {2}agent: .*\n/, "")
+      const { after } = yield* prepare(inputOf(before, around), () =>
+        Either.right([{ _tag: "Set", path: ["agents", "defaults", "model", "fallbacks", 1], value: "c" }])
+      )
+      assert.strictEqual(after, before.replace("'b'", "'c'"))
+    })
+  )
+})
+
+describe("size", () => {
+  it.effect("5 MB and 2,000 agents load fast", () =>
+    Effect.gen(function* () {
+      const list = Array.from({ length: 2000 }, (_, index) => ({
+        id: `agent-${index}`,
+        name: "x".repeat(2400),
+        model: { primary: "anthropic/claude-haiku-4-5" }
+      }))
+      const json = JSON.stringify({ agents: { list } }, null, 2)
+      const json5 = json.replace('{\n  "agents"', "{\n  // mine\n  agents").replace(/\n}$/, ",\n}")
+      assert.isAbove(json5.length, 5_000_000)
+      for (const text of [json, json5]) {
+        const begun = performance.now()
+        const { snapshot } = yield* loadText(text)
+        const took = performance.now() - begun
+        assert.strictEqual(snapshot.config.agents?.list?.length, 2000)
+        // Generous: the machine may be busy with other tests.
+        assert.isBelow(took, 1500)
+      }
+    })
+  )
+})

@@ -1,0 +1,55 @@
+/** Loads a text the way every store does, without a store. */
+import { type LoadInput, load } from "@clawdbot/domain/Config/ConfigLoad"
+import type { Variable } from "@clawdbot/domain/Environment/Environment"
+import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
+import { Effect, Option, Redacted } from "effect"
+
+/** Paths of a person whose home is `/home/me`. */
+export const paths: Paths = {
+  home: "/home/me",
+  workingFolder: "/home/me",
+  stateDir: "/home/me/.clawdbot",
+  configPath: "/home/me/.clawdbot/clawdbot.json",
+  agentDirOverride: undefined,
+  oauthDir: "/home/me/.clawdbot/credentials",
+  profileName: undefined
+}
+
+/** What surrounds a config. */
+export interface Around {
+  /** Included files by absolute path. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly variables?: Readonly<Record<string, string>>
+  readonly shell?: Readonly<Record<string, string>>
+}
+
+/** Process variables as the port gives them. */
+export const processVariables = (variables: Readonly<Record<string, string>>): ReadonlyMap<string, Variable> =>
+  new Map(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      { value: Redacted.make(value), source: { _tag: "Process" } }
+    ])
+  )
+
+/** The input of a load. */
+export const inputOf = (text: string | undefined, around: Around = {}): LoadInput => ({
+  paths,
+  text,
+  readFile: (file) => {
+    const found = around.files?.[file]
+    return found === undefined ? Effect.fail({ code: "ENOENT" }) : Effect.succeed(found)
+  },
+  environment: {
+    base: Effect.succeed(processVariables(around.variables ?? {})),
+    loginShell: () =>
+      Effect.succeed({
+        variables: new Map(Object.entries(around.shell ?? {}).map(([name, value]) => [name, Redacted.make(value)])),
+        warning: Option.none()
+      })
+  },
+  caseInsensitive: false
+})
+
+/** A config loaded from a text. */
+export const loadText = (text: string | undefined, around: Around = {}) => load(inputOf(text, around))

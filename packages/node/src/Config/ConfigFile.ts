@@ -1,0 +1,159 @@
+/**
+ * `ConfigStore` over the person's file. Reading never writes. A write happens under a lock of a moment, on the newest text, with the old one
+ * kept as a backup; a file that somebody else changed meanwhile is read again and the edit made anew.
+ */
+import { prepare } from "@clawdbot/domain/Config/ConfigChange"
+import { type ConfigEditRefused, type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import * as ConfigLoad from "@clawdbot/domain/Config/ConfigLoad"
+import {
+  type ConfigEdit,
+  type ConfigEditReport,
+  type ConfigSnapshot,
+  ConfigStore
+} from "@clawdbot/domain/Config/ConfigStore"
+import { Environment } from "@clawdbot/domain/Environment/Environment"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { durableWrite } from "../File/durableWrite.ts"
+import { FileFailure } from "../File/FileFailure.ts"
+import * as FolderLock from "../File/FolderLock.ts"
+import * as Backups from "./backups.ts"
+import * as ConfigWatch from "./ConfigWatch.ts"
+import * as ConfigText from "./configText.ts"
+
+/** An edit takes milliseconds, so a lock that stands still for ten seconds has lost its holder. Times in ms. */
+const lockTimes: FolderLock.FolderLockTimes = { staleMs: 10_000, heartbeatMs: 1_000, patienceMs: 60_000 }
+
+/** How often an edit is made anew because somebody else wrote meanwhile. */
+const maxRedos = 50
+
+/** Not a failure of the file system: the text is not the one the edit was made on. */
+const changedMeanwhile = "CHANGED_MEANWHILE"
+
+const caseInsensitive = process.platform === "darwin" || process.platform === "win32"
+
+type Change<E> = (snapshot: ConfigSnapshot) => Either.Either<ReadonlyArray<ConfigEdit>, E>
+
+const unavailable = (file: string) => (failure: FileFailure) =>
+  new ConfigUnavailable({
+    path: file,
+    operation: failure.operation === "list" ? "read" : failure.operation,
+    code: failure.code
+  })
+
+/** Reading, with the files that were looked at, and editing. */
+const makeCore = Effect.gen(function* () {
+  const paths = yield* StatePaths
+  const environment = yield* Environment
+  const file = paths.configPath
+  const permit = yield* Effect.makeSemaphore(1)
+
+  const inputFor = (text: string | undefined, looked?: Set<string>): ConfigLoad.LoadInput => ({
+    paths,
+    text,
+    readFile: (included) => {
+      looked?.add(included)
+      return ConfigText.read(included)
+    },
+    environment,
+    caseInsensitive
+  })
+
+  const read: ConfigWatch.Read = Effect.gen(function* () {
+    const looked = new Set([file])
+    const result = yield* Effect.either(
+      Effect.flatMap(ConfigText.readMain(file), (text) => ConfigLoad.load(inputFor(text, looked)))
+    )
+    return { result: Either.map(result, ({ snapshot }) => snapshot), looked }
+  })
+
+  const load: Effect.Effect<ConfigSnapshot, ConfigInvalid | ConfigUnavailable> = Effect.flatMap(
+    read,
+    ({ result }) => result
+  )
+
+  const write = (
+    before: string | undefined,
+    after: string,
+    lock: FolderLock.HeldLock
+  ): Effect.Effect<void, FileFailure> => {
+    const unchanged = Effect.flatMap(
+      Effect.mapError(
+        ConfigText.readMain(file),
+        () => new FileFailure({ path: file, operation: "read", code: changedMeanwhile })
+      ),
+      (now) =>
+        now === before
+          ? Effect.void
+          : Effect.fail(new FileFailure({ path: file, operation: "write", code: changedMeanwhile }))
+    )
+    return Effect.gen(function* () {
+      yield* unchanged
+      if (before !== undefined) yield* Backups.rotate(file, before)
+      yield* durableWrite(file, after, { mode: 0o600, beforeRename: Effect.zipRight(unchanged, lock.stillMine) })
+    })
+  }
+
+  const once = <E>(change: Change<E>, lock: FolderLock.HeldLock | undefined) =>
+    Effect.gen(function* () {
+      const text = yield* ConfigText.readMain(file)
+      const { before, after, changed } = yield* prepare(inputFor(text), change)
+      if (changed && lock !== undefined) yield* write(text, after, lock)
+      return { path: file, changed, before: Redacted.make(before), after: Redacted.make(after) }
+    })
+
+  const edit = <E>(change: Change<E>, options: { readonly dryRun?: boolean } = {}) => {
+    const told = <E1>(error: E1 | FileFailure): E1 | ConfigUnavailable =>
+      error instanceof FileFailure ? unavailable(file)(error) : error
+    if (options.dryRun === true) return Effect.mapError(once(change, undefined), told)
+    const redo = (
+      left: number
+    ): Effect.Effect<ConfigEditReport, E | ConfigInvalid | ConfigEditRefused | ConfigUnavailable> =>
+      FolderLock.hold(file, lockTimes).pipe(
+        Effect.flatMap((lock) => once(change, lock)),
+        Effect.scoped,
+        Effect.catchIf(
+          (error) => error instanceof FileFailure && error.code === changedMeanwhile && left > 0,
+          () => redo(left - 1)
+        ),
+        Effect.mapError(told)
+      )
+    // A login shell may take seconds; it is asked before the lock is taken, and its answer is kept.
+    return Effect.ignore(load).pipe(Effect.zipRight(redo(maxRedos)), permit.withPermits(1))
+  }
+
+  return { file, read, load, edit }
+})
+
+/** Reads the file anew for every `load`; `changes` looks at it only while somebody listens. */
+export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment> = Layer.effect(
+  ConfigStore,
+  Effect.map(makeCore, ({ file, read, load, edit }) =>
+    ConfigStore.of({
+      load,
+      edit: Effect.fn("ConfigFile.edit")(edit),
+      changes: Stream.unwrapScoped(Effect.flatMap(ConfigWatch.make(file, read), ({ subscribe }) => subscribe))
+    })
+  )
+)
+
+/**
+ * Looks at the main file and everything it includes for as long as the layer lives: a valid change is live within a second, an invalid one is
+ * told on `changes` while `load` keeps answering with the last good config.
+ */
+export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment> = Layer.scoped(
+  ConfigStore,
+  Effect.gen(function* () {
+    const { file, read, load, edit } = yield* makeCore
+    const watch = yield* ConfigWatch.make(file, read)
+    return ConfigStore.of({
+      load: Effect.flatMap(watch.lastGood, (known) => (known === undefined ? load : Effect.succeed(known))),
+      edit: Effect.fn("ConfigFile.edit")((change, options) => Effect.tap(edit(change, options), () => watch.look)),
+      changes: watch.changes
+    })
+  })
+)

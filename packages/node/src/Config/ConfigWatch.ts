@@ -1,0 +1,97 @@
+/** Notices changes of config files, whoever made them: in place, by rename, behind a symlink, on any file system. */
+import * as fs from "node:fs/promises"
+import { type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as PubSub from "effect/PubSub"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+/** A state of the config, good or bad. */
+export type State = Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
+
+/** Reads the config and says which files it looked at, missing ones included. */
+export type Read = Effect.Effect<{ readonly result: State; readonly looked: ReadonlySet<string> }>
+
+/** A running watch. */
+export interface ConfigWatch {
+  /** The last valid config, when there was one. */
+  readonly lastGood: Effect.Effect<ConfigSnapshot | undefined>
+  /** Looks now instead of at the next turn. */
+  readonly look: Effect.Effect<void>
+  readonly changes: Stream.Stream<State>
+  /** The same, listening from this moment on. */
+  readonly subscribe: Effect.Effect<Stream.Stream<State>, never, Scope.Scope>
+}
+
+/** How often the files are looked at, and how long a change must rest before it is read: a file may be written in pieces. */
+const interval = "200 millis"
+const settling = "40 millis"
+
+/** What is different after every write: identity, size and both times to the nanosecond. */
+const mark = (file: string): Effect.Effect<string> =>
+  Effect.promise(() =>
+    fs.stat(file, { bigint: true }).then(
+      (stat) => `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`,
+      () => "missing"
+    )
+  )
+
+const marksOf = (files: ReadonlySet<string>): Effect.Effect<string> =>
+  Effect.map(Effect.forEach([...files], mark), (marks) => marks.join("\n"))
+
+/** Marks are taken before the reading, so that a write during it is seen at the next look. */
+const readMarked = (read: Read, files: ReadonlySet<string>) =>
+  Effect.gen(function* () {
+    const before = yield* marksOf(files)
+    const { result, looked } = yield* read
+    const same = looked.size === files.size && [...looked].every((file) => files.has(file))
+    return { result, looked, marks: same ? before : yield* marksOf(looked) }
+  })
+
+/** A file that was there and is gone is a fault, not an empty config (decision D20). */
+const notVanished = (known: ConfigSnapshot | undefined, state: State): State =>
+  known?.exists === true && Either.isRight(state) && !state.right.exists
+    ? Either.left(new ConfigUnavailable({ path: known.path, operation: "read", code: "ENOENT" }))
+    : state
+
+/** Starts to watch; ends with the scope. */
+export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const published = yield* PubSub.sliding<State>(64)
+    const first = yield* readMarked(read, new Set([file]))
+    const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(first)
+    const good = yield* Ref.make<ConfigSnapshot | undefined>(Either.getOrUndefined(first.result))
+    const permit = yield* Effect.makeSemaphore(1)
+
+    const settle = (marks: string, looked: ReadonlySet<string>, left: number): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        yield* Effect.sleep(settling)
+        const now = yield* marksOf(looked)
+        if (now !== marks && left > 0) yield* settle(now, looked, left - 1)
+      })
+
+    const lookAfter = (wait: boolean) =>
+      Effect.gen(function* () {
+        const { looked, marks } = yield* Ref.get(seen)
+        const now = yield* marksOf(looked)
+        if (now === marks) return
+        if (wait) yield* settle(now, looked, 5)
+        const next = yield* readMarked(read, looked)
+        yield* Ref.set(seen, next)
+        const state = notVanished(yield* Ref.get(good), next.result)
+        if (Either.isRight(state)) yield* Ref.set(good, state.right)
+        yield* PubSub.publish(published, state)
+      }).pipe(permit.withPermits(1))
+
+    yield* lookAfter(true).pipe(Effect.repeat(Schedule.spaced(interval)), Effect.forkScoped)
+    return {
+      lastGood: Ref.get(good),
+      look: lookAfter(false),
+      changes: Stream.fromPubSub(published),
+      subscribe: Stream.fromPubSub(published, { scoped: true })
+    }
+  })

@@ -1,0 +1,21 @@
+/** `.env` files as maps. A file that is not there is empty; one that cannot be read is said in the log and passed over. */
+import * as fs from "node:fs/promises"
+import { parse } from "dotenv"
+import * as Effect from "effect/Effect"
+import { codeOf } from "../File/FileFailure.ts"
+
+/** Variables by name, as written. */
+export type DotEnv = ReadonlyMap<string, string>
+
+const nothing: DotEnv = new Map()
+
+/** Reads one file. */
+export const readDotEnv = (file: string): Effect.Effect<DotEnv> =>
+  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: codeOf }).pipe(
+    Effect.map((text): DotEnv => new Map(Object.entries(parse(text)))),
+    Effect.catchAll((code) =>
+      code === "ENOENT" || code === "ENOTDIR"
+        ? Effect.succeed(nothing)
+        : Effect.as(Effect.annotateLogs(Effect.logWarning("a .env file cannot be read"), { file, code }), nothing)
+    )
+  )

@@ -1,0 +1,68 @@
+/**
+ * `HeldStores` over `auth-profiles.json` (decision D8a): the lock the reference program takes on a store, kept for as long as a refresh
+ * takes, with the store's own rules for reading and writing under it.
+ */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import * as Config from "@clawdbot/domain/Config/Config"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { type HeldStore, HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
+import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import { type ProfileStoreError, StoreLocked, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { durableWrite } from "../File/durableWrite.ts"
+import type { FileFailure } from "../File/FileFailure.ts"
+import * as FolderLock from "../File/FolderLock.ts"
+import * as Generations from "../Profile/generations.ts"
+import { readOnce, recover } from "../Profile/readStore.ts"
+
+const make = (times: FolderLock.FolderLockTimes) =>
+  Effect.gen(function* () {
+    const configs = yield* ConfigStore
+    const paths = yield* StatePaths
+
+    const fileOf = (agent: AgentId): Effect.Effect<string> =>
+      Effect.map(Effect.option(configs.load), (loaded) => {
+        const config = Option.match(loaded, { onNone: () => Config.empty, onSome: (snapshot) => snapshot.config })
+        return AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
+      })
+
+    const failed =
+      (file: string) =>
+      ({ code, operation }: FileFailure): ProfileStoreError =>
+        operation === "lock" && code === "ETIMEDOUT"
+          ? new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.patienceMs })
+          : new StoreUnavailable({ path: file, operation, code })
+
+    const hold = (agent: AgentId): Effect.Effect<HeldStore, ProfileStoreError, Scope.Scope> =>
+      Effect.gen(function* () {
+        const file = yield* fileOf(agent)
+        const lock = yield* Effect.mapError(FolderLock.hold(file, times), failed(file))
+        const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) => recover(file, broken))
+        const write = (document: ProfileDocument.ProfileDocument) =>
+          Effect.gen(function* () {
+            const text = `${JSON.stringify(Redacted.value(ProfileDocument.encode(document)), null, 2)}\n`
+            if (content.text !== undefined && !content.restored) yield* Generations.keep(file, content.text)
+            yield* durableWrite(file, text, { beforeRename: lock.stillMine })
+          }).pipe(Effect.mapError(failed(file)))
+        return { agent, document: content.document, write }
+      })
+
+    return HeldStores.of({ hold })
+  })
+
+/** The stores of a state folder. */
+export const layer: Layer.Layer<HeldStores, never, ConfigStore | StatePaths> = Layer.effect(
+  HeldStores,
+  make(FolderLock.standardTimes)
+)
+
+/** The same with other lock times, for tests of waiting. */
+export const layerWith = (
+  times: FolderLock.FolderLockTimes
+): Layer.Layer<HeldStores, never, ConfigStore | StatePaths> => Layer.effect(HeldStores, make(times))

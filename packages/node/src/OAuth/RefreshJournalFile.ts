@@ -1,0 +1,105 @@
+/**
+ * `RefreshJournal` as files (decision D8): one 0600 file for each refresh token under `<state>/run/refresh-journal/`, named after its
+ * fingerprint. An answer's secrets are in it only until every store has them.
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { decode, encode, type JournalEntry, retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
+import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
+import { codeOf } from "../File/FileFailure.ts"
+
+/** The journal's folder. */
+export const folderOf = (stateDir: string): string => path.join(stateDir, "run", "refresh-journal")
+
+/** Fingerprints are hexadecimal; whatever else is asked for must not become a path. */
+const fileOf = (folder: string, fingerprint: string): string =>
+  path.join(folder, `${fingerprint.replace(/[^0-9a-z]/gi, "_")}.json`)
+
+const parse = (text: string): JournalEntry => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return decode(value)
+  } catch {
+    return decode(undefined)
+  }
+}
+
+const make = Effect.map(StatePaths, ({ stateDir }) => {
+  const folder = folderOf(stateDir)
+  const attempt = <A>(file: string, operation: JournalUnavailable["operation"], run: () => Promise<A>) =>
+    Effect.tryPromise({
+      try: run,
+      catch: (cause) => new JournalUnavailable({ path: file, operation, code: codeOf(cause) })
+    })
+
+  const readEntry = async (file: string): Promise<JournalEntry | undefined> => {
+    try {
+      return parse(await fs.readFile(file, "utf8"))
+    } catch (cause) {
+      if (codeOf(cause) === "ENOENT") return undefined
+      throw cause
+    }
+  }
+
+  const names = async (): Promise<ReadonlyArray<string>> => {
+    try {
+      return (await fs.readdir(folder)).filter((name) => /^[0-9a-z_]+\.json$/i.test(name))
+    } catch (cause) {
+      if (codeOf(cause) === "ENOENT") return []
+      throw cause
+    }
+  }
+
+  /** Entries older than any refresh token lives, and what killed writers left behind. */
+  const prune = (now: number): Effect.Effect<void> =>
+    Effect.zipRight(
+      sweepTemporaries(folder),
+      Effect.promise(async () => {
+        for (const name of await names().catch((): ReadonlyArray<string> => [])) {
+          const file = path.join(folder, name)
+          const stat = await fs.stat(file).catch(() => undefined)
+          if (stat !== undefined && stat.mtimeMs < now - retentionMs) await fs.rm(file, { force: true }).catch(() => {})
+        }
+      })
+    )
+
+  return RefreshJournal.of({
+    find: (fingerprint) => {
+      const file = fileOf(folder, fingerprint)
+      return Effect.map(
+        attempt(file, "read", () => readEntry(file)),
+        Option.fromNullable
+      )
+    },
+    record: (fingerprint, entry) =>
+      Effect.gen(function* () {
+        const file = fileOf(folder, fingerprint)
+        yield* durableWrite(file, `${JSON.stringify(Redacted.value(encode(entry)), null, 2)}\n`).pipe(
+          Effect.mapError(({ code }) => new JournalUnavailable({ path: file, operation: "write", code }))
+        )
+        if (entry._tag === "Settled") yield* prune(yield* Clock.currentTimeMillis)
+      }),
+    forget: (fingerprint) => {
+      const file = fileOf(folder, fingerprint)
+      return attempt(file, "write", () => fs.rm(file, { force: true }))
+    },
+    unfinished: attempt(folder, "list", async () => {
+      const found: Array<string> = []
+      for (const name of await names()) {
+        const entry = await readEntry(path.join(folder, name))
+        if (entry?._tag === "Answered") found.push(name.slice(0, -".json".length))
+      }
+      return found
+    })
+  })
+})
+
+/** The journal of a state folder. */
+export const layer: Layer.Layer<RefreshJournal, never, StatePaths> = Layer.effect(RefreshJournal, make)

@@ -1,0 +1,133 @@
+/**
+ * `TokenEndpoint` over HTTP (anthropic-protocol.md §2): one JSON request on a connection of its own, https or loopback only, no redirects,
+ * the proxies of the environment honoured (decision D26c). The client is loaded when a login is refreshed for the first time.
+ */
+import { TokenEndpoint, type TokenRequest, TokenRequestFailed } from "@clawdbot/domain/OAuth/TokenEndpoint"
+import { type TokenAnswer, readAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { Dispatcher } from "undici"
+import { codeOf } from "../File/FileFailure.ts"
+
+/** Of an answer no more than this is read, in bytes. */
+const longestAnswer = 64 * 1024
+/** The policy limits the whole; this only ends what hangs below it, in ms. */
+const times = { connect: { timeout: 10_000 }, headersTimeout: 35_000, bodyTimeout: 35_000 }
+
+const loopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/i
+
+/** Whether a token may be sent there at all. */
+const isSafe = (url: URL): boolean =>
+  url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname))
+
+/** A proxy is never asked to reach loopback: the token would leave the machine in the clear. */
+const open = async (url: URL): Promise<Dispatcher> => {
+  const { Agent, EnvHttpProxyAgent } = await import("undici")
+  const proxied = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some(
+    (name) => (process.env[name] ?? "") !== ""
+  )
+  return proxied && !loopback.test(url.hostname) ? new EnvHttpProxyAgent(times) : new Agent(times)
+}
+
+interface Exchange {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly body: string
+}
+
+/** An exchange that did not come to an answer: `out` tells whether the request may have been seen. */
+class Cut extends Error {
+  readonly out: boolean
+  readonly code: string
+  constructor(out: boolean, code: string) {
+    super(code)
+    this.out = out
+    this.code = code
+  }
+}
+
+const header = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
+  typeof value === "string" ? value : value?.[0]
+
+const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Exchange> =>
+  new Promise((resolve, reject) => {
+    let out = false
+    let status = 0
+    let retryAfter: string | undefined
+    let size = 0
+    const chunks: Array<Buffer> = []
+    const done = () => resolve({ status, retryAfter, body: Buffer.concat(chunks).toString("utf8") })
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: "POST",
+        reset: true,
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json",
+          "anthropic-beta": "oauth-2025-04-20",
+          "user-agent": "clawdbot"
+        },
+        body
+      },
+      {
+        onRequestStart: () => {
+          out = true
+        },
+        onResponseStart: (_controller, statusCode, headers) => {
+          status = statusCode
+          retryAfter = header(headers["retry-after"])
+        },
+        onResponseData: (controller, chunk) => {
+          size += chunk.length
+          chunks.push(chunk)
+          if (size <= longestAnswer) return
+          // Whatever this is, it is no token answer. What was read so far says the rest.
+          controller.pause()
+          done()
+        },
+        onResponseEnd: done,
+        onResponseError: (_controller, cause) => reject(new Cut(out, reasonOf(cause)))
+      }
+    )
+  })
+
+/** The system's code of the innermost cause: a time-out over several addresses hides it inside. */
+const reasonOf = (cause: unknown): string => {
+  const inner = cause instanceof AggregateError ? cause.errors[0] : undefined
+  return codeOf(inner ?? cause)
+}
+
+const cutOff = (cause: unknown): TokenRequestFailed =>
+  new TokenRequestFailed({
+    cause: "offline",
+    detail: cause instanceof Cut ? cause.code : codeOf(cause),
+    transient: true,
+    uncertain: !(cause instanceof Cut) || cause.out
+  })
+
+const refused = (detail: string): TokenRequestFailed =>
+  new TokenRequestFailed({ cause: "offline", detail, transient: false, uncertain: false })
+
+const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: TokenRequest) {
+  const url = yield* Effect.try({ try: () => new URL(request.tokenUrl), catch: () => refused("not a URL") })
+  if (!isSafe(url)) return yield* refused("the token endpoint must be https, or http to loopback")
+  const body = JSON.stringify({
+    grant_type: "refresh_token",
+    refresh_token: Redacted.value(request.refreshToken),
+    client_id: request.clientId
+  })
+  const answer: TokenAnswer = yield* Effect.acquireUseRelease(
+    Effect.promise(() => open(url)),
+    (dispatcher) => Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
+    // Also what ends an exchange that was interrupted.
+    (dispatcher) => Effect.promise(() => dispatcher.destroy())
+  )
+  return yield* readAnswer({ ...answer, now: yield* Clock.currentTimeMillis })
+})
+
+/** The endpoint that a request names. */
+export const layer: Layer.Layer<TokenEndpoint> = Layer.succeed(TokenEndpoint, { refresh })

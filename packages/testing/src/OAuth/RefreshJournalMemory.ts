@@ -1,0 +1,34 @@
+/** `RefreshJournal` in memory. It can be told to fail, and it outlives the layers that share it, as a file outlives a process. */
+import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
+import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+/** The paper the journal is written on. */
+export interface JournalPaper {
+  readonly entries: Map<string, JournalEntry>
+  /** Whether writing such an entry fails now. */
+  full: (tag: JournalEntry["_tag"]) => boolean
+}
+
+/** Blank paper with room on it. */
+export const paper = (): JournalPaper => ({ entries: new Map(), full: () => false })
+
+/** The journal on a given paper. */
+export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =>
+  Layer.succeed(RefreshJournal, {
+    find: (fingerprint) => Effect.sync(() => Option.fromNullable(on.entries.get(fingerprint))),
+    record: (fingerprint, entry) =>
+      Effect.suspend(() => {
+        if (on.full(entry._tag))
+          return new JournalUnavailable({ path: "memory:/refresh-journal", operation: "write", code: "ENOSPC" })
+        on.entries.set(fingerprint, entry)
+        return Effect.void
+      }),
+    forget: (fingerprint) =>
+      Effect.sync(() => {
+        on.entries.delete(fingerprint)
+      }),
+    unfinished: Effect.sync(() => [...on.entries].flatMap(([mark, { _tag }]) => (_tag === "Answered" ? [mark] : [])))
+  })
