@@ -26,15 +26,16 @@ const list = (items: ReadonlyArray<string>): string => (items.length === 0 ? "-"
 
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
 
-/** Breaks a line at spaces; what follows is indented. */
-const wrap = (line: string, width: number, indent: string): string => {
+/** Breaks a line at spaces; what follows is indented further than the line itself. */
+const wrap = (line: string, width: number): string => {
+  const lead = /^ */.exec(line)?.[0] ?? ""
   const lines: Array<string> = []
-  let current = ""
-  for (const word of line.split(" ")) {
-    const next = current === "" ? word : `${current} ${word}`
+  let current = lead
+  for (const word of line.trim().split(" ")) {
+    const next = current.trim() === "" ? `${current}${word}` : `${current} ${word}`
     if (next.length > width && current.trim() !== "") {
       lines.push(current)
-      current = `${indent}${word}`
+      current = `${lead}    ${word}`
     } else current = next
   }
   return [...lines, current].join("\n")
@@ -174,5 +175,5 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
         ]
       : [])
   ]
-  return lines.map((line) => (view.color ? line : wrap(line, Math.max(40, view.width), "    "))).join("\n")
+  return lines.map((line) => (view.color ? line : wrap(line, Math.max(40, view.width)))).join("\n")
 }

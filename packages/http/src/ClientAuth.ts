@@ -16,20 +16,19 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 export const tokenSet = (tokens: ReadonlyArray<Redacted.Redacted>): TokenSet =>
   tokens.map((token) => digest(Redacted.value(token)))
 
-const given = (request: IncomingMessage): string | undefined => {
+/** What a request offers. A client may send its token in one header and something else in the other. */
+const given = (request: IncomingMessage): ReadonlyArray<Buffer> => {
   const key = request.headers["x-api-key"]
-  if (typeof key === "string" && key !== "") return key
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")
-  return bearer?.[1]
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")?.[1]
+  return [key, bearer].flatMap((text) => (typeof text === "string" && text !== "" ? [digest(text)] : []))
 }
 
 /** Whether a request carries one of the tokens, as `x-api-key` or as a bearer. */
-export const carries = (request: IncomingMessage, tokens: TokenSet): boolean => {
-  const text = given(request)
-  if (text === undefined) return false
-  const mark = digest(text)
-  return tokens.reduce((found, token) => timingSafeEqual(token, mark) || found, false)
-}
+export const carries = (request: IncomingMessage, tokens: TokenSet): boolean =>
+  given(request).reduce(
+    (found, mark) => tokens.reduce((any, token) => timingSafeEqual(token, mark) || any, found),
+    false
+  )
 
 const hostname = (authority: string): string =>
   authority.startsWith("[") ? authority.slice(1, authority.indexOf("]")) : authority.replace(/:\d+$/, "")
@@ -37,13 +36,20 @@ const hostname = (authority: string): string =>
 const isLoopbackName = (name: string): boolean =>
   name === "localhost" || name === "::1" || (isIP(name) === 4 && name.startsWith("127."))
 
-/** Why a request is refused before anything else is looked at, or undefined. */
-export const refusal = (request: IncomingMessage, boundTo: string): string | undefined => {
+/**
+ * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this machine is reached by, beside the address
+ * the gateway is bound to.
+ */
+export const refusal = (
+  request: IncomingMessage,
+  boundTo: string,
+  hosts: ReadonlyArray<string>
+): string | undefined => {
   const host = hostname(request.headers.host ?? "").toLowerCase()
   // A name that resolves to this machine but is not its own is how a web page gets past the browser's same-origin rule.
   const expected = isLoopbackName(boundTo)
     ? isLoopbackName(host)
-    : isLoopbackName(host) || isIP(host) !== 0 || host === boundTo
+    : isLoopbackName(host) || isIP(host) !== 0 || host === boundTo.toLowerCase() || hosts.includes(host)
   if (!expected) return "this Host is not served here"
   const { origin } = request.headers
   if (origin !== undefined && origin !== `http://${request.headers.host}`)

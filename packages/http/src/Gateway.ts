@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { carries, refusal, tokenSet } from "./ClientAuth.ts"
-import { make as makeDataPlane } from "./dataPlane/handle.ts"
+import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { findHolder } from "./findHolder.ts"
 import { newRequestId, send } from "./respond.ts"
@@ -65,9 +65,16 @@ export interface GatewayOptions {
   readonly practice: boolean
   /** The body of `GET /clawdbot/status`. */
   readonly status: Effect.Effect<unknown>
+  /** Hears of every request that reached the provider. Default: nobody. */
+  readonly observe?: (served: Served) => Effect.Effect<void>
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
+  /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
+  readonly hosts?: ReadonlyArray<string>
 }
+
+/** Requests under way at a time; more are told to come again. */
+const mostRequests = 4_096
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -97,6 +104,10 @@ const listen = (server: Server, { host, port }: GatewayOptions): Effect.Effect<n
     )
   )
 
+/** Whether a path has a `.` or `..` step, which the upstream might resolve to something beside `/v1/`. */
+const leavesItsPlace = (path: string): boolean =>
+  /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
+
 /** Lets requests under way end, then ends the rest. */
 const close = (server: Server, drainMs: number): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
@@ -117,7 +128,7 @@ export const start = (
       return yield* new OpenOffLoopback({ host: options.host })
     }
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
-    const dataPlane = yield* makeDataPlane(answerHeaders)
+    const dataPlane = yield* makeDataPlane(answerHeaders, options.observe ?? (() => Effect.void))
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
     const runtime = yield* Effect.runtime<never>()
@@ -137,13 +148,24 @@ export const start = (
       response.end(body)
     }
 
+    const tooMany = () =>
+      makeError({
+        status: 529,
+        type: "overloaded_error",
+        message: `${mostRequests} requests are under way; try again in a moment`,
+        code: "TooManyRequests",
+        requestId: newRequestId(),
+        retryAfterSeconds: 1
+      })
+    let open = 0
+
     const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
-      const refused = refusal(request, options.host)
+      const refused = refusal(request, options.host, options.hosts ?? [])
       if (refused !== undefined) {
         return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
       }
       const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
-      if (path.startsWith("/v1/")) {
+      if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
         return clients.length === 0 || carries(request, clients)
           ? dataPlane(request, response)
           : Effect.sync(() =>
@@ -184,6 +206,13 @@ export const start = (
       },
       (request, response) => {
         response.on("error", () => response.destroy())
+        open += 1
+        response.on("close", () => {
+          open -= 1
+        })
+        if (open > mostRequests) {
+          return send(response, tooMany(), { ...answerHeaders, connection: "close" })
+        }
         fork(
           route(request, response).pipe(
             Effect.catchAllCause((cause) =>

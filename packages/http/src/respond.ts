@@ -15,14 +15,18 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
     error.heldBack.length === 0
       ? ""
       : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription is used only with auth.payAsYouGoFallback: true.`
-  const advice = " See: clawdbot models status"
-  const common = { message: `${error.message}.${heldBack}${advice}`, code: error._tag, requestId: newRequestId() }
-  const retryAfterSeconds = seconds(now, error.retryAt)
-  if (error.outOfCredit)
-    return make({ ...common, status: 402, type: "billing_error", retryAfterSeconds, retryable: false })
-  if (error.refused)
-    return make({ ...common, status: 401, type: "authentication_error", retryAfterSeconds, retryable: false })
-  return make({ ...common, status: 429, type: "rate_limit_error", retryAfterSeconds })
+  // Without a time there is nothing that waiting would end.
+  const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
+  const first = retryAfterSeconds === undefined ? "" : ` The first one comes back in ${retryAfterSeconds} s.`
+  const common = {
+    message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status`,
+    code: error._tag,
+    requestId: newRequestId(),
+    ...(retryAfterSeconds !== undefined ? { retryAfterSeconds } : {})
+  }
+  if (error.outOfCredit) return make({ ...common, status: 402, type: "billing_error", retryable: false })
+  if (error.refused) return make({ ...common, status: 401, type: "authentication_error", retryable: false })
+  return make({ ...common, status: 429, type: "rate_limit_error" })
 }
 
 /** The answer to a request that got no credential. `now` in epoch ms. */
@@ -35,7 +39,7 @@ export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
       return make({
         status: 401,
         type: "authentication_error",
-        message: `${error.message}. Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}`,
+        message: `${error.message}. Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`,
         code: error._tag,
         requestId: newRequestId()
       })

@@ -2,9 +2,10 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { nearest } from "../argv/nearest.ts"
 import { command, type Flags, type FlagValues, flagSwitch, flagText, ignored } from "../argv/spec.ts"
 import { InputMissing, NotOffered, UsageError } from "../CliError.ts"
@@ -33,11 +34,14 @@ const flags = {
   mode: ignored("MODE"),
   workspace: ignored("DIR"),
   flow: ignored("FLOW"),
-  "gateway-port": ignored("N"),
-  "gateway-bind": ignored("WHERE"),
-  "gateway-auth": ignored("MODE"),
-  "gateway-token": ignored("TOKEN"),
-  "gateway-password": ignored("PASSWORD"),
+  "gateway-port": flagText("N", "The port of the gateway (gateway.port)."),
+  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback, lan, …"),
+  "gateway-auth": flagText("MODE", "How clients of the gateway prove themselves (gateway.auth.mode): token, password."),
+  "gateway-token": flagText(
+    "TOKEN",
+    "The gateway's client token (gateway.auth.token). Default: one is made at its first start."
+  ),
+  "gateway-password": flagText("PASSWORD", "The same as a password (gateway.auth.password)."),
   "remote-url": ignored("URL"),
   "remote-token": ignored("TOKEN"),
   tailscale: ignored("MODE"),
@@ -95,6 +99,21 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
     : undefined
 }
 
+/** What the gateway's flags ask for, as edits of the config. */
+const gatewayEdits = (values: Values): ReadonlyArray<ConfigEdit> => {
+  const set = (path: ReadonlyArray<string>, value: unknown): ReadonlyArray<ConfigEdit> =>
+    value === undefined ? [] : [{ _tag: "Set", path: ["gateway", ...path], value }]
+  const port = values["gateway-port"]
+  const { "gateway-auth": mode, "gateway-bind": bind, "gateway-password": password, "gateway-token": token } = values
+  return [
+    ...set(["port"], port === undefined ? undefined : Number(port)),
+    ...set(["bind"], bind),
+    ...set(["auth", "mode"], mode === "off" ? "none" : mode),
+    ...set(["auth", "token"], token),
+    ...set(["auth", "password"], password)
+  ]
+}
+
 const askChoice = Effect.gen(function* () {
   const login = yield* (yield* ClaudeCodeLogin).look
   return yield* Input.choose<Choice>("What do you have?", [
@@ -148,6 +167,8 @@ export const onboard = command({
         values.agent === undefined
           ? AgentRegistry.fromConfig(config, paths).defaultAgent
           : AgentId.normalize(values.agent)
+      const edits = gatewayEdits(values)
+      if (edits.length > 0) yield* (yield* ConfigStore).edit(() => Either.right(edits))
       const stored: Stored | undefined = yield* carryOut(choice, values, agent, interactive)
       yield* report(values, choice, stored)
       return exit.done
@@ -200,7 +221,12 @@ const report = Effect.fnUntraced(function* (values: Values, choice: Choice, stor
           mode: values.mode ?? "local",
           ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
           authChoice: choice,
-          ...(values["gateway-port"] !== undefined ? { gateway: { port: Number(values["gateway-port"]) } } : {}),
+          gateway: {
+            port: Number(values["gateway-port"] ?? 18_789),
+            bind: values["gateway-bind"] ?? "loopback",
+            authMode: values["gateway-auth"] ?? "token",
+            tailscaleMode: values.tailscale ?? "off"
+          },
           installDaemon: values["install-daemon"],
           skipSkills: values["skip-skills"],
           skipHealth: values["skip-health"],

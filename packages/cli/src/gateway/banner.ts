@@ -1,9 +1,13 @@
 /** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
+import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
+import type { Served } from "@clawdbot/http/dataPlane/handle"
 
 /** The facts. The token is shown because only the person who starts the gateway sees it. */
 export interface Started {
   readonly url: string
   readonly clientToken: string | undefined
+  /** Shown in practice mode only, where it opens nothing but practice. */
+  readonly adminToken: string | undefined
   readonly practice: boolean
   readonly storePath: string
   readonly profiles: ReadonlyArray<string>
@@ -16,6 +20,13 @@ const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
   '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
   `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
 ]
+
+const attempt = (entry: TrailEntry): string =>
+  `${entry.profile} ${entry.failureClass === undefined ? entry.result : `${entry.result} (${entry.failureClass})`}`
+
+/** One request in one line: which profiles were tried, and what came of it. */
+export const requestLine = (served: Served): string =>
+  `${served.method} ${served.path.split("?", 1)[0]} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attempt).join(" -> ")}`
 
 /** The text for the terminal. */
 export const banner = (started: Started): string =>
@@ -35,6 +46,13 @@ export const banner = (started: Started): string =>
     "Try it:",
     ...curl(started),
     "",
+    ...(started.adminToken === undefined
+      ? []
+      : [
+          "See which key rests and why (a line for each request also appears below):",
+          `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
+          ""
+        ]),
     "Claude Code and SDKs:",
     `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
     "",

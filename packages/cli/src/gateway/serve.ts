@@ -19,7 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Terminal } from "../terminal/Terminal.ts"
-import { banner } from "./banner.ts"
+import { banner, requestLine } from "./banner.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 
 /** What the command line says. */
@@ -88,6 +88,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         adminToken: tokens.admin,
         practice,
         status: status(reports),
+        ...(practice ? { observe: (served) => terminal.say(requestLine(served)) } : {}),
         drainMs
       })
       const { document, notices } = yield* reports.report(undefined)
@@ -96,6 +97,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         banner({
           url: running.url,
           clientToken: open ? undefined : Redacted.value(tokens.client),
+          adminToken: practice ? Redacted.value(tokens.admin) : undefined,
           practice,
           storePath: practice ? "memory" : document.auth.storePath,
           profiles: document.auth.explanation.candidates.map((candidate) => candidate.profile),

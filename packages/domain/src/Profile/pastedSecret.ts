@@ -22,8 +22,15 @@ export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("Se
   )
 }) {
   override get message() {
-    return `expected ${article(this.wanted)}, got ${this.found}`
+    return `expected ${article(this.wanted)}${forms[this.wanted]}, got ${this.found}`
   }
+}
+
+const forms: Readonly<Record<string, string>> = {
+  "API key": " (sk-ant-api03-…)",
+  "setup token": " (sk-ant-oat01-…)",
+  "API key or setup token": " (sk-ant-api03-… or sk-ant-oat01-…)",
+  token: ""
 }
 
 const article = (wanted: string): string => (wanted.startsWith("API") ? `an ${wanted}` : `a ${wanted}`)

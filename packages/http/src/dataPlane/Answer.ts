@@ -1,4 +1,4 @@
-/** The client's side of one request: what was written to it, and whether it is still there. */
+/** The client's side of one request: an answer that waits, and how it is sent. */
 import type { ServerResponse } from "node:http"
 
 /** A whole answer that is held back until it is known that nobody can give a better one. */
@@ -6,12 +6,21 @@ export interface HeldAnswer {
   readonly status: number
   /** Flat list of names and values. */
   readonly headers: ReadonlyArray<string>
-  readonly body: Uint8Array
+  readonly body: Buffer
 }
 
 /** Sends a held answer, byte for byte. */
 export const sendHeld = (response: ServerResponse, held: HeldAnswer): void => {
   if (response.destroyed || response.headersSent) return
-  response.writeHead(held.status, [...held.headers])
+  const headers: Array<string> = []
+  for (let index = 0; index < held.headers.length; index += 2) {
+    const name = held.headers[index] ?? ""
+    // To a HEAD the length is that of a body which is not sent; otherwise it is that of the bytes that are here.
+    if (response.req.method === "HEAD" || name.toLowerCase() !== "content-length") {
+      headers.push(name, held.headers[index + 1] ?? "")
+    }
+  }
+  if (response.req.method !== "HEAD" && held.status !== 304) headers.push("content-length", String(held.body.length))
+  response.writeHead(held.status, headers)
   response.end(held.body)
 }

@@ -1,5 +1,4 @@
 /** Which headers cross the gateway, in both directions (decisions D4, D27, D30, S5). Everything not named here passes as it is. */
-
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import * as Redacted from "effect/Redacted"
@@ -32,6 +31,16 @@ const residue: ReadonlySet<string> = new Set([
 ])
 
 const ours = "x-clawdbot-"
+
+/** Encodings in which an error can be read here. One that cannot would hide what the provider says about a credential. */
+const readableEncodings: ReadonlySet<string> = new Set(["gzip", "x-gzip", "br", "deflate", "identity"])
+
+const readableOnly = (accepted: string): string => {
+  const kept = accepted
+    .split(",")
+    .filter((part) => readableEncodings.has((part.split(";", 1)[0] ?? "").trim().toLowerCase()))
+  return kept.length === 0 ? "identity" : kept.join(",").trim()
+}
 
 const namedByConnection = (raw: ReadonlyArray<string>): ReadonlySet<string> => {
   const names = new Set<string>()
@@ -67,8 +76,9 @@ export const toUpstream = (options: {
     }
     if (AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)) return
     if (lower.startsWith(ours) || dropped.has(lower)) return
-    if (!fromConfig && (replaced.has(lower) || (options.identity && lower === "accept-encoding"))) return
-    headers.push(name, value)
+    if (!fromConfig && replaced.has(lower)) return
+    if (lower !== "accept-encoding") headers.push(name, value)
+    else if (!options.identity) headers.push(name, readableOnly(value))
   }
   for (let index = 0; index < raw.length; index += 2) add(raw[index] ?? "", raw[index + 1] ?? "", false)
   for (const [name, value] of Object.entries(configured)) add(name, value, true)

@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
-import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import { type ErrorAnswer, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { providerEntry } from "@clawdbot/domain/Auth/AmbientKey"
+import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
 import type { Config } from "@clawdbot/domain/Config/Config"
@@ -17,7 +18,8 @@ import * as Effect from "effect/Effect"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import { exchange, type Outgoing } from "./exchange.ts"
-import { readBody } from "./readBody.ts"
+import { makeBudget, openShare, readBody, type Share } from "./readBody.ts"
+import { bodyFor, configuredTtl } from "./ttlBody.ts"
 
 const one = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
   const text = typeof value === "string" ? value : value?.[0]
@@ -36,8 +38,51 @@ const conversationOf = (request: IncomingMessage, facts: RequestFacts): string |
 
 const noHeaders: Readonly<Record<string, string>> = {}
 
-/** The handler. `answerHeaders` go on every answer. */
-export const make = (answerHeaders: Readonly<Record<string, string>>) =>
+/** How long the rest of a refused body is read and thrown away, in ms. */
+const lingerMs = 5_000
+
+/**
+ * Answers a request whose body is not wanted. The body goes on being read for a while: a connection that is closed while the client still
+ * writes takes the answer with it.
+ */
+const refuseBody = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: ErrorAnswer,
+  answerHeaders: Readonly<Record<string, string>>
+): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    if (response.destroyed || response.headersSent) return resume(Effect.void)
+    const done = () => resume(Effect.void)
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      "content-length": Buffer.byteLength(answer.body),
+      connection: "close",
+      ...answerHeaders
+    })
+    response.write(answer.body)
+    request.on("end", done)
+    request.on("close", done)
+    request.resume()
+  }).pipe(Effect.timeoutOption(lingerMs), Effect.zipRight(Effect.sync(() => void response.end())))
+
+/** What became of one request: for a log line. No body, no secret; epoch ms. */
+export interface Served {
+  readonly method: string
+  readonly path: string
+  readonly model: string | undefined
+  readonly startedAt: number
+  readonly endedAt: number
+  /** The status the client got. */
+  readonly status: number
+  readonly trail: Trail
+}
+
+/** The handler. `answerHeaders` go on every answer; `observe` hears of every request that reached the provider. */
+export const make = (
+  answerHeaders: Readonly<Record<string, string>>,
+  observe: (served: Served) => Effect.Effect<void>
+) =>
   Effect.gen(function* () {
     const failover = yield* Failover
     const configs = yield* ConfigStore
@@ -45,6 +90,7 @@ export const make = (answerHeaders: Readonly<Record<string, string>>) =>
     const client = yield* UpstreamClient
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
+    const budget = makeBudget()
 
     const authRequest = (request: IncomingMessage, config: Config, facts: RequestFacts): AuthRequest => {
       const named = one(request.headers["x-clawdbot-agent"])
@@ -57,48 +103,69 @@ export const make = (answerHeaders: Readonly<Record<string, string>>) =>
       }
     }
 
-    const serve = Effect.fnUntraced(function* (request: IncomingMessage, response: ServerResponse) {
-      const body = yield* readBody(request)
+    const serve = Effect.fnUntraced(function* (request: IncomingMessage, response: ServerResponse, share: Share) {
+      const body = yield* readBody(request, share)
       const { config } = yield* configs.load
       const facts = body.length === 0 ? {} : scan(body)
+      const method = request.method ?? "GET"
+      const path = request.url ?? "/"
       const outgoing: Outgoing = {
-        method: request.method ?? "GET",
-        path: request.url ?? "/",
+        method,
+        path,
         rawHeaders: request.rawHeaders,
-        body,
         model: facts.model,
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders
       }
-      const { result } = yield* failover.run(authRequest(request, config, facts), (use) =>
-        exchange(client, outgoing, response, now, use)
+      const bodyOf = yield* bodyFor(body, configuredTtl(config, method, path, facts.model))
+      const startedAt = now()
+      const { result, trail } = yield* failover.run(authRequest(request, config, facts), (use) =>
+        Effect.flatMap(bodyOf(use), (sent) => exchange(client, outgoing, response, now, use, sent))
       )
       if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
+      yield* observe({
+        method: outgoing.method,
+        path: outgoing.path,
+        model: facts.model,
+        startedAt,
+        endedAt: now(),
+        status: response.statusCode,
+        trail
+      })
     })
 
-    return (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
-      serve(request, response).pipe(
+    const refusedBody = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      options: Omit<Parameters<typeof makeError>[0], "requestId">
+    ) => refuseBody(request, response, makeError({ ...options, requestId: newRequestId() }), answerHeaders)
+
+    return (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+      const share = openShare(budget)
+      return serve(request, response, share).pipe(
         Effect.catchTags({
-          BodyIncomplete: () => Effect.sync(() => response.destroy()),
-          BodyTooLarge: ({ limit }) =>
-            Effect.sync(() => {
-              // The rest of the body is not read; the connection cannot be used again.
-              send(
-                response,
-                makeError({
-                  status: 413,
-                  type: "request_too_large",
-                  message: `the request body is larger than ${limit} bytes`,
-                  code: "BodyTooLarge",
-                  requestId: newRequestId()
-                }),
-                { ...answerHeaders, connection: "close" }
-              )
+          BodyIncomplete: () => Effect.sync(() => void response.destroy()),
+          BodyTooLarge: ({ _tag, limit }) =>
+            refusedBody(request, response, {
+              status: 413,
+              type: "request_too_large",
+              message: `the request body is larger than ${limit} bytes`,
+              code: _tag
+            }),
+          TooMuchAtOnce: ({ _tag }) =>
+            refusedBody(request, response, {
+              status: 529,
+              type: "overloaded_error",
+              message: "the gateway holds as many request bodies as it can; try again in a moment",
+              code: _tag,
+              retryAfterSeconds: 1
             })
         }),
         Effect.catchAll((error) =>
           Effect.map(Clock.currentTimeMillis, (at) => send(response, renderError(error, at), answerHeaders))
-        )
+        ),
+        Effect.ensuring(Effect.sync(share.close))
       )
+    }
   })

@@ -6,37 +6,86 @@ import * as Effect from "effect/Effect"
 /** The provider's own limit for messages is 32 MB (anthropic-protocol.md §5); batches and files may be larger there, not here. */
 export const largestBody = 32 * 1024 * 1024
 
+/** Bodies up to this size are read straight into their place; larger ones are joined at their end, so that a promise costs no memory. */
+const preallocated = 1024 * 1024
+
 /** The body is larger than the limit. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly limit: number }> {}
+
+/** All bodies under way together would be more than the gateway holds. */
+export class TooMuchAtOnce extends Data.TaggedError("TooMuchAtOnce")<Record<never, never>> {}
 
 /** The client went away before its body was whole. */
 export class BodyIncomplete extends Data.TaggedError("BodyIncomplete")<Record<never, never>> {}
 
+/** Why there is no body. */
+export type BodyError = BodyTooLarge | TooMuchAtOnce | BodyIncomplete
+
+/** The bytes of all bodies that are held at a time. */
+export interface Budget {
+  used: number
+  readonly limit: number
+}
+
+/** The bodies of a whole gateway: 512 MB, sixteen of the largest at once. */
+export const makeBudget = (): Budget => ({ used: 0, limit: 512 * 1024 * 1024 })
+
+/** What one request holds of the budget; `close` gives it back. */
+export interface Share {
+  readonly take: (bytes: number) => boolean
+  readonly close: () => void
+}
+
+/** Opens a request's share. */
+export const openShare = (budget: Budget): Share => {
+  let taken = 0
+  return {
+    take: (bytes) => {
+      if (budget.used + bytes > budget.limit) return false
+      taken += bytes
+      budget.used += bytes
+      return true
+    },
+    close: () => {
+      budget.used -= taken
+      taken = 0
+    }
+  }
+}
+
+const none = Buffer.alloc(0)
+
 /** Reads the body to its end. */
-export const readBody = (request: IncomingMessage): Effect.Effect<Buffer, BodyTooLarge | BodyIncomplete> =>
+export const readBody = (request: IncomingMessage, share: Share): Effect.Effect<Buffer, BodyError> =>
   Effect.async((resume) => {
-    const announced = Number(request.headers["content-length"] ?? 0)
-    if (announced > largestBody) return resume(Effect.fail(new BodyTooLarge({ limit: largestBody })))
+    const announced = Number(request.headers["content-length"] ?? Number.NaN)
+    const tooLarge = new BodyTooLarge({ limit: largestBody })
+    if (announced > largestBody) return resume(Effect.fail(tooLarge))
+    const whole = announced <= preallocated ? Buffer.allocUnsafe(announced) : undefined
     const chunks: Array<Buffer> = []
     let size = 0
-    const finish = (effect: Effect.Effect<Buffer, BodyTooLarge | BodyIncomplete>) => {
+    const finish = (effect: Effect.Effect<Buffer, BodyError>) => {
       request.off("data", onData)
       request.off("end", onEnd)
       request.off("close", onClose)
       resume(effect)
     }
     const onData = (chunk: Buffer) => {
+      if (size + chunk.length > largestBody) return finish(Effect.fail(tooLarge))
+      if (!share.take(chunk.length)) return finish(Effect.fail(new TooMuchAtOnce()))
+      if (whole === undefined) chunks.push(chunk)
+      else chunk.copy(whole, size)
       size += chunk.length
-      if (size > largestBody) finish(Effect.fail(new BodyTooLarge({ limit: largestBody })))
-      else chunks.push(chunk)
     }
-    const onEnd = () => {
-      const [only] = chunks
-      finish(Effect.succeed(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size)))
-    }
+    const onEnd = () => finish(Effect.succeed(whole?.subarray(0, size) ?? joined(chunks, size)))
     const onClose = () => finish(Effect.fail(new BodyIncomplete()))
     request.on("data", onData)
     request.on("end", onEnd)
     request.on("close", onClose)
     return undefined
   })
+
+const joined = (chunks: ReadonlyArray<Buffer>, size: number): Buffer => {
+  const [only] = chunks
+  return only === undefined ? none : chunks.length === 1 ? only : Buffer.concat(chunks, size)
+}

@@ -3,7 +3,7 @@
  * the proxies of the environment honoured (decision D26c). The client is loaded when a login is refreshed for the first time.
  */
 import { TokenEndpoint, type TokenRequest, TokenRequestFailed } from "@clawdbot/domain/OAuth/TokenEndpoint"
-import { type TokenAnswer, readAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
+import { readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

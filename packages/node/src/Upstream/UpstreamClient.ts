@@ -13,20 +13,42 @@ export class UpstreamClient extends Context.Tag("@clawdbot/node/Upstream/Upstrea
   Pick<Dispatcher, "dispatch">
 >() {}
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 /** Times in ms. Headers may take as long as a long answer that is not streamed; between bytes of a stream a ping is due much sooner. */
 const times = { connect: { timeout: 10_000 }, headersTimeout: 600_000, bodyTimeout: 330_000, keepAliveTimeout: 30_000 }
 
-const proxied = (): boolean =>
-  ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some((name) => (process.env[name] ?? "") !== "")
+/** Connections to one origin. Every open stream has its own, so this is no less than the requests a gateway takes at a time. */
+const mostConnections = 4_096
 
-/** The layer. A proxy is only set up when the environment names one: the plain agent is faster. */
-export const layer: Layer.Layer<UpstreamClient> = Layer.scoped(
-  UpstreamClient,
-  Effect.acquireRelease(
-    Effect.sync(
-      (): Dispatcher =>
-        proxied() ? new EnvHttpProxyAgent({ ...times, connections: 256 }) : new Agent({ ...times, connections: 256 })
-    ),
-    (dispatcher) => Effect.promise(() => dispatcher.destroy())
+const settings = { ...times, connections: mostConnections }
+
+/** A variable by its lower-case name or its upper-case one, as every program reads these. */
+const variable = (variables: Variables, name: string): string | undefined =>
+  [variables[name], variables[name.toUpperCase()]].find((value) => value !== undefined && value !== "")
+
+const make = (variables: Variables): Dispatcher => {
+  const httpProxy = variable(variables, "http_proxy")
+  const httpsProxy = variable(variables, "https_proxy")
+  // Without a proxy the plain agent: it is faster.
+  if (httpProxy === undefined && httpsProxy === undefined) return new Agent(settings)
+  return new EnvHttpProxyAgent({
+    ...settings,
+    noProxy: variable(variables, "no_proxy") ?? "",
+    ...(httpProxy !== undefined ? { httpProxy } : {}),
+    ...(httpsProxy !== undefined ? { httpsProxy } : {})
+  })
+}
+
+/** The layer for given variables: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in either case. */
+export const layerFrom = (variables: Variables): Layer.Layer<UpstreamClient> =>
+  Layer.scoped(
+    UpstreamClient,
+    Effect.acquireRelease(
+      Effect.sync(() => make(variables)),
+      (dispatcher) => Effect.promise(() => dispatcher.destroy())
+    )
   )
-)
+
+/** The layer for this process. */
+export const layer: Layer.Layer<UpstreamClient> = Layer.suspend(() => layerFrom(process.env))

@@ -1,0 +1,293 @@
+/**
+ * One answer of the upstream on its way to the client (decisions D14, D27, D28).
+ *
+ * Until the answer is committed nothing reaches the client, and another credential may still be tried. Afterwards bytes go straight from
+ * socket to socket with back-pressure; an upstream that breaks off breaks the client's connection off too, and a client that leaves takes the
+ * upstream request with it.
+ */
+import type { ServerResponse } from "node:http"
+import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamScan"
+import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
+import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import { readWindows } from "@clawdbot/domain/Health/readWindows"
+import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
+import type { Dispatcher } from "undici"
+import type { HeldAnswer } from "./Answer.ts"
+import { reader, toClient } from "./forwardHeaders.ts"
+import { badGateway, errorBytes, noAnswer, refusal } from "./upstreamAnswer.ts"
+
+/** How long and how much of a stream is held back while its first content is waited for (decision D28). */
+const holdMs = 2_000
+const holdBytes = 64 * 1024
+/** How long a client may take to read what was sent before a break, in ms. */
+const flushMs = 5_000
+/** How long a client may read nothing at all while bytes wait for it, in ms. */
+const stallMs = 300_000
+
+/** What the relay has to know of the request. */
+export interface Asked {
+  readonly method: string
+  readonly model: string | undefined
+  /** Headers of our own on every answer. */
+  readonly answerHeaders: Readonly<Record<string, string>>
+}
+
+/** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
+export type Exchanged = HeldAnswer | undefined
+
+/**
+ * `waiting` for headers · `holding` a stream whose first content has not come · `relaying` to the client · `refusing`: keeping an answer that
+ * another credential may better · `done`.
+ */
+type Phase = "waiting" | "holding" | "relaying" | "refusing" | "done"
+
+/** The life of one attempt. Callbacks instead of effects: this is the path that every byte takes. */
+export class AnswerRelay implements Dispatcher.DispatchHandler {
+  private phase: Phase = "waiting"
+  private abort: ((error?: Error) => void) | undefined
+  private status = 0
+  private raw: ReadonlyArray<Buffer> = []
+  private held: Array<Buffer> = []
+  private heldBytes = 0
+  private scan: StreamScan | undefined
+  private stopped = false
+  /** What went wrong with an answer that is being relayed. */
+  private fault: UpstreamFailure | undefined
+  private timer: NodeJS.Timeout | undefined
+  private resumeUpstream: (() => void) | undefined
+  private readonly asked: Asked
+  private readonly response: ServerResponse
+  private readonly now: () => number
+  private readonly settle: (result: AttemptResult<Exchanged>) => void
+
+  constructor(
+    asked: Asked,
+    response: ServerResponse,
+    now: () => number,
+    settle: (result: AttemptResult<Exchanged>) => void
+  ) {
+    this.asked = asked
+    this.response = response
+    this.now = now
+    this.settle = settle
+    response.on("close", this.onClientClose)
+    response.on("drain", this.onDrain)
+  }
+
+  private readonly onClientClose = (): void => {
+    if (!this.response.writableFinished) this.abandon()
+  }
+
+  private readonly onDrain = (): void => {
+    clearTimeout(this.timer)
+    this.resumeUpstream?.()
+  }
+
+  /** Ends the upstream request, whatever it is doing. */
+  private cancel(): void {
+    const { abort } = this
+    this.abort = undefined
+    abort?.(new Error("the exchange ended"))
+  }
+
+  /** Nobody waits for the answer any more. The result is set first: ending the request calls back with an error of its own. */
+  abandon(): void {
+    this.finish({ _tag: "Abandoned", value: undefined })
+    this.cancel()
+  }
+
+  private finish(result: AttemptResult<Exchanged>): void {
+    if (this.phase === "done") return
+    this.phase = "done"
+    clearTimeout(this.timer)
+    this.response.off("close", this.onClientClose)
+    this.response.off("drain", this.onDrain)
+    this.settle(result)
+  }
+
+  private heldAnswer(): HeldAnswer {
+    return {
+      status: this.status,
+      headers: toClient(this.raw, this.asked.answerHeaders),
+      body: Buffer.concat(this.held, this.heldBytes)
+    }
+  }
+
+  /** From here on the answer is the client's; there is no way back. */
+  private commit(): void {
+    clearTimeout(this.timer)
+    this.phase = "relaying"
+    this.response.writeHead(this.status, toClient(this.raw, this.asked.answerHeaders))
+    if (this.heldBytes > 0) this.response.write(Buffer.concat(this.held, this.heldBytes))
+    else if (this.scan !== undefined) this.response.flushHeaders()
+    this.held = []
+  }
+
+  private keep(chunk: Buffer): void {
+    this.held.push(chunk)
+    this.heldBytes += chunk.length
+  }
+
+  private note(sign: StreamSign): void {
+    if (sign._tag === "Stop") this.stopped = true
+    else if (sign._tag === "Error") this.fault = this.eventFailure(sign.data)
+  }
+
+  private eventFailure(data: string): UpstreamFailure {
+    return classifyEvent(data, reader(this.raw), this.now(), this.asked.model)
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.abort = abort
+    if (this.phase === "done") this.cancel()
+  }
+
+  onHeaders(status: number, raw: Array<Buffer>, resume: () => void): boolean {
+    if (status < 200 || this.phase === "done") return true
+    this.status = status
+    this.raw = raw
+    this.resumeUpstream = resume
+    if (status >= 300) {
+      this.phase = "refusing"
+      return true
+    }
+    const header = reader(raw)
+    const isStream = header("content-type")?.includes("text/event-stream") === true
+    // A stream was asked for without compression; what comes packed all the same can only be handed on.
+    const isPlain = (header("content-encoding") ?? "identity") === "identity"
+    if (!isStream || !isPlain || this.asked.method === "HEAD") {
+      this.commit()
+      return true
+    }
+    this.scan = new StreamScan()
+    this.phase = "holding"
+    this.timer = setTimeout(() => {
+      if (this.phase === "holding") this.commit()
+    }, holdMs)
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    switch (this.phase) {
+      case "relaying":
+        return this.relay(chunk)
+      case "holding":
+        return this.hold(chunk)
+      case "refusing":
+        this.keep(chunk)
+        if (this.heldBytes > errorBytes) this.refuseWithoutEnd()
+        return true
+      case "waiting":
+      case "done":
+        return true
+    }
+  }
+
+  private relay(chunk: Buffer): boolean {
+    if (this.scan !== undefined) for (const sign of this.scan.push(chunk)) this.note(sign)
+    if (this.response.write(chunk)) return true
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.response.destroy(), stallMs)
+    return false
+  }
+
+  private hold(chunk: Buffer): boolean {
+    this.keep(chunk)
+    let content = false
+    for (const sign of this.scan?.push(chunk) ?? []) {
+      if (sign._tag === "Error" && !content) return this.refuseStream(sign.data)
+      this.note(sign)
+      content = true
+    }
+    if (content || this.heldBytes >= holdBytes) this.commit()
+    return true
+  }
+
+  /** An error event before any content: the answer failed, whatever its status said. */
+  private refuseStream(data: string): boolean {
+    this.finish({ _tag: "Refused", value: this.heldAnswer(), failure: this.eventFailure(data) })
+    this.cancel()
+    return false
+  }
+
+  /** An error that is too large to hold goes straight on. */
+  private refuseWithoutEnd(): void {
+    this.fault = this.refusal(Buffer.concat(this.held, errorBytes))
+    this.commit()
+  }
+
+  private refusal(body: Buffer): UpstreamFailure {
+    const { raw, status } = this
+    return refusal({ status, raw, body, now: this.now(), model: this.asked.model })
+  }
+
+  /** Nothing has reached the client, and nothing of worth came: as good as no answer. */
+  private unanswered(failure: UpstreamFailure): void {
+    this.finish({ _tag: "Refused", value: badGateway(failure, this.asked.answerHeaders), failure })
+  }
+
+  onComplete(): void {
+    this.abort = undefined
+    switch (this.phase) {
+      case "refusing": {
+        const value = this.heldAnswer()
+        return this.finish({ _tag: "Refused", value, failure: this.refusal(value.body) })
+      }
+      case "holding":
+        return this.unanswered(classifyNoAnswer("reset", "TRUNCATED"))
+      case "relaying":
+        if (this.fault !== undefined || this.scan === undefined || this.stopped) return this.relayed()
+        return this.breakOff(classifyNoAnswer("reset", "TRUNCATED"))
+      case "waiting":
+      case "done":
+        return
+    }
+  }
+
+  onError(error: Error): void {
+    this.abort = undefined
+    switch (this.phase) {
+      case "relaying":
+        // After `message_stop` the answer is whole, however the connection ended.
+        return this.stopped ? this.relayed() : this.breakOff(this.fault ?? noAnswer(error))
+      case "waiting":
+      case "holding":
+      case "refusing":
+        return this.unanswered(noAnswer(error))
+      case "done":
+        return
+    }
+  }
+
+  /** The end of an answer that reached the client whole. */
+  private relayed(): void {
+    this.response.end()
+    if (this.fault !== undefined) return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
+    const header = reader(this.raw)
+    const organization = header("anthropic-organization-id")
+    const { windows } = readWindows({
+      header,
+      now: this.now(),
+      failureClass: "none",
+      ...(this.asked.model !== undefined ? { model: this.asked.model } : {})
+    })
+    this.finish({
+      _tag: "Answered",
+      value: undefined,
+      windows,
+      ...(organization !== undefined ? { organization } : {})
+    })
+  }
+
+  /** What is cut off must look cut off: a clean end would make half an answer look whole. */
+  private breakOff(failure: UpstreamFailure): void {
+    this.finish({ _tag: "Broken", value: undefined, failure })
+    const { req, socket } = this.response
+    if (socket === null) return void this.response.destroy()
+    // A client of HTTP/1.0 takes any ordinary end of the connection for the end of the body.
+    if (req.httpVersion === "1.0") return void socket.resetAndDestroy()
+    // What came before the break is the client's: it goes out first. A client that does not read it does not hold the socket for ever.
+    socket.destroySoon()
+    setTimeout(() => socket.destroy(), flushMs).unref()
+  }
+}

@@ -1,0 +1,57 @@
+/** The body for a credential: the client's own, but for the configured cache lifetime of API-key requests (decisions S4, D27). */
+import { splice } from "@clawdbot/domain/Anthropic/CacheTtl"
+import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import type { Config } from "@clawdbot/domain/Config/Config"
+import { type CacheControlTtl, cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
+import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+
+/** Requests whose breakpoints got the configured lifetime. */
+export const spliced = Metric.counter("clawdbot_cache_ttl_set_total", { incremental: true })
+
+/** Requests that were left alone because setting the lifetime would have made them invalid, by `reason`. */
+export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", { incremental: true })
+
+/** The lifetime configured for a request's model. Only messages have breakpoints that are kept. */
+export const configuredTtl = (
+  config: Config,
+  method: string,
+  path: string,
+  model: string | undefined
+): Option.Option<CacheControlTtl> =>
+  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined
+    ? Option.flatMap(ModelRef.parse(model), (ref) => cacheControlTtl(config, ref))
+    : Option.none()
+
+const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
+  Effect.suspend(() => {
+    const result = splice(body, ttl)
+    switch (result._tag) {
+      case "Unchanged":
+        return Effect.succeed(body)
+      case "LeftAlone":
+        return Effect.as(Metric.increment(Metric.tagged(leftAlone, "reason", result.reason)), body)
+      case "Spliced": {
+        const { buffer, byteLength, byteOffset } = result.body
+        return Effect.as(Metric.increment(spliced), Buffer.from(buffer, byteOffset, byteLength))
+      }
+    }
+  })
+
+/** Gives the body for each credential of a request; it is changed at most once, when the first API key comes up. */
+export const bodyFor = (
+  body: Buffer,
+  ttl: Option.Option<CacheControlTtl>
+): Effect.Effect<(use: Pick<CredentialUse, "kind">) => Effect.Effect<Buffer>> => {
+  const asItIs = Effect.succeed(body)
+  return Option.isNone(ttl)
+    ? Effect.succeed(() => asItIs)
+    : Effect.map(
+        Effect.cached(withTtl(body, ttl.value)),
+        (changed) =>
+          ({ kind }) =>
+            kind === "api_key" ? changed : asItIs
+      )
+}

@@ -1,0 +1,83 @@
+/** What an upstream's answer means where it is no good one: the pure part of an exchange. */
+import * as zlib from "node:zlib"
+import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
+import { newRequestId } from "../respond.ts"
+import type { HeldAnswer } from "./Answer.ts"
+import { reader } from "./forwardHeaders.ts"
+
+/** How much of an error's body is held, and how much is unpacked to read it. The provider's are a few hundred bytes. */
+export const errorBytes = 1024 * 1024
+
+/** An error's body as text, unpacked; empty when it cannot be. Only for reading the error's kind: the bytes are handed on untouched. */
+const readable = (encoding: string | undefined, body: Buffer): string => {
+  const limit = { maxOutputLength: errorBytes }
+  try {
+    switch (encoding?.trim().toLowerCase()) {
+      case undefined:
+      case "":
+      case "identity":
+        return body.toString("utf8")
+      case "gzip":
+      case "x-gzip":
+        return zlib.gunzipSync(body, limit).toString("utf8")
+      case "br":
+        return zlib.brotliDecompressSync(body, limit).toString("utf8")
+      case "deflate":
+        return zlib.inflateSync(body, limit).toString("utf8")
+      default:
+        return ""
+    }
+  } catch {
+    return ""
+  }
+}
+
+/** The failure that a whole answer with a status from 300 on tells of. */
+export const refusal = (answer: {
+  readonly status: number
+  readonly raw: ReadonlyArray<Buffer>
+  readonly body: Buffer
+  readonly now: number
+  readonly model: string | undefined
+}): UpstreamFailure => {
+  // Redirects are not followed (a credential stays with its origin), and "not modified" is an answer: both are the client's to read.
+  if (answer.status < 400) return { class: "format", status: answer.status, windows: [] }
+  const header = reader(answer.raw)
+  return classify({
+    status: answer.status,
+    header,
+    body: readable(header("content-encoding"), answer.body),
+    now: answer.now,
+    ...(answer.model !== undefined ? { model: answer.model } : {})
+  })
+}
+
+/** A connection that failed, by the client library's code. */
+export const noAnswer = (error: unknown): UpstreamFailure => {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN"
+  if (/TIMEOUT|ETIMEDOUT/.test(code)) return classifyNoAnswer("timeout", code)
+  if (code === "ECONNREFUSED") return classifyNoAnswer("refused", code)
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return classifyNoAnswer("dns", code)
+  if (/CERT|TLS|SSL/.test(code)) return classifyNoAnswer("tls", code)
+  return classifyNoAnswer("reset", code)
+}
+
+/** Our own words for a provider that gave none. Trying again may help, so the client is not told otherwise. */
+export const badGateway = (failure: UpstreamFailure, answerHeaders: Readonly<Record<string, string>>): HeldAnswer => {
+  const late = failure.class === "timeout"
+  const answer = makeError({
+    status: late ? 504 : 502,
+    type: late ? "timeout_error" : "api_error",
+    message: failure.message ?? "no answer from the provider",
+    code: "UpstreamUnavailable",
+    requestId: newRequestId(),
+    retryable: true
+  })
+  return {
+    status: answer.status,
+    headers: [...Object.entries(answer.headers), ...Object.entries(answerHeaders)].flat(),
+    body: Buffer.from(answer.body)
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * `RefreshLease` for one machine (design.md, "Where state lives"): a socket's name, released by the kernel. On Linux a name without a file
+ * (abstract), on Windows a named pipe, elsewhere {@link "./epochSocket.ts"}.
+ *
+ * Its reach is one network namespace on Linux, and any local user can hold a name there: both only cost time, never a token, because the
+ * lock of the store and the comparison of the token to be redeemed stand behind it.
+ */
+import { createHash } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { codeOf } from "../File/FileFailure.ts"
+import * as EpochSocket from "./epochSocket.ts"
+import * as LeaseSocket from "./leaseSocket.ts"
+
+/**
+ * How long to wait for a living holder, in ms: a grant may take 30 s, and before it an orphaned store lock 30 s and one that is in use
+ * 60 s.
+ */
+const standardPatienceMs = 120_000
+
+/** How a system's lock is taken and waited for. */
+interface Kind {
+  readonly listen: () => Promise<LeaseSocket.HeldSocket | undefined>
+  readonly watch: (patienceMs: number, signal: AbortSignal) => Promise<LeaseSocket.Watched>
+}
+
+const prefix = "clawdbot-refresh-lease-1-"
+
+/**
+ * An abstract name of exactly 108 bytes, its leading NUL included. Shorter ones are not the same name to every version of Node: some fill
+ * them up with NULs, some do not, and two processes would each hold "the" lock.
+ */
+export const abstractName = (digest: string): string => `\0${`${prefix}${digest}`.padEnd(107, "-").slice(0, 107)}`
+
+const named = (name: string): Kind => ({
+  listen: () => LeaseSocket.listen(name),
+  watch: (patienceMs, signal) => LeaseSocket.watch(name, patienceMs, signal)
+})
+
+const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Kind => {
+  if (platform === "linux") return named(abstractName(digest))
+  if (platform === "win32") return named(`\\\\.\\pipe\\${prefix}${digest}`)
+  const folder = path.join(stateDir, "run", "l", digest.slice(0, 16))
+  return {
+    listen: () => EpochSocket.listenIn(folder),
+    watch: (patienceMs, signal) => EpochSocket.watchIn(folder, patienceMs, signal)
+  }
+}
+
+/** The state folder by what it is, not by what it is called: two paths to one folder are one lease. */
+const identify = async (stateDir: string, fingerprint: string): Promise<readonly [string, string]> => {
+  await fs.mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const real = await fs.realpath(stateDir)
+  const { dev, ino } = await fs.stat(real, { bigint: true })
+  return [real, createHash("sha256").update(`${dev} ${ino} ${fingerprint}`).digest("hex")]
+}
+
+const system = (cause: unknown) => new LeaseUnavailable({ reason: "system", detail: codeOf(cause) })
+
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, LeaseUnavailable> =>
+  Effect.tryPromise({ try: run, catch: system })
+
+const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.Platform }) =>
+  Effect.map(StatePaths, ({ stateDir }) => {
+    /** Tries, and waits in between where `restore` allows an interruption. */
+    const acquire = (
+      kind: Kind,
+      restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    ): Effect.Effect<LeaseSocket.HeldSocket, LeaseUnavailable> =>
+      Effect.gen(function* () {
+        const begun = performance.now()
+        for (;;) {
+          const held = yield* attempt(kind.listen)
+          if (held !== undefined) return held
+          const left = begun + options.patienceMs - performance.now()
+          if (left <= 0) {
+            return yield* new LeaseUnavailable({
+              reason: "busy",
+              detail: `waited ${Math.round(options.patienceMs / 1000)} s`
+            })
+          }
+          yield* restore(Effect.promise((signal) => kind.watch(Math.max(1, left), signal)))
+          // All waiters see the holder go at once; they need not all come at once.
+          const pause = yield* Random.nextRange(0, 10)
+          yield* restore(Effect.promise((signal) => sleep(pause, signal)))
+        }
+      })
+
+    return RefreshLease.of({
+      withLease: (fingerprint, effect) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const [real, digest] = yield* attempt(() => identify(stateDir, fingerprint))
+            const held = yield* acquire(kindOf(options.platform, real, digest), restore)
+            return yield* restore(effect).pipe(Effect.ensuring(Effect.promise(held.release)))
+          })
+        )
+    })
+  })
+
+/** Real time: a lease is about other processes, whose clock no test can set. */
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+
+/** The leases of a state folder on this machine. */
+export const layer: Layer.Layer<RefreshLease, never, StatePaths> = Layer.effect(
+  RefreshLease,
+  make({ patienceMs: standardPatienceMs, platform: process.platform })
+)
+
+/** The same with another patience, or as on another system; for tests. */
+export const layerWith = (options: {
+  readonly patienceMs?: number
+  readonly platform?: NodeJS.Platform
+}): Layer.Layer<RefreshLease, never, StatePaths> =>
+  Layer.effect(
+    RefreshLease,
+    make({
+      patienceMs: options.patienceMs ?? standardPatienceMs,
+      platform: options.platform ?? process.platform
+    })
+  )
