@@ -10,6 +10,6 @@ export const shared = (name: string) =>
       include: ["test/**/*.test.ts"],
       testTimeout: 30_000,
       pool: "forks",
-      exclude: process.env["CLAWDBOT_LONG"] === "1" ? [] : ["test/**/*.long.test.ts"]
+      exclude: process.env.CLAWDBOT_LONG === "1" ? [] : ["test/**/*.long.test.ts"]
     }
   })

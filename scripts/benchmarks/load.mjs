@@ -1,10 +1,21 @@
 // Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|big TOKEN → one JSON line
 import { connect } from "node:net"
 
-const [port, connections, seconds, kind, token] = [Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]), process.argv[5], process.argv[6]]
+const [port, connections, seconds, kind, token] = [
+  Number(process.argv[2]),
+  Number(process.argv[3]),
+  Number(process.argv[4]),
+  process.argv[5],
+  process.argv[6]
+]
 const filler = kind === "big" ? "lorem ipsum dolor sit amet ".repeat(9_700) : "hi"
 const body = Buffer.from(
-  JSON.stringify({ model: "claude-opus-4-5", max_tokens: 100, messages: [{ role: "user", content: filler }], ...(kind === "stream" ? { stream: true } : {}) })
+  JSON.stringify({
+    model: "claude-opus-4-5",
+    max_tokens: 100,
+    messages: [{ role: "user", content: filler }],
+    ...(kind === "stream" ? { stream: true } : {})
+  })
 )
 const request = Buffer.concat([
   Buffer.from(
@@ -74,7 +85,14 @@ const worker = () =>
   })
 
 await Promise.all(Array.from({ length: connections }, worker))
-const at = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? Number.NaN
+const at = (list, part) =>
+  [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? Number.NaN
 console.log(
-  JSON.stringify({ requests: latencies.length, failed, p50: at(latencies, 0.5), p99: at(latencies, 0.99), first50: at(firsts, 0.5) })
+  JSON.stringify({
+    requests: latencies.length,
+    failed,
+    p50: at(latencies, 0.5),
+    p99: at(latencies, 0.99),
+    first50: at(firsts, 0.5)
+  })
 )

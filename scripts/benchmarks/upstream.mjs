@@ -14,21 +14,41 @@ const json = Buffer.from(
   })
 )
 const answer = Buffer.concat([
-  Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_bench\r\ncontent-length: ${json.length}\r\n\r\n`),
+  Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_bench\r\ncontent-length: ${json.length}\r\n\r\n`
+  ),
   json
 ])
 const event = (type, data) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
 const events = [
-  event("message_start", { message: { id: "msg_bench", type: "message", role: "assistant", content: [], usage: { input_tokens: 10, output_tokens: 1 } } }),
+  event("message_start", {
+    message: {
+      id: "msg_bench",
+      type: "message",
+      role: "assistant",
+      content: [],
+      usage: { input_tokens: 10, output_tokens: 1 }
+    }
+  }),
   event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-  ...Array.from({ length: 36 }, (_, index) => event("content_block_delta", { index: 0, delta: { type: "text_delta", text: `word ${index} ` } })),
+  ...Array.from({ length: 36 }, (_, index) =>
+    event("content_block_delta", { index: 0, delta: { type: "text_delta", text: `word ${index} ` } })
+  ),
   event("content_block_stop", { index: 0 }),
   event("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 36 } }),
   event("message_stop", {})
 ]
 const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
-const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n"
-const parts = Array.from({ length: 8 }, (_, index) => Buffer.from(events.slice(index * 5, index * 5 + 5).map(chunk).join("") + (events.length > 40 && index === 7 ? events.slice(40).map(chunk).join("") : "")))
+const head =
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n"
+const parts = Array.from({ length: 8 }, (_, index) =>
+  Buffer.from(
+    events
+      .slice(index * 5, index * 5 + 5)
+      .map(chunk)
+      .join("") + (events.length > 40 && index === 7 ? events.slice(40).map(chunk).join("") : "")
+  )
+)
 const last = Buffer.from("0\r\n\r\n")
 
 const gapMs = Number(process.env.BENCH_GAP_MS ?? 0)

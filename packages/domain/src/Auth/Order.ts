@@ -3,6 +3,7 @@
  * Rules: auth.md §3 with decisions D5, D10, D15 and D16. Precedence: eligibility, pay-as-you-go guard, explicit order, affinity,
  * automatic order; a profile that rests never stands before one that is usable.
  */
+import * as DateTime from "effect/DateTime"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AuthProfile } from "../Config/Config.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
@@ -73,7 +74,7 @@ export interface Ranking {
 export const modeAccepts = (mode: AuthProfile["mode"], kind: Credential.Kind): boolean =>
   mode === kind || (mode === "oauth" && kind === "token")
 
-const iso = (epochMs: number): string => new Date(epochMs).toISOString()
+const iso = (epochMs: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMs))
 
 /** Why a stored profile cannot answer, or undefined when it can. */
 const rejection = (known: Known, facts: OrderFacts): Rejected | undefined => {

@@ -1,21 +1,8 @@
 /** What went wrong with one attempt, in the closed set of classes of decision D9, and what follows from each (D10, D13). */
+import type { FailureClass } from "./FailureClass.ts"
 import type { Window } from "./Window.ts"
 
-/**
- * `auth` the credential was refused · `billing` it is out of credit or its organisation is disabled · `rate_limit` a limit with an end ·
- * `spend_cap` a limit set by money · `entitlement` it may not be used by this client (D3) · `overloaded`, `server`, `timeout` the provider's
- * weather · `format` the request's own fault.
- */
-export type FailureClass =
-  | "auth"
-  | "billing"
-  | "rate_limit"
-  | "spend_cap"
-  | "entitlement"
-  | "overloaded"
-  | "server"
-  | "timeout"
-  | "format"
+export type { FailureClass } from "./FailureClass.ts"
 
 /** One failed attempt. Carries no body and no secret. */
 export interface UpstreamFailure {

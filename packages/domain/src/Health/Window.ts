@@ -1,6 +1,7 @@
 /** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
+
+import type { FailureClass } from "./FailureClass.ts"
 import type { Scope } from "./Scope.ts"
-import type { FailureClass } from "./UpstreamFailure.ts"
 
 /** Where a window's end comes from. The ladder is ours; everything else is the provider's own word. */
 export type WindowSource = "retry-after" | "ratelimit-reset" | "unified-reset" | "ladder" | "usageStats" | "none"

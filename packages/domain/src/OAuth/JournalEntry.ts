@@ -1,5 +1,4 @@
 /** What the refresh journal knows of one refresh token, as data and as the text of its file. Pure. */
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { RefreshCause } from "./OAuthError.ts"
@@ -91,17 +90,4 @@ export const encode = (entry: JournalEntry): Redacted.Redacted<Readonly<Record<s
       })
     }
   }
-}
-
-/** The end of a chain of refreshes: the newest fingerprint that followed from one, itself when nothing did. */
-export const follow = (
-  start: string,
-  successorOf: (fingerprint: string) => Option.Option<string>
-): ReadonlyArray<string> => {
-  const chain: Array<string> = [start]
-  for (let next = successorOf(start); Option.isSome(next) && !chain.includes(next.value); ) {
-    chain.push(next.value)
-    next = successorOf(next.value)
-  }
-  return chain
 }

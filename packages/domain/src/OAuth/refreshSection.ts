@@ -6,16 +6,17 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { compareLogin } from "../ClaudeCode/compareLogin.ts"
 import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
-import { decide } from "../ClaudeCode/sharedDecision.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { meets } from "./freshness.ts"
 import { holders, renewed, withTokensOf } from "./grantApplied.ts"
-import { follow, isConsumed, type JournalEntry } from "./JournalEntry.ts"
+import type { JournalEntry } from "./JournalEntry.ts"
+import { successors } from "./lineage.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import { redeem } from "./redeem.ts"
 import { failure, notStored, type Outcome, type RefreshPorts, replacedBy, type Section } from "./refreshPorts.ts"
-import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { generation } from "./StoredLogin.ts"
 import { end, giveBack, replace, settle } from "./settleAnswer.ts"
 import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
 
@@ -35,7 +36,7 @@ export const section = (ports: RefreshPorts, at: Section): Effect.Effect<Outcome
       return replacedBy(renewed(stored, entry.value.grant, entry.value.at), demand, now)
     }
     if (Option.isSome(at.shared)) {
-      const taken = yield* takeOver(ports, at, at.shared.value, stored, Option.exists(entry, isConsumed))
+      const taken = yield* takeOver(ports, at, at.shared.value, stored)
       if (Option.isSome(taken)) return replacedBy(taken.value, demand, now)
     }
     if (Option.isSome(entry) && (entry.value._tag === "Settled" || entry.value._tag === "Ended")) {
@@ -82,47 +83,17 @@ const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncer
     }
   }).pipe(Effect.uninterruptible)
 
-const successorIn = (entry: Option.Option<JournalEntry>): Option.Option<string> =>
-  Option.flatMap(entry, (known) => (known._tag === "Settled" ? Option.some(known.successor) : Option.none()))
-
-/** The generations that followed from one, itself first. */
-const lineage = (ports: RefreshPorts, login: StoredLogin, start: string) =>
-  Effect.gen(function* () {
-    const successors = new Map<string, Option.Option<string>>()
-    for (let mark: string | undefined = start; mark !== undefined && !successors.has(mark); ) {
-      const next: Option.Option<string> = successorIn(
-        yield* Effect.mapError(ports.journal.find(mark), notStored(login))
-      )
-      successors.set(mark, next)
-      mark = Option.getOrUndefined(next)
-    }
-    return follow(start, (mark) => successors.get(mark) ?? Option.none())
-  })
-
 /** Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it gets ours. */
-const takeOver = (
-  ports: RefreshPorts,
-  at: Section,
-  shared: HeldSharedLogin,
-  stored: Credential.OAuth,
-  storedIsConsumed: boolean
-) =>
+const takeOver = (ports: RefreshPorts, at: Section, shared: HeldSharedLogin, stored: Credential.OAuth) =>
   Effect.gen(function* () {
-    const theirs = Option.getOrUndefined(yield* Effect.mapError(shared.read, notStored(at.login)))
-    if (theirs?.type !== "oauth" || Credential.isBlank(theirs.refresh)) return Option.none<Credential.OAuth>()
-    const mark = generation(theirs)
-    const entry = yield* Effect.mapError(ports.journal.find(mark), notStored(at.login))
-    const chain = yield* lineage(ports, at.login, mark)
-    const decision = decide(stored, theirs, {
-      storedIsConsumed,
-      theirsIsConsumed: Option.exists(entry, isConsumed),
-      storedFollowsTheirs: chain.length > 1 && chain.includes(at.fingerprint)
-    })
-    if (decision === "ours") yield* giveBack(shared, mark, stored)
+    const theirs = Option.getOrUndefined(yield* shared.read)
+    if (theirs?.type !== "oauth") return Option.none<Credential.OAuth>()
+    const decision = yield* compareLogin(ports.journal, stored, theirs)
+    if (decision === "ours") yield* giveBack(shared, generation(theirs), stored)
     if (decision !== "theirs") return Option.none<Credential.OAuth>()
     yield* replace(ports, at, (credential) => withTokensOf(credential, theirs))
     return Option.some(withTokensOf(stored, theirs))
-  }).pipe(Effect.uninterruptible)
+  }).pipe(Effect.mapError(notStored(at.login)), Effect.uninterruptible)
 
 /** A stored token that is known to be used up: its newest successor, where any store has it; otherwise the login is over (D8). */
 const usedUp = (
@@ -133,7 +104,7 @@ const usedUp = (
 ): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const chain = yield* lineage(ports, at.login, at.fingerprint)
+    const chain = yield* Effect.mapError(successors(ports.journal, at.fingerprint), notStored(at.login))
     for (const mark of chain.slice(1).reverse()) {
       const found = at.snapshots.flatMap(({ document }) => holders(document, mark))[0]
       if (found === undefined) continue

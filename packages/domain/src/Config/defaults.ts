@@ -1,0 +1,30 @@
+/** What holds where the config says nothing: shown by `config get` and listed in the documentation. */
+
+import type { KeyPath } from "./ConfigStore.ts"
+import * as JsonValue from "./JsonValue.ts"
+
+/** Default by key path, as it stands in the documentation; `*` is any name. */
+export const defaults: Readonly<Record<string, unknown>> = {
+  "env.shellEnv.enabled": false,
+  "env.shellEnv.timeoutMs": 15_000,
+  "auth.cooldowns.billingBackoffHours": 5,
+  "auth.cooldowns.billingMaxHours": 24,
+  "auth.cooldowns.failureWindowHours": 24,
+  "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
+  "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
+  "agents.defaults.model.fallbacks": [],
+  "gateway.port": 18_789,
+  "gateway.bind": "loopback",
+  "gateway.auth.mode": "token",
+  "gateway.usage.retentionDays": 90
+}
+
+/** The default at a path: one value, or all defaults below it as an object; `undefined` where there is none. */
+export const at = (path: KeyPath): unknown => {
+  const wanted = path.join(".")
+  if (Object.hasOwn(defaults, wanted)) return defaults[wanted]
+  const below = Object.entries(defaults).filter(([name]) => wanted === "" || name.startsWith(`${wanted}.`))
+  return below.length === 0
+    ? undefined
+    : below.reduce<unknown>((value, [name, item]) => JsonValue.set(value, name.split(".").slice(path.length), item), {})
+}
