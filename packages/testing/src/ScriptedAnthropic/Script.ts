@@ -9,8 +9,8 @@ export interface ErrorStep {
   /** `error.details.error_code`. */
   readonly code?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Raw body instead of the envelope, e.g. a proxy's HTML page. */
-  readonly body?: string
+  /** Raw body instead of the envelope, e.g. a proxy's HTML page, or packed bytes. */
+  readonly body?: string | Uint8Array
 }
 
 /** A good answer, plain or streamed as the request asks. */
@@ -21,6 +21,8 @@ export interface OkStep {
   /** Pause between events of a stream, in ms. */
   readonly gapMs?: number
   readonly gzip?: boolean
+  /** What the message is made of, in order. Default: one text. */
+  readonly blocks?: ReadonlyArray<"thinking" | "text" | "tool_use">
 }
 
 /** How a stream goes wrong, after how many of its events. */
@@ -30,6 +32,11 @@ export interface BrokenStreamStep {
   /** `reset` the socket is destroyed · `end` the body ends cleanly without `message_stop` · `stall` nothing more comes · `error` an error event, then the end. */
   readonly how: "reset" | "end" | "stall" | "error"
   readonly errorType?: string
+}
+
+/** A plain answer whose headers promise more than comes before the connection is destroyed. */
+export interface BrokenBodyStep {
+  readonly _tag: "BrokenBody"
 }
 
 /** No answer at all. */
@@ -46,10 +53,20 @@ export interface SlowStep {
   readonly then: Step
 }
 
-export type Step = OkStep | ErrorStep | BrokenStreamStep | SilentStep | SlowStep
+/** What happens to one request. */
+export type Step = OkStep | ErrorStep | BrokenStreamStep | BrokenBodyStep | SilentStep | SlowStep
+
+/** What a script may look at. */
+export interface Asked {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly model: string
+  readonly stream: boolean
+}
 
 /** What a credential gets for its n-th request, from 1. */
-export type Script = (requestNumber: number) => Step
+export type Script = (requestNumber: number, asked: Asked) => Step
 
 /** A good answer. */
 export const ok = (options: Omit<OkStep, "_tag"> = {}): OkStep => ({ _tag: "Ok", ...options })
@@ -87,6 +104,25 @@ export const outOfCredit: ErrorStep = {
   message:
     "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."
 }
+
+/** 402. */
+export const paymentRequired: ErrorStep = {
+  _tag: "Error",
+  status: 402,
+  type: "billing_error",
+  message: "There is a problem with your payment method."
+}
+
+/** 429 of a subscription's plan, with the unified headers; `reset` in epoch seconds. */
+export const planLimited = (claim: "five_hour" | "seven_day", reset: number): ErrorStep =>
+  rateLimited({
+    "anthropic-ratelimit-unified-status": "rejected",
+    "anthropic-ratelimit-unified-representative-claim": claim,
+    "anthropic-ratelimit-unified-reset": String(reset),
+    [`anthropic-ratelimit-unified-${claim === "five_hour" ? "5h" : "7d"}-status`]: "rejected",
+    [`anthropic-ratelimit-unified-${claim === "five_hour" ? "5h" : "7d"}-reset`]: String(reset),
+    [`anthropic-ratelimit-unified-${claim === "five_hour" ? "5h" : "7d"}-utilization`]: "1.02"
+  })
 
 /** 529. */
 export const overloaded: ErrorStep = { _tag: "Error", status: 529, type: "overloaded_error", message: "Overloaded" }

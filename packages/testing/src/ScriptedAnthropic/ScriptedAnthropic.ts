@@ -3,11 +3,12 @@
  * and headers as the real one (anthropic-protocol.md §1 and §5). It keeps every request it saw, byte for byte.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import { gzipSync } from "node:zlib"
+import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Answers from "./answers.ts"
-import { ok, type Script, type Step } from "./Script.ts"
+import { play } from "./play.ts"
+import { ok, type Script } from "./Script.ts"
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -38,6 +39,8 @@ export interface ScriptedAnthropic {
   readonly connections: () => number
   /** How often a client went away before its answer was whole. */
   readonly aborted: () => number
+  /** Bytes written to all connections so far: how far a stream got past its reader. */
+  readonly bytesWritten: () => number
 }
 
 const readBody = (request: IncomingMessage): Promise<Buffer> =>
@@ -48,9 +51,7 @@ const readBody = (request: IncomingMessage): Promise<Buffer> =>
     request.on("error", reject)
   })
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-const askedFor = (body: Buffer): Answers.AskedFor => {
+const fieldsOf = (body: Buffer): { readonly model: string; readonly stream: boolean } => {
   try {
     const value: unknown = JSON.parse(body.toString("utf8"))
     if (typeof value !== "object" || value === null) return { model: "", stream: false }
@@ -81,64 +82,6 @@ const credentialOf = (
   return { secret }
 }
 
-/** Plays one step. Resolves when nothing more will be written. */
-const play = async (
-  step: Step,
-  asked: Answers.AskedFor,
-  response: ServerResponse,
-  requestId: string,
-  text: string
-): Promise<void> => {
-  const common = { "request-id": requestId, "anthropic-organization-id": "org_scripted" }
-  switch (step._tag) {
-    case "Slow":
-      await pause(step.delayMs)
-      return play(step.then, asked, response, requestId, text)
-    case "Silent":
-      if (step.how === "reset") response.socket?.destroy()
-      return
-    case "Error": {
-      const body = step.body ?? Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
-      response.writeHead(step.status, { "content-type": "application/json", ...common, ...step.headers })
-      response.end(body)
-      return
-    }
-    case "Ok": {
-      const answer = step.text ?? text
-      if (!asked.stream) {
-        const body = JSON.stringify(Answers.message(asked, `msg_${requestId}`, answer))
-        const bytes = step.gzip === true ? gzipSync(body) : Buffer.from(body)
-        response.writeHead(200, {
-          "content-type": "application/json",
-          ...(step.gzip === true ? { "content-encoding": "gzip" } : {}),
-          "content-length": bytes.length,
-          ...common,
-          ...step.headers
-        })
-        response.end(bytes)
-        return
-      }
-      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...common, ...step.headers })
-      for (const event of Answers.events(asked, `msg_${requestId}`, answer)) {
-        if (response.destroyed) return
-        if (!response.write(event)) await new Promise((resolve) => response.once("drain", resolve))
-        if (step.gapMs !== undefined) await pause(step.gapMs)
-      }
-      response.end()
-      return
-    }
-    case "BrokenStream": {
-      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...common })
-      response.flushHeaders()
-      const sent = Answers.events({ ...asked, stream: true }, `msg_${requestId}`, text).slice(0, step.afterEvents)
-      for (const event of sent) await new Promise((resolve) => response.write(event, resolve))
-      if (step.how === "reset") response.socket?.destroy()
-      else if (step.how === "end") response.end()
-      else if (step.how === "error") response.end(Answers.errorEvent(step.errorType ?? "overloaded_error"))
-    }
-  }
-}
-
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once("error", reject)
@@ -153,6 +96,8 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
   Effect.gen(function* () {
     const requests: Array<SeenRequest> = []
     const counts = new Map<string, number>()
+    const open = new Set<Socket>()
+    let closedBytes = 0
     let connections = 0
     let aborted = 0
     let number = 0
@@ -175,8 +120,14 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
         response.end(request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId))
       }
       const reply = (value: unknown) => {
-        response.writeHead(200, { "content-type": "application/json", "request-id": requestId })
-        response.end(JSON.stringify(value))
+        const text = JSON.stringify(value)
+        response.writeHead(200, {
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(text),
+          "request-id": requestId,
+          "anthropic-organization-id": "org_scripted"
+        })
+        response.end(request.method === "HEAD" ? undefined : text)
       }
       if (!url.pathname.startsWith("/v1/")) return refuse(404, "not_found_error", "Not found")
       if ("refused" in given) return refuse(401, "authentication_error", given.refused)
@@ -191,21 +142,23 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       if (request.headers["anthropic-version"] === undefined) {
         return refuse(400, "invalid_request_error", "anthropic-version: header is required")
       }
-      const asked = askedFor(body)
+      const fields = fieldsOf(body)
       const count = (counts.get(given.secret) ?? 0) + 1
       counts.set(given.secret, count)
-      const step = script(count)
+      const step = script(count, { method: request.method ?? "", path: url.pathname, ...fields })
       const good = step._tag === "Ok"
+      const sending = { ...fields, response, requestId, text: options.text ?? "Hello from the scripted Anthropic." }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
-        if (asked.model === "") return refuse(400, "invalid_request_error", "model: Field required")
-        return play(step, asked, response, requestId, options.text ?? "Hello from the scripted Anthropic.")
+        if (fields.model === "") return refuse(400, "invalid_request_error", "model: Field required")
+        return play(step, sending)
       }
-      if (!good) return play(step, asked, response, requestId, "")
+      if (!good) return play(step, sending)
       if (request.method === "POST" && url.pathname === "/v1/messages/count_tokens")
         return reply({ input_tokens: body.length })
-      if (request.method === "GET" && url.pathname === "/v1/models") return reply(Answers.models())
+      const reads = request.method === "GET" || request.method === "HEAD"
+      if (reads && url.pathname === "/v1/models") return reply(Answers.models())
       const one = /^\/v1\/models\/([^/]+)$/.exec(url.pathname)?.[1]
-      const found = request.method === "GET" && one !== undefined ? Answers.model(decodeURIComponent(one)) : undefined
+      const found = reads && one !== undefined ? Answers.model(decodeURIComponent(one)) : undefined
       if (found !== undefined) return reply(found)
       if (/^\/v1\/(messages\/batches|files)(\/.*)?$/.test(url.pathname)) {
         return reply({ type: "scripted", method: request.method, path: url.pathname, bytes: body.length })
@@ -221,7 +174,12 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
     })
     server.on("connection", (socket) => {
       connections += 1
+      open.add(socket)
       socket.on("error", () => socket.destroy())
+      socket.on("close", () => {
+        open.delete(socket)
+        closedBytes += socket.bytesWritten
+      })
     })
     const port = yield* Effect.acquireRelease(
       Effect.promise(() => listen(server, 0)),
@@ -236,7 +194,8 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       port,
       requests,
       connections: () => connections,
-      aborted: () => aborted
+      aborted: () => aborted,
+      bytesWritten: () => [...open].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes)
     }
   })
 

@@ -1,10 +1,14 @@
 /** The bodies of the scripted Anthropic's answers (anthropic-protocol.md §4, §6 and §7). Deterministic: the same request gives the same bytes. */
 
-/** The parts of a request that the answers depend on. */
-export interface AskedFor {
+/** What an answer depends on. */
+export interface Answer {
   readonly model: string
-  readonly stream: boolean
+  readonly id: string
+  readonly text: string
+  readonly blocks: ReadonlyArray<"thinking" | "text" | "tool_use">
 }
+
+const words = (text: string): ReadonlyArray<string> => text.match(/\S+\s*/g) ?? [text]
 
 const usage = (text: string) => ({
   input_tokens: 12,
@@ -13,45 +17,84 @@ const usage = (text: string) => ({
   output_tokens: words(text).length
 })
 
-const words = (text: string): ReadonlyArray<string> => text.match(/\S+\s*/g) ?? [text]
+const thought = "Let me think about that."
+const signature = "c2NyaXB0ZWQtc2lnbmF0dXJl"
+const toolInput = { city: "Zürich", unit: "celsius" }
+
+const stopReason = ({ blocks }: Answer): string => (blocks.includes("tool_use") ? "tool_use" : "end_turn")
 
 /** A whole message. */
-export const message = (asked: AskedFor, id: string, text: string): unknown => ({
-  id,
+export const message = (answer: Answer): unknown => ({
+  id: answer.id,
   type: "message",
   role: "assistant",
-  model: asked.model,
-  content: [{ type: "text", text }],
-  stop_reason: "end_turn",
+  model: answer.model,
+  content: answer.blocks.map((type, index) => {
+    if (type === "thinking") return { type, thinking: thought, signature }
+    return type === "text"
+      ? { type, text: answer.text }
+      : { type, id: `toolu_${answer.id}_${index}`, name: "weather", input: toolInput }
+  }),
+  stop_reason: stopReason(answer),
   stop_sequence: null,
-  usage: usage(text)
+  usage: usage(answer.text)
 })
 
 const event = (type: string, data: Readonly<Record<string, unknown>>): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
 
-/** The same message as events, a ping and a comment among them. */
-export const events = (asked: AskedFor, id: string, text: string): ReadonlyArray<string> => [
+/** A text in pieces that do not respect its words. */
+const pieces = (text: string): ReadonlyArray<string> => text.match(/.{1,7}/gs) ?? []
+
+const blockEvents = (answer: Answer, type: Answer["blocks"][number], index: number): ReadonlyArray<string> => {
+  const start = (content: unknown) => event("content_block_start", { index, content_block: content })
+  const delta = (content: unknown) => event("content_block_delta", { index, delta: content })
+  const stop = event("content_block_stop", { index })
+  switch (type) {
+    case "thinking":
+      return [
+        start({ type, thinking: "", signature: "" }),
+        ...words(thought).map((thinking) => delta({ type: "thinking_delta", thinking })),
+        delta({ type: "signature_delta", signature }),
+        stop
+      ]
+    case "text":
+      return [
+        start({ type, text: "" }),
+        ": keep-alive\n\n",
+        ...words(answer.text).map((text) => delta({ type: "text_delta", text })),
+        stop
+      ]
+    case "tool_use":
+      return [
+        start({ type, id: `toolu_${answer.id}_${index}`, name: "weather", input: {} }),
+        ...pieces(JSON.stringify(toolInput)).map((partial) =>
+          delta({ type: "input_json_delta", partial_json: partial })
+        ),
+        stop
+      ]
+  }
+}
+
+/** The same message as events, a ping and comments among them. */
+export const events = (answer: Answer): ReadonlyArray<string> => [
   event("message_start", {
     message: {
-      id,
+      id: answer.id,
       type: "message",
       role: "assistant",
-      model: asked.model,
+      model: answer.model,
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { ...usage(text), output_tokens: 1 }
+      usage: { ...usage(answer.text), output_tokens: 1 }
     }
   }),
   event("ping", {}),
-  event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-  ": keep-alive\n\n",
-  ...words(text).map((word) => event("content_block_delta", { index: 0, delta: { type: "text_delta", text: word } })),
-  event("content_block_stop", { index: 0 }),
+  ...answer.blocks.flatMap((type, index) => blockEvents(answer, type, index)),
   event("message_delta", {
-    delta: { stop_reason: "end_turn", stop_sequence: null },
-    usage: { output_tokens: words(text).length }
+    delta: { stop_reason: stopReason(answer), stop_sequence: null },
+    usage: { output_tokens: words(answer.text).length }
   }),
   event("message_stop", {})
 ]

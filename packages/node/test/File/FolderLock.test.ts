@@ -1,0 +1,89 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import * as FolderLock from "../../src/File/FolderLock.ts"
+import { temporaryFolder } from "../temporaryState.ts"
+
+const quick: FolderLock.FolderLockTimes = { staleMs: 200, heartbeatMs: 50, patienceMs: 2_000 }
+
+describe("FolderLock", () => {
+  it.scopedLive("is the reference's folder, and gone when the scope closes", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const lock = yield* FolderLock.hold(file, quick)
+          assert.isTrue(fs.statSync(`${file}.lock`).isDirectory())
+          yield* lock.stillMine
+        })
+      )
+      assert.isFalse(fs.existsSync(`${file}.lock`))
+    })
+  )
+
+  it.scopedLive("one holder at a time", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      let inside = 0
+      let most = 0
+      const critical = Effect.scoped(
+        Effect.gen(function* () {
+          yield* FolderLock.hold(file, { ...quick, patienceMs: 20_000 })
+          inside += 1
+          most = Math.max(most, inside)
+          yield* Effect.sleep(1)
+          inside -= 1
+        })
+      )
+      yield* Effect.all(
+        Array.from({ length: 20 }, () => critical),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(most, 1)
+    })
+  )
+
+  it.scopedLive("a living holder is waited for, then the wait ends with an error", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      const holder = yield* Effect.fork(Effect.scoped(Effect.zipRight(FolderLock.hold(file, quick), Effect.never)))
+      yield* Effect.sleep(50)
+      const error = yield* Effect.flip(Effect.scoped(FolderLock.hold(file, { ...quick, patienceMs: 600 })))
+      assert.strictEqual(error.code, "ETIMEDOUT")
+      yield* Fiber.interrupt(holder)
+      yield* Effect.scoped(FolderLock.hold(file, quick))
+    })
+  )
+
+  for (const [name, date] of [
+    ["orphaned", 0],
+    ["dated in the future", 4_102_444_800]
+  ] as const) {
+    it.scopedLive(`a lock that is ${name} is taken over once it has not moved for long enough`, () =>
+      Effect.gen(function* () {
+        const file = `${yield* temporaryFolder}/store.json`
+        fs.mkdirSync(`${file}.lock`)
+        fs.utimesSync(`${file}.lock`, date, date)
+        yield* Effect.scoped(Effect.flatMap(FolderLock.hold(file, quick), (lock) => lock.stillMine))
+        assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
+      })
+    )
+  }
+
+  it.scopedLive("a lock that somebody else took meanwhile is noticed before the write, and left to them", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const lock = yield* FolderLock.hold(file, { ...quick, heartbeatMs: 60_000 })
+          fs.rmdirSync(lock.lockPath)
+          fs.mkdirSync(lock.lockPath)
+          fs.utimesSync(lock.lockPath, 5, 5)
+          assert.strictEqual((yield* Effect.flip(lock.stillMine)).code, "ESTALE")
+        })
+      )
+      assert.isTrue(fs.existsSync(`${file}.lock`))
+    })
+  )
+})

@@ -1,0 +1,152 @@
+/** Many processes over one state folder, started and asked by a test. */
+import { type ChildProcess, spawn } from "node:child_process"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as readline from "node:readline"
+import { fileURLToPath } from "node:url"
+import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
+import { Effect } from "effect"
+import { build } from "esbuild"
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+
+/** A folder that is gone with its scope. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-"))),
+  (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
+)
+
+/** The worker as one file that Node runs. */
+export const bundle = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const outfile = path.join(folder, "worker.mjs")
+  yield* Effect.promise(() =>
+    build({
+      entryPoints: [path.join(here, "worker.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      conditions: ["source"],
+      logLevel: "silent",
+      banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" }
+    })
+  )
+  return outfile
+})
+
+/** How a worker sees the world. */
+export interface WorkerOptions {
+  readonly stateDir: string
+  readonly tokenUrl: string
+  readonly agents: ReadonlyArray<string>
+  readonly agent: string
+  readonly staleMs: number
+  readonly platform: NodeJS.Platform
+}
+
+/** A worker process. `ask` gives what each fiber was served, or undefined when the process died first. */
+export interface Worker {
+  readonly pid: number
+  readonly ask: (fibers: number) => Promise<ReadonlyArray<string> | undefined>
+  readonly kill: () => void
+}
+
+const waitForLine = (child: ChildProcess, lines: readline.Interface): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const done = (line: string | undefined) => {
+      lines.off("line", done)
+      child.off("exit", gone)
+      resolve(line)
+    }
+    const gone = () => done(undefined)
+    lines.once("line", done)
+    child.once("exit", gone)
+    if (child.exitCode !== null || child.signalCode !== null) gone()
+  })
+
+/** Starts a worker; it is killed with the scope. */
+export const start = (file: string, options: WorkerOptions) =>
+  Effect.acquireRelease(
+    Effect.promise(async (): Promise<Worker & { readonly child: ChildProcess }> => {
+      const child = spawn(process.execPath, [file, JSON.stringify(options)], {
+        stdio: ["pipe", "pipe", "inherit"],
+        env: { PATH: process.env.PATH ?? "", HOME: options.stateDir }
+      })
+      const lines = readline.createInterface({ input: child.stdout })
+      child.stdin.on("error", () => undefined)
+      await waitForLine(child, lines)
+      return {
+        child,
+        pid: child.pid ?? 0,
+        ask: async (fibers) => {
+          const answer = waitForLine(child, lines)
+          child.stdin.write(`${fibers}\n`)
+          const line = await answer
+          if (line === undefined) return undefined
+          const served: ReadonlyArray<string> = JSON.parse(line)
+          return served
+        },
+        kill: () => child.kill("SIGKILL")
+      }
+    }),
+    ({ child }) =>
+      Effect.promise(
+        () =>
+          new Promise<void>((resolve) => {
+            if (child.exitCode !== null || child.signalCode !== null) return resolve()
+            child.once("exit", () => resolve())
+            child.kill("SIGKILL")
+          })
+      )
+  )
+
+/** The path of an agent's store. */
+export const storeOf = (stateDir: string, agent: string): string =>
+  path.join(stateDir, "agents", agent, "agent", "auth-profiles.json")
+
+/** Writes a login into an agent's store, as if it had been there. */
+export const writeLogin = (stateDir: string, agent: string, tokens: IssuedTokens, expires: number) =>
+  Effect.promise(async () => {
+    const file = storeOf(stateDir, agent)
+    await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    const profile = {
+      type: "oauth",
+      provider: "anthropic",
+      access: tokens.access,
+      refresh: tokens.refresh,
+      expires,
+      unknownField: "kept"
+    }
+    await fs.writeFile(file, JSON.stringify({ version: 1, profiles: { "anthropic:default": profile } }), {
+      mode: 0o600
+    })
+  })
+
+/** The login an agent's store holds. */
+export const readLogin = (stateDir: string, agent: string) =>
+  Effect.promise(async () => {
+    const value: {
+      readonly profiles: Record<
+        string,
+        { readonly access: string; readonly refresh: string; readonly expires: number; readonly unknownField?: string }
+      >
+    } = JSON.parse(await fs.readFile(storeOf(stateDir, agent), "utf8"))
+    const login = value.profiles["anthropic:default"]
+    if (login === undefined) throw new Error("no login is stored")
+    return login
+  })
+
+/** Makes the stored access token run out now. */
+export const expire = (stateDir: string, agent: string) =>
+  Effect.promise(async () => {
+    const file = storeOf(stateDir, agent)
+    const value: { readonly profiles: Record<string, object> } = JSON.parse(await fs.readFile(file, "utf8"))
+    const profiles = Object.fromEntries(
+      Object.entries(value.profiles).map(([id, login]) => [id, { ...login, expires: 1_000 }])
+    )
+    await fs.writeFile(`${file}.new`, JSON.stringify({ ...value, profiles }), { mode: 0o600 })
+    await fs.rename(`${file}.new`, file)
+  })

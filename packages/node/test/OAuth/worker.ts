@@ -1,0 +1,112 @@
+/**
+ * One process of the process tests: the real layers over a state folder. Each line on stdin is a round: `<fibers>` fibers at once read the
+ * store and ask for a fresh login; one line of JSON comes back. Bundled before it is run, because Node 20 reads no TypeScript.
+ */
+import * as readline from "node:readline"
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { layerNone } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import * as Config from "@clawdbot/domain/Config/Config"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as Environment from "@clawdbot/domain/Environment/Environment"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
+import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
+import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
+import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
+import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import { Effect, Either, Layer, Redacted, Stream } from "effect"
+
+const options: {
+  readonly stateDir: string
+  readonly tokenUrl: string
+  readonly agents: ReadonlyArray<string>
+  readonly agent: string
+  readonly staleMs: number
+  readonly platform: NodeJS.Platform
+} = JSON.parse(process.argv[2] ?? "{}")
+
+const config = Either.getOrThrow(
+  Config.decode({
+    agents: { list: options.agents.map((id) => ({ id })) },
+    models: { providers: { anthropic: { oauth: { tokenUrl: options.tokenUrl } } } }
+  })
+)
+
+const surroundings = Layer.mergeAll(
+  Layer.succeed(ConfigStore, {
+    load: Effect.succeed({
+      path: `${options.stateDir}/clawdbot.json`,
+      exists: true,
+      config,
+      value: Redacted.make({}),
+      environment: Environment.empty,
+      migrations: [],
+      warnings: [],
+      source: () => ({ _tag: "Default" as const })
+    }),
+    edit: () => Effect.dieMessage("the config does not change here"),
+    changes: Stream.empty
+  }),
+  Layer.succeed(StatePaths, {
+    home: options.stateDir,
+    workingFolder: options.stateDir,
+    stateDir: options.stateDir,
+    configPath: `${options.stateDir}/clawdbot.json`,
+    agentDirOverride: undefined,
+    oauthDir: `${options.stateDir}/credentials`,
+    profileName: undefined
+  })
+)
+
+const times = { staleMs: options.staleMs, heartbeatMs: options.staleMs / 6, patienceMs: 60_000 }
+
+const program = Effect.gen(function* () {
+  const profiles = yield* ProfileStore
+  const refresh = yield* OAuthRefresh.OAuthRefresh
+  const owner = AgentId.normalize(options.agent)
+  const profile = ProfileId.of("anthropic:default")
+
+  const ask = Effect.gen(function* () {
+    const { document } = yield* profiles.read(owner)
+    const credential = document.profiles.get(profile)
+    if (credential?.type !== "oauth") return "no login"
+    return Redacted.value((yield* refresh.ensureFresh({ owner, profile, credential })).access)
+  }).pipe(Effect.catchAll((error) => Effect.succeed(`${error._tag}: ${error.message}`)))
+
+  const round = (fibers: number) =>
+    Effect.map(
+      Effect.all(
+        Array.from({ length: fibers }, () => ask),
+        { concurrency: "unbounded" }
+      ),
+      (served) => {
+        process.stdout.write(`${JSON.stringify(served)}\n`)
+      }
+    )
+
+  process.stdout.write("ready\n")
+  yield* Stream.fromAsyncIterable(readline.createInterface({ input: process.stdin }), String).pipe(
+    Stream.runForEach((line) => round(Number(line)))
+  )
+})
+
+const layers = OAuthRefresh.layer.pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(
+      HealthFile.layer,
+      ProfileFile.layerWith(times),
+      HeldStoresFile.layerWith(times),
+      RefreshJournalFile.layer,
+      RefreshLeaseSocket.layerWith({ platform: options.platform }),
+      TokenEndpointHttp.layer,
+      layerNone
+    )
+  ),
+  Layer.provideMerge(surroundings)
+)
+
+void Effect.runPromiseExit(program.pipe(Effect.provide(layers))).then(() => process.exit(0))

@@ -1,0 +1,41 @@
+/** A state folder that exists for one test. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
+import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
+import { Effect, Layer } from "effect"
+
+/** A fresh folder; removed with the scope. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "clawdbot-test-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+/** Paths below a folder. */
+export const pathsIn = (home: string) => ({
+  home,
+  workingFolder: home,
+  stateDir: `${home}/.clawdbot`,
+  configPath: `${home}/.clawdbot/clawdbot.json`,
+  agentDirOverride: undefined,
+  oauthDir: `${home}/.clawdbot/credentials`,
+  profileName: undefined
+})
+
+/** Where `main` keeps its profiles below a home. */
+export const storeIn = (home: string) => `${home}/.clawdbot/agents/main/agent/auth-profiles.json`
+
+/** Writes a file and its folders. */
+export const write = (file: string, content: string, mode = 0o600): void => {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  fs.writeFileSync(file, content, { mode })
+}
+
+/** Config (in memory) and paths for a home. */
+export const surroundings = (home: string, config = "{}") =>
+  Layer.provideMerge(
+    ConfigMemory.layer(config),
+    Layer.merge(EnvironmentMemory.layer({}), Layer.succeed(StatePaths, pathsIn(home)))
+  )
