@@ -1,0 +1,149 @@
+import * as fs from "node:fs"
+import Anthropic from "@anthropic-ai/sdk"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { filesIn, home, planted, run, start } from "./clawdbot.ts"
+
+/** A gateway process that listens; ended by its pid with the scope. */
+const gateway = (folder: string, argv: ReadonlyArray<string> = []) =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly url: string; readonly token: string; readonly text: () => string }>((resume) => {
+      const child = start(folder, ["gateway", "--port", "0", ...argv])
+      let text = ""
+      const look = (chunk: Buffer) => {
+        text += chunk.toString()
+        const url = /listens on (\S+)/.exec(text)?.[1]
+        const token = /client token\s+(\S+)/.exec(text)?.[1]
+        if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
+          resume(Effect.succeed({ url, token, text: () => text, child }))
+      }
+      child.stdout.on("data", look)
+      child.stderr.on("data", look)
+      child.on("exit", (code) => resume(Effect.dieMessage(`the gateway ended with ${code}: ${text}`)))
+    }) as Effect.Effect<{ url: string; token: string; text: () => string; child: ReturnType<typeof start> }>,
+    ({ child }) =>
+      Effect.async<void>((resume) => {
+        child.removeAllListeners("exit")
+        child.on("exit", () => resume(Effect.void))
+        child.kill("SIGTERM")
+      })
+  )
+
+const writeState = (folder: string, upstream: string, keys: ReadonlyArray<string>) => {
+  fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
+  fs.writeFileSync(
+    `${folder}/.clawdbot/clawdbot.json`,
+    `{ models: { providers: { anthropic: { baseUrl: "${upstream}" } } } }\n`
+  )
+  fs.writeFileSync(
+    `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`,
+    JSON.stringify({
+      version: 1,
+      profiles: Object.fromEntries(
+        keys.map((key, index) => [`anthropic:k${index}`, { type: "api_key", provider: "anthropic", key }])
+      )
+    }),
+    { mode: 0o600 }
+  )
+}
+
+const message = { model: "claude-opus-4-5", max_tokens: 32, messages: [{ role: "user" as const, content: "hi" }] }
+
+describe("clawdbot gateway", () => {
+  it.scopedLive("the main job: the first key is limited, the second answers, and the person can see why", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const upstream = yield* make({
+        credentials: {
+          [planted.apiKey]: Script.always(Script.rateLimited({ "retry-after": "120" })),
+          [planted.otherKey]: () => Script.ok()
+        }
+      })
+      writeState(folder, upstream.url, [planted.apiKey, planted.otherKey])
+      const { text, token, url } = yield* gateway(folder)
+      const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
+      for (let round = 0; round < 3; round++) {
+        const answer = yield* Effect.promise(() => sdk.messages.create(message))
+        assert.strictEqual(answer.role, "assistant")
+      }
+      assert.deepStrictEqual(
+        upstream.requests.map((request) => request.credential),
+        [planted.apiKey, planted.otherKey, planted.otherKey, planted.otherKey]
+      )
+      const unusable = yield* Effect.gen(function* () {
+        const status = yield* run(folder, ["models", "status", "--json"])
+        assert.deepStrictEqual(
+          Object.values(planted).filter((secret) => status.stdout.includes(secret)),
+          []
+        )
+        return (
+          JSON.parse(status.stdout) as {
+            auth: { unusableProfiles: ReadonlyArray<{ profileId: string; remainingMs: number }> }
+          }
+        ).auth.unusableProfiles
+      }).pipe(
+        // The health file follows within a quarter of a second.
+        Effect.repeat({ until: (list) => list.length > 0, times: 20 })
+      )
+      assert.strictEqual(unusable[0]?.profileId, "anthropic:k0")
+      assert.isTrue((unusable[0]?.remainingMs ?? 0) > 100_000 && (unusable[0]?.remainingMs ?? 0) < 125_000)
+      assert.deepStrictEqual(
+        Object.values(planted).filter((secret) => text().includes(secret)),
+        []
+      )
+    })
+  )
+
+  it.scopedLive("a credential that is stored while it runs is live within a second", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+      writeState(folder, upstream.url, [])
+      const { token, url } = yield* gateway(folder)
+      const ask = Effect.promise(() =>
+        fetch(`${url}/v1/messages`, {
+          method: "POST",
+          headers: { "x-api-key": token, "anthropic-version": "2023-06-01" },
+          body: JSON.stringify(message)
+        }).then((response) => response.status)
+      )
+      assert.strictEqual(yield* ask, 401)
+      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
+      assert.strictEqual(stored.status, 0, stored.stderr)
+      const begun = Date.now()
+      const status = yield* Effect.repeat(ask, { until: (code) => code === 200 || Date.now() - begun > 3_000 })
+      assert.strictEqual(status, 200)
+    })
+  )
+
+  it.scopedLive("practice mode answers without any credential and leaves no file", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const { text, token, url } = yield* gateway(folder, ["--or-practice"])
+      assert.include(text(), "PRACTICE MODE")
+      const command = /curl [\s\S]*?'\n/.exec(text())?.[0] ?? ""
+      assert.include(command, token)
+      const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
+      for (let round = 0; round < 5; round++) {
+        const { response } = yield* Effect.promise(() => sdk.messages.create(message).withResponse())
+        assert.strictEqual(response.headers.get("x-clawdbot-practice"), "true")
+      }
+      assert.include(text(), "refused (rate_limit) -> anthropic:practice-steady answered")
+      assert.deepStrictEqual(filesIn(folder), [])
+    })
+  )
+
+  it.scopedLive("a port in use says by what, and how to choose another", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const { url } = yield* gateway(folder, ["--practice"])
+      const port = new URL(url).port
+      const second = yield* run(folder, ["gateway", "--practice", "--port", port])
+      assert.strictEqual(second.status, 1)
+      assert.include(second.stderr, `port ${port} on 127.0.0.1 is in use by another clawdbot gateway`)
+      assert.include(second.stderr, `clawdbot gateway --port ${Number(port) + 1}`)
+    })
+  )
+})
