@@ -51,4 +51,26 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {}) 
   }
 }
 
-export type CliError = UsageError | InputMissing | InputUnreadable | NotOffered | Cancelled
+/** The config holds nothing at a key, and there is no default either. */
+export class KeyNotSet extends Schema.TaggedError<KeyNotSet>()("KeyNotSet", {
+  key: Schema.String,
+  /** The known key that was most likely meant, where this is none. */
+  nearest: Schema.optional(Schema.String)
+}) {
+  override get message() {
+    return this.nearest === undefined ? `${this.key} is not set` : `${this.key} is not a known key`
+  }
+}
+
+/** A repair could not be made. What stood before stands as it was. */
+export class RepairFailed extends Schema.TaggedError<RepairFailed>()("RepairFailed", {
+  what: Schema.String,
+  path: Schema.String,
+  code: Schema.String
+}) {
+  override get message() {
+    return `cannot ${this.what} ${this.path} (${this.code})`
+  }
+}
+
+export type CliError = UsageError | InputMissing | InputUnreadable | NotOffered | Cancelled | KeyNotSet | RepairFailed

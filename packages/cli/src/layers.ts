@@ -8,6 +8,7 @@ import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as Layer from "effect/Layer"
+import * as Announce from "./announce.ts"
 import type { GlobalFlags } from "./argv/globalFlags.ts"
 
 /** Paths and environment of this run. */
@@ -18,10 +19,15 @@ export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
     )
   )
 
+/** Stores read the config in silence; what commands ask of it is announced. */
+const stores = Layer.mergeAll(
+  ProfileFile.layer,
+  HealthFile.layer,
+  ClaudeCodeFile.layer,
+  Affinity.Default,
+  Announce.layer
+).pipe(Layer.provide(ConfigFile.layer))
+
 /** Everything a command may ask for. */
 export const commands = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
-  StatusReport.Default.pipe(
-    Layer.provideMerge(Layer.mergeAll(ProfileFile.layer, HealthFile.layer, ClaudeCodeFile.layer, Affinity.Default)),
-    Layer.provideMerge(ConfigFile.layer),
-    Layer.provideMerge(machine(flags))
-  )
+  StatusReport.Default.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine(flags)))

@@ -1,7 +1,7 @@
 /** Every error as a person sees it: what happened, where, and the command or setting that cures it. Total over the closed union. */
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
-import type { ConfigError, ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
+import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
@@ -32,21 +32,25 @@ export interface Rendered {
   readonly status: number
 }
 
+/** One fault of a config with its place, the offending line and a caret; without the cure. */
+export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<string> => {
+  const { place } = issue
+  const at =
+    place === undefined ? path : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
+  if (place?.source === undefined) return [at]
+  const number = String(place.line ?? "")
+  // What stands before the caret keeps its tabs, so that the caret stands below the fault whatever a tab is worth.
+  const lead = place.source.slice(0, (place.column ?? 1) - 1).replace(/[^\t]/g, " ")
+  const caret = place.column === undefined ? [] : [`${" ".repeat(number.length)} | ${lead}^`]
+  return [at, `${number} | ${place.source}`, ...caret]
+}
+
 const configIssues = (error: ConfigInvalid): ReadonlyArray<string> =>
   error.issues.flatMap((issue) => {
-    const { place } = issue
-    const at =
-      place === undefined
-        ? error.path
-        : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
-    const lines = [`  ${at}`, `  ${issue.path === "<root>" ? "" : `${issue.path}: `}${issue.problem}`]
-    if (place?.source !== undefined) {
-      const number = String(place.line ?? "")
-      lines.push(`  ${number} | ${place.source}`)
-      if (place.column !== undefined) lines.push(`  ${" ".repeat(number.length)} | ${" ".repeat(place.column - 1)}^`)
-    }
-    if (issue.cure !== undefined) lines.push(`  → ${issue.cure}`)
-    return [...lines, ""]
+    const [at = error.path, ...source] = issuePlace(issue, error.path)
+    const what = `${issue.path === "<root>" ? "" : `${issue.path}: `}${issue.problem}`
+    const cure = issue.cure === undefined ? [] : [`→ ${issue.cure}`]
+    return [...[at, what, ...source, ...cure].map((line) => `  ${line}`), ""]
   })
 
 const failed = (summary: string, fix: string, details: ReadonlyArray<string> = []): Rendered => ({
@@ -72,6 +76,13 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, "check the path and its permissions")
     case "NotOffered":
       return failed(error.message, error.instead)
+    case "KeyNotSet":
+      return failed(
+        error.message,
+        error.nearest === undefined ? `clawdbot config set ${error.key} VALUE` : `clawdbot config get ${error.nearest}`
+      )
+    case "RepairFailed":
+      return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "Cancelled":
       return { summary: error.message, details: [], fix: "run the command again", status: exit.interrupted }
     case "ConfigInvalid":

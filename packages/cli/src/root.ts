@@ -1,6 +1,13 @@
 /** The tree of commands. Each file below `commands/` is one of them. */
 import { type CommandSpec, group } from "./argv/spec.ts"
 import type { CommandEffect } from "./CommandEffect.ts"
+import { get } from "./commands/config/get.ts"
+import { migrate } from "./commands/config/migrate.ts"
+import { path } from "./commands/config/path.ts"
+import { set } from "./commands/config/set.ts"
+import { unset } from "./commands/config/unset.ts"
+import { validate } from "./commands/config/validate.ts"
+import { doctor } from "./commands/doctor.ts"
 import { gateway } from "./commands/gateway.ts"
 import { status } from "./commands/models/status.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
@@ -16,6 +23,15 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       status,
       group<CommandEffect>("auth", "Stored credentials.", [pasteToken])
     ]),
+    group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
+      get,
+      set,
+      unset,
+      validate,
+      migrate,
+      path
+    ]),
+    doctor,
     gateway
   ]
 )

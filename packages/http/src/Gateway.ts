@@ -13,7 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { carries, refusal, tokenSet } from "./ClientAuth.ts"
+import { carries, isLoopbackName, refusal, tokenSet } from "./ClientAuth.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { findHolder } from "./findHolder.ts"
@@ -82,7 +82,14 @@ export interface RunningGateway {
   readonly port: number
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")
+/** What is said to bytes that are no request, by the parser's code. */
+const notUnderstood: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
+}
+
+/** An address to connect to, for one to listen on. */
+const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }
 
 const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : error.name)
 
@@ -110,10 +117,15 @@ const leavesItsPlace = (path: string): boolean =>
 
 /** Lets requests under way end, then ends the rest. */
 const close = (server: Server, drainMs: number): Effect.Effect<void> =>
+  // With a timer of its own: a scope's finalizer cannot be interrupted, so an Effect timeout would wait for ever.
   Effect.async<void>((resume) => {
-    server.close(() => resume(Effect.void))
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resume(Effect.void)
+    })
     server.closeIdleConnections()
-  }).pipe(Effect.timeoutOption(drainMs), Effect.zipRight(Effect.sync(() => server.closeAllConnections())))
+  })
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -124,7 +136,7 @@ export const start = (
   Scope.Scope | ConfigStore | Failover | StatePaths | UpstreamClient
 > =>
   Effect.gen(function* () {
-    if (options.clientTokens.length === 0 && !isLoopback(options.host)) {
+    if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {
       return yield* new OpenOffLoopback({ host: options.host })
     }
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
@@ -209,6 +221,8 @@ export const start = (
         open += 1
         response.on("close", () => {
           open -= 1
+          // While the gateway stops, a connection is idle when its last request ends; clients that keep it open are not waited for.
+          if (!server.listening) setImmediate(() => server.closeIdleConnections())
         })
         if (open > mostRequests) {
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
@@ -225,12 +239,14 @@ export const start = (
         )
       }
     )
-    server.on("clientError", (_error, socket) => {
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+    server.on("clientError", (error: Error, socket) => {
+      // Where an answer may be under way, another one would become part of it.
+      if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0) return void socket.destroy()
+      socket.end(`HTTP/1.1 ${notUnderstood[codeOf(error)] ?? "400 Bad Request"}\r\nconnection: close\r\n\r\n`)
     })
     const port = yield* Effect.acquireRelease(listen(server, options), () => close(server, options.drainMs))
-    const host = options.host.includes(":") ? `[${options.host}]` : options.host
-    return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, port }
+    const host = reachable[options.host] ?? (options.host.includes(":") ? `[${options.host}]` : options.host)
+    return { url: `http://${host}:${port}`, port }
   })
 
 /** The largest request body, for whoever tells people about limits. */

@@ -12,7 +12,12 @@ export const findHolder = (host: string, port: number): Effect.Effect<"another c
       resume(Effect.succeed(isGateway ? "another clawdbot gateway" : "another program"))
     }
     const request = get(
-      { host: host === "0.0.0.0" ? "127.0.0.1" : host, port, path: "/healthz", timeout: patienceMs },
+      {
+        host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host,
+        port,
+        path: "/healthz",
+        timeout: patienceMs
+      },
       (response) => {
         let text = ""
         response.setEncoding("utf8")

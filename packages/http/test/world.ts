@@ -1,8 +1,10 @@
 /** A gateway over the scripted Anthropic: real sockets on loopback, stores in memory. */
-
+import { connect, type Socket } from "node:net"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
@@ -26,6 +28,17 @@ const refreshLayer = Layer.succeed(OAuthRefresh, {
   afterRefusal: ({ credential }) => Effect.succeed(credential)
 })
 
+/** How the gateways of these tests are started. */
+export const gatewayOptions: Gateway.GatewayOptions = {
+  host: "127.0.0.1",
+  port: 0,
+  clientTokens: [Redacted.make(clientToken)],
+  adminToken: Redacted.make(adminToken),
+  practice: false,
+  status: Effect.succeed({ auth: {} }),
+  drainMs: 100
+}
+
 export interface Started {
   readonly upstream: ScriptedAnthropic
   readonly gateway: Gateway.RunningGateway
@@ -48,7 +61,9 @@ export const withGateway = <A, E>(
     readonly config?: Readonly<Record<string, unknown>>
     readonly gateway?: Partial<Gateway.GatewayOptions>
   },
-  test: (started: Started) => Effect.Effect<A, E, Failover | AuthResolver>
+  test: (
+    started: Started
+  ) => Effect.Effect<A, E, Failover | AuthResolver | ConfigStore | StatePaths | UpstreamClient.UpstreamClient>
 ) =>
   Effect.gen(function* () {
     const upstream = yield* make({ credentials: options.script })
@@ -66,16 +81,106 @@ export const withGateway = <A, E>(
     ).pipe(Layer.provideMerge(EnvironmentMemory.layer({})), Layer.provideMerge(EnvironmentMemory.pathsLayer()))
     const world = Failover.Default.pipe(Layer.provideMerge(AuthResolver.Default), Layer.provideMerge(stores))
     return yield* Effect.gen(function* () {
-      const gateway = yield* Gateway.start({
-        host: "127.0.0.1",
-        port: 0,
-        clientTokens: [Redacted.make(clientToken)],
-        adminToken: Redacted.make(adminToken),
-        practice: false,
-        status: Effect.succeed({ auth: {} }),
-        drainMs: 100,
-        ...options.gateway
-      })
+      const gateway = yield* Gateway.start({ ...gatewayOptions, ...options.gateway })
       return yield* test({ upstream, gateway })
     }).pipe(Effect.provide(world))
   }).pipe(Effect.scoped)
+
+/** A small request. */
+export const body = { model: "claude-opus-4-5", max_tokens: 64, messages: [{ role: "user" as const, content: "hi" }] }
+
+/** Sends a request as a client of the gateway does, and reads the whole answer. */
+export const ask = (
+  { gateway }: Started,
+  options: {
+    readonly path?: string
+    readonly method?: string
+    readonly headers?: Record<string, string>
+    readonly body?: unknown
+  } = {}
+) =>
+  Effect.promise(async () => {
+    const response = await fetch(`${gateway.url}${options.path ?? "/v1/messages"}`, {
+      method: options.method ?? "POST",
+      redirect: "manual",
+      headers: {
+        "x-api-key": clientToken,
+        "anthropic-version": "2023-06-01",
+        "content-type": "application/json",
+        ...options.headers
+      },
+      ...(options.method === "GET" || options.method === "HEAD"
+        ? {}
+        : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body ?? body) })
+    })
+    const text = await response.text().catch((error: Error) => `broken: ${error.message}`)
+    return { status: response.status, headers: response.headers, text }
+  })
+
+/** The same, streamed. */
+export const streaming = { ...body, stream: true }
+
+/** A request as bytes on the wire, for clients that behave as no library does. */
+export const onTheWire = (
+  { gateway }: Started,
+  options: {
+    readonly path?: string
+    readonly method?: string
+    readonly version?: "1.0" | "1.1"
+    readonly host?: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  } = {}
+): string => {
+  const text = options.body ?? JSON.stringify(streaming)
+  const headers = {
+    host: options.host ?? `127.0.0.1:${gateway.port}`,
+    "x-api-key": clientToken,
+    "anthropic-version": "2023-06-01",
+    "content-length": String(Buffer.byteLength(text)),
+    ...options.headers
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${options.method ?? "POST"} ${options.path ?? "/v1/messages"} HTTP/${options.version ?? "1.1"}\r\n${lines.join("")}\r\n${text}`
+}
+
+/** What came over a connection up to its end. */
+export interface Heard {
+  readonly text: string
+  readonly bytes: number
+  readonly ended: "end" | "reset"
+}
+
+/** A connection to the gateway. */
+export const dial = ({ gateway }: Started): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(gateway.port, "127.0.0.1", () => resolve(socket))
+    socket.once("error", reject)
+  })
+
+/** Listens to a connection until it ends. Only the first and the last of the text is kept. */
+export const hear = (socket: Socket): Promise<Heard> =>
+  new Promise((resolve) => {
+    const kept = 64 * 1024
+    let text = ""
+    let bytes = 0
+    let ended: Heard["ended"] = "end"
+    socket.on("data", (chunk: Buffer) => {
+      bytes += chunk.length
+      text += chunk.toString("latin1")
+      if (text.length > 2 * kept) text = text.slice(0, kept) + text.slice(-kept)
+    })
+    socket.on("error", () => {
+      ended = "reset"
+    })
+    socket.on("close", () => resolve({ text, bytes, ended }))
+  })
+
+/** Waits until something is so; fails after a while. */
+export const until = async (is: () => boolean, ms = 5_000): Promise<void> => {
+  const end = performance.now() + ms
+  while (!is()) {
+    if (performance.now() > end) throw new Error("it did not come about")
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

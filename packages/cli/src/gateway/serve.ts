@@ -6,15 +6,19 @@ import { Failover } from "@clawdbot/domain/Auth/Failover"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
-import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Gateway from "@clawdbot/http/Gateway"
+import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
+import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
+import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
+import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -40,23 +44,22 @@ const policies = Layer.mergeAll(Failover.Default, StatusReport.Default).pipe(
   Layer.provideMerge(Layer.mergeAll(Affinity.Default, UpstreamClient.layer))
 )
 
-const RefreshLayers = {
-  layer: Layer.succeed(OAuthRefresh, {
-    ensureFresh: ({ credential, owner, profile }) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        credential.expires > now
-          ? Effect.succeed(credential)
-          : Effect.fail(
-              new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, cause: "busy", detail: "x" })
-            )
-      ),
-    afterRefusal: ({ owner, profile }) =>
-      Effect.fail(new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, cause: "busy", detail: "x" }))
-  })
-}
+/** Logins refresh themselves, in one process of this machine at a time (design.md, guarantee 1). */
+const refresh = LoginKeeper.layer.pipe(
+  Layer.provideMerge(OAuthRefresh.layer),
+  Layer.provide(
+    Layer.mergeAll(
+      HeldStoresFile.layer,
+      RefreshJournalFile.layer,
+      RefreshLeaseSocket.layer,
+      SharedLoginMachine.layer,
+      TokenEndpointHttp.layer
+    )
+  )
+)
 
 /** The person's own files, watched. */
-const realStores = RefreshLayers.layer.pipe(
+const realStores = refresh.pipe(
   Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
   Layer.provideMerge(ConfigFile.layerWatching)
 )

@@ -54,6 +54,17 @@ export const withBlock = (base: ReadonlyMap<string, Variable>, config: Config): 
   return variables
 }
 
+/** Entries of the config's `env` block that have no effect, because the variable is set to something else; with where it is set. */
+export const shadowed = (
+  base: ReadonlyMap<string, Variable>,
+  config: Config
+): ReadonlyArray<{ readonly name: string; readonly from: string }> =>
+  [...fromBlock(config)].flatMap(([name, value]) => {
+    const there = base.get(name)
+    if (there === undefined || isFree(base, name) || Redacted.value(there.value) === value) return []
+    return [{ name, from: there.source._tag === "DotEnv" ? `in ${there.source.file}` : "in the environment" }]
+  })
+
 /** Whether and how the login shell is to be asked. */
 export interface ShellPlan {
   readonly enabled: boolean

@@ -1,6 +1,7 @@
 /**
  * Keeps every stored login fresh while a long-lived program runs, whether or not requests use it: a profile that rests after a limit must
- * not come back with a dead token. Also finishes what an earlier process began and could not store.
+ * not come back with a dead token. Also finishes what an earlier process began and could not store, and keeps a login that is shared with
+ * Claude Code in step with it.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -9,6 +10,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import { reconcileLogin } from "../ClaudeCode/reconcileLogin.ts"
+import type { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import * as Health from "../Health/HealthDocument.ts"
@@ -31,6 +34,7 @@ const make = Effect.gen(function* () {
   const paths = yield* StatePaths
   const profiles = yield* ProfileStore
   const refresh = yield* OAuthRefresh
+  const context = yield* Effect.context<ProfileStore | RefreshJournal | SharedLogin>()
 
   /** The logins of all agents that can be refreshed at all. */
   const logins = Effect.gen(function* () {
@@ -60,8 +64,23 @@ const make = Effect.gen(function* () {
   const look = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const ending = (yield* logins).filter(({ credential }) => freshness(credential, now) !== "fresh")
-    yield* Effect.forEach(ending, (login) => Effect.ignore(refresh.ensureFresh(login)), { discard: true })
+    yield* Effect.forEach(ending, (login) => Effect.ignore(refresh.ensureFresh(login)), {
+      concurrency: 4,
+      discard: true
+    })
   }).pipe(Effect.ignore)
+
+  /** Before the refreshes: what Claude Code renewed need not be renewed again. */
+  const step = Effect.gen(function* () {
+    const { config } = yield* configs.load
+    for (const { id } of AgentRegistry.fromConfig(config, paths).agents) {
+      yield* Effect.catchAll(reconcileLogin(id), (problem) =>
+        Effect.logDebug("login could not be compared with Claude Code's").pipe(
+          Effect.annotateLogs({ agent: id, problem: problem.message })
+        )
+      )
+    }
+  }).pipe(Effect.ignore, Effect.provide(context))
 
   const finish = Effect.gen(function* () {
     const unfinished = new Set(yield* journal.unfinished)
@@ -77,7 +96,10 @@ const make = Effect.gen(function* () {
   yield* Effect.forkScoped(
     Effect.zipRight(
       finish,
-      Effect.repeat(look, Schedule.jitteredWith(Schedule.spaced(lookEvery), { min: 0.7, max: 1 }))
+      Effect.repeat(
+        Effect.zipRight(step, look),
+        Schedule.jitteredWith(Schedule.spaced(lookEvery), { min: 0.7, max: 1 })
+      )
     )
   )
 })
@@ -86,5 +108,5 @@ const make = Effect.gen(function* () {
 export const layer: Layer.Layer<
   never,
   never,
-  ConfigStore | HealthStore | OAuthRefresh | ProfileStore | RefreshJournal | StatePaths
+  ConfigStore | HealthStore | OAuthRefresh | ProfileStore | RefreshJournal | SharedLogin | StatePaths
 > = Layer.scopedDiscard(make)

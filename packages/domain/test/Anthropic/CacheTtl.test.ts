@@ -106,9 +106,9 @@ describe("CacheTtl", () => {
         }
         assert.strictEqual(added, result.insertions)
       }),
-      { numRuns: 2_000 }
+      { numRuns: 600 }
     )
-    assert.isAbove(changed, 300)
+    assert.isAbove(changed, 60)
   })
 
   it("splicing twice changes nothing more", () => {

@@ -59,7 +59,10 @@ describe("StreamScan", () => {
   })
 
   it("an event of an unknown kind is content; message_start, pings and comments are not", () => {
-    assert.deepStrictEqual(signsOf([bytes(event("message_start", "{}") + event("ping", "{}") + ": x\n\n")]), [])
+    assert.deepStrictEqual(
+      signsOf([bytes([event("message_start", "{}"), event("ping", "{}"), ": x\n\n"].join(""))]),
+      []
+    )
     assert.deepStrictEqual(signsOf([bytes(event("fallback", "{}"))]), [content])
   })
 
@@ -67,9 +70,8 @@ describe("StreamScan", () => {
     const scan = new StreamScan()
     scan.push(bytes("event: content_block_delta\ndata: "))
     const piece = bytes("x".repeat(64 * 1024))
-    const begun = performance.now()
-    for (let round = 0; round < 2_000; round++) scan.push(piece)
-    assert.isBelow(performance.now() - begun, 2_000)
+    // 256 MB: kept, or joined anew for each piece, it would not end in the time of a test.
+    for (let round = 0; round < 4_000; round++) scan.push(piece)
     assert.deepStrictEqual(scan.push(bytes("\n\nevent: message_stop\n\n")), [content, stop])
   })
 

@@ -8,14 +8,14 @@ describe("masking", () => {
   it("masks by name, by look and under env, and shows references and profile settings", () => {
     assert.deepStrictEqual(
       maskValue({
-        env: { A: "12345678", vars: { B: "${B}" }, shellEnv: { enabled: true } },
+        env: { A: "12345678", vars: { B: `\${B}` }, shellEnv: { enabled: true } },
         auth: { profiles: { "anthropic:my-token": { provider: "anthropic", mode: "token" } } },
         gateway: { port: 1, auth: { mode: "token", token: 12345 } },
         proxy: "http://me:pw@proxy:1/x",
         note: key
       }),
       {
-        env: { A: "12...78", vars: { B: "${B}" }, shellEnv: { enabled: true } },
+        env: { A: "12...78", vars: { B: `\${B}` }, shellEnv: { enabled: true } },
         auth: { profiles: { "anthropic:my-token": { provider: "anthropic", mode: "token" } } },
         gateway: { port: 1, auth: { mode: "token", token: "***" } },
         proxy: "http://***@proxy:1/x",

@@ -59,8 +59,9 @@ const none = Buffer.alloc(0)
 export const readBody = (request: IncomingMessage, share: Share): Effect.Effect<Buffer, BodyError> =>
   Effect.async((resume) => {
     const announced = Number(request.headers["content-length"] ?? Number.NaN)
-    const tooLarge = new BodyTooLarge({ limit: largestBody })
-    if (announced > largestBody) return resume(Effect.fail(tooLarge))
+    // Made only when it happens: an error takes its stack with it, which costs more than all the rest here.
+    const tooLarge = () => Effect.fail(new BodyTooLarge({ limit: largestBody }))
+    if (announced > largestBody) return resume(tooLarge())
     const whole = announced <= preallocated ? Buffer.allocUnsafe(announced) : undefined
     const chunks: Array<Buffer> = []
     let size = 0
@@ -71,7 +72,7 @@ export const readBody = (request: IncomingMessage, share: Share): Effect.Effect<
       resume(effect)
     }
     const onData = (chunk: Buffer) => {
-      if (size + chunk.length > largestBody) return finish(Effect.fail(tooLarge))
+      if (size + chunk.length > largestBody) return finish(tooLarge())
       if (!share.take(chunk.length)) return finish(Effect.fail(new TooMuchAtOnce()))
       if (whole === undefined) chunks.push(chunk)
       else chunk.copy(whole, size)

@@ -35,6 +35,7 @@ export const listenIn = async (folder: string): Promise<HeldSocket | undefined> 
   if (held === undefined) return undefined
   try {
     await fs.link(own, published)
+    await fs.rm(own, { force: true })
     // Whoever did not see our number may have published a higher one: the highest holds.
     if ((await highest(folder)) > before + 1) {
       await held.release()

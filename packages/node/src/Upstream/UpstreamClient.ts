@@ -27,27 +27,31 @@ const settings = { ...times, connections: mostConnections }
 const variable = (variables: Variables, name: string): string | undefined =>
   [variables[name], variables[name.toUpperCase()]].find((value) => value !== undefined && value !== "")
 
-const make = (variables: Variables): Dispatcher => {
-  const httpProxy = variable(variables, "http_proxy")
-  const httpsProxy = variable(variables, "https_proxy")
-  // Without a proxy the plain agent: it is faster.
-  if (httpProxy === undefined && httpsProxy === undefined) return new Agent(settings)
-  return new EnvHttpProxyAgent({
-    ...settings,
-    noProxy: variable(variables, "no_proxy") ?? "",
-    ...(httpProxy !== undefined ? { httpProxy } : {}),
-    ...(httpsProxy !== undefined ? { httpsProxy } : {})
+const checked = (name: string, value: string | undefined): Effect.Effect<string> =>
+  value === undefined || (/^https?:\/\//i.test(value) && URL.canParse(value))
+    ? Effect.succeed(value ?? "")
+    : // A fault of the machine's set-up that nothing here can get round. The value may hold a password and is not told.
+      Effect.dieMessage(`${name} is not a URL; set it to one such as http://proxy.example:8080, or unset it`)
+
+const make = (variables: Variables): Effect.Effect<Dispatcher> =>
+  Effect.gen(function* () {
+    const httpProxy = yield* checked("HTTP_PROXY", variable(variables, "http_proxy"))
+    const httpsProxy = yield* checked("HTTPS_PROXY", variable(variables, "https_proxy"))
+    // Without a proxy the plain agent: it is faster.
+    if (httpProxy === "" && httpsProxy === "") return new Agent(settings)
+    return new EnvHttpProxyAgent({
+      ...settings,
+      httpProxy,
+      httpsProxy,
+      noProxy: variable(variables, "no_proxy") ?? ""
+    })
   })
-}
 
 /** The layer for given variables: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in either case. */
 export const layerFrom = (variables: Variables): Layer.Layer<UpstreamClient> =>
   Layer.scoped(
     UpstreamClient,
-    Effect.acquireRelease(
-      Effect.sync(() => make(variables)),
-      (dispatcher) => Effect.promise(() => dispatcher.destroy())
-    )
+    Effect.acquireRelease(make(variables), (dispatcher) => Effect.promise(() => dispatcher.destroy()))
   )
 
 /** The layer for this process. */

@@ -1,0 +1,104 @@
+/** `clawdbot config get`: what holds, and where it comes from. Secrets are always masked. */
+import type { ConfigPlace } from "@clawdbot/domain/Config/ConfigError"
+import { type ConfigSource, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as ConfigView from "@clawdbot/domain/Config/ConfigView"
+import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
+import * as KeyPaths from "@clawdbot/domain/Config/keyPath"
+import { shownPath } from "@clawdbot/domain/Config/secretKeys"
+import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch } from "../../argv/spec.ts"
+import { KeyNotSet } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { parseKey } from "./keyArgument.ts"
+
+const placeText = (paths: Pick<Paths, "home">, place: ConfigPlace): string =>
+  `${shorten(paths, place.file)}${place.line === undefined ? "" : `:${place.line}`}`
+
+const sourceText = (paths: Pick<Paths, "home">, source: ConfigSource): string => {
+  switch (source._tag) {
+    case "File":
+      return placeText(paths, source.place)
+    case "Variable":
+      return `variable ${source.name}, ${placeText(paths, source.place)}`
+    case "Migrated":
+      return `${placeText(paths, source.place)}, written there as ${source.from}`
+    case "Default":
+      return "default"
+  }
+}
+
+/** The source as JSON; the quoted line of the place is left out. */
+const sourceJson = (source: ConfigSource): unknown => {
+  if (source._tag === "Default") return { kind: "default" }
+  const { column, file, line } = source.place
+  const place = { file, ...(line === undefined ? {} : { line, column: column ?? 1 }) }
+  switch (source._tag) {
+    case "File":
+      return { kind: "file", ...place }
+    case "Variable":
+      return { kind: "variable", variable: source.name, ...place }
+    case "Migrated":
+      return { kind: "migrated", from: source.from, ...place }
+  }
+}
+
+const valueText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2))
+
+/** The command. */
+export const get = command({
+  name: "get",
+  describe: "Show the config or one value of it, secrets masked.",
+  flags: {
+    source: flagSwitch("Show every single value with its file and line, its variable, or that it is a default."),
+    json: flagSwitch("Print it as JSON.")
+  },
+  words: {
+    name: "PATH",
+    describe: "The key, such as gateway.port or agents.list[0].id; without it, the whole config.",
+    atLeast: 0,
+    atMost: 1
+  },
+  run: (values, words) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      const path = words[0] === undefined ? [] : yield* parseKey(words[0], "clawdbot config get")
+      const snapshot = yield* (yield* ConfigStore).load
+      const found = ConfigView.view(snapshot, path)
+      if (found === undefined) {
+        const nearest = KnownKeys.check(wrapped(path)).some(({ _tag }) => _tag === "Unknown")
+          ? KnownKeys.nearest(path)
+          : undefined
+        return yield* new KeyNotSet({
+          key: KeyPaths.renderExact(shownPath(path)),
+          ...(nearest === undefined ? {} : { nearest })
+        })
+      }
+      if (values.source) {
+        const rows = ConfigView.leaves(snapshot, path).map((leaf) => ({
+          key: KeyPaths.renderExact(shownPath(leaf.path)),
+          ...leaf
+        }))
+        yield* terminal.result(
+          values.json
+            ? JSON.stringify(
+                rows.map(({ key, source, value }) => ({ path: key, value, source: sourceJson(source) })),
+                null,
+                2
+              )
+            : rows
+                .map(({ key, source, value }) => `${key} = ${JSON.stringify(value)}  (${sourceText(paths, source)})`)
+                .join("\n")
+        )
+        return exit.done
+      }
+      yield* terminal.result(values.json ? JSON.stringify(found.value, null, 2) : valueText(found.value))
+      return exit.done
+    })
+})
+
+/** A document that holds nothing but this key, to ask whether it is a known one. */
+const wrapped = (path: ReadonlyArray<string | number>): unknown =>
+  path.reduceRight<unknown>((value, step) => (typeof step === "number" ? [value] : { [step]: value }), undefined)

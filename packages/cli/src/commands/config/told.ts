@@ -1,0 +1,39 @@
+/** How the commands that write the config tell what they did. */
+import type { ConfigEditReport } from "@clawdbot/domain/Config/ConfigStore"
+import { maskText } from "@clawdbot/domain/Config/masking"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { unified } from "../../diff.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+/** What a change did to the file, as a diff without secrets; empty when nothing changed. */
+export const diffOf = (report: ConfigEditReport, name: string): string =>
+  unified(Redacted.value(report.before), Redacted.value(report.after), { name, show: maskText })
+
+/** Tells the result of an edit and ends the command. */
+export const told = Effect.fn("config.told")(function* (
+  report: ConfigEditReport,
+  options: { readonly dryRun: boolean; readonly json: boolean; readonly nothing: string }
+) {
+  const terminal = yield* Terminal
+  const name = shorten(yield* StatePaths, report.path)
+  const diff = diffOf(report, name)
+  if (options.json) {
+    const result = { path: report.path, changed: report.changed, written: report.changed && !options.dryRun, diff }
+    yield* terminal.result(JSON.stringify(result, null, 2))
+    return exit.done
+  }
+  if (!report.changed) {
+    yield* terminal.result(options.nothing)
+    return exit.done
+  }
+  if (options.dryRun) {
+    yield* terminal.result(diff)
+    yield* terminal.say("nothing was written (--dry-run)")
+    return exit.done
+  }
+  yield* terminal.result(`Updated ${name}`)
+  return exit.done
+})

@@ -1,0 +1,52 @@
+/** `clawdbot config validate`: whether the config can be used; every fault with its place and its cure. */
+import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
+import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch } from "../../argv/spec.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+const good = ({ exists, migrations, path, warnings }: ConfigSnapshot) => ({
+  path,
+  valid: true,
+  exists,
+  issues: [],
+  warnings,
+  migrations
+})
+
+const bad = ({ issues, path }: ConfigInvalid) => ({
+  path,
+  valid: false,
+  exists: true,
+  issues,
+  warnings: [],
+  migrations: []
+})
+
+/** The command. An invalid config is its failure; with `--json` it is a result, with the exit status of a failure. */
+export const validate = command({
+  name: "validate",
+  describe: "Check the config; faults are shown with file, line and cure.",
+  flags: { json: flagSwitch("Print the result as one JSON document.") },
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const { load } = yield* ConfigStore
+      if (values.json) {
+        const result = yield* load.pipe(
+          Effect.map(good),
+          Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(bad(error)))
+        )
+        yield* terminal.result(JSON.stringify(result, null, 2))
+        return result.valid ? exit.done : exit.failed
+      }
+      const { exists, migrations, path, warnings } = yield* load
+      for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)
+      const state = exists ? "is valid" : "does not exist, which is the same as an empty one"
+      const pending = migrations.length === 0 ? "" : "; it has older keys, which clawdbot config migrate writes anew"
+      yield* terminal.result(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
+      return exit.done
+    })
+})

@@ -1,0 +1,142 @@
+/** What `doctor` looks at. Looking changes nothing, but for what every reading of a store does: take over files of older versions. */
+import * as fs from "node:fs/promises"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import * as Config from "@clawdbot/domain/Config/Config"
+import { shadowed } from "@clawdbot/domain/Config/ConfigEnvironment"
+import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
+import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import type { AgentFacts, Facts, OpenPath } from "@clawdbot/domain/Status/Doctor"
+import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
+import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { diffOf } from "../commands/config/told.ts"
+
+const movers = [
+  "CLAWDBOT_STATE_DIR",
+  "CLAWDBOT_CONFIG_PATH",
+  "CLAWDBOT_AGENT_DIR",
+  "PI_CODING_AGENT_DIR",
+  "CLAWDBOT_OAUTH_DIR"
+]
+
+const modeOf = (path: string): Effect.Effect<number | undefined> =>
+  Effect.promise(() =>
+    fs.stat(path).then(
+      (stat) => stat.mode & 0o777,
+      () => undefined
+    )
+  )
+
+const exists = (path: string): Effect.Effect<boolean> => Effect.map(modeOf(path), (mode) => mode !== undefined)
+
+/** Which of these paths others may read. Windows has no such modes. */
+const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted: number }>) =>
+  process.platform === "win32"
+    ? Effect.succeed<ReadonlyArray<OpenPath>>([])
+    : Effect.map(
+        Effect.forEach(paths, ({ path, wanted }) =>
+          Effect.map(
+            modeOf(path),
+            (mode): ReadonlyArray<OpenPath> =>
+              mode === undefined || (mode & 0o077) === 0 ? [] : [{ path, mode, wanted }]
+          )
+        ),
+        (found) => found.flat()
+      )
+
+/** The single agent folder of versions before there were several agents. */
+const olderFolder = (paths: Paths, target: string) =>
+  Effect.gen(function* () {
+    const from = `${paths.stateDir}/agent`
+    const held = yield* Effect.exists(["auth-profiles.json", "auth.json"], (name) => exists(`${from}/${name}`))
+    if (!held || from === target) return undefined
+    const free = yield* Effect.promise(() =>
+      fs.readdir(target).then(
+        (names) => names.length === 0,
+        () => true
+      )
+    )
+    return { from, to: target, free }
+  })
+
+/** The config and its pending migrations, without announcing them: `doctor` shows them itself. */
+const lookAtConfig = Effect.gen(function* () {
+  const configs = yield* ConfigStore
+  const paths = yield* StatePaths
+  let snapshot: ConfigSnapshot | undefined
+  const report = yield* Effect.either(
+    configs.edit(
+      (found) => {
+        snapshot = found
+        return Either.right([])
+      },
+      { dryRun: true }
+    )
+  )
+  if (Either.isLeft(report) || snapshot === undefined) {
+    return { config: Either.isLeft(report) ? Either.left(report.left) : yield* Effect.either(configs.load), diff: "" }
+  }
+  return { config: Either.right(snapshot), diff: diffOf(report.right, shorten(paths, report.right.path)) }
+})
+
+/** Everything `doctor` judges. */
+export const gather: Effect.Effect<
+  Facts,
+  never,
+  ClaudeCodeLogin | ConfigStore | Environment | ProfileStore | StatePaths | StatusReport
+> = Effect.gen(function* () {
+  const paths = yield* StatePaths
+  const stores = yield* ProfileStore
+  const reports = yield* StatusReport
+  const base = yield* (yield* Environment).base
+  const { config, diff } = yield* lookAtConfig
+  const value = Either.isRight(config) ? config.right.config : Config.empty
+  const registry = AgentRegistry.fromConfig(value, paths)
+  const older = yield* olderFolder(paths, registry.get(registry.defaultAgent).dir)
+  const open = yield* openPaths([
+    { path: paths.stateDir, wanted: 0o700 },
+    { path: paths.configPath, wanted: 0o600 },
+    { path: `${paths.stateDir}/.env`, wanted: 0o600 },
+    { path: paths.oauthDir, wanted: 0o700 },
+    ...registry.agents.flatMap((agent) => [
+      { path: agent.dir, wanted: 0o700 },
+      { path: AgentRegistry.healthPath(agent), wanted: 0o600 }
+    ])
+  ])
+  const agents = yield* Effect.forEach(registry.agents, (agent) =>
+    Effect.gen(function* () {
+      const store = yield* Effect.either(stores.read(agent.id))
+      const report =
+        Either.isRight(config) && Either.isRight(store) ? yield* Effect.option(reports.report(agent.id)) : Option.none()
+      const facts: AgentFacts = {
+        agent,
+        store,
+        status: Option.getOrUndefined(Option.map(report, ({ document }) => document))
+      }
+      return facts
+    })
+  )
+  const own = agents.find(({ agent }) => agent.id === registry.defaultAgent)
+  const all = { variables: base, shell: { enabled: false, applied: [] } }
+  return {
+    paths,
+    config,
+    migrationDiff: diff,
+    openPaths: open,
+    olderFolder: older,
+    agents,
+    defaultAgent: registry.defaultAgent,
+    profileIdRepair:
+      own !== undefined && Either.isRight(own.store)
+        ? ProfileIdRepair.find(value, own.store.right.document)
+        : undefined,
+    claudeCode: yield* (yield* ClaudeCodeLogin).look,
+    shadowed: shadowed(base, value),
+    moved: movers.filter((name) => Option.isSome(lookup(all, name)))
+  }
+})

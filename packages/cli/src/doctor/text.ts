@@ -1,0 +1,49 @@
+/** The findings of `doctor` for people. Total and pure; says everything without colour. */
+import type { Finding, Severity } from "@clawdbot/domain/Status/Doctor"
+import { issuePlace } from "../renderError.ts"
+
+/** What was done, and what is left to the person. */
+export interface Outcome {
+  readonly findings: ReadonlyArray<Finding>
+  /** A line for each repair that was made. */
+  readonly repaired: ReadonlyArray<string>
+  /** Whether there are repairs that were not made. */
+  readonly pending: ReadonlyArray<Finding>
+}
+
+const colors: Readonly<Record<Severity, number>> = { problem: 31, warning: 33, note: 36 }
+
+const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
+  const { details, fix, issue, severity, what, why } = finding
+  const mark = color ? `\u001b[${colors[severity]}m${severity}\u001b[0m` : severity
+  const place = issue?.place === undefined ? [] : issuePlace(issue, issue.place.file)
+  return [
+    `${mark}: ${what}`,
+    ...[...place, ...details].map((line) => `  ${line}`),
+    `  why: ${why}`,
+    `  fix: ${fix}`,
+    ""
+  ]
+}
+
+const count = (findings: ReadonlyArray<Finding>, severity: Severity): string | undefined => {
+  const found = findings.filter((finding) => finding.severity === severity).length
+  return found === 0 ? undefined : `${found} ${severity}${found === 1 ? "" : "s"}`
+}
+
+/** The report. */
+export const render = (outcome: Outcome, color: boolean): string => {
+  const { findings, pending, repaired } = outcome
+  const counts = (["problem", "warning", "note"] as const).flatMap((severity) => count(findings, severity) ?? [])
+  const consent = pending.some(({ repair }) => repair?._tag === "RenameProfile" || repair?._tag === "MoveFolder")
+  const offer =
+    pending.length === 0
+      ? []
+      : [`${pending.length} of them can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`]
+  return [
+    ...findings.flatMap((finding) => block(finding, color)),
+    ...repaired.map((line) => `repaired: ${line}`),
+    findings.length === 0 ? "Nothing to complain about." : `Found ${counts.join(", ")}.`,
+    ...offer
+  ].join("\n")
+}

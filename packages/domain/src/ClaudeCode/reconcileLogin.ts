@@ -1,0 +1,92 @@
+/**
+ * Brings a stored copy of Claude Code's login and Claude Code's own into step (decision D2a, auth.md §7.3 with W-10): the newer one goes to
+ * the other side. Also how a write-back that failed is made good: the journal knows that ours came out of theirs.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { AgentId } from "../Agent/AgentId.ts"
+import { withTokensOf } from "../OAuth/grantApplied.ts"
+import type { JournalUnavailable } from "../OAuth/RefreshJournal.ts"
+import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
+import { generation } from "../OAuth/StoredLogin.ts"
+import * as Credential from "../Profile/Credential.ts"
+import * as ProfileDocument from "../Profile/ProfileDocument.ts"
+import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
+import { ProfileStore } from "../Profile/ProfileStore.ts"
+import { compareLogin } from "./compareLogin.ts"
+import { SharedLogin, type SharedLoginUnavailable } from "./SharedLogin.ts"
+
+/**
+ * `no consent` there is no profile that follows Claude Code · `no login` Claude Code has none · `in step` nothing to do · `taken` theirs was
+ * newer and is stored now · `given` ours was newer and is theirs now · `apart` neither follows from the other, both stay.
+ */
+export type Reconciled = "no consent" | "no login" | "in step" | "taken" | "given" | "apart"
+
+/** What of theirs belongs into the store, or undefined when ours stays. A login that can refresh itself is never stepped down to a token. */
+const newerOf = (stored: Credential.Credential, theirs: Credential.OAuth | Credential.Token) => {
+  if (stored.type === "oauth") return undefined
+  if (theirs.type === "oauth" || stored.type === "api_key") return theirs
+  return (theirs.expires ?? 0) > (stored.expires ?? 0) ? theirs : undefined
+}
+
+const same = (one: Credential.Credential, other: Credential.Credential): boolean =>
+  one.type === other.type && Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
+
+/** One agent's copy. The profile is never made here: that wants the person's consent (decision D2). */
+export const reconcileLogin: (
+  owner: AgentId
+) => Effect.Effect<
+  Reconciled,
+  JournalUnavailable | ProfileStoreError | SharedLoginUnavailable,
+  ProfileStore | RefreshJournal | SharedLogin
+> = Effect.fn("ClaudeCode.reconcileLogin")(function* (owner: AgentId) {
+  const profiles = yield* ProfileStore
+  const journal = yield* RefreshJournal
+  const shared = yield* SharedLogin
+
+  /** Puts a credential in the place of the one that was compared; whatever changed meanwhile wins. */
+  const take = (compared: Credential.Credential, next: Credential.Credential) =>
+    profiles.modify(owner, (document) => {
+      const now = document.profiles.get(ProfileId.claudeCode)
+      return Either.right(
+        now !== undefined && same(now, compared)
+          ? { document: ProfileDocument.set(document, ProfileId.claudeCode, next), result: "taken" as const }
+          : { document: undefined, result: "in step" as const }
+      )
+    })
+
+  const give = (stored: Credential.OAuth, compared: string) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const held = yield* shared.hold
+        const now = Option.getOrUndefined(yield* held.read)
+        if (now?.type !== "oauth" || generation(now) !== compared) return "in step" as const
+        yield* held.write(stored)
+        return "given" as const
+      })
+    )
+
+  const stored = (yield* profiles.read(owner)).document.profiles.get(ProfileId.claudeCode)
+  if (stored === undefined) return "no consent"
+  const theirs = Option.getOrUndefined(yield* shared.peek)
+  if (theirs === undefined) return "no login"
+  if (stored.type === "oauth" && theirs.type === "oauth") {
+    switch (yield* compareLogin(journal, stored, theirs)) {
+      case "same":
+        return "in step"
+      case "apart":
+        return "apart"
+      case "theirs":
+        return yield* take(stored, withTokensOf(stored, theirs))
+      case "ours":
+        return yield* give(stored, generation(theirs))
+    }
+  }
+  const next = newerOf(stored, theirs)
+  if (next !== undefined) {
+    return yield* take(stored, { ...next, ...(stored.email !== undefined ? { email: stored.email } : {}) })
+  }
+  return same(stored, theirs) ? "in step" : "apart"
+})

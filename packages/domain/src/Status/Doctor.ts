@@ -1,0 +1,231 @@
+/**
+ * What `clawdbot doctor` finds: each finding says what it is, why it matters and what cures it (config-and-cli.md §10). Facts come in, findings
+ * go out; nothing here looks or changes anything. No secret is part of a finding.
+ */
+import * as Either from "effect/Either"
+import type { Agent } from "../Agent/AgentRegistry.ts"
+import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
+import type { ConfigError, ConfigIssue } from "../Config/ConfigError.ts"
+import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { type Paths, shorten } from "../Environment/StatePaths.ts"
+import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
+import type { ProfileIdRepair } from "./profileIdRepair.ts"
+import type { StatusDocument } from "./StatusDocument.ts"
+
+/** Something `doctor` can do by itself. Those that rename what a person named want a yes. */
+export type Repair =
+  | { readonly _tag: "MigrateConfig" }
+  | { readonly _tag: "RenameProfile"; readonly repair: ProfileIdRepair }
+  | { readonly _tag: "SetMode"; readonly path: string; readonly mode: number }
+  | { readonly _tag: "MoveFolder"; readonly from: string; readonly to: string }
+
+/** Whether a repair is only made after a yes (config-and-cli.md §10). */
+export const wantsConsent = (repair: Repair): boolean => repair._tag === "RenameProfile" || repair._tag === "MoveFolder"
+
+/** `problem` something does not work · `warning` it will stop working, or is not safe · `note` worth knowing. */
+export type Severity = "problem" | "warning" | "note"
+
+/** One thing that was found. */
+export interface Finding {
+  /** A fixed name for programs, such as `config-older-keys`. */
+  readonly id: string
+  readonly severity: Severity
+  readonly what: string
+  readonly why: string
+  /** A command, or what to do. */
+  readonly fix: string
+  /** Further lines, such as a diff. */
+  readonly details: ReadonlyArray<string>
+  /** The fault in a config file, with its place. */
+  readonly issue?: ConfigIssue
+  readonly repair?: Repair
+}
+
+/** A file or folder that others may read. Modes are permission bits. */
+export interface OpenPath {
+  readonly path: string
+  readonly mode: number
+  readonly wanted: number
+}
+
+/** One agent: its store, and its report where the config and the store can be read. */
+export interface AgentFacts {
+  readonly agent: Agent
+  readonly store: Either.Either<ProfileSnapshot, ProfileStoreError>
+  readonly status: StatusDocument | undefined
+}
+
+/** Everything that is judged. */
+export interface Facts {
+  readonly paths: Paths
+  readonly config: Either.Either<ConfigSnapshot, ConfigError>
+  /** The pending migrations as a diff without secrets; empty when there are none. */
+  readonly migrationDiff: string
+  readonly openPaths: ReadonlyArray<OpenPath>
+  /** A folder of an older version with credentials in it, and where it belongs. */
+  readonly olderFolder: { readonly from: string; readonly to: string; readonly free: boolean } | undefined
+  readonly agents: ReadonlyArray<AgentFacts>
+  readonly defaultAgent: string
+  readonly profileIdRepair: ProfileIdRepair | undefined
+  readonly claudeCode: Seen
+  /** Variables of the process and of `.env` files that the config's own `env` block sets as well, to another value. */
+  readonly shadowed: ReadonlyArray<{ readonly name: string; readonly from: string }>
+  /** Variables that are set and move files, by name. */
+  readonly moved: ReadonlyArray<string>
+}
+
+const finding = (
+  id: string,
+  severity: Severity,
+  what: string,
+  why: string,
+  fix: string,
+  more: Pick<Finding, "issue" | "repair"> & { readonly details?: ReadonlyArray<string> } = {}
+): Finding => {
+  const { details = [], ...rest } = more
+  return { id, severity, what, why, fix, details, ...rest }
+}
+
+/** What is wrong with the config; with one that cannot be used, most other checks fall away (decision D20). */
+export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
+  if (Either.isLeft(facts.config)) {
+    const error = facts.config.left
+    const stops = "every other command stops until it is corrected; the file was not touched"
+    if (error._tag === "ConfigInvalid") {
+      return error.issues.map((issue) =>
+        finding(
+          "config-invalid",
+          "problem",
+          `${issue.path === "<root>" ? "the config" : issue.path}: ${issue.problem}`,
+          stops,
+          issue.cure ?? `correct ${shorten(facts.paths, error.path)}, then: clawdbot config validate`,
+          { issue }
+        )
+      )
+    }
+    return [
+      finding(
+        "config-unavailable",
+        "problem",
+        error.message,
+        stops,
+        error._tag === "ConfigUnavailable"
+          ? `check the permissions of ${error.path}`
+          : (error.cure ?? `edit ${error.path} by hand`)
+      )
+    ]
+  }
+  const { migrations, warnings } = facts.config.right
+  const older =
+    migrations.length === 0
+      ? []
+      : [
+          finding(
+            "config-older-keys",
+            "warning",
+            `the config has older keys: ${migrations.join(" ")}`,
+            "they are understood at every start, but another program that reads the file may not know them",
+            "clawdbot doctor --fix",
+            { details: facts.migrationDiff.split("\n"), repair: { _tag: "MigrateConfig" } }
+          )
+        ]
+  const other = warnings.map((warning) =>
+    finding("config-warning", "warning", warning, "the program had to choose for you", "clawdbot config get --source")
+  )
+  return [...older, ...other]
+}
+
+const octal = (mode: number): string => mode.toString(8).padStart(3, "0")
+
+/** Files and folders that others may read. */
+export const ofPermissions = (facts: Facts): ReadonlyArray<Finding> =>
+  facts.openPaths.map(({ mode, path, wanted }) =>
+    finding(
+      "open-permissions",
+      "warning",
+      `${shorten(facts.paths, path)} is open to other users of this machine (mode ${octal(mode)})`,
+      "keys and tokens are kept there",
+      `chmod ${octal(wanted)} ${path}`,
+      { repair: { _tag: "SetMode", path, mode: wanted } }
+    )
+  )
+
+const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
+  switch (error._tag) {
+    case "StoreCorrupt":
+      return finding(
+        "store-corrupt",
+        "problem",
+        error.message,
+        "the agent's credentials cannot be used; nothing was deleted",
+        `repair ${error.path}, or put a good copy in its place`,
+        { details: error.copy === undefined ? [] : [`a copy for inspection: ${shorten(facts.paths, error.copy)}`] }
+      )
+    case "StoreTooNew":
+      return finding(
+        "store-too-new",
+        "problem",
+        error.message,
+        "writing it would lose what that version knows",
+        "install a newer clawdbot"
+      )
+    case "StoreLocked":
+      return finding(
+        "store-locked",
+        "problem",
+        error.message,
+        "credentials cannot be stored or refreshed meanwhile",
+        `wait until the other program is done; if none is running: rmdir ${error.lockPath}`
+      )
+    case "StoreUnavailable":
+      return finding(
+        "store-unavailable",
+        "problem",
+        error.message,
+        "the agent's credentials cannot be used",
+        `check the permissions of ${error.path}`
+      )
+  }
+}
+
+/** Stores that are broken, of another version, or where an older version left them. */
+export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
+  const older = facts.olderFolder
+  const short = (path: string) => shorten(facts.paths, path)
+  const folder =
+    older === undefined
+      ? []
+      : [
+          finding(
+            "older-folder",
+            "warning",
+            `an older version left credentials in ${short(older.from)}`,
+            "they are not used from there",
+            older.free
+              ? "clawdbot doctor --fix --yes"
+              : `${short(older.to)} exists as well: look at both, then remove the older one`,
+            older.free ? { repair: { _tag: "MoveFolder", from: older.from, to: older.to } } : {}
+          )
+        ]
+  const stores = facts.agents.flatMap(({ store }) =>
+    Either.isLeft(store)
+      ? [ofStoreError(facts, store.left)]
+      : store.right.notices.map((notice) =>
+          finding(
+            "store-notice",
+            "warning",
+            notice,
+            "the file was not as this program leaves it",
+            `see whether another program writes ${short(store.right.path)}`
+          )
+        )
+  )
+  return [...folder, ...stores]
+}
+
+/** Every finding, the most basic ones first. */
+export const examine = (
+  facts: Facts,
+  ofCredentials: (facts: Facts) => ReadonlyArray<Finding>
+): ReadonlyArray<Finding> => [...ofConfig(facts), ...ofPermissions(facts), ...ofStores(facts), ...ofCredentials(facts)]

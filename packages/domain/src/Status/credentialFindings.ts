@@ -1,0 +1,241 @@
+/** What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from (config-and-cli.md §10). Pure. */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import * as KnownKeys from "../Config/KnownKeys.ts"
+import { renderExact } from "../Config/keyPath.ts"
+import { shownPath } from "../Config/secretKeys.ts"
+import { lookup } from "../Environment/Environment.ts"
+import { shorten } from "../Environment/StatePaths.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
+import * as Secret from "../Profile/Secret.ts"
+import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
+import * as Duration from "./duration.ts"
+
+const plain = (
+  id: string,
+  severity: Finding["severity"],
+  what: string,
+  why: string,
+  fix: string,
+  repair?: Finding["repair"]
+): Finding => ({ id, severity, what, why, fix, details: [], ...(repair === undefined ? {} : { repair }) })
+
+const agentFlag = (facts: Facts, agent: string): string => (agent === facts.defaultAgent ? "" : ` --agent ${agent}`)
+
+const ofName = ({ profileIdRepair: repair }: Facts): ReadonlyArray<Finding> =>
+  repair === undefined
+    ? []
+    : [
+        plain(
+          "profile-id",
+          "warning",
+          `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
+          "the login is not found under the config's name",
+          "clawdbot doctor --fix --yes",
+          { _tag: "RenameProfile", repair }
+        )
+      ]
+
+const endCure = (facts: Facts, agent: string, profile: string, kind: string): string =>
+  profile === ProfileId.claudeCode
+    ? "log in with Claude Code on this machine (claude, then /login), then: clawdbot onboard --auth-choice claude-cli"
+    : kind === "oauth"
+      ? `log in again, then: clawdbot onboard${agentFlag(facts, agent)}`
+      : `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
+
+const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
+  (status?.auth.oauth.profiles ?? []).flatMap((profile): ReadonlyArray<Finding> => {
+    if (profile.type === "api_key" || profile.refreshable) return []
+    const fix = endCure(facts, agent.id, profile.profileId, profile.type)
+    if (profile.status === "expired") {
+      return [
+        plain("expired", "problem", `${profile.label} of agent ${agent.id} has expired`, "it is not used any more", fix)
+      ]
+    }
+    if (profile.status === "expiring") {
+      const left = Duration.short(profile.remainingMs ?? 0)
+      return [
+        plain(
+          "expiring",
+          "warning",
+          `${profile.label} of agent ${agent.id} expires in ${left}`,
+          "requests will then need another credential",
+          fix
+        )
+      ]
+    }
+    return profile.status === "missing"
+      ? [
+          plain(
+            "expiry-unknown",
+            "warning",
+            `nobody knows when ${profile.label} of agent ${agent.id} expires`,
+            "it cannot be renewed in time",
+            fix
+          )
+        ]
+      : []
+  })
+
+const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
+  (status?.auth.unusableProfiles ?? []).map(({ kind, profileId, reason, remainingMs }) => {
+    const why = reason === undefined ? "" : `:${reason}`
+    const left = Duration.short(remainingMs)
+    return plain(
+      "resting",
+      "warning",
+      `${profileId} of agent ${agent.id} rests: ${kind}${why}, another ${left}`,
+      "other credentials are used meanwhile, if there are any",
+      reason === "billing"
+        ? `top up the account's credits, then: clawdbot models auth clear ${profileId}${agentFlag(facts, agent.id)}`
+        : "wait, or add another profile: clawdbot onboard"
+    )
+  })
+
+const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): ReadonlyArray<Finding> => {
+  if (status === undefined || Either.isLeft(store) || status.auth.missingProvidersInUse.length === 0) return []
+  const other = facts.agents.find(
+    (one) => one.agent.id !== agent.id && Either.isRight(one.store) && one.store.right.document.profiles.size > 0
+  )
+  const providers = status.auth.missingProvidersInUse.join(" and ")
+  return [
+    plain(
+      "no-credentials",
+      "problem",
+      `agent ${agent.id} has no credentials for ${providers}`,
+      "its requests fail; agents do not share credentials by themselves",
+      other === undefined || agent.inheritFrom !== undefined
+        ? `clawdbot onboard${agentFlag(facts, agent.id)}`
+        : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: set "auth": { "inheritFrom": "${other.agent.id}" } in the agent's entry of agents.list`
+    )
+  ]
+}
+
+/** Logins that stand in several stores: only one of them can be renewed, the others end with it unless they are kept in step. */
+const ofCopies = (facts: Facts): ReadonlyArray<Finding> => {
+  const seen = new Map<string, Array<string>>()
+  for (const { agent, store } of facts.agents) {
+    if (Either.isLeft(store)) continue
+    for (const [id, credential] of store.right.document.profiles) {
+      if (credential.type !== "oauth" || Redacted.value(credential.refresh).trim() === "") continue
+      const mark = Secret.fingerprint(credential.refresh)
+      seen.set(mark, [...(seen.get(mark) ?? []), `${id} of agent ${agent.id}`])
+    }
+  }
+  return [...seen.values()]
+    .filter((places) => places.length > 1)
+    .map((places) =>
+      plain(
+        "login-copied",
+        "note",
+        `one login is stored several times: ${places.join(", ")}`,
+        "all copies are renewed together here; another program that renews one of them ends the others",
+        'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in agents.list'
+      )
+    )
+}
+
+const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
+  const stored = new Set<string>(
+    facts.agents.flatMap(({ store }) => (Either.isRight(store) ? [...store.right.document.profiles.keys()] : []))
+  )
+  return Object.entries(config.config.auth?.profiles ?? {})
+    .filter(([id, { provider }]) => provider === "anthropic" && !stored.has(id) && facts.profileIdRepair?.from !== id)
+    .filter(([id]) => !(id === ProfileId.claudeCode && facts.claudeCode.present))
+    .map(([id]) =>
+      plain(
+        "profile-without-secret",
+        "warning",
+        `the config lists the profile ${id}, but no store has a secret for it`,
+        "it is passed over",
+        `clawdbot models auth paste-token --provider anthropic --profile-id ${id}; or remove it from auth.profiles`
+      )
+    )
+}
+
+const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> =>
+  !facts.claudeCode.present || Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
+    ? []
+    : [
+        plain(
+          "claude-code-seen",
+          "note",
+          `Claude Code is logged in on this machine (${shorten(facts.paths, facts.claudeCode.place)})`,
+          "its login is not used without your word",
+          "clawdbot onboard --auth-choice claude-cli"
+        )
+      ]
+
+const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
+  const both = ["ANTHROPIC_OAUTH_TOKEN", "ANTHROPIC_API_KEY"].filter((name) =>
+    Option.isSome(lookup(config.environment, name))
+  )
+  return [
+    ...facts.shadowed.map(({ from, name }) =>
+      plain(
+        "variable-shadows-config",
+        "warning",
+        `${name} is set ${from}, so the value in the config's "env" is not used`,
+        "a change in the config has no effect",
+        `remove one of the two`
+      )
+    ),
+    ...facts.moved.map((name) =>
+      plain(
+        "variable-moves-files",
+        "note",
+        `${name} is set`,
+        "files are looked for where it says",
+        `unset ${name} for the usual place`
+      )
+    ),
+    ...(both.length < 2
+      ? []
+      : [
+          plain(
+            "two-keys",
+            "note",
+            `both ${both.join(" and ")} are set`,
+            "the first one is tried before the second",
+            "unset the one that is not wanted"
+          )
+        ])
+  ]
+}
+
+const ofOwnKeys = (config: ConfigSnapshot): ReadonlyArray<Finding> => {
+  const keys = KnownKeys.ownKeys(Redacted.value(config.value)).map((path) => renderExact(shownPath(path)))
+  return keys.length === 0
+    ? []
+    : [
+        plain(
+          "own-keys",
+          "note",
+          `the config has keys that only this program knows: ${keys.join(", ")}`,
+          "the program whose config this was refuses to start with them",
+          `before going back to it: ${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
+        )
+      ]
+}
+
+/** The findings about credentials; none where the config cannot be read. */
+export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
+  const each = facts.agents.flatMap((agent) => [
+    ...ofEnds(facts, agent),
+    ...ofRests(facts, agent),
+    ...ofMissing(facts, agent)
+  ])
+  if (Either.isLeft(facts.config)) return each
+  const config = facts.config.right
+  return [
+    ...ofName(facts),
+    ...each,
+    ...ofCopies(facts),
+    ...ofProfiles(facts, config),
+    ...ofClaudeCode(facts, config),
+    ...ofVariables(facts, config),
+    ...ofOwnKeys(config)
+  ]
+}

@@ -1,0 +1,102 @@
+import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import { generation } from "@clawdbot/domain/OAuth/StoredLogin"
+import { TokenEndpoint } from "@clawdbot/domain/OAuth/TokenEndpoint"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import * as SharedLoginMemory from "@clawdbot/testing/ClaudeCode/SharedLoginMemory"
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
+import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { HealthStore } from "../../src/Health/HealthStore.ts"
+import { access, layerWorld, login, main, profile, store, stored } from "./world.ts"
+
+const hour = 3_600_000
+const now = 1_000 * hour
+
+const keep = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(LoginKeeper.layer, scope))
+
+describe("LoginKeeper", () => {
+  it.scoped("keeps a login fresh without a request, ahead of its end, with one grant each time", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      yield* store(login(authority.families.signIn(), now + 8 * hour))
+      yield* keep
+      for (let day = 1; day <= 2; day++) {
+        const before = yield* stored()
+        yield* TestClock.setTime(before.expires - 150_000)
+        for (let step = 0; step < 4; step++) yield* TestClock.adjust("30 seconds")
+        const after = yield* stored()
+        assert.isTrue(authority.families.isCurrent(access(after)))
+        assert.isAbove(after.expires, before.expires + 7 * hour)
+        assert.deepStrictEqual(authority.families.counters(), {
+          grants: day,
+          reuses: 0,
+          refusals: 0,
+          revokedFamilies: 0
+        })
+      }
+    }).pipe(Effect.provide(layerWorld()))
+  )
+
+  it.scoped("leaves a login alone that is over, or that a person disabled", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const over = login(authority.families.signIn(), now - 1)
+      yield* store(over)
+      yield* store(
+        { ...login(authority.families.signIn(), now - 1), disabled: true },
+        main,
+        ProfileId.of("anthropic:off")
+      )
+      const healths = yield* HealthStore
+      yield* healths.record(main, profile, Credential.secretFingerprint(over), {
+        _tag: "LoginEnded",
+        at: now,
+        cause: "revoked"
+      })
+      yield* keep
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(layerWorld()))
+  )
+
+  it.scoped("finishes what an earlier process began", () => {
+    const journal = RefreshJournalMemory.paper()
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const credential = login(authority.families.signIn(), now + 4 * hour)
+      yield* store(credential)
+      const endpoint = yield* TokenEndpoint
+      const grant = yield* endpoint.refresh({ refreshToken: credential.refresh, clientId: "", tokenUrl: "" })
+      journal.entries.set(generation(credential), { _tag: "Answered", at: now, grant })
+      yield* keep
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(access(yield* stored()), Redacted.value(grant.access))
+      assert.strictEqual(authority.requests(), 1)
+    }).pipe(Effect.provide(layerWorld({ journal })))
+  })
+
+  it.scoped("tries a write-back to Claude Code again until it is made", () => {
+    const claudeCode = SharedLoginMemory.otherProgram()
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const credential = login(authority.families.signIn(), now + 60_000)
+      yield* store(credential, main, ProfileId.claudeCode)
+      claudeCode.login = Option.some(credential)
+      claudeCode.readOnly = true
+      yield* keep
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual(Option.getOrThrow(claudeCode.login), credential)
+      claudeCode.readOnly = false
+      yield* TestClock.adjust("1 minute")
+      const theirs = Option.getOrThrow(claudeCode.login)
+      assert.strictEqual(theirs.type === "oauth" && access(theirs), access(yield* stored(main, ProfileId.claudeCode)))
+      assert.deepStrictEqual(authority.families.counters(), { grants: 1, reuses: 0, refusals: 0, revokedFamilies: 0 })
+    }).pipe(Effect.provide(layerWorld({ claudeCode })))
+  })
+})

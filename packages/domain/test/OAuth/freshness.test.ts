@@ -1,0 +1,71 @@
+import {
+  type Demand,
+  expiryOf,
+  freshness,
+  mayStillBeUsed,
+  meets,
+  pauseBefore,
+  timeLimitMs
+} from "@clawdbot/domain/OAuth/freshness"
+import { assert, describe, it } from "@effect/vitest"
+import { Redacted } from "effect"
+import * as fc from "fast-check"
+import { login } from "./world.ts"
+
+const now = 1_700_000_000_000
+const at = (left: number) => login({ access: "a", refresh: "r", account: "x" }, now + left)
+
+describe("freshness", () => {
+  for (const [left, expected] of [
+    [120_001, "fresh"],
+    [120_000, "advisory"],
+    [30_000, "advisory"],
+    [29_999, "due"],
+    [0, "due"],
+    [-1, "due"]
+  ] as const) {
+    it(`${left} ms left is ${expected}`, () => {
+      assert.strictEqual(freshness(at(left), now), expected)
+    })
+  }
+
+  it("a login without an access token, or without an end, is due", () => {
+    assert.strictEqual(freshness({ ...at(1e9), access: Redacted.make(" ") }, now), "due")
+    assert.strictEqual(freshness({ ...at(0), expires: 0 }, now), "due")
+    assert.isTrue(mayStillBeUsed({ ...at(0), expires: 0 }, now))
+    assert.isFalse(mayStillBeUsed(at(-1), now))
+  })
+
+  it("what meets a stricter demand meets the laxer one", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1e9, max: 1e9 }), (left) => {
+        const [advisory, due]: ReadonlyArray<Demand> = [{ _tag: "Advisory" }, { _tag: "Due" }]
+        if (advisory === undefined || due === undefined) return false
+        return !meets(at(left), advisory, now) || meets(at(left), due, now)
+      })
+    )
+  })
+
+  it("a stored end is always before the real one, by five minutes or a tenth", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), (life) => {
+        const expires = expiryOf({ access: Redacted.make("a"), expiresInMs: life }, now)
+        return expires <= now + life && expires >= now + life - Math.min(300_000, life / 10) - 1
+      })
+    )
+    assert.strictEqual(expiryOf({ access: Redacted.make("a"), expiresInMs: 28_800_000 }, now), now + 28_500_000)
+  })
+
+  it("pauses grow and stay within the time limit", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, random) => {
+          const pause = pauseBefore(attempt, random)
+          return pause >= 250 && pause <= 8_000 && pause < timeLimitMs
+        }
+      )
+    )
+  })
+})

@@ -1,0 +1,89 @@
+/**
+ * `SharedLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else the file in its config folder. What was read
+ * from one place is written back to that place. Nothing is cached, so that a new login is seen at once.
+ */
+import * as path from "node:path"
+import { decode } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { render, withTokens } from "@clawdbot/domain/ClaudeCode/credentialsDocument"
+import { SharedLogin, SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { OAuth } from "@clawdbot/domain/Profile/Credential"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { FolderLockTimes } from "../File/FolderLock.ts"
+import { credentialsPath } from "./ClaudeCodeFile.ts"
+import { fileLogin } from "./fileLogin.ts"
+import { background, type KeychainOptions, keychainLogin } from "./keychainLogin.ts"
+import type { LoginPlace, StoredText } from "./LoginPlace.ts"
+import * as RefreshLock from "./refreshLock.ts"
+
+/** What may differ: the system, how `security` is run, and the lock's times (for tests of waiting). */
+export interface SharedLoginOptions {
+  readonly platform?: NodeJS.Platform
+  readonly keychain?: KeychainOptions
+  readonly lockTimes?: FolderLockTimes
+}
+
+interface Found extends StoredText {
+  readonly place: string
+  readonly value: unknown
+}
+
+const parse = (place: string, text: string): Effect.Effect<unknown, SharedLoginUnavailable> =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => new SharedLoginUnavailable({ operation: "read", place, code: "not JSON" })
+  })
+
+const readFirst = (places: ReadonlyArray<LoginPlace>): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable> =>
+  Effect.gen(function* () {
+    for (const place of places) {
+      const stored = yield* place.read
+      if (Option.isNone(stored)) continue
+      const value = yield* parse(place.name, Redacted.value(stored.value.text))
+      return Option.some({ ...stored.value, place: place.name, value })
+    }
+    return Option.none()
+  })
+
+const make = ({ keychain = background, lockTimes, platform = process.platform }: SharedLoginOptions) =>
+  Effect.gen(function* () {
+    const paths = yield* StatePaths
+    const environment = yield* Environment
+    const variables = yield* environment.base
+    const named = lookup({ variables, shell: { enabled: false, applied: [] } }, "CLAUDE_CONFIG_DIR")
+    const file = credentialsPath(paths, Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value))))
+    const places = [...(platform === "darwin" ? [keychainLogin(keychain)] : []), fileLogin(file)]
+    const read = Effect.map(
+      readFirst(places),
+      Option.flatMap(({ value }) => decode(value))
+    )
+
+    return SharedLogin.of({
+      peek: read,
+      hold: Effect.map(RefreshLock.hold(path.dirname(file), lockTimes), (lock) => ({
+        read,
+        write: (credential: OAuth) =>
+          Effect.gen(function* () {
+            const found = yield* readFirst(places)
+            if (Option.isNone(found)) return
+            const { place, replace, text, value } = found.value
+            const next = withTokens(value, credential)
+            if (Option.isNone(next)) {
+              return yield* new SharedLoginUnavailable({ operation: "write", place, code: "no login in it" })
+            }
+            yield* replace(render(next.value, Redacted.value(text)), lock?.stillMine ?? Effect.void)
+          })
+      }))
+    })
+  })
+
+/** Claude Code's login of this person, for programs in the background. */
+export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths> = Layer.effect(SharedLogin, make({}))
+
+/** The same with other circumstances. */
+export const layerWith = (options: SharedLoginOptions): Layer.Layer<SharedLogin, never, Environment | StatePaths> =>
+  Layer.effect(SharedLogin, make(options))

@@ -1,0 +1,49 @@
+/** Claude Code's login in `.credentials.json` (auth.md §7.1, §7.4). */
+import * as fs from "node:fs/promises"
+import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { durableWrite } from "../File/durableWrite.ts"
+import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import type { LoginPlace, StoredText } from "./LoginPlace.ts"
+
+const stampOf = async (file: string): Promise<string> => {
+  const stat = await fs.stat(file, { bigint: true })
+  return `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+}
+
+/** The file as a place. A write is durable and refuses to replace what changed since it was read: a sign-in takes no lock. */
+export const fileLogin = (file: string): LoginPlace => {
+  const unavailable = (operation: "read" | "write") => (code: string) =>
+    new SharedLoginUnavailable({ operation, place: file, code })
+  return {
+    name: file,
+    read: Effect.tryPromise({
+      try: async () => ({ stamp: await stampOf(file), text: await fs.readFile(file, "utf8") }),
+      catch: codeOf
+    }).pipe(
+      Effect.map(({ stamp, text }): Option.Option<StoredText> => {
+        const unchanged = Effect.tryPromise({
+          try: () => stampOf(file),
+          catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
+        }).pipe(
+          Effect.filterOrFail(
+            (now) => now === stamp,
+            () => new FileFailure({ path: file, operation: "write", code: "ECHANGED" })
+          )
+        )
+        return Option.some({
+          text: Redacted.make(text),
+          replace: (next, stillMine) =>
+            durableWrite(file, Redacted.value(next), { beforeRename: Effect.zipRight(stillMine, unchanged) }).pipe(
+              Effect.mapError(({ code }) => unavailable("write")(code))
+            )
+        })
+      }),
+      Effect.catchAll((code) =>
+        code === "ENOENT" || code === "ENOTDIR" ? Effect.succeedNone : Effect.fail(unavailable("read")(code))
+      )
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import * as fs from "node:fs/promises"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
+import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Layer, Option, Redacted } from "effect"
+import { stateLayer } from "./state.ts"
+
+const layer = RefreshJournalFile.layer.pipe(Layer.provideMerge(stateLayer))
+
+refreshJournalContract("files", layer)
+
+describe("RefreshJournalFile", () => {
+  it.effect("is for its owner alone, and holds no secret once every store has it", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      const folder = RefreshJournalFile.folderOf(stateDir)
+      yield* journal.record("aa11", { _tag: "Answered", at: 1, grant: { access: Redacted.make("sk-ant-oat01-a") } })
+      const [file, directory] = yield* Effect.promise(() =>
+        Promise.all([fs.stat(`${folder}/aa11.json`), fs.stat(folder)])
+      )
+      assert.strictEqual(file.mode & 0o777, 0o600)
+      assert.strictEqual(directory.mode & 0o777, 0o700)
+      yield* journal.record("aa11", { _tag: "Settled", at: 2, successor: "bb22" })
+      assert.notInclude(yield* Effect.promise(() => fs.readFile(`${folder}/aa11.json`, "utf8")), "sk-ant-")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("takes half a file for an intent: neither used up nor untouched", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      const folder = RefreshJournalFile.folderOf(stateDir)
+      yield* Effect.promise(() => fs.mkdir(folder, { recursive: true }))
+      yield* Effect.promise(() => fs.writeFile(`${folder}/aa11.json`, '{"state":"settl'))
+      assert.strictEqual(Option.getOrThrow(yield* journal.find("aa11"))._tag, "Intent")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("drops what is older than any refresh token lives", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      yield* journal.record("aa11", { _tag: "Ended", at: 1, cause: "revoked", detail: "invalid_grant" })
+      const file = `${RefreshJournalFile.folderOf(stateDir)}/aa11.json`
+      yield* Effect.promise(() => fs.utimes(file, 1_000, 1_000))
+      yield* journal.record("bb22", { _tag: "Settled", at: 1, successor: "cc33" })
+      assert.isTrue(Option.isNone(yield* journal.find("aa11")))
+    }).pipe(Effect.provide(layer), Effect.withClock(Clock.make()))
+  )
+
+  it.effect("never leaves its folder", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      yield* journal.record("../../../escaped", { _tag: "Intent", at: 1 })
+      const names = yield* Effect.promise(() => fs.readdir(RefreshJournalFile.folderOf(stateDir)))
+      assert.deepStrictEqual(names, ["_________escaped.json"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("says why it cannot be written", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      yield* Effect.promise(() => fs.mkdir(stateDir, { recursive: true }))
+      yield* Effect.promise(() => fs.writeFile(`${stateDir}/run`, "in the way"))
+      const failure = yield* Effect.flip(journal.record("aa11", { _tag: "Intent", at: 1 }))
+      assert.include(["ENOTDIR", "EEXIST"], failure.code)
+    }).pipe(Effect.provide(layer))
+  )
+})

@@ -1,0 +1,18 @@
+/** A state folder of a test's own. */
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { Effect, Layer } from "effect"
+import { temporaryFolder } from "./fleet.ts"
+
+/** Paths inside one folder. */
+export const pathsIn = (folder: string) => ({
+  home: folder,
+  workingFolder: folder,
+  stateDir: `${folder}/state`,
+  configPath: `${folder}/state/clawdbot.json`,
+  agentDirOverride: undefined,
+  oauthDir: `${folder}/state/credentials`,
+  profileName: undefined
+})
+
+/** Paths inside a new folder, removed with the layer's scope. */
+export const stateLayer = Layer.scoped(StatePaths, Effect.map(temporaryFolder, pathsIn))
