@@ -1,10 +1,9 @@
-/** From what the ports say to what the order needs to know. Pure. */
-
+/** From what the ports say to what the roster and the order need to know. Pure. */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
-import type { HealthDocument } from "../Health/HealthDocument.ts"
+import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import { withUsageStats } from "../Health/HealthPolicy.ts"
 import { modelFamily } from "../Health/Scope.ts"
@@ -14,13 +13,8 @@ import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as AmbientKey from "./AmbientKey.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
-import type { Known, OrderFacts } from "./Order.ts"
-
-/** One store with the health of its profiles. */
-export interface StoreView {
-  readonly snapshot: ProfileSnapshot
-  readonly health: HealthDocument
-}
+import type { Moment } from "./Order.ts"
+import type { Holding, RosterFacts } from "./Roster.ts"
 
 /** The agents whose stores an agent sees: itself, then those it inherits from; a circle ends where it closes. */
 export const lineage = (registry: AgentRegistry, agent: AgentId): ReadonlyArray<AgentId> => {
@@ -32,21 +26,20 @@ export const lineage = (registry: AgentRegistry, agent: AgentId): ReadonlyArray<
   return seen
 }
 
-const storedProfiles = (views: ReadonlyArray<StoreView>): ReadonlyArray<Known> => {
-  const found = new Map<ProfileId.ProfileId, Known>()
-  for (const { health, snapshot } of views) {
-    for (const [profile, credential] of snapshot.document.profiles) {
+/** What the stores of a lineage hold, each profile once: the nearest store wins. */
+export const holdings = (snapshots: ReadonlyArray<ProfileSnapshot>): ReadonlyArray<Holding> => {
+  const found = new Map<ProfileId.ProfileId, Holding>()
+  for (const { agent, document } of snapshots) {
+    for (const [profile, credential] of document.profiles) {
       if (found.has(profile)) continue
-      const secretFingerprint = Credential.secretFingerprint(credential)
-      const own = Health.of(health, profile, secretFingerprint)
-      const stats = snapshot.document.usageStats.get(profile)
+      const usageStats = document.usageStats.get(profile)
       found.set(profile, {
         profile,
-        owner: snapshot.agent,
+        owner: agent,
         credential,
-        secretFingerprint,
-        health: stats === undefined ? own : withUsageStats(own, stats),
-        ambient: false
+        secretFingerprint: Credential.secretFingerprint(credential),
+        ambient: false,
+        ...(usageStats !== undefined ? { usageStats } : {})
       })
     }
   }
@@ -58,47 +51,53 @@ const byProvider = <A>(
   provider: ProviderId.ProviderId
 ): A | undefined => Object.entries(record ?? {}).find(([name]) => ProviderId.normalize(name) === provider)?.[1]
 
-/** The config's own list of profiles, by id. */
-export const configProfiles = (config: Config): OrderFacts["configProfiles"] =>
+const configProfiles = (config: Config): RosterFacts["configProfiles"] =>
   new Map(
     Object.entries(config.auth?.profiles ?? {}).flatMap(([id, entry]) => (id === "" ? [] : [[ProfileId.of(id), entry]]))
   )
 
-/** The facts for one request. `views` come in the order of {@link lineage}; `now` in epoch ms. */
-export const gather = (options: {
-  readonly request: AuthRequest
+/** The facts for a provider's roster. `snapshots` come in the order of {@link lineage}. */
+export const rosterFacts = (options: {
+  readonly agent: AgentId
+  readonly provider: ProviderId.ProviderId
   readonly config: Config
   readonly environment: EffectiveEnvironment
-  readonly views: ReadonlyArray<StoreView>
-  readonly affinity: ProfileId.ProfileId | undefined
-  readonly now: number
-}): OrderFacts => {
-  const { config, request, views } = options
-  const { provider } = request
-  const own = views[0]
+  readonly snapshots: ReadonlyArray<ProfileSnapshot>
+}): RosterFacts => {
+  const { agent, config, provider, snapshots } = options
   const configOrder = byProvider(config.auth?.order, provider)
   return {
     provider,
-    family: request.model === undefined ? undefined : modelFamily(request.model),
-    now: options.now,
-    stored: storedProfiles(views),
-    ambient: AmbientKey.find(config, options.environment, provider).map(({ credential, profile }): Known => {
-      const secretFingerprint = Credential.secretFingerprint(credential)
-      return {
+    stored: holdings(snapshots),
+    ambient: AmbientKey.find(config, options.environment, provider).map(
+      ({ credential, profile }): Holding => ({
         profile,
-        owner: request.agent,
+        owner: agent,
         credential,
-        secretFingerprint,
-        health:
-          own === undefined ? Health.unknown(secretFingerprint) : Health.of(own.health, profile, secretFingerprint),
+        secretFingerprint: Credential.secretFingerprint(credential),
         ambient: true
-      }
-    }),
-    storeOrder: views.map(({ snapshot }) => snapshot.document.order.get(provider)).find((order) => order !== undefined),
+      })
+    ),
+    storeOrder: snapshots.map(({ document }) => document.order.get(provider)).find((order) => order !== undefined),
     configOrder: configOrder?.flatMap((id) => (id.trim() === "" ? [] : [ProfileId.of(id.trim())])),
     configProfiles: configProfiles(config),
-    payAsYouGoFallback: config.auth?.payAsYouGoFallback,
-    preferred: request.preferred,
-    affinity: options.affinity
+    payAsYouGoFallback: config.auth?.payAsYouGoFallback
   }
 }
+
+/** What is known of a credential's health, the reference's record included. */
+export const healthOf = (
+  { owner, profile, secretFingerprint, usageStats }: Holding,
+  documents: ReadonlyMap<AgentId, HealthDocument>
+): ProfileHealth => {
+  const own = Health.of(documents.get(owner) ?? Health.empty, profile, secretFingerprint)
+  return usageStats === undefined ? own : withUsageStats(own, usageStats)
+}
+
+/** What of a request decides the order. `now` in epoch ms. */
+export const moment = (request: AuthRequest, affinity: ProfileId.ProfileId | undefined, now: number): Moment => ({
+  now,
+  family: request.model === undefined ? undefined : modelFamily(request.model),
+  preferred: request.preferred,
+  affinity
+})

@@ -6,16 +6,18 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { AgentId } from "../Agent/AgentId.ts"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
-import { ConfigStore } from "../Config/ConfigStore.ts"
+import { type ConfigSnapshot, ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
+import type { HealthDocument } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
-import { ProfileStore } from "../Profile/ProfileStore.ts"
+import { type ProfileSnapshot, ProfileStore } from "../Profile/ProfileStore.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as AuthFacts from "./AuthFacts.ts"
@@ -23,6 +25,8 @@ import type { AuthRequest } from "./AuthRequest.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
 import * as Order from "./Order.ts"
+import { type Member, make as makeRoster, type Rejected } from "./Roster.ts"
+import { RosterIndex } from "./RosterIndex.ts"
 import { type Upstream, upstream } from "./upstreamOrigin.ts"
 
 /** What can stop the facts from being gathered: a broken config or store. Never read as "nothing configured". */
@@ -38,6 +42,17 @@ export interface Ranked {
   readonly upstream: Upstream
 }
 
+/** The state of the files that an index was made for; other files give other objects. */
+interface Indexed {
+  readonly config: ConfigSnapshot
+  readonly snapshots: ReadonlyArray<ProfileSnapshot>
+  readonly documents: Map<AgentId, HealthDocument>
+  readonly index: RosterIndex
+}
+
+/** How many agents' indexes are kept: agents may be named by clients. */
+const mostIndexes = 1_000
+
 export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/domain/Auth/AuthResolver", {
   effect: Effect.gen(function* () {
     const configs = yield* ConfigStore
@@ -46,32 +61,75 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
     const refresh = yield* OAuthRefresh
     const affinity = yield* Affinity
     const paths = yield* StatePaths
+    const indexes = new Map<string, Indexed>()
 
-    /** The candidates of a request as things stand now. */
-    const rank = Effect.fnUntraced(function* (request: AuthRequest) {
-      const { config, environment, path } = yield* configs.load
-      const target = yield* upstream(config, request.provider, path)
-      const registry = AgentRegistry.fromConfig(config, paths)
-      const views = yield* Effect.forEach(AuthFacts.lineage(registry, request.agent), (agent) =>
-        Effect.zipWith(profiles.read(agent), healths.read(agent), (snapshot, health) => ({ snapshot, health }))
+    /** The index for an agent and a provider: the one there is, as long as no file changed. */
+    const indexFor = (
+      request: AuthRequest,
+      config: ConfigSnapshot,
+      snapshots: ReadonlyArray<ProfileSnapshot>
+    ): Indexed => {
+      const key = `${request.agent}\n${request.provider}`
+      const known = indexes.get(key)
+      const isCurrent =
+        known !== undefined &&
+        known.config === config &&
+        known.snapshots.length === snapshots.length &&
+        known.snapshots.every((snapshot, position) => snapshot.document === snapshots[position]?.document)
+      if (isCurrent) return known
+      const documents = new Map<AgentId, HealthDocument>()
+      const roster = makeRoster(
+        AuthFacts.rosterFacts({
+          agent: request.agent,
+          provider: request.provider,
+          config: config.config,
+          environment: config.environment,
+          snapshots
+        })
       )
+      const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
+      const made: Indexed = { config, snapshots, documents, index }
+      if (indexes.size >= mostIndexes) indexes.clear()
+      indexes.set(key, made)
+      return made
+    }
+
+    /** The index as things stand now, with where the request would go. */
+    const look = Effect.fnUntraced(function* (request: AuthRequest) {
+      const config = yield* configs.load
+      const target = yield* upstream(config.config, request.provider, config.path)
+      const registry = AgentRegistry.fromConfig(config.config, paths)
+      const agents = AuthFacts.lineage(registry, request.agent)
+      const snapshots = yield* Effect.forEach(agents, profiles.read)
+      const indexed = indexFor(request, config, snapshots)
+      for (const agent of agents) {
+        const document = yield* healths.read(agent)
+        indexed.documents.set(agent, document)
+        indexed.index.follow(agent, document)
+      }
       const last =
         request.conversation === undefined ? Option.none() : yield* affinity.get(request.agent, request.conversation)
-      const now = yield* Clock.currentTimeMillis
-      const facts = AuthFacts.gather({
-        request,
-        config,
-        environment,
-        views,
-        affinity: Option.getOrUndefined(last),
-        now
-      })
+      const moment = AuthFacts.moment(request, Option.getOrUndefined(last), yield* Clock.currentTimeMillis)
+      return { indexed, moment, target, storePath: AgentRegistry.storePath(registry.get(request.agent)) }
+    })
+
+    /** The candidates of a request as things stand now, all of them. */
+    const rank = Effect.fnUntraced(function* (request: AuthRequest) {
+      const { indexed, moment, storePath, target } = yield* look(request)
+      const healthOf = (member: Member) => AuthFacts.healthOf(member, indexed.documents)
       const ranked: Ranked = {
-        ranking: Order.rank(facts),
-        storePath: AgentRegistry.storePath(registry.get(request.agent)),
+        ranking: Order.rank(indexed.index.roster, healthOf, moment),
+        storePath,
         upstream: target
       }
       return ranked
+    })
+
+    /** The candidate that goes first, when one is usable: the same as the first of {@link rank}, without ranking the others. */
+    const first = Effect.fnUntraced(function* (request: AuthRequest) {
+      const { indexed, moment, target } = yield* look(request)
+      const candidate = request.profile === undefined ? indexed.index.first(moment) : undefined
+      return candidate === undefined ? Option.none() : Option.some({ candidate, upstream: target })
     })
 
     const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => ({
@@ -116,8 +174,12 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
 
     /** The credential a request gets now, without sending anything. A login that cannot be refreshed is passed over with its reason. */
     const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest) {
+      const ahead = yield* first(request)
+      if (Option.isSome(ahead) && ahead.value.candidate.credential.type !== "oauth") {
+        return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
+      }
       const ranked = yield* rank(request)
-      const broken: Array<Order.Rejected> = []
+      const broken: Array<Rejected> = []
       for (const candidate of ranked.ranking.candidates) {
         if (!Explain.isEligible(request, candidate)) continue
         const attempt = yield* Effect.either(use(candidate, ranked.upstream))
@@ -133,19 +195,19 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       return Explain.explain(request, ranked.ranking, ranked.storePath)
     })
 
-    return { rank, use, renew, resolve, explain } as const
+    return { rank, first, use, renew, resolve, explain } as const
   })
 }) {}
 
 /** A login that could not be refreshed, as a reason why its profile does not answer. */
-export const refreshFailed = (candidate: Order.Candidate, failure: OAuthRefreshFailed): Order.Rejected => ({
+export const refreshFailed = (candidate: Order.Candidate, failure: OAuthRefreshFailed): Rejected => ({
   profile: candidate.profile,
   reason: "refresh failed",
   detail: `${failure.cause}: ${failure.detail}`
 })
 
 /** A ranking in which some candidates turned out not to be any. */
-export const withRejected = (ranking: Order.Ranking, rejected: ReadonlyArray<Order.Rejected>): Order.Ranking => ({
+export const withRejected = (ranking: Order.Ranking, rejected: ReadonlyArray<Rejected>): Order.Ranking => ({
   candidates: ranking.candidates.filter((candidate) => !rejected.some((entry) => entry.profile === candidate.profile)),
   rejected: [...ranking.rejected, ...rejected]
 })

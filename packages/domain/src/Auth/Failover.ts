@@ -21,7 +21,9 @@ import type { AuthRequest } from "./AuthRequest.ts"
 import { AuthResolver, type Ranked, type ResolveError, refreshFailed, withRejected } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
-import type * as Order from "./Order.ts"
+import type { Candidate } from "./Order.ts"
+import type { Rejected } from "./Roster.ts"
+import type { Upstream } from "./upstreamOrigin.ts"
 
 /** No further attempt is begun this long after the request came, in ms; longer than every client waits. */
 export const deadlineMs = 600_000
@@ -31,6 +33,12 @@ const weatherAttempts = 2
 
 /** Spread over which clients come back after a limit ends, in ms. At most 5,000 (decision D11). */
 const jitterMs = 2_000
+
+/** A candidate and where its requests go. */
+interface Choice {
+  readonly candidate: Candidate
+  readonly upstream: Upstream
+}
 
 /** What a walk gives back: the last attempt's result, and the trail of all. */
 export interface Walked<A> {
@@ -105,27 +113,42 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       const begunAt = yield* Clock.currentTimeMillis
       const trail: Array<TrailEntry> = []
       const tried = new Set<ProfileId>()
-      const broken: Array<Order.Rejected> = []
+      const broken: Array<Rejected> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
       let weather = 0
-      let ranked: Ranked = yield* resolver.rank(request)
-      const pool = ranked.ranking.candidates.length
+      // Nearly every request is answered by the first candidate: the others are ranked only when it does not.
+      let ahead: Option.Option<Choice> = yield* resolver.first(request)
+      let ranked: Ranked | undefined
 
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })
 
+      const choose = Effect.gen(function* () {
+        if (Option.isSome(ahead)) {
+          const choice = ahead
+          ahead = Option.none()
+          return choice
+        }
+        // Other requests may have learned something meanwhile: each candidate is chosen from what is known now.
+        ranked = yield* resolver.rank(request)
+        const found = ranked.ranking.candidates.find(
+          (entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry)
+        )
+        return found === undefined ? Option.none() : Option.some({ candidate: found, upstream: ranked.upstream })
+      })
+
       for (;;) {
-        const now = yield* Clock.currentTimeMillis
-        const candidate =
-          now - begunAt < deadlineMs
-            ? ranked.ranking.candidates.find((entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry))
-            : undefined
-        if (candidate === undefined) {
+        const isLate = (yield* Clock.currentTimeMillis) - begunAt >= deadlineMs
+        const choice: Option.Option<Choice> = isLate ? Option.none() : yield* choose
+        if (Option.isNone(choice)) {
+          const last = ranked ?? (yield* resolver.rank(request))
+          const pool = new Set([...tried, ...last.ranking.candidates.map((entry) => entry.profile)]).size
           // With one credential, or in bad weather, the provider's own words say it best; a pool's end is ours to explain.
           if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure))) return finish(refused)
-          return yield* Explain.failure(request, withRejected(ranked.ranking, broken), ranked.storePath)
+          return yield* Explain.failure(request, withRejected(last.ranking, broken), last.storePath)
         }
+        const { candidate, upstream } = choice.value
         tried.add(candidate.profile)
-        const first = yield* Effect.either(resolver.use(candidate, ranked.upstream))
+        const first = yield* Effect.either(resolver.use(candidate, upstream))
         if (Either.isLeft(first)) {
           broken.push(refreshFailed(candidate, first.left))
           continue
@@ -134,7 +157,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         let sent = yield* send(request, use, candidate.state === "half-open", attempt)
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
-          const renewed = yield* Effect.either(resolver.renew(candidate, use, ranked.upstream))
+          const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
           if (Either.isLeft(renewed)) broken.push(refreshFailed(candidate, renewed.left))
           else if (Option.isSome(renewed.right)) {
             use = renewed.right.value
@@ -151,8 +174,6 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           weather += 1
           if (weather >= weatherAttempts) return finish(result)
         }
-        // Other requests may have learned something meanwhile: the next candidate is chosen from what is known now.
-        ranked = yield* resolver.rank(request)
       }
     })
 

@@ -29,11 +29,15 @@ export interface ProfileHealth {
 
 /** The health of all of an agent's credentials, environment and config keys included. */
 export interface HealthDocument {
+  /** Counts changes; never written. */
+  readonly version: number
+  /** Whose health the last changes were about, newest last; shorter than the count where it is not known. */
+  readonly recent: ReadonlyArray<ProfileId.ProfileId>
   readonly profiles: ReadonlyMap<ProfileId.ProfileId, ProfileHealth>
 }
 
 /** Nothing is known. */
-export const empty: HealthDocument = { profiles: new Map() }
+export const empty: HealthDocument = { version: 0, recent: [], profiles: new Map() }
 
 /** A credential of which nothing is known. */
 export const unknown = (secretFingerprint: string): ProfileHealth => ({ secretFingerprint, windows: [] })
@@ -126,7 +130,7 @@ export const decode = (value: unknown): HealthDocument => {
       windows: Array.isArray(record.windows) ? record.windows.flatMap(decodeWindow) : []
     })
   }
-  return { profiles }
+  return { version: 1, recent: [], profiles }
 }
 
 /** The value to write. */

@@ -135,7 +135,10 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
     case "Failed":
       return fail(health, event)
     case "LoginEnded":
-      return { ...health, needsLogin: { since: event.at, cause: event.cause } }
+      // A newer proof that the login is good stands.
+      return event.at < Math.max(health.lastGoodAt ?? 0, health.clearedAt ?? 0, health.renewedAt ?? 0)
+        ? health
+        : { ...health, needsLogin: { since: event.at, cause: event.cause } }
     case "Renewed": {
       const { needsLogin: _needsLogin, ...rest } = health
       return { ...rest, renewedAt: event.at }
@@ -151,16 +154,31 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
   }
 }
 
+/** The health of one profile's secret after an event; `Renewed` takes over what is known of the secret before. */
+export const next = (
+  document: HealthDocument,
+  profile: ProfileId.ProfileId,
+  secretFingerprint: string,
+  event: HealthEvent
+): ProfileHealth => {
+  const before = healthOf(document, profile, event._tag === "Renewed" ? event.previous : secretFingerprint)
+  return { ...apply(before, event), secretFingerprint }
+}
+
+/** How many of the last changes a document can name. */
+export const recentCapacity = 64
+
 /** The document after an event about one profile's secret. */
 export const record = (
   document: HealthDocument,
   profile: ProfileId.ProfileId,
   secretFingerprint: string,
   event: HealthEvent
-): HealthDocument => {
-  const before = healthOf(document, profile, event._tag === "Renewed" ? event.previous : secretFingerprint)
-  return { profiles: new Map(document.profiles).set(profile, { ...apply(before, event), secretFingerprint }) }
-}
+): HealthDocument => ({
+  version: document.version + 1,
+  recent: [...document.recent.slice(1 - recentCapacity), profile],
+  profiles: new Map(document.profiles).set(profile, next(document, profile, secretFingerprint, event))
+})
 
 /** When anything was last learned about a credential. */
 const lastKnown = (health: ProfileHealth): number =>
@@ -185,10 +203,10 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   const renewedAt = later(mine.renewedAt, theirs.renewedAt)
   const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
   const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
-    ladder !== undefined && ladder.lastFailureAt > proven ? [ladder] : []
+    ladder !== undefined && ladder.lastFailureAt >= proven ? [ladder] : []
   )
   const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
-    login !== undefined && login.since > proven ? [login] : []
+    login !== undefined && login.since >= proven ? [login] : []
   )
   const organization =
     mine.organization === theirs.organization
@@ -228,7 +246,7 @@ export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocum
     const other = profiles.get(id)
     profiles.set(id, other === undefined ? health : mergeProfile(health, other))
   }
-  return { profiles }
+  return { version: Math.max(mine.version, theirs.version) + 1, recent: [], profiles }
 }
 
 /**

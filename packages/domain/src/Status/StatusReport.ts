@@ -7,6 +7,7 @@ import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { AuthRequest } from "../Auth/AuthRequest.ts"
 import * as Explain from "../Auth/explain.ts"
 import * as Order from "../Auth/Order.ts"
+import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
@@ -34,22 +35,26 @@ export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/doma
       const config = yield* configs.load
       const registry = AgentRegistry.fromConfig(config.config, paths)
       const agent = registry.get(agentId ?? registry.defaultAgent)
-      const views = yield* Effect.forEach(AuthFacts.lineage(registry, agent.id), (id) =>
-        Effect.zipWith(profiles.read(id), healths.read(id), (snapshot, health) => ({ snapshot, health }))
+      const agents = AuthFacts.lineage(registry, agent.id)
+      const snapshots = yield* Effect.forEach(agents, profiles.read)
+      const documents = new Map(
+        yield* Effect.forEach(agents, (id) => Effect.map(healths.read(id), (document) => [id, document] as const))
       )
-      const [own] = views
+      const [own] = snapshots
       if (own === undefined) return yield* Effect.dieMessage("an agent's lineage begins with itself")
       const now = yield* Clock.currentTimeMillis
       const catalog = ModelCatalog.fromConfig(config.config)
-      const gather = (request: AuthRequest) =>
-        AuthFacts.gather({
-          request,
-          config: config.config,
-          environment: config.environment,
-          views,
-          affinity: undefined,
-          now
-        })
+      const rosterFor = (provider: ProviderId.ProviderId) =>
+        makeRoster(
+          AuthFacts.rosterFacts({
+            agent: agent.id,
+            provider,
+            config: config.config,
+            environment: config.environment,
+            snapshots
+          })
+        )
+      const healthOf = (held: Holding) => AuthFacts.healthOf(held, documents)
       const storePath = AgentRegistry.storePath(agent)
       const isAnthropic = catalog.resolvedDefault.provider === ProviderId.anthropic
       const requestFor = (provider: ProviderId.ProviderId): AuthRequest => ({
@@ -64,17 +69,18 @@ export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/doma
         storePath,
         config,
         catalog,
-        store: own.snapshot,
-        known: gather(requestFor(ProviderId.anthropic)).stored,
+        store: own,
+        known: AuthFacts.holdings(snapshots).map((held) => ({ ...held, health: healthOf(held) })),
         explain: (provider) => {
           const request = requestFor(provider)
-          return Explain.explain(request, Order.rank(gather(request)), storePath)
+          const ranking = Order.rank(rosterFor(provider), healthOf, AuthFacts.moment(request, undefined, now))
+          return Explain.explain(request, ranking, storePath)
         },
         now
       })
       const reported: Reported = {
         document,
-        notices: [...config.warnings, ...catalog.warnings, ...views.flatMap((view) => view.snapshot.notices)]
+        notices: [...config.warnings, ...catalog.warnings, ...snapshots.flatMap((snapshot) => snapshot.notices)]
       }
       return reported
     })

@@ -2,10 +2,11 @@
 import * as Option from "effect/Option"
 import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
-import type { Known } from "../Auth/Order.ts"
+import type { Holding } from "../Auth/Roster.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
+import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { family } from "../Health/Scope.ts"
 import { isBlocking, type Window } from "../Health/Window.ts"
 import type { ModelCatalog } from "../Model/ModelCatalog.ts"
@@ -18,6 +19,11 @@ import * as ProviderId from "../Profile/ProviderId.ts"
 import * as Secret from "../Profile/Secret.ts"
 import * as Duration from "./duration.ts"
 import type * as Status from "./StatusDocument.ts"
+
+/** A stored profile with what is known of its health. */
+export interface Known extends Holding {
+  readonly health: ProfileHealth
+}
 
 /** What the document is made of. `known` are the stored profiles with their health, in store order; `now` in epoch ms. */
 export interface StatusFacts {

@@ -3,6 +3,9 @@ import { Redacted } from "effect"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import * as Order from "../../src/Auth/Order.ts"
+import type { Holding, RosterFacts } from "../../src/Auth/Roster.ts"
+import * as Roster from "../../src/Auth/Roster.ts"
+import { RosterIndex } from "../../src/Auth/RosterIndex.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
@@ -41,7 +44,16 @@ interface Entry {
   readonly ambient?: boolean
 }
 
-const known = (id: string, entry: Entry): Order.Known => {
+interface Known extends Holding {
+  readonly health: Health.ProfileHealth
+}
+
+interface Facts extends RosterFacts, Order.Moment {
+  readonly stored: ReadonlyArray<Known>
+  readonly ambient: ReadonlyArray<Known>
+}
+
+const known = (id: string, entry: Entry): Known => {
   const secretFingerprint = Credential.secretFingerprint(entry.credential)
   return {
     profile: ProfileId.of(id),
@@ -70,10 +82,10 @@ const known = (id: string, entry: Entry): Order.Known => {
 
 const facts = (
   stored: Readonly<Record<string, Entry>>,
-  more: Partial<Omit<Order.OrderFacts, "stored" | "ambient">> & {
+  more: Partial<Omit<Facts, "stored" | "ambient">> & {
     readonly ambient?: Readonly<Record<string, Entry>>
   } = {}
-): Order.OrderFacts => ({
+): Facts => ({
   provider: anthropic,
   family: undefined,
   now,
@@ -89,14 +101,20 @@ const facts = (
 })
 
 const ids = (...names: ReadonlyArray<string>) => names.map(ProfileId.of)
-const order = (given: Order.OrderFacts) => Order.rank(given).candidates.map((candidate) => candidate.profile)
-const reasons = (given: Order.OrderFacts) =>
-  Object.fromEntries(Order.rank(given).rejected.map((entry) => [entry.profile, entry.reason]))
+const healthIn = (given: Facts) => {
+  const all = new Map([...given.stored, ...given.ambient].map((one) => [one.profile, one.health]))
+  return (member: Holding) => all.get(member.profile) ?? Health.unknown(member.secretFingerprint)
+}
+
+const rank = (given: Facts): Order.Ranking => Order.rank(Roster.make(given), healthIn(given), given)
+
+const order = (given: Facts) => rank(given).candidates.map((candidate) => candidate.profile)
+const reasons = (given: Facts) => Object.fromEntries(rank(given).rejected.map((entry) => [entry.profile, entry.reason]))
 
 const keys = { default: { credential: key() }, work: { credential: key("sk-ant-api03-y") } }
 
 describe("Order: the example table (conformance 3)", () => {
-  const rows: ReadonlyArray<readonly [string, Order.OrderFacts, ReadonlyArray<string>]> = [
+  const rows: ReadonlyArray<readonly [string, Facts, ReadonlyArray<string>]> = [
     ["two keys, no config", facts(keys), ["default", "work"]],
     [
       "the longest unused first",
@@ -200,8 +218,8 @@ describe("Order: eligibility", () => {
 
   it("a limit on one family leaves the others alone", () => {
     const stored = { a: { credential: key(), coolFor: 60_000, scope: "model:opus" as const } }
-    assert.strictEqual(Order.rank(facts(stored, { family: "opus" })).candidates[0]?.usableAt, now + 60_000)
-    assert.strictEqual(Order.rank(facts(stored, { family: "sonnet" })).candidates[0]?.usableAt, 0)
+    assert.strictEqual(rank(facts(stored, { family: "opus" })).candidates[0]?.usableAt, now + 60_000)
+    assert.strictEqual(rank(facts(stored, { family: "sonnet" })).candidates[0]?.usableAt, 0)
   })
 })
 
@@ -264,13 +282,81 @@ describe("Order: properties", () => {
         fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
         (stored, configOrder, affinity) => {
           const given = facts(stored, { configOrder, affinity })
-          const { candidates, rejected } = Order.rank(given)
+          const { candidates, rejected } = rank(given)
           const seen = [...candidates.map((one) => one.profile), ...rejected.map((one) => one.profile)]
           assert.strictEqual(new Set(seen).size, seen.length)
           for (const id of Object.keys(stored)) assert.include<string>(seen, id)
           const firstResting = candidates.findIndex((one) => one.usableAt > 0)
           if (firstResting >= 0) assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
-          assert.deepStrictEqual(Order.rank(given), { candidates, rejected })
+          assert.deepStrictEqual(rank(given), { candidates, rejected })
+        }
+      )
+    )
+  })
+
+  it("the index finds the first usable one of the order, also after health changed", () => {
+    const change = fc.record({
+      profile: fc.stringMatching(/^[a-h]$/),
+      kind: fc.constantFrom("used", "limited", "ended", "cleared"),
+      after: fc.integer({ min: 0, max: 4 })
+    })
+    fc.assert(
+      fc.property(
+        stores,
+        maybeOrder,
+        fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
+        fc.array(change, { maxLength: 70 }),
+        (stored, configOrder, affinity, changes) => {
+          const given = facts(stored, { configOrder, affinity, ambient: { "env:K": { credential: key("env") } } })
+          const roster = Roster.make(given)
+          let document: Health.HealthDocument = {
+            version: 1,
+            recent: [],
+            profiles: new Map([...given.stored, ...given.ambient].map((one) => [one.profile, one.health]))
+          }
+          const healthOf = (member: Holding) => Health.of(document, member.profile, member.secretFingerprint)
+          const index = new RosterIndex(roster, healthOf)
+          const agree = (now: number) => {
+            index.follow(AgentId.main, document)
+            const moment = { ...given, now }
+            const expected = Order.rank(roster, healthOf, moment).candidates.find((one) => one.state === "ready")
+            assert.deepStrictEqual(index.first(moment), expected)
+          }
+          agree(now)
+          for (const { after, kind, profile } of changes) {
+            const one = given.stored.find((entry) => entry.profile === profile)
+            if (one === undefined) continue
+            const at = now + after
+            const event: HealthEvent =
+              kind === "used"
+                ? { _tag: "Used", at }
+                : kind === "cleared"
+                  ? { _tag: "Cleared", at }
+                  : kind === "ended"
+                    ? { _tag: "LoginEnded", at, cause: "revoked" }
+                    : {
+                        _tag: "Failed",
+                        at,
+                        startedAt: at,
+                        jitterMs: 0,
+                        ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
+                        failure: {
+                          class: "rate_limit",
+                          windows: [
+                            {
+                              scope: "credential",
+                              until: at + 2,
+                              class: "rate_limit",
+                              source: "retry-after",
+                              observedAt: at
+                            }
+                          ]
+                        }
+                      }
+            document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event)
+            if (after % 2 === 0) agree(at)
+          }
+          agree(now + 3)
         }
       )
     )
@@ -296,7 +382,7 @@ describe("Order: properties", () => {
           ] satisfies ReadonlyArray<HealthEvent>
           for (const event of events) {
             const after = { ...before, health: HealthPolicy.apply(before.health, event) }
-            const usableAt = (entry: Order.Known) => HealthPolicy.usableAt(entry.health, undefined, now)
+            const usableAt = (entry: Known) => HealthPolicy.usableAt(entry.health, undefined, now)
             assert.isAtMost(usableAt(after), usableAt(before))
           }
         }

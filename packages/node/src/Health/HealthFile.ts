@@ -3,6 +3,7 @@
  * 250 ms, merged with what other processes wrote. Health can be learned again: a broken or unwritable file never stops a request.
  */
 import * as fs from "node:fs/promises"
+import * as path from "node:path"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as Config from "@clawdbot/domain/Config/Config"
@@ -12,10 +13,10 @@ import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore, HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
@@ -29,17 +30,24 @@ const flushAfter = Duration.millis(200)
 /** The same for a mere "was used", which every request records. */
 const lazyAfterMs = 5_000
 const watchEvery = Duration.millis(500)
+/** A file that cannot be written is tried again after twice the time, up to this. */
+const longestPauseMs = 30_000
 
 /** What is known of one agent's health, and how far the file is behind. */
 interface Shelf {
+  readonly agent: AgentId
   readonly file: string
-  readonly folder: string
   document: HealthDocument.HealthDocument
+  /** The document's map, when it is this shelf's own to change. */
+  own: Map<ProfileId, HealthDocument.ProfileHealth> | undefined
   stamp: string
   /** Since when the file is behind, in epoch ms; undefined when it is not. */
   dirtySince: number | undefined
   /** Whether what it lacks is more than a "was used". */
   urgent: boolean
+  /** Writes that failed in a row, and when (epoch ms) the next is due. */
+  failures: number
+  retryAt: number
 }
 
 interface OnDisk {
@@ -57,16 +65,34 @@ const stampOf = async (file: string): Promise<string> => {
 /** The file's content; what cannot be read is put aside and reads as nothing known. */
 const readDisk = (file: string): Effect.Effect<OnDisk> =>
   Effect.promise(async () => {
+    // Before reading: what is written meanwhile is newer than the stamp, never hidden by it.
+    const stamp = await stampOf(file)
     const text = await fs.readFile(file, "utf8").catch(() => undefined)
     if (text === undefined) return nothing
     try {
-      return { stamp: await stampOf(file), document: HealthDocument.decode(JSON.parse(text)) }
+      return { stamp, document: HealthDocument.decode(JSON.parse(text)) }
     } catch {
       const stat = await fs.stat(file).catch(() => undefined)
       await fs.rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`).catch(() => undefined)
       return nothing
     }
   })
+
+/**
+ * Changes one profile's health in place. A copy of all profiles for each request would cost more than everything else about it; whoever
+ * holds the document sees the change, and learns of it by the version.
+ */
+const note = (shelf: Shelf, profile: ProfileId, health: HealthDocument.ProfileHealth): void => {
+  const { document } = shelf
+  const profiles = shelf.own === document.profiles ? shelf.own : new Map(document.profiles)
+  profiles.set(profile, health)
+  shelf.own = profiles
+  shelf.document = {
+    version: document.version + 1,
+    recent: [...document.recent.slice(1 - HealthPolicy.recentCapacity), profile],
+    profiles
+  }
+}
 
 const unavailable = (failure: FileFailure): HealthUnavailable =>
   new HealthUnavailable({
@@ -96,6 +122,7 @@ const make = (watch: boolean) =>
           file,
           folder: entry.dir,
           ...(yield* readDisk(file)),
+          own: undefined,
           dirtySince: undefined,
           urgent: false
         }
@@ -109,24 +136,27 @@ const make = (watch: boolean) =>
         return known === undefined ? open(agent) : Effect.succeed(known)
       })
 
-    const pickUp = (agent: AgentId, shelf: Shelf): Effect.Effect<void> =>
+    const pickUp = (shelf: Shelf): Effect.Effect<void> =>
       Effect.gen(function* () {
         const stamp = yield* Effect.promise(() => stampOf(shelf.file))
-        if (stamp === shelf.stamp) return
-        const disk = yield* readDisk(shelf.file)
+        if (stamp !== shelf.stamp) yield* mergeIn(shelf, yield* readDisk(shelf.file))
+      })
+
+    const mergeIn = (shelf: Shelf, disk: OnDisk): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const isNews = disk.stamp !== shelf.stamp
         shelf.document = HealthPolicy.merge(shelf.document, disk.document)
         shelf.stamp = disk.stamp
-        yield* PubSub.publish(published, agent)
+        return isNews ? Effect.asVoid(PubSub.publish(published, shelf.agent)) : Effect.void
       })
 
     const write = (shelf: Shelf): Effect.Effect<void, FileFailure> =>
       Effect.scoped(
         Effect.gen(function* () {
           const lock = yield* FolderLock.hold(shelf.file)
-          yield* sweepTemporaries(shelf.folder)
-          const disk = yield* readDisk(shelf.file)
+          yield* sweepTemporaries(path.dirname(lock.target), lock.target)
+          yield* mergeIn(shelf, yield* readDisk(shelf.file))
           // From here on new records make the shelf dirty again; nothing recorded meanwhile is taken for written.
-          shelf.document = HealthPolicy.merge(shelf.document, disk.document)
           const { dirtySince, urgent } = shelf
           shelf.dirtySince = undefined
           shelf.urgent = false
@@ -135,7 +165,7 @@ const make = (watch: boolean) =>
             Effect.onError(() =>
               Effect.sync(() => {
                 shelf.dirtySince = dirtySince
-                shelf.urgent = urgent
+                shelf.urgent = shelf.urgent || urgent
               })
             )
           )
@@ -143,43 +173,51 @@ const make = (watch: boolean) =>
         })
       )
 
+    /** A refusal is told once, not with every try; the next success makes it worth telling again. */
+    const put = (shelf: Shelf): Effect.Effect<void, FileFailure> =>
+      write(shelf).pipe(
+        Effect.tap(() =>
+          Effect.sync(() => {
+            shelf.failures = 0
+            shelf.retryAt = 0
+          })
+        ),
+        Effect.tapError((failure) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            shelf.retryAt = now + Math.min(Duration.toMillis(flushAfter) * 2 ** shelf.failures, longestPauseMs)
+            shelf.failures += 1
+            return shelf.failures > 1
+              ? Effect.void
+              : Effect.logWarning("health file cannot be written; going on from memory").pipe(
+                  Effect.annotateLogs({ agent: shelf.agent, error: failure.message })
+                )
+          })
+        )
+      )
+
+    /** One agent's file that cannot be written does not keep another's from being written. */
     const flushWhere = (wanted: (shelf: Shelf) => boolean): Effect.Effect<void, HealthUnavailable> =>
       Effect.suspend(() =>
         Effect.forEach(
           [...shelves.values()].filter((shelf) => shelf.dirtySince !== undefined && wanted(shelf)),
-          write,
-          {
-            discard: true
-          }
+          (shelf) => Effect.either(put(shelf)),
+          { concurrency: "unbounded" }
         )
-      ).pipe(flushing.withPermits(1), Effect.mapError(unavailable))
+      ).pipe(flushing.withPermits(1), Effect.flatMap(Effect.all), Effect.asVoid, Effect.mapError(unavailable))
 
     const flush = flushWhere(() => true)
 
-    // A refusal is told once, not five times a second; the next success makes it worth telling again.
-    let told = false
+    const isDue = (shelf: Shelf, now: number): boolean =>
+      now >= shelf.retryAt && (shelf.urgent || now - (shelf.dirtySince ?? now) >= lazyAfterMs)
     const inBackground = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      flushWhere((shelf) => shelf.urgent || now - (shelf.dirtySince ?? now) >= lazyAfterMs)
-    ).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => {
-        if (Exit.isSuccess(exit)) {
-          told = false
-          return Effect.void
-        }
-        if (told) return Effect.void
-        told = true
-        return Effect.logWarning("health file cannot be written; going on from memory")
-      })
+      Effect.ignore(flushWhere((shelf) => isDue(shelf, now)))
     )
     yield* Effect.addFinalizer(() => Effect.ignore(flush))
     yield* Effect.forkScoped(Effect.schedule(inBackground, Schedule.spaced(flushAfter)))
     if (watch) {
       yield* Effect.forkScoped(
         Effect.schedule(
-          Effect.suspend(() =>
-            Effect.forEach([...shelves], ([agent, shelf]) => pickUp(agent, shelf), { discard: true })
-          ),
+          Effect.suspend(() => Effect.forEach([...shelves.values()], pickUp, { discard: true })),
           Schedule.spaced(watchEvery)
         )
       )
@@ -189,14 +227,14 @@ const make = (watch: boolean) =>
       read: (agent) =>
         Effect.gen(function* () {
           const shelf = yield* shelfOf(agent)
-          if (!watch) yield* pickUp(agent, shelf)
+          if (!watch) yield* pickUp(shelf)
           return shelf.document
         }),
       record: (agent, profile, mark, event: HealthEvent) =>
         Effect.gen(function* () {
           const shelf = yield* shelfOf(agent)
           const now = yield* Clock.currentTimeMillis
-          shelf.document = HealthPolicy.record(shelf.document, profile, mark, event)
+          note(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
           shelf.dirtySince = shelf.dirtySince ?? now
           shelf.urgent = shelf.urgent || event._tag !== "Used"
           yield* PubSub.publish(published, agent)

@@ -1,0 +1,156 @@
+/**
+ * Which profiles take part in answering for a provider at all, and why the others do not: the part of the order that depends on stores and
+ * config only, not on time or health (auth.md §3 steps A to C; decisions D5, D15). Pure. Worked out once for each state of the files.
+ */
+import type { AgentId } from "../Agent/AgentId.ts"
+import type { AuthProfile } from "../Config/Config.ts"
+import * as Credential from "../Profile/Credential.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
+import type { UsageStats } from "../Profile/UsageStats.ts"
+import type { PlaceReason, RejectReason } from "./Explanation.ts"
+
+/** A credential and where it is from. */
+export interface Holding {
+  readonly profile: ProfileId
+  /** The agent whose store (or, for an ambient key, whose health file) it belongs to. */
+  readonly owner: AgentId
+  readonly credential: Credential.Credential
+  readonly secretFingerprint: string
+  /** Whether it comes from the environment or the config instead of a store. */
+  readonly ambient: boolean
+  /** What the reference recorded about it. */
+  readonly usageStats?: UsageStats
+}
+
+/** Everything the roster depends on. */
+export interface RosterFacts {
+  readonly provider: ProviderId.ProviderId
+  /** Stored profiles in store order: the agent's own, then inherited ones that it does not shadow. */
+  readonly stored: ReadonlyArray<Holding>
+  readonly ambient: ReadonlyArray<Holding>
+  /** The order kept in the store; never empty when present. */
+  readonly storeOrder: ReadonlyArray<ProfileId> | undefined
+  /** `auth.order` of the config for this provider; an empty one means "no stored profiles". */
+  readonly configOrder: ReadonlyArray<ProfileId> | undefined
+  readonly configProfiles: ReadonlyMap<ProfileId, AuthProfile>
+  readonly payAsYouGoFallback: boolean | undefined
+}
+
+/** A profile that takes part. */
+export interface Member extends Holding {
+  readonly place: PlaceReason
+  /** Epoch ms at which a static token ends; `Infinity` for everything else. */
+  readonly expiresAt: number
+}
+
+/** A profile that cannot answer, and why. */
+export interface Rejected {
+  readonly profile: ProfileId
+  readonly reason: RejectReason
+  readonly detail?: string
+}
+
+/** The members: stored ones in base order, then ambient ones. */
+export interface Roster {
+  readonly provider: ProviderId.ProviderId
+  /** Whether somebody wrote the order down; otherwise it goes by kind and rest. */
+  readonly explicit: boolean
+  readonly members: ReadonlyArray<Member>
+  readonly rejected: ReadonlyArray<Rejected>
+}
+
+/** Whether a config entry's mode accepts a stored credential: the same kind, or `oauth` for a setup token (S8). */
+export const modeAccepts = (mode: AuthProfile["mode"], kind: Credential.Kind): boolean =>
+  mode === kind || (mode === "oauth" && kind === "token")
+
+const hasSecret = (credential: Credential.Credential): boolean =>
+  credential.type === "oauth"
+    ? !(Credential.isBlank(credential.access) && Credential.isBlank(credential.refresh))
+    : !Credential.isBlank(Credential.secret(credential))
+
+/** Why a profile cannot answer at any time, or undefined when it can. */
+const rejection = ({ credential, profile }: Holding, facts: RosterFacts): Rejected | undefined => {
+  if (credential.provider !== facts.provider)
+    return { profile, reason: "another provider", detail: credential.provider }
+  const entry = facts.configProfiles.get(profile)
+  if (entry !== undefined && ProviderId.normalize(entry.provider) !== facts.provider) {
+    return { profile, reason: "config names another provider", detail: entry.provider }
+  }
+  if (entry !== undefined && !modeAccepts(entry.mode, credential.type)) {
+    return { profile, reason: "config names another kind", detail: `config: ${entry.mode}, stored: ${credential.type}` }
+  }
+  if (credential.disabled === true) return { profile, reason: "disabled by hand" }
+  return hasSecret(credential) ? undefined : { profile, reason: "no secret" }
+}
+
+interface Base {
+  readonly ids: ReadonlyArray<ProfileId>
+  readonly explicit: PlaceReason | undefined
+}
+
+/** The list that says which profiles take part at all (auth.md §3 step A). */
+const baseList = (facts: RosterFacts): Base => {
+  if (facts.storeOrder !== undefined) return { ids: facts.storeOrder, explicit: "explicit order of the agent" }
+  if (facts.configOrder !== undefined) return { ids: facts.configOrder, explicit: "explicit order of the config" }
+  const named = [...facts.configProfiles].flatMap(([id, entry]) =>
+    ProviderId.normalize(entry.provider) === facts.provider ? [id] : []
+  )
+  if (named.length > 0) return { ids: named, explicit: undefined }
+  return {
+    ids: facts.stored.flatMap((held) => (held.credential.provider === facts.provider ? [held.profile] : [])),
+    explicit: undefined
+  }
+}
+
+/** Subscriptions are never crossed into a pay-per-use key by accident (decision D5). */
+const holdsKeysBack = (facts: RosterFacts, listed: ReadonlySet<ProfileId>): boolean =>
+  facts.payAsYouGoFallback !== true &&
+  (facts.payAsYouGoFallback === false ||
+    facts.stored.some(
+      ({ credential, profile }) =>
+        credential.provider === facts.provider && credential.type !== "api_key" && listed.has(profile)
+    ))
+
+const memberOf = (held: Holding, place: PlaceReason): Member => ({
+  ...held,
+  place,
+  expiresAt:
+    held.credential.type === "token"
+      ? (Credential.tokenExpiry(held.credential) ?? Number.POSITIVE_INFINITY)
+      : Number.POSITIVE_INFINITY
+})
+
+/** The roster of a provider. */
+export const make = (facts: RosterFacts): Roster => {
+  const base = baseList(facts)
+  const byId = new Map(facts.stored.map((held) => [held.profile, held]))
+  const members: Array<Member> = []
+  const rejected: Array<Rejected> = []
+  const consider = (held: Holding, place: PlaceReason): void => {
+    const why = rejection(held, facts)
+    if (why === undefined) members.push(memberOf(held, place))
+    else rejected.push(why)
+  }
+  const listed = new Set(base.ids)
+  for (const id of listed) {
+    const held = byId.get(id)
+    if (held === undefined) rejected.push({ profile: id, reason: "not in the store" })
+    else consider(held, base.explicit ?? "kind, then least recently used")
+  }
+  for (const { credential, profile } of facts.stored) {
+    if (listed.has(profile)) continue
+    rejected.push(
+      credential.provider === facts.provider
+        ? { profile, reason: "not in the order" }
+        : { profile, reason: "another provider", detail: credential.provider }
+    )
+  }
+  const heldBack = holdsKeysBack(facts, listed)
+  for (const held of facts.ambient) {
+    if (heldBack && held.credential.type === "api_key") {
+      rejected.push({ profile: held.profile, reason: "held back: pay-as-you-go" })
+    } else consider(held, "after the stored profiles")
+  }
+  return { provider: facts.provider, explicit: base.explicit !== undefined, members, rejected }
+}
