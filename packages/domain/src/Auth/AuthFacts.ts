@@ -86,12 +86,12 @@ export const rosterFacts = (options: {
 }
 
 /** What is known of a credential's health, the reference's record included. */
-export const healthOf = (
-  { owner, profile, secretFingerprint, usageStats }: Holding,
-  documents: ReadonlyMap<AgentId, HealthDocument>
-): ProfileHealth => {
-  const own = Health.of(documents.get(owner) ?? Health.empty, profile, secretFingerprint)
-  return usageStats === undefined ? own : withUsageStats(own, usageStats)
+export const healthOf = (held: Holding, documents: ReadonlyMap<AgentId, HealthDocument>): ProfileHealth => {
+  const document = documents.get(held.owner)
+  const own = document === undefined ? undefined : Health.lookup(document, held.profile, held.secretFingerprint)
+  return held.usageStats === undefined
+    ? (own ?? Health.untouched)
+    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats)
 }
 
 /** What of a request decides the order. `now` in epoch ms. */

@@ -106,7 +106,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       return { result, startedAt, entry: trailEntry(use.profile, result, startedAt, yield* Clock.currentTimeMillis) }
     })
 
-    const run = Effect.fn("Failover.run")(function* <A, E, R>(
+    const run = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
     ) {

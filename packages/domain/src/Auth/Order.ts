@@ -55,8 +55,9 @@ const none: ReadonlyArray<Window> = []
 /** A member as a candidate at a time. */
 export const candidate = (member: Member, health: ProfileHealth, { family, now }: Moment): Candidate => {
   const inTheWay = health.windows.length === 0 ? none : obstacles(health, family, now)
-  const usableAt = inTheWay.reduce((latest, window) => Math.max(latest, window.until), 0)
-  const halfOpen = usableAt > 0 && inTheWay.every((window) => now >= probeAt(window))
+  const isFree = inTheWay.length === 0
+  const usableAt = isFree ? 0 : Math.max(...inTheWay.map((window) => window.until))
+  const halfOpen = !isFree && inTheWay.every((window) => now >= probeAt(window))
   return {
     profile: member.profile,
     owner: member.owner,
@@ -65,7 +66,7 @@ export const candidate = (member: Member, health: ProfileHealth, { family, now }
     ambient: member.ambient,
     place: member.place,
     expiresAt: member.expiresAt,
-    state: usableAt === 0 ? "ready" : halfOpen ? "half-open" : "cooling",
+    state: isFree ? "ready" : halfOpen ? "half-open" : "cooling",
     obstacles: inTheWay,
     usableAt,
     lastUsedAt: health.lastUsedAt ?? 0

@@ -139,8 +139,19 @@ export const encode = (document: HealthDocument): unknown => ({
   profiles: Object.fromEntries(document.profiles)
 })
 
-/** What is known of a credential with this secret; what was learned about another secret does not count. */
-export const of = (document: HealthDocument, id: ProfileId.ProfileId, secretFingerprint: string): ProfileHealth => {
-  const found = document.profiles.get(id)
-  return found !== undefined && found.secretFingerprint === secretFingerprint ? found : unknown(secretFingerprint)
+/** What is known of a credential with this secret, if anything is; what was learned about another secret does not count. */
+export const lookup = (
+  document: HealthDocument,
+  id: ProfileId.ProfileId,
+  secretFingerprint: string
+): ProfileHealth | undefined => {
+  const found = document.profiles.size === 0 ? undefined : document.profiles.get(id)
+  return found !== undefined && found.secretFingerprint === secretFingerprint ? found : undefined
 }
+
+/** The same; a credential of which nothing is known is well. */
+export const of = (document: HealthDocument, id: ProfileId.ProfileId, secretFingerprint: string): ProfileHealth =>
+  lookup(document, id, secretFingerprint) ?? unknown(secretFingerprint)
+
+/** A credential of which nothing is known, where it does not matter whose it is. */
+export const untouched: ProfileHealth = { secretFingerprint: "", windows: [] }
