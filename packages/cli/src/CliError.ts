@@ -44,6 +44,21 @@ export class NotOffered extends Schema.TaggedError<NotOffered>()("NotOffered", {
   }
 }
 
+/** A profile that was named is not there, or not of the kind that was meant. Nothing was changed. */
+export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("ProfileUnknown", {
+  profile: Schema.String,
+  /** The agent's folder. */
+  where: Schema.String,
+  /** `missing`, or what is wrong with it. */
+  problem: Schema.String
+}) {
+  override get message() {
+    return this.problem === "missing"
+      ? `auth profile "${this.profile}" not found in ${this.where}`
+      : `auth profile "${this.profile}" cannot be used: ${this.problem}`
+  }
+}
+
 /** The person stopped it. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {}) {
   override get message() {
@@ -73,4 +88,12 @@ export class RepairFailed extends Schema.TaggedError<RepairFailed>()("RepairFail
   }
 }
 
-export type CliError = UsageError | InputMissing | InputUnreadable | NotOffered | Cancelled | KeyNotSet | RepairFailed
+export type CliError =
+  | UsageError
+  | InputMissing
+  | InputUnreadable
+  | NotOffered
+  | ProfileUnknown
+  | Cancelled
+  | KeyNotSet
+  | RepairFailed

@@ -28,6 +28,9 @@ const stores = Layer.mergeAll(
   Announce.layer
 ).pipe(Layer.provide(ConfigFile.layer))
 
+/** Everything a command may ask for, on a machine that is still to be given. */
+export const services = StatusReport.Default.pipe(Layer.provideMerge(stores))
+
 /** Everything a command may ask for. */
 export const commands = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
-  StatusReport.Default.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine(flags)))
+  services.pipe(Layer.provideMerge(machine(flags)))

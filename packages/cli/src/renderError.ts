@@ -2,6 +2,7 @@
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
+import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
@@ -15,6 +16,7 @@ export type CommandError =
   | CliError
   | ConfigError
   | ProfileStoreError
+  | HealthUnavailable
   | AuthError
   | SecretShapeWrong
   | DurationInvalid
@@ -83,6 +85,10 @@ export const render = (error: CommandError): Rendered => {
       )
     case "RepairFailed":
       return failed(error.message, `check who owns ${error.path} and its permissions`)
+    case "ProfileUnknown":
+      return failed(error.message, "clawdbot models status shows the profiles there are")
+    case "HealthUnavailable":
+      return failed(error.message, `check the permissions of ${error.path}`)
     case "Cancelled":
       return { summary: error.message, details: [], fix: "run the command again", status: exit.interrupted }
     case "ConfigInvalid":

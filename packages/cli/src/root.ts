@@ -10,7 +10,10 @@ import { validate } from "./commands/config/validate.ts"
 import { doctor } from "./commands/doctor.ts"
 import { gateway } from "./commands/gateway.ts"
 import { status } from "./commands/models/status.ts"
+import { explain } from "./commands/modelsAuth/explain.ts"
+import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
+import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
 import { onboard } from "./commands/onboard.ts"
 
 /** `clawdbot`. */
@@ -21,7 +24,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
     onboard,
     group<CommandEffect>("models", "Models and their credentials.", [
       status,
-      group<CommandEffect>("auth", "Stored credentials.", [pasteToken])
+      group<CommandEffect>("auth", "Stored credentials.", [pasteToken, order, clear, enable, disable, explain])
     ]),
     group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
       get,

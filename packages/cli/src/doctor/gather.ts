@@ -4,7 +4,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { shadowed } from "@clawdbot/domain/Config/ConfigEnvironment"
-import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
@@ -31,6 +31,8 @@ const modeOf = (path: string): Effect.Effect<number | undefined> =>
       () => undefined
     )
   )
+
+const noEdits: ReadonlyArray<ConfigEdit> = []
 
 const exists = (path: string): Effect.Effect<boolean> => Effect.map(modeOf(path), (mode) => mode !== undefined)
 
@@ -64,24 +66,17 @@ const olderFolder = (paths: Paths, target: string) =>
     return { from, to: target, free }
   })
 
-/** The config and its pending migrations, without announcing them: `doctor` shows them itself. */
+/**
+ * The config and its pending migrations. The dry run comes first: after it older keys are not announced, as `doctor` shows them itself. An edit
+ * takes an empty file for a new one, so whether the config can be used is what `load` says.
+ */
 const lookAtConfig = Effect.gen(function* () {
   const configs = yield* ConfigStore
   const paths = yield* StatePaths
-  let snapshot: ConfigSnapshot | undefined
-  const report = yield* Effect.either(
-    configs.edit(
-      (found) => {
-        snapshot = found
-        return Either.right([])
-      },
-      { dryRun: true }
-    )
-  )
-  if (Either.isLeft(report) || snapshot === undefined) {
-    return { config: Either.isLeft(report) ? Either.left(report.left) : yield* Effect.either(configs.load), diff: "" }
-  }
-  return { config: Either.right(snapshot), diff: diffOf(report.right, shorten(paths, report.right.path)) }
+  const report = yield* Effect.either(configs.edit(() => Either.right(noEdits), { dryRun: true }))
+  const config = yield* Effect.either(configs.load)
+  const diff = Either.map(report, (found) => diffOf(found, shorten(paths, found.path)))
+  return { config, diff }
 })
 
 /** Everything `doctor` judges. */

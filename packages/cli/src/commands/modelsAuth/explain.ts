@@ -1,0 +1,47 @@
+/** `clawdbot models auth explain`: which profile a request would get now, why, why not the others, and when each comes back. */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import * as Duration from "@clawdbot/domain/Status/duration"
+import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+const toText = (explanation: Explanation, now: number): string =>
+  [
+    `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
+    explanation.chosen === undefined ? "Nobody would answer now." : `${explanation.chosen} would answer.`,
+    ...explanation.candidates.flatMap((candidate, index) => [
+      `${index + 1}. ${candidate.profile} (${candidate.kind}): ${candidate.state}, by ${candidate.place}`,
+      ...candidate.obstacles.map(
+        ({ class: failureClass, scope, source, until }) =>
+          `   rests for ${Duration.short(until - now)}: ${failureClass} (${scope}, ${source})`
+      )
+    ]),
+    ...explanation.rejected.map(
+      ({ detail, profile, reason }) => `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+    )
+  ].join("\n")
+
+/** The command. */
+export const explain = command({
+  name: "explain",
+  describe: "Say which profile a request would get now and why, without sending anything.",
+  flags: {
+    agent: flagText("ID", "The agent. Default: the default agent."),
+    json: flagSwitch("Print it as one JSON document.")
+  },
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const agent = values.agent === undefined ? undefined : AgentId.normalize(values.agent)
+      const { document } = yield* (yield* StatusReport).report(agent)
+      const { explanation } = document.auth
+      yield* terminal.result(
+        values.json ? JSON.stringify(explanation, null, 2) : toText(explanation, yield* Clock.currentTimeMillis)
+      )
+      return exit.done
+    })
+})

@@ -1,0 +1,115 @@
+/** `clawdbot models auth order get|set|clear`: an agent's own order of its profiles (config-and-cli.md §8.1, decision D15). */
+import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
+import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { command, flagSwitch, flagText, group } from "../../argv/spec.ts"
+import { ProfileUnknown, UsageError } from "../../CliError.ts"
+import type { CommandEffect } from "../../CommandEffect.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+const flags = {
+  provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required."),
+  agent: flagText("ID", "The agent. Default: the default agent.")
+}
+
+const providerOf = (text: string | undefined) =>
+  text === undefined || text.trim() === ""
+    ? Effect.fail(new UsageError({ problem: "--provider is missing", command: "clawdbot models auth order" }))
+    : Effect.succeed(ProviderId.normalize(text))
+
+const tell = Effect.fnUntraced(function* (agent: Agent, provider: string, order: string) {
+  const terminal = yield* Terminal
+  yield* terminal.result(`Agent: ${agent.id}\nProvider: ${provider}\n${order}`)
+})
+
+const get = command({
+  name: "get",
+  describe: "Show the agent's own order.",
+  flags: { ...flags, json: flagSwitch("Print it as one JSON document.") },
+  run: (values) =>
+    Effect.gen(function* () {
+      const provider = yield* providerOf(values.provider)
+      const agent = yield* agentFor(values.agent)
+      const paths = yield* StatePaths
+      const terminal = yield* Terminal
+      const { document } = yield* (yield* ProfileStore).read(agent.id)
+      const order = document.order.get(provider)
+      const authStorePath = shorten(paths, storePath(agent))
+      if (values.json) {
+        const shown = { agentId: agent.id, agentDir: agent.dir, provider, authStorePath, order: order ?? null }
+        yield* terminal.result(JSON.stringify(shown, null, 2))
+      } else {
+        yield* tell(
+          agent,
+          provider,
+          `Auth file: ${authStorePath}\nOrder override: ${order === undefined ? "(none)" : order.join(", ")}`
+        )
+      }
+      return exit.done
+    })
+})
+
+const set = command({
+  name: "set",
+  describe: "Set the agent's own order: only these profiles are used, in this order.",
+  flags,
+  words: { name: "PROFILE...", describe: "The profiles, first one first.", atLeast: 1, atMost: 1_000 },
+  run: (values, words) =>
+    Effect.gen(function* () {
+      const provider = yield* providerOf(values.provider)
+      const agent = yield* agentFor(values.agent)
+      const ids = [...new Set(words.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())])))]
+      if (ids.length === 0) {
+        return yield* new UsageError({ problem: "missing PROFILE...", command: "clawdbot models auth order set" })
+      }
+      yield* (yield* ProfileStore).modify(agent.id, (document) => {
+        for (const id of ids) {
+          const credential = document.profiles.get(id)
+          if (credential === undefined)
+            return Either.left(new ProfileUnknown({ profile: id, where: agent.dir, problem: "missing" }))
+          if (credential.provider !== provider) {
+            return Either.left(
+              new ProfileUnknown({
+                profile: id,
+                where: agent.dir,
+                problem: `it is for ${credential.provider}, not ${provider}`
+              })
+            )
+          }
+        }
+        return Either.right({ document: ProfileDocument.setOrder(document, provider, ids), result: undefined })
+      })
+      yield* tell(agent, provider, `Order override: ${ids.join(", ")}`)
+      return exit.done
+    })
+})
+
+const clear = command({
+  name: "clear",
+  describe: "Remove the agent's own order.",
+  flags,
+  run: (values) =>
+    Effect.gen(function* () {
+      const provider = yield* providerOf(values.provider)
+      const agent = yield* agentFor(values.agent)
+      yield* (yield* ProfileStore).modify(agent.id, (document) =>
+        Either.right({
+          document: document.order.has(provider) ? ProfileDocument.setOrder(document, provider, []) : undefined,
+          result: undefined
+        })
+      )
+      yield* tell(agent, provider, "Cleared per-agent order override.")
+      return exit.done
+    })
+})
+
+/** The commands. */
+export const order = group<CommandEffect>("order", "An agent's own order of its profiles.", [get, set, clear])

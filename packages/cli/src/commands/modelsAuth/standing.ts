@@ -1,0 +1,83 @@
+/**
+ * `clawdbot models auth clear|enable|disable`: by hand what otherwise only the provider's answers do (decision D11). A cleared profile is usable at
+ * once; a disabled one is never chosen until it is enabled again.
+ */
+
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { command, flagText } from "../../argv/spec.ts"
+import { ProfileUnknown } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+const flags = { agent: flagText("ID", "The agent. Default: the default agent.") }
+const words = { name: "PROFILE", describe: "The profile, e.g. anthropic:default.", atLeast: 1, atMost: 1 }
+
+const missing = (profile: ProfileId.ProfileId, where: string) =>
+  new ProfileUnknown({ profile, where, problem: "missing" })
+
+/** Ends a pause. */
+export const clear = command({
+  name: "clear",
+  describe: "End a profile's pause: it is usable at once, and its ladder starts again.",
+  flags,
+  words,
+  run: (values, [name = ""]) =>
+    Effect.gen(function* () {
+      const agent = yield* agentFor(values.agent)
+      const profile = ProfileId.of(name)
+      const { document } = yield* (yield* ProfileStore).read(agent.id)
+      const credential = document.profiles.get(profile)
+      if (credential === undefined) return yield* missing(profile, agent.dir)
+      const healths = yield* HealthStore
+      yield* healths.record(agent.id, profile, Credential.secretFingerprint(credential), {
+        _tag: "Cleared",
+        at: yield* Clock.currentTimeMillis
+      })
+      yield* healths.flush
+      yield* (yield* Terminal).result(`Cleared: ${profile} is usable now.`)
+      return exit.done
+    })
+})
+
+const setDisabled = (disabled: boolean, values: { readonly agent: string | undefined }, name: string) =>
+  Effect.gen(function* () {
+    const agent = yield* agentFor(values.agent)
+    const profile = ProfileId.of(name)
+    const changed = yield* (yield* ProfileStore).modify(agent.id, (document) => {
+      const credential = document.profiles.get(profile)
+      if (credential === undefined) return Either.left(missing(profile, agent.dir))
+      if ((credential.disabled === true) === disabled) return Either.right({ document: undefined, result: false })
+      const { disabled: _before, ...rest } = credential
+      const next: Credential.Credential = disabled ? { ...rest, disabled: true } : rest
+      return Either.right({ document: ProfileDocument.set(document, profile, next), result: true })
+    })
+    const state = disabled ? "disabled" : "enabled"
+    yield* (yield* Terminal).result(changed ? `${profile} is ${state} now.` : `${profile} was ${state} already.`)
+    return exit.done
+  })
+
+/** Takes a profile out. */
+export const disable = command({
+  name: "disable",
+  describe: "Never choose a profile until it is enabled again.",
+  flags,
+  words,
+  run: (values, [name = ""]) => setDisabled(true, values, name)
+})
+
+/** Takes it in again. */
+export const enable = command({
+  name: "enable",
+  describe: "Let a disabled profile be chosen again.",
+  flags,
+  words,
+  run: (values, [name = ""]) => setDisabled(false, values, name)
+})
