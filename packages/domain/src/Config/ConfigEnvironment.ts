@@ -1,6 +1,6 @@
 /**
  * The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4). A variable that is set and not blank
- * is never replaced; the shell is asked for each missing key by itself.
+ * is never replaced; the shell is asked only when none of the keys it could give is there.
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -68,7 +68,7 @@ export const shadowed = (
 /** Whether and how the login shell is to be asked. */
 export interface ShellPlan {
   readonly enabled: boolean
-  /** Whether to ask now: enabled, not deferred, and something is missing. */
+  /** Whether to ask now: enabled, not deferred, and none of the keys is there. */
   readonly ask: boolean
   readonly timeoutMs: number
 }
@@ -84,12 +84,12 @@ export const shellPlan = (variables: ReadonlyMap<string, Variable>, config: Conf
   )
   return {
     enabled,
-    ask: enabled && !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") && shellKeys.some((name) => isFree(variables, name)),
+    ask: enabled && !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") && shellKeys.every((name) => isFree(variables, name)),
     timeoutMs: config.env?.shellEnv?.timeoutMs ?? Option.getOrElse(fromVariable, () => defaultShellTimeout)
   }
 }
 
-/** The environment with what the login shell has for the keys that are missing. */
+/** The environment with what the login shell has for the keys. */
 export const withShell = (
   variables: ReadonlyMap<string, Variable>,
   shell: ReadonlyMap<string, Redacted.Redacted>,

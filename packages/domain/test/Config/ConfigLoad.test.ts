@@ -52,12 +52,11 @@ describe("precedence of variables", () => {
       source: "Config"
     },
     {
-      name: "the shell for what is missing, key by key",
+      name: "no shell where any of its keys is there already",
       config: { env: { shellEnv } },
       variables: { OPENAI_API_KEY: "x" },
       shell: { ANTHROPIC_API_KEY: "shell" },
-      value: "shell",
-      source: "LoginShell"
+      value: null
     },
     {
       name: "the shell by a variable",
