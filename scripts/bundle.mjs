@@ -1,10 +1,11 @@
 // Bundles the command into packages/cli/dist: clawdbot.mjs and the chunks it loads when a command needs them.
-import { chmodSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { basename } from "node:path"
 import { build } from "esbuild"
 
 const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
-rmSync("packages/cli/dist/chunks", { recursive: true, force: true })
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: { clawdbot: "packages/cli/src/main.ts" },
   outdir: "packages/cli/dist",
   outExtension: { ".js": ".mjs" },
@@ -23,4 +24,9 @@ await build({
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
   logLevel: "warning"
 })
+// Chunks of earlier builds go last, so that a command that is being started still finds its own.
+const current = new Set(Object.keys(metafile.outputs).map((file) => basename(file)))
+for (const name of readdirSync("packages/cli/dist/chunks")) {
+  if (!current.has(name)) rmSync(`packages/cli/dist/chunks/${name}`, { force: true })
+}
 chmodSync("packages/cli/dist/clawdbot.mjs", 0o755)

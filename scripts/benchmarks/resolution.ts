@@ -2,13 +2,13 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Effect, Layer } from "effect"
 
 const refresh = Layer.succeed(OAuthRefresh, {
@@ -67,7 +67,11 @@ const rows = Effect.forEach([3, 100, 10_000], (profiles) =>
     const resolver = yield* AuthResolver
     yield* time(300, resolver.resolve(request))
     yield* time(30, resolver.rank(request))
-    return { profiles, resolveUs: yield* time(2_000, resolver.resolve(request)), orderUs: yield* time(60, resolver.rank(request)) }
+    return {
+      profiles,
+      resolveUs: yield* time(2_000, resolver.resolve(request)),
+      orderUs: yield* time(60, resolver.rank(request))
+    }
   }).pipe(Effect.provide(world(profiles)))
 )
 

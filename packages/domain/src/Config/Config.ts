@@ -32,7 +32,10 @@ export const Cooldowns = Schema.Struct({
     "First pause, in hours, after the provider says a credential is out of credit. Default 5."
   ),
   billingBackoffHoursByProvider: described(
-    Schema.Record({ key: Schema.String, value: PositiveNumber }),
+    Schema.Record({
+      key: Schema.String,
+      value: PositiveNumber.annotations({ description: "First pause, in hours, for this provider." })
+    }),
     "The same, for one provider."
   ),
   billingMaxHours: described(PositiveNumber, "Longest such pause, in hours. Default 24."),
@@ -46,11 +49,17 @@ export type Cooldowns = typeof Cooldowns.Type
 /** The section `auth`. */
 export const Auth = Schema.Struct({
   profiles: described(
-    Schema.Record({ key: Schema.String, value: AuthProfile }),
+    Schema.Record({
+      key: Schema.String,
+      value: AuthProfile.annotations({ description: "One profile, by its id `provider:name`." })
+    }),
     "Known profiles by id; their secrets are in each agent's auth-profiles.json."
   ),
   order: described(
-    Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }),
+    Schema.Record({
+      key: Schema.String,
+      value: Schema.Array(Schema.String).annotations({ description: "Profile ids, the first one to be used first." })
+    }),
     "Per provider, the profiles to use and in which order. An empty list means: no stored profile."
   ),
   cooldowns: described(Cooldowns, "How long a credential rests when the provider does not say."),
@@ -64,8 +73,8 @@ export type Auth = typeof Auth.Type
 /** One model a provider entry lists. */
 export const ModelDefinition = Schema.Struct(
   {
-    id: Text,
-    name: Text
+    id: Text.annotations({ description: "The model as the provider calls it." }),
+    name: Text.annotations({ description: "The model as people call it." })
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown })
 )
@@ -87,7 +96,10 @@ export const Provider = Schema.Struct({
     "The dialect the provider speaks. Kept for other programs."
   ),
   headers: described(
-    Schema.Record({ key: Schema.String, value: Schema.String }),
+    Schema.Record({
+      key: Schema.String,
+      value: Schema.String.annotations({ description: "The value of this header." })
+    }),
     "Headers added to every request to the provider; `anthropic-beta` is merged, never replaced."
   ),
   authHeader: described(Schema.Boolean, "Kept for other programs."),
@@ -108,7 +120,10 @@ export type Provider = typeof Provider.Type
 export const Models = Schema.Struct(
   {
     mode: described(Schema.Literal("merge", "replace"), "Kept for other programs."),
-    providers: described(Schema.Record({ key: Schema.String, value: Provider }), "Settings by provider.")
+    providers: described(
+      Schema.Record({ key: Schema.String, value: Provider.annotations({ description: "One provider." }) }),
+      "Settings by provider."
+    )
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown })
 )
@@ -139,7 +154,10 @@ export const AgentDefaults = Schema.Struct(
     model: described(ModelChoice, "The default model and its fallbacks."),
     imageModel: described(ModelChoice, "The model for images. Kept for other programs."),
     models: described(
-      Schema.Record({ key: Schema.String, value: ModelEntry }),
+      Schema.Record({
+        key: Schema.String,
+        value: ModelEntry.annotations({ description: "One model, by `provider/model`." })
+      }),
       "Configured models with their alias and parameters; when not empty, also the list of allowed models."
     ),
     workspace: described(Schema.String, "Kept for other programs.")
@@ -192,7 +210,13 @@ export const Env = Schema.Struct(
       }),
       "Reading keys from the login shell."
     ),
-    vars: described(Schema.Record({ key: Schema.String, value: Schema.Redacted(Schema.String) }), "Variables by name.")
+    vars: described(
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Redacted(Schema.String.annotations({ description: "The variable's value." }))
+      }),
+      "Variables by name."
+    )
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown })
 )
@@ -242,7 +266,10 @@ export type Gateway = typeof Gateway.Type
 /** The config: our sections typed, all others untouched. */
 export const Config = Schema.Struct(
   {
-    $schema: Schema.optional(Schema.String),
+    $schema: described(
+      Schema.String,
+      "Where an editor finds the JSON Schema of this file. The program does not look at it."
+    ),
     env: described(Env, "Variables set where the environment has none."),
     auth: described(Auth, "Which credentials there are and how they are chosen."),
     models: described(Models, "Providers and their addresses."),

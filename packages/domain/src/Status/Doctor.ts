@@ -5,7 +5,7 @@
 import * as Either from "effect/Either"
 import type { Agent } from "../Agent/AgentRegistry.ts"
 import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
-import type { ConfigError, ConfigIssue } from "../Config/ConfigError.ts"
+import type { ConfigError, ConfigInvalid, ConfigIssue, ConfigUnavailable } from "../Config/ConfigError.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
@@ -59,9 +59,9 @@ export interface AgentFacts {
 /** Everything that is judged. */
 export interface Facts {
   readonly paths: Paths
-  readonly config: Either.Either<ConfigSnapshot, ConfigError>
-  /** The pending migrations as a diff without secrets; empty when there are none. */
-  readonly migrationDiff: string
+  readonly config: Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
+  /** The pending migrations as a diff without secrets, empty when there are none; or why they cannot be written. */
+  readonly migrationDiff: Either.Either<string, ConfigError>
   readonly openPaths: ReadonlyArray<OpenPath>
   /** A folder of an older version with credentials in it, and where it belongs. */
   readonly olderFolder: { readonly from: string; readonly to: string; readonly free: boolean } | undefined
@@ -104,36 +104,29 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
         )
       )
     }
-    return [
-      finding(
-        "config-unavailable",
-        "problem",
-        error.message,
-        stops,
-        error._tag === "ConfigUnavailable"
-          ? `check the permissions of ${error.path}`
-          : (error.cure ?? `edit ${error.path} by hand`)
-      )
-    ]
+    return [finding("config-unavailable", "problem", error.message, stops, `check the permissions of ${error.path}`)]
   }
   const { migrations, warnings } = facts.config.right
-  const older =
-    migrations.length === 0
-      ? []
-      : [
-          finding(
-            "config-older-keys",
-            "warning",
-            `the config has older keys: ${migrations.join(" ")}`,
-            "they are understood at every start, but another program that reads the file may not know them",
-            "clawdbot doctor --fix",
-            { details: facts.migrationDiff.split("\n"), repair: { _tag: "MigrateConfig" } }
-          )
-        ]
+  const older = (): Finding => {
+    const what = `the config has older keys: ${migrations.join(" ")}`
+    const why = "they are understood at every start, but another program that reads the file may not know them"
+    return Either.match(facts.migrationDiff, {
+      onLeft: (error) => {
+        const cure = error._tag === "ConfigEditRefused" ? error.cure : undefined
+        const by = cure ?? "write them anew by hand"
+        return finding("config-older-keys", "warning", what, why, by, { details: [error.message] })
+      },
+      onRight: (diff) =>
+        finding("config-older-keys", "warning", what, why, "clawdbot doctor --fix", {
+          details: diff.split("\n"),
+          repair: { _tag: "MigrateConfig" }
+        })
+    })
+  }
   const other = warnings.map((warning) =>
     finding("config-warning", "warning", warning, "the program had to choose for you", "clawdbot config get --source")
   )
-  return [...older, ...other]
+  return [...(migrations.length === 0 ? [] : [older()]), ...other]
 }
 
 const octal = (mode: number): string => mode.toString(8).padStart(3, "0")

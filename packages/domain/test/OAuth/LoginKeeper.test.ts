@@ -7,7 +7,7 @@ import * as SharedLoginMemory from "@clawdbot/testing/ClaudeCode/SharedLoginMemo
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { Clock, Effect, Layer, Option, Redacted, TestClock } from "effect"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
 import { access, layerWorld, login, main, profile, store, stored } from "./world.ts"
 
@@ -21,21 +21,18 @@ describe("LoginKeeper", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(now)
       const authority = yield* TokenAuthority
-      yield* store(login(authority.families.signIn(), now + 8 * hour))
+      // Twenty minutes of life, of which a tenth is left unused.
+      authority.script.always({ expiresIn: 1_200 })
+      yield* store(login(authority.families.signIn(), now + 1_080_000))
       yield* keep
-      for (let day = 1; day <= 2; day++) {
+      for (let grants = 1; grants <= 3; grants++) {
         const before = yield* stored()
-        yield* TestClock.setTime(before.expires - 150_000)
-        for (let step = 0; step < 4; step++) yield* TestClock.adjust("30 seconds")
-        const after = yield* stored()
-        assert.isTrue(authority.families.isCurrent(access(after)))
-        assert.isAbove(after.expires, before.expires + 7 * hour)
-        assert.deepStrictEqual(authority.families.counters(), {
-          grants: day,
-          reuses: 0,
-          refusals: 0,
-          revokedFamilies: 0
-        })
+        const left = before.expires - (yield* Clock.currentTimeMillis)
+        yield* TestClock.adjust(left - 130_000)
+        assert.strictEqual(access(yield* stored()), access(before))
+        yield* TestClock.adjust(100_000)
+        assert.isTrue(authority.families.isCurrent(access(yield* stored())))
+        assert.deepStrictEqual(authority.families.counters(), { grants, reuses: 0, refusals: 0, revokedFamilies: 0 })
       }
     }).pipe(Effect.provide(layerWorld()))
   )

@@ -12,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { codeOf, FileFailure } from "./FileFailure.ts"
+import { realTarget } from "./realTarget.ts"
 
 /** Times of the protocol, in ms. */
 export interface FolderLockTimes {
@@ -28,6 +29,8 @@ export const standardTimes: FolderLockTimes = { staleMs: 30_000, heartbeatMs: 5_
 /** A lock that is held. */
 export interface HeldLock {
   readonly lockPath: string
+  /** Real path of what is locked. */
+  readonly target: string
   /** Fails when somebody else took the lock meanwhile (this process was stopped for too long); ask right before a write. */
   readonly stillMine: Effect.Effect<void, FileFailure>
 }
@@ -38,13 +41,12 @@ const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileF
     catch: (cause) => new FileFailure({ path: file, operation: "lock", code: codeOf(cause) })
   })
 
+const suffix = ".lock"
+
 /** The lock folder of a file: beside its real target, as the reference has it. */
 const lockPathOf = async (file: string): Promise<string> => {
   await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-  const real = await fs
-    .realpath(file)
-    .catch(async () => path.join(await fs.realpath(path.dirname(file)), path.basename(file)))
-  return `${real}.lock`
+  return `${await realTarget(file)}${suffix}`
 }
 
 type Grab =
@@ -54,11 +56,13 @@ type Grab =
 const grab = async (lockPath: string): Promise<Grab> => {
   try {
     await fs.mkdir(lockPath, { mode: 0o700 })
-    return { _tag: "Mine", stat: await fs.stat(lockPath) }
   } catch (cause) {
     if (codeOf(cause) !== "EEXIST") throw cause
     return { _tag: "Held", stat: await fs.stat(lockPath).catch(() => undefined) }
   }
+  const stat = await fs.stat(lockPath).catch(() => undefined)
+  // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts it back; the next look tells.
+  return stat === undefined ? { _tag: "Held", stat } : { _tag: "Mine", stat }
 }
 
 /** What tells one holder's sign of life from the next. */
@@ -143,9 +147,13 @@ const acquire = (
           if (await isMine()) await fs.rmdir(lockPath).catch(() => undefined)
         }).pipe(oneAtATime.withPermits(1))
       )
-      yield* Effect.forkScoped(Effect.interruptible(Effect.schedule(beat, Schedule.spaced(times.heartbeatMs))))
+      // A beat that has begun is waited for: touched after the release, the folder would be the next holder's.
+      yield* Effect.forkScoped(
+        Effect.interruptible(Effect.schedule(Effect.uninterruptible(beat), Schedule.spaced(times.heartbeatMs)))
+      )
       const lock: HeldLock = {
         lockPath,
+        target: lockPath.slice(0, -suffix.length),
         stillMine: Effect.promise(isMine).pipe(
           oneAtATime.withPermits(1),
           Effect.filterOrFail(

@@ -8,6 +8,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { codeOf, FileFailure } from "./FileFailure.ts"
+import { realTarget } from "./realTarget.ts"
 
 /** Permissions for a file that is replaced, and for folders that have to be made. */
 export interface DurableWriteOptions {
@@ -20,21 +21,6 @@ export interface DurableWriteOptions {
 }
 
 const marker = ".clawdbot-tmp-"
-
-/** Where a path really leads: a symlink stays a symlink, its target is what is replaced; a dangling one gets its target. */
-const realTarget = async (file: string): Promise<string> => {
-  let at = file
-  for (let hops = 0; hops < 40; hops++) {
-    try {
-      at = path.resolve(path.dirname(at), await fs.readlink(at))
-    } catch (cause) {
-      // EINVAL: not a link. ENOENT: nothing there yet.
-      if (["EINVAL", "ENOENT", "UNKNOWN"].includes(codeOf(cause))) return at
-      throw cause
-    }
-  }
-  throw Object.assign(new Error("too many symbolic links"), { code: "ELOOP" })
-}
 
 /** A single write may take fewer bytes than it was given: on a full disk that is the only sign. */
 const writeAll = async (handle: fs.FileHandle, content: Uint8Array): Promise<void> => {
@@ -65,7 +51,10 @@ const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileF
     catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
   })
 
-/** Replaces `file` with `content`. On any failure the old content is untouched and nothing is left behind. */
+/**
+ * Replaces `file` with `content`; a symlink stays one, its target is replaced. On any failure before the rename the old content is untouched
+ * and nothing is left behind; the one failure after it (the folder cannot be synced) leaves the new content whole, but maybe not for a power cut.
+ */
 export const durableWrite = (
   file: string,
   content: string | Uint8Array,
@@ -108,13 +97,18 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Removes temporary files whose writer was killed before it could. Files of living processes are left alone. */
-export const sweepTemporaries = (folder: string): Effect.Effect<void> =>
+/**
+ * Removes temporary files whose writer was killed before it could; files of living processes are left alone. With `file` (whose lock the
+ * caller holds), only those of that file and of what is kept beside it (`<file>.…`): a process of another container looks dead from here, and
+ * may be writing another file of the folder.
+ */
+export const sweepTemporaries = (folder: string, file?: string): Effect.Effect<void> =>
   Effect.promise(async () => {
+    const prefix = file === undefined ? "" : `.${path.basename(file)}`
     const names = await fs.readdir(folder).catch((): ReadonlyArray<string> => [])
     for (const name of names) {
       const at = name.indexOf(marker)
-      const pid = at < 0 ? Number.NaN : Number.parseInt(name.slice(at + marker.length), 10)
+      const pid = at < 0 || !name.startsWith(prefix) ? Number.NaN : Number.parseInt(name.slice(at + marker.length), 10)
       if (Number.isInteger(pid) && !isAlive(pid))
         await fs.rm(path.join(folder, name), { force: true }).catch(() => undefined)
     }

@@ -116,15 +116,16 @@ const make = (watch: boolean) =>
         if (before !== undefined) return before
         const loaded = yield* Effect.option(configs.load)
         const registry = AgentRegistry.fromConfig(loaded._tag === "Some" ? loaded.value.config : Config.empty, paths)
-        const entry = registry.get(agent)
-        const file = AgentRegistry.healthPath(entry)
+        const file = AgentRegistry.healthPath(registry.get(agent))
         const shelf: Shelf = {
+          agent,
           file,
-          folder: entry.dir,
           ...(yield* readDisk(file)),
           own: undefined,
           dirtySince: undefined,
-          urgent: false
+          urgent: false,
+          failures: 0,
+          retryAt: 0
         }
         shelves.set(agent, shelf)
         return shelf
@@ -136,18 +137,14 @@ const make = (watch: boolean) =>
         return known === undefined ? open(agent) : Effect.succeed(known)
       })
 
+    /** What other processes wrote. Nothing is merged when they wrote nothing: the document still names its last changes then. */
     const pickUp = (shelf: Shelf): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const stamp = yield* Effect.promise(() => stampOf(shelf.file))
-        if (stamp !== shelf.stamp) yield* mergeIn(shelf, yield* readDisk(shelf.file))
-      })
-
-    const mergeIn = (shelf: Shelf, disk: OnDisk): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const isNews = disk.stamp !== shelf.stamp
+        if ((yield* Effect.promise(() => stampOf(shelf.file))) === shelf.stamp) return
+        const disk = yield* readDisk(shelf.file)
         shelf.document = HealthPolicy.merge(shelf.document, disk.document)
         shelf.stamp = disk.stamp
-        return isNews ? Effect.asVoid(PubSub.publish(published, shelf.agent)) : Effect.void
+        yield* PubSub.publish(published, shelf.agent)
       })
 
     const write = (shelf: Shelf): Effect.Effect<void, FileFailure> =>
@@ -155,7 +152,7 @@ const make = (watch: boolean) =>
         Effect.gen(function* () {
           const lock = yield* FolderLock.hold(shelf.file)
           yield* sweepTemporaries(path.dirname(lock.target), lock.target)
-          yield* mergeIn(shelf, yield* readDisk(shelf.file))
+          yield* pickUp(shelf)
           // From here on new records make the shelf dirty again; nothing recorded meanwhile is taken for written.
           const { dirtySince, urgent } = shelf
           shelf.dirtySince = undefined

@@ -6,15 +6,16 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { fromAuthJson, fromOAuthJson, type Imported } from "@clawdbot/domain/Profile/legacy/legacyImport"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"
-import type { FileFailure } from "../File/FileFailure.ts"
+import { codeOf, FileFailure } from "../File/FileFailure.ts"
 
 /** Something to take over, and how to remember that it was. */
 export interface LegacySource {
   readonly file: string
   readonly profiles: Imported
-  /** Marks the import as done; called after the store was verified. */
+  /** Marks the import as done; to be run after the store was verified. */
   readonly finish: Effect.Effect<void, FileFailure>
 }
 
@@ -36,14 +37,37 @@ const exists = (file: string): Promise<boolean> =>
 
 const receiptOf = (file: string): string => `${file}.imported`
 
+/** Renames `auth.json`; one that was taken over before keeps its name. */
+const retire = (file: string): Effect.Effect<void, FileFailure> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.tryPromise({
+      try: async () => {
+        const receipt = receiptOf(file)
+        await fs.rename(file, (await exists(receipt)) ? `${receipt}-${now}` : receipt)
+      },
+      catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
+    })
+  )
+
+/** Leaves a note beside `oauth.json`: when (epoch ms), into which folder, and which profiles, by the fingerprint of their secret. */
+const leaveReceipt = (file: string, folder: string, profiles: Imported): Effect.Effect<void, FileFailure> =>
+  Effect.flatMap(Clock.currentTimeMillis, (importedAt) => {
+    const fingerprints = Object.fromEntries(
+      [...profiles].map(([id, credential]) => [id, Credential.secretFingerprint(credential)])
+    )
+    const receipt = { importedAt, importedTo: folder, profiles: fingerprints }
+    return durableWrite(receiptOf(file), `${JSON.stringify(receipt, null, 2)}\n`)
+  })
+
+const oauthJsonIn = (oauthDir: string): string => path.join(oauthDir, "oauth.json")
+
+const waits = async (oauthDir: string): Promise<boolean> =>
+  (await exists(oauthJsonIn(oauthDir))) && !(await exists(receiptOf(oauthJsonIn(oauthDir))))
+
 /** Whether there is anything to look at; cheap, for the usual case that there is not. */
 export const mayExist = (folder: string, oauthDir: string | undefined): Effect.Effect<boolean> =>
   Effect.promise(
-    async () =>
-      (await exists(path.join(folder, "auth.json"))) ||
-      (oauthDir !== undefined &&
-        (await exists(path.join(oauthDir, "oauth.json"))) &&
-        !(await exists(receiptOf(path.join(oauthDir, "oauth.json")))))
+    async () => (await exists(path.join(folder, "auth.json"))) || (oauthDir !== undefined && (await waits(oauthDir)))
   )
 
 /** The legacy files of an agent; `oauthDir` is given for the default agent only. */
@@ -52,31 +76,12 @@ export const find = (folder: string, oauthDir: string | undefined): Effect.Effec
     const found: Array<LegacySource> = []
     const authJson = path.join(folder, "auth.json")
     const fromAuth = fromAuthJson(await readJson(authJson))
-    if (fromAuth.size > 0) {
-      found.push({
-        file: authJson,
-        profiles: fromAuth,
-        finish: Effect.promise(() => fs.rename(authJson, receiptOf(authJson)).catch(() => undefined))
-      })
-    }
-    if (oauthDir !== undefined) {
-      const oauthJson = path.join(oauthDir, "oauth.json")
-      const fromOAuth = (await exists(receiptOf(oauthJson))) ? new Map() : fromOAuthJson(await readJson(oauthJson))
-      if (fromOAuth.size > 0) {
-        const receipt = Object.fromEntries(
-          [...fromOAuth].map(([id, credential]: [string, Credential.Credential]) => [
-            id,
-            Credential.secretFingerprint(credential)
-          ])
-        )
-        found.push({
-          file: oauthJson,
-          profiles: fromOAuth,
-          finish: durableWrite(
-            receiptOf(oauthJson),
-            `${JSON.stringify({ importedTo: folder, profiles: receipt }, null, 2)}\n`
-          )
-        })
+    if (fromAuth.size > 0) found.push({ file: authJson, profiles: fromAuth, finish: retire(authJson) })
+    if (oauthDir !== undefined && (await waits(oauthDir))) {
+      const oauthJson = oauthJsonIn(oauthDir)
+      const profiles = fromOAuthJson(await readJson(oauthJson))
+      if (profiles.size > 0) {
+        found.push({ file: oauthJson, profiles, finish: leaveReceipt(oauthJson, folder, profiles) })
       }
     }
     return found

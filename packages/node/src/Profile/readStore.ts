@@ -1,150 +1,200 @@
 /** Reads one `auth-profiles.json` with the rules of decision D8: a broken store is never an empty one. */
+import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import { StoreCorrupt, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import { StoreCorrupt, type StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { codeOf } from "../File/FileFailure.ts"
 import * as Generations from "./generations.ts"
+import { parse } from "./parseStore.ts"
 
 /** What tells one content of a file from another without reading it. */
 export type Stamp = string
 
-/** A store's content. `text` is undefined when there is no file. `restored` says that a generation stands in for a broken file. */
+/** A store's content. `text` is undefined when there is no file. `restored` says that something stands in for a broken file. */
 export interface StoreContent {
   readonly stamp: Stamp
   readonly text: string | undefined
+  /** When this text was written, in ns of the file system's clock; 0 when there is no file. */
+  readonly modified: bigint
   readonly document: ProfileDocument.ProfileDocument
   readonly restored: boolean
   readonly notices: ReadonlyArray<string>
 }
 
-/** What {@link read} can fail with. */
+/** What reading can fail with. */
 export type ReadFailure = StoreCorrupt | StoreTooNew | StoreUnavailable
+
+/** A file's text with the stamp it had before it was read: what is written meanwhile is newer than the stamp, never hidden by it. */
+export interface StampedText {
+  readonly text: string
+  readonly stat: BigIntStats
+}
 
 const missing: Stamp = "missing"
 
+const privateMode = 0o600
+
+/** The stamp of a file whose permissions are these. */
+const stampFrom = (stat: BigIntStats, mode = Number(stat.mode & 0o777n)): Stamp =>
+  `${stat.ino} ${stat.size} ${stat.mtimeNs} ${mode.toString(8)}`
+
+const orMissing =
+  (file: string) =>
+  (code: string): Effect.Effect<undefined, StoreUnavailable> =>
+    code === "ENOENT" || code === "ENOTDIR"
+      ? Effect.succeed(undefined)
+      : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
+
 /** The stamp of a file as it is now. */
 export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable> =>
+  Effect.tryPromise({ try: () => fs.stat(file, { bigint: true }), catch: codeOf }).pipe(
+    Effect.catchAll(orMissing(file)),
+    Effect.map((stat) => (stat === undefined ? missing : stampFrom(stat)))
+  )
+
+const readText = (file: string): Effect.Effect<StampedText | undefined, StoreUnavailable> =>
   Effect.tryPromise({
     try: async () => {
-      const stat = await fs.stat(file, { bigint: true })
-      return `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.mode}`
+      const handle = await fs.open(file, "r")
+      try {
+        const stat = await handle.stat({ bigint: true })
+        return { stat, text: await handle.readFile("utf8") }
+      } finally {
+        await handle.close()
+      }
     },
     catch: codeOf
-  }).pipe(
-    Effect.catchAll((code) =>
-      code === "ENOENT" || code === "ENOTDIR"
-        ? Effect.succeed(missing)
-        : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
-    )
-  )
+  }).pipe(Effect.catchAll(orMissing(file)))
 
-const parse = (
+/** Makes a store that others could read the person's alone, and says so. */
+const repairMode = (
   file: string,
-  text: string
-): Either.Either<ProfileDocument.ProfileDocument, StoreCorrupt | StoreTooNew> => {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    return Either.left(new StoreCorrupt({ path: file, ...jsonFault(text, cause) }))
-  }
-  return Either.mapLeft(ProfileDocument.decode(value), (fault) =>
-    fault._tag === "NewerVersion"
-      ? new StoreTooNew({ path: file, version: fault.version, supported: ProfileDocument.currentVersion })
-      : new StoreCorrupt({ path: file, problem: fault.problem })
-  )
-}
-
-/** Where a JSON text is broken. The engine's own message may quote the text, and with it a secret: only its place is used. */
-const jsonFault = (
-  text: string,
-  cause: unknown
-): { readonly problem: string; readonly line?: number; readonly column?: number } => {
-  if (text.trim() === "") return { problem: "the file is empty", line: 1, column: 1 }
-  const message = cause instanceof Error ? cause.message : ""
-  const position = /position (\d+)/.exec(message)?.[1]
-  const offset = position === undefined ? text.length : Number(position)
-  const before = text.slice(0, offset)
-  return {
-    problem: offset >= text.length ? "the text ends too early" : "it is not valid JSON from here on",
-    line: before.split("\n").length,
-    column: offset - before.lastIndexOf("\n")
-  }
-}
-
-const readText = (file: string): Effect.Effect<string | undefined, StoreUnavailable> =>
-  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: codeOf }).pipe(
-    Effect.catchAll((code) =>
-      code === "ENOENT" || code === "ENOTDIR"
-        ? Effect.succeed(undefined)
-        : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
-    )
-  )
-
-const permissionNotice = (file: string): Effect.Effect<ReadonlyArray<string>> =>
+  stat: BigIntStats
+): Effect.Effect<{ readonly stamp: Stamp; readonly notices: ReadonlyArray<string> }> =>
   Effect.promise(async () => {
-    const stat = await fs.stat(file).catch(() => undefined)
-    if (stat === undefined || process.platform === "win32" || (stat.mode & 0o077) === 0) return []
-    const mode = (stat.mode & 0o777).toString(8)
-    const repaired = await fs.chmod(file, 0o600).then(
+    const bits = Number(stat.mode & 0o777n)
+    if (process.platform === "win32" || (bits & 0o077) === 0) return { stamp: stampFrom(stat), notices: [] }
+    const mode = bits.toString(8)
+    const repaired = await fs.chmod(file, privateMode).then(
       () => true,
       () => false
     )
-    return [
-      repaired
-        ? `${file} could be read by others (mode ${mode}); it is 600 now`
-        : `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
-    ]
+    return repaired
+      ? {
+          stamp: stampFrom(stat, privateMode),
+          notices: [`${file} could be read by others (mode ${mode}); it is 600 now`]
+        }
+      : {
+          stamp: stampFrom(stat),
+          notices: [`${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`]
+        }
   })
 
 /** Reads the file once. A broken one fails with its place. */
 export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure> =>
   Effect.gen(function* () {
-    const text = yield* readText(file)
-    if (text === undefined) {
-      return { stamp: missing, text, document: ProfileDocument.empty, restored: false, notices: [] }
+    const found = yield* readText(file)
+    if (found === undefined) {
+      return {
+        stamp: missing,
+        text: undefined,
+        modified: 0n,
+        document: ProfileDocument.empty,
+        restored: false,
+        notices: []
+      }
     }
+    const { stat, text } = found
     const document = yield* parse(file, text)
-    const notices = yield* permissionNotice(file)
+    const { notices, stamp } = yield* repairMode(file, stat)
     const unreadable = document.unreadable.map(
       ({ id, why }) => `profile "${id}" in ${file} is kept but cannot be used: ${why}`
     )
-    return { stamp: yield* stampOf(file), text, document, restored: false, notices: [...notices, ...unreadable] }
+    return {
+      stamp,
+      text,
+      modified: stat.mtimeNs,
+      document,
+      restored: false,
+      notices: [...notices, ...unreadable]
+    }
   })
 
 /**
- * The last good generation in place of a broken file. The original stays where it is; a copy is put aside once for each broken content,
- * so that it can be looked at after the next write has restored the store.
+ * The content right after it was written. Where another program's text stands in the file already, which can only be one that ignores the
+ * lock, the stamp is one that no file has: the next look reads theirs.
  */
-export const recover = (file: string, broken: StoreCorrupt): Effect.Effect<StoreContent, ReadFailure> =>
+export const asWritten = (
+  file: string,
+  text: string,
+  document: ProfileDocument.ProfileDocument
+): Effect.Effect<StoreContent, StoreUnavailable> =>
+  Effect.map(readText(file), (found) => ({
+    stamp: found?.text === text ? stampFrom(found.stat) : "overwritten",
+    text,
+    modified: found?.stat.mtimeNs ?? 0n,
+    document,
+    restored: false,
+    notices: []
+  }))
+
+/** What could stand in for a broken file: the newest content of it that was good. */
+const lastGood = (
+  file: string,
+  remembered: StoreContent | undefined
+): Effect.Effect<(Pick<StoreContent, "text" | "modified" | "document"> & { readonly from: string }) | undefined> =>
   Effect.gen(function* () {
-    const copy = yield* putAside(file)
     for (let generation = 1; generation <= Generations.kept; generation++) {
-      const text = yield* Generations.read(file, generation)
-      if (text === undefined) continue
-      const parsed = parse(Generations.pathOf(file, generation), text)
-      if (Either.isLeft(parsed)) continue
-      return {
-        stamp: yield* stampOf(file),
-        text,
-        document: parsed.right,
-        restored: true,
-        notices: [
-          `${broken.message}; using the last good content (${Generations.pathOf(file, generation)}), which the next change restores${
-            copy === undefined ? "" : `; the broken one is also kept as ${copy}`
-          }`
-        ]
-      }
+      const found = yield* Generations.read(file, generation)
+      if (found === undefined) continue
+      // A generation is what a change replaced: what was read from the file after that change is newer.
+      if (remembered?.text !== undefined && remembered.modified >= found.modified) break
+      const path = Generations.pathOf(file, generation)
+      const parsed = parse(path, found.text)
+      if (Either.isRight(parsed)) return { ...found, document: parsed.right, from: path }
     }
-    return yield* new StoreCorrupt({
-      path: broken.path,
-      problem: broken.problem,
-      ...(broken.line !== undefined ? { line: broken.line } : {}),
-      ...(broken.column !== undefined ? { column: broken.column } : {}),
-      ...(copy !== undefined ? { copy } : {})
-    })
+    return remembered?.text === undefined ? undefined : { ...remembered, from: "from memory" }
+  })
+
+/**
+ * The last good content in place of a broken file: a generation, or what this process read from the file before, whichever is newer. The
+ * original stays where it is; a copy is put aside once for each broken content, so that it can be looked at after the next write has restored
+ * the store.
+ */
+export const recover = (
+  file: string,
+  broken: StoreCorrupt,
+  remembered?: StoreContent
+): Effect.Effect<StoreContent, ReadFailure> =>
+  Effect.gen(function* () {
+    // The reference also writes without its lock: what became whole meanwhile is not broken, and what does from here on is newer than the stamp.
+    const stamp = yield* stampOf(file)
+    const again = yield* Effect.either(readOnce(file))
+    if (Either.isRight(again)) return again.right
+    if (again.left._tag !== "StoreCorrupt") return yield* again.left
+    const copy = yield* putAside(file)
+    const good = yield* lastGood(file, remembered)
+    if (good === undefined) {
+      return yield* new StoreCorrupt({
+        path: broken.path,
+        problem: broken.problem,
+        ...(broken.line !== undefined ? { line: broken.line } : {}),
+        ...(broken.column !== undefined ? { column: broken.column } : {}),
+        ...(copy !== undefined ? { copy } : {})
+      })
+    }
+    const { document, from, modified, text } = good
+    const alsoKept = copy === undefined ? "" : `; the broken one is also kept as ${copy}`
+    return {
+      stamp,
+      text,
+      modified,
+      document,
+      restored: true,
+      notices: [`${broken.message}; using the last good content (${from}), which the next change restores${alsoKept}`]
+    }
   })
 
 const putAside = (file: string): Effect.Effect<string | undefined> =>
@@ -154,7 +204,7 @@ const putAside = (file: string): Effect.Effect<string | undefined> =>
       // Named after the broken content's own time: the same content is put aside once, however often it is read.
       const copy = `${file}.corrupt-${Math.trunc(stat.mtimeMs)}`
       const text = await fs.readFile(file)
-      await fs.writeFile(copy, text, { flag: "wx", mode: 0o600 }).catch((cause) => {
+      await fs.writeFile(copy, text, { flag: "wx", mode: privateMode }).catch((cause) => {
         if (codeOf(cause) !== "EEXIST") throw cause
       })
       return copy

@@ -86,4 +86,44 @@ describe("FolderLock", () => {
       assert.isTrue(fs.existsSync(`${file}.lock`))
     })
   )
+
+  it.scopedLive("is always gone after the scope, also when that closes in the middle of a heartbeat", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      for (let round = 0; round < 60; round++) {
+        yield* Effect.scoped(
+          Effect.zipRight(FolderLock.hold(file, { ...quick, heartbeatMs: 1 }), Effect.sleep(round % 7))
+        )
+        assert.isFalse(fs.existsSync(`${file}.lock`), `left behind in round ${round}`)
+      }
+    })
+  )
+
+  it.scopedLive("who waits can be interrupted, and leaves the holder's lock alone", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      fs.mkdirSync(`${file}.lock`)
+      const begun = performance.now()
+      const waiter = yield* Effect.fork(Effect.scoped(FolderLock.hold(file)))
+      yield* Effect.sleep(50)
+      yield* Fiber.interrupt(waiter)
+      assert.isBelow(performance.now() - begun, 2_000)
+      assert.isTrue(fs.existsSync(`${file}.lock`))
+    })
+  )
+
+  it.scopedLive("a link and its target are one lock, whether the target exists yet or not", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      fs.mkdirSync(`${folder}/real`)
+      fs.symlinkSync("real/store.json", `${folder}/store.json`)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const lock = yield* FolderLock.hold(`${folder}/store.json`, quick)
+          assert.strictEqual(lock.lockPath, `${lock.target}.lock`)
+          assert.isTrue(fs.existsSync(`${folder}/real/store.json.lock`))
+        })
+      )
+    })
+  )
 })

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { durableWrite, sweepTemporaries } from "../../src/File/durableWrite.ts"
 import { temporaryFolder } from "../temporaryState.ts"
+import { needsMount, smallDisk } from "./smallDisk.ts"
 
 const mode = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
 
@@ -53,26 +54,45 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("on a full disk the old content stays and nothing is left behind", (context) =>
+  it.scopedLive("follows a link as the system does, also out of a folder that is a link itself", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const mounted = yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          try {
-            execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" })
-            return true
-          } catch {
-            return false
-          }
-        }),
-        (done) => Effect.sync(() => done && execFileSync("umount", [folder]))
-      )
-      if (!mounted) return context.skip("needs the right to mount a small file system")
-      const file = `${folder}/file`
+      fs.mkdirSync(`${folder}/data/state`, { recursive: true })
+      fs.symlinkSync("data/state", `${folder}/state`)
+      fs.symlinkSync("../real.json", `${folder}/data/state/link.json`)
+      yield* durableWrite(`${folder}/state/link.json`, "made")
+      assert.strictEqual(fs.readFileSync(`${folder}/data/real.json`, "utf8"), "made")
+      assert.isFalse(fs.existsSync(`${folder}/real.json`))
+      fs.symlinkSync("loop", `${folder}/loop`)
+      assert.strictEqual((yield* Effect.flip(durableWrite(`${folder}/loop`, "x"))).code, "ELOOP")
+    })
+  )
+
+  it.scopedLive("on a full disk the old content stays and nothing is left behind", (context) =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk(64)
+      if (disk === undefined) return context.skip(needsMount)
+      const file = `${disk.folder}/file`
       yield* durableWrite(file, "old".repeat(1_000))
       const error = yield* Effect.flip(durableWrite(file, "x".repeat(200_000)))
       assert.strictEqual(error.code, "ENOSPC")
-      assert.deepStrictEqual([fs.readFileSync(file, "utf8"), fs.readdirSync(folder)], ["old".repeat(1_000), ["file"]])
+      assert.deepStrictEqual(
+        [fs.readFileSync(file, "utf8"), fs.readdirSync(disk.folder)],
+        ["old".repeat(1_000), ["file"]]
+      )
+    })
+  )
+
+  it.scopedLive("on a read-only disk the old content stays, and the error has the system's code", (context) =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk(64)
+      if (disk === undefined) return context.skip(needsMount)
+      const file = `${disk.folder}/file`
+      yield* durableWrite(file, "old")
+      yield* disk.freeze
+      const error = yield* Effect.flip(durableWrite(file, "new"))
+      assert.deepStrictEqual([error._tag, error.operation, error.code], ["FileFailure", "write", "EROFS"])
+      assert.strictEqual(fs.readFileSync(file, "utf8"), "old")
     })
   )
 
@@ -84,6 +104,17 @@ describe("durableWrite", () => {
       fs.writeFileSync(`${folder}/.file.clawdbot-tmp-${process.pid}-abc`, "")
       yield* sweepTemporaries(folder)
       assert.deepStrictEqual(fs.readdirSync(folder), [`.file.clawdbot-tmp-${process.pid}-abc`])
+    })
+  )
+
+  it.scopedLive("who holds one file's lock sweeps for that file alone", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const dead = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim()
+      fs.writeFileSync(`${folder}/.mine.json.gen-1.clawdbot-tmp-${dead}-abc`, "")
+      fs.writeFileSync(`${folder}/.theirs.json.clawdbot-tmp-${dead}-abc`, "")
+      yield* sweepTemporaries(folder, `${folder}/mine.json`)
+      assert.deepStrictEqual(fs.readdirSync(folder), [`.theirs.json.clawdbot-tmp-${dead}-abc`])
     })
   )
 })

@@ -1,11 +1,13 @@
 import * as fs from "node:fs"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { healthStoreContract, limited } from "@clawdbot/testing/Health/healthStoreContract"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer, Logger, Option, Stream } from "effect"
 import * as HealthFile from "../../src/Health/HealthFile.ts"
+import { eventually } from "../eventually.ts"
 import { surroundings, temporaryFolder, write } from "../temporaryState.ts"
 
 for (const [name, layer] of [
@@ -66,6 +68,95 @@ describe("HealthFile", () => {
       )
       assert.strictEqual(document.profiles.size, 0)
       assert.isTrue(fs.readdirSync(`${home}/.clawdbot/agents/main/agent`).some((name) => name.includes(".corrupt-")))
+    })
+  )
+
+  const used: HealthEvent = { _tag: "Used", at: 1_800_000_000_000 }
+  const record = (profile: ProfileId.ProfileId, event: HealthEvent, agent = AgentId.main) =>
+    Effect.flatMap(store, (health) => health.record(agent, profile, "mark", event))
+
+  it.scopedLive("a limit is on disk within 250 ms, a mere use waits for the close", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        yield* record(ProfileId.of("used"), used)
+        yield* Effect.sleep(500)
+        assert.isFalse(fs.existsSync(fileIn(home)))
+        yield* record(id, limited)
+        // The rest is the fsync of a busy machine.
+        yield* eventually(
+          Effect.sync(() => fs.existsSync(fileIn(home))),
+          1_000
+        )
+        yield* record(ProfileId.of("later"), used)
+      }).pipe(Effect.provide(open(home)))
+      assert.include(fs.readFileSync(fileIn(home), "utf8"), '"later"')
+    })
+  )
+
+  it.scopedLive("a burst of records costs few writes", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        const contents = new Set<number>()
+        for (let round = 0; round < 40; round++) {
+          yield* record(ProfileId.of(`p${round}`), limited)
+          if (fs.existsSync(fileIn(home))) contents.add(fs.statSync(fileIn(home)).ino)
+          yield* Effect.sleep(10)
+        }
+        assert.isAtMost(contents.size, 6)
+      }).pipe(Effect.provide(open(home)))
+    })
+  )
+
+  it.scopedLive(
+    "an agent whose file cannot be written keeps no other from being written, is told once, and is tried again",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const other = AgentId.normalize("other")
+        const folder = `${home}/.clawdbot/agents/other/agent`
+        // A file where the folder should be refuses everybody, the system's administrator as well.
+        write(folder, "in the way")
+        const warnings: Array<string> = []
+        const logger = Logger.make(({ annotations, logLevel, message }) => {
+          if (logLevel._tag === "Warning") warnings.push(`${String(message)} ${JSON.stringify([...annotations])}`)
+        })
+        yield* Effect.gen(function* () {
+          yield* record(id, limited, other)
+          yield* record(id, limited)
+          const error = yield* Effect.flip(Effect.flatMap(store, (health) => health.flush))
+          assert.strictEqual(error._tag, "HealthUnavailable")
+          assert.isTrue(fs.existsSync(fileIn(home)))
+          yield* Effect.sleep(1_000)
+          assert.strictEqual(warnings.length, 1)
+          assert.include(warnings[0], "auth-health.json")
+          const document = yield* Effect.flatMap(store, (health) => health.read(other))
+          assert.strictEqual(document.profiles.get(id)?.windows.length, 1)
+          fs.rmSync(folder)
+          yield* eventually(
+            Effect.sync(() => fs.existsSync(`${folder}/auth-health.json`)),
+            5_000
+          )
+        }).pipe(Effect.provide(open(home)), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      })
+  )
+
+  it.scopedLive("what another process learned is known and told within a second to who watches", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        const health = yield* store
+        assert.strictEqual((yield* health.read(AgentId.main)).profiles.size, 0)
+        const told = yield* Effect.fork(Stream.runHead(health.changes))
+        yield* Effect.sleep(20)
+        yield* Effect.provide(record(id, limited), Layer.fresh(open(home)))
+        yield* eventually(
+          Effect.map(health.read(AgentId.main), (document) => document.profiles.has(id)),
+          1_000
+        )
+        assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
+      }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))))
     })
   )
 })

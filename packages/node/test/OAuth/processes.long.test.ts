@@ -26,10 +26,14 @@ describe("one grant per expiry, across many processes", () => {
   it.live(
     "the holder killed at 60 random moments",
     () =>
-      Effect.map(killedAtRandom({ processes: 8, fibers: 8, rounds: 60, killWithinMs: 150 }), ({ lost, served }) => {
-        assert.strictEqual(served + lost, 60)
-        assert.isAbove(served, 50)
-      }),
+      Effect.map(
+        killedAtRandom({ processes: 8, fibers: 8, rounds: 60, killWithinMs: 400 }),
+        ({ lost, repeated, served }) => {
+          assert.strictEqual(served + lost, 60)
+          assert.isAbove(served, lost)
+          assert.isAbove(repeated, 5)
+        }
+      ),
     20 * minute
   )
 })

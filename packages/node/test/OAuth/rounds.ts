@@ -62,10 +62,15 @@ export const oneGrantARound = (scenario: Scenario) =>
     }
   })
 
+/** How long a grant takes in the rounds with kills. */
+const grantMs = 30
+
 /** What became of the rounds in which a process was killed at a random moment. */
 export interface KillCount {
   readonly served: number
   readonly lost: number
+  /** Rounds in which the token was asked for twice: the kill fell into the request. */
+  readonly repeated: number
 }
 
 /**
@@ -76,9 +81,9 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
   Effect.gen(function* () {
     const { fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
-    endpoint.script.always({ beforeMs: 30 })
+    endpoint.script.always({ beforeMs: grantMs })
     const file = yield* Fleet.bundle
-    let [served, lost] = [0, 0]
+    let [served, lost, repeated] = [0, 0, 0]
     for (let round = 1; round <= rounds; round++) {
       const before = endpoint.families.counters()
       const stateDir = yield* Fleet.temporaryFolder
@@ -92,14 +97,21 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
               Fleet.start(file, { stateDir, tokenUrl: endpoint.url, agents: ["main"], agent, staleMs: 600, platform }),
             { concurrency: 4 }
           )
-          const killAt = (round * 7919) % scenario.killWithinMs
-          // The first is asked first, so that it is most often the one with the lease.
-          const asking = workers.map((worker) => worker.ask(fibers))
-          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, killAt)))
+          // Every other round the kill is aimed at the request: before it is granted, as it is, and while the answer is being stored.
+          const aimed = round % 2 === 0
+          const asked = endpoint.requests.length
+          const first = workers[0]?.ask(fibers)
+          if (aimed) {
+            while (endpoint.requests.length === asked) yield* Effect.sleep(1)
+          }
+          const asking = workers.slice(1).map((worker) => worker.ask(fibers))
+          yield* Effect.sleep(aimed ? (round * 37) % (3 * grantMs) : (round * 7919) % scenario.killWithinMs)
           workers[0]?.kill()
-          const answers = (yield* Effect.promise(() => Promise.all(asking))).slice(1).flat()
+          yield* Effect.promise(() => Promise.resolve(first))
+          const answers = (yield* Effect.promise(() => Promise.all(asking))).flat()
           const after = endpoint.families.counters()
           const stored = yield* Fleet.readLogin(stateDir, "main")
+          if (endpoint.requests.length > asked + 1) repeated += 1
           if (after.reuses === before.reuses) {
             served += 1
             assert.deepStrictEqual([...new Set(answers)], [stored.access])
@@ -112,6 +124,6 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
         })
       )
     }
-    const count: KillCount = { served, lost }
+    const count: KillCount = { served, lost, repeated }
     return count
   }).pipe(Effect.scoped)

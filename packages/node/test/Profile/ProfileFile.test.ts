@@ -1,14 +1,17 @@
 import * as fs from "node:fs"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
+import type { ProfileDocument } from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { profileStoreContract, put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Either, Fiber, Layer, Option, Redacted, Stream } from "effect"
 import * as ProfileFile from "../../src/Profile/ProfileFile.ts"
+import { eventually } from "../eventually.ts"
+import { needsMount, smallDisk } from "../File/smallDisk.ts"
 import { storeIn, surroundings, temporaryFolder, write } from "../temporaryState.ts"
+import { key } from "./credentials.ts"
 
 const layers = { file: ProfileFile.layer, "watching file": ProfileFile.layerWatching }
 for (const [name, layer] of Object.entries(layers)) {
@@ -22,24 +25,29 @@ for (const [name, layer] of Object.entries(layers)) {
   )
 }
 
-const key = (text: string): Credential.Credential => ({
-  type: "api_key",
-  provider: ProviderId.anthropic,
-  key: Redacted.make(text),
-  extra: Credential.noExtra
-})
 const work = ProfileId.of("anthropic:work")
 
 /** A test with a home folder of its own and the store over it. */
 const withHome = <A, E>(
   test: (home: string) => Effect.Effect<A, E, ProfileStore>,
-  prepare: (home: string) => void = () => {}
+  prepare: (home: string) => void = () => {},
+  layer = ProfileFile.layer
 ) =>
   Effect.gen(function* () {
     const home = yield* temporaryFolder
     prepare(home)
-    return yield* Effect.provide(test(home), Layer.provide(ProfileFile.layer, surroundings(home)))
+    return yield* Effect.provide(test(home), Layer.provide(layer, surroundings(home)))
   })
+
+/** The same as a process that was just started. */
+const afresh = <A, E>(home: string, effect: Effect.Effect<A, E, ProfileStore>) =>
+  Effect.provide(effect, Layer.fresh(Layer.provide(ProfileFile.layer, surroundings(home))))
+
+const more = ProfileId.of("anthropic:more")
+const secretIn = (document: ProfileDocument, id: ProfileId.ProfileId): string | undefined => {
+  const found = document.profiles.get(id)
+  return found === undefined ? undefined : Redacted.value(Credential.secret(found))
+}
 
 const readMain = Effect.flatMap(ProfileStore, (store) => store.read(AgentId.main))
 const mode = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
@@ -103,66 +111,159 @@ describe("a broken store", () => {
         yield* put(AgentId.main, work, key("one"))
         yield* put(AgentId.main, work, key("two"))
         broken(home)
-        const { document, notices } = yield* readMain
-        assert.strictEqual(document.profiles.size, 1)
+        const { document, notices } = yield* afresh(home, readMain)
+        assert.strictEqual(secretIn(document, work), "one")
         assert.include(notices.join(), "using the last good content")
-        yield* put(AgentId.main, ProfileId.of("anthropic:more"), key("three"))
+        yield* afresh(home, put(AgentId.main, more, key("three")))
         const stored: unknown = JSON.parse(fs.readFileSync(storeIn(home), "utf8"))
-        assert.hasAllKeys((stored as { profiles: object }).profiles, ["anthropic:work", "anthropic:more"])
+        assert.deepNestedPropertyVal(stored, "profiles.anthropic:work.key", "one")
+        assert.deepNestedPropertyVal(stored, "profiles.anthropic:more.key", "three")
+      })
+    )
+  )
+
+  it.scopedLive("a process that read what was there last does not fall back behind it", () =>
+    withHome((home) =>
+      Effect.gen(function* () {
+        yield* put(AgentId.main, work, key("one"))
+        yield* put(AgentId.main, work, key("two"))
+        broken(home)
+        assert.strictEqual(secretIn((yield* readMain).document, work), "two")
+        yield* put(AgentId.main, more, key("three"))
+        assert.strictEqual(secretIn((yield* afresh(home, readMain)).document, work), "two")
+      })
+    )
+  )
+
+  it.scopedLive("what another process stored later is newer than what this one remembers", () =>
+    withHome((home) =>
+      Effect.gen(function* () {
+        yield* put(AgentId.main, work, key("one"))
+        yield* Effect.forEach(["two", "three"], (text) => afresh(home, put(AgentId.main, work, key(text))))
+        broken(home)
+        assert.strictEqual(secretIn((yield* readMain).document, work), "two")
+      })
+    )
+  )
+
+  it.scopedLive("half of the reference's write is waited for under its lock, and read whole", () =>
+    withHome((home) =>
+      Effect.gen(function* () {
+        yield* put(AgentId.main, work, key("one"))
+        const whole = '{"version":1,"profiles":{"anthropic:more":{"type":"api_key","provider":"anthropic","key":"m"}}}'
+        fs.mkdirSync(`${storeIn(home)}.lock`)
+        fs.writeFileSync(storeIn(home), whole.slice(0, 40))
+        const reading = yield* Effect.fork(readMain)
+        yield* Effect.sleep(100)
+        fs.writeFileSync(storeIn(home), whole)
+        fs.rmdirSync(`${storeIn(home)}.lock`)
+        const { document, notices } = yield* Fiber.join(reading)
+        assert.deepStrictEqual([[...document.profiles.keys()], notices], [[more], []])
       })
     )
   )
 })
 
-describe("stores of older versions", () => {
-  const authJson = (home: string) => `${home}/.clawdbot/agents/main/agent/auth.json`
-  const oauthJson = (home: string) => `${home}/.clawdbot/credentials/oauth.json`
+describe("a disk that is full", () => {
+  it.scopedLive(
+    "refuses the change, keeps the store and its generations, and takes the next change when there is room",
+    (context) =>
+      Effect.gen(function* () {
+        const disk = yield* smallDisk(96)
+        if (disk === undefined) return context.skip(needsMount)
+        const { folder: home } = disk
+        yield* Effect.gen(function* () {
+          yield* put(AgentId.main, work, key("one"))
+          yield* put(AgentId.main, work, key("two"))
+          const files = () => fs.readdirSync(`${home}/.clawdbot/agents/main/agent`).sort()
+          const before = [fs.readFileSync(storeIn(home), "utf8"), files()]
+          for (let tries = 0; tries < 7; tries++) {
+            const error = yield* Effect.flip(put(AgentId.main, more, key("x".repeat(200_000))))
+            assert.strictEqual(error._tag === "StoreUnavailable" ? error.code : error._tag, "ENOSPC")
+          }
+          assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), before[0])
+          assert.includeMembers(files(), [...(before[1] ?? [])])
+          yield* put(AgentId.main, more, key("three"))
+          assert.strictEqual((yield* afresh(home, readMain)).document.profiles.size, 2)
+        }).pipe(Effect.provide(Layer.provide(ProfileFile.layer, surroundings(home))))
+      })
+  )
+})
 
-  it.scopedLive("auth.json is taken over once (conformance 5)", () =>
+describe("watching", () => {
+  const watching = ProfileFile.layerWatching
+  const theirs = '{"version":1,"profiles":{"anthropic:theirs":{"type":"api_key","provider":"anthropic","key":"t"}}}'
+  const until = (wanted: (document: ProfileDocument) => boolean) =>
+    eventually(
+      Effect.map(readMain, ({ document }) => wanted(document)),
+      1_000
+    )
+
+  it.scopedLive("another program's change is live and told within a second", () =>
     withHome(
       (home) =>
         Effect.gen(function* () {
-          const { document, notices } = yield* readMain
-          assert.deepStrictEqual([...document.profiles.keys()], [ProfileId.of("anthropic:default")])
-          assert.include(notices.join(), "took over anthropic:default")
-          assert.isFalse(fs.existsSync(authJson(home)))
-          assert.isTrue(fs.existsSync(`${authJson(home)}.imported`))
+          yield* readMain
+          const told = yield* Effect.fork(
+            Effect.flatMap(ProfileStore, (store) => Stream.runHead(Stream.take(store.changes, 1)))
+          )
+          yield* Effect.sleep(20)
+          write(storeIn(home), theirs)
+          yield* until((document) => document.profiles.has(ProfileId.of("anthropic:theirs")))
+          assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
         }),
-      (home) => write(authJson(home), '{"anthropic":{"type":"api_key","key":"k"}}')
+      undefined,
+      watching
     )
   )
 
-  it.scopedLive("an empty new store does not stop it", () =>
-    withHome(
-      () => Effect.map(readMain, ({ document }) => assert.strictEqual(document.profiles.size, 1)),
-      (home) => {
-        write(storeIn(home), '{"version":1,"profiles":{}}')
-        write(authJson(home), '{"anthropic":{"type":"api_key","key":"k"}}')
-      }
-    )
-  )
-
-  it.scopedLive("oauth.json keeps its extra fields, stays where it is, and is taken over once (conformance 6)", () =>
+  it.scopedLive("a store that breaks and one that became too new leave the last good content in force", () =>
     withHome(
       (home) =>
         Effect.gen(function* () {
-          const { document } = yield* readMain
-          const credential = document.profiles.get(ProfileId.of("anthropic:default"))
-          assert.strictEqual(credential?.type, "oauth")
-          const stored = fs.readFileSync(storeIn(home), "utf8")
-          assert.include(stored, '"scopes"')
-          assert.isTrue(fs.existsSync(oauthJson(home)))
-          const receipt = fs.readFileSync(`${oauthJson(home)}.imported`, "utf8")
-          assert.notInclude(receipt, "access-secret")
+          yield* put(AgentId.main, work, key("one"))
+          for (const text of ["{ broken", '{"version":9,"profiles":{}}']) {
+            write(storeIn(home), text)
+            yield* Effect.sleep(700)
+            assert.strictEqual(secretIn((yield* readMain).document, work), "one")
+            assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), text)
+          }
+          write(storeIn(home), theirs)
+          yield* until((document) => document.profiles.has(ProfileId.of("anthropic:theirs")))
         }),
+      undefined,
+      watching
+    )
+  )
+
+  it.scopedLive("a store that was broken from the start is usable once it was repaired", () =>
+    withHome(
       (home) =>
-        write(
-          oauthJson(home),
-          '{"anthropic":{"access":"access-secret","refresh":"r","expires":4102444800000,"scopes":["x"]}}'
-        )
+        Effect.gen(function* () {
+          assert.strictEqual((yield* Effect.flip(readMain))._tag, "StoreCorrupt")
+          write(storeIn(home), theirs)
+          // A change looks at once; it does not wait for the next look of the watcher.
+          yield* put(AgentId.main, work, key("one"))
+          assert.strictEqual((yield* readMain).document.profiles.size, 2)
+        }),
+      (home) => write(storeIn(home), "{ broken"),
+      watching
     )
   )
 })
+
+it.scopedLive("a change sees the newest content, and its result is the caller's", () =>
+  withHome(() =>
+    Effect.gen(function* () {
+      const store = yield* ProfileStore
+      yield* put(AgentId.main, work, key("one"))
+      const seen = yield* store.modify(AgentId.main, (document) =>
+        Either.right({ document: undefined, result: secretIn(document, work) })
+      )
+      assert.strictEqual(seen, "one")
+    })
+  )
+)
 
 it.scopedLive("another program's change is seen, and a change on top of it loses neither", () =>
   withHome((home) =>

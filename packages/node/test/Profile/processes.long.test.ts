@@ -4,8 +4,8 @@ import { killWriters, writeTogether } from "./storeProcesses.ts"
 describe("many processes on one store", () => {
   it.live("64 processes that write at once lose nothing", () => writeTogether(64, 5), 300_000)
   it.live(
-    "100 kills at any moment leave a whole store, with everything that was said to be in it",
-    () => killWriters(100),
-    600_000
+    "300 kills at any moment leave a whole store, with everything that was said to be in it",
+    () => killWriters(300),
+    1_200_000
   )
 })

@@ -10,8 +10,8 @@ export const layer = (patience: Duration.DurationInput = Duration.minutes(2)): L
   Layer.sync(RefreshLease, () => {
     const permits = new Map<string, Effect.Semaphore>()
     return {
-      withLease: (fingerprint, effect) =>
-        Effect.suspend(() => {
+      withLease: <A, E, R>(fingerprint: string, effect: Effect.Effect<A, E, R>) =>
+        Effect.suspend((): Effect.Effect<A, E | LeaseUnavailable, R> => {
           const permit = permits.get(fingerprint) ?? Effect.unsafeMakeSemaphore(1)
           permits.set(fingerprint, permit)
           return Effect.acquireUseRelease(

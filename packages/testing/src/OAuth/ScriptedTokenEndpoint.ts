@@ -86,7 +86,7 @@ export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Ef
     if (field(body, "grant_type") !== "refresh_token") return send(response, 400, { error: "unsupported_grant_type" })
     if (field(body, "client_id") === "") return send(response, 401, { error: "invalid_client" })
     // Like a server that does not begin the work of a client that hung up.
-    if (response.destroyed) return
+    if (request.socket.destroyed) return
     const redeemed = families.redeem(field(body, "refresh_token"), {
       ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
       ...(step.account !== undefined ? { account: step.account } : {})
@@ -100,7 +100,7 @@ export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Ef
     if (redeemed._tag === "Refused") {
       return send(response, 400, { error: "invalid_grant", error_description: "Refresh token not found or invalid" })
     }
-    if (response.destroyed) undelivered += 1
+    if (request.socket.destroyed) undelivered += 1
     const { access, account, refresh } = redeemed.tokens
     send(response, 200, {
       token_type: "Bearer",

@@ -9,7 +9,7 @@ import * as TokenFamilies from "./TokenFamilies.ts"
 import * as TokenScript from "./TokenScript.ts"
 
 /** The authority and the script of the endpoint in force, for tests to set up and to count. */
-export class TokenAuthority extends Context.Tag("@clawdbot/testing/OAuth/TokenAuthority")<
+export class TokenAuthority extends Context.Tag("@clawdbot/testing/OAuth/TokenEndpointMemory/TokenAuthority")<
   TokenAuthority,
   {
     readonly families: TokenFamilies.TokenFamilies

@@ -10,18 +10,15 @@ export type Imported = ReadonlyMap<ProfileId.ProfileId, Credential.Credential>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const known = [
-  "key",
-  "token",
-  "access",
-  "refresh",
-  "expires",
-  "enterpriseUrl",
-  "projectId",
-  "accountId",
-  "email",
-  "clientId"
-]
+/** What each kind of record is known to hold; everything else in `auth.json` belongs to the program that wrote it. */
+const known: Readonly<Record<string, ReadonlyArray<string>>> = {
+  api_key: ["key", "email"],
+  token: ["token", "expires", "email"],
+  oauth: ["access", "refresh", "expires", "enterpriseUrl", "projectId", "accountId", "clientId", "email"]
+}
+
+const fieldsOf = (type: unknown): ReadonlyArray<string> =>
+  typeof type === "string" && Object.hasOwn(known, type) ? (known[type] ?? []) : []
 
 const entries = (value: unknown): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
   isRecord(value)
@@ -50,7 +47,9 @@ export const fromAuthJson = (value: unknown): Imported =>
     : collect(entries(value), (provider, record) => ({
         type: record.type,
         provider: typeof record.provider === "string" ? record.provider : provider,
-        ...Object.fromEntries(known.flatMap((key) => (record[key] === undefined ? [] : [[key, record[key]]])))
+        ...Object.fromEntries(
+          fieldsOf(record.type).flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]]))
+        )
       }))
 
 /** `oauth.json`: logins by provider. All fields are taken over. */

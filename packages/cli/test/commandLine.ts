@@ -1,0 +1,81 @@
+/** Runs command lines in this process, over real files in a fresh home folder. */
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
+import * as StatePaths from "@clawdbot/node/Environment/statePaths"
+import { Effect, Either, Layer } from "effect"
+import { understand } from "../src/argv/guard.ts"
+import * as Layers from "../src/layers.ts"
+import { type CommandError, render, toJson, toText } from "../src/renderError.ts"
+import { root } from "../src/root.ts"
+import { Terminal } from "../src/terminal/Terminal.ts"
+
+/** A folder that is gone after the test. */
+export const freshHome = Effect.acquireRelease(
+  Effect.promise(async () => fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-cli-")))),
+  (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
+)
+
+/** Writes a file below a home folder, folders included; private unless a mode says otherwise. */
+export const put = (home: string, name: string, text: string, mode = 0o600) =>
+  Effect.promise(async () => {
+    const file = path.join(home, name)
+    await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    await fs.writeFile(file, text)
+    await fs.chmod(file, mode)
+  })
+
+/** The text of a file below a home folder; undefined when there is none. */
+export const textOf = (home: string, name: string) =>
+  Effect.promise(() => fs.readFile(path.join(home, name), "utf8").catch(() => undefined))
+
+/** What came of a command line. The home folder is written as `HOME`. */
+export interface Ran {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command line. `stdin` is what standard input holds. */
+export const run = (
+  home: string,
+  argv: ReadonlyArray<string>,
+  options: { readonly variables?: Readonly<Record<string, string>>; readonly stdin?: string } = {}
+): Effect.Effect<Ran> =>
+  Effect.gen(function* () {
+    const out: Array<string> = []
+    const err: Array<string> = []
+    const terminal = Layer.succeed(Terminal, {
+      result: (text) => Effect.sync(() => void out.push(text)),
+      say: (text) => Effect.sync(() => void err.push(text)),
+      interactive: false,
+      color: false,
+      width: 80,
+      readStdin: Effect.succeed(options.stdin ?? "")
+    })
+    const env = { HOME: home, SHELL: "/bin/false", ...options.variables }
+    const machine = ProcessEnvironment.layerWith(env).pipe(
+      Layer.provideMerge(StatePaths.layer({ env, workingFolder: home }))
+    )
+    const fail = (error: CommandError) =>
+      Effect.sync(() => {
+        const rendered = render(error)
+        if (argv.includes("--json")) out.push(toJson(error, rendered, undefined))
+        else err.push(toText(rendered, undefined))
+        return rendered.status
+      })
+    const understood = understand(root, argv)
+    const status = Either.isLeft(understood)
+      ? yield* fail(understood.left)
+      : understood.right.spec.run === undefined
+        ? yield* Effect.dieMessage("no such command")
+        : yield* understood.right.spec
+            .run(understood.right.values, understood.right.words)
+            .pipe(
+              Effect.provide(Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))),
+              Effect.catchAll(fail)
+            )
+    const shown = (lines: ReadonlyArray<string>) => lines.join("\n").replaceAll(home, "HOME")
+    return { status, stdout: shown(out), stderr: shown(err) }
+  })

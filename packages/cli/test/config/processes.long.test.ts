@@ -1,0 +1,7 @@
+import { describe, it } from "@effect/vitest"
+import { concurrentSets, killedSets } from "./processes.ts"
+
+describe("processes that change one config", () => {
+  it.live("lose nothing: 200 at a time", () => concurrentSets(200), 300_000)
+  it.live("leave it whole when they are killed: 200 times", () => killedSets(200), 300_000)
+})

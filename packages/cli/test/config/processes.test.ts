@@ -1,0 +1,7 @@
+import { describe, it } from "@effect/vitest"
+import { concurrentSets, killedSets } from "./processes.ts"
+
+describe("processes that change one config", () => {
+  it.live("lose nothing: 20 at a time", () => concurrentSets(20), 60_000)
+  it.live("leave it whole when they are killed: 20 times", () => killedSets(20), 60_000)
+})

@@ -1,0 +1,267 @@
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { freshHome, put, run, textOf } from "../commandLine.ts"
+
+const file = ".clawdbot/clawdbot.json"
+const store = ".clawdbot/agents/main/agent/auth-profiles.json"
+const apiKey = "sk-ant-api03-AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH-test"
+const refresh = "sk-ant-ort01-RRRRSSSSTTTTUUUU"
+const today = 1_800_000_000_000
+const future = 4_102_444_800_000
+
+const login = (email: string) => ({
+  type: "oauth",
+  provider: "anthropic",
+  access: "at-1",
+  refresh,
+  expires: future,
+  email
+})
+
+const stored = (profiles: Readonly<Record<string, unknown>>, rest: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({ version: 1, profiles, ...rest })
+
+const good = stored({ "anthropic:default": { type: "api_key", provider: "anthropic", key: apiKey } })
+
+interface Found {
+  readonly findings: ReadonlyArray<{
+    readonly id: string
+    readonly what: string
+    readonly fix: string
+    readonly why: string
+  }>
+  readonly repaired: ReadonlyArray<string>
+}
+
+const doctor = (home: string, argv: ReadonlyArray<string> = [], variables: Readonly<Record<string, string>> = {}) =>
+  Effect.map(
+    Effect.zipRight(TestClock.setTime(today), run(home, ["doctor", "--json", ...argv], { variables })),
+    (ran) => {
+      const found: Found = JSON.parse(ran.stdout)
+      for (const finding of found.findings) {
+        assert.notStrictEqual(finding.why, "")
+        assert.notStrictEqual(finding.fix, "")
+      }
+      return { ...ran, ...found, ids: found.findings.map(({ id }) => id) }
+    }
+  )
+
+describe("doctor", () => {
+  it.scoped("has nothing to complain about where all is well", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(home, file, "{}\n")
+      yield* put(home, store, good)
+      const ran = yield* run(home, ["doctor"])
+      assert.deepStrictEqual(ran, { status: 0, stdout: "Nothing to complain about.", stderr: "" })
+    })
+  )
+
+  it.scoped("works where nothing is set up, and with every flag of older scripts", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const { ids, status, findings } = yield* doctor(home, [
+        "--non-interactive",
+        "--force",
+        "--deep",
+        "--generate-gateway-token",
+        "--no-workspace-suggestions"
+      ])
+      assert.strictEqual(status, 0)
+      assert.deepStrictEqual(ids, ["no-credentials"])
+      assert.strictEqual(findings[0]?.fix, "clawdbot onboard")
+    })
+  )
+
+  it.scoped("shows what is wrong with a config that nothing else works with, and does not touch it", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const text = '{\n  "frob": 1,\n  "gateway": { "port": "x" }\n}\n'
+      yield* put(home, file, text)
+      const ran = yield* run(home, ["doctor", "--fix", "--yes"])
+      assert.strictEqual(ran.status, 0)
+      for (const part of [
+        "HOME/.clawdbot/clawdbot.json:2:3",
+        '2 |   "frob": 1,',
+        'gateway.port: must be a whole number from 1 to 65535, not the text "x"'
+      ]) {
+        assert.include(ran.stdout, part)
+      }
+      assert.strictEqual(yield* textOf(home, file), text)
+      for (const broken of ["", "{ agents: ", "[]"]) {
+        yield* put(home, file, broken)
+        const { ids, status } = yield* doctor(home, ["--fix"])
+        assert.strictEqual(status, 0)
+        assert.include(ids, "config-invalid")
+        assert.strictEqual(yield* textOf(home, file), broken)
+      }
+    })
+  )
+
+  it.scoped("shows older keys as a diff, and writes them with --fix, without a terminal too", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const older = `{\n  // mine\n  "agent": { "model": "anthropic/\${MY_MODEL}" },\n  "auth": { "profiles": { "anthropic:claude-cli": { "provider": "anthropic", "mode": "token" } } }\n}\n`
+      yield* put(home, file, older)
+      const variables = { MY_MODEL: "claude-haiku-4-5" }
+      const model = `anthropic/\${MY_MODEL}`
+      const shown = yield* run(home, ["doctor"], { variables })
+      assert.include(shown.stdout, `-  "agent": { "model": "anthropic/\${MY_MODEL}" },`)
+      assert.include(shown.stdout, "clawdbot doctor --fix")
+      assert.strictEqual(shown.stderr, "")
+      assert.strictEqual(yield* textOf(home, file), older)
+      const { repaired, status } = yield* doctor(home, ["--fix", "--non-interactive"], variables)
+      assert.strictEqual(status, 0)
+      assert.strictEqual(repaired.length, 1)
+      const text = (yield* textOf(home, file)) ?? ""
+      assert.include(text, "// mine")
+      assert.deepStrictEqual(JSON.parse(text.replace(/\/\/.*/g, "")), {
+        auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } } },
+        agents: {
+          defaults: {
+            model: { primary: model, fallbacks: [] },
+            models: { [model]: {} }
+          }
+        }
+      })
+      assert.notInclude((yield* doctor(home, [], variables)).ids, "config-older-keys")
+    })
+  )
+
+  it.scoped("writes nothing where the migrated config would not be valid", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const text = '{ "agent": { "model": "anthropic/x", "nosuchkey": 1 } }\n'
+      yield* put(home, file, text)
+      const { ids } = yield* doctor(home, ["--fix", "--yes"])
+      assert.deepStrictEqual(ids.filter((id) => id === "config-invalid").length, 2)
+      assert.strictEqual(yield* textOf(home, file), text)
+    })
+  )
+
+  it.scoped("renames a login in the config only after a yes", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const text =
+        '{\n  "auth": {\n    "profiles": { "anthropic:default": { "provider": "anthropic", "mode": "oauth" } },\n    "order": { "anthropic": ["anthropic:default", "anthropic:me@example.com"] }\n  }\n}\n'
+      yield* put(home, file, text)
+      yield* put(home, store, stored({ "anthropic:me@example.com": login("me@example.com") }))
+      const asked = yield* doctor(home, ["--fix"])
+      assert.include(asked.ids, "profile-id")
+      assert.strictEqual(yield* textOf(home, file), text)
+      const done = yield* doctor(home, ["--yes"])
+      assert.deepStrictEqual(done.repaired, ["the config calls anthropic:default now anthropic:me@example.com"])
+      assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? ""), {
+        auth: {
+          profiles: { "anthropic:me@example.com": { provider: "anthropic", mode: "oauth", email: "me@example.com" } },
+          order: { anthropic: ["anthropic:me@example.com"] }
+        }
+      })
+      assert.deepStrictEqual((yield* doctor(home)).ids, [])
+    })
+  )
+
+  it.scoped("closes what is open to others", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(home, file, "{}\n", 0o644)
+      yield* put(home, store, good, 0o644)
+      yield* Effect.promise(() => fs.chmod(path.join(home, ".clawdbot"), 0o755))
+      const before = yield* doctor(home)
+      assert.deepStrictEqual(before.ids, ["open-permissions", "open-permissions", "store-notice"])
+      yield* doctor(home, ["--fix"])
+      assert.deepStrictEqual((yield* doctor(home)).ids, [])
+      const mode = yield* Effect.promise(async () => (await fs.stat(path.join(home, ".clawdbot"))).mode & 0o777)
+      assert.strictEqual(mode, 0o700)
+    })
+  )
+
+  it.scoped("moves the folder of an older version after a yes, and never over something", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(home, ".clawdbot/agent/auth-profiles.json", good)
+      assert.include((yield* doctor(home, ["--fix"])).ids, "older-folder")
+      assert.strictEqual((yield* doctor(home, ["--yes"])).repaired.length, 1)
+      assert.strictEqual(yield* textOf(home, store), good)
+      yield* put(home, ".clawdbot/agent/auth-profiles.json", "{}")
+      assert.deepStrictEqual((yield* doctor(home, ["--yes"])).repaired, [])
+      assert.strictEqual(yield* textOf(home, store), good)
+    })
+  )
+
+  it.scoped("tells broken stores, of whatever kind, without their content", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(home, store, `{"version":1,"profiles":{"a":{"key":"${apiKey}"`)
+      const corrupt = yield* doctor(home)
+      assert.include(corrupt.ids, "store-corrupt")
+      assert.notInclude(corrupt.stdout, "AAAABBBB")
+      yield* put(home, store, '{"version":2,"profiles":{}}')
+      assert.include((yield* doctor(home)).ids, "store-too-new")
+    })
+  )
+
+  it.scoped("tells ends, rests, copies, doubled variables and keys of our own", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(
+        home,
+        file,
+        JSON.stringify({
+          auth: { payAsYouGoFallback: true, profiles: { "anthropic:gone": { provider: "anthropic", mode: "token" } } },
+          agents: { list: [{ id: "main" }, { id: "work" }, { id: "empty" }] },
+          env: { ANTHROPIC_API_KEY: "from-the-config" }
+        })
+      )
+      const token = { type: "token", provider: "anthropic", token: "sk-ant-oat01-TTTT" }
+      yield* put(
+        home,
+        store,
+        stored(
+          { "anthropic:old": { ...token, expires: 1 }, "anthropic:b": token, "anthropic:me@x.org": login("me@x.org") },
+          { usageStats: { "anthropic:b": { disabledUntil: future, disabledReason: "billing" } } }
+        )
+      )
+      yield* put(
+        home,
+        ".clawdbot/agents/work/agent/auth-profiles.json",
+        stored({ "anthropic:me@x.org": login("me@x.org") })
+      )
+      yield* put(home, ".claude/.credentials.json", "{}")
+      const found = yield* doctor(home, [], { ANTHROPIC_OAUTH_TOKEN: "sk-ant-oat01-EEEE" })
+      for (const id of [
+        "expired",
+        "resting",
+        "login-copied",
+        "profile-without-secret",
+        "claude-code-seen",
+        "own-keys",
+        "two-keys"
+      ]) {
+        assert.include(found.ids, id)
+      }
+      const shadowed = yield* doctor(home, [], { ANTHROPIC_API_KEY: apiKey, CLAWDBOT_AGENT_DIR: path.join(home, "x") })
+      for (const id of ["variable-shadows-config", "variable-moves-files"]) assert.include(shadowed.ids, id)
+      for (const secret of ["sk-ant-oat01-", refresh, apiKey, "from-the-config"]) {
+        assert.notInclude(`${found.stdout}${shadowed.stdout}`, secret)
+      }
+      assert.include(found.stdout, "auth.payAsYouGoFallback")
+    })
+  )
+
+  it.scoped("offers an agent without credentials those of another one", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      yield* put(home, file, '{ "agents": { "list": [{ "id": "main" }, { "id": "work" }] } }')
+      yield* put(home, store, good)
+      const { findings } = yield* doctor(home)
+      assert.deepStrictEqual(
+        findings.map(({ id, what }) => `${id}: ${what}`),
+        ["no-credentials: agent work has no credentials for anthropic"]
+      )
+      assert.include(findings[0]?.fix, '"inheritFrom": "main"')
+    })
+  )
+})

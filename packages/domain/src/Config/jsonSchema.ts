@@ -1,0 +1,82 @@
+/**
+ * The JSON Schema of `clawdbot.json` (draft 7), made from the config's own schema, for editors that complete and check. It says what a file may
+ * hold before includes are read, so `$include` may stand in any object and may bring along what is required.
+ */
+import * as JSONSchema from "effect/JSONSchema"
+import { Config } from "./Config.ts"
+import { defaults } from "./defaults.ts"
+import { examples } from "./examples.ts"
+import * as Include from "./Include.ts"
+import { isList, isObject, type JsonObject, own } from "./JsonValue.ts"
+import { knownKeys } from "./knownKeysData.ts"
+
+const include: JsonObject = {
+  description: "Files whose content stands here; keys beside it win.",
+  anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }]
+}
+
+/** Keys of other programs right below a place, by the list of known keys. */
+const otherKeys = (place: string): ReadonlyArray<string> => {
+  const start = place === "" ? "" : `${place}.`
+  const found = Object.keys(knownKeys).flatMap((name) =>
+    name.startsWith(start) ? [name.slice(start.length).split(/\.|\[\]/)[0] ?? ""] : []
+  )
+  return [...new Set(found)].filter((name) => name !== "" && name !== "*")
+}
+
+const isOpen = (schema: unknown): boolean => isObject(schema) && Object.hasOwn(schema, "$id")
+
+/** One schema without references, which older drafts do not combine with anything beside them, and with what the file format allows. */
+const adapt = (schema: unknown, place: string, definitions: JsonObject): unknown => {
+  if (!isObject(schema)) return schema
+  const { $id: _id, $ref: reference, title: _title, ...rest } = schema
+  if (isOpen(schema)) return {}
+  const target = typeof reference === "string" ? own(definitions, reference.split("/").at(-1) ?? "") : undefined
+  if (isObject(target)) return adapt({ ...target, ...rest }, place, definitions)
+  const known: Record<string, unknown> = { ...rest }
+  if (isList(rest.anyOf)) known.anyOf = rest.anyOf.map((one) => adapt(one, place, definitions))
+  if (rest.items !== undefined) known.items = adapt(rest.items, `${place}[]`, definitions)
+  // Where a rule comes from is of interest to those who read the code.
+  if (typeof rest.description === "string") known.description = rest.description.replace(/ \(decision \w+\)/g, "")
+  if (Object.hasOwn(defaults, place)) known.default = defaults[place]
+  if (Object.hasOwn(examples, place)) known.examples = [examples[place]]
+  if (rest.type !== "object") return known
+  const named = isObject(rest.properties) ? rest.properties : {}
+  const below = (name: string): string => (place === "" ? name : `${place}.${name}`)
+  const properties = Object.fromEntries(
+    Object.entries(named).map(([name, one]) => [name, adapt(one, below(name), definitions)])
+  )
+  const others = Object.fromEntries(
+    otherKeys(place).flatMap((name) =>
+      Object.hasOwn(named, name) ? [] : [[name, { description: "Kept for other programs." }]]
+    )
+  )
+  const additional = isObject(rest.additionalProperties)
+    ? adapt(rest.additionalProperties, below("*"), definitions)
+    : rest.additionalProperties
+  const { required: _required, ...shape } = known
+  return {
+    ...shape,
+    properties: { ...properties, ...others, [Include.directive]: include },
+    ...(isList(rest.required) && rest.required.length > 0
+      ? { anyOf: [{ required: rest.required }, { required: [Include.directive] }] }
+      : {}),
+    additionalProperties: additional ?? {}
+  }
+}
+
+/** The schema document. */
+export const make = (): JsonObject => {
+  const made: unknown = JSONSchema.make(Config)
+  const root = isObject(made) ? made : {}
+  const definitions = isObject(root.$defs) ? root.$defs : {}
+  const adapted = adapt({ $ref: root.$ref }, "", definitions)
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "clawdbot.json",
+    description: "The config of clawdbot. Comments and trailing commas are welcome: the file is JSON5.",
+    ...(isObject(adapted) ? adapted : {}),
+    allowComments: true,
+    allowTrailingCommas: true
+  }
+}

@@ -1,0 +1,27 @@
+/** Writes one `auth-profiles.json` under its lock (decision D8): what was good is kept as a generation before it is replaced. */
+import * as path from "node:path"
+import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
+import type { FileFailure } from "../File/FileFailure.ts"
+import type { HeldLock } from "../File/FolderLock.ts"
+import * as Generations from "./generations.ts"
+import type { StoreContent } from "./readStore.ts"
+
+/** The text of a store; it holds secrets and goes nowhere but into the file. */
+export const render = (document: ProfileDocument.ProfileDocument): string =>
+  `${JSON.stringify(Redacted.value(ProfileDocument.encode(document)), null, 2)}\n`
+
+/** Replaces what was read under the lock by `text`. */
+export const replace = (
+  file: string,
+  before: StoreContent,
+  text: string,
+  lock: HeldLock
+): Effect.Effect<void, FileFailure> =>
+  Effect.gen(function* () {
+    yield* sweepTemporaries(path.dirname(lock.target), lock.target)
+    if (before.text !== undefined && !before.restored) yield* Generations.keep(file, before.text)
+    yield* durableWrite(file, text, { beforeRename: lock.stillMine })
+  })

@@ -1,0 +1,12 @@
+/** Credentials for tests of stores. */
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { Redacted } from "effect"
+
+/** An API key with this text. */
+export const key = (text: string): Credential.Credential => ({
+  type: "api_key",
+  provider: ProviderId.anthropic,
+  key: Redacted.make(text),
+  extra: Credential.noExtra
+})

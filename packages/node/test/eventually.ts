@@ -1,0 +1,6 @@
+/** Waiting for something that another fiber or process brings about. */
+import { Effect, Schedule } from "effect"
+
+/** Looks every 20 ms until it holds; fails with a timeout when it does not within so many ms. */
+export const eventually = <E, R>(look: Effect.Effect<boolean, E, R>, withinMs: number) =>
+  Effect.repeat(look, { until: (done) => done, schedule: Schedule.spaced(20) }).pipe(Effect.timeout(withinMs))
