@@ -59,6 +59,32 @@ export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("Profil
   }
 }
 
+/** A text names no model, or an alias or fallback that is not there. Nothing was changed. */
+export class ModelUnknown extends Schema.TaggedError<ModelUnknown>()("ModelUnknown", {
+  text: Schema.String,
+  problem: Schema.Union(
+    Schema.Literal("reference", "alias", "fallback", "empty alias", "alias shape"),
+    Schema.TemplateLiteral("alias of ", Schema.String)
+  )
+}) {
+  override get message() {
+    switch (this.problem) {
+      case "reference":
+        return `invalid model reference: ${this.text}`
+      case "alias":
+        return `alias not found: ${this.text}`
+      case "fallback":
+        return `fallback not found: ${this.text}`
+      case "empty alias":
+        return "an alias cannot be empty"
+      case "alias shape":
+        return `an alias uses letters, numbers, dots, underscores, colons and dashes, not: ${this.text}`
+      default:
+        return `${this.text} is an ${this.problem} already`
+    }
+  }
+}
+
 /** The person stopped it. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {}) {
   override get message() {
@@ -94,6 +120,7 @@ export type CliError =
   | InputUnreadable
   | NotOffered
   | ProfileUnknown
+  | ModelUnknown
   | Cancelled
   | KeyNotSet
   | RepairFailed

@@ -87,6 +87,11 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":
       return failed(error.message, "clawdbot models status shows the profiles there are")
+    case "ModelUnknown":
+      return failed(
+        error.message,
+        "write it as provider/model, e.g. anthropic/claude-opus-4-5; clawdbot models list shows what is configured"
+      )
     case "HealthUnavailable":
       return failed(error.message, `check the permissions of ${error.path}`)
     case "Cancelled":

@@ -4,11 +4,15 @@ import type { CommandEffect } from "./CommandEffect.ts"
 import { get } from "./commands/config/get.ts"
 import { migrate } from "./commands/config/migrate.ts"
 import { path } from "./commands/config/path.ts"
-import { set } from "./commands/config/set.ts"
+import { set as configSet } from "./commands/config/set.ts"
 import { unset } from "./commands/config/unset.ts"
 import { validate } from "./commands/config/validate.ts"
 import { doctor } from "./commands/doctor.ts"
 import { gateway } from "./commands/gateway.ts"
+import { aliases } from "./commands/models/aliases.ts"
+import { fallbacks, imageFallbacks } from "./commands/models/fallbacks.ts"
+import { list } from "./commands/models/list.ts"
+import { set, setImage } from "./commands/models/set.ts"
 import { status } from "./commands/models/status.ts"
 import { explain } from "./commands/modelsAuth/explain.ts"
 import { order } from "./commands/modelsAuth/order.ts"
@@ -24,11 +28,17 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
     onboard,
     group<CommandEffect>("models", "Models and their credentials.", [
       status,
+      list,
+      set,
+      setImage,
+      aliases,
+      fallbacks,
+      imageFallbacks,
       group<CommandEffect>("auth", "Stored credentials.", [pasteToken, order, clear, enable, disable, explain])
     ]),
     group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
       get,
-      set,
+      configSet,
       unset,
       validate,
       migrate,

@@ -1,0 +1,111 @@
+/** `clawdbot models list`: the models the config names, or all that are known. */
+import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { knownModels } from "@clawdbot/domain/Model/knownModels"
+import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
+import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+interface Row {
+  readonly key: string
+  readonly name: string
+  readonly input: string
+  readonly contextWindow: number | null
+  readonly local: boolean | null
+  readonly available: boolean | null
+  readonly tags: ReadonlyArray<string>
+  readonly missing: boolean
+}
+
+const rowOf = (ref: ModelRef.ModelRef, tags: ReadonlyArray<string>, hasAuth: boolean): Row => {
+  const key = ModelRef.label(ref)
+  const known = ref.provider === ProviderId.anthropic ? knownModels.get(ref.model) : undefined
+  return known === undefined
+    ? {
+        key,
+        name: key,
+        input: "-",
+        contextWindow: null,
+        local: null,
+        available: null,
+        tags: [...tags, "missing"],
+        missing: true
+      }
+    : {
+        key,
+        name: known.name,
+        input: "text+image",
+        contextWindow: known.contextWindow,
+        local: false,
+        available: hasAuth,
+        tags,
+        missing: false
+      }
+}
+
+/** Why a model is in the list: what the config uses it for. */
+const tagsOf = (catalog: ModelCatalog.ModelCatalog, ref: ModelRef.ModelRef): ReadonlyArray<string> => {
+  const means = (text: string) => Option.exists(catalog.resolve(text), (other) => ModelRef.equals(other, ref))
+  const numbered = (texts: ReadonlyArray<string>, name: string) =>
+    texts.flatMap((text, index) => (means(text) ? [`${name}#${index + 1}`] : []))
+  const aliases = [...catalog.aliases].flatMap(([alias, target]) => (means(target) ? [alias] : []))
+  return [
+    ...(ModelRef.equals(catalog.resolvedDefault, ref) ? ["default"] : []),
+    ...numbered(catalog.fallbacks, "fallback"),
+    ...(Option.exists(catalog.imageModel, means) ? ["image"] : []),
+    ...numbered(catalog.imageFallbacks, "img-fallback"),
+    ...(catalog.allowed.some(means) ? ["configured"] : []),
+    ...(aliases.length > 0 ? [`alias:${aliases.join(",")}`] : [])
+  ]
+}
+
+/** The command. */
+export const list = command({
+  name: "list",
+  describe: "Show the models the config names.",
+  flags: {
+    all: flagSwitch("Show every model that is known, not only configured ones."),
+    local: flagSwitch("Only models on this machine; this program knows none."),
+    provider: flagText("PROVIDER", "Only this provider's."),
+    json: flagSwitch("Print them as one JSON document."),
+    plain: flagSwitch("Print one model a line.")
+  },
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const { config, environment } = yield* (yield* ConfigStore).load
+      const agent = yield* agentFor(undefined)
+      const { document } = yield* (yield* ProfileStore).read(agent.id)
+      const catalog = ModelCatalog.fromConfig(config)
+      const hasAuth = (provider: string): boolean =>
+        [...document.profiles.values()].some((credential) => credential.provider === provider) ||
+        AmbientKey.find(config, environment, ProviderId.normalize(provider)).length > 0
+      const all = [...knownModels.keys()].map((id) => ModelRef.make(ProviderId.anthropic, id))
+      const wanted = values.provider === undefined ? undefined : ProviderId.normalize(values.provider)
+      const rows = (values.all ? all : ModelCatalog.named(catalog))
+        .filter((ref) => wanted === undefined || ref.provider === wanted)
+        .filter(() => !values.local)
+        .map((ref) => rowOf(ref, tagsOf(catalog, ref), hasAuth(ref.provider)))
+      if (values.json) yield* terminal.result(JSON.stringify({ count: rows.length, models: rows }, null, 2))
+      else if (rows.length === 0) yield* terminal.result("No models found.")
+      else if (values.plain) yield* terminal.result(rows.map((row) => row.key).join("\n"))
+      else {
+        const width = Math.max(...rows.map((row) => row.key.length))
+        yield* terminal.result(
+          rows
+            .map((row) =>
+              `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ${row.tags.join(", ")}`.trimEnd()
+            )
+            .join("\n")
+        )
+      }
+      return exit.done
+    })
+})
