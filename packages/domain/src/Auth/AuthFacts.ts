@@ -32,14 +32,13 @@ export const holdings = (snapshots: ReadonlyArray<ProfileSnapshot>): ReadonlyArr
   for (const { agent, document } of snapshots) {
     for (const [profile, credential] of document.profiles) {
       if (found.has(profile)) continue
-      const usageStats = document.usageStats.get(profile)
       found.set(profile, {
         profile,
         owner: agent,
         credential,
         secretFingerprint: Credential.secretFingerprint(credential),
         ambient: false,
-        ...(usageStats !== undefined ? { usageStats } : {})
+        usageStats: document.usageStats.get(profile)
       })
     }
   }
@@ -75,7 +74,8 @@ export const rosterFacts = (options: {
         owner: agent,
         credential,
         secretFingerprint: Credential.secretFingerprint(credential),
-        ambient: true
+        ambient: true,
+        usageStats: undefined
       })
     ),
     storeOrder: snapshots.map(({ document }) => document.order.get(provider)).find((order) => order !== undefined),

@@ -64,6 +64,7 @@ export const candidate = (member: Member, health: ProfileHealth, { family, now }
     credential: member.credential,
     secretFingerprint: member.secretFingerprint,
     ambient: member.ambient,
+    usageStats: member.usageStats,
     place: member.place,
     expiresAt: member.expiresAt,
     state: isFree ? "ready" : halfOpen ? "half-open" : "cooling",

@@ -20,7 +20,7 @@ export interface Holding {
   /** Whether it comes from the environment or the config instead of a store. */
   readonly ambient: boolean
   /** What the reference recorded about it. */
-  readonly usageStats?: UsageStats
+  readonly usageStats: UsageStats | undefined
 }
 
 /** Everything the roster depends on. */
@@ -112,8 +112,14 @@ const holdsKeysBack = (facts: RosterFacts, listed: ReadonlySet<ProfileId>): bool
         credential.provider === facts.provider && credential.type !== "api_key" && listed.has(profile)
     ))
 
+/** Written out, so that ten thousand of them are of one shape. */
 const memberOf = (held: Holding, place: PlaceReason): Member => ({
-  ...held,
+  profile: held.profile,
+  owner: held.owner,
+  credential: held.credential,
+  secretFingerprint: held.secretFingerprint,
+  ambient: held.ambient,
+  usageStats: held.usageStats,
   place,
   expiresAt:
     held.credential.type === "token"

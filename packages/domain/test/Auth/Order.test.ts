@@ -76,7 +76,8 @@ const known = (id: string, entry: Entry): Known => {
               }
             ]
     },
-    ambient: entry.ambient ?? false
+    ambient: entry.ambient ?? false,
+    usageStats: undefined
   }
 }
 
