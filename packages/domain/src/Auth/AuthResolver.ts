@@ -100,7 +100,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       const target = yield* upstream(config.config, request.provider, config.path)
       const registry = AgentRegistry.fromConfig(config.config, paths)
       const agents = AuthFacts.lineage(registry, request.agent)
-      const snapshots = yield* Effect.forEach(agents, profiles.read)
+      const snapshots: Array<ProfileSnapshot> = []
+      for (const agent of agents) snapshots.push(yield* profiles.read(agent))
       const indexed = indexFor(request, config, snapshots)
       for (const agent of agents) {
         const document = yield* healths.read(agent)
@@ -108,8 +109,9 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
         indexed.index.follow(agent, document)
       }
       const last =
-        request.conversation === undefined ? Option.none() : yield* affinity.get(request.agent, request.conversation)
-      const moment = AuthFacts.moment(request, Option.getOrUndefined(last), yield* Clock.currentTimeMillis)
+        request.conversation === undefined ? undefined : yield* affinity.get(request.agent, request.conversation)
+      const now = yield* Clock.currentTimeMillis
+      const moment = AuthFacts.moment(request, last === undefined ? undefined : Option.getOrUndefined(last), now)
       return { indexed, moment, target, storePath: AgentRegistry.storePath(registry.get(request.agent)) }
     })
 

@@ -220,21 +220,30 @@ const make = (watch: boolean) =>
       )
     }
 
+    const recordIn = (shelf: Shelf, agent: AgentId, profile: ProfileId, mark: string, event: HealthEvent) =>
+      Effect.map(Clock.currentTimeMillis, (now): void => {
+        note(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
+        shelf.dirtySince = shelf.dirtySince ?? now
+        shelf.urgent = shelf.urgent || event._tag !== "Used"
+        published.unsafeOffer(agent)
+      })
+
+    // A gateway reads once and records twice for every request: an agent that is known costs nothing but that.
     return HealthStore.of({
       read: (agent) =>
-        Effect.gen(function* () {
-          const shelf = yield* shelfOf(agent)
-          if (!watch) yield* pickUp(shelf)
-          return shelf.document
+        Effect.suspend(() => {
+          const known = watch ? shelves.get(agent) : undefined
+          if (known !== undefined) return Effect.succeed(known.document)
+          return Effect.flatMap(shelfOf(agent), (shelf) =>
+            Effect.map(watch ? Effect.void : pickUp(shelf), () => shelf.document)
+          )
         }),
-      record: (agent, profile, mark, event: HealthEvent) =>
-        Effect.gen(function* () {
-          const shelf = yield* shelfOf(agent)
-          const now = yield* Clock.currentTimeMillis
-          note(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
-          shelf.dirtySince = shelf.dirtySince ?? now
-          shelf.urgent = shelf.urgent || event._tag !== "Used"
-          yield* PubSub.publish(published, agent)
+      record: (agent, profile, mark, event) =>
+        Effect.suspend(() => {
+          const known = shelves.get(agent)
+          return known !== undefined
+            ? recordIn(known, agent, profile, mark, event)
+            : Effect.flatMap(shelfOf(agent), (shelf) => recordIn(shelf, agent, profile, mark, event))
         }),
       flush,
       changes: Stream.fromPubSub(published)

@@ -41,16 +41,29 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     // Commands load the config before anything else and stop when it is broken; should a store be asked for all the same, the standard
     // folders are the only ones that can be meant.
+    const places = new WeakMap<Config.Config, Map<AgentId, StoreAccess.Place>>()
+    /** Where an agent's store is by a config; worked out once for each config object. */
+    const placeIn = (config: Config.Config, agent: AgentId): StoreAccess.Place => {
+      const known = places.get(config) ?? new Map<AgentId, StoreAccess.Place>()
+      places.set(config, known)
+      const found = known.get(agent)
+      if (found !== undefined) return found
+      const registry = AgentRegistry.fromConfig(config, paths)
+      const entry = registry.get(agent)
+      const place: StoreAccess.Place = {
+        agent,
+        folder: entry.dir,
+        file: AgentRegistry.storePath(entry),
+        oauthDir: registry.defaultAgent === agent ? paths.oauthDir : undefined
+      }
+      known.set(agent, place)
+      return place
+    }
+
     const placeOf = (agent: AgentId): Effect.Effect<StoreAccess.Place> =>
-      Effect.map(Effect.option(configs.load), (loaded) => {
-        const registry = AgentRegistry.fromConfig(loaded._tag === "Some" ? loaded.value.config : Config.empty, paths)
-        const entry = registry.get(agent)
-        return {
-          agent,
-          folder: entry.dir,
-          file: AgentRegistry.storePath(entry),
-          oauthDir: registry.defaultAgent === agent ? paths.oauthDir : undefined
-        }
+      Effect.match(configs.load, {
+        onFailure: () => placeIn(Config.empty, agent),
+        onSuccess: ({ config }) => placeIn(config, agent)
       })
 
     const remember = (place: StoreAccess.Place, content: StoreContent): Effect.Effect<void> =>
@@ -138,7 +151,13 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     return ProfileStore.of({
       read: (agent) =>
-        Effect.flatMap(placeOf(agent), (place) => Effect.map(current(place), (content) => snapshotOf(place, content))),
+        Effect.flatMap(placeOf(agent), (place) => {
+          // A gateway asks this for every request: what is known is answered at once.
+          const content = options.watch ? known.get(place.file) : undefined
+          return content === undefined
+            ? Effect.map(current(place), (loaded) => snapshotOf(place, loaded))
+            : Effect.succeed(snapshotOf(place, content))
+        }),
       modify: <A, E>(agent: AgentId, change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>) =>
         Effect.gen(function* () {
           const place = yield* placeOf(agent)
