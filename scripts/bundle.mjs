@@ -15,7 +15,7 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  minify: true,
+  minify: process.env.CLAWDBOT_READABLE !== "1",
   keepNames: false,
   legalComments: "none",
   conditions: ["source"],
