@@ -49,28 +49,30 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(layerWorld()))
   )
 
-  it.effect("shares one blocking refresh among all callers", () =>
-    Effect.gen(function* () {
-      const { asked, authority, refresh } = yield* begin(-1)
-      authority.script.push({ beforeMs: 20_000 })
-      const callers = yield* Effect.fork(
-        Effect.all(
-          Arr.makeBy(64, () => refresh.ensureFresh(asked)),
-          { concurrency: "unbounded" }
+  it.effect(
+    "refreshes an expired login when it is needed, stores it, and shares the one refresh among all callers (conformance 12)",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, refresh } = yield* begin(-1)
+        authority.script.push({ beforeMs: 20_000 })
+        const callers = yield* Effect.fork(
+          Effect.all(
+            Arr.makeBy(64, () => refresh.ensureFresh(asked)),
+            { concurrency: "unbounded" }
+          )
         )
-      )
-      yield* TestClock.adjust("20 seconds")
-      const served = yield* Fiber.join(callers)
-      const fresh = yield* stored()
-      assert.isTrue(served.every((one) => access(one) === access(fresh)))
-      assert.strictEqual(fresh.expires, now + 20_000 + 8 * hour - 300_000)
-      assert.deepStrictEqual(authority.families.counters(), {
-        grants: 1,
-        reuses: 0,
-        refusals: 0,
-        revokedFamilies: 0
-      })
-    }).pipe(Effect.provide(layerWorld()))
+        yield* TestClock.adjust("20 seconds")
+        const served = yield* Fiber.join(callers)
+        const fresh = yield* stored()
+        assert.isTrue(served.every((one) => access(one) === access(fresh)))
+        assert.strictEqual(fresh.expires, now + 20_000 + 8 * hour - 300_000)
+        assert.deepStrictEqual(authority.families.counters(), {
+          grants: 1,
+          reuses: 0,
+          refusals: 0,
+          revokedFamilies: 0
+        })
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   it.effect("does not lose a grant when every caller goes away while it is under way", () =>
