@@ -68,8 +68,8 @@ export const simulate = (requests: number) =>
     const resolver = yield* AuthResolver
     const next = numbers(42)
     const spacing = (14 * 24 * hour) / requests
-    const fiveHourQuota = Math.ceil((requests / profiles / (14 * 24)) * 5 * 1.6)
-    const weekQuota = Math.ceil((requests / profiles / 2 / models.length) * 1.3)
+    const fiveHourQuota = Math.ceil((requests / profiles / (14 * 24)) * 5 * 0.95)
+    const weekQuota = Math.ceil((requests / profiles / 2 / models.length) * 0.95)
     const books = Array.from(
       { length: profiles },
       (): Books => ({ fiveHourStart: 0, fiveHourUsed: 0, weekStart: 0, weekUsed: new Map(), brokeUntil: 0 })
