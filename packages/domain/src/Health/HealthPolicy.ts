@@ -73,13 +73,24 @@ const ladderPause = (ladder: Ladder, failure: UpstreamFailure, settings: Cooldow
     ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
     : failurePause(ladder.count)
 
+/** The most that jitter moves an end, in ms (decision D11). */
+const largestJitterMs = 5_000
+
+/** A probe that is told of the same end again is not made a second time: a window is put to the test once. */
+const keepProbe = (health: ProfileHealth, told: Window): Window => {
+  const before = health.windows.find((window) => window.class !== "usage" && window.scope === told.scope)
+  return before?.probedAt !== undefined && Math.abs(before.until - told.until) <= largestJitterMs
+    ? { ...told, probedAt: before.probedAt }
+    : told
+}
+
 const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Failed" }>): ProfileHealth => {
   const { at, failure } = event
   if (!isCredentialsFault(failure)) return health
   const usage = failure.windows.filter((window) => window.class === "usage")
   const told = failure.windows
     .filter((window) => window.class !== "usage")
-    .map((window) => ({ ...window, until: window.until + event.jitterMs }))
+    .map((window) => keepProbe(health, { ...window, until: window.until + event.jitterMs }))
   if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, told), at) }
   // A failure that started before the last one was recorded belongs to the same incident and does not climb again (D11).
   if (health.ladder !== undefined && event.startedAt <= health.ladder.lastFailureAt) {
