@@ -118,6 +118,61 @@ describe("clawdbot gateway", () => {
     })
   )
 
+  it.scopedLive(
+    "a changed config is live within a second and no request is lost; a broken one is told and changes nothing",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const [one, other] = [
+          yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } }),
+          yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+        ]
+        writeState(folder, one.url, [planted.apiKey])
+        const { text, token, url } = yield* gateway(folder)
+        const config = `${folder}/.clawdbot/clawdbot.json`
+        let failed = 0
+        const ask = Effect.promise(async () => {
+          const response = await fetch(`${url}/v1/messages`, {
+            method: "POST",
+            headers: { "x-api-key": token, "anthropic-version": "2023-06-01" },
+            body: JSON.stringify(message)
+          })
+          await response.text()
+          if (response.status !== 200) failed += 1
+        })
+        const askUntil = (done: () => boolean) => {
+          const begun = Date.now()
+          return Effect.repeat(ask, { until: () => done() || Date.now() - begun > 4_000 })
+        }
+        yield* ask
+        fs.writeFileSync(config, fs.readFileSync(config, "utf8").replace(one.url, other.url))
+        yield* askUntil(() => other.requests.length > 0)
+        assert.isAbove(other.requests.length, 0)
+        fs.writeFileSync(config, "{ models: ")
+        yield* askUntil(() => text().includes("the last good one stays"))
+        assert.include(text(), "the last good one stays")
+        const before = other.requests.length
+        yield* ask
+        assert.strictEqual(other.requests.length, before + 1)
+        assert.strictEqual(failed, 0)
+      })
+  )
+
+  it.scopedLive("older config keys are written anew at the start, comments and all", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      writeState(folder, "http://127.0.0.1:1", [planted.apiKey])
+      const config = `${folder}/.clawdbot/clawdbot.json`
+      fs.writeFileSync(config, "{\n  // my agent\n  agent: { model: 'anthropic/claude-haiku-4-5' }\n}\n")
+      yield* gateway(folder)
+      const after = fs.readFileSync(config, "utf8")
+      assert.include(after, "// my agent")
+      assert.notMatch(after, /^ {2}agent:/m)
+      assert.include(after, "claude-haiku-4-5")
+      assert.isTrue(fs.existsSync(`${config}.bak`))
+    })
+  )
+
   it.scopedLive("practice mode answers without any credential and leaves no file", () =>
     Effect.gen(function* () {
       const folder = yield* home

@@ -1,14 +1,16 @@
 /**
- * The gateway's tokens (decisions D26, D26a): from the config when they are set there, else from `<state>/gateway-tokens.json`, where a pair is
- * made at the first start.
+ * The gateway's tokens (decisions D26, D26a): from the config where they are set there, else from `<state>/gateway-tokens.json`, where they are
+ * made at the first start. A token of the config is never copied into that file.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
 import type { Config } from "@clawdbot/domain/Config/Config"
-import { StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
+import * as FolderLock from "@clawdbot/node/File/FolderLock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 
 /** What opens the data plane and the control plane. */
 export interface GatewayTokens {
@@ -16,52 +18,72 @@ export interface GatewayTokens {
   readonly admin: Redacted.Redacted
 }
 
+/** The file with the tokens cannot be used. `code` is the system's, or `INVALID` where the file holds something else. */
+export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUnavailable>()(
+  "GatewayTokensUnavailable",
+  { path: Schema.String, operation: Schema.Literal("read", "write"), code: Schema.String }
+) {
+  override get message() {
+    return `cannot ${this.operation} the gateway's tokens ${this.path} (${this.code})`
+  }
+}
+
 /** A new token, `cbt_` and 32 random bytes. */
 export const newToken = (): Redacted.Redacted => Redacted.make(`cbt_${randomBytes(32).toString("base64url")}`)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
+const Token = Schema.Redacted(Schema.NonEmptyString)
+const Stored = Schema.parseJson(Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) }))
+type Stored = typeof Stored.Type
+const decode = Schema.decodeUnknownEither(Stored)
 
-const read = (file: string): Effect.Effect<GatewayTokens | undefined, StoreUnavailable> =>
-  Effect.tryPromise({
-    try: async () => {
-      const text = await fs.readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code === "ENOENT") return undefined
-        throw cause
-      })
-      if (text === undefined) return undefined
-      const value: unknown = JSON.parse(text)
-      return isRecord(value) && typeof value.client === "string" && typeof value.admin === "string"
-        ? { client: Redacted.make(value.client), admin: Redacted.make(value.admin) }
-        : undefined
-    },
-    catch: (cause) =>
-      new StoreUnavailable({
-        path: file,
-        operation: "read",
-        code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "INVALID"
-      })
+const unreadable = (path: string, cause: unknown) =>
+  new GatewayTokensUnavailable({
+    path,
+    operation: "read",
+    code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "INVALID"
   })
 
+/** The tokens that were made before. A file that holds something else is never replaced: clients may still have what stood there. */
+const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
+  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: (cause) => unreadable(file, cause) }).pipe(
+    Effect.flatMap((text) => Either.mapLeft(decode(text), () => unreadable(file, undefined))),
+    Effect.catchIf(
+      (failure) => failure.code === "ENOENT",
+      () => Effect.succeed<Stored>({})
+    )
+  )
+
+/** Makes what is missing. Under a lock, so that two gateways that start at once agree. */
+const complete = (file: string, wanted: (stored: Stored) => Stored): Effect.Effect<Stored, GatewayTokensUnavailable> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const lock = yield* FolderLock.hold(file, FolderLock.standardTimes)
+      const tokens = wanted(yield* read(file))
+      const text = yield* Effect.orDie(Schema.encode(Stored)(tokens))
+      yield* durableWrite(file, `${text}\n`, { mode: 0o600, beforeRename: lock.stillMine })
+      return tokens
+    })
+  ).pipe(
+    Effect.catchTag("FileFailure", ({ code, path }) => new GatewayTokensUnavailable({ path, operation: "write", code }))
+  )
+
 /** The tokens in force. */
-export const load = (config: Config, stateDir: string): Effect.Effect<GatewayTokens, StoreUnavailable> =>
+export const load = (config: Config, stateDir: string): Effect.Effect<GatewayTokens, GatewayTokensUnavailable> =>
   Effect.gen(function* () {
     const file = `${stateDir}/gateway-tokens.json`
-    const configured = config.gateway?.auth
-    const stored = yield* read(file)
-    const tokens: GatewayTokens = {
-      client: configured?.token ?? stored?.client ?? newToken(),
-      admin: configured?.adminToken ?? stored?.admin ?? newToken()
+    const { adminToken, token } = config.gateway?.auth ?? {}
+    const inForce = (stored: Stored): GatewayTokens | undefined => {
+      const client = token ?? stored.client
+      const admin = adminToken ?? stored.admin
+      return client === undefined || admin === undefined ? undefined : { client, admin }
     }
-    if (stored === undefined && (configured?.token === undefined || configured.adminToken === undefined)) {
-      const text = JSON.stringify(
-        { client: Redacted.value(tokens.client), admin: Redacted.value(tokens.admin) },
-        null,
-        2
-      )
-      yield* durableWrite(file, `${text}\n`).pipe(
-        Effect.mapError(({ code, path }) => new StoreUnavailable({ path, operation: "write", code }))
-      )
-    }
-    return tokens
+    const wanted = (stored: Stored): Stored => ({
+      ...stored,
+      ...(token === undefined && stored.client === undefined ? { client: newToken() } : {}),
+      ...(adminToken === undefined && stored.admin === undefined ? { admin: newToken() } : {})
+    })
+    const known = inForce(yield* read(file))
+    if (known !== undefined) return known
+    const made = inForce(yield* complete(file, wanted))
+    return made ?? (yield* Effect.dieMessage("both tokens were made"))
   })

@@ -20,8 +20,10 @@ import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { Terminal } from "../terminal/Terminal.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
@@ -68,9 +70,33 @@ const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0"
 
 const status = (reports: StatusReport) =>
   reports.report(undefined).pipe(
-    Effect.map(({ document }): unknown => document),
+    Effect.map(({ document }): unknown => document.auth),
     Effect.catchAll((error) => Effect.succeed({ error: { _tag: error._tag, message: error.message } }))
   )
+
+/** Tells what becomes of the config file while the gateway runs. What is wrong never takes effect. */
+const tellChanges = Effect.gen(function* () {
+  const terminal = yield* Terminal
+  const configs = yield* ConfigStore
+  yield* Stream.runForEach(configs.changes, (state) =>
+    Either.isRight(state)
+      ? terminal.say("clawdbot: config reloaded")
+      : terminal.say(`clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`)
+  )
+})
+
+/** Older keys are written anew once, at the start (decision D18); where that cannot be done they go on working in memory. */
+const persistMigrations = Effect.gen(function* () {
+  const terminal = yield* Terminal
+  const configs = yield* ConfigStore
+  const { migrations } = yield* configs.load
+  if (migrations.length === 0) return
+  yield* configs
+    .edit(() => Either.right([]))
+    .pipe(
+      Effect.catchAll((error) => terminal.say(`clawdbot: older config keys are used as they are: ${error.message}`))
+    )
+})
 
 /** Starts, says so, and waits. Interruption (Ctrl-C, SIGTERM) drains and ends it. */
 const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayTokens.GatewayTokens) =>
@@ -78,11 +104,13 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const paths = yield* StatePaths
-      const { config, migrations, warnings } = yield* (yield* ConfigStore).load
+      yield* persistMigrations
+      const { config, warnings } = yield* (yield* ConfigStore).load
       const reports = yield* StatusReport
       const open = config.gateway?.auth?.mode === "none"
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
-      for (const line of [...warnings, ...migrations]) yield* terminal.say(`clawdbot: ${line}`)
+      for (const line of warnings) yield* terminal.say(`clawdbot: ${line}`)
+      yield* Effect.forkScoped(tellChanges)
       const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const running = yield* Gateway.start({
         host: hostOf(options.bind ?? config.gateway?.bind),

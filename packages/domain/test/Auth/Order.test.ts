@@ -295,6 +295,49 @@ describe("Order: properties", () => {
     )
   })
 
+  it("a limit on one model family never takes another family's candidates away", () => {
+    const scopes = fc.constantFrom<Window["scope"]>("model:opus", "7d:opus", "input-tokens:opus", "requests:opus")
+    fc.assert(
+      fc.property(stores, scopes, (stored, scope) => {
+        const given = facts(stored, { family: "sonnet" })
+        const limited = facts(
+          Object.fromEntries(Object.entries(stored).map(([id, one]) => [id, { ...one, coolFor: 1_000, scope }])),
+          { family: "sonnet" }
+        )
+        const free = facts(
+          Object.fromEntries(Object.entries(stored).map(([id, { coolFor: _coolFor, ...one }]) => [id, one])),
+          { family: "sonnet" }
+        )
+        assert.deepStrictEqual(order(limited), order(free))
+        assert.strictEqual(order(limited).length, order(given).length)
+      })
+    )
+  })
+
+  it("a cooldown never outlives the provider's own reset by more than its jitter", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 0, max: 5_000 }), (forMs, jitterMs) => {
+        const window: Window = {
+          scope: "credential",
+          until: now + forMs,
+          class: "rate_limit",
+          source: "retry-after",
+          observedAt: now
+        }
+        const after = HealthPolicy.apply(Health.unknown("f"), {
+          _tag: "Failed",
+          at: now,
+          startedAt: now - 1,
+          jitterMs,
+          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
+          failure: { class: "rate_limit", windows: [window] }
+        })
+        const usableAt = HealthPolicy.usableAt(after, undefined, now)
+        assert.isTrue(usableAt >= now + forMs && usableAt <= now + forMs + 5_000)
+      })
+    )
+  })
+
   it("the index finds the first usable one of the order, also after health changed", () => {
     const change = fc.record({
       profile: fc.stringMatching(/^[a-h]$/),

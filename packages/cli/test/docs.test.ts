@@ -1,0 +1,32 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = fileURLToPath(new URL("../../../", import.meta.url))
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...fs
+    .readdirSync(`${root}/docs`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)
+]
+
+describe("pages", () => {
+  for (const page of pages) {
+    it(`${page}: every link inside the project leads somewhere`, () => {
+      const text = fs.readFileSync(`${root}/${page}`, "utf8")
+      for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
+        assert.isTrue(fs.existsSync(path.resolve(root, path.dirname(page), target)), `${page} -> ${target}`)
+      }
+    })
+  }
+
+  it("docs/guarantees.md names test files that exist", () => {
+    const text = fs.readFileSync(`${root}/docs/guarantees.md`, "utf8")
+    for (const [, file = ""] of text.matchAll(/`((?:domain|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g)) {
+      assert.isTrue(fs.existsSync(`${root}/packages/${file}`), file)
+    }
+  })
+})
