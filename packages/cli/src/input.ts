@@ -28,7 +28,8 @@ export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
  * or, where `pipe` allows it, standard input.
  */
 export const secret = Effect.fn("input.secret")(function* (options: {
-  readonly question: string
+  /** What is wanted, as the question and the error call it: `the Anthropic API key`. */
+  readonly what: string
   readonly given: string | undefined
   readonly file: string | undefined
   /** How the flags are called, for the error. */
@@ -39,12 +40,12 @@ export const secret = Effect.fn("input.secret")(function* (options: {
   if (options.given !== undefined && options.given !== "-") return Redacted.make(options.given)
   const file = options.given ?? options.file
   if (file !== undefined) return yield* fromFile(file)
-  if (terminal.interactive) return yield* ask(options.question)
+  if (terminal.interactive) return yield* ask(`Paste ${options.what}`)
   if (options.pipe) {
     const text = yield* terminal.readStdin
     if (text.trim() !== "") return Redacted.make(text)
   }
-  return yield* new InputMissing({ what: options.question, flags: options.flags })
+  return yield* new InputMissing({ what: options.what, flags: options.flags })
 })
 
 /** A hidden question. Only asked where both ends are a terminal. */
@@ -52,6 +53,13 @@ export const ask = (question: string) =>
   Effect.gen(function* () {
     const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
     return yield* prompts.hidden(question)
+  })
+
+/** Yes or no. Only asked where both ends are a terminal. */
+export const confirm = (question: string) =>
+  Effect.gen(function* () {
+    const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
+    return yield* prompts.confirm(question)
   })
 
 /** One of several, by its key. */

@@ -10,6 +10,8 @@ import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
+import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
+import { shellWord, withProfile } from "./shownCommand.ts"
 
 /** Every failure a command can end with. */
 export type CommandError =
@@ -22,6 +24,7 @@ export type CommandError =
   | DurationInvalid
   | NotReadBack
   | GatewayStartError
+  | GatewayTokensUnavailable
   | ClaudeCodeUnreadable
   | HomeMissing
   | ProfileNameInvalid
@@ -127,7 +130,7 @@ export const render = (error: CommandError): Rendered => {
     case "NoCredentials":
       return failed(
         error.message,
-        `clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}`
+        `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
       )
     case "AllInCooldown":
       return failed(error.message, "wait, or add another profile: clawdbot models status shows when each comes back")
@@ -145,6 +148,13 @@ export const render = (error: CommandError): Rendered => {
         error.holder === "another clawdbot gateway"
           ? `use the one that runs, or choose another port: clawdbot gateway --port ${error.port + 1}`
           : `choose another port: clawdbot gateway --port ${error.port + 1}`
+      )
+    case "GatewayTokensUnavailable":
+      return failed(
+        error.message,
+        error.code === "INVALID"
+          ? `move ${error.path} away; new tokens are made at the next start`
+          : `check the permissions of ${error.path}`
       )
     case "CannotListen":
       return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
@@ -191,6 +201,3 @@ export const toJson = (error: CommandError, rendered: Rendered, profile: string 
     null,
     2
   )
-
-const withProfile = (text: string, profile: string | undefined): string =>
-  profile === undefined ? text : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)

@@ -2,10 +2,12 @@
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import type { ProfileExpiry, StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { shellWord, withProfile } from "./shownCommand.ts"
+import { cure } from "./statusCures.ts"
 
 /** What the rendering depends on. */
 export interface StatusView {
-  readonly paths: Pick<Paths, "home">
+  readonly paths: Pick<Paths, "home" | "profileName">
   /** Epoch ms. */
   readonly now: number
   readonly width: number
@@ -26,14 +28,18 @@ const list = (items: ReadonlyArray<string>): string => (items.length === 0 ? "-"
 
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
 
-/** Breaks a line at spaces; what follows is indented further than the line itself. */
+/** How many columns a text takes: colours take none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
+const columns = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length
+
+/** Breaks a line at spaces (never a command: it has to stay pastable); what follows is indented further than the line itself. */
 const wrap = (line: string, width: number): string => {
   const lead = /^ */.exec(line)?.[0] ?? ""
   const lines: Array<string> = []
   let current = lead
   for (const word of line.trim().split(" ")) {
     const next = current.trim() === "" ? `${current}${word}` : `${current} ${word}`
-    if (next.length > width && current.trim() !== "") {
+    if (columns(next) > width && current.trim() !== "") {
       lines.push(current)
       current = `${lead}    ${word}`
     } else current = next
@@ -59,26 +65,6 @@ const expiryText = (profile: ProfileExpiry): string => {
 const bar = (used: number): string => {
   const cells = Math.max(0, Math.min(10, Math.round(used * 10)))
   return `[${"#".repeat(cells)}${".".repeat(10 - cells)}] ${Math.round(used * 100)} %`
-}
-
-/** What cures a profile that cannot answer. */
-const cure = (profile: string, reason: string): string | undefined => {
-  switch (reason) {
-    case "expired":
-    case "no secret":
-      return `clawdbot models auth paste-token --provider anthropic --profile-id ${profile}`
-    case "login ended":
-    case "refresh failed":
-      return "clawdbot onboard --auth-choice claude-cli"
-    case "disabled by hand":
-      return `clawdbot models auth enable ${profile}`
-    case "not in the order":
-      return "clawdbot models auth order clear --provider anthropic"
-    case "held back: pay-as-you-go":
-      return "set auth.payAsYouGoFallback to true in the config"
-    default:
-      return undefined
-  }
 }
 
 const profileLines = (document: StatusDocument, view: StatusView): ReadonlyArray<string> => {
@@ -118,19 +104,37 @@ const profileLines = (document: StatusDocument, view: StatusView): ReadonlyArray
     }
   }
   for (const entry of rejected) {
+    if (entry.reason === "another provider") continue
     const detail = entry.detail === undefined ? "" : ` (${entry.detail})`
     lines.push(`    ${entry.profile}  ${bad(`not used: ${entry.reason}${detail}`)}`)
-    const fix = cure(entry.profile, entry.reason)
-    if (fix !== undefined) lines.push(`      fix: ${fix}`)
+    const fix = cure(document, entry)
+    if (fix !== undefined) lines.push(`      fix: ${withProfile(fix, view.paths.profileName)}`)
   }
   return lines
+}
+
+/** Who answers next, and why; or when somebody will. */
+const next = ({ auth: { explanation } }: StatusDocument, view: StatusView): string => {
+  const { candidates, chosen, model, nextAt, rejected } = explanation
+  const answering = candidates.find(({ profile }) => profile === chosen)
+  const what = model === undefined ? "" : ` for ${model}`
+  if (answering !== undefined) {
+    const resting = candidates.indexOf(answering)
+    const others = resting === 0 ? "" : `; ${resting} before it ${resting === 1 ? "rests" : "rest"}`
+    return `${answering.profile}${what} (${answering.place}${others})`
+  }
+  if (nextAt !== undefined)
+    return `nobody${what}: all rest, the first comes back in ${Duration.short(nextAt - view.now)}`
+  return rejected.length > 0 ? `nobody${what}: no credential can be used` : `nobody${what}: there is no credential yet`
 }
 
 const providerLines = (document: StatusDocument): ReadonlyArray<string> =>
   document.auth.providers.map((provider) => {
     const { apiKey, count, labels, oauth, token } = provider.profiles
     const parts = [
-      `${provider.provider} uses ${provider.effective.kind}:${provider.effective.detail}`,
+      provider.effective.kind === "missing"
+        ? `${provider.provider} has nothing that can be used`
+        : `${provider.provider} uses ${provider.effective.kind}:${provider.effective.detail}`,
       `profiles=${count} (oauth=${oauth}, token=${token}, api_key=${apiKey})`,
       ...(labels.length > 0 ? [labels.join(", ")] : []),
       ...(provider.env === undefined ? [] : [`${provider.env.source} = ${provider.env.value}`]),
@@ -138,6 +142,20 @@ const providerLines = (document: StatusDocument): ReadonlyArray<string> =>
     ]
     return `- ${parts.join(" | ")}`
   })
+
+/** A provider that models want and nobody answers for, with the ways out. */
+const missing = (document: StatusDocument, provider: string, view: StatusView): ReadonlyArray<string> => {
+  const forAgent = `--agent ${shellWord(document.agent)}`
+  const paste = `clawdbot models auth paste-token --provider ${shellWord(provider)} ${forAgent}`
+  const ways =
+    provider === "anthropic"
+      ? [`fix: clawdbot onboard ${forAgent}`, `or: run claude setup-token, then: ${paste}`]
+      : [`fix: ${paste}`]
+  return [
+    `- ${provider}: there is no credential`,
+    ...ways.map((way) => `      ${withProfile(way, view.paths.profileName)}`)
+  ]
+}
 
 /** The report. */
 export const renderStatus = (document: StatusDocument, view: StatusView): string => {
@@ -152,6 +170,7 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
     row("Config", short(document.configPath)),
     row("Agent", `${document.agent} (${short(document.agentDir)})`),
     row("Default", `${document.resolvedDefault}${from}`),
+    row("Answers next", next(document, view)),
     row(`Fallbacks (${document.fallbacks.length})`, list(document.fallbacks)),
     row("Image model", document.imageModel ?? "-"),
     row(`Image fallbacks (${document.imageFallbacks.length})`, list(document.imageFallbacks)),
@@ -159,21 +178,15 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
     row(`Models (${document.allowed.length})`, document.allowed.length === 0 ? "all" : document.allowed.join(", ")),
     row("Auth store", short(auth.storePath)),
     row("Shell env", shell),
-    "",
-    bold("Credentials"),
-    ...providerLines(document),
+    ...(auth.providers.length > 0 ? ["", bold("Credentials"), ...providerLines(document)] : []),
     ...(profiles.length > 0 ? ["", bold("Order now"), ...profiles] : []),
     ...(auth.missingProvidersInUse.length > 0
       ? [
           "",
           warn("Missing auth"),
-          ...auth.missingProvidersInUse.map((provider) =>
-            provider === "anthropic"
-              ? "- anthropic: run claude setup-token, then clawdbot models auth paste-token --provider anthropic; or clawdbot onboard"
-              : `- ${provider}: clawdbot models auth paste-token --provider ${provider}`
-          )
+          ...auth.missingProvidersInUse.flatMap((provider) => missing(document, provider, view))
         ]
       : [])
   ]
-  return lines.map((line) => (view.color ? line : wrap(line, Math.max(40, view.width)))).join("\n")
+  return lines.map((line) => (/^ *(fix|or): /.test(line) ? line : wrap(line, Math.max(40, view.width)))).join("\n")
 }

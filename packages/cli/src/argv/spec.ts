@@ -1,6 +1,6 @@
 /**
- * What a command line may hold, as data: the guard checks it, the help shows it, `@effect/cli` parses it. One source, because the parser alone
- * takes unknown flags for values and gives no suggestions.
+ * What a command line may hold, as data: the guard reads command lines by it, the help shows it. One source for both, because the parser of
+ * `@effect/cli` takes unknown flags for values, gives no suggestions and costs a third of the start; its prompts are used for questions.
  */
 
 /** A flag without a value. */

@@ -1,6 +1,5 @@
 /** `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2, S6, S7). */
-import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -11,7 +10,9 @@ import { command, type Flags, type FlagValues, flagSwitch, flagText, ignored } f
 import { InputMissing, NotOffered, UsageError } from "../CliError.ts"
 import { exit } from "../exit.ts"
 import * as Input from "../input.ts"
+import { withProfile } from "../shownCommand.ts"
 import { Terminal } from "../terminal/Terminal.ts"
+import { agentFor } from "./agentFor.ts"
 import { apiKey, claudeLogin, pastedToken, type Stored } from "./onboardChoices.ts"
 
 const here = "clawdbot onboard"
@@ -151,7 +152,8 @@ export const onboard = command({
           instead: `move ${paths.stateDir} aside by hand`
         })
       }
-      const { config } = yield* (yield* ConfigStore).load
+      // The config comes first: a broken one must stop this before anything is asked.
+      const agent = yield* agentFor(values.agent)
       const interactive = terminal.interactive && !values["non-interactive"]
       const choice: Choice =
         given ??
@@ -163,24 +165,15 @@ export const onboard = command({
                 what: "what to set up",
                 flags: "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
               }))
-      const agent =
-        values.agent === undefined
-          ? AgentRegistry.fromConfig(config, paths).defaultAgent
-          : AgentId.normalize(values.agent)
       const edits = gatewayEdits(values)
       if (edits.length > 0) yield* (yield* ConfigStore).edit(() => Either.right(edits))
-      const stored: Stored | undefined = yield* carryOut(choice, values, agent, interactive)
+      const stored: Stored | undefined = yield* carryOut(choice, values, agent.id, interactive)
       yield* report(values, choice, stored)
       return exit.done
     })
 })
 
-const carryOut = Effect.fnUntraced(function* (
-  choice: Choice,
-  values: Values,
-  agent: AgentId.AgentId,
-  interactive: boolean
-) {
+const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, agent: AgentId, interactive: boolean) {
   switch (choice) {
     case "apiKey":
       return yield* apiKey({
@@ -239,9 +232,9 @@ const report = Effect.fnUntraced(function* (values: Values, choice: Choice, stor
   }
   if (stored === undefined) yield* terminal.result("Nothing was set up.")
   else for (const line of stored.lines) yield* terminal.result(line)
-  yield* terminal.say(
+  const next =
     stored === undefined
       ? "next: clawdbot onboard --anthropic-api-key -   (or: clawdbot gateway --practice)"
       : "next: clawdbot models status, then: clawdbot gateway"
-  )
+  yield* terminal.say(withProfile(next, (yield* StatePaths).profileName))
 })

@@ -13,9 +13,11 @@ import { parseApiKey, parseDuration, parseSetupToken } from "@clawdbot/domain/Pr
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { InputMissing, UsageError } from "../CliError.ts"
 import * as Input from "../input.ts"
+import { Terminal } from "../terminal/Terminal.ts"
 
 /** What was stored, in the words to show. */
 export interface Stored {
@@ -68,17 +70,27 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
     const done = yield* enrol({ agent: options.agent, profile, credential, mode: "api_key" })
     return describe(paths, done, credential, " (kept)")
   }
-  const pasted =
-    !asked && fromEnvironment !== undefined
-      ? fromEnvironment.value
-      : yield* Input.secret({
-          question: "Anthropic API key",
-          given: options.given,
-          file: options.file,
-          flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
-          pipe: false
-        })
-  const { secret } = yield* parseApiKey(pasted, false)
+  const useEnvironment =
+    !asked &&
+    fromEnvironment !== undefined &&
+    (!options.interactive || (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?")))
+  const pasted = useEnvironment
+    ? fromEnvironment.value
+    : yield* Input.secret({
+        what: "the Anthropic API key",
+        given: options.given,
+        file: options.file,
+        flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
+        pipe: false
+      })
+  // What a person pastes has to be the provider's form. A script may hand over the key of a service that stands in for the provider.
+  const { secret } = yield* parseApiKey(pasted, !asked && !useEnvironment)
+  if (Either.isLeft(parseApiKey(pasted, true))) {
+    const terminal = yield* Terminal
+    yield* terminal.say(
+      "clawdbot: this does not look like an Anthropic API key (sk-ant-api03-…); it is stored as it is"
+    )
+  }
   const credential: Credential.Credential = {
     type: "api_key",
     provider: ProviderId.anthropic,
@@ -86,7 +98,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
     extra: Credential.noExtra
   }
   const done = yield* enrol({ agent: options.agent, profile: defaultProfile, credential, mode: "api_key" })
-  return describe(paths, done, credential, !asked && fromEnvironment !== undefined ? " (from ANTHROPIC_API_KEY)" : "")
+  return describe(paths, done, credential, useEnvironment ? " (from ANTHROPIC_API_KEY)" : "")
 })
 
 /** A setup token (S6). */
@@ -115,7 +127,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: 
   const lifetime =
     options.expiresIn === undefined ? undefined : yield* parseDuration(options.expiresIn, "--token-expires-in")
   const pasted = yield* Input.secret({
-    question: "Setup token (from claude setup-token)",
+    what: "the setup token (claude setup-token prints it)",
     given: options.given,
     file: options.file,
     flags: "--token TOKEN or --token-file FILE (with --auth-choice token)",

@@ -1,5 +1,4 @@
 /** `clawdbot models status`: which profile answers next and why, what rests, what ends (config-and-cli.md §7). */
-import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
@@ -10,6 +9,7 @@ import { NotOffered, UsageError } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
 import { renderStatus } from "../../statusText.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
 
 const here = "clawdbot models status"
 
@@ -60,8 +60,8 @@ export const status = command({
       const terminal = yield* Terminal
       const paths = yield* StatePaths
       const reports = yield* StatusReport
-      const agent = values.agent === undefined ? undefined : AgentId.normalize(values.agent)
-      const { document, notices } = yield* reports.report(agent)
+      const agent = values.agent === undefined ? undefined : yield* agentFor(values.agent)
+      const { document, notices } = yield* reports.report(agent?.id)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
       else if (values.plain) yield* terminal.result(document.resolvedDefault)

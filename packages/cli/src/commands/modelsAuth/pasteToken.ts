@@ -1,7 +1,4 @@
 /** `clawdbot models auth paste-token`: stores a token or key that was made elsewhere (config-and-cli.md §8.1, S6). */
-import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { enrol } from "@clawdbot/domain/Profile/enrolment"
@@ -15,7 +12,9 @@ import { command, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
+import { shellWord, withProfile } from "../../shownCommand.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
 
 /** The command. */
 export const pasteToken = command({
@@ -40,11 +39,11 @@ export const pasteToken = command({
       }
       const provider = ProviderId.normalize(values.provider)
       // The config comes first: a broken one must stop this before a secret is asked for.
-      const { config } = yield* (yield* ConfigStore).load
+      const agent = yield* agentFor(values.agent)
       const lifetime =
         values["expires-in"] === undefined ? undefined : yield* parseDuration(values["expires-in"], "--expires-in")
       const pasted = yield* Input.secret({
-        question: `Paste the token for ${provider}`,
+        what: `the token for ${provider}`,
         given: undefined,
         file: values["token-file"],
         flags: "--token-file FILE, or on standard input",
@@ -62,22 +61,21 @@ export const pasteToken = command({
               ...(lifetime === undefined ? {} : { expires: now + lifetime }),
               extra: Credential.noExtra
             }
-      const agent =
-        values.agent === undefined
-          ? AgentRegistry.fromConfig(config, paths).defaultAgent
-          : AgentId.normalize(values.agent)
       const profile = ProfileId.of(values["profile-id"]?.trim() || `${provider}:manual`)
-      const done = yield* enrol({ agent, profile, credential, mode: kind })
+      const done = yield* enrol({ agent: agent.id, profile, credential, mode: kind })
       if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
       yield* terminal.result(
         `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ${shorten(paths, done.storePath)}`
       )
       if (done.outsideOrder) {
         yield* terminal.say(
-          `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: clawdbot models auth order get --provider ${provider}`
+          withProfile(
+            `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: clawdbot models auth order get --provider ${shellWord(provider)}`,
+            paths.profileName
+          )
         )
       }
-      yield* terminal.say("next: clawdbot models status")
+      yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
       return exit.done
     })
 })

@@ -1,0 +1,44 @@
+/** The command that lets a profile answer that cannot. Pure; each of them works when it is pasted. */
+import * as KeyPath from "@clawdbot/domain/Config/keyPath"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { shellWord } from "./shownCommand.ts"
+
+type Rejection = StatusDocument["auth"]["explanation"]["rejected"][number]
+
+/** The profiles that take part now, then one more: whichever list leaves it out, an order of the agent puts it in. */
+const withOneMore = ({ auth: { explanation } }: StatusDocument, profile: string): string =>
+  [...explanation.candidates.flatMap((candidate) => (candidate.owner === "" ? [] : [candidate.profile])), profile]
+    .map(shellWord)
+    .join(" ")
+
+/** The cure for a profile that was passed over, for the agent of the report. */
+export const cure = (document: StatusDocument, { profile, reason }: Rejection): string | undefined => {
+  const { agent } = document
+  const { provider } = document.auth.explanation
+  const forAgent = `--provider ${shellWord(provider)} --agent ${shellWord(agent)}`
+  const entry = (field: string) => shellWord(KeyPath.render(["auth", "profiles", profile, field]))
+  const stored = document.auth.oauth.profiles.find((known) => known.profileId === profile)
+  switch (reason) {
+    case "expired":
+    case "no secret":
+    case "not in the store":
+    case "login ended":
+    case "refresh failed":
+      return profile === ProfileId.claudeCode
+        ? `clawdbot onboard --auth-choice claude-cli --agent ${shellWord(agent)}`
+        : `clawdbot models auth paste-token ${forAgent} --profile-id ${shellWord(profile)}`
+    case "disabled by hand":
+      return `clawdbot models auth enable ${shellWord(profile)} --agent ${shellWord(agent)}`
+    case "not in the order":
+      return `clawdbot models auth order set ${forAgent} ${withOneMore(document, profile)}`
+    case "held back: pay-as-you-go":
+      return "clawdbot config set auth.payAsYouGoFallback true"
+    case "config names another provider":
+      return `clawdbot config set ${entry("provider")} ${shellWord(provider)}`
+    case "config names another kind":
+      return stored === undefined ? undefined : `clawdbot config set ${entry("mode")} ${stored.type}`
+    case "another provider":
+      return undefined
+  }
+}
