@@ -1,8 +1,10 @@
 /** Every error as a person sees it: what happened, where, and the command or setting that cures it. Total over the closed union. */
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
@@ -19,6 +21,8 @@ export type CommandError =
   | ConfigError
   | ProfileStoreError
   | HealthUnavailable
+  | SharedLoginUnavailable
+  | JournalUnavailable
   | AuthError
   | SecretShapeWrong
   | DurationInvalid
@@ -65,6 +69,12 @@ const failed = (summary: string, fix: string, details: ReadonlyArray<string> = [
   status: exit.failed
 })
 
+const pasteFor = (error: AuthError): string =>
+  `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
+
+const isoTime = (epochMs: number): string =>
+  Number.isFinite(epochMs) && Math.abs(epochMs) <= 8.64e15 ? new Date(epochMs).toISOString() : "an unknown time"
+
 /** The parts of an error. */
 export const render = (error: CommandError): Rendered => {
   switch (error._tag) {
@@ -90,6 +100,10 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":
       return failed(error.message, "clawdbot models status shows the profiles there are")
+    case "SharedLoginUnavailable":
+      return failed(error.message, "close Claude Code and try again; nothing was changed")
+    case "JournalUnavailable":
+      return failed(error.message, "check the permissions and the free space of the state folder")
     case "ModelUnknown":
       return failed(
         error.message,
@@ -127,13 +141,26 @@ export const render = (error: CommandError): Rendered => {
           : `check the permissions of ${error.path}`
       )
     case "NoApiKey":
+      return failed(error.message, pasteFor(error))
     case "NoCredentials":
       return failed(
         error.message,
-        `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
+        error.profile === undefined ? pasteFor(error) : `${pasteFor(error)} --profile-id ${shellWord(error.profile)}`,
+        error.explanation.rejected.map(({ detail, profile, reason }) =>
+          detail === undefined ? `  ${profile}: ${reason}` : `  ${profile}: ${reason} (${detail})`
+        )
       )
     case "AllInCooldown":
-      return failed(error.message, "wait, or add another profile: clawdbot models status shows when each comes back")
+      return failed(
+        error.message,
+        `wait, or add another profile: ${pasteFor(error)} --profile-id ${shellWord(`${error.provider}:another`)}`,
+        error.explanation.candidates.flatMap(({ obstacles, profile }) =>
+          obstacles.map(
+            (window) =>
+              `  ${profile} rests until ${isoTime(window.until)}: ${window.class} (${window.scope}, ${window.source})`
+          )
+        )
+      )
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":

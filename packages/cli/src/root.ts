@@ -15,9 +15,12 @@ import { list } from "./commands/models/list.ts"
 import { set, setImage } from "./commands/models/set.ts"
 import { status } from "./commands/models/status.ts"
 import { explain } from "./commands/modelsAuth/explain.ts"
+import { login } from "./commands/modelsAuth/login.ts"
 import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
+import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
+import { sync } from "./commands/modelsAuth/sync.ts"
 import { onboard } from "./commands/onboard.ts"
 
 /** `clawdbot`. */
@@ -34,7 +37,17 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       aliases,
       fallbacks,
       imageFallbacks,
-      group<CommandEffect>("auth", "Stored credentials.", [pasteToken, order, clear, enable, disable, explain])
+      group<CommandEffect>("auth", "Stored credentials.", [
+        setupToken,
+        sync,
+        login,
+        pasteToken,
+        order,
+        clear,
+        enable,
+        disable,
+        explain
+      ])
     ]),
     group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
       get,

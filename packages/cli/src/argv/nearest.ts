@@ -1,9 +1,11 @@
 /** "Did you mean …": the word nearest to a wrong one. */
 import { editDistance } from "@clawdbot/domain/Config/editDistance"
 
-/** The nearest of the words, if any is near enough to have been meant. */
+/** The nearest of the words, if any is near enough to have been meant. Case is a slip as well. */
 export const nearest = (wrong: string, words: ReadonlyArray<string>): string | undefined => {
-  const ranked = words.map((word) => ({ word, far: editDistance(wrong, word) })).sort((a, b) => a.far - b.far)
+  const ranked = words
+    .map((word) => ({ word, far: editDistance(wrong.toLowerCase(), word.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)
   const [best] = ranked
   return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.word : undefined
 }

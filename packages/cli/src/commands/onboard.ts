@@ -36,7 +36,7 @@ const flags = {
   workspace: ignored("DIR"),
   flow: ignored("FLOW"),
   "gateway-port": flagText("N", "The port of the gateway (gateway.port)."),
-  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback, lan, …"),
+  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan."),
   "gateway-auth": flagText("MODE", "How clients of the gateway prove themselves (gateway.auth.mode): token, password."),
   "gateway-token": flagText(
     "TOKEN",

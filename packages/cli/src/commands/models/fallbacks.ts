@@ -7,7 +7,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
-import { addFallback, type ChoiceKey, fallbacksOf, removeFallback, resolve } from "./modelEdits.ts"
+import { addFallback, type ChoiceKey, clearFallbacks, fallbacksOf, removeFallback, resolve } from "./modelEdits.ts"
 
 const words = { name: "MODEL", describe: "The model, as provider/model or an alias.", atLeast: 1, atMost: 1 }
 
@@ -66,8 +66,8 @@ const commands = (choice: ChoiceKey, title: string) => {
     flags: {},
     run: () =>
       edit(
-        () => Either.right([{ _tag: "Set", path: ["agents", "defaults", choice, "fallbacks"], value: [] }]),
-        () => "Fallback list cleared."
+        (snapshot) => Either.right(clearFallbacks(snapshot.config, choice)),
+        () => `${title}: cleared.`
       )
   })
   return [list, add, remove, clear]

@@ -23,9 +23,14 @@ const set = (path: ReadonlyArray<string>, value: unknown): ConfigEdit => ({
   value
 })
 
-/** The entry every used model has in `agents.defaults.models`. */
-const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> =>
-  config.agents?.defaults?.models?.[label] === undefined ? [set(["models", label], {})] : []
+/**
+ * The entry of a model that is put to use. Only beside other entries: the entries are also the list of allowed models, and a first one would
+ * forbid all others without anybody having asked for it (decision D17: nothing computed is written).
+ */
+const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> => {
+  const models = config.agents?.defaults?.models ?? {}
+  return Object.keys(models).length === 0 || models[label] !== undefined ? [] : [set(["models", label], {})]
+}
 
 /** Makes a model the primary of a choice; fallbacks and parameters stay. */
 export const primary = (config: Config, choice: ChoiceKey, ref: ModelRef.ModelRef): ReadonlyArray<ConfigEdit> => {
@@ -50,6 +55,10 @@ export const addFallback = (config: Config, choice: ChoiceKey, ref: ModelRef.Mod
     ...listed(config, label)
   ]
 }
+
+/** Removes all fallbacks; where there are none, nothing is to be done. */
+export const clearFallbacks = (config: Config, choice: ChoiceKey): ReadonlyArray<ConfigEdit> =>
+  fallbacksOf(config, choice).length === 0 ? [] : [set([choice, "fallbacks"], [])]
 
 /** Takes a fallback out, whatever it is written as. */
 export const removeFallback = (

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { command, type Flags, type FlagValues, flagMany, flagSwitch, flagText } from "../../argv/spec.ts"
 import { NotOffered, UsageError } from "../../CliError.ts"
+import { pickUp } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
 import { renderStatus } from "../../statusText.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
@@ -60,8 +61,9 @@ export const status = command({
       const terminal = yield* Terminal
       const paths = yield* StatePaths
       const reports = yield* StatusReport
-      const agent = values.agent === undefined ? undefined : yield* agentFor(values.agent)
-      const { document, notices } = yield* reports.report(agent?.id)
+      const agent = yield* agentFor(values.agent)
+      yield* pickUp(agent.id)
+      const { document, notices } = yield* reports.report(agent.id)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
       else if (values.plain) yield* terminal.result(document.resolvedDefault)

@@ -1,13 +1,14 @@
 /** `clawdbot models auth explain`: which profile a request would get now, why, why not the others, and when each comes back. */
-import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { pickUp } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
 
 const toText = (explanation: Explanation, now: number): string =>
   [
@@ -36,8 +37,9 @@ export const explain = command({
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
-      const agent = values.agent === undefined ? undefined : AgentId.normalize(values.agent)
-      const { document } = yield* (yield* StatusReport).report(agent)
+      const agent = yield* agentFor(values.agent)
+      yield* pickUp(agent.id)
+      const { document } = yield* (yield* StatusReport).report(agent.id)
       const { explanation } = document.auth
       yield* terminal.result(
         values.json ? JSON.stringify(explanation, null, 2) : toText(explanation, yield* Clock.currentTimeMillis)

@@ -1,0 +1,38 @@
+/** `clawdbot models auth sync`: looks at Claude Code's login at once (decision D2a). */
+import type { Followed } from "@clawdbot/domain/ClaudeCode/followLogin"
+import * as Effect from "effect/Effect"
+import { command, flagText } from "../../argv/spec.ts"
+import { NotOffered } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+const words: Readonly<Record<Exclude<Followed, "no consent">, string>> = {
+  stored: "Claude Code's login is stored as anthropic:claude-cli.",
+  taken: "Claude Code's login was newer; it is stored now.",
+  given: "The stored login was newer; Claude Code has it now.",
+  "in step": "Both hold the same login.",
+  "no login": "Claude Code has no login on this machine; run claude and log in, then try again.",
+  apart: "The two logins do not follow from each other; both stay as they are."
+}
+
+/** The command. */
+export const sync = command({
+  name: "sync",
+  describe: "Bring anthropic:claude-cli into step with Claude Code's login on this machine.",
+  flags: { agent: flagText("ID", "The agent. Default: the default agent.") },
+  run: (values) =>
+    Effect.gen(function* () {
+      const agent = yield* agentFor(values.agent)
+      const { follow } = yield* Effect.promise(() => import("../../claudeCode/follow.ts"))
+      const outcome = yield* follow(agent.id)
+      if (outcome === "no consent") {
+        return yield* new NotOffered({
+          what: "no profile follows Claude Code's login: its tokens are only read with your consent",
+          instead: "clawdbot onboard --auth-choice claude-cli"
+        })
+      }
+      yield* (yield* Terminal).result(words[outcome])
+      return exit.done
+    })
+})

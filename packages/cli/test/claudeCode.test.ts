@@ -1,0 +1,140 @@
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as pty from "@lydell/node-pty"
+import { Effect } from "effect"
+import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
+
+const store = ".clawdbot/agents/main/agent/auth-profiles.json"
+const profilesIn = (folder: string): Record<string, { type: string; expires?: number; token?: string }> =>
+  (JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as { profiles: Record<string, { type: string }> }).profiles
+
+const logIn = (folder: string, expiresAt: number) => {
+  fs.mkdirSync(`${folder}/.claude`, { recursive: true })
+  const claudeAiOauth = { accessToken: `access-${expiresAt}`, refreshToken: `refresh-${expiresAt}`, expiresAt }
+  fs.writeFileSync(`${folder}/.claude/.credentials.json`, JSON.stringify({ claudeAiOauth }))
+}
+
+describe("Claude Code's login", () => {
+  it.scopedLive("is not read without consent, and sync says how to give it", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      logIn(folder, 4_102_444_800_000)
+      yield* run(folder, ["models", "status"])
+      assert.deepStrictEqual(filesIn(folder), [".claude/.credentials.json"])
+      const refused = yield* run(folder, ["models", "auth", "sync"])
+      assert.strictEqual(refused.status, 1)
+      assert.include(refused.stderr, "clawdbot onboard --auth-choice claude-cli")
+    })
+  )
+
+  it.scopedLive("is picked up at once after a new login, and never replaced by an older one", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      logIn(folder, 4_102_444_800_000)
+      yield* run(folder, ["onboard", "--auth-choice", "claude-cli"])
+      logIn(folder, 4_133_980_800_000)
+      yield* run(folder, ["models", "status"])
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.expires, 4_133_980_800_000)
+      logIn(folder, 4_102_444_800_001)
+      const older = yield* run(folder, ["models", "auth", "sync"])
+      assert.include(older.stdout, "do not follow from each other")
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.expires, 4_133_980_800_000)
+    })
+  )
+})
+
+/** Runs the command in a real terminal; `answer` is called with everything seen so far, and types. */
+const inTerminal = (
+  folder: string,
+  argv: ReadonlyArray<string>,
+  answer: (seen: string, type: (text: string) => void) => void
+) =>
+  Effect.async<{ readonly seen: string; readonly status: number }>((resume) => {
+    const terminal = pty.spawn(process.execPath, [entry, ...argv], {
+      cols: 100,
+      rows: 30,
+      cwd: folder,
+      env: { HOME: folder, PATH: `${folder}/bin:${process.env.PATH}`, TERM: "xterm" }
+    })
+    let seen = ""
+    const limit = setTimeout(() => terminal.kill("SIGKILL"), 20_000)
+    terminal.onData((text) => {
+      seen += text
+      answer(seen, (keys) => terminal.write(keys))
+    })
+    terminal.onExit(({ exitCode }) => {
+      clearTimeout(limit)
+      resume(Effect.succeed({ seen, status: exitCode }))
+    })
+  })
+
+/** Types each answer once, when its question is seen. */
+const answers = (script: ReadonlyArray<readonly [string, string]>) => {
+  let next = 0
+  return (seen: string, type: (text: string) => void) => {
+    const step = script[next]
+    if (step !== undefined && seen.includes(step[0])) {
+      next += 1
+      type(step[1])
+    }
+  }
+}
+
+const scriptedClaude = (folder: string, body: string) => {
+  fs.mkdirSync(`${folder}/bin`)
+  fs.writeFileSync(`${folder}/bin/claude`, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+}
+
+describe("setup-token", () => {
+  it.scopedLive("runs claude, asks for the printed token with hidden input, and stores it", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      scriptedClaude(folder, 'echo "called: $*"')
+      const done = yield* inTerminal(
+        folder,
+        ["models", "auth", "setup-token", "--provider", "anthropic", "--yes"],
+        answers([["Paste the token", `${planted.setupToken}\r`]])
+      )
+      assert.strictEqual(done.status, 0, done.seen)
+      assert.include(done.seen, "called: setup-token")
+      assert.notInclude(done.seen, planted.setupToken)
+      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], { type: "token", token: planted.setupToken })
+    })
+  )
+
+  it.scopedLive("takes a login that claude stored instead", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      scriptedClaude(
+        folder,
+        'mkdir -p "$HOME/.claude"; echo \'{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":4102444800000}}\' > "$HOME/.claude/.credentials.json"'
+      )
+      const done = yield* inTerminal(folder, ["models", "auth", "setup-token", "--yes"], () => undefined)
+      assert.strictEqual(done.status, 0, done.seen)
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.type, "oauth")
+    })
+  )
+
+  it.scopedLive("Ctrl-C at the question ends with 130 and stores nothing", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      scriptedClaude(folder, "true")
+      const done = yield* inTerminal(
+        folder,
+        ["models", "auth", "setup-token", "--yes"],
+        answers([["Paste the token", "\u0003"]])
+      )
+      assert.strictEqual(done.status, 130, done.seen)
+      assert.isFalse(fs.existsSync(`${folder}/${store}`))
+    })
+  )
+
+  it.scopedLive("without a terminal says what to do instead", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const done = yield* run(folder, ["models", "auth", "setup-token"])
+      assert.strictEqual(done.status, 1)
+      assert.include(done.stderr, "clawdbot models auth paste-token --provider anthropic")
+    })
+  )
+})
