@@ -10,6 +10,8 @@ import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
@@ -73,7 +75,7 @@ const pasteFor = (error: AuthError): string =>
   `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
 
 const isoTime = (epochMs: number): string =>
-  Number.isFinite(epochMs) && Math.abs(epochMs) <= 8.64e15 ? new Date(epochMs).toISOString() : "an unknown time"
+  Option.match(DateTime.make(epochMs), { onNone: () => "an unknown time", onSome: DateTime.formatIso })
 
 /** The parts of an error. */
 export const render = (error: CommandError): Rendered => {
