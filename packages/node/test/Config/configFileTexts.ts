@@ -31,7 +31,11 @@ export const inFolder = (
           const file = path.resolve(stateDir, name)
           await fs.mkdir(path.dirname(file), { recursive: true })
           if (text === undefined) await fs.rm(file, { force: true })
-          else await fs.writeFile(file, text)
+          else {
+            // Whole at once, as editors save: a watcher that reads between two parts of a write would see a text nobody wrote.
+            await fs.writeFile(`${file}.new`, text)
+            await fs.rename(`${file}.new`, file)
+          }
         })
       for (const [name, text] of Object.entries(setup.files ?? {})) yield* put(text, name)
       if (setup.text !== undefined) yield* put(setup.text)

@@ -23,14 +23,9 @@ const set = (path: ReadonlyArray<string>, value: unknown): ConfigEdit => ({
   value
 })
 
-/**
- * The entry of a model that is put to use. Only beside other entries: the entries are also the list of allowed models, and a first one would
- * forbid all others without anybody having asked for it (decision D17: nothing computed is written).
- */
-const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> => {
-  const models = config.agents?.defaults?.models ?? {}
-  return Object.keys(models).length === 0 || models[label] !== undefined ? [] : [set(["models", label], {})]
-}
+/** The entry of a model that is put to use: what is in use is in the list, as recorded of the reference (config-and-cli.md §8). */
+const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> =>
+  config.agents?.defaults?.models?.[label] === undefined ? [set(["models", label], {})] : []
 
 /** Makes a model the primary of a choice; fallbacks and parameters stay. */
 export const primary = (config: Config, choice: ChoiceKey, ref: ModelRef.ModelRef): ReadonlyArray<ConfigEdit> => {
