@@ -114,6 +114,13 @@ export class RepairFailed extends Schema.TaggedError<RepairFailed>()("RepairFail
   }
 }
 
+/** The folder the command was called in does not exist any more, so that no path can be made whole. */
+export class WorkingFolderGone extends Schema.TaggedError<WorkingFolderGone>()("WorkingFolderGone", {}) {
+  override get message() {
+    return "the working folder does not exist any more"
+  }
+}
+
 export type CliError =
   | UsageError
   | InputMissing
@@ -124,3 +131,4 @@ export type CliError =
   | Cancelled
   | KeyNotSet
   | RepairFailed
+  | WorkingFolderGone

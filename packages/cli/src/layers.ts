@@ -7,15 +7,27 @@ import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironme
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Announce from "./announce.ts"
 import type { GlobalFlags } from "./argv/globalFlags.ts"
+import { WorkingFolderGone } from "./CliError.ts"
+
+const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
 /** Paths and environment of this run. */
 export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
   ProcessEnvironment.layer.pipe(
     Layer.provideMerge(
-      StatePaths.layer({ ...(flags.profile !== undefined ? { profile: flags.profile } : {}), dev: flags.dev })
+      Layer.unwrapEffect(
+        Effect.map(workingFolder, (folder) =>
+          StatePaths.layer({
+            ...(flags.profile !== undefined ? { profile: flags.profile } : {}),
+            dev: flags.dev,
+            workingFolder: folder
+          })
+        )
+      )
     )
   )
 

@@ -4,9 +4,11 @@ import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCod
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
@@ -25,6 +27,7 @@ export type CommandError =
   | HealthUnavailable
   | SharedLoginUnavailable
   | JournalUnavailable
+  | OAuthRefreshFailed
   | AuthError
   | SecretShapeWrong
   | DurationInvalid
@@ -163,6 +166,8 @@ export const render = (error: CommandError): Rendered => {
           )
         )
       )
+    case "OAuthRefreshFailed":
+      return failed(error.message, refreshCure(error), ["  nothing was deleted"])
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":
@@ -189,10 +194,36 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
     case "OpenOffLoopback":
       return failed(error.message, "clawdbot config set gateway.auth.mode token")
+    case "WorkingFolderGone":
+      return failed(error.message, "go to a folder that exists: cd")
     case "HomeMissing":
       return failed(error.message, "set HOME, or CLAWDBOT_STATE_DIR, to a folder of yours")
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
+  }
+}
+
+/** Only the first three causes want the person (decision S9); the others heal by themselves once what is in the way is gone. */
+const refreshCure = (error: OAuthRefreshFailed): string => {
+  const agent = `--agent ${shellWord(error.agent)}`
+  const again = `clawdbot models auth refresh ${shellWord(error.profile)} ${agent}`
+  switch (error.cause) {
+    case "revoked":
+    case "consumed":
+    case "account_changed":
+      return error.profile === ProfileId.claudeCode
+        ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
+        : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
+    case "throttled":
+      return `wait${error.retryAt === undefined ? "" : ` until ${isoTime(error.retryAt)}`}, then: ${again}`
+    case "offline":
+    case "malformed":
+    case "server":
+      return `check the network, then: ${again}`
+    case "busy":
+      return `wait until the other program is done, then: ${again}`
+    case "store":
+      return `free some disk space and check the permissions of the state folder, then: ${again}`
   }
 }
 

@@ -1,6 +1,8 @@
 /** The tree of commands. Each file below `commands/` is one of them. */
 import { type CommandSpec, group } from "./argv/spec.ts"
 import type { CommandEffect } from "./CommandEffect.ts"
+import { add as agentsAdd } from "./commands/agents/add.ts"
+import { list as agentsList } from "./commands/agents/list.ts"
 import { get } from "./commands/config/get.ts"
 import { migrate } from "./commands/config/migrate.ts"
 import { path } from "./commands/config/path.ts"
@@ -16,8 +18,10 @@ import { set, setImage } from "./commands/models/set.ts"
 import { status } from "./commands/models/status.ts"
 import { explain } from "./commands/modelsAuth/explain.ts"
 import { login } from "./commands/modelsAuth/login.ts"
+import { logout } from "./commands/modelsAuth/logout.ts"
 import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
+import { refresh } from "./commands/modelsAuth/refresh.ts"
 import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
@@ -40,7 +44,9 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       group<CommandEffect>("auth", "Stored credentials.", [
         setupToken,
         sync,
+        refresh,
         login,
+        logout,
         pasteToken,
         order,
         clear,
@@ -49,6 +55,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
         explain
       ])
     ]),
+    group<CommandEffect>("agents", "The agents, each with profiles of its own.", [agentsList, agentsAdd]),
     group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
       get,
       configSet,

@@ -7,16 +7,10 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
-import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Gateway from "@clawdbot/http/Gateway"
-import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
-import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
-import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
-import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
-import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
@@ -24,6 +18,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as RefreshLayers from "../refreshLayers.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
@@ -46,19 +41,8 @@ const policies = Layer.mergeAll(Failover.Default, StatusReport.Default).pipe(
   Layer.provideMerge(Layer.mergeAll(Affinity.Default, UpstreamClient.layer))
 )
 
-/** Logins refresh themselves, in one process of this machine at a time (design.md, guarantee 1). */
-const refresh = LoginKeeper.layer.pipe(
-  Layer.provideMerge(OAuthRefresh.layer),
-  Layer.provide(
-    Layer.mergeAll(
-      HeldStoresFile.layer,
-      RefreshJournalFile.layer,
-      RefreshLeaseSocket.layer,
-      SharedLoginMachine.layer,
-      TokenEndpointHttp.layer
-    )
-  )
-)
+/** All stored logins are kept alive, whether or not requests use them. */
+const refresh = LoginKeeper.layer.pipe(Layer.provideMerge(RefreshLayers.layer()))
 
 /** The person's own files, watched. */
 const realStores = refresh.pipe(

@@ -5,6 +5,7 @@ import type * as AgentId from "../Agent/AgentId.ts"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { AuthRequest } from "../Auth/AuthRequest.ts"
+import type { Explanation } from "../Auth/Explanation.ts"
 import * as Explain from "../Auth/explain.ts"
 import * as Order from "../Auth/Order.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
@@ -12,6 +13,7 @@ import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
+import type * as ModelRef from "../Model/ModelRef.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { build } from "./buildStatus.ts"
@@ -23,6 +25,12 @@ export interface Reported {
   readonly notices: ReadonlyArray<string>
 }
 
+/** The dry run of one request, with what the reading of the files had to tell. */
+export interface Explained {
+  readonly explanation: Explanation
+  readonly notices: ReadonlyArray<string>
+}
+
 export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/domain/Status/StatusReport", {
   effect: Effect.gen(function* () {
     const configs = yield* ConfigStore
@@ -30,8 +38,8 @@ export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/doma
     const healths = yield* HealthStore
     const paths = yield* StatePaths
 
-    /** The report for an agent; without one, for the default agent (decision D21). */
-    const report = Effect.fn("StatusReport.report")(function* (agentId: AgentId.AgentId | undefined) {
+    /** What an agent can draw on, read once: its stores and those it inherits from, and how a request would fare with them. */
+    const survey = Effect.fnUntraced(function* (agentId: AgentId.AgentId | undefined) {
       const config = yield* configs.load
       const registry = AgentRegistry.fromConfig(config.config, paths)
       const agent = registry.get(agentId ?? registry.defaultAgent)
@@ -40,28 +48,33 @@ export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/doma
       const documents = new Map(
         yield* Effect.forEach(agents, (id) => Effect.map(healths.read(id), (document) => [id, document] as const))
       )
-      const [own] = snapshots
-      if (own === undefined) return yield* Effect.dieMessage("an agent's lineage begins with itself")
       const now = yield* Clock.currentTimeMillis
       const catalog = ModelCatalog.fromConfig(config.config)
-      const rosterFor = (provider: ProviderId.ProviderId) =>
-        makeRoster(
-          AuthFacts.rosterFacts({
-            agent: agent.id,
-            provider,
-            config: config.config,
-            environment: config.environment,
-            snapshots
-          })
-        )
       const healthOf = (held: Holding) => AuthFacts.healthOf(held, documents)
       const storePath = AgentRegistry.storePath(agent)
-      const isAnthropic = catalog.resolvedDefault.provider === ProviderId.anthropic
-      const requestFor = (provider: ProviderId.ProviderId): AuthRequest => ({
-        agent: agent.id,
-        provider,
-        ...(provider === ProviderId.anthropic && isAnthropic ? { model: catalog.resolvedDefault.model } : {})
-      })
+      const dryRun = (provider: ProviderId.ProviderId, model: string | undefined): Explanation => {
+        const request: AuthRequest = { agent: agent.id, provider, ...(model !== undefined ? { model } : {}) }
+        const facts = { agent: agent.id, provider, config: config.config, environment: config.environment, snapshots }
+        const roster = makeRoster(AuthFacts.rosterFacts(facts))
+        return Explain.explain(
+          request,
+          Order.rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
+          storePath
+        )
+      }
+      const { model, provider: ofDefault } = catalog.resolvedDefault
+      /** With the default model, where that is the provider's; Claude's limits differ by model. */
+      const byDefault = (provider: ProviderId.ProviderId): Explanation =>
+        dryRun(provider, provider === ProviderId.anthropic && provider === ofDefault ? model : undefined)
+      const notices = [...config.warnings, ...catalog.warnings, ...snapshots.flatMap((snapshot) => snapshot.notices)]
+      return { agent, byDefault, catalog, config, dryRun, healthOf, notices, now, snapshots, storePath }
+    })
+
+    /** The report for an agent; without one, for the default agent (decision D21). */
+    const report = Effect.fn("StatusReport.report")(function* (agentId: AgentId.AgentId | undefined) {
+      const { agent, byDefault, catalog, config, healthOf, notices, now, snapshots, storePath } = yield* survey(agentId)
+      const [own] = snapshots
+      if (own === undefined) return yield* Effect.dieMessage("an agent's lineage begins with itself")
       const document = build({
         paths,
         agent: agent.id,
@@ -71,20 +84,26 @@ export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/doma
         catalog,
         store: own,
         known: AuthFacts.holdings(snapshots).map((held) => ({ ...held, health: healthOf(held) })),
-        explain: (provider) => {
-          const request = requestFor(provider)
-          const ranking = Order.rank(rosterFor(provider), healthOf, AuthFacts.moment(request, undefined, now))
-          return Explain.explain(request, ranking, storePath)
-        },
+        explain: byDefault,
         now
       })
-      const reported: Reported = {
-        document,
-        notices: [...config.warnings, ...catalog.warnings, ...snapshots.flatMap((snapshot) => snapshot.notices)]
-      }
+      const reported: Reported = { document, notices }
       return reported
     })
 
-    return { report } as const
+    /** The dry run of a request for a model; without one, what the report shows. */
+    const explain = Effect.fn("StatusReport.explain")(function* (
+      agentId: AgentId.AgentId | undefined,
+      ref: ModelRef.ModelRef | undefined
+    ) {
+      const { byDefault, dryRun, notices } = yield* survey(agentId)
+      const explained: Explained = {
+        explanation: ref === undefined ? byDefault(ProviderId.anthropic) : dryRun(ref.provider, ref.model),
+        notices
+      }
+      return explained
+    })
+
+    return { report, explain } as const
   })
 }) {}

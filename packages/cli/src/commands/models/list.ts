@@ -1,6 +1,9 @@
 /** `clawdbot models list`: the models the config names, or all that are known. */
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
+import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
@@ -82,10 +85,12 @@ export const list = command({
       const terminal = yield* Terminal
       const { config, environment } = yield* (yield* ConfigStore).load
       const agent = yield* agentFor(undefined)
-      const { document } = yield* (yield* ProfileStore).read(agent.id)
+      const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
+      const snapshots = yield* Effect.forEach(AuthFacts.lineage(registry, agent.id), (yield* ProfileStore).read)
+      const held = AuthFacts.holdings(snapshots)
       const catalog = ModelCatalog.fromConfig(config)
       const hasAuth = (provider: string): boolean =>
-        [...document.profiles.values()].some((credential) => credential.provider === provider) ||
+        held.some(({ credential }) => credential.provider === provider) ||
         AmbientKey.find(config, environment, ProviderId.normalize(provider)).length > 0
       const all = [...knownModels.keys()].map((id) => ModelRef.make(ProviderId.anthropic, id))
       const wanted = values.provider === undefined ? undefined : ProviderId.normalize(values.provider)

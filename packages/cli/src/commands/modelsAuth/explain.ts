@@ -1,5 +1,6 @@
 /** `clawdbot models auth explain`: which profile a request would get now, why, why not the others, and when each comes back. */
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
@@ -9,6 +10,7 @@ import { pickUp } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
+import { resolve } from "../models/modelEdits.ts"
 
 const toText = (explanation: Explanation, now: number): string =>
   [
@@ -32,6 +34,7 @@ export const explain = command({
   describe: "Say which profile a request would get now and why, without sending anything.",
   flags: {
     agent: flagText("ID", "The agent. Default: the default agent."),
+    model: flagText("MODEL", "The model asked for, as provider/model or an alias. Default: the default model."),
     json: flagSwitch("Print it as one JSON document.")
   },
   run: (values) =>
@@ -39,8 +42,10 @@ export const explain = command({
       const terminal = yield* Terminal
       const agent = yield* agentFor(values.agent)
       yield* pickUp(agent.id)
-      const { document } = yield* (yield* StatusReport).report(agent.id)
-      const { explanation } = document.auth
+      const { config } = yield* (yield* ConfigStore).load
+      const model = values.model === undefined ? undefined : yield* resolve(config, values.model)
+      const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)
+      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       yield* terminal.result(
         values.json ? JSON.stringify(explanation, null, 2) : toText(explanation, yield* Clock.currentTimeMillis)
       )

@@ -25,14 +25,15 @@ export const sync = command({
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)
       const { follow } = yield* Effect.promise(() => import("../../claudeCode/follow.ts"))
-      const outcome = yield* follow(agent.id)
+      const terminal = yield* Terminal
+      const outcome = yield* follow(agent.id, terminal.interactive)
       if (outcome === "no consent") {
         return yield* new NotOffered({
           what: "no profile follows Claude Code's login: its tokens are only read with your consent",
           instead: "clawdbot onboard --auth-choice claude-cli"
         })
       }
-      yield* (yield* Terminal).result(words[outcome])
+      yield* terminal.result(words[outcome])
       return exit.done
     })
 })

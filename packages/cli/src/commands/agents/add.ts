@@ -1,0 +1,63 @@
+/** `clawdbot agents add`: a further agent, with profiles of its own or those of another one (decision S10). */
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { command, flagText } from "../../argv/spec.ts"
+import { UsageError } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+import { addAgent, named } from "./agentEdits.ts"
+
+const here = "clawdbot agents add"
+
+/** The command. */
+export const add = command({
+  name: "add",
+  describe: "Add an agent to the config. It has no credentials until it gets some.",
+  flags: { "inherit-from": flagText("ID", "Let it use this agent's profiles too; they are read there, never copied.") },
+  words: { name: "ID", describe: "The agent's name; written in lower case, with dashes.", atLeast: 1, atMost: 1 },
+  run: (values, [text = ""]) =>
+    Effect.gen(function* () {
+      const id = Option.getOrUndefined(named(text))
+      if (id === undefined) {
+        return yield* new UsageError({
+          problem: `"${text}" has no letter or digit an agent's id can have`,
+          command: here
+        })
+      }
+      const source = values["inherit-from"]
+      const inheritFrom = source === undefined ? undefined : Option.getOrUndefined(named(source))
+      if (source !== undefined && inheritFrom === undefined) {
+        return yield* new UsageError({ problem: `--inherit-from: "${source}" is no agent's id`, command: here })
+      }
+      if (inheritFrom === id) {
+        return yield* new UsageError({ problem: `agent "${id}" cannot inherit from itself`, command: here })
+      }
+      if (inheritFrom !== undefined) yield* agentFor(inheritFrom)
+      const store = yield* ConfigStore
+      const paths = yield* StatePaths
+      const terminal = yield* Terminal
+      const report = yield* store.edit((snapshot) => Either.right(addAgent(snapshot.config, id, inheritFrom)))
+      const registry = AgentRegistry.fromConfig((yield* store.load).config, paths)
+      const agent = registry.get(id)
+      const file = shorten(paths, report.path)
+      yield* terminal.result(
+        [
+          report.changed ? `Updated ${file}` : `${file} says so already`,
+          `Agent: ${id}${id === registry.defaultAgent ? " (default)" : ""}`,
+          `Folder: ${shorten(paths, agent.dir)}`,
+          agent.inheritFrom === undefined
+            ? "Profiles: its own"
+            : `Profiles: its own, then those of ${agent.inheritFrom}`
+        ].join("\n")
+      )
+      if (report.changed && agent.inheritFrom === undefined) {
+        yield* terminal.say(`give it credentials: clawdbot onboard --agent ${id}`)
+      }
+      return exit.done
+    })
+})

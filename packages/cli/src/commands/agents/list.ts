@@ -1,0 +1,44 @@
+/** `clawdbot agents list`: the agents there are, where each keeps its files and whose profiles it uses. */
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
+import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch } from "../../argv/spec.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+/** The command. */
+export const list = command({
+  name: "list",
+  describe: "Show the agents.",
+  flags: { json: flagSwitch("Print them as one JSON document.") },
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      const { config } = yield* (yield* ConfigStore).load
+      const registry = AgentRegistry.fromConfig(config, paths)
+      const catalog = ModelCatalog.fromConfig(config)
+      const agents = registry.agents.map((agent) => ({
+        id: agent.id,
+        isDefault: agent.id === registry.defaultAgent,
+        agentDir: agent.dir,
+        authStorePath: AgentRegistry.storePath(agent),
+        model: ModelRef.label(ModelCatalog.forAgent(config, catalog, agent.id).primary),
+        inheritFrom: agent.inheritFrom ?? null
+      }))
+      if (values.json) yield* terminal.result(JSON.stringify(agents, null, 2))
+      else {
+        const lines = agents.flatMap(({ agentDir, id, inheritFrom, isDefault, model }) => [
+          `- ${id}${isDefault ? " (default)" : ""}`,
+          `  Folder: ${shorten(paths, agentDir)}`,
+          `  Model: ${model}`,
+          ...(inheritFrom === null ? [] : [`  Profiles: its own, then those of ${inheritFrom}`])
+        ])
+        yield* terminal.result([`Agents (${agents.length}):`, ...lines].join("\n"))
+      }
+      return exit.done
+    })
+})

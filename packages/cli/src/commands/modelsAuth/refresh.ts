@@ -1,0 +1,112 @@
+/**
+ * `clawdbot models auth refresh`: gets new tokens for a login now, whatever life the old ones have left. The gateway does this by itself; here a
+ * person sees what comes of it.
+ */
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { command, flagText } from "../../argv/spec.ts"
+import { NotOffered, ProfileUnknown } from "../../CliError.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+const kinds: Readonly<Record<Exclude<Credential.Kind, "oauth">, string>> = {
+  api_key: "an API key",
+  token: "a setup token"
+}
+
+/** The logins that are meant: the one that is named, else all that are not disabled. Those that are inherited stay their owner's. */
+const loginsOf = (agentName: string | undefined, name: string | undefined) =>
+  Effect.gen(function* () {
+    const agent = yield* agentFor(agentName)
+    const { config } = yield* (yield* ConfigStore).load
+    const profiles = yield* ProfileStore
+    const agents = AuthFacts.lineage(AgentRegistry.fromConfig(config, yield* StatePaths), agent.id)
+    const held = AuthFacts.holdings(yield* Effect.forEach(agents, profiles.read))
+    if (name === undefined) {
+      return held.flatMap(
+        ({ credential, owner, profile }): ReadonlyArray<StoredLogin> =>
+          credential.type === "oauth" && credential.disabled !== true ? [{ owner, profile, credential }] : []
+      )
+    }
+    const found = held.find(({ profile }) => profile === name)
+    if (found === undefined) {
+      return yield* new ProfileUnknown({ profile: name, where: agent.dir, problem: "missing" })
+    }
+    const { credential, owner, profile } = found
+    if (credential.type !== "oauth") {
+      return yield* new NotOffered({
+        what: `${profile} is ${kinds[credential.type]}: there is nothing to refresh`,
+        instead: "clawdbot models status shows which profiles are logins (oauth)"
+      })
+    }
+    const login: StoredLogin = { owner, profile, credential }
+    return [login]
+  })
+
+const time = (epochMs: number): string =>
+  Option.match(DateTime.make(epochMs), { onNone: () => "an unknown time", onSome: DateTime.formatIso })
+
+/** The command. */
+export const refresh = command({
+  name: "refresh",
+  describe: "Get new tokens for a login now. The gateway does so by itself.",
+  flags: { agent: flagText("ID", "The agent. Default: the default agent.") },
+  words: {
+    name: "PROFILE",
+    describe: "The login, e.g. anthropic:claude-cli. Default: all of them.",
+    atLeast: 0,
+    atMost: 1
+  },
+  run: (values, [name]) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const profiles = yield* ProfileStore
+      const logins = yield* loginsOf(values.agent, name)
+      if (logins.length === 0) {
+        yield* terminal.result("No login is stored; API keys and setup tokens are not refreshed.")
+        return exit.done
+      }
+      const [{ OAuthRefresh }, layers, { place }] = yield* Effect.promise(() =>
+        Promise.all([
+          import("@clawdbot/domain/OAuth/OAuthRefresh"),
+          import("../../refreshLayers.ts"),
+          import("../../claudeCode/place.ts")
+        ])
+      )
+
+      const one = (login: StoredLogin) =>
+        Effect.gen(function* () {
+          const renewed = yield* (yield* OAuthRefresh).afterRefusal(
+            login,
+            Credential.secretFingerprint(login.credential)
+          )
+          const { document, path } = yield* profiles.read(login.owner)
+          const stored = document.profiles.get(login.profile)
+          // Nobody says that it worked before it is read back; a login that is newer still is as good.
+          if (stored?.type !== "oauth" || stored.expires < renewed.expires) {
+            return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
+          }
+          yield* terminal.result(`${login.profile}: refreshed, good until ${time(stored.expires)}`)
+        })
+
+      const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
+        Effect.provide(layers.layer(place(terminal.interactive))),
+        Effect.ensuring(Effect.ignore((yield* HealthStore).flush))
+      )
+      const [last, ...before] = outcomes.flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : [])).reverse()
+      for (const failure of before.reverse()) yield* terminal.say(`clawdbot: ${failure.message}`)
+      return last === undefined ? exit.done : yield* last
+    })
+})

@@ -1,0 +1,25 @@
+/**
+ * Logins that refresh themselves, in one process of this machine at a time (design.md, guarantee 1): the policy over this machine's files, locks and
+ * network. Loaded only where a login may be refreshed; the gateway and `models auth refresh` are made of the same.
+ */
+import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
+import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
+import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
+import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
+import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
+import * as Layer from "effect/Layer"
+
+/** The refresh with the ports it is made of, the stores and the config still to be given. `shared` is how Claude Code's login is reached. */
+export const layer = (shared: typeof SharedLoginMachine.layer = SharedLoginMachine.layer) =>
+  OAuthRefresh.layer.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        HeldStoresFile.layer,
+        RefreshJournalFile.layer,
+        RefreshLeaseSocket.layer,
+        shared,
+        TokenEndpointHttp.layer
+      )
+    )
+  )

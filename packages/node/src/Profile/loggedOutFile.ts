@@ -1,0 +1,99 @@
+/**
+ * Credentials that were logged out, each in a 0600 file beside its store (`<file>.logged-out-<profile>`), and what else beside a store still
+ * holds a secret that is to go (`logout --purge`, decision D8).
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { decode, encode, type LoggedOut } from "@clawdbot/domain/Profile/LoggedOut"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { durableWrite } from "../File/durableWrite.ts"
+import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import * as FolderLock from "../File/FolderLock.ts"
+import * as Generations from "./generations.ts"
+
+/** Where a logged out profile of a store is kept. */
+export const pathOf = (file: string, profile: ProfileId): string =>
+  `${file}.logged-out-${encodeURIComponent(profile).replaceAll("*", "%2A")}`
+
+/** Keeps it; durable before it returns. One that was kept under the same name before is replaced. */
+export const keep = (file: string, loggedOut: LoggedOut): Effect.Effect<void, FileFailure> =>
+  durableWrite(pathOf(file, loggedOut.profile), `${JSON.stringify(Redacted.value(encode(loggedOut)), null, 2)}\n`)
+
+const failed = (file: string, operation: "read" | "write") => (cause: unknown) =>
+  new FileFailure({ path: file, operation, code: codeOf(cause) })
+
+/** What is kept under a name. */
+export const find = (file: string, profile: ProfileId): Effect.Effect<Option.Option<LoggedOut>, FileFailure> => {
+  const kept = pathOf(file, profile)
+  return Effect.tryPromise({ try: () => fs.readFile(kept, "utf8"), catch: failed(kept, "read") }).pipe(
+    Effect.flatMap((text) => Effect.try({ try: (): unknown => JSON.parse(text), catch: failed(kept, "read") })),
+    Effect.map(decode),
+    Effect.catchIf(
+      ({ code }) => code === "ENOENT" || code === "ENOTDIR",
+      () => Effect.succeedNone
+    )
+  )
+}
+
+/** Throws it away. */
+export const forget = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> => {
+  const kept = pathOf(file, profile)
+  return Effect.tryPromise({ try: () => fs.rm(kept, { force: true }), catch: failed(kept, "write") })
+}
+
+/** Whether any older copy of the store names the profile. */
+export const isInCopies = (file: string, profile: ProfileId): Effect.Effect<boolean, FileFailure> =>
+  Effect.tryPromise({
+    try: async () => {
+      const name = JSON.stringify(profile)
+      for (const copy of await beside(file, [".gen-", ".corrupt-"])) {
+        if ((await fs.readFile(copy, "utf8")).includes(name)) return true
+      }
+      return false
+    },
+    catch: failed(file, "read")
+  })
+
+const beside = async (file: string, kinds: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const folder = path.dirname(file)
+  const names = await fs.readdir(folder).catch((cause: unknown): ReadonlyArray<string> => {
+    if (codeOf(cause) === "ENOENT") return []
+    throw cause
+  })
+  return names
+    .filter((name) => kinds.some((kind) => name.startsWith(`${path.basename(file)}${kind}`)))
+    .map((name) => path.join(folder, name))
+}
+
+/** Removes every older copy of a store, under its lock, and what is kept of the profile. */
+export const purge = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      yield* FolderLock.hold(file, FolderLock.standardTimes)
+      yield* Generations.purge(file)
+      yield* forget(file, profile)
+    })
+  )
+
+/** Those of some files, and of the files of a folder, in which a secret still stands; never the store itself. */
+export const holdersOf = (
+  file: string,
+  others: ReadonlyArray<string>,
+  secrets: ReadonlyArray<Redacted.Redacted>
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.promise(async () => {
+    const wanted = secrets.map(Redacted.value).filter((text) => text.trim() !== "")
+    const inFolder = (await fs.readdir(path.dirname(file)).catch((): ReadonlyArray<string> => []))
+      .map((name) => path.join(path.dirname(file), name))
+      .filter((name) => name !== file)
+    const found: Array<string> = []
+    for (const name of [...inFolder, ...others]) {
+      // Folders (a lock) and what cannot be read are passed over: this only tells, nothing hangs on it.
+      const text = await fs.readFile(name, "utf8").catch(() => "")
+      if (wanted.some((secret) => text.includes(secret))) found.push(name)
+    }
+    return found
+  })
