@@ -51,8 +51,8 @@ export const secret = Effect.fn("input.secret")(function* (options: {
 /** A hidden question. Only asked where both ends are a terminal. */
 export const ask = (question: string) =>
   Effect.gen(function* () {
-    const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
-    return yield* prompts.hidden(question)
+    const hidden = yield* Effect.promise(() => import("./terminal/hiddenInput.ts"))
+    return yield* hidden.ask(question)
   })
 
 /** Yes or no. Only asked where both ends are a terminal. */

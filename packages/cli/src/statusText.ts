@@ -40,7 +40,7 @@ const wrap = (line: string, width: number): string => {
   for (const word of line.trim().split(" ")) {
     const next = current.trim() === "" ? `${current}${word}` : `${current} ${word}`
     if (columns(next) > width && current.trim() !== "") {
-      lines.push(current)
+      lines.push(current.trimEnd())
       current = `${lead}    ${word}`
     } else current = next
   }
@@ -119,9 +119,9 @@ const next = ({ auth: { explanation } }: StatusDocument, view: StatusView): stri
   const answering = candidates.find(({ profile }) => profile === chosen)
   const what = model === undefined ? "" : ` for ${model}`
   if (answering !== undefined) {
-    const resting = candidates.indexOf(answering)
-    const others = resting === 0 ? "" : `; ${resting} before it ${resting === 1 ? "rests" : "rest"}`
-    return `${answering.profile}${what} (${answering.place}${others})`
+    const why = candidates.length === 1 ? "the only one that can" : answering.place
+    const resting = candidates.filter(({ state }) => state === "cooling").length
+    return `${answering.profile}${what} (${why}${resting === 0 ? "" : `; ${resting} of ${candidates.length} rest`})`
   }
   if (nextAt !== undefined)
     return `nobody${what}: all rest, the first comes back in ${Duration.short(nextAt - view.now)}`

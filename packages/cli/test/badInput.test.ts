@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { filesIn, home, run } from "./clawdbot.ts"
+import { entry, filesIn, home, run } from "./clawdbot.ts"
 
 const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
   [["modles"], 'unknown command "modles"', "did you mean clawdbot models?"],
@@ -111,6 +112,23 @@ describe("odd surroundings", () => {
       const done = yield* run(undefined, ["models", "status"])
       assert.strictEqual(done.status, 1)
       assert.include(done.stderr, "there is no home folder")
+    })
+  )
+
+  it.scopedLive("a working folder that is gone: one clear sentence", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const line = 'mkdir gone && cd gone && rmdir ../gone && "$0" "$1" models status'
+      const done = spawnSync("bash", ["-c", line, process.execPath, entry], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, HOME: folder },
+        encoding: "utf8"
+      })
+      assert.strictEqual(done.status, 1)
+      assert.strictEqual(
+        done.stderr,
+        "clawdbot: the working folder does not exist any more\nfix: go to a folder that exists: cd\n"
+      )
     })
   )
 

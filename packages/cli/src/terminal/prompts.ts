@@ -5,7 +5,6 @@ import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
 import { Cancelled } from "../CliError.ts"
 
 const surroundings = Layer.mergeAll(NodeTerminal.layer, NodeFileSystem.layer, NodePath.layer)
@@ -15,10 +14,6 @@ const run = <A>(prompt: Prompt.Prompt<A>): Effect.Effect<A, Cancelled> =>
     Effect.catchTag("QuitException", () => new Cancelled()),
     Effect.provide(surroundings)
   )
-
-/** A secret; nothing of it is shown. */
-export const hidden = (question: string): Effect.Effect<Redacted.Redacted, Cancelled> =>
-  run(Prompt.hidden({ message: question }))
 
 /** One of several. */
 export const choose = <K extends string>(

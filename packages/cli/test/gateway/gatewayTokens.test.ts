@@ -1,0 +1,63 @@
+import * as fs from "node:fs"
+import * as Config from "@clawdbot/domain/Config/Config"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Redacted } from "effect"
+import * as GatewayTokens from "../../src/gateway/gatewayTokens.ts"
+import { home } from "../clawdbot.ts"
+
+const config = (auth: unknown): Config.Config => Either.getOrThrow(Config.decode({ gateway: { auth } }))
+const shown = (tokens: GatewayTokens.GatewayTokens) => [Redacted.value(tokens.client), Redacted.value(tokens.admin)]
+
+describe("the gateway's tokens", () => {
+  it.scopedLive("are made once, differ, and are readable by their owner only", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const first = yield* GatewayTokens.load({}, `${folder}/state`)
+      assert.deepStrictEqual(shown(yield* GatewayTokens.load({}, `${folder}/state`)), shown(first))
+      const [client, admin] = shown(first)
+      assert.notStrictEqual(client, admin)
+      for (const token of [client, admin]) assert.match(String(token), /^cbt_[A-Za-z0-9_-]{43}$/)
+      assert.strictEqual(fs.statSync(`${folder}/state/gateway-tokens.json`).mode & 0o777, 0o600)
+      assert.strictEqual(fs.statSync(`${folder}/state`).mode & 0o777, 0o700)
+    })
+  )
+
+  it.scopedLive("are the same for gateways that start at once", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const all = yield* Effect.all(
+        Array.from({ length: 8 }, () => GatewayTokens.load({}, folder)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(new Set(all.flatMap(shown)).size, 2)
+    })
+  )
+
+  it.scopedLive("of the config count first and are copied nowhere", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const file = `${folder}/gateway-tokens.json`
+      const both = yield* GatewayTokens.load(config({ token: "client-planted", adminToken: "admin-planted" }), folder)
+      assert.deepStrictEqual(shown(both), ["client-planted", "admin-planted"])
+      assert.isFalse(fs.existsSync(file))
+      const one = yield* GatewayTokens.load(config({ token: "client-planted" }), folder)
+      assert.strictEqual(shown(one)[0], "client-planted")
+      assert.notInclude(fs.readFileSync(file, "utf8"), "planted")
+      const later = yield* GatewayTokens.load({}, folder)
+      assert.strictEqual(shown(later)[1], shown(one)[1])
+    })
+  )
+
+  for (const text of ["not json", "[]", '{"client":7}', '{"client":""}', ""]) {
+    it.scopedLive(`a file that holds ${JSON.stringify(text)} is never replaced`, () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const file = `${folder}/gateway-tokens.json`
+        fs.writeFileSync(file, text)
+        const failure = yield* Effect.flip(GatewayTokens.load({}, folder))
+        assert.strictEqual(failure.code, "INVALID")
+        assert.strictEqual(fs.readFileSync(file, "utf8"), text)
+      })
+    )
+  }
+})

@@ -1,0 +1,162 @@
+/** Every kind of failure as a person sees it, and as a program does. */
+import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
+import { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ConfigEditRefused, ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
+import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import { CannotListen, OpenOffLoopback, PortInUse } from "@clawdbot/http/Gateway"
+import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, type Schema } from "effect"
+import * as fc from "fast-check"
+import { expect } from "vitest"
+import * as CliError from "../src/CliError.ts"
+import { GatewayTokensUnavailable } from "../src/gateway/gatewayTokens.ts"
+import { type CommandError, render, toJson, toText } from "../src/renderError.ts"
+
+const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.All> = [
+  CliError.UsageError,
+  CliError.InputMissing,
+  CliError.InputUnreadable,
+  CliError.NotOffered,
+  CliError.ProfileUnknown,
+  CliError.ModelUnknown,
+  CliError.Cancelled,
+  CliError.KeyNotSet,
+  CliError.RepairFailed,
+  CliError.WorkingFolderGone,
+  ConfigInvalid,
+  ConfigEditRefused,
+  ConfigUnavailable,
+  StoreCorrupt,
+  StoreTooNew,
+  StoreLocked,
+  StoreUnavailable,
+  HealthUnavailable,
+  NoApiKey,
+  NoCredentials,
+  AllInCooldown,
+  SecretShapeWrong,
+  DurationInvalid,
+  NotReadBack,
+  PortInUse,
+  CannotListen,
+  OpenOffLoopback,
+  ClaudeCodeUnreadable,
+  GatewayTokensUnavailable,
+  HomeMissing,
+  ProfileNameInvalid
+]
+
+describe("whatever an error holds", () => {
+  for (const kind of kinds) {
+    const arbitrary = Arbitrary.make(kind as Schema.Schema<CommandError>)
+    const [sample] = fc.sample(arbitrary, 1)
+    it(`${sample?._tag}: it says what happened and what to do, as text and as one JSON document`, () => {
+      fc.assert(
+        fc.property(arbitrary, fc.option(fc.constant("work"), { nil: undefined }), (error, profile) => {
+          const rendered = render(error)
+          assert.include([1, 2, 130], rendered.status)
+          const text = toText(rendered, profile)
+          assert.isTrue(text.startsWith("clawdbot: "))
+          assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
+          const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as { error: Record<string, unknown> }
+          assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
+          assert.strictEqual(shown._tag, error._tag)
+        }),
+        { numRuns: 50 }
+      )
+    })
+  }
+})
+
+const explanation = {
+  agent: "main",
+  provider: "anthropic",
+  storePath: "/home/me/.clawdbot/agents/main/agent/auth-profiles.json",
+  candidates: [
+    {
+      profile: "anthropic:work",
+      kind: "api_key" as const,
+      owner: "main",
+      state: "cooling" as const,
+      place: "kind, then least recently used" as const,
+      obstacles: [{ scope: "credential", class: "rate_limit", source: "retry-after", until: 1_800_000_300_000 }]
+    }
+  ],
+  rejected: [{ profile: "anthropic:old", reason: "expired" as const, detail: "2026-01-01T00:00:00.000Z" }],
+  nextAt: 1_800_000_300_000
+}
+const common = { provider: "anthropic", agent: "main", storePath: explanation.storePath, explanation }
+
+const examples: ReadonlyArray<CommandError> = [
+  new CliError.UsageError({
+    problem: 'unknown option "--jsn"',
+    suggestion: "--json",
+    command: "clawdbot models status"
+  }),
+  new CliError.InputMissing({
+    what: "the Anthropic API key",
+    flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE"
+  }),
+  new CliError.InputUnreadable({ source: "/tmp/key", code: "ENOENT" }),
+  new CliError.Cancelled(),
+  new ConfigInvalid({
+    path: "/home/me/.clawdbot/clawdbot.json",
+    issues: [
+      {
+        path: "gateway.port",
+        problem: "must be a number, not text",
+        cure: "for example 18789",
+        place: {
+          file: "/home/me/.clawdbot/clawdbot.json",
+          line: 2,
+          column: 23,
+          source: '  "gateway": { "port": "x" }'
+        }
+      }
+    ]
+  }),
+  new StoreCorrupt({
+    path: "/home/me/.clawdbot/agents/main/agent/auth-profiles.json",
+    line: 3,
+    column: 7,
+    problem: "the text ends in the middle"
+  }),
+  new StoreUnavailable({ path: "/home/me/.clawdbot/agents/main/agent", operation: "write", code: "ENOSPC" }),
+  new NoApiKey({ ...common, explanation: { ...explanation, candidates: [], rejected: [] } }),
+  new NoCredentials({ ...common, profile: "anthropic:old" }),
+  new AllInCooldown({
+    ...common,
+    retryAt: 1_800_000_300_000,
+    outOfCredit: false,
+    refused: false,
+    heldBack: []
+  }),
+  new SecretShapeWrong({ wanted: "setup token", found: "a login code that was not exchanged" }),
+  new SecretShapeWrong({ wanted: "setup token", found: "a token that is cut off" }),
+  new SecretShapeWrong({ wanted: "API key", found: "a refresh token" }),
+  new DurationInvalid({ text: "soon", flag: "--expires-in" }),
+  new HomeMissing({ variable: "HOME" })
+]
+
+describe("examples", () => {
+  it("each says what to do", () => {
+    for (const error of examples) assert.isAbove(render(error).fix.length, 10)
+  })
+
+  it("read like this, also with --profile", async () => {
+    const parts = examples.flatMap((error) => [
+      `## ${error._tag} (exit ${render(error).status})`,
+      "",
+      toText(render(error), undefined),
+      "",
+      ...(render(error).fix.includes("clawdbot ")
+        ? [`with --profile work: ${toText(render(error), "work").split("\n").at(-1)}`, ""]
+        : [])
+    ])
+    await expect(`${parts.join("\n").trimEnd()}\n`).toMatchFileSnapshot("golden/errors.txt")
+  })
+})

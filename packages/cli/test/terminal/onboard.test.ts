@@ -1,0 +1,147 @@
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { filesIn, home, planted } from "../clawdbot.ts"
+import { atTerminal, keys } from "./person.ts"
+
+const storeOf = (folder: string) => `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`
+const profilesIn = (folder: string): Record<string, { readonly type: string; readonly [field: string]: unknown }> =>
+  (JSON.parse(fs.readFileSync(storeOf(folder), "utf8")) as { profiles: Record<string, { type: string }> }).profiles
+
+const question = "What do you have?"
+
+describe("onboard at a terminal", () => {
+  it.scopedLive("an API key, pasted hidden, is stored and never shown", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard"])
+      yield* person.sees(question)
+      yield* person.sees("Anthropic token (paste setup-token)")
+      yield* person.types(keys.enter)
+      yield* person.sees("Paste the Anthropic API key")
+      yield* person.types(planted.apiKey)
+      yield* person.types(keys.enter)
+      yield* person.sees("next: clawdbot models status")
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { type: "api_key", key: planted.apiKey })
+      assert.notInclude(person.screen(), planted.apiKey.slice(13, 40))
+    })
+  )
+
+  it.scopedLive("a setup token by the second choice", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard"])
+      yield* person.sees(question)
+      yield* person.types(keys.down)
+      yield* person.types(keys.enter)
+      yield* person.sees("Paste the setup token")
+      yield* person.types(planted.setupToken)
+      yield* person.types(keys.enter)
+      yield* person.sees("next: clawdbot models status")
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { type: "token", token: planted.setupToken })
+      assert.notInclude(person.screen(), planted.setupToken.slice(13, 40))
+    })
+  )
+
+  it.scopedLive("something that is no key is refused with what to do, and nothing is stored", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
+      yield* person.sees("Paste the Anthropic API key")
+      yield* person.types("hunter2hunter2")
+      yield* person.types(keys.enter)
+      yield* person.sees("fix: ")
+      assert.strictEqual(yield* person.ended, 1)
+      assert.deepStrictEqual(filesIn(folder), [])
+      assert.notInclude(person.screen(), "hunter2")
+    })
+  )
+
+  it.scopedLive("a key of the environment is only stored when the person says so", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"], {
+        ANTHROPIC_API_KEY: planted.otherKey
+      })
+      yield* person.sees("Store the key that ANTHROPIC_API_KEY holds now?")
+      yield* person.types("n")
+      yield* person.sees("Paste the Anthropic API key")
+      yield* person.types(planted.apiKey)
+      yield* person.types(keys.enter)
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey })
+    })
+  )
+
+  for (const [name, key] of [
+    ["Ctrl-C", keys.ctrlC],
+    ["Ctrl-D", keys.ctrlD]
+  ] as const) {
+    for (const where of ["the choice", "the key"] as const) {
+      it.scopedLive(`${name} at ${where}: exit 130, nothing stored, no stack trace`, () =>
+        Effect.gen(function* () {
+          const folder = yield* home
+          const person = yield* atTerminal(folder, ["onboard"])
+          yield* person.sees(question)
+          if (where === "the key") {
+            yield* person.types(keys.enter)
+            yield* person.sees("Paste the Anthropic API key")
+            yield* person.types("sk-ant-api03-half")
+          }
+          yield* person.types(key)
+          assert.strictEqual(yield* person.ended, 130)
+          assert.deepStrictEqual(filesIn(folder), [])
+          assert.notMatch(person.screen(), /^\s+at /m)
+          assert.include(person.screen(), "cancelled")
+        })
+      )
+    }
+  }
+})
+
+describe("paste-token at a terminal", () => {
+  const half = planted.setupToken.length / 2
+  const first = planted.setupToken.slice(0, half)
+  const second = planted.setupToken.slice(half)
+  for (const [name, pasted] of [
+    ["in one line", planted.setupToken],
+    ["that a window broke into two lines", `${first}\r${second}`],
+    ["that a window broke, with the marks of a paste", `\u001b[200~${first}\n${second}\u001b[201~`]
+  ] as const) {
+    it.scopedLive(`takes a token ${name}, and shows nothing of it`, () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const person = yield* atTerminal(folder, ["models", "auth", "paste-token", "--provider", "anthropic"])
+        yield* person.sees("Paste the token for anthropic")
+        yield* person.types(pasted)
+        yield* Effect.sleep("100 millis")
+        yield* person.types(keys.enter)
+        yield* person.sees("next: clawdbot models status")
+        assert.strictEqual(yield* person.ended, 0)
+        assert.deepInclude(profilesIn(folder)["anthropic:manual"], { token: planted.setupToken })
+        for (const part of [first.slice(13), second.slice(0, 20)]) assert.notInclude(person.screen(), part)
+      })
+    )
+  }
+})
+
+describe("colours", () => {
+  it.scopedLive("on a terminal, unless NO_COLOR, --no-color or TERM=dumb says otherwise", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const shown = (argv: ReadonlyArray<string>, variables: Readonly<Record<string, string>> = {}) =>
+        Effect.gen(function* () {
+          const person = yield* atTerminal(folder, argv, variables)
+          assert.strictEqual(yield* person.ended, 0)
+          return person.screen()
+        })
+      const status = ["models", "status"]
+      assert.include(yield* shown(status), "\u001b[33m")
+      assert.notInclude(yield* shown(["--no-color", ...status]), "\u001b")
+      assert.notInclude(yield* shown(status, { NO_COLOR: "1" }), "\u001b")
+      assert.notInclude(yield* shown(status, { TERM: "dumb" }), "\u001b")
+    })
+  )
+})
