@@ -1,24 +1,18 @@
 /** Runs the gateway until it is stopped: the real one over the person's files, or the practice one over memory. */
 
-import { Affinity } from "@clawdbot/domain/Auth/Affinity"
-import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
-import { Failover } from "@clawdbot/domain/Auth/Failover"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Gateway from "@clawdbot/http/Gateway"
-import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
-import * as HealthFile from "@clawdbot/node/Health/HealthFile"
-import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import * as RefreshLayers from "../refreshLayers.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
@@ -35,20 +29,8 @@ export interface ServeOptions {
 const defaultPort = 18_789
 const drainMs = 10_000
 
-/** The policies over whichever stores there are. */
-const policies = Layer.mergeAll(Failover.Default, StatusReport.Default).pipe(
-  Layer.provideMerge(AuthResolver.Default),
-  Layer.provideMerge(Layer.mergeAll(Affinity.Default, UpstreamClient.layer))
-)
-
-/** All stored logins are kept alive, whether or not requests use them. */
-const refresh = LoginKeeper.layer.pipe(Layer.provideMerge(RefreshLayers.layer()))
-
-/** The person's own files, watched. */
-const realStores = refresh.pipe(
-  Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
-  Layer.provideMerge(ConfigFile.layerWatching)
-)
+/** What requests are served with, over whichever stores there are. */
+const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
 
 const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
 
@@ -149,6 +131,6 @@ export const serve = (options: ServeOptions) =>
     const environment = yield* Environment
     const machine = Layer.mergeAll(Layer.succeed(StatePaths, paths), Layer.succeed(Environment, environment))
     return yield* run(options, false).pipe(
-      Effect.provide(Layer.provideMerge(policies, realStores).pipe(Layer.provideMerge(machine)))
+      Effect.provide(Layer.provideMerge(policies, MachineCredentials.stores).pipe(Layer.provideMerge(machine)))
     )
   })

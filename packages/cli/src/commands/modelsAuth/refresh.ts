@@ -81,7 +81,7 @@ export const refresh = command({
       const [{ OAuthRefresh }, layers, { place }] = yield* Effect.promise(() =>
         Promise.all([
           import("@clawdbot/domain/OAuth/OAuthRefresh"),
-          import("../../refreshLayers.ts"),
+          import("@clawdbot/node/OAuth/RefreshMachine"),
           import("../../claudeCode/place.ts")
         ])
       )

@@ -3,12 +3,12 @@
  * network. Loaded only where a login may be refreshed; the gateway and `models auth refresh` are made of the same.
  */
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
-import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
-import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
-import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
-import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
-import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Layer from "effect/Layer"
+import * as SharedLoginMachine from "../ClaudeCode/SharedLoginMachine.ts"
+import * as HeldStoresFile from "./HeldStoresFile.ts"
+import * as RefreshJournalFile from "./RefreshJournalFile.ts"
+import * as RefreshLeaseSocket from "./RefreshLeaseSocket.ts"
+import * as TokenEndpointHttp from "./TokenEndpointHttp.ts"
 
 /** The refresh with the ports it is made of, the stores and the config still to be given. `shared` is how Claude Code's login is reached. */
 export const layer = (shared: typeof SharedLoginMachine.layer = SharedLoginMachine.layer) =>

@@ -1,0 +1,37 @@
+/** What a whole answer of the provider means for the walk over the credentials: the bridge from any HTTP client to `Failover`. Pure. */
+import { classify } from "../Health/classify.ts"
+import { type HeaderReader, readWindows } from "../Health/readWindows.ts"
+import type { AttemptResult } from "./Attempt.ts"
+
+/** An answer that has been read to its end. `header` is asked by lower-case names, `body` is text (decompressed), `now` is epoch ms. */
+export interface WholeAnswer {
+  readonly status: number
+  readonly header: HeaderReader
+  readonly body: string
+  readonly now: number
+  /** The model that was asked for; limits of other models do not count. */
+  readonly model?: string
+}
+
+/**
+ * The result of an attempt whose answer was read to its end. `value` is what the walk gives back. A status below 300 is an answer; a
+ * redirect is the caller's to read, since a credential stays with its origin (decision D4); the rest is a failure by its class (D9).
+ */
+export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => {
+  const { header, now, status } = answer
+  if (status < 300) {
+    const organization = header("anthropic-organization-id")
+    const { windows } = readWindows({
+      header,
+      now,
+      failureClass: "none",
+      ...(answer.model !== undefined ? { model: answer.model } : {})
+    })
+    return { _tag: "Answered", value, windows, ...(organization !== undefined ? { organization } : {}) }
+  }
+  return {
+    _tag: "Refused",
+    value,
+    failure: status < 400 ? { class: "format", status, windows: [] } : classify(answer)
+  }
+}

@@ -1,0 +1,12 @@
+/** The policies of this package as one layer, over whichever ports there are: what every shell composes (design.md, "Ports"). */
+import * as Layer from "effect/Layer"
+import { Affinity } from "./Auth/Affinity.ts"
+import { AuthResolver } from "./Auth/AuthResolver.ts"
+import { Failover } from "./Auth/Failover.ts"
+import { StatusReport } from "./Status/StatusReport.ts"
+
+/** `Failover`, `AuthResolver`, `Affinity` and `StatusReport`. */
+export const layer = Layer.mergeAll(Failover.Default, StatusReport.Default).pipe(
+  Layer.provideMerge(AuthResolver.Default),
+  Layer.provideMerge(Affinity.Default)
+)
