@@ -4,7 +4,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
@@ -133,7 +135,7 @@ export const start = (
 ): Effect.Effect<
   RunningGateway,
   GatewayStartError,
-  Scope.Scope | ConfigStore | Failover | StatePaths | UpstreamClient
+  Scope.Scope | AuthResolver | ConfigStore | Failover | ResourcePins | StatePaths | UpstreamClient
 > =>
   Effect.gen(function* () {
     if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {

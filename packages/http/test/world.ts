@@ -3,10 +3,12 @@ import { connect, type Socket } from "node:net"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
+import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
@@ -63,7 +65,11 @@ export const withGateway = <A, E>(
   },
   test: (
     started: Started
-  ) => Effect.Effect<A, E, Failover | AuthResolver | ConfigStore | StatePaths | UpstreamClient.UpstreamClient>
+  ) => Effect.Effect<
+    A,
+    E,
+    Failover | AuthResolver | ConfigStore | ResourcePins | StatePaths | UpstreamClient.UpstreamClient
+  >
 ) =>
   Effect.gen(function* () {
     const upstream = yield* make({ credentials: options.script })
@@ -76,6 +82,7 @@ export const withGateway = <A, E>(
       ProfileMemory.layer(options.stores ?? keys(...Object.keys(options.script))),
       HealthMemory.layer,
       Affinity.Default,
+      ResourcePinsMemory.layer,
       refreshLayer,
       UpstreamClient.layer
     ).pipe(Layer.provideMerge(EnvironmentMemory.layer({})), Layer.provideMerge(EnvironmentMemory.pathsLayer()))

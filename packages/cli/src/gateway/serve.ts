@@ -6,6 +6,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Gateway from "@clawdbot/http/Gateway"
+import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
@@ -130,7 +131,8 @@ export const serve = (options: ServeOptions) =>
     const paths = yield* StatePaths
     const environment = yield* Environment
     const machine = Layer.mergeAll(Layer.succeed(StatePaths, paths), Layer.succeed(Environment, environment))
+    const stores = Layer.merge(MachineCredentials.stores, ResourcePinsFile.layer)
     return yield* run(options, false).pipe(
-      Effect.provide(Layer.provideMerge(policies, MachineCredentials.stores).pipe(Layer.provideMerge(machine)))
+      Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
     )
   })

@@ -141,7 +141,10 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         const choice: Option.Option<Choice> = isLate ? Option.none() : yield* choose
         if (Option.isNone(choice)) {
           const last = ranked ?? (yield* resolver.rank(request))
-          const pool = new Set([...tried, ...last.ranking.candidates.map((entry) => entry.profile)]).size
+          const candidates = last.ranking.candidates.filter(
+            (entry) => request.profile === undefined || entry.profile === request.profile
+          )
+          const pool = new Set([...tried, ...candidates.map((entry) => entry.profile)]).size
           // With one credential, or in bad weather, the provider's own words say it best; a pool's end is ours to explain.
           if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure))) return finish(refused)
           return yield* Explain.failure(request, withRejected(last.ranking, broken), last.storePath)

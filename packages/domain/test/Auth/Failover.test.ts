@@ -52,6 +52,21 @@ const run = (script: Parameters<typeof attempt>[0], sent: Array<string> = []) =>
 
 const explain = Effect.flatMap(AuthResolver, (resolver) => resolver.explain(request))
 
+describe("a request that is bound to one profile", () => {
+  it.effect("gets the provider's own words when that profile is refused, as if there were no other", () =>
+    Effect.gen(function* () {
+      const failover = yield* Failover
+      const sent: Array<string> = []
+      const { result } = yield* failover.run(
+        { ...request, profile: ProfileId.of("b") },
+        attempt({ kb: yield* limited(60_000) }, sent)
+      )
+      assert.strictEqual(result.value, "refused: rate_limit")
+      assert.deepStrictEqual(sent, ["kb"])
+    }).pipe(Effect.provide(layerWorld(two)))
+  )
+})
+
 describe("Failover", () => {
   it.effect(
     "a rate limit moves on, rests the credential until the provider's own time, and the next request skips it",

@@ -13,6 +13,7 @@ import { readWindows } from "@clawdbot/domain/Health/readWindows"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
+import { CreatedId } from "./CreatedId.ts"
 import { reader, toClient } from "./forwardHeaders.ts"
 import { badGateway, errorBytes, noAnswer, refusal } from "./upstreamAnswer.ts"
 
@@ -30,6 +31,8 @@ export interface Asked {
   readonly model: string | undefined
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
+  /** Hears the id of the batch or file that the answer tells of, before the client does. Only where the request creates one. */
+  readonly onCreated?: (id: string) => void
 }
 
 /** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
@@ -50,6 +53,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private held: Array<Buffer> = []
   private heldBytes = 0
   private scan: StreamScan | undefined
+  private created: CreatedId | undefined
   private stopped = false
   /** What went wrong with an answer that is being relayed. */
   private fault: UpstreamFailure | undefined
@@ -152,6 +156,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       return true
     }
     const header = reader(raw)
+    if (this.asked.onCreated !== undefined) {
+      this.created = new CreatedId(header("content-encoding"), this.asked.onCreated)
+    }
     const isStream = header("content-type")?.includes("text/event-stream") === true
     // A stream was asked for without compression; what comes packed all the same can only be handed on.
     const isPlain = (header("content-encoding") ?? "identity") === "identity"
@@ -185,6 +192,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   private relay(chunk: Buffer): boolean {
     if (this.scan !== undefined) for (const sign of this.scan.push(chunk)) this.note(sign)
+    this.created?.push(chunk)
     if (this.response.write(chunk)) return true
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.response.destroy(), stallMs)

@@ -2,19 +2,22 @@
 import type { ServerResponse } from "node:http"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { AnswerRelay, type Asked, type Exchanged } from "./AnswerRelay.ts"
 import { toUpstream } from "./forwardHeaders.ts"
 
 /** What is sent, the same for every attempt. */
-export interface Outgoing extends Asked {
+export interface Outgoing extends Omit<Asked, "onCreated"> {
   /** Path with its query, from `/v1/` on. */
   readonly path: string
   readonly rawHeaders: ReadonlyArray<string>
   readonly stream: boolean
   /** `models.providers.<id>.headers`. */
   readonly configuredHeaders: Readonly<Record<string, string>>
+  /** Hears which batch or file a profile created; only on requests that create one. */
+  readonly onCreated?: (id: string, creator: ProfileId) => void
 }
 
 /** Sends the request with a credential. `now` gives epoch ms. Interruption ends the upstream request. */
@@ -28,7 +31,13 @@ export const exchange = (
 ): Effect.Effect<AttemptResult<Exchanged>> =>
   Effect.async((resume) => {
     if (response.destroyed) return resume(Effect.succeed({ _tag: "Abandoned", value: undefined }))
-    const life = new AnswerRelay(outgoing, response, now, (result) => resume(Effect.succeed(result)))
+    const { onCreated, ...asked } = outgoing
+    const life = new AnswerRelay(
+      onCreated === undefined ? asked : { ...asked, onCreated: (id) => onCreated(id, use.profile) },
+      response,
+      now,
+      (result) => resume(Effect.succeed(result))
+    )
     client.dispatch(
       {
         origin: use.origin,

@@ -18,6 +18,7 @@ import * as Effect from "effect/Effect"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import { exchange, type Outgoing } from "./exchange.ts"
+import * as Pinned from "./pinned.ts"
 import { makeBudget, openShare, readBody, type Share } from "./readBody.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
 
@@ -90,6 +91,7 @@ export const make = (
     const client = yield* UpstreamClient
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
+    const pinned = yield* Pinned.make
     const budget = makeBudget()
 
     const authRequest = (request: IncomingMessage, config: Config, facts: RequestFacts): AuthRequest => {
@@ -109,6 +111,7 @@ export const make = (
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
+      const asked = authRequest(request, config, facts)
       const outgoing: Outgoing = {
         method,
         path,
@@ -116,11 +119,13 @@ export const make = (
         model: facts.model,
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
-        answerHeaders
+        answerHeaders,
+        ...pinned.listener(asked, method, path)
       }
+      const bound = yield* pinned.bind(asked, { path, body })
       const bodyOf = yield* bodyFor(body, configuredTtl(config, method, path, facts.model))
       const startedAt = now()
-      const { result, trail } = yield* failover.run(authRequest(request, config, facts), (use) =>
+      const { result, trail } = yield* failover.run(bound, (use) =>
         Effect.flatMap(bodyOf(use), (sent) => exchange(client, outgoing, response, now, use, sent))
       )
       if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)

@@ -10,8 +10,8 @@ import { reader } from "./forwardHeaders.ts"
 /** How much of an error's body is held, and how much is unpacked to read it. The provider's are a few hundred bytes. */
 export const errorBytes = 1024 * 1024
 
-/** An error's body as text, unpacked; empty when it cannot be. Only for reading the error's kind: the bytes are handed on untouched. */
-const readable = (encoding: string | undefined, body: Buffer): string => {
+/** A body as text, unpacked; empty when it cannot be, or is not whole. Only for reading: the bytes are handed on untouched. */
+export const readable = (encoding: string | undefined, body: Buffer): string => {
   const limit = { maxOutputLength: errorBytes }
   try {
     switch (encoding?.trim().toLowerCase()) {

@@ -2,6 +2,7 @@
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ResourcePinsMemory from "../Auth/ResourcePinsMemory.ts"
 import * as ConfigMemory from "../Config/ConfigMemory.ts"
 import * as EnvironmentMemory from "../Environment/EnvironmentMemory.ts"
 import * as HealthMemory from "../Health/HealthMemory.ts"
@@ -34,6 +35,7 @@ export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
     ConfigMemory.layer(JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } })),
     ProfileMemory.layer(stores),
     HealthMemory.layer,
+    ResourcePinsMemory.layer,
     refresh
   ).pipe(Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer({}), EnvironmentMemory.pathsLayer())))
 )

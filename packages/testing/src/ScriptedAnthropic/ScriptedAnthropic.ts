@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import * as Answers from "./answers.ts"
 import { play } from "./play.ts"
 import { ok, type Script } from "./Script.ts"
+import { type Found, Workspaces } from "./Workspaces.ts"
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -96,6 +97,7 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
   Effect.gen(function* () {
     const requests: Array<SeenRequest> = []
     const counts = new Map<string, number>()
+    const workspaces = new Workspaces()
     const open = new Set<Socket>()
     let closedBytes = 0
     let connections = 0
@@ -119,16 +121,17 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
         response.writeHead(status, { "content-type": "application/json", "request-id": requestId })
         response.end(request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId))
       }
-      const reply = (value: unknown) => {
-        const text = JSON.stringify(value)
+      const give = ({ body: bytes, contentType }: Found) => {
         response.writeHead(200, {
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(text),
+          "content-type": contentType,
+          "content-length": bytes.length,
           "request-id": requestId,
           "anthropic-organization-id": "org_scripted"
         })
-        response.end(request.method === "HEAD" ? undefined : text)
+        response.end(request.method === "HEAD" ? undefined : bytes)
       }
+      const reply = (value: unknown) =>
+        give({ contentType: "application/json", body: Buffer.from(JSON.stringify(value)) })
       if (!url.pathname.startsWith("/v1/")) return refuse(404, "not_found_error", "Not found")
       if ("refused" in given) return refuse(401, "authentication_error", given.refused)
       const script = options.credentials[given.secret]
@@ -150,6 +153,8 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       const sending = { ...fields, response, requestId, text: options.text ?? "Hello from the scripted Anthropic." }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
         if (fields.model === "") return refuse(400, "invalid_request_error", "model: Field required")
+        const file = workspaces.missingFile(given.secret, body)
+        if (file !== undefined) return refuse(404, "not_found_error", `File not found: ${file}`)
         return play(step, sending)
       }
       if (!good) return play(step, sending)
@@ -160,9 +165,13 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       const one = /^\/v1\/models\/([^/]+)$/.exec(url.pathname)?.[1]
       const found = reads && one !== undefined ? Answers.model(decodeURIComponent(one)) : undefined
       if (found !== undefined) return reply(found)
-      if (/^\/v1\/(messages\/batches|files)(\/.*)?$/.test(url.pathname)) {
-        return reply({ type: "scripted", method: request.method, path: url.pathname, bytes: body.length })
-      }
+      const kept = workspaces.answer({
+        credential: given.secret,
+        method: request.method ?? "",
+        path: url.pathname,
+        body
+      })
+      if (kept !== undefined && kept !== "missing") return give(kept)
       refuse(404, "not_found_error", "Not found")
     }
 

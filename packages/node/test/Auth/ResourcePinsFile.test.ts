@@ -1,0 +1,123 @@
+import * as fs from "node:fs"
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { capacity, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
+import { resourcePinsContract } from "@clawdbot/testing/Auth/resourcePinsContract"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Layer } from "effect"
+import { eventually } from "../eventually.ts"
+import { needsMount, smallDisk } from "../File/smallDisk.ts"
+import { pathsIn, temporaryFolder, write } from "../temporaryState.ts"
+
+resourcePinsContract(
+  "file",
+  Layer.unwrapScoped(
+    Effect.map(temporaryFolder, (home) =>
+      Layer.provide(ResourcePinsFile.layer, Layer.succeed(StatePaths, pathsIn(home)))
+    )
+  )
+)
+
+const pin = (id: string): Pin => ({ agent: AgentId.main, id, profile: ProfileId.of("anthropic:a") })
+
+/** One run of the gateway over a home. */
+const during = <A, E>(home: string, use: (pins: ResourcePins["Type"]) => Effect.Effect<A, E>) =>
+  Effect.flatMap(ResourcePins, use).pipe(
+    Effect.provide(Layer.provide(ResourcePinsFile.layer, Layer.succeed(StatePaths, pathsIn(home)))),
+    Effect.withClock(Clock.make())
+  )
+
+const note = (home: string, ...ids: ReadonlyArray<string>) =>
+  during(home, (pins) => Effect.sync(() => ids.forEach((id) => void pins.note(pin(id)))))
+const known = (home: string, id: string) =>
+  during(home, (pins) => Effect.sync(() => pins.find(AgentId.main, id) === "anthropic:a"))
+const fileIn = (home: string) => ResourcePinsFile.fileOf(pathsIn(home).stateDir)
+
+describe("ResourcePinsFile", () => {
+  it.scoped("outlives the process, for its owner alone", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* note(home, "file_1", "msgbatch_1")
+      yield* note(home, "file_2")
+      for (const id of ["file_1", "msgbatch_1", "file_2"]) assert.isTrue(yield* known(home, id), id)
+      assert.isFalse(yield* known(home, "file_3"))
+      assert.strictEqual(fs.statSync(fileIn(home)).mode & 0o777, 0o600)
+    })
+  )
+
+  it.scoped("is on disk soon, without anybody waiting for it", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* during(home, (pins) =>
+        Effect.gen(function* () {
+          pins.note(pin("file_1"))
+          assert.isFalse(fs.existsSync(fileIn(home)))
+          yield* eventually(
+            Effect.sync(() => fs.existsSync(fileIn(home)) && fs.readFileSync(fileIn(home), "utf8").includes("file_1")),
+            5_000
+          )
+        })
+      )
+    })
+  )
+
+  it.scoped("passes over what was cut off, and goes on after it", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      write(fileIn(home), `${JSON.stringify(pin("file_1"))}\nnot json\n{"agent":"main","id":"fi`)
+      yield* note(home, "file_2")
+      for (const id of ["file_1", "file_2"]) assert.isTrue(yield* known(home, id), id)
+    })
+  )
+
+  it.scoped("does not grow for ever", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const lines = Array.from({ length: 2 * capacity + 1 }, (_, index) => JSON.stringify(pin(`file_${index}`)))
+      write(fileIn(home), lines.join("\n"))
+      assert.isTrue(yield* known(home, `file_${2 * capacity}`))
+      assert.strictEqual(fs.readFileSync(fileIn(home), "utf8").trimEnd().split("\n").length, capacity)
+      assert.isTrue(yield* known(home, `file_${2 * capacity}`))
+    })
+  )
+
+  it.scoped("a folder that cannot be written costs the memory of the next run, never a request", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      fs.writeFileSync(pathsIn(home).stateDir, "in the way")
+      yield* during(home, (pins) =>
+        Effect.sync(() => {
+          pins.note(pin("file_1"))
+          assert.strictEqual(pins.find(AgentId.main, "file_1"), "anthropic:a")
+        })
+      )
+    })
+  )
+
+  it.scoped("a full disk keeps what was there, and what could not be written follows when there is room", (context) =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk(64)
+      if (disk === undefined) return context.skip(needsMount)
+      const home = disk.folder
+      yield* note(home, "file_1")
+      const filler = `${home}/filler`
+      yield* during(home, (pins) =>
+        Effect.gen(function* () {
+          const handle = fs.openSync(filler, "w")
+          try {
+            for (;;) fs.writeSync(handle, Buffer.alloc(4_096))
+          } catch {
+            fs.closeSync(handle)
+          }
+          for (let number = 0; number < 100; number++) pins.note(pin(`file_more_${number}_${"x".repeat(60)}`))
+          yield* Effect.sleep(500)
+          fs.rmSync(filler)
+        })
+      )
+      assert.isTrue(yield* known(home, "file_1"))
+      assert.isTrue(yield* known(home, `file_more_99_${"x".repeat(60)}`))
+    })
+  )
+})
