@@ -71,9 +71,21 @@ export interface GatewayOptions {
   readonly observe?: (served: Served) => Effect.Effect<void>
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
+  /** How long clients may take to send. Default: {@link standardPatience}. */
+  readonly patience?: ClientPatience
   /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
   readonly hosts?: ReadonlyArray<string>
 }
+
+/** How long a client may take, in ms, from the first byte it sends. */
+export interface ClientPatience {
+  readonly headersMs: number
+  /** For the whole request: a large body over a slow line still gets through. */
+  readonly requestMs: number
+}
+
+/** Slow or endless senders are cut off (design.md, guarantee 10). */
+export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
 
 /** Requests under way at a time; more are told to come again. */
 const mostRequests = 4_096
@@ -209,11 +221,12 @@ export const start = (
       return Effect.sync(() => refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound"))
     }
 
+    const patience = options.patience ?? standardPatience
     const server = createServer(
       {
-        // Slow or endless senders are cut off (design.md, guarantee 10); a large body over a slow line still gets through.
-        headersTimeout: 30_000,
-        requestTimeout: 600_000,
+        headersTimeout: patience.headersMs,
+        requestTimeout: patience.requestMs,
+        connectionsCheckingInterval: patience.headersMs / 2,
         keepAliveTimeout: 75_000,
         maxHeaderSize: 64 * 1024,
         highWaterMark: 64 * 1024

@@ -217,9 +217,11 @@ describe("failover", () => {
     ["529", Script.overloaded],
     ["500", Script.internal],
     ["503 in HTML", Script.htmlUnavailable],
-    ["a reset before headers", { _tag: "Silent", how: "reset" }],
+    ["bytes that are no HTTP", { _tag: "Silent", how: "garbage" }],
     ["an error event first", { _tag: "BrokenStream", afterEvents: 2, how: "error" }],
     ["an end before content", { _tag: "BrokenStream", afterEvents: 1, how: "end" }],
+    ["bytes that are no HTTP before content", { _tag: "BrokenStream", afterEvents: 1, how: "garbage" }],
+    ["a reset after headers", { _tag: "BrokenStream", afterEvents: 0, how: "reset" }],
     ["a reset before content", { _tag: "BrokenStream", afterEvents: 1, how: "reset" }]
   ]
   for (const [name, step] of moving) {
@@ -250,7 +252,7 @@ describe("failover", () => {
     )
   )
 
-  for (const how of ["reset", "end"] as const) {
+  for (const how of ["reset", "end", "garbage"] as const) {
     it.scopedLive(`a stream that breaks after content (${how}) reaches the client broken, and is not tried again`, () =>
       withGateway(twoKeys({ _tag: "BrokenStream", afterEvents: 6, how }), (started) =>
         Effect.gen(function* () {

@@ -62,6 +62,8 @@ export const withGateway = <A, E>(
     readonly stores?: Readonly<Record<string, unknown>>
     readonly config?: Readonly<Record<string, unknown>>
     readonly gateway?: Partial<Gateway.GatewayOptions>
+    /** How long the provider is waited for. */
+    readonly patience?: Partial<UpstreamClient.Patience>
   },
   test: (
     started: Started
@@ -84,7 +86,7 @@ export const withGateway = <A, E>(
       Affinity.Default,
       ResourcePinsMemory.layer,
       refreshLayer,
-      UpstreamClient.layer
+      UpstreamClient.layerFrom({}, { ...UpstreamClient.standardPatience, ...options.patience })
     ).pipe(Layer.provideMerge(EnvironmentMemory.layer({})), Layer.provideMerge(EnvironmentMemory.pathsLayer()))
     const world = Failover.Default.pipe(Layer.provideMerge(AuthResolver.Default), Layer.provideMerge(stores))
     return yield* Effect.gen(function* () {

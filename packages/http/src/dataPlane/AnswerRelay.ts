@@ -15,13 +15,15 @@ import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { reader, toClient } from "./forwardHeaders.ts"
-import { badGateway, errorBytes, noAnswer, refusal } from "./upstreamAnswer.ts"
+import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
 
 /** How long and how much of a stream is held back while its first content is waited for (decision D28). */
 const holdMs = 2_000
 const holdBytes = 64 * 1024
 /** How long a client may take to read what was sent before a break, in ms. */
 const flushMs = 5_000
+/** A connection that ends this soon after a request went out, in ms, without a byte of an answer, ended before the request was read. */
+const raceMs = 1_000
 /** How long a client may read nothing at all while bytes wait for it, in ms. */
 const stallMs = 300_000
 
@@ -63,17 +65,22 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private readonly response: ServerResponse
   private readonly now: () => number
   private readonly settle: (result: AttemptResult<Exchanged>) => void
+  private readonly startedAt: number
+  private sendAgain: (() => void) | undefined
 
   constructor(
     asked: Asked,
     response: ServerResponse,
     now: () => number,
-    settle: (result: AttemptResult<Exchanged>) => void
+    settle: (result: AttemptResult<Exchanged>) => void,
+    sendAgain: () => void
   ) {
     this.asked = asked
     this.response = response
     this.now = now
     this.settle = settle
+    this.startedAt = now()
+    this.sendAgain = sendAgain
     response.on("close", this.onClientClose)
     response.on("drain", this.onDrain)
   }
@@ -259,12 +266,25 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
         // After `message_stop` the answer is whole, however the connection ended.
         return this.stopped ? this.relayed() : this.breakOff(this.fault ?? noAnswer(error))
       case "waiting":
+        return this.sentAgain(error) ? undefined : this.unanswered(noAnswer(error))
       case "holding":
       case "refusing":
         return this.unanswered(noAnswer(error))
       case "done":
         return
     }
+  }
+
+  /**
+   * A kept connection may be closed by the other side at the very moment a request goes out. That says nothing about the credential, and moving
+   * to another one would cost the conversation its prompt cache: it is sent once more, over another connection.
+   */
+  private sentAgain(error: Error): boolean {
+    const { sendAgain } = this
+    this.sendAgain = undefined
+    if (sendAgain === undefined || !isClosedUnread(error) || this.now() - this.startedAt > raceMs) return false
+    sendAgain()
+    return true
   }
 
   /** The end of an answer that reached the client whole. */

@@ -32,27 +32,29 @@ export const exchange = (
   Effect.async((resume) => {
     if (response.destroyed) return resume(Effect.succeed({ _tag: "Abandoned", value: undefined }))
     const { onCreated, ...asked } = outgoing
+    const send = (): void => {
+      client.dispatch(options, life)
+    }
     const life = new AnswerRelay(
       onCreated === undefined ? asked : { ...asked, onCreated: (id) => onCreated(id, use.profile) },
       response,
       now,
-      (result) => resume(Effect.succeed(result))
+      (result) => resume(Effect.succeed(result)),
+      send
     )
-    client.dispatch(
-      {
-        origin: use.origin,
-        path: `${use.basePath}${outgoing.path}`,
-        // The client's own method; undici passes every token on.
-        method: outgoing.method as Dispatcher.HttpMethod,
-        headers: toUpstream({
-          raw: outgoing.rawHeaders,
-          configured: outgoing.configuredHeaders,
-          use,
-          identity: outgoing.stream
-        }),
-        body: body.length === 0 ? null : body
-      },
-      life
-    )
+    const options: Dispatcher.DispatchOptions = {
+      origin: use.origin,
+      path: `${use.basePath}${outgoing.path}`,
+      // The client's own method; undici passes every token on.
+      method: outgoing.method as Dispatcher.HttpMethod,
+      headers: toUpstream({
+        raw: outgoing.rawHeaders,
+        configured: outgoing.configuredHeaders,
+        use,
+        identity: outgoing.stream
+      }),
+      body: body.length === 0 ? null : body
+    }
+    send()
     return Effect.sync(() => life.abandon())
   })

@@ -54,9 +54,16 @@ export const refusal = (answer: {
   })
 }
 
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN"
+
+/** Whether the other side closed the connection, as it may do with one that was kept open. */
+export const isClosedUnread = (error: unknown): boolean =>
+  ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error))
+
 /** A connection that failed, by the client library's code. */
 export const noAnswer = (error: unknown): UpstreamFailure => {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN"
+  const code = codeOf(error)
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return classifyNoAnswer("timeout", code)
   if (code === "ECONNREFUSED") return classifyNoAnswer("refused", code)
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return classifyNoAnswer("dns", code)

@@ -29,8 +29,8 @@ export interface OkStep {
 export interface BrokenStreamStep {
   readonly _tag: "BrokenStream"
   readonly afterEvents: number
-  /** `reset` the socket is destroyed · `end` the body ends cleanly without `message_stop` · `stall` nothing more comes · `error` an error event, then the end. */
-  readonly how: "reset" | "end" | "stall" | "error"
+  /** `reset` the socket is destroyed · `end` the body ends cleanly without `message_stop` · `stall` nothing more comes · `error` an error event, then the end · `garbage` bytes that are no HTTP. */
+  readonly how: "reset" | "end" | "stall" | "error" | "garbage"
   readonly errorType?: string
 }
 
@@ -42,15 +42,15 @@ export interface BrokenBodyStep {
 /** No answer at all. */
 export interface SilentStep {
   readonly _tag: "Silent"
-  /** `reset` the socket is destroyed before headers · `hang` nothing ever comes. */
-  readonly how: "reset" | "hang"
+  /** `reset` the socket is destroyed before headers · `hang` nothing ever comes · `garbage` bytes come that are no HTTP. */
+  readonly how: "reset" | "hang" | "garbage"
 }
 
 /** Waits, then goes on with another step. */
 export interface SlowStep {
   readonly _tag: "Slow"
   readonly delayMs: number
-  readonly then: Step
+  readonly step: Step
 }
 
 /** What happens to one request. */

@@ -14,6 +14,9 @@ export interface Sending {
   readonly text: string
 }
 
+/** What no HTTP parser takes for an answer or for a piece of one. */
+const garbage = Buffer.from([0x00, 0xff, 0x7f, ...Buffer.from("not http\r\n\r\n")])
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const common = (requestId: string) => ({ "request-id": requestId, "anthropic-organization-id": "org_scripted" })
@@ -85,6 +88,9 @@ const playBroken = async (step: BrokenStreamStep, sending: Sending): Promise<voi
     case "error":
       response.end(Answers.errorEvent(step.errorType ?? "overloaded_error"))
       return
+    case "garbage":
+      response.socket?.write(garbage)
+      return
     case "stall":
       return
   }
@@ -96,9 +102,10 @@ export const play = async (step: Step, sending: Sending): Promise<void> => {
   switch (step._tag) {
     case "Slow":
       await pause(step.delayMs)
-      return play(step.then, sending)
+      return play(step.step, sending)
     case "Silent":
       if (step.how === "reset") response.socket?.destroy()
+      if (step.how === "garbage") response.socket?.end(garbage)
       return
     case "Error": {
       const body = step.body ?? Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
