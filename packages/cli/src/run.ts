@@ -56,7 +56,7 @@ const unexpected = (cause: Cause.Cause<never>, wantsJson: boolean) =>
     return exit.failed
   })
 
-const program = (argv: ReadonlyArray<string>) =>
+const program = (argv: ReadonlyArray<string>, startsService: () => void) =>
   Effect.gen(function* () {
     const wantsJson = argv.includes("--json") || argv.includes("--status-json")
     const check = argv.includes("--check")
@@ -76,6 +76,7 @@ const program = (argv: ReadonlyArray<string>) =>
       yield* terminal.result(renderHelp(spec, path, Math.min(terminal.width, 120)))
       return exit.done
     }
+    if (spec.service === true) startsService()
     return yield* spec.run(values, words).pipe(
       Effect.provide(Layers.commands(flags)),
       Effect.catchAll((error) => fail(error, wantsJson, flags, check)),
@@ -104,11 +105,14 @@ export const main = (argv: ReadonlyArray<string>): void => {
     })
   }
   const noColor = argv.includes("--no-color")
+  let isService = false
   const fiber = Effect.runFork(
-    program(argv).pipe(Effect.provide(Layer.merge(Layer.succeed(Terminal, fromProcess(noColor)), logger)))
+    program(argv, () => {
+      isService = true
+    }).pipe(Effect.provide(Layer.merge(Layer.succeed(Terminal, fromProcess(noColor)), logger)))
   )
-  const interrupt = () => {
-    process.exitCode = exit.interrupted
+  const interrupt = (signal: NodeJS.Signals) => {
+    process.exitCode = signal === "SIGTERM" && isService ? exit.done : exit.interrupted
     fiber.unsafeInterruptAsFork(fiber.id())
   }
   process.once("SIGINT", interrupt)
@@ -117,6 +121,7 @@ export const main = (argv: ReadonlyArray<string>): void => {
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
     if (Exit.isSuccess(result)) process.exitCode = result.value
+    else if (!Cause.isInterruptedOnly(result.cause)) process.exitCode = exit.failed
     // Nothing more is to come from a pipe that was never read.
     process.stdin.unref?.()
     process.stdin.pause()

@@ -4,50 +4,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { filesIn, home, planted, run, start } from "./clawdbot.ts"
-
-/** A gateway process that listens; ended by its pid with the scope. */
-const gateway = (folder: string, argv: ReadonlyArray<string> = []) =>
-  Effect.acquireRelease(
-    Effect.async<{ readonly url: string; readonly token: string; readonly text: () => string }>((resume) => {
-      const child = start(folder, ["gateway", "--port", "0", ...argv])
-      let text = ""
-      const look = (chunk: Buffer) => {
-        text += chunk.toString()
-        const url = /listens on (\S+)/.exec(text)?.[1]
-        const token = /client token\s+(\S+)/.exec(text)?.[1]
-        if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
-          resume(Effect.succeed({ url, token, text: () => text, child }))
-      }
-      child.stdout.on("data", look)
-      child.stderr.on("data", look)
-      child.on("exit", (code) => resume(Effect.dieMessage(`the gateway ended with ${code}: ${text}`)))
-    }) as Effect.Effect<{ url: string; token: string; text: () => string; child: ReturnType<typeof start> }>,
-    ({ child }) =>
-      Effect.async<void>((resume) => {
-        child.removeAllListeners("exit")
-        child.on("exit", () => resume(Effect.void))
-        child.kill("SIGTERM")
-      })
-  )
-
-const writeState = (folder: string, upstream: string, keys: ReadonlyArray<string>) => {
-  fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
-  fs.writeFileSync(
-    `${folder}/.clawdbot/clawdbot.json`,
-    `{ models: { providers: { anthropic: { baseUrl: "${upstream}" } } } }\n`
-  )
-  fs.writeFileSync(
-    `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`,
-    JSON.stringify({
-      version: 1,
-      profiles: Object.fromEntries(
-        keys.map((key, index) => [`anthropic:k${index}`, { type: "api_key", provider: "anthropic", key }])
-      )
-    }),
-    { mode: 0o600 }
-  )
-}
+import { filesIn, home, planted, run } from "./clawdbot.ts"
+import { gateway, writeState } from "./gateway/running.ts"
 
 const message = { model: "claude-opus-4-5", max_tokens: 32, messages: [{ role: "user" as const, content: "hi" }] }
 

@@ -56,6 +56,8 @@ export interface CommandSpec<R> {
   readonly describe: string
   readonly flags: Flags
   readonly words?: Words
+  /** Runs until it is stopped: SIGTERM is its regular end, not an interruption. */
+  readonly service?: boolean
   readonly run?: (values: Readonly<Record<string, FlagValue>>, words: ReadonlyArray<string>) => R
   readonly below: ReadonlyArray<CommandSpec<R>>
 }
@@ -83,6 +85,7 @@ export const command = <F extends Flags, R>(spec: {
   readonly describe: string
   readonly flags: F
   readonly words?: Words
+  readonly service?: boolean
   readonly run: (values: FlagValues<F>, words: ReadonlyArray<string>) => R
   readonly below?: ReadonlyArray<CommandSpec<R>>
 }): CommandSpec<R> => {

@@ -9,6 +9,7 @@ const binds = ["loopback", "lan"] as const
 export const gateway = command({
   name: "gateway",
   describe: "Run the HTTP gateway in front of the Messages API, in the foreground.",
+  service: true,
   flags: {
     port: flagText("N", "The port to listen on; 0 takes any free one. Default: gateway.port, else 18789."),
     bind: flagText("WHERE", `Where to listen: ${binds.join(" or ")}. Default: gateway.bind, else loopback.`),

@@ -65,7 +65,7 @@ const persistMigrations = Effect.gen(function* () {
     )
 })
 
-/** Starts, says so, and waits. Interruption (Ctrl-C, SIGTERM) drains and ends it. */
+/** Starts, says so, and waits. Interruption drains and ends it: exit 0 by SIGTERM, as whoever runs services expects; 130 by Ctrl-C. */
 const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayTokens.GatewayTokens) =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -1,0 +1,59 @@
+/** A gateway process of a test's own. */
+import type { ChildProcess } from "node:child_process"
+import * as fs from "node:fs"
+import { Effect } from "effect"
+import { start } from "../clawdbot.ts"
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly url: string
+  readonly token: string
+  /** Everything it has said so far. */
+  readonly text: () => string
+  readonly child: ChildProcess
+}
+
+/** Starts one and waits until it listens; ended by its pid with the scope. */
+export const gateway = (folder: string, argv: ReadonlyArray<string> = []) =>
+  Effect.acquireRelease(
+    Effect.async<RunningGateway>((resume) => {
+      const child = start(folder, ["gateway", "--port", "0", ...argv])
+      let text = ""
+      const look = (chunk: Buffer) => {
+        text += chunk.toString()
+        const url = /listens on (\S+)/.exec(text)?.[1]
+        const token = /client token\s+(\S+)/.exec(text)?.[1]
+        if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
+          resume(Effect.succeed({ url, token, text: () => text, child }))
+      }
+      child.stdout.on("data", look)
+      child.stderr.on("data", look)
+      child.on("exit", (code) => resume(Effect.dieMessage(`the gateway ended with ${code}: ${text}`)))
+    }),
+    ({ child }) =>
+      Effect.async<void>((resume) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+        child.removeAllListeners("exit")
+        child.on("exit", () => resume(Effect.void))
+        child.kill("SIGTERM")
+      })
+  )
+
+/** A state folder with API keys `anthropic:k0`, `anthropic:k1` and so on, and where the provider is. */
+export const writeState = (folder: string, upstream: string, keys: ReadonlyArray<string>) => {
+  fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
+  fs.writeFileSync(
+    `${folder}/.clawdbot/clawdbot.json`,
+    `{ models: { providers: { anthropic: { baseUrl: "${upstream}" } } } }\n`
+  )
+  fs.writeFileSync(
+    `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`,
+    JSON.stringify({
+      version: 1,
+      profiles: Object.fromEntries(
+        keys.map((key, index) => [`anthropic:k${index}`, { type: "api_key", provider: "anthropic", key }])
+      )
+    }),
+    { mode: 0o600 }
+  )
+}
