@@ -13,8 +13,6 @@ import { codeOf } from "../File/FileFailure.ts"
 
 /** Of an answer no more than this is read, in bytes. */
 const longestAnswer = 64 * 1024
-/** The policy limits the whole; this only ends what hangs below it, in ms. */
-const times = { connect: { timeout: 10_000 }, headersTimeout: 35_000, bodyTimeout: 35_000 }
 
 const loopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/i
 
@@ -24,11 +22,11 @@ const isSafe = (url: URL): boolean =>
 
 /** A proxy is never asked to reach loopback: the token would leave the machine in the clear. */
 const open = async (url: URL): Promise<Dispatcher> => {
-  const { Agent, EnvHttpProxyAgent } = await import("undici")
+  const { connect } = await import("./tokenConnection.ts")
   const proxied = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some(
     (name) => (process.env[name] ?? "") !== ""
   )
-  return proxied && !loopback.test(url.hostname) ? new EnvHttpProxyAgent(times) : new Agent(times)
+  return connect(proxied && !loopback.test(url.hostname))
 }
 
 interface Exchange {
