@@ -21,6 +21,7 @@ import { login } from "./commands/modelsAuth/login.ts"
 import { logout } from "./commands/modelsAuth/logout.ts"
 import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
+import { printToken } from "./commands/modelsAuth/printToken.ts"
 import { refresh } from "./commands/modelsAuth/refresh.ts"
 import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
@@ -52,7 +53,8 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
         clear,
         enable,
         disable,
-        explain
+        explain,
+        printToken
       ])
     ]),
     group<CommandEffect>("agents", "The agents, each with profiles of its own.", [agentsList, agentsAdd]),

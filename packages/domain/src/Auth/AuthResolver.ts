@@ -134,16 +134,20 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       return candidate === undefined ? Option.none() : Option.some({ candidate, upstream: target })
     })
 
-    const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => ({
-      profile: candidate.profile,
-      owner: candidate.owner,
-      provider: credential.provider,
-      kind: credential.type,
-      secret: Credential.secret(credential),
-      secretFingerprint: Credential.secretFingerprint(credential),
-      origin: target.origin,
-      basePath: target.basePath
-    })
+    const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => {
+      const expiresAt = Credential.expiresAt(credential)
+      return {
+        profile: candidate.profile,
+        owner: candidate.owner,
+        provider: credential.provider,
+        kind: credential.type,
+        secret: Credential.secret(credential),
+        secretFingerprint: Credential.secretFingerprint(credential),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        origin: target.origin,
+        basePath: target.basePath
+      }
+    }
 
     /** A candidate's secret, refreshed first when it is a login close to its end. */
     const use = (candidate: Order.Candidate, target: Upstream): Effect.Effect<CredentialUse, OAuthRefreshFailed> =>
@@ -174,8 +178,20 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
           )
         : Effect.succeedNone
 
-    /** The credential a request gets now, without sending anything. A login that cannot be refreshed is passed over with its reason. */
-    const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest) {
+    /** The same, with at least so much life left, in ms, where a refresh can give it; one that still has some is better than none. */
+    const useFor = Effect.fnUntraced(function* (candidate: Order.Candidate, target: Upstream, lifeMs: number) {
+      const ready = yield* use(candidate, target)
+      const left = (ready.expiresAt ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
+      if (left >= lifeMs) return ready
+      const renewed = yield* Effect.orElseSucceed(renew(candidate, ready, target), Option.none)
+      return Option.getOrElse(renewed, () => ready)
+    })
+
+    /**
+     * The credential a request gets now, without sending anything. A login that cannot be refreshed is passed over with its reason. `lifeMs`
+     * is how long the secret will be kept by whoever asks.
+     */
+    const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest, lifeMs = 0) {
       const ahead = yield* first(request)
       if (Option.isSome(ahead) && ahead.value.candidate.credential.type !== "oauth") {
         return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
@@ -184,7 +200,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       const broken: Array<Rejected> = []
       for (const candidate of ranked.ranking.candidates) {
         if (!Explain.isEligible(request, candidate)) continue
-        const attempt = yield* Effect.either(use(candidate, ranked.upstream))
+        const attempt = yield* Effect.either(useFor(candidate, ranked.upstream, lifeMs))
         if (Either.isRight(attempt)) return attempt.right
         broken.push(refreshFailed(candidate, attempt.left))
       }

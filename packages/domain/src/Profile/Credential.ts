@@ -172,3 +172,15 @@ export const tokenExpiry = (credential: Token): number | undefined =>
   credential.expires !== undefined && Number.isFinite(credential.expires) && credential.expires > 0
     ? credential.expires
     : undefined
+
+/** Epoch ms at which the secret ends, or undefined when it does not, or nobody knows. */
+export const expiresAt = (credential: Credential): number | undefined => {
+  switch (credential.type) {
+    case "api_key":
+      return undefined
+    case "token":
+      return tokenExpiry(credential)
+    case "oauth":
+      return Number.isFinite(credential.expires) && credential.expires > 0 ? credential.expires : undefined
+  }
+}

@@ -1,0 +1,59 @@
+/** A credential in the form another program reads. Pure; the only texts of this program that hold a secret. */
+import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
+import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+/** `raw` the secret alone · `header` the request headers, one a line · `env` a variable that SDKs read · `json` with its end. */
+export const formats = ["raw", "header", "env", "json"] as const
+
+export type Format = (typeof formats)[number]
+
+/** Whether a text names a format. */
+export const isFormat = (text: string): text is Format => formats.some((format) => format === text)
+
+/** SDKs send the one as `x-api-key` and the other as a bearer. */
+const variable = (kind: HandedOut["kind"]): string =>
+  kind === "api_key" ? "ANTHROPIC_API_KEY" : "ANTHROPIC_AUTH_TOKEN"
+
+const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> => [
+  Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),
+  // A bearer is refused without it; a key needs none.
+  ...(handed.kind === "api_key" ? [] : [["anthropic-beta", AuthHeaders.betas(handed.kind, [])] as const])
+]
+
+const document = (handed: HandedOut) => {
+  const { agent, expiresAt, kind, profile, provider } = handed
+  const end = expiresAt === undefined ? Option.none() : DateTime.make(expiresAt)
+  return {
+    version: 1,
+    agent,
+    profile,
+    provider,
+    kind,
+    token: Redacted.value(handed.token).trim(),
+    headers: Object.fromEntries(headers(handed)),
+    // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and then.
+    ...Option.match(end, {
+      onNone: () => ({}),
+      onSome: (time) => ({ expiresAt, expiration: DateTime.formatIso(time) })
+    })
+  }
+}
+
+/** The text, without a line break at its end. */
+export const render = (handed: HandedOut, format: Format): string => {
+  switch (format) {
+    case "raw":
+      return Redacted.value(handed.token).trim()
+    case "header":
+      return headers(handed)
+        .map(([name, value]) => `${name}: ${value}`)
+        .join("\n")
+    case "env":
+      return `${variable(handed.kind)}=${Redacted.value(handed.token).trim()}`
+    case "json":
+      return JSON.stringify(document(handed), null, 2)
+  }
+}

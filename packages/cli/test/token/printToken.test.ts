@@ -1,0 +1,129 @@
+/** `models auth print-token`: what other programs read. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as processes from "../clawdbot.ts"
+import { planted } from "../clawdbot.ts"
+import { run } from "../commandLine.ts"
+import { record, stored, world } from "../oauth/logins.ts"
+
+const far = 4_102_444_800_000
+const command = ["models", "auth", "print-token"]
+const key = { type: "api_key", provider: "anthropic", key: planted.apiKey }
+const token = { type: "token", provider: "anthropic", token: planted.setupToken, expires: far }
+
+describe("models auth print-token", () => {
+  it.scopedLive("a key: the secret alone, a header, a variable, a document", () =>
+    Effect.gen(function* () {
+      const { home, putProfiles } = yield* world
+      yield* putProfiles({ "anthropic:key": key })
+      const raw = yield* run(home, command)
+      assert.deepStrictEqual(raw, { status: 0, stdout: planted.apiKey, stderr: "" })
+      const shown = (format: string) => Effect.map(run(home, [...command, "--format", format]), ({ stdout }) => stdout)
+      assert.strictEqual(yield* shown("header"), `x-api-key: ${planted.apiKey}`)
+      assert.strictEqual(yield* shown("env"), `ANTHROPIC_API_KEY=${planted.apiKey}`)
+      assert.deepStrictEqual(JSON.parse(yield* shown("json")), {
+        version: 1,
+        agent: "main",
+        profile: "anthropic:key",
+        provider: "anthropic",
+        kind: "api_key",
+        token: planted.apiKey,
+        headers: { "x-api-key": planted.apiKey }
+      })
+    })
+  )
+
+  it.scopedLive("a bearer comes with the beta it needs, and with its end", () =>
+    Effect.gen(function* () {
+      const { home, putProfiles } = yield* world
+      yield* putProfiles({ "anthropic:setup": token })
+      const header = yield* run(home, [...command, "--format", "header"])
+      assert.strictEqual(header.stdout, `authorization: Bearer ${planted.setupToken}\nanthropic-beta: oauth-2025-04-20`)
+      const env = yield* run(home, [...command, "--format", "env"])
+      assert.strictEqual(env.stdout, `ANTHROPIC_AUTH_TOKEN=${planted.setupToken}`)
+      const { expiration, expiresAt, kind } = JSON.parse((yield* run(home, [...command, "--format", "json"])).stdout)
+      assert.deepStrictEqual(
+        { expiration, expiresAt, kind },
+        { expiration: "2100-01-01T00:00:00.000Z", expiresAt: far, kind: "token" }
+      )
+    })
+  )
+
+  it.scopedLive("a profile that is named answers, whatever the order says", () =>
+    Effect.gen(function* () {
+      const { home, putProfiles } = yield* world
+      yield* putProfiles({ "anthropic:key": key, "anthropic:setup": token }, ["anthropic:setup", "anthropic:key"])
+      assert.strictEqual((yield* run(home, command)).stdout, planted.setupToken)
+      const named = yield* run(home, [...command, "--profile-id", "anthropic:key"])
+      assert.strictEqual(named.stdout, planted.apiKey)
+    })
+  )
+
+  it.scopedLive("without a credential: nothing on standard output, and how to get one", () =>
+    Effect.gen(function* () {
+      const { home, putProfiles } = yield* world
+      const none = yield* run(home, command)
+      assert.deepInclude(none, { status: 1, stdout: "" })
+      assert.include(none.stderr, 'No API key found for provider "anthropic"')
+      yield* putProfiles({ "anthropic:key": key })
+      const missing = yield* run(home, [...command, "--profile-id", "anthropic:nobody"])
+      assert.deepInclude(missing, { status: 1, stdout: "" })
+      assert.include(missing.stderr, 'profile "anthropic:nobody"')
+      const misspelt = yield* run(home, [...command, "--format", "jsn"])
+      assert.deepInclude(misspelt, { status: 2, stdout: "" })
+      assert.include(misspelt.stderr, "--format json")
+    })
+  )
+
+  it.scopedLive("a login whose end is nearer than the caller keeps it is refreshed first", () =>
+    Effect.gen(function* () {
+      const { endpoint, home, putProfiles } = yield* world
+      const tokens = endpoint.families.signIn()
+      yield* putProfiles({ "anthropic:me": record(tokens, Date.now() + 200_000) })
+      const done = yield* run(home, command)
+      assert.strictEqual(done.status, 0, done.stderr)
+      assert.notStrictEqual(done.stdout, tokens.access)
+      assert.isTrue(endpoint.families.isCurrent(done.stdout))
+      assert.strictEqual((yield* stored(home)).profiles["anthropic:me"]?.access, done.stdout)
+      assert.strictEqual((yield* run(home, command)).stdout, done.stdout)
+      assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
+    })
+  )
+
+  it.scopedLive("a login that cannot be refreshed is given as long as it has life left", () =>
+    Effect.gen(function* () {
+      const { endpoint, home, putProfiles } = yield* world
+      const tokens = endpoint.families.signIn()
+      endpoint.families.revoke(tokens.refresh)
+      yield* putProfiles({ "anthropic:me": record(tokens, Date.now() + 200_000) })
+      assert.strictEqual((yield* run(home, command)).stdout, tokens.access)
+    })
+  )
+})
+
+describe("50 programs that ask at once", () => {
+  it.scopedLive(
+    "cause one refresh, and all get the new token",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, home, putProfiles } = yield* world
+        const tokens = endpoint.families.signIn()
+        yield* putProfiles({ "anthropic:me": record(tokens, 1) })
+        const runs = yield* Effect.all(
+          Array.from({ length: 50 }, () => processes.run(home, command)),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          runs.filter(({ status }) => status !== 0),
+          []
+        )
+        const given = new Set(runs.map(({ stdout }) => stdout))
+        assert.strictEqual(given.size, 1)
+        const [first = ""] = given
+        assert.isTrue(first.endsWith("\n"))
+        assert.isTrue(endpoint.families.isCurrent(first.trim()))
+        assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
+      }),
+    120_000
+  )
+})
