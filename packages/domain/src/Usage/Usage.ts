@@ -1,0 +1,84 @@
+/**
+ * What one answer used, in tokens, from the raw `usage` fields of the provider (anthropic-protocol.md §4). The same for plain answers and for
+ * streams. Pure.
+ */
+
+/** Tokens. `input` is what came after the last cache breakpoint; cache writes are told apart by their time to live as far as the answer does. */
+export interface Usage {
+  readonly input: number
+  readonly output: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
+  /** Cache writes of an answer that does not say for how long. */
+  readonly cacheWriteOther: number
+}
+
+/** Nothing used. */
+export const zero: Usage = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  cacheWriteOther: 0
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** A count as the provider writes it: missing and null say nothing. */
+const count = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+
+const cacheWrites = (
+  fields: Readonly<Record<string, unknown>>,
+  { cacheWrite1h, cacheWrite5m, cacheWriteOther }: Usage
+): Pick<Usage, "cacheWrite5m" | "cacheWrite1h" | "cacheWriteOther"> => {
+  const split = isRecord(fields.cache_creation) ? fields.cache_creation : {}
+  const short = count(split.ephemeral_5m_input_tokens)
+  const long = count(split.ephemeral_1h_input_tokens)
+  const total = count(fields.cache_creation_input_tokens)
+  const isTold = short !== undefined || long !== undefined
+  const known = isTold ? (short ?? 0) + (long ?? 0) : cacheWrite5m + cacheWrite1h
+  return {
+    cacheWrite5m: isTold ? (short ?? 0) : cacheWrite5m,
+    cacheWrite1h: isTold ? (long ?? 0) : cacheWrite1h,
+    cacheWriteOther: total === undefined ? (isTold ? 0 : cacheWriteOther) : Math.max(0, total - known)
+  }
+}
+
+/**
+ * What is known after one more `usage` object of the same answer. The figures of a stream are cumulative, so a later one takes the place of an
+ * earlier one and is never added; what it leaves out stays.
+ */
+export const after = (before: Usage | undefined, value: unknown): Usage | undefined => {
+  if (!isRecord(value)) return before
+  const known = before ?? zero
+  return {
+    input: count(value.input_tokens) ?? known.input,
+    output: count(value.output_tokens) ?? known.output,
+    cacheRead: count(value.cache_read_input_tokens) ?? known.cacheRead,
+    ...cacheWrites(value, known)
+  }
+}
+
+/** Both together. */
+export const add = (one: Usage, other: Usage): Usage => ({
+  input: one.input + other.input,
+  output: one.output + other.output,
+  cacheRead: one.cacheRead + other.cacheRead,
+  cacheWrite5m: one.cacheWrite5m + other.cacheWrite5m,
+  cacheWrite1h: one.cacheWrite1h + other.cacheWrite1h,
+  cacheWriteOther: one.cacheWriteOther + other.cacheWriteOther
+})
+
+/** All tokens that were read as a prompt, however they are priced. */
+export const prompt = (usage: Usage): number =>
+  usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheWriteOther
+
+/** The share of the prompt that came out of the cache, 0 to 1; undefined without a prompt. */
+export const cacheHit = (usage: Usage): number | undefined => {
+  const total = prompt(usage)
+  return total === 0 ? undefined : usage.cacheRead / total
+}

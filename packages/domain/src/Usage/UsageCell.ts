@@ -1,0 +1,138 @@
+/** The unit in which usage is kept: all requests of one hour that agree in everything usage is asked by, summed up. Pure. */
+import * as Schema from "effect/Schema"
+import * as Usage from "./Usage.ts"
+
+/** The length of an hour, in ms. */
+export const hourMs = 3_600_000
+
+/** What usage can be asked by. */
+export interface UsageKey {
+  /** The hour, counted from the epoch: epoch ms / 3,600,000, rounded down. */
+  readonly hour: number
+  readonly agent: string
+  readonly profile: string
+  /** The model as it was asked for; empty where none was. */
+  readonly model: string
+  /** The name of the client's token; empty for the gateway's own. */
+  readonly client: string
+  /** The cache time to live that the config adds for this model; empty where it adds none. */
+  readonly ttl: string
+}
+
+/** The sum of an hour's requests with one key. */
+export interface UsageCell extends UsageKey {
+  readonly usage: Usage.Usage
+  /** Requests whose usage is in the sum. */
+  readonly requests: number
+  /** Requests that were answered without telling their usage: their tokens are unknown, not none. */
+  readonly unmeasured: number
+}
+
+/** One attempt that may have used tokens. */
+export interface UsageEntry extends Omit<UsageKey, "hour"> {
+  /** Epoch ms at which the answer ended. */
+  readonly at: number
+  /** Undefined: it was answered, but how many tokens that took was not told. */
+  readonly usage: Usage.Usage | undefined
+}
+
+/** An entry as the cell it adds. */
+export const ofEntry = ({ at, usage, ...key }: UsageEntry): UsageCell => ({
+  hour: Math.floor(at / hourMs),
+  agent: key.agent,
+  profile: key.profile,
+  model: key.model,
+  client: key.client,
+  ttl: key.ttl,
+  usage: usage ?? Usage.zero,
+  requests: usage === undefined ? 0 : 1,
+  unmeasured: usage === undefined ? 1 : 0
+})
+
+const keyText = (key: UsageKey): string =>
+  JSON.stringify([key.hour, key.agent, key.profile, key.model, key.client, key.ttl])
+
+/** Cells by their key, to add to. */
+export type UsageSums = Map<string, UsageCell>
+
+/** Adds a cell to the sums, in place. */
+export const addTo = (sums: UsageSums, cell: UsageCell): void => {
+  const name = keyText(cell)
+  const known = sums.get(name)
+  sums.set(
+    name,
+    known === undefined
+      ? cell
+      : {
+          ...known,
+          usage: Usage.add(known.usage, cell.usage),
+          requests: known.requests + cell.requests,
+          unmeasured: known.unmeasured + cell.unmeasured
+        }
+  )
+}
+
+/** As few cells as say the same. */
+export const merged = (cells: Iterable<UsageCell>): ReadonlyArray<UsageCell> => {
+  const sums: UsageSums = new Map()
+  for (const cell of cells) addTo(sums, cell)
+  return [...sums.values()]
+}
+
+const Count = Schema.NonNegativeInt
+
+/** A line of a usage file: short names, since there may be many lines. */
+const Line = Schema.parseJson(
+  Schema.Struct({
+    h: Count,
+    a: Schema.String,
+    p: Schema.String,
+    m: Schema.String,
+    c: Schema.String,
+    t: Schema.String,
+    n: Count,
+    x: Count,
+    /** input, output, cache read, cache write 5m, 1h, other. */
+    u: Schema.Tuple(Count, Count, Count, Count, Count, Count)
+  })
+)
+
+const decodeLine = Schema.decodeOption(Line)
+const encodeLine = Schema.encodeSync(Line)
+
+/** A cell as a line, without its end. */
+export const toLine = ({ agent, client, hour, model, profile, requests, ttl, unmeasured, usage }: UsageCell): string =>
+  encodeLine({
+    h: hour,
+    a: agent,
+    p: profile,
+    m: model,
+    c: client,
+    t: ttl,
+    n: requests,
+    x: unmeasured,
+    u: [usage.input, usage.output, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.cacheWriteOther]
+  })
+
+/** The cells of a file. A line that a crash cut off, or that a newer version wrote, is passed over. */
+export const fromText = (text: string): ReadonlyArray<UsageCell> =>
+  text.split("\n").flatMap((line): ReadonlyArray<UsageCell> => {
+    if (line === "") return []
+    const read = decodeLine(line)
+    if (read._tag === "None") return []
+    const { a, c, h, m, n, p, t, u, x } = read.value
+    const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther] = u
+    return [
+      {
+        hour: h,
+        agent: a,
+        profile: p,
+        model: m,
+        client: c,
+        ttl: t,
+        requests: n,
+        unmeasured: x,
+        usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther }
+      }
+    ]
+  })

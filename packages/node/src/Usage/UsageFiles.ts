@@ -1,0 +1,168 @@
+/**
+ * `UsageLedger` over daily files in `<state>/usage/` (one for each day of UTC, one JSON document a line, 0600). What is recorded is summed up in
+ * memory and appended within two seconds, never on a request's path; a line is the sum of one hour and key since the last append, so that
+ * several processes can write side by side. Days that are over are brought down to as few lines as say the same; those that are older than
+ * `gateway.usage.retentionDays` are removed.
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Cell from "@clawdbot/domain/Usage/UsageCell"
+import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { durableWrite } from "../File/durableWrite.ts"
+import { codeOf } from "../File/FileFailure.ts"
+import * as FolderLock from "../File/FolderLock.ts"
+
+/** How long what was recorded may be missing from the files. */
+const flushEvery = Duration.seconds(2)
+/** How often days that are over are looked after. */
+const tidyEvery = Duration.hours(6)
+/** How long usage is kept where the config says nothing. */
+const defaultDays = 90
+
+const hoursOfDay = 24
+
+const dayOf = (hour: number): string => DateTime.formatIso(DateTime.unsafeMake(hour * Cell.hourMs)).slice(0, 10)
+
+const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
+
+const attempt = <A>(
+  file: string,
+  operation: UsageUnavailable["operation"],
+  run: () => Promise<A>
+): Effect.Effect<A, UsageUnavailable> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new UsageUnavailable({ path: file, operation, code: codeOf(cause) })
+  })
+
+const readText = (file: string): Promise<string> =>
+  fs.readFile(file, "utf8").catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return ""
+    throw cause
+  })
+
+/** In one write, so that lines of several processes do not mix. A line that a crash cut off is ended first. */
+const append = async (file: string, lines: ReadonlyArray<string>): Promise<void> => {
+  const handle = await fs.open(file, "a+", 0o600)
+  try {
+    const { size } = await handle.stat()
+    const last = Buffer.alloc(1)
+    if (size > 0) await handle.read(last, 0, 1, size - 1)
+    const begin = size > 0 && last.toString() !== "\n" ? "\n" : ""
+    await handle.appendFile(`${begin}${lines.join("\n")}\n`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** All usage of this machine, for reports. */
+const readCells = (folder: string, { since, until }: UsageSpan) =>
+  Effect.gen(function* () {
+    const [first, last] = [Math.floor(since / Cell.hourMs), Math.floor((until - 1) / Cell.hourMs)]
+    const names = yield* attempt(folder, "read", () =>
+      fs.readdir(folder).catch((cause: unknown): ReadonlyArray<string> => {
+        if (codeOf(cause) === "ENOENT") return []
+        throw cause
+      })
+    )
+    const [from, to] = [`${dayOf(Math.max(0, first))}.jsonl`, `${dayOf(last)}.jsonl`]
+    const files = names.filter((name) => isDayFile(name) && name >= from && name <= to)
+    const cells = yield* Effect.forEach(files, (name) => {
+      const file = path.join(folder, name)
+      return Effect.map(
+        attempt(file, "read", () => readText(file)),
+        Cell.fromText
+      )
+    })
+    return cells.flat().filter(({ hour }) => hour >= first && hour <= last)
+  })
+
+const make = Effect.gen(function* () {
+  const { stateDir } = yield* StatePaths
+  const configs = yield* ConfigStore
+  const folder = path.join(stateDir, "usage")
+  const writing = yield* Effect.makeSemaphore(1)
+  let sums: Cell.UsageSums = new Map()
+
+  const appendSums = Effect.gen(function* () {
+    if (sums.size === 0) return
+    const taken = sums
+    sums = new Map()
+    const days = new Map<string, ReadonlyArray<Cell.UsageCell>>()
+    for (const cell of taken.values()) days.set(dayOf(cell.hour), [...(days.get(dayOf(cell.hour)) ?? []), cell])
+    yield* attempt(folder, "write", () => fs.mkdir(folder, { recursive: true, mode: 0o700 })).pipe(
+      Effect.zipRight(
+        Effect.forEach([...days], ([day, cells]) => {
+          const file = path.join(folder, `${day}.jsonl`)
+          return Effect.tap(
+            attempt(file, "write", () => append(file, cells.map(Cell.toLine))),
+            () => Effect.sync(() => void days.delete(day))
+          )
+        })
+      ),
+      // What is not on disk is kept and tried again.
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          for (const cell of [...days.values()].flat()) Cell.addTo(sums, cell)
+        })
+      )
+    )
+  })
+  const flush = Effect.uninterruptible(writing.withPermits(1)(appendSums))
+
+  /** Under a lock, and never today's file: nobody appends to it any more. */
+  const tidyDay = (name: string) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const file = path.join(folder, name)
+        const lock = yield* FolderLock.hold(file)
+        const text = yield* attempt(file, "read", () => readText(file))
+        const lines = Cell.merged(Cell.fromText(text)).map(Cell.toLine)
+        const next = `${lines.join("\n")}\n`
+        if (lines.length > 0 && next.length < text.length)
+          yield* durableWrite(file, next, { beforeRename: lock.stillMine })
+      })
+    )
+
+  const tidy = Effect.gen(function* () {
+    const { config } = yield* configs.load
+    const keep = config.gateway?.usage?.retentionDays ?? defaultDays
+    const now = Math.floor((yield* Clock.currentTimeMillis) / Cell.hourMs)
+    const names = (yield* attempt(folder, "read", () => fs.readdir(folder))).filter(isDayFile)
+    const oldest = `${dayOf(Math.max(0, now - keep * hoursOfDay))}.jsonl`
+    // Another process may still append what it took before midnight.
+    const open = `${dayOf(Math.max(0, now - 1))}.jsonl`
+    for (const name of names) {
+      if (name < oldest) yield* attempt(folder, "write", () => fs.rm(path.join(folder, name), { force: true }))
+      else if (name < open) yield* tidyDay(name)
+    }
+  })
+
+  // Usage is worth telling, not worth failing for: what cannot be written now is tried again.
+  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(flush), Schedule.spaced(flushEvery)))
+  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(tidy), Schedule.spaced(tidyEvery)))
+  yield* Effect.addFinalizer(() =>
+    Effect.catchAll(flush, (error) => Effect.logWarning(`usage since the last write is lost: ${error.message}`))
+  )
+
+  return UsageLedger.of({
+    record: (entry) => Cell.addTo(sums, Cell.ofEntry(entry)),
+    cells: (span) => Effect.zipRight(flush, readCells(folder, span)),
+    flush
+  })
+})
+
+/** The ledger of a gateway. */
+export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths> = Layer.scoped(UsageLedger, make)
+
+/** What is in the files, for whoever only reads. */
+export const cells = (span: UsageSpan) =>
+  Effect.flatMap(StatePaths, ({ stateDir }) => readCells(path.join(stateDir, "usage"), span))
