@@ -5,9 +5,13 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
+import type { FolderLockTimes } from "@clawdbot/node/File/FolderLock"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
 import { Effect } from "effect"
 import { build } from "esbuild"
+
+/** The profile the login is in, unless it follows Claude Code. */
+export const usualProfile = "anthropic:default"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
@@ -17,13 +21,13 @@ export const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
 )
 
-/** The worker as one file that Node runs. */
-export const bundle = Effect.gen(function* () {
+/** The worker, or another program beside it, as one file that Node runs. */
+export const bundle = Effect.fn(function* (source = "worker.ts") {
   const folder = yield* temporaryFolder
-  const outfile = path.join(folder, "worker.mjs")
+  const outfile = path.join(folder, "program.mjs")
   yield* Effect.promise(() =>
     build({
-      entryPoints: [path.join(here, "worker.ts")],
+      entryPoints: [path.join(here, source)],
       outfile,
       bundle: true,
       platform: "node",
@@ -45,6 +49,19 @@ export interface WorkerOptions {
   readonly agent: string
   readonly staleMs: number
   readonly platform: NodeJS.Platform
+  readonly profile: string
+  /** Follows Claude Code's login below the state folder, with these times of its lock. */
+  readonly claudeCode?: FolderLockTimes
+}
+
+/** How the program that stands in for Claude Code sees the world. */
+export interface ClaudeCodeOptions {
+  readonly stateDir: string
+  readonly configDir: string
+  readonly tokenUrl: string
+  readonly locks: ReadonlyArray<string>
+  readonly staleMs: number
+  readonly heartbeatMs: number
 }
 
 /** A worker process. `ask` gives what each fiber was served, or undefined when the process died first. */
@@ -67,8 +84,8 @@ const waitForLine = (child: ChildProcess, lines: readline.Interface): Promise<st
     if (child.exitCode !== null || child.signalCode !== null) gone()
   })
 
-/** Starts a worker; it is killed with the scope. */
-export const start = (file: string, options: WorkerOptions) =>
+/** Starts a worker, or another program that is spoken to like one; it is killed with the scope. */
+export const start = (file: string, options: WorkerOptions | ClaudeCodeOptions) =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<Worker & { readonly child: ChildProcess }> => {
       const child = spawn(process.execPath, [file, JSON.stringify(options)], {
@@ -108,7 +125,13 @@ export const storeOf = (stateDir: string, agent: string): string =>
   path.join(stateDir, "agents", agent, "agent", "auth-profiles.json")
 
 /** Writes a login into an agent's store, as if it had been there. */
-export const writeLogin = (stateDir: string, agent: string, tokens: IssuedTokens, expires: number) =>
+export const writeLogin = (
+  stateDir: string,
+  agent: string,
+  tokens: IssuedTokens,
+  expires: number,
+  profileId = usualProfile
+) =>
   Effect.promise(async () => {
     const file = storeOf(stateDir, agent)
     await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
@@ -120,13 +143,13 @@ export const writeLogin = (stateDir: string, agent: string, tokens: IssuedTokens
       expires,
       unknownField: "kept"
     }
-    await fs.writeFile(file, JSON.stringify({ version: 1, profiles: { "anthropic:default": profile } }), {
+    await fs.writeFile(file, JSON.stringify({ version: 1, profiles: { [profileId]: profile } }), {
       mode: 0o600
     })
   })
 
 /** The login an agent's store holds. */
-export const readLogin = (stateDir: string, agent: string) =>
+export const readLogin = (stateDir: string, agent: string, profileId = usualProfile) =>
   Effect.promise(async () => {
     const value: {
       readonly profiles: Record<
@@ -134,7 +157,7 @@ export const readLogin = (stateDir: string, agent: string) =>
         { readonly access: string; readonly refresh: string; readonly expires: number; readonly unknownField?: string }
       >
     } = JSON.parse(await fs.readFile(storeOf(stateDir, agent), "utf8"))
-    const login = value.profiles["anthropic:default"]
+    const login = value.profiles[profileId]
     if (login === undefined) throw new Error("no login is stored")
     return login
   })

@@ -1,5 +1,8 @@
+import * as fs from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { foreignHolderKilled, refreshedByBoth } from "./besideClaudeCode.ts"
+import { storeOf } from "./fleet.ts"
 import { killedAtRandom, oneGrantARound } from "./rounds.ts"
 
 const minute = 60_000
@@ -20,6 +23,39 @@ describe("one grant per expiry, across many processes", () => {
         rounds: 2,
         before: async ({ endpoint }) => endpoint.script.push({ beforeMs: 20_000 })
       }),
+    5 * minute
+  )
+
+  it.scopedLive(
+    "three agents with copies of one token, and a lock left behind each round, every other one dated in the future",
+    () =>
+      oneGrantARound({
+        processes: 32,
+        fibers: 8,
+        rounds: 6,
+        agents: ["main", "work", "home"],
+        before: async ({ round, stateDir }) => {
+          const lock = `${await fs.realpath(storeOf(stateDir, "main"))}.lock`
+          await fs.mkdir(lock)
+          if (round % 2 === 0) await fs.utimes(lock, 4_000_000_000, 4_000_000_000)
+        }
+      }),
+    5 * minute
+  )
+
+  it.scopedLive(
+    "Claude Code refreshes the same login under its own lock",
+    () =>
+      Effect.map(refreshedByBoth({ processes: 32, fibers: 8, rounds: 18 }), ({ ours, theirs }) => {
+        assert.isAtLeast(ours, 6)
+        assert.isAtLeast(theirs, 6)
+      }),
+    5 * minute
+  )
+
+  it.scopedLive(
+    "Claude Code is killed while it refreshes",
+    () => foreignHolderKilled({ processes: 32, fibers: 8, inFuture: true }),
     5 * minute
   )
 

@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { foreignHolderKilled, refreshedByBoth } from "./besideClaudeCode.ts"
 import { storeOf } from "./fleet.ts"
 import { killedAtRandom, oneGrantARound } from "./rounds.ts"
 
@@ -8,8 +9,8 @@ const minute = 60_000
 
 describe("one grant per expiry, across processes", () => {
   it.scopedLive(
-    "eight processes with eight fibers each",
-    () => oneGrantARound({ processes: 8, fibers: 8, rounds: 5 }),
+    "32 processes with eight fibers each",
+    () => oneGrantARound({ processes: 32, fibers: 8, rounds: 5 }),
     minute
   )
 
@@ -52,6 +53,34 @@ describe("one grant per expiry, across processes", () => {
     () => oneGrantARound({ processes: 6, fibers: 4, rounds: 3, platform: "darwin" }),
     minute
   )
+
+  it.scopedLive(
+    "Claude Code refreshes the same login under its own lock",
+    () =>
+      Effect.map(refreshedByBoth({ processes: 6, fibers: 4, rounds: 6 }), ({ ours, theirs }) => {
+        assert.isAtLeast(ours, 2)
+        assert.isAtLeast(theirs, 2)
+      }),
+    minute
+  )
+
+  it.scopedLive(
+    "an older Claude Code refreshes the same login under the lock it had",
+    () =>
+      Effect.map(refreshedByBoth({ processes: 2, fibers: 4, rounds: 3, legacyLock: true }), ({ ours, theirs }) => {
+        assert.strictEqual(ours + theirs, 3)
+        assert.isAtLeast(theirs, 1)
+      }),
+    minute
+  )
+
+  for (const inFuture of [false, true]) {
+    it.scopedLive(
+      `Claude Code is killed while it refreshes${inFuture ? ", and what is left of its lock is dated in the future" : ""}`,
+      () => foreignHolderKilled({ processes: 4, fibers: 4, inFuture }),
+      minute
+    )
+  }
 
   it.live(
     "the holder killed at random moments",

@@ -26,12 +26,21 @@ export const oneGrantARound = (scenario: Scenario) =>
     const { agents = ["main"], fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
     const stateDir = yield* Fleet.temporaryFolder
-    const file = yield* Fleet.bundle
+    const file = yield* Fleet.bundle()
     const tokens = endpoint.families.signIn()
     for (const agent of agents) yield* Fleet.writeLogin(stateDir, agent, tokens, 1_000)
     const workers = yield* Effect.forEach(
       Array.from({ length: processes }, (_, index) => agents[index % agents.length] ?? "main"),
-      (agent) => Fleet.start(file, { stateDir, tokenUrl: endpoint.url, agents, agent, staleMs: 600, platform }),
+      (agent) =>
+        Fleet.start(file, {
+          stateDir,
+          tokenUrl: endpoint.url,
+          agents,
+          agent,
+          staleMs: 600,
+          platform,
+          profile: Fleet.usualProfile
+        }),
       { concurrency: 4 }
     )
     for (let round = 1; round <= rounds; round++) {
@@ -82,7 +91,7 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
     const { fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
     endpoint.script.always({ beforeMs: grantMs })
-    const file = yield* Fleet.bundle
+    const file = yield* Fleet.bundle()
     let [served, lost, repeated] = [0, 0, 0]
     for (let round = 1; round <= rounds; round++) {
       const before = endpoint.families.counters()
@@ -94,7 +103,15 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
           const workers = yield* Effect.forEach(
             Array.from({ length: processes }, () => "main"),
             (agent) =>
-              Fleet.start(file, { stateDir, tokenUrl: endpoint.url, agents: ["main"], agent, staleMs: 600, platform }),
+              Fleet.start(file, {
+                stateDir,
+                tokenUrl: endpoint.url,
+                agents: ["main"],
+                agent,
+                staleMs: 600,
+                platform,
+                profile: Fleet.usualProfile
+              }),
             { concurrency: 4 }
           )
           // Every other round the kill is aimed at the request: before it is granted, as it is, and while the answer is being stored.

@@ -12,13 +12,14 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as HeldStoresFile from "@clawdbot/node/OAuth/HeldStoresFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
-import { Effect, Either, Layer, Redacted, Stream } from "effect"
+import { Effect, Either, Layer, Option, Redacted, Stream } from "effect"
 
 const options: {
   readonly stateDir: string
@@ -27,6 +28,8 @@ const options: {
   readonly agent: string
   readonly staleMs: number
   readonly platform: NodeJS.Platform
+  readonly profile: string
+  readonly claudeCode?: { readonly staleMs: number; readonly heartbeatMs: number; readonly patienceMs: number }
 } = JSON.parse(process.argv[2] ?? "{}")
 
 const config = Either.getOrThrow(
@@ -68,7 +71,7 @@ const program = Effect.gen(function* () {
   const profiles = yield* ProfileStore
   const refresh = yield* OAuthRefresh.OAuthRefresh
   const owner = AgentId.normalize(options.agent)
-  const profile = ProfileId.of("anthropic:default")
+  const profile = ProfileId.of(options.profile)
 
   const ask = Effect.gen(function* () {
     const { document } = yield* profiles.read(owner)
@@ -94,6 +97,18 @@ const program = Effect.gen(function* () {
   )
 })
 
+const shared =
+  options.claudeCode === undefined
+    ? layerNone
+    : SharedLoginMachine.layerWith({ platform: "linux", lockTimes: options.claudeCode }).pipe(
+        Layer.provide(
+          Layer.succeed(Environment.Environment, {
+            base: Effect.succeed(new Map()),
+            loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
+          })
+        )
+      )
+
 const layers = OAuthRefresh.layer.pipe(
   Layer.provideMerge(
     Layer.mergeAll(
@@ -103,7 +118,7 @@ const layers = OAuthRefresh.layer.pipe(
       RefreshJournalFile.layer,
       RefreshLeaseSocket.layerWith({ platform: options.platform }),
       TokenEndpointHttp.layer,
-      layerNone
+      shared
     )
   ),
   Layer.provideMerge(surroundings)
