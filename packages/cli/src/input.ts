@@ -55,11 +55,18 @@ export const ask = (question: string) =>
     return yield* hidden.ask(question)
   })
 
-/** Yes or no. Only asked where both ends are a terminal. */
-export const confirm = (question: string) =>
+/** Yes or no; Enter alone is `usual`. Only asked where both ends are a terminal. */
+export const confirm = (question: string, usual: boolean) =>
   Effect.gen(function* () {
     const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
-    return yield* prompts.confirm(question)
+    return yield* prompts.confirm(question, usual)
+  })
+
+/** A line that is shown as it is typed; Enter alone is `usual`. Never for a secret. Only asked where both ends are a terminal. */
+export const line = (question: string, usual?: string) =>
+  Effect.gen(function* () {
+    const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))
+    return yield* prompts.line(question, usual)
   })
 
 /** One of several, by its key. */

@@ -16,6 +16,7 @@ import { fallbacks, imageFallbacks } from "./commands/models/fallbacks.ts"
 import { list } from "./commands/models/list.ts"
 import { set, setImage } from "./commands/models/set.ts"
 import { status } from "./commands/models/status.ts"
+import { add } from "./commands/modelsAuth/add.ts"
 import { explain } from "./commands/modelsAuth/explain.ts"
 import { login } from "./commands/modelsAuth/login.ts"
 import { logout } from "./commands/modelsAuth/logout.ts"
@@ -43,6 +44,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       fallbacks,
       imageFallbacks,
       group<CommandEffect>("auth", "Stored credentials.", [
+        add,
         setupToken,
         sync,
         refresh,

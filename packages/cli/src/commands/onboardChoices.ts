@@ -73,7 +73,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
   const useEnvironment =
     !asked &&
     fromEnvironment !== undefined &&
-    (!options.interactive || (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?")))
+    (!options.interactive || (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?", false)))
   const pasted = useEnvironment
     ? fromEnvironment.value
     : yield* Input.secret({

@@ -22,6 +22,16 @@ export const choose = <K extends string>(
 ): Effect.Effect<K, Cancelled> =>
   run(Prompt.select({ message: question, choices: choices.map(({ key, title }) => ({ title, value: key })) }))
 
-/** Yes or no. */
-export const confirm = (question: string): Effect.Effect<boolean, Cancelled> =>
-  run(Prompt.confirm({ message: question }))
+/** Yes or no; Enter alone is `usual`. */
+export const confirm = (question: string, usual: boolean): Effect.Effect<boolean, Cancelled> =>
+  run(Prompt.confirm({ message: question, initial: usual }))
+
+/** A line that is shown as it is typed, asked again while it is blank; Enter alone is `usual`. */
+export const line = (question: string, usual?: string): Effect.Effect<string, Cancelled> =>
+  run(
+    Prompt.text({
+      message: question,
+      ...(usual === undefined ? {} : { default: usual }),
+      validate: (text) => (text.trim() === "" ? Effect.fail("Required") : Effect.succeed(text.trim()))
+    })
+  )

@@ -46,9 +46,9 @@ describe("one grant per expiry, across many processes", () => {
   it.scopedLive(
     "Claude Code refreshes the same login under its own lock",
     () =>
-      Effect.map(refreshedByBoth({ processes: 32, fibers: 8, rounds: 18 }), ({ ours, theirs }) => {
-        assert.isAtLeast(ours, 6)
-        assert.isAtLeast(theirs, 6)
+      Effect.map(refreshedByBoth({ processes: 32, fibers: 8, rounds: 12 }), ({ ours, theirs }) => {
+        assert.isAtLeast(ours, 4)
+        assert.isAtLeast(theirs, 4)
       }),
     5 * minute
   )

@@ -1,0 +1,56 @@
+/** `clawdbot models auth add`: a credential by questions, for who does not know the flags (config-and-cli.md §8.1). */
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Effect from "effect/Effect"
+import { command, flagText } from "../../argv/spec.ts"
+import { NotOffered } from "../../CliError.ts"
+import * as Input from "../../input.ts"
+import { setUpToken } from "../../setupToken.ts"
+import { storeToken, usualProfile } from "../../storeToken.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+/** How long a setup token lives. */
+const usualLifetime = "365d"
+
+const askProvider = Effect.gen(function* () {
+  const chosen = yield* Input.choose("Token provider", [
+    { key: "anthropic", title: "anthropic" },
+    { key: "other", title: "another one" }
+  ])
+  return chosen === "anthropic"
+    ? ProviderId.anthropic
+    : ProviderId.normalize(yield* Input.line("Provider id, e.g. openai"))
+})
+
+/** The command. */
+export const add = command({
+  name: "add",
+  describe: "Add a token or key by questions.",
+  flags: { agent: flagText("ID", "The agent to store it for. Default: the default agent.") },
+  run: (values) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      if (!terminal.interactive) {
+        return yield* new NotOffered({
+          what: "add asks questions and needs an interactive terminal (TTY)",
+          instead: "clawdbot models auth paste-token --provider anthropic --token-file FILE"
+        })
+      }
+      const agent = yield* agentFor(values.agent)
+      const provider = yield* askProvider
+      if (provider === ProviderId.anthropic) {
+        const method = yield* Input.choose("Token method", [
+          { key: "setup-token", title: "run claude setup-token here" },
+          { key: "paste", title: "paste a token or key that was made elsewhere" }
+        ])
+        if (method === "setup-token") return yield* setUpToken(agent.id)
+      }
+      const profile = yield* Input.line("Profile id", usualProfile(provider))
+      const lifetimeMs = (yield* Input.confirm("Does this token expire?", false))
+        ? yield* parseDuration(yield* Input.line("In how long, e.g. 12h or 365d", usualLifetime), "the lifetime")
+        : undefined
+      const pasted = yield* Input.ask(`Paste the token for ${provider}`)
+      return yield* storeToken({ agent: agent.id, provider, profile, lifetimeMs, pasted })
+    })
+})

@@ -1,0 +1,62 @@
+/**
+ * Runs `claude setup-token` in the person's terminal and stores what comes of it (S6). It prints a token, which is then asked for with hidden
+ * input; where Claude Code stored a login instead, that is taken. Shared by `setup-token` and `add`.
+ */
+import { spawn } from "node:child_process"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import { enrol } from "@clawdbot/domain/Profile/enrolment"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { parseSetupToken } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { NotOffered } from "./CliError.ts"
+import { exit } from "./exit.ts"
+import * as Input from "./input.ts"
+import { withProfile } from "./shownCommand.ts"
+import { Terminal } from "./terminal/Terminal.ts"
+
+/** What to do where `claude setup-token` cannot be run. */
+export const pasteInstead =
+  "run claude setup-token on any machine, then: clawdbot models auth paste-token --provider anthropic"
+
+/** Runs `claude setup-token` with the person's own terminal. */
+const runClaude: Effect.Effect<void, NotOffered> = Effect.async((resume) => {
+  const fail = (what: string) => resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
+  const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
+  child.on("error", () => fail("the command claude was not found"))
+  child.on("close", (code) => (code === 0 ? resume(Effect.void) : fail(`claude setup-token failed (exit ${code})`)))
+  return Effect.sync(() => child.kill("SIGINT"))
+})
+
+const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string =>
+  Either.isRight(login) ? Credential.secretFingerprint(login.right) : "none"
+
+/** Runs it now. Only where both ends are a terminal. */
+export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId) {
+  const terminal = yield* Terminal
+  const paths = yield* StatePaths
+  const claudeCode = yield* ClaudeCodeLogin
+  const before = freshness(yield* Effect.either(claudeCode.read))
+  yield* runClaude
+  const after = yield* Effect.either(claudeCode.read)
+  const stored = Either.isRight(after) && freshness(after) !== before ? after.right : undefined
+  const profile = ProfileId.claudeCode
+  const credential: Credential.Credential = stored ?? {
+    type: "token",
+    provider: ProviderId.anthropic,
+    token: (yield* parseSetupToken(yield* Input.ask(`Paste the token that was printed, for ${profile}`))).secret,
+    extra: Credential.noExtra
+  }
+  // Mode oauth whatever the kind: the profile accepts both (S8).
+  const done = yield* enrol({ agent, profile, credential, mode: "oauth" })
+  if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
+  yield* terminal.result(
+    `Auth profile: ${done.profile} (anthropic/${credential.type}) in ${shorten(paths, done.storePath)}`
+  )
+  yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
+  return exit.done
+})

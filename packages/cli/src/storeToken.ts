@@ -1,0 +1,59 @@
+/** Stores a token or key that a person pasted, and says where it is (config-and-cli.md §8.1). Shared by `paste-token` and `add`. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import { enrol } from "@clawdbot/domain/Profile/enrolment"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { parseAnyToken, parseEither } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Secret from "@clawdbot/domain/Profile/Secret"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import { exit } from "./exit.ts"
+import { shellWord, withProfile } from "./shownCommand.ts"
+import { Terminal } from "./terminal/Terminal.ts"
+
+/** The profile a pasted token is stored under unless another is named. */
+export const usualProfile = (provider: ProviderId.ProviderId): string => `${provider}:manual`
+
+/** Checks the shape, stores, reads back, reports. `lifetimeMs`: how long from now it is good; undefined where nobody knows. */
+export const storeToken = Effect.fn("storeToken")(function* (what: {
+  readonly agent: AgentId
+  readonly provider: ProviderId.ProviderId
+  readonly profile: string | undefined
+  readonly lifetimeMs: number | undefined
+  readonly pasted: Redacted.Redacted
+}) {
+  const { agent, lifetimeMs, pasted, provider } = what
+  const terminal = yield* Terminal
+  const paths = yield* StatePaths
+  const { kind, secret } = yield* provider === ProviderId.anthropic ? parseEither(pasted) : parseAnyToken(pasted)
+  const now = yield* Clock.currentTimeMillis
+  const credential: Credential.Credential =
+    kind === "api_key"
+      ? { type: "api_key", provider, key: secret, extra: Credential.noExtra }
+      : {
+          type: "token",
+          provider,
+          token: secret,
+          ...(lifetimeMs === undefined ? {} : { expires: now + lifetimeMs }),
+          extra: Credential.noExtra
+        }
+  const profile = ProfileId.of(what.profile?.trim() || usualProfile(provider))
+  const done = yield* enrol({ agent, profile, credential, mode: kind })
+  if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
+  yield* terminal.result(
+    `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ${shorten(paths, done.storePath)}`
+  )
+  if (done.outsideOrder) {
+    yield* terminal.say(
+      withProfile(
+        `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: clawdbot models auth order get --provider ${shellWord(provider)}`,
+        paths.profileName
+      )
+    )
+  }
+  yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
+  return exit.done
+})
