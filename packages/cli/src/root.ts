@@ -3,6 +3,7 @@ import { type CommandSpec, group } from "./argv/spec.ts"
 import type { CommandEffect } from "./CommandEffect.ts"
 import { add as agentsAdd } from "./commands/agents/add.ts"
 import { list as agentsList } from "./commands/agents/list.ts"
+import { completion } from "./commands/completion.ts"
 import { get } from "./commands/config/get.ts"
 import { migrate } from "./commands/config/migrate.ts"
 import { path } from "./commands/config/path.ts"
@@ -69,6 +70,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       path
     ]),
     doctor,
-    gateway
+    gateway,
+    completion
   ]
 )

@@ -68,6 +68,11 @@ const program = (argv: ReadonlyArray<string>, startsService: () => void) =>
       yield* terminal.result(version)
       return exit.done
     }
+    if (flags.rest[0] === "__complete") {
+      const { answer } = yield* Effect.promise(() => import("./completion/answer.ts"))
+      yield* answer(root, flags.rest[1] === "--" ? flags.rest.slice(2) : flags.rest.slice(1))
+      return exit.done
+    }
     const asked = flags.rest.length === 0 ? ["--help"] : modernize(flags.rest)
     const understood = understand(root, asked)
     if (Either.isLeft(understood)) return yield* fail(understood.left, wantsJson, flags, check)

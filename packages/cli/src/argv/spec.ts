@@ -3,6 +3,12 @@
  * `@effect/cli` takes unknown flags for values, gives no suggestions and costs a third of the start; its prompts are used for questions.
  */
 
+/** Values that only a look at the machine can tell, for the completion of a command line. */
+export type Known = "agents" | "aliases" | "files" | "keys" | "models" | "profiles" | "providers"
+
+/** What a value may be, as far as it is known: used by the completion, never to refuse one. */
+export type Values = Known | ReadonlyArray<string>
+
 /** A flag without a value. */
 export interface Switch {
   readonly kind: "switch"
@@ -14,6 +20,7 @@ export interface Text {
   readonly kind: "text"
   readonly metavar: string
   readonly describe: string
+  readonly values?: Values
   /** Accepted and ignored: it concerns things outside this program (decision D25). Not shown in the help. */
   readonly hidden?: boolean
 }
@@ -23,6 +30,7 @@ export interface Many {
   readonly kind: "many"
   readonly metavar: string
   readonly describe: string
+  readonly values?: Values
 }
 
 export type Flag = Switch | Text | Many
@@ -36,6 +44,8 @@ export interface Words {
   readonly describe: string
   readonly atLeast: number
   readonly atMost: number
+  /** By position; the last one stands for all that follow. */
+  readonly values?: ReadonlyArray<Values>
 }
 
 /** The values of flags. */
@@ -66,10 +76,20 @@ export interface CommandSpec<R> {
 export const flagSwitch = (describe: string): Switch => ({ kind: "switch", describe })
 
 /** A flag with a value. */
-export const flagText = (metavar: string, describe: string): Text => ({ kind: "text", metavar, describe })
+export const flagText = (metavar: string, describe: string, values?: Values): Text => ({
+  kind: "text",
+  metavar,
+  describe,
+  ...(values === undefined ? {} : { values })
+})
 
 /** A flag with a value that may be repeated. */
-export const flagMany = (metavar: string, describe: string): Many => ({ kind: "many", metavar, describe })
+export const flagMany = (metavar: string, describe: string, values?: Values): Many => ({
+  kind: "many",
+  metavar,
+  describe,
+  ...(values === undefined ? {} : { values })
+})
 
 /** A flag of the reference program that does nothing here. */
 export const ignored = (metavar: string): Text => ({

@@ -12,7 +12,7 @@ export const gateway = command({
   service: true,
   flags: {
     port: flagText("N", "The port to listen on; 0 takes any free one. Default: gateway.port, else 18789."),
-    bind: flagText("WHERE", `Where to listen: ${binds.join(" or ")}. Default: gateway.bind, else loopback.`),
+    bind: flagText("WHERE", `Where to listen: ${binds.join(" or ")}. Default: gateway.bind, else loopback.`, binds),
     practice: flagSwitch(
       "Practice without an account: an embedded scripted Anthropic, two practice keys, nothing stored."
     ),

@@ -21,14 +21,14 @@ type Choice = (typeof choices)[number]
 
 const flags = {
   "anthropic-api-key": flagText("KEY", "Store this API key; - reads it from standard input. Needs no other flag."),
-  "anthropic-api-key-file": flagText("FILE", "The same, from a file."),
-  "auth-choice": flagText("CHOICE", `What to set up: ${choices.join(", ")}.`),
+  "anthropic-api-key-file": flagText("FILE", "The same, from a file.", "files"),
+  "auth-choice": flagText("CHOICE", `What to set up: ${choices.join(", ")}.`, choices),
   token: flagText("TOKEN", "With --auth-choice token: the setup token; - reads it from standard input."),
-  "token-file": flagText("FILE", "The same, from a file."),
-  "token-provider": flagText("PROVIDER", "With --auth-choice token: anthropic."),
-  "token-profile-id": flagText("ID", "The profile to store the token under. Default: anthropic:default."),
+  "token-file": flagText("FILE", "The same, from a file.", "files"),
+  "token-provider": flagText("PROVIDER", "With --auth-choice token: anthropic.", "providers"),
+  "token-profile-id": flagText("ID", "The profile to store the token under. Default: anthropic:default.", "profiles"),
   "token-expires-in": flagText("DURATION", "When the token ends, e.g. 365d."),
-  agent: flagText("ID", "The agent to set up. Default: the default agent."),
+  agent: flagText("ID", "The agent to set up. Default: the default agent.", "agents"),
   "non-interactive": flagSwitch("Never ask; fail and name the missing flag."),
   "accept-risk": flagSwitch("Say that you know that agents can act on your behalf."),
   json: flagSwitch("Print the result as one JSON document."),
@@ -36,8 +36,12 @@ const flags = {
   workspace: ignored("DIR"),
   flow: ignored("FLOW"),
   "gateway-port": flagText("N", "The port of the gateway (gateway.port)."),
-  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan."),
-  "gateway-auth": flagText("MODE", "How clients of the gateway prove themselves (gateway.auth.mode): token, password."),
+  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan.", ["loopback", "lan"]),
+  "gateway-auth": flagText(
+    "MODE",
+    "How clients of the gateway prove themselves (gateway.auth.mode): token, password.",
+    ["token", "password"]
+  ),
   "gateway-token": flagText(
     "TOKEN",
     "The gateway's client token (gateway.auth.token). Default: one is made at its first start."

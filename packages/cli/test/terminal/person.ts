@@ -25,10 +25,18 @@ export const atTerminal = (
   folder: string,
   argv: ReadonlyArray<string>,
   variables: Readonly<Record<string, string>> = {}
+) => programAtTerminal(process.execPath, folder, [entry, ...argv], variables)
+
+/** The same with any program. */
+export const programAtTerminal = (
+  program: string,
+  folder: string,
+  argv: ReadonlyArray<string>,
+  variables: Readonly<Record<string, string>> = {}
 ) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const terminal = pty.spawn(process.execPath, [entry, ...argv], {
+      const terminal = pty.spawn(program, [...argv], {
         cols: 100,
         rows: 40,
         cwd: folder,

@@ -8,7 +8,7 @@ import * as ModelRef from "./ModelRef.ts"
 export const builtInDefault: ModelRef.ModelRef = ModelRef.make("anthropic", "claude-opus-4-5")
 
 /** Aliases that need no entry. An entry of the same model with an alias of its own, or an empty one, takes them away. */
-const builtInAliases: ReadonlyArray<readonly [alias: string, ref: ModelRef.ModelRef]> = [
+export const builtInAliases: ReadonlyArray<readonly [alias: string, ref: ModelRef.ModelRef]> = [
   ["opus", ModelRef.make("anthropic", "claude-opus-4-5")],
   ["sonnet", ModelRef.make("anthropic", "claude-sonnet-4-5")],
   ["gpt", ModelRef.make("openai", "gpt-5.2")],

@@ -18,7 +18,9 @@ const here = "clawdbot agents add"
 export const add = command({
   name: "add",
   describe: "Add an agent to the config. It has no credentials until it gets some.",
-  flags: { "inherit-from": flagText("ID", "Let it use this agent's profiles too; they are read there, never copied.") },
+  flags: {
+    "inherit-from": flagText("ID", "Let it use this agent's profiles too; they are read there, never copied.", "agents")
+  },
   words: { name: "ID", describe: "The agent's name; written in lower case, with dashes.", atLeast: 1, atMost: 1 },
   run: (values, [text = ""]) =>
     Effect.gen(function* () {

@@ -58,7 +58,8 @@ export const get = command({
     name: "PATH",
     describe: "The key, such as gateway.port or agents.list[0].id; without it, the whole config.",
     atLeast: 0,
-    atMost: 1
+    atMost: 1,
+    values: ["keys"]
   },
   run: (values, words) =>
     Effect.gen(function* () {

@@ -18,7 +18,8 @@ export const set = command({
   flags: {
     "value-file": flagText(
       "FILE",
-      "Read the value from a file, so that a secret is on no command line; - is standard input."
+      "Read the value from a file, so that a secret is on no command line; - is standard input.",
+      "files"
     ),
     "dry-run": flagSwitch("Show the change as a diff and write nothing."),
     json: flagSwitch("Print the result as one JSON document.")
@@ -27,7 +28,8 @@ export const set = command({
     name: "PATH and VALUE",
     describe: "The key and its value as JSON5; a plain word is a text. - reads the value from standard input.",
     atLeast: 1,
-    atMost: 2
+    atMost: 2,
+    values: ["keys", []]
   },
   run: (values, words) =>
     Effect.gen(function* () {

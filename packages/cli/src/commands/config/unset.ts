@@ -14,7 +14,7 @@ export const unset = command({
     "dry-run": flagSwitch("Show the change as a diff and write nothing."),
     json: flagSwitch("Print the result as one JSON document.")
   },
-  words: { name: "PATH", describe: "The key.", atLeast: 1, atMost: 1 },
+  words: { name: "PATH", describe: "The key.", atLeast: 1, atMost: 1, values: ["keys"] },
   run: (values, [key = ""]) =>
     Effect.gen(function* () {
       const path = yield* parseKey(key, "clawdbot config unset")

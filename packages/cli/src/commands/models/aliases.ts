@@ -36,7 +36,13 @@ const add = command({
   name: "add",
   describe: "Give a model an alias.",
   flags: {},
-  words: { name: "ALIAS MODEL", describe: "The short name, and the model it stands for.", atLeast: 2, atMost: 2 },
+  words: {
+    name: "ALIAS MODEL",
+    describe: "The short name, and the model it stands for.",
+    atLeast: 2,
+    atMost: 2,
+    values: [[], "models"]
+  },
   run: (_values, [alias = "", text = ""]) =>
     Effect.gen(function* () {
       const { config } = yield* (yield* ConfigStore).load
@@ -52,7 +58,7 @@ const remove = command({
   name: "remove",
   describe: "Take an alias away; a built-in one too.",
   flags: {},
-  words: { name: "ALIAS", describe: "The short name.", atLeast: 1, atMost: 1 },
+  words: { name: "ALIAS", describe: "The short name.", atLeast: 1, atMost: 1, values: ["aliases"] },
   run: (_values, [alias = ""]) =>
     edit(
       (snapshot) => removeAlias(snapshot.config, alias),

@@ -2,14 +2,20 @@
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagSwitch, group } from "../../argv/spec.ts"
+import { command, flagSwitch, group, type Words } from "../../argv/spec.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
 import { addFallback, type ChoiceKey, clearFallbacks, fallbacksOf, removeFallback, resolve } from "./modelEdits.ts"
 
-const words = { name: "MODEL", describe: "The model, as provider/model or an alias.", atLeast: 1, atMost: 1 }
+const words: Words = {
+  name: "MODEL",
+  describe: "The model, as provider/model or an alias.",
+  atLeast: 1,
+  atMost: 1,
+  values: ["models"]
+}
 
 const commands = (choice: ChoiceKey, title: string) => {
   const list = command({

@@ -76,7 +76,7 @@ export const list = command({
   flags: {
     all: flagSwitch("Show every model that is known, not only configured ones."),
     local: flagSwitch("Only models on this machine; this program knows none."),
-    provider: flagText("PROVIDER", "Only this provider's."),
+    provider: flagText("PROVIDER", "Only this provider's.", "providers"),
     json: flagSwitch("Print them as one JSON document."),
     plain: flagSwitch("Print one model a line.")
   },

@@ -3,11 +3,17 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command } from "../../argv/spec.ts"
+import { command, type Words } from "../../argv/spec.ts"
 import { edit } from "./edit.ts"
 import { type ChoiceKey, primary, resolve } from "./modelEdits.ts"
 
-const words = { name: "MODEL", describe: "The model, as provider/model or an alias.", atLeast: 1, atMost: 1 }
+const words: Words = {
+  name: "MODEL",
+  describe: "The model, as provider/model or an alias.",
+  atLeast: 1,
+  atMost: 1,
+  values: ["models"]
+}
 
 const choose = (choice: ChoiceKey, label: string, text: string) =>
   Effect.gen(function* () {

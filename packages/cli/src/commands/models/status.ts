@@ -20,10 +20,10 @@ const flags = {
   check: flagSwitch(
     "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 when everything rests."
   ),
-  agent: flagText("ID", "The agent to report on. Default: the default agent."),
+  agent: flagText("ID", "The agent to report on. Default: the default agent.", "agents"),
   probe: flagSwitch("Send a real minimal request with each profile."),
-  "probe-provider": flagText("PROVIDER", "Only this provider."),
-  "probe-profile": flagMany("PROFILE", "Only these profiles (repeatable, or comma-separated)."),
+  "probe-provider": flagText("PROVIDER", "Only this provider.", "providers"),
+  "probe-profile": flagMany("PROFILE", "Only these profiles (repeatable, or comma-separated).", "profiles"),
   "probe-timeout": flagText("MS", "How long one probe may take. Default 8000."),
   "probe-concurrency": flagText("N", "How many probes at a time. Default 2."),
   "probe-max-tokens": flagText("N", "Longest answer of a probe. Default 8.")

@@ -33,8 +33,12 @@ export const explain = command({
   name: "explain",
   describe: "Say which profile a request would get now and why, without sending anything.",
   flags: {
-    agent: flagText("ID", "The agent. Default: the default agent."),
-    model: flagText("MODEL", "The model asked for, as provider/model or an alias. Default: the default model."),
+    agent: flagText("ID", "The agent. Default: the default agent.", "agents"),
+    model: flagText(
+      "MODEL",
+      "The model asked for, as provider/model or an alias. Default: the default model.",
+      "models"
+    ),
     json: flagSwitch("Print it as one JSON document.")
   },
   run: (values) =>

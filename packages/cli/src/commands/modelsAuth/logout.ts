@@ -16,9 +16,15 @@ export const logout = command({
   flags: {
     undo: flagSwitch("Restore what was logged out."),
     purge: flagSwitch("Remove it for good, older copies of the store included."),
-    agent: flagText("ID", "The agent. Default: the default agent.")
+    agent: flagText("ID", "The agent. Default: the default agent.", "agents")
   },
-  words: { name: "PROFILE", describe: "The profile, e.g. anthropic:default.", atLeast: 1, atMost: 1 },
+  words: {
+    name: "PROFILE",
+    describe: "The profile, e.g. anthropic:default.",
+    atLeast: 1,
+    atMost: 1,
+    values: ["profiles"]
+  },
   run: (values, [name = ""]) =>
     Effect.gen(function* () {
       if (values.undo && values.purge) {

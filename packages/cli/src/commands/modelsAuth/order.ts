@@ -16,8 +16,8 @@ import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 const flags = {
-  provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required."),
-  agent: flagText("ID", "The agent. Default: the default agent.")
+  provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required.", "providers"),
+  agent: flagText("ID", "The agent. Default: the default agent.", "agents")
 }
 
 const providerOf = (text: string | undefined) =>
@@ -61,7 +61,13 @@ const set = command({
   name: "set",
   describe: "Set the agent's own order: only these profiles are used, in this order.",
   flags,
-  words: { name: "PROFILE...", describe: "The profiles, first one first.", atLeast: 1, atMost: 1_000 },
+  words: {
+    name: "PROFILE...",
+    describe: "The profiles, first one first.",
+    atLeast: 1,
+    atMost: 1_000,
+    values: ["profiles"]
+  },
   run: (values, words) =>
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)

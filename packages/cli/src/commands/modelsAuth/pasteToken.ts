@@ -13,14 +13,15 @@ export const pasteToken = command({
   name: "paste-token",
   describe: "Store a setup token (claude setup-token) or an API key that was made elsewhere.",
   flags: {
-    provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required."),
-    "profile-id": flagText("ID", "The profile to store it under. Default: PROVIDER:manual."),
+    provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required.", "providers"),
+    "profile-id": flagText("ID", "The profile to store it under. Default: PROVIDER:manual.", "profiles"),
     "expires-in": flagText("DURATION", "When it ends, e.g. 365d or 12h. Default: not known."),
     "token-file": flagText(
       "FILE",
-      "Read it from a file; - is standard input. Default: a hidden question, or standard input."
+      "Read it from a file; - is standard input. Default: a hidden question, or standard input.",
+      "files"
     ),
-    agent: flagText("ID", "The agent to store it for. Default: the default agent.")
+    agent: flagText("ID", "The agent to store it for. Default: the default agent.", "agents")
   },
   run: (values) =>
     Effect.gen(function* () {

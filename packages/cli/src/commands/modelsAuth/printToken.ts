@@ -20,9 +20,9 @@ export const printToken = command({
   name: "print-token",
   describe: "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
   flags: {
-    agent: flagText("ID", "The agent. Default: the default agent."),
-    "profile-id": flagText("ID", "This profile, also while it rests. Default: the one that answers next."),
-    format: flagText("FORMAT", `${formats.join(", ")}. Default: raw, the secret alone.`)
+    agent: flagText("ID", "The agent. Default: the default agent.", "agents"),
+    "profile-id": flagText("ID", "This profile, also while it rests. Default: the one that answers next.", "profiles"),
+    format: flagText("FORMAT", `${formats.join(", ")}. Default: raw, the secret alone.`, formats)
   },
   run: (values) =>
     Effect.gen(function* () {

@@ -62,12 +62,13 @@ const time = (epochMs: number): string =>
 export const refresh = command({
   name: "refresh",
   describe: "Get new tokens for a login now. The gateway does so by itself.",
-  flags: { agent: flagText("ID", "The agent. Default: the default agent.") },
+  flags: { agent: flagText("ID", "The agent. Default: the default agent.", "agents") },
   words: {
     name: "PROFILE",
     describe: "The login, e.g. anthropic:claude-cli. Default: all of them.",
     atLeast: 0,
-    atMost: 1
+    atMost: 1,
+    values: ["profiles"]
   },
   run: (values, [name]) =>
     Effect.gen(function* () {

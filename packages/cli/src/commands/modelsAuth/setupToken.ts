@@ -14,9 +14,9 @@ export const setupToken = command({
   name: "setup-token",
   describe: "Run claude setup-token here and store what it gives.",
   flags: {
-    provider: flagText("PROVIDER", "Only anthropic. Default: anthropic."),
+    provider: flagText("PROVIDER", "Only anthropic. Default: anthropic.", "providers"),
     yes: flagSwitch("Do not ask before it is run."),
-    agent: flagText("ID", "The agent to store it for. Default: the default agent.")
+    agent: flagText("ID", "The agent to store it for. Default: the default agent.", "agents")
   },
   run: (values) =>
     Effect.gen(function* () {

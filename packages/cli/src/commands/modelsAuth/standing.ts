@@ -11,14 +11,20 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagText } from "../../argv/spec.ts"
+import { command, flagText, type Words } from "../../argv/spec.ts"
 import { ProfileUnknown } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
-const flags = { agent: flagText("ID", "The agent. Default: the default agent.") }
-const words = { name: "PROFILE", describe: "The profile, e.g. anthropic:default.", atLeast: 1, atMost: 1 }
+const flags = { agent: flagText("ID", "The agent. Default: the default agent.", "agents") }
+const words: Words = {
+  name: "PROFILE",
+  describe: "The profile, e.g. anthropic:default.",
+  atLeast: 1,
+  atMost: 1,
+  values: ["profiles"]
+}
 
 const missing = (profile: ProfileId.ProfileId, where: string) =>
   new ProfileUnknown({ profile, where, problem: "missing" })

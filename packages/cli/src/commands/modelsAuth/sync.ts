@@ -20,7 +20,7 @@ const words: Readonly<Record<Exclude<Followed, "no consent">, string>> = {
 export const sync = command({
   name: "sync",
   describe: "Bring anthropic:claude-cli into step with Claude Code's login on this machine.",
-  flags: { agent: flagText("ID", "The agent. Default: the default agent.") },
+  flags: { agent: flagText("ID", "The agent. Default: the default agent.", "agents") },
   run: (values) =>
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)

@@ -1,0 +1,50 @@
+/**
+ * The hidden command behind the shells' completion: `clawdbot __complete -- WORDS`, the words after the program's name, the last one unfinished.
+ * One candidate a line, with a tab before what is said about it; `:files` alone leaves it to the shell. Never fails and never complains.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Global from "../argv/globalFlags.ts"
+import type { CommandSpec } from "../argv/spec.ts"
+import * as Layers from "../layers.ts"
+import { Terminal } from "../terminal/Terminal.ts"
+import { type Candidate, complete } from "./complete.ts"
+import { lookUp } from "./lookUp.ts"
+
+/** How long may be looked for, in ms: somebody waits with a finger on the key. */
+const patienceMs = 2_000
+
+/** Names that a shell would read more into are not offered: they would be put on the command line as they are. */
+const isPlain = (value: string): boolean => /^[A-Za-z0-9_:.,@%+=/-]+$/.test(value)
+
+const line = ({ describe, value }: Candidate): string =>
+  describe === "" ? value : `${value}\t${describe.replace(/\s+/g, " ")}`
+
+/** Prints what could come next. */
+export const answer = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>): Effect.Effect<void, never, Terminal> =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const global = Global.take(words)
+    // What is being typed is the name after --profile, which nobody knows.
+    if (Either.isLeft(global) || global.right.rest.length === 0) return
+    const flags = global.right
+    const { rest } = flags
+    const current = rest.at(-1) ?? ""
+    const { agent, before, candidates, known } = complete(root, rest)
+    if (known === "files") return yield* terminal.result(":files")
+    const silent = Terminal.of({ ...terminal, say: () => Effect.void })
+    const found =
+      known === undefined
+        ? []
+        : yield* lookUp(known, agent).pipe(
+            Effect.timeout(patienceMs),
+            Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
+            Effect.provide(Layers.commands(flags)),
+            Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
+            Effect.provideService(Terminal, silent)
+          )
+    const offered = [...candidates, ...found.map((entry) => ({ ...entry, value: `${before}${entry.value}` }))].filter(
+      ({ value }) => isPlain(value) && value.startsWith(current)
+    )
+    if (offered.length > 0) yield* terminal.result(offered.map(line).join("\n"))
+  }).pipe(Effect.catchAllDefect(() => Effect.void))

@@ -1,0 +1,70 @@
+/** The values that only this machine can tell. What cannot be read offers nothing: a Tab is no place for complaints. */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { leaves } from "@clawdbot/domain/Config/ConfigView"
+import * as KeyPath from "@clawdbot/domain/Config/keyPath"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { knownModels } from "@clawdbot/domain/Model/knownModels"
+import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
+import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Known } from "../argv/spec.ts"
+import type { Candidate } from "./complete.ts"
+
+const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
+  Effect.gen(function* () {
+    const registry = AgentRegistry.fromConfig(config.config, yield* StatePaths)
+    const agent = named === undefined ? registry.defaultAgent : AgentId.normalize(named)
+    return [...(yield* (yield* ProfileStore).read(agent)).document.profiles]
+  })
+
+const aliasesOf = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
+  [...catalog.aliases].map(([value, describe]) => ({ value, describe }))
+
+/** Aliases that need no entry, unless an entry of the config stands for the same word or took it away. */
+const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
+  ModelCatalog.builtInAliases.flatMap(([value, ref]) =>
+    !catalog.aliases.has(value) && Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
+      ? [{ value, describe: ModelRef.label(ref) }]
+      : []
+  )
+
+/** The values of a kind. `agent` is whose profiles are meant, the default agent's where it is absent. */
+export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined) =>
+  Effect.gen(function* () {
+    const config = yield* (yield* ConfigStore).load
+    switch (known) {
+      case "profiles":
+        return (yield* profilesOf(config, agent)).map(
+          ([value, { type }]): Candidate => ({ value, describe: type.replace("_", " ") })
+        )
+      case "providers": {
+        const held = (yield* profilesOf(config, agent)).map(([, { provider }]) => provider)
+        return [...new Set([ProviderId.anthropic, ...held])].map((value): Candidate => ({ value, describe: "" }))
+      }
+      case "agents": {
+        const { agents, defaultAgent } = AgentRegistry.fromConfig(config.config, yield* StatePaths)
+        return agents.map(({ id }): Candidate => ({ value: id, describe: id === defaultAgent ? "default" : "" }))
+      }
+      case "aliases":
+        return aliasesOf(ModelCatalog.fromConfig(config.config))
+      case "models": {
+        const catalog = ModelCatalog.fromConfig(config.config)
+        const labels = [
+          ...catalog.allowed,
+          ...[...knownModels.keys()].map((model) => `${ProviderId.anthropic}/${model}`)
+        ]
+        return [
+          ...aliasesOf(catalog),
+          ...builtInAliases(catalog),
+          ...[...new Set(labels)].map((value): Candidate => ({ value, describe: "" }))
+        ]
+      }
+      case "keys":
+        return leaves(config, []).map(({ path }): Candidate => ({ value: KeyPath.renderExact(path), describe: "" }))
+    }
+  })
