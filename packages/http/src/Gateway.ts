@@ -13,6 +13,7 @@ import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { carries, isLoopbackName, refusal, tokenSet } from "./ClientAuth.ts"
@@ -154,10 +155,11 @@ export const start = (
       return yield* new OpenOffLoopback({ host: options.host })
     }
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
-    const dataPlane = yield* makeDataPlane(answerHeaders, options.observe ?? (() => Effect.void))
+    const dataPlane = yield* makeDataPlane(answerHeaders, options.observe)
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
-    const runtime = yield* Effect.runtime<never>()
+    // Counting fibers would cost every request; requests are counted by `observe`.
+    const runtime = Runtime.disableRuntimeFlag(yield* Effect.runtime<never>(), RuntimeFlags.RuntimeMetrics)
     const fork = Runtime.runFork(runtime)
 
     const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) =>
@@ -185,7 +187,20 @@ export const start = (
       })
     let open = 0
 
-    const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+    /** Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without an answer. */
+    const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {
+      fork(
+        Effect.catchAllCause(effect, (cause) =>
+          Effect.zipRight(
+            Effect.logError("request failed unexpectedly", cause),
+            Effect.sync(() => refuse(response, 500, "api_error", "the gateway failed unexpectedly", "Unexpected"))
+          )
+        )
+      )
+    }
+
+    /** What comes of a request; nothing where the data plane has taken it. */
+    const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
       const refused = refusal(request, options.host, options.hosts ?? [])
       if (refused !== undefined) {
         return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
@@ -193,7 +208,7 @@ export const start = (
       const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
       if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
         return clients.length === 0 || carries(request, clients)
-          ? dataPlane(request, response)
+          ? void dataPlane(request, response, (effect) => run(response, effect))
           : Effect.sync(() =>
               refuse(
                 response,
@@ -242,16 +257,8 @@ export const start = (
         if (open > mostRequests) {
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
         }
-        fork(
-          route(request, response).pipe(
-            Effect.catchAllCause((cause) =>
-              Effect.zipRight(
-                Effect.logError("request failed unexpectedly", cause),
-                Effect.sync(() => refuse(response, 500, "api_error", "the gateway failed unexpectedly", "Unexpected"))
-              )
-            )
-          )
-        )
+        const effect = route(request, response)
+        if (effect !== undefined) run(response, effect)
       }
     )
     server.on("clientError", (error: Error, socket) => {

@@ -2,9 +2,7 @@
  * Which credential a conversation was on, so that the provider's prompt cache stays warm (decision D16). A preference, never a claim:
  * the order asks it only after eligibility. In memory, bounded: one hour since last use, 10,000 conversations.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
@@ -25,31 +23,27 @@ export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/
     const entries = new Map<string, Entry>()
     const key = (agent: AgentId, conversation: string) => `${agent}\n${conversation}`
 
-    /** The profile a conversation was on, if that is not too long ago. */
-    const get = (agent: AgentId, conversation: string) =>
-      Effect.map(Clock.currentTimeMillis, (now): Option.Option<ProfileId> => {
-        const name = key(agent, conversation)
-        const entry = entries.get(name)
-        if (entry === undefined) return Option.none()
-        if (now - entry.usedAt > keepMs) {
-          entries.delete(name)
-          return Option.none()
-        }
-        return Option.some(entry.profile)
-      })
+    /** The profile a conversation was on, if that is not too long before `now` (epoch ms). */
+    const lookUp = (agent: AgentId, conversation: string, now: number): ProfileId | undefined => {
+      const name = key(agent, conversation)
+      const entry = entries.get(name)
+      if (entry === undefined || now - entry.usedAt <= keepMs) return entry?.profile
+      entries.delete(name)
+      return undefined
+    }
 
-    /** Remembers that a conversation was answered by a profile. */
-    const set = (agent: AgentId, conversation: string, profile: ProfileId) =>
-      Effect.map(Clock.currentTimeMillis, (now): void => {
-        const name = key(agent, conversation)
-        entries.delete(name)
-        entries.set(name, { profile, usedAt: now })
-        for (const oldest of entries.keys()) {
-          if (entries.size <= capacity) break
-          entries.delete(oldest)
-        }
-      })
+    /** Remembers that a conversation was answered by a profile at `now` (epoch ms). */
+    const note = (agent: AgentId, conversation: string, profile: ProfileId, now: number): void => {
+      const name = key(agent, conversation)
+      entries.delete(name)
+      entries.set(name, { profile, usedAt: now })
+      if (entries.size <= capacity) return
+      for (const oldest of entries.keys()) {
+        if (entries.size <= capacity) break
+        entries.delete(oldest)
+      }
+    }
 
-    return { get, set } as const
+    return { lookUp, note } as const
   }
 }) {}

@@ -42,9 +42,19 @@ export interface Ranked {
   readonly upstream: Upstream
 }
 
+/** A candidate, ready to be used. */
+export interface Choice {
+  readonly candidate: Order.Candidate
+  readonly upstream: Upstream
+  readonly use: CredentialUse
+}
+
 /** The state of the files that an index was made for; other files give other objects. */
 interface Indexed {
   readonly config: ConfigSnapshot
+  readonly upstream: Upstream
+  /** The agents whose stores and health count, the asking one first; `snapshots` are theirs. */
+  readonly agents: ReadonlyArray<AgentId>
   readonly snapshots: ReadonlyArray<ProfileSnapshot>
   readonly documents: Map<AgentId, HealthDocument>
   readonly index: RosterIndex
@@ -63,14 +73,17 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
     const paths = yield* StatePaths
     const indexes = new Map<string, Indexed>()
 
+    const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
+
     /** The index for an agent and a provider: the one there is, as long as no file changed. */
     const indexFor = (
       request: AuthRequest,
       config: ConfigSnapshot,
+      target: Upstream,
+      agents: ReadonlyArray<AgentId>,
       snapshots: ReadonlyArray<ProfileSnapshot>
     ): Indexed => {
-      const key = `${request.agent}\n${request.provider}`
-      const known = indexes.get(key)
+      const known = indexes.get(keyOf(request))
       const isCurrent =
         known !== undefined &&
         known.config === config &&
@@ -88,10 +101,21 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
         })
       )
       const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
-      const made: Indexed = { config, snapshots, documents, index }
+      const made: Indexed = { config, upstream: target, agents, snapshots, documents, index }
       if (indexes.size >= mostIndexes) indexes.clear()
-      indexes.set(key, made)
+      indexes.set(keyOf(request), made)
       return made
+    }
+
+    const follow = ({ documents, index }: Indexed, agent: AgentId, document: HealthDocument): void => {
+      documents.set(agent, document)
+      index.follow(agent, document)
+    }
+
+    const momentOf = (request: AuthRequest, now: number): Order.Moment => {
+      const { agent, conversation } = request
+      const last = conversation === undefined ? undefined : affinity.lookUp(agent, conversation, now)
+      return AuthFacts.moment(request, last, now)
     }
 
     /** The index as things stand now, with where the request would go. */
@@ -102,18 +126,27 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       const agents = AuthFacts.lineage(registry, request.agent)
       const snapshots: Array<ProfileSnapshot> = []
       for (const agent of agents) snapshots.push(yield* profiles.read(agent))
-      const indexed = indexFor(request, config, snapshots)
-      for (const agent of agents) {
-        const document = yield* healths.read(agent)
-        indexed.documents.set(agent, document)
-        indexed.index.follow(agent, document)
-      }
-      const last =
-        request.conversation === undefined ? undefined : yield* affinity.get(request.agent, request.conversation)
-      const now = yield* Clock.currentTimeMillis
-      const moment = AuthFacts.moment(request, last === undefined ? undefined : Option.getOrUndefined(last), now)
+      const indexed = indexFor(request, config, target, agents, snapshots)
+      for (const agent of agents) follow(indexed, agent, yield* healths.read(agent))
+      const moment = momentOf(request, yield* Clock.currentTimeMillis)
       return { indexed, moment, target, storePath: AgentRegistry.storePath(registry.get(request.agent)) }
     })
+
+    /** The index as things stand now, when all of it is known without looking and is still the one there is. */
+    const lookAhead = (request: AuthRequest): Indexed | undefined => {
+      const config = configs.peek?.()
+      const known = config === undefined ? undefined : indexes.get(keyOf(request))
+      if (known === undefined || known.config !== config) return undefined
+      for (let position = 0; position < known.agents.length; position++) {
+        const agent = known.agents[position]
+        const snapshot = known.snapshots[position]
+        if (agent === undefined || snapshot?.document !== profiles.peek?.(agent)?.document) return undefined
+        const document = healths.peek?.(agent)
+        if (document === undefined) return undefined
+        follow(known, agent, document)
+      }
+      return known
+    }
 
     /** The candidates of a request as things stand now, all of them. */
     const rank = Effect.fnUntraced(function* (request: AuthRequest) {
@@ -147,6 +180,20 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
         origin: target.origin,
         basePath: target.basePath
       }
+    }
+
+    /**
+     * The candidate that goes first with its secret, the same as {@link first} and {@link use} give at `now` (epoch ms); undefined where that
+     * cannot be said at once: something has to be read or refreshed, or nobody is usable.
+     */
+    const peek = (request: AuthRequest, now: number): Choice | undefined => {
+      const indexed = request.profile === undefined ? lookAhead(request) : undefined
+      const candidate = indexed?.index.first(momentOf(request, now))
+      if (indexed === undefined || candidate === undefined) return undefined
+      const { credential, owner, profile } = candidate
+      const current = credential.type === "oauth" ? refresh.peek?.({ owner, profile, credential }, now) : credential
+      const target = indexed.upstream
+      return current === undefined ? undefined : { candidate, upstream: target, use: ready(candidate, current, target) }
     }
 
     /** A candidate's secret, refreshed first when it is a login close to its end. */
@@ -192,6 +239,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
      * is how long the secret will be kept by whoever asks.
      */
     const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest, lifeMs = 0) {
+      const known = lifeMs === 0 ? peek(request, yield* Clock.currentTimeMillis) : undefined
+      if (known !== undefined) return known.use
       const ahead = yield* first(request)
       if (Option.isSome(ahead) && ahead.value.candidate.credential.type !== "oauth") {
         return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
@@ -213,7 +262,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
       return Explain.explain(request, ranked.ranking, ranked.storePath)
     })
 
-    return { rank, first, use, renew, resolve, explain } as const
+    return { rank, first, peek, use, renew, resolve, explain } as const
   })
 }) {}
 

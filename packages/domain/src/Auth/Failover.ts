@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
+import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { modelFamily } from "../Health/Scope.ts"
 import { isCredentialsFault, isWeather, mayMoveOn, type UpstreamFailure } from "../Health/UpstreamFailure.ts"
@@ -18,12 +19,17 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AttemptResult, Trail, TrailEntry } from "./Attempt.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
-import { AuthResolver, type Ranked, type ResolveError, refreshFailed, withRejected } from "./AuthResolver.ts"
+import {
+  AuthResolver,
+  type Choice,
+  type Ranked,
+  type ResolveError,
+  refreshFailed,
+  withRejected
+} from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
-import type { Candidate } from "./Order.ts"
 import type { Rejected } from "./Roster.ts"
-import type { Upstream } from "./upstreamOrigin.ts"
 
 /** No further attempt is begun this long after the request came, in ms; longer than every client waits. */
 export const deadlineMs = 600_000
@@ -35,9 +41,18 @@ const weatherAttempts = 2
 const jitterMs = 2_000
 
 /** A candidate and where its requests go. */
-interface Choice {
-  readonly candidate: Candidate
-  readonly upstream: Upstream
+type Target = Pick<Choice, "candidate" | "upstream">
+
+/** A first attempt that began without waiting for anything; epoch ms. */
+export interface Opening extends Choice {
+  readonly startedAt: number
+}
+
+/** An attempt that has its result. */
+interface Sent<A> {
+  readonly result: AttemptResult<A>
+  readonly startedAt: number
+  readonly entry: TrailEntry
 }
 
 /** What a walk gives back: the last attempt's result, and the trail of all. */
@@ -70,21 +85,9 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       })
     })
 
-    const recordSuccess = Effect.fnUntraced(function* (
-      request: AuthRequest,
-      use: CredentialUse,
-      result: Extract<AttemptResult<unknown>, { readonly _tag: "Answered" }>,
-      startedAt: number
-    ) {
-      yield* healths.record(use.owner, use.profile, use.secretFingerprint, {
-        _tag: "Succeeded",
-        at: yield* Clock.currentTimeMillis,
-        startedAt,
-        windows: result.windows,
-        ...(request.model !== undefined ? { family: modelFamily(request.model) } : {}),
-        ...(result.organization !== undefined ? { organization: result.organization } : {})
-      })
-    })
+    const keepConversation = ({ agent, conversation }: AuthRequest, use: CredentialUse, now: number): void => {
+      if (conversation !== undefined) affinity.note(agent, conversation, use.profile, now)
+    }
 
     /** One attempt with its bookkeeping; the result is recorded before anybody acts on it. */
     const send = Effect.fnUntraced(function* <A, E, R>(
@@ -99,25 +102,73 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         at: startedAt,
         probe
       })
-      if (request.conversation !== undefined) yield* affinity.set(request.agent, request.conversation, use.profile)
+      keepConversation(request, use, startedAt)
       const result = yield* attempt(use)
-      if (result._tag === "Answered") yield* recordSuccess(request, use, result, startedAt)
+      const at = yield* Clock.currentTimeMillis
+      if (result._tag === "Answered") {
+        yield* healths.record(use.owner, use.profile, use.secretFingerprint, succeeded(request, result, startedAt, at))
+      }
       if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
-      return { result, startedAt, entry: trailEntry(use.profile, result, startedAt, yield* Clock.currentTimeMillis) }
+      const sent: Sent<A> = { result, startedAt, entry: trailEntry(use.profile, result, startedAt, at) }
+      return sent
     })
 
-    const run = Effect.fnUntraced(function* <A, E, R>(
+    /**
+     * The first attempt of nearly every request: what it needs is known, so it can begin at once at `now` (epoch ms), without an effect.
+     * Undefined where something has to be read or refreshed first; {@link walk} does that.
+     */
+    const open = (request: AuthRequest, now: number): Opening | undefined => {
+      const choice = resolver.peek(request, now)
+      if (choice === undefined || healths.note === undefined) return undefined
+      const { use } = choice
+      const event = { _tag: "Used", at: now, probe: false } as const
+      if (!healths.note(use.owner, use.profile, use.secretFingerprint, event)) return undefined
+      keepConversation(request, use, now)
+      return { candidate: choice.candidate, upstream: choice.upstream, use, startedAt: now }
+    }
+
+    /** The end of a walk whose first attempt was the only one it needed; undefined where {@link goOn} has to follow. Epoch ms. */
+    const settle = <A>(
       request: AuthRequest,
+      { startedAt, use }: Opening,
+      result: AttemptResult<A>,
+      now: number
+    ): Walked<A> | undefined => {
+      if (result._tag === "Refused" || result._tag === "Broken") return undefined
+      if (result._tag === "Answered") {
+        const { owner, profile, secretFingerprint } = use
+        healths.note?.(owner, profile, secretFingerprint, succeeded(request, result, startedAt, now))
+      }
+      return { result, trail: [trailEntry(use.profile, result, startedAt, now)] }
+    }
+
+    /** The rest of a walk after a first attempt that {@link settle} did not end. */
+    const goOn = Effect.fnUntraced(function* <A, E, R>(
+      request: AuthRequest,
+      opening: Opening,
+      result: AttemptResult<A>,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
     ) {
-      const begunAt = yield* Clock.currentTimeMillis
+      const { startedAt, use } = opening
+      if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
+      const entry = trailEntry(use.profile, result, startedAt, yield* Clock.currentTimeMillis)
+      return yield* walk(request, attempt, { opening, sent: { result, startedAt, entry } })
+    })
+
+    const walk = Effect.fnUntraced(function* <A, E, R>(
+      request: AuthRequest,
+      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      begun?: { readonly opening: Opening; readonly sent: Sent<A> }
+    ) {
+      const begunAt = begun?.sent.startedAt ?? (yield* Clock.currentTimeMillis)
       const trail: Array<TrailEntry> = []
       const tried = new Set<ProfileId>()
       const broken: Array<Rejected> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
       let weather = 0
       // Nearly every request is answered by the first candidate: the others are ranked only when it does not.
-      let ahead: Option.Option<Choice> = yield* resolver.first(request)
+      let ahead: Option.Option<Target> = begun === undefined ? yield* resolver.first(request) : Option.none()
+      let before = begun
       let ranked: Ranked | undefined
 
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })
@@ -137,8 +188,11 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       })
 
       for (;;) {
-        const isLate = (yield* Clock.currentTimeMillis) - begunAt >= deadlineMs
-        const choice: Option.Option<Choice> = isLate ? Option.none() : yield* choose
+        const opened = before
+        before = undefined
+        const isLate = opened === undefined && (yield* Clock.currentTimeMillis) - begunAt >= deadlineMs
+        const choice: Option.Option<Target> =
+          opened !== undefined ? Option.some(opened.opening) : isLate ? Option.none() : yield* choose
         if (Option.isNone(choice)) {
           const last = ranked ?? (yield* resolver.rank(request))
           const candidates = last.ranking.candidates.filter(
@@ -151,13 +205,16 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         }
         const { candidate, upstream } = choice.value
         tried.add(candidate.profile)
-        const first = yield* Effect.either(resolver.use(candidate, upstream))
+        const first =
+          opened === undefined
+            ? yield* Effect.either(resolver.use(candidate, upstream))
+            : Either.right<CredentialUse>(opened.opening.use)
         if (Either.isLeft(first)) {
           broken.push(refreshFailed(candidate, first.left))
           continue
         }
         let use = first.right
-        let sent = yield* send(request, use, candidate.state === "half-open", attempt)
+        let sent = opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
@@ -180,12 +237,39 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       }
     })
 
-    return { run } as const
+    const run = <A, E, R>(
+      request: AuthRequest,
+      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
+    ): Effect.Effect<Walked<A>, E | ResolveError, R> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const opening = open(request, now)
+        if (opening === undefined) return walk(request, attempt)
+        return Effect.flatMap(Effect.zip(attempt(opening.use), Clock.currentTimeMillis), ([result, endedAt]) => {
+          const walked = settle(request, opening, result, endedAt)
+          return walked === undefined ? goOn(request, opening, result, attempt) : Effect.succeed(walked)
+        })
+      })
+
+    return { run, open, settle, goOn } as const
   })
 }) {}
 
 /** Everything a walk can fail with, beside what the attempt itself fails with. */
 export type FailoverError = ResolveError
+
+const succeeded = (
+  request: AuthRequest,
+  result: Extract<AttemptResult<unknown>, { readonly _tag: "Answered" }>,
+  startedAt: number,
+  at: number
+): HealthEvent => ({
+  _tag: "Succeeded",
+  at,
+  startedAt,
+  windows: result.windows,
+  ...(request.model !== undefined ? { family: modelFamily(request.model) } : {}),
+  ...(result.organization !== undefined ? { organization: result.organization } : {})
+})
 
 const trailEntry = (
   profile: ProfileId,

@@ -56,6 +56,7 @@ export interface ConfigEditReport {
  * - `edit` applies minimal edits to the newest text of the file, with backups and a durable write; pending migrations are
  *   persisted with it. `change` may be run again on a newer text.
  * - `changes` gives every further state of the file, good or bad.
+ * - `peek` is what `load` would give, where that is known without looking; a layer that always looks has none.
  */
 export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStore")<
   ConfigStore,
@@ -66,5 +67,6 @@ export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStor
       options?: { readonly dryRun?: boolean }
     ) => Effect.Effect<ConfigEditReport, E | ConfigError>
     readonly changes: Stream.Stream<Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>>
+    readonly peek?: () => ConfigSnapshot | undefined
   }
 >() {}

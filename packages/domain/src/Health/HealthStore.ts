@@ -26,6 +26,8 @@ export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()("
  * - `record` is in force for the next `read` at once; the file follows within 250 ms (coalesced, merged with what other processes wrote).
  * - `flush` waits until everything recorded is on disk, or says why it is not.
  * - `changes` says which agent's health is new, whoever changed it.
+ * - `peek` and `note` are `read` and `record` for a request that cannot wait: `undefined` and `false` (nothing recorded) where an agent's
+ *   health would have to be loaded first. A layer that always looks has neither.
  */
 export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStore")<
   HealthStore,
@@ -39,5 +41,7 @@ export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStor
     ) => Effect.Effect<void>
     readonly flush: Effect.Effect<void, HealthUnavailable>
     readonly changes: Stream.Stream<AgentId>
+    readonly peek?: (agent: AgentId) => HealthDocument | undefined
+    readonly note?: (agent: AgentId, profile: ProfileId, secretFingerprint: string, event: HealthEvent) => boolean
   }
 >() {}

@@ -38,6 +38,7 @@ export type { StoredLogin } from "./StoredLogin.ts"
  * - `ensureFresh` gives a login whose access token is good: the one it was given when that has enough life left (a refresh in the
  *   background is started when it is close to its end), otherwise the refreshed one; many callers share one refresh.
  * - `afterRefusal` is for a 401: refreshes once, unless somebody already did since the access token with `refusedFingerprint` was read.
+ * - `peek` is what `ensureFresh` would give, where that is a login with enough life left at `now` (epoch ms).
  */
 export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefresh")<
   OAuthRefresh,
@@ -47,6 +48,7 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
       login: StoredLogin,
       refusedFingerprint: string
     ) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
+    readonly peek?: (login: StoredLogin, now: number) => Credential.OAuth | undefined
   }
 >() {}
 
@@ -222,7 +224,12 @@ const make = Effect.gen(function* () {
     return isOther(first) ? first : yield* shared(newest({ ...login, credential: first }), demand)
   })
 
-  return OAuthRefresh.of({ ensureFresh, afterRefusal })
+  const peek = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
+    const { credential } = newest(given)
+    return freshness(credential, now) === "fresh" ? credential : undefined
+  }
+
+  return OAuthRefresh.of({ ensureFresh, afterRefusal, peek })
 })
 
 /** The policy over its ports. Refreshes under way when the scope closes are finished first, within their time limit. */

@@ -30,6 +30,7 @@ export interface ProfileChange<A> {
  * - `modify` is a locked read–change–write: `change` sees the newest content and is run again on newer content if it
  *   must be; a `Left` writes nothing. No other process' change is ever lost.
  * - `changes` says which agent's store has new content, whoever wrote it.
+ * - `peek` is what `read` would give, where that is known without looking; a layer that always looks has none.
  */
 export class ProfileStore extends Context.Tag("@clawdbot/domain/Profile/ProfileStore")<
   ProfileStore,
@@ -40,5 +41,6 @@ export class ProfileStore extends Context.Tag("@clawdbot/domain/Profile/ProfileS
       change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>
     ) => Effect.Effect<A, E | ProfileStoreError>
     readonly changes: Stream.Stream<AgentId>
+    readonly peek?: (agent: AgentId) => ProfileSnapshot | undefined
   }
 >() {}

@@ -1,5 +1,5 @@
 /** A small world for the policies: one config, stores by agent, health in memory, logins that never need a refresh unless told. */
-import { Effect, Either, Layer, Redacted, Ref, Stream } from "effect"
+import { Effect, Either, Layer, Redacted, Stream } from "effect"
 import type * as AgentId from "../../src/Agent/AgentId.ts"
 import { Affinity } from "../../src/Auth/Affinity.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
@@ -9,11 +9,13 @@ import { type ConfigSnapshot, ConfigStore } from "../../src/Config/ConfigStore.t
 import * as Environment from "../../src/Environment/Environment.ts"
 import { StatePaths } from "../../src/Environment/StatePaths.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
+import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
 import { OAuthRefreshFailed, type RefreshCause } from "../../src/OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../../src/OAuth/OAuthRefresh.ts"
 import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
+import type * as ProfileId from "../../src/Profile/ProfileId.ts"
 import { ProfileStore } from "../../src/Profile/ProfileStore.ts"
 
 export interface World {
@@ -22,6 +24,8 @@ export interface World {
   readonly variables?: Readonly<Record<string, string>>
   /** What a refresh after a 401 does: the new access token, or why it fails. */
   readonly refresh?: { readonly access: string } | { readonly cause: RefreshCause }
+  /** Whether nothing is known without an effect, as in a layer that looks at its files every time. */
+  readonly looking?: boolean
 }
 
 const configLayer = (world: World) => {
@@ -46,7 +50,8 @@ const configLayer = (world: World) => {
   return Layer.succeed(ConfigStore, {
     load: Effect.succeed(snapshot),
     edit: () => Effect.dieMessage("this world's config does not change"),
-    changes: Stream.empty
+    changes: Stream.empty,
+    ...(world.looking === true ? {} : { peek: () => snapshot })
   })
 }
 
@@ -57,39 +62,42 @@ const profileLayer = (world: World) => {
       Either.getOrThrow(ProfileDocument.decode(store))
     ])
   )
+  const peek = (agent: AgentId.AgentId) => ({
+    agent,
+    path: `/stores/${agent}`,
+    document: documents.get(agent) ?? ProfileDocument.empty,
+    exists: documents.has(agent),
+    notices: []
+  })
   return Layer.succeed(ProfileStore, {
-    read: (agent) =>
-      Effect.succeed({
-        agent,
-        path: `/stores/${agent}`,
-        document: documents.get(agent) ?? ProfileDocument.empty,
-        exists: documents.has(agent),
-        notices: []
-      }),
+    read: (agent) => Effect.succeed(peek(agent)),
     modify: () => Effect.dieMessage("this world's profiles do not change"),
-    changes: Stream.empty
+    changes: Stream.empty,
+    peek
   })
 }
 
-const healthLayer = Layer.effect(
-  HealthStore,
-  Effect.gen(function* () {
-    const documents = yield* Ref.make(new Map<AgentId.AgentId, Health.HealthDocument>())
-    return {
-      read: (agent) => Effect.map(Ref.get(documents), (all) => all.get(agent) ?? Health.empty),
-      record: (agent, profile, mark, event) =>
-        Ref.update(documents, (all) =>
-          new Map(all).set(agent, HealthPolicy.record(all.get(agent) ?? Health.empty, profile, mark, event))
-        ),
-      flush: Effect.void,
-      changes: Stream.empty
-    }
-  })
-)
+const healthLayer = Layer.sync(HealthStore, () => {
+  const documents = new Map<AgentId.AgentId, Health.HealthDocument>()
+  const peek = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
+  const note = (agent: AgentId.AgentId, profile: ProfileId.ProfileId, mark: string, event: HealthEvent): boolean => {
+    documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
+    return true
+  }
+  return {
+    read: (agent) => Effect.sync(() => peek(agent)),
+    record: (agent, profile, mark, event) => Effect.sync(() => void note(agent, profile, mark, event)),
+    flush: Effect.void,
+    changes: Stream.empty,
+    peek,
+    note
+  }
+})
 
 const refreshLayer = (world: World) =>
   Layer.succeed(OAuthRefresh, {
     ensureFresh: ({ credential }) => Effect.succeed(credential),
+    peek: ({ credential }) => credential,
     afterRefusal: ({ credential, owner, profile }) => {
       const refresh = world.refresh ?? { cause: "revoked" as const }
       return "access" in refresh

@@ -20,7 +20,10 @@ export interface Outgoing extends Omit<Asked, "onCreated"> {
   readonly onCreated?: (id: string, creator: ProfileId) => void
 }
 
-/** Sends the request with a credential. `now` gives epoch ms. Interruption ends the upstream request. */
+/**
+ * Sends the request with a credential. `now` gives epoch ms. Ends at the latest with the client's connection, which takes the upstream request
+ * with it; the fiber of a request is not interrupted by anybody.
+ */
 export const exchange = (
   client: Pick<Dispatcher, "dispatch">,
   outgoing: Outgoing,
@@ -56,5 +59,4 @@ export const exchange = (
       body: body.length === 0 ? null : body
     }
     send()
-    return Effect.sync(() => life.abandon())
   })

@@ -7,19 +7,21 @@ import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { providerEntry } from "@clawdbot/domain/Auth/AmbientKey"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
-import { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
+import type { Exchanged } from "./AnswerRelay.ts"
 import { exchange, type Outgoing } from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
-import { makeBudget, openShare, readBody, type Share } from "./readBody.ts"
+import { type BodyError, makeBudget, openShare, readBody } from "./readBody.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
 
 const one = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
@@ -79,10 +81,17 @@ export interface Served {
   readonly trail: Trail
 }
 
+/** Takes a request. `run` runs the one effect that comes of it, once its body is there. */
+export type DataPlane = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  run: (effect: Effect.Effect<void>) => void
+) => void
+
 /** The handler. `answerHeaders` go on every answer; `observe` hears of every request that reached the provider. */
 export const make = (
   answerHeaders: Readonly<Record<string, string>>,
-  observe: (served: Served) => Effect.Effect<void>
+  observe: ((served: Served) => Effect.Effect<void>) | undefined
 ) =>
   Effect.gen(function* () {
     const failover = yield* Failover
@@ -105,9 +114,7 @@ export const make = (
       }
     }
 
-    const serve = Effect.fnUntraced(function* (request: IncomingMessage, response: ServerResponse, share: Share) {
-      const body = yield* readBody(request, share)
-      const { config } = yield* configs.load
+    const serveBy = (config: Config, request: IncomingMessage, response: ServerResponse, body: Buffer) => {
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
@@ -122,23 +129,44 @@ export const make = (
         answerHeaders,
         ...pinned.listener(asked, method, path)
       }
-      const bound = yield* pinned.bind(asked, { path, body })
-      const bodyOf = yield* bodyFor(body, configuredTtl(config, method, path, facts.model))
       const startedAt = now()
-      const { result, trail } = yield* failover.run(bound, (use) =>
-        Effect.flatMap(bodyOf(use), (sent) => exchange(client, outgoing, response, now, use, sent))
-      )
-      if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
-      yield* observe({
-        method: outgoing.method,
-        path: outgoing.path,
-        model: facts.model,
-        startedAt,
-        endedAt: now(),
-        status: response.statusCode,
-        trail
+      const finish = ({ result, trail }: Walked<Exchanged>): Effect.Effect<void> => {
+        if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
+        if (observe === undefined) return Effect.void
+        const { statusCode: status } = response
+        return observe({ method, path, model: facts.model, startedAt, endedAt: now(), status, trail })
+      }
+      const creator = pinned.creatorOf(asked, { path, body })
+      const ttl = configuredTtl(config, method, path, facts.model)
+      const send = (use: CredentialUse, sent: Buffer) => exchange(client, outgoing, response, now, use, sent)
+      const opening = creator === undefined && Option.isNone(ttl) ? failover.open(asked, startedAt) : undefined
+      if (opening === undefined) {
+        return Effect.gen(function* () {
+          const bound = yield* pinned.bind(asked, creator)
+          const bodyOf = yield* bodyFor(body, ttl)
+          const attempt = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => send(use, sent))
+          yield* finish(yield* failover.run(bound, attempt))
+        })
+      }
+      // Nearly every request: everything is known, and the first credential answers. One effect, the wait for the answer.
+      return Effect.flatMap(send(opening.use, body), (result) => {
+        const walked = failover.settle(asked, opening, result, now())
+        return walked === undefined
+          ? Effect.flatMap(
+              failover.goOn(asked, opening, result, (use) => send(use, body)),
+              finish
+            )
+          : finish(walked)
       })
-    })
+    }
+
+    const serve = (request: IncomingMessage, response: ServerResponse, body: Buffer): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const known = configs.peek?.()
+        return known === undefined
+          ? Effect.flatMap(configs.load, ({ config }) => serveBy(config, request, response, body))
+          : serveBy(known.config, request, response, body)
+      }).pipe(Effect.catchAll((error) => Effect.sync(() => send(response, renderError(error, now()), answerHeaders))))
 
     const refusedBody = (
       request: IncomingMessage,
@@ -146,31 +174,34 @@ export const make = (
       options: Omit<Parameters<typeof makeError>[0], "requestId">
     ) => refuseBody(request, response, makeError({ ...options, requestId: newRequestId() }), answerHeaders)
 
-    return (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+    const withoutBody = (request: IncomingMessage, response: ServerResponse, error: BodyError): Effect.Effect<void> => {
+      switch (error._tag) {
+        case "BodyIncomplete":
+          return Effect.sync(() => void response.destroy())
+        case "BodyTooLarge":
+          return refusedBody(request, response, {
+            status: 413,
+            type: "request_too_large",
+            message: `the request body is larger than ${error.limit} bytes`,
+            code: error._tag
+          })
+        case "TooMuchAtOnce":
+          return refusedBody(request, response, {
+            status: 529,
+            type: "overloaded_error",
+            message: "the gateway holds as many request bodies as it can; try again in a moment",
+            code: error._tag,
+            retryAfterSeconds: 1
+          })
+      }
+    }
+
+    const handle: DataPlane = (request, response, run) => {
       const share = openShare(budget)
-      return serve(request, response, share).pipe(
-        Effect.catchTags({
-          BodyIncomplete: () => Effect.sync(() => void response.destroy()),
-          BodyTooLarge: ({ _tag, limit }) =>
-            refusedBody(request, response, {
-              status: 413,
-              type: "request_too_large",
-              message: `the request body is larger than ${limit} bytes`,
-              code: _tag
-            }),
-          TooMuchAtOnce: ({ _tag }) =>
-            refusedBody(request, response, {
-              status: 529,
-              type: "overloaded_error",
-              message: "the gateway holds as many request bodies as it can; try again in a moment",
-              code: _tag,
-              retryAfterSeconds: 1
-            })
-        }),
-        Effect.catchAll((error) =>
-          Effect.map(Clock.currentTimeMillis, (at) => send(response, renderError(error, at), answerHeaders))
-        ),
-        Effect.ensuring(Effect.sync(share.close))
+      response.on("close", share.close)
+      readBody(request, share, (body) =>
+        run(Buffer.isBuffer(body) ? serve(request, response, body) : withoutBody(request, response, body))
       )
     }
+    return handle
   })

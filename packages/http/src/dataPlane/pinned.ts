@@ -36,7 +36,9 @@ export const make = Effect.gen(function* () {
   const pins = yield* ResourcePins
   const resolver = yield* AuthResolver
 
+  /** The credential that created what a request is about, as far as that is known here. */
   const creatorOf = (request: AuthRequest, { body, path }: Asking): ProfileId | undefined => {
+    if (pins.isEmpty()) return undefined
     const named = namedIn(path)
     if (named !== undefined) return pins.find(request.agent, named)
     for (const id of filesIn(body)) {
@@ -46,16 +48,14 @@ export const make = Effect.gen(function* () {
     return undefined
   }
 
-  /** The request, bound to the one credential that can answer it when that is known and still there. */
-  const bind = (request: AuthRequest, asking: Asking) => {
-    const creator = pins.isEmpty() ? undefined : creatorOf(request, asking)
-    return creator === undefined
+  /** The request, bound to the creator, the one credential that can answer it, when that is known and still there. */
+  const bind = (request: AuthRequest, creator: ProfileId | undefined) =>
+    creator === undefined
       ? Effect.succeed(request)
       : Effect.map(
           resolver.explain(request),
           (explanation): AuthRequest => (owns(explanation, creator) ? { ...request, profile: creator } : request)
         )
-  }
 
   /** What hears of a creation, on requests that create something. */
   const listener = ({ agent }: AuthRequest, method: string, path: string) =>
@@ -63,5 +63,5 @@ export const make = Effect.gen(function* () {
       ? { onCreated: (id: string, profile: ProfileId): void => pins.note({ agent, id, profile }) }
       : undefined
 
-  return { bind, listener } as const
+  return { bind, creatorOf, listener } as const
 })

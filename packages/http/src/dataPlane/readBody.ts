@@ -1,7 +1,6 @@
 /** A request's body as one buffer, with a limit (design.md, guarantee 10). Chunks are joined once, whatever the size. */
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
-import * as Effect from "effect/Effect"
 
 /** The provider's own limit for messages is 32 MB (anthropic-protocol.md §5); batches and files may be larger there, not here. */
 export const largestBody = 32 * 1024 * 1024
@@ -55,38 +54,46 @@ export const openShare = (budget: Budget): Share => {
 
 const none = Buffer.alloc(0)
 
-/** Reads the body to its end. */
-export const readBody = (request: IncomingMessage, share: Share): Effect.Effect<Buffer, BodyError> =>
-  Effect.async((resume) => {
-    const announced = Number(request.headers["content-length"] ?? Number.NaN)
-    // Made only when it happens: an error takes its stack with it, which costs more than all the rest here.
-    const tooLarge = () => Effect.fail(new BodyTooLarge({ limit: largestBody }))
-    if (announced > largestBody) return resume(tooLarge())
-    const whole = announced <= preallocated ? Buffer.allocUnsafe(announced) : undefined
-    const chunks: Array<Buffer> = []
-    let size = 0
-    const finish = (effect: Effect.Effect<Buffer, BodyError>) => {
-      request.off("data", onData)
-      request.off("end", onEnd)
-      request.off("close", onClose)
-      resume(effect)
+/**
+ * Reads the body to its end and gives it, or why there is none, to `done` once. A callback: a fiber that only waits for a body would cost as
+ * much as the rest of a small request.
+ */
+export const readBody = (request: IncomingMessage, share: Share, done: (body: Buffer | BodyError) => void): void => {
+  const announced = Number(request.headers["content-length"] ?? Number.NaN)
+  if (announced > largestBody) return done(new BodyTooLarge({ limit: largestBody }))
+  let first: Buffer | undefined
+  let whole: Buffer | undefined
+  let chunks: Array<Buffer> | undefined
+  let size = 0
+  const finish = (body: Buffer | BodyError) => {
+    request.off("data", onData)
+    request.off("end", onEnd)
+    request.off("close", onClose)
+    done(body)
+  }
+  /** A body that comes in one piece, as small ones do, is that piece. */
+  const onSecond = (begun: Buffer) => {
+    if (announced > preallocated || Number.isNaN(announced)) chunks = [begun]
+    else {
+      whole = Buffer.allocUnsafe(announced)
+      begun.copy(whole)
     }
-    const onData = (chunk: Buffer) => {
-      if (size + chunk.length > largestBody) return finish(tooLarge())
-      if (!share.take(chunk.length)) return finish(Effect.fail(new TooMuchAtOnce()))
-      if (whole === undefined) chunks.push(chunk)
+  }
+  const onData = (chunk: Buffer) => {
+    if (size + chunk.length > largestBody) return finish(new BodyTooLarge({ limit: largestBody }))
+    if (!share.take(chunk.length)) return finish(new TooMuchAtOnce())
+    if (first === undefined) first = chunk
+    else {
+      if (size === first.length) onSecond(first)
+      if (whole === undefined) chunks?.push(chunk)
       else chunk.copy(whole, size)
-      size += chunk.length
     }
-    const onEnd = () => finish(Effect.succeed(whole?.subarray(0, size) ?? joined(chunks, size)))
-    const onClose = () => finish(Effect.fail(new BodyIncomplete()))
-    request.on("data", onData)
-    request.on("end", onEnd)
-    request.on("close", onClose)
-    return undefined
-  })
-
-const joined = (chunks: ReadonlyArray<Buffer>, size: number): Buffer => {
-  const [only] = chunks
-  return only === undefined ? none : chunks.length === 1 ? only : Buffer.concat(chunks, size)
+    size += chunk.length
+  }
+  const onEnd = () =>
+    finish(whole?.subarray(0, size) ?? (chunks === undefined ? (first ?? none) : Buffer.concat(chunks, size)))
+  const onClose = () => finish(new BodyIncomplete())
+  request.on("data", onData)
+  request.on("end", onEnd)
+  request.on("close", onClose)
 }

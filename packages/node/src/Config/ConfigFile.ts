@@ -151,9 +151,13 @@ export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environ
     const { file, read, load, edit } = yield* makeCore
     const watch = yield* ConfigWatch.make(file, read)
     return ConfigStore.of({
-      load: Effect.flatMap(watch.lastGood, (known) => (known === undefined ? load : Effect.succeed(known))),
+      load: Effect.suspend(() => {
+        const known = watch.lastGood()
+        return known === undefined ? load : Effect.succeed(known)
+      }),
       edit: Effect.fn("ConfigFile.edit")((change, options) => Effect.tap(edit(change, options), () => watch.look)),
-      changes: watch.changes
+      changes: watch.changes,
+      peek: watch.lastGood
     })
   })
 )

@@ -19,7 +19,7 @@ export type Read = Effect.Effect<{ readonly result: State; readonly looked: Read
 /** A running watch. */
 export interface ConfigWatch {
   /** The last valid config, when there was one. */
-  readonly lastGood: Effect.Effect<ConfigSnapshot | undefined>
+  readonly lastGood: () => ConfigSnapshot | undefined
   /** Looks now instead of at the next turn. */
   readonly look: Effect.Effect<void>
   readonly changes: Stream.Stream<State>
@@ -64,7 +64,7 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
     const published = yield* PubSub.sliding<State>(64)
     const first = yield* readMarked(read, new Set([file]))
     const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(first)
-    const good = yield* Ref.make<ConfigSnapshot | undefined>(Either.getOrUndefined(first.result))
+    let good = Either.getOrUndefined(first.result)
     const permit = yield* Effect.makeSemaphore(1)
 
     const settle = (marks: string, looked: ReadonlySet<string>, left: number): Effect.Effect<void> =>
@@ -82,14 +82,14 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
         if (wait) yield* settle(now, looked, 5)
         const next = yield* readMarked(read, looked)
         yield* Ref.set(seen, next)
-        const state = notVanished(yield* Ref.get(good), next.result)
-        if (Either.isRight(state)) yield* Ref.set(good, state.right)
+        const state = notVanished(good, next.result)
+        if (Either.isRight(state)) good = state.right
         yield* PubSub.publish(published, state)
       }).pipe(permit.withPermits(1))
 
     yield* lookAfter(true).pipe(Effect.repeat(Schedule.spaced(interval)), Effect.forkScoped)
     return {
-      lastGood: Ref.get(good),
+      lastGood: () => good,
       look: lookAfter(false),
       changes: Stream.fromPubSub(published),
       subscribe: Stream.fromPubSub(published, { scoped: true })

@@ -82,7 +82,7 @@ const readDisk = (file: string): Effect.Effect<OnDisk> =>
  * Changes one profile's health in place. A copy of all profiles for each request would cost more than everything else about it; whoever
  * holds the document sees the change, and learns of it by the version.
  */
-const note = (shelf: Shelf, profile: ProfileId, health: HealthDocument.ProfileHealth): void => {
+const change = (shelf: Shelf, profile: ProfileId, health: HealthDocument.ProfileHealth): void => {
   const { document } = shelf
   const profiles = shelf.own === document.profiles ? shelf.own : new Map(document.profiles)
   profiles.set(profile, health)
@@ -105,6 +105,7 @@ const make = (watch: boolean) =>
   Effect.gen(function* () {
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
+    const clock = yield* Effect.clock
     const published = yield* PubSub.sliding<AgentId>(256)
     const shelves = new Map<AgentId, Shelf>()
     const loading = yield* Effect.makeSemaphore(1)
@@ -220,33 +221,29 @@ const make = (watch: boolean) =>
       )
     }
 
-    const recordIn = (shelf: Shelf, agent: AgentId, profile: ProfileId, mark: string, event: HealthEvent) =>
-      Effect.map(Clock.currentTimeMillis, (now): void => {
-        note(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
-        shelf.dirtySince = shelf.dirtySince ?? now
-        shelf.urgent = shelf.urgent || event._tag !== "Used"
-        published.unsafeOffer(agent)
-      })
+    const recordIn = (shelf: Shelf, profile: ProfileId, mark: string, event: HealthEvent): void => {
+      change(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
+      shelf.dirtySince = shelf.dirtySince ?? clock.unsafeCurrentTimeMillis()
+      shelf.urgent = shelf.urgent || event._tag !== "Used"
+      published.unsafeOffer(shelf.agent)
+    }
 
     // A gateway reads once and records twice for every request: an agent that is known costs nothing but that.
     return HealthStore.of({
       read: (agent) =>
-        Effect.suspend(() => {
-          const known = watch ? shelves.get(agent) : undefined
-          if (known !== undefined) return Effect.succeed(known.document)
-          return Effect.flatMap(shelfOf(agent), (shelf) =>
-            Effect.map(watch ? Effect.void : pickUp(shelf), () => shelf.document)
-          )
-        }),
+        Effect.flatMap(shelfOf(agent), (shelf) =>
+          Effect.map(watch ? Effect.void : pickUp(shelf), () => shelf.document)
+        ),
       record: (agent, profile, mark, event) =>
-        Effect.suspend(() => {
-          const known = shelves.get(agent)
-          return known !== undefined
-            ? recordIn(known, agent, profile, mark, event)
-            : Effect.flatMap(shelfOf(agent), (shelf) => recordIn(shelf, agent, profile, mark, event))
-        }),
+        Effect.map(shelfOf(agent), (shelf) => recordIn(shelf, profile, mark, event)),
       flush,
-      changes: Stream.fromPubSub(published)
+      changes: Stream.fromPubSub(published),
+      ...(watch ? { peek: (agent: AgentId) => shelves.get(agent)?.document } : {}),
+      note: (agent, profile, mark, event) => {
+        const shelf = shelves.get(agent)
+        if (shelf !== undefined) recordIn(shelf, profile, mark, event)
+        return shelf !== undefined
+      }
     })
   })
 

@@ -149,15 +149,19 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       )
     }
 
+    /** A gateway asks this for every request: what is known is answered at once. */
+    const peek = (agent: AgentId): ProfileSnapshot | undefined => {
+      const config = configs.peek?.()
+      if (config === undefined) return undefined
+      const place = placeIn(config.config, agent)
+      const content = known.get(place.file)
+      return content === undefined ? undefined : snapshotOf(place, content)
+    }
+
     return ProfileStore.of({
       read: (agent) =>
-        Effect.flatMap(placeOf(agent), (place) => {
-          // A gateway asks this for every request: what is known is answered at once.
-          const content = options.watch ? known.get(place.file) : undefined
-          return content === undefined
-            ? Effect.map(current(place), (loaded) => snapshotOf(place, loaded))
-            : Effect.succeed(snapshotOf(place, content))
-        }),
+        Effect.flatMap(placeOf(agent), (place) => Effect.map(current(place), (content) => snapshotOf(place, content))),
+      ...(options.watch ? { peek } : {}),
       modify: <A, E>(agent: AgentId, change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>) =>
         Effect.gen(function* () {
           const place = yield* placeOf(agent)

@@ -58,7 +58,11 @@ export const layerWithTexts = (
           caseInsensitive: false
         })
       )
-      const load = Effect.map(Effect.flatMap(input, ConfigLoad.load), ({ snapshot }) => snapshot)
+      let known: ConfigSnapshot | undefined
+      const load = Effect.map(Effect.flatMap(input, ConfigLoad.load), ({ snapshot }) => {
+        known = snapshot
+        return snapshot
+      })
       const put = (next: string | undefined, path: string = main) =>
         Effect.gen(function* () {
           yield* Ref.update(texts, (all) => {
@@ -67,6 +71,7 @@ export const layerWithTexts = (
             else changed.set(at(path), next)
             return changed
           })
+          known = undefined
           yield* PubSub.publish(published, yield* Effect.either(load))
         })
 
@@ -81,7 +86,8 @@ export const layerWithTexts = (
             if (changed && !dryRun) yield* put(after)
             return { path: main, changed, before: Redacted.make(before), after: Redacted.make(after) }
           }).pipe(permit.withPermits(1)),
-        changes: Stream.fromPubSub(published)
+        changes: Stream.fromPubSub(published),
+        peek: () => known
       })
       return Context.make(ConfigStore, store).pipe(
         Context.add(ConfigTexts, { get: (path = main) => Effect.map(Ref.get(texts), (all) => all.get(at(path))), put })

@@ -3,12 +3,11 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import { StoreCorrupt, StoreTooNew } from "@clawdbot/domain/Profile/ProfileError"
-import { type ProfileChange, ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import { type ProfileChange, type ProfileSnapshot, ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
-import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 
 const pathOf = (agent: AgentId): string => `memory:/agents/${agent}/agent/auth-profiles.json`
@@ -19,21 +18,22 @@ export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Lay
     ProfileStore,
     Effect.gen(function* () {
       const published = yield* PubSub.sliding<AgentId>(256)
-      const texts = yield* Ref.make(
-        new Map(Object.entries(stores).map(([agent, value]) => [agent, decode(agent, value)]))
-      )
+      const contents = new Map(Object.entries(stores).map(([agent, value]) => [agent, decode(agent, value)]))
       const permit = yield* Effect.makeSemaphore(1)
-      const read = (agent: AgentId) =>
-        Effect.flatMap(Ref.get(texts), (all) => all.get(agent) ?? Either.right(undefined))
+      const read = (agent: AgentId) => Effect.suspend(() => contents.get(agent) ?? Either.right(undefined))
+      const snapshotOf = (agent: AgentId, document: ProfileDocument.ProfileDocument | undefined): ProfileSnapshot => ({
+        agent,
+        path: pathOf(agent),
+        document: document ?? ProfileDocument.empty,
+        exists: document !== undefined,
+        notices: []
+      })
       return ProfileStore.of({
-        read: (agent) =>
-          Effect.map(read(agent), (document) => ({
-            agent,
-            path: pathOf(agent),
-            document: document ?? ProfileDocument.empty,
-            exists: document !== undefined,
-            notices: []
-          })),
+        read: (agent) => Effect.map(read(agent), (document) => snapshotOf(agent, document)),
+        peek: (agent) => {
+          const content = contents.get(agent)
+          return content === undefined || Either.isLeft(content) ? undefined : snapshotOf(agent, content.right)
+        },
         modify: <A, E>(
           agent: AgentId,
           change: (document: ProfileDocument.ProfileDocument) => Either.Either<ProfileChange<A>, E>
@@ -42,7 +42,7 @@ export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Lay
             const before = yield* read(agent)
             const { document, result } = yield* change(before ?? ProfileDocument.empty)
             if (document !== undefined) {
-              yield* Ref.update(texts, (all) => new Map(all).set(agent, Either.right(document)))
+              contents.set(agent, Either.right(document))
               yield* PubSub.publish(published, agent)
             }
             return result
