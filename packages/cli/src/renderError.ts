@@ -10,6 +10,7 @@ import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import * as DateTime from "effect/DateTime"
@@ -25,6 +26,7 @@ export type CommandError =
   | ConfigError
   | ProfileStoreError
   | HealthUnavailable
+  | UsageUnavailable
   | SharedLoginUnavailable
   | JournalUnavailable
   | OAuthRefreshFailed
@@ -115,6 +117,7 @@ export const render = (error: CommandError): Rendered => {
         "write it as provider/model, e.g. anthropic/claude-opus-4-5; clawdbot models list shows what is configured"
       )
     case "HealthUnavailable":
+    case "UsageUnavailable":
       return failed(error.message, `check the permissions of ${error.path}`)
     case "Cancelled":
       return { summary: error.message, details: [], fix: "run the command again", status: exit.interrupted }

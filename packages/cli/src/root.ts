@@ -29,6 +29,7 @@ import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
 import { onboard } from "./commands/onboard.ts"
+import { usage } from "./commands/usage.ts"
 
 /** `clawdbot`. */
 export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
@@ -71,6 +72,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
     ]),
     doctor,
     gateway,
+    usage,
     completion
   ]
 )

@@ -6,6 +6,7 @@ import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
 import { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { CannotListen, OpenOffLoopback, PortInUse } from "@clawdbot/http/Gateway"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import { assert, describe, it } from "@effect/vitest"
@@ -35,6 +36,7 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   StoreLocked,
   StoreUnavailable,
   HealthUnavailable,
+  UsageUnavailable,
   NoApiKey,
   NoCredentials,
   AllInCooldown,

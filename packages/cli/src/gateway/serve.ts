@@ -5,10 +5,13 @@ import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Gateway from "@clawdbot/http/Gateway"
+import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
+import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -79,6 +82,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
       for (const line of warnings) yield* terminal.say(`clawdbot: ${line}`)
       yield* Effect.forkScoped(tellChanges)
       const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
+      const ledger = yield* UsageLedger
       const running = yield* Gateway.start({
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
@@ -86,7 +90,10 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         adminToken: tokens.admin,
         practice,
         status: status(reports),
-        ...(practice ? { observe: (served) => terminal.say(requestLine(served)) } : {}),
+        observe: (served) => {
+          for (const entry of usageEntries(served)) ledger.record(entry)
+          return practice ? terminal.say(requestLine(served)) : Effect.void
+        },
         drainMs
       })
       const { document, notices } = yield* reports.report(undefined)
@@ -131,7 +138,7 @@ export const serve = (options: ServeOptions) =>
     const paths = yield* StatePaths
     const environment = yield* Environment
     const machine = Layer.mergeAll(Layer.succeed(StatePaths, paths), Layer.succeed(Environment, environment))
-    const stores = Layer.merge(MachineCredentials.stores, ResourcePinsFile.layer)
+    const stores = Layer.mergeAll(MachineCredentials.stores, ResourcePinsFile.layer, UsageFiles.layer)
     return yield* run(options, false).pipe(
       Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
     )

@@ -1,13 +1,17 @@
 /**
  * Looks over a server-sent event stream while its bytes pass, without touching them (decisions D14, D28): where content begins, whether an
  * error event comes, whether `message_stop` was seen. Lines may be split anywhere between chunks. Only the lines that can matter are kept
- * and become text (the events' names, and the data of an error), so memory does not grow with the stream.
+ * and become text (the events' names, and the data of an error or of the tokens used), so memory does not grow with the stream.
  */
 import { decode } from "./utf8.ts"
 
-/** What a stream showed. `Content`: the first block, or an event this version does not know; `Stop`: the answer is whole. */
+/**
+ * What a stream showed. `Content`: the first block, or an event this version does not know; `Usage`: the data of an event that tells of tokens,
+ * as JSON text; `Stop`: the answer is whole.
+ */
 export type StreamSign =
   | { readonly _tag: "Content" }
+  | { readonly _tag: "Usage"; readonly data: string }
   | { readonly _tag: "Stop" }
   | { readonly _tag: "Error"; readonly data: string }
 
@@ -18,6 +22,8 @@ const letterE = 0x65
 const letterD = 0x64
 /** Events that may come before content and are none. */
 const preamble: ReadonlySet<string> = new Set(["message_start", "ping"])
+/** Events whose data tells how many tokens were used. */
+const accounts: ReadonlySet<string> = new Set(["message_start", "message_delta"])
 /** The longest line that is kept, in bytes; an error of the provider has a few hundred. */
 const longestLine = 64 * 1024
 
@@ -74,7 +80,7 @@ export class StreamScan {
   }
 
   private matters(first: number | undefined): boolean {
-    return first === letterE || (first === letterD && this.event === "error")
+    return first === letterE || (first === letterD && (this.event === "error" || accounts.has(this.event)))
   }
 
   private line(bytes: Uint8Array, signs: Array<StreamSign>): void {
@@ -95,7 +101,9 @@ export class StreamScan {
     if (event === "") return
     if (event === "error") signs.push({ _tag: "Error", data })
     else if (event === "message_stop") signs.push({ _tag: "Stop" })
-    else if (!this.content && !preamble.has(event)) {
+    else if (accounts.has(event)) signs.push({ _tag: "Usage", data })
+    if (event === "error" || event === "message_stop") return
+    if (!this.content && !preamble.has(event)) {
       this.content = true
       signs.push({ _tag: "Content" })
     }

@@ -9,6 +9,15 @@ import type { UsageSpan } from "./UsageLedger.ts"
 export const groupings = ["profile", "model", "client", "agent", "ttl", "day", "hour"] as const
 export type Grouping = (typeof groupings)[number]
 
+const isGrouping = Schema.is(Schema.Literal(...groupings))
+
+/** Groupings as a command line names them, with commas; undefined where one is none. */
+export const parseGroupings = (text: string): ReadonlyArray<Grouping> | undefined => {
+  const names = [...new Set(text.split(",").map((name) => name.trim()))]
+  const known = names.filter(isGrouping)
+  return known.length === names.length ? known : undefined
+}
+
 /** One row; tokens as in {@link Usage.Usage}. */
 export const UsageRow = Schema.Struct({
   /** The values of the groupings that were asked for; days and hours as ISO 8601 in UTC. */

@@ -6,6 +6,7 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const event = (name: string, data: string) => `event: ${name}\ndata: ${data}\n\n`
 const content: StreamSign = { _tag: "Content" }
 const stop: StreamSign = { _tag: "Stop" }
+const usage = (data: string): StreamSign => ({ _tag: "Usage", data })
 
 const whole = [
   event("message_start", '{"type":"message_start"}'),
@@ -16,6 +17,8 @@ const whole = [
   event("message_delta", "{}"),
   event("message_stop", "{}")
 ].join("")
+
+const signs = [usage('{"type":"message_start"}'), content, usage("{}"), stop]
 
 const signsOf = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<StreamSign> => {
   const scan = new StreamScan()
@@ -33,10 +36,10 @@ describe("StreamScan", () => {
     for (const text of [whole, whole.replaceAll("\n", "\r\n")]) {
       fc.assert(
         fc.property(fc.array(fc.nat(), { maxLength: 40 }), (places) => {
-          assert.deepStrictEqual(signsOf(cut(bytes(text), places)), [content, stop])
+          assert.deepStrictEqual(signsOf(cut(bytes(text), places)), signs)
         })
       )
-      assert.deepStrictEqual(signsOf(Array.from(bytes(text), (byte) => Uint8Array.of(byte))), [content, stop])
+      assert.deepStrictEqual(signsOf(Array.from(bytes(text), (byte) => Uint8Array.of(byte))), signs)
     }
   })
 
@@ -53,16 +56,15 @@ describe("StreamScan", () => {
     const all = bytes(event("message_start", "{}") + event("error", data))
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 10 }), (places) => {
-        assert.deepStrictEqual(signsOf(cut(all, places)), [{ _tag: "Error", data }])
+        assert.deepStrictEqual(signsOf(cut(all, places)), [usage("{}"), { _tag: "Error", data }])
       })
     )
   })
 
   it("an event of an unknown kind is content; message_start, pings and comments are not", () => {
-    assert.deepStrictEqual(
-      signsOf([bytes([event("message_start", "{}"), event("ping", "{}"), ": x\n\n"].join(""))]),
-      []
-    )
+    assert.deepStrictEqual(signsOf([bytes([event("message_start", "{}"), event("ping", "{}"), ": x\n\n"].join(""))]), [
+      usage("{}")
+    ])
     assert.deepStrictEqual(signsOf([bytes(event("fallback", "{}"))]), [content])
   })
 

@@ -11,10 +11,12 @@ import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import { readWindows } from "@clawdbot/domain/Health/readWindows"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
+import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { reader, toClient } from "./forwardHeaders.ts"
+import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
 
 /** How long and how much of a stream is held back while its first content is waited for (decision D28). */
@@ -35,6 +37,8 @@ export interface Asked {
   readonly answerHeaders: Readonly<Record<string, string>>
   /** Hears the id of the batch or file that the answer tells of, before the client does. Only where the request creates one. */
   readonly onCreated?: (id: string) => void
+  /** Hears at the end of an answer what it used; undefined where it was not told. Only where the request is one that uses tokens. */
+  readonly onUsage?: (usage: Usage | undefined) => void
 }
 
 /** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
@@ -56,6 +60,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private heldBytes = 0
   private scan: StreamScan | undefined
   private created: CreatedId | undefined
+  private meter: UsageMeter | undefined
   private stopped = false
   /** What went wrong with an answer that is being relayed. */
   private fault: UpstreamFailure | undefined
@@ -113,6 +118,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer)
     this.response.off("close", this.onClientClose)
     this.response.off("drain", this.onDrain)
+    const usage = this.meter?.end()
+    // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
+    if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) this.asked.onUsage?.(usage)
     this.settle(result)
   }
 
@@ -140,7 +148,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private note(sign: StreamSign): void {
-    if (sign._tag === "Stop") this.stopped = true
+    if (sign._tag === "Usage") this.meter?.event(sign.data)
+    else if (sign._tag === "Stop") this.stopped = true
     else if (sign._tag === "Error") this.fault = this.eventFailure(sign.data)
   }
 
@@ -166,6 +175,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (this.asked.onCreated !== undefined) {
       this.created = new CreatedId(header("content-encoding"), this.asked.onCreated)
     }
+    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(header("content-encoding"))
     const isStream = header("content-type")?.includes("text/event-stream") === true
     // A stream was asked for without compression; what comes packed all the same can only be handed on.
     const isPlain = (header("content-encoding") ?? "identity") === "identity"
@@ -198,7 +208,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private relay(chunk: Buffer): boolean {
-    if (this.scan !== undefined) for (const sign of this.scan.push(chunk)) this.note(sign)
+    if (this.scan === undefined) this.meter?.body(chunk)
+    else for (const sign of this.scan.push(chunk)) this.note(sign)
     this.created?.push(chunk)
     if (this.response.write(chunk)) return true
     clearTimeout(this.timer)
@@ -212,7 +223,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     for (const sign of this.scan?.push(chunk) ?? []) {
       if (sign._tag === "Error" && !content) return this.refuseStream(sign.data)
       this.note(sign)
-      content = true
+      content ||= sign._tag !== "Usage"
     }
     if (content || this.heldBytes >= holdBytes) this.commit()
     return true

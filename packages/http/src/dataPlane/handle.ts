@@ -12,7 +12,9 @@ import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -79,7 +81,22 @@ export interface Served {
   /** The status the client got. */
   readonly status: number
   readonly trail: Trail
+  readonly agent: AgentId.AgentId
+  /** What each attempt that was answered used, as far as it was told. Only of requests that use tokens. */
+  readonly used: ReadonlyArray<Used>
+  /** The cache time to live that the config adds for the model. */
+  readonly ttl: string | undefined
 }
+
+/** What one attempt used; undefined where its answer did not tell. */
+export interface Used {
+  readonly profile: ProfileId
+  readonly usage: Usage | undefined
+}
+
+/** Whether a request is one that uses tokens: counting them, batches and the rest do not, or tell of it elsewhere. */
+const usesTokens = (method: string, path: string): boolean =>
+  method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
 
 /** Takes a request. `run` runs the one effect that comes of it, once its body is there. */
 export type DataPlane = (
@@ -119,6 +136,8 @@ export const make = (
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
       const asked = authRequest(request, config, facts)
+      const used: Array<Used> = []
+      const ttl = configuredTtl(config, method, path, facts.model)
       const outgoing: Outgoing = {
         method,
         path,
@@ -127,17 +146,30 @@ export const make = (
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
-        ...pinned.listener(asked, method, path)
+        ...pinned.listener(asked, method, path),
+        ...(usesTokens(method, path)
+          ? { onUsage: (profile: ProfileId, usage: Usage | undefined) => void used.push({ profile, usage }) }
+          : {})
       }
       const startedAt = now()
       const finish = ({ result, trail }: Walked<Exchanged>): Effect.Effect<void> => {
         if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
         if (observe === undefined) return Effect.void
         const { statusCode: status } = response
-        return observe({ method, path, model: facts.model, startedAt, endedAt: now(), status, trail })
+        return observe({
+          method,
+          path,
+          model: facts.model,
+          startedAt,
+          endedAt: now(),
+          status,
+          trail,
+          agent: asked.agent,
+          used,
+          ttl: Option.getOrUndefined(ttl)
+        })
       }
       const creator = pinned.creatorOf(asked, { path, body })
-      const ttl = configuredTtl(config, method, path, facts.model)
       const send = (use: CredentialUse, sent: Buffer) => exchange(client, outgoing, response, now, use, sent)
       const opening = creator === undefined && Option.isNone(ttl) ? failover.open(asked, startedAt) : undefined
       if (opening === undefined) {

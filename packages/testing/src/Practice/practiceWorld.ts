@@ -9,6 +9,7 @@ import * as HealthMemory from "../Health/HealthMemory.ts"
 import * as ProfileMemory from "../Profile/ProfileMemory.ts"
 import { limitedKey, practice, steadyKey } from "../ScriptedAnthropic/practice.ts"
 import * as ScriptedAnthropic from "../ScriptedAnthropic/ScriptedAnthropic.ts"
+import * as UsageMemory from "../Usage/UsageMemory.ts"
 
 const stores = {
   main: {
@@ -35,6 +36,7 @@ export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
     ConfigMemory.layer(JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } })),
     ProfileMemory.layer(stores),
     HealthMemory.layer,
+    UsageMemory.layer,
     ResourcePinsMemory.layer,
     refresh
   ).pipe(Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer({}), EnvironmentMemory.pathsLayer())))

@@ -1,4 +1,5 @@
 /** What the scripted Anthropic does with a request: data, so that a test reads like a table. */
+import type { RawUsage } from "./answers.ts"
 
 /** An answer with a status, in the provider's envelope unless `body` says otherwise. */
 export interface ErrorStep {
@@ -23,6 +24,8 @@ export interface OkStep {
   readonly gzip?: boolean
   /** What the message is made of, in order. Default: one text. */
   readonly blocks?: ReadonlyArray<"thinking" | "text" | "tool_use">
+  /** What differs in the answer's `usage`. */
+  readonly usage?: RawUsage
 }
 
 /** How a stream goes wrong, after how many of its events. */

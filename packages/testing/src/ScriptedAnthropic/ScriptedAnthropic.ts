@@ -29,6 +29,13 @@ export interface ScriptedOptions {
   readonly text?: string
 }
 
+/** What one answer told of its tokens. */
+export interface Bill {
+  readonly credential: string
+  readonly model: string
+  readonly usage: Answers.RawUsage
+}
+
 /** A running server. */
 export interface ScriptedAnthropic {
   /** `http://127.0.0.1:<port>`. */
@@ -36,6 +43,8 @@ export interface ScriptedAnthropic {
   readonly port: number
   /** Everything seen so far, in order of arrival. */
   readonly requests: ReadonlyArray<SeenRequest>
+  /** What each answer has told of its tokens, in no order. */
+  readonly bills: () => ReadonlyArray<Bill>
   /** How often a connection was opened. */
   readonly connections: () => number
   /** How often a client went away before its answer was whole. */
@@ -97,6 +106,7 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
   Effect.gen(function* () {
     const requests: Array<SeenRequest> = []
     const counts = new Map<string, number>()
+    const bills = new Map<string, Bill>()
     const workspaces = new Workspaces()
     const open = new Set<Socket>()
     let closedBytes = 0
@@ -150,7 +160,14 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       counts.set(given.secret, count)
       const step = script(count, { method: request.method ?? "", path: url.pathname, ...fields })
       const good = step._tag === "Ok"
-      const sending = { ...fields, response, requestId, text: options.text ?? "Hello from the scripted Anthropic." }
+      const sending = {
+        ...fields,
+        response,
+        requestId,
+        text: options.text ?? "Hello from the scripted Anthropic.",
+        bill: (usage: Answers.RawUsage) =>
+          void bills.set(requestId, { credential: given.secret, model: fields.model, usage })
+      }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
         if (fields.model === "") return refuse(400, "invalid_request_error", "model: Field required")
         const file = workspaces.missingFile(given.secret, body)
@@ -202,6 +219,7 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       url: `http://127.0.0.1:${port}`,
       port,
       requests,
+      bills: () => [...bills.values()],
       connections: () => connections,
       aborted: () => aborted,
       bytesWritten: () => [...open].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes)

@@ -6,16 +6,28 @@ export interface Answer {
   readonly id: string
   readonly text: string
   readonly blocks: ReadonlyArray<"thinking" | "text" | "tool_use">
+  readonly usage?: RawUsage
 }
+
+/** `usage` as the provider writes it. */
+export type RawUsage = Readonly<Record<string, number | null | Readonly<Record<string, number>>>>
 
 const words = (text: string): ReadonlyArray<string> => text.match(/\S+\s*/g) ?? [text]
 
-const usage = (text: string) => ({
+/** What a whole answer tells of its tokens. */
+export const wholeUsage = ({ text, usage }: Answer): RawUsage => ({
   input_tokens: 12,
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: 0,
-  output_tokens: words(text).length
+  output_tokens: words(text).length,
+  ...usage
 })
+
+/** What a stream tells at its start: the whole prompt, and the first token of the answer. */
+export const startUsage = (answer: Answer): RawUsage => ({ ...wholeUsage(answer), output_tokens: 1 })
+
+/** What a stream tells at its end: only what has changed. */
+const endUsage = (answer: Answer): RawUsage => ({ output_tokens: wholeUsage(answer).output_tokens ?? 0 })
 
 const thought = "Let me think about that."
 const signature = "c2NyaXB0ZWQtc2lnbmF0dXJl"
@@ -37,7 +49,7 @@ export const message = (answer: Answer): unknown => ({
   }),
   stop_reason: stopReason(answer),
   stop_sequence: null,
-  usage: usage(answer.text)
+  usage: wholeUsage(answer)
 })
 
 const event = (type: string, data: Readonly<Record<string, unknown>>): string =>
@@ -87,14 +99,14 @@ export const events = (answer: Answer): ReadonlyArray<string> => [
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { ...usage(answer.text), output_tokens: 1 }
+      usage: startUsage(answer)
     }
   }),
   event("ping", {}),
   ...answer.blocks.flatMap((type, index) => blockEvents(answer, type, index)),
   event("message_delta", {
     delta: { stop_reason: stopReason(answer), stop_sequence: null },
-    usage: { output_tokens: words(answer.text).length }
+    usage: endUsage(answer)
   }),
   event("message_stop", {})
 ]

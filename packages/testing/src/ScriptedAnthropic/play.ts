@@ -12,6 +12,8 @@ export interface Sending {
   readonly stream: boolean
   /** The text of a good answer, where the step names none. */
   readonly text: string
+  /** Hears what the answer has told of its tokens so far; the last word counts. */
+  readonly bill: (usage: Answers.RawUsage) => void
 }
 
 /** What no HTTP parser takes for an answer or for a piece of one. */
@@ -31,7 +33,8 @@ const answerOf = ({ model, requestId, text }: Sending, step: Partial<OkStep>): A
   model,
   id: `msg_${requestId}`,
   text: step.text ?? text,
-  blocks: step.blocks ?? ["text"]
+  blocks: step.blocks ?? ["text"],
+  ...(step.usage === undefined ? {} : { usage: step.usage })
 })
 
 /** Until the client has taken what was written, or is gone. */
@@ -59,13 +62,17 @@ const playOk = async (step: OkStep, sending: Sending): Promise<void> => {
       ...common(requestId),
       ...step.headers
     })
+    sending.bill(Answers.wholeUsage(answer))
     response.end(bytes)
     return
   }
   response.writeHead(200, { ...streamHeaders(requestId), ...step.headers })
   response.flushHeaders()
-  for (const event of Answers.events(answer)) {
+  const events = Answers.events(answer)
+  for (const [index, event] of events.entries()) {
     if (response.destroyed) return
+    if (index === 0) sending.bill(Answers.startUsage(answer))
+    if (index === events.length - 2) sending.bill(Answers.wholeUsage(answer))
     if (!response.write(event)) await drained(response)
     if (step.gapMs !== undefined) await pause(step.gapMs)
   }
@@ -76,7 +83,9 @@ const playBroken = async (step: BrokenStreamStep, sending: Sending): Promise<voi
   const { requestId, response } = sending
   response.writeHead(200, streamHeaders(requestId))
   response.flushHeaders()
-  const sent = Answers.events(answerOf(sending, {})).slice(0, step.afterEvents)
+  const answer = answerOf(sending, {})
+  const sent = Answers.events(answer).slice(0, step.afterEvents)
+  if (sent.length > 0) sending.bill(Answers.startUsage(answer))
   for (const event of sent) await new Promise((resolve) => response.write(event, resolve))
   switch (step.how) {
     case "reset":

@@ -1,0 +1,51 @@
+/** `clawdbot usage`: the tokens that went through the gateway, from its ledger; works whether or not a gateway runs. */
+import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch, flagText } from "../argv/spec.ts"
+import { UsageError } from "../CliError.ts"
+import { exit } from "../exit.ts"
+import { Terminal } from "../terminal/Terminal.ts"
+
+const here = "clawdbot usage"
+
+/** The command. */
+export const usage = command({
+  name: "usage",
+  describe: "Tokens that went through the gateway, by profile, model, client, day and more.",
+  flags: {
+    since: flagText("DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
+    by: flagText(
+      "NAMES",
+      "What the rows are about, one or more of profile, model, client, agent, ttl, day, hour, with commas. Default: profile,model."
+    ),
+    json: flagSwitch("Print it as one JSON document.")
+  },
+  run: (values) =>
+    Effect.gen(function* () {
+      const [Report, Files, Text] = yield* Effect.promise(() =>
+        Promise.all([
+          import("@clawdbot/domain/Usage/UsageReport"),
+          import("@clawdbot/node/Usage/UsageFiles"),
+          import("../usageText.ts")
+        ])
+      )
+      const by = Report.parseGroupings(values.by ?? "profile,model")
+      if (by === undefined) {
+        return yield* new UsageError({
+          problem: `--by: "${values.by}" is none of ${Report.groupings.join(", ")}, or several of them with commas`,
+          command: here
+        })
+      }
+      const until = (yield* Clock.currentTimeMillis) + 1
+      const span = { since: until - (yield* parseDuration(values.since ?? "7d", "--since")), until }
+      const report = Report.make(yield* Files.cells(span), span, by)
+      const terminal = yield* Terminal
+      const paths = yield* StatePaths
+      yield* terminal.result(
+        values.json ? JSON.stringify(report, null, 2) : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)
+      )
+      return exit.done
+    })
+})

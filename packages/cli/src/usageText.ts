@@ -1,0 +1,49 @@
+/** A usage report for people: one row a line, figures right-aligned. Pure. */
+import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
+
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
+
+const share = (ratio: number | null): string => (ratio === null ? "-" : `${Math.round(ratio * 100)} %`)
+
+/** What is not told is unknown, never nothing. */
+const figures = (row: UsageRow): ReadonlyArray<string> => {
+  const writes = row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
+  return [
+    grouped(row.requests),
+    grouped(row.input),
+    grouped(row.output),
+    grouped(row.cacheRead),
+    grouped(writes),
+    grouped(row.cacheWrite1h),
+    share(row.cacheHit),
+    row.unmeasured === 0 ? "" : `${grouped(row.unmeasured)} unknown`
+  ]
+}
+
+const titles = ["requests", "input", "output", "cache read", "cache write", "of it 1h", "from cache", ""]
+
+/** The report. `folder` is where the ledger is. */
+export const toText = (report: UsageReport, folder: string): string => {
+  if (report.rows.length === 0) return `Nothing was used in this time. The gateway counts in ${folder}.`
+  const names = (row: UsageRow): ReadonlyArray<string> => report.by.map((grouping) => row.group[grouping] || "-")
+  const lines = [
+    [...report.by, ...titles],
+    ...report.rows.map((row) => [...names(row), ...figures(row)]),
+    ...(report.rows.length > 1
+      ? [[...report.by.map((_, index) => (index === 0 ? "total" : "")), ...figures(report.total)]]
+      : [])
+  ]
+  const widths = lines.reduce<ReadonlyArray<number>>(
+    (known, line) => line.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
+    []
+  )
+  const isName = (column: number): boolean => column < report.by.length
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => (isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")
+}

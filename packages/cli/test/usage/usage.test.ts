@@ -1,0 +1,71 @@
+import { toLine } from "@clawdbot/domain/Usage/UsageCell"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { freshHome, put, run } from "../commandLine.ts"
+
+const now = Date.now()
+
+const line = (profile: string, model: string, hoursAgo: number, input: number) =>
+  toLine({
+    hour: Math.floor(now / 3_600_000) - hoursAgo,
+    agent: "main",
+    profile,
+    model,
+    client: "",
+    ttl: "",
+    requests: 2,
+    unmeasured: profile === "anthropic:b" ? 1 : 0,
+    usage: { input, output: 1_500, cacheRead: input * 3, cacheWrite5m: 0, cacheWrite1h: 700, cacheWriteOther: 0 }
+  })
+
+const dayFile = (hoursAgo: number) =>
+  `.clawdbot/usage/${new Date(now - hoursAgo * 3_600_000).toISOString().slice(0, 10)}.jsonl`
+
+const withUsage = Effect.gen(function* () {
+  const home = yield* freshHome
+  yield* put(home, dayFile(0), `${line("anthropic:a", "claude-opus-4-5", 0, 12_345)}\n`)
+  yield* put(home, dayFile(50), `${line("anthropic:b", "claude-haiku-4-5", 50, 10)}\n{"torn`)
+  yield* put(home, dayFile(400), `${line("anthropic:a", "claude-opus-4-5", 400, 1_000_000)}\n`)
+  return home
+})
+
+describe("usage", () => {
+  it.scopedLive("shows the last week by profile and model", () =>
+    Effect.gen(function* () {
+      const { status, stderr, stdout } = yield* run(yield* withUsage, ["usage"])
+      assert.strictEqual(status, 0, stderr)
+      assert.strictEqual(
+        stdout.trim(),
+        [
+          "profile      model             requests   input  output  cache read  cache write  of it 1h  from cache",
+          "anthropic:a  claude-opus-4-5          2  12,345   1,500      37,035          700       700        74 %",
+          "anthropic:b  claude-haiku-4-5         3      10   1,500          30          700       700         4 %  1 unknown",
+          "total                                 5  12,355   3,000      37,065        1,400     1,400        73 %  1 unknown"
+        ].join("\n")
+      )
+    })
+  )
+
+  it.scopedLive("as JSON, further back, by day", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* run(yield* withUsage, ["usage", "--since", "30d", "--by", "day", "--json"])
+      const report = JSON.parse(stdout)
+      assert.strictEqual(report.rows.length, 3)
+      assert.strictEqual(report.total.input, 1_012_355)
+      assert.isTrue(report.rows[0].group.day < report.rows[1].group.day)
+    })
+  )
+
+  it.scopedLive("says so when there is nothing, and what cannot be asked for", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const nothing = yield* run(home, ["usage"])
+      assert.strictEqual(nothing.status, 0)
+      assert.include(nothing.stdout, "Nothing was used in this time. The gateway counts in ~/.clawdbot/usage.")
+      const wrong = yield* run(home, ["usage", "--by", "colour"])
+      assert.strictEqual(wrong.status, 2)
+      assert.include(wrong.stderr, '"colour" is none of profile, model, client')
+      assert.include((yield* run(home, ["usage", "--since", "soon"])).stderr, "--since")
+    })
+  )
+})

@@ -1,0 +1,55 @@
+/** What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4). */
+import * as Usage from "@clawdbot/domain/Usage/Usage"
+import { readable } from "./upstreamAnswer.ts"
+
+/** How much of a plain answer is kept to read its usage, which stands at its end. What is longer is counted as not measured. */
+const longestBody = 1024 * 1024
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const parsed = (text: string): Readonly<Record<string, unknown>> => {
+  // What is no JSON tells of no usage; it is the client's to make sense of.
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+/** One answer. */
+export class UsageMeter {
+  private usage: Usage.Usage | undefined
+  private chunks: Array<Buffer> = []
+  private bytes = 0
+  private readonly encoding: string | undefined
+
+  /** `encoding` is the answer's `content-encoding`. */
+  constructor(encoding: string | undefined) {
+    this.encoding = encoding
+  }
+
+  /** The data of a stream's event; figures are cumulative. */
+  event(data: string): void {
+    const { message, usage } = parsed(data)
+    this.usage = Usage.after(this.usage, isRecord(message) ? message.usage : usage)
+  }
+
+  /** The next bytes of a plain answer. */
+  body(chunk: Buffer): void {
+    this.bytes += chunk.length
+    if (this.bytes > longestBody) this.chunks = []
+    else this.chunks.push(chunk)
+  }
+
+  /** What was used, as far as the answer told; undefined where it did not. */
+  end(): Usage.Usage | undefined {
+    if (this.bytes > 0 && this.bytes <= longestBody) {
+      const text = readable(this.encoding, Buffer.concat(this.chunks, this.bytes))
+      this.usage = Usage.after(this.usage, parsed(text).usage)
+      this.chunks = []
+    }
+    return this.usage
+  }
+}

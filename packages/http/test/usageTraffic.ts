@@ -1,0 +1,126 @@
+/** Mixed traffic through the gateway, and the tokens that the ledger and the provider count for it. */
+import * as Usage from "@clawdbot/domain/Usage/Usage"
+import { merged } from "@clawdbot/domain/Usage/UsageCell"
+import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import type { RawUsage } from "@clawdbot/testing/ScriptedAnthropic/answers"
+import { ok, overloaded, type Script } from "@clawdbot/testing/ScriptedAnthropic/Script"
+import type { ScriptedAnthropic } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
+import * as UsageMemory from "@clawdbot/testing/Usage/UsageMemory"
+import { assert } from "@effect/vitest"
+import { Effect } from "effect"
+import { usageEntries } from "../src/usageEntries.ts"
+import { body, clientToken, type Started, withGateway } from "./world.ts"
+
+const secrets = ["ka", "kb", "kc", "kd", "ke"]
+/** Streams of this model are slow, and their clients leave in the middle. */
+const leftModel = "claude-haiku-4-5"
+const models = ["claude-opus-4-5", "claude-sonnet-4-5"]
+
+const usageOf = (number: number): RawUsage => ({
+  input_tokens: number,
+  output_tokens: 1 + (number % 97),
+  cache_read_input_tokens: number % 3 === 0 ? 1000 + number : null,
+  cache_creation_input_tokens: (number % 5) + (number % 4),
+  ...(number % 2 === 0
+    ? { cache_creation: { ephemeral_5m_input_tokens: number % 5, ephemeral_1h_input_tokens: number % 4 } }
+    : {})
+})
+
+/** Every way an answer can go, in turn. */
+const script: Script = (number, { model }) => {
+  const good = { usage: usageOf(number), gzip: number % 4 === 1 }
+  if (model === leftModel) return ok({ ...good, gapMs: 40 })
+  if (number % 7 === 0) return overloaded
+  if (number % 11 === 0)
+    return { _tag: "BrokenStream", afterEvents: number % 6, how: number % 2 === 0 ? "reset" : "error" }
+  return ok(good)
+}
+
+/** Sends one request and reads its answer, or leaves when the answer's content begins. */
+const ask = ({ gateway }: Started, number: number) =>
+  Effect.promise(async () => {
+    const leaves = number % 10 === 3
+    const leaving = new AbortController()
+    try {
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: "POST",
+        signal: leaving.signal,
+        headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01", "content-type": "application/json" },
+        body: JSON.stringify({
+          ...body,
+          model: leaves ? leftModel : models[number % models.length],
+          ...(leaves || number % 3 !== 0 ? { stream: true } : {})
+        })
+      })
+      for await (const chunk of response.body ?? []) {
+        if (leaves && Buffer.from(chunk).includes("content_block_start")) leaving.abort()
+      }
+    } catch {
+      // Broken off, by either side: the tokens told before count all the same.
+    }
+  })
+
+type Tokens = Readonly<Record<string, Usage.Usage>>
+
+const byProvider = (upstream: ScriptedAnthropic): Tokens => {
+  const sums: Record<string, Usage.Usage> = {}
+  for (const { credential, model, usage } of upstream.bills()) {
+    const name = `anthropic:${credential} ${model}`
+    // Counted with nothing of the gateway's: each field by its own name.
+    const split = typeof usage.cache_creation === "object" ? usage.cache_creation : null
+    const of = (key: string): number => (typeof usage[key] === "number" ? usage[key] : 0)
+    const known = sums[name] ?? Usage.zero
+    sums[name] = {
+      input: known.input + of("input_tokens"),
+      output: known.output + of("output_tokens"),
+      cacheRead: known.cacheRead + of("cache_read_input_tokens"),
+      cacheWrite5m: known.cacheWrite5m + (split?.ephemeral_5m_input_tokens ?? 0),
+      cacheWrite1h: known.cacheWrite1h + (split?.ephemeral_1h_input_tokens ?? 0),
+      cacheWriteOther: known.cacheWriteOther + (split === null ? of("cache_creation_input_tokens") : 0)
+    }
+  }
+  return sums
+}
+
+/** Sends `total` requests, 16 at a time, and checks that the ledger has what the provider told, to the token. */
+export const ledgerEqualsProvider = (total: number) =>
+  Effect.gen(function* () {
+    const ledger = yield* UsageLedger
+    yield* withGateway(
+      {
+        script: Object.fromEntries(secrets.map((secret) => [secret, script])),
+        gateway: {
+          observe: (served) =>
+            Effect.sync(() => {
+              for (const entry of usageEntries(served)) ledger.record(entry)
+            })
+        }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          yield* Effect.forEach(Array.from({ length: total }).keys(), (number) => ask(started, number), {
+            concurrency: 16
+          })
+          const cells = Effect.map(ledger.cells({ since: 0, until: 4_102_444_800_000 }), merged)
+          const byLedger = Effect.map(cells, (found): Tokens => {
+            const sums: Record<string, Usage.Usage> = {}
+            for (const { model, profile, usage } of found) {
+              if (Usage.prompt(usage) + usage.output === 0) continue
+              const name = `${profile} ${model}`
+              sums[name] = Usage.add(sums[name] ?? Usage.zero, usage)
+            }
+            return sums
+          })
+          const expected = byProvider(started.upstream)
+          assert.isAbove(Object.keys(expected).length, 9)
+          // The gateway learns of the last client that left a moment after that client does.
+          yield* Effect.repeat(
+            Effect.tap(byLedger, () => Effect.sleep("50 millis")),
+            { until: (sums) => JSON.stringify(sums) === JSON.stringify(expected), times: 40 }
+          )
+          assert.deepStrictEqual(yield* byLedger, expected)
+          const known = (yield* cells).reduce((sum, cell) => sum + cell.requests, 0)
+          assert.strictEqual(known, started.upstream.bills().length)
+        })
+    )
+  }).pipe(Effect.provide(UsageMemory.layer))
