@@ -5,6 +5,7 @@
 import type { Explanation } from "../Auth/Explanation.ts"
 import type { ExpiryStatus } from "../Health/Expiry.ts"
 import type { Kind } from "../Profile/Credential.ts"
+import type { Probes } from "./Probe.ts"
 
 /** Where a provider's credential comes from, as things really stand (decision D21). */
 export interface EffectiveAuth {
@@ -97,5 +98,7 @@ export interface StatusDocument {
     }
     /** Who would answer a request for the default model now, and why. */
     readonly explanation: Explanation
+    /** What the provider said to each of them, with `--probe`. */
+    readonly probes?: Probes
   }
 }

@@ -1,13 +1,16 @@
 /** `clawdbot models status`: which profile answers next and why, what rests, what ends (config-and-cli.md §7). */
+import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
+import type { ProbeOptions, Probes } from "@clawdbot/domain/Status/Probe"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { command, type Flags, type FlagValues, flagMany, flagSwitch, flagText } from "../../argv/spec.ts"
-import { NotOffered, UsageError } from "../../CliError.ts"
+import { UsageError } from "../../CliError.ts"
 import { pickUp } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
+import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -30,7 +33,7 @@ const flags = {
 } satisfies Flags
 
 const positive = (text: string | undefined, flag: string): UsageError | undefined =>
-  text === undefined || Number(text) > 0
+  text === undefined || (Number(text) > 0 && Number.isFinite(Number(text)))
     ? undefined
     : new UsageError({ problem: `${flag} must be a number greater than 0`, command: here })
 
@@ -43,6 +46,36 @@ const misuse = (values: FlagValues<typeof flags>): UsageError | undefined =>
         positive(values["probe-concurrency"], "--probe-concurrency") ??
         positive(values["probe-max-tokens"], "--probe-max-tokens"))
 
+const optionsOf = (values: FlagValues<typeof flags>): ProbeOptions => {
+  const { "probe-concurrency": concurrency, "probe-max-tokens": maxTokens, "probe-timeout": timeoutMs } = values
+  const whole = (text: string | undefined, usual: number) => (text === undefined ? usual : Math.ceil(Number(text)))
+  const provider = values["probe-provider"]?.trim()
+  return {
+    ...(provider === undefined || provider === "" ? {} : { provider }),
+    profileIds: values["probe-profile"].flatMap((text) => text.split(",")).flatMap((id) => id.trim() || []),
+    timeoutMs: whole(timeoutMs, 8_000),
+    concurrency: whole(concurrency, 2),
+    maxTokens: whole(maxTokens, 8)
+  }
+}
+
+/** Nothing to probe is nothing that failed. */
+const someAnswered = ({ results }: Probes): boolean =>
+  results.length === 0 || results.some(({ status }) => status === "ok")
+
+/** Sends the probes; who sits at a terminal sees how far it is. */
+const probed = Effect.fnUntraced(function* (agent: Agent, values: FlagValues<typeof flags>) {
+  const terminal = yield* Terminal
+  const { probe } = yield* Effect.promise(() => import("../../probe/probe.ts"))
+  const { document } = yield* (yield* StatusReport).report(agent.id)
+  const providers = document.auth.oauth.providers.map(({ provider }) => provider)
+  const { missing, probes } = yield* probe(agent, providers, optionsOf(values), (done, total, result) =>
+    terminal.interactive ? terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`) : Effect.void
+  )
+  for (const id of missing) yield* terminal.say(`clawdbot: there is no profile "${id}" to probe`)
+  return probes
+})
+
 /** The command. */
 export const status = command({
   name: "status",
@@ -52,25 +85,24 @@ export const status = command({
     Effect.gen(function* () {
       const wrong = misuse(values)
       if (wrong !== undefined) return yield* wrong
-      if (values.probe) {
-        return yield* new NotOffered({
-          what: "--probe is not available yet",
-          instead: "send a request through the gateway, then: clawdbot models status"
-        })
-      }
       const terminal = yield* Terminal
       const paths = yield* StatePaths
       const reports = yield* StatusReport
       const agent = yield* agentFor(values.agent)
       yield* pickUp(agent.id)
-      const { document, notices } = yield* reports.report(agent.id)
+      const probes = values.probe ? yield* probed(agent, values) : undefined
+      const { document: report, notices } = yield* reports.report(agent.id)
+      const document = probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
       else if (values.plain) yield* terminal.result(document.resolvedDefault)
       else {
         const now = yield* Clock.currentTimeMillis
         yield* terminal.result(renderStatus(document, { paths, now, width: terminal.width, color: terminal.color }))
+        if (probes !== undefined) yield* terminal.result(`\n${renderProbes(probes, terminal.color)}`)
       }
-      return values.check ? check(document) : exit.done
+      if (!values.check) return exit.done
+      const standing = check(document)
+      return standing === exit.done && probes !== undefined && !someAnswered(probes) ? exit.checkMissing : standing
     })
 })

@@ -1,0 +1,191 @@
+/**
+ * Which credentials `models status --probe` puts to the test, and what came of it (config-and-cli.md §7.3, with its fault put right: the status is
+ * what the provider said). Pure.
+ */
+import { providerEntry } from "../Auth/AmbientKey.ts"
+import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
+import type { Config } from "../Config/Config.ts"
+import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"
+import * as ModelRef from "../Model/ModelRef.ts"
+import type * as Credential from "../Profile/Credential.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
+
+/** What was asked for. Times in ms. */
+export interface ProbeOptions {
+  readonly provider?: string
+  /** Only these; empty means all. */
+  readonly profileIds: ReadonlyArray<string>
+  readonly timeoutMs: number
+  readonly concurrency: number
+  readonly maxTokens: number
+}
+
+/** In the words of the document; `class` beside it is ours and finer. */
+export type ProbeStatus = "ok" | "auth" | "rate_limit" | "billing" | "timeout" | "format" | "unknown" | "no_model"
+
+interface Common {
+  readonly provider: string
+  /** As `provider/model`. */
+  readonly model?: string
+  /** Absent for keys of the environment or the config. */
+  readonly profileId?: string
+  readonly label: string
+  readonly source: "profile" | "env" | "models.json"
+  readonly mode?: Credential.Kind
+}
+
+/** A credential that will be sent with. */
+export interface ProbeTarget extends Common {
+  readonly providerId: ProviderId.ProviderId
+  readonly profile: ProfileId
+  readonly modelId: string
+}
+
+/** What came of one credential. */
+export interface ProbeResult extends Common {
+  readonly status: ProbeStatus
+  readonly class?: FailureClass
+  readonly error?: string
+  readonly latencyMs?: number
+}
+
+/** The part of the document. Times in epoch ms. */
+export interface Probes {
+  readonly startedAt: number
+  readonly finishedAt: number
+  readonly durationMs: number
+  readonly totalTargets: number
+  readonly options: ProbeOptions
+  readonly results: ReadonlyArray<ProbeResult>
+}
+
+/** What is sent, and what is known without sending. */
+export interface ProbePlan {
+  readonly settled: ReadonlyArray<ProbeResult>
+  readonly targets: ReadonlyArray<ProbeTarget>
+}
+
+/** The model a provider is asked for: the first one the config puts to use, else the first it lists. */
+const modelFor = (config: Config, catalog: ModelCatalog, provider: ProviderId.ProviderId): string | undefined =>
+  named(catalog).find((ref) => ProviderId.normalize(ref.provider) === provider)?.model ??
+  providerEntry(config, provider)?.models?.[0]?.id ??
+  (provider === ProviderId.anthropic ? builtInDefault.model : undefined)
+
+/** Requests are written in one dialect. */
+const speaksMessages = (config: Config, provider: ProviderId.ProviderId): boolean =>
+  provider === ProviderId.anthropic || providerEntry(config, provider)?.api === "anthropic-messages"
+
+const sourceOf = (member: Member): Common["source"] =>
+  !member.ambient ? "profile" : member.profile.startsWith("env:") ? "env" : "models.json"
+
+const reasonOf = ({ detail, reason }: Pick<Rejected, "detail" | "reason">): string =>
+  reason === "not in the order"
+    ? "Excluded by auth.order for this provider."
+    : `not usable: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+
+/** One provider's part. `rosters` come for every provider that is considered. */
+const planFor = (
+  config: Config,
+  catalog: ModelCatalog,
+  options: ProbeOptions,
+  roster: Roster,
+  kinds: ReadonlyMap<string, Credential.Kind>
+): ProbePlan => {
+  const providerId = roster.provider
+  const wanted = (profile: string) => options.profileIds.length === 0 || options.profileIds.includes(profile)
+  const stored = roster.members.filter((member) => !member.ambient)
+  const rejected = roster.rejected.filter(({ profile, reason }) => kinds.has(profile) && reason !== "another provider")
+  // Keys beside profiles are not paid for by a test.
+  const keysToo = stored.length === 0 && rejected.length === 0 && options.profileIds.length === 0
+  const members = [...stored, ...(keysToo ? roster.members.filter((member) => member.ambient) : [])].filter(
+    ({ ambient, profile }) => ambient || wanted(profile)
+  )
+  const modelId = modelFor(config, catalog, providerId)
+  const model = modelId === undefined ? {} : { model: ModelRef.label(ModelRef.make(providerId, modelId)) }
+  const excluded = rejected
+    .filter(({ profile }) => wanted(profile))
+    .map((entry): ProbeResult => {
+      const mode = kinds.get(entry.profile)
+      return {
+        provider: providerId,
+        ...model,
+        profileId: entry.profile,
+        label: entry.profile,
+        source: "profile",
+        ...(mode === undefined ? {} : { mode }),
+        status: "unknown",
+        error: reasonOf(entry)
+      }
+    })
+  const commonOf = (member: Member): Common => {
+    const source = sourceOf(member)
+    return {
+      provider: providerId,
+      ...model,
+      ...(source === "profile" ? { profileId: member.profile, label: member.profile } : { label: source }),
+      source,
+      mode: member.credential.type
+    }
+  }
+  if (modelId === undefined || !speaksMessages(config, providerId)) {
+    const why =
+      modelId === undefined
+        ? { status: "no_model" as const, error: "no model of this provider is configured" }
+        : { status: "unknown" as const, error: "this program sends no requests to this provider" }
+    return { settled: [...excluded, ...members.map((member) => ({ ...commonOf(member), ...why }))], targets: [] }
+  }
+  return {
+    settled: excluded,
+    targets: members.map((member) => ({ ...commonOf(member), providerId, profile: member.profile, modelId }))
+  }
+}
+
+/** The plan over all providers. `kinds` are the stored profiles. */
+export const plan = (facts: {
+  readonly config: Config
+  readonly catalog: ModelCatalog
+  readonly options: ProbeOptions
+  readonly rosters: ReadonlyArray<Roster>
+  readonly kinds: ReadonlyMap<string, Credential.Kind>
+}): ProbePlan => {
+  const { catalog, config, kinds, options, rosters } = facts
+  const only = options.provider === undefined ? undefined : ProviderId.normalize(options.provider)
+  const plans = rosters
+    .filter((roster) => only === undefined || roster.provider === only)
+    .map((roster) => planFor(config, catalog, options, roster, kinds))
+  return { settled: plans.flatMap(({ settled }) => settled), targets: plans.flatMap(({ targets }) => targets) }
+}
+
+const statusOf = (failureClass: FailureClass): ProbeStatus => {
+  switch (failureClass) {
+    case "auth":
+    case "rate_limit":
+    case "billing":
+    case "timeout":
+    case "format":
+      return failureClass
+    case "spend_cap":
+      return "billing"
+    case "entitlement":
+    case "overloaded":
+    case "server":
+      return "unknown"
+  }
+}
+
+/** A refusal in the words of the document. */
+export const refused = (
+  failure: Pick<UpstreamFailure, "class" | "message" | "status">
+): Pick<ProbeResult, "status" | "class" | "error"> => ({
+  status: statusOf(failure.class),
+  class: failure.class,
+  error: `${failure.status === undefined ? "" : `HTTP ${failure.status}: `}${failure.message ?? failure.class}`
+})
+
+/** What a target and its outcome give together. */
+export const resultOf = (
+  { modelId: _modelId, profile: _profile, providerId: _providerId, ...common }: ProbeTarget,
+  outcome: Pick<ProbeResult, "status" | "class" | "error" | "latencyMs">
+): ProbeResult => ({ ...common, ...outcome })
