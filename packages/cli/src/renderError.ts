@@ -170,7 +170,7 @@ export const render = (error: CommandError): Rendered => {
         )
       )
     case "OAuthRefreshFailed":
-      return failed(error.message, refreshCure(error), ["  nothing was deleted"])
+      return failed(error.message, refreshCure(error), [...inWords(error), "  nothing was deleted"])
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":
@@ -204,6 +204,21 @@ export const render = (error: CommandError): Rendered => {
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
   }
+}
+
+const offline: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the name of the token endpoint does not resolve",
+  EAI_AGAIN: "the name of the token endpoint does not resolve now",
+  ECONNREFUSED: "nobody listens at the token endpoint",
+  ECONNRESET: "the connection was cut before there was an answer",
+  UND_ERR_SOCKET: "the connection was cut before there was an answer",
+  ETIMEDOUT: "the token endpoint did not answer in time"
+}
+
+/** A system's code, for people. */
+const inWords = ({ cause, detail }: OAuthRefreshFailed): ReadonlyArray<string> => {
+  const words = cause === "offline" ? offline[detail] : undefined
+  return words === undefined ? [] : [`  ${words}`]
 }
 
 /** Only the first three causes want the person (decision S9); the others heal by themselves once what is in the way is gone. */

@@ -2,8 +2,10 @@
 import { randomBytes } from "node:crypto"
 import type { ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import type { AllInCooldown } from "@clawdbot/domain/Auth/AuthError"
+import type { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+import { restMs } from "@clawdbot/domain/OAuth/freshness"
+import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 
 /** An id for an answer that the provider did not give. */
 export const newRequestId = (): string => `clawdbot_${randomBytes(12).toString("hex")}`
@@ -29,17 +31,36 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   return make({ ...common, status: 429, type: "rate_limit_error" })
 }
 
+/** Why each profile that could have answered did not. */
+const reasons = (error: NoApiKey | NoCredentials): string =>
+  error.explanation.rejected
+    .flatMap(({ detail, profile }) => (detail === undefined ? [] : [`${profile}: ${detail}`]))
+    .join("; ")
+
+/** Not the client's fault, and over by itself: nothing was changed, and the next request tries again (decision D6). */
+const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
+  make({
+    status: 503,
+    type: "api_error",
+    message: `${error.message}. Nothing was deleted, and it is tried again by itself. On the gateway host: clawdbot models auth refresh ${error.profile} --agent ${error.agent}`,
+    code: error._tag,
+    requestId: newRequestId(),
+    retryAfterSeconds: Math.max(Math.ceil(restMs / 1000), error.retryAt === undefined ? 0 : seconds(now, error.retryAt))
+  })
+
 /** The answer to a request that got no credential. `now` in epoch ms. */
 export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
   switch (error._tag) {
     case "AllInCooldown":
       return allInCooldown(error, now)
+    case "OAuthRefreshFailed":
+      return notRefreshed(error, now)
     case "NoApiKey":
     case "NoCredentials":
       return make({
         status: 401,
         type: "authentication_error",
-        message: `${error.message}. Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`,
+        message: `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`,
         code: error._tag,
         requestId: newRequestId()
       })

@@ -1,5 +1,5 @@
 /** Records what a person sees when a refresh ends badly, and in which state it leaves the login. */
-import type { TokenStep } from "@clawdbot/testing/OAuth/TokenScript"
+import { html, type TokenStep, throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
@@ -14,6 +14,28 @@ export interface BadEnd {
   readonly revoked?: boolean
   readonly tokenUrl?: string
 }
+
+/** A name that no resolver knows: too long to be one, so that none is asked. */
+const noName = `https://${"n".repeat(64)}.invalid/v1/oauth/token`
+
+/** The bad ends that show at once. */
+export const atOnce: ReadonlyArray<BadEnd> = [
+  { name: "revoked by the provider", revoked: true },
+  { name: "the answer is lost after the token was used up", next: { lose: true } },
+  { name: "the answer has no refresh token", next: { keepRefresh: true } },
+  { name: "the answer is for another account", next: { account: "account-2" } },
+  { name: "throttled for an hour", next: throttled(3600) }
+]
+
+/** The bad ends that are tried again until the time limit of a refresh, half a minute. */
+export const afterTrying: ReadonlyArray<BadEnd> = [
+  { name: "every answer is lost", always: { lose: true } },
+  { name: "a page instead of an answer", always: html(200) },
+  { name: "the server fails", always: html(500) },
+  { name: "throttled without a word", always: { instead: { status: 429, body: "" } } },
+  { name: "nobody listens", tokenUrl: "http://127.0.0.1:1/token" },
+  { name: "the name does not resolve", tokenUrl: noName }
+]
 
 const seen = ({ always, name, next, revoked, tokenUrl }: BadEnd) =>
   Effect.gen(function* () {

@@ -1,9 +1,8 @@
 /** `models auth refresh` against an endpoint that rotates tokens as strictly as one can. */
-import { throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { put, run, textOf } from "../commandLine.ts"
-import { recordedFailures } from "./failures.ts"
+import { atOnce, recordedFailures } from "./failures.ts"
 import { record, stored, world } from "./logins.ts"
 
 const far = 4_102_444_800_000
@@ -93,12 +92,6 @@ describe("models auth refresh", () => {
 
 describe("what a person sees when a refresh ends badly", () => {
   it.scopedLive("is as recorded, and leaves the refresh token where it was", () =>
-    recordedFailures("../golden/refreshFailures.txt", [
-      { name: "revoked by the provider", revoked: true },
-      { name: "the answer is lost after the token was used up", next: { lose: true } },
-      { name: "the answer has no refresh token", next: { keepRefresh: true } },
-      { name: "the answer is for another account", next: { account: "account-2" } },
-      { name: "throttled for an hour", next: throttled(3600) }
-    ])
+    recordedFailures("../golden/refreshFailures.txt", atOnce)
   )
 })

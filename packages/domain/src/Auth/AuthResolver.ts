@@ -25,7 +25,7 @@ import type { AuthRequest } from "./AuthRequest.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
 import * as Order from "./Order.ts"
-import { type Member, make as makeRoster, type Rejected } from "./Roster.ts"
+import { type Member, make as makeRoster } from "./Roster.ts"
 import { RosterIndex } from "./RosterIndex.ts"
 import { type Upstream, upstream } from "./upstreamOrigin.ts"
 
@@ -33,7 +33,7 @@ import { type Upstream, upstream } from "./upstreamOrigin.ts"
 export type FactsError = ProfileStoreError | ConfigInvalid | ConfigUnavailable
 
 /** Any reason why a request gets no credential. */
-export type ResolveError = AuthError | FactsError
+export type ResolveError = AuthError | FactsError | OAuthRefreshFailed
 
 /** The candidates of a request, and what is needed to use or to explain them. */
 export interface Ranked {
@@ -246,14 +246,14 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
         return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
       }
       const ranked = yield* rank(request)
-      const broken: Array<Rejected> = []
+      const broken: Array<OAuthRefreshFailed> = []
       for (const candidate of ranked.ranking.candidates) {
         if (!Explain.isEligible(request, candidate)) continue
         const attempt = yield* Effect.either(useFor(candidate, ranked.upstream, lifeMs))
         if (Either.isRight(attempt)) return attempt.right
-        broken.push(refreshFailed(candidate, attempt.left))
+        broken.push(attempt.left)
       }
-      return yield* Explain.failure(request, withRejected(ranked.ranking, broken), ranked.storePath)
+      return yield* Explain.unanswered(request, ranked.ranking, ranked.storePath, broken)
     })
 
     /** The dry run: who would answer and why (design.md). */
@@ -265,16 +265,3 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
     return { rank, first, peek, use, renew, resolve, explain } as const
   })
 }) {}
-
-/** A login that could not be refreshed, as a reason why its profile does not answer. */
-export const refreshFailed = (candidate: Order.Candidate, failure: OAuthRefreshFailed): Rejected => ({
-  profile: candidate.profile,
-  reason: "refresh failed",
-  detail: `${failure.cause}: ${failure.detail}`
-})
-
-/** A ranking in which some candidates turned out not to be any. */
-export const withRejected = (ranking: Order.Ranking, rejected: ReadonlyArray<Rejected>): Order.Ranking => ({
-  candidates: ranking.candidates.filter((candidate) => !rejected.some((entry) => entry.profile === candidate.profile)),
-  rejected: [...ranking.rejected, ...rejected]
-})

@@ -15,21 +15,14 @@ import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { modelFamily } from "../Health/Scope.ts"
 import { isCredentialsFault, isWeather, mayMoveOn, type UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AttemptResult, Trail, TrailEntry } from "./Attempt.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
-import {
-  AuthResolver,
-  type Choice,
-  type Ranked,
-  type ResolveError,
-  refreshFailed,
-  withRejected
-} from "./AuthResolver.ts"
+import { AuthResolver, type Choice, type Ranked, type ResolveError } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
-import type { Rejected } from "./Roster.ts"
 
 /** No further attempt is begun this long after the request came, in ms; longer than every client waits. */
 export const deadlineMs = 600_000
@@ -163,7 +156,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       const begunAt = begun?.sent.startedAt ?? (yield* Clock.currentTimeMillis)
       const trail: Array<TrailEntry> = []
       const tried = new Set<ProfileId>()
-      const broken: Array<Rejected> = []
+      const broken: Array<OAuthRefreshFailed> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
       let weather = 0
       // Nearly every request is answered by the first candidate: the others are ranked only when it does not.
@@ -201,7 +194,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           const pool = new Set([...tried, ...candidates.map((entry) => entry.profile)]).size
           // With one credential, or in bad weather, the provider's own words say it best; a pool's end is ours to explain.
           if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure))) return finish(refused)
-          return yield* Explain.failure(request, withRejected(last.ranking, broken), last.storePath)
+          return yield* Explain.unanswered(request, last.ranking, last.storePath, broken)
         }
         const { candidate, upstream } = choice.value
         tried.add(candidate.profile)
@@ -210,7 +203,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             ? yield* Effect.either(resolver.use(candidate, upstream))
             : Either.right<CredentialUse>(opened.opening.use)
         if (Either.isLeft(first)) {
-          broken.push(refreshFailed(candidate, first.left))
+          broken.push(first.left)
           continue
         }
         let use = first.right
@@ -218,7 +211,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
-          if (Either.isLeft(renewed)) broken.push(refreshFailed(candidate, renewed.left))
+          if (Either.isLeft(renewed)) broken.push(renewed.left)
           else if (Option.isSome(renewed.right)) {
             use = renewed.right.value
             sent = yield* send(request, use, candidate.state === "half-open", attempt)

@@ -1,9 +1,12 @@
 /** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
+import { isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
 import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
 import { AllInCooldown, type AuthError, NoApiKey, NoCredentials } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { Explanation } from "./Explanation.ts"
 import type { Candidate, Ranking } from "./Order.ts"
+import type { Rejected } from "./Roster.ts"
 
 const explainCandidate = (candidate: Candidate): Explanation["candidates"][number] => ({
   profile: candidate.profile,
@@ -73,4 +76,39 @@ export const failure = (request: AuthRequest, ranking: Ranking, storePath: strin
   return ranking.rejected.every((entry) => unrelated.has(entry.reason))
     ? new NoApiKey(common)
     : new NoCredentials(common)
+}
+
+/** A login that could not be refreshed, as a reason why its profile does not answer. */
+const refreshFailed = ({ cause, detail, profile }: OAuthRefreshFailed): Rejected => ({
+  profile: ProfileId.of(profile),
+  reason: "refresh failed",
+  detail: `${cause}: ${detail}`
+})
+
+/**
+ * The same after some candidates turned out not to be any. A login that only cannot be refreshed for now is told as just that, because it comes
+ * back by itself (decision D6); unless somebody else comes back before it.
+ */
+export const unanswered = (
+  request: AuthRequest,
+  ranking: Ranking,
+  storePath: string,
+  broken: ReadonlyArray<OAuthRefreshFailed>
+): AuthError | OAuthRefreshFailed => {
+  const isLeft = (entry: { readonly profile: ProfileId.ProfileId }): boolean =>
+    !broken.some(({ profile }) => profile === entry.profile)
+  const left = {
+    candidates: ranking.candidates.filter(isLeft),
+    rejected: [...ranking.rejected.filter(isLeft), ...broken.map(refreshFailed)]
+  }
+  const error = failure(request, left, storePath)
+  const soonest = broken
+    .filter(({ cause }) => !isFinal(cause))
+    .reduce<OAuthRefreshFailed | undefined>(
+      (first, next) => (first === undefined || (next.retryAt ?? 0) < (first.retryAt ?? 0) ? next : first),
+      undefined
+    )
+  if (soonest === undefined) return error
+  const isLater = error._tag === "AllInCooldown" && error.retryAt > 0 && error.retryAt < (soonest.retryAt ?? 0)
+  return isLater ? error : soonest
 }

@@ -26,6 +26,8 @@ export interface World {
   readonly refresh?: { readonly access: string } | { readonly cause: RefreshCause }
   /** Whether nothing is known without an effect, as in a layer that looks at its files every time. */
   readonly looking?: boolean
+  /** Profiles whose login is at its end, and why it cannot be refreshed. */
+  readonly ended?: Readonly<Record<string, { readonly cause: RefreshCause; readonly retryAt?: number }>>
 }
 
 const configLayer = (world: World) => {
@@ -96,8 +98,15 @@ const healthLayer = Layer.sync(HealthStore, () => {
 
 const refreshLayer = (world: World) =>
   Layer.succeed(OAuthRefresh, {
-    ensureFresh: ({ credential }) => Effect.succeed(credential),
-    peek: ({ credential }) => credential,
+    ensureFresh: ({ credential, owner, profile }) => {
+      const end = world.ended?.[profile]
+      return end === undefined
+        ? Effect.succeed(credential)
+        : Effect.fail(
+            new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, detail: "as scripted", ...end })
+          )
+    },
+    peek: ({ credential, profile }) => (world.ended?.[profile] === undefined ? credential : undefined),
     afterRefusal: ({ credential, owner, profile }) => {
       const refresh = world.refresh ?? { cause: "revoked" as const }
       return "access" in refresh
