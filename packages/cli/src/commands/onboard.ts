@@ -3,6 +3,7 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { nearest } from "../argv/nearest.ts"
@@ -14,6 +15,7 @@ import { withProfile } from "../shownCommand.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { agentFor } from "./agentFor.ts"
 import { apiKey, claudeLogin, pastedToken, type Stored } from "./onboardChoices.ts"
+import * as OnboardProbe from "./onboardProbe.ts"
 
 const here = "clawdbot onboard"
 const choices = ["apiKey", "token", "claude-cli", "setup-token", "oauth", "skip"] as const
@@ -31,6 +33,8 @@ const flags = {
   agent: flagText("ID", "The agent to set up. Default: the default agent.", "agents"),
   "non-interactive": flagSwitch("Never ask; fail and name the missing flag."),
   "accept-risk": flagSwitch("Say that you know that agents can act on your behalf."),
+  probe: flagSwitch("Then send one small real request with it, and fail when nothing answers."),
+  "no-probe": flagSwitch("Do not ask whether to send one."),
   json: flagSwitch("Print the result as one JSON document."),
   mode: ignored("MODE"),
   workspace: ignored("DIR"),
@@ -172,8 +176,16 @@ export const onboard = command({
       const edits = gatewayEdits(values)
       if (edits.length > 0) yield* (yield* ConfigStore).edit(() => Either.right(edits))
       const stored: Stored | undefined = yield* carryOut(choice, values, agent.id, interactive)
-      yield* report(values, choice, stored)
-      return exit.done
+      if (!values.json) yield* tellStored(stored)
+      const isAsked = interactive && given === undefined && !values["no-probe"] && !values.json
+      const isProbed = stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
+      const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
+      if (values.json) yield* terminal.result(JSON.stringify(summary(values, choice, stored, probed), null, 2))
+      else {
+        if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
+        yield* tellNext(stored)
+      }
+      return probed === undefined || probed.status === "ok" ? exit.done : exit.failed
     })
 })
 
@@ -209,36 +221,32 @@ const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, ag
   }
 })
 
-const report = Effect.fnUntraced(function* (values: Values, choice: Choice, stored: Stored | undefined) {
+const summary = (values: Values, choice: Choice, stored: Stored | undefined, probed: ProbeResult | undefined) => ({
+  mode: values.mode ?? "local",
+  ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
+  authChoice: choice,
+  gateway: {
+    port: Number(values["gateway-port"] ?? 18_789),
+    bind: values["gateway-bind"] ?? "loopback",
+    authMode: values["gateway-auth"] ?? "token",
+    tailscaleMode: values.tailscale ?? "off"
+  },
+  installDaemon: values["install-daemon"],
+  skipSkills: values["skip-skills"],
+  skipHealth: values["skip-health"],
+  ...(stored === undefined ? {} : { profile: stored.profile, storePath: stored.storePath }),
+  ...(probed === undefined ? {} : { probe: probed })
+})
+
+const tellStored = Effect.fnUntraced(function* (stored: Stored | undefined) {
   const terminal = yield* Terminal
-  if (values.json) {
-    return yield* terminal.result(
-      JSON.stringify(
-        {
-          mode: values.mode ?? "local",
-          ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
-          authChoice: choice,
-          gateway: {
-            port: Number(values["gateway-port"] ?? 18_789),
-            bind: values["gateway-bind"] ?? "loopback",
-            authMode: values["gateway-auth"] ?? "token",
-            tailscaleMode: values.tailscale ?? "off"
-          },
-          installDaemon: values["install-daemon"],
-          skipSkills: values["skip-skills"],
-          skipHealth: values["skip-health"],
-          ...(stored === undefined ? {} : { profile: stored.profile, storePath: stored.storePath })
-        },
-        null,
-        2
-      )
-    )
-  }
-  if (stored === undefined) yield* terminal.result("Nothing was set up.")
-  else for (const line of stored.lines) yield* terminal.result(line)
+  for (const line of stored?.lines ?? ["Nothing was set up."]) yield* terminal.result(line)
+})
+
+const tellNext = Effect.fnUntraced(function* (stored: Stored | undefined) {
   const next =
     stored === undefined
       ? "next: clawdbot onboard --anthropic-api-key -   (or: clawdbot gateway --practice)"
       : "next: clawdbot models status, then: clawdbot gateway"
-  yield* terminal.say(withProfile(next, (yield* StatePaths).profileName))
+  yield* (yield* Terminal).say(withProfile(next, (yield* StatePaths).profileName))
 })

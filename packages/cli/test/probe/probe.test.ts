@@ -258,3 +258,40 @@ describe("models status --probe", () => {
     })
   )
 })
+
+describe("onboard --probe", () => {
+  const onboard = (name: string) => ["onboard", "--anthropic-api-key", secret(name), "--probe"]
+
+  it.scopedLive("says that what it stored works", () =>
+    Effect.gen(function* () {
+      const { home, upstream } = yield* world({})
+      const ran = yield* run(home, onboard("ok"))
+      assert.strictEqual(ran.status, 0, ran.stderr)
+      assert.match(ran.stdout, /\(read back\)\n.*\nIt works: anthropic\/claude-haiku-4-5 answered\.$/)
+      assert.strictEqual(upstream.requests[0]?.credential, secret("ok"))
+    })
+  )
+
+  it.scopedLive("keeps what does not work yet, says so and fails", () =>
+    Effect.gen(function* () {
+      const { home } = yield* world({})
+      const ran = yield* run(home, onboard("bill"))
+      assert.strictEqual(ran.status, 1)
+      assert.include(ran.stdout, "It is stored, but nothing answered yet (billing): HTTP 400: Your credit balance")
+      assert.include(ran.stderr, "fix: try again: clawdbot models status --probe --probe-profile anthropic:default")
+      const json = yield* run(home, [...onboard("bad"), "--json"])
+      assert.strictEqual(json.status, 1)
+      const { probe: result, profile } = JSON.parse(json.stdout)
+      assert.deepInclude(result, { status: "auth", error: "HTTP 401: no such key: …" })
+      assert.strictEqual(profile, "anthropic:default")
+    })
+  )
+
+  it.scopedLive("without the flag nothing is sent", () =>
+    Effect.gen(function* () {
+      const { home, upstream } = yield* world({})
+      assert.strictEqual((yield* run(home, onboard("ok").slice(0, -1))).status, 0)
+      assert.lengthOf(upstream.requests, 0)
+    })
+  )
+})
