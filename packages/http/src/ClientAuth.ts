@@ -14,26 +14,34 @@ export type TokenSet = ReadonlyArray<Buffer>
 export const tokenSet = (tokens: ReadonlyArray<Redacted.Redacted>): TokenSet =>
   tokens.map((token) => Buffer.from(Redacted.value(token)))
 
-/** What a request offers. A client may send its token in one header and something else in the other. */
-const given = (request: IncomingMessage): ReadonlyArray<Buffer> => {
-  const key = request.headers["x-api-key"]
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")?.[1]
-  return [key, bearer].flatMap((text) => (typeof text === "string" && text !== "" ? [Buffer.from(text)] : []))
-}
-
 /** In the time of its length, wherever the first difference is. Lengths are no secret: all tokens that are made have the same. */
 const isSame = (one: Buffer, other: Buffer): boolean => one.length === other.length && timingSafeEqual(one, other)
 
-/** Whether a request carries one of the tokens, as `x-api-key` or as a bearer. */
-export const carries = (request: IncomingMessage, tokens: TokenSet): boolean =>
-  given(request).reduce((found, mark) => tokens.reduce((any, token) => isSame(token, mark) || any, found), false)
+const isOneOf = (text: string | ReadonlyArray<string> | undefined, tokens: TokenSet): boolean => {
+  if (typeof text !== "string" || text === "") return false
+  const mark = Buffer.from(text)
+  let found = false
+  for (const token of tokens) found = isSame(token, mark) || found
+  return found
+}
+
+/**
+ * Whether a request carries one of the tokens, as `x-api-key` or as a bearer. A client may send its token in one header and something else in
+ * the other.
+ */
+export const carries = ({ headers }: IncomingMessage, tokens: TokenSet): boolean => {
+  const byKey = isOneOf(headers["x-api-key"], tokens)
+  const { authorization } = headers
+  const bearer = authorization === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
+  return isOneOf(bearer, tokens) || byKey
+}
 
 const hostname = (authority: string): string =>
   authority.startsWith("[") ? authority.slice(1, authority.indexOf("]")) : authority.replace(/:\d+$/, "")
 
 /** Whether a name or address is this machine's own, reached by nobody else. */
 export const isLoopbackName = (name: string): boolean =>
-  name === "localhost" || name === "::1" || (isIP(name) === 4 && name.startsWith("127."))
+  name === "localhost" || name === "::1" || (name.startsWith("127.") && isIP(name) === 4)
 
 /**
  * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this machine is reached by, beside the address

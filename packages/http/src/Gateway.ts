@@ -128,7 +128,7 @@ const listen = (server: Server, { host, port }: GatewayOptions): Effect.Effect<n
 
 /** Whether a path has a `.` or `..` step, which the upstream might resolve to something beside `/v1/`. */
 const leavesItsPlace = (path: string): boolean =>
-  /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
+  (path.includes(".") || path.includes("%")) && /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
 
 /** Lets requests under way end, then ends the rest. */
 const close = (server: Server, drainMs: number): Effect.Effect<void> =>

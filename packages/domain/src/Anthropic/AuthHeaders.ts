@@ -6,13 +6,21 @@ import * as Redacted from "effect/Redacted"
 import type { CredentialUse } from "../Auth/CredentialUse.ts"
 import * as Betas from "./Betas.ts"
 
-/** The header that carries the credential. */
-export const authorization = (
-  use: Pick<CredentialUse, "kind" | "secret">
-): Redacted.Redacted<readonly [string, string]> =>
-  use.kind === "api_key"
-    ? Redacted.make(["x-api-key", Redacted.value(use.secret).trim()])
-    : Redacted.make(["authorization", `Bearer ${Redacted.value(use.secret).trim()}`])
+type Header = Redacted.Redacted<readonly [string, string]>
+
+const keys = new WeakMap<Redacted.Redacted, Header>()
+const bearers = new WeakMap<Redacted.Redacted, Header>()
+
+/** The header that carries the credential; made once for each secret object. */
+export const authorization = ({ kind, secret }: Pick<CredentialUse, "kind" | "secret">): Header => {
+  const made = kind === "api_key" ? keys : bearers
+  const known = made.get(secret)
+  if (known !== undefined) return known
+  const text = Redacted.value(secret).trim()
+  const header: Header = Redacted.make(kind === "api_key" ? ["x-api-key", text] : ["authorization", `Bearer ${text}`])
+  made.set(secret, header)
+  return header
+}
 
 /** The betas a credential needs or is promised (S5), merged into those that are there already. */
 export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string>): string =>

@@ -20,6 +20,12 @@ const carriageReturn = 0x0d
 /** The first bytes of `event: …` and `data: …`. */
 const letterE = 0x65
 const letterD = 0x64
+/** How a line begins that names an event. */
+const eventKey = [0x65, 0x76, 0x65, 0x6e, 0x74, 0x3a]
+/** The longest line that names an event which matters once content began, `event: message_delta` with a carriage return, in bytes. */
+const longestSign = 21
+/** Any event that does not. */
+const other = "content"
 /** Events that may come before content and are none. */
 const preamble: ReadonlySet<string> = new Set(["message_start", "ping"])
 /** Events whose data tells how many tokens were used. */
@@ -40,6 +46,16 @@ const join = (one: Uint8Array, other: Uint8Array): Uint8Array => {
   return joined
 }
 
+/** The end of the line that starts at `start`, or -1. Most lines are short: looking at their bytes here is faster than a call. */
+const lineEnd = (chunk: Uint8Array, start: number): number => {
+  const near = Math.min(chunk.length, start + 256)
+  for (let index = start; index < near; index++) if (chunk[index] === newline) return index
+  return near === chunk.length ? -1 : chunk.indexOf(newline, near)
+}
+
+const namesEvent = (chunk: Uint8Array, start: number): boolean =>
+  eventKey.every((byte, offset) => chunk[start + offset] === byte)
+
 /** The scanner of one stream. */
 export class StreamScan {
   /** The begun line, as far as it came; undefined at the start of a line. */
@@ -55,14 +71,19 @@ export class StreamScan {
     const signs: Array<StreamSign> = []
     let start = 0
     while (start < chunk.length) {
-      const end = chunk.indexOf(newline, start)
-      const part = chunk.subarray(start, end < 0 ? chunk.length : end)
+      const end = lineEnd(chunk, start)
       if (end < 0) {
-        this.begin(part)
+        this.begin(chunk.subarray(start))
         break
       }
+      const first = chunk[start]
       if (this.skipping) this.skipping = false
-      else this.line(this.rest === undefined ? part : join(this.rest, part), signs)
+      else if (this.rest !== undefined) this.line(join(this.rest, chunk.subarray(start, end)), signs)
+      else if (this.content && end - start > longestSign && namesEvent(chunk, start)) this.event = other
+      // Most lines cannot matter, and are not worth a view of their own.
+      else if (start === end || first === carriageReturn || this.matters(first)) {
+        this.line(chunk.subarray(start, end), signs)
+      }
       this.rest = undefined
       start = end + 1
     }

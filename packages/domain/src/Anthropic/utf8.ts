@@ -4,5 +4,17 @@ declare const TextDecoder: new () => { readonly decode: (bytes: Uint8Array) => s
 
 const decoder = new TextDecoder()
 
+/** Up to this many bytes, going through them one by one is faster than calling the decoder. */
+const short = 48
+
 /** UTF-8 bytes as text; what is not UTF-8 becomes U+FFFD. */
-export const decode = (bytes: Uint8Array): string => decoder.decode(bytes)
+export const decode = (bytes: Uint8Array): string => {
+  if (bytes.length > short) return decoder.decode(bytes)
+  let text = ""
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0
+    if (byte >= 0x80) return decoder.decode(bytes)
+    text += String.fromCharCode(byte)
+  }
+  return text
+}

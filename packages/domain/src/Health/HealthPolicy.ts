@@ -108,6 +108,7 @@ const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag
 }
 
 const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>): ProfileHealth => {
+  const learned = event.windows.length > 0 || health.windows.length > 0
   // What was learned after this request was sent is newer than the proof it brings. A limit of one family says nothing of another.
   const refuted = (window: Window): boolean =>
     window.class !== "usage" &&
@@ -122,7 +123,7 @@ const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _
     ...rest,
     lastGoodAt: Math.max(health.lastGoodAt ?? 0, event.at),
     ...(event.organization !== undefined ? { organization: event.organization } : {}),
-    windows: pruned(join(windows, usage), event.at)
+    windows: learned ? pruned(join(windows, usage), event.at) : health.windows
   }
 }
 
@@ -179,6 +180,16 @@ export const next = (
 /** How many of the last changes a document can name. */
 export const recentCapacity = 64
 
+/** The last changes with one more. */
+export const withChange = (
+  recent: ReadonlyArray<ProfileId.ProfileId>,
+  profile: ProfileId.ProfileId
+): ReadonlyArray<ProfileId.ProfileId> => {
+  const next = recent.slice(1 - recentCapacity)
+  next.push(profile)
+  return next
+}
+
 /** The document after an event about one profile's secret. */
 export const record = (
   document: HealthDocument,
@@ -187,7 +198,7 @@ export const record = (
   event: HealthEvent
 ): HealthDocument => ({
   version: document.version + 1,
-  recent: [...document.recent.slice(1 - recentCapacity), profile],
+  recent: withChange(document.recent, profile),
   profiles: new Map(document.profiles).set(profile, next(document, profile, secretFingerprint, event))
 })
 

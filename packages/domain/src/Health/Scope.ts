@@ -38,8 +38,17 @@ export const covers = (scope: Scope, requested: string | undefined): boolean => 
 
 const families = ["opus", "sonnet", "haiku", "fable", "mythos"]
 
+/** Worked out once for each name; names are made up by clients, so not all are kept. */
+const known = new Map<string, string>()
+const mostKnown = 256
+
 /** The family of a model id (`claude-opus-4-5-20251101` → `opus`); an unknown one is its own family, without its date. */
 export const modelFamily = (model: string): string => {
+  const before = known.get(model)
+  if (before !== undefined) return before
   const plain = model.trim().toLowerCase().replace(/^.*\//, "")
-  return families.find((name) => plain.includes(name)) ?? plain.replace(/-\d{8}$/, "")
+  const found = families.find((name) => plain.includes(name)) ?? plain.replace(/-\d{8}$/, "")
+  if (known.size >= mostKnown) known.clear()
+  known.set(model, found)
+  return found
 }

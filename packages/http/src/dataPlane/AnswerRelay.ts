@@ -11,11 +11,13 @@ import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import { readWindows } from "@clawdbot/domain/Health/readWindows"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
+import type { Window } from "@clawdbot/domain/Health/Window"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
+import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
-import { reader, toClient } from "./forwardHeaders.ts"
+import { namesLimits, reader, toClient } from "./forwardHeaders.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
 
@@ -26,8 +28,8 @@ const holdBytes = 64 * 1024
 const flushMs = 5_000
 /** A connection that ends this soon after a request went out, in ms, without a byte of an answer, ended before the request was read. */
 const raceMs = 1_000
-/** How long a client may read nothing at all while bytes wait for it, in ms. */
-const stallMs = 300_000
+
+const noWindows: ReadonlyArray<Window> = []
 
 /** What the relay has to know of the request. */
 export interface Asked {
@@ -68,6 +70,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private resumeUpstream: (() => void) | undefined
   private readonly asked: Asked
   private readonly response: ServerResponse
+  private readonly body: AnswerBody
   private readonly now: () => number
   private readonly settle: (result: AttemptResult<Exchanged>) => void
   private readonly startedAt: number
@@ -82,6 +85,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   ) {
     this.asked = asked
     this.response = response
+    this.body = new AnswerBody(response)
     this.now = now
     this.settle = settle
     this.startedAt = now()
@@ -95,7 +99,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private readonly onDrain = (): void => {
-    clearTimeout(this.timer)
+    if (this.phase !== "relaying") return
+    this.body.onDrain()
     this.resumeUpstream?.()
   }
 
@@ -116,8 +121,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (this.phase === "done") return
     this.phase = "done"
     clearTimeout(this.timer)
-    this.response.off("close", this.onClientClose)
-    this.response.off("drain", this.onDrain)
+    this.body.stop()
+    // An answer that went out whole was the last: its listeners go with it.
+    if (result._tag !== "Answered") {
+      this.response.off("close", this.onClientClose)
+      this.response.off("drain", this.onDrain)
+    }
     const usage = this.meter?.end()
     // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
     if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) this.asked.onUsage?.(usage)
@@ -137,7 +146,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer)
     this.phase = "relaying"
     this.response.writeHead(this.status, toClient(this.raw, this.asked.answerHeaders))
-    if (this.heldBytes > 0) this.response.write(Buffer.concat(this.held, this.heldBytes))
+    if (this.heldBytes > 0) for (const chunk of this.held) this.body.write(chunk)
     else if (this.scan !== undefined) this.response.flushHeaders()
     this.held = []
   }
@@ -211,10 +220,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (this.scan === undefined) this.meter?.body(chunk)
     else for (const sign of this.scan.push(chunk)) this.note(sign)
     this.created?.push(chunk)
-    if (this.response.write(chunk)) return true
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.response.destroy(), stallMs)
-    return false
+    return this.body.write(chunk)
   }
 
   private hold(chunk: Buffer): boolean {
@@ -300,22 +306,24 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   /** The end of an answer that reached the client whole. */
   private relayed(): void {
-    this.response.end()
+    this.body.end()
     if (this.fault !== undefined) return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
     const header = reader(this.raw)
     const organization = header("anthropic-organization-id")
-    const { windows } = readWindows({
-      header,
-      now: this.now(),
-      failureClass: "none",
-      ...(this.asked.model !== undefined ? { model: this.asked.model } : {})
-    })
+    const windows = namesLimits(this.raw) ? this.quotas() : noWindows
     this.finish({
       _tag: "Answered",
       value: undefined,
       windows,
       ...(organization !== undefined ? { organization } : {})
     })
+  }
+
+  private quotas(): ReadonlyArray<Window> {
+    const { model } = this.asked
+    const header = reader(this.raw)
+    return readWindows({ header, now: this.now(), failureClass: "none", ...(model !== undefined ? { model } : {}) })
+      .windows
   }
 
   /** What is cut off must look cut off: a clean end would make half an answer look whole. */
@@ -325,6 +333,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (socket === null) return void this.response.destroy()
     // A client of HTTP/1.0 takes any ordinary end of the connection for the end of the body.
     if (req.httpVersion === "1.0") return void socket.resetAndDestroy()
+    this.body.flush()
     // What came before the break is the client's: it goes out first. A client that does not read it does not hold the socket for ever.
     socket.destroySoon()
     setTimeout(() => socket.destroy(), flushMs).unref()

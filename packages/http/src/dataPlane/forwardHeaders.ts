@@ -42,13 +42,45 @@ const readableOnly = (accepted: string): string => {
   return kept.length === 0 ? "identity" : kept.join(",").trim()
 }
 
-const namedByConnection = (raw: ReadonlyArray<string>): ReadonlySet<string> => {
-  const names = new Set<string>()
-  for (let index = 0; index < raw.length; index += 2) {
-    if (raw[index]?.toLowerCase() !== "connection") continue
-    for (const name of (raw[index + 1] ?? "").split(",")) names.add(name.trim().toLowerCase())
+/** What happens to a header of a client on its way to the upstream, or of the upstream on its way to the client. */
+type Treatment = "pass" | "drop" | "betas" | "encodings"
+
+/** Works a name out once. Names are few, and come by the thousand; what clients make up is not kept for ever. */
+const remembered = (treat: (lower: string) => Treatment): ((name: string) => Treatment) => {
+  const known = new Map<string, Treatment>()
+  return (name) => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const treatment = treat(name.toLowerCase())
+    if (known.size >= 1_000) known.clear()
+    known.set(name, treatment)
+    return treatment
   }
-  return names
+}
+
+const towardsUpstream = remembered((lower) => {
+  if (lower === "anthropic-beta") return "betas"
+  if (lower === "accept-encoding") return "encodings"
+  const stays = AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
+  return stays || lower.startsWith(ours) ? "drop" : "pass"
+})
+
+const towardsClient = remembered((lower) => (hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"))
+
+const none: ReadonlySet<string> = new Set()
+
+/** The headers that a `connection` header names besides itself. */
+const namedByConnection = (raw: ReadonlyArray<string>): ReadonlySet<string> => {
+  let names: Set<string> | undefined
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]
+    if (name?.length !== "connection".length || name.toLowerCase() !== "connection") continue
+    const value = raw[index + 1] ?? ""
+    if (value === "keep-alive" || value === "close") continue
+    names ??= new Set()
+    for (const listed of value.split(",")) names.add(listed.trim().toLowerCase())
+  }
+  return names ?? none
 }
 
 /**
@@ -63,28 +95,28 @@ export const toUpstream = (options: {
   /** Whether the answer will be looked at while it passes: then it must not come compressed. */
   readonly identity: boolean
 }): Array<string> => {
-  const { configured, raw, use } = options
+  const { configured, identity, raw, use } = options
   const dropped = namedByConnection(raw)
-  const replaced = new Set(Object.keys(configured).map((name) => name.toLowerCase()))
+  const own = Object.keys(configured)
+  const replaced = own.length === 0 ? none : new Set(own.map((name) => name.toLowerCase()))
   const betas: Array<string> = []
   const headers: Array<string> = []
-  const add = (name: string, value: string, fromConfig: boolean) => {
-    const lower = name.toLowerCase()
-    if (lower === "anthropic-beta") {
+  const add = (name: string, value: string, without: ReadonlySet<string>) => {
+    const treatment = towardsUpstream(name)
+    if (treatment === "drop") return
+    if (treatment === "betas") {
       betas.push(value)
       return
     }
-    if (AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)) return
-    if (lower.startsWith(ours) || dropped.has(lower)) return
-    if (!fromConfig && replaced.has(lower)) return
-    if (lower !== "accept-encoding") headers.push(name, value)
-    else if (!options.identity) headers.push(name, readableOnly(value))
+    if (dropped.size + without.size > 0 && (dropped.has(name.toLowerCase()) || without.has(name.toLowerCase()))) return
+    if (treatment === "pass") headers.push(name, value)
+    else if (!identity) headers.push(name, readableOnly(value))
   }
-  for (let index = 0; index < raw.length; index += 2) add(raw[index] ?? "", raw[index + 1] ?? "", false)
-  for (const [name, value] of Object.entries(configured)) add(name, value, true)
-  if (options.identity) headers.push("accept-encoding", "identity")
-  headers.push("anthropic-beta", AuthHeaders.betas(use.kind, betas))
-  headers.push(...Redacted.value(AuthHeaders.authorization(use)))
+  for (let index = 0; index < raw.length; index += 2) add(raw[index] ?? "", raw[index + 1] ?? "", replaced)
+  for (const name of own) add(name, configured[name] ?? "", none)
+  if (identity) headers.push("accept-encoding", "identity")
+  const [header, value] = Redacted.value(AuthHeaders.authorization(use))
+  headers.push("anthropic-beta", AuthHeaders.betas(use.kind, betas), header, value)
   return headers
 }
 
@@ -93,8 +125,7 @@ export const toClient = (raw: ReadonlyArray<Buffer>, added: Readonly<Record<stri
   const headers: Array<string> = []
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index]?.toString("latin1") ?? ""
-    const lower = name.toLowerCase()
-    if (!hopByHop.has(lower) && !lower.startsWith(ours)) headers.push(name, raw[index + 1]?.toString("latin1") ?? "")
+    if (towardsClient(name) === "pass") headers.push(name, raw[index + 1]?.toString("latin1") ?? "")
   }
   for (const [name, value] of Object.entries(added)) headers.push(name, value)
   return headers
@@ -112,3 +143,16 @@ export const reader =
     }
     return undefined
   }
+
+/** How the headers begin that tell of quotas. */
+const limitPrefix = "anthropic-ratelimit-"
+
+/** Whether an answer says anything about quotas at all. */
+export const namesLimits = (raw: ReadonlyArray<Buffer>): boolean => {
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]
+    if (name === undefined || name.length <= limitPrefix.length) continue
+    if (name.toString("latin1", 0, limitPrefix.length).toLowerCase() === limitPrefix) return true
+  }
+  return false
+}

@@ -14,6 +14,20 @@ export const spliced = Metric.counter("clawdbot_cache_ttl_set_total", { incremen
 /** Requests that were left alone because setting the lifetime would have made them invalid, by `reason`. */
 export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", { incremental: true })
 
+/** Worked out once for each config and model; models are named by clients, so not all are kept. */
+const known = new WeakMap<Config, Map<string, Option.Option<CacheControlTtl>>>()
+const mostKnown = 256
+
+const ttlOf = (config: Config, model: string): Option.Option<CacheControlTtl> => {
+  const models = known.get(config) ?? new Map<string, Option.Option<CacheControlTtl>>()
+  const before = models.get(model)
+  if (before !== undefined) return before
+  const found = Option.flatMap(ModelRef.parse(model), (ref) => cacheControlTtl(config, ref))
+  if (models.size >= mostKnown) models.clear()
+  known.set(config, models.set(model, found))
+  return found
+}
+
 /** The lifetime configured for a request's model. Only messages have breakpoints that are kept. */
 export const configuredTtl = (
   config: Config,
@@ -21,9 +35,7 @@ export const configuredTtl = (
   path: string,
   model: string | undefined
 ): Option.Option<CacheControlTtl> =>
-  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined
-    ? Option.flatMap(ModelRef.parse(model), (ref) => cacheControlTtl(config, ref))
-    : Option.none()
+  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined ? ttlOf(config, model) : Option.none()
 
 const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
   Effect.suspend(() => {

@@ -89,7 +89,7 @@ const change = (shelf: Shelf, profile: ProfileId, health: HealthDocument.Profile
   shelf.own = profiles
   shelf.document = {
     version: document.version + 1,
-    recent: [...document.recent.slice(1 - HealthPolicy.recentCapacity), profile],
+    recent: HealthPolicy.withChange(document.recent, profile),
     profiles
   }
 }

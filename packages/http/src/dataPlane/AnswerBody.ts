@@ -1,0 +1,73 @@
+/**
+ * The body of an answer on its way to the client. The pieces of one turn go out as one: a provider sends every event as a chunk of its own, and
+ * a system call for each would cost more than everything else about a stream. Nothing waits for longer than the turn.
+ */
+import type { ServerResponse } from "node:http"
+
+/** How long a client may read nothing at all while bytes wait for it, in ms. */
+const stallMs = 300_000
+
+/** So many bytes go out at once, whatever else the turn brings. */
+const mostBytes = 64 * 1024
+
+/** One answer's body. */
+export class AnswerBody {
+  private waiting: Array<Buffer> = []
+  private waitingBytes = 0
+  private scheduled = false
+  private timer: NodeJS.Timeout | undefined
+  private readonly response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.response = response
+  }
+
+  private take(): Buffer | undefined {
+    const { waiting, waitingBytes } = this
+    if (waitingBytes === 0) return undefined
+    this.waiting = []
+    this.waitingBytes = 0
+    return waiting.length === 1 ? waiting[0] : Buffer.concat(waiting, waitingBytes)
+  }
+
+  private readonly onTurnEnd = (): void => {
+    this.scheduled = false
+    this.flush()
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    const bytes = this.take()
+    if (bytes === undefined || this.response.write(bytes)) return
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.response.destroy(), stallMs)
+  }
+
+  /** Takes the next bytes; false when the client has enough for now. */
+  write(chunk: Buffer): boolean {
+    this.waiting.push(chunk)
+    this.waitingBytes += chunk.length
+    if (this.waitingBytes >= mostBytes) this.flush()
+    else if (!this.scheduled) {
+      this.scheduled = true
+      process.nextTick(this.onTurnEnd)
+    }
+    return !this.response.writableNeedDrain
+  }
+
+  /** The client reads again. */
+  onDrain(): void {
+    clearTimeout(this.timer)
+  }
+
+  /** Sends what waits, and the end. */
+  end(): void {
+    clearTimeout(this.timer)
+    this.response.end(this.take())
+  }
+
+  /** Nothing more is sent. */
+  stop(): void {
+    clearTimeout(this.timer)
+  }
+}
