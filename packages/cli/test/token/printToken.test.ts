@@ -1,10 +1,10 @@
 /** `models auth print-token`: what other programs read. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as processes from "../clawdbot.ts"
 import { planted } from "../clawdbot.ts"
 import { run } from "../commandLine.ts"
 import { record, stored, world } from "../oauth/logins.ts"
+import { oneRefreshFor } from "./askedAtOnce.ts"
 
 const far = 4_102_444_800_000
 const command = ["models", "auth", "print-token"]
@@ -101,29 +101,6 @@ describe("models auth print-token", () => {
   )
 })
 
-describe("50 programs that ask at once", () => {
-  it.scopedLive(
-    "cause one refresh, and all get the new token",
-    () =>
-      Effect.gen(function* () {
-        const { endpoint, home, putProfiles } = yield* world
-        const tokens = endpoint.families.signIn()
-        yield* putProfiles({ "anthropic:me": record(tokens, 1) })
-        const runs = yield* Effect.all(
-          Array.from({ length: 50 }, () => processes.run(home, command)),
-          { concurrency: "unbounded" }
-        )
-        assert.deepStrictEqual(
-          runs.filter(({ status }) => status !== 0),
-          []
-        )
-        const given = new Set(runs.map(({ stdout }) => stdout))
-        assert.strictEqual(given.size, 1)
-        const [first = ""] = given
-        assert.isTrue(first.endsWith("\n"))
-        assert.isTrue(endpoint.families.isCurrent(first.trim()))
-        assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
-      }),
-    120_000
-  )
+describe("programs that ask at once", () => {
+  it.scopedLive("cause one refresh, and all get the new token", () => oneRefreshFor(12), 60_000)
 })

@@ -2,10 +2,12 @@
  * `clawdbot models auth print-token`: the secret a request would be sent with, for programs that send requests by themselves, such as Claude
  * Code's `apiKeyHelper`. Standard output holds nothing else.
  */
-import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { nearest } from "../../argv/nearest.ts"
 import { command, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
@@ -14,6 +16,17 @@ import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { formats, isFormat, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
+
+/** From this machine's own stores. */
+const here = Effect.fnUntraced(function* (agent: AgentId, profile: string | undefined) {
+  yield* pickUp(agent)
+  const { direct } = yield* Effect.promise(() => import("../../token/direct.ts"))
+  return yield* direct({
+    agent,
+    provider: ProviderId.anthropic,
+    ...(profile === undefined ? {} : { profile: ProfileId.of(profile) })
+  })
+})
 
 /** The command. */
 export const printToken = command({
@@ -37,15 +50,14 @@ export const printToken = command({
         })
       }
       const agent = yield* agentFor(values.agent)
-      yield* pickUp(agent.id)
-      const profile = values["profile-id"]?.trim()
-      const request: AuthRequest = {
+      const profile = values["profile-id"]?.trim() || undefined
+      const { fromGateway } = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
+      const given = yield* fromGateway((yield* StatePaths).stateDir, {
         agent: agent.id,
-        provider: ProviderId.anthropic,
-        ...(profile === undefined || profile === "" ? {} : { profile: ProfileId.of(profile) })
-      }
-      const { direct } = yield* Effect.promise(() => import("../../token/direct.ts"))
-      yield* terminal.result(render(yield* direct(request), format))
+        ...(profile === undefined ? {} : { profile })
+      })
+      const handed = Option.isSome(given) ? given.value : yield* here(agent.id, profile)
+      yield* terminal.result(render(handed, format))
       return exit.done
     })
 })
