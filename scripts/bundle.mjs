@@ -1,32 +1,55 @@
-// Bundles the command into packages/cli/dist: clawdbot.mjs and the chunks it loads when a command needs them.
-import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { basename } from "node:path"
+// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the one script it runs, with its compiled code beside it.
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { build } from "esbuild"
 
+const dist = "packages/cli/dist"
 const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
-const { metafile } = await build({
-  metafile: true,
-  entryPoints: { clawdbot: "packages/cli/src/main.ts" },
-  outdir: "packages/cli/dist",
-  outExtension: { ".js": ".mjs" },
-  chunkNames: "chunks/[name]-[hash]",
+const common = {
+  write: false,
   bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20",
   minify: process.env.CLAWDBOT_READABLE !== "1",
-  keepNames: false,
   legalComments: "none",
   conditions: ["source"],
-  define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
-  // Some dependencies are CommonJS and call require().
-  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
   logLevel: "warning"
-})
-// Chunks of earlier builds go last, so that a command that is being started still finds its own.
-const current = new Set(Object.keys(metafile.outputs).map((file) => basename(file)))
-for (const name of readdirSync("packages/cli/dist/chunks")) {
-  if (!current.has(name)) rmSync(`packages/cli/dist/chunks/${name}`, { force: true })
 }
-chmodSync("packages/cli/dist/clawdbot.mjs", 0o755)
+/** Whole at once: a command may be started at any moment. */
+const put = (name, content) => {
+  writeFileSync(`${dist}/${name}.new`, content)
+  renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
+}
+
+const command = await build({
+  ...common,
+  metafile: true,
+  entryPoints: ["packages/cli/src/run.ts"],
+  format: "cjs",
+  define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
+  banner: { js: "(function(require,exports){const module={exports};" },
+  footer: { js: "return module.exports})" }
+})
+const script = command.outputFiles[0].contents
+// Named by what is in it: compiled code never meets another script, and a command that is being started still finds its own.
+const name = `command-${createHash("sha256").update(script).digest("hex").slice(0, 12)}`
+mkdirSync(dist, { recursive: true })
+put(`${name}.cjs`, script)
+put("metafile.json", JSON.stringify(command.metafile))
+execFileSync(process.execPath, ["scripts/compile.mjs", `${dist}/${name}.cjs`], {
+  stdio: ["ignore", "ignore", "inherit"]
+})
+
+const entry = await build({
+  ...common,
+  entryPoints: ["packages/cli/src/main.ts"],
+  format: "esm",
+  define: { __CLAWDBOT_VERSION__: JSON.stringify(version), __CLAWDBOT_COMMAND__: JSON.stringify(name) }
+})
+put("clawdbot.mjs", entry.outputFiles[0].contents)
+chmodSync(`${dist}/clawdbot.mjs`, 0o755)
+rmSync(`${dist}/chunks`, { recursive: true, force: true })
+for (const old of readdirSync(dist)) {
+  if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`)) rmSync(`${dist}/${old}`, { force: true })
+}

@@ -2,7 +2,6 @@
  * Runs `claude setup-token` in the person's terminal and stores what comes of it (S6). It prints a token, which is then asked for with hidden
  * input; where Claude Code stored a login instead, that is taken. Shared by `setup-token` and `add`.
  */
-import { spawn } from "node:child_process"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -24,13 +23,17 @@ export const pasteInstead =
   "run claude setup-token on any machine, then: clawdbot models auth paste-token --provider anthropic"
 
 /** Runs `claude setup-token` with the person's own terminal. */
-const runClaude: Effect.Effect<void, NotOffered> = Effect.async((resume) => {
-  const fail = (what: string) => resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
-  const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
-  child.on("error", () => fail("the command claude was not found"))
-  child.on("close", (code) => (code === 0 ? resume(Effect.void) : fail(`claude setup-token failed (exit ${code})`)))
-  return Effect.sync(() => child.kill("SIGINT"))
-})
+const runClaude = Effect.flatMap(
+  Effect.promise(() => import("node:child_process")),
+  ({ spawn }) =>
+    Effect.async<void, NotOffered>((resume) => {
+      const fail = (what: string) => resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
+      const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
+      child.on("error", () => fail("the command claude was not found"))
+      child.on("close", (code) => (code === 0 ? resume(Effect.void) : fail(`claude setup-token failed (exit ${code})`)))
+      return Effect.sync(() => child.kill("SIGINT"))
+    })
+)
 
 const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string =>
   Either.isRight(login) ? Credential.secretFingerprint(login.right) : "none"

@@ -98,26 +98,67 @@ describe("signals", () => {
 
 describe("start-up", () => {
   const dist = path.dirname(entry)
-  /** Every file of the bundle that a chunk loads before its own first line runs. */
-  const loads = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
-    if (seen.has(file)) return seen
-    seen.add(file)
-    for (const [, name = ""] of fs.readFileSync(file, "utf8").matchAll(/(?:from|import)"(\.[^"]+)"/g)) {
-      loads(path.resolve(path.dirname(file), name), seen)
-    }
-    return seen
-  }
-  const size = (files: Iterable<string>): number =>
-    [...files].reduce((bytes, file) => bytes + fs.statSync(file).size, 0)
+  const named = (ending: string): ReadonlyArray<string> =>
+    fs.readdirSync(dist).filter((name) => name.startsWith("command-") && name.endsWith(ending))
 
-  it("--version loads next to nothing, and a command neither the gateway nor the prompts", () => {
-    assert.isAtMost(size(loads(entry)), 2_000)
-    const chunks = fs.readdirSync(`${dist}/chunks`)
-    const command = chunks.find((name) => /^run-.*\.mjs$/.test(name)) ?? assert.fail("no chunk of the commands")
-    const loaded = loads(`${dist}/chunks/${command}`)
-    const text = [...loaded].map((file) => fs.readFileSync(file, "utf8")).join("")
-    for (const foreign of ["llhttp", "QuitException"]) assert.notInclude(text, foreign)
-    assert.isAbove(loaded.size, 3)
-    assert.isAtMost(size(loaded), 720_000)
+  interface Source {
+    readonly bytes: number
+    readonly imports: ReadonlyArray<{ readonly path: string; readonly kind: string; readonly external?: boolean }>
+  }
+
+  /** Every source that runs before a command does, and the modules of Node it asks for. */
+  const loaded = () => {
+    const metafile: { readonly inputs: Readonly<Record<string, Source>> } = JSON.parse(
+      fs.readFileSync(`${dist}/metafile.json`, "utf8")
+    )
+    const sources = new Map<string, Source>()
+    const builtins = new Set<string>()
+    const walk = (file: string): void => {
+      const source = metafile.inputs[file]
+      if (source === undefined || sources.has(file)) return
+      sources.set(file, source)
+      for (const { external, kind, path: target } of source.imports) {
+        if (kind === "dynamic-import") continue
+        if (external === true) builtins.add(target)
+        else walk(target)
+      }
+    }
+    walk("packages/cli/src/run.ts")
+    return { builtins, sources }
+  }
+
+  it("--version loads next to nothing, and a command neither the gateway nor prompts nor anything of Node's that it may not need", () => {
+    assert.isAtMost(fs.statSync(entry).size, 2_000)
+    const { builtins, sources } = loaded()
+    const names = [...sources.keys()]
+    for (const foreign of ["undici/", "@effect/cli/", "@effect/platform", "packages/http/", "packages/testing/"]) {
+      assert.isUndefined(
+        names.find((name) => name.includes(foreign)),
+        foreign
+      )
+    }
+    assert.sameMembers([...builtins], ["node:fs", "node:fs/promises", "node:path"])
+    assert.isAbove(sources.size, 300)
+    assert.isAtMost(sources.size, 700)
+    assert.isAtMost(
+      [...sources.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      4_400_000
+    )
   })
+
+  it.scopedLive("the command runs from code compiled when it was bundled, and without it all the same", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const [script, compiled] = [named(".cjs"), named(".cache")]
+      assert.deepStrictEqual([script.length, compiled.length], [1, 1])
+      const copy = `${folder}/dist`
+      fs.mkdirSync(copy)
+      for (const name of ["clawdbot.mjs", ...script]) fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
+      const env = { PATH: process.env.PATH, HOME: folder }
+      const status = () => spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], { env }).status
+      assert.strictEqual(status(), 0)
+      fs.writeFileSync(`${copy}/${compiled[0]}`, "of another version of Node")
+      assert.strictEqual(status(), 0)
+    })
+  )
 })

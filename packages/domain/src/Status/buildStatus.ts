@@ -40,7 +40,7 @@ export interface StatusFacts {
   readonly now: number
 }
 
-const byText = (a: string, b: string): number => a.localeCompare(b)
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const providersInUse = (catalog: ModelCatalog): ReadonlyArray<ProviderId.ProviderId> => {
   const texts = [...catalog.fallbacks, ...Option.toArray(catalog.imageModel), ...catalog.imageFallbacks]

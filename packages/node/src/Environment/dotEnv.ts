@@ -1,6 +1,5 @@
 /** `.env` files as maps. A file that is not there is empty; one that cannot be read is said in the log and passed over. */
 import * as fs from "node:fs/promises"
-import { parse } from "dotenv"
 import * as Effect from "effect/Effect"
 import { codeOf } from "../File/FileFailure.ts"
 
@@ -12,7 +11,13 @@ const nothing: DotEnv = new Map()
 /** Reads one file. */
 export const readDotEnv = (file: string): Effect.Effect<DotEnv> =>
   Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: codeOf }).pipe(
-    Effect.map((text): DotEnv => new Map(Object.entries(parse(text)))),
+    // Loaded where there is a file: most starts have none.
+    Effect.flatMap((text) =>
+      Effect.map(
+        Effect.promise(() => import("dotenv")),
+        ({ parse }): DotEnv => new Map(Object.entries(parse(text)))
+      )
+    ),
     Effect.catchAll((code) =>
       code === "ENOENT" || code === "ENOTDIR"
         ? Effect.succeed(nothing)

@@ -1,5 +1,5 @@
 /** What a person's login shell exports: `$SHELL -l -c "env -0"`, bounded in time and size (config-and-cli.md §2.4). */
-import { spawn } from "node:child_process"
+import type { spawn } from "node:child_process"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -40,9 +40,20 @@ export const ask = (
   env: Readonly<Record<string, string | undefined>>,
   timeoutMs: number
 ): Effect.Effect<ShellAnswer> =>
+  Effect.flatMap(
+    Effect.promise(() => import("node:child_process")),
+    (processes) => askWith(processes.spawn, shell, env, timeoutMs)
+  )
+
+const askWith = (
+  start: typeof spawn,
+  shell: string,
+  env: Readonly<Record<string, string | undefined>>,
+  timeoutMs: number
+): Effect.Effect<ShellAnswer> =>
   Effect.async<ShellAnswer>((resume) => {
     // A group of its own, so that what a profile script started ends with it.
-    const child = spawn(shell, ["-l", "-c", "env -0"], {
+    const child = start(shell, ["-l", "-c", "env -0"], {
       env: { ...env },
       stdio: ["ignore", "pipe", "ignore"],
       detached: process.platform !== "win32",

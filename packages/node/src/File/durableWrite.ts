@@ -2,7 +2,6 @@
  * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content or the new (design.md, guarantee 2):
  * temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
  */
-import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -21,6 +20,10 @@ export interface DurableWriteOptions {
 }
 
 const marker = ".clawdbot-tmp-"
+
+let written = 0
+/** No two alike, in this process and beside others; opening it makes sure. */
+const uniqueName = (): string => `${process.pid}-${process.hrtime.bigint().toString(36)}${(written++).toString(36)}`
 
 /** A single write may take fewer bytes than it was given: on a full disk that is the only sign. */
 const writeAll = async (handle: fs.FileHandle, content: Uint8Array): Promise<void> => {
@@ -65,10 +68,7 @@ export const durableWrite = (
     const mode = options.mode ?? 0o600
     const target = yield* attempt(file, () => realTarget(file))
     const folder = path.dirname(target)
-    const temporary = path.join(
-      folder,
-      `.${path.basename(target)}${marker}${process.pid}-${randomBytes(6).toString("hex")}`
-    )
+    const temporary = path.join(folder, `.${path.basename(target)}${marker}${uniqueName()}`)
     yield* attempt(file, () => fs.mkdir(folder, { recursive: true, mode: options.folderMode ?? 0o700 }))
     yield* attempt(file, async () => {
       const handle = await fs.open(temporary, "wx", mode)
