@@ -27,6 +27,8 @@ const command = await build({
   metafile: true,
   entryPoints: ["packages/cli/src/run.ts"],
   format: "cjs",
+  // Compiled code that was kept cannot import(); what is imported late is required late instead.
+  supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
   banner: { js: "(function(require,exports){const module={exports};" },
   footer: { js: "return module.exports})" }

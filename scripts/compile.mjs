@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { constants, Script } from "node:vm"
+import { Script } from "node:vm"
 
 const file = resolve(process.argv[2])
 const home = mkdtempSync(join(tmpdir(), "clawdbot-compile-"))
@@ -19,10 +19,7 @@ const profiles = {
 writeFileSync(join(agent, "auth-profiles.json"), JSON.stringify({ version: 1, profiles }), { mode: 0o600 })
 writeFileSync(join(home, ".clawdbot/clawdbot.json"), "{ agents: { defaults: {} } }\n", { mode: 0o600 })
 process.chdir(home)
-const script = new Script(readFileSync(file, "latin1"), {
-  filename: file,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-})
+const script = new Script(readFileSync(file, "latin1"), { filename: file })
 process.on("exit", () => {
   const compiled = file.replace(/cjs$/, "cache")
   writeFileSync(`${compiled}.new`, script.createCachedData())

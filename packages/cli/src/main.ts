@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
-import { constants, Script } from "node:vm"
+import { Script } from "node:vm"
 import { version } from "./version.ts"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
@@ -30,7 +30,6 @@ const load = (): Command => {
   // The bundler writes ASCII only, so that the text is read and kept byte for byte.
   const script = new Script(readFileSync(file, "latin1"), {
     filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData !== undefined ? { cachedData } : {})
   })
   return script.runInThisContext()
