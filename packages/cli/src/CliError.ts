@@ -121,6 +121,15 @@ export class WorkingFolderGone extends Schema.TaggedError<WorkingFolderGone>()("
   }
 }
 
+/** No gateway listens on the socket of this state folder. */
+export class GatewayNotRunning extends Schema.TaggedError<GatewayNotRunning>()("GatewayNotRunning", {
+  path: Schema.String
+}) {
+  override get message() {
+    return `no gateway runs on this state folder (nobody answers at ${this.path})`
+  }
+}
+
 export type CliError =
   | UsageError
   | InputMissing
@@ -132,3 +141,4 @@ export type CliError =
   | KeyNotSet
   | RepairFailed
   | WorkingFolderGone
+  | GatewayNotRunning

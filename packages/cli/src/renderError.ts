@@ -195,6 +195,10 @@ export const render = (error: CommandError): Rendered => {
       )
     case "CannotListen":
       return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
+    case "GatewayNotRunning":
+      return failed(error.message, "start one: clawdbot gateway")
+    case "StateFolderServed":
+      return failed(error.message, "use the one that runs: clawdbot gateway status")
     case "OpenOffLoopback":
       return failed(error.message, "clawdbot config set gateway.auth.mode token")
     case "WorkingFolderGone":

@@ -3,12 +3,17 @@
  * `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
+import { handOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
-import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -17,6 +22,9 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { carries, isLoopbackName, refusal, tokenSet } from "./ClientAuth.ts"
+import * as ControlPlane from "./control/ControlPlane.ts"
+import * as ControlSocket from "./control/ControlSocket.ts"
+import { RequestLog } from "./control/RequestLog.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { findHolder } from "./findHolder.ts"
@@ -54,7 +62,7 @@ export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("Open
 }
 
 /** Why a gateway does not start. */
-export type GatewayStartError = PortInUse | CannotListen | OpenOffLoopback
+export type GatewayStartError = PortInUse | CannotListen | OpenOffLoopback | ControlSocket.StateFolderServed
 
 /** How a gateway is started. */
 export interface GatewayOptions {
@@ -68,6 +76,10 @@ export interface GatewayOptions {
   readonly practice: boolean
   /** The body of `GET /clawdbot/status`. */
   readonly status: Effect.Effect<unknown>
+  /** The answer of `GET /clawdbot/usage`. */
+  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
+  /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
+  readonly socketPath?: string
   /** Hears of every request that reached the provider. Default: nobody. */
   readonly observe?: (served: Served) => Effect.Effect<void>
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
@@ -148,14 +160,42 @@ export const start = (
 ): Effect.Effect<
   RunningGateway,
   GatewayStartError,
-  Scope.Scope | AuthResolver | ConfigStore | Failover | ResourcePins | StatePaths | UpstreamClient
+  Scope.Scope | AuthResolver | ConfigStore | Failover | HealthStore | ResourcePins | StatePaths | UpstreamClient
 > =>
   Effect.gen(function* () {
     if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {
       return yield* new OpenOffLoopback({ host: options.host })
     }
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
-    const dataPlane = yield* makeDataPlane(answerHeaders, options.observe)
+    const requests = new RequestLog()
+    const dataPlane = yield* makeDataPlane(answerHeaders, (served) => {
+      const { agent, endedAt, method, model, path, startedAt, status, trail } = served
+      requests.add({
+        startedAt,
+        endedAt,
+        method,
+        path: path.split("?", 1)[0] ?? path,
+        status,
+        agent,
+        attempts: trail,
+        ...(model === undefined ? {} : { model })
+      })
+      return options.observe?.(served) ?? Effect.void
+    })
+    const configs = yield* ConfigStore
+    const paths = yield* StatePaths
+    const resolver = yield* Effect.context<AuthResolver>()
+    const control = ControlPlane.make(
+      {
+        status: options.status,
+        usage: options.usage,
+        requests,
+        healthChanges: (yield* HealthStore).changes,
+        handOut: (request) => Effect.provide(handOut(request), resolver),
+        defaultAgent: Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths).defaultAgent)
+      },
+      answerHeaders
+    )
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
     // Counting fibers would cost every request; requests are counted by `observe`.
@@ -165,10 +205,10 @@ export const start = (
     const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) =>
       send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
 
-    const json = (response: ServerResponse, value: unknown): void => {
+    const json = (response: ServerResponse, value: unknown, status = 200): void => {
       if (response.destroyed) return
       const body = JSON.stringify(value)
-      response.writeHead(200, {
+      response.writeHead(status, {
         "content-type": "application/json",
         "content-length": Buffer.byteLength(body),
         ...answerHeaders
@@ -199,6 +239,20 @@ export const start = (
       )
     }
 
+    const notFound = (path: string, response: ServerResponse): Effect.Effect<void> =>
+      Effect.sync(() => refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound"))
+
+    /** What anybody may ask who gets here. */
+    const openRoute = (path: string, response: ServerResponse): Effect.Effect<void> | undefined => {
+      if (path === "/healthz") return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
+      if (path === "/readyz") {
+        return Effect.sync(() =>
+          server.listening ? json(response, { status: "ready" }) : json(response, { status: "stopping" }, 503)
+        )
+      }
+      return undefined
+    }
+
     /** What comes of a request; nothing where the data plane has taken it. */
     const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
       const refused = refusal(request, options.host, options.hosts ?? [])
@@ -219,10 +273,11 @@ export const start = (
               )
             )
       }
-      if (path === "/healthz") return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
-      if (path === "/clawdbot/status" && request.method === "GET") {
+      const open = openRoute(path, response)
+      if (open !== undefined) return open
+      if (ControlPlane.isControlPath(path)) {
         return carries(request, admins)
-          ? Effect.map(options.status, (value) => json(response, value))
+          ? control(request, response, "tcp")
           : Effect.sync(() =>
               refuse(
                 response,
@@ -233,7 +288,16 @@ export const start = (
               )
             )
       }
-      return Effect.sync(() => refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound"))
+      return notFound(path, response)
+    }
+
+    /** What comes over the socket is the owner's: it needs no token, and is never a browser's. */
+    const routeSocket = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+      return (
+        openRoute(path, response) ??
+        (ControlPlane.isControlPath(path) ? control(request, response, "socket") : notFound(path, response))
+      )
     }
 
     const patience = options.patience ?? standardPatience
@@ -267,6 +331,17 @@ export const start = (
       socket.end(`HTTP/1.1 ${notUnderstood[codeOf(error)] ?? "400 Bad Request"}\r\nconnection: close\r\n\r\n`)
     })
     const port = yield* Effect.acquireRelease(listen(server, options), () => close(server, options.drainMs))
+    const { socketPath } = options
+    if (socketPath !== undefined) {
+      yield* ControlSocket.serve(socketPath, (request, response) => {
+        response.on("error", () => response.destroy())
+        run(response, routeSocket(request, response))
+      }).pipe(
+        Effect.catchTag("SocketUnavailable", (error) =>
+          Effect.logWarning(`${error.message}; commands do without it, and print-token reads the files itself`)
+        )
+      )
+    }
     const host = reachable[options.host] ?? (options.host.includes(":") ? `[${options.host}]` : options.host)
     return { url: `http://${host}:${port}`, port }
   })

@@ -6,7 +6,9 @@ import { Failover } from "@clawdbot/domain/Auth/Failover"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
@@ -38,6 +40,7 @@ export const gatewayOptions: Gateway.GatewayOptions = {
   adminToken: Redacted.make(adminToken),
   practice: false,
   status: Effect.succeed({ auth: {} }),
+  usage: (span, by) => Effect.succeed(UsageReport.make([], span, by)),
   drainMs: 100
 }
 
@@ -70,7 +73,7 @@ export const withGateway = <A, E>(
   ) => Effect.Effect<
     A,
     E,
-    Failover | AuthResolver | ConfigStore | ResourcePins | StatePaths | UpstreamClient.UpstreamClient
+    Failover | HealthStore | AuthResolver | ConfigStore | ResourcePins | StatePaths | UpstreamClient.UpstreamClient
   >
 ) =>
   Effect.gen(function* () {

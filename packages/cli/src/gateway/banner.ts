@@ -1,5 +1,5 @@
 /** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
-import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
+import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { Served } from "@clawdbot/http/dataPlane/handle"
 
 /** The facts. The token is shown because only the person who starts the gateway sees it. */
@@ -21,12 +21,15 @@ const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
   `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
 ]
 
-const attempt = (entry: TrailEntry): string =>
+/** One attempt in a few words. */
+export const attemptText = (
+  entry: Pick<RequestRecord["attempts"][number], "failureClass" | "profile" | "result">
+): string =>
   `${entry.profile} ${entry.failureClass === undefined ? entry.result : `${entry.result} (${entry.failureClass})`}`
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>
-  `${served.method} ${served.path.split("?", 1)[0]} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attempt).join(" -> ")}`
+  `${served.method} ${served.path.split("?", 1)[0]} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 
 /** The text for the terminal. */
 export const banner = (started: Started): string =>

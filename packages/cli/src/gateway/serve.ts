@@ -6,6 +6,8 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
+import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
@@ -90,6 +92,8 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         adminToken: tokens.admin,
         practice,
         status: status(reports),
+        usage: (span, by) => Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
+        ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
           return practice ? terminal.say(requestLine(served)) : Effect.void

@@ -13,11 +13,11 @@ export interface RunningGateway {
   readonly child: ChildProcess
 }
 
-/** Starts one and waits until it listens; ended by its pid with the scope. */
-export const gateway = (folder: string, argv: ReadonlyArray<string> = []) =>
+/** Starts one and waits until it listens; ended by its pid with the scope. `env` is what this process alone knows. */
+export const gateway = (folder: string, argv: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
   Effect.acquireRelease(
     Effect.async<RunningGateway>((resume) => {
-      const child = start(folder, ["gateway", "--port", "0", ...argv])
+      const child = start(folder, ["gateway", "--port", "0", ...argv], { env })
       let text = ""
       const look = (chunk: Buffer) => {
         text += chunk.toString()

@@ -1,7 +1,10 @@
 /** `clawdbot gateway`: the HTTP gateway in the foreground. Everything it needs is loaded only when it is started. */
+
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../argv/spec.ts"
-import { UsageError } from "../CliError.ts"
+import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { UsageError } from "../../CliError.ts"
+import type { CommandEffect } from "../../CommandEffect.ts"
+import { status } from "./status.ts"
 
 const binds = ["loopback", "lan"] as const
 
@@ -18,7 +21,8 @@ export const gateway = command({
     ),
     "or-practice": flagSwitch("Practice mode if there is no credential at all.")
   },
-  run: (values) =>
+  below: [status],
+  run: (values): CommandEffect =>
     Effect.gen(function* () {
       const port = values.port === undefined ? undefined : Number(values.port)
       if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
@@ -31,7 +35,7 @@ export const gateway = command({
           command: "clawdbot gateway"
         })
       }
-      const { serve } = yield* Effect.promise(() => import("../gateway/serve.ts"))
+      const { serve } = yield* Effect.promise(() => import("../../gateway/serve.ts"))
       return yield* serve({ port, bind, practice: values.practice, orPractice: values["or-practice"] })
     })
 })

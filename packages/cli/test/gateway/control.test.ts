@@ -1,0 +1,60 @@
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { home, planted, run } from "../clawdbot.ts"
+import { gateway as startGateway, writeState } from "./running.ts"
+
+const message = JSON.stringify({ model: "claude-opus-4-5", max_tokens: 8, messages: [{ role: "user", content: "hi" }] })
+
+describe("a gateway that runs", () => {
+  it.scopedLive(
+    "tells its requests and hands out what it alone knows, over its socket; a second one leaves it alone",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+        writeState(folder, upstream.url, [])
+        const without = yield* run(folder, ["gateway", "status"])
+        assert.deepStrictEqual([without.status, without.stdout], [1, ""])
+        assert.include(without.stderr, "fix: start one: clawdbot gateway")
+
+        const gateway = yield* startGateway(folder, [], { ANTHROPIC_API_KEY: planted.apiKey })
+        const answer = yield* Effect.promise(() =>
+          fetch(`${gateway.url}/v1/messages`, {
+            method: "POST",
+            headers: { "x-api-key": gateway.token, "anthropic-version": "2023-06-01" },
+            body: message
+          })
+        )
+        assert.strictEqual(answer.status, 200)
+        yield* Effect.promise(() => answer.text())
+        const status = yield* run(folder, ["gateway", "status", "--json"])
+        const document = JSON.parse(status.stdout)
+        assert.deepStrictEqual(
+          document.requests.map(
+            (one: { path: string; status: number; attempts: ReadonlyArray<{ profile: string }> }) => [
+              one.path,
+              one.status,
+              one.attempts.map(({ profile }) => profile)
+            ]
+          ),
+          [["/v1/messages", 200, ["env:ANTHROPIC_API_KEY"]]]
+        )
+        assert.include((yield* run(folder, ["gateway", "status"])).stdout, "env:ANTHROPIC_API_KEY answered")
+
+        // Its key is in the environment of that process alone.
+        const handed = yield* run(folder, ["models", "auth", "print-token"])
+        assert.deepStrictEqual([handed.status, handed.stdout], [0, `${planted.apiKey}\n`], handed.stderr)
+        const none = yield* run(folder, ["models", "auth", "print-token", "--profile-id", "anthropic:none"])
+        assert.strictEqual(none.status, 1)
+        assert.include(none.stderr, "No credentials found for")
+
+        const second = yield* run(folder, ["gateway", "--port", "0"])
+        assert.strictEqual(second.status, 1)
+        assert.include(second.stderr, "another gateway runs on this state folder")
+        assert.strictEqual((yield* run(folder, ["gateway", "status"])).status, 0)
+        assert.notInclude(gateway.text() + status.stdout + second.stderr, planted.apiKey)
+      })
+  )
+})

@@ -1,0 +1,117 @@
+/**
+ * The contract of the control plane (decision D26a), without handlers, so that clients import it alone. Over TCP it wants the admin token; over
+ * the Unix socket of the state folder whoever may open that is the owner. Secrets cross the socket only.
+ */
+import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
+import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import { groupings, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { RequestRecord } from "./RequestLog.ts"
+
+/** A secret was asked for over TCP. */
+export class SocketOnly extends Schema.TaggedError<SocketOnly>()(
+  "SocketOnly",
+  {},
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message() {
+    return "secrets are handed out over the gateway's Unix socket only"
+  }
+}
+
+/** `?by=` names something usage is not kept by. */
+export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
+  "GroupingUnknown",
+  { by: Schema.String },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message() {
+    return `usage is told by ${groupings.join(", ")}, or several of them with commas, not by "${this.by}"`
+  }
+}
+
+const described = (text: string) => OpenApi.annotations({ description: text })
+
+const Limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 200))
+
+const status = HttpApiEndpoint.get("status", "/status")
+  .addSuccess(Schema.Unknown)
+  .annotateContext(
+    described(
+      "The profiles, their windows and cooldowns, and who would answer next: the part `auth` of `clawdbot models status --json`."
+    )
+  )
+
+const requests = HttpApiEndpoint.get("requests", "/requests")
+  .setUrlParams(Schema.Struct({ limit: Schema.optional(Limit) }))
+  .addSuccess(Schema.Array(RequestRecord))
+  .annotateContext(described("The last requests, newest first, each with its attempts. At most 200."))
+
+const usage = HttpApiEndpoint.get("usage", "/usage")
+  .setUrlParams(
+    Schema.Struct({
+      since: Schema.optional(Schema.NumberFromString),
+      until: Schema.optional(Schema.NumberFromString),
+      by: Schema.optional(Schema.String)
+    })
+  )
+  .addSuccess(UsageReport)
+  .addError(GroupingUnknown)
+  .addError(UsageUnavailable, { status: 503 })
+  .annotateContext(
+    described(
+      "The tokens of a span of time (epoch ms; default: the last 7 days), by profile and model unless `by` says otherwise."
+    )
+  )
+
+const events = HttpApiEndpoint.get("events", "/events")
+  .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
+  .annotateContext(
+    described(
+      "Server-sent events: `request` with a request's record when it ends, `health` with an agent's name when a window changes."
+    )
+  )
+
+const token = HttpApiEndpoint.post("token", "/token")
+  .setPayload(Schema.Struct({ agent: Schema.optional(Schema.String), profile: Schema.optional(Schema.String) }))
+  .addSuccess(HandedOut)
+  .addError(SocketOnly)
+  .addError(NoApiKey, { status: 401 })
+  .addError(NoCredentials, { status: 401 })
+  .addError(AllInCooldown, { status: 429 })
+  .addError(OAuthRefreshFailed, { status: 503 })
+  .addError(ConfigInvalid, { status: 500 })
+  .addError(ConfigUnavailable, { status: 500 })
+  .addError(StoreCorrupt, { status: 500 })
+  .addError(StoreTooNew, { status: 500 })
+  .addError(StoreLocked, { status: 500 })
+  .addError(StoreUnavailable, { status: 500 })
+  .annotateContext(described("The credential a request would be sent with now. On the Unix socket only."))
+
+/** The control plane. */
+export const ControlApi = HttpApi.make("clawdbot")
+  .add(
+    HttpApiGroup.make("control", { topLevel: true })
+      .add(status)
+      .add(requests)
+      .add(usage)
+      .add(events)
+      .add(token)
+      .prefix("/clawdbot")
+  )
+  .annotateContext(
+    OpenApi.annotations({
+      title: "clawdbot control plane",
+      description: "Look at a running gateway. Times are epoch ms.",
+      version: "1"
+    })
+  )

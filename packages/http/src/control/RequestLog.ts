@@ -1,0 +1,69 @@
+/** The last requests with their attempts, in memory: what the control plane shows and streams. No body, no secret. */
+import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import * as Schema from "effect/Schema"
+
+/** One attempt with one credential. Epoch ms. */
+export const Attempt = Schema.Struct({
+  profile: Schema.String,
+  startedAt: Schema.Number,
+  endedAt: Schema.Number,
+  result: Schema.Literal("answered", "broken", "refused", "abandoned", "refreshed"),
+  failureClass: Schema.optional(Schema.String),
+  /** The provider's status. */
+  status: Schema.optional(Schema.Number)
+})
+
+/** One request. Epoch ms. */
+export const RequestRecord = Schema.Struct({
+  /** Counts up from the gateway's start. */
+  id: Schema.Number,
+  startedAt: Schema.Number,
+  endedAt: Schema.Number,
+  method: Schema.String,
+  /** Without its query. */
+  path: Schema.String,
+  /** What the client got; 0 where it left before there was an answer. */
+  status: Schema.Number,
+  model: Schema.optional(Schema.String),
+  agent: Schema.optional(Schema.String),
+  /** The name of the client's token; absent for the gateway's own token. */
+  client: Schema.optional(Schema.String),
+  attempts: Schema.Array(Attempt),
+  /** Why the gateway itself answered, such as `AllInCooldown` or `ClientTokenRefused`. */
+  refused: Schema.optional(Schema.String)
+})
+export type RequestRecord = typeof RequestRecord.Type
+
+/** How many requests are kept. */
+const kept = 200
+
+/** What is told of one request. `id` is given by the log. */
+export interface Told extends Omit<RequestRecord, "id" | "attempts"> {
+  readonly attempts: Trail
+}
+
+/** A ring of the last requests; `subscribe` hears of new ones until its answer is called. */
+export class RequestLog {
+  private next = 0
+  private readonly ring: Array<RequestRecord> = []
+  private readonly listeners = new Set<(record: RequestRecord) => void>()
+
+  /** Keeps a request, in place of the oldest one. */
+  add(told: Told): RequestRecord {
+    const record: RequestRecord = { id: this.next, ...told }
+    this.ring[this.next % kept] = record
+    this.next += 1
+    for (const listener of this.listeners) listener(record)
+    return record
+  }
+
+  /** The newest first. */
+  last(limit = kept): ReadonlyArray<RequestRecord> {
+    return [...this.ring].sort((one, other) => other.id - one.id).slice(0, limit)
+  }
+
+  subscribe(listener: (record: RequestRecord) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+}

@@ -1,0 +1,134 @@
+/** The handlers of the control plane, as a function from a web request to a web response. Loaded when the first request for it comes. */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
+import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import { type Grouping, parseGroupings, type UsageReport } from "@clawdbot/domain/Usage/UsageReport"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { ControlApi, GroupingUnknown, SocketOnly } from "./Api.ts"
+import { docsPage } from "./docsPage.ts"
+import type { RequestLog, RequestRecord } from "./RequestLog.ts"
+
+/** What the control plane tells, and where it gets that from. */
+export interface ControlSources {
+  /** The part `auth` of the status document of the default agent. */
+  readonly status: Effect.Effect<unknown>
+  readonly requests: RequestLog
+  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
+  /** Agents whose health changed. */
+  readonly healthChanges: Stream.Stream<AgentId.AgentId>
+  readonly handOut: (request: AuthRequest) => Effect.Effect<HandedOut, ResolveError>
+  readonly defaultAgent: Effect.Effect<AgentId.AgentId, ConfigInvalid | ConfigUnavailable>
+}
+
+/** How a request came: over the network with the admin token, or over the socket of the state folder. */
+export type Via = "tcp" | "socket"
+
+class Arrival extends Context.Reference<Arrival>()("@clawdbot/http/control/controlApp/Arrival", {
+  defaultValue: (): Via => "tcp"
+}) {}
+
+const weekMs = 7 * 24 * 3_600_000
+/** Proxies drop connections that are silent for a minute. */
+const heartbeat = "15 seconds"
+
+const event = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+const records = (log: RequestLog): Stream.Stream<RequestRecord> =>
+  Stream.asyncPush<RequestRecord>(
+    (emit) =>
+      Effect.acquireRelease(
+        Effect.sync(() => log.subscribe((record) => void emit.single(record))),
+        (stop) => Effect.sync(stop)
+      ),
+    // A reader that does not keep up misses the oldest ones; it can ask for them at /clawdbot/requests.
+    { bufferSize: 1_000, strategy: "sliding" }
+  )
+
+const handlers = (sources: ControlSources) =>
+  HttpApiBuilder.group(ControlApi, "control", (group) =>
+    group
+      .handle("status", () => sources.status)
+      .handle("requests", ({ urlParams }) => Effect.sync(() => sources.requests.last(urlParams.limit)))
+      .handle("usage", ({ urlParams }) =>
+        Effect.gen(function* () {
+          const until = urlParams.until ?? (yield* Clock.currentTimeMillis) + 1
+          const asked = urlParams.by ?? "profile,model"
+          const by = parseGroupings(asked)
+          if (by === undefined) return yield* new GroupingUnknown({ by: asked })
+          return yield* sources.usage({ since: urlParams.since ?? until - weekMs, until }, by)
+        })
+      )
+      .handleRaw("events", () =>
+        Effect.succeed(
+          HttpServerResponse.stream(
+            Stream.mergeAll(
+              [
+                Stream.make(": clawdbot\n\n"),
+                Stream.map(records(sources.requests), (record) => event("request", record)),
+                Stream.map(sources.healthChanges, (agent) => event("health", { agent })),
+                Stream.as(Stream.fromSchedule(Schedule.spaced(heartbeat)), ": still here\n\n")
+              ],
+              { concurrency: "unbounded" }
+            ).pipe(Stream.encodeText),
+            { contentType: "text/event-stream", headers: { "x-accel-buffering": "no" } }
+          )
+        )
+      )
+      .handle("token", ({ payload }) =>
+        Effect.gen(function* () {
+          if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
+          const agent = payload.agent === undefined ? yield* sources.defaultAgent : AgentId.normalize(payload.agent)
+          return yield* sources.handOut({
+            agent,
+            provider: ProviderId.anthropic,
+            ...(payload.profile === undefined || payload.profile.trim() === ""
+              ? {}
+              : { profile: ProfileId.of(payload.profile.trim()) })
+          })
+        })
+      )
+  )
+
+/** The document that says what the control plane offers. */
+export const openApi = OpenApi.fromApi(ControlApi)
+
+/** Answers control requests that may pass. */
+export type ControlApp = (request: Request, via: Via) => Promise<Response>
+
+/** The control plane over its sources. */
+export const make = (sources: ControlSources): ControlApp => {
+  const { handler } = HttpApiBuilder.toWebHandler(
+    Layer.mergeAll(Layer.provide(HttpApiBuilder.api(ControlApi), handlers(sources)), HttpServer.layerContext)
+  )
+  return (request, via) => {
+    const { pathname } = new URL(request.url)
+    if (request.method === "GET" && pathname === "/clawdbot/openapi.json") {
+      return Promise.resolve(Response.json(openApi))
+    }
+    if (request.method === "GET" && pathname === "/clawdbot/docs") {
+      return Promise.resolve(
+        new Response(docsPage(openApi), {
+          headers: {
+            "content-type": "text/html; charset=utf-8",
+            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"
+          }
+        })
+      )
+    }
+    return handler(request, Context.make(Arrival, via))
+  }
+}

@@ -1,0 +1,173 @@
+import * as fs from "node:fs"
+import { request as httpRequest } from "node:http"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { socketPath } from "../../src/control/ControlSocket.ts"
+import * as Gateway from "../../src/Gateway.ts"
+import { adminToken, ask, gatewayOptions, keys, type Started, withGateway } from "../world.ts"
+
+const secret = "sk-ant-api03-planted-in-control"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "clawdbot-control-"))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+/** A request over the socket. */
+const overSocket = (file: string, method: string, at: string, body?: unknown) =>
+  Effect.promise(
+    () =>
+      new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
+        const asked = httpRequest(
+          { socketPath: file, method, path: at, headers: { host: "localhost", "content-type": "application/json" } },
+          (message) => {
+            let text = ""
+            message.on("data", (chunk: Buffer) => {
+              text += chunk.toString()
+            })
+            message.on("end", () => resolve({ status: message.statusCode ?? 0, text }))
+          }
+        )
+        asked.on("error", reject)
+        asked.end(body === undefined ? undefined : JSON.stringify(body))
+      })
+  )
+
+const asAdmin = (started: Started, at: string, method = "GET", body?: unknown) =>
+  ask(started, { path: at, method, headers: { "x-api-key": adminToken }, body })
+
+describe("the control plane", () => {
+  it.scopedLive("tells the last requests with their attempts, and no secret", () =>
+    withGateway(
+      {
+        script: { [secret]: Script.always(Script.rateLimited({ "retry-after": "30" })), kb: () => Script.ok() },
+        stores: {
+          main: {
+            profiles: {
+              "anthropic:a": { type: "api_key", provider: "anthropic", key: secret },
+              "anthropic:b": { type: "api_key", provider: "anthropic", key: "kb" }
+            },
+            order: { anthropic: ["anthropic:a", "anthropic:b"] }
+          }
+        }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          yield* ask(started, { path: "/v1/messages?beta=true" })
+          yield* ask(started)
+          const answer = yield* asAdmin(started, "/clawdbot/requests")
+          assert.strictEqual(answer.status, 200)
+          assert.notInclude(answer.text, secret)
+          const [newest, first] = JSON.parse(answer.text)
+          assert.deepStrictEqual(
+            [first.path, first.status, first.agent, first.attempts.map((one: { profile: string }) => one.profile)],
+            ["/v1/messages", 200, "main", ["anthropic:a", "anthropic:b"]]
+          )
+          assert.deepStrictEqual(
+            [first.attempts[0].result, first.attempts[0].failureClass, first.attempts[0].status],
+            ["refused", "rate_limit", 429]
+          )
+          assert.strictEqual(newest.attempts.length, 1)
+          assert.strictEqual(JSON.parse((yield* asAdmin(started, "/clawdbot/requests?limit=1")).text).length, 1)
+        })
+    )
+  )
+
+  it.scopedLive("wants the admin token over TCP, also for what is not there", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.gen(function* () {
+        for (const at of ["/clawdbot/status", "/clawdbot/requests", "/clawdbot/openapi.json", "/clawdbot/nothing"]) {
+          assert.strictEqual((yield* ask(started, { path: at, method: "GET" })).status, 401, at)
+        }
+        assert.strictEqual((yield* asAdmin(started, "/clawdbot/nothing")).status, 404)
+        assert.strictEqual((yield* ask(started, { path: "/readyz", method: "GET" })).status, 200)
+        assert.strictEqual((yield* asAdmin(started, "/clawdbot/usage?by=weather")).status, 400)
+        assert.deepStrictEqual(JSON.parse((yield* asAdmin(started, "/clawdbot/usage")).text).by, ["profile", "model"])
+      })
+    )
+  )
+
+  it.scopedLive("says what it offers, for programs and for people", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.gen(function* () {
+        const spec = JSON.parse((yield* asAdmin(started, "/clawdbot/openapi.json")).text)
+        assert.match(spec.openapi, /^3\.1\./)
+        const page = yield* asAdmin(started, "/clawdbot/docs")
+        for (const at of Object.keys(spec.paths)) assert.include(page.text, at)
+        assert.notMatch(page.text, /<script|https?:/)
+      })
+    )
+  )
+
+  it.scopedLive("hands a secret out over the socket, and never over TCP", () =>
+    Effect.gen(function* () {
+      const file = socketPath(yield* folder)
+      yield* withGateway(
+        { script: { [secret]: () => Script.ok() }, stores: keys(secret), gateway: { socketPath: file } },
+        (started) =>
+          Effect.gen(function* () {
+            assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
+            assert.strictEqual(fs.statSync(path.dirname(file)).mode & 0o777, 0o700)
+            const refused = yield* asAdmin(started, "/clawdbot/token", "POST", {})
+            assert.strictEqual(refused.status, 403)
+            assert.notInclude(refused.text, secret)
+            const handed = yield* overSocket(file, "POST", "/clawdbot/token", { profile: `anthropic:${secret}` })
+            assert.strictEqual(handed.status, 200, handed.text)
+            assert.strictEqual(JSON.parse(handed.text).token, secret)
+            const none = yield* overSocket(file, "POST", "/clawdbot/token", { agent: "nobody" })
+            assert.deepStrictEqual([none.status, JSON.parse(none.text)._tag], [401, "NoApiKey"])
+            assert.strictEqual((yield* overSocket(file, "GET", "/clawdbot/status")).status, 200)
+            // The data plane is not served here: its tokens name clients.
+            assert.strictEqual((yield* overSocket(file, "POST", "/v1/messages", {})).status, 404)
+          })
+      )
+      assert.isFalse(fs.existsSync(file))
+    })
+  )
+
+  it.scopedLive("takes the place of a gateway that died, never that of one that lives", () =>
+    Effect.gen(function* () {
+      const file = socketPath(yield* folder)
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      // What a killed process leaves: a name nobody listens at.
+      fs.writeFileSync(file, "")
+      yield* withGateway({ script: { ka: () => Script.ok() }, gateway: { socketPath: file } }, () =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* overSocket(file, "GET", "/healthz")).status, 200)
+          const second = yield* Effect.scoped(Effect.flip(Gateway.start({ ...gatewayOptions, socketPath: file })))
+          assert.strictEqual(second._tag, "StateFolderServed")
+          assert.strictEqual((yield* overSocket(file, "GET", "/healthz")).status, 200)
+        })
+      )
+    })
+  )
+
+  it.scopedLive("streams requests as they end", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.gen(function* () {
+        const events = yield* Effect.promise(() =>
+          fetch(`${started.gateway.url}/clawdbot/events`, { headers: { "x-api-key": adminToken } })
+        )
+        assert.strictEqual(events.headers.get("content-type"), "text/event-stream")
+        const reader = events.body?.getReader()
+        let text = ""
+        const readUntil = (part: string) =>
+          Effect.promise(async () => {
+            while (!text.includes(part)) {
+              const next = await reader?.read()
+              if (next?.value === undefined) throw new Error(`it ended: ${text}`)
+              text += Buffer.from(next.value).toString()
+            }
+          }).pipe(Effect.timeout("10 seconds"))
+        yield* readUntil(": clawdbot")
+        yield* ask(started)
+        yield* readUntil("event: request")
+        yield* readUntil('"profile":"anthropic:ka"')
+        yield* Effect.promise(async () => reader?.cancel())
+      })
+    )
+  )
+})
