@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Announce from "./announce.ts"
 import type { GlobalFlags } from "./argv/globalFlags.ts"
 import { WorkingFolderGone } from "./CliError.ts"
+import { Terminal } from "./terminal/Terminal.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
@@ -31,14 +32,15 @@ export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
     )
   )
 
+/** Only a person who is there can answer a dialog of the macOS Keychain. */
+const claudeCode = Layer.unwrapEffect(
+  Effect.map(Terminal, ({ interactive }) => ClaudeCodeFile.layerWith({ interactive }))
+)
+
 /** Stores read the config in silence; what commands ask of it is announced. */
-const stores = Layer.mergeAll(
-  ProfileFile.layer,
-  HealthFile.layer,
-  ClaudeCodeFile.layer,
-  Affinity.Default,
-  Announce.layer
-).pipe(Layer.provide(ConfigFile.layer))
+const stores = Layer.mergeAll(ProfileFile.layer, HealthFile.layer, claudeCode, Affinity.Default, Announce.layer).pipe(
+  Layer.provide(ConfigFile.layer)
+)
 
 /** Everything a command may ask for, on a machine that is still to be given. */
 export const services = StatusReport.Default.pipe(Layer.provideMerge(stores))

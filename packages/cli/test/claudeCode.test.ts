@@ -19,7 +19,9 @@ describe("Claude Code's login", () => {
     Effect.gen(function* () {
       const folder = yield* home
       logIn(folder, 4_102_444_800_000)
-      yield* run(folder, ["models", "status"])
+      const status = yield* run(folder, ["models", "status"])
+      assert.include(status.stderr, "Claude Code is logged in on this machine (~/.claude/.credentials.json)")
+      assert.include(status.stderr, "clawdbot onboard --auth-choice claude-cli")
       assert.deepStrictEqual(filesIn(folder), [".claude/.credentials.json"])
       const refused = yield* run(folder, ["models", "auth", "sync"])
       assert.strictEqual(refused.status, 1)

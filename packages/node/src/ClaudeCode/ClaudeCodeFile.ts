@@ -1,7 +1,11 @@
-/** `ClaudeCodeLogin` over `~/.claude/.credentials.json`, or the folder that `CLAUDE_CONFIG_DIR` names. Read anew every time: a login is picked up at once. */
+/**
+ * `ClaudeCodeLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else `~/.claude/.credentials.json`, or that file in the folder that
+ * `CLAUDE_CONFIG_DIR` names. Read anew every time: a login is picked up at once.
+ */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { ClaudeCodeLogin, ClaudeCodeUnreadable, decode } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
@@ -9,40 +13,100 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { codeOf } from "../File/FileFailure.ts"
+import type * as Keychain from "./keychainLogin.ts"
+import type { KeychainOptions } from "./keychainLogin.ts"
+
+const keychainName = "the macOS Keychain"
 
 /** Where Claude Code keeps its login, given the folder its variable names. */
 export const credentialsPath = (paths: Pick<Paths, "home" | "workingFolder">, configDir: string | undefined): string =>
   path.join(configDir === undefined ? path.join(paths.home, ".claude") : resolve(paths, configDir), ".credentials.json")
 
-/** The layer. */
-export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> = Layer.effect(
-  ClaudeCodeLogin,
+/** What may differ: the system, whether somebody is there to answer the Keychain's dialog, and how `security` is run. */
+export interface ClaudeCodeFileOptions {
+  readonly platform?: NodeJS.Platform
+  readonly interactive?: boolean
+  readonly keychain?: KeychainOptions
+}
+
+const make = ({ interactive = false, keychain, platform = process.platform }: ClaudeCodeFileOptions) =>
   Effect.gen(function* () {
     const paths = yield* StatePaths
     const environment = yield* Environment
-    const place = Effect.map(environment.base, (variables) => {
+    const file = Effect.map(environment.base, (variables) => {
       const named = lookup({ variables, shell: { enabled: false, applied: [] } }, "CLAUDE_CONFIG_DIR")
       return credentialsPath(paths, Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value))))
     })
+    // Elsewhere there is no Keychain, and nothing to load for it.
+    const inKeychain = <A>(
+      ask: (
+        module: typeof Keychain,
+        options: KeychainOptions
+      ) => Effect.Effect<Option.Option<A>, SharedLoginUnavailable>
+    ): Effect.Effect<Option.Option<A>, SharedLoginUnavailable> =>
+      platform !== "darwin"
+        ? Effect.succeedNone
+        : Effect.flatMap(
+            Effect.promise(() => import("./keychainLogin.ts")),
+            (module) => ask(module, keychain ?? (interactive ? module.foreground : module.background))
+          )
+
+    const unreadable = (place: string, reason: ClaudeCodeUnreadable["reason"]) =>
+      new ClaudeCodeUnreadable({ place, reason })
+
+    const stored: Effect.Effect<{ readonly place: string; readonly text: string }, ClaudeCodeUnreadable> = Effect.gen(
+      function* () {
+        const kept = yield* Effect.mapError(
+          inKeychain(({ keychainLogin }, options) => keychainLogin(options).read),
+          ({ place }) => unreadable(place, "not readable")
+        )
+        if (Option.isSome(kept)) return { place: keychainName, text: Redacted.value(kept.value.text) }
+        const place = yield* file
+        const text = yield* Effect.tryPromise({
+          try: () => fs.readFile(place, "utf8"),
+          catch: (cause) => unreadable(place, codeOf(cause) === "ENOENT" ? "missing" : "not readable")
+        })
+        return { place, text }
+      }
+    )
+
     return ClaudeCodeLogin.of({
-      look: Effect.flatMap(place, (file) =>
-        Effect.promise(() =>
-          fs.access(file).then(
-            () => ({ present: true, place: file }),
-            () => ({ present: false, place: file })
+      look: Effect.gen(function* () {
+        const kept = yield* Effect.orElseSucceed(
+          inKeychain(({ isInKeychain }, options) => isInKeychain(options)),
+          Option.none
+        )
+        if (Option.isSome(kept)) return { present: true, place: keychainName }
+        const place = yield* file
+        const present = yield* Effect.promise(() =>
+          fs.access(place).then(
+            () => true,
+            () => false
           )
         )
-      ),
+        return { present, place }
+      }),
       read: Effect.gen(function* () {
-        const file = yield* place
-        const fail = (reason: ClaudeCodeUnreadable["reason"]) => new ClaudeCodeUnreadable({ place: file, reason })
-        const text = yield* Effect.tryPromise({
-          try: () => fs.readFile(file, "utf8"),
-          catch: (cause) => fail(codeOf(cause) === "ENOENT" ? "missing" : "not readable")
+        const { place, text } = yield* stored
+        const value = yield* Effect.try({
+          try: (): unknown => JSON.parse(text),
+          catch: () => unreadable(place, "not readable")
         })
-        const value = yield* Effect.try({ try: (): unknown => JSON.parse(text), catch: () => fail("not readable") })
-        return yield* Option.match(decode(value), { onNone: () => fail("no login in it"), onSome: Effect.succeed })
+        return yield* Option.match(decode(value), {
+          onNone: () => unreadable(place, "no login in it"),
+          onSome: Effect.succeed
+        })
       })
     })
   })
+
+/** Claude Code's login of this person; a dialog of the Keychain is not waited for. */
+export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> = Layer.effect(
+  ClaudeCodeLogin,
+  make({})
 )
+
+/** The same with other circumstances. */
+export const layerWith = (
+  options: ClaudeCodeFileOptions
+): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> => Layer.effect(ClaudeCodeLogin, make(options))

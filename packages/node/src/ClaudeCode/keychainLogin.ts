@@ -77,6 +77,16 @@ const passwordIn = (stdout: string): string => {
 
 const quote = (text: string): string => `"${text.replace(/[\\"]/g, (sign) => `\\${sign}`)}"`
 
+/** Whether there is an item at all. Its secret is not asked for, so nobody is ever asked for permission. */
+export const isInKeychain = (options: KeychainOptions): Effect.Effect<Option.Option<true>, SharedLoginUnavailable> =>
+  Effect.gen(function* () {
+    for (const service of services) {
+      const { status } = yield* run(options, "read", ["find-generic-password", "-s", service])
+      if (status === 0) return Option.some(true)
+    }
+    return Option.none()
+  })
+
 /** The newest of Claude Code's items as a place. */
 export const keychainLogin = (options: KeychainOptions): LoginPlace => {
   const readItem = (service: string) =>

@@ -1,54 +1,25 @@
 import * as fs from "node:fs/promises"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { SharedLogin } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
+import type { SharedLoginOptions } from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
+import { scriptedSecurity } from "@clawdbot/testing/ClaudeCode/scriptedSecurity"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { temporaryFolder } from "../OAuth/fleet.ts"
-import { document, layerIn, login } from "./world.ts"
-
-/**
- * Stands in for the system's `security`: items in a JSON file, every argument it is given in another. Speaks the three forms in use.
- */
-const scripted = (folder: string, hangs: boolean) => `#!${process.execPath}
-const fs = require("node:fs")
-const args = process.argv.slice(2)
-fs.appendFileSync(${JSON.stringify(`${folder}/arguments`)}, JSON.stringify(args) + "\\n")
-const file = ${JSON.stringify(`${folder}/items.json`)}
-const items = JSON.parse(fs.readFileSync(file, "utf8"))
-const option = (name, list) => { const at = list.indexOf(name); return at < 0 ? undefined : list[at + 1] }
-const find = (list) => items.find((item) => item.service === option("-s", list) && (option("-a", list) ?? item.account) === item.account)
-if (args[0] === "find-generic-password") {
-  const item = find(args)
-  if (item === undefined) { process.stderr.write("security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.\\n"); process.exit(44) }
-  if (!args.includes("-w")) { process.stdout.write('keychain: "/k"\\nclass: "genp"\\nattributes:\\n    "acct"<blob>="' + item.account + '"\\n    "svce"<blob>="' + item.service + '"\\n'); process.exit(0) }
-  if (${hangs}) { setInterval(() => {}, 1000) } else {
-    const plain = /^[\\x20-\\x7e]*$/.test(item.password)
-    process.stdout.write((plain ? item.password : Buffer.from(item.password).toString("hex")) + "\\n")
-  }
-} else if (args[0] === "-i") {
-  let text = ""
-  process.stdin.on("data", (chunk) => { text += chunk }).on("end", () => {
-    for (const line of text.split("\\n").filter(Boolean)) {
-      const words = [...line.slice(0, 4096).matchAll(/"((?:[^"\\\\]|\\\\.)*)"|(\\S+)/g)].map((m) => m[2] ?? m[1].replace(/\\\\(.)/g, "$1"))
-      if (words[0] !== "add-generic-password" || !words.includes("-U")) process.exit(2)
-      const item = find(words)
-      const password = Buffer.from(option("-X", words), "hex").toString("utf8")
-      if (item === undefined) items.push({ service: option("-s", words), account: option("-a", words), password })
-      else item.password = password
-      fs.writeFileSync(file, JSON.stringify(items))
-    }
-  })
-} else process.exit(2)
-`
+import { document, layerIn, login, surroundings } from "./world.ts"
 
 const begin = (items: ReadonlyArray<{ service: string; account: string; password: string }>, hangs = false) =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
     const command = `${folder}/security`
-    yield* Effect.promise(() => fs.writeFile(command, scripted(folder, hangs), { mode: 0o755 }))
+    yield* Effect.promise(() => fs.writeFile(command, scriptedSecurity(folder, { hangs }), { mode: 0o755 }))
     yield* Effect.promise(() => fs.writeFile(`${folder}/items.json`, JSON.stringify(items)))
     const options = { platform: "darwin" as const, keychain: { command, timeoutMs: hangs ? 1_000 : 20_000 } }
     return {
       folder,
+      options,
       layer: layerIn(folder, options),
       items: Effect.promise(async () => {
         const value: ReadonlyArray<{ account: string; password: string }> = JSON.parse(
@@ -122,6 +93,62 @@ describe("SharedLoginMachine, with the Keychain", () => {
         Effect.flip
       )
       assert.deepInclude(failure, { operation: "read", code: "ETIMEDOUT" })
+    })
+  )
+})
+
+describe("ClaudeCodeFile, with the Keychain", () => {
+  const over = (keychain: { readonly folder: string; readonly options: SharedLoginOptions }) =>
+    ClaudeCodeFile.layerWith(keychain.options).pipe(Layer.provide(surroundings(keychain.folder)))
+  const read = Effect.flatMap(ClaudeCodeLogin, (login) => login.read)
+  const look = Effect.flatMap(ClaudeCodeLogin, (login) => login.look)
+
+  it.scopedLive("finds the login there, and looks without asking for its secret", () =>
+    Effect.gen(function* () {
+      const keychain = yield* begin([item("me", document("kept"))])
+      assert.deepStrictEqual(yield* look.pipe(Effect.provide(over(keychain))), {
+        present: true,
+        place: "the macOS Keychain"
+      })
+      assert.notInclude(yield* keychain.arguments, "-w")
+      const found = yield* read.pipe(Effect.provide(over(keychain)))
+      assert.strictEqual(Redacted.value(Credential.secret(found)), "sk-ant-oat01-kept")
+    })
+  )
+
+  it.scopedLive("takes the file where there is no item", () =>
+    Effect.gen(function* () {
+      const keychain = yield* begin([])
+      assert.isFalse((yield* look.pipe(Effect.provide(over(keychain)))).present)
+      const missing = yield* Effect.flip(read.pipe(Effect.provide(over(keychain))))
+      assert.strictEqual(missing.reason, "missing")
+      yield* Effect.promise(() => fs.mkdir(`${keychain.folder}/.claude`))
+      yield* Effect.promise(() =>
+        fs.writeFile(`${keychain.folder}/.claude/.credentials.json`, JSON.stringify(document("filed")))
+      )
+      assert.isTrue((yield* look.pipe(Effect.provide(over(keychain)))).present)
+      const found = yield* read.pipe(Effect.provide(over(keychain)))
+      assert.strictEqual(Redacted.value(Credential.secret(found)), "sk-ant-oat01-filed")
+    })
+  )
+
+  it.scopedLive("says that it cannot be read when a dialog stays open", () =>
+    Effect.gen(function* () {
+      const keychain = yield* begin([item("me", document("kept"))], true)
+      const failure = yield* Effect.flip(read.pipe(Effect.provide(over(keychain))))
+      assert.deepInclude(failure, { place: "the macOS Keychain", reason: "not readable" })
+    })
+  )
+
+  it.scopedLive("asks no Keychain on other systems", () =>
+    Effect.gen(function* () {
+      const keychain = yield* begin([item("me", document("kept"))])
+      const elsewhere = { ...keychain, options: { ...keychain.options, platform: "linux" as const } }
+      assert.isFalse((yield* look.pipe(Effect.provide(over(elsewhere)))).present)
+      assert.strictEqual(
+        yield* Effect.promise(() => fs.readdir(keychain.folder).then((names) => names.includes("arguments"))),
+        false
+      )
     })
   )
 })

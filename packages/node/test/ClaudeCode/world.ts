@@ -34,27 +34,26 @@ export const document = (name: string, expiresAt = 1_000) => ({
   mcpOAuth: { server: { accessToken: "mcp secret ü" } }
 })
 
+/** Paths in a folder and an environment of these variables only. */
+export const surroundings = (folder: string, variables: Readonly<Record<string, string>> = {}) =>
+  Layer.mergeAll(
+    Layer.succeed(StatePaths, pathsIn(folder)),
+    Layer.succeed(Environment, {
+      base: Effect.succeed(
+        new Map(
+          Object.entries(variables).map(([name, value]) => [
+            name,
+            { value: Redacted.make(value), source: { _tag: "Process" as const } }
+          ])
+        )
+      ),
+      loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
+    })
+  )
+
 /** The port over a folder. */
 export const layerIn = (
   folder: string,
   options: SharedLoginMachine.SharedLoginOptions,
   variables: Readonly<Record<string, string>> = {}
-) =>
-  SharedLoginMachine.layerWith(options).pipe(
-    Layer.provide(
-      Layer.mergeAll(
-        Layer.succeed(StatePaths, pathsIn(folder)),
-        Layer.succeed(Environment, {
-          base: Effect.succeed(
-            new Map(
-              Object.entries(variables).map(([name, value]) => [
-                name,
-                { value: Redacted.make(value), source: { _tag: "Process" as const } }
-              ])
-            )
-          ),
-          loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
-        })
-      )
-    )
-  )
+) => SharedLoginMachine.layerWith(options).pipe(Layer.provide(surroundings(folder, variables)))

@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { command, type Flags, type FlagValues, flagMany, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
-import { pickUp } from "../../claudeCode.ts"
+import { pickUp, tellUnused } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
 import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
@@ -100,6 +100,7 @@ export const status = command({
         const now = yield* Clock.currentTimeMillis
         yield* terminal.result(renderStatus(document, { paths, now, width: terminal.width, color: terminal.color }))
         if (probes !== undefined) yield* terminal.result(`\n${renderProbes(probes, terminal.color)}`)
+        yield* tellUnused()
       }
       if (!values.check) return exit.done
       const standing = check(document)
