@@ -4,11 +4,13 @@
  */
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
+import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import * as Effect from "effect/Effect"
 import { command, type Flags, flagSwitch } from "../argv/spec.ts"
 import { gather } from "../doctor/gather.ts"
+import { look } from "../doctor/machine.ts"
 import { carryOut } from "../doctor/repair.ts"
-import { render } from "../doctor/text.ts"
+import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
@@ -17,6 +19,9 @@ const flags = {
   repair: flagSwitch("The same as --fix."),
   yes: flagSwitch("Repair, and agree to every repair."),
   "non-interactive": flagSwitch("Agree to nothing but what --yes says."),
+  network: flagSwitch(
+    "Also ask whether the provider and its token endpoint can be reached, and compare clocks. No credential is sent."
+  ),
   json: flagSwitch("Print the findings as one JSON document."),
   force: flagSwitch("Does nothing."),
   deep: flagSwitch("Does nothing."),
@@ -32,13 +37,16 @@ export const doctor = command({
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
-      const findings = Doctor.examine(yield* gather, ofCredentials)
+      const facts = yield* gather
+      const findings = [...Doctor.examine(facts, ofCredentials), ...ofMachine(yield* look(facts, values.network))]
       const agreed = values.yes || (terminal.interactive && !values["non-interactive"])
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
       const now = repairable.filter(
         ({ repair }) => repair !== undefined && isRepairing && (agreed || !Doctor.wantsConsent(repair))
       )
+      // What is about to be changed is shown first, also where the change then fails.
+      if (!values.json && findings.length > 0) yield* terminal.result(renderFindings(findings, terminal.color))
       const repaired = yield* Effect.forEach(
         now.flatMap(({ repair }) => repair ?? []),
         carryOut
@@ -47,7 +55,7 @@ export const doctor = command({
       yield* terminal.result(
         values.json
           ? JSON.stringify({ findings: findings.map(withoutRepair), repaired }, null, 2)
-          : render({ findings, repaired, pending }, terminal.color)
+          : renderOutcome({ findings, repaired, pending })
       )
       return exit.done
     })

@@ -31,9 +31,15 @@ const count = (findings: ReadonlyArray<Finding>, severity: Severity): string | u
   return found === 0 ? undefined : `${found} ${severity}${found === 1 ? "" : "s"}`
 }
 
-/** The report. */
-export const render = (outcome: Outcome, color: boolean): string => {
-  const { findings, pending, repaired } = outcome
+/** What was found, a block each. */
+export const renderFindings = (findings: ReadonlyArray<Finding>, color: boolean): string =>
+  findings
+    .flatMap((finding) => block(finding, color))
+    .slice(0, -1)
+    .join("\n")
+
+/** What was done about it, and what is left. */
+export const renderOutcome = ({ findings, pending, repaired }: Outcome): string => {
   const counts = (["problem", "warning", "note"] as const).flatMap((severity) => count(findings, severity) ?? [])
   const consent = pending.some(({ repair }) => repair?._tag === "RenameProfile" || repair?._tag === "MoveFolder")
   const offer =
@@ -41,7 +47,7 @@ export const render = (outcome: Outcome, color: boolean): string => {
       ? []
       : [`${pending.length} of them can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`]
   return [
-    ...findings.flatMap((finding) => block(finding, color)),
+    ...(findings.length === 0 ? [] : [""]),
     ...repaired.map((line) => `repaired: ${line}`),
     findings.length === 0 ? "Nothing to complain about." : `Found ${counts.join(", ")}.`,
     ...offer

@@ -39,7 +39,9 @@ const doctor = (home: string, argv: ReadonlyArray<string> = [], variables: Reado
   Effect.map(
     Effect.zipRight(TestClock.setTime(today), run(home, ["doctor", "--json", ...argv], { variables })),
     (ran) => {
-      const found: Found = JSON.parse(ran.stdout)
+      const all: Found = JSON.parse(ran.stdout)
+      // Whatever runs at the gateway's usual port of this machine is no concern of these tests (see machine.test.ts).
+      const found: Found = { ...all, findings: all.findings.filter(({ id }) => !id.startsWith("gateway-")) }
       for (const finding of found.findings) {
         assert.notStrictEqual(finding.why, "")
         assert.notStrictEqual(finding.fix, "")
@@ -52,7 +54,7 @@ describe("doctor", () => {
   it.scoped("has nothing to complain about where all is well", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      yield* put(home, file, "{}\n")
+      yield* put(home, file, "{ gateway: { port: 1 } }\n")
       yield* put(home, store, good)
       const ran = yield* run(home, ["doctor"])
       assert.deepStrictEqual(ran, { status: 0, stdout: "Nothing to complain about.", stderr: "" })

@@ -1,0 +1,157 @@
+/** What `clawdbot doctor` finds about the machine around the files: where they lie, the gateway that runs, the clock and the network. Pure. */
+import { type Paths, shorten } from "../Environment/StatePaths.ts"
+import type { Finding } from "./Doctor.ts"
+import * as Duration from "./duration.ts"
+
+/** Who answers at the address that the config gives the gateway. */
+export type AtPort = "nobody" | "gateway" | "practice gateway" | "another program"
+
+/** The gateway as it is found. */
+export interface GatewayFacts {
+  readonly url: string
+  readonly port: number
+  readonly atPort: AtPort
+  /** Whether a gateway listens at the socket of this state folder. */
+  readonly atSocket: boolean
+}
+
+/** An address that requests depend on, and what came of asking it without any credential. `skewMs`: how far its clock is ahead of ours. */
+export interface Reached {
+  readonly what: "provider" | "token endpoint"
+  /** Without user, query or fragment. */
+  readonly address: string
+  readonly outcome:
+    | { readonly _tag: "Answered"; readonly skewMs: number | undefined }
+    | { readonly _tag: "Failed"; readonly code: string }
+}
+
+/** Everything that is judged here. */
+export interface MachineFacts {
+  readonly paths: Paths
+  /** The kind of network file system the state folder is on, such as `NFS`. */
+  readonly networkFileSystem: string | undefined
+  readonly gateway: GatewayFacts
+  /** Empty where nobody was asked. */
+  readonly reached: ReadonlyArray<Reached>
+}
+
+/** A clock that is further off than this makes ends and pauses wrong, in ms. A `date` header has whole seconds, and travels. */
+const tolerableSkewMs = 60_000
+
+const finding = (id: string, severity: Finding["severity"], what: string, why: string, fix: string): Finding => ({
+  id,
+  severity,
+  what,
+  why,
+  fix,
+  details: []
+})
+
+const ofFileSystem = ({ networkFileSystem, paths }: MachineFacts): ReadonlyArray<Finding> =>
+  networkFileSystem === undefined
+    ? []
+    : [
+        finding(
+          "network-file-system",
+          "warning",
+          `the state folder ${shorten(paths, paths.stateDir)} is on a network file system (${networkFileSystem})`,
+          "logins are refreshed by one program at a time on one machine; a second machine would use up its refresh tokens",
+          "move it to a local disk and set CLAWDBOT_STATE_DIR to the new place"
+        )
+      ]
+
+const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
+  const { atPort, atSocket, port, url } = gateway
+  if (atSocket && (atPort === "nobody" || atPort === "another program")) {
+    return [
+      finding(
+        "gateway-other-settings",
+        "warning",
+        `a gateway runs on this state folder, but ${atPort === "nobody" ? "nobody answers" : "another program answers"} at ${url}, where the config puts it`,
+        "it was started with other settings than the config has now; clients that go by the config do not find it",
+        "stop it and start it again: clawdbot gateway"
+      )
+    ]
+  }
+  if (atPort === "gateway" && !atSocket) {
+    return [
+      finding(
+        "gateway-elsewhere",
+        "note",
+        `a gateway answers at ${url}, but not at the socket of this state folder`,
+        "it may serve another state folder: then what is changed here does not reach it",
+        `stop the one that is not wanted, or choose another port: clawdbot config set gateway.port ${port + 1}`
+      )
+    ]
+  }
+  if (atPort === "practice gateway") {
+    return [
+      finding(
+        "gateway-practice",
+        "note",
+        `the gateway at ${url} is in practice mode`,
+        "it answers by itself, not with your credentials",
+        "stop it and start the real one: clawdbot gateway"
+      )
+    ]
+  }
+  return atPort === "another program"
+    ? [
+        finding(
+          "gateway-port-taken",
+          "warning",
+          `another program answers at ${url}, where the config puts the gateway`,
+          "the gateway cannot start there",
+          `clawdbot config set gateway.port ${port + 1}`
+        )
+      ]
+    : []
+}
+
+const reachCure = (code: string, setting: string): string =>
+  /CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code)
+    ? "if a proxy of your network opens connections, name its certificate in NODE_EXTRA_CA_CERTS"
+    : `check the network, HTTPS_PROXY and NO_PROXY, and ${setting}`
+
+const ofReach = ({ reached }: MachineFacts): ReadonlyArray<Finding> =>
+  reached.flatMap(({ address, outcome, what }) =>
+    outcome._tag === "Answered"
+      ? []
+      : [
+          finding(
+            what === "provider" ? "provider-unreachable" : "token-endpoint-unreachable",
+            "problem",
+            `the ${what} ${address} cannot be reached (${outcome.code})`,
+            what === "provider" ? "requests fail" : "logins cannot be refreshed and end",
+            reachCure(outcome.code, `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`)
+          )
+        ]
+  )
+
+const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
+  const skews = reached.flatMap(({ address, outcome }) =>
+    outcome._tag === "Answered" && outcome.skewMs !== undefined && Math.abs(outcome.skewMs) > tolerableSkewMs
+      ? [{ address, skewMs: outcome.skewMs }]
+      : []
+  )
+  const [first] = skews
+  return first === undefined
+    ? []
+    : [
+        finding(
+          "clock-skew",
+          "warning",
+          `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
+          "logins seem good or ended when they are not, and pauses end too early or too late",
+          "set the clock, for example: sudo timedatectl set-ntp true"
+        )
+      ]
+}
+
+/** The findings about the machine. */
+export const ofMachine = (facts: MachineFacts): ReadonlyArray<Finding> => [
+  ...ofFileSystem(facts),
+  ...ofGateway(facts),
+  ...ofReach(facts),
+  ...ofClock(facts)
+]
