@@ -82,50 +82,38 @@ export const skipValue = (bytes: Uint8Array, at: number): number => {
 /** Where a value ends that a visitor was given: the position after it, or -1 to end the search. */
 type Visit<Key> = (key: Key, start: number) => number
 
-const each = <Key>(
-  bytes: Uint8Array,
-  at: number,
-  open: number,
-  close: number,
-  key: (at: number) => readonly [Key, number] | undefined,
-  visit: Visit<Key>
-): number => {
-  if (bytes[at] !== open) return -1
+/**
+ * Visits the members of the object that starts at `at` with each key (escapes resolved) and the start of its value. The visitor gives the
+ * position after the value (usually by {@link skipValue}). Gives the position after the object; -1 when it is none or the search was ended.
+ */
+export const members = (bytes: Uint8Array, at: number, visit: Visit<string | undefined>): number => {
+  if (bytes[at] !== openBrace) return -1
   let index = skipBlanks(bytes, at + 1)
-  if (bytes[index] === close) return index + 1
+  if (bytes[index] === closeBrace) return index + 1
   for (;;) {
-    const named = key(index)
-    if (named === undefined) return -1
-    index = visit(named[0], named[1])
-    if (index < 0) return -1
-    index = skipBlanks(bytes, index)
-    if (bytes[index] === close) return index + 1
+    const keyEnd = bytes[index] === quote ? skipString(bytes, index) : -1
+    const after = keyEnd < 0 ? -1 : skipBlanks(bytes, keyEnd)
+    if (after < 0 || bytes[after] !== colon) return -1
+    const end = visit(text(bytes, index, keyEnd), skipBlanks(bytes, after + 1))
+    if (end < 0) return -1
+    index = skipBlanks(bytes, end)
+    if (bytes[index] === closeBrace) return index + 1
     if (bytes[index] !== comma) return -1
     index = skipBlanks(bytes, index + 1)
   }
 }
 
-/**
- * Visits the members of the object that starts at `at` with each key (escapes resolved) and the start of its value. The visitor gives the
- * position after the value (usually by {@link skipValue}). Gives the position after the object; -1 when it is none or the search was ended.
- */
-export const members = (bytes: Uint8Array, at: number, visit: Visit<string | undefined>): number =>
-  each(
-    bytes,
-    at,
-    openBrace,
-    closeBrace,
-    (start) => {
-      const end = bytes[start] === quote ? skipString(bytes, start) : -1
-      if (end < 0) return undefined
-      const after = skipBlanks(bytes, end)
-      return bytes[after] === colon ? [text(bytes, start, end), skipBlanks(bytes, after + 1)] : undefined
-    },
-    visit
-  )
-
 /** The same for the elements of a list, with their positions in it. */
 export const elements = (bytes: Uint8Array, at: number, visit: Visit<number>): number => {
-  let next = 0
-  return each(bytes, at, openBracket, closeBracket, (start) => [next++, start], visit)
+  if (bytes[at] !== openBracket) return -1
+  let index = skipBlanks(bytes, at + 1)
+  if (bytes[index] === closeBracket) return index + 1
+  for (let position = 0; ; position++) {
+    const end = visit(position, index)
+    if (end < 0) return -1
+    index = skipBlanks(bytes, end)
+    if (bytes[index] === closeBracket) return index + 1
+    if (bytes[index] !== comma) return -1
+    index = skipBlanks(bytes, index + 1)
+  }
 }

@@ -10,11 +10,6 @@ const short = 48
 /** UTF-8 bytes as text; what is not UTF-8 becomes U+FFFD. */
 export const decode = (bytes: Uint8Array): string => {
   if (bytes.length > short) return decoder.decode(bytes)
-  let text = ""
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index] ?? 0
-    if (byte >= 0x80) return decoder.decode(bytes)
-    text += String.fromCharCode(byte)
-  }
-  return text
+  for (let index = 0; index < bytes.length; index++) if ((bytes[index] ?? 0) >= 0x80) return decoder.decode(bytes)
+  return Reflect.apply(String.fromCharCode, undefined, bytes)
 }

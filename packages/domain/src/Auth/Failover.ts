@@ -255,14 +255,17 @@ const succeeded = (
   result: Extract<AttemptResult<unknown>, { readonly _tag: "Answered" }>,
   startedAt: number,
   at: number
-): HealthEvent => ({
-  _tag: "Succeeded",
-  at,
-  startedAt,
-  windows: result.windows,
-  ...(request.model !== undefined ? { family: modelFamily(request.model) } : {}),
-  ...(result.organization !== undefined ? { organization: result.organization } : {})
-})
+): HealthEvent => {
+  const { organization, windows } = result
+  const family = request.model === undefined ? undefined : modelFamily(request.model)
+  const event: HealthEvent =
+    family === undefined
+      ? { _tag: "Succeeded", at, startedAt, windows }
+      : { _tag: "Succeeded", at, startedAt, windows, family }
+  return organization === undefined ? event : { ...event, organization }
+}
+
+const resultNames = { Answered: "answered", Broken: "broken", Refused: "refused", Abandoned: "abandoned" } as const
 
 const trailEntry = (
   profile: ProfileId,
@@ -270,14 +273,8 @@ const trailEntry = (
   startedAt: number,
   endedAt: number
 ): TrailEntry => {
-  const failure = result._tag === "Refused" || result._tag === "Broken" ? result.failure : undefined
-  const names = { Answered: "answered", Broken: "broken", Refused: "refused", Abandoned: "abandoned" } as const
-  return {
-    profile,
-    startedAt,
-    endedAt,
-    result: names[result._tag],
-    ...(failure !== undefined ? { failureClass: failure.class } : {}),
-    ...(failure?.status !== undefined ? { status: failure.status } : {})
-  }
+  const entry: TrailEntry = { profile, startedAt, endedAt, result: resultNames[result._tag] }
+  if (result._tag !== "Refused" && result._tag !== "Broken") return entry
+  const { class: failureClass, status } = result.failure
+  return status === undefined ? { ...entry, failureClass } : { ...entry, failureClass, status }
 }

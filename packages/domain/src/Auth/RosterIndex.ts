@@ -57,7 +57,9 @@ export class RosterIndex {
         ? index
         : kindRank[member.credential.type] * kindStep + (health.lastUsedAt ?? 0)
     this.ends[index] = health.needsLogin === undefined ? member.expiresAt : 0
-    for (const [family, until] of this.blocked) until[index] = blockedUntil(health, family)
+    this.blocked.forEach((until, family) => {
+      until[index] = blockedUntil(health, family)
+    })
   }
 
   /** Follows a health document; cheap when it names its changes. */

@@ -12,6 +12,7 @@ import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classif
 import { readWindows } from "@clawdbot/domain/Health/readWindows"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import type { Window } from "@clawdbot/domain/Health/Window"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
@@ -37,10 +38,10 @@ export interface Asked {
   readonly model: string | undefined
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /** Hears the id of the batch or file that the answer tells of, before the client does. Only where the request creates one. */
-  readonly onCreated?: (id: string) => void
+  /** Hears the id of the batch or file that a profile created, before the client does. Only where the request creates one. */
+  readonly onCreated?: (id: string, creator: ProfileId) => void
   /** Hears at the end of an answer what it used; undefined where it was not told. Only where the request is one that uses tokens. */
-  readonly onUsage?: (usage: Usage | undefined) => void
+  readonly onUsage?: (profile: ProfileId, usage: Usage | undefined) => void
 }
 
 /** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
@@ -69,6 +70,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private timer: NodeJS.Timeout | undefined
   private resumeUpstream: (() => void) | undefined
   private readonly asked: Asked
+  private readonly profile: ProfileId
   private readonly response: ServerResponse
   private readonly body: AnswerBody
   private readonly now: () => number
@@ -78,12 +80,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   constructor(
     asked: Asked,
+    profile: ProfileId,
     response: ServerResponse,
     now: () => number,
     settle: (result: AttemptResult<Exchanged>) => void,
     sendAgain: () => void
   ) {
     this.asked = asked
+    this.profile = profile
     this.response = response
     this.body = new AnswerBody(response)
     this.now = now
@@ -129,7 +133,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
     const usage = this.meter?.end()
     // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
-    if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) this.asked.onUsage?.(usage)
+    if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) {
+      this.asked.onUsage?.(this.profile, usage)
+    }
     this.settle(result)
   }
 
@@ -181,8 +187,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       return true
     }
     const header = reader(raw)
-    if (this.asked.onCreated !== undefined) {
-      this.created = new CreatedId(header("content-encoding"), this.asked.onCreated)
+    const { onCreated } = this.asked
+    if (onCreated !== undefined) {
+      this.created = new CreatedId(header("content-encoding"), (id) => onCreated(id, this.profile))
     }
     if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(header("content-encoding"))
     const isStream = header("content-type")?.includes("text/event-stream") === true

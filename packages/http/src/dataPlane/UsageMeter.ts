@@ -1,4 +1,6 @@
 /** What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4). */
+import { members, skipBlanks, skipValue } from "@clawdbot/domain/Anthropic/jsonBytes"
+import { decode } from "@clawdbot/domain/Anthropic/utf8"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { readable } from "./upstreamAnswer.ts"
 
@@ -17,6 +19,20 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
     return {}
   }
 }
+
+/** The `usage` of a plain answer, found without building the rest of it, which may be long. */
+const usageIn = (body: Uint8Array): unknown => {
+  let found: unknown
+  members(body, skipBlanks(body, 0), (key, start) => {
+    const end = skipValue(body, start)
+    if (key === "usage" && end >= 0) found = parsed(decode(body.subarray(start, end)))
+    return end
+  })
+  return found
+}
+
+const isPlain = (encoding: string | undefined): boolean =>
+  encoding === undefined || encoding === "" || encoding === "identity"
 
 /** One answer. */
 export class UsageMeter {
@@ -46,8 +62,10 @@ export class UsageMeter {
   /** What was used, as far as the answer told; undefined where it did not. */
   end(): Usage.Usage | undefined {
     if (this.bytes > 0 && this.bytes <= longestBody) {
-      const text = readable(this.encoding, Buffer.concat(this.chunks, this.bytes))
-      this.usage = Usage.after(this.usage, parsed(text).usage)
+      const [first] = this.chunks
+      const body = first !== undefined && this.chunks.length === 1 ? first : Buffer.concat(this.chunks, this.bytes)
+      const usage = isPlain(this.encoding) ? usageIn(body) : parsed(readable(this.encoding, body)).usage
+      this.usage = Usage.after(this.usage, usage)
       this.chunks = []
     }
     return this.usage

@@ -2,25 +2,19 @@
 import type { ServerResponse } from "node:http"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
-import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
-import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { AnswerRelay, type Asked, type Exchanged } from "./AnswerRelay.ts"
 import { toUpstream } from "./forwardHeaders.ts"
 
 /** What is sent, the same for every attempt. */
-export interface Outgoing extends Omit<Asked, "onCreated" | "onUsage"> {
+export interface Outgoing extends Asked {
   /** Path with its query, from `/v1/` on. */
   readonly path: string
   readonly rawHeaders: ReadonlyArray<string>
   readonly stream: boolean
   /** `models.providers.<id>.headers`. */
   readonly configuredHeaders: Readonly<Record<string, string>>
-  /** Hears which batch or file a profile created; only on requests that create one. */
-  readonly onCreated?: (id: string, creator: ProfileId) => void
-  /** Hears what an attempt used; only on requests that use tokens. */
-  readonly onUsage?: (profile: ProfileId, usage: Usage | undefined) => void
 }
 
 /**
@@ -37,21 +31,10 @@ export const exchange = (
 ): Effect.Effect<AttemptResult<Exchanged>> =>
   Effect.async((resume) => {
     if (response.destroyed) return resume(Effect.succeed({ _tag: "Abandoned", value: undefined }))
-    const { onCreated, onUsage, ...asked } = outgoing
     const send = (): void => {
       client.dispatch(options, life)
     }
-    const life = new AnswerRelay(
-      {
-        ...asked,
-        ...(onCreated === undefined ? {} : { onCreated: (id: string) => onCreated(id, use.profile) }),
-        ...(onUsage === undefined ? {} : { onUsage: (usage: Usage | undefined) => onUsage(use.profile, usage) })
-      },
-      response,
-      now,
-      (result) => resume(Effect.succeed(result)),
-      send
-    )
+    const life = new AnswerRelay(outgoing, use.profile, response, now, (result) => resume(Effect.succeed(result)), send)
     const options: Dispatcher.DispatchOptions = {
       origin: use.origin,
       path: `${use.basePath}${outgoing.path}`,
