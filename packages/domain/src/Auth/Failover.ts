@@ -222,7 +222,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         if (result._tag !== "Refused") return finish(result)
         yield* recordFailure(use, result.failure, startedAt)
         if (!mayMoveOn(result.failure)) return finish(result)
-        refused = result
+        // The credential that met bad weather is still good: that, not the others' limits, is why nobody answered.
+        if (refused === undefined || !isWeather(refused.failure)) refused = result
         if (isWeather(result.failure)) {
           weather += 1
           if (weather >= weatherAttempts) return finish(result)

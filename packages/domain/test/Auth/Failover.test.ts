@@ -52,6 +52,15 @@ const run = (script: Parameters<typeof attempt>[0], sent: Array<string> = []) =>
 
 const explain = Effect.flatMap(AuthResolver, (resolver) => resolver.explain(request))
 
+it.effect("weather at the one credential that is usable is not told as everybody's cooldown", () =>
+  Effect.gen(function* () {
+    const sent: Array<string> = []
+    const { result } = yield* run({ ka: refused("server", { status: 500 }), kb: yield* limited(60_000) }, sent)
+    assert.strictEqual(result.value, "refused: server")
+    assert.deepStrictEqual(sent, ["ka", "kb"])
+  }).pipe(Effect.provide(layerWorld(two)))
+)
+
 describe("a request that is bound to one profile", () => {
   it.effect("gets the provider's own words when that profile is refused, as if there were no other", () =>
     Effect.gen(function* () {
