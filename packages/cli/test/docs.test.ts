@@ -2,17 +2,9 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import { pages } from "./documented/commandLines.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  ...fs
-    .readdirSync(`${root}/docs`)
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`)
-]
-
 describe("pages", () => {
   for (const page of pages) {
     it(`${page}: every link inside the project leads somewhere`, () => {
