@@ -1,7 +1,9 @@
 /** Every error as a person sees it: what happened, where, and the command or setting that cures it. Total over the closed union. */
+
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
@@ -36,6 +38,7 @@ export type CommandError =
   | NotReadBack
   | GatewayStartError
   | GatewayTokensUnavailable
+  | ClientNameRefused
   | ClaudeCodeUnreadable
   | HomeMissing
   | ProfileNameInvalid
@@ -195,6 +198,15 @@ export const render = (error: CommandError): Rendered => {
       )
     case "CannotListen":
       return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
+    case "ClientNameRefused":
+      return failed(
+        error.message,
+        error.problem === "taken"
+          ? `choose another name, or end the old token first: clawdbot gateway token revoke ${shellWord(error.name)}`
+          : error.problem === "unknown"
+            ? "see which there are: clawdbot gateway token list"
+            : "choose a name such as laptop: clawdbot gateway token add laptop"
+      )
     case "GatewayNotRunning":
       return failed(error.message, "start one: clawdbot gateway")
     case "StateFolderServed":

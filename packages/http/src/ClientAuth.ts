@@ -2,9 +2,10 @@
  * Who may use the gateway (decisions D26 and D26a). A client token opens `/v1/*` only, the admin token the control plane only. Any web page
  * can reach loopback, so `Host` and `Origin` are looked at before any token.
  */
-import { timingSafeEqual } from "node:crypto"
+import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
+import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import * as Redacted from "effect/Redacted"
 
 /** Tokens, ready to be compared. */
@@ -34,6 +35,18 @@ export const carries = ({ headers }: IncomingMessage, tokens: TokenSet): boolean
   const { authorization } = headers
   const bearer = authorization === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
   return isOneOf(bearer, tokens) || byKey
+}
+
+/** The client whose own token a request carries. Looked up by hash, so that the time taken says nothing of the tokens. */
+export const namedClient = ({ headers }: IncomingMessage, clients: ReadonlyMap<string, Client>): Client | undefined => {
+  if (clients.size === 0) return undefined
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? "")?.[1]
+  for (const text of [headers["x-api-key"], bearer]) {
+    if (typeof text !== "string" || text === "") continue
+    const found = clients.get(createHash("sha256").update(text).digest("hex"))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 const hostname = (authority: string): string =>

@@ -9,6 +9,7 @@ import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { handOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -21,7 +22,7 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { carries, isLoopbackName, refusal, tokenSet } from "./ClientAuth.ts"
+import { carries, isLoopbackName, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
 import { RequestLog } from "./control/RequestLog.ts"
@@ -71,6 +72,8 @@ export interface GatewayOptions {
   readonly port: number
   /** Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode: "none"`). */
   readonly clientTokens: ReadonlyArray<Redacted.Redacted>
+  /** Clients with tokens of their own, by hash, as they are now. Default: none. */
+  readonly clients?: () => ReadonlyMap<string, Client>
   readonly adminToken: Redacted.Redacted
   /** Practice mode says so in every answer. */
   readonly practice: boolean
@@ -169,7 +172,7 @@ export const start = (
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
     const requests = new RequestLog()
     const dataPlane = yield* makeDataPlane(answerHeaders, (served) => {
-      const { agent, endedAt, method, model, path, startedAt, status, trail } = served
+      const { agent, client, endedAt, failure, method, model, path, startedAt, status, trail } = served
       requests.add({
         startedAt,
         endedAt,
@@ -178,7 +181,9 @@ export const start = (
         status,
         agent,
         attempts: trail,
-        ...(model === undefined ? {} : { model })
+        ...(model === undefined ? {} : { model }),
+        ...(client === undefined ? {} : { client }),
+        ...(failure === undefined ? {} : { refused: failure })
       })
       return options.observe?.(served) ?? Effect.void
     })
@@ -261,8 +266,9 @@ export const start = (
       }
       const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
       if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
-        return clients.length === 0 || carries(request, clients)
-          ? void dataPlane(request, response, (effect) => run(response, effect))
+        const client = options.clients === undefined ? undefined : namedClient(request, options.clients())
+        return client !== undefined || clients.length === 0 || carries(request, clients)
+          ? void dataPlane(request, response, (effect) => run(response, effect), client)
           : Effect.sync(() =>
               refuse(
                 response,

@@ -3,13 +3,13 @@ import type { UsageEntry } from "@clawdbot/domain/Usage/UsageCell"
 import type { Served } from "./dataPlane/handle.ts"
 
 /** An entry for each attempt that was answered: a request that moved on in the middle may have used tokens of two credentials. */
-export const usageEntries = ({ agent, endedAt, model, ttl, used }: Served): ReadonlyArray<UsageEntry> =>
+export const usageEntries = ({ agent, client, endedAt, model, ttl, used }: Served): ReadonlyArray<UsageEntry> =>
   used.map(({ profile, usage }) => ({
     at: endedAt,
     agent,
     profile,
     model: model ?? "",
-    client: "",
+    client: client ?? "",
     ttl: ttl ?? "",
     usage
   }))

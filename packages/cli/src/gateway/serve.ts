@@ -21,6 +21,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Terminal } from "../terminal/Terminal.ts"
 import { banner, requestLine } from "./banner.ts"
+import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 
 /** What the command line says. */
@@ -88,6 +89,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
       const running = yield* Gateway.start({
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
+        clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,

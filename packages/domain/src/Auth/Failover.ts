@@ -140,21 +140,23 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       request: AuthRequest,
       opening: Opening,
       result: AttemptResult<A>,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
+      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      trail: Array<TrailEntry> = []
     ) {
       const { startedAt, use } = opening
       if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
       const entry = trailEntry(use.profile, result, startedAt, yield* Clock.currentTimeMillis)
-      return yield* walk(request, attempt, { opening, sent: { result, startedAt, entry } })
+      return yield* walk(request, attempt, trail, { opening, sent: { result, startedAt, entry } })
     })
 
     const walk = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      /** Filled as the walk goes, so that a caller has it also when the walk fails. */
+      trail: Array<TrailEntry>,
       begun?: { readonly opening: Opening; readonly sent: Sent<A> }
     ) {
       const begunAt = begun?.sent.startedAt ?? (yield* Clock.currentTimeMillis)
-      const trail: Array<TrailEntry> = []
       const tried = new Set<ProfileId>()
       const broken: Array<OAuthRefreshFailed> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
@@ -233,14 +235,15 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
 
     const run = <A, E, R>(
       request: AuthRequest,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
+      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      trail: Array<TrailEntry> = []
     ): Effect.Effect<Walked<A>, E | ResolveError, R> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const opening = open(request, now)
-        if (opening === undefined) return walk(request, attempt)
+        if (opening === undefined) return walk(request, attempt, trail)
         return Effect.flatMap(Effect.zip(attempt(opening.use), Clock.currentTimeMillis), ([result, endedAt]) => {
           const walked = settle(request, opening, result, endedAt)
-          return walked === undefined ? goOn(request, opening, result, attempt) : Effect.succeed(walked)
+          return walked === undefined ? goOn(request, opening, result, attempt, trail) : Effect.succeed(walked)
         })
       })
 

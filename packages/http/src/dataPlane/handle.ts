@@ -5,10 +5,12 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorAnswer, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { providerEntry } from "@clawdbot/domain/Auth/AmbientKey"
-import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import type { Trail, TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
+import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
+import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -71,6 +73,18 @@ const refuseBody = (
     request.resume()
   }).pipe(Effect.timeoutOption(lingerMs), Effect.zipRight(Effect.sync(() => void response.end())))
 
+/** How many agents that the config does not know clients may name. */
+const mostStrangers = 250
+
+const tooManyAgents = (): ErrorAnswer =>
+  makeError({
+    status: 400,
+    type: "invalid_request_error",
+    message: "x-clawdbot-agent named too many agents; list those that are meant under agents.list",
+    code: "TooManyAgents",
+    requestId: newRequestId()
+  })
+
 /** What became of one request: for a log line. No body, no secret; epoch ms. */
 export interface Served {
   readonly method: string
@@ -86,6 +100,10 @@ export interface Served {
   readonly used: ReadonlyArray<Used>
   /** The cache time to live that the config adds for the model. */
   readonly ttl: string | undefined
+  /** The name of the client's own token. */
+  readonly client: string | undefined
+  /** Why no credential could be given; the gateway itself answered then. */
+  readonly failure: string | undefined
 }
 
 /** What one attempt used; undefined where its answer did not tell. */
@@ -102,10 +120,11 @@ const usesTokens = (method: string, path: string): boolean =>
 export type DataPlane = (
   request: IncomingMessage,
   response: ServerResponse,
-  run: (effect: Effect.Effect<void>) => void
+  run: (effect: Effect.Effect<void>) => void,
+  client: Client | undefined
 ) => void
 
-/** The handler. `answerHeaders` go on every answer; `observe` hears of every request that reached the provider. */
+/** The handler. `answerHeaders` go on every answer; `observe` hears of every request that wanted a credential. */
 export const make = (
   answerHeaders: Readonly<Record<string, string>>,
   observe: ((served: Served) => Effect.Effect<void>) | undefined
@@ -114,28 +133,51 @@ export const make = (
     const failover = yield* Failover
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
-    const client = yield* UpstreamClient
+    const upstream = yield* UpstreamClient
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
     const pinned = yield* Pinned.make
     const budget = makeBudget()
 
-    const authRequest = (request: IncomingMessage, config: Config, facts: RequestFacts): AuthRequest => {
+    /** Agents that only requests name; each costs memory for as long as the gateway runs. */
+    const strangers = new Set<AgentId.AgentId>()
+
+    /** The agent of a request (decision D26b); undefined where clients have named too many that the config does not know. */
+    const agentOf = (request: IncomingMessage, config: Config, client: Client | undefined) => {
+      const registry = AgentRegistry.fromConfig(config, paths)
       const named = one(request.headers["x-clawdbot-agent"])
+      if (client?.agent !== undefined) return client.agent
+      if (named === undefined) return registry.defaultAgent
+      const agent = AgentId.normalize(named)
+      if (strangers.has(agent) || registry.agents.some(({ id }) => id === agent)) return agent
+      if (strangers.size >= mostStrangers) return undefined
+      strangers.add(agent)
+      return agent
+    }
+
+    const authRequest = (request: IncomingMessage, agent: AgentId.AgentId, facts: RequestFacts): AuthRequest => {
       const conversation = conversationOf(request, facts)
       return {
-        agent: named === undefined ? AgentRegistry.fromConfig(config, paths).defaultAgent : AgentId.normalize(named),
+        agent,
         provider: ProviderId.anthropic,
         ...(facts.model !== undefined ? { model: facts.model } : {}),
         ...(conversation !== undefined ? { conversation } : {})
       }
     }
 
-    const serveBy = (config: Config, request: IncomingMessage, response: ServerResponse, body: Buffer) => {
+    const serveBy = (
+      config: Config,
+      request: IncomingMessage,
+      response: ServerResponse,
+      body: Buffer,
+      client: Client | undefined
+    ) => {
+      const agent = agentOf(request, config, client)
+      if (agent === undefined) return Effect.sync(() => send(response, tooManyAgents(), answerHeaders))
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
-      const asked = authRequest(request, config, facts)
+      const asked = authRequest(request, agent, facts)
       const used: Array<Used> = []
       const ttl = configuredTtl(config, method, path, facts.model)
       const outgoing: Outgoing = {
@@ -152,8 +194,7 @@ export const make = (
           : {})
       }
       const startedAt = now()
-      const finish = ({ result, trail }: Walked<Exchanged>): Effect.Effect<void> => {
-        if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
+      const tell = (trail: Trail, failure: string | undefined): Effect.Effect<void> => {
         if (observe === undefined) return Effect.void
         const { statusCode: status } = response
         return observe({
@@ -166,38 +207,54 @@ export const make = (
           trail,
           agent: asked.agent,
           used,
-          ttl: Option.getOrUndefined(ttl)
+          ttl: Option.getOrUndefined(ttl),
+          client: client?.name,
+          failure
         })
       }
+      const finish = ({ result, trail }: Walked<Exchanged>): Effect.Effect<void> => {
+        if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
+        return tell(trail, undefined)
+      }
+      const trail: Array<TrailEntry> = []
+      const fail = (error: ResolveError): Effect.Effect<void> => {
+        send(response, renderError(error, now()), answerHeaders)
+        return tell(trail, error._tag)
+      }
       const creator = pinned.creatorOf(asked, { path, body })
-      const send = (use: CredentialUse, sent: Buffer) => exchange(client, outgoing, response, now, use, sent)
+      const attempt = (use: CredentialUse, sent: Buffer) => exchange(upstream, outgoing, response, now, use, sent)
       const opening = creator === undefined && Option.isNone(ttl) ? failover.open(asked, startedAt) : undefined
       if (opening === undefined) {
         return Effect.gen(function* () {
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
-          const attempt = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => send(use, sent))
-          yield* finish(yield* failover.run(bound, attempt))
-        })
+          const prepared = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
+          yield* finish(yield* failover.run(bound, prepared, trail))
+        }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. One effect, the wait for the answer.
-      return Effect.flatMap(send(opening.use, body), (result) => {
+      return Effect.flatMap(attempt(opening.use, body), (result) => {
         const walked = failover.settle(asked, opening, result, now())
         return walked === undefined
           ? Effect.flatMap(
-              failover.goOn(asked, opening, result, (use) => send(use, body)),
+              failover.goOn(asked, opening, result, (use) => attempt(use, body), trail),
               finish
-            )
+            ).pipe(Effect.catchAll(fail))
           : finish(walked)
       })
     }
 
-    const serve = (request: IncomingMessage, response: ServerResponse, body: Buffer): Effect.Effect<void> =>
+    const serve = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      body: Buffer,
+      client: Client | undefined
+    ): Effect.Effect<void> =>
       Effect.suspend(() => {
         const known = configs.peek?.()
         return known === undefined
-          ? Effect.flatMap(configs.load, ({ config }) => serveBy(config, request, response, body))
-          : serveBy(known.config, request, response, body)
+          ? Effect.flatMap(configs.load, ({ config }) => serveBy(config, request, response, body, client))
+          : serveBy(known.config, request, response, body, client)
       }).pipe(Effect.catchAll((error) => Effect.sync(() => send(response, renderError(error, now()), answerHeaders))))
 
     const refusedBody = (
@@ -228,11 +285,11 @@ export const make = (
       }
     }
 
-    const handle: DataPlane = (request, response, run) => {
+    const handle: DataPlane = (request, response, run, client) => {
       const share = openShare(budget)
       response.on("close", share.close)
       readBody(request, share, (body) =>
-        run(Buffer.isBuffer(body) ? serve(request, response, body) : withoutBody(request, response, body))
+        run(Buffer.isBuffer(body) ? serve(request, response, body, client) : withoutBody(request, response, body))
       )
     }
     return handle

@@ -5,6 +5,7 @@ import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { status } from "./status.ts"
+import { token } from "./token.ts"
 
 const binds = ["loopback", "lan"] as const
 
@@ -21,7 +22,7 @@ export const gateway = command({
     ),
     "or-practice": flagSwitch("Practice mode if there is no credential at all.")
   },
-  below: [status],
+  below: [status, token],
   run: (values): CommandEffect =>
     Effect.gen(function* () {
       const port = values.port === undefined ? undefined : Number(values.port)

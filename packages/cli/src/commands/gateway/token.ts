@@ -1,0 +1,98 @@
+/** `clawdbot gateway token …`: a token of its own for each client, bound to an agent where one is named (decision D26b). */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { command, flagSwitch, flagText, group } from "../../argv/spec.ts"
+import type { CommandEffect } from "../../CommandEffect.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+import { agentFor } from "../agentFor.ts"
+
+const name = { name: "NAME", describe: "The client's name.", atLeast: 1, atMost: 1 }
+const load = Effect.promise(() =>
+  Promise.all([
+    import("../../gateway/clientTokens.ts"),
+    import("../../gateway/gatewayTokens.ts"),
+    import("@clawdbot/domain/Client/ClientTokens")
+  ])
+)
+
+const add = command({
+  name: "add",
+  describe: "Make a token for one more client. It is shown once; only a hash is kept.",
+  flags: { agent: flagText("ID", "The agent all its requests are made as. Default: as the request says.", "agents") },
+  words: name,
+  run: ({ agent }, [client = ""]): CommandEffect =>
+    Effect.gen(function* () {
+      const [files, tokens, domain] = yield* load
+      const { stateDir } = yield* StatePaths
+      const bound = agent === undefined ? undefined : (yield* agentFor(agent)).id
+      const token = tokens.newToken()
+      const createdAt = yield* Clock.currentTimeMillis
+      yield* files.modify(stateDir, (known) =>
+        domain.add(known, client, {
+          hash: files.hashOf(token),
+          createdAt,
+          ...(bound === undefined ? {} : { agent: AgentId.normalize(bound) })
+        })
+      )
+      const terminal = yield* Terminal
+      yield* terminal.say("This is shown once. A gateway that runs takes it within a second.")
+      yield* terminal.result(Redacted.value(token))
+      return exit.done
+    })
+})
+
+const list = command({
+  name: "list",
+  describe: "The clients that have a token of their own.",
+  flags: { json: flagSwitch("Print it as one JSON document.") },
+  run: ({ json }): CommandEffect =>
+    Effect.gen(function* () {
+      const [files] = yield* load
+      const { clients } = yield* files.read((yield* StatePaths).stateDir)
+      const rows = Object.entries(clients).map(([client, { agent, createdAt }]) => ({
+        name: client,
+        ...(agent === undefined ? {} : { agent }),
+        createdAt
+      }))
+      const lines = rows.map(
+        (row) =>
+          `${row.name}  agent ${row.agent ?? "as the request says"}  since ${DateTime.formatIsoDateUtc(DateTime.unsafeMake(row.createdAt))}`
+      )
+      const terminal = yield* Terminal
+      yield* terminal.result(
+        json
+          ? JSON.stringify({ clients: rows }, null, 2)
+          : lines.length === 0
+            ? "no client has a token of its own; add one: clawdbot gateway token add NAME"
+            : lines.join("\n")
+      )
+      return exit.done
+    })
+})
+
+const revoke = command({
+  name: "revoke",
+  describe: "End a client's token. A gateway that runs refuses it within a second.",
+  flags: {},
+  words: name,
+  run: (_, [client = ""]): CommandEffect =>
+    Effect.gen(function* () {
+      const [files, , domain] = yield* load
+      yield* files.modify((yield* StatePaths).stateDir, (known) => domain.revoke(known, client))
+      const terminal = yield* Terminal
+      yield* terminal.say(`the token of ${client} is revoked`)
+      return exit.done
+    })
+})
+
+/** The commands. */
+export const token = group<CommandEffect>("token", "Tokens of the gateway's clients, each with a name.", [
+  add,
+  list,
+  revoke
+])

@@ -1,0 +1,86 @@
+/** Named client tokens in `<state>/gateway-clients.json` (0600), changed by commands while a gateway reads along. */
+import { createHash } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
+import { durableWrite } from "@clawdbot/node/File/durableWrite"
+import { codeOf } from "@clawdbot/node/File/FileFailure"
+import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { GatewayTokensUnavailable } from "./gatewayTokens.ts"
+
+const Stored = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
+const decode = Schema.decodeUnknownEither(Stored)
+
+/** How often a gateway looks whether a token was added or revoked. */
+const lookEvery = "250 millis"
+
+const fileOf = (stateDir: string): string => `${stateDir}/gateway-clients.json`
+
+/** What is kept of a token. A token is 32 random bytes: a hash of it cannot be guessed back. */
+export const hashOf = (token: Redacted.Redacted): string =>
+  createHash("sha256").update(Redacted.value(token)).digest("hex")
+
+const failed = (path: string, operation: "read" | "write", code: string) =>
+  new GatewayTokensUnavailable({ path, operation, code })
+
+/** All clients. A file that holds something else is never replaced. */
+export const read = (stateDir: string): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable> => {
+  const file = fileOf(stateDir)
+  return Effect.tryPromise({
+    try: () => fs.readFile(file, "utf8"),
+    catch: (cause) => failed(file, "read", codeOf(cause))
+  }).pipe(
+    Effect.flatMap((text) => Either.mapLeft(decode(text), () => failed(file, "read", "INVALID"))),
+    Effect.catchIf(
+      ({ code }) => code === "ENOENT",
+      () => Effect.succeed(ClientTokens.none)
+    )
+  )
+}
+
+/** Changes them, under a lock. */
+export const modify = <E>(
+  stateDir: string,
+  change: (tokens: ClientTokens.ClientTokens) => Either.Either<ClientTokens.ClientTokens, E>
+): Effect.Effect<void, E | GatewayTokensUnavailable> => {
+  const file = fileOf(stateDir)
+  return Effect.scoped(
+    Effect.gen(function* () {
+      const lock = yield* Effect.mapError(FolderLock.hold(file), ({ code }) => failed(file, "write", code))
+      const next = yield* change(yield* read(stateDir))
+      const text = yield* Effect.orDie(Schema.encode(Stored)(next))
+      yield* Effect.mapError(
+        durableWrite(file, `${text}\n`, { mode: 0o600, beforeRename: lock.stillMine }),
+        ({ code }) => failed(file, "write", code)
+      )
+    })
+  )
+}
+
+/** The clients as they are now, for a gateway, until the scope closes. What cannot be read leaves the last good ones in force, and says so. */
+export const watch = (
+  stateDir: string
+): Effect.Effect<() => ReadonlyMap<string, ClientTokens.Client>, GatewayTokensUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const mark = Effect.promise(() =>
+      fs.stat(fileOf(stateDir), { bigint: true }).then(
+        ({ ino, mtimeNs, size }) => `${ino} ${mtimeNs} ${size}`,
+        () => ""
+      )
+    )
+    let seen = yield* mark
+    let clients = ClientTokens.byHash(yield* read(stateDir))
+    const look = Effect.gen(function* () {
+      const now = yield* mark
+      if (now === seen) return
+      seen = now
+      clients = ClientTokens.byHash(yield* read(stateDir))
+    }).pipe(Effect.catchAll((error) => Effect.logWarning(`client tokens stay as they were: ${error.message}`)))
+    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(lookEvery)))
+    return () => clients
+  })

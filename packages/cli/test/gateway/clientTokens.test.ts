@@ -1,0 +1,68 @@
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
+import { home, planted, run } from "../clawdbot.ts"
+import { freshHome, put, run as runHere, textOf } from "../commandLine.ts"
+import { gateway, writeState } from "./running.ts"
+
+const file = ".clawdbot/gateway-clients.json"
+
+describe("clawdbot gateway token", () => {
+  it.scopedLive("makes tokens that are shown once and kept as hashes, lists and revokes them", () =>
+    Effect.gen(function* () {
+      const folder = yield* freshHome
+      const made = yield* runHere(folder, ["gateway", "token", "add", "laptop", "--agent", "main"])
+      assert.match(made.stdout, /^cbt_[\w-]{43}$/)
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "phone"])).status, 0)
+      const kept = (yield* textOf(folder, file)) ?? ""
+      assert.notInclude(kept, made.stdout)
+      const listed = yield* runHere(folder, ["gateway", "token", "list", "--json"])
+      assert.deepStrictEqual(
+        JSON.parse(listed.stdout).clients.map(({ agent, name }: { agent?: string; name: string }) => [name, agent]),
+        [
+          ["laptop", "main"],
+          ["phone", undefined]
+        ]
+      )
+      const again = yield* runHere(folder, ["gateway", "token", "add", "laptop"])
+      assert.strictEqual(again.status, 1)
+      assert.include(again.stderr, "clawdbot gateway token revoke laptop")
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "../x"])).status, 1)
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status, 0)
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status, 1)
+      assert.notInclude((yield* runHere(folder, ["gateway", "token", "list"])).stdout, "laptop")
+    })
+  )
+
+  it.scopedLive("never replaces a file that holds something else", () =>
+    Effect.gen(function* () {
+      const folder = yield* freshHome
+      yield* put(folder, file, "{ not ours")
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "laptop"])).status, 1)
+      assert.strictEqual(yield* textOf(folder, file), "{ not ours")
+    })
+  )
+
+  it.scopedLive("a gateway that runs takes a token and refuses a revoked one without a restart", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+      writeState(folder, upstream.url, [planted.apiKey])
+      const { url } = yield* gateway(folder)
+      const made = yield* run(folder, ["gateway", "token", "add", "laptop"])
+      const becomes = (status: number) =>
+        Effect.promise(async () => {
+          const answer = await fetch(`${url}/v1/models`, { headers: { "x-api-key": made.stdout.trim() } })
+          await answer.arrayBuffer()
+          return answer.status === 401 ? 401 : 200
+        }).pipe(
+          Effect.flatMap((got) => (got === status ? Effect.void : Effect.fail(got))),
+          Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo("10 seconds")))
+        )
+      yield* becomes(200)
+      yield* run(folder, ["gateway", "token", "revoke", "laptop"])
+      yield* becomes(401)
+    })
+  )
+})
