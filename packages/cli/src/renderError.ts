@@ -257,6 +257,9 @@ const refreshCure = (error: OAuthRefreshFailed): string => {
     case "busy":
       return `wait until the other program is done, then: ${again}`
     case "store":
+      // Claude Code can always refresh its own login, also where it cannot be written from here.
+      if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))
+        return `run claude once, which refreshes its own login, then: clawdbot models auth sync ${agent}`
       return `free some disk space and check the permissions of the state folder, then: ${again}`
   }
 }

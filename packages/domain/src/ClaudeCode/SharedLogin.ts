@@ -26,6 +26,8 @@ export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavai
 /** Claude Code's login while nobody else refreshes it. */
 export interface HeldSharedLogin {
   readonly read: Effect.Effect<Option.Option<OAuth | Token>, SharedLoginUnavailable>
+  /** Fails when new tokens could never be written there: then nothing may be redeemed, or Claude Code would be left with a spent token. */
+  readonly canTake: Effect.Effect<void, SharedLoginUnavailable>
   /** Replaces its tokens and keeps everything else there; never creates a login that was not there. */
   readonly write: (credential: OAuth) => Effect.Effect<void, SharedLoginUnavailable>
 }
@@ -45,5 +47,5 @@ export class SharedLogin extends Context.Tag("@clawdbot/domain/ClaudeCode/Shared
 /** Nobody shares any login. */
 export const layerNone: Layer.Layer<SharedLogin> = Layer.succeed(SharedLogin, {
   peek: Effect.succeedNone,
-  hold: Effect.succeed({ read: Effect.succeedNone, write: () => Effect.void })
+  hold: Effect.succeed({ read: Effect.succeedNone, canTake: Effect.void, write: () => Effect.void })
 })

@@ -57,6 +57,8 @@ const known = (ports: RefreshPorts, { fingerprint, login }: Section) =>
 /** Asks the provider; from the intent to the stores nothing interrupts. */
 const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncertain: boolean) =>
   Effect.gen(function* () {
+    if (Option.isSome(at.shared))
+      yield* Effect.mapError(canGiveBack(at.shared.value, at.fingerprint), notStored(at.login))
     const { config } = yield* Effect.mapError(ports.configs.load, notStored(at.login))
     const url = yield* Either.mapLeft(tokenUrl(config, stored.provider), (problem) =>
       failure(at.login, "offline", problem)
@@ -82,6 +84,14 @@ const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncer
         return yield* end(ports, at, stored, redeemed.cause, redeemed.detail)
     }
   }).pipe(Effect.uninterruptible)
+
+/** A token that Claude Code holds too is only redeemed when it can be given the next one. */
+const canGiveBack = (shared: HeldSharedLogin, mark: string) =>
+  Effect.flatMap(shared.read, (theirs) =>
+    Option.exists(theirs, (login) => login.type === "oauth" && generation(login) === mark)
+      ? shared.canTake
+      : Effect.void
+  )
 
 /** Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it gets ours. */
 const takeOver = (ports: RefreshPorts, at: Section, shared: HeldSharedLogin, stored: Credential.OAuth) =>

@@ -64,6 +64,27 @@ describe("a login shared with Claude Code", () => {
     }).pipe(Effect.provide(layerWorld({ claudeCode })))
   })
 
+  it.effect("is left to Claude Code where it could never be given the new tokens", () => {
+    const claudeCode = SharedLoginMemory.otherProgram()
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const credential = login(authority.families.signIn(), now - 1)
+      claudeCode.login = Option.some(credential)
+      claudeCode.full = true
+      yield* store(credential, main, follower)
+      const refresh = yield* OAuthRefresh
+      const failure = yield* Effect.flip(refresh.ensureFresh({ owner: main, profile: follower, credential }))
+      assert.deepInclude(failure, { cause: "store", detail: "SharedLoginUnavailable EMSGSIZE" })
+      assert.strictEqual(authority.families.counters().grants, 0)
+      // Claude Code did it itself: that is taken.
+      claudeCode.login = Option.some(login(authority.families.signIn(), now + 8 * hour))
+      yield* TestClock.adjust("10 seconds")
+      const served = yield* refresh.ensureFresh({ owner: main, profile: follower, credential })
+      assert.strictEqual(access(served), access(theirsOf(claudeCode)))
+    }).pipe(Effect.provide(layerWorld({ claudeCode })))
+  })
+
   it.effect("does not go back to the spent token of Claude Code's after a write-back that failed", () => {
     const claudeCode = SharedLoginMemory.otherProgram()
     return Effect.gen(function* () {

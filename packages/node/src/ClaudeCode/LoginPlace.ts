@@ -8,6 +8,8 @@ import type { FileFailure } from "../File/FileFailure.ts"
 /** The stored text of a login. */
 export interface StoredText {
   readonly text: Redacted.Redacted
+  /** Fails when a text of about this length could never be put in its place. */
+  readonly canTake: Effect.Effect<void, SharedLoginUnavailable>
   /**
    * Puts another text in its place, if it is still the one that was read and `stillMine` holds; everything about it but the text stays
    * as it is.

@@ -66,6 +66,10 @@ const make = ({ keychain = background, lockTimes, platform = process.platform }:
       peek: read,
       hold: Effect.map(RefreshLock.hold(path.dirname(file), lockTimes), (lock) => ({
         read,
+        canTake: Effect.flatMap(
+          readFirst(places),
+          Option.match({ onNone: () => Effect.void, onSome: ({ canTake }) => canTake })
+        ),
         write: (credential: OAuth) =>
           Effect.gen(function* () {
             const found = yield* readFirst(places)

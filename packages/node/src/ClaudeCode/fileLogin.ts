@@ -35,6 +35,7 @@ export const fileLogin = (file: string): LoginPlace => {
         )
         return Option.some({
           text: Redacted.make(text),
+          canTake: Effect.void,
           replace: (next, stillMine) =>
             durableWrite(file, Redacted.value(next), { beforeRename: Effect.zipRight(stillMine, unchanged) }).pipe(
               Effect.mapError(({ code }) => unavailable("write")(code))

@@ -14,6 +14,8 @@ import type { LoginPlace, StoredText } from "./LoginPlace.ts"
 const services = ["Claude Code-credentials", "Claude Code"] as const
 /** `security -i` cuts a longer line without a word, and would store half a login. */
 const longestLine = 4_000
+/** How much longer than today's a line with new tokens may become. */
+const slack = 100
 const longestOutput = 1024 * 1024
 /** Exit status of `security` when there is no such item (errSecItemNotFound). */
 const notFound = 44
@@ -77,6 +79,9 @@ const passwordIn = (stdout: string): string => {
 
 const quote = (text: string): string => `"${text.replace(/[\\"]/g, (sign) => `\\${sign}`)}"`
 
+const lineFor = (service: string, account: string, text: string): string =>
+  `add-generic-password -U -a ${quote(account)} -s ${quote(service)} -X ${quote(Buffer.from(text, "utf8").toString("hex"))}\n`
+
 /** Whether there is an item at all. Its secret is not asked for, so nobody is ever asked for permission. */
 export const isInKeychain = (options: KeychainOptions): Effect.Effect<Option.Option<true>, SharedLoginUnavailable> =>
   Effect.gen(function* () {
@@ -102,6 +107,8 @@ export const keychainLogin = (options: KeychainOptions): LoginPlace => {
       const text = passwordIn(secret.stdout)
       const found: StoredText = {
         text: Redacted.make(text),
+        canTake:
+          lineFor(service, account, text).length + slack > longestLine ? failed("write", "EMSGSIZE") : Effect.void,
         replace: (next, stillMine) => replaceItem(service, account, text, next, stillMine)
       }
       return Option.some(found)
@@ -120,8 +127,7 @@ export const keychainLogin = (options: KeychainOptions): LoginPlace => {
     stillMine: Parameters<StoredText["replace"]>[1]
   ) =>
     Effect.gen(function* () {
-      const hex = Buffer.from(Redacted.value(next), "utf8").toString("hex")
-      const line = `add-generic-password -U -a ${quote(account)} -s ${quote(service)} -X ${quote(hex)}\n`
+      const line = lineFor(service, account, Redacted.value(next))
       if (line.length > longestLine) return yield* failed("write", "EMSGSIZE")
       if ((yield* current(service, account)) !== before) return yield* failed("write", "ECHANGED")
       yield* Effect.mapError(stillMine, ({ code }) => failed("write", code))

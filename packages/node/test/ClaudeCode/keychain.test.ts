@@ -79,8 +79,15 @@ describe("SharedLoginMachine, with the Keychain", () => {
     Effect.gen(function* () {
       const long = { ...document("old"), more: "x".repeat(4_000) }
       const keychain = yield* begin([item("me", long)])
-      const failure = yield* Effect.flip(write.pipe(Effect.provide(keychain.layer)))
-      assert.deepInclude(failure, { operation: "write", code: "EMSGSIZE" })
+      const canTake = Effect.scoped(
+        Effect.flatMap(SharedLogin, (shared) => Effect.flatMap(shared.hold, (held) => held.canTake))
+      )
+      const short = yield* begin([item("me", document("old"))])
+      yield* canTake.pipe(Effect.provide(short.layer))
+      for (const attempt of [canTake, write]) {
+        const failure = yield* Effect.flip(attempt.pipe(Effect.provide(keychain.layer)))
+        assert.deepInclude(failure, { operation: "write", code: "EMSGSIZE" })
+      }
       assert.deepStrictEqual(JSON.parse((yield* keychain.items)[0]?.password ?? ""), long)
     })
   )

@@ -9,6 +9,8 @@ import * as Option from "effect/Option"
 export interface OtherProgram {
   login: Option.Option<OAuth | Token>
   readOnly: boolean
+  /** New tokens could never be written. */
+  full: boolean
   readonly lock: Effect.Semaphore
 }
 
@@ -16,6 +18,7 @@ export interface OtherProgram {
 export const otherProgram = (login?: OAuth | Token): OtherProgram => ({
   login: Option.fromNullable(login),
   readOnly: false,
+  full: false,
   lock: Effect.unsafeMakeSemaphore(1)
 })
 
@@ -26,6 +29,11 @@ export const layer = (other: OtherProgram): Layer.Layer<SharedLogin> =>
     hold: Effect.acquireRelease(Effect.interruptible(other.lock.take(1)), () => other.lock.release(1)).pipe(
       Effect.as({
         read: Effect.sync(() => other.login),
+        canTake: Effect.suspend(() =>
+          other.full
+            ? new SharedLoginUnavailable({ operation: "write", place: "memory:/.credentials.json", code: "EMSGSIZE" })
+            : Effect.void
+        ),
         write: (credential: OAuth) =>
           Effect.suspend(() => {
             if (other.readOnly)
