@@ -1,4 +1,5 @@
-// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|big TOKEN → one JSON line
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES TOKEN → one JSON line.
+// BYTES is about the size of a request's body; the answer is the same as for `json`.
 import { connect } from "node:net"
 
 const [port, connections, seconds, kind, token] = [
@@ -8,7 +9,8 @@ const [port, connections, seconds, kind, token] = [
   process.argv[5],
   process.argv[6]
 ]
-const filler = kind === "big" ? "lorem ipsum dolor sit amet ".repeat(9_700) : "hi"
+const bytes = Number(kind)
+const filler = bytes > 0 ? "lorem ipsum dolor sit amet ".repeat(Math.ceil(bytes / 27)) : "hi"
 const body = Buffer.from(
   JSON.stringify({
     model: "claude-opus-4-5",

@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+/** What `scripts/benchmarks/guard.mjs` counts. */
+interface Counted {
+  readonly allocations: Readonly<Record<"json" | "stream", { readonly gateway: number; readonly bare: number }>>
+  /** Modules of Node's own that a command loads. */
+  readonly starts: Readonly<Record<"version" | "status", number>>
+  /** Bytes. */
+  readonly bundle: Readonly<Record<"entry" | "script", number>>
+}
+
+// Counted, not timed: these hold on a busy machine too. The limits leave room for a feature, not for a change of construction.
+describe("what a start and a request cost", () => {
+  it("stays within its limits", { timeout: 300_000 }, () => {
+    const root = fileURLToPath(new URL("../../../", import.meta.url))
+    const said = execFileSync(process.execPath, ["scripts/benchmarks/guard.mjs"], { cwd: root, encoding: "utf8" })
+    // The guard is ours; what it prints has this shape.
+    const { allocations, bundle, starts } = JSON.parse(said) as Counted
+    assert.isAtMost(allocations.json.gateway, 56_000, "bytes allocated for a JSON request")
+    assert.isAtMost(allocations.json.gateway, 3.6 * allocations.json.bare, "against the bare proxy's bytes")
+    assert.isAtMost(allocations.stream.gateway, 86_000, "bytes allocated for a stream")
+    assert.isAtMost(allocations.stream.gateway, 2 * allocations.stream.bare, "against the bare proxy's bytes")
+    assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
+    assert.isAtMost(starts.status, 145, "modules of Node loaded by models status")
+    assert.isAtMost(bundle.entry, 4_000, "bytes of the file people start")
+    assert.isAtMost(bundle.script, 2_000_000, "bytes of the command")
+  })
+})

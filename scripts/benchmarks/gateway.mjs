@@ -1,0 +1,101 @@
+// The gateway beside the bare proxy: alternating rounds on the same processor, after both have been warmed up.
+import { setTimeout as sleep } from "node:timers/promises"
+import { cpuSeconds, median, residentMb } from "./processes.mjs"
+import { ratioRow, row } from "./table.mjs"
+import { load, startWorld } from "./world.mjs"
+
+const measured = async (target, connections, seconds, kind) => {
+  const before = cpuSeconds(target.child.pid)
+  const result = await load(target, connections, seconds, kind)
+  const after = cpuSeconds(target.child.pid)
+  return { ...result, cpuUs: before === undefined ? Number.NaN : ((after - before) * 1e6) / result.requests }
+}
+
+/** Gives a function from a figure's name to its ratio, with the spread over the rounds. */
+const compare = async (world, { rounds, seconds, warmSeconds }, connections, kind) => {
+  const samples = { bare: [], gateway: [] }
+  for (const name of ["bare", "gateway"]) await load(world[name], connections, warmSeconds, kind)
+  for (let round = 0; round < rounds; round++) {
+    for (const name of ["bare", "gateway"]) samples[name].push(await measured(world[name], connections, seconds, kind))
+  }
+  return (key) => {
+    const of = (name) => samples[name].map((sample) => sample[key])
+    const ratios = of("gateway").map((value, index) => value / of("bare")[index])
+    return {
+      ratio: median(ratios),
+      low: Math.min(...ratios),
+      high: Math.max(...ratios),
+      measured: median(of("gateway")),
+      baseline: median(of("bare"))
+    }
+  }
+}
+
+const point = (series, name, at, { baseline, measured: ours }) => {
+  series[name].gateway.push([at, ours])
+  series[name]["bare proxy"].push([at, baseline])
+}
+
+/** Everything about requests and streams. Gives the figures for the plots. */
+export const measureGateway = async (home, timing) => {
+  const series = {
+    connections: { gateway: [], "bare proxy": [] },
+    body: { gateway: [], "bare proxy": [] }
+  }
+  const world = await startWorld(home)
+  row(
+    "gateway start to listening",
+    `${world.gateway.startedMs.toFixed(0)} ms (bare proxy ${world.bare.startedMs.toFixed(0)} ms)`,
+    "≤ 300 ms where the bare proxy takes 130",
+    world.gateway.startedMs <= (300 / 130) * world.bare.startedMs
+  )
+  const idle = residentMb(world.gateway.child.pid)
+  if (idle !== undefined) row("gateway, idle memory", `${idle.toFixed(0)} MB`, "≤ 100 MB", idle <= 100)
+
+  for (const connections of [1, 32, 256]) {
+    const figure = await compare(world, timing, connections, "json")
+    const what = `JSON, ${connections} connection${connections === 1 ? "" : "s"}`
+    const cpu = figure("cpuUs")
+    point(series, "connections", connections, cpu)
+    ratioRow(`${what}, CPU per request × bare`, cpu, "µs", 0, connections === 32 ? { limit: 1.6 } : undefined)
+    ratioRow(`${what}, median latency × bare`, figure("p50"), "ms", 2, connections === 1 ? { limit: 1.5 } : undefined)
+    ratioRow(`${what}, 99th percentile × bare`, figure("p99"), "ms", 2)
+    ratioRow(`${what}, requests × bare`, figure("requests"), "", 0)
+    if (connections === 32) point(series, "body", 100, cpu)
+  }
+  for (const bytes of timing.bodies) {
+    const cpu = (await compare(world, timing, 32, bytes))("cpuUs")
+    point(series, "body", bytes, cpu)
+    const budget = bytes === 262_000 ? { limit: 2 } : undefined
+    ratioRow(`bodies of ${Math.round(bytes / 1000)} KB, 32 connections, CPU per request × bare`, cpu, "µs", 0, budget)
+  }
+  for (const streams of [1, 64]) {
+    const figure = await compare(world, timing, streams, "stream")
+    const what = streams === 1 ? "streams, one at a time" : `streams, ${streams} at once`
+    const many = streams === 64
+    ratioRow(`${what}, streams/s × bare`, figure("requests"), "", 0, many ? { limit: 0.7, least: true } : undefined)
+    ratioRow(`${what}, time to first event × bare`, figure("first50"), "ms", 2, many ? { limit: 1.5 } : undefined)
+    ratioRow(`${what}, CPU per stream × bare`, figure("cpuUs"), "µs", 0)
+  }
+  const loaded = residentMb(world.gateway.child.pid)
+  if (loaded !== undefined) row("gateway, memory after load", `${loaded.toFixed(0)} MB`)
+  await world.stop()
+  return series
+}
+
+/** A thousand streams that are open at the same time, each with a part every second. */
+export const measureOpenStreams = async (home) => {
+  const world = await startWorld(home, { gapMs: 1_000 })
+  const memory = async (target) => {
+    const sample = async () => {
+      await sleep(6_000)
+      return residentMb(target.child.pid)
+    }
+    return (await load(target, 1_000, 0.5, "stream", sample)).meanwhile
+  }
+  const bare = await memory(world.bare)
+  const ours = await memory(world.gateway)
+  await world.stop()
+  if (ours === undefined || bare === undefined) return
+  row("1,000 open streams, memory", `${ours.toFixed(0)} MB (bare proxy ${bare.toFixed(0)} MB)`, "≤ 250 MB", ours <= 250)
+}

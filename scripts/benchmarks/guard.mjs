@@ -1,0 +1,113 @@
+// Counts what a start loads and what a request allocates: figures that do not depend on how busy the machine is, for a test to hold.
+// usage: node guard.mjs → one JSON document
+import { execFileSync } from "node:child_process"
+import { readFileSync, statSync } from "node:fs"
+import { Agent, request } from "node:http"
+import { dirname, join } from "node:path"
+import { median } from "./processes.mjs"
+import { cli, makeHome, startWorld } from "./world.mjs"
+
+const asModule = (code) => `data:text/javascript,${encodeURIComponent(code)}`
+
+const person = makeHome()
+
+/** How many of Node's own modules a command has loaded at its end. */
+const builtins = (argv) => {
+  const file = join(person.home, "builtins")
+  const count = `process.moduleLoadList.filter((name)=>name.startsWith("NativeModule")).length`
+  const preload = asModule(
+    `import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(${JSON.stringify(file)},String(${count})))`
+  )
+  execFileSync(process.execPath, ["--import", preload, cli, ...argv], {
+    env: { ...process.env, ...person.env },
+    stdio: "ignore"
+  })
+  return Number(readFileSync(file, "utf8"))
+}
+
+/** The bytes of the two files that are the command: the one people start, and the script it runs for everything but its version. */
+const bundle = () => {
+  const { main } = /(?<main>command-[0-9a-f]+)\.cjs/.exec(readFileSync(cli, "utf8")).groups
+  return { entry: statSync(cli).size, script: statSync(join(dirname(cli), `${main}.cjs`)).size }
+}
+
+/** Room for everything that is allocated between two looks, so that nothing is collected in between. */
+const flags = [
+  "--min-semi-space-size=256",
+  "--max-semi-space-size=256",
+  "--import",
+  asModule('process.on("SIGUSR2",()=>process.stderr.write("heap "+process.memoryUsage().heapUsed+"\\n"))')
+]
+
+const heapUsed = ({ child }) =>
+  new Promise((resolve) => {
+    let said = ""
+    const look = (chunk) => {
+      said += chunk
+      const found = /heap (\d+)\n/.exec(said)
+      if (found === null) return
+      child.stderr.off("data", look)
+      resolve(Number(found[1]))
+    }
+    child.stderr.on("data", look)
+    child.kill("SIGUSR2")
+  })
+
+const ask = (agent, { port, token }, body) =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      "x-api-key": token,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body)
+    }
+    const sent = request(
+      { agent, host: "127.0.0.1", port, method: "POST", path: "/v1/messages", headers },
+      (answer) => {
+        answer.resume()
+        answer.on("end", () =>
+          answer.statusCode === 200 ? resolve() : reject(new Error(`status ${answer.statusCode}`))
+        )
+      }
+    )
+    sent.on("error", reject)
+    sent.end(body)
+  })
+
+const askMany = async (target, count, stream) => {
+  const agent = new Agent({ keepAlive: true })
+  const body = JSON.stringify({
+    model: "claude-opus-4-5",
+    max_tokens: 100,
+    messages: [{ role: "user", content: "hi" }],
+    ...(stream ? { stream } : {})
+  })
+  let left = count
+  const worker = async () => {
+    while (left-- > 0) await ask(agent, target, body)
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  agent.destroy()
+}
+
+/** Bytes that one request allocates on the heap, once the code is warm. */
+const allocated = async (target, stream) => {
+  const count = stream ? 400 : 1_000
+  await askMany(target, 2 * count, stream)
+  const rounds = []
+  for (let round = 0; round < 3; round++) {
+    const before = await heapUsed(target)
+    await askMany(target, count, stream)
+    rounds.push(((await heapUsed(target)) - before) / count)
+  }
+  return Math.round(median(rounds))
+}
+
+const world = await startWorld(person, { flags })
+const allocations = {
+  json: { gateway: await allocated(world.gateway, false), bare: await allocated(world.bare, false) },
+  stream: { gateway: await allocated(world.gateway, true), bare: await allocated(world.bare, true) }
+}
+await world.stop()
+const starts = { version: builtins(["--version"]), status: builtins(["models", "status", "--json"]) }
+person.remove()
+console.log(JSON.stringify({ allocations, starts, bundle: bundle() }))
