@@ -1,5 +1,11 @@
 /** `models status` for people, and the help: how they look. */
 
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import type { Window } from "@clawdbot/domain/Health/Window"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
@@ -24,16 +30,39 @@ interface World {
   readonly config?: string
   readonly store?: unknown
   readonly variables?: Readonly<Record<string, string>>
+  /** What the provider said of each profile's quotas with its last good answer. */
+  readonly quotas?: Readonly<
+    Record<string, ReadonlyArray<readonly [Window["scope"], utilization: number, until: number]>>
+  >
 }
 
 const document = (world: World) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(now)
+    const { document: stored } = yield* (yield* ProfileStore).read(AgentId.main)
+    for (const [name, quotas] of Object.entries(world.quotas ?? {})) {
+      const profile = ProfileId.of(name)
+      const credential = stored.profiles.get(profile)
+      if (credential === undefined) return yield* Effect.dieMessage(`no profile ${name}`)
+      yield* (yield* HealthStore).record(AgentId.main, profile, Credential.secretFingerprint(credential), {
+        _tag: "Succeeded",
+        at: now - 120_000,
+        startedAt: now - 121_000,
+        windows: quotas.map(([scope, utilization, until]) => ({
+          scope,
+          utilization,
+          until,
+          class: "usage",
+          source: "unified-reset",
+          observedAt: now - 120_000
+        }))
+      })
+    }
     return (yield* (yield* StatusReport).report(undefined)).document
   }).pipe(
     Effect.provide(
       StatusReport.Default.pipe(
-        Layer.provide(
+        Layer.provideMerge(
           Layer.mergeAll(
             ConfigMemory.layer(world.config),
             HealthMemory.layer,
@@ -71,18 +100,25 @@ const full: World = {
     },
     usageStats: { "anthropic:key": { cooldownUntil: now + 25 * 60_000, errorCount: 3, lastFailureAt: now - 1000 } }
   },
-  variables: { ANTHROPIC_API_KEY: planted.otherKey }
+  variables: { ANTHROPIC_API_KEY: planted.otherKey },
+  quotas: {
+    "anthropic:login": [
+      ["5h", 0.42, now + 3 * hour + 300_000],
+      ["7d", 0.93, now + 75 * hour],
+      ["7d:opus", 0.71, now + 75 * hour]
+    ],
+    "anthropic:key": [
+      ["requests", 0.02, now + 40_000],
+      ["input-tokens", 1.1, now + 250_000]
+    ]
+  }
 }
 
 const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
   ["nothing yet", {}, {}],
   ["one key", { store: { version: 1, profiles: { "anthropic:default": key(planted.apiKey) } } }, {}],
   ["everything that can be wrong", full, {}],
-  [
-    "the same, 50 columns wide, for --profile work",
-    full,
-    { width: 50, paths: { home: "/home/me", profileName: "work" } }
-  ],
+  ["the same, for --profile work", full, { paths: { home: "/home/me", profileName: "work" } }],
   [
     "all rest",
     {
@@ -107,30 +143,88 @@ const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
   ]
 ]
 
-describe("models status", () => {
-  it.effect("looks like this", () =>
-    Effect.gen(function* () {
-      const parts: Array<string> = []
-      for (const [name, world, different] of worlds) {
-        parts.push(`## ${name}\n\n${renderStatus(yield* document(world), { ...view, ...different })}\n`)
-      }
-      const all = parts.join("\n")
-      for (const secret of [...Object.values(planted), "access-planted", "refresh-planted"])
-        assert.notInclude(all, secret)
-      yield* Effect.promise(() => expect(all).toMatchFileSnapshot("golden/status.txt"))
-    })
-  )
+const stripped = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "")
 
-  it.effect("says the same with colours as without them", () =>
-    Effect.gen(function* () {
-      const facts = yield* document(full)
-      const colored = renderStatus(facts, { ...view, color: true })
-      assert.include(colored, "\u001b[")
-      assert.strictEqual(
-        colored.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), ""),
-        renderStatus(facts, view)
-      )
-    })
+describe("models status", () => {
+  for (const width of [60, 80, 140]) {
+    it.effect(`looks like this, ${width} columns wide, and says the same in colours`, () =>
+      Effect.gen(function* () {
+        const parts: Array<string> = []
+        for (const [name, world, different] of worlds) {
+          const facts = yield* document(world)
+          const text = renderStatus(facts, { ...view, ...different, width })
+          const colored = renderStatus(facts, { ...view, ...different, width, color: true })
+          assert.include(colored, "\u001b[")
+          assert.strictEqual(stripped(colored), text)
+          parts.push(`## ${name}\n\n${text}\n`)
+          if (world === full && different.paths === undefined)
+            parts.push(`## ${name}, in colours\n\n${colored.replaceAll("\u001b", "<esc>")}\n`)
+        }
+        const all = parts.join("\n")
+        for (const secret of [...Object.values(planted), "access-planted", "refresh-planted"])
+          assert.notInclude(all, secret)
+        yield* Effect.promise(() => expect(all).toMatchFileSnapshot(`golden/status-${width}.txt`))
+      })
+    )
+  }
+
+  it.effect(
+    "tells of every profile what it is, until when it lasts, how far its quotas are used and what cures it",
+    () =>
+      Effect.gen(function* () {
+        const text = renderStatus(yield* document(full), { ...view, width: 140 })
+        const lines = text.split("\n")
+        const about = (profile: string): string => {
+          const at = lines.findIndex((line) => new RegExp(`^  [ *x] ${profile} `).test(line))
+          const end = lines.findIndex((line, index) => index > at && !line.startsWith("      "))
+          return lines.slice(at, end < 0 ? undefined : end).join("\n")
+        }
+        const told: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+          [
+            "anthropic:login",
+            [
+              "login (me@example.org)",
+              "answers next",
+              "expires in 5h 00m, renews itself",
+              "5-hour",
+              "42 %",
+              "resets in 3h 05m",
+              "7-day opus"
+            ]
+          ],
+          [
+            "anthropic:key",
+            [
+              "API key sk-ant-a...",
+              "rests for 25m 00s",
+              "rate limit, all models",
+              "input tokens",
+              "110 %",
+              "resets in 40s",
+              "clawdbot models auth clear anthropic:key --agent main"
+            ]
+          ],
+          [
+            "anthropic:wrong",
+            [
+              "setup token sk-ant-o...",
+              "config names another kind",
+              "config set auth.profiles.anthropic:wrong.mode token"
+            ]
+          ],
+          ["anthropic:old", ["not used: expired (1h 00m ago)", "paste-token"]],
+          ["anthropic:gone", ["not in the store", "paste-token"]],
+          [
+            "env:ANTHROPIC_API_KEY",
+            ["sk-ant-a...", "held back: pay-as-you-go", "config set auth.payAsYouGoFallback true"]
+          ]
+        ]
+        for (const [profile, facts] of told) for (const fact of facts) assert.include(about(profile), fact)
+        assert.match(
+          text,
+          /^Answers next +: anthropic:login for claude-opus-4-5 \(explicit order of the config; 1 of 2 rest\)$/m
+        )
+      })
   )
 
   it.effect("keeps to the width, but never breaks a command", () =>
@@ -153,7 +247,7 @@ describe("models status", () => {
         const text = renderStatus(yield* document(world), view)
         for (const [, command = ""] of text.matchAll(/^ *(?:fix|or): .*?clawdbot (.*)$/gm)) commands.push(command)
       }
-      assert.isAbove(commands.length, 8)
+      assert.isAbove(commands.length, 12)
       for (const command of commands) {
         const argv = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "")
         const understood = understand(root, argv)
@@ -164,23 +258,23 @@ describe("models status", () => {
 })
 
 describe("help", () => {
-  it("looks like this", async () => {
-    const parts = [
-      [],
-      ["onboard"],
-      ["models"],
-      ["models", "status"],
-      ["models", "auth", "paste-token"],
-      ["gateway"]
-    ].map((path) => {
-      const understood = understand(root, [...path, "--help"])
-      if (Either.isLeft(understood)) return assert.fail(understood.left.message)
-      const { path: words, spec } = understood.right
-      return `## ${words.join(" ")} --help\n\n${renderHelp(spec, words, 80)}\n`
+  const pages = [[], ["onboard"], ["models"], ["models", "status"], ["models", "auth", "paste-token"], ["gateway"]]
+  for (const width of [60, 80, 140]) {
+    it(`looks like this, ${width} columns wide`, async () => {
+      const parts = pages.map((path) => {
+        const understood = understand(root, [...path, "--help"])
+        if (Either.isLeft(understood)) return assert.fail(understood.left.message)
+        const { path: words, spec } = understood.right
+        const text = renderHelp(spec, words, width)
+        for (const [name, flag] of Object.entries(spec.flags))
+          if (!("hidden" in flag) && flag.describe !== "Does nothing.") assert.include(text, `--${name}`)
+        assert.include(text, path.length === 0 ? "clawdbot" : `clawdbot ${path.join(" ")}`)
+        return `## ${words.join(" ")} --help\n\n${text}\n`
+      })
+      const all = parts.join("\n")
+      for (const line of all.split("\n")) assert.isAtMost(line.length, width, line)
+      assert.notInclude(all, "\u001b")
+      await expect(all).toMatchFileSnapshot(`golden/help-${width}.txt`)
     })
-    const all = parts.join("\n")
-    for (const line of all.split("\n")) assert.isAtMost(line.length, 80, line)
-    assert.notInclude(all, "\u001b")
-    await expect(all).toMatchFileSnapshot("golden/help.txt")
-  })
+  }
 })

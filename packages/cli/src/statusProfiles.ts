@@ -1,0 +1,128 @@
+/** The profiles of a status report: who answers next, what each may still do, what is wrong and which command cures it. Pure. */
+import type { ProfileExpiry, StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { shellWord } from "./shownCommand.ts"
+import { cure } from "./statusCures.ts"
+import { bar, classWords, left, type Paints, scopeWords, sourceWords } from "./statusWords.ts"
+
+type Explanation = StatusDocument["auth"]["explanation"]
+type Candidate = Explanation["candidates"][number]
+type Rejection = Explanation["rejected"][number]
+
+const kinds = { api_key: "API key", token: "setup token", oauth: "login" } as const
+
+/** What a profile is, with its secret masked: `API key sk-ant-a...1234`, `login (me@example.org)`. */
+const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
+  const stored = new Map(auth.oauth.profiles.map(({ profileId, type }) => [profileId, kinds[type]]))
+  return new Map(
+    auth.providers.flatMap(({ env, modelsJson, profiles, provider }) => [
+      ...profiles.labels.map((label): readonly [string, string] => {
+        const at = label.indexOf("=")
+        const profile = label.slice(0, at)
+        const shown = label
+          .slice(at + 1)
+          .replace(/ \[[^\]]*\]$/, "")
+          .replace(/^(token:|OAuth ?)/, "")
+        return [profile, [stored.get(profile) ?? "", shown].filter((part) => part !== "").join(" ")]
+      }),
+      ...(env === undefined ? [] : [[env.source.replace(/^(shell )?env: /, "env:"), env.value] as const]),
+      ...(modelsJson === undefined ? [] : [[`config:models.providers.${provider}.apiKey`, modelsJson.value] as const])
+    ])
+  )
+}
+
+const expiryText = ({ refreshable, remainingMs, status }: ProfileExpiry, { bad, warn }: Paints): string | undefined => {
+  const renews = refreshable ? ", renews itself" : ""
+  switch (status) {
+    case "static":
+      return undefined
+    case "missing":
+      return `expiry unknown${renews}`
+    case "expired":
+      return refreshable
+        ? `expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}${renews}`
+        : bad(`expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}`)
+    case "ok":
+    case "expiring": {
+      const text = remainingMs === undefined ? status : `expires in ${left(remainingMs)}`
+      return status === "expiring" && !refreshable ? warn(text) : `${text}${renews}`
+    }
+  }
+}
+
+/** The lines of a profile that could answer. `now` is epoch ms. */
+const candidateLines = (document: StatusDocument, candidate: Candidate, now: number, paint: Paints) => {
+  const { auth } = document
+  const { kind, obstacles, owner, profile, state } = candidate
+  const isNext = profile === auth.explanation.chosen
+  const rests = Math.max(0, ...obstacles.map(({ until }) => until))
+  const standing = isNext
+    ? paint.good("answers next")
+    : state === "ready"
+      ? "ready"
+      : state === "half-open"
+        ? paint.warn("is tried once, to see whether its pause is over")
+        : paint.warn(rests > now ? `rests for ${left(rests - now)}` : "rests")
+  const identity = identities(document).get(profile) ?? kinds[kind]
+  const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
+  const ends = expiry === undefined ? undefined : expiryText(expiry, paint)
+  const quotas = auth.windows.filter(
+    (window) => window.profileId === profile && window.class === "usage" && window.utilization !== undefined
+  )
+  const widest = Math.max(0, ...quotas.map(({ scope }) => scopeWords(scope).length))
+  const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
+  return [
+    `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ${standing}${ends === undefined ? "" : `, ${ends}`}`,
+    ...quotas.map(
+      ({ remainingMs, scope, utilization = 0 }) =>
+        `      ${scopeWords(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ${left(remainingMs)}`
+    ),
+    ...obstacles.map((obstacle) => {
+      const rest = obstacles.length === 1 ? "" : ` for ${left(obstacle.until - now)}`
+      return `      ${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}${rest} (${sourceWords(obstacle.source)})`
+    }),
+    ...(obstacles.length > 0 && owner !== "" ? [`      or: ${ender}`] : [])
+  ]
+}
+
+const rejectionLines = (document: StatusDocument, entry: Rejection, paint: Paints): ReadonlyArray<string> => {
+  const known = document.auth.oauth.profiles.find(({ profileId }) => profileId === entry.profile)
+  const ago =
+    entry.reason === "expired" && known?.remainingMs !== undefined ? `${left(-known.remainingMs)} ago` : undefined
+  const detail = ago ?? entry.detail
+  const identity = identities(document).get(entry.profile)
+  const fix = cure(document, entry)
+  return [
+    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ${paint.bad(`not used: ${entry.reason}`)}${detail === undefined ? "" : ` (${detail})`}`,
+    ...(fix === undefined ? [] : [`      fix: ${fix}`])
+  ]
+}
+
+/** The profiles in the order they are tried, then those that are passed over. `now` is epoch ms. */
+export const profileLines = (document: StatusDocument, now: number, paint: Paints): ReadonlyArray<string> => {
+  const { candidates, provider, rejected } = document.auth.explanation
+  const passed = rejected.filter(({ reason }) => reason !== "another provider")
+  const tried = candidates.flatMap((candidate) => candidateLines(document, candidate, now, paint))
+  return [
+    ...(tried.length > 0 ? ["", paint.bold(`Profiles of ${provider}, in the order they are tried`), ...tried] : []),
+    ...(passed.length > 0
+      ? ["", paint.bold("Passed over"), ...passed.flatMap((entry) => rejectionLines(document, entry, paint))]
+      : [])
+  ]
+}
+
+/** What is there for other providers, which this program keeps and does not use. */
+export const otherProviders = (document: StatusDocument, paint: Paints): ReadonlyArray<string> => {
+  const { explanation, providers } = document.auth
+  const known = identities(document)
+  const lines = providers
+    .filter(({ provider }) => provider !== explanation.provider)
+    .flatMap(({ env, modelsJson, profiles, provider }) => [
+      ...profiles.labels.map((label) => {
+        const profile = label.slice(0, label.indexOf("="))
+        return `    ${profile}  ${known.get(profile) ?? ""}`
+      }),
+      ...(env === undefined ? [] : [`    ${env.source}  ${env.value}`]),
+      ...(modelsJson === undefined ? [] : [`    models.providers.${provider}.apiKey  ${modelsJson.value}`])
+    ])
+  return lines.length === 0 ? [] : ["", paint.bold("Other providers"), ...lines]
+}

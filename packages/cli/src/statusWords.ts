@@ -1,0 +1,78 @@
+/** The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them. */
+import * as Scope from "@clawdbot/domain/Health/Scope"
+
+/** Colours the terminal may show; without them each is the text itself. */
+export interface Paints {
+  readonly good: (text: string) => string
+  readonly warn: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly bold: (text: string) => string
+}
+
+/** The paints of a terminal. */
+export const paints = (color: boolean): Paints => {
+  const paint =
+    (code: number) =>
+    (text: string): string =>
+      color ? `\u001b[${code}m${text}\u001b[0m` : text
+  return { good: paint(32), warn: paint(33), bad: paint(31), dim: paint(2), bold: paint(1) }
+}
+
+const two = (amount: number): string => String(amount).padStart(2, "0")
+
+/** A time that is left or has passed (ms), as exact as anybody needs: `40s`, `4m 10s`, `2h 05m`, `3d 4h`. */
+export const left = (ms: number): string => {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000))
+  if (seconds < 60) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours}h ${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+}
+
+const cells = 10
+
+/** How much of a quota is used (1 is full): `[####......]  42 %`. */
+export const bar = (used: number, { bad, good, warn }: Paints): string => {
+  const filled = Math.max(0, Math.min(cells, Math.round(used * cells)))
+  const paint = used >= 0.9 ? bad : used >= 0.7 ? warn : good
+  return `[${paint("#".repeat(filled))}${".".repeat(cells - filled)}] ${String(Math.round(used * 100)).padStart(3)} %`
+}
+
+const limits: Readonly<Record<string, string>> = {
+  "5h": "5-hour",
+  "7d": "7-day",
+  "input-tokens": "input tokens",
+  "output-tokens": "output tokens"
+}
+
+/** What a window is about: `5-hour`, `7-day opus`, `opus models`, `all models`. */
+export const scopeWords = (text: string): string => {
+  const scope = Scope.parse(text)
+  if (scope === undefined) return text
+  if (scope === Scope.credential) return "all models"
+  const family = Scope.family(scope)
+  const head = family === undefined ? text : text.slice(0, text.indexOf(":"))
+  if (head === "model") return `${family} models`
+  return [limits[head] ?? head, ...(family === undefined ? [] : [family])].join(" ")
+}
+
+const classes: Readonly<Record<string, string>> = {
+  auth: "the provider refuses this credential",
+  billing: "out of credit",
+  rate_limit: "rate limit",
+  spend_cap: "the spend limit is reached",
+  entitlement: "not meant for this use"
+}
+
+/** Why a credential rests. */
+export const classWords = (failureClass: string): string => classes[failureClass] ?? failureClass
+
+/** Who said until when it rests. */
+export const sourceWords = (source: string): string =>
+  source === "ladder" || source === "none"
+    ? "our own pause"
+    : source === "usageStats"
+      ? "as stored"
+      : "as the provider said"
