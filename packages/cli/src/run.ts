@@ -103,12 +103,17 @@ const logger = Logger.replace(
 
 /** Runs a command line and sets the exit status; the process ends by itself once everything is written. */
 export const main = (argv: ReadonlyArray<string>): void => {
-  // A reader that stopped reading (`| head`) ends the command quietly.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") process.exitCode = exit.failed
-    })
-  }
+  // A reader that stopped reading (`| head`) ends the command quietly; a result that was lost in another way is a failure.
+  let isLost = false
+  process.stderr.on("error", () => undefined)
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || isLost) return
+    isLost = true
+    process.exitCode = exit.failed
+    process.stderr.write(`clawdbot: standard output cannot be written (${error.code ?? error.name})\n`)
+  })
+  // The JSON5 library has remarks of its own about a config (a line separator in a text), which are none for a person or a script.
+  Object.assign(console, { warn: () => undefined })
   const noColor = argv.includes("--no-color")
   let isService = false
   const fiber = Effect.runFork(
@@ -125,7 +130,7 @@ export const main = (argv: ReadonlyArray<string>): void => {
   fiber.addObserver((result) => {
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
-    if (Exit.isSuccess(result)) process.exitCode = result.value
+    if (Exit.isSuccess(result)) process.exitCode = isLost && result.value === exit.done ? exit.failed : result.value
     else if (!Cause.isInterruptedOnly(result.cause)) process.exitCode = exit.failed
     // Nothing more is to come from a pipe that was never read.
     process.stdin.unref?.()

@@ -3,6 +3,7 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -248,5 +249,7 @@ const tellNext = Effect.fnUntraced(function* (stored: Stored | undefined) {
     stored === undefined
       ? "next: clawdbot onboard --anthropic-api-key -   (or: clawdbot gateway --practice)"
       : "next: clawdbot models status, then: clawdbot gateway"
+  // What cannot be written is said here, before what comes next; the finalizer would say it after.
+  yield* Effect.ignore((yield* HealthStore).flush)
   yield* (yield* Terminal).say(withProfile(next, (yield* StatePaths).profileName))
 })

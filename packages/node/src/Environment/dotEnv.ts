@@ -8,8 +8,8 @@ export type DotEnv = ReadonlyMap<string, string>
 
 const nothing: DotEnv = new Map()
 
-/** Reads one file. */
-export const readDotEnv = (file: string): Effect.Effect<DotEnv> =>
+/** Reads one file. Whoever reads a file that somebody else reads too leaves the telling to the other: `quietly`. */
+export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv> =>
   Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: codeOf }).pipe(
     // Loaded where there is a file: most starts have none.
     Effect.flatMap((text) =>
@@ -19,7 +19,7 @@ export const readDotEnv = (file: string): Effect.Effect<DotEnv> =>
       )
     ),
     Effect.catchAll((code) =>
-      code === "ENOENT" || code === "ENOTDIR"
+      quietly || code === "ENOENT" || code === "ENOTDIR"
         ? Effect.succeed(nothing)
         : Effect.as(Effect.annotateLogs(Effect.logWarning("a .env file cannot be read"), { file, code }), nothing)
     )

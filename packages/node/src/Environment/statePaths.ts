@@ -59,7 +59,7 @@ const early = (options: StatePathOptions) => {
 export const make = (options: StatePathOptions = {}): Effect.Effect<Paths, HomeMissing | ProfileNameInvalid> =>
   Effect.gen(function* () {
     const { env, home, workingFolder, stateDir, profileName } = yield* early(options)
-    const dotEnv: DotEnv = yield* readDotEnv(path.join(stateDir, ".env"))
+    const dotEnv: DotEnv = yield* readDotEnv(path.join(stateDir, ".env"), true)
     const named = (...names: ReadonlyArray<string>): string | undefined => {
       for (const name of names) {
         // A variable that exists counts, even a blank one: a `.env` file never replaces it.

@@ -1,0 +1,134 @@
+/** Machines that do not do what a program hopes for: the command ends by itself, says what is wrong, and leaves nothing half-written. */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
+
+const agentFolder = ".clawdbot/agents/main/agent"
+
+/** Runs a line of shell in which `$clawdbot` is the command. */
+const shell = (folder: string, line: string, env: Readonly<Record<string, string>> = { HOME: folder }) =>
+  spawnSync("bash", ["--norc", "-c", line.replaceAll("$clawdbot", `'${process.execPath}' '${entry}'`)], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, KEY: planted.apiKey, ...env },
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+    timeout: 60_000
+  })
+
+const quiet = (said: string) => {
+  assert.notInclude(said, planted.apiKey)
+  assert.notMatch(said, /^\s+at /m)
+}
+
+describe("ends that are no good", () => {
+  it.scopedLive("standard output that is closed or full never becomes a stack trace", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      for (const line of [
+        "$clawdbot models status --json >&-",
+        "$clawdbot --help >&-",
+        "$clawdbot models status 2>&-"
+      ]) {
+        const done = shell(folder, line)
+        quiet(done.stderr)
+        assert.isNull(done.signal, line)
+        assert.include([0, 1], done.status, line)
+      }
+      if (fs.existsSync("/dev/full")) {
+        const done = shell(folder, "$clawdbot models status --json >/dev/full")
+        quiet(done.stderr)
+        assert.strictEqual(done.status, 1)
+        assert.match(done.stderr, /^clawdbot: standard output cannot be written \(ENOSPC\)$/m)
+      }
+    })
+  )
+
+  it.scopedLive("ten thousand profiles: the whole report, or its first ten bytes", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      fs.mkdirSync(`${folder}/${agentFolder}`, { recursive: true, mode: 0o700 })
+      const key = (n: number) => `sk-ant-api03-${String(n).padStart(60, "x")}`
+      const profiles = Array.from({ length: 10_000 }, (_, n) => [
+        `anthropic:p${n}`,
+        { type: "api_key", provider: "anthropic", key: key(n) }
+      ])
+      const file = `${folder}/${agentFolder}/auth-profiles.json`
+      fs.writeFileSync(file, JSON.stringify({ version: 1, profiles: Object.fromEntries(profiles) }), { mode: 0o600 })
+      const before = fs.readFileSync(file, "utf8")
+      const whole = shell(folder, "$clawdbot models status --json")
+      assert.strictEqual(whole.status, 0, whole.stderr)
+      assert.strictEqual(JSON.parse(whole.stdout).auth.oauth.profiles.length, 10_000)
+      const start = shell(folder, "set -o pipefail; $clawdbot models status --json | head -c 10")
+      assert.strictEqual(start.stderr, "")
+      assert.strictEqual(start.stdout.length, 10)
+      assert.strictEqual(start.status, 0)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), before)
+    })
+  )
+})
+
+describe("homes that are no good", () => {
+  it.scopedLive("none at all, one that is a file, one where nothing can be written: exit 1 and what to do", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      fs.writeFileSync(`${folder}/file`, "")
+      const homes: ReadonlyArray<Readonly<Record<string, string>>> = [{}, { HOME: `${folder}/file` }, { HOME: "/sys" }]
+      for (const env of homes) {
+        const done = shell(folder, 'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -', env)
+        quiet(done.stdout + done.stderr)
+        assert.strictEqual(done.status, 1, done.stderr)
+        assert.match(done.stderr, /^clawdbot: .*\n(?:.*\n)*fix: /)
+        assert.deepStrictEqual(filesIn(folder), ["file"])
+      }
+    })
+  )
+
+  it.scopedLive("no room for a file: the store is the old one, nothing is left beside it", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.otherKey })
+      assert.strictEqual(stored.status, 0, stored.stderr)
+      const state = () =>
+        Object.fromEntries(
+          filesIn(folder)
+            .filter((name) => /auth-profiles\.json$|clawdbot\.json$|tmp/.test(name))
+            .map((name) => [name, fs.readFileSync(`${folder}/${name}`, "utf8")])
+        )
+      const before = state()
+      // A limit on the size of files, without the signal that comes with it: writes fail as on a full disk.
+      const done = shell(
+        folder,
+        "trap '' XFSZ; ulimit -f 0; printf %s \"$KEY\" | $clawdbot onboard --anthropic-api-key - 2>&1 | cat"
+      )
+      quiet(done.stdout)
+      assert.match(done.stdout, /fix: /)
+      assert.deepStrictEqual(state(), before)
+    })
+  )
+})
+
+describe("files that are no good", () => {
+  it.scopedLive("a line separator in a text of the config is no news, a .env that cannot be read is told once", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      fs.mkdirSync(`${folder}/.clawdbot/.env`, { recursive: true, mode: 0o700 })
+      fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{ env: { NOTE: 'one\u2028two' } }", { mode: 0o600 })
+      const done = yield* run(folder, ["models", "status", "--json"])
+      assert.strictEqual(done.status, 0, done.stderr)
+      assert.notInclude(done.stderr, "JSON5")
+      assert.strictEqual(done.stderr.split("a .env file cannot be read").length, 2, done.stderr)
+    })
+  )
+
+  it.scopedLive("health that cannot be written is said before what comes next", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      fs.mkdirSync(`${folder}/${agentFolder}/auth-health.json`, { recursive: true, mode: 0o700 })
+      const done = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
+      assert.strictEqual(done.status, 0, done.stderr)
+      assert.match(done.stderr.trimEnd().split("\n").at(-1) ?? "", /^next: /)
+    })
+  )
+})
