@@ -49,8 +49,9 @@ export const ofEntry = ({ at, usage, ...key }: UsageEntry): UsageCell => ({
   unmeasured: usage === undefined ? 1 : 0
 })
 
-const keyText = (key: UsageKey): string =>
-  JSON.stringify([key.hour, key.agent, key.profile, key.model, key.client, key.ttl])
+/** Names do not hold line breaks, models may hold anything: the model stands last, so that no two keys give one text. */
+const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
+  `${hour}\n${agent}\n${profile}\n${client}\n${ttl}\n${model}`
 
 /** Cells by their key, to add to. */
 export type UsageSums = Map<string, UsageCell>
