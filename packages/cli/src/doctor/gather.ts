@@ -4,7 +4,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { shadowed } from "@clawdbot/domain/Config/ConfigEnvironment"
-import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { type ConfigEdit, type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
@@ -79,6 +79,15 @@ const lookAtConfig = Effect.gen(function* () {
   return { config, diff }
 })
 
+/** What a rename would do to the config. */
+const renameDiff = (rename: ProfileIdRepair.ProfileIdRepair) =>
+  Effect.gen(function* () {
+    const paths = yield* StatePaths
+    const change = (snapshot: ConfigSnapshot) => Either.right(ProfileIdRepair.edits(snapshot.config, rename))
+    const report = yield* (yield* ConfigStore).edit(change, { dryRun: true })
+    return diffOf(report, shorten(paths, report.path))
+  }).pipe(Effect.orElseSucceed(() => ""))
+
 /** Everything `doctor` judges. */
 export const gather: Effect.Effect<
   Facts,
@@ -117,6 +126,8 @@ export const gather: Effect.Effect<
     })
   )
   const own = agents.find(({ agent }) => agent.id === registry.defaultAgent)
+  const rename =
+    own !== undefined && Either.isRight(own.store) ? ProfileIdRepair.find(value, own.store.right.document) : undefined
   const all = { variables: base, shell: { enabled: false, applied: [] } }
   return {
     paths,
@@ -126,10 +137,8 @@ export const gather: Effect.Effect<
     olderFolder: older,
     agents,
     defaultAgent: registry.defaultAgent,
-    profileIdRepair:
-      own !== undefined && Either.isRight(own.store)
-        ? ProfileIdRepair.find(value, own.store.right.document)
-        : undefined,
+    profileIdRepair: rename,
+    profileIdDiff: rename === undefined ? "" : yield* renameDiff(rename),
     claudeCode: yield* (yield* ClaudeCodeLogin).look,
     shadowed: shadowed(base, value),
     moved: movers.filter((name) => Option.isSome(lookup(all, name)))

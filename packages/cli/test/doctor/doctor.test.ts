@@ -153,6 +153,10 @@ describe("doctor", () => {
       const asked = yield* doctor(home, ["--fix"])
       assert.include(asked.ids, "profile-id")
       assert.strictEqual(yield* textOf(home, file), text)
+      // What would be written is shown before anybody says yes.
+      const shown = (yield* run(home, ["doctor"])).stdout
+      assert.match(shown, /^ {2}-.*"anthropic:default"/m)
+      assert.match(shown, /^ {2}\+.*"anthropic:me@example.com"/m)
       const done = yield* doctor(home, ["--yes"])
       assert.deepStrictEqual(done.repaired, ["the config calls anthropic:default now anthropic:me@example.com"])
       assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? ""), {

@@ -68,6 +68,8 @@ export interface Facts {
   readonly agents: ReadonlyArray<AgentFacts>
   readonly defaultAgent: string
   readonly profileIdRepair: ProfileIdRepair | undefined
+  /** What it would do to the config, as a diff without secrets; empty where nobody can say. */
+  readonly profileIdDiff: string
   readonly claudeCode: Seen
   /** Variables of the process and of `.env` files that the config's own `env` block sets as well, to another value. */
   readonly shadowed: ReadonlyArray<{ readonly name: string; readonly from: string }>

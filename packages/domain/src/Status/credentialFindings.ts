@@ -24,18 +24,21 @@ const plain = (
 
 const agentFlag = (facts: Facts, agent: string): string => (agent === facts.defaultAgent ? "" : ` --agent ${agent}`)
 
-const ofName = ({ profileIdRepair: repair }: Facts): ReadonlyArray<Finding> =>
+const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArray<Finding> =>
   repair === undefined
     ? []
     : [
-        plain(
-          "profile-id",
-          "warning",
-          `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
-          "the login is not found under the config's name",
-          "clawdbot doctor --fix --yes",
-          { _tag: "RenameProfile", repair }
-        )
+        {
+          ...plain(
+            "profile-id",
+            "warning",
+            `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
+            "the login is not found under the config's name",
+            "clawdbot doctor --fix --yes",
+            { _tag: "RenameProfile", repair }
+          ),
+          details: profileIdDiff === "" ? [] : profileIdDiff.split("\n")
+        }
       ]
 
 const endCure = (facts: Facts, agent: string, profile: string, kind: string): string =>
