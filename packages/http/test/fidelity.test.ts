@@ -1,0 +1,117 @@
+/** What HTTP allows and few clients do: it passes as it would without a gateway. */
+import { gzipSync } from "node:zlib"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { ask, body, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
+
+const ok = { script: { ka: () => Script.ok() } }
+
+describe("fidelity over bare sockets", () => {
+  it.scopedLive("HEAD gets the headers of the answer, its length included, and no body", () =>
+    withGateway(ok, (started) =>
+      Effect.promise(async () => {
+        const socket = await dial(started)
+        const heard = hear(socket)
+        const options = { path: "/v1/models", body: "", headers: { connection: "close" } }
+        socket.write(onTheWire(started, { ...options, method: "HEAD" }))
+        const { text } = await heard
+        assert.match(text, /^HTTP\/1\.1 200 /)
+        assert.match(text, /^content-length: [1-9]\d+\r$/m)
+        assert.match(text, /^request-id: req_/m)
+        assert.isTrue(text.endsWith("\r\n\r\n"))
+        assert.strictEqual(started.upstream.requests[0]?.method, "HEAD")
+      })
+    )
+  )
+
+  it.scopedLive("a HEAD that is refused keeps its status and has no body either", () =>
+    withGateway({ script: { ka: Script.always(Script.badRequest) } }, (started) =>
+      Effect.gen(function* () {
+        const answer = yield* ask(started, { path: "/v1/models", method: "HEAD" })
+        assert.deepStrictEqual([answer.status, answer.text], [400, ""])
+      })
+    )
+  )
+
+  it.scopedLive("expect: 100-continue is answered here, and the provider gets the whole body without it", () =>
+    withGateway(ok, (started) =>
+      Effect.promise(async () => {
+        const text = JSON.stringify(body)
+        const socket = await dial(started)
+        const heard = hear(socket)
+        const whole = onTheWire(started, { body: text, headers: { expect: "100-continue", connection: "close" } })
+        socket.write(whole.slice(0, -text.length))
+        await new Promise<void>((resolve) => socket.once("data", () => resolve()))
+        assert.strictEqual(started.upstream.requests.length, 0)
+        socket.write(text)
+        assert.match((await heard).text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+        const [seen] = started.upstream.requests
+        assert.deepStrictEqual([seen?.body.toString(), seen?.headers.expect], [text, undefined])
+      })
+    )
+  )
+
+  it.scopedLive("a packed request passes as it is", () =>
+    withGateway(ok, (started) =>
+      Effect.promise(async () => {
+        const packed = gzipSync(JSON.stringify(body))
+        const response = await fetch(`${started.gateway.url}/v1/messages/count_tokens?beta=true`, {
+          method: "POST",
+          headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01", "content-encoding": "gzip" },
+          body: packed
+        })
+        assert.strictEqual(response.status, 200)
+        const [seen] = started.upstream.requests
+        assert.strictEqual(seen?.body.compare(packed), 0)
+        assert.strictEqual(seen?.headers["content-encoding"], "gzip")
+        assert.strictEqual(seen?.path, "/v1/messages/count_tokens?beta=true")
+      })
+    )
+  )
+
+  it.scopedLive("requests that come one behind the other over one connection are answered in their order", () =>
+    withGateway(ok, (started) =>
+      Effect.promise(async () => {
+        const socket = await dial(started)
+        const heard = hear(socket)
+        const get = (id: string, headers: Readonly<Record<string, string>> = {}) =>
+          onTheWire(started, { path: `/v1/models/${id}`, method: "GET", body: "", headers })
+        socket.write(get("claude-opus-4-5") + get("claude-haiku-4-5") + get("claude-nothing", { connection: "close" }))
+        const { text } = await heard
+        assert.deepStrictEqual(
+          [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map((match) => match[1]),
+          ["200", "200", "404"]
+        )
+        assert.isBelow(text.indexOf('"claude-opus-4-5"'), text.indexOf('"claude-haiku-4-5"'))
+      })
+    )
+  )
+
+  it.scopedLive("a client that closes its sending side has left: the upstream request ends, others are served", () =>
+    withGateway(
+      { script: { ka: Script.inTurn({ _tag: "Silent", how: "hang" }, Script.ok()), kb: () => Script.ok() } },
+      (started) =>
+        Effect.gen(function* () {
+          yield* Effect.promise(async () => {
+            const socket = await dial(started)
+            socket.write(onTheWire(started))
+            await until(() => started.upstream.requests.length === 1)
+            socket.end()
+            await until(() => started.upstream.aborted() === 1)
+          })
+          assert.strictEqual((yield* ask(started)).status, 200)
+          assert.strictEqual(started.upstream.requests.length, 2)
+        })
+    )
+  )
+
+  it.scopedLive("a provider that closes its sending side after an answer has said all of it", () =>
+    withGateway({ script: { ka: () => Script.ok({ headers: { connection: "close" } }) } }, (started) =>
+      Effect.gen(function* () {
+        for (let round = 0; round < 3; round++) assert.include((yield* ask(started)).text, "Hello from the scripted")
+        assert.strictEqual(started.upstream.connections(), 3)
+      })
+    )
+  )
+})
