@@ -85,17 +85,25 @@ it.scopedLive(
   "a page of another site gets nothing from the gateway, and the provider hears nothing of it",
   (context) =>
     withGateway({ script: { ka: () => Script.ok() }, gateway: { clientTokens: [] } }, (started) =>
-      Effect.gen(function* () {
-        if (chromium === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
-        const { url } = yield* elsewhere(page(started.gateway.url, JSON.stringify(body)))
-        const said = yield* visit(chromium, url)
-        for (const line of ["own: reached", "simple: TypeError", "blind: opaque 0", "asked first: TypeError", "done"]) {
-          assert.include(said, line)
-        }
-        assert.strictEqual(started.upstream.requests.length, 0)
-        // The same request from a program of this machine is served.
-        assert.strictEqual((yield* ask(started)).status, 200)
-      })
+      Effect.scoped(
+        Effect.gen(function* () {
+          if (chromium === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+          const { url } = yield* elsewhere(page(started.gateway.url, JSON.stringify(body)))
+          const said = yield* visit(chromium, url)
+          for (const line of [
+            "own: reached",
+            "simple: TypeError",
+            "blind: opaque 0",
+            "asked first: TypeError",
+            "done"
+          ]) {
+            assert.include(said, line)
+          }
+          assert.strictEqual(started.upstream.requests.length, 0)
+          // The same request from a program of this machine is served.
+          assert.strictEqual((yield* ask(started)).status, 200)
+        })
+      )
     ),
   60_000
 )

@@ -90,6 +90,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
         clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
+        hosts: (config.gateway?.hosts ?? []).map((name) => name.toLowerCase()),
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,

@@ -231,6 +231,10 @@ export const Gateway = Schema.Struct(
       "Where it listens: `loopback` (default), `lan` (every address), or a kind other programs know."
     ),
     customBindHost: described(Schema.String, 'The address for `bind: "custom"`.'),
+    hosts: described(
+      Schema.Array(Text),
+      "Names under which clients reach a gateway that is not bound to loopback; its IP addresses always work."
+    ),
     auth: described(
       Schema.Struct(
         {

@@ -57,6 +57,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.port": 18_789,
   "gateway.bind": "loopback",
   "gateway.customBindHost": "192.168.1.10",
+  "gateway.hosts": ["claude.home"],
   "gateway.auth.mode": "token",
   "gateway.auth.token": `\${CLAWDBOT_GATEWAY_TOKEN}`,
   "gateway.auth.adminToken": `\${MY_ADMIN_TOKEN}`,
