@@ -17,15 +17,18 @@ import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLe
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { carries, isLoopbackName, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
+import { accessLine } from "./control/accessLine.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
-import { RequestLog } from "./control/RequestLog.ts"
+import { Metrics } from "./control/Metrics.ts"
+import { RequestLog, type Told } from "./control/RequestLog.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { findHolder } from "./findHolder.ts"
@@ -83,6 +86,8 @@ export interface GatewayOptions {
   readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
   readonly socketPath?: string
+  /** Takes a line of the access log for each answer. Default: nobody does. */
+  readonly accessLog?: (line: string) => void
   /** Hears of every request that reached the provider. Default: nobody. */
   readonly observe?: (served: Served) => Effect.Effect<void>
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
@@ -102,6 +107,15 @@ export interface ClientPatience {
 
 /** Slow or endless senders are cut off (design.md, guarantee 10). */
 export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
+
+const Resting = Schema.Struct({
+  unusableProfiles: Schema.Array(Schema.Struct({ profileId: Schema.String, kind: Schema.String }))
+})
+const decodeResting = Schema.decodeUnknownOption(Resting)
+
+/** The profiles that rest, as far as the status tells. */
+const restingIn = (status: unknown) =>
+  Option.match(decodeResting(status), { onNone: () => [], onSome: ({ unusableProfiles }) => unusableProfiles })
 
 /** Requests under way at a time; more are told to come again. */
 const mostRequests = 4_096
@@ -171,9 +185,16 @@ export const start = (
     }
     const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
     const requests = new RequestLog()
+    const metrics = new Metrics()
+    const clock = yield* Effect.clock
+    let open = 0
+    const tell = (told: Told): void => {
+      metrics.add(told)
+      options.accessLog?.(accessLine(told))
+    }
     const dataPlane = yield* makeDataPlane(answerHeaders, (served) => {
       const { agent, client, endedAt, failure, method, model, path, startedAt, status, trail } = served
-      requests.add({
+      const told: Told = {
         startedAt,
         endedAt,
         method,
@@ -184,7 +205,9 @@ export const start = (
         ...(model === undefined ? {} : { model }),
         ...(client === undefined ? {} : { client }),
         ...(failure === undefined ? {} : { refused: failure })
-      })
+      }
+      requests.add(told)
+      tell(told)
       return options.observe?.(served) ?? Effect.void
     })
     const configs = yield* ConfigStore
@@ -195,6 +218,7 @@ export const start = (
         status: options.status,
         usage: options.usage,
         requests,
+        metrics: Effect.map(options.status, (status) => metrics.render({ open, resting: restingIn(status) })),
         healthChanges: (yield* HealthStore).changes,
         handOut: (request) => Effect.provide(handOut(request), resolver),
         defaultAgent: Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths).defaultAgent)
@@ -207,8 +231,14 @@ export const start = (
     const runtime = Runtime.disableRuntimeFlag(yield* Effect.runtime<never>(), RuntimeFlags.RuntimeMetrics)
     const fork = Runtime.runFork(runtime)
 
-    const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) =>
+    const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) => {
+      const at = clock.unsafeCurrentTimeMillis()
+      const { method = "GET", url = "/" } = response.req
+      const path = url.split("?", 1)[0] ?? url
+      // Not among the last requests: whoever has no token could push all others out of them.
+      tell({ startedAt: at, endedAt: at, method, path, status, attempts: [], refused: code })
       send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
+    }
 
     const json = (response: ServerResponse, value: unknown, status = 200): void => {
       if (response.destroyed) return
@@ -230,7 +260,6 @@ export const start = (
         requestId: newRequestId(),
         retryAfterSeconds: 1
       })
-    let open = 0
 
     /** Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without an answer. */
     const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {

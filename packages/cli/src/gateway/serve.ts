@@ -20,6 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Terminal } from "../terminal/Terminal.ts"
+import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly practice: boolean
   /** Practice when there is nothing to serve with. */
   readonly orPractice: boolean
+  /** A file, or `-` for standard error. */
+  readonly accessLog: string | undefined
 }
 
 const defaultPort = 18_789
@@ -86,6 +89,10 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
       yield* Effect.forkScoped(tellChanges)
       const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const ledger = yield* UsageLedger
+      const accessLog =
+        options.accessLog === undefined
+          ? undefined
+          : yield* AccessLog.open(options.accessLog, (text) => void process.stderr.write(`${text}\n`))
       const running = yield* Gateway.start({
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
@@ -101,6 +108,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
           for (const entry of usageEntries(served)) ledger.record(entry)
           return practice ? terminal.say(requestLine(served)) : Effect.void
         },
+        ...(accessLog === undefined ? {} : { accessLog }),
         drainMs
       })
       const { document, notices } = yield* reports.report(undefined)

@@ -97,6 +97,10 @@ const token = HttpApiEndpoint.post("token", "/token")
   .addError(StoreUnavailable, { status: 500 })
   .annotateContext(described("The credential a request would be sent with now. On the Unix socket only."))
 
+const metrics = HttpApiEndpoint.get("metrics", "/metrics")
+  .addSuccess(HttpApiSchema.Text({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
+  .annotateContext(described("Figures for Prometheus, in its text format."))
+
 /** The control plane. */
 export const ControlApi = HttpApi.make("clawdbot")
   .add(
@@ -107,6 +111,7 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(events)
       .add(token)
       .prefix("/clawdbot")
+      .add(metrics)
   )
   .annotateContext(
     OpenApi.annotations({

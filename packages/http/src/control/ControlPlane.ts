@@ -7,7 +7,8 @@ import type { ControlApp, ControlSources, Via } from "./controlApp.ts"
 export type ControlHandler = (request: IncomingMessage, response: ServerResponse, via: Via) => Effect.Effect<void>
 
 /** Whether a path is the control plane's. */
-export const isControlPath = (path: string): boolean => path === "/clawdbot" || path.startsWith("/clawdbot/")
+export const isControlPath = (path: string): boolean =>
+  path === "/metrics" || path === "/clawdbot" || path.startsWith("/clawdbot/")
 
 /** The handler. `added` headers go on every answer. */
 export const make = (sources: ControlSources, added: Readonly<Record<string, string>>): ControlHandler => {

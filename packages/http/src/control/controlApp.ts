@@ -27,6 +27,8 @@ export interface ControlSources {
   /** The part `auth` of the status document of the default agent. */
   readonly status: Effect.Effect<unknown>
   readonly requests: RequestLog
+  /** Figures in Prometheus' text format. */
+  readonly metrics: Effect.Effect<string>
   readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Agents whose health changed. */
   readonly healthChanges: Stream.Stream<AgentId.AgentId>
@@ -62,6 +64,7 @@ const handlers = (sources: ControlSources) =>
   HttpApiBuilder.group(ControlApi, "control", (group) =>
     group
       .handle("status", () => sources.status)
+      .handle("metrics", () => sources.metrics)
       .handle("requests", ({ urlParams }) => Effect.sync(() => sources.requests.last(urlParams.limit)))
       .handle("usage", ({ urlParams }) =>
         Effect.gen(function* () {

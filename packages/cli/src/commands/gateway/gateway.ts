@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { install } from "./install.ts"
 import { status } from "./status.ts"
 import { token } from "./token.ts"
 
@@ -20,9 +21,10 @@ export const gateway = command({
     practice: flagSwitch(
       "Practice without an account: an embedded scripted Anthropic, two practice keys, nothing stored."
     ),
+    "access-log": flagText("WHERE", "A line of JSON for each request: a file, or - for standard error.", "files"),
     "or-practice": flagSwitch("Practice mode if there is no credential at all.")
   },
-  below: [status, token],
+  below: [status, token, install],
   run: (values): CommandEffect =>
     Effect.gen(function* () {
       const port = values.port === undefined ? undefined : Number(values.port)
@@ -37,6 +39,12 @@ export const gateway = command({
         })
       }
       const { serve } = yield* Effect.promise(() => import("../../gateway/serve.ts"))
-      return yield* serve({ port, bind, practice: values.practice, orPractice: values["or-practice"] })
+      return yield* serve({
+        port,
+        bind,
+        practice: values.practice,
+        orPractice: values["or-practice"],
+        accessLog: values["access-log"]
+      })
     })
 })

@@ -1,0 +1,44 @@
+/** `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that is the person's to do. */
+import * as path from "node:path"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Effect from "effect/Effect"
+import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { UsageError } from "../../CliError.ts"
+import type { CommandEffect } from "../../CommandEffect.ts"
+import { exit } from "../../exit.ts"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+const managers = ["systemd", "launchd"] as const
+const here = "clawdbot gateway install"
+
+/** The command. */
+export const install = command({
+  name: "install",
+  describe: "Print what a service manager needs to keep the gateway running.",
+  flags: {
+    print: flagSwitch("Print it. Nothing is ever installed."),
+    for: flagText("MANAGER", `${managers.join(" or ")}. Default: this system's.`, managers)
+  },
+  run: ({ for: wanted, print }): CommandEffect =>
+    Effect.gen(function* () {
+      if (!print) return yield* new UsageError({ problem: "it only prints: add --print", command: here })
+      const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
+      if (!managers.some((known) => known === manager)) {
+        return yield* new UsageError({ problem: `unknown --for "${manager}" (${managers.join(", ")})`, command: here })
+      }
+      const { launchdPlist, systemdUnit } = yield* Effect.promise(() => import("../../gateway/serviceUnit.ts"))
+      const service = {
+        node: process.execPath,
+        entry: path.resolve(process.argv[1] ?? "clawdbot"),
+        stateDir: (yield* StatePaths).stateDir
+      }
+      const terminal = yield* Terminal
+      yield* terminal.result(manager === "systemd" ? systemdUnit(service) : launchdPlist(service))
+      yield* terminal.say(
+        manager === "systemd"
+          ? "save it as ~/.config/systemd/user/clawdbot.service, then: systemctl --user enable --now clawdbot"
+          : "save it as ~/Library/LaunchAgents/clawdbot.gateway.plist, then: launchctl load -w that file"
+      )
+      return exit.done
+    })
+})

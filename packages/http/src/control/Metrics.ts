@@ -1,0 +1,94 @@
+/** Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each request; labels come from small closed sets. */
+import type { Told } from "./RequestLog.ts"
+
+/** Upper bounds of the latency histogram, in seconds. */
+const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
+
+const escaped = (value: string): string => value.replace(/[\\"\n]/g, (sign) => (sign === "\n" ? "\\n" : `\\${sign}`))
+
+const labels = (values: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(",")}}`
+
+const family = (name: string, type: "counter" | "gauge" | "histogram", help: string, samples: Iterable<string>) =>
+  [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n")
+
+/** What is so at the moment of asking. */
+export interface Now {
+  /** Requests under way. */
+  readonly open: number
+  /** Profiles that rest, with the reason. */
+  readonly resting: ReadonlyArray<{ readonly profileId: string; readonly kind: string }>
+}
+
+/** The counters of one gateway. */
+export class Metrics {
+  private readonly requests = new Map<string, number>()
+  private readonly attempts = new Map<string, number>()
+  private readonly buckets = bounds.map(() => 0)
+  private seconds = 0
+  private count = 0
+
+  /** Counts one request. */
+  add({ attempts, endedAt, refused, startedAt, status }: Told): void {
+    const key = labels({ status: String(status), refused: refused ?? "" })
+    this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
+    for (const { failureClass, profile, result } of attempts) {
+      const attempt = labels({ profile, result, class: failureClass ?? "" })
+      this.attempts.set(attempt, (this.attempts.get(attempt) ?? 0) + 1)
+    }
+    const took = Math.max(0, endedAt - startedAt) / 1_000
+    this.seconds += took
+    this.count += 1
+    const index = bounds.findIndex((bound) => took <= bound)
+    if (index >= 0) this.buckets[index] = (this.buckets[index] ?? 0) + 1
+  }
+
+  private histogram(name: string): ReadonlyArray<string> {
+    let sum = 0
+    const below = bounds.map((bound, index) => {
+      sum += this.buckets[index] ?? 0
+      return `${name}_bucket{le="${bound}"} ${sum}`
+    })
+    return [
+      ...below,
+      `${name}_bucket{le="+Inf"} ${this.count}`,
+      `${name}_sum ${this.seconds}`,
+      `${name}_count ${this.count}`
+    ]
+  }
+
+  /** The text. */
+  render({ open, resting }: Now): string {
+    const samples = (name: string, counts: ReadonlyMap<string, number>) =>
+      [...counts].map(([key, value]) => `${name}${key} ${value}`)
+    const [requests, attempts, seconds] = [
+      "clawdbot_requests_total",
+      "clawdbot_attempts_total",
+      "clawdbot_request_duration_seconds"
+    ]
+    return `${[
+      family(
+        requests,
+        "counter",
+        "Requests that were answered, by status and by why the gateway itself answered.",
+        samples(requests, this.requests)
+      ),
+      family(
+        attempts,
+        "counter",
+        "Attempts with a credential, by profile, result and class of failure.",
+        samples(attempts, this.attempts)
+      ),
+      family(seconds, "histogram", "Time from a request to the end of its answer.", this.histogram(seconds)),
+      family("clawdbot_requests_open", "gauge", "Requests under way.", [`clawdbot_requests_open ${open}`]),
+      family(
+        "clawdbot_profile_resting",
+        "gauge",
+        "Profiles of the default agent that rest now.",
+        resting.map(({ kind, profileId }) => `clawdbot_profile_resting${labels({ profile: profileId, kind })} 1`)
+      )
+    ].join("\n")}\n`
+  }
+}

@@ -1,0 +1,141 @@
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { Metrics } from "../../src/control/Metrics.ts"
+import * as Gateway from "../../src/Gateway.ts"
+import { adminToken, ask, gatewayOptions, streaming, withGateway } from "../world.ts"
+
+const sample = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (\d+(?:\.\d+)?(?:e[+-]\d+)?)$/
+
+/** The rules of the exposition format that a scraper trips over. */
+const check = (text: string): ReadonlyMap<string, number> => {
+  const seen = new Map<string, number>()
+  const types = new Map<string, string>()
+  assert.isTrue(text.endsWith("\n"))
+  for (const line of text.trimEnd().split("\n")) {
+    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line)
+    if (type !== null) {
+      assert.isFalse(types.has(type[1] ?? ""), `told twice: ${line}`)
+      types.set(type[1] ?? "", type[2] ?? "")
+      continue
+    }
+    if (/^# HELP [a-z_]+ \S/.test(line)) continue
+    const found = sample.exec(line)
+    assert.isNotNull(found, `no sample: ${line}`)
+    const [, name = "", labels = "", value = ""] = found ?? []
+    assert.isTrue(types.has(name) || types.get(name.replace(/_(bucket|sum|count)$/, "")) === "histogram", line)
+    if (types.get(name) === "counter") assert.match(name, /_total$/)
+    assert.isFalse(seen.has(`${name}{${labels}}`), `twice: ${line}`)
+    seen.set(`${name}{${labels}}`, Number(value))
+  }
+  const buckets = [...seen].filter(([name]) => name.includes("_bucket{")).map(([, value]) => value)
+  assert.deepStrictEqual(
+    buckets,
+    [...buckets].sort((one, other) => one - other)
+  )
+  return seen
+}
+
+describe("operation", () => {
+  it("metrics stay in the exposition format, whatever a profile is called", () => {
+    const metrics = new Metrics()
+    const attempt = { startedAt: 0, endedAt: 1, result: "refused", failureClass: "rate_limit" } as const
+    for (const name of ['a"b', "a\\b", "a\nb"]) {
+      metrics.add({
+        startedAt: 0,
+        endedAt: 1_000_000,
+        method: "POST",
+        path: "/v1/messages",
+        status: 200,
+        attempts: [{ ...attempt, profile: name as never }]
+      })
+    }
+    const seen = check(metrics.render({ open: 3, resting: [{ profileId: 'x"y', kind: "cooldown" }] }))
+    assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="600"}'), 0)
+    assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="+Inf"}'), 3)
+  })
+
+  it.scopedLive("figures and log lines tell every answer and why, and no secret", () => {
+    const lines: Array<string> = []
+    return withGateway(
+      {
+        script: { ka: Script.always(Script.rateLimited({ "retry-after": "60" })), kb: () => Script.ok() },
+        gateway: { accessLog: (line) => void lines.push(line) }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          yield* ask(started)
+          yield* ask(started)
+          yield* ask(started, { headers: { "x-api-key": "planted-wrong-token" } })
+          assert.strictEqual((yield* ask(started, { path: "/metrics", method: "GET" })).status, 401)
+          const { text } = yield* ask(started, {
+            path: "/metrics",
+            method: "GET",
+            headers: { "x-api-key": adminToken }
+          })
+          const seen = check(text)
+          assert.strictEqual(seen.get('clawdbot_requests_total{status="200",refused=""}'), 2)
+          assert.strictEqual(seen.get('clawdbot_requests_total{status="401",refused="ClientTokenRefused"}'), 1)
+          assert.strictEqual(
+            seen.get('clawdbot_attempts_total{profile="anthropic:ka",result="refused",class="rate_limit"}'),
+            1
+          )
+          const told = lines.map((line) => JSON.parse(line))
+          assert.deepStrictEqual(
+            told
+              .slice(0, 3)
+              .map(({ attempts, refused, status }) => [
+                status,
+                attempts.map((one: { profile: string; result: string; class?: string }) => [
+                  one.profile,
+                  one.result,
+                  one.class
+                ]),
+                refused
+              ]),
+            [
+              [
+                200,
+                [
+                  ["anthropic:ka", "refused", "rate_limit"],
+                  ["anthropic:kb", "answered", undefined]
+                ],
+                undefined
+              ],
+              [200, [["anthropic:kb", "answered", undefined]], undefined],
+              [401, [], "ClientTokenRefused"]
+            ]
+          )
+          assert.notInclude(lines.join("\n") + text, "planted-wrong-token")
+        })
+    )
+  })
+
+  it.scopedLive("200 open streams all end whole while the gateway is stopped", () =>
+    withGateway({ script: { ka: Script.always(Script.ok({ gapMs: 60 })) } }, () =>
+      Effect.gen(function* () {
+        const texts = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 30_000 })
+            const answers = yield* Effect.forEach(
+              Array.from({ length: 200 }),
+              () =>
+                Effect.promise(() =>
+                  fetch(`${gateway.url}/v1/messages`, {
+                    method: "POST",
+                    headers: { "x-api-key": "client-token-for-tests", "anthropic-version": "2023-06-01" },
+                    body: JSON.stringify(streaming)
+                  })
+                ),
+              { concurrency: "unbounded" }
+            )
+            // Each stream has begun and none is read yet; the gateway is told to stop when this scope closes.
+            return answers.map((answer) => answer.text())
+          })
+        )
+        const whole = yield* Effect.promise(() => Promise.all(texts))
+        assert.strictEqual(whole.filter((text) => text.includes("message_stop")).length, 200)
+      })
+    )
+  )
+})
