@@ -8,7 +8,6 @@ import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import * as Effect from "effect/Effect"
 import { command, type Flags, flagSwitch } from "../argv/spec.ts"
 import { gather } from "../doctor/gather.ts"
-import { look } from "../doctor/machine.ts"
 import { carryOut } from "../doctor/repair.ts"
 import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
@@ -38,6 +37,7 @@ export const doctor = command({
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const facts = yield* gather
+      const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
       const findings = [...Doctor.examine(facts, ofCredentials), ...ofMachine(yield* look(facts, values.network))]
       const agreed = values.yes || (terminal.interactive && !values["non-interactive"])
       const isRepairing = values.fix || values.repair || values.yes
