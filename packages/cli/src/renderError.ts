@@ -21,6 +21,8 @@ import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
+import { paints } from "./statusWords.ts"
+import { wrap } from "./terminal/wrap.ts"
 
 /** Every failure a command can end with. */
 export type CommandError =
@@ -287,9 +289,29 @@ const shapeCure = (error: SecretShapeWrong): string => {
   }
 }
 
-/** The error as text for standard error, the program's own `--profile` put into the commands it shows. */
-export const toText = (rendered: Rendered, profile: string | undefined): string =>
-  [`clawdbot: ${rendered.summary}`, ...rendered.details, `fix: ${withProfile(rendered.fix, profile)}`].join("\n")
+/** How standard error shows an error; without a width nothing is wrapped: what a program reads keeps its lines. */
+export interface ErrorView {
+  readonly width: number | undefined
+  readonly color: boolean
+}
+
+/**
+ * The error as text for standard error, the program's own `--profile` put into the commands it shows. What happened is wrapped; a place in a file
+ * and a command to paste never are.
+ */
+export const toText = (
+  rendered: Rendered,
+  profile: string | undefined,
+  { color, width }: ErrorView = { width: undefined, color: false }
+): string => {
+  const { bad, good } = paints(color)
+  const summary = `${bad("clawdbot:")} ${rendered.summary}`
+  return [
+    width === undefined ? summary : wrap(summary, width),
+    ...rendered.details,
+    `${good("fix: ")}${withProfile(rendered.fix, profile)}`
+  ].join("\n")
+}
 
 /** The error as the one JSON document of standard output (decision D22). */
 export const toJson = (error: CommandError, rendered: Rendered, profile: string | undefined): string =>

@@ -33,7 +33,7 @@ const fail = (error: CommandError, wantsJson: boolean, flags: GlobalFlags | unde
     const rendered = render(error)
     const profile = flags?.dev === true ? "dev" : flags?.profile
     if (wantsJson) yield* terminal.result(toJson(error, rendered, profile))
-    else yield* terminal.say(toText(rendered, profile))
+    else yield* terminal.say(toText(rendered, profile, terminal.problems))
     return rendered.status === exit.usage && check ? exit.checkUsage : rendered.status
   })
 

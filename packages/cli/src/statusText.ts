@@ -4,6 +4,7 @@ import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
 import { left, type Paints, paints } from "./statusWords.ts"
+import { wrap } from "./terminal/wrap.ts"
 
 /** What the rendering depends on. */
 export interface StatusView {
@@ -17,25 +18,6 @@ export interface StatusView {
 const list = (items: ReadonlyArray<string>): string => (items.length === 0 ? "-" : items.join(", "))
 
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
-
-/** How many columns a text takes: colours take none. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
-const columns = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length
-
-/** Breaks a line at spaces (never a command: it has to stay pastable); what follows is indented further than the line itself. */
-const wrap = (line: string, width: number): string => {
-  const lead = /^ */.exec(line)?.[0] ?? ""
-  const lines: Array<string> = []
-  let current = lead
-  for (const word of line.trim().split(" ")) {
-    const next = current.trim() === "" ? `${current}${word}` : `${current} ${word}`
-    if (columns(next) > width && current.trim() !== "") {
-      lines.push(current.trimEnd())
-      current = `${lead}    ${word}`
-    } else current = next
-  }
-  return [...lines, current].join("\n")
-}
 
 /** Commands are shown whole, whatever the width: they are there to be pasted. */
 const isCommand = (line: string): boolean => /^ *(fix|or): /.test(line)

@@ -52,6 +52,7 @@ export const run = (
       interactive: false,
       color: false,
       width: 80,
+      problems: { color: false, width: undefined },
       readStdin: Effect.succeed(options.stdin ?? "")
     })
     const env = { HOME: home, SHELL: "/bin/false", ...options.variables }

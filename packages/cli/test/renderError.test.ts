@@ -161,4 +161,31 @@ describe("examples", () => {
     ])
     await expect(`${parts.join("\n").trimEnd()}\n`).toMatchFileSnapshot("golden/errors.txt")
   })
+
+  for (const width of [60, 80, 140]) {
+    it(`read like this in a terminal of ${width} columns; what can be pasted stays whole, and colours say nothing of their own`, async () => {
+      const parts = examples.map((error) => {
+        const rendered = render(error)
+        const plain = toText(rendered, undefined, { width, color: false })
+        const colored = toText(rendered, undefined, { width, color: true })
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
+        assert.strictEqual(colored.replace(/\u001b\[\d+m/g, ""), plain)
+        assert.notStrictEqual(colored, plain)
+        const lines = plain.split("\n")
+        assert.strictEqual(lines.at(-1), `fix: ${rendered.fix}`)
+        for (const detail of rendered.details) assert.include(plain, detail)
+        const summary = plain.slice(0, plain.length - [...rendered.details, lines.at(-1)].join("\n").length - 1)
+        // The facts are all there, in their order, and each line fits unless one word alone does not.
+        assert.strictEqual(
+          summary.replace(/\s+/g, " ").trim(),
+          `clawdbot: ${rendered.summary}`.replace(/\s+/g, " ").trim()
+        )
+        for (const line of summary.split("\n")) {
+          assert.isTrue(line.length <= width || !line.trim().includes(" "), line)
+        }
+        return `## ${error._tag}\n\n${plain}\n`
+      })
+      await expect(parts.join("\n")).toMatchFileSnapshot(`golden/errors-${width}.txt`)
+    })
+  }
 })

@@ -15,6 +15,8 @@ export class Terminal extends Context.Tag("clawdbot/terminal/Terminal")<
     readonly color: boolean
     /** Columns, 80 where nobody says. */
     readonly width: number
+    /** The same of standard error; no columns where it is no terminal. */
+    readonly problems: { readonly color: boolean; readonly width: number | undefined }
     readonly readStdin: Effect.Effect<string>
   }
 >() {}
@@ -40,6 +42,10 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => 
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
     width: process.stdout.columns ?? 80,
+    problems: {
+      color: process.stderr.isTTY === true && !plain,
+      width: process.stderr.isTTY === true ? process.stderr.columns : undefined
+    },
     readStdin: readAll
   }
 }
