@@ -17,6 +17,7 @@ import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as Secret from "../Profile/Secret.ts"
+import { byText } from "./byText.ts"
 import * as Duration from "./duration.ts"
 import type * as Status from "./StatusDocument.ts"
 
@@ -39,8 +40,6 @@ export interface StatusFacts {
   readonly explain: (provider: ProviderId.ProviderId) => Explanation
   readonly now: number
 }
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const providersInUse = (catalog: ModelCatalog): ReadonlyArray<ProviderId.ProviderId> => {
   const texts = [...catalog.fallbacks, ...Option.toArray(catalog.imageModel), ...catalog.imageFallbacks]
