@@ -1,4 +1,12 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import projects from "./vitest.workspace.ts"
 
-export default defineConfig({ test: { projects } })
+export default defineConfig({
+  test: {
+    projects,
+    // The short tests wait for processes and timers most of the time; the long ones need the machine for themselves.
+    maxWorkers: process.env.CLAWDBOT_LONG === "1" ? 1 : Math.max(2, availableParallelism() - 1),
+    minWorkers: 1
+  }
+})
