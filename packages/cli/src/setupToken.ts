@@ -12,7 +12,7 @@ import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseSetupToken } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { NotOffered } from "./CliError.ts"
+import { Cancelled, NotOffered } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import * as Input from "./input.ts"
 import { withProfile } from "./shownCommand.ts"
@@ -26,11 +26,16 @@ export const pasteInstead =
 const runClaude = Effect.flatMap(
   Effect.promise(() => import("node:child_process")),
   ({ spawn }) =>
-    Effect.async<void, NotOffered>((resume) => {
+    Effect.async<void, NotOffered | Cancelled>((resume) => {
       const fail = (what: string) => resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
       const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
       child.on("error", () => fail("the command claude was not found"))
-      child.on("close", (code) => (code === 0 ? resume(Effect.void) : fail(`claude setup-token failed (exit ${code})`)))
+      child.on("close", (code, signal) => {
+        if (code === 0) return resume(Effect.void)
+        // Ctrl-C reaches both at once, and the other program may be gone before this one hears of it.
+        if (signal === "SIGINT" || code === exit.interrupted) return resume(new Cancelled())
+        fail(`claude setup-token failed (exit ${code ?? signal})`)
+      })
       return Effect.sync(() => child.kill("SIGINT"))
     })
 )
