@@ -15,7 +15,10 @@ export const weathered = (requests: number, seed: number) =>
     assert.deepStrictEqual(report.blamed, [])
     assert.deepStrictEqual(report.altered, [])
     assert.deepStrictEqual(report.leaks, [])
-    assert.deepStrictEqual([report.grants, report.reuses], [report.expiries, 0])
+    assert.strictEqual(report.reuses, 0)
+    // Never more than one for each end; a token of either login that ends with the last requests is nobody's to refresh any more.
+    assert.isAtMost(report.grants, report.expiries)
+    assert.isAtLeast(report.grants, report.expiries - 2)
     assert.strictEqual(report.whole + report.left + report.weather, requests)
     // The storm was one: faults were played, and tokens ended.
     assert.isAbove(report.faults, requests / 8)
