@@ -2,7 +2,8 @@
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import JSON5 from "json5"
 
 const text = (agents: number): string =>

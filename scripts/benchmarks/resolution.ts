@@ -9,7 +9,8 @@ import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 
 const refresh = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),

@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as pty from "@lydell/node-pty"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 
 /** The bundle. */
 export const entry = fileURLToPath(new URL("../dist/clawdbot.mjs", import.meta.url))

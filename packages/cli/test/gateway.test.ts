@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { filesIn, home, planted, run } from "./clawdbot.ts"
 import { gateway, writeState } from "./gateway/running.ts"
 

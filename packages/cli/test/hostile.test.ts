@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
 
 const agentFolder = ".clawdbot/agents/main/agent"

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 
 const script = fileURLToPath(new URL("../../../scripts/benchmarks/soak.mjs", import.meta.url))
 

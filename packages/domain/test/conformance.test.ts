@@ -4,7 +4,10 @@
  * the Keychain's tests.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted, TestClock } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import * as AgentId from "../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../src/Auth/Attempt.ts"
 import type { CredentialUse } from "../src/Auth/CredentialUse.ts"

@@ -5,7 +5,7 @@ import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import OlderAnthropic from "anthropic-sdk-0.71"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { adminToken, ask, body, clientToken, keys, streaming, withGateway } from "./world.ts"
 
 const sdks = [

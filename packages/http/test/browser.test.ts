@@ -6,7 +6,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, withGateway } from "./world.ts"
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) => fs.existsSync(file))

@@ -1,6 +1,6 @@
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, withGateway } from "./world.ts"
 
 const config = {

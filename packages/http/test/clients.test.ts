@@ -3,7 +3,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import type { Served } from "../src/dataPlane/handle.ts"
 import { adminToken, ask, withGateway } from "./world.ts"
 

@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import OlderAnthropic from "anthropic-sdk-0.71"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { clientToken, withGateway } from "./world.ts"
 
 const sdks = [

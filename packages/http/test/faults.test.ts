@@ -5,7 +5,7 @@ import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, clientToken, dial, hear, keys, onTheWire, streaming, until, withGateway } from "./world.ts"
 
 /** Which credentials rest now. */

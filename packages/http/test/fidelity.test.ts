@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
 
 const ok = { script: { ka: () => Script.ok() } }

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm"
 import { makeBudget, openShare, readBody } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { Pool } from "undici"
 import { ask, body, clientToken, dial, hear, keys, onTheWire, streaming, until, withGateway } from "./world.ts"
 

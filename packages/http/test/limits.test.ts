@@ -3,7 +3,7 @@ import { Socket } from "node:net"
 import { makeBudget, openShare, readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as Gateway from "../src/Gateway.ts"
 import { ask, clientToken, dial, gatewayOptions, hear, onTheWire, type Started, until, withGateway } from "./world.ts"
 

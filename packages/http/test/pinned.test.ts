@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, keys, type Started, withGateway } from "./world.ts"
 
 /** Two credentials of two workspaces that take turns: without pins every second request would miss. */

@@ -1,7 +1,11 @@
 import { gzipSync } from "node:zlib"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, HashMap, Inspectable, Logger, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Inspectable from "effect/Inspectable"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import { adminToken, ask, body, clientToken, streaming, withGateway } from "./world.ts"
 
 const one = "sk-ant-api03-planted-one"

@@ -1,6 +1,6 @@
 /** What must hold after every storm, however long. */
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { type Report, storm } from "./storm.ts"
 import { until } from "./world.ts"
 

@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { ask, body, clientToken, dial, hear, onTheWire, type Started, streaming, until, withGateway } from "./world.ts"
 
 const one = (step: Script.Step) => ({ script: { ka: Script.always(step) } })

@@ -7,7 +7,7 @@ import { ok, overloaded, type Script } from "@clawdbot/testing/ScriptedAnthropic
 import type { ScriptedAnthropic } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import * as UsageMemory from "@clawdbot/testing/Usage/UsageMemory"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { usageEntries } from "../src/usageEntries.ts"
 import { body, clientToken, type Started, withGateway } from "./world.ts"
 

@@ -20,7 +20,9 @@ import {
   type ScriptedAnthropic,
   type ScriptedOptions
 } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
-import { Effect, Layer, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Gateway from "../src/Gateway.ts"
 
 export const clientToken = "client-token-for-tests"

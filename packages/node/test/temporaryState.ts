@@ -5,7 +5,8 @@ import * as path from "node:path"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 
 /** A fresh folder; removed with the scope. */
 export const temporaryFolder = Effect.acquireRelease(

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 import * as Global from "../../src/argv/globalFlags.ts"
 import { understand } from "../../src/argv/guard.ts"
 import {

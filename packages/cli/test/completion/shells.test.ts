@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { entry } from "../clawdbot.ts"
 import { freshHome, put } from "../commandLine.ts"
 import { programAtTerminal } from "../terminal/person.ts"

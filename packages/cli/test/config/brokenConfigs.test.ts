@@ -1,6 +1,6 @@
 /** What a person sees who made one of the usual mistakes: each message names file, line and column, shows the line, and says what to do. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { freshHome, put, run } from "../commandLine.ts"
 

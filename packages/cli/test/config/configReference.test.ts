@@ -8,7 +8,7 @@ import { make } from "@clawdbot/domain/Config/jsonSchema"
 import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
 import { knownKeys } from "@clawdbot/domain/Config/knownKeysData"
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 
 const read = (name: string): Promise<string> => fs.readFile(new URL(`../../../../${name}`, import.meta.url), "utf8")
 

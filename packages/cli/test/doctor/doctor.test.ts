@@ -1,7 +1,8 @@
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
 import { freshHome, put, run, textOf } from "../commandLine.ts"
 
 const file = ".clawdbot/clawdbot.json"

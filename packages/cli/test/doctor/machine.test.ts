@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { networkFileSystem } from "../../src/doctor/machine.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 

@@ -1,7 +1,7 @@
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { home, planted, run } from "../clawdbot.ts"
 import { gateway as startGateway, writeState } from "./running.ts"
 

@@ -1,7 +1,9 @@
 import * as fs from "node:fs"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import * as GatewayTokens from "../../src/gateway/gatewayTokens.ts"
 import { home } from "../clawdbot.ts"
 

@@ -1,7 +1,7 @@
 /** A gateway process of a test's own. */
 import type { ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { start } from "../clawdbot.ts"
 
 /** A gateway that listens. */

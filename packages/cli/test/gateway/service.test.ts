@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { launchdPlist, systemdUnit } from "../../src/gateway/serviceUnit.ts"
 import { freshHome, run } from "../commandLine.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { freshHome, put, run, textOf } from "../commandLine.ts"
 
 const file = ".clawdbot/clawdbot.json"

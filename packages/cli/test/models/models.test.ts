@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { home, planted, run } from "../clawdbot.ts"
 
 const config = ".clawdbot/clawdbot.json"

@@ -1,7 +1,7 @@
 /** `models auth add`: what the recorded case does not answer. */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { filesIn, home, planted, run } from "../clawdbot.ts"
 import { atTerminal, keys } from "../terminal/person.ts"
 

@@ -1,7 +1,7 @@
 /** What a refresh that was tried for half a minute says to do, done. */
 import { html, type TokenStep } from "@clawdbot/testing/OAuth/TokenScript"
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { isCured } from "./cures.ts"
 import { record, world } from "./logins.ts"
 

@@ -2,7 +2,7 @@
 import * as fs from "node:fs"
 import { throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
 import { put } from "../commandLine.ts"
 import { isCured } from "./cures.ts"

@@ -1,6 +1,6 @@
 /** Carries out the cure that a failed `models auth refresh` names, as a person would by pasting it. */
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { run } from "../commandLine.ts"
 
 /** The command that an error's last line says, as arguments. */

@@ -1,7 +1,7 @@
 /** Records what a person sees when a refresh ends badly, and in which state it leaves the login. */
 import { html, type TokenStep, throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { put, run } from "../commandLine.ts"
 import { record, stored, world } from "./logins.ts"

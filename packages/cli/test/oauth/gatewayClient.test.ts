@@ -1,7 +1,7 @@
 /** What a client of the gateway sees when the only login has come to a bad end. */
 import { throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
 import { run } from "../commandLine.ts"
 import { atOnce, type BadEnd } from "./failures.ts"

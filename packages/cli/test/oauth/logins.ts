@@ -1,7 +1,7 @@
 /** Homes with stored logins, and a strict token endpoint for them. */
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { freshHome, put, textOf } from "../commandLine.ts"
 
 /** The main agent's store, from the home folder. */

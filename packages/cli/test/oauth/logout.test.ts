@@ -2,7 +2,8 @@
 import * as fs from "node:fs"
 import { fingerprint } from "@clawdbot/domain/Profile/Secret"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { put, run, textOf } from "../commandLine.ts"
 import { record, store, stored, world } from "./logins.ts"
 

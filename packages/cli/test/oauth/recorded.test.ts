@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { filesIn, home } from "../clawdbot.ts"
 import { atTerminal, keys } from "../terminal/person.ts"
 

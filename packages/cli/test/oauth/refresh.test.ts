@@ -1,6 +1,6 @@
 /** `models auth refresh` against an endpoint that rotates tokens as strictly as one can. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { put, run, textOf } from "../commandLine.ts"
 import { atOnce, recordedFailures } from "./failures.ts"
 import { record, stored, world } from "./logins.ts"

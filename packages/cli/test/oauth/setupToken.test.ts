@@ -1,7 +1,7 @@
 /** `models auth setup-token` in a real terminal, when it does not go well. */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { filesIn, home, planted } from "../clawdbot.ts"
 import { atTerminal, keys } from "../terminal/person.ts"
 

@@ -1,6 +1,6 @@
 /** Runs commands while the process table is read: what every process below was started with, as anybody on the machine could see it. */
 import * as fs from "node:fs"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { type Ran, type RunOptions, run } from "../clawdbot.ts"
 
 /** What was seen so far: everything shown, and the arguments of every process. */

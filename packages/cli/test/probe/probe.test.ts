@@ -4,7 +4,7 @@ import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import * as Scripted from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { freshHome, put, type Ran, run, textOf } from "../commandLine.ts"
 import { record } from "../oauth/logins.ts"
 

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { filesIn, home, planted } from "../clawdbot.ts"
 import { atTerminal, keys } from "./person.ts"
 

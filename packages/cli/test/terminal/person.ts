@@ -1,6 +1,6 @@
 /** A person at a terminal: runs the bundled command in a pseudo terminal, reads what it shows, types. */
 import * as pty from "@lydell/node-pty"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { entry } from "../clawdbot.ts"
 
 /** How long the person waits for something to appear, in ms. */

@@ -1,6 +1,6 @@
 /** Programs that ask for the same login at once, as processes of their own. */
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as processes from "../clawdbot.ts"
 import { record, world } from "../oauth/logins.ts"
 

@@ -1,6 +1,6 @@
 /** `models auth print-token`: what other programs read. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
 import { run } from "../commandLine.ts"
 import { record, stored, world } from "../oauth/logins.ts"

@@ -1,6 +1,6 @@
 import { toLine } from "@clawdbot/domain/Usage/UsageCell"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { freshHome, put, run } from "../commandLine.ts"
 
 const now = Date.now()

@@ -2,7 +2,7 @@ import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import * as Betas from "@clawdbot/domain/Anthropic/Betas"
 import { make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 
 describe("AuthHeaders", () => {

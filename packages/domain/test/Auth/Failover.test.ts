@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, TestClock } from "effect"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"

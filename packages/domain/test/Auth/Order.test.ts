@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import * as Order from "../../src/Auth/Order.ts"

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Random, TestContext } from "effect"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as TestContext from "effect/TestContext"
 import { simulate, world } from "./simulation.ts"
 import { layerWorld } from "./world.ts"
 

@@ -3,7 +3,9 @@
  * 5 hours for each profile and a weekly one for each model family, credit that runs out and is topped up. The walk knows none of it
  * but what the answers say.
  */
-import { Clock, Effect, TestClock } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"

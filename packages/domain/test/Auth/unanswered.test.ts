@@ -1,6 +1,6 @@
 /** What a request fails with when a login cannot be refreshed and nobody else answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"

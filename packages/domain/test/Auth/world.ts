@@ -1,5 +1,9 @@
 /** A small world for the policies: one config, stores by agent, health in memory, logins that never need a refresh unless told. */
-import { Effect, Either, Layer, Redacted, Stream } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type * as AgentId from "../../src/Agent/AgentId.ts"
 import { Affinity } from "../../src/Auth/Affinity.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"

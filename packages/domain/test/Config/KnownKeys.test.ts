@@ -3,7 +3,7 @@ import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
 import * as KeyPaths from "@clawdbot/domain/Config/keyPath"
 import { knownKeys, knownSections } from "@clawdbot/domain/Config/knownKeysData"
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 import * as fc from "fast-check"
 
 const sample = (kinds: string): unknown => {

@@ -3,7 +3,7 @@ import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
 import * as Migration from "@clawdbot/domain/Config/Migration"
 import * as MigrationText from "@clawdbot/domain/Config/MigrationText"
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import { jsonValue } from "./json5Arbitrary.ts"
 

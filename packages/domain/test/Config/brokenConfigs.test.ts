@@ -1,6 +1,6 @@
 import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { type Around, loadText } from "./loading.ts"
 

@@ -1,7 +1,7 @@
 import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
 import { toJson } from "@clawdbot/domain/Config/json5ToJson"
 import { assert, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import JSON5 from "json5"
 import { document } from "./json5Arbitrary.ts"

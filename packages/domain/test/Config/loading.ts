@@ -2,7 +2,9 @@
 import { type LoadInput, load } from "@clawdbot/domain/Config/ConfigLoad"
 import type { Variable } from "@clawdbot/domain/Environment/Environment"
 import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
-import { Effect, Option, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 
 /** Paths of a person whose home is `/home/me`. */
 export const paths: Paths = {

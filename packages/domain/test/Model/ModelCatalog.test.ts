@@ -3,7 +3,7 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import { assert, describe, it } from "@effect/vitest"
-import { Option } from "effect"
+import * as Option from "effect/Option"
 import * as fc from "fast-check"
 
 const defaults = (value: NonNullable<NonNullable<Config["agents"]>["defaults"]>): Config => ({

@@ -1,6 +1,6 @@
 import { decode, encode, isConsumed } from "@clawdbot/domain/OAuth/JournalEntry"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 
 describe("JournalEntry", () => {

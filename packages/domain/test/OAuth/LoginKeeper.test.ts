@@ -7,7 +7,12 @@ import * as SharedLoginMemory from "@clawdbot/testing/ClaudeCode/SharedLoginMemo
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Option, Redacted, TestClock } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
 import { access, layerWorld, login, main, profile, store, stored } from "./world.ts"
 

@@ -8,7 +8,7 @@ import {
   timeLimitMs
 } from "@clawdbot/domain/OAuth/freshness"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import { login } from "./world.ts"
 

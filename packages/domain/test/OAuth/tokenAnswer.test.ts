@@ -1,6 +1,7 @@
 import { readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import { assert, describe, it } from "@effect/vitest"
-import { Either, Redacted } from "effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 
 const read = (answer: Partial<TokenAnswer>) => readAnswer({ status: 200, retryAfter: undefined, body: "", ...answer })

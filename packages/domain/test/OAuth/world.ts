@@ -18,7 +18,11 @@ import * as RefreshLeaseMemory from "@clawdbot/testing/OAuth/RefreshLeaseMemory"
 import * as TokenEndpointMemory from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
-import { Effect, Either, Layer, Redacted, Stream } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 
 export interface World {
   readonly agents?: ReadonlyArray<string>

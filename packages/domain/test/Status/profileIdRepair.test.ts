@@ -2,7 +2,7 @@ import { decode } from "@clawdbot/domain/Config/Config"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import { edits, find } from "@clawdbot/domain/Status/profileIdRepair"
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import * as Either from "effect/Either"
 
 const login = (email?: string) => ({
   type: "oauth",

@@ -1,6 +1,6 @@
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { Metrics } from "../../src/control/Metrics.ts"
 import * as Gateway from "../../src/Gateway.ts"
 import { adminToken, ask, gatewayOptions, streaming, withGateway } from "../world.ts"

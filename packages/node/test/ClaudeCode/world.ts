@@ -3,7 +3,11 @@ import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
-import { Effect, Either, Layer, Option, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { pathsIn } from "../OAuth/state.ts"
 
 /** A login as this program holds it. */

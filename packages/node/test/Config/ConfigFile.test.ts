@@ -7,7 +7,10 @@ import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import { ConfigTexts } from "@clawdbot/testing/Config/ConfigMemory"
 import { configStoreContract } from "@clawdbot/testing/Config/configStoreContract"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Fiber, Stream } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import { inFolder } from "./configFileTexts.ts"
 
 configStoreContract("ConfigFile", (setup) => inFolder(ConfigFile.layer, setup))

@@ -8,7 +8,8 @@ import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ConfigTexts } from "@clawdbot/testing/Config/ConfigMemory"
 import type { ConfigSetup } from "@clawdbot/testing/Config/configStoreContract"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 
 /** A folder that is gone after the test. */
 export const temporaryFolder = Effect.acquireRelease(

@@ -6,7 +6,11 @@ import * as LoginShell from "@clawdbot/node/Environment/loginShell"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, Schedule } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import { temporaryFolder } from "../Config/configFileTexts.ts"
 
 const withHome = <A, E>(

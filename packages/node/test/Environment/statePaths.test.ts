@@ -3,7 +3,7 @@ import * as path from "node:path"
 import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { temporaryFolder } from "../Config/configFileTexts.ts"
 
 interface Row {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { durableWrite, sweepTemporaries } from "../../src/File/durableWrite.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 import { needsMount, smallDisk } from "./smallDisk.ts"

@@ -1,6 +1,6 @@
 /** A disk that is soon full, for tests of what a full or read-only disk does. Needs the right to mount. */
 import { execFileSync } from "node:child_process"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { temporaryFolder } from "../temporaryState.ts"
 
 const mount = (...args: ReadonlyArray<string>): boolean => {

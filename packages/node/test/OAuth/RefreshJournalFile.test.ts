@@ -4,7 +4,11 @@ import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Option, Redacted } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { stateLayer } from "./state.ts"
 
 const layer = RefreshJournalFile.layer.pipe(Layer.provideMerge(stateLayer))

@@ -6,7 +6,9 @@ import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ScriptedTokenEndpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as TokenScript from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 
 const secret = "sk-ant-ort01-planted-0123456789"
 

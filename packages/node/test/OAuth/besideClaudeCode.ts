@@ -5,7 +5,7 @@ import type { FolderLockTimes } from "@clawdbot/node/File/FolderLock"
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as Fleet from "./fleet.ts"
 
 const profile = "anthropic:claude-cli"

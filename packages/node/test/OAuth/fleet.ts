@@ -7,7 +7,7 @@ import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { FolderLockTimes } from "@clawdbot/node/File/FolderLock"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { build } from "esbuild"
 
 /** The profile the login is in, unless it follows Claude Code. */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { foreignHolderKilled, refreshedByBoth } from "./besideClaudeCode.ts"
 import { storeOf } from "./fleet.ts"
 import { killedAtRandom, oneGrantARound } from "./rounds.ts"

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises"
 import type { ScriptedTokenEndpoint } from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as Fleet from "./fleet.ts"
 
 export interface Scenario {

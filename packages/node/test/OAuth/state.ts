@@ -1,6 +1,7 @@
 /** A state folder of a test's own. */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { temporaryFolder } from "./fleet.ts"
 
 /** Paths inside one folder. */

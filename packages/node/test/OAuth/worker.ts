@@ -19,7 +19,12 @@ import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as RefreshLeaseSocket from "@clawdbot/node/OAuth/RefreshLeaseSocket"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
-import { Effect, Either, Layer, Option, Redacted, Stream } from "effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 
 const options: {
   readonly stateDir: string

@@ -1,7 +1,7 @@
 /** Credentials for tests of stores. */
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 
 /** An API key with this text. */
 export const key = (text: string): Credential.Credential => ({

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import * as Generations from "../../src/Profile/generations.ts"
 import { needsMount, smallDisk } from "../File/smallDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"

@@ -4,7 +4,10 @@ import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer } from "effect"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 
 /** One request over the client; the status of its answer. */
 const status = (origin: string, path = "/v1/models") =>

@@ -7,7 +7,8 @@ import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import { usageLedgerContract } from "@clawdbot/testing/Usage/usageLedgerContract"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as UsageFiles from "../../src/Usage/UsageFiles.ts"
 
 const stateFolder = Effect.acquireRelease(

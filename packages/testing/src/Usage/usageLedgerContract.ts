@@ -3,7 +3,9 @@ import { hourMs, merged, type UsageEntry } from "@clawdbot/domain/Usage/UsageCel
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import { assert, it } from "@effect/vitest"
-import { Clock, Effect, type Layer } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 
 /** The beginning of an hour two days ago: recent enough for every layer to keep. */
 const begin = Effect.map(Clock.currentTimeMillis, (now) => (Math.floor(now / hourMs) - 48) * hourMs)

@@ -1,7 +1,7 @@
 import { layerWithTexts } from "@clawdbot/testing/Config/ConfigMemory"
 import { configStoreContract } from "@clawdbot/testing/Config/configStoreContract"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
-import { Layer } from "effect"
+import * as Layer from "effect/Layer"
 
 configStoreContract("ConfigMemory", ({ text, files, variables }) =>
   layerWithTexts(text, files === undefined ? {} : { files }).pipe(

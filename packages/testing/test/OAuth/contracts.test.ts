@@ -2,7 +2,7 @@ import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMem
 import * as RefreshLeaseMemory from "@clawdbot/testing/OAuth/RefreshLeaseMemory"
 import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
 import { refreshLeaseContract } from "@clawdbot/testing/OAuth/refreshLeaseContract"
-import { Layer } from "effect"
+import * as Layer from "effect/Layer"
 
 refreshLeaseContract("memory", RefreshLeaseMemory.layer())
 refreshJournalContract(

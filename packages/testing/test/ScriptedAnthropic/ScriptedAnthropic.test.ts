@@ -2,7 +2,7 @@ import * as Practice from "@clawdbot/testing/ScriptedAnthropic/practice"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { answering, make, type ScriptedAnthropic } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 
 const body = { model: "claude-opus-4-5", max_tokens: 8, messages: [{ role: "user", content: "hi" }] }
 

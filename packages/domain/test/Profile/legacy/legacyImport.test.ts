@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import * as Credential from "../../../src/Profile/Credential.ts"
 import { fromAuthJson, fromOAuthJson, type Imported } from "../../../src/Profile/legacy/legacyImport.ts"
