@@ -10,19 +10,16 @@ import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
-import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
-import { shellWord, withProfile } from "./shownCommand.ts"
-import { paints } from "./statusWords.ts"
-import { wrap } from "./terminal/wrap.ts"
+import { isoTime } from "./isoTime.ts"
+import { offlineInWords, refreshCure } from "./refreshCure.ts"
+import { shellWord } from "./shownCommand.ts"
 
 /** Every failure a command can end with. */
 export type CommandError =
@@ -83,9 +80,6 @@ const failed = (summary: string, fix: string, details: ReadonlyArray<string> = [
 
 const pasteFor = (error: AuthError): string =>
   `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
-
-const isoTime = (epochMs: number): string =>
-  Option.match(DateTime.make(epochMs), { onNone: () => "an unknown time", onSome: DateTime.formatIso })
 
 /** The parts of an error. */
 export const render = (error: CommandError): Rendered => {
@@ -175,7 +169,7 @@ export const render = (error: CommandError): Rendered => {
         )
       )
     case "OAuthRefreshFailed":
-      return failed(error.message, refreshCure(error), [...inWords(error), "  nothing was deleted"])
+      return failed(error.message, refreshCure(error), [...offlineInWords(error), "  nothing was deleted"])
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":
@@ -224,48 +218,6 @@ export const render = (error: CommandError): Rendered => {
   }
 }
 
-const offline: Readonly<Record<string, string>> = {
-  ENOTFOUND: "the name of the token endpoint does not resolve",
-  EAI_AGAIN: "the name of the token endpoint does not resolve now",
-  ECONNREFUSED: "nobody listens at the token endpoint",
-  ECONNRESET: "the connection was cut before there was an answer",
-  UND_ERR_SOCKET: "the connection was cut before there was an answer",
-  ETIMEDOUT: "the token endpoint did not answer in time"
-}
-
-/** A system's code, for people. */
-const inWords = ({ cause, detail }: OAuthRefreshFailed): ReadonlyArray<string> => {
-  const words = cause === "offline" ? offline[detail] : undefined
-  return words === undefined ? [] : [`  ${words}`]
-}
-
-/** Only the first three causes want the person (decision S9); the others heal by themselves once what is in the way is gone. */
-const refreshCure = (error: OAuthRefreshFailed): string => {
-  const agent = `--agent ${shellWord(error.agent)}`
-  const again = `clawdbot models auth refresh ${shellWord(error.profile)} ${agent}`
-  switch (error.cause) {
-    case "revoked":
-    case "consumed":
-    case "account_changed":
-      return error.profile === ProfileId.claudeCode
-        ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
-        : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
-    case "throttled":
-      return `wait${error.retryAt === undefined ? "" : ` until ${isoTime(error.retryAt)}`}, then: ${again}`
-    case "offline":
-    case "malformed":
-    case "server":
-      return `check the network, then: ${again}`
-    case "busy":
-      return `wait until the other program is done, then: ${again}`
-    case "store":
-      // Claude Code can always refresh its own login, also where it cannot be written from here.
-      if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))
-        return `run claude once, which refreshes its own login, then: clawdbot models auth sync ${agent}`
-      return `free some disk space and check the permissions of the state folder, then: ${again}`
-  }
-}
-
 const shapeCure = (error: SecretShapeWrong): string => {
   switch (error.found) {
     case "a login code that was not exchanged":
@@ -288,35 +240,3 @@ const shapeCure = (error: SecretShapeWrong): string => {
         : "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"
   }
 }
-
-/** How standard error shows an error; without a width nothing is wrapped: what a program reads keeps its lines. */
-export interface ErrorView {
-  readonly width: number | undefined
-  readonly color: boolean
-}
-
-/**
- * The error as text for standard error, the program's own `--profile` put into the commands it shows. What happened is wrapped; a place in a file
- * and a command to paste never are.
- */
-export const toText = (
-  rendered: Rendered,
-  profile: string | undefined,
-  { color, width }: ErrorView = { width: undefined, color: false }
-): string => {
-  const { bad, good } = paints(color)
-  const summary = `${bad("clawdbot:")} ${rendered.summary}`
-  return [
-    width === undefined ? summary : wrap(summary, width),
-    ...rendered.details,
-    `${good("fix: ")}${withProfile(rendered.fix, profile)}`
-  ].join("\n")
-}
-
-/** The error as the one JSON document of standard output (decision D22). */
-export const toJson = (error: CommandError, rendered: Rendered, profile: string | undefined): string =>
-  JSON.stringify(
-    { error: { _tag: error._tag, message: rendered.summary, fix: withProfile(rendered.fix, profile) } },
-    null,
-    2
-  )

@@ -15,8 +15,9 @@ import type * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import * as CliError from "../src/CliError.ts"
+import { toJson, toText } from "../src/errorText.ts"
 import { GatewayTokensUnavailable } from "../src/gateway/gatewayTokens.ts"
-import { type CommandError, render, toJson, toText } from "../src/renderError.ts"
+import { type CommandError, render } from "../src/renderError.ts"
 
 const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.All> = [
   CliError.UsageError,

@@ -7,7 +7,8 @@ import { entry } from "../clawdbot.ts"
 import { freshHome, put } from "../commandLine.ts"
 import { programAtTerminal } from "../terminal/person.ts"
 
-const isMissing = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status !== 0
+const isMissing = (shell: string): boolean =>
+  spawnSync(shell, ["-c", "true"], { env: { PATH: process.env.PATH, HOME: "/nonexistent" } }).status !== 0
 
 const key = { type: "api_key", provider: "anthropic", key: "k" }
 

@@ -11,13 +11,12 @@ import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import { command, flagText } from "../../argv/spec.ts"
 import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
+import { isoTime } from "../../isoTime.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -54,9 +53,6 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     const login: StoredLogin = { owner, profile, credential }
     return [login]
   })
-
-const time = (epochMs: number): string =>
-  Option.match(DateTime.make(epochMs), { onNone: () => "an unknown time", onSome: DateTime.formatIso })
 
 /** The command. */
 export const refresh = command({
@@ -99,7 +95,7 @@ export const refresh = command({
           if (stored?.type !== "oauth" || stored.expires < renewed.expires) {
             return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
           }
-          yield* terminal.result(`${login.profile}: refreshed, good until ${time(stored.expires)}`)
+          yield* terminal.result(`${login.profile}: refreshed, good until ${isoTime(stored.expires)}`)
         })
 
       const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(

@@ -1,0 +1,37 @@
+/** A rendered error as it leaves the program: text for people, a document for programs. */
+import type { CommandError, Rendered } from "./renderError.ts"
+import { withProfile } from "./shownCommand.ts"
+import { paints } from "./statusWords.ts"
+import { wrap } from "./terminal/wrap.ts"
+
+/** How standard error shows an error; without a width nothing is wrapped: what a program reads keeps its lines. */
+export interface ErrorView {
+  readonly width: number | undefined
+  readonly color: boolean
+}
+
+/**
+ * The error as text for standard error, the program's own `--profile` put into the commands it shows. What happened is wrapped; a place in a file
+ * and a command to paste never are.
+ */
+export const toText = (
+  rendered: Rendered,
+  profile: string | undefined,
+  { color, width }: ErrorView = { width: undefined, color: false }
+): string => {
+  const { bad, good } = paints(color)
+  const summary = `${bad("clawdbot:")} ${rendered.summary}`
+  return [
+    width === undefined ? summary : wrap(summary, width),
+    ...rendered.details,
+    `${good("fix: ")}${withProfile(rendered.fix, profile)}`
+  ].join("\n")
+}
+
+/** The error as the one JSON document of standard output (decision D22). */
+export const toJson = (error: CommandError, rendered: Rendered, profile: string | undefined): string =>
+  JSON.stringify(
+    { error: { _tag: error._tag, message: rendered.summary, fix: withProfile(rendered.fix, profile) } },
+    null,
+    2
+  )

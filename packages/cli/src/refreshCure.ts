@@ -1,0 +1,47 @@
+/** What a person does about a refresh that failed. */
+import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { isoTime } from "./isoTime.ts"
+import { shellWord } from "./shownCommand.ts"
+
+const offline: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the name of the token endpoint does not resolve",
+  EAI_AGAIN: "the name of the token endpoint does not resolve now",
+  ECONNREFUSED: "nobody listens at the token endpoint",
+  ECONNRESET: "the connection was cut before there was an answer",
+  UND_ERR_SOCKET: "the connection was cut before there was an answer",
+  ETIMEDOUT: "the token endpoint did not answer in time"
+}
+
+/** What a failed refresh's system code means, indented as a detail of the error; nothing where the message says it all. */
+export const offlineInWords = ({ cause, detail }: OAuthRefreshFailed): ReadonlyArray<string> => {
+  const words = cause === "offline" ? offline[detail] : undefined
+  return words === undefined ? [] : [`  ${words}`]
+}
+
+/** What cures a refresh that failed. Only the first three causes want the person (decision S9); the others heal by themselves once what is in the way is gone. */
+export const refreshCure = (error: OAuthRefreshFailed): string => {
+  const agent = `--agent ${shellWord(error.agent)}`
+  const again = `clawdbot models auth refresh ${shellWord(error.profile)} ${agent}`
+  switch (error.cause) {
+    case "revoked":
+    case "consumed":
+    case "account_changed":
+      return error.profile === ProfileId.claudeCode
+        ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
+        : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
+    case "throttled":
+      return `wait${error.retryAt === undefined ? "" : ` until ${isoTime(error.retryAt)}`}, then: ${again}`
+    case "offline":
+    case "malformed":
+    case "server":
+      return `check the network, then: ${again}`
+    case "busy":
+      return `wait until the other program is done, then: ${again}`
+    case "store":
+      // Claude Code can always refresh its own login, also where it cannot be written from here.
+      if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))
+        return `run claude once, which refreshes its own login, then: clawdbot models auth sync ${agent}`
+      return `free some disk space and check the permissions of the state folder, then: ${again}`
+  }
+}
