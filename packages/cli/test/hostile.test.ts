@@ -74,7 +74,12 @@ describe("homes that are no good", () => {
     Effect.gen(function* () {
       const folder = yield* home
       fs.writeFileSync(`${folder}/file`, "")
-      const homes: ReadonlyArray<Readonly<Record<string, string>>> = [{}, { HOME: `${folder}/file` }, { HOME: "/sys" }]
+      const homes: ReadonlyArray<Readonly<Record<string, string>>> = [
+        {},
+        { HOME: `${folder}/file` },
+        { HOME: "/sys" },
+        { HOME: "/proc" }
+      ]
       for (const env of homes) {
         const done = shell(folder, 'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -', env)
         quiet(done.stdout + done.stderr)

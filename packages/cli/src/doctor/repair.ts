@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { Repair } from "@clawdbot/domain/Status/Doctor"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
+import { makeFolder } from "@clawdbot/node/File/makeFolder"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { RepairFailed } from "../CliError.ts"
@@ -36,7 +37,7 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
     }
     case "MoveFolder": {
       yield* attempt("move", repair.from, async () => {
-        await fs.mkdir(path.dirname(repair.to), { recursive: true, mode: 0o700 })
+        await makeFolder(path.dirname(repair.to))
         // An empty folder in its place is replaced; one with something in it makes this fail.
         await fs.rename(repair.from, repair.to)
       })

@@ -8,6 +8,7 @@ import { connect } from "node:net"
 import * as path from "node:path"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import { makeFolder } from "@clawdbot/node/File/makeFolder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -74,7 +75,7 @@ export const serve = (
     if (Buffer.byteLength(file) > longestName) return yield* new SocketUnavailable({ path: file, code: "ENAMETOOLONG" })
     const folder = path.dirname(file)
     yield* attempt(async () => {
-      await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+      await makeFolder(folder)
       await fs.chmod(folder, 0o700)
     })
     const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, onRequest)

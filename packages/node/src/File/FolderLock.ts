@@ -12,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { codeOf, FileFailure } from "./FileFailure.ts"
+import { makeFolder } from "./makeFolder.ts"
 import { realTarget } from "./realTarget.ts"
 
 /** Times of the protocol, in ms. */
@@ -45,7 +46,7 @@ const suffix = ".lock"
 
 /** The lock folder of a file: beside its real target, as the reference has it. */
 const lockPathOf = async (file: string): Promise<string> => {
-  await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  await makeFolder(path.dirname(file))
   return `${await realTarget(file)}${suffix}`
 }
 

@@ -7,6 +7,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { codeOf, FileFailure } from "./FileFailure.ts"
+import { makeFolder } from "./makeFolder.ts"
 import { realTarget } from "./realTarget.ts"
 
 /** Permissions for a file that is replaced, and for folders that have to be made. */
@@ -69,7 +70,7 @@ export const durableWrite = (
     const target = yield* attempt(file, () => realTarget(file))
     const folder = path.dirname(target)
     const temporary = path.join(folder, `.${path.basename(target)}${marker}${uniqueName()}`)
-    yield* attempt(file, () => fs.mkdir(folder, { recursive: true, mode: options.folderMode ?? 0o700 }))
+    yield* attempt(file, () => makeFolder(folder, options.folderMode))
     yield* attempt(file, async () => {
       const handle = await fs.open(temporary, "wx", mode)
       try {

@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import { codeOf } from "../File/FileFailure.ts"
+import { makeFolder } from "../File/makeFolder.ts"
 import * as EpochSocket from "./epochSocket.ts"
 import * as LeaseSocket from "./leaseSocket.ts"
 
@@ -54,7 +55,7 @@ const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Ki
 
 /** The state folder by what it is, not by what it is called: two paths to one folder are one lease. */
 const identify = async (stateDir: string, fingerprint: string): Promise<readonly [string, string]> => {
-  await fs.mkdir(stateDir, { recursive: true, mode: 0o700 })
+  await makeFolder(stateDir)
   const real = await fs.realpath(stateDir)
   const { dev, ino } = await fs.stat(real, { bigint: true })
   return [real, createHash("sha256").update(`${dev} ${ino} ${fingerprint}`).digest("hex")]

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { codeOf } from "../File/FileFailure.ts"
+import { makeFolder } from "../File/makeFolder.ts"
 import { type HeldSocket, listen, type Watched, watch } from "./leaseSocket.ts"
 
 /** Longest path of a socket that every system takes whole; longer ones are cut without a word. */
@@ -22,7 +23,7 @@ const refuse = (code: string): never => {
 
 /** One try to become the highest number. `undefined`: somebody else is, or was faster. */
 export const listenIn = async (folder: string): Promise<HeldSocket | undefined> => {
-  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const before = await highest(folder)
   if (before > 0) {
     const alive = await watch(path.join(folder, String(before)), 1, new AbortController().signal)

@@ -19,6 +19,7 @@ import * as Schedule from "effect/Schedule"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { makeFolder } from "../File/makeFolder.ts"
 
 /** How long what was recorded may be missing from the files. */
 const flushEvery = Duration.seconds(2)
@@ -98,7 +99,7 @@ const make = Effect.gen(function* () {
     sums = new Map()
     const days = new Map<string, ReadonlyArray<Cell.UsageCell>>()
     for (const cell of taken.values()) days.set(dayOf(cell.hour), [...(days.get(dayOf(cell.hour)) ?? []), cell])
-    yield* attempt(folder, "write", () => fs.mkdir(folder, { recursive: true, mode: 0o700 })).pipe(
+    yield* attempt(folder, "write", () => makeFolder(folder)).pipe(
       Effect.zipRight(
         Effect.forEach([...days], ([day, cells]) => {
           const file = path.join(folder, `${day}.jsonl`)
