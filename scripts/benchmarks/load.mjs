@@ -1,4 +1,4 @@
-// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES TOKEN → one JSON line.
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES TOKEN [HEADERS as JSON] → one JSON line.
 // BYTES is about the size of a request's body; the answer is the same as for `json`.
 import { connect } from "node:net"
 
@@ -9,6 +9,7 @@ const [port, connections, seconds, kind, token] = [
   process.argv[5],
   process.argv[6]
 ]
+const more = Object.entries(JSON.parse(process.argv[7] ?? "{}")).map(([name, value]) => `${name}: ${value}\r\n`)
 const bytes = Number(kind)
 const filler = bytes > 0 ? "lorem ipsum dolor sit amet ".repeat(Math.ceil(bytes / 27)) : "hi"
 const body = Buffer.from(
@@ -21,7 +22,7 @@ const body = Buffer.from(
 )
 const request = Buffer.concat([
   Buffer.from(
-    `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+    `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${more.join("")}\r\n`
   ),
   body
 ])

@@ -7,20 +7,22 @@ const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0
 /** The command line that runs on one processor; elsewhere the command as it is. */
 export const pinned = (cpu, command) => (canPin ? ["taskset", "-c", String(cpu), ...command] : command)
 
-/** Starts a process and resolves with it once `ready` finds something in its output. */
-export const start = (cpu, command, ready, env = {}) =>
+/** Starts a process and resolves with it once `ready` finds something in its output; without `ready` as soon as it runs. */
+export const start = (cpu, command, ready, env = {}, cwd = undefined) =>
   new Promise((resolve, reject) => {
     const [file, ...rest] = pinned(cpu, command)
     const begun = performance.now()
-    const child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], cwd })
     let said = ""
     const look = (chunk) => {
       said += chunk
-      const found = ready(said)
+      const found = ready?.(said)
       if (found) resolve({ child, found, said: () => said, begun, startedMs: performance.now() - begun })
     }
     child.stdout.on("data", look)
     child.stderr.on("data", look)
+    if (ready === undefined) child.on("spawn", () => resolve({ child, said: () => said, begun }))
+    child.on("error", reject)
     child.on("exit", (code) => reject(new Error(`${command.join(" ")} ended with ${code}: ${said}`)))
   })
 
@@ -52,6 +54,22 @@ export const residentMb = (pid) => {
     return undefined
   }
 }
+
+const childrenOf = (pid) => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+const overTree = (pid, of) => childrenOf(pid).reduce((sum, child) => sum + overTree(child, of), of(pid) ?? 0)
+
+/** The same over a process and all below it: some programs do their work in workers. */
+export const treeCpuSeconds = (pid) => overTree(pid, cpuSeconds)
+
+/** Resident memory in MB of a process and all below it. */
+export const treeResidentMb = (pid) => overTree(pid, residentMb)
 
 /** Runs a command to its end: wall ms. */
 export const measure = (command, env = {}) => {

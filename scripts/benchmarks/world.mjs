@@ -41,6 +41,7 @@ export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) 
   const gateway = await start(lastCpu, ["node", ...flags, cli, "gateway", "--port", "0"], ready, env)
   const token = /client token\s+(\S+)/.exec(gateway.found)[1]
   return {
+    upstreamPort: upstream.found,
     bare: { ...bare, port: bare.found, token },
     gateway: { ...gateway, port: new URL(/listens on (\S+)/.exec(gateway.found)[1]).port, token },
     stop: async () => {
@@ -60,7 +61,8 @@ export const load = async (target, connections, seconds, kind, during = undefine
     String(connections),
     String(seconds),
     String(kind),
-    target.token
+    target.token,
+    JSON.stringify(target.headers ?? {})
   ]
   const begun = start(0, command, (said) => (said.includes("\n") ? said : undefined))
   const meanwhile = await during?.()

@@ -1,0 +1,270 @@
+// Other gateways that run here, beside this one: the same load, the same provider, the same processor, one after the other in every round.
+// usage: node peers.mjs [--json] → a table. Installs each into a temporary folder; one that cannot be had or does not answer is named, not counted.
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { cpus, tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { median, start, stop, treeCpuSeconds, treeResidentMb } from "./processes.mjs"
+import { load, makeHome, startWorld } from "./world.mjs"
+
+const rounds = 3
+const seconds = 1.5
+const lastCpu = Math.max(0, cpus().length - 1)
+/** Streams held open at once when their memory is measured. */
+const openStreams = 200
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+
+const run = (folder, command, ...rest) => {
+  const done = spawnSync(command, rest, { cwd: folder, encoding: "utf8", timeout: 180_000 })
+  if (done.status !== 0) throw new Error(`${command} ${rest[0]}: ${(done.stderr || String(done.error)).split("\n")[0]}`)
+}
+
+const fromNpm = (spec) => (folder) => {
+  writeFileSync(join(folder, "package.json"), "{}\n")
+  run(folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", spec)
+}
+
+const write = (folder, name, value) => {
+  mkdirSync(join(folder, name, ".."), { recursive: true })
+  writeFileSync(join(folder, name), typeof value === "string" ? value : JSON.stringify(value))
+}
+
+/**
+ * Each: how it is had, and how it is started in `folder` on `port` in front of `upstream`. `command` is pinned to the processor that is measured;
+ * `headers` go with every request.
+ */
+const peers = [
+  {
+    name: "nginx (no credentials, no failover)",
+    get: (folder) => run(folder, "nginx", "-v"),
+    start: (folder, port, upstream) => {
+      write(
+        folder,
+        "nginx.conf",
+        `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+events { worker_connections 4096; }
+http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+  upstream provider { server 127.0.0.1:${upstream}; keepalive 256; }
+  server { listen 127.0.0.1:${port}; client_max_body_size 40m;
+    location / { proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header connection ""; proxy_set_header x-api-key upstream-key; proxy_buffering off; } } }
+`
+      )
+      return { command: ["nginx", "-p", folder, "-c", join(folder, "nginx.conf")] }
+    }
+  },
+  {
+    name: "teamclaude 1.1.13",
+    get: (folder) => {
+      const from = process.env.TEAMCLAUDE_REPOSITORY ?? "https://github.com/KarpelesLab/teamclaude"
+      run(folder, "git", "clone", "-q", from, "teamclaude")
+      run(join(folder, "teamclaude"), "git", "checkout", "-q", "1342e92")
+    },
+    start: (folder, port, upstream) => {
+      write(folder, ".config/teamclaude.json", {
+        proxy: { port, apiKey: "peer-token" },
+        upstream: `http://127.0.0.1:${upstream}`,
+        upstreamProxy: false,
+        quotaProbeSeconds: 0,
+        autoUpdate: false,
+        accounts: [1, 2, 3].map((index) => ({
+          name: `k${index}`,
+          type: "apikey",
+          apiKey: `sk-ant-api03-bench-${index}`
+        }))
+      })
+      return { command: ["node", "teamclaude/src/index.js", "server", "--headless"] }
+    }
+  },
+  {
+    name: "claude-code-router 2.0.0",
+    get: fromNpm("@musistudio/claude-code-router@2.0.0"),
+    start: (folder, port, upstream) => {
+      write(folder, ".claude-code-router/config.json", {
+        PORT: port,
+        HOST: "127.0.0.1",
+        APIKEY: "peer-token",
+        LOG: false,
+        NON_INTERACTIVE_MODE: true,
+        Providers: [
+          {
+            name: "bench",
+            api_base_url: `http://127.0.0.1:${upstream}/v1/messages`,
+            api_key: "sk-ant-api03-bench-1",
+            models: ["claude-opus-4-5"],
+            transformer: { use: ["Anthropic"] }
+          }
+        ],
+        Router: { default: "bench,claude-opus-4-5" }
+      })
+      return { command: ["node", "node_modules/@musistudio/claude-code-router/dist/cli.js", "start"] }
+    }
+  },
+  {
+    name: "Portkey 1.15.2",
+    get: fromNpm("@portkey-ai/gateway@1.15.2"),
+    start: (_folder, port, upstream) => ({
+      command: ["node", "node_modules/@portkey-ai/gateway/build/start-server.js", `--port=${port}`, "--headless"],
+      headers: { "x-portkey-provider": "anthropic", "x-portkey-custom-host": `http://127.0.0.1:${upstream}/v1` }
+    })
+  }
+]
+
+const homes = new Map()
+
+/** Starts a peer and waits until it answers a request of the kind that is measured. */
+const open = async (peer, root, upstream) => {
+  const folder = homes.get(peer.name) ?? mkdtempSync(join(root, "peer-"))
+  if (!homes.has(peer.name)) peer.get(folder)
+  homes.set(peer.name, folder)
+  const port = await freePort()
+  const { command, headers = {} } = peer.start(folder, port, upstream)
+  const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, ".config"), NO_COLOR: "1", DISABLE_TELEMETRY: "1" }
+  const begun = await start(lastCpu, command, undefined, env, folder)
+  const target = { ...begun, port: String(port), token: "peer-token", headers }
+  for (let left = 100; ; left -= 1) {
+    const answer = await load(target, 1, 0.05, "json").catch((error) => error)
+    if (!(answer instanceof Error)) return target
+    if (left === 0) {
+      await stop(target)
+      throw new Error(`does not answer: ${answer.message}`)
+    }
+    await sleep(100)
+  }
+}
+
+const kinds = [
+  { kind: "json", connections: 1 },
+  { kind: "json", connections: 32 },
+  { kind: "stream", connections: 1 },
+  { kind: "stream", connections: 64 }
+]
+
+const sample = async (target, { connections, kind }) => {
+  const before = treeCpuSeconds(target.child.pid)
+  const result = await load(target, connections, seconds, kind)
+  const used = treeCpuSeconds(target.child.pid) - before
+  return { ...result, perSecond: result.requests / seconds, cpuUs: (used * 1e6) / result.requests }
+}
+
+const measureAll = async (subjects) => {
+  const found = new Map(subjects.map(({ name }) => [name, {}]))
+  for (const { connections, kind } of kinds) {
+    const alive = []
+    for (const { name, target } of subjects) {
+      try {
+        await load(target, connections, 1, kind)
+        alive.push({ name, target })
+      } catch (error) {
+        found.get(name)[`${kind}-${connections}`] = error.message
+      }
+    }
+    const samples = new Map(alive.map(({ name }) => [name, []]))
+    for (let round = 0; round < rounds; round++) {
+      for (const { name, target } of alive) samples.get(name).push(await sample(target, { kind, connections }))
+    }
+    for (const [name, taken] of samples) {
+      const of = (key) => median(taken.map((one) => one[key]))
+      found.get(name)[`${kind}-${connections}`] = {
+        perSecond: of("perSecond"),
+        p50: of("p50"),
+        first50: of("first50"),
+        cpuUs: of("cpuUs")
+      }
+    }
+  }
+  return found
+}
+
+/** KB that one open stream costs. */
+const memoryPerStream = async ({ target }) => {
+  const before = treeResidentMb(target.child.pid)
+  const during = async () => {
+    await sleep(4_000)
+    return treeResidentMb(target.child.pid)
+  }
+  const { meanwhile } = await load(target, openStreams, 0.5, "stream", during)
+  return ((meanwhile - before) * 1024) / openStreams
+}
+
+const root = mkdtempSync(join(tmpdir(), "clawdbot-peers-"))
+const person = makeHome()
+const left = []
+const withWorld = async (options, use) => {
+  const world = await startWorld(person, options)
+  const subjects = [
+    { name: "bare proxy", target: world.bare },
+    { name: "clawdbot gateway", target: world.gateway }
+  ]
+  for (const peer of peers.filter(({ name }) => !left.some((one) => one.name === name))) {
+    try {
+      subjects.push({ name: peer.name, target: await open(peer, root, world.upstreamPort) })
+    } catch (error) {
+      left.push({ name: peer.name, why: error.message })
+    }
+  }
+  try {
+    return await use(subjects)
+  } finally {
+    for (const { target } of subjects.slice(2)) await stop(target)
+    await world.stop()
+  }
+}
+
+console.error("==> Installing and starting the others")
+const figures = await withWorld({}, measureAll)
+console.error("==> Open streams")
+const memory = await withWorld({ gapMs: 1_000 }, async (subjects) => {
+  const found = new Map()
+  for (const subject of subjects) {
+    found.set(subject.name, await memoryPerStream(subject).catch(() => undefined))
+  }
+  return found
+})
+person.remove()
+rmSync(root, { recursive: true, force: true })
+
+const cell = (value, digits) => (value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits))
+const line = ([name, found]) => {
+  const of = (kind, key, digits) => (typeof found[kind] === "object" ? cell(found[kind][key], digits) : "fails")
+  return `| ${[
+    name,
+    of("json-1", "p50", 2),
+    of("json-32", "perSecond", 0),
+    of("json-32", "cpuUs", 0),
+    of("stream-1", "first50", 2),
+    of("stream-64", "perSecond", 0),
+    of("stream-64", "cpuUs", 0),
+    cell(memory.get(name), 0)
+  ].join(" | ")} |`
+}
+const conditions = `Node ${process.version}, ${cpus().length} processors, medians of ${rounds} rounds of ${seconds} s; ${openStreams} streams open for the memory.`
+if (process.argv.includes("--json")) {
+  console.log(
+    JSON.stringify(
+      { conditions, figures: Object.fromEntries(figures), memory: Object.fromEntries(memory), left },
+      null,
+      2
+    )
+  )
+} else {
+  console.log(
+    [
+      "",
+      "| Gateway | JSON, 1 connection, median ms | JSON, 32 connections, requests/s | CPU µs/request | one stream, first event ms | 64 streams, streams/s | CPU µs/stream | KB per open stream |",
+      "| --- | --- | --- | --- | --- | --- | --- | --- |",
+      ...[...figures].map(line),
+      "",
+      conditions,
+      ...left.map(({ name, why }) => `Not measured: ${name} (${why}).`)
+    ].join("\n")
+  )
+}
