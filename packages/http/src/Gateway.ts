@@ -88,8 +88,8 @@ export interface GatewayOptions {
   readonly socketPath?: string
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
-  /** Hears of every request that reached the provider. Default: nobody. */
-  readonly observe?: (served: Served) => Effect.Effect<void>
+  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. Default: nobody. */
+  readonly observe?: (served: Served) => Effect.Effect<void> | undefined
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
   /** How long clients may take to send. Default: {@link standardPatience}. */
@@ -208,7 +208,7 @@ export const start = (
       }
       requests.add(told)
       tell(told)
-      return options.observe?.(served) ?? Effect.void
+      return options.observe?.(served)
     })
     const configs = yield* ConfigStore
     const paths = yield* StatePaths

@@ -106,7 +106,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
-          return practice ? terminal.say(requestLine(served)) : Effect.void
+          return practice ? terminal.say(requestLine(served)) : undefined
         },
         ...(accessLog === undefined ? {} : { accessLog }),
         drainMs

@@ -18,9 +18,40 @@ export interface Outgoing extends Asked {
 }
 
 /**
- * Sends the request with a credential. `now` gives epoch ms. Ends at the latest with the client's connection, which takes the upstream request
- * with it; the fiber of a request is not interrupted by anybody.
+ * Sends the request with a credential; `done` hears of the result once. `now` gives epoch ms. Ends at the latest with the client's connection,
+ * which takes the upstream request with it. A callback: most requests need nothing but this, and a fiber would cost as much as all the rest.
  */
+export const send = (
+  client: Pick<Dispatcher, "dispatch">,
+  outgoing: Outgoing,
+  response: ServerResponse,
+  now: () => number,
+  use: CredentialUse,
+  body: Buffer,
+  done: (result: AttemptResult<Exchanged>) => void
+): void => {
+  if (response.destroyed) return done({ _tag: "Abandoned", value: undefined })
+  const dispatch = (): void => {
+    client.dispatch(options, life)
+  }
+  const life = new AnswerRelay(outgoing, use.profile, response, now, done, dispatch)
+  const options: Dispatcher.DispatchOptions = {
+    origin: use.origin,
+    path: `${use.basePath}${outgoing.path}`,
+    // The client's own method; undici passes every token on.
+    method: outgoing.method as Dispatcher.HttpMethod,
+    headers: toUpstream({
+      raw: outgoing.rawHeaders,
+      configured: outgoing.configuredHeaders,
+      use,
+      identity: outgoing.stream
+    }),
+    body: body.length === 0 ? null : body
+  }
+  dispatch()
+}
+
+/** {@link send} as an effect, for walks that go on. Nobody interrupts it: the client's connection ends it. */
 export const exchange = (
   client: Pick<Dispatcher, "dispatch">,
   outgoing: Outgoing,
@@ -29,24 +60,4 @@ export const exchange = (
   use: CredentialUse,
   body: Buffer
 ): Effect.Effect<AttemptResult<Exchanged>> =>
-  Effect.async((resume) => {
-    if (response.destroyed) return resume(Effect.succeed({ _tag: "Abandoned", value: undefined }))
-    const send = (): void => {
-      client.dispatch(options, life)
-    }
-    const life = new AnswerRelay(outgoing, use.profile, response, now, (result) => resume(Effect.succeed(result)), send)
-    const options: Dispatcher.DispatchOptions = {
-      origin: use.origin,
-      path: `${use.basePath}${outgoing.path}`,
-      // The client's own method; undici passes every token on.
-      method: outgoing.method as Dispatcher.HttpMethod,
-      headers: toUpstream({
-        raw: outgoing.rawHeaders,
-        configured: outgoing.configuredHeaders,
-        use,
-        identity: outgoing.stream
-      }),
-      body: body.length === 0 ? null : body
-    }
-    send()
-  })
+  Effect.async((resume) => send(client, outgoing, response, now, use, body, (result) => resume(Effect.succeed(result))))

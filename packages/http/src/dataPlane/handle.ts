@@ -23,7 +23,7 @@ import * as Option from "effect/Option"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import type { Exchanged } from "./AnswerRelay.ts"
-import { exchange, type Outgoing } from "./exchange.ts"
+import * as Exchange from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
 import { type BodyError, makeBudget, openShare, readBody } from "./readBody.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
@@ -116,18 +116,38 @@ export interface Used {
 const usesTokens = (method: string, path: string): boolean =>
   method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
 
-/** Takes a request. `run` runs the one effect that comes of it, once its body is there. */
+/** Runs an effect that comes of a request; nothing that goes wrong in it is left without an answer. */
+type Run = (effect: Effect.Effect<void>) => void
+
+/** What is left to do about a request: nothing, for most. */
+type Rest = Effect.Effect<void> | undefined
+
+/** Takes a step of a request, and runs what comes of it. What goes wrong in the step does so as if it were part of that. */
+const step = (run: Run, take: () => Rest): void => {
+  let rest: Rest
+  try {
+    rest = take()
+  } catch (defect) {
+    rest = Effect.die(defect)
+  }
+  if (rest !== undefined) run(rest)
+}
+
+/** Takes a request. `run` runs what comes of it that has to wait for more than a body and an answer. */
 export type DataPlane = (
   request: IncomingMessage,
   response: ServerResponse,
-  run: (effect: Effect.Effect<void>) => void,
+  run: Run,
   client: Client | undefined
 ) => void
 
-/** The handler. `answerHeaders` go on every answer; `observe` hears of every request that wanted a credential. */
+/**
+ * The handler. `answerHeaders` go on every answer; `observe` hears of every request that wanted a credential, and says what has to be done about
+ * it, if anything.
+ */
 export const make = (
   answerHeaders: Readonly<Record<string, string>>,
-  observe: ((served: Served) => Effect.Effect<void>) | undefined
+  observe: ((served: Served) => Effect.Effect<void> | undefined) | undefined
 ) =>
   Effect.gen(function* () {
     const failover = yield* Failover
@@ -170,17 +190,18 @@ export const make = (
       request: IncomingMessage,
       response: ServerResponse,
       body: Buffer,
-      client: Client | undefined
-    ) => {
+      client: Client | undefined,
+      run: Run
+    ): Rest => {
       const agent = agentOf(request, config, client)
-      if (agent === undefined) return Effect.sync(() => send(response, tooManyAgents(), answerHeaders))
+      if (agent === undefined) return void send(response, tooManyAgents(), answerHeaders)
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
       const asked = authRequest(request, agent, facts)
       const used: Array<Used> = []
       const ttl = configuredTtl(config, method, path, facts.model)
-      const outgoing: Outgoing = {
+      const outgoing: Exchange.Outgoing = {
         method,
         path,
         rawHeaders: request.rawHeaders,
@@ -194,10 +215,9 @@ export const make = (
           : {})
       }
       const startedAt = now()
-      const tell = (trail: Trail, failure: string | undefined): Effect.Effect<void> => {
-        if (observe === undefined) return Effect.void
+      const tell = (trail: Trail, failure: string | undefined): Rest => {
         const { statusCode: status } = response
-        return observe({
+        return observe?.({
           method,
           path,
           model: facts.model,
@@ -212,50 +232,57 @@ export const make = (
           failure
         })
       }
-      const finish = ({ result, trail }: Walked<Exchanged>): Effect.Effect<void> => {
+      const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
         return tell(trail, undefined)
       }
       const trail: Array<TrailEntry> = []
       const fail = (error: ResolveError): Effect.Effect<void> => {
         send(response, renderError(error, now()), answerHeaders)
-        return tell(trail, error._tag)
+        return tell(trail, error._tag) ?? Effect.void
       }
       const creator = pinned.creatorOf(asked, { path, body })
-      const attempt = (use: CredentialUse, sent: Buffer) => exchange(upstream, outgoing, response, now, use, sent)
+      const attempt = (use: CredentialUse, sent: Buffer) =>
+        Exchange.exchange(upstream, outgoing, response, now, use, sent)
       const opening = creator === undefined && Option.isNone(ttl) ? failover.open(asked, startedAt) : undefined
       if (opening === undefined) {
         return Effect.gen(function* () {
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
           const prepared = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
-          yield* finish(yield* failover.run(bound, prepared, trail))
+          yield* finish(yield* failover.run(bound, prepared, trail)) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
-      // Nearly every request: everything is known, and the first credential answers. One effect, the wait for the answer.
-      return Effect.flatMap(attempt(opening.use, body), (result) => {
-        const walked = failover.settle(asked, opening, result, now())
-        return walked === undefined
-          ? Effect.flatMap(
-              failover.goOn(asked, opening, result, (use) => attempt(use, body), trail),
-              finish
-            ).pipe(Effect.catchAll(fail))
-          : finish(walked)
-      })
+      // Nearly every request: everything is known, and the first credential answers. Whatever else happens goes on as an effect.
+      Exchange.send(upstream, outgoing, response, now, opening.use, body, (result) =>
+        step(run, () => {
+          const walked = failover.settle(asked, opening, result, now())
+          if (walked !== undefined) return finish(walked)
+          return failover
+            .goOn(asked, opening, result, (use) => attempt(use, body), trail)
+            .pipe(
+              Effect.flatMap((last) => finish(last) ?? Effect.void),
+              Effect.catchAll(fail)
+            )
+        })
+      )
+      return undefined
     }
 
     const serve = (
       request: IncomingMessage,
       response: ServerResponse,
       body: Buffer,
-      client: Client | undefined
-    ): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const known = configs.peek?.()
-        return known === undefined
-          ? Effect.flatMap(configs.load, ({ config }) => serveBy(config, request, response, body, client))
-          : serveBy(known.config, request, response, body, client)
-      }).pipe(Effect.catchAll((error) => Effect.sync(() => send(response, renderError(error, now()), answerHeaders))))
+      client: Client | undefined,
+      run: Run
+    ): Rest => {
+      const known = configs.peek?.()
+      if (known !== undefined) return serveBy(known.config, request, response, body, client, run)
+      return configs.load.pipe(
+        Effect.flatMap(({ config }) => serveBy(config, request, response, body, client, run) ?? Effect.void),
+        Effect.catchAll((error) => Effect.sync(() => send(response, renderError(error, now()), answerHeaders)))
+      )
+    }
 
     const refusedBody = (
       request: IncomingMessage,
@@ -289,7 +316,9 @@ export const make = (
       const share = openShare(budget)
       response.on("close", share.close)
       readBody(request, share, (body) =>
-        run(Buffer.isBuffer(body) ? serve(request, response, body, client) : withoutBody(request, response, body))
+        step(run, () =>
+          Buffer.isBuffer(body) ? serve(request, response, body, client, run) : withoutBody(request, response, body)
+        )
       )
     }
     return handle
