@@ -1,5 +1,6 @@
 /** The official SDKs complete a conversation with tools, while every class of failure is played in turn. */
 import Anthropic from "@anthropic-ai/sdk"
+import { failureClasses, playing } from "@clawdbot/testing/ScriptedAnthropic/failureClasses"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import OlderAnthropic from "anthropic-sdk-0.71"
@@ -15,50 +16,15 @@ const sdks = [
   ]
 ] as const
 
-/** One step of each failure class (decision D9), in both forms where there are two. */
-const failures: ReadonlyArray<readonly [string, Script.Step]> = [
-  ["auth: 401", Script.unauthorized],
-  ["auth: 403", Script.revoked],
-  ["billing: 402", Script.paymentRequired],
-  ["billing: 400 out of credit", Script.outOfCredit],
-  ["rate_limit: 429", Script.rateLimited({ "retry-after": "60" })],
-  ["rate_limit: a plan's window", Script.planLimited("five_hour", 4_102_444_800)],
-  [
-    "rate_limit: an event inside a 200",
-    { _tag: "BrokenStream", afterEvents: 2, how: "error", errorType: "rate_limit_error" }
-  ],
-  ["spend_cap", { ...Script.rateLimited(), code: "enforced_spend_limit_reached" }],
-  [
-    "entitlement",
-    {
-      ...Script.badRequest,
-      message: "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
-    }
-  ],
-  ["overloaded: 529", Script.overloaded],
-  ["overloaded: an event inside a 200", { _tag: "BrokenStream", afterEvents: 1, how: "error" }],
-  ["server: 500", Script.internal],
-  ["server: 503 in HTML", Script.htmlUnavailable],
-  ["server: a reset before headers", { _tag: "Silent", how: "reset" }],
-  ["server: a reset before content", { _tag: "BrokenStream", afterEvents: 1, how: "reset" }],
-  ["timeout", { _tag: "Silent", how: "hang" }]
-]
-
 const weather: Anthropic.Tool = {
   name: "weather",
   description: "The weather of a city.",
   input_schema: { type: "object", properties: { city: { type: "string" }, unit: { type: "string" } } }
 }
 
-/** A stream's fault needs a stream: a plain request meets the same as a reset. */
-const playing =
-  (step: Script.Step): Script.Script =>
-  (_count, { stream }) =>
-    step._tag === "BrokenStream" && !stream ? { _tag: "Silent", how: "reset" } : step
-
 for (const [name, client] of sdks) {
   describe(`a conversation with tools over @anthropic-ai/sdk ${name}`, () => {
-    for (const [failure, step] of failures) {
+    for (const [failure, step] of failureClasses) {
       for (const streamed of [true, false]) {
         it.scopedLive(`${failure}, ${streamed ? "streamed" : "plain"}`, () =>
           withGateway(

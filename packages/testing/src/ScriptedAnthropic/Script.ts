@@ -1,5 +1,5 @@
 /** What the scripted Anthropic does with a request: data, so that a test reads like a table. */
-import type { RawUsage } from "./answers.ts"
+import type { RawUsage, ToolCall } from "./answers.ts"
 
 /** An answer with a status, in the provider's envelope unless `body` says otherwise. */
 export interface ErrorStep {
@@ -24,6 +24,8 @@ export interface OkStep {
   readonly gzip?: boolean
   /** What the message is made of, in order. Default: one text. */
   readonly blocks?: ReadonlyArray<"thinking" | "text" | "tool_use">
+  /** What a `tool_use` block calls. Default: the weather in Zürich. */
+  readonly tool?: ToolCall
   /** What differs in the answer's `usage`. */
   readonly usage?: RawUsage
 }
@@ -66,6 +68,10 @@ export interface Asked {
   readonly path: string
   readonly model: string
   readonly stream: boolean
+  /** Names of the tools the request offers. */
+  readonly tools: ReadonlyArray<string>
+  /** Whether the last message brings the result of a tool. */
+  readonly toolResult: boolean
 }
 
 /** What a credential gets for its n-th request, from 1. */

@@ -7,6 +7,7 @@ import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Answers from "./answers.ts"
+import { fieldsOf } from "./fieldsOf.ts"
 import { play } from "./play.ts"
 import { ok, type Script } from "./Script.ts"
 import { type Found, Workspaces } from "./Workspaces.ts"
@@ -60,19 +61,6 @@ const readBody = (request: IncomingMessage): Promise<Buffer> =>
     request.on("end", () => resolve(Buffer.concat(chunks)))
     request.on("error", reject)
   })
-
-const fieldsOf = (body: Buffer): { readonly model: string; readonly stream: boolean } => {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"))
-    if (typeof value !== "object" || value === null) return { model: "", stream: false }
-    return {
-      model: "model" in value && typeof value.model === "string" ? value.model : "",
-      stream: "stream" in value && value.stream === true
-    }
-  } catch {
-    return { model: "", stream: false }
-  }
-}
 
 /** Which credential a request carries, or why the real one would refuse it. */
 const credentialOf = (

@@ -6,7 +6,15 @@ export interface Answer {
   readonly id: string
   readonly text: string
   readonly blocks: ReadonlyArray<"thinking" | "text" | "tool_use">
+  /** What a `tool_use` block calls. Default: the weather in Zürich. */
+  readonly tool?: ToolCall
   readonly usage?: RawUsage
+}
+
+/** A call of a tool. */
+export interface ToolCall {
+  readonly name: string
+  readonly input: Readonly<Record<string, unknown>>
 }
 
 /** `usage` as the provider writes it. */
@@ -31,7 +39,9 @@ const endUsage = (answer: Answer): RawUsage => ({ output_tokens: wholeUsage(answ
 
 const thought = "Let me think about that."
 const signature = "c2NyaXB0ZWQtc2lnbmF0dXJl"
-const toolInput = { city: "Zürich", unit: "celsius" }
+const weather: ToolCall = { name: "weather", input: { city: "Zürich", unit: "celsius" } }
+
+const toolOf = ({ tool }: Answer): ToolCall => tool ?? weather
 
 const stopReason = ({ blocks }: Answer): string => (blocks.includes("tool_use") ? "tool_use" : "end_turn")
 
@@ -45,7 +55,7 @@ export const message = (answer: Answer): unknown => ({
     if (type === "thinking") return { type, thinking: thought, signature }
     return type === "text"
       ? { type, text: answer.text }
-      : { type, id: `toolu_${answer.id}_${index}`, name: "weather", input: toolInput }
+      : { type, id: `toolu_${answer.id}_${index}`, ...toolOf(answer) }
   }),
   stop_reason: stopReason(answer),
   stop_sequence: null,
@@ -79,8 +89,8 @@ const blockEvents = (answer: Answer, type: Answer["blocks"][number], index: numb
       ]
     case "tool_use":
       return [
-        start({ type, id: `toolu_${answer.id}_${index}`, name: "weather", input: {} }),
-        ...pieces(JSON.stringify(toolInput)).map((partial) =>
+        start({ type, id: `toolu_${answer.id}_${index}`, name: toolOf(answer).name, input: {} }),
+        ...pieces(JSON.stringify(toolOf(answer).input)).map((partial) =>
           delta({ type: "input_json_delta", partial_json: partial })
         ),
         stop

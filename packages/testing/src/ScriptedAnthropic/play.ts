@@ -34,6 +34,7 @@ const answerOf = ({ model, requestId, text }: Sending, step: Partial<OkStep>): A
   id: `msg_${requestId}`,
   text: step.text ?? text,
   blocks: step.blocks ?? ["text"],
+  ...(step.tool === undefined ? {} : { tool: step.tool }),
   ...(step.usage === undefined ? {} : { usage: step.usage })
 })
 

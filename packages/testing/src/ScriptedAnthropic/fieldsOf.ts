@@ -1,0 +1,31 @@
+/** What a script may know of a request's body. */
+import type { Asked } from "./Script.ts"
+
+type Fields = Pick<Asked, "model" | "stream" | "tools" | "toolResult">
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "")
+
+/** The fields of a body; a body that is no JSON has none. */
+export const fieldsOf = (body: Buffer): Fields => {
+  const value = (() => {
+    try {
+      const parsed: unknown = JSON.parse(body.toString("utf8"))
+      return parsed
+    } catch {
+      return undefined
+    }
+  })()
+  return {
+    model: text(property(value, "model")),
+    stream: property(value, "stream") === true,
+    tools: items(property(value, "tools")).map((tool) => text(property(tool, "name"))),
+    toolResult: items(property(items(property(value, "messages")).at(-1), "content")).some(
+      (block) => property(block, "type") === "tool_result"
+    )
+  }
+}
