@@ -3,9 +3,10 @@
  * `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
+import type { AuthResolver, FactsError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { handOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
@@ -13,11 +14,11 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
@@ -29,6 +30,7 @@ import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
 import { Metrics } from "./control/Metrics.ts"
 import { RequestLog, type Told } from "./control/RequestLog.ts"
+import * as Resting from "./control/Resting.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { findHolder } from "./findHolder.ts"
@@ -80,8 +82,8 @@ export interface GatewayOptions {
   readonly adminToken: Redacted.Redacted
   /** Practice mode says so in every answer. */
   readonly practice: boolean
-  /** The body of `GET /clawdbot/status`. */
-  readonly status: Effect.Effect<unknown>
+  /** The part `auth` of the status document of an agent; without one, of the default agent. */
+  readonly status: (agent: AgentId | undefined) => Effect.Effect<AuthStatus, FactsError>
   /** The answer of `GET /clawdbot/usage`. */
   readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
@@ -107,15 +109,6 @@ export interface ClientPatience {
 
 /** Slow or endless senders are cut off (design.md, guarantee 10). */
 export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
-
-const Resting = Schema.Struct({
-  unusableProfiles: Schema.Array(Schema.Struct({ profileId: Schema.String, kind: Schema.String }))
-})
-const decodeResting = Schema.decodeUnknownOption(Resting)
-
-/** The profiles that rest, as far as the status tells. */
-const restingIn = (status: unknown) =>
-  Option.match(decodeResting(status), { onNone: () => [], onSome: ({ unusableProfiles }) => unusableProfiles })
 
 /** Requests under way at a time; more are told to come again. */
 const mostRequests = 4_096
@@ -213,15 +206,16 @@ export const start = (
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
+    const registry = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
     const control = ControlPlane.make(
       {
         status: options.status,
         usage: options.usage,
         requests,
-        metrics: Effect.map(options.status, (status) => metrics.render({ open, resting: restingIn(status) })),
+        metrics: Effect.map(Resting.ofAll(registry, options.status), (resting) => metrics.render({ open, resting })),
         healthChanges: (yield* HealthStore).changes,
         handOut: (request) => Effect.provide(handOut(request), resolver),
-        defaultAgent: Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths).defaultAgent)
+        defaultAgent: Effect.map(registry, ({ defaultAgent }) => defaultAgent)
       },
       answerHeaders
     )

@@ -8,6 +8,7 @@ import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
@@ -34,6 +35,25 @@ const refreshLayer = Layer.succeed(OAuthRefresh, {
   afterRefusal: ({ credential }) => Effect.succeed(credential)
 })
 
+/** What there is to tell where nothing is stored. */
+const emptyStatus: AuthStatus = {
+  storePath: "/nowhere/auth-profiles.json",
+  shellEnvFallback: { enabled: false, appliedKeys: [] },
+  providersWithOAuth: [],
+  missingProvidersInUse: [],
+  providers: [],
+  unusableProfiles: [],
+  windows: [],
+  oauth: { warnAfterMs: 86_400_000, profiles: [], providers: [] },
+  explanation: {
+    agent: "main",
+    provider: "anthropic",
+    storePath: "/nowhere/auth-profiles.json",
+    candidates: [],
+    rejected: []
+  }
+}
+
 /** How the gateways of these tests are started. */
 export const gatewayOptions: Gateway.GatewayOptions = {
   host: "127.0.0.1",
@@ -41,7 +61,7 @@ export const gatewayOptions: Gateway.GatewayOptions = {
   clientTokens: [Redacted.make(clientToken)],
   adminToken: Redacted.make(adminToken),
   practice: false,
-  status: Effect.succeed({ auth: {} }),
+  status: () => Effect.succeed(emptyStatus),
   usage: (span, by) => Effect.succeed(UsageReport.make([], span, by)),
   drainMs: 100
 }

@@ -44,12 +44,6 @@ const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
 
 const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
 
-const status = (reports: StatusReport) =>
-  reports.report(undefined).pipe(
-    Effect.map(({ document }): unknown => document.auth),
-    Effect.catchAll((error) => Effect.succeed({ error: { _tag: error._tag, message: error.message } }))
-  )
-
 /** Tells what becomes of the config file while the gateway runs. What is wrong never takes effect. */
 const tellChanges = Effect.gen(function* () {
   const terminal = yield* Terminal
@@ -101,7 +95,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,
-        status: status(reports),
+        status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
         usage: (span, by) => Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
         ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
         observe: (served) => {

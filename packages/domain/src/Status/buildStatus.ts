@@ -17,9 +17,10 @@ import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as Secret from "../Profile/Secret.ts"
+import type * as Status from "./AuthStatus.ts"
 import { byText } from "./byText.ts"
 import * as Duration from "./duration.ts"
-import type * as Status from "./StatusDocument.ts"
+import type { StatusDocument } from "./StatusDocument.ts"
 
 /** A stored profile with what is known of its health. */
 export interface Known extends Holding {
@@ -227,7 +228,7 @@ const providerExpiry = (
 }
 
 /** The document. */
-export const build = (facts: StatusFacts): Status.StatusDocument => {
+export const build = (facts: StatusFacts): StatusDocument => {
   const { catalog, config } = facts
   const providers = considered(facts)
   const unusableProfiles = unusable(facts)
@@ -277,7 +278,7 @@ export const build = (facts: StatusFacts): Status.StatusDocument => {
  * The exit status of `--check` (decisions D21 and D23): 1 something expired or is missing, 2 something ends within a day, 3 everything
  * rests, 0 good. A login that renews itself is neither expired nor expiring.
  */
-export const check = (document: Status.StatusDocument): 0 | 1 | 2 | 3 => {
+export const check = (document: StatusDocument): 0 | 1 | 2 | 3 => {
   const { auth } = document
   const ending = auth.oauth.profiles.filter((profile) => profile.type !== "api_key" && !profile.refreshable)
   const { candidates, chosen } = auth.explanation

@@ -5,8 +5,10 @@ import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import { AuthStatus } from "../../src/Status/AuthStatus.ts"
 import { check } from "../../src/Status/buildStatus.ts"
 import type { StatusDocument } from "../../src/Status/StatusDocument.ts"
 import { StatusReport } from "../../src/Status/StatusReport.ts"
@@ -44,11 +46,18 @@ interface World {
   readonly agent?: string
 }
 
+const decode = Schema.decodeUnknown(AuthStatus, { onExcessProperty: "error" })
+const encode = Schema.encode(AuthStatus)
+
 const report = (world: World) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(now)
     const reports = yield* StatusReport
-    return (yield* reports.report(world.agent === undefined ? undefined : AgentId.normalize(world.agent))).document
+    const { document } = yield* reports.report(world.agent === undefined ? undefined : AgentId.normalize(world.agent))
+    // Whatever is told, programs can read it by the schema, and get all of it.
+    const told = JSON.parse(JSON.stringify(document.auth))
+    assert.deepStrictEqual(yield* Effect.orDie(encode(yield* Effect.orDie(decode(told)))), told)
+    return document
   }).pipe(
     Effect.provide(
       StatusReport.Default.pipe(

@@ -7,6 +7,7 @@ import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { groupings, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import * as HttpApi from "@effect/platform/HttpApi"
@@ -44,10 +45,17 @@ const described = (text: string) => OpenApi.annotations({ description: text })
 const Limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 200))
 
 const status = HttpApiEndpoint.get("status", "/status")
-  .addSuccess(Schema.Unknown)
+  .setUrlParams(Schema.Struct({ agent: Schema.optional(Schema.String) }))
+  .addSuccess(AuthStatus)
+  .addError(ConfigInvalid, { status: 500 })
+  .addError(ConfigUnavailable, { status: 500 })
+  .addError(StoreCorrupt, { status: 500 })
+  .addError(StoreTooNew, { status: 500 })
+  .addError(StoreLocked, { status: 500 })
+  .addError(StoreUnavailable, { status: 500 })
   .annotateContext(
     described(
-      "The profiles, their windows and cooldowns, and who would answer next: the part `auth` of `clawdbot models status --json`."
+      "The profiles of an agent (without one, of the default agent), their windows and cooldowns, and who would answer next: the part `auth` of `clawdbot models status --json`."
     )
   )
 

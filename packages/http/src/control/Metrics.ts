@@ -1,5 +1,6 @@
 /** Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each request; labels come from small closed sets. */
 import type { Told } from "./RequestLog.ts"
+import type { Resting } from "./Resting.ts"
 
 /** Upper bounds of the latency histogram, in seconds. */
 const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
@@ -18,8 +19,7 @@ const family = (name: string, type: "counter" | "gauge" | "histogram", help: str
 export interface Now {
   /** Requests under way. */
   readonly open: number
-  /** Profiles that rest, with the reason. */
-  readonly resting: ReadonlyArray<{ readonly profileId: string; readonly kind: string }>
+  readonly resting: ReadonlyArray<Resting>
 }
 
 /** The counters of one gateway. */
@@ -86,8 +86,10 @@ export class Metrics {
       family(
         "clawdbot_profile_resting",
         "gauge",
-        "Profiles of the default agent that rest now.",
-        resting.map(({ kind, profileId }) => `clawdbot_profile_resting${labels({ profile: profileId, kind })} 1`)
+        "Profiles that rest now, as each agent sees them.",
+        resting.map(
+          ({ agent, kind, profileId }) => `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`
+        )
       )
     ].join("\n")}\n`
   }

@@ -1,11 +1,12 @@
 /** The handlers of the control plane, as a function from a web request to a web response. Loaded when the first request for it comes. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
-import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { type Grouping, parseGroupings, type UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -24,8 +25,8 @@ import type { RequestLog, RequestRecord } from "./RequestLog.ts"
 
 /** What the control plane tells, and where it gets that from. */
 export interface ControlSources {
-  /** The part `auth` of the status document of the default agent. */
-  readonly status: Effect.Effect<unknown>
+  /** The part `auth` of the status document of an agent; without one, of the default agent. */
+  readonly status: (agent: AgentId.AgentId | undefined) => Effect.Effect<AuthStatus, FactsError>
   readonly requests: RequestLog
   /** Figures in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
@@ -63,7 +64,9 @@ const records = (log: RequestLog): Stream.Stream<RequestRecord> =>
 const handlers = (sources: ControlSources) =>
   HttpApiBuilder.group(ControlApi, "control", (group) =>
     group
-      .handle("status", () => sources.status)
+      .handle("status", ({ urlParams: { agent } }) =>
+        sources.status(agent === undefined ? undefined : AgentId.normalize(agent))
+      )
       .handle("metrics", () => sources.metrics)
       .handle("requests", ({ urlParams }) => Effect.sync(() => sources.requests.last(urlParams.limit)))
       .handle("usage", ({ urlParams }) =>

@@ -50,7 +50,7 @@ describe("operation", () => {
         attempts: [{ ...attempt, profile: name as never }]
       })
     }
-    const seen = check(metrics.render({ open: 3, resting: [{ profileId: 'x"y', kind: "cooldown" }] }))
+    const seen = check(metrics.render({ open: 3, resting: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }] }))
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="600"}'), 0)
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="+Inf"}'), 3)
   })

@@ -1,0 +1,39 @@
+/** Which profiles rest now, of all agents: for the figures. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
+import * as Effect from "effect/Effect"
+
+/** One profile that rests, as an agent sees it. */
+export interface Resting {
+  readonly agent: string
+  readonly profileId: string
+  readonly kind: "cooldown" | "disabled"
+}
+
+/** What a status tells of it. Keys of the environment or the config are listed nowhere but among the candidates. */
+const restingIn = (agent: AgentId, { explanation, unusableProfiles }: AuthStatus): ReadonlyArray<Resting> => {
+  const listed = new Set(unusableProfiles.map(({ profileId }) => profileId))
+  return [
+    ...unusableProfiles.map(({ kind, profileId }) => ({ agent, profileId, kind })),
+    ...explanation.candidates.flatMap(({ owner, profile, state }) =>
+      state === "cooling" && owner === "" && !listed.has(profile)
+        ? [{ agent, profileId: profile, kind: "cooldown" as const }]
+        : []
+    )
+  ]
+}
+
+/** All of them. An agent whose store cannot be read has none that are known to rest. */
+export const ofAll = <E>(
+  registry: Effect.Effect<AgentRegistry, E>,
+  status: (agent: AgentId) => Effect.Effect<AuthStatus, E>
+): Effect.Effect<ReadonlyArray<Resting>> =>
+  Effect.flatMap(registry, ({ agents }) =>
+    Effect.forEach(agents, ({ id }) =>
+      Effect.match(status(id), { onFailure: () => [], onSuccess: (found) => restingIn(id, found) })
+    )
+  ).pipe(
+    Effect.map((found) => found.flat()),
+    Effect.orElseSucceed(() => [])
+  )
