@@ -1,5 +1,7 @@
-/** What a running gateway tells of its last requests, for people. */
+/** What a running gateway tells of its profiles and its last requests, for people. It may hold keys that only its own environment has. */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
+import * as Duration from "@clawdbot/domain/Status/duration"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import * as DateTime from "effect/DateTime"
@@ -10,23 +12,57 @@ import { control } from "./controlClient.ts"
 
 const shown = 20
 
-/** The last requests of the gateway, newest first. */
-export const lastRequests = Effect.gen(function* () {
+/** What a gateway tells. */
+export interface GatewayTold {
+  /** The profiles of its default agent; or why they cannot be told, as with a store that is broken. */
+  readonly auth: AuthStatus | { readonly error: { readonly _tag: string; readonly message: string } }
+  /** The newest first. */
+  readonly requests: ReadonlyArray<RequestRecord>
+}
+
+/** Asks the gateway that runs on this state folder. */
+export const ask = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const client = yield* control
-  return yield* client
-    .requests({ urlParams: { limit: shown } })
-    .pipe(Effect.mapError(() => new GatewayNotRunning({ path: socketPath(stateDir) })))
+  const notRunning = () => new GatewayNotRunning({ path: socketPath(stateDir) })
+  const requests = yield* Effect.mapError(client.requests({ urlParams: { limit: shown } }), notRunning)
+  const auth = yield* client.status({ urlParams: {} }).pipe(
+    Effect.catchTags({
+      RequestError: notRunning,
+      ResponseError: notRunning,
+      ParseError: notRunning,
+      HttpApiDecodeError: notRunning
+    }),
+    Effect.catchIf(
+      (error) => error._tag !== "GatewayNotRunning",
+      ({ _tag, message }) => Effect.succeed({ error: { _tag, message } })
+    )
+  )
+  const told: GatewayTold = { auth, requests }
+  return told
 })
 
-const line = ({ attempts, endedAt, method, path, refused, startedAt, status }: RequestRecord): string => {
+const requestLine = ({ attempts, endedAt, method, path, refused, startedAt, status }: RequestRecord): string => {
   const at = DateTime.formatIso(DateTime.unsafeMake(endedAt)).slice(0, 19)
   const why = [...attempts.map(attemptText), ...(refused === undefined ? [] : [refused])].join(" -> ")
   return `${at}Z ${method} ${path} ${status} in ${endedAt - startedAt} ms: ${why}`
 }
 
+const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
+  if ("error" in auth) return [`its profiles cannot be told: ${auth.error.message}`]
+  return [
+    `next: ${auth.explanation.chosen ?? "no profile can answer now"}`,
+    ...auth.unusableProfiles.map(
+      ({ kind, profileId, reason, remainingMs }) =>
+        `rests: ${profileId} (${reason ?? kind}), for ${Duration.short(remainingMs)} more`
+    )
+  ]
+}
+
 /** The text for the terminal. */
-export const toText = (requests: ReadonlyArray<RequestRecord>): string =>
-  ["a gateway runs on this state folder", ...(requests.length === 0 ? ["no request yet"] : requests.map(line))].join(
-    "\n"
-  )
+export const toText = ({ auth, requests }: GatewayTold): string =>
+  [
+    "a gateway runs on this state folder",
+    ...profileLines(auth),
+    ...(requests.length === 0 ? ["no request yet"] : requests.map(requestLine))
+  ].join("\n")

@@ -1,6 +1,9 @@
 /**
  * A credential from the gateway that runs on this state folder (decision D26a): it holds them ready and refreshes ahead of time. Whatever is wrong
  * with it or its socket is no failure: then the stores are asked.
+ *
+ * By hand, and not with the client that `controlClient.ts` makes from the contract: loading that takes 30 to 50 ms, a quarter of what this command
+ * takes in all, and other programs call it every few minutes. What is answered is decoded by the contract's own schema.
  */
 import * as http from "node:http"
 import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"

@@ -2,12 +2,19 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { toText } from "../../src/gateway/status.ts"
 import { home, planted, run } from "../clawdbot.ts"
 import { gateway as startGateway, writeState } from "./running.ts"
 
 const message = JSON.stringify({ model: "claude-opus-4-5", max_tokens: 8, messages: [{ role: "user", content: "hi" }] })
 
 describe("a gateway that runs", () => {
+  it("tells its requests also where its profiles cannot be told", () => {
+    const text = toText({ auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } }, requests: [] })
+    assert.include(text, "its profiles cannot be told: the store is broken")
+    assert.include(text, "no request yet")
+  })
+
   it.scopedLive(
     "tells its requests and hands out what it alone knows, over its socket; a second one leaves it alone",
     () =>
@@ -41,7 +48,10 @@ describe("a gateway that runs", () => {
           ),
           [["/v1/messages", 200, ["env:ANTHROPIC_API_KEY"]]]
         )
-        assert.include((yield* run(folder, ["gateway", "status"])).stdout, "env:ANTHROPIC_API_KEY answered")
+        assert.strictEqual(document.auth.explanation.chosen, "env:ANTHROPIC_API_KEY")
+        const shown = (yield* run(folder, ["gateway", "status"])).stdout
+        assert.include(shown, "next: env:ANTHROPIC_API_KEY")
+        assert.include(shown, "env:ANTHROPIC_API_KEY answered")
 
         // Its key is in the environment of that process alone.
         const handed = yield* run(folder, ["models", "auth", "print-token"])

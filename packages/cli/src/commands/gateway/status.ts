@@ -9,14 +9,14 @@ import { Terminal } from "../../terminal/Terminal.ts"
 /** The command. */
 export const status = command({
   name: "status",
-  describe: "Whether a gateway runs on this state folder, and what became of its last requests.",
+  describe: "Whether a gateway runs on this state folder, who answers next, and what became of its last requests.",
   flags: { json: flagSwitch("Print it as one JSON document.") },
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
-      const { lastRequests, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
-      const requests = yield* lastRequests
+      const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
+      const told = yield* ask
       const terminal = yield* Terminal
-      yield* terminal.result(json ? JSON.stringify({ running: true, requests }, null, 2) : toText(requests))
+      yield* terminal.result(json ? JSON.stringify({ running: true, ...told }, null, 2) : toText(told))
       return exit.done
     })
 })
