@@ -195,9 +195,9 @@ export const start = (
         status,
         agent,
         attempts: trail,
-        ...(model === undefined ? {} : { model }),
-        ...(client === undefined ? {} : { client }),
-        ...(failure === undefined ? {} : { refused: failure })
+        model,
+        client,
+        refused: failure
       }
       requests.add(told)
       tell(told)

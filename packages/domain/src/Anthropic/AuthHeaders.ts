@@ -22,9 +22,22 @@ export const authorization = ({ kind, secret }: Pick<CredentialUse, "kind" | "se
   return header
 }
 
+/** Lists of clients with the added beta. Clients send the same ones by the thousand; what they make up is not kept for ever. */
+const withBeta = new Map<string, string>()
+const mostLists = 256
+
 /** The betas a credential needs or is promised (S5), merged into those that are there already. */
-export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string>): string =>
-  Betas.merge(present, [kind === "api_key" ? Betas.extendedCacheTtl : Betas.oauth])
+export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string>): string => {
+  const added = kind === "api_key" ? Betas.extendedCacheTtl : Betas.oauth
+  if (present.length === 0) return added
+  const key = `${added}\n${present.join("\n")}`
+  const known = withBeta.get(key)
+  if (known !== undefined) return known
+  const merged = Betas.merge(present, [added])
+  if (withBeta.size >= mostLists) withBeta.clear()
+  withBeta.set(key, merged)
+  return merged
+}
 
 /** Client headers that must never leave: another credential beside ours would be refused, and it is not ours to give. */
 export const clientCredentialHeaders: ReadonlySet<string> = new Set([

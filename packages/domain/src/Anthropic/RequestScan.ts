@@ -12,16 +12,21 @@ export interface RequestFacts {
   readonly userId?: string
 }
 
+/** The keys that matter. */
+const wanted = ["model", "stream", "metadata"]
+const wantedInMetadata = ["user_id"]
+
 /** The first byte of `true`. */
 const letterT = 0x74
 
 const userIdOf = (body: Uint8Array, at: number): string | undefined => {
   let found: string | undefined
-  members(body, at, (key, start) => {
+  const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
     if (key === "user_id" && end >= 0) found = text(body, start, end)
     return end
-  })
+  }
+  members(body, at, visit, wantedInMetadata)
   return found
 }
 
@@ -30,17 +35,18 @@ export const scan = (body: Uint8Array): RequestFacts => {
   let model: string | undefined
   let stream: boolean | undefined
   let userId: string | undefined
-  members(body, skipBlanks(body, 0), (key, start) => {
+  const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
     if (end < 0) return -1
     if (key === "model") model = text(body, start, end)
     else if (key === "stream") stream = body[start] === letterT
     else if (key === "metadata") userId = userIdOf(body, start)
     return model !== undefined && stream !== undefined && userId !== undefined ? -1 : end
-  })
-  return {
-    ...(model !== undefined ? { model } : {}),
-    ...(stream !== undefined ? { stream } : {}),
-    ...(userId !== undefined ? { userId } : {})
   }
+  members(body, skipBlanks(body, 0), visit, wanted)
+  const facts: { -readonly [Key in keyof RequestFacts]: RequestFacts[Key] } = {}
+  if (model !== undefined) facts.model = model
+  if (stream !== undefined) facts.stream = stream
+  if (userId !== undefined) facts.userId = userId
+  return facts
 }

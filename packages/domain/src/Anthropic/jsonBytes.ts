@@ -36,10 +36,17 @@ export const text = (bytes: Uint8Array, start: number, end: number): string | un
   }
 }
 
+/** The next quote from `from` on, or -1. Most strings are short: looking at their bytes here is faster than a call. */
+const nextQuote = (bytes: Uint8Array, from: number): number => {
+  const near = Math.min(bytes.length, from + 32)
+  for (let index = from; index < near; index++) if (bytes[index] === quote) return index
+  return near === bytes.length ? -1 : bytes.indexOf(quote, near)
+}
+
 /** The position after the string that starts at `at`; -1 when it does not end. */
 export const skipString = (bytes: Uint8Array, at: number): number => {
   for (let index = at + 1; ; ) {
-    const end = bytes.indexOf(quote, index)
+    const end = nextQuote(bytes, index)
     if (end < 0) return -1
     let slashes = 0
     while (bytes[end - 1 - slashes] === backslash) slashes++
@@ -82,11 +89,29 @@ export const skipValue = (bytes: Uint8Array, at: number): number => {
 /** Where a value ends that a visitor was given: the position after it, or -1 to end the search. */
 type Visit<Key> = (key: Key, start: number) => number
 
+const isName = (bytes: Uint8Array, start: number, name: string): boolean => {
+  for (let index = 0; index < name.length; index++) if (bytes[start + index] !== name.charCodeAt(index)) return false
+  return true
+}
+
+/** The key between two positions when it is one of `names`, in plain letters; a key with escapes as it reads, any other undefined. */
+const keyAmong = (bytes: Uint8Array, start: number, end: number, names: ReadonlyArray<string>): string | undefined => {
+  for (const name of names) if (end - start === name.length + 2 && isName(bytes, start + 1, name)) return name
+  for (let index = start; index < end; index++) if (bytes[index] === backslash) return text(bytes, start, end)
+  return undefined
+}
+
 /**
  * Visits the members of the object that starts at `at` with each key (escapes resolved) and the start of its value. The visitor gives the
  * position after the value (usually by {@link skipValue}). Gives the position after the object; -1 when it is none or the search was ended.
+ * Where `names` are given, other keys may come as undefined: they cost no text then.
  */
-export const members = (bytes: Uint8Array, at: number, visit: Visit<string | undefined>): number => {
+export const members = (
+  bytes: Uint8Array,
+  at: number,
+  visit: Visit<string | undefined>,
+  names?: ReadonlyArray<string>
+): number => {
   if (bytes[at] !== openBrace) return -1
   let index = skipBlanks(bytes, at + 1)
   if (bytes[index] === closeBrace) return index + 1
@@ -94,7 +119,8 @@ export const members = (bytes: Uint8Array, at: number, visit: Visit<string | und
     const keyEnd = bytes[index] === quote ? skipString(bytes, index) : -1
     const after = keyEnd < 0 ? -1 : skipBlanks(bytes, keyEnd)
     if (after < 0 || bytes[after] !== colon) return -1
-    const end = visit(text(bytes, index, keyEnd), skipBlanks(bytes, after + 1))
+    const key = names === undefined ? text(bytes, index, keyEnd) : keyAmong(bytes, index, keyEnd, names)
+    const end = visit(key, skipBlanks(bytes, after + 1))
     if (end < 0) return -1
     index = skipBlanks(bytes, end)
     if (bytes[index] === closeBrace) return index + 1

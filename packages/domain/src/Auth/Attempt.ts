@@ -16,7 +16,7 @@ export type AttemptResult<A> =
       readonly _tag: "Answered"
       readonly value: A
       readonly windows: ReadonlyArray<Window>
-      readonly organization?: string
+      readonly organization?: string | undefined
     }
   | { readonly _tag: "Broken"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }

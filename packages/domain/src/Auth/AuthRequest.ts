@@ -8,11 +8,11 @@ export interface AuthRequest {
   readonly agent: AgentId
   readonly provider: ProviderId
   /** The model asked for, as the client wrote it; limits of other models do not count. */
-  readonly model?: string
+  readonly model?: string | undefined
   /** Only this profile may answer, even while it cools down. */
-  readonly profile?: ProfileId
+  readonly profile?: ProfileId | undefined
   /** This profile goes first if it is usable. */
-  readonly preferred?: ProfileId
+  readonly preferred?: ProfileId | undefined
   /** Keeps a conversation on one credential (decision D16). */
-  readonly conversation?: string
+  readonly conversation?: string | undefined
 }

@@ -168,7 +168,6 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
     })
 
     const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => {
-      const expiresAt = Credential.expiresAt(credential)
       return {
         profile: candidate.profile,
         owner: candidate.owner,
@@ -176,7 +175,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/doma
         kind: credential.type,
         secret: Credential.secret(credential),
         secretFingerprint: Credential.secretFingerprint(credential),
-        ...(expiresAt === undefined ? {} : { expiresAt }),
+        expiresAt: Credential.expiresAt(credential),
         origin: target.origin,
         basePath: target.basePath
       }

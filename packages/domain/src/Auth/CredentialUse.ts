@@ -16,7 +16,7 @@ export interface CredentialUse {
   /** Marks this version of the secret: a refreshed token has another one. */
   readonly secretFingerprint: string
   /** Epoch ms at which the secret ends; absent when it does not, or nobody knows. */
-  readonly expiresAt?: number
+  readonly expiresAt?: number | undefined
   /** The one origin it may be sent to, e.g. `https://api.anthropic.com` (decision D4). No trailing slash. */
   readonly origin: string
   /** What stands before `/v1/…` at that origin: empty, or a path such as `/anthropic`. No trailing slash. */

@@ -109,6 +109,10 @@ const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag
 
 const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>): ProfileHealth => {
   const learned = event.windows.length > 0 || health.windows.length > 0
+  const lastGoodAt = Math.max(health.lastGoodAt ?? 0, event.at)
+  const isSound = !learned && health.ladder === undefined && health.needsLogin === undefined
+  // Nearly every success: nothing stood in the way, and nothing is learned but when it was.
+  if (isSound && (event.organization ?? health.organization) === health.organization) return { ...health, lastGoodAt }
   // What was learned after this request was sent is newer than the proof it brings. A limit of one family says nothing of another.
   const refuted = (window: Window): boolean =>
     window.class !== "usage" &&
@@ -121,7 +125,7 @@ const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _
   const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
   return {
     ...rest,
-    lastGoodAt: Math.max(health.lastGoodAt ?? 0, event.at),
+    lastGoodAt,
     ...(event.organization !== undefined ? { organization: event.organization } : {}),
     windows: learned ? pruned(join(windows, usage), event.at) : health.windows
   }
@@ -174,7 +178,8 @@ export const next = (
   event: HealthEvent
 ): ProfileHealth => {
   const before = healthOf(document, profile, event._tag === "Renewed" ? event.previous : secretFingerprint)
-  return { ...apply(before, event), secretFingerprint }
+  const after = apply(before, event)
+  return after.secretFingerprint === secretFingerprint ? after : { ...after, secretFingerprint }
 }
 
 /** How many of the last changes a document can name. */

@@ -37,13 +37,13 @@ export interface UsageEntry extends Omit<UsageKey, "hour"> {
 }
 
 /** An entry as the cell it adds. */
-export const ofEntry = ({ at, usage, ...key }: UsageEntry): UsageCell => ({
+export const ofEntry = ({ agent, at, client, model, profile, ttl, usage }: UsageEntry): UsageCell => ({
   hour: Math.floor(at / hourMs),
-  agent: key.agent,
-  profile: key.profile,
-  model: key.model,
-  client: key.client,
-  ttl: key.ttl,
+  agent,
+  profile,
+  model,
+  client,
+  ttl,
   usage: usage ?? Usage.zero,
   requests: usage === undefined ? 0 : 1,
   unmeasured: usage === undefined ? 1 : 0

@@ -39,9 +39,9 @@ export interface Asked {
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
   /** Hears the id of the batch or file that a profile created, before the client does. Only where the request creates one. */
-  readonly onCreated?: (id: string, creator: ProfileId) => void
+  readonly onCreated: ((id: string, creator: ProfileId) => void) | undefined
   /** Hears at the end of an answer what it used; undefined where it was not told. Only where the request is one that uses tokens. */
-  readonly onUsage?: (profile: ProfileId, usage: Usage | undefined) => void
+  readonly onUsage: ((profile: ProfileId, usage: Usage | undefined) => void) | undefined
 }
 
 /** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
@@ -318,12 +318,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     const header = reader(this.raw)
     const organization = header("anthropic-organization-id")
     const windows = namesLimits(this.raw) ? this.quotas() : noWindows
-    this.finish({
-      _tag: "Answered",
-      value: undefined,
-      windows,
-      ...(organization !== undefined ? { organization } : {})
-    })
+    this.finish({ _tag: "Answered", value: undefined, windows, organization })
   }
 
   private quotas(): ReadonlyArray<Window> {

@@ -20,14 +20,17 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 }
 
+const wanted = ["usage"]
+
 /** The `usage` of a plain answer, found without building the rest of it, which may be long. */
 const usageIn = (body: Uint8Array): unknown => {
   let found: unknown
-  members(body, skipBlanks(body, 0), (key, start) => {
+  const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
     if (key === "usage" && end >= 0) found = parsed(decode(body.subarray(start, end)))
     return end
-  })
+  }
+  members(body, skipBlanks(body, 0), visit, wanted)
   return found
 }
 

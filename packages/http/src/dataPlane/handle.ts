@@ -177,12 +177,7 @@ export const make = (
 
     const authRequest = (request: IncomingMessage, agent: AgentId.AgentId, facts: RequestFacts): AuthRequest => {
       const conversation = conversationOf(request, facts)
-      return {
-        agent,
-        provider: ProviderId.anthropic,
-        ...(facts.model !== undefined ? { model: facts.model } : {}),
-        ...(conversation !== undefined ? { conversation } : {})
-      }
+      return { agent, provider: ProviderId.anthropic, model: facts.model, conversation }
     }
 
     const serveBy = (
@@ -209,10 +204,8 @@ export const make = (
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
-        ...pinned.listener(asked, method, path),
-        ...(usesTokens(method, path)
-          ? { onUsage: (profile: ProfileId, usage: Usage | undefined) => void used.push({ profile, usage }) }
-          : {})
+        onCreated: pinned.listener(asked, method, path),
+        onUsage: usesTokens(method, path) ? (profile, usage) => void used.push({ profile, usage }) : undefined
       }
       const startedAt = now()
       const tell = (trail: Trail, failure: string | undefined): Rest => {

@@ -59,9 +59,7 @@ export const make = Effect.gen(function* () {
 
   /** What hears of a creation, on requests that create something. */
   const listener = ({ agent }: AuthRequest, method: string, path: string) =>
-    creates(method, path)
-      ? { onCreated: (id: string, profile: ProfileId): void => pins.note({ agent, id, profile }) }
-      : undefined
+    creates(method, path) ? (id: string, profile: ProfileId): void => pins.note({ agent, id, profile }) : undefined
 
   return { bind, creatorOf, listener } as const
 })

@@ -33,13 +33,19 @@ const watchEvery = Duration.millis(500)
 /** A file that cannot be written is tried again after twice the time, up to this. */
 const longestPauseMs = 30_000
 
+/** The parts of a document that are changed in place. */
+interface Own {
+  readonly profiles: Map<ProfileId, HealthDocument.ProfileHealth>
+  readonly recent: Array<ProfileId>
+}
+
 /** What is known of one agent's health, and how far the file is behind. */
 interface Shelf {
   readonly agent: AgentId
   readonly file: string
   document: HealthDocument.HealthDocument
-  /** The document's map, when it is this shelf's own to change. */
-  own: Map<ProfileId, HealthDocument.ProfileHealth> | undefined
+  /** The document's map and its last changes, when they are this shelf's own to change. */
+  own: Own | undefined
   stamp: string
   /** Since when the file is behind, in epoch ms; undefined when it is not. */
   dirtySince: number | undefined
@@ -84,14 +90,15 @@ const readDisk = (file: string): Effect.Effect<OnDisk> =>
  */
 const change = (shelf: Shelf, profile: ProfileId, health: HealthDocument.ProfileHealth): void => {
   const { document } = shelf
-  const profiles = shelf.own === document.profiles ? shelf.own : new Map(document.profiles)
-  profiles.set(profile, health)
-  shelf.own = profiles
-  shelf.document = {
-    version: document.version + 1,
-    recent: HealthPolicy.withChange(document.recent, profile),
-    profiles
-  }
+  const own: Own =
+    shelf.own?.profiles === document.profiles
+      ? shelf.own
+      : { profiles: new Map(document.profiles), recent: [...document.recent] }
+  own.profiles.set(profile, health)
+  own.recent.push(profile)
+  if (own.recent.length > 2 * HealthPolicy.recentCapacity) own.recent.splice(0, HealthPolicy.recentCapacity)
+  shelf.own = own
+  shelf.document = { version: document.version + 1, recent: own.recent, profiles: own.profiles }
 }
 
 const unavailable = (failure: FileFailure): HealthUnavailable =>
