@@ -123,6 +123,9 @@ export const main = (argv: ReadonlyArray<string>): void => {
     }).pipe(Effect.provide(Layer.merge(Layer.succeed(Terminal, fromProcess(noColor)), logger)))
   )
   const interrupt = (signal: NodeJS.Signals) => {
+    // A second signal of either kind ends it at once, as it ends any program.
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
     process.exitCode = signal === "SIGTERM" && isService ? exit.done : exit.interrupted
     fiber.unsafeInterruptAsFork(fiber.id())
   }

@@ -2,7 +2,7 @@
  * The gateway: one `node:http` server, one fiber a request (design.md, decision D26). `/v1/*` is the data plane and wants a client token,
  * `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
@@ -18,6 +18,7 @@ import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
@@ -33,30 +34,9 @@ import { RequestLog, type Told } from "./control/RequestLog.ts"
 import * as Resting from "./control/Resting.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
-import { findHolder } from "./findHolder.ts"
+import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { newRequestId, send } from "./respond.ts"
-
-/** The port is taken. `holder` says by what, as far as it can be told. */
-export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
-  host: Schema.String,
-  port: Schema.Number,
-  holder: Schema.Literal("another clawdbot gateway", "another program")
-}) {
-  override get message() {
-    return `port ${this.port} on ${this.host} is in use by ${this.holder}`
-  }
-}
-
-/** The address cannot be listened on. */
-export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
-  host: Schema.String,
-  port: Schema.Number,
-  code: Schema.String
-}) {
-  override get message() {
-    return `cannot listen on ${this.host}:${this.port} (${this.code})`
-  }
-}
+import { UnderWay } from "./UnderWay.ts"
 
 /** Without a token the gateway would give the person's credentials to the whole network (decision D26). */
 export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("OpenOffLoopback", {
@@ -94,6 +74,8 @@ export interface GatewayOptions {
   readonly observe?: (served: Served) => Effect.Effect<void> | undefined
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
+  /** Hears how many requests were still under way then, and were cut off. Not called without any. Default: nobody. */
+  readonly onCutOff?: (requests: number) => Effect.Effect<void>
   /** How long clients may take to send. Default: {@link standardPatience}. */
   readonly patience?: ClientPatience
   /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
@@ -125,44 +107,9 @@ const notUnderstood: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
 }
 
-/** An address to connect to, for one to listen on. */
-const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }
-
-const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : error.name)
-
-const listen = (server: Server, { host, port }: GatewayOptions): Effect.Effect<number, PortInUse | CannotListen> =>
-  Effect.async<number, { readonly code: string }>((resume) => {
-    const onError = (error: Error) => resume(Effect.fail({ code: codeOf(error) }))
-    server.once("error", onError)
-    server.listen(port, host, () => {
-      server.off("error", onError)
-      const address = server.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-    })
-  }).pipe(
-    Effect.catchAll(
-      ({ code }): Effect.Effect<never, PortInUse | CannotListen> =>
-        code === "EADDRINUSE"
-          ? Effect.flatMap(findHolder(host, port), (holder) => Effect.fail(new PortInUse({ host, port, holder })))
-          : Effect.fail(new CannotListen({ host, port, code }))
-    )
-  )
-
 /** Whether a path has a `.` or `..` step, which the upstream might resolve to something beside `/v1/`. */
 const leavesItsPlace = (path: string): boolean =>
   (path.includes(".") || path.includes("%")) && /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
-
-/** Lets requests under way end, then ends the rest. */
-const close = (server: Server, drainMs: number): Effect.Effect<void> =>
-  // With a timer of its own: a scope's finalizer cannot be interrupted, so an Effect timeout would wait for ever.
-  Effect.async<void>((resume) => {
-    const timer = setTimeout(() => server.closeAllConnections(), drainMs)
-    server.close(() => {
-      clearTimeout(timer)
-      resume(Effect.void)
-    })
-    server.closeIdleConnections()
-  })
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -180,7 +127,8 @@ export const start = (
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
-    let open = 0
+    const underWay = new UnderWay()
+    const stopping = yield* Deferred.make<void>()
     const tell = (told: Told): void => {
       metrics.add(told)
       options.accessLog?.(accessLine(told))
@@ -212,8 +160,11 @@ export const start = (
         status: options.status,
         usage: options.usage,
         requests,
-        metrics: Effect.map(Resting.ofAll(registry, options.status), (resting) => metrics.render({ open, resting })),
+        metrics: Effect.map(Resting.ofAll(registry, options.status), (resting) =>
+          metrics.render({ open: underWay.open, resting })
+        ),
         healthChanges: (yield* HealthStore).changes,
+        stopping,
         handOut: (request) => Effect.provide(handOut(request), resolver),
         defaultAgent: Effect.map(registry, ({ defaultAgent }) => defaultAgent)
       },
@@ -257,7 +208,7 @@ export const start = (
 
     /** Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without an answer. */
     const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {
-      fork(
+      const fiber = fork(
         Effect.catchAllCause(effect, (cause) =>
           Effect.zipRight(
             Effect.logError("request failed unexpectedly", cause),
@@ -265,6 +216,7 @@ export const start = (
           )
         )
       )
+      underWay.watch(fiber)
     }
 
     const notFound = (path: string, response: ServerResponse): Effect.Effect<void> =>
@@ -341,13 +293,8 @@ export const start = (
       },
       (request, response) => {
         response.on("error", () => response.destroy())
-        open += 1
-        response.on("close", () => {
-          open -= 1
-          // While the gateway stops, a connection is idle when its last request ends; clients that keep it open are not waited for.
-          if (!server.listening) setImmediate(() => server.closeIdleConnections())
-        })
-        if (open > mostRequests) {
+        underWay.add(server, response)
+        if (underWay.open > mostRequests) {
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
         }
         const effect = route(request, response)
@@ -359,7 +306,12 @@ export const start = (
       if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0) return void socket.destroy()
       socket.end(`HTTP/1.1 ${notUnderstood[codeOf(error)] ?? "400 Bad Request"}\r\nconnection: close\r\n\r\n`)
     })
-    const port = yield* Effect.acquireRelease(listen(server, options), () => close(server, options.drainMs))
+    const { drainMs, onCutOff } = options
+    const stop = Deferred.succeed(stopping, undefined).pipe(
+      Effect.zipRight(underWay.drain(server, drainMs)),
+      Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
+    )
+    const port = yield* Effect.acquireRelease(listen(server, options.host, options.port), () => stop)
     const { socketPath } = options
     if (socketPath !== undefined) {
       yield* ControlSocket.serve(socketPath, (request, response) => {
@@ -371,8 +323,7 @@ export const start = (
         )
       )
     }
-    const host = reachable[options.host] ?? (options.host.includes(":") ? `[${options.host}]` : options.host)
-    return { url: `http://${host}:${port}`, port }
+    return { url: urlOf(options.host, port), port }
   })
 
 /** The largest request body, for whoever tells people about limits. */

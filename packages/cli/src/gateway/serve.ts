@@ -2,7 +2,7 @@
 
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
@@ -19,11 +19,13 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
+import { defaultDrainSeconds } from "./serviceUnit.ts"
 
 /** What the command line says. */
 export interface ServeOptions {
@@ -37,12 +39,15 @@ export interface ServeOptions {
 }
 
 const defaultPort = 18_789
-const drainMs = 10_000
 
 /** What requests are served with, over whichever stores there are. */
 const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
 
 const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
+
+/** Where the config puts the access log; `~` is the home. */
+const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
+  accessLog === undefined || accessLog === "-" ? accessLog : resolve(paths, accessLog)
 
 /** Tells what becomes of the config file while the gateway runs. What is wrong never takes effect. */
 const tellChanges = Effect.gen(function* () {
@@ -83,10 +88,11 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
       yield* Effect.forkScoped(tellChanges)
       const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const ledger = yield* UsageLedger
+      const logged = options.accessLog ?? configured(paths, config.gateway?.accessLog)
       const accessLog =
-        options.accessLog === undefined
+        logged === undefined
           ? undefined
-          : yield* AccessLog.open(options.accessLog, (text) => void process.stderr.write(`${text}\n`))
+          : yield* AccessLog.open(logged, (text) => void process.stderr.write(`${text}\n`))
       const running = yield* Gateway.start({
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
@@ -103,7 +109,15 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
           return practice ? terminal.say(requestLine(served)) : undefined
         },
         ...(accessLog === undefined ? {} : { accessLog }),
-        drainMs
+        drainMs: (config.gateway?.drainSeconds ?? defaultDrainSeconds) * 1_000,
+        onCutOff: (requests) =>
+          Effect.zipRight(
+            Effect.sync(() => {
+              // The end of a service by SIGTERM is its regular end, but not where it loses somebody's request.
+              if (process.exitCode === exit.done) process.exitCode = exit.terminated
+            }),
+            terminal.say(`clawdbot: cut off what was still under way (requests: ${requests})`)
+          )
       })
       const { document, notices } = yield* reports.report(undefined)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)

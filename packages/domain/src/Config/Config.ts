@@ -261,6 +261,14 @@ export const Gateway = Schema.Struct(
         retentionDays: described(Schema.NonNegativeInt, "How many days of usage are kept. Default 90.")
       }),
       "The usage ledger."
+    ),
+    accessLog: described(
+      Text,
+      "A line of JSON for each request: a file, or `-` for standard error. The flag `--access-log` counts first."
+    ),
+    drainSeconds: described(
+      Schema.Int.pipe(Schema.between(0, 3_600)),
+      "How long requests under way may go on after the gateway was told to stop. Default 10."
     )
   },
   rest

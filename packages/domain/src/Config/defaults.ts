@@ -16,7 +16,8 @@ export const defaults: Readonly<Record<string, unknown>> = {
   "gateway.port": 18_789,
   "gateway.bind": "loopback",
   "gateway.auth.mode": "token",
-  "gateway.usage.retentionDays": 90
+  "gateway.usage.retentionDays": 90,
+  "gateway.drainSeconds": 10
 }
 
 /** The default at a path: one value, or all defaults below it as an object; `undefined` where there is none. */

@@ -62,5 +62,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.auth.token": `\${CLAWDBOT_GATEWAY_TOKEN}`,
   "gateway.auth.adminToken": `\${MY_ADMIN_TOKEN}`,
   "gateway.auth.password": `\${MY_GATEWAY_PASSWORD}`,
-  "gateway.usage.retentionDays": 30
+  "gateway.usage.retentionDays": 30,
+  "gateway.accessLog": "~/.clawdbot/access.log",
+  "gateway.drainSeconds": 60
 }

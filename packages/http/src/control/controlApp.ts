@@ -15,6 +15,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
@@ -33,6 +34,8 @@ export interface ControlSources {
   readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Agents whose health changed. */
   readonly healthChanges: Stream.Stream<AgentId.AgentId>
+  /** Done when the gateway is told to stop: streams of events end then, so that nobody waits for them. */
+  readonly stopping: Deferred.Deferred<void>
   readonly handOut: (request: AuthRequest) => Effect.Effect<HandedOut, ResolveError>
   readonly defaultAgent: Effect.Effect<AgentId.AgentId, ConfigInvalid | ConfigUnavailable>
 }
@@ -89,7 +92,7 @@ const handlers = (sources: ControlSources) =>
                 Stream.as(Stream.fromSchedule(Schedule.spaced(heartbeat)), ": still here\n\n")
               ],
               { concurrency: "unbounded" }
-            ).pipe(Stream.encodeText),
+            ).pipe(Stream.interruptWhenDeferred(sources.stopping), Stream.encodeText),
             { contentType: "text/event-stream", headers: { "x-accel-buffering": "no" } }
           )
         )

@@ -1,5 +1,6 @@
 /** `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that is the person's to do. */
 import * as path from "node:path"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import { command, flagSwitch, flagText } from "../../argv/spec.ts"
@@ -26,11 +27,15 @@ export const install = command({
       if (!managers.some((known) => known === manager)) {
         return yield* new UsageError({ problem: `unknown --for "${manager}" (${managers.join(", ")})`, command: here })
       }
-      const { launchdPlist, systemdUnit } = yield* Effect.promise(() => import("../../gateway/serviceUnit.ts"))
+      const { defaultDrainSeconds, launchdPlist, systemdUnit } = yield* Effect.promise(
+        () => import("../../gateway/serviceUnit.ts")
+      )
+      const { config } = yield* (yield* ConfigStore).load
       const service = {
         node: process.execPath,
         entry: path.resolve(process.argv[1] ?? "clawdbot"),
-        stateDir: (yield* StatePaths).stateDir
+        stateDir: (yield* StatePaths).stateDir,
+        drainSeconds: config.gateway?.drainSeconds ?? defaultDrainSeconds
       }
       const terminal = yield* Terminal
       yield* terminal.result(manager === "systemd" ? systemdUnit(service) : launchdPlist(service))

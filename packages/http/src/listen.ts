@@ -1,0 +1,57 @@
+/** Listening on a port, and why that cannot be done. */
+import type { Server } from "node:http"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { findHolder } from "./findHolder.ts"
+
+/** The port is taken. `holder` says by what, as far as it can be told. */
+export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
+  host: Schema.String,
+  port: Schema.Number,
+  holder: Schema.Literal("another clawdbot gateway", "another program")
+}) {
+  override get message() {
+    return `port ${this.port} on ${this.host} is in use by ${this.holder}`
+  }
+}
+
+/** The address cannot be listened on. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+  host: Schema.String,
+  port: Schema.Number,
+  code: Schema.String
+}) {
+  override get message() {
+    return `cannot listen on ${this.host}:${this.port} (${this.code})`
+  }
+}
+
+/** The code of an error of Node's. */
+export const codeOf = (error: Error): string =>
+  "code" in error && typeof error.code === "string" ? error.code : error.name
+
+/** Listens, and gives the port: with 0, the one that was free. */
+export const listen = (server: Server, host: string, port: number): Effect.Effect<number, PortInUse | CannotListen> =>
+  Effect.async<number, { readonly code: string }>((resume) => {
+    const onError = (error: Error) => resume(Effect.fail({ code: codeOf(error) }))
+    server.once("error", onError)
+    server.listen(port, host, () => {
+      server.off("error", onError)
+      const address = server.address()
+      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
+    })
+  }).pipe(
+    Effect.catchAll(
+      ({ code }): Effect.Effect<never, PortInUse | CannotListen> =>
+        code === "EADDRINUSE"
+          ? Effect.flatMap(findHolder(host, port), (holder) => Effect.fail(new PortInUse({ host, port, holder })))
+          : Effect.fail(new CannotListen({ host, port, code }))
+    )
+  )
+
+/** An address to connect to, for one to listen on. */
+const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }
+
+/** The address clients of this machine use. */
+export const urlOf = (host: string, port: number): string =>
+  `http://${reachable[host] ?? (host.includes(":") ? `[${host}]` : host)}:${port}`
