@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { build } from "esbuild"
+import { build, transform } from "esbuild"
 
 const dist = "packages/cli/dist"
 const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
@@ -22,6 +22,24 @@ const put = (name, content) => {
   renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
 }
 
+/** The dashboard's files as a browser gets them, without what only readers need, in place of the module that reads them from the sources. */
+const dashboard = {
+  name: "dashboard",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[/\\]dashboard[/\\]readPage\.ts$/ }, async () => {
+      const folder = "packages/http/src/dashboard/page"
+      const small = async (file) => {
+        const text = readFileSync(`${folder}/${file}`, "utf8")
+        const loader = file.endsWith(".css") ? "css" : "js"
+        if (file.endsWith(".html")) return text
+        return (await transform(text, { loader, minify: common.minify, format: "esm" })).code
+      }
+      const names = readdirSync(folder).filter((file) => /\.(html|css|js)$/.test(file))
+      const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await small(name)])))
+      return { contents: `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => files[name]` }
+    })
+}
+
 const command = await build({
   ...common,
   metafile: true,
@@ -30,6 +48,7 @@ const command = await build({
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
+  plugins: [dashboard],
   banner: { js: "(function(require,exports){const module={exports};" },
   footer: { js: "return module.exports})" }
 })

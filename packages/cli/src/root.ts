@@ -10,6 +10,7 @@ import { path } from "./commands/config/path.ts"
 import { set as configSet } from "./commands/config/set.ts"
 import { unset } from "./commands/config/unset.ts"
 import { validate } from "./commands/config/validate.ts"
+import { dashboard } from "./commands/dashboard.ts"
 import { doctor } from "./commands/doctor.ts"
 import { gateway } from "./commands/gateway/gateway.ts"
 import { aliases } from "./commands/models/aliases.ts"
@@ -72,6 +73,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
     ]),
     doctor,
     gateway,
+    dashboard,
     usage,
     completion
   ]

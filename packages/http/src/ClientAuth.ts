@@ -58,12 +58,13 @@ export const isLoopbackName = (name: string): boolean =>
 
 /**
  * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this machine is reached by, beside the address
- * the gateway is bound to.
+ * the gateway is bound to. A link may be followed from anywhere where `isLink` says so: what it opens is proved by the link itself.
  */
 export const refusal = (
   request: IncomingMessage,
   boundTo: string,
-  hosts: ReadonlyArray<string>
+  hosts: ReadonlyArray<string>,
+  isLink: boolean
 ): string | undefined => {
   const host = hostname(request.headers.host ?? "").toLowerCase()
   // A name that resolves to this machine but is not its own is how a web page gets past the browser's same-origin rule.
@@ -74,6 +75,7 @@ export const refusal = (
   const { origin } = request.headers
   if (origin !== undefined && origin !== `http://${request.headers.host}`)
     return "requests from other web origins are not served"
+  if (isLink) return undefined
   const site = request.headers["sec-fetch-site"]
   if (site === "cross-site" || site === "same-site") return "requests from other web origins are not served"
   return undefined

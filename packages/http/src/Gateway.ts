@@ -32,6 +32,8 @@ import * as ControlSocket from "./control/ControlSocket.ts"
 import { Metrics } from "./control/Metrics.ts"
 import { RequestLog, type Told } from "./control/RequestLog.ts"
 import * as Resting from "./control/Resting.ts"
+import * as Door from "./dashboard/door.ts"
+import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
 import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
@@ -99,6 +101,8 @@ const mostRequests = 4_096
 export interface RunningGateway {
   readonly url: string
   readonly port: number
+  /** A link to the dashboard that works once. */
+  readonly offerLink: () => Link
 }
 
 /** What is said to bytes that are no request, by the parser's code. */
@@ -154,6 +158,7 @@ export const start = (
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
+    const entry = new Entry(() => clock.unsafeCurrentTimeMillis())
     const registry = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
     const control = ControlPlane.make(
       {
@@ -166,7 +171,8 @@ export const start = (
         healthChanges: (yield* HealthStore).changes,
         stopping,
         handOut: (request) => Effect.provide(handOut(request), resolver),
-        defaultAgent: Effect.map(registry, ({ defaultAgent }) => defaultAgent)
+        agents: registry,
+        offerLink: () => entry.offer()
       },
       answerHeaders
     )
@@ -235,11 +241,11 @@ export const start = (
 
     /** What comes of a request; nothing where the data plane has taken it. */
     const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
-      const refused = refusal(request, options.host, options.hosts ?? [])
+      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+      const refused = refusal(request, options.host, options.hosts ?? [], path === enterPath)
       if (refused !== undefined) {
         return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
       }
-      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
       if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
         const client = options.clients === undefined ? undefined : namedClient(request, options.clients())
         return client !== undefined || clients.length === 0 || carries(request, clients)
@@ -256,18 +262,19 @@ export const start = (
       }
       const open = openRoute(path, response)
       if (open !== undefined) return open
+      if (path === enterPath) return Door.enter(entry, request, response, answerHeaders)
       if (ControlPlane.isControlPath(path)) {
-        return carries(request, admins)
-          ? control(request, response, "tcp")
-          : Effect.sync(() =>
-              refuse(
-                response,
-                401,
-                "authentication_error",
-                "the control plane wants the admin token",
-                "AdminTokenRefused"
-              )
-            )
+        if (carries(request, admins) || entry.admits(request)) return control(request, response, "tcp")
+        if (Door.isPerson(request)) return Door.turnAway(response, answerHeaders)
+        return Effect.sync(() =>
+          refuse(
+            response,
+            401,
+            "authentication_error",
+            "the control plane wants the admin token, or a browser that came by a link of: clawdbot dashboard",
+            "AdminTokenRefused"
+          )
+        )
       }
       return notFound(path, response)
     }
@@ -323,7 +330,9 @@ export const start = (
         )
       )
     }
-    return { url: urlOf(options.host, port), port }
+    const url = urlOf(options.host, port)
+    entry.standsAt(url, port)
+    return { url, port, offerLink: () => entry.offer() }
   })
 
 /** The largest request body, for whoever tells people about limits. */

@@ -8,6 +8,8 @@ export interface Started {
   readonly clientToken: string | undefined
   /** Shown in practice mode only, where it opens nothing but practice. */
   readonly adminToken: string | undefined
+  /** A link that opens the dashboard once; shown in practice mode, where no command can ask for one. */
+  readonly dashboard: string | undefined
   readonly practice: boolean
   readonly storePath: string
   readonly profiles: ReadonlyArray<string>
@@ -56,6 +58,9 @@ export const banner = (started: Started): string =>
           `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
           ""
         ]),
+    ...(started.dashboard === undefined
+      ? ["The dashboard:", "clawdbot dashboard", ""]
+      : ["The dashboard, in a browser on this machine (opens once, within two minutes):", started.dashboard, ""]),
     "Claude Code and SDKs:",
     `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
     "",

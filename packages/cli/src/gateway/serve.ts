@@ -126,6 +126,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
           url: running.url,
           clientToken: open ? undefined : Redacted.value(tokens.client),
           adminToken: practice ? Redacted.value(tokens.admin) : undefined,
+          dashboard: practice ? running.offerLink().url : undefined,
           practice,
           storePath: practice ? "memory" : document.auth.storePath,
           profiles: document.auth.explanation.candidates.map((candidate) => candidate.profile),

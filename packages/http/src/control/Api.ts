@@ -59,6 +59,19 @@ const status = HttpApiEndpoint.get("status", "/status")
     )
   )
 
+const agents = HttpApiEndpoint.get("agents", "/agents")
+  .addSuccess(Schema.Struct({ defaultAgent: Schema.String, agents: Schema.Array(Schema.String) }))
+  .addError(ConfigInvalid, { status: 500 })
+  .addError(ConfigUnavailable, { status: 500 })
+  .annotateContext(described("The agents there are."))
+
+const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
+  .addSuccess(Schema.Struct({ url: Schema.String, until: Schema.Number }))
+  .addError(SocketOnly)
+  .annotateContext(
+    described("A link that opens the dashboard in a browser, once, until a time (epoch ms). On the Unix socket only.")
+  )
+
 const requests = HttpApiEndpoint.get("requests", "/requests")
   .setUrlParams(Schema.Struct({ limit: Schema.optional(Limit) }))
   .addSuccess(Schema.Array(RequestRecord))
@@ -114,6 +127,8 @@ export const ControlApi = HttpApi.make("clawdbot")
   .add(
     HttpApiGroup.make("control", { topLevel: true })
       .add(status)
+      .add(agents)
+      .add(dashboard)
       .add(requests)
       .add(usage)
       .add(events)

@@ -1,5 +1,6 @@
 /** The handlers of the control plane, as a function from a web request to a web response. Loaded when the first request for it comes. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
@@ -20,6 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import type { Link } from "../dashboard/Entry.ts"
 import { ControlApi, GroupingUnknown, SocketOnly } from "./Api.ts"
 import { docsPage } from "./docsPage.ts"
 import type { RequestLog, RequestRecord } from "./RequestLog.ts"
@@ -37,7 +39,9 @@ export interface ControlSources {
   /** Done when the gateway is told to stop: streams of events end then, so that nobody waits for them. */
   readonly stopping: Deferred.Deferred<void>
   readonly handOut: (request: AuthRequest) => Effect.Effect<HandedOut, ResolveError>
-  readonly defaultAgent: Effect.Effect<AgentId.AgentId, ConfigInvalid | ConfigUnavailable>
+  readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
+  /** Makes a link to the dashboard that works once. */
+  readonly offerLink: () => Link
 }
 
 /** How a request came: over the network with the admin token, or over the socket of the state folder. */
@@ -70,6 +74,17 @@ const handlers = (sources: ControlSources) =>
       .handle("status", ({ urlParams: { agent } }) =>
         sources.status(agent === undefined ? undefined : AgentId.normalize(agent))
       )
+      .handle("agents", () =>
+        Effect.map(sources.agents, ({ agents, defaultAgent }) => ({
+          defaultAgent,
+          agents: agents.map(({ id }) => id)
+        }))
+      )
+      .handle("dashboard", () =>
+        Effect.flatMap(Arrival, (via) =>
+          via === "socket" ? Effect.sync(sources.offerLink) : Effect.fail(new SocketOnly())
+        )
+      )
       .handle("metrics", () => sources.metrics)
       .handle("requests", ({ urlParams }) => Effect.sync(() => sources.requests.last(urlParams.limit)))
       .handle("usage", ({ urlParams }) =>
@@ -100,7 +115,8 @@ const handlers = (sources: ControlSources) =>
       .handle("token", ({ payload }) =>
         Effect.gen(function* () {
           if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
-          const agent = payload.agent === undefined ? yield* sources.defaultAgent : AgentId.normalize(payload.agent)
+          const agent =
+            payload.agent === undefined ? (yield* sources.agents).defaultAgent : AgentId.normalize(payload.agent)
           return yield* sources.handOut({
             agent,
             provider: ProviderId.anthropic,

@@ -1,0 +1,203 @@
+// @ts-check
+// The profiles: who answers next, what each may still do, and what is in its way.
+import { h, s } from "./dom.js"
+import { classWords, kindWords, left, moment, percent, scopeWords, sourceWords } from "./words.js"
+
+/** @typedef {{ scope: string, class: string, source: string, until: number }} Obstacle */
+/** @typedef {{ profile: string, kind: string, owner: string, state: string, place: string, obstacles: Obstacle[] }} Candidate */
+/** @typedef {{ profile: string, reason: string, detail?: string }} Rejection */
+/** @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number, utilization?: number }} Limit */
+/** @typedef {{ profileId: string, type: string, status: string, expiresAt?: number, refreshable: boolean }} Expiry */
+/**
+ * @typedef {{
+ *   providers: { provider: string, profiles: { labels: string[] }, env?: { value: string, source: string }, modelsJson?: { value: string } }[],
+ *   windows: Limit[],
+ *   oauth: { profiles: Expiry[] },
+ *   explanation: { agent: string, provider: string, model?: string, chosen?: string, candidates: Candidate[], rejected: Rejection[], nextAt?: number }
+ * }} Status
+ */
+
+/**
+ * A time that counts down each second (see `tick`).
+ * @param {number} until epoch ms
+ * @param {number} now
+ */
+const countdown = (until, now) =>
+  h("time", { datetime: new Date(until).toISOString(), "data-until": until }, left(until - now))
+
+/**
+ * What is shown of each secret, by profile.
+ * @param {Status} status
+ * @returns {Map<string, string>}
+ */
+const masks = ({ providers }) =>
+  new Map(
+    providers.flatMap(({ env, modelsJson, profiles, provider }) => [
+      ...profiles.labels.map((label) => {
+        const at = label.indexOf("=")
+        const shown = label
+          .slice(at + 1)
+          .replace(/ \[[^\]]*\]$/, "")
+          .replace(/^(token:|OAuth ?)/, "")
+        return /** @type {[string, string]} */ ([label.slice(0, at), shown])
+      }),
+      ...(env === undefined
+        ? []
+        : [/** @type {[string, string]} */ ([env.source.replace(/^(shell )?env: /, "env:"), env.value])]),
+      ...(modelsJson === undefined
+        ? []
+        : [/** @type {[string, string]} */ ([`config:models.providers.${provider}.apiKey`, modelsJson.value])])
+    ])
+  )
+
+/**
+ * @param {Limit} limit
+ * @param {number} now
+ */
+const quota = ({ scope, until, utilization = 0 }, now) => {
+  const used = Math.max(0, Math.min(1, utilization))
+  const level = utilization >= 0.9 ? "bad" : utilization >= 0.7 ? "warn" : "good"
+  return h(
+    "div",
+    { class: "quota", "data-scope": scope, "data-utilization": utilization },
+    h("div", {}, h("span", {}, scopeWords(scope)), h("span", { class: "number" }, `${percent(utilization)} used`)),
+    h(
+      "div",
+      {
+        class: "track",
+        role: "meter",
+        "aria-label": scopeWords(scope),
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+        "aria-valuenow": Math.round(used * 100)
+      },
+      s("svg", { "aria-hidden": "true" }, s("rect", { width: `${used * 100}%`, height: "100%", class: `fill${level}` }))
+    ),
+    until > 0 && h("div", { class: "muted" }, "resets in ", countdown(until, now))
+  )
+}
+
+/**
+ * @param {Expiry | undefined} expiry
+ * @param {number} now
+ */
+const expiryLine = (expiry, now) => {
+  if (expiry === undefined || expiry.expiresAt === undefined || expiry.status === "static") return undefined
+  const renews = expiry.refreshable ? ", renews itself" : ""
+  if (expiry.expiresAt <= now) return h("li", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
+  return h("li", {}, "expires in ", countdown(expiry.expiresAt, now), renews)
+}
+
+/**
+ * @param {Status} status
+ * @param {Candidate} candidate
+ * @param {number} now
+ */
+const candidateCard = (status, { kind, obstacles, place, profile, state }, now) => {
+  const isNext = profile === status.explanation.chosen
+  const until = Math.max(0, ...obstacles.map((obstacle) => obstacle.until))
+  const standing = isNext
+    ? h("p", { class: "state good" }, "● answers next")
+    : state === "ready"
+      ? h("p", { class: "state good" }, "● ready")
+      : state === "half-open"
+        ? h("p", { class: "state warn" }, "◐ is tried once, to see whether its pause is over")
+        : h("p", { class: "state warn" }, "◐ rests", until > now ? " for " : "", until > now && countdown(until, now))
+  return h(
+    "li",
+    {
+      class: "card",
+      "data-profile": profile,
+      "data-state": isNext ? "next" : state,
+      "data-rests-until": until || undefined
+    },
+    h("h3", {}, profile),
+    h("p", { class: "identity" }, [kindWords(kind), masks(status).get(profile) ?? ""].join(" ").trim()),
+    standing,
+    h(
+      "ul",
+      { class: "facts" },
+      ...obstacles.map((obstacle) =>
+        h(
+          "li",
+          {},
+          `${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}: until ${moment(obstacle.until)}, ${sourceWords(obstacle.source)}`
+        )
+      ),
+      expiryLine(
+        status.oauth.profiles.find(({ profileId }) => profileId === profile),
+        now
+      ),
+      h("li", {}, `place: ${place}`)
+    ),
+    ...status.windows
+      .filter((limit) => limit.profileId === profile && limit.class === "usage" && limit.utilization !== undefined)
+      .map((limit) => quota(limit, now))
+  )
+}
+
+/**
+ * @param {Status} status
+ * @param {Rejection} rejection
+ */
+const rejectionCard = (status, { detail, profile, reason }) =>
+  h(
+    "li",
+    { class: "card", "data-profile": profile, "data-state": "rejected" },
+    h("h3", {}, profile),
+    h("p", { class: "identity" }, masks(status).get(profile) ?? ""),
+    h("p", { class: "state bad" }, `✕ not used: ${reason}`),
+    h("ul", { class: "facts" }, detail !== undefined && h("li", {}, detail))
+  )
+
+/**
+ * The cards, in the order in which the profiles are tried; those that are passed over come last.
+ * @param {Status} status
+ * @param {number} now
+ */
+export const cards = (status, now) => {
+  const { candidates, rejected } = status.explanation
+  const passed = rejected.filter(({ reason }) => reason !== "another provider")
+  return [
+    ...candidates.map((candidate) => candidateCard(status, candidate, now)),
+    ...passed.map((rejection) => rejectionCard(status, rejection))
+  ]
+}
+
+/**
+ * The one line that matters: who answers now, or when somebody does.
+ * @param {Status} status
+ * @param {number} now
+ */
+export const next = ({ explanation: { agent, candidates, chosen, model, nextAt } }, now) => {
+  const about = `for agent ${agent}${model === undefined ? "" : `, ${model}`}`
+  if (chosen !== undefined) {
+    const place = candidates.find(({ profile }) => profile === chosen)?.place
+    return [h("strong", {}, chosen), h("p", { class: "muted" }, `${about}${place === undefined ? "" : ` (${place})`}`)]
+  }
+  if (nextAt !== undefined) {
+    return [
+      h("strong", { class: "warn" }, "nobody for ", countdown(nextAt, now)),
+      h("p", { class: "muted" }, `${about}; all profiles rest`)
+    ]
+  }
+  return [
+    h("strong", { class: "bad" }, "nobody"),
+    h("p", { class: "muted" }, `${about}; add a credential: `, h("code", {}, "clawdbot onboard"))
+  ]
+}
+
+/**
+ * Lets the countdowns go on. Gives whether one has ended.
+ * @param {number} now
+ */
+export const tick = (now) => {
+  let ended = false
+  for (const element of document.querySelectorAll("time[data-until]")) {
+    const until = Number(element.getAttribute("data-until"))
+    const text = left(until - now)
+    if (until <= now) ended = true
+    if (element.textContent !== text) element.textContent = text
+  }
+  return ended
+}

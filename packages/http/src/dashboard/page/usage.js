@@ -1,0 +1,246 @@
+// @ts-check
+// Tokens and cache hits over time, drawn here; the same figures as a table.
+import { h, s } from "./dom.js"
+import { bucketName, compact, percent, whole } from "./words.js"
+
+/**
+ * @typedef {{
+ *   group: Record<string, string>, requests: number, unmeasured: number, input: number, output: number,
+ *   cacheRead: number, cacheWrite5m: number, cacheWrite1h: number, cacheWriteOther: number, cacheHit: number | null
+ * }} Row
+ */
+/** @typedef {{ since: number, until: number, rows: Row[], total: Row }} Report */
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+/** So many groups have a colour of their own; the rest share the last one. */
+const colours = 5
+
+/** @param {Row} row */
+const prompt = ({ cacheRead, cacheWrite1h, cacheWrite5m, cacheWriteOther, input }) =>
+  input + cacheRead + cacheWrite5m + cacheWrite1h + cacheWriteOther
+/** @param {Row} row */
+const tokens = (row) => prompt(row) + row.output
+
+/**
+ * A round number that is at least as large.
+ * @param {number} amount
+ */
+const ceiling = (amount) => {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(amount, 1)))
+  return [1, 2, 4, 5, 8, 10].map((step) => step * unit).find((step) => step >= amount) ?? amount
+}
+
+/**
+ * The groups by size, each with its colour.
+ * @param {Row[]} rows
+ * @param {string} by
+ */
+const ranked = (rows, by) =>
+  [...rows]
+    .sort((one, other) => tokens(other) - tokens(one))
+    .map((row, index) => ({ name: row.group[by] ?? "", colour: Math.min(index, colours) + 1 }))
+
+/**
+ * @typedef {{ width: number, height: number, left: number, bottom: number, count: number, isDay: boolean, first: number }} Frame
+ */
+
+/**
+ * The lines and words around a drawing.
+ * @param {Frame} frame
+ * @param {number} top
+ * @param {(value: number) => string} name
+ */
+const axes = ({ bottom, count, first, height, isDay, left, width }, top, name) => {
+  const inner = height - bottom - 8
+  const step = isDay ? dayMs : hourMs
+  const every = Math.max(1, Math.ceil(count / Math.max(2, Math.floor((width - left) / 90))))
+  const slot = (width - left) / count
+  return [
+    ...[0, 0.5, 1].flatMap((part) => {
+      const y = 8 + inner * (1 - part)
+      return [
+        s("line", { class: "grid", x1: left, x2: width, y1: y, y2: y }),
+        s("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, name(top * part))
+      ]
+    }),
+    ...Array.from({ length: Math.ceil(count / every) }, (_, index) =>
+      s(
+        "text",
+        {
+          x: left + slot * (index * every + 0.5),
+          y: height - 4,
+          "text-anchor": index === 0 && slot < 60 ? "start" : "middle"
+        },
+        bucketName(first + step * index * every, isDay)
+      )
+    )
+  ]
+}
+
+/**
+ * Rows of each bucket of time.
+ * @param {Report} report
+ * @param {boolean} isDay
+ */
+const buckets = ({ rows, since, until }, isDay) => {
+  const step = isDay ? dayMs : hourMs
+  const first = Math.floor(since / step) * step
+  const count = Math.max(1, Math.ceil((until - first) / step))
+  /** @type {Row[][]} */
+  const inTime = Array.from({ length: count }, () => [])
+  for (const row of rows) {
+    const at = Date.parse(row.group.hour ?? `${row.group.day}T00:00Z`)
+    inTime[Math.floor((at - first) / step)]?.push(row)
+  }
+  return { first, count, inTime }
+}
+
+/**
+ * @param {Report} overTime by time and group
+ * @param {Report} total by group
+ * @param {string} by
+ * @param {boolean} isDay
+ * @param {number} width px
+ */
+export const view = (overTime, total, by, isDay, width) => {
+  if (total.rows.length === 0) return [h("p", { class: "empty" }, "Nothing was used in this time.")]
+  const groups = ranked(total.rows, by)
+  const { count, first, inTime } = buckets(overTime, isDay)
+  const frame = { width, height: 190, left: 52, bottom: 22, count, isDay, first }
+  const slot = (width - frame.left) / count
+  const inner = frame.height - frame.bottom - 8
+  const step = isDay ? dayMs : hourMs
+  const most = ceiling(Math.max(...inTime.map((rows) => rows.reduce((sum, row) => sum + tokens(row), 0))))
+  const bars = inTime.flatMap((rows, index) => {
+    let below = 0
+    return groups.flatMap(({ colour, name }) => {
+      const amount = rows.filter((row) => row.group[by] === name).reduce((sum, row) => sum + tokens(row), 0)
+      if (amount === 0) return []
+      const height = (amount / most) * inner
+      const y = 8 + inner - ((below + amount) / most) * inner
+      below += amount
+      return [
+        s(
+          "rect",
+          { class: `fill${colour}`, x: frame.left + slot * index + slot * 0.1, y, width: slot * 0.8, height },
+          s("title", {}, `${bucketName(first + step * index, isDay)}: ${name} ${whole(amount)} tokens`)
+        )
+      ]
+    })
+  })
+  const hits = inTime.flatMap((rows, index) => {
+    const all = rows.reduce((sum, row) => sum + prompt(row), 0)
+    const read = rows.reduce((sum, row) => sum + row.cacheRead, 0)
+    return all === 0 ? [] : [{ x: frame.left + slot * (index + 0.5), share: read / all, index }]
+  })
+  const y = (/** @type {number} */ share) => 8 + inner * (1 - share)
+  const hitText = total.total.cacheHit === null ? "unknown" : percent(total.total.cacheHit)
+  return [
+    h(
+      "figure",
+      {},
+      h("figcaption", {}, `Tokens per ${isDay ? "day" : "hour"}, ${whole(tokens(total.total))} in all`),
+      s(
+        "svg",
+        {
+          viewBox: `0 0 ${width} ${frame.height}`,
+          role: "img",
+          "aria-label": `Tokens over time by ${by}; the table below has the figures`
+        },
+        ...axes(frame, most, compact),
+        ...bars
+      ),
+      h(
+        "ul",
+        { class: "legend" },
+        ...groups.map(({ colour, name }) =>
+          h(
+            "li",
+            {},
+            s(
+              "svg",
+              { viewBox: "0 0 8 8", "aria-hidden": "true" },
+              s("rect", { width: 8, height: 8, class: `fill${colour}` })
+            ),
+            name || "the gateway's token"
+          )
+        )
+      )
+    ),
+    h(
+      "figure",
+      {},
+      h("figcaption", {}, `Prompt tokens that came out of the cache, ${hitText} in all`),
+      s(
+        "svg",
+        {
+          viewBox: `0 0 ${width} ${frame.height}`,
+          role: "img",
+          "aria-label": `Cache hits over time, ${hitText} in all`
+        },
+        ...axes(frame, 1, percent),
+        s("polyline", { class: "line", points: hits.map(({ share, x }) => `${x},${y(share)}`).join(" ") }),
+        ...hits.map(({ index, share, x }) =>
+          s(
+            "circle",
+            { class: "dot", cx: x, cy: y(share), r: 3 },
+            s("title", {}, `${bucketName(first + step * index, isDay)}: ${percent(share)}`)
+          )
+        )
+      )
+    ),
+    figures(total, by)
+  ]
+}
+
+/**
+ * @param {Report} report
+ * @param {string} by
+ */
+const figures = ({ rows, total }, by) => {
+  const columns = /** @type {const} */ ([
+    ["Requests", "requests"],
+    ["Unmeasured", "unmeasured"],
+    ["Input", "input"],
+    ["From cache", "cacheRead"],
+    ["To cache", "cacheWrite"],
+    ["Output", "output"]
+  ])
+  /** @param {Row} row @param {string} key */
+  const value = (row, key) =>
+    key === "cacheWrite"
+      ? row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
+      : Number(/** @type {Record<string, unknown>} */ (row)[key])
+  /** @param {string} name @param {Row} row */
+  const line = (name, row) =>
+    h(
+      "tr",
+      { "data-group": name },
+      h("th", { scope: "row" }, name),
+      ...columns.map(([label, key]) =>
+        h(
+          "td",
+          { class: "number", "data-label": label, "data-key": key, "data-value": value(row, key) },
+          whole(value(row, key))
+        )
+      ),
+      h("td", { class: "number", "data-label": "Cache hit" }, row.cacheHit === null ? "–" : percent(row.cacheHit))
+    )
+  return h(
+    "table",
+    {},
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, by[0]?.toUpperCase() + by.slice(1)),
+        ...columns.map(([label]) => h("th", { scope: "col", class: "number" }, label)),
+        h("th", { scope: "col", class: "number" }, "Cache hit")
+      )
+    ),
+    h("tbody", {}, ...rows.map((row) => line(row.group[by] || "the gateway's token", row)), line("all", total))
+  )
+}

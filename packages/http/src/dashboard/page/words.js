@@ -1,0 +1,80 @@
+// @ts-check
+// Facts in words and numbers, the same words the command uses.
+
+/** @type {Record<string, string>} */
+const kinds = { api_key: "API key", token: "setup token", oauth: "login" }
+/** @type {Record<string, string>} */
+const classes = {
+  auth: "the provider refuses this credential",
+  billing: "out of credit",
+  rate_limit: "rate limit",
+  spend_cap: "the spend limit is reached",
+  entitlement: "not meant for this use"
+}
+/** @type {Record<string, string>} */
+const limits = { "5h": "5-hour", "7d": "7-day", "input-tokens": "input tokens", "output-tokens": "output tokens" }
+
+/** @param {string} kind */
+export const kindWords = (kind) => kinds[kind] ?? kind
+
+/** @param {string} failureClass */
+export const classWords = (failureClass) => classes[failureClass] ?? failureClass
+
+/** @param {string} source */
+export const sourceWords = (source) =>
+  source === "ladder" || source === "none"
+    ? "our own pause"
+    : source === "usageStats"
+      ? "as stored"
+      : "as the provider said"
+
+/** @param {string} scope */
+export const scopeWords = (scope) => {
+  if (scope === "credential") return "all models"
+  const [head = scope, family] = scope.split(":", 2)
+  if (head === "model") return `${family} models`
+  return [limits[head] ?? head, family ?? ""].join(" ").trim()
+}
+
+/** @param {number} amount */
+const two = (amount) => String(amount).padStart(2, "0")
+
+/**
+ * A time that is left, in ms: `40s`, `4m 10s`, `2h 05m`, `3d 4h`.
+ * @param {number} ms
+ */
+export const left = (ms) => {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000))
+  if (seconds < 60) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours}h ${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+}
+
+const numbers = new Intl.NumberFormat("en")
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 })
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const dayAndClock = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit"
+})
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
+const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" })
+
+/** @param {number} amount */
+export const whole = (amount) => numbers.format(amount)
+/** @param {number} amount */
+export const compact = (amount) => short.format(amount)
+/** @param {number} share 0 to 1 */
+export const percent = (share) => `${Math.round(share * 100)} %`
+/** @param {number} at epoch ms */
+export const clockTime = (at) => clock.format(at)
+/** @param {number} at epoch ms */
+export const moment = (at) => (Math.abs(at - Date.now()) < 12 * 3_600_000 ? hour.format(at) : dayAndClock.format(at))
+/** @param {number} at epoch ms @param {boolean} isDay */
+export const bucketName = (at, isDay) => (isDay ? day.format(at) : hour.format(at))
+/** @param {number} ms */
+export const took = (ms) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`)

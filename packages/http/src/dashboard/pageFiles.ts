@@ -1,0 +1,19 @@
+/** The dashboard's files: what a browser loads, as it is. No service builds them and nothing comes from elsewhere. */
+
+/** The names, and what a browser takes them for. */
+export const pageTypes = {
+  "index.html": "text/html; charset=utf-8",
+  "dashboard.css": "text/css; charset=utf-8",
+  "dashboard.js": "text/javascript; charset=utf-8",
+  "dom.js": "text/javascript; charset=utf-8",
+  "profiles.js": "text/javascript; charset=utf-8",
+  "requests.js": "text/javascript; charset=utf-8",
+  "usage.js": "text/javascript; charset=utf-8",
+  "words.js": "text/javascript; charset=utf-8"
+} as const
+
+/** The name of a file of the page. */
+export type PageName = keyof typeof pageTypes
+
+/** Whether the page has a file of that name. */
+export const isPageName = (name: string): name is PageName => Object.hasOwn(pageTypes, name)

@@ -1,0 +1,72 @@
+/** The answers that a browser sees: the dashboard's files, the step from a link to the page, and what to do without a session. */
+import type { ServerResponse } from "node:http"
+import { isPageName, pageTypes } from "./pageFiles.ts"
+import { readPage } from "./readPage.ts"
+
+/** Nothing from elsewhere, nothing inline, in no frame; a link's code is never told to anybody. */
+const guarded = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store"
+}
+
+const send = (
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>>
+): void => {
+  if (response.headersSent || response.destroyed) return
+  const body = Buffer.from(text)
+  response.writeHead(status, { ...guarded, "content-type": type, "content-length": body.length, ...headers })
+  response.end(response.req.method === "HEAD" ? undefined : body)
+}
+
+const page = (title: string, body: string, head = ""): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}<title>${title}</title></head><body>${body}</body></html>`
+
+/** `/clawdbot/` and its files. Undefined where there is no such file: somebody else may have it. */
+export const file = (
+  path: string
+): ((response: ServerResponse, added: Readonly<Record<string, string>>) => void) | undefined => {
+  if (path === "/clawdbot") {
+    return (response, added) => send(response, 308, "text/plain", "", { location: "/clawdbot/", ...added })
+  }
+  const name = path === "/clawdbot/" ? "index.html" : path.slice("/clawdbot/".length)
+  if (!isPageName(name)) return undefined
+  return (response, added) => send(response, 200, pageTypes[name], readPage(name), added)
+}
+
+/**
+ * The step from a link to the page. A page of its own instead of a redirect: after a link in a mail or a chat the browser would leave a strict
+ * cookie out of the redirected request; what this page asks for is its own site's.
+ */
+export const entered = (response: ServerResponse, cookie: string, added: Readonly<Record<string, string>>): void =>
+  send(
+    response,
+    200,
+    "text/html; charset=utf-8",
+    page(
+      "clawdbot",
+      '<p><a href="/clawdbot/">On to the dashboard</a></p>',
+      '<meta http-equiv="refresh" content="0;url=/clawdbot/">'
+    ),
+    { "set-cookie": cookie, ...added }
+  )
+
+/** What to do where a link is used up, or a session has ended. */
+export const stranger = (response: ServerResponse, status: 401 | 403, added: Readonly<Record<string, string>>): void =>
+  send(
+    response,
+    status,
+    "text/html; charset=utf-8",
+    page(
+      "clawdbot: not open",
+      `<h1>${status === 403 ? "This link is used up" : "This browser has not entered"}</h1><p>A link to the dashboard works once and for two minutes. Make another on the gateway's machine:</p><pre>clawdbot dashboard</pre>`
+    ),
+    added
+  )
