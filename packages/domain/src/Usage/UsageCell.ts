@@ -53,24 +53,23 @@ export const ofEntry = ({ agent, at, client, model, profile, ttl, usage }: Usage
 const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
   `${hour}\n${agent}\n${profile}\n${client}\n${ttl}\n${model}`
 
+/** A cell that is added to. */
+type Sum = { -readonly [Field in keyof UsageCell]: UsageCell[Field] }
+
 /** Cells by their key, to add to. */
-export type UsageSums = Map<string, UsageCell>
+export type UsageSums = Map<string, Sum>
 
 /** Adds a cell to the sums, in place. */
 export const addTo = (sums: UsageSums, cell: UsageCell): void => {
   const name = keyText(cell)
   const known = sums.get(name)
-  sums.set(
-    name,
-    known === undefined
-      ? cell
-      : {
-          ...known,
-          usage: Usage.add(known.usage, cell.usage),
-          requests: known.requests + cell.requests,
-          unmeasured: known.unmeasured + cell.unmeasured
-        }
-  )
+  if (known === undefined) {
+    sums.set(name, { ...cell })
+    return
+  }
+  known.usage = Usage.add(known.usage, cell.usage)
+  known.requests += cell.requests
+  known.unmeasured += cell.unmeasured
 }
 
 /** As few cells as say the same. */

@@ -1,6 +1,5 @@
 /** What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4). */
-import { members, skipBlanks, skipValue } from "@clawdbot/domain/Anthropic/jsonBytes"
-import { decode } from "@clawdbot/domain/Anthropic/utf8"
+import { members, number, openBrace, skipBlanks, skipValue } from "@clawdbot/domain/Anthropic/jsonBytes"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { readable } from "./upstreamAnswer.ts"
 
@@ -21,13 +20,36 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
 }
 
 const wanted = ["usage"]
+const counts = [
+  "input_tokens",
+  "output_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "cache_creation",
+  "ephemeral_5m_input_tokens",
+  "ephemeral_1h_input_tokens"
+]
+
+/** The counts in an object, and in those right within it, without building it; undefined where it is none. */
+const countsIn = (body: Uint8Array, at: number, isInner = false): Readonly<Record<string, unknown>> | undefined => {
+  if (body[at] !== openBrace) return undefined
+  const found: Record<string, unknown> = {}
+  const visit = (key: string | undefined, start: number): number => {
+    const end = skipValue(body, start)
+    if (key === undefined || end < 0 || !counts.includes(key)) return end
+    found[key] = number(body, start, end) ?? (isInner ? undefined : countsIn(body, start, true))
+    return end
+  }
+  members(body, at, visit, counts)
+  return found
+}
 
 /** The `usage` of a plain answer, found without building the rest of it, which may be long. */
 const usageIn = (body: Uint8Array): unknown => {
   let found: unknown
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
-    if (key === "usage" && end >= 0) found = parsed(decode(body.subarray(start, end)))
+    if (key === "usage" && end >= 0) found = countsIn(body, start)
     return end
   }
   members(body, skipBlanks(body, 0), visit, wanted)
