@@ -14,8 +14,8 @@ const quick = process.argv.includes("--quick")
 const plotsFlag = process.argv.indexOf("--plots")
 const plots = plotsFlag < 0 ? undefined : process.argv[plotsFlag + 1]
 const timing = quick
-  ? { rounds: 5, seconds: 0.6, warmSeconds: 2, bodies: [262_000] }
-  : { rounds: 5, seconds: 4, warmSeconds: 6, bodies: [10_000, 65_000, 262_000, 1_000_000] }
+  ? { rounds: 5, seconds: 0.6, firstSeconds: 6, warmSeconds: 1, bodies: [262_000] }
+  : { rounds: 5, seconds: 3, firstSeconds: 15, warmSeconds: 3, bodies: [10_000, 65_000, 262_000, 1_000_000] }
 const here = new URL(".", import.meta.url).pathname
 const person = makeHome()
 
