@@ -27,7 +27,7 @@ const send = (
 }
 
 const page = (title: string, body: string, head = ""): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}<title>${title}</title></head><body>${body}</body></html>`
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
 
 /** `/clawdbot/` and its files. Undefined where there is no such file: somebody else may have it. */
 export const file = (

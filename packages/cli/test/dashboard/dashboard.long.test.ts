@@ -1,0 +1,328 @@
+/** The dashboard of the bundled command in a real browser: what it shows is what the commands say, by keyboard, on a phone, by day and night. */
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import { run } from "../clawdbot.ts"
+import { world } from "./world.ts"
+
+const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) => fs.existsSync(file))
+/** Where pictures for the documentation are put; without it none are taken. */
+const pictures = process.env.CLAWDBOT_PICTURES
+
+const browser = (file: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })),
+    (launched) => Effect.promise(() => launched.close())
+  )
+
+/** A page with everything it complains about, asks for elsewhere, or is sent. */
+const open = (launched: Browser, options: BrowserContextOptions) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.promise(() => launched.newContext({ reducedMotion: "reduce", timezoneId: "UTC", ...options })),
+      (context) => Effect.promise(() => context.close())
+    ).pipe(
+      Effect.flatMap((context) =>
+        Effect.map(
+          Effect.promise(() => context.newPage()),
+          (page) => ({ context, page })
+        )
+      )
+    ),
+    ({ context, page }) => {
+      const complaints: Array<string> = []
+      const asked: Array<string> = []
+      const sizes = new Map<string, number>()
+      page.on("console", (message) => void complaints.push(`${message.type()}: ${message.text()}`))
+      page.on("pageerror", (error) => void complaints.push(error.message))
+      page.on("request", (request) => void asked.push(request.url()))
+      page.on("response", async (response) => {
+        if (/\/clawdbot\/(|[\w.]+\.(css|js))$/.test(response.url())) {
+          sizes.set(response.url(), (await response.body().catch(() => Buffer.alloc(0))).length)
+        }
+      })
+      return { context, page, complaints, asked, sizes }
+    }
+  )
+
+const link = (folder: string) =>
+  Effect.map(run(folder, ["dashboard", "--json"]), ({ stderr, stdout }) => {
+    assert.strictEqual(stderr, "")
+    const { url } = JSON.parse(stdout)
+    return String(url)
+  })
+
+const enter = (page: Page, url: string) =>
+  Effect.promise(async () => {
+    await page.goto(url)
+    await page.waitForURL("**/clawdbot/")
+    await page.waitForSelector("#connection[data-state=live]")
+    await page.waitForSelector("[data-profile]")
+    await page.waitForSelector("#usage [data-group]")
+  })
+
+/** Waits until something is so. */
+const eventually = (what: string, isSo: () => Promise<boolean>) =>
+  Effect.promise(isSo).pipe(
+    Effect.repeat({ until: (found) => found, schedule: Schedule.spaced("100 millis") }),
+    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new Error(`never: ${what}`) })
+  )
+
+const scrollsSideways = (page: Page) =>
+  Effect.promise(() => page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+/** The least contrast of any text on the page to what is behind it (WCAG 2). Plain text of a script: it runs in the browser. */
+const leastContrast = `(() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number)
+  const channel = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4)
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b)
+  const behind = (element) => {
+    for (let at = element; at !== null; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor)
+      if (colour.length < 4 || colour[3] > 0) return colour
+    }
+    return [255, 255, 255]
+  }
+  let least = { ratio: 99, text: "" }
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "")
+    if (!own || element.closest("script,noscript,[hidden]") !== null) continue
+    const style = getComputedStyle(element)
+    const [one, other] = [light(parse(element instanceof SVGElement ? style.fill : style.color)), light(behind(element))].sort((a, b) => b - a)
+    const ratio = (one + 0.05) / (other + 0.05)
+    if (ratio < least.ratio) least = { ratio, text: element.textContent.slice(0, 40) }
+  }
+  return least
+})()`
+
+interface Card {
+  readonly profile: string
+  readonly state: string
+  readonly until: number
+  readonly text: string
+  readonly quotas: ReadonlyArray<readonly [string, number]>
+}
+
+const cards = (page: Page): Effect.Effect<ReadonlyArray<Card>> =>
+  Effect.promise(() =>
+    page.evaluate(`[...document.querySelectorAll("[data-profile]")].map((card) => ({
+      profile: card.dataset.profile,
+      state: card.dataset.state,
+      until: Number(card.dataset.restsUntil ?? 0),
+      text: card.textContent,
+      quotas: [...card.querySelectorAll("[data-scope]")].map((one) => [one.dataset.scope, Number(one.dataset.utilization)])
+    }))`)
+  )
+
+interface Auth {
+  readonly explanation: {
+    readonly chosen?: string
+    readonly candidates: ReadonlyArray<{
+      readonly profile: string
+      readonly state: string
+      readonly obstacles: ReadonlyArray<{ readonly until: number }>
+    }>
+  }
+  readonly windows: ReadonlyArray<{
+    readonly profileId: string
+    readonly scope: string
+    readonly class: string
+    readonly utilization?: number
+  }>
+  readonly providers: ReadonlyArray<{ readonly profiles: { readonly labels: ReadonlyArray<string> } }>
+}
+
+describe("the dashboard in a browser", () => {
+  it.scopedLive(
+    "shows what the commands say, as it happens",
+    (context) =>
+      Effect.gen(function* () {
+        if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+        const { folder, send, text, url } = yield* world
+        // The first key answers twice, then it is limited; the second one takes over.
+        for (const model of ["claude-opus-4-5", "claude-haiku-4-5", "claude-opus-4-5"]) yield* send(model, true)
+        const launched = yield* browser(executable)
+        const {
+          asked,
+          complaints,
+          context: entered,
+          page,
+          sizes
+        } = yield* open(launched, {
+          viewport: { width: 1440, height: 1000 },
+          colorScheme: "light"
+        })
+        const once = yield* link(folder)
+        yield* enter(page, once)
+
+        // Every value of a profile is that of `models status --json`.
+        const { auth }: { readonly auth: Auth } = JSON.parse(
+          (yield* run(folder, ["models", "status", "--json"])).stdout
+        )
+        const shown = yield* cards(page)
+        assert.deepStrictEqual(
+          shown.map(({ profile, state, until }) => [profile, state, until]),
+          auth.explanation.candidates.map(({ obstacles, profile, state }) => [
+            profile,
+            profile === auth.explanation.chosen ? "next" : state,
+            Math.max(0, ...obstacles.map((one) => one.until))
+          ])
+        )
+        assert.strictEqual(shown.length, 3)
+        assert.strictEqual(
+          yield* Effect.promise(() => page.locator("#next strong").innerText()),
+          auth.explanation.chosen
+        )
+        for (const { profile, quotas, text: said } of shown) {
+          assert.deepStrictEqual(
+            quotas,
+            auth.windows
+              .filter((one) => one.profileId === profile && one.class === "usage" && one.utilization !== undefined)
+              .map((one) => [one.scope, one.utilization ?? 0])
+          )
+          const label = auth.providers
+            .flatMap((one) => one.profiles.labels)
+            .find((one) => one.startsWith(`${profile}=`))
+          assert.include(said, label?.slice(profile.length + 1).replace(/ \[.*$/, "") ?? "no label")
+        }
+        const resting = page.locator("[data-state=cooling] .state time").first()
+        const before = yield* Effect.promise(() => resting.innerText())
+        yield* eventually("the countdown goes on", () => resting.innerText().then((after) => after !== before))
+
+        // Every attempt of a request is there.
+        const rows = page.locator("[data-request]")
+        assert.strictEqual(yield* Effect.promise(() => rows.count()), 3)
+        const first = yield* Effect.promise(() => rows.first().locator("[data-attempt]").allInnerTexts())
+        assert.deepStrictEqual(
+          first.map((line) => line.replace(/ in .*$/, "")),
+          ["anthropic:k0 refused (rate limit 429)", "→ anthropic:k1 answered"]
+        )
+
+        // A request shows up without being asked for, and so does what it used.
+        yield* send("claude-haiku-4-5")
+        yield* Effect.promise(() => page.waitForSelector('[data-request="3"]', { timeout: 10_000 }))
+        const figures = () =>
+          page.evaluate(`Object.fromEntries([...document.querySelectorAll("#usage [data-group]")].map((row) =>
+            [row.dataset.group, Object.fromEntries([...row.querySelectorAll("[data-key]")].map((cell) => [cell.dataset.key, Number(cell.dataset.value)]))]))`)
+        const told = Effect.map(run(folder, ["usage", "--json", "--by", "profile"]), ({ stdout }) => {
+          const {
+            rows: all
+          }: {
+            readonly rows: ReadonlyArray<{
+              readonly group: { readonly profile: string }
+              readonly requests: number
+              readonly input: number
+              readonly output: number
+              readonly cacheRead: number
+            }>
+          } = JSON.parse(stdout)
+          return Object.fromEntries(
+            all.map(({ cacheRead, group, input, output, requests }) => [
+              group.profile,
+              { requests, input, cacheRead, output }
+            ])
+          )
+        })
+        // The ledger is written now and then; both read the same one.
+        let [page1, command]: [Record<string, Record<string, number>>, Record<string, Record<string, number>>] = [
+          {},
+          {}
+        ]
+        for (let tries = 0; tries < 40; tries++) {
+          command = yield* told
+          page1 = (yield* Effect.promise(figures)) as Record<string, Record<string, number>>
+          if (
+            Object.entries(command).every(([name, row]) =>
+              Object.entries(row).every(([key, value]) => page1[name]?.[key] === value)
+            )
+          )
+            break
+          yield* Effect.sleep("500 millis")
+        }
+        for (const [name, row] of Object.entries(command)) assert.include(page1[name], row, name)
+        assert.strictEqual(Object.keys(page1).length, Object.keys(command).length + 1)
+
+        // A link is used up, and a stranger is told what to do.
+        const stranger = yield* open(launched, {})
+        yield* Effect.promise(() => stranger.page.goto(once))
+        assert.include(yield* Effect.promise(() => stranger.page.innerText("body")), "clawdbot dashboard")
+        const cookies = yield* Effect.promise(() => entered.cookies())
+        assert.deepStrictEqual(
+          cookies.map(({ httpOnly, path, sameSite }) => [httpOnly, path, sameSite]),
+          [[true, "/clawdbot", "Strict"]]
+        )
+
+        // Small, on its own, and without a complaint.
+        const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+        assert.isAbove(bytes, 10_000)
+        assert.isBelow(bytes, 100_000)
+        assert.deepStrictEqual(
+          asked.filter((one) => !one.startsWith(`${url}/clawdbot/`) && !one.startsWith("data:")),
+          []
+        )
+        assert.deepStrictEqual(complaints, [])
+        assert.notMatch(`${yield* Effect.promise(() => page.content())}${text()}`, /sk-dash-(one|two|three)/)
+      }),
+    120_000
+  )
+
+  it.scopedLive(
+    "is for keyboards, phones, day and night",
+    (context) =>
+      Effect.gen(function* () {
+        if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+        const { folder, send } = yield* world
+        for (const model of ["claude-opus-4-5", "claude-haiku-4-5", "claude-opus-4-5", "claude-haiku-4-5"])
+          yield* send(model, true)
+        const launched = yield* browser(executable)
+        for (const width of [1440, 360]) {
+          for (const colorScheme of ["light", "dark"] as const) {
+            const { complaints, page } = yield* open(launched, { viewport: { width, height: 900 }, colorScheme })
+            yield* enter(page, yield* link(folder))
+            assert.isFalse(yield* scrollsSideways(page), `${width} ${colorScheme}`)
+            const least = (yield* Effect.promise(() => page.evaluate(leastContrast))) as { ratio: number; text: string }
+            assert.isAtLeast(least.ratio, 4.5, `${colorScheme}: ${least.text}`)
+            if (pictures !== undefined) {
+              const file = `${pictures}/dashboard-${width}-${colorScheme}.png`
+              yield* Effect.promise(() => page.screenshot({ path: file, fullPage: true }))
+            }
+            assert.deepStrictEqual(complaints, [])
+          }
+        }
+
+        const { page } = yield* open(launched, { viewport: { width: 1440, height: 900 } })
+        yield* enter(page, yield* link(folder))
+        const focused = () =>
+          page.evaluate(`(() => {
+            const at = document.activeElement
+            return [at.id || at.textContent, getComputedStyle(at).outlineStyle !== "none"]
+          })()`)
+        const stops: Array<unknown> = []
+        for (let presses = 0; presses < 4; presses++) {
+          yield* Effect.promise(() => page.keyboard.press("Tab"))
+          stops.push(yield* Effect.promise(focused))
+        }
+        assert.deepStrictEqual(stops, [
+          ["Skip to the profiles", true],
+          ["span", true],
+          ["by", true],
+          ["What a program can ask here", true]
+        ])
+        yield* Effect.promise(async () => {
+          await page.locator("#by").focus()
+          await page.keyboard.press("ArrowDown")
+          await page.waitForSelector('#usage [data-group="claude-opus-4-5"]')
+          await page.locator(".skip").focus()
+          await page.keyboard.press("Enter")
+        })
+        assert.strictEqual(yield* Effect.promise(() => page.evaluate("document.activeElement.id")), "profiles")
+        // Everything has a name for those who do not see it.
+        const tree = yield* Effect.promise(() => page.locator("body").ariaSnapshot())
+        for (const part of ['heading "Profiles"', "combobox", "status", 'img "Tokens over time', "meter", "table"])
+          assert.include(tree, part)
+      }),
+    120_000
+  )
+})
