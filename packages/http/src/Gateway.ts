@@ -14,12 +14,14 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
@@ -34,8 +36,9 @@ import { RequestLog, type Told } from "./control/RequestLog.ts"
 import * as Resting from "./control/Resting.ts"
 import * as Door from "./dashboard/door.ts"
 import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
-import { make as makeDataPlane, type Served } from "./dataPlane/handle.ts"
+import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
+import type { Served } from "./dataPlane/Served.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { newRequestId, send } from "./respond.ts"
 import { UnderWay } from "./UnderWay.ts"
@@ -62,6 +65,8 @@ export interface GatewayOptions {
   /** Clients with tokens of their own, by hash, as they are now. Default: none. */
   readonly clients?: () => ReadonlyMap<string, Client>
   readonly adminToken: Redacted.Redacted
+  /** Of this program. */
+  readonly version: string
   /** Practice mode says so in every answer. */
   readonly practice: boolean
   /** The part `auth` of the status document of an agent; without one, of the default agent. */
@@ -133,12 +138,24 @@ export const start = (
     const clock = yield* Effect.clock
     const underWay = new UnderWay()
     const stopping = yield* Deferred.make<void>()
+    // Not among the last requests: whoever has no token could push all others out of them.
+    const tellRefusal = (
+      request: IncomingMessage,
+      at: number,
+      status: number,
+      refused: string,
+      client?: string
+    ): void => {
+      const { method = "GET", url = "/" } = request
+      const path = url.split("?", 1)[0] ?? url
+      tell({ startedAt: at, endedAt: at, method, path, status, attempts: [], client, refused })
+    }
     const tell = (told: Told): void => {
       metrics.add(told)
       options.accessLog?.(accessLine(told))
     }
-    const dataPlane = yield* makeDataPlane(answerHeaders, (served) => {
-      const { agent, client, endedAt, failure, method, model, path, startedAt, status, trail } = served
+    const observe = (served: Served): Effect.Effect<void> | undefined => {
+      const { agent, client, endedAt, failure, method, model, passedOver, path, startedAt, status, trail } = served
       const told: Told = {
         startedAt,
         endedAt,
@@ -147,13 +164,24 @@ export const start = (
         status,
         agent,
         attempts: trail,
+        passedOver,
         model,
         client,
         refused: failure
       }
       requests.add(told)
       tell(told)
+      underWay.end()
       return options.observe?.(served)
+    }
+    const dataPlane = yield* makeDataPlane({
+      answerHeaders,
+      observe,
+      answered: (request, { at, client, code, status }) => {
+        tellRefusal(request, at, status, code, client)
+        underWay.end()
+      },
+      explains: options.accessLog !== undefined
     })
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
@@ -165,8 +193,10 @@ export const start = (
         status: options.status,
         usage: options.usage,
         requests,
-        metrics: Effect.map(Resting.ofAll(registry, options.status), (resting) =>
-          metrics.render({ open: underWay.open, resting })
+        metrics: Effect.map(
+          Effect.all([Resting.ofAll(registry, options.status), Metric.value(refreshCount)]),
+          ([resting, { occurrences }]) =>
+            metrics.render({ open: underWay.open, resting, refreshes: occurrences, version: options.version })
         ),
         healthChanges: (yield* HealthStore).changes,
         stopping,
@@ -183,11 +213,7 @@ export const start = (
     const fork = Runtime.runFork(runtime)
 
     const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) => {
-      const at = clock.unsafeCurrentTimeMillis()
-      const { method = "GET", url = "/" } = response.req
-      const path = url.split("?", 1)[0] ?? url
-      // Not among the last requests: whoever has no token could push all others out of them.
-      tell({ startedAt: at, endedAt: at, method, path, status, attempts: [], refused: code })
+      tellRefusal(response.req, clock.unsafeCurrentTimeMillis(), status, code)
       send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
     }
 
@@ -214,7 +240,7 @@ export const start = (
 
     /** Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without an answer. */
     const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {
-      const fiber = fork(
+      fork(
         Effect.catchAllCause(effect, (cause) =>
           Effect.zipRight(
             Effect.logError("request failed unexpectedly", cause),
@@ -222,7 +248,6 @@ export const start = (
           )
         )
       )
-      underWay.watch(fiber)
     }
 
     const notFound = (path: string, response: ServerResponse): Effect.Effect<void> =>
@@ -239,6 +264,11 @@ export const start = (
       return undefined
     }
 
+    const serve = (request: IncomingMessage, response: ServerResponse, client: Client | undefined): undefined => {
+      underWay.begin()
+      dataPlane(request, response, (effect) => run(response, effect), client)
+    }
+
     /** What comes of a request; nothing where the data plane has taken it. */
     const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
       const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
@@ -249,7 +279,7 @@ export const start = (
       if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
         const client = options.clients === undefined ? undefined : namedClient(request, options.clients())
         return client !== undefined || clients.length === 0 || carries(request, clients)
-          ? void dataPlane(request, response, (effect) => run(response, effect), client)
+          ? serve(request, response, client)
           : Effect.sync(() =>
               refuse(
                 response,
@@ -302,6 +332,7 @@ export const start = (
         response.on("error", () => response.destroy())
         underWay.add(server, response)
         if (underWay.open > mostRequests) {
+          tellRefusal(request, clock.unsafeCurrentTimeMillis(), 529, "TooManyRequests")
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
         }
         const effect = route(request, response)
@@ -311,7 +342,14 @@ export const start = (
     server.on("clientError", (error: Error, socket) => {
       // Where an answer may be under way, another one would become part of it.
       if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0) return void socket.destroy()
-      socket.end(`HTTP/1.1 ${notUnderstood[codeOf(error)] ?? "400 Bad Request"}\r\nconnection: close\r\n\r\n`)
+      const line = notUnderstood[codeOf(error)] ?? "400 Bad Request"
+      const status = Number(line.slice(0, 3))
+      const response = underWay.on(socket)
+      if (response === undefined) {
+        const at = clock.unsafeCurrentTimeMillis()
+        tell({ startedAt: at, endedAt: at, method: "", path: "", status, attempts: [], refused: "NotUnderstood" })
+      } else response.statusCode = status
+      socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
     })
     const { drainMs, onCutOff } = options
     const stop = Deferred.succeed(stopping, undefined).pipe(

@@ -1,20 +1,26 @@
 /** What is under way in a server, and how it is stopped without cutting any of it off (design.md, "Stopping"). */
 import type { Server, ServerResponse } from "node:http"
+import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 
 /** How long what is left of a request may take after its answer is out or broken off, in ms: its usage is told then. */
 const afterwardsMs = 2_000
 
-/** Answers that are not out yet, and the fibers that make them. */
+/** Answers that are not out yet, and requests of which nothing was told yet. */
 export class UnderWay {
   private readonly answers = new Set<ServerResponse>()
-  private fibers = 0
-  private idle: (() => void) | undefined
+  private untold = 0
+  private allTold: (() => void) | undefined
 
   /** Answers that are not out yet. */
   get open(): number {
     return this.answers.size
+  }
+
+  /** The answer that is under way on a connection, if one is. */
+  on(socket: Duplex): ServerResponse | undefined {
+    for (const response of this.answers) if (response.socket === socket) return response
+    return undefined
   }
 
   /** Keeps account of an answer until its connection is done with it. `server` is the one it goes out from. */
@@ -28,15 +34,15 @@ export class UnderWay {
     })
   }
 
-  private readonly ended = (): void => {
-    this.fibers -= 1
-    if (this.fibers === 0) this.idle?.()
+  /** A request begins, of which something will be told when it is over. */
+  begin(): void {
+    this.untold += 1
   }
 
-  /** Keeps account of a fiber. */
-  watch(fiber: Fiber.RuntimeFiber<void>): void {
-    this.fibers += 1
-    fiber.addObserver(this.ended)
+  /** It was told of. */
+  end(): void {
+    this.untold -= 1
+    if (this.untold === 0) this.allTold?.()
   }
 
   /**
@@ -59,9 +65,9 @@ export class UnderWay {
       server.closeIdleConnections()
     })
     const settled = Effect.async<void>((resume) => {
-      if (this.fibers === 0) return resume(Effect.void)
+      if (this.untold === 0) return resume(Effect.void)
       const timer = setTimeout(() => resume(Effect.void), afterwardsMs)
-      this.idle = () => {
+      this.allTold = () => {
         clearTimeout(timer)
         resume(Effect.void)
       }

@@ -1,6 +1,6 @@
 /** What a served request adds to the usage ledger. Pure. */
 import type { UsageEntry } from "@clawdbot/domain/Usage/UsageCell"
-import type { Served } from "./dataPlane/handle.ts"
+import type { Served } from "./dataPlane/Served.ts"
 
 /** An entry for each attempt that was answered: a request that moved on in the middle may have used tokens of two credentials. */
 export const usageEntries = ({ agent, client, endedAt, model, ttl, used }: Served): ReadonlyArray<UsageEntry> =>

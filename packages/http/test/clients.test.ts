@@ -4,7 +4,7 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Served } from "../src/dataPlane/handle.ts"
+import type { Served } from "../src/dataPlane/Served.ts"
 import { adminToken, ask, withGateway } from "./world.ts"
 
 const laptop = "cbt_planted-token-of-the-laptop"

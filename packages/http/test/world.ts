@@ -61,6 +61,7 @@ export const gatewayOptions: Gateway.GatewayOptions = {
   clientTokens: [Redacted.make(clientToken)],
   adminToken: Redacted.make(adminToken),
   practice: false,
+  version: "0.0.0",
   status: () => Effect.succeed(emptyStatus),
   usage: (span, by) => Effect.succeed(UsageReport.make([], span, by)),
   drainMs: 100

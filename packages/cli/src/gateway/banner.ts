@@ -1,6 +1,6 @@
 /** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
-import type { Served } from "@clawdbot/http/dataPlane/handle"
+import type { Served } from "@clawdbot/http/dataPlane/Served"
 
 /** The facts. The token is shown because only the person who starts the gateway sees it. */
 export interface Started {
@@ -24,10 +24,13 @@ const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
 ]
 
 /** One attempt in a few words. */
-export const attemptText = (
-  entry: Pick<RequestRecord["attempts"][number], "failureClass" | "profile" | "result">
-): string =>
-  `${entry.profile} ${entry.failureClass === undefined ? entry.result : `${entry.result} (${entry.failureClass})`}`
+export const attemptText = ({
+  cause,
+  failureClass = cause,
+  profile,
+  result
+}: Pick<RequestRecord["attempts"][number], "cause" | "failureClass" | "profile" | "result">): string =>
+  `${profile} ${failureClass === undefined ? result : `${result} (${failureClass})`}`
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>

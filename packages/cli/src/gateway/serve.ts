@@ -21,6 +21,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
+import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
@@ -101,6 +102,7 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,
+        version,
         status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
         usage: (span, by) => Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
         ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),

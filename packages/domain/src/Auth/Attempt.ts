@@ -1,6 +1,7 @@
 /** What an attempt with one credential tells `Failover`, and the trail that is kept of all of them. */
 import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import type { Window } from "../Health/Window.ts"
+import type { RefreshCause } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
 /**
@@ -22,14 +23,18 @@ export type AttemptResult<A> =
   | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Abandoned"; readonly value: A }
 
-/** One line of the trail: which credential, what came of it. Epoch ms. */
+/**
+ * One line of the trail: which credential, what came of it. `unrefreshed`: nothing was sent with it, because its login could not be refreshed, for
+ * the `cause` that is named. Epoch ms.
+ */
 export interface TrailEntry {
   readonly profile: ProfileId
   readonly startedAt: number
   readonly endedAt: number
-  readonly result: "answered" | "broken" | "refused" | "abandoned" | "refreshed"
+  readonly result: "answered" | "broken" | "refused" | "abandoned" | "unrefreshed"
   readonly failureClass?: FailureClass
   readonly status?: number
+  readonly cause?: RefreshCause
 }
 
 /** All attempts of one request, first to last. */

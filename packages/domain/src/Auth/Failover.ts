@@ -206,6 +206,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             : Either.right<CredentialUse>(opened.opening.use)
         if (Either.isLeft(first)) {
           broken.push(first.left)
+          trail.push(unrefreshed(candidate.profile, first.left, yield* Clock.currentTimeMillis))
           continue
         }
         let use = first.right
@@ -213,8 +214,10 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
-          if (Either.isLeft(renewed)) broken.push(renewed.left)
-          else if (Option.isSome(renewed.right)) {
+          if (Either.isLeft(renewed)) {
+            broken.push(renewed.left)
+            trail.push(unrefreshed(candidate.profile, renewed.left, yield* Clock.currentTimeMillis))
+          } else if (Option.isSome(renewed.right)) {
             use = renewed.right.value
             sent = yield* send(request, use, candidate.state === "half-open", attempt)
             trail.push(sent.entry)
@@ -268,6 +271,14 @@ const succeeded = (
       : { _tag: "Succeeded", at, startedAt, windows, family }
   return organization === undefined ? event : { ...event, organization }
 }
+
+const unrefreshed = (profile: ProfileId, { cause }: OAuthRefreshFailed, at: number): TrailEntry => ({
+  profile,
+  startedAt: at,
+  endedAt: at,
+  result: "unrefreshed",
+  cause
+})
 
 const resultNames = { Answered: "answered", Broken: "broken", Refused: "refused", Abandoned: "abandoned" } as const
 

@@ -10,12 +10,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type { OAuth } from "../Profile/Credential.ts"
 import { pauseBefore, timeLimitMs } from "./freshness.ts"
 import { isAnotherAccount } from "./grantApplied.ts"
 import type { RefreshCause } from "./OAuthError.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
+import { type RefreshResult, refreshCount } from "./refreshCount.ts"
 import { GrantRefused, type TokenEndpoint, type TokenGrant, TokenRequestFailed } from "./TokenEndpoint.ts"
 
 /**
@@ -130,9 +132,12 @@ export const redeem = (options: {
     return failed
   }).pipe(
     Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Redeemed>(notStored(failure))),
+    Effect.tap((redeemed) => Metric.update(refreshCount, resultOf(redeemed))),
     Effect.uninterruptible
   )
 }
+
+const resultOf = (redeemed: Redeemed): RefreshResult => (redeemed._tag === "Granted" ? "granted" : redeemed.cause)
 
 const notStored = (failure: JournalUnavailable): Redeemed => ({
   _tag: "Failed",

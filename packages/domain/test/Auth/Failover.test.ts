@@ -194,8 +194,16 @@ describe("Failover", () => {
     it.effect("moves on when the refresh fails", () =>
       Effect.gen(function* () {
         const sent: Array<string> = []
-        const { result } = yield* run({ old: refused("auth", { status: 401 }) }, sent)
+        const { result, trail } = yield* run({ old: refused("auth", { status: 401 }) }, sent)
         assert.deepStrictEqual([result._tag, sent], ["Answered", ["old", "kk"]])
+        assert.deepStrictEqual(
+          trail.map(({ cause, profile, result }) => [profile, result, cause]),
+          [
+            ["o", "refused", undefined],
+            ["o", "unrefreshed", "offline"],
+            ["k", "answered", undefined]
+          ]
+        )
       }).pipe(Effect.provide(layerWorld(world({ cause: "offline" }))))
     )
     it.effect("is tried no more than twice, even if the new token is refused as well", () =>

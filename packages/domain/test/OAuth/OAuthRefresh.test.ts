@@ -11,9 +11,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as OAuthRefreshModule from "../../src/OAuth/OAuthRefresh.ts"
+import { refreshCount } from "../../src/OAuth/refreshCount.ts"
 import { access, health, layerWorld, login, main, profile, store, stored, surroundings } from "./world.ts"
 
 const hour = 3_600_000
@@ -295,11 +297,15 @@ describe("OAuthRefresh", () => {
     journal.full = () => true
     return Effect.gen(function* () {
       const { asked, authority, refresh } = yield* begin(-1)
+      const counted = (result: string) =>
+        Effect.map(Metric.value(refreshCount), ({ occurrences }) => occurrences.get(result) ?? 0)
+      const before = [yield* counted("store"), yield* counted("granted")] as const
       assert.strictEqual((yield* Effect.flip(refresh.ensureFresh(asked))).cause, "store")
       assert.strictEqual(authority.requests(), 0)
       journal.full = () => false
       yield* TestClock.adjust("6 seconds")
       assert.isTrue(authority.families.isCurrent(access(yield* refresh.ensureFresh(asked))))
+      assert.deepStrictEqual([yield* counted("store"), yield* counted("granted")], [before[0] + 1, before[1] + 1])
     }).pipe(Effect.provide(layerWorld({ journal })))
   })
 

@@ -33,6 +33,10 @@ export interface Now {
   /** Requests under way. */
   readonly open: number
   readonly resting: ReadonlyArray<Resting>
+  /** How often a login was refreshed, by what came of it. */
+  readonly refreshes: ReadonlyMap<string, number>
+  /** Of this program. */
+  readonly version: string
 }
 
 /** The counters of one gateway. */
@@ -46,9 +50,9 @@ export class Metrics {
   /** Counts one request. */
   add({ attempts, endedAt, refused, startedAt, status }: Told): void {
     countIn(this.requests, `${status} ${refused ?? ""}`, () => ({ status: String(status), refused: refused ?? "" }))
-    for (const { failureClass, profile, result } of attempts) {
-      const key = `${result} ${failureClass ?? ""} ${profile}`
-      countIn(this.attempts, key, () => ({ profile, result, class: failureClass ?? "" }))
+    for (const { cause, failureClass, profile, result } of attempts) {
+      const why = failureClass ?? cause ?? ""
+      countIn(this.attempts, `${result} ${why} ${profile}`, () => ({ profile, result, class: why }))
     }
     const took = Math.max(0, endedAt - startedAt) / 1_000
     this.seconds += took
@@ -72,7 +76,7 @@ export class Metrics {
   }
 
   /** The text. */
-  render({ open, resting }: Now): string {
+  render({ open, refreshes, resting, version }: Now): string {
     const samples = (name: string, counters: ReadonlyMap<string, Counter>) =>
       [...counters.values()].map(({ count, labels }) => `${name}${labels} ${count}`)
     const [requests, attempts, seconds] = [
@@ -90,10 +94,19 @@ export class Metrics {
       family(
         attempts,
         "counter",
-        "Attempts with a credential, by profile, result and class of failure.",
+        "Attempts with a credential, by profile, result, and class of failure or why its login could not be refreshed.",
         samples(attempts, this.attempts)
       ),
       family(seconds, "histogram", "Time from a request to the end of its answer.", this.histogram(seconds)),
+      family(
+        "clawdbot_oauth_refreshes_total",
+        "counter",
+        "Refresh tokens redeemed by this process, by what came of it.",
+        [...refreshes].map(([result, count]) => `clawdbot_oauth_refreshes_total${labels({ result })} ${count}`)
+      ),
+      family("clawdbot_build_info", "gauge", "The version of the program; always 1.", [
+        `clawdbot_build_info${labels({ version })} 1`
+      ]),
       family("clawdbot_requests_open", "gauge", "Requests under way.", [`clawdbot_requests_open ${open}`]),
       family(
         "clawdbot_profile_resting",

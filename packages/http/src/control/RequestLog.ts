@@ -7,10 +7,12 @@ export const Attempt = Schema.Struct({
   profile: Schema.String,
   startedAt: Schema.Number,
   endedAt: Schema.Number,
-  result: Schema.Literal("answered", "broken", "refused", "abandoned", "refreshed"),
+  result: Schema.Literal("answered", "broken", "refused", "abandoned", "unrefreshed"),
   failureClass: Schema.optional(Schema.String),
   /** The provider's status. */
-  status: Schema.optional(Schema.Number)
+  status: Schema.optional(Schema.Number),
+  /** Why its login could not be refreshed. */
+  cause: Schema.optional(Schema.String)
 })
 
 /** One request. Epoch ms. */
@@ -29,6 +31,8 @@ export const RequestRecord = Schema.Struct({
   /** The name of the client's token; absent for the gateway's own token. */
   client: Schema.optional(Schema.String),
   attempts: Schema.Array(Attempt),
+  /** The profiles that were no choice when the request came, and why. Known only where the access log is written. */
+  passedOver: Schema.optional(Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))),
   /** Why the gateway itself answered, such as `AllInCooldown` or `ClientTokenRefused`. */
   refused: Schema.optional(Schema.String)
 })

@@ -4,7 +4,7 @@ import type { Told } from "./RequestLog.ts"
 
 /** The line, without its end. Durations in ms. */
 export const accessLine = (told: Told): string => {
-  const { agent, attempts, client, endedAt, method, model, path, refused, startedAt, status } = told
+  const { agent, attempts, client, endedAt, method, model, passedOver, path, refused, startedAt, status } = told
   return JSON.stringify({
     time: DateTime.formatIso(DateTime.unsafeMake(endedAt)),
     method,
@@ -19,8 +19,10 @@ export const accessLine = (told: Told): string => {
       result: one.result,
       class: one.failureClass,
       status: one.status,
+      cause: one.cause,
       ms: one.endedAt - one.startedAt
     })),
+    passedOver: passedOver?.length === 0 ? undefined : passedOver,
     refused
   })
 }

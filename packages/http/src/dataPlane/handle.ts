@@ -7,16 +7,14 @@ import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { providerEntry } from "@clawdbot/domain/Auth/AmbientKey"
 import type { Trail, TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
-import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,6 +24,8 @@ import type { Exchanged } from "./AnswerRelay.ts"
 import * as Exchange from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
 import { type BodyError, makeBudget, openShare, readBody } from "./readBody.ts"
+import { bodyRefused, refuseBody } from "./refuseBody.ts"
+import { type OwnAnswer, type PassedOver, passedOver, type Served, type Used } from "./Served.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
 
 const one = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
@@ -45,34 +45,6 @@ const conversationOf = (request: IncomingMessage, facts: RequestFacts): string |
 
 const noHeaders: Readonly<Record<string, string>> = {}
 
-/** How long the rest of a refused body is read and thrown away, in ms. */
-const lingerMs = 5_000
-
-/**
- * Answers a request whose body is not wanted. The body goes on being read for a while: a connection that is closed while the client still
- * writes takes the answer with it.
- */
-const refuseBody = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: ErrorAnswer,
-  answerHeaders: Readonly<Record<string, string>>
-): Effect.Effect<void> =>
-  Effect.async<void>((resume) => {
-    if (response.destroyed || response.headersSent) return resume(Effect.void)
-    const done = () => resume(Effect.void)
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      "content-length": Buffer.byteLength(answer.body),
-      connection: "close",
-      ...answerHeaders
-    })
-    response.write(answer.body)
-    request.on("end", done)
-    request.on("close", done)
-    request.resume()
-  }).pipe(Effect.timeoutOption(lingerMs), Effect.zipRight(Effect.sync(() => void response.end())))
-
 /** How many agents that the config does not know clients may name. */
 const mostStrangers = 250
 
@@ -84,33 +56,6 @@ const tooManyAgents = (): ErrorAnswer =>
     code: "TooManyAgents",
     requestId: newRequestId()
   })
-
-/** What became of one request: for a log line. No body, no secret; epoch ms. */
-export interface Served {
-  readonly method: string
-  readonly path: string
-  readonly model: string | undefined
-  readonly startedAt: number
-  readonly endedAt: number
-  /** The status the client got. */
-  readonly status: number
-  readonly trail: Trail
-  readonly agent: AgentId.AgentId
-  /** What each attempt that was answered used, as far as it was told. Only of requests that use tokens. */
-  readonly used: ReadonlyArray<Used>
-  /** The cache time to live that the config adds for the model. */
-  readonly ttl: string | undefined
-  /** The name of the client's own token. */
-  readonly client: string | undefined
-  /** Why no credential could be given; the gateway itself answered then. */
-  readonly failure: string | undefined
-}
-
-/** What one attempt used; undefined where its answer did not tell. */
-export interface Used {
-  readonly profile: ProfileId
-  readonly usage: Usage | undefined
-}
 
 /** Whether a request is one that uses tokens: counting them, batches and the rest do not, or tell of it elsewhere. */
 const usesTokens = (method: string, path: string): boolean =>
@@ -141,15 +86,22 @@ export type DataPlane = (
   client: Client | undefined
 ) => void
 
-/**
- * The handler. `answerHeaders` go on every answer; `observe` hears of every request that wanted a credential, and says what has to be done about
- * it, if anything.
- */
-export const make = (
-  answerHeaders: Readonly<Record<string, string>>,
-  observe: ((served: Served) => Effect.Effect<void> | undefined) | undefined
-) =>
+/** How the data plane is set up. */
+export interface DataPlaneOptions {
+  /** Go on every answer. */
+  readonly answerHeaders: Readonly<Record<string, string>>
+  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. */
+  readonly observe: (served: Served) => Effect.Effect<void> | undefined
+  /** Hears of every other one. */
+  readonly answered: (request: IncomingMessage, answer: OwnAnswer) => void
+  /** Whether `observe` is told which profiles a request passed over: that takes a dry run for each. */
+  readonly explains: boolean
+}
+
+/** The handler. */
+export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOptions) =>
   Effect.gen(function* () {
+    const resolver = yield* AuthResolver
     const failover = yield* Failover
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
@@ -180,6 +132,21 @@ export const make = (
       return { agent, provider: ProviderId.anthropic, model: facts.model, conversation }
     }
 
+    const tellOwn = (request: IncomingMessage, client: Client | undefined, code: string, status: number) =>
+      answered(request, { at: now(), status, client: client?.name, code })
+
+    /** An answer of the gateway's own. */
+    const own = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      client: Client | undefined,
+      code: string,
+      answer: ErrorAnswer
+    ): void => {
+      send(response, answer, answerHeaders)
+      tellOwn(request, client, code, answer.status)
+    }
+
     const serveBy = (
       config: Config,
       request: IncomingMessage,
@@ -189,7 +156,7 @@ export const make = (
       run: Run
     ): Rest => {
       const agent = agentOf(request, config, client)
-      if (agent === undefined) return void send(response, tooManyAgents(), answerHeaders)
+      if (agent === undefined) return void own(request, response, client, "TooManyAgents", tooManyAgents())
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
@@ -208,23 +175,23 @@ export const make = (
         onUsage: usesTokens(method, path) ? (profile, usage) => void used.push({ profile, usage }) : undefined
       }
       const startedAt = now()
-      const tell = (trail: Trail, failure: string | undefined): Rest => {
-        const { statusCode: status } = response
-        return observe?.({
+      let others: ReadonlyArray<PassedOver> | undefined
+      const tell = (trail: Trail, failure: string | undefined): Rest =>
+        observe({
           method,
           path,
           model: facts.model,
           startedAt,
           endedAt: now(),
-          status,
+          status: response.headersSent ? response.statusCode : 0,
           trail,
+          passedOver: others,
           agent: asked.agent,
           used,
           ttl: Option.getOrUndefined(ttl),
           client: client?.name,
           failure
         })
-      }
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
         return tell(trail, undefined)
@@ -237,9 +204,11 @@ export const make = (
       const creator = pinned.creatorOf(asked, { path, body })
       const attempt = (use: CredentialUse, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent)
-      const opening = creator === undefined && Option.isNone(ttl) ? failover.open(asked, startedAt) : undefined
+      const opening =
+        creator === undefined && Option.isNone(ttl) && !explains ? failover.open(asked, startedAt) : undefined
       if (opening === undefined) {
         return Effect.gen(function* () {
+          if (explains) others = passedOver(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
           const prepared = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
@@ -273,36 +242,26 @@ export const make = (
       if (known !== undefined) return serveBy(known.config, request, response, body, client, run)
       return configs.load.pipe(
         Effect.flatMap(({ config }) => serveBy(config, request, response, body, client, run) ?? Effect.void),
-        Effect.catchAll((error) => Effect.sync(() => send(response, renderError(error, now()), answerHeaders)))
+        Effect.catchAll((error) =>
+          Effect.sync(() => own(request, response, client, error._tag, renderError(error, now())))
+        )
       )
     }
 
-    const refusedBody = (
+    const withoutBody = (
       request: IncomingMessage,
       response: ServerResponse,
-      options: Omit<Parameters<typeof makeError>[0], "requestId">
-    ) => refuseBody(request, response, makeError({ ...options, requestId: newRequestId() }), answerHeaders)
-
-    const withoutBody = (request: IncomingMessage, response: ServerResponse, error: BodyError): Effect.Effect<void> => {
-      switch (error._tag) {
-        case "BodyIncomplete":
-          return Effect.sync(() => void response.destroy())
-        case "BodyTooLarge":
-          return refusedBody(request, response, {
-            status: 413,
-            type: "request_too_large",
-            message: `the request body is larger than ${error.limit} bytes`,
-            code: error._tag
-          })
-        case "TooMuchAtOnce":
-          return refusedBody(request, response, {
-            status: 529,
-            type: "overloaded_error",
-            message: "the gateway holds as many request bodies as it can; try again in a moment",
-            code: error._tag,
-            retryAfterSeconds: 1
-          })
+      error: BodyError,
+      client: Client | undefined
+    ): Rest => {
+      if (error._tag === "BodyIncomplete") {
+        // Where the server itself ended it, for its slowness, the status says so.
+        tellOwn(request, client, error._tag, response.statusCode === 200 ? 0 : response.statusCode)
+        return void response.destroy()
       }
+      const answer = bodyRefused(error)
+      tellOwn(request, client, error._tag, answer.status)
+      return refuseBody(request, response, answer, answerHeaders)
     }
 
     const handle: DataPlane = (request, response, run, client) => {
@@ -310,7 +269,9 @@ export const make = (
       response.on("close", share.close)
       readBody(request, share, (body) =>
         step(run, () =>
-          Buffer.isBuffer(body) ? serve(request, response, body, client, run) : withoutBody(request, response, body)
+          Buffer.isBuffer(body)
+            ? serve(request, response, body, client, run)
+            : withoutBody(request, response, body, client)
         )
       )
     }

@@ -4,37 +4,7 @@ import * as Effect from "effect/Effect"
 import { Metrics } from "../../src/control/Metrics.ts"
 import * as Gateway from "../../src/Gateway.ts"
 import { adminToken, ask, gatewayOptions, streaming, withGateway } from "../world.ts"
-
-const sample = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (\d+(?:\.\d+)?(?:e[+-]\d+)?)$/
-
-/** The rules of the exposition format that a scraper trips over. */
-const check = (text: string): ReadonlyMap<string, number> => {
-  const seen = new Map<string, number>()
-  const types = new Map<string, string>()
-  assert.isTrue(text.endsWith("\n"))
-  for (const line of text.trimEnd().split("\n")) {
-    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line)
-    if (type !== null) {
-      assert.isFalse(types.has(type[1] ?? ""), `told twice: ${line}`)
-      types.set(type[1] ?? "", type[2] ?? "")
-      continue
-    }
-    if (/^# HELP [a-z_]+ \S/.test(line)) continue
-    const found = sample.exec(line)
-    assert.isNotNull(found, `no sample: ${line}`)
-    const [, name = "", labels = "", value = ""] = found ?? []
-    assert.isTrue(types.has(name) || types.get(name.replace(/_(bucket|sum|count)$/, "")) === "histogram", line)
-    if (types.get(name) === "counter") assert.match(name, /_total$/)
-    assert.isFalse(seen.has(`${name}{${labels}}`), `twice: ${line}`)
-    seen.set(`${name}{${labels}}`, Number(value))
-  }
-  const buckets = [...seen].filter(([name]) => name.includes("_bucket{")).map(([, value]) => value)
-  assert.deepStrictEqual(
-    buckets,
-    [...buckets].sort((one, other) => one - other)
-  )
-  return seen
-}
+import { checkExposition } from "./exposition.ts"
 
 describe("operation", () => {
   it("metrics stay in the exposition format, whatever a profile is called", () => {
@@ -50,9 +20,43 @@ describe("operation", () => {
         attempts: [{ ...attempt, profile: name as never }]
       })
     }
-    const seen = check(metrics.render({ open: 3, resting: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }] }))
+    const seen = checkExposition(
+      metrics.render({
+        open: 3,
+        resting: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
+        refreshes: new Map([
+          ["granted", 2],
+          ["offline", 1]
+        ]),
+        version: "1.2.3"
+      })
+    )
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="600"}'), 0)
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="+Inf"}'), 3)
+    assert.strictEqual(seen.get('clawdbot_oauth_refreshes_total{result="granted"}'), 2)
+    assert.strictEqual(seen.get('clawdbot_build_info{version="1.2.3"}'), 1)
+  })
+
+  it("the check itself finds what promtool finds", () => {
+    const good = "# HELP a_total Some.\n# TYPE a_total counter\na_total 1\n"
+    checkExposition(good)
+    for (const bad of [
+      good.trimEnd(),
+      "a_total 1\n",
+      good.replace("# HELP a_total Some.\n", ""),
+      good.replaceAll("a_total", "a"),
+      good.replace("Some.", ""),
+      `${good}a_total 2\n`,
+      `${good}# HELP b B.\n# TYPE b gauge\nb 1\na_total{x="y"} 2\n`,
+      good.replace("a_total 1", 'a_total{x="a"b"} 1'),
+      good.replace("a_total 1", 'a_total{x="a",x="b"} 1'),
+      good.replace("a_total 1", "a_total one"),
+      good.replaceAll("a_total", "a_ms_total"),
+      '# HELP h H.\n# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
+      '# HELP h H.\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n'
+    ]) {
+      assert.throws(() => checkExposition(bad), undefined, undefined, bad)
+    }
   })
 
   it.scopedLive("figures and log lines tell every answer and why, and no secret", () => {
@@ -73,7 +77,7 @@ describe("operation", () => {
             method: "GET",
             headers: { "x-api-key": adminToken }
           })
-          const seen = check(text)
+          const seen = checkExposition(text)
           assert.strictEqual(seen.get('clawdbot_requests_total{status="200",refused=""}'), 2)
           assert.strictEqual(seen.get('clawdbot_requests_total{status="401",refused="ClientTokenRefused"}'), 1)
           assert.strictEqual(

@@ -1,0 +1,72 @@
+/** What became of one request to the data plane: for the ledger, the figures and the access log. No body, no secret; epoch ms. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import type { Usage } from "@clawdbot/domain/Usage/Usage"
+import * as DateTime from "effect/DateTime"
+
+/** One request that wanted a credential. */
+export interface Served {
+  readonly method: string
+  readonly path: string
+  readonly model: string | undefined
+  readonly startedAt: number
+  readonly endedAt: number
+  /** The status the client got; 0 where it left before there was an answer. */
+  readonly status: number
+  readonly trail: Trail
+  /** The profiles that were no choice when the request came; undefined where nobody asked for that. */
+  readonly passedOver: ReadonlyArray<PassedOver> | undefined
+  readonly agent: AgentId
+  /** What each attempt that was answered used, as far as it was told. Only of requests that use tokens. */
+  readonly used: ReadonlyArray<Used>
+  /** The cache time to live that the config adds for the model. */
+  readonly ttl: string | undefined
+  /** The name of the client's own token. */
+  readonly client: string | undefined
+  /** Why no credential could be given; the gateway itself answered then. */
+  readonly failure: string | undefined
+}
+
+/** What one attempt used; undefined where its answer did not tell. */
+export interface Used {
+  readonly profile: ProfileId
+  readonly usage: Usage | undefined
+}
+
+/** A request that the gateway itself answered before it looked for a credential. */
+export interface OwnAnswer {
+  readonly at: number
+  /** 0 where the client left before its request was whole. */
+  readonly status: number
+  readonly client: string | undefined
+  /** Which of our errors it was. */
+  readonly code: string
+}
+
+/** A profile that was no choice, and why. */
+export interface PassedOver {
+  readonly profile: string
+  readonly why: string
+}
+
+/** The profiles that a dry run passes over: those that rest, with the limits in their way, and those that cannot be used at all. */
+export const passedOver = ({ candidates, rejected }: Explanation): ReadonlyArray<PassedOver> => [
+  ...candidates.flatMap(({ obstacles, profile, state }) =>
+    state === "cooling"
+      ? [
+          {
+            profile,
+            why: obstacles
+              .map((one) => `${one.class} of ${one.scope} until ${DateTime.formatIso(DateTime.unsafeMake(one.until))}`)
+              .join(", ")
+          }
+        ]
+      : []
+  ),
+  ...rejected.map(({ detail, profile, reason }) => ({
+    profile,
+    why: detail === undefined ? reason : `${reason}: ${detail}`
+  }))
+]
