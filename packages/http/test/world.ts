@@ -36,7 +36,7 @@ const refreshLayer = Layer.succeed(OAuthRefresh, {
 })
 
 /** What there is to tell where nothing is stored. */
-const emptyStatus: AuthStatus = {
+export const emptyStatus: AuthStatus = {
   storePath: "/nowhere/auth-profiles.json",
   shellEnvFallback: { enabled: false, appliedKeys: [] },
   providersWithOAuth: [],
