@@ -182,6 +182,17 @@ export const next = (
   return after.secretFingerprint === secretFingerprint ? after : { ...after, secretFingerprint }
 }
 
+/** Whether two states of one credential differ in nothing but when it was last used and last good: what every good answer says again. */
+export const isSameButTimes = (before: ProfileHealth, after: ProfileHealth): boolean =>
+  before.lastGoodAt !== undefined &&
+  before.secretFingerprint === after.secretFingerprint &&
+  before.organization === after.organization &&
+  before.needsLogin === after.needsLogin &&
+  before.renewedAt === after.renewedAt &&
+  before.clearedAt === after.clearedAt &&
+  before.ladder === after.ladder &&
+  before.windows === after.windows
+
 /** How many of the last changes a document can name. */
 export const recentCapacity = 64
 

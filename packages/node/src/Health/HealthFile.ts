@@ -27,7 +27,7 @@ import * as FolderLock from "../File/FolderLock.ts"
 
 /** How long something recorded may be missing from the file. */
 const flushAfter = Duration.millis(200)
-/** The same for a mere "was used", which every request records. */
+/** The same for what every request says again: that the credential was used, and is still good. */
 const lazyAfterMs = 5_000
 const watchEvery = Duration.millis(500)
 /** A file that cannot be written is tried again after twice the time, up to this. */
@@ -49,7 +49,7 @@ interface Shelf {
   stamp: string
   /** Since when the file is behind, in epoch ms; undefined when it is not. */
   dirtySince: number | undefined
-  /** Whether what it lacks is more than a "was used". */
+  /** Whether what it lacks is more than such times. */
   urgent: boolean
   /** Writes that failed in a row, and when (epoch ms) the next is due. */
   failures: number
@@ -229,9 +229,14 @@ const make = (watch: boolean) =>
     }
 
     const recordIn = (shelf: Shelf, profile: ProfileId, mark: string, event: HealthEvent): void => {
-      change(shelf, profile, HealthPolicy.next(shelf.document, profile, mark, event))
+      const before = shelf.document.profiles.get(profile)
+      const after = HealthPolicy.next(shelf.document, profile, mark, event)
+      change(shelf, profile, after)
       shelf.dirtySince = shelf.dirtySince ?? clock.unsafeCurrentTimeMillis()
-      shelf.urgent = shelf.urgent || event._tag !== "Used"
+      const isOnlyTimes =
+        event._tag === "Used" ||
+        (event._tag === "Succeeded" && before !== undefined && HealthPolicy.isSameButTimes(before, after))
+      shelf.urgent = shelf.urgent || !isOnlyTimes
       published.unsafeOffer(shelf.agent)
     }
 

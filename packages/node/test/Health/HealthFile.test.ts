@@ -80,9 +80,31 @@ describe("HealthFile", () => {
   const record = (profile: ProfileId.ProfileId, event: HealthEvent, agent = AgentId.main) =>
     Effect.flatMap(store, (health) => health.record(agent, profile, "mark", event))
 
-  it.scopedLive("a limit is on disk within 250 ms, a mere use waits for the close", () =>
+  const succeeded = (at: number): HealthEvent => ({ _tag: "Succeeded", at, startedAt: at, windows: [] })
+
+  it.scopedLive("a limit is on disk within 250 ms; a mere use, and one more success, wait for the close", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
+      yield* Effect.provide(record(ProfileId.of("good"), succeeded(1_800_000_000_000)), Layer.fresh(open(home)))
+      const first = fs.statSync(fileIn(home)).ino
+      yield* Effect.gen(function* () {
+        yield* record(ProfileId.of("good"), succeeded(1_800_000_000_001))
+        yield* Effect.sleep(500)
+        assert.strictEqual(fs.statSync(fileIn(home)).ino, first)
+        yield* record(ProfileId.of("good"), limited)
+        yield* eventually(
+          Effect.sync(() => fs.statSync(fileIn(home)).ino !== first),
+          1_000
+        )
+        // What ends a limit is more than one more success.
+        const second = fs.statSync(fileIn(home)).ino
+        yield* record(ProfileId.of("good"), succeeded(limited.at + 1))
+        yield* eventually(
+          Effect.sync(() => fs.statSync(fileIn(home)).ino !== second),
+          1_000
+        )
+      }).pipe(Effect.provide(Layer.fresh(open(home))))
+      fs.rmSync(fileIn(home))
       yield* Effect.gen(function* () {
         yield* record(ProfileId.of("used"), used)
         yield* Effect.sleep(500)
