@@ -19,8 +19,10 @@ import {
   type Demand,
   dueMs,
   freshness,
+  isResting,
   longestRestMs,
   mayStillBeUsed,
+  type Rest,
   restMs
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
@@ -75,7 +77,7 @@ const make = Effect.gen(function* () {
   const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
   const waiting = new Set<string>()
   const finishing = new Set<string>()
-  const rests = new Map<string, { readonly until: number; readonly failure: OAuthRefreshFailed }>()
+  const rests = new Map<string, Rest & { readonly failure: OAuthRefreshFailed }>()
   const replaced = new Map<string, { readonly credential: Credential.OAuth; readonly at: number }>()
 
   /** The newest generation known to this process of the login a caller holds. */
@@ -102,11 +104,11 @@ const make = Effect.gen(function* () {
   }
 
   const rest = (mark: string, reason: OAuthRefreshFailed, now: number): void => {
-    for (const [key, { until }] of rests) {
-      if (until <= now) rests.delete(key)
+    for (const [key, found] of rests) {
+      if (!isResting(found, now)) rests.delete(key)
     }
     const until = Math.max(now + restMs, Math.min(reason.retryAt ?? 0, now + longestRestMs))
-    rests.set(mark, { until, failure: reason })
+    rests.set(mark, { since: now, until, failure: reason })
   }
 
   const noRefreshToken = (login: StoredLogin) => failure(login, "consumed", "no refresh token is stored")
@@ -154,7 +156,7 @@ const make = Effect.gen(function* () {
       const running = flights.get(mark)
       if (running !== undefined) return Deferred.await(running)
       const resting = rests.get(mark)
-      if (resting !== undefined && resting.until > now) return Effect.fail(resting.failure)
+      if (isResting(resting, now)) return Effect.fail(resting.failure)
       const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
       flights.set(mark, flight)
       return Effect.interruptible(refresh(login, demand)).pipe(
@@ -173,7 +175,7 @@ const make = Effect.gen(function* () {
     Effect.suspend(() => {
       const mark = generation(login.credential)
       const resting = rests.get(mark)
-      if (flights.has(mark) || waiting.has(mark) || (resting !== undefined && resting.until > now)) return Effect.void
+      if (flights.has(mark) || waiting.has(mark) || isResting(resting, now)) return Effect.void
       waiting.add(mark)
       const latest = Math.min(backgroundJitterMs, Math.max(0, (login.credential.expires - now - dueMs) / 2))
       return Effect.flatMap(Random.next, (random) => Effect.sleep(Math.round(random * latest))).pipe(

@@ -30,6 +30,16 @@ export const freshness = (credential: Credential.OAuth, now: number): Freshness 
   return left > advisoryMs ? "fresh" : left >= dueMs ? "advisory" : "due"
 }
 
+/** A pause after a refresh that failed; epoch ms. */
+export interface Rest {
+  readonly since: number
+  readonly until: number
+}
+
+/** Whether a pause is not over yet. One that began in the future was noted by a clock that has been set back since. */
+export const isResting = <R extends Rest>(rest: R | undefined, now: number): rest is R =>
+  rest !== undefined && rest.until > now && rest.since <= now + restMs
+
 /** Whether an access token may still be sent when no new one can be had: it has life left, or nobody knows its end. */
 export const mayStillBeUsed = (credential: Credential.OAuth, now: number): boolean =>
   !Credential.isBlank(credential.access) && (credential.expires <= 0 || credential.expires > now)

@@ -9,6 +9,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
@@ -68,15 +69,15 @@ const stampOf = async (file: string): Promise<string> => {
   return stat === undefined ? nothing.stamp : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
 
-/** The file's content; what cannot be read is put aside and reads as nothing known. */
-const readDisk = (file: string): Effect.Effect<OnDisk> =>
+/** The file's content; what cannot be read is put aside and reads as nothing known, and what a clock ahead of `now` noted likewise. */
+const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
   Effect.promise(async () => {
     // Before reading: what is written meanwhile is newer than the stamp, never hidden by it.
     const stamp = await stampOf(file)
     const text = await fs.readFile(file, "utf8").catch(() => undefined)
     if (text === undefined) return nothing
     try {
-      return { stamp, document: HealthDocument.decode(JSON.parse(text)) }
+      return { stamp, document: ClockJump.forgetFuture(HealthDocument.decode(JSON.parse(text)), now) }
     } catch {
       const stat = await fs.stat(file).catch(() => undefined)
       await fs.rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`).catch(() => undefined)
@@ -128,7 +129,7 @@ const make = (watch: boolean) =>
         const shelf: Shelf = {
           agent,
           file,
-          ...(yield* readDisk(file)),
+          ...(yield* readDisk(file, clock.unsafeCurrentTimeMillis())),
           own: undefined,
           dirtySince: undefined,
           urgent: false,
@@ -149,7 +150,7 @@ const make = (watch: boolean) =>
     const pickUp = (shelf: Shelf): Effect.Effect<void> =>
       Effect.gen(function* () {
         if ((yield* Effect.promise(() => stampOf(shelf.file))) === shelf.stamp) return
-        const disk = yield* readDisk(shelf.file)
+        const disk = yield* readDisk(shelf.file, clock.unsafeCurrentTimeMillis())
         shelf.document = HealthPolicy.merge(shelf.document, disk.document)
         shelf.stamp = disk.stamp
         yield* PubSub.publish(published, shelf.agent)
@@ -214,9 +215,24 @@ const make = (watch: boolean) =>
 
     const isDue = (shelf: Shelf, now: number): boolean =>
       now >= shelf.retryAt && (shelf.urgent || now - (shelf.dirtySince ?? now) >= lazyAfterMs)
-    const inBackground = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.ignore(flushWhere((shelf) => isDue(shelf, now)))
-    )
+    let latest = 0
+    /** After the clock was set back, nothing it noted before may stand in the way of what it notes from now on. */
+    const followClock = (now: number): void => {
+      if (now + ClockJump.skewMs < latest) {
+        for (const shelf of shelves.values()) {
+          shelf.document = ClockJump.forgetFuture(shelf.document, now)
+          shelf.retryAt = 0
+          if (shelf.dirtySince !== undefined) shelf.dirtySince = now
+          published.unsafeOffer(shelf.agent)
+        }
+        latest = now
+      }
+      latest = Math.max(latest, now)
+    }
+    const inBackground = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      followClock(now)
+      return Effect.ignore(flushWhere((shelf) => isDue(shelf, now)))
+    })
     yield* Effect.addFinalizer(() => Effect.ignore(flush))
     yield* Effect.forkScoped(Effect.schedule(inBackground, Schedule.spaced(flushAfter)))
     if (watch) {

@@ -1,10 +1,12 @@
 import * as fs from "node:fs"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import type { HealthDocument } from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { healthStoreContract, limited } from "@clawdbot/testing/Health/healthStoreContract"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -76,7 +78,7 @@ describe("HealthFile", () => {
     })
   )
 
-  const used: HealthEvent = { _tag: "Used", at: 1_800_000_000_000 }
+  const used: HealthEvent = { _tag: "Used", at: 1_700_000_000_000 }
   const record = (profile: ProfileId.ProfileId, event: HealthEvent, agent = AgentId.main) =>
     Effect.flatMap(store, (health) => health.record(agent, profile, "mark", event))
 
@@ -184,6 +186,47 @@ describe("HealthFile", () => {
         )
         assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
       }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))))
+    })
+  )
+
+  it.scopedLive("a clock that was set back frees what it holds back, in memory and in the file", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const day = 86_400_000
+      let ahead = 3 * day
+      const base = Clock.make()
+      const clock: Clock.Clock = Object.assign(Object.create(base), {
+        unsafeCurrentTimeMillis: () => base.unsafeCurrentTimeMillis() + ahead,
+        currentTimeMillis: Effect.sync(() => base.unsafeCurrentTimeMillis() + ahead)
+      })
+      const pauses = (document: HealthDocument | undefined) => document?.profiles.get(id)?.windows.length
+      yield* Effect.gen(function* () {
+        const health = yield* store
+        const at = clock.unsafeCurrentTimeMillis()
+        yield* health.record(AgentId.main, id, "mark", {
+          _tag: "Failed",
+          at,
+          startedAt: at,
+          jitterMs: 0,
+          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: day },
+          failure: { class: "auth", windows: [] }
+        })
+        yield* health.flush
+        yield* Effect.sleep("500 millis")
+        assert.strictEqual(pauses(yield* health.read(AgentId.main)), 1)
+        ahead = 0
+        yield* eventually(
+          Effect.map(health.read(AgentId.main), (document) => pauses(document) === 0),
+          10_000
+        )
+        // Somebody who reads the file for the first time does not believe it either.
+        const other = Layer.fresh(Layer.provide(HealthFile.layer, surroundings(home)))
+        const read = yield* Effect.provide(
+          Effect.flatMap(store, (file) => file.read(AgentId.main)),
+          other
+        )
+        assert.strictEqual(pauses(read), 0)
+      }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))), Effect.withClock(clock))
     })
   )
 })

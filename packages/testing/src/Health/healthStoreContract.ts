@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 
 const id = ProfileId.of("anthropic:work")
-const at = 1_800_000_000_000
+const at = 1_700_000_000_000
 
 /** A limit that holds for an hour from `at`. */
 export const limited: HealthEvent = {
