@@ -18,6 +18,7 @@ import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
+import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -357,6 +358,8 @@ export const start = (
       Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
     )
     const port = yield* Effect.acquireRelease(listen(server, options.host, options.port), () => stop)
+    const found = yield* Effect.promise(descriptors)
+    if (found !== undefined) server.maxConnections = mostClients(found)
     const { socketPath } = options
     if (socketPath !== undefined) {
       yield* ControlSocket.serve(socketPath, (request, response) => {

@@ -1,5 +1,5 @@
 /** A gateway process of a test's own. */
-import type { ChildProcess } from "node:child_process"
+import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process"
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { start } from "../clawdbot.ts"
@@ -15,9 +15,13 @@ export interface RunningGateway {
 
 /** Starts one and waits until it listens; ended by its pid with the scope. `env` is what this process alone knows. */
 export const gateway = (folder: string, argv: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
+  listening(() => start(folder, ["gateway", "--port", "0", ...argv], { env }))
+
+/** The same with a process that is started otherwise. */
+export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
   Effect.acquireRelease(
     Effect.async<RunningGateway>((resume) => {
-      const child = start(folder, ["gateway", "--port", "0", ...argv], { env })
+      const child = begin()
       let text = ""
       const look = (chunk: Buffer) => {
         text += chunk.toString()

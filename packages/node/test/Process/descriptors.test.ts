@@ -1,0 +1,18 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { descriptors, mostClients } from "../../src/Process/descriptors.ts"
+
+describe("file descriptors", () => {
+  it("each client may have a connection to the provider, and something is left for files", () => {
+    assert.strictEqual(mostClients({ limit: 64, used: 28 }), 12)
+    assert.strictEqual(mostClients({ limit: 1_048_576, used: 30 }), 524_267)
+    assert.strictEqual(mostClients({ limit: 20, used: 30 }), 1)
+  })
+
+  it.live.skipIf(process.platform !== "linux")("are known on Linux", () =>
+    Effect.gen(function* () {
+      const found = yield* Effect.promise(descriptors)
+      assert.isAbove(found?.limit ?? 0, found?.used ?? 0)
+    })
+  )
+})
