@@ -87,10 +87,10 @@ describe("HealthFile", () => {
   it.scopedLive("a limit is on disk within 250 ms; a mere use, and one more success, wait for the close", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      yield* Effect.provide(record(ProfileId.of("good"), succeeded(1_800_000_000_000)), Layer.fresh(open(home)))
+      yield* Effect.provide(record(ProfileId.of("good"), succeeded(1_700_000_000_000)), Layer.fresh(open(home)))
       const first = fs.statSync(fileIn(home)).ino
       yield* Effect.gen(function* () {
-        yield* record(ProfileId.of("good"), succeeded(1_800_000_000_001))
+        yield* record(ProfileId.of("good"), succeeded(1_700_000_000_001))
         yield* Effect.sleep(500)
         assert.strictEqual(fs.statSync(fileIn(home)).ino, first)
         yield* record(ProfileId.of("good"), limited)
