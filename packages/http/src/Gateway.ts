@@ -28,12 +28,12 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { Accounts } from "./Accounts.ts"
 import { carries, isLoopbackName, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
-import { accessLine } from "./control/accessLine.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
 import { Metrics } from "./control/Metrics.ts"
-import { RequestLog, type Told } from "./control/RequestLog.ts"
+import { RequestLog } from "./control/RequestLog.ts"
 import * as Resting from "./control/Resting.ts"
 import * as Door from "./dashboard/door.ts"
 import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
@@ -139,47 +139,21 @@ export const start = (
     const clock = yield* Effect.clock
     const underWay = new UnderWay()
     const stopping = yield* Deferred.make<void>()
-    // Not among the last requests: whoever has no token could push all others out of them.
-    const tellRefusal = (
-      request: IncomingMessage,
-      at: number,
-      status: number,
-      refused: string,
-      client?: string
-    ): void => {
-      const { method = "GET", url = "/" } = request
-      const path = url.split("?", 1)[0] ?? url
-      tell({ startedAt: at, endedAt: at, method, path, status, attempts: [], client, refused })
-    }
-    const tell = (told: Told): void => {
-      metrics.add(told)
-      options.accessLog?.(accessLine(told))
-    }
-    const observe = (served: Served): Effect.Effect<void> | undefined => {
-      const { agent, client, endedAt, failure, method, model, passedOver, path, startedAt, status, trail } = served
-      const told: Told = {
-        startedAt,
-        endedAt,
-        method,
-        path: path.split("?", 1)[0] ?? path,
-        status,
-        agent,
-        attempts: trail,
-        passedOver,
-        model,
-        client,
-        refused: failure
-      }
-      requests.add(told)
-      tell(told)
-      underWay.end()
-      return options.observe?.(served)
-    }
+    const accounts = new Accounts({
+      requests,
+      metrics,
+      accessLog: options.accessLog,
+      observe: options.observe
+    })
     const dataPlane = yield* makeDataPlane({
       answerHeaders,
-      observe,
-      answered: (request, { at, client, code, status }) => {
-        tellRefusal(request, at, status, code, client)
+      observe: (served) => {
+        const rest = accounts.served(served)
+        underWay.end()
+        return rest
+      },
+      answered: (request, answer) => {
+        accounts.own(request, answer)
         underWay.end()
       },
       explains: options.accessLog !== undefined
@@ -214,7 +188,7 @@ export const start = (
     const fork = Runtime.runFork(runtime)
 
     const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) => {
-      tellRefusal(response.req, clock.unsafeCurrentTimeMillis(), status, code)
+      accounts.own(response.req, { at: clock.unsafeCurrentTimeMillis(), status, code, client: undefined })
       send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
     }
 
@@ -333,7 +307,12 @@ export const start = (
         response.on("error", () => response.destroy())
         underWay.add(server, response)
         if (underWay.open > mostRequests) {
-          tellRefusal(request, clock.unsafeCurrentTimeMillis(), 529, "TooManyRequests")
+          accounts.own(request, {
+            at: clock.unsafeCurrentTimeMillis(),
+            status: 529,
+            code: "TooManyRequests",
+            client: undefined
+          })
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
         }
         const effect = route(request, response)
@@ -346,10 +325,8 @@ export const start = (
       const line = notUnderstood[codeOf(error)] ?? "400 Bad Request"
       const status = Number(line.slice(0, 3))
       const response = underWay.on(socket)
-      if (response === undefined) {
-        const at = clock.unsafeCurrentTimeMillis()
-        tell({ startedAt: at, endedAt: at, method: "", path: "", status, attempts: [], refused: "NotUnderstood" })
-      } else response.statusCode = status
+      if (response === undefined) accounts.notUnderstood(clock.unsafeCurrentTimeMillis(), status)
+      else response.statusCode = status
       socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
     })
     const { drainMs, onCutOff } = options

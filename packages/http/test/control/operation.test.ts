@@ -115,6 +115,28 @@ describe("operation", () => {
     )
   })
 
+  it.scopedLive("a reader of events is not waited for when the gateway is stopped: its stream ends cleanly", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, () =>
+      Effect.gen(function* () {
+        let cut = 0
+        const events = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const onCutOff = (requests: number) =>
+              Effect.sync(() => {
+                cut = requests
+              })
+            const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 20_000, onCutOff })
+            return yield* Effect.promise(() =>
+              fetch(`${gateway.url}/clawdbot/events`, { headers: { "x-api-key": adminToken } })
+            )
+          })
+        )
+        assert.strictEqual(yield* Effect.promise(() => events.text()), ": clawdbot\n\n")
+        assert.strictEqual(cut, 0)
+      })
+    )
+  )
+
   it.scopedLive("200 open streams all end whole while the gateway is stopped", () =>
     withGateway({ script: { ka: Script.always(Script.ok({ gapMs: 60 })) } }, () =>
       Effect.gen(function* () {

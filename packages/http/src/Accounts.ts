@@ -1,0 +1,63 @@
+/** Tells what became of each request: the last ones, the figures, the access log, and whoever else listens. */
+import type { IncomingMessage } from "node:http"
+import type * as Effect from "effect/Effect"
+import { accessLine } from "./control/accessLine.ts"
+import type { Metrics } from "./control/Metrics.ts"
+import type { RequestLog, Told } from "./control/RequestLog.ts"
+import type { OwnAnswer, Served } from "./dataPlane/Served.ts"
+
+/** Who is told. */
+export interface Listeners {
+  readonly requests: RequestLog
+  readonly metrics: Metrics
+  readonly accessLog: ((line: string) => void) | undefined
+  readonly observe: ((served: Served) => Effect.Effect<void> | undefined) | undefined
+}
+
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
+
+/** Tells it. */
+export class Accounts {
+  private readonly to: Listeners
+
+  constructor(to: Listeners) {
+    this.to = to
+  }
+
+  private tell(told: Told): void {
+    this.to.metrics.add(told)
+    this.to.accessLog?.(accessLine(told))
+  }
+
+  /** A request that wanted a credential. Gives what has to be done about it, if anything. */
+  served(served: Served): Effect.Effect<void> | undefined {
+    const { agent, client, endedAt, failure, method, model, passedOver, path, startedAt, status, trail } = served
+    const told: Told = {
+      startedAt,
+      endedAt,
+      method,
+      path: pathOf(path),
+      status,
+      agent,
+      attempts: trail,
+      passedOver,
+      model,
+      client,
+      refused: failure
+    }
+    this.to.requests.add(told)
+    this.tell(told)
+    return this.to.observe?.(served)
+  }
+
+  /** A request that the gateway answered itself. Not among the last ones: whoever has no token could push all others out of them. */
+  own({ method = "GET", url = "/" }: IncomingMessage, { at, client, code, status }: OwnAnswer): void {
+    const told = { startedAt: at, endedAt: at, method, path: pathOf(url), status, attempts: [], client, refused: code }
+    this.tell(told)
+  }
+
+  /** Bytes that were no request. */
+  notUnderstood(at: number, status: number): void {
+    this.tell({ startedAt: at, endedAt: at, method: "", path: "", status, attempts: [], refused: "NotUnderstood" })
+  }
+}
