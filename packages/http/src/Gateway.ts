@@ -1,6 +1,6 @@
 /**
- * The gateway: one `node:http` server, one fiber a request (design.md, decision D26). `/v1/*` is the data plane and wants a client token,
- * `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
+ * The gateway: one `node:http` server, and a fiber for each request that needs more than its first answer (decision D26). `/v1/*` is the data
+ * plane and wants a client token, `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
