@@ -13,7 +13,7 @@ const rounds = 3
 const seconds = 1.5
 const lastCpu = Math.max(0, cpus().length - 1)
 /** Streams held open at once when their memory is measured. */
-const openStreams = 200
+const openStreams = 600
 
 const freePort = () =>
   new Promise((resolve) => {
