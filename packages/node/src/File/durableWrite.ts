@@ -2,7 +2,7 @@
  * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content or the new (design.md, guarantee 2):
  * temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
  */
-import { constants } from "node:fs"
+import { constants, renameSync, writeFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -88,6 +88,20 @@ export const durableWrite = (
     )
     yield* attempt(file, () => syncFolder(folder))
   }).pipe(Effect.uninterruptible)
+
+/**
+ * The same for readers, before the next line of the program runs, but not for a power cut: what a process that is killed in the next
+ * moment must not take with it. Its folder must be there. Nothing is promised: {@link durableWrite} follows, and tells what is wrong.
+ */
+export const replaceAtOnce = (file: string, content: string): void => {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}${marker}${uniqueName()}`)
+  try {
+    writeFileSync(temporary, content, { flag: "wx", mode: 0o600 })
+    renameSync(temporary, file)
+  } catch {
+    // The one that follows meets the same fault; what is left of this is swept.
+  }
+}
 
 const isAlive = (pid: number): boolean => {
   try {

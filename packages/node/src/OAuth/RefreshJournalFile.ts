@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
+import { durableWrite, replaceAtOnce, sweepTemporaries } from "../File/durableWrite.ts"
 import { codeOf } from "../File/FileFailure.ts"
 
 /** The journal's folder. */
@@ -81,7 +81,10 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
     record: (fingerprint, entry) =>
       Effect.gen(function* () {
         const file = fileOf(folder, fingerprint)
-        yield* durableWrite(file, `${JSON.stringify(Redacted.value(encode(entry)), null, 2)}\n`).pipe(
+        const text = `${JSON.stringify(Redacted.value(encode(entry)), null, 2)}\n`
+        // Nobody else knows the new tokens yet: what the system was handed outlives this process, also while the disk is slow.
+        if (entry._tag === "Answered") replaceAtOnce(file, text)
+        yield* durableWrite(file, text).pipe(
           Effect.mapError(({ code }) => new JournalUnavailable({ path: file, operation: "write", code }))
         )
         if (entry._tag === "Settled") yield* prune(yield* Clock.currentTimeMillis)

@@ -121,8 +121,8 @@ const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: Token
   const answer: TokenAnswer = yield* Effect.acquireUseRelease(
     Effect.promise(() => open(url)),
     (dispatcher) => Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
-    // Also what ends an exchange that was interrupted.
-    (dispatcher) => Effect.promise(() => dispatcher.destroy())
+    // Also what ends an exchange that was interrupted. Nobody waits for it: an answer is on its way into the journal.
+    (dispatcher) => Effect.sync(() => void dispatcher.destroy().catch(() => undefined))
   )
   return yield* readAnswer({ ...answer, now: yield* Clock.currentTimeMillis })
 })

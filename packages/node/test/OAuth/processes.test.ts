@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { foreignHolderKilled, refreshedByBoth } from "./besideClaudeCode.ts"
 import { storeOf } from "./fleet.ts"
-import { killedAtRandom, oneGrantARound } from "./rounds.ts"
+import { askerKilled, oneGrantARound } from "./rounds.ts"
 
 const minute = 60_000
 
@@ -83,15 +83,13 @@ describe("one grant per expiry, across processes", () => {
   }
 
   it.live(
-    "the holder killed at random moments",
+    "the process that asks killed: only between the grant and the journal is the login lost",
     () =>
-      Effect.map(
-        killedAtRandom({ processes: 4, fibers: 4, rounds: 8, killWithinMs: 300 }),
-        ({ lost, repeated, served }) => {
-          assert.strictEqual(served + lost, 8)
-          assert.isAtLeast(repeated, 1)
-        }
-      ),
+      Effect.map(askerKilled({ processes: 4, fibers: 4, rounds: 6, killWithinMs: 300 }), (count) => {
+        assert.deepStrictEqual(count["before the grant"], { served: 2, lost: 0 })
+        assert.deepStrictEqual(count["after the journal"], { served: 2, lost: 0 })
+        assert.strictEqual(count.anywhere.served + count.anywhere.lost, 2)
+      }),
     2 * minute
   )
 })

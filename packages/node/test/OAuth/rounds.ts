@@ -1,4 +1,5 @@
 /** The scenarios of the process tests, for the short suite and the long one. */
+import { readdirSync, readFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import type { ScriptedTokenEndpoint } from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
@@ -71,28 +72,37 @@ export const oneGrantARound = (scenario: Scenario) =>
     }
   })
 
-/** How long a grant takes in the rounds with kills. */
+/** How long a grant takes in the rounds with kills, in ms; the long one leaves time to be killed in. */
 const grantMs = 30
+const longGrantMs = 1_000
 
-/** What became of the rounds in which a process was killed at a random moment. */
-export interface KillCount {
-  readonly served: number
-  readonly lost: number
-  /** Rounds in which the token was asked for twice: the kill fell into the request. */
-  readonly repeated: number
+/** Where a kill falls: at any moment, into the request before it is granted, or when the answer is in the journal. */
+const aims = ["anywhere", "before the grant", "after the journal"] as const
+
+/** How many rounds of each aim left a login that serves, and how many ended it. */
+export type KillCount = Record<(typeof aims)[number], { served: number; lost: number }>
+
+/** The journal knows the answer, in whichever state it is by now. */
+const isJournaled = (stateDir: string): boolean => {
+  const journal = `${stateDir}/run/refresh-journal`
+  return readdirSync(journal).some(
+    (name) => !name.startsWith(".") && !readFileSync(`${journal}/${name}`, "utf8").includes(`"intent"`)
+  )
 }
 
+const waitUntil = (holds: () => boolean) => Effect.repeat(Effect.sleep(1), { until: holds })
+
 /**
- * Each round one process is killed at a random moment. The others are served with one grant; unless the kill fell between the
- * provider's answer and the journal, where nobody can know the new token: then the login ends as documented, after one more try.
+ * Each round the process that asks is killed. The others are served with one grant; unless the kill fell between the provider's answer and
+ * the journal, where nobody can know the new token: then the login ends as documented, after one more try.
  */
-export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: number }) =>
+export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number }) =>
   Effect.gen(function* () {
     const { fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
-    endpoint.script.always({ beforeMs: grantMs })
     const file = yield* Fleet.bundle()
-    let [served, lost, repeated] = [0, 0, 0]
+    const none = () => ({ served: 0, lost: 0 })
+    const count: KillCount = { anywhere: none(), "before the grant": none(), "after the journal": none() }
     for (let round = 1; round <= rounds; round++) {
       const before = endpoint.families.counters()
       const stateDir = yield* Fleet.temporaryFolder
@@ -114,33 +124,31 @@ export const killedAtRandom = (scenario: Scenario & { readonly killWithinMs: num
               }),
             { concurrency: 4 }
           )
-          // Every other round the kill is aimed at the request: before it is granted, as it is, and while the answer is being stored.
-          const aimed = round % 2 === 0
+          const aim = aims[round % aims.length] ?? "anywhere"
           const asked = endpoint.requests.length
+          endpoint.script.push({ beforeMs: aim === "before the grant" ? longGrantMs : grantMs })
           const first = workers[0]?.ask(fibers)
-          if (aimed) {
-            while (endpoint.requests.length === asked) yield* Effect.sleep(1)
-          }
+          if (aim !== "anywhere") yield* waitUntil(() => endpoint.requests.length > asked)
           const asking = workers.slice(1).map((worker) => worker.ask(fibers))
-          yield* Effect.sleep(aimed ? (round * 37) % (3 * grantMs) : (round * 7919) % scenario.killWithinMs)
+          if (aim === "after the journal") yield* waitUntil(() => isJournaled(stateDir))
+          else yield* Effect.sleep((round * 7919) % (aim === "anywhere" ? scenario.killWithinMs : longGrantMs / 4))
           workers[0]?.kill()
           yield* Effect.promise(() => Promise.resolve(first))
           const answers = (yield* Effect.promise(() => Promise.all(asking))).flat()
           const after = endpoint.families.counters()
           const stored = yield* Fleet.readLogin(stateDir, "main")
-          if (endpoint.requests.length > asked + 1) repeated += 1
+          if (aim === "before the grant") assert.strictEqual(endpoint.requests.length, asked + 2)
           if (after.reuses === before.reuses) {
-            served += 1
+            count[aim].served += 1
             assert.deepStrictEqual([...new Set(answers)], [stored.access])
             assert.strictEqual(after.grants, before.grants + 1)
           } else {
-            lost += 1
+            count[aim].lost += 1
             assert.strictEqual(after.reuses, before.reuses + 1)
             assert.isTrue(answers.every((answer) => answer?.includes("consumed") === true))
           }
         })
       )
     }
-    const count: KillCount = { served, lost, repeated }
     return count
   }).pipe(Effect.scoped)
