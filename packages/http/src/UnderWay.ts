@@ -2,13 +2,14 @@
 import type { Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
+import { Present } from "./Present.ts"
 
 /** How long what is left of a request may take after its answer is out or broken off, in ms: its usage is told then. */
 const afterwardsMs = 2_000
 
 /** Answers that are not out yet, and requests of which nothing was told yet. */
 export class UnderWay {
-  private readonly answers = new Set<ServerResponse>()
+  private readonly answers = new Present<ServerResponse>()
   private untold = 0
   private allTold: (() => void) | undefined
 
@@ -25,10 +26,10 @@ export class UnderWay {
 
   /** Keeps account of an answer until its connection is done with it. `server` is the one it goes out from. */
   add(server: Server, response: ServerResponse): void {
-    this.answers.add(response)
+    const leave = this.answers.enter(response)
     if (!server.listening) response.shouldKeepAlive = false
     response.on("close", () => {
-      this.answers.delete(response)
+      leave()
       // While the server stops, a connection is idle when its last request ends; clients that keep it open are not waited for.
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
