@@ -20,11 +20,11 @@ describe("what a start and a request cost", () => {
     const said = execFileSync(process.execPath, ["scripts/benchmarks/guard.mjs"], { cwd: root, encoding: "utf8" })
     // The guard is ours; what it prints has this shape.
     const { allocations, bundle, outlives, starts } = JSON.parse(said) as Counted
-    assert.isAtMost(allocations.json.gateway, 34_000, "bytes allocated for a JSON request")
+    assert.isAtMost(allocations.json.gateway, 30_000, "bytes allocated for a JSON request")
     assert.isAtMost(allocations.json.gateway, 2.2 * allocations.json.bare, "against the bare proxy's bytes")
     assert.isAtMost(allocations.stream.gateway, 60_000, "bytes allocated for a stream")
     assert.isAtMost(allocations.stream.gateway, 1.4 * allocations.stream.bare, "against the bare proxy's bytes")
-    assert.isAtMost(outlives.gateway, 2_500, "bytes of a JSON request that outlive it")
+    assert.isAtMost(outlives.gateway, 1_500, "bytes of a JSON request that outlive it")
     assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
     assert.isAtMost(starts.status, 145, "modules of Node loaded by models status")
     assert.isAtMost(bundle.entry, 4_000, "bytes of the file people start")

@@ -5,6 +5,7 @@ import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
 import type { RequestLog, Told } from "./control/RequestLog.ts"
 import type { OwnAnswer, Served } from "./dataPlane/Served.ts"
+import { pathOf } from "./pathOf.ts"
 
 /** Who is told. */
 export interface Listeners {
@@ -13,8 +14,6 @@ export interface Listeners {
   readonly accessLog: ((line: string) => void) | undefined
   readonly observe: ((served: Served) => Effect.Effect<void> | undefined) | undefined
 }
-
-const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 
 /** Tells it. */
 export class Accounts {

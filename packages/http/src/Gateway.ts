@@ -41,6 +41,7 @@ import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import type { Served } from "./dataPlane/Served.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
+import { pathOf } from "./pathOf.ts"
 import { newRequestId, send } from "./respond.ts"
 import { UnderWay } from "./UnderWay.ts"
 
@@ -246,7 +247,7 @@ export const start = (
 
     /** What comes of a request; nothing where the data plane has taken it. */
     const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
-      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+      const path = pathOf(request.url ?? "/")
       const refused = refusal(request, options.host, options.hosts ?? [], path === enterPath)
       if (refused !== undefined) {
         return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
@@ -286,7 +287,7 @@ export const start = (
 
     /** What comes over the socket is the owner's: it needs no token, and is never a browser's. */
     const routeSocket = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
-      const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+      const path = pathOf(request.url ?? "/")
       return (
         openRoute(path, response) ??
         (ControlPlane.isControlPath(path) ? control(request, response, "socket") : notFound(path, response))

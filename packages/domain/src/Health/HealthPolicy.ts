@@ -134,18 +134,14 @@ const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _
 /** The health after an event. */
 export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth => {
   switch (event._tag) {
-    case "Used":
-      return {
-        ...health,
-        lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at),
-        ...(event.probe === true
-          ? {
-              windows: health.windows.map((window) =>
-                isBlocking(window, event.at) && probeAt(window) <= event.at ? { ...window, probedAt: event.at } : window
-              )
-            }
-          : {})
-      }
+    case "Used": {
+      const lastUsedAt = Math.max(health.lastUsedAt ?? 0, event.at)
+      if (event.probe !== true) return { ...health, lastUsedAt }
+      const windows = health.windows.map((window) =>
+        isBlocking(window, event.at) && probeAt(window) <= event.at ? { ...window, probedAt: event.at } : window
+      )
+      return { ...health, lastUsedAt, windows }
+    }
     case "Succeeded":
       return succeed(health, event)
     case "Failed":

@@ -1,6 +1,7 @@
 /** The control plane as the server sees it, the dashboard's files among it: its libraries and handlers are loaded when the first request for it comes. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
+import { pathOf } from "../pathOf.ts"
 import type { ControlApp, ControlSources, Via } from "./controlApp.ts"
 
 /** Answers one control request that may pass. */
@@ -9,8 +10,6 @@ export type ControlHandler = (request: IncomingMessage, response: ServerResponse
 /** Whether a path is the control plane's. */
 export const isControlPath = (path: string): boolean =>
   path === "/metrics" || path === "/clawdbot" || path.startsWith("/clawdbot/")
-
-const pathOf = ({ url = "/" }: IncomingMessage): string => url.split("?", 1)[0] ?? url
 
 /** The handler. `added` headers go on every answer. */
 export const make = (sources: ControlSources, added: Readonly<Record<string, string>>): ControlHandler => {
@@ -26,7 +25,7 @@ export const make = (sources: ControlSources, added: Readonly<Record<string, str
   return (request, response, via) =>
     Effect.promise(async () => {
       const isReading = request.method === "GET" || request.method === "HEAD"
-      const page = isReading ? (await pages()).file(pathOf(request)) : undefined
+      const page = isReading ? (await pages()).file(pathOf(request.url ?? "/")) : undefined
       if (page !== undefined) return page(response, added)
       const [app, { bridge }] = await load()
       await bridge(request, response, added, (asked) => app(asked, via))

@@ -21,11 +21,24 @@ interface Counter {
   count: number
 }
 
-/** Counts one more. `key` tells the same as the labels, and costs less: their text is made once. */
-const countIn = (counters: Map<string, Counter>, key: string, named: () => Readonly<Record<string, string>>): void => {
-  const known = counters.get(key)
-  if (known === undefined) counters.set(key, { labels: labels(named()), count: 1 })
-  else known.count += 1
+/** Counters under the values of two labels. A key made of both would be a new text for every request. */
+type Counters = Map<string | number, Map<string, Counter>>
+
+/** Counts one more; the labels' text is made once. */
+const countIn = (
+  counters: Counters,
+  one: string | number,
+  other: string,
+  named: () => Readonly<Record<string, string>>
+): void => {
+  const within = counters.get(one) ?? new Map<string, Counter>()
+  const known = within.get(other)
+  if (known !== undefined) {
+    known.count += 1
+    return
+  }
+  within.set(other, { labels: labels(named()), count: 1 })
+  counters.set(one, within)
 }
 
 /** What is so at the moment of asking. */
@@ -41,18 +54,18 @@ export interface Now {
 
 /** The counters of one gateway. */
 export class Metrics {
-  private readonly requests = new Map<string, Counter>()
-  private readonly attempts = new Map<string, Counter>()
+  private readonly requests: Counters = new Map()
+  private readonly attempts: Counters = new Map()
   private readonly buckets = bounds.map(() => 0)
   private seconds = 0
   private count = 0
 
   /** Counts one request. */
   add({ attempts, endedAt, refused, startedAt, status }: Told): void {
-    countIn(this.requests, `${status} ${refused ?? ""}`, () => ({ status: String(status), refused: refused ?? "" }))
+    countIn(this.requests, status, refused ?? "", () => ({ status: String(status), refused: refused ?? "" }))
     for (const { cause, failureClass, profile, result } of attempts) {
       const why = failureClass ?? cause ?? ""
-      countIn(this.attempts, `${result} ${why} ${profile}`, () => ({ profile, result, class: why }))
+      countIn(this.attempts, profile, why === "" ? result : `${result} ${why}`, () => ({ profile, result, class: why }))
     }
     const took = Math.max(0, endedAt - startedAt) / 1_000
     this.seconds += took
@@ -77,8 +90,10 @@ export class Metrics {
 
   /** The text. */
   render({ open, refreshes, resting, version }: Now): string {
-    const samples = (name: string, counters: ReadonlyMap<string, Counter>) =>
-      [...counters.values()].map(({ count, labels }) => `${name}${labels} ${count}`)
+    const samples = (name: string, counters: Counters) =>
+      [...counters.values()]
+        .flatMap((within) => [...within.values()])
+        .map(({ count, labels }) => `${name}${labels} ${count}`)
     const [requests, attempts, seconds] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",

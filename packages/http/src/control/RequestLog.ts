@@ -49,21 +49,26 @@ export interface Told extends Omit<RequestRecord, "id" | "attempts"> {
 /** A ring of the last requests; `subscribe` hears of new ones until its answer is called. */
 export class RequestLog {
   private next = 0
-  private readonly ring: Array<RequestRecord> = []
+  private readonly ring: Array<Told> = []
   private readonly listeners = new Set<(record: RequestRecord) => void>()
 
   /** Keeps a request, in place of the oldest one. */
-  add(told: Told): RequestRecord {
-    const record: RequestRecord = { id: this.next, ...told }
-    this.ring[this.next % kept] = record
+  add(told: Told): void {
+    const id = this.next
+    this.ring[id % kept] = told
     this.next += 1
-    for (const listener of this.listeners) listener(record)
-    return record
+    for (const listener of this.listeners) listener({ id, ...told })
   }
 
   /** The newest first. */
   last(limit = kept): ReadonlyArray<RequestRecord> {
-    return [...this.ring].sort((one, other) => other.id - one.id).slice(0, limit)
+    const records: Array<RequestRecord> = []
+    for (let id = this.next - 1; id >= 0 && records.length < limit; id--) {
+      const told = this.ring[id % kept]
+      if (told === undefined || id < this.next - kept) break
+      records.push({ id, ...told })
+    }
+    return records
   }
 
   subscribe(listener: (record: RequestRecord) => void): () => void {

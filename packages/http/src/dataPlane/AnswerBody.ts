@@ -10,16 +10,18 @@ const stallMs = 300_000
 /** So many bytes go out at once, whatever else the turn brings. */
 const mostBytes = 64 * 1024
 
-/** One answer's body. */
+/** One answer's body. `onRead` hears when a client that had enough for a while reads again. */
 export class AnswerBody {
   private waiting: Array<Buffer> = []
   private waitingBytes = 0
   private scheduled = false
-  private timer: NodeJS.Timeout | undefined
+  private stalled: NodeJS.Timeout | undefined
   private readonly response: ServerResponse
+  private readonly onRead: () => void
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, onRead: () => void) {
     this.response = response
+    this.onRead = onRead
   }
 
   private take(): Buffer | undefined {
@@ -35,12 +37,18 @@ export class AnswerBody {
     this.flush()
   }
 
+  private readonly onDrain = (): void => {
+    this.stop()
+    this.onRead()
+  }
+
   /** Sends what waits. */
   flush(): void {
     const bytes = this.take()
     if (bytes === undefined || this.response.write(bytes)) return
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.response.destroy(), stallMs)
+    if (this.stalled === undefined) this.response.once("drain", this.onDrain)
+    clearTimeout(this.stalled)
+    this.stalled = setTimeout(() => this.response.destroy(), stallMs)
   }
 
   /** Takes the next bytes; false when the client has enough for now. */
@@ -55,19 +63,15 @@ export class AnswerBody {
     return !this.response.writableNeedDrain
   }
 
-  /** The client reads again. */
-  onDrain(): void {
-    clearTimeout(this.timer)
-  }
-
   /** Sends what waits, and the end. */
   end(): void {
-    clearTimeout(this.timer)
+    this.stop()
     this.response.end(this.take())
   }
 
   /** Nothing more is sent. */
   stop(): void {
-    clearTimeout(this.timer)
+    clearTimeout(this.stalled)
+    this.stalled = undefined
   }
 }

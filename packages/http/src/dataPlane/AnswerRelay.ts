@@ -18,7 +18,7 @@ import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
-import { namesLimits, reader, toClient } from "./forwardHeaders.ts"
+import { asTexts, namesLimits, reader, toClient } from "./forwardHeaders.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
 
@@ -58,7 +58,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private phase: Phase = "waiting"
   private abort: ((error?: Error) => void) | undefined
   private status = 0
-  private raw: ReadonlyArray<Buffer> = []
+  private headers: ReadonlyArray<string> = []
   private held: Array<Buffer> = []
   private heldBytes = 0
   private scan: StreamScan | undefined
@@ -89,23 +89,20 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.asked = asked
     this.profile = profile
     this.response = response
-    this.body = new AnswerBody(response)
+    this.body = new AnswerBody(response, this.onRead)
     this.now = now
     this.settle = settle
     this.startedAt = now()
     this.sendAgain = sendAgain
     response.on("close", this.onClientClose)
-    response.on("drain", this.onDrain)
   }
 
   private readonly onClientClose = (): void => {
     if (!this.response.writableFinished) this.abandon()
   }
 
-  private readonly onDrain = (): void => {
-    if (this.phase !== "relaying") return
-    this.body.onDrain()
-    this.resumeUpstream?.()
+  private readonly onRead = (): void => {
+    if (this.phase === "relaying") this.resumeUpstream?.()
   }
 
   /** Ends the upstream request, whatever it is doing. */
@@ -129,7 +126,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     // An answer that went out whole was the last: its listeners go with it.
     if (result._tag !== "Answered") {
       this.response.off("close", this.onClientClose)
-      this.response.off("drain", this.onDrain)
     }
     const usage = this.meter?.end()
     // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
@@ -142,7 +138,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private heldAnswer(): HeldAnswer {
     return {
       status: this.status,
-      headers: toClient(this.raw, this.asked.answerHeaders),
+      headers: toClient(this.headers, this.asked.answerHeaders),
       body: Buffer.concat(this.held, this.heldBytes)
     }
   }
@@ -151,7 +147,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private commit(): void {
     clearTimeout(this.timer)
     this.phase = "relaying"
-    this.response.writeHead(this.status, toClient(this.raw, this.asked.answerHeaders))
+    this.response.writeHead(this.status, toClient(this.headers, this.asked.answerHeaders))
     if (this.heldBytes > 0) for (const chunk of this.held) this.body.write(chunk)
     else if (this.scan !== undefined) this.response.flushHeaders()
     this.held = []
@@ -169,7 +165,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private eventFailure(data: string): UpstreamFailure {
-    return classifyEvent(data, reader(this.raw), this.now(), this.asked.model)
+    return classifyEvent(data, reader(this.headers), this.now(), this.asked.model)
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -180,13 +176,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   onHeaders(status: number, raw: Array<Buffer>, resume: () => void): boolean {
     if (status < 200 || this.phase === "done") return true
     this.status = status
-    this.raw = raw
+    this.headers = asTexts(raw)
     this.resumeUpstream = resume
     if (status >= 300) {
       this.phase = "refusing"
       return true
     }
-    const header = reader(raw)
+    const header = reader(this.headers)
     const { onCreated } = this.asked
     if (onCreated !== undefined) {
       this.created = new CreatedId(header("content-encoding"), (id) => onCreated(id, this.profile))
@@ -256,8 +252,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private refusal(body: Buffer): UpstreamFailure {
-    const { raw, status } = this
-    return refusal({ status, raw, body, now: this.now(), model: this.asked.model })
+    const { headers, status } = this
+    return refusal({ status, headers, body, now: this.now(), model: this.asked.model })
   }
 
   /** Nothing has reached the client, and nothing of worth came: as good as no answer. */
@@ -315,15 +311,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private relayed(): void {
     this.body.end()
     if (this.fault !== undefined) return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
-    const header = reader(this.raw)
+    const header = reader(this.headers)
     const organization = header("anthropic-organization-id")
-    const windows = namesLimits(this.raw) ? this.quotas() : noWindows
+    const windows = namesLimits(this.headers) ? this.quotas() : noWindows
     this.finish({ _tag: "Answered", value: undefined, windows, organization })
   }
 
   private quotas(): ReadonlyArray<Window> {
     const { model } = this.asked
-    const header = reader(this.raw)
+    const header = reader(this.headers)
     return readWindows({ header, now: this.now(), failureClass: "none", ...(model !== undefined ? { model } : {}) })
       .windows
   }

@@ -120,25 +120,29 @@ export const toUpstream = (options: {
   return headers
 }
 
-/** The headers for the client, from the upstream's raw ones; the names keep their spelling and doubles stay doubles. */
-export const toClient = (raw: ReadonlyArray<Buffer>, added: Readonly<Record<string, string>>): Array<string> => {
-  const headers: Array<string> = []
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index]?.toString("latin1") ?? ""
-    if (towardsClient(name) === "pass") headers.push(name, raw[index + 1]?.toString("latin1") ?? "")
+/** The upstream's raw headers as texts: names and values in turn. */
+export const asTexts = (raw: ReadonlyArray<Buffer>): ReadonlyArray<string> =>
+  raw.map((bytes) => bytes.toString("latin1"))
+
+/** The headers for the client, from the upstream's; the names keep their spelling and doubles stay doubles. */
+export const toClient = (headers: ReadonlyArray<string>, added: Readonly<Record<string, string>>): Array<string> => {
+  const kept: Array<string> = []
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? ""
+    if (towardsClient(name) === "pass") kept.push(name, headers[index + 1] ?? "")
   }
-  for (const [name, value] of Object.entries(added)) headers.push(name, value)
-  return headers
+  for (const name in added) kept.push(name, added[name] ?? "")
+  return kept
 }
 
-/** Reads one header of a raw list by its lower-case name. */
+/** Reads one of the upstream's headers by its lower-case name. */
 export const reader =
-  (raw: ReadonlyArray<Buffer>) =>
+  (headers: ReadonlyArray<string>) =>
   (name: string): string | undefined => {
-    for (let index = 0; index < raw.length; index += 2) {
-      const candidate = raw[index]
-      if (candidate?.length === name.length && candidate.toString("latin1").toLowerCase() === name) {
-        return raw[index + 1]?.toString("latin1")
+    for (let index = 0; index < headers.length; index += 2) {
+      const candidate = headers[index]
+      if (candidate?.length === name.length && (candidate === name || candidate.toLowerCase() === name)) {
+        return headers[index + 1]
       }
     }
     return undefined
@@ -148,11 +152,10 @@ export const reader =
 const limitPrefix = "anthropic-ratelimit-"
 
 /** Whether an answer says anything about quotas at all. */
-export const namesLimits = (raw: ReadonlyArray<Buffer>): boolean => {
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index]
-    if (name === undefined || name.length <= limitPrefix.length) continue
-    if (name.toString("latin1", 0, limitPrefix.length).toLowerCase() === limitPrefix) return true
+export const namesLimits = (headers: ReadonlyArray<string>): boolean => {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? ""
+    if (name.length > limitPrefix.length && name.slice(0, limitPrefix.length).toLowerCase() === limitPrefix) return true
   }
   return false
 }

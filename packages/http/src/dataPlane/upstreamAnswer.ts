@@ -37,14 +37,14 @@ export const readable = (encoding: string | undefined, body: Buffer): string => 
 /** The failure that a whole answer with a status from 300 on tells of. */
 export const refusal = (answer: {
   readonly status: number
-  readonly raw: ReadonlyArray<Buffer>
+  readonly headers: ReadonlyArray<string>
   readonly body: Buffer
   readonly now: number
   readonly model: string | undefined
 }): UpstreamFailure => {
   // Redirects are not followed (a credential stays with its origin), and "not modified" is an answer: both are the client's to read.
   if (answer.status < 400) return { class: "format", status: answer.status, windows: [] }
-  const header = reader(answer.raw)
+  const header = reader(answer.headers)
   return classify({
     status: answer.status,
     header,
