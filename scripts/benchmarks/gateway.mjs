@@ -1,8 +1,8 @@
 // The gateway beside the bare proxy: alternating rounds on the same processor, after both have been warmed up.
 import { setTimeout as sleep } from "node:timers/promises"
-import { cpuSeconds, median, residentMb } from "./processes.mjs"
+import { cpuSeconds, median, residentMb, stop } from "./processes.mjs"
 import { ratioRow, row } from "./table.mjs"
-import { load, startWorld } from "./world.mjs"
+import { load, startNginx, startWorld } from "./world.mjs"
 
 const measured = async (target, connections, seconds, kind) => {
   const before = cpuSeconds(target.child.pid)
@@ -11,22 +11,23 @@ const measured = async (target, connections, seconds, kind) => {
   return { ...result, cpuUs: before === undefined ? Number.NaN : ((after - before) * 1e6) / result.requests }
 }
 
-/** Gives a function from a figure's name to its ratio, with the spread over the rounds. */
-const compare = async (world, { rounds, seconds, warmSeconds }, connections, kind) => {
-  const samples = { bare: [], gateway: [] }
-  for (const name of ["bare", "gateway"]) await load(world[name], connections, warmSeconds, kind)
+/** Gives a function from a figure's name to its ratio to one of the baselines, with the spread over the rounds. */
+const compare = async (world, { rounds, seconds, warmSeconds }, connections, kind, baselines = ["bare"]) => {
+  const names = [...baselines, "gateway"]
+  const samples = Object.fromEntries(names.map((name) => [name, []]))
+  for (const name of names) await load(world[name], connections, warmSeconds, kind)
   for (let round = 0; round < rounds; round++) {
-    for (const name of ["bare", "gateway"]) samples[name].push(await measured(world[name], connections, seconds, kind))
+    for (const name of names) samples[name].push(await measured(world[name], connections, seconds, kind))
   }
-  return (key) => {
+  return (key, against = "bare") => {
     const of = (name) => samples[name].map((sample) => sample[key])
-    const ratios = of("gateway").map((value, index) => value / of("bare")[index])
+    const ratios = of("gateway").map((value, index) => value / of(against)[index])
     return {
       ratio: median(ratios),
       low: Math.min(...ratios),
       high: Math.max(...ratios),
       measured: median(of("gateway")),
-      baseline: median(of("bare"))
+      baseline: median(of(against))
     }
   }
 }
@@ -52,10 +53,12 @@ export const measureGateway = async (home, timing) => {
   const idle = residentMb(world.gateway.child.pid)
   if (idle !== undefined) row("gateway, idle memory", `${idle.toFixed(0)} MB`, "≤ 100 MB", idle <= 100)
 
+  world.nginx = await startNginx(home, world)
+  const all = world.nginx === undefined ? ["bare"] : ["bare", "nginx"]
   // Most of a process's code is compiled by its first ten thousands of requests: they are over before anything is measured.
   for (const name of ["bare", "gateway"]) await load(world[name], 32, timing.firstSeconds, "json")
   for (const connections of [1, 32, 256]) {
-    const figure = await compare(world, timing, connections, "json")
+    const figure = await compare(world, timing, connections, "json", connections === 32 ? all : ["bare"])
     const what = `JSON, ${connections} connection${connections === 1 ? "" : "s"}`
     const cpu = figure("cpuUs")
     point(series, "connections", connections, cpu)
@@ -63,7 +66,9 @@ export const measureGateway = async (home, timing) => {
     ratioRow(`${what}, median latency × bare`, figure("p50"), "ms", 2, connections === 1 ? { limit: 1.5 } : undefined)
     ratioRow(`${what}, 99th percentile × bare`, figure("p99"), "ms", 2)
     ratioRow(`${what}, requests × bare`, figure("requests"), "", 0)
-    if (connections === 32) point(series, "body", 100, cpu)
+    if (connections !== 32) continue
+    point(series, "body", 100, cpu)
+    if (world.nginx !== undefined) ratioRow(`${what}, CPU per request × nginx`, figure("cpuUs", "nginx"), "µs", 0)
   }
   for (const bytes of timing.bodies) {
     const cpu = (await compare(world, timing, 32, bytes))("cpuUs")
@@ -72,15 +77,19 @@ export const measureGateway = async (home, timing) => {
     ratioRow(`bodies of ${Math.round(bytes / 1000)} KB, 32 connections, CPU per request × bare`, cpu, "µs", 0, budget)
   }
   for (const streams of [1, 64]) {
-    const figure = await compare(world, timing, streams, "stream")
-    const what = streams === 1 ? "streams, one at a time" : `streams, ${streams} at once`
     const many = streams === 64
+    const figure = await compare(world, timing, streams, "stream", many ? all : ["bare"])
+    const what = streams === 1 ? "streams, one at a time" : `streams, ${streams} at once`
     ratioRow(`${what}, streams/s × bare`, figure("requests"), "", 0, many ? { limit: 0.7, least: true } : undefined)
     ratioRow(`${what}, time to first event × bare`, figure("first50"), "ms", 2, many ? { limit: 1.5 } : undefined)
     ratioRow(`${what}, CPU per stream × bare`, figure("cpuUs"), "µs", 0)
+    if (many && world.nginx !== undefined) {
+      ratioRow(`${what}, CPU per stream × nginx`, figure("cpuUs", "nginx"), "µs", 0)
+    }
   }
   const loaded = residentMb(world.gateway.child.pid)
   if (loaded !== undefined) row("gateway, memory after load", `${loaded.toFixed(0)} MB`)
+  if (world.nginx !== undefined) await stop(world.nginx)
   await world.stop()
   return series
 }
@@ -90,7 +99,7 @@ export const measureOpenStreams = async (home) => {
   const world = await startWorld(home, { gapMs: 1_000 })
   const memory = async (target) => {
     const sample = async () => {
-      await sleep(6_000)
+      await sleep(4_000)
       return residentMb(target.child.pid)
     }
     return (await load(target, 1_000, 0.5, "stream", sample)).meanwhile

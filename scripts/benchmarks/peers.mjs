@@ -2,10 +2,10 @@
 // usage: node peers.mjs [--json] → a table. Installs each into a temporary folder; one that cannot be had or does not answer is named, not counted.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { freePort, nginxCommand } from "./nginx.mjs"
 import { median, start, stop, treeCpuSeconds, treeResidentMb } from "./processes.mjs"
 import { load, makeHome, startWorld } from "./world.mjs"
 
@@ -14,14 +14,6 @@ const seconds = 1.5
 const lastCpu = Math.max(0, cpus().length - 1)
 /** Streams held open at once when their memory is measured. */
 const openStreams = 600
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
 
 const run = (folder, command, ...rest) => {
   const done = spawnSync(command, rest, { cwd: folder, encoding: "utf8", timeout: 180_000 })
@@ -46,20 +38,7 @@ const peers = [
   {
     name: "nginx (no credentials, no failover)",
     get: (folder) => run(folder, "nginx", "-v"),
-    start: (folder, port, upstream) => {
-      write(
-        folder,
-        "nginx.conf",
-        `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-events { worker_connections 4096; }
-http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-  upstream provider { server 127.0.0.1:${upstream}; keepalive 256; }
-  server { listen 127.0.0.1:${port}; client_max_body_size 40m;
-    location / { proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header connection ""; proxy_set_header x-api-key upstream-key; proxy_buffering off; } } }
-`
-      )
-      return { command: ["nginx", "-p", folder, "-c", join(folder, "nginx.conf")] }
-    }
+    start: (folder, port, upstream) => ({ command: nginxCommand(folder, port, upstream) })
   },
   {
     name: "teamclaude 1.1.13",

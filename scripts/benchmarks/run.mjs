@@ -15,7 +15,7 @@ const plotsFlag = process.argv.indexOf("--plots")
 const plots = plotsFlag < 0 ? undefined : process.argv[plotsFlag + 1]
 const bodies = quick && plots === undefined ? [262_000] : [10_000, 65_000, 262_000, 1_000_000]
 const timing = quick
-  ? { rounds: 5, seconds: 0.6, firstSeconds: 6, warmSeconds: 1, bodies }
+  ? { rounds: 5, seconds: 0.5, firstSeconds: 6, warmSeconds: 0.8, bodies }
   : { rounds: 5, seconds: 3, firstSeconds: 15, warmSeconds: 3, bodies }
 const here = new URL(".", import.meta.url).pathname
 const person = makeHome()

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort, hasNginx, nginxCommand } from "./nginx.mjs"
 import { start, stop } from "./processes.mjs"
 
 /** The bundled command. */
@@ -29,6 +30,20 @@ export const makeHome = () => {
   }
 }
 
+/** nginx in front of a provider, in the home of a person; undefined where it is not installed. */
+export const startNginx = async ({ home }, { token, upstreamPort }) => {
+  if (!hasNginx()) return undefined
+  const found = String(await freePort())
+  const nginx = await start(lastCpu, nginxCommand(home, found, upstreamPort))
+  const target = { ...nginx, port: found, token }
+  for (let left = 50; left > 0; left--) {
+    const answer = await load(target, 1, 0.05, "json").catch((error) => error)
+    if (!(answer instanceof Error)) return target
+  }
+  await stop(nginx)
+  return undefined
+}
+
 /** The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags` are Node's own, for both proxies. */
 export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) => {
   const upstream = await start(0, ["node", join(here, "upstream.mjs")], port, { BENCH_GAP_MS: String(gapMs) })
@@ -42,6 +57,7 @@ export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) 
   const token = /client token\s+(\S+)/.exec(gateway.found)[1]
   return {
     upstreamPort: upstream.found,
+    token,
     bare: { ...bare, port: bare.found, token },
     gateway: { ...gateway, port: new URL(/listens on (\S+)/.exec(gateway.found)[1]).port, token },
     stop: async () => {
