@@ -4,7 +4,7 @@ import { createServer } from "node:http"
 import { createRequire } from "node:module"
 
 const { Agent } = createRequire(new URL("../../packages/node/package.json", import.meta.url))("undici")
-const agent = new Agent({ connections: 256 })
+const agent = new Agent({ connections: 4096 })
 const origin = `http://127.0.0.1:${process.argv[2]}`
 
 createServer((request, response) => {

@@ -1,5 +1,5 @@
 // Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES TOKEN [HEADERS as JSON] → one JSON line.
-// BYTES is about the size of a request's body; the answer is the same as for `json`.
+// BYTES is about the size of a request's body; the answer is the same as for `json`. SIGTERM ends it early: it tells how it stands.
 import { connect } from "node:net"
 
 const [port, connections, seconds, kind, token] = [
@@ -30,6 +30,8 @@ const until = performance.now() + seconds * 1000
 const latencies = []
 const firsts = []
 let failed = 0
+/** Answers that have begun and not ended. */
+let open = 0
 
 const worker = () =>
   new Promise((resolve) => {
@@ -53,6 +55,7 @@ const worker = () =>
       socket.write(request)
     }
     const done = () => {
+      open -= 1
       latencies.push(performance.now() - begun)
       firsts.push(first - begun)
       send()
@@ -70,6 +73,7 @@ const worker = () =>
         if (end < 0) return
         const head = buffered.subarray(0, end).toString("latin1").toLowerCase()
         if (!head.startsWith("http/1.1 200")) failed += 1
+        open += 1
         chunked = head.includes("transfer-encoding: chunked")
         left = chunked ? 1 : Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
         data = buffered.subarray(end + 4)
@@ -87,15 +91,22 @@ const worker = () =>
     })
   })
 
-await Promise.all(Array.from({ length: connections }, worker))
 const at = (list, part) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? Number.NaN
-console.log(
-  JSON.stringify({
-    requests: latencies.length,
-    failed,
-    p50: at(latencies, 0.5),
-    p99: at(latencies, 0.99),
-    first50: at(firsts, 0.5)
-  })
-)
+const report = () =>
+  console.log(
+    JSON.stringify({
+      requests: latencies.length,
+      failed,
+      open,
+      p50: at(latencies, 0.5),
+      p99: at(latencies, 0.99),
+      first50: at(firsts, 0.5)
+    })
+  )
+process.on("SIGTERM", () => {
+  report()
+  process.exit()
+})
+await Promise.all(Array.from({ length: connections }, worker))
+report()

@@ -6,12 +6,11 @@ import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { freePort, nginxCommand } from "./nginx.mjs"
-import { median, start, stop, treeCpuSeconds, treeResidentMb } from "./processes.mjs"
-import { load, makeHome, startWorld } from "./world.mjs"
+import { lastCpu, median, start, stop, treeCpuSeconds, treeResidentMb } from "./processes.mjs"
+import { load, makeHome, startWorld, whileOpen } from "./world.mjs"
 
 const rounds = 3
 const seconds = 1.5
-const lastCpu = Math.max(0, cpus().length - 1)
 /** Streams held open at once when their memory is measured. */
 const openStreams = 600
 
@@ -170,8 +169,7 @@ const memoryPerStream = async ({ target }) => {
     await sleep(4_000)
     return treeResidentMb(target.child.pid)
   }
-  const { meanwhile } = await load(target, openStreams, 0.5, "stream", during)
-  return ((meanwhile - before) * 1024) / openStreams
+  return (((await whileOpen(target, openStreams, during)) - before) * 1024) / openStreams
 }
 
 const root = mkdtempSync(join(tmpdir(), "clawdbot-peers-"))

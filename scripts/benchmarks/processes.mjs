@@ -1,11 +1,21 @@
 // Child processes of the benchmarks: started on one processor where the system allows, measured by the kernel, ended by their pid.
 import { spawn, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { cpus } from "node:os"
+
+/** The processor that what is measured runs on; the load comes from another, where there is one. */
+export const lastCpu = Math.max(0, cpus().length - 1)
 
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0
 
 /** The command line that runs on one processor; elsewhere the command as it is. */
 export const pinned = (cpu, command) => (canPin ? ["taskset", "-c", String(cpu), ...command] : command)
+
+const running = new Set()
+// A benchmark that fails leaves nothing running.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
 
 /** Starts a process and resolves with it once `ready` finds something in its output; without `ready` as soon as it runs. */
 export const start = (cpu, command, ready, env = {}, cwd = undefined) =>
@@ -13,6 +23,8 @@ export const start = (cpu, command, ready, env = {}, cwd = undefined) =>
     const [file, ...rest] = pinned(cpu, command)
     const begun = performance.now()
     const child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], cwd })
+    running.add(child)
+    child.on("exit", () => running.delete(child))
     let said = ""
     const look = (chunk) => {
       said += chunk
@@ -31,7 +43,10 @@ export const stop = ({ child }) =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.removeAllListeners("exit")
-    child.on("exit", resolve)
+    child.on("exit", () => {
+      running.delete(child)
+      resolve()
+    })
     child.kill("SIGTERM")
     setTimeout(() => child.kill("SIGKILL"), 5_000).unref()
   })
@@ -81,10 +96,11 @@ export const treeCpuSeconds = (pid) => overTree(pid, cpuSeconds)
 /** Resident memory in MB of a process and all below it. */
 export const treeResidentMb = (pid) => overTree(pid, residentMb)
 
-/** Runs a command to its end: wall ms. */
+/** Runs a command to its end, on one processor: wall ms. */
 export const measure = (command, env = {}) => {
+  const [file, ...rest] = pinned(lastCpu, command)
   const begun = performance.now()
-  const result = spawnSync(command[0], command.slice(1), { env: { ...process.env, ...env }, encoding: "utf8" })
+  const result = spawnSync(file, rest, { env: { ...process.env, ...env }, encoding: "utf8" })
   const wallMs = performance.now() - begun
   if (result.status !== 0) throw new Error(`${command.join(" ")} ended with ${result.status}: ${result.stderr}`)
   return wallMs

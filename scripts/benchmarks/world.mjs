@@ -1,14 +1,14 @@
 // What the benchmarks of the gateway run: the scripted provider, the bare proxy, and a gateway with a home of its own and three keys.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { cpus, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { freePort, hasNginx, nginxCommand } from "./nginx.mjs"
-import { start, stop } from "./processes.mjs"
+import { lastCpu, start, stop } from "./processes.mjs"
 
 /** The bundled command. */
 export const cli = "packages/cli/dist/clawdbot.mjs"
 const here = new URL(".", import.meta.url).pathname
-const lastCpu = Math.max(0, cpus().length - 1)
 const port = (said) => /^(\d+)$/m.exec(said)?.[1]
 
 /** A person's home with three keys; `remove` takes it away. */
@@ -68,21 +68,36 @@ export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) 
   }
 }
 
-/** Load on one of them: `kind` is `json`, `stream`, or the size of a request's body in bytes. `during` is asked for its answer meanwhile. */
-export const load = async (target, connections, seconds, kind, during = undefined) => {
-  const command = [
-    "node",
-    join(here, "load.mjs"),
-    target.port,
-    String(connections),
-    String(seconds),
-    String(kind),
-    target.token,
-    JSON.stringify(target.headers ?? {})
-  ]
-  const begun = start(0, command, (said) => (said.includes("\n") ? said : undefined))
-  const meanwhile = await during?.()
-  const result = JSON.parse((await begun).found)
+const loading = (target, connections, seconds, kind) => [
+  "node",
+  join(here, "load.mjs"),
+  target.port,
+  String(connections),
+  String(seconds),
+  String(kind),
+  target.token,
+  JSON.stringify(target.headers ?? {})
+]
+const line = (said) => (said.includes("\n") ? said : undefined)
+
+const checked = (found, kind, connections) => {
+  const result = JSON.parse(found)
   if (result.failed > 0) throw new Error(`${result.failed} requests failed (${kind}, ${connections} connections)`)
-  return { ...result, meanwhile }
+  return result
+}
+
+/** Load on one of them: `kind` is `json`, `stream`, or the size of a request's body in bytes. */
+export const load = async (target, connections, seconds, kind) =>
+  checked((await start(0, loading(target, connections, seconds, kind), line)).found, kind, connections)
+
+/** What `look` finds while so many streams are open. They are left as soon as it has looked. */
+export const whileOpen = async (target, streams, look) => {
+  const begun = await start(0, loading(target, streams, 0.5, "stream"))
+  const found = await look()
+  await stop(begun)
+  // Its last words may still be in the pipe.
+  for (let left = 100; left > 0 && !begun.said().includes("\n"); left--) await sleep(10)
+  const { open } = checked(begun.said(), "stream", streams)
+  if (open !== streams) throw new Error(`${open} of ${streams} streams were open`)
+  return found
 }
