@@ -63,12 +63,18 @@ const makeCore = Effect.gen(function* () {
     caseInsensitive
   })
 
+  /** What the last text meant. The environment stays what it is, so the same text says the same again, unless it includes other files. */
+  let last: { readonly text: string | undefined; readonly meant: Effect.Effect.Success<ConfigWatch.Read> } | undefined
+
   const read: ConfigWatch.Read = Effect.gen(function* () {
     const looked = new Set([file])
-    const result = yield* Effect.either(
-      Effect.flatMap(ConfigText.readMain(file), (text) => ConfigLoad.load(inputFor(text, looked)))
-    )
-    return { result: Either.map(result, ({ snapshot }) => snapshot), looked }
+    const text = yield* Effect.either(ConfigText.readMain(file))
+    if (Either.isLeft(text)) return { result: Either.left(text.left), looked }
+    if (last !== undefined && last.text === text.right) return last.meant
+    const result = yield* Effect.either(ConfigLoad.load(inputFor(text.right, looked)))
+    const meant = { result: Either.map(result, ({ snapshot }) => snapshot), looked }
+    last = looked.size === 1 ? { text: text.right, meant } : undefined
+    return meant
   })
 
   const load: Effect.Effect<ConfigSnapshot, ConfigInvalid | ConfigUnavailable> = Effect.flatMap(
