@@ -61,16 +61,6 @@ export const cpuSeconds = (pid) => {
   }
 }
 
-/** Processor seconds of all processes that ended and were waited for; undefined where the system does not tell. */
-export const endedCpuSeconds = () => {
-  try {
-    const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")
-    return (Number(fields[13]) + Number(fields[14])) / 100
-  } catch {
-    return undefined
-  }
-}
-
 /** Resident memory in MB; undefined where the system does not tell. */
 export const residentMb = (pid) => {
   try {
