@@ -3,6 +3,7 @@
  * outgrown to the next one: an old one that nobody has collected yet keeps all that were in any of them, and a server under load pays
  * for moving requests that are long over.
  */
+
 interface Place<A> {
   readonly value: A
   at: number

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
@@ -6,6 +7,7 @@ import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalCo
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -29,6 +31,19 @@ describe("RefreshJournalFile", () => {
       assert.strictEqual(directory.mode & 0o777, 0o700)
       yield* journal.record("aa11", { _tag: "Settled", at: 2, successor: "bb22" })
       assert.notInclude(yield* Effect.promise(() => fs.readFile(`${folder}/aa11.json`, "utf8")), "sk-ant-")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("has an answer in its file before anything is waited for: whoever is killed in the next moment leaves it behind", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      yield* journal.record("aa11", { _tag: "Intent", at: 1 })
+      const answered = { _tag: "Answered", at: 2, grant: { access: Redacted.make("sk-ant-oat01-a") } } as const
+      const recording = Effect.runFork(journal.record("aa11", answered))
+      const text = readFileSync(`${RefreshJournalFile.folderOf(stateDir)}/aa11.json`, "utf8")
+      assert.include(text, '"answered"')
+      yield* Fiber.join(recording)
     }).pipe(Effect.provide(layer))
   )
 
