@@ -34,17 +34,19 @@ describe("RefreshJournalFile", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("has an answer in its file before anything is waited for: whoever is killed in the next moment leaves it behind", () =>
-    Effect.gen(function* () {
-      const journal = yield* RefreshJournal
-      const { stateDir } = yield* StatePaths
-      yield* journal.record("aa11", { _tag: "Intent", at: 1 })
-      const answered = { _tag: "Answered", at: 2, grant: { access: Redacted.make("sk-ant-oat01-a") } } as const
-      const recording = Effect.runFork(journal.record("aa11", answered))
-      const text = readFileSync(`${RefreshJournalFile.folderOf(stateDir)}/aa11.json`, "utf8")
-      assert.include(text, '"answered"')
-      yield* Fiber.join(recording)
-    }).pipe(Effect.provide(layer))
+  it.effect(
+    "has an answer in its file before anything is waited for: whoever is killed in the next moment leaves it behind",
+    () =>
+      Effect.gen(function* () {
+        const journal = yield* RefreshJournal
+        const { stateDir } = yield* StatePaths
+        yield* journal.record("aa11", { _tag: "Intent", at: 1 })
+        const answered = { _tag: "Answered", at: 2, grant: { access: Redacted.make("sk-ant-oat01-a") } } as const
+        const recording = Effect.runFork(journal.record("aa11", answered))
+        const text = readFileSync(`${RefreshJournalFile.folderOf(stateDir)}/aa11.json`, "utf8")
+        assert.include(text, '"answered"')
+        yield* Fiber.join(recording)
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("takes half a file for an intent: neither used up nor untouched", () =>
