@@ -3,10 +3,9 @@
  * plane and wants a client token, `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import type { AuthResolver, FactsError } from "@clawdbot/domain/Auth/AuthResolver"
+import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { handOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
@@ -15,15 +14,11 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
-import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
-import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
-import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
@@ -39,7 +34,7 @@ import * as Door from "./dashboard/door.ts"
 import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
-import type { Served } from "./dataPlane/Served.ts"
+import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { pathOf } from "./pathOf.ts"
 import { newRequestId, send } from "./respond.ts"
@@ -57,53 +52,6 @@ export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("Open
 /** Why a gateway does not start. */
 export type GatewayStartError = PortInUse | CannotListen | OpenOffLoopback | ControlSocket.StateFolderServed
 
-/** How a gateway is started. */
-export interface GatewayOptions {
-  readonly host: string
-  /** 0 takes any free port. */
-  readonly port: number
-  /** Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode: "none"`). */
-  readonly clientTokens: ReadonlyArray<Redacted.Redacted>
-  /** Clients with tokens of their own, by hash, as they are now. Default: none. */
-  readonly clients?: () => ReadonlyMap<string, Client>
-  readonly adminToken: Redacted.Redacted
-  /** Of this program. */
-  readonly version: string
-  /** Practice mode says so in every answer. */
-  readonly practice: boolean
-  /** The part `auth` of the status document of an agent; without one, of the default agent. */
-  readonly status: (agent: AgentId | undefined) => Effect.Effect<AuthStatus, FactsError>
-  /** The answer of `GET /clawdbot/usage`. */
-  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
-  /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
-  readonly socketPath?: string
-  /** Takes a line of the access log for each answer. Default: nobody does. */
-  readonly accessLog?: (line: string) => void
-  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. Default: nobody. */
-  readonly observe?: (served: Served) => Effect.Effect<void> | undefined
-  /** How long requests under way may go on after the gateway was told to stop, in ms. */
-  readonly drainMs: number
-  /** Hears how many requests were still under way then, and were cut off. Not called without any. Default: nobody. */
-  readonly onCutOff?: (requests: number) => Effect.Effect<void>
-  /** How long clients may take to send. Default: {@link standardPatience}. */
-  readonly patience?: ClientPatience
-  /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
-  readonly hosts?: ReadonlyArray<string>
-}
-
-/** How long a client may take, in ms, from the first byte it sends. */
-export interface ClientPatience {
-  readonly headersMs: number
-  /** For the whole request: a large body over a slow line still gets through. */
-  readonly requestMs: number
-}
-
-/** Slow or endless senders are cut off (design.md, guarantee 10). */
-export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
-
-/** Requests under way at a time; more are told to come again. */
-const mostRequests = 4_096
-
 /** A gateway that listens. */
 export interface RunningGateway {
   readonly url: string
@@ -111,6 +59,9 @@ export interface RunningGateway {
   /** A link to the dashboard that works once. */
   readonly offerLink: () => Link
 }
+
+/** Requests under way at a time; more are told to come again. */
+const mostRequests = 4_096
 
 /** What is said to bytes that are no request, by the parser's code. */
 const notUnderstood: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@ import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
+import type { GatewayOptions } from "@clawdbot/http/GatewayOptions"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
@@ -55,7 +56,7 @@ export const emptyStatus: AuthStatus = {
 }
 
 /** How the gateways of these tests are started. */
-export const gatewayOptions: Gateway.GatewayOptions = {
+export const gatewayOptions: GatewayOptions = {
   host: "127.0.0.1",
   port: 0,
   clientTokens: [Redacted.make(clientToken)],
@@ -87,7 +88,7 @@ export const withGateway = <A, E>(
     readonly script: ScriptedOptions["credentials"]
     readonly stores?: Readonly<Record<string, unknown>>
     readonly config?: Readonly<Record<string, unknown>>
-    readonly gateway?: Partial<Gateway.GatewayOptions>
+    readonly gateway?: Partial<GatewayOptions>
     /** How long the provider is waited for. */
     readonly patience?: Partial<UpstreamClient.Patience>
   },

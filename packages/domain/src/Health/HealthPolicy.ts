@@ -1,5 +1,5 @@
 /**
- * What an event does to a credential's health, and how two writers' knowledge becomes one (decisions D10–D14). Pure.
+ * What an event does to a credential's health (decisions D10–D14). Pure.
  *
  * A blocking window is ended by replacing it with one whose `until` is its `observedAt`, never by leaving it out: otherwise a second
  * writer, who still has the old window, would bring it back when the two are merged.
@@ -9,6 +9,7 @@ import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
 import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
 import { type HealthDocument, of as healthOf, type Ladder, type ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
+import { ended, join } from "./joinWindows.ts"
 import { covers, credential } from "./Scope.ts"
 import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
 import { isBlocking, probeAt, type Window } from "./Window.ts"
@@ -16,42 +17,8 @@ import { isBlocking, probeAt, type Window } from "./Window.ts"
 /** How long an ended window is remembered, so that a slower writer cannot bring it back. */
 const tombstoneMs = 24 * 60 * 60_000
 
-const keyOf = (window: Window): string => (window.class === "usage" ? `usage ${window.scope}` : window.scope)
-
-/** Any fixed order will do, as long as both writers use the same. */
-const rankOf = (window: Window): string =>
-  `${window.probedAt ?? 0} ${window.class} ${window.source} ${window.utilization ?? 0}`
-
-/** The newer observation; of two made at once, the one that holds longer, and that was put to the test. */
-const newer = (one: Window, other: Window): Window =>
-  one.observedAt !== other.observedAt
-    ? one.observedAt > other.observedAt
-      ? one
-      : other
-    : one.until !== other.until
-      ? one.until > other.until
-        ? one
-        : other
-      : rankOf(one) >= rankOf(other)
-        ? one
-        : other
-
-const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyArray<Window> => {
-  const byKey = new Map<string, Window>()
-  for (const window of lists.flat()) {
-    const known = byKey.get(keyOf(window))
-    byKey.set(keyOf(window), known === undefined ? window : newer(known, window))
-  }
-  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-}
-
 const pruned = (windows: ReadonlyArray<Window>, now: number): ReadonlyArray<Window> =>
   windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs)
-
-const ended = (window: Window, at: number): Window => ({ ...window, until: at, observedAt: at })
-
-const later = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined ? other : other === undefined ? one : Math.max(one, other)
 
 /** The ladder's rung after one more incident; an old failure no longer counts (`failureWindowHours`). */
 const climb = (
@@ -214,75 +181,6 @@ export const record = (
   profiles: new Map(document.profiles).set(profile, next(document, profile, secretFingerprint, event))
 })
 
-/** When anything was last learned about a credential. */
-const lastKnown = (health: ProfileHealth): number =>
-  Math.max(
-    health.lastUsedAt ?? 0,
-    health.lastGoodAt ?? 0,
-    health.clearedAt ?? 0,
-    health.renewedAt ?? 0,
-    health.needsLogin?.since ?? 0,
-    health.ladder?.lastFailureAt ?? 0,
-    ...health.windows.map((window) => window.observedAt)
-  )
-
-const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
-  if (mine.secretFingerprint !== theirs.secretFingerprint) {
-    const [one, other] = [lastKnown(mine), lastKnown(theirs)]
-    if (one !== other) return one > other ? mine : theirs
-    return mine.secretFingerprint > theirs.secretFingerprint ? mine : theirs
-  }
-  const clearedAt = later(mine.clearedAt, theirs.clearedAt)
-  const lastGoodAt = later(mine.lastGoodAt, theirs.lastGoodAt)
-  const renewedAt = later(mine.renewedAt, theirs.renewedAt)
-  const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
-  const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
-    ladder !== undefined && ladder.lastFailureAt >= proven ? [ladder] : []
-  )
-  const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
-    login !== undefined && login.since >= proven ? [login] : []
-  )
-  const organization =
-    mine.organization === theirs.organization
-      ? mine.organization
-      : (mine.lastGoodAt ?? 0) !== (theirs.lastGoodAt ?? 0)
-        ? ((mine.lastGoodAt ?? 0) > (theirs.lastGoodAt ?? 0) ? mine : theirs).organization
-        : [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
-  const lastUsedAt = later(mine.lastUsedAt, theirs.lastUsedAt)
-  const needsLogin = logins.sort((a, b) => b.since - a.since || (a.cause < b.cause ? -1 : 1))[0]
-  const ladder = ladders.sort(
-    (a, b) =>
-      b.lastFailureAt - a.lastFailureAt ||
-      b.count - a.count ||
-      (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
-  )[0]
-  return {
-    secretFingerprint: mine.secretFingerprint,
-    ...(organization !== undefined ? { organization } : {}),
-    ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
-    ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
-    ...(needsLogin !== undefined ? { needsLogin } : {}),
-    ...(renewedAt !== undefined ? { renewedAt } : {}),
-    ...(clearedAt !== undefined ? { clearedAt } : {}),
-    ...(ladder !== undefined ? { ladder } : {}),
-    windows: join(mine.windows, theirs.windows).map((window) =>
-      window.class !== "usage" && clearedAt !== undefined && window.observedAt < clearedAt && window.until > clearedAt
-        ? ended(window, clearedAt)
-        : window
-    )
-  }
-}
-
-/** Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent. */
-export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocument => {
-  const profiles = new Map<ProfileId.ProfileId, ProfileHealth>(theirs.profiles)
-  for (const [id, health] of mine.profiles) {
-    const other = profiles.get(id)
-    profiles.set(id, other === undefined ? health : mergeProfile(health, other))
-  }
-  return { version: Math.max(mine.version, theirs.version) + 1, recent: [], profiles }
-}
-
 /**
  * Health together with what the reference recorded about the same profile (decision D7). Its record counts as long as nothing newer
  * is known: not after a person cleared the profile, and not after a success.
@@ -291,8 +189,8 @@ export const withUsageStats = (health: ProfileHealth, stats: UsageStats): Profil
   const observedAt = stats.lastFailureAt ?? 0
   const until = unusableUntil(stats)
   const outdated = Math.max(health.clearedAt ?? 0, health.lastGoodAt ?? 0)
-  const lastUsedAt = later(health.lastUsedAt, stats.lastUsed)
-  const withUse = lastUsedAt === undefined ? health : { ...health, lastUsedAt }
+  const withUse =
+    stats.lastUsed === undefined ? health : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
   if (until === undefined || (outdated > 0 && observedAt <= outdated)) return withUse
   const disabled = (stats.disabledUntil ?? 0) > 0
   const window: Window = {

@@ -4,6 +4,7 @@ import * as Cooldown from "../../src/Health/Cooldown.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
+import { merge } from "../../src/Health/mergeHealth.ts"
 import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
@@ -127,7 +128,7 @@ describe("failures", () => {
     assert.strictEqual(usableAt(Health.of(renewed, id, "new")), now + hour)
     const cleared = HealthPolicy.record(renewed, id, "new", { _tag: "Cleared", at: now + 2 })
     assert.strictEqual(usableAt(Health.of(cleared, id, "new"), now + 2), 0)
-    assert.strictEqual(usableAt(Health.of(HealthPolicy.merge(limited, cleared), id, "new"), now + 2), 0)
+    assert.strictEqual(usableAt(Health.of(merge(limited, cleared), id, "new"), now + 2), 0)
   })
 })
 
@@ -173,9 +174,9 @@ describe("two writers", () => {
   it("agree whatever the order, and lose nothing by merging twice", () => {
     fc.assert(
       fc.property(document, document, (mine, theirs) => {
-        const merged = HealthPolicy.merge(mine, theirs)
-        assert.deepStrictEqual(merged, HealthPolicy.merge(theirs, mine))
-        assert.deepStrictEqual(HealthPolicy.merge(merged, theirs).profiles, merged.profiles)
+        const merged = merge(mine, theirs)
+        assert.deepStrictEqual(merged, merge(theirs, mine))
+        assert.deepStrictEqual(merge(merged, theirs).profiles, merged.profiles)
       })
     )
   })

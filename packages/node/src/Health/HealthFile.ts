@@ -14,6 +14,7 @@ import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore, HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import { merge } from "@clawdbot/domain/Health/mergeHealth"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -151,7 +152,7 @@ const make = (watch: boolean) =>
       Effect.gen(function* () {
         if ((yield* Effect.promise(() => stampOf(shelf.file))) === shelf.stamp) return
         const disk = yield* readDisk(shelf.file, clock.unsafeCurrentTimeMillis())
-        shelf.document = HealthPolicy.merge(shelf.document, disk.document)
+        shelf.document = merge(shelf.document, disk.document)
         shelf.stamp = disk.stamp
         yield* PubSub.publish(published, shelf.agent)
       })

@@ -1,0 +1,35 @@
+/** The windows of one credential as a list with one for each scope, and how one is ended. Pure. */
+import type { Window } from "./Window.ts"
+
+const keyOf = (window: Window): string => (window.class === "usage" ? `usage ${window.scope}` : window.scope)
+
+/** Any fixed order will do, as long as both writers use the same. */
+const rankOf = (window: Window): string =>
+  `${window.probedAt ?? 0} ${window.class} ${window.source} ${window.utilization ?? 0}`
+
+/** The newer observation; of two made at once, the one that holds longer, and that was put to the test. */
+const newer = (one: Window, other: Window): Window =>
+  one.observedAt !== other.observedAt
+    ? one.observedAt > other.observedAt
+      ? one
+      : other
+    : one.until !== other.until
+      ? one.until > other.until
+        ? one
+        : other
+      : rankOf(one) >= rankOf(other)
+        ? one
+        : other
+
+/** The newest word on each scope, in the same order for every writer. */
+export const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyArray<Window> => {
+  const byKey = new Map<string, Window>()
+  for (const window of lists.flat()) {
+    const known = byKey.get(keyOf(window))
+    byKey.set(keyOf(window), known === undefined ? window : newer(known, window))
+  }
+  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** A window that ends at `at` (epoch ms), as it was seen to then. */
+export const ended = (window: Window, at: number): Window => ({ ...window, until: at, observedAt: at })

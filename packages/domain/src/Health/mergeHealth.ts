@@ -1,0 +1,76 @@
+/** How two writers' knowledge of credentials becomes one: the newest word on each thing, whoever is asked first. Pure. */
+import type * as ProfileId from "../Profile/ProfileId.ts"
+import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
+import { ended, join } from "./joinWindows.ts"
+
+const later = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined ? other : other === undefined ? one : Math.max(one, other)
+
+/** When anything was last learned about a credential. */
+const lastKnown = (health: ProfileHealth): number =>
+  Math.max(
+    health.lastUsedAt ?? 0,
+    health.lastGoodAt ?? 0,
+    health.clearedAt ?? 0,
+    health.renewedAt ?? 0,
+    health.needsLogin?.since ?? 0,
+    health.ladder?.lastFailureAt ?? 0,
+    ...health.windows.map((window) => window.observedAt)
+  )
+
+const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
+  if (mine.secretFingerprint !== theirs.secretFingerprint) {
+    const [one, other] = [lastKnown(mine), lastKnown(theirs)]
+    if (one !== other) return one > other ? mine : theirs
+    return mine.secretFingerprint > theirs.secretFingerprint ? mine : theirs
+  }
+  const clearedAt = later(mine.clearedAt, theirs.clearedAt)
+  const lastGoodAt = later(mine.lastGoodAt, theirs.lastGoodAt)
+  const renewedAt = later(mine.renewedAt, theirs.renewedAt)
+  const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
+  const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
+    ladder !== undefined && ladder.lastFailureAt >= proven ? [ladder] : []
+  )
+  const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
+    login !== undefined && login.since >= proven ? [login] : []
+  )
+  const organization =
+    mine.organization === theirs.organization
+      ? mine.organization
+      : (mine.lastGoodAt ?? 0) !== (theirs.lastGoodAt ?? 0)
+        ? ((mine.lastGoodAt ?? 0) > (theirs.lastGoodAt ?? 0) ? mine : theirs).organization
+        : [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
+  const lastUsedAt = later(mine.lastUsedAt, theirs.lastUsedAt)
+  const needsLogin = logins.sort((a, b) => b.since - a.since || (a.cause < b.cause ? -1 : 1))[0]
+  const ladder = ladders.sort(
+    (a, b) =>
+      b.lastFailureAt - a.lastFailureAt ||
+      b.count - a.count ||
+      (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
+  )[0]
+  return {
+    secretFingerprint: mine.secretFingerprint,
+    ...(organization !== undefined ? { organization } : {}),
+    ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
+    ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
+    ...(needsLogin !== undefined ? { needsLogin } : {}),
+    ...(renewedAt !== undefined ? { renewedAt } : {}),
+    ...(clearedAt !== undefined ? { clearedAt } : {}),
+    ...(ladder !== undefined ? { ladder } : {}),
+    windows: join(mine.windows, theirs.windows).map((window) =>
+      window.class !== "usage" && clearedAt !== undefined && window.observedAt < clearedAt && window.until > clearedAt
+        ? ended(window, clearedAt)
+        : window
+    )
+  }
+}
+
+/** Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent. */
+export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocument => {
+  const profiles = new Map<ProfileId.ProfileId, ProfileHealth>(theirs.profiles)
+  for (const [id, health] of mine.profiles) {
+    const other = profiles.get(id)
+    profiles.set(id, other === undefined ? health : mergeProfile(health, other))
+  }
+  return { version: Math.max(mine.version, theirs.version) + 1, recent: [], profiles }
+}

@@ -1,0 +1,54 @@
+/** What a gateway is started with. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { FactsError } from "@clawdbot/domain/Auth/AuthResolver"
+import type { Client } from "@clawdbot/domain/Client/ClientTokens"
+import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
+import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { Served } from "./dataPlane/Served.ts"
+
+/** How a gateway is started. */
+export interface GatewayOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode: "none"`). */
+  readonly clientTokens: ReadonlyArray<Redacted.Redacted>
+  /** Clients with tokens of their own, by hash, as they are now. Default: none. */
+  readonly clients?: () => ReadonlyMap<string, Client>
+  readonly adminToken: Redacted.Redacted
+  /** Of this program. */
+  readonly version: string
+  /** Practice mode says so in every answer. */
+  readonly practice: boolean
+  /** The part `auth` of the status document of an agent; without one, of the default agent. */
+  readonly status: (agent: AgentId | undefined) => Effect.Effect<AuthStatus, FactsError>
+  /** The answer of `GET /clawdbot/usage`. */
+  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
+  /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
+  readonly socketPath?: string
+  /** Takes a line of the access log for each answer. Default: nobody does. */
+  readonly accessLog?: (line: string) => void
+  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. Default: nobody. */
+  readonly observe?: (served: Served) => Effect.Effect<void> | undefined
+  /** How long requests under way may go on after the gateway was told to stop, in ms. */
+  readonly drainMs: number
+  /** Hears how many requests were still under way then, and were cut off. Not called without any. Default: nobody. */
+  readonly onCutOff?: (requests: number) => Effect.Effect<void>
+  /** How long clients may take to send. Default: {@link standardPatience}. */
+  readonly patience?: ClientPatience
+  /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
+  readonly hosts?: ReadonlyArray<string>
+}
+
+/** How long a client may take, in ms, from the first byte it sends. */
+export interface ClientPatience {
+  readonly headersMs: number
+  /** For the whole request: a large body over a slow line still gets through. */
+  readonly requestMs: number
+}
+
+/** Slow or endless senders are cut off (design.md, guarantee 10). */
+export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
