@@ -1,6 +1,7 @@
 /** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { Served } from "@clawdbot/http/dataPlane/Served"
+import { pathOf } from "@clawdbot/http/pathOf"
 
 /** The facts. The token is shown because only the person who starts the gateway sees it. */
 export interface Started {
@@ -34,7 +35,7 @@ export const attemptText = ({
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>
-  `${served.method} ${served.path.split("?", 1)[0]} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
+  `${served.method} ${pathOf(served.path)} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 
 /** The text for the terminal. */
 export const banner = (started: Started): string =>

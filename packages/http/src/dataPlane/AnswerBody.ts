@@ -48,7 +48,8 @@ export class AnswerBody {
     if (bytes === undefined || this.response.write(bytes)) return
     if (this.stalled === undefined) this.response.once("drain", this.onDrain)
     clearTimeout(this.stalled)
-    this.stalled = setTimeout(() => this.response.destroy(), stallMs)
+    // The connection keeps the program running; once that is gone, this is no reason to stay.
+    this.stalled = setTimeout(() => this.response.destroy(), stallMs).unref()
   }
 
   /** Takes the next bytes; false when the client has enough for now. */

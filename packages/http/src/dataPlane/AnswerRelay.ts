@@ -123,10 +123,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.phase = "done"
     clearTimeout(this.timer)
     this.body.stop()
-    // An answer that went out whole was the last: its listeners go with it.
-    if (result._tag !== "Answered") {
-      this.response.off("close", this.onClientClose)
-    }
+    // An answer that went out whole was the last: the listener goes with it.
+    if (result._tag !== "Answered") this.response.off("close", this.onClientClose)
     const usage = this.meter?.end()
     // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
     if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) {

@@ -64,16 +64,18 @@ const makeCore = Effect.gen(function* () {
   })
 
   /** What the last text meant. The environment stays what it is, so the same text says the same again, unless it includes other files. */
-  let last: { readonly text: string | undefined; readonly meant: Effect.Effect.Success<ConfigWatch.Read> } | undefined
+  let last:
+    | { readonly text: Redacted.Redacted<string | undefined>; readonly meant: Effect.Effect.Success<ConfigWatch.Read> }
+    | undefined
 
   const read: ConfigWatch.Read = Effect.gen(function* () {
     const looked = new Set([file])
     const text = yield* Effect.either(ConfigText.readMain(file))
     if (Either.isLeft(text)) return { result: Either.left(text.left), looked }
-    if (last !== undefined && last.text === text.right) return last.meant
+    if (last !== undefined && Redacted.value(last.text) === text.right) return last.meant
     const result = yield* Effect.either(ConfigLoad.load(inputFor(text.right, looked)))
     const meant = { result: Either.map(result, ({ snapshot }) => snapshot), looked }
-    last = looked.size === 1 ? { text: text.right, meant } : undefined
+    last = looked.size === 1 ? { text: Redacted.make(text.right), meant } : undefined
     return meant
   })
 

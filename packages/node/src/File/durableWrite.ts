@@ -2,7 +2,7 @@
  * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content or the new (design.md, guarantee 2):
  * temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
  */
-import { constants, renameSync, writeFileSync } from "node:fs"
+import { constants, renameSync, rmSync, writeFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -99,7 +99,10 @@ export const replaceAtOnce = (file: string, content: string): void => {
     writeFileSync(temporary, content, { flag: "wx", mode: 0o600 })
     renameSync(temporary, file)
   } catch {
-    // The one that follows meets the same fault; what is left of this is swept.
+    // The one that follows meets the same fault and tells it. What is left of this could hold a secret.
+    try {
+      rmSync(temporary, { force: true })
+    } catch {}
   }
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { durableWrite, sweepTemporaries } from "../../src/File/durableWrite.ts"
+import { durableWrite, replaceAtOnce, sweepTemporaries } from "../../src/File/durableWrite.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 import { needsMount, smallDisk } from "./smallDisk.ts"
 
@@ -115,6 +115,21 @@ describe("durableWrite", () => {
       fs.writeFileSync(`${folder}/.theirs.json.clawdbot-tmp-${dead}-abc`, "")
       yield* sweepTemporaries(folder, `${folder}/mine.json`)
       assert.deepStrictEqual(fs.readdirSync(folder), [`.theirs.json.clawdbot-tmp-${dead}-abc`])
+    })
+  )
+})
+
+describe("replaceAtOnce", () => {
+  it.scopedLive("replaces a file for its owner alone; where it cannot, nothing of the content stays behind", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      fs.writeFileSync(`${folder}/file`, "old")
+      fs.mkdirSync(`${folder}/folder`)
+      replaceAtOnce(`${folder}/file`, "new")
+      replaceAtOnce(`${folder}/folder`, "a secret")
+      replaceAtOnce(`${folder}/nowhere/file`, "a secret")
+      assert.deepStrictEqual([fs.readFileSync(`${folder}/file`, "utf8"), mode(`${folder}/file`)], ["new", "600"])
+      assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["file", "folder"])
     })
   )
 })
