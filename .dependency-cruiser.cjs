@@ -9,7 +9,12 @@ const only = (from, allowed) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-circular", severity: "error", from: { path: "^packages/[^/]+/src" }, to: { circular: true } },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src" },
+      to: { circular: true }
+    },
     only("domain", []),
     only("node", ["domain"]),
     only("http", ["domain", "node"]),
@@ -35,9 +40,14 @@ module.exports = {
     {
       name: "gateway-is-lazy",
       severity: "error",
-      comment: "the command reaches the gateway through a dynamic import only, so that status starts without it",
+      comment:
+        "the command reaches the gateway through a dynamic import only, so that status starts without it",
       from: { path: "^packages/cli/src", pathNot: "^packages/cli/src/gateway/" },
-      to: { path: "^packages/(http/|cli/src/gateway/)", dynamic: false, dependencyTypesNot: ["type-only"] }
+      to: {
+        path: "^packages/(http/|cli/src/gateway/)",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"]
+      }
     }
   ],
   options: {

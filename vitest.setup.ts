@@ -1,6 +1,7 @@
 /**
- * Writes down what tests make programs say and leave behind, for scripts/secrets.mjs to look through after the suite; does nothing unless
- * CLAWDBOT_WRITTEN names a folder for it (scripts/test does). Nothing is changed but that somebody listens.
+ * Writes down what tests make programs say and leave behind, for scripts/secrets.mjs to look
+ * through after the suite; does nothing unless CLAWDBOT_WRITTEN names a folder for it (scripts/test
+ * does). Nothing is changed but that somebody listens.
  */
 import childProcess, { type ChildProcess } from "node:child_process"
 import fs from "node:fs"
@@ -11,14 +12,19 @@ import * as path from "node:path"
 const folder = process.env.CLAWDBOT_WRITTEN
 const installed = Symbol.for("clawdbot: what is written is written down")
 
-/** Whether what a program prints is this project's answer to a person; not where a secret is what was asked for. */
-const isAnswer = (command: string) => /clawdbot\.mjs|bin\/clawdbot/.test(command) && !command.includes("print-token")
+/**
+ * Whether what a program prints is this project's answer to a person; not where a secret is what
+ * was asked for.
+ */
+const isAnswer = (command: string) =>
+  /clawdbot\.mjs|bin\/clawdbot/.test(command) && !command.includes("print-token")
 
 const install = (into: string): void => {
   const log = path.join(into, `${process.pid}.said`)
   const note = (command: string, text: string) => {
     // What the test itself put on the command line is not what the program says.
-    if (text !== "") fs.appendFileSync(log, `\n== ${command.replace(/sk-ant-\S+/g, "SECRET")}\n${text}`)
+    if (text !== "")
+      fs.appendFileSync(log, `\n== ${command.replace(/sk-ant-\S+/g, "SECRET")}\n${text}`)
   }
   const commandOf = (given: ReadonlyArray<unknown>) =>
     [given[0], ...(Array.isArray(given[1]) ? given[1] : [])].map(String).join(" ").slice(0, 400)
@@ -34,8 +40,10 @@ const install = (into: string): void => {
       return child
     }
   })
-  const spawnSync: (...given: Array<never>) => { readonly stdout: unknown; readonly stderr: unknown } =
-    childProcess.spawnSync
+  const spawnSync: (...given: Array<never>) => {
+    readonly stdout: unknown
+    readonly stderr: unknown
+  } = childProcess.spawnSync
   Object.assign(childProcess, {
     spawnSync: (...given: Array<never>) => {
       const done = spawnSync(...given)
@@ -53,14 +61,20 @@ const install = (into: string): void => {
       recursive: true,
       filter: (file) => {
         const stat = fs.lstatSync(file, { throwIfNoEntry: false })
-        return stat !== undefined && (stat.isDirectory() || (stat.isFile() && stat.size < 256 * 1024))
+        return (
+          stat !== undefined && (stat.isDirectory() || (stat.isFile() && stat.size < 256 * 1024))
+        )
       }
     })
   }
   Object.assign(fs, {
     rmSync: (target: fs.PathLike, options?: fs.RmOptions) => {
       const at = String(target)
-      if (options?.recursive === true && path.dirname(at) === os.tmpdir() && at.includes("clawdbot")) {
+      if (
+        options?.recursive === true &&
+        path.dirname(at) === os.tmpdir() &&
+        at.includes("clawdbot")
+      ) {
         try {
           keep(at)
         } catch {

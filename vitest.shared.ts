@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-/** Settings every package's tests share: sources are read through the `source` condition, so that no build is needed. */
+/**
+ * Settings every package's tests share: sources are read through the `source` condition, so that no
+ * build is needed.
+ */
 export const shared = (name: string) =>
   defineConfig({
     resolve: { conditions: ["source"] },
@@ -12,7 +15,8 @@ export const shared = (name: string) =>
       testTimeout: 30_000,
       pool: "forks",
       setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
-      // json5 says this of generated documents; it is about pasting them into scripts, which nobody does here.
+      // json5 says this of generated documents; it is about pasting them into scripts, which nobody
+      // does here.
       onConsoleLog: (log) => !log.includes("is not valid ECMAScript"),
       exclude: process.env.CLAWDBOT_LONG === "1" ? [] : ["test/**/*.long.test.ts"]
     }

@@ -1,7 +1,16 @@
-// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the one script it runs, with its compiled code beside it.
+// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the one script
+// it runs, with its compiled code beside it.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { build, transform } from "esbuild"
 
 const dist = "packages/cli/dist"
@@ -22,7 +31,10 @@ const put = (name, content) => {
   renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
 }
 
-/** The dashboard's files as a browser gets them, without what only readers need, in place of the module that reads them from the sources. */
+/**
+ * The dashboard's files as a browser gets them, without what only readers need, in place of the
+ * module that reads them from the sources.
+ */
 const dashboard = {
   name: "dashboard",
   setup: ({ onLoad }) =>
@@ -35,8 +47,12 @@ const dashboard = {
         return (await transform(text, { loader, minify: common.minify, format: "esm" })).code
       }
       const names = readdirSync(folder).filter((file) => /\.(html|css|js)$/.test(file))
-      const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await small(name)])))
-      return { contents: `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => files[name]` }
+      const files = Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, await small(name)]))
+      )
+      return {
+        contents: `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => files[name]`
+      }
     })
 }
 
@@ -53,7 +69,8 @@ const command = await build({
   footer: { js: "return module.exports})" }
 })
 const script = command.outputFiles[0].contents
-// Named by what is in it: compiled code never meets another script, and a command that is being started still finds its own.
+// Named by what is in it: compiled code never meets another script, and a command that is being
+// started still finds its own.
 const name = `command-${createHash("sha256").update(script).digest("hex").slice(0, 12)}`
 mkdirSync(dist, { recursive: true })
 put(`${name}.cjs`, script)
@@ -66,11 +83,15 @@ const entry = await build({
   ...common,
   entryPoints: ["packages/cli/src/main.ts"],
   format: "esm",
-  define: { __CLAWDBOT_VERSION__: JSON.stringify(version), __CLAWDBOT_COMMAND__: JSON.stringify(name) }
+  define: {
+    __CLAWDBOT_VERSION__: JSON.stringify(version),
+    __CLAWDBOT_COMMAND__: JSON.stringify(name)
+  }
 })
 put("clawdbot.mjs", entry.outputFiles[0].contents)
 chmodSync(`${dist}/clawdbot.mjs`, 0o755)
 rmSync(`${dist}/chunks`, { recursive: true, force: true })
 for (const old of readdirSync(dist)) {
-  if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`)) rmSync(`${dist}/${old}`, { force: true })
+  if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`))
+    rmSync(`${dist}/${old}`, { force: true })
 }

@@ -1,4 +1,5 @@
-// The Effect language service over every source: floating effects, wrong tag keys, global clocks and randomness. One program, read once.
+// The Effect language service over every source: floating effects, wrong tag keys, global clocks
+// and randomness. One program, read once.
 import { spawn } from "node:child_process"
 
 const args = [

@@ -1,12 +1,16 @@
-// Looks for credentials in everything the tests made this program say and leave behind (design.md, guarantee 7).
-// usage: node secrets.mjs FOLDER → names every place; ends with 1 where there is one. FOLDER is what vitest.setup.ts wrote.
+// Looks for credentials in everything the tests made this program say and leave behind (design.md,
+// guarantee 7). usage: node secrets.mjs FOLDER → names every place; ends with 1 where there is one.
+// FOLDER is what vitest.setup.ts wrote.
 import { readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 
 /** A whole credential of the provider's kinds; masked ones have an ellipsis in the middle. */
 const secret = /sk-ant-(?:api03|oat01|ort01|admin01)-[A-Za-z0-9_-]{12,}/g
 
-/** Files whose purpose is to hold credentials, and what tests hand to the command: files to read, a key chain, other people's programs. */
+/**
+ * Files whose purpose is to hold credentials, and what tests hand to the command: files to read, a
+ * key chain, other people's programs.
+ */
 const holders = [
   /(^|\/)auth-profiles\.json/,
   /(^|\/)(auth|oauth|credentials)\.json/,
@@ -30,7 +34,8 @@ for (const entry of entries) {
       const text = readFileSync(file, "latin1")
       for (const match of text.matchAll(secret)) {
         const command = name.endsWith(".said") ? text.lastIndexOf("\n== ", match.index) : -1
-        const said = command < 0 ? "" : `: ${text.slice(command + 4, text.indexOf("\n", command + 1))}`
+        const said =
+          command < 0 ? "" : `: ${text.slice(command + 4, text.indexOf("\n", command + 1))}`
         places.push(`byte ${match.index} (${match[0].slice(0, 20)}…)${said}`)
       }
     }

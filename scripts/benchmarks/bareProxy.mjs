@@ -1,9 +1,11 @@
-// The baseline of the benchmarks: the shortest proxy of node:http and undici. No credential, no limits, no failover.
-// usage: node bareProxy.mjs UPSTREAM_PORT → prints its port
+// The baseline of the benchmarks: the shortest proxy of node:http and undici. No credential, no
+// limits, no failover. usage: node bareProxy.mjs UPSTREAM_PORT → prints its port
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 
-const { Agent } = createRequire(new URL("../../packages/node/package.json", import.meta.url))("undici")
+const { Agent } = createRequire(new URL("../../packages/node/package.json", import.meta.url))(
+  "undici"
+)
 const agent = new Agent({ connections: 4096 })
 const origin = `http://127.0.0.1:${process.argv[2]}`
 
@@ -17,14 +19,21 @@ createServer((request, response) => {
     delete headers.connection
     delete headers.authorization
     agent.dispatch(
-      { origin, path: request.url, method: request.method, headers, body: body.length === 0 ? null : body },
+      {
+        origin,
+        path: request.url,
+        method: request.method,
+        headers,
+        body: body.length === 0 ? null : body
+      },
       {
         onConnect() {},
         onHeaders(status, raw, resume) {
           const out = []
           for (let index = 0; index < raw.length; index += 2) {
             const name = raw[index].toString("latin1")
-            if (name !== "transfer-encoding" && name !== "connection") out.push(name, raw[index + 1].toString("latin1"))
+            if (name !== "transfer-encoding" && name !== "connection")
+              out.push(name, raw[index + 1].toString("latin1"))
           }
           response.writeHead(status, out)
           response.on("drain", resume)

@@ -1,4 +1,5 @@
-// Loading configs of 10 and of 2,000 agents, inside one process, beside the bare parsing of the same text: one JSON line of ms (medians).
+// Loading configs of 10 and of 2,000 agents, inside one process, beside the bare parsing of the
+// same text: one JSON line of ms (medians).
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
@@ -8,11 +9,17 @@ import JSON5 from "json5"
 
 const text = (agents: number): string =>
   JSON.stringify({
-    agents: { list: Array.from({ length: agents }, (_, index) => ({ id: `agent-${index}`, name: `Agent ${index}` })) }
+    agents: {
+      list: Array.from({ length: agents }, (_, index) => ({
+        id: `agent-${index}`,
+        name: `Agent ${index}`
+      }))
+    }
   })
 
 const rounds = 7
-const median = (numbers: Array<number>): number => numbers.sort((a, b) => a - b)[(rounds - 1) / 2] ?? Number.NaN
+const median = (numbers: Array<number>): number =>
+  numbers.sort((a, b) => a - b)[(rounds - 1) / 2] ?? Number.NaN
 
 const rows = Effect.forEach([10, 2_000], (agents) =>
   Effect.gen(function* () {

@@ -1,5 +1,5 @@
-// Counts what a start loads and what a request allocates: figures that do not depend on how busy the machine is, for a test to hold.
-// usage: node guard.mjs → one JSON document
+// Counts what a start loads and what a request allocates: figures that do not depend on how busy
+// the machine is, for a test to hold. usage: node guard.mjs → one JSON document
 import { execFileSync } from "node:child_process"
 import { readFileSync, statSync } from "node:fs"
 import { Agent, request } from "node:http"
@@ -26,13 +26,19 @@ const builtins = (argv) => {
   return Number(readFileSync(file, "utf8"))
 }
 
-/** The bytes of the two files that are the command: the one people start, and the script it runs for everything but its version. */
+/**
+ * The bytes of the two files that are the command: the one people start, and the script it runs for
+ * everything but its version.
+ */
 const bundle = () => {
   const { main } = /(?<main>command-[0-9a-f]+)\.cjs/.exec(readFileSync(cli, "utf8")).groups
   return { entry: statSync(cli).size, script: statSync(join(dirname(cli), `${main}.cjs`)).size }
 }
 
-/** Tells at a signal how much memory is used: all of the heap, and the part for what lives long; collects all garbage at another. */
+/**
+ * Tells at a signal how much memory is used: all of the heap, and the part for what lives long;
+ * collects all garbage at another.
+ */
 const telling = [
   "--expose-gc",
   "--import",
@@ -41,7 +47,9 @@ const telling = [
   )
 ]
 
-/** Room for everything that is allocated between two looks, so that nothing is collected in between. */
+/**
+ * Room for everything that is allocated between two looks, so that nothing is collected in between.
+ */
 const roomy = ["--min-semi-space-size=256", "--max-semi-space-size=256"]
 
 const memory = ({ child }) =>
@@ -108,9 +116,10 @@ const allocated = async (target, stream) => {
 }
 
 /**
- * Bytes of one request that are still there after its end, taken for something that lives long: they make every later collection dearer. Under
- * Node's own settings, with many requests at a time. A full collection moves what is under way to where only the next one reaches it: whatever
- * leads from one request to the one after it keeps all that follow from then on.
+ * Bytes of one request that are still there after its end, taken for something that lives long:
+ * they make every later collection dearer. Under Node's own settings, with many requests at a time.
+ * A full collection moves what is under way to where only the next one reaches it: whatever leads
+ * from one request to the one after it keeps all that follow from then on.
  */
 const outliving = async (target) => {
   const count = 2_000
@@ -126,14 +135,23 @@ const outliving = async (target) => {
 }
 
 const ordinary = await startWorld(person, { flags: telling })
-const outlives = { gateway: await outliving(ordinary.gateway), bare: await outliving(ordinary.bare) }
+const outlives = {
+  gateway: await outliving(ordinary.gateway),
+  bare: await outliving(ordinary.bare)
+}
 await ordinary.stop()
 const world = await startWorld(person, { flags: [...roomy, ...telling] })
 const allocations = {
-  json: { gateway: await allocated(world.gateway, false), bare: await allocated(world.bare, false) },
+  json: {
+    gateway: await allocated(world.gateway, false),
+    bare: await allocated(world.bare, false)
+  },
   stream: { gateway: await allocated(world.gateway, true), bare: await allocated(world.bare, true) }
 }
 await world.stop()
-const starts = { version: builtins(["--version"]), status: builtins(["models", "status", "--json"]) }
+const starts = {
+  version: builtins(["--version"]),
+  status: builtins(["models", "status", "--json"])
+}
 person.remove()
 console.log(JSON.stringify({ allocations, outlives, starts, bundle: bundle() }))

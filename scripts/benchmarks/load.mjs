@@ -1,5 +1,6 @@
-// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES TOKEN [HEADERS as JSON] → one JSON line.
-// BYTES is about the size of a request's body; the answer is the same as for `json`. SIGTERM ends it early: it tells how it stands.
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES
+// TOKEN [HEADERS as JSON] → one JSON line. BYTES is about the size of a request's body; the answer
+// is the same as for `json`. SIGTERM ends it early: it tells how it stands.
 import { connect } from "node:net"
 
 const [port, connections, seconds, kind, token] = [
@@ -9,7 +10,9 @@ const [port, connections, seconds, kind, token] = [
   process.argv[5],
   process.argv[6]
 ]
-const more = Object.entries(JSON.parse(process.argv[7] ?? "{}")).map(([name, value]) => `${name}: ${value}\r\n`)
+const more = Object.entries(JSON.parse(process.argv[7] ?? "{}")).map(
+  ([name, value]) => `${name}: ${value}\r\n`
+)
 const bytes = Number(kind)
 const filler = bytes > 0 ? "lorem ipsum dolor sit amet ".repeat(Math.ceil(bytes / 27)) : "hi"
 const body = Buffer.from(
@@ -92,7 +95,8 @@ const worker = () =>
   })
 
 const at = (list, part) =>
-  [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? Number.NaN
+  [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ??
+  Number.NaN
 const report = () =>
   console.log(
     JSON.stringify({

@@ -1,4 +1,5 @@
-// nginx as a plain proxy: it passes bytes on and knows nothing of credentials. The floor of the system, measured where it is installed.
+// nginx as a plain proxy: it passes bytes on and knows nothing of credentials. The floor of the
+// system, measured where it is installed.
 import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { createServer } from "node:net"
@@ -16,9 +17,13 @@ export const freePort = () =>
     })
   })
 
-/** Writes its configuration into a folder and gives the command that runs it there, as one process. */
+/**
+ * Writes its configuration into a folder and gives the command that runs it there, as one process.
+ */
 export const nginxCommand = (folder, port, upstream) => {
-  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((of) => `${of}_temp_path ${folder}/${of};`)
+  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (of) => `${of}_temp_path ${folder}/${of};`
+  )
   writeFileSync(
     join(folder, "nginx.conf"),
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;

@@ -1,5 +1,6 @@
-// Other gateways that run here, beside this one: the same load, the same provider, the same processor, one after the other in every round.
-// usage: node peers.mjs [--json] → a table. Installs each into a temporary folder; one that cannot be had or does not answer is named, not counted.
+// Other gateways that run here, beside this one: the same load, the same provider, the same
+// processor, one after the other in every round. usage: node peers.mjs [--json] → a table. Installs
+// each into a temporary folder; one that cannot be had or does not answer is named, not counted.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
@@ -11,12 +12,16 @@ import { load, makeHome, startWorld, whileOpen } from "./world.mjs"
 
 const rounds = 3
 const seconds = 1.5
-/** Streams held open at once when their memory is measured: as many as all of them take; one has 256 connections to its provider. */
+/**
+ * Streams held open at once when their memory is measured: as many as all of them take; one has 256
+ * connections to its provider.
+ */
 const openStreams = 250
 
 const run = (folder, command, ...rest) => {
   const done = spawnSync(command, rest, { cwd: folder, encoding: "utf8", timeout: 180_000 })
-  if (done.status !== 0) throw new Error(`${command} ${rest[0]}: ${(done.stderr || String(done.error)).split("\n")[0]}`)
+  if (done.status !== 0)
+    throw new Error(`${command} ${rest[0]}: ${(done.stderr || String(done.error)).split("\n")[0]}`)
 }
 
 const fromNpm = (spec) => (folder) => {
@@ -30,8 +35,8 @@ const write = (folder, name, value) => {
 }
 
 /**
- * Each: how it is had, and how it is started in `folder` on `port` in front of `upstream`. `command` is pinned to the processor that is measured;
- * `headers` go with every request.
+ * Each: how it is had, and how it is started in `folder` on `port` in front of `upstream`.
+ * `command` is pinned to the processor that is measured; `headers` go with every request.
  */
 const peers = [
   {
@@ -83,15 +88,25 @@ const peers = [
         ],
         Router: { default: "bench,claude-opus-4-5" }
       })
-      return { command: ["node", "node_modules/@musistudio/claude-code-router/dist/cli.js", "start"] }
+      return {
+        command: ["node", "node_modules/@musistudio/claude-code-router/dist/cli.js", "start"]
+      }
     }
   },
   {
     name: "Portkey 1.15.2",
     get: fromNpm("@portkey-ai/gateway@1.15.2"),
     start: (_folder, port, upstream) => ({
-      command: ["node", "node_modules/@portkey-ai/gateway/build/start-server.js", `--port=${port}`, "--headless"],
-      headers: { "x-portkey-provider": "anthropic", "x-portkey-custom-host": `http://127.0.0.1:${upstream}/v1` }
+      command: [
+        "node",
+        "node_modules/@portkey-ai/gateway/build/start-server.js",
+        `--port=${port}`,
+        "--headless"
+      ],
+      headers: {
+        "x-portkey-provider": "anthropic",
+        "x-portkey-custom-host": `http://127.0.0.1:${upstream}/v1`
+      }
     })
   }
 ]
@@ -105,7 +120,12 @@ const open = async (peer, root, upstream) => {
   homes.set(peer.name, folder)
   const port = await freePort()
   const { command, headers = {} } = peer.start(folder, port, upstream)
-  const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, ".config"), NO_COLOR: "1", DISABLE_TELEMETRY: "1" }
+  const env = {
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, ".config"),
+    NO_COLOR: "1",
+    DISABLE_TELEMETRY: "1"
+  }
   const begun = await start(lastCpu, command, undefined, env, folder)
   const target = { ...begun, port: String(port), token: "peer-token", headers }
   for (let left = 100; ; left -= 1) {
@@ -147,7 +167,8 @@ const measureAll = async (subjects) => {
     }
     const samples = new Map(alive.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round++) {
-      for (const { name, target } of alive) samples.get(name).push(await sample(target, { kind, connections }))
+      for (const { name, target } of alive)
+        samples.get(name).push(await sample(target, { kind, connections }))
     }
     for (const [name, taken] of samples) {
       const of = (key) => median(taken.map((one) => one[key]))
@@ -162,7 +183,10 @@ const measureAll = async (subjects) => {
   return found
 }
 
-/** KB that one open stream costs a process that has just been started; one at work has memory to spare, which would hide it. */
+/**
+ * KB that one open stream costs a process that has just been started; one at work has memory to
+ * spare, which would hide it.
+ */
 const memoryPerStream = async ({ target }) => {
   const before = treeResidentMb(target.child.pid)
   const during = async () => {
@@ -204,7 +228,8 @@ for (let round = 0; round < rounds; round++) {
   await withWorld({ gapMs: 1_000 }, async (subjects) => {
     for (const subject of subjects) {
       const found = await memoryPerStream(subject).catch(() => undefined)
-      if (found !== undefined) memories.set(subject.name, [...(memories.get(subject.name) ?? []), found])
+      if (found !== undefined)
+        memories.set(subject.name, [...(memories.get(subject.name) ?? []), found])
     }
   })
 }
@@ -212,9 +237,11 @@ const memory = new Map([...memories].map(([name, found]) => [name, median(found)
 person.remove()
 rmSync(root, { recursive: true, force: true })
 
-const cell = (value, digits) => (value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits))
+const cell = (value, digits) =>
+  value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits)
 const line = ([name, found]) => {
-  const of = (kind, key, digits) => (typeof found[kind] === "object" ? cell(found[kind][key], digits) : "fails")
+  const of = (kind, key, digits) =>
+    typeof found[kind] === "object" ? cell(found[kind][key], digits) : "fails"
   return `| ${[
     name,
     of("json-1", "p50", 2),
@@ -230,7 +257,12 @@ const conditions = `Node ${process.version}, ${cpus().length} processors, median
 if (process.argv.includes("--json")) {
   console.log(
     JSON.stringify(
-      { conditions, figures: Object.fromEntries(figures), memory: Object.fromEntries(memory), left },
+      {
+        conditions,
+        figures: Object.fromEntries(figures),
+        memory: Object.fromEntries(memory),
+        left
+      },
       null,
       2
     )

@@ -12,7 +12,8 @@ export const plot = ({ lines, title, x, y }) => {
   const logs = xs.map((value) => Math.log(value))
   const [first, last] = [Math.min(...logs), Math.max(...logs)]
   const most = Math.max(...points.map(([, value]) => value)) * 1.1
-  const atX = (value) => left + ((Math.log(value) - first) / (last - first || 1)) * (width - left - right)
+  const atX = (value) =>
+    left + ((Math.log(value) - first) / (last - first || 1)) * (width - left - right)
   const atY = (value) => height - bottom - (value / most) * (height - top - bottom)
   const text = (at, down, words, anchor = "middle") =>
     `<text x="${at.toFixed(0)}" y="${down.toFixed(0)}" text-anchor="${anchor}">${words}</text>`
@@ -35,7 +36,8 @@ export const plot = ({ lines, title, x, y }) => {
       return [
         `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
         ...line.map(
-          ([px, py]) => `<circle cx="${atX(px).toFixed(1)}" cy="${atY(py).toFixed(1)}" r="3" fill="${colour}"/>`
+          ([px, py]) =>
+            `<circle cx="${atX(px).toFixed(1)}" cy="${atY(py).toFixed(1)}" r="3" fill="${colour}"/>`
         ),
         `<text x="${(atX(endX) + 8).toFixed(0)}" y="${(atY(endY) + 4).toFixed(0)}" fill="${colour}">${name}</text>`
       ]

@@ -1,4 +1,5 @@
-// Child processes of the benchmarks: started on one processor where the system allows, measured by the kernel, ended by their pid.
+// Child processes of the benchmarks: started on one processor where the system allows, measured by
+// the kernel, ended by their pid.
 import { spawn, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { cpus } from "node:os"
@@ -9,7 +10,8 @@ export const lastCpu = Math.max(0, cpus().length - 1)
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0
 
 /** The command line that runs on one processor; elsewhere the command as it is. */
-export const pinned = (cpu, command) => (canPin ? ["taskset", "-c", String(cpu), ...command] : command)
+export const pinned = (cpu, command) =>
+  canPin ? ["taskset", "-c", String(cpu), ...command] : command
 
 const running = new Set()
 // A benchmark that fails leaves nothing running.
@@ -17,25 +19,35 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL")
 })
 
-/** Starts a process and resolves with it once `ready` finds something in its output; without `ready` as soon as it runs. */
+/**
+ * Starts a process and resolves with it once `ready` finds something in its output; without `ready`
+ * as soon as it runs.
+ */
 export const start = (cpu, command, ready, env = {}, cwd = undefined) =>
   new Promise((resolve, reject) => {
     const [file, ...rest] = pinned(cpu, command)
     const begun = performance.now()
-    const child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], cwd })
+    const child = spawn(file, rest, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd
+    })
     running.add(child)
     child.on("exit", () => running.delete(child))
     let said = ""
     const look = (chunk) => {
       said += chunk
       const found = ready?.(said)
-      if (found) resolve({ child, found, said: () => said, begun, startedMs: performance.now() - begun })
+      if (found)
+        resolve({ child, found, said: () => said, begun, startedMs: performance.now() - begun })
     }
     child.stdout.on("data", look)
     child.stderr.on("data", look)
     if (ready === undefined) child.on("spawn", () => resolve({ child, said: () => said, begun }))
     child.on("error", reject)
-    child.on("exit", (code) => reject(new Error(`${command.join(" ")} ended with ${code}: ${said}`)))
+    child.on("exit", (code) =>
+      reject(new Error(`${command.join(" ")} ended with ${code}: ${said}`))
+    )
   })
 
 /** Ends a process and waits until it is gone. */
@@ -72,13 +84,18 @@ export const residentMb = (pid) => {
 
 const childrenOf = (pid) => {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number)
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter(Boolean)
+      .map(Number)
   } catch {
     return []
   }
 }
 
-const overTree = (pid, of) => childrenOf(pid).reduce((sum, child) => sum + overTree(child, of), of(pid) ?? 0)
+const overTree = (pid, of) =>
+  childrenOf(pid).reduce((sum, child) => sum + overTree(child, of), of(pid) ?? 0)
 
 /** The same over a process and all below it: some programs do their work in workers. */
 export const treeCpuSeconds = (pid) => overTree(pid, cpuSeconds)
@@ -92,8 +109,10 @@ export const measure = (command, env = {}) => {
   const begun = performance.now()
   const result = spawnSync(file, rest, { env: { ...process.env, ...env }, encoding: "utf8" })
   const wallMs = performance.now() - begun
-  if (result.status !== 0) throw new Error(`${command.join(" ")} ended with ${result.status}: ${result.stderr}`)
+  if (result.status !== 0)
+    throw new Error(`${command.join(" ")} ended with ${result.status}: ${result.stderr}`)
   return wallMs
 }
 
-export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]
+export const median = (numbers) =>
+  [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]

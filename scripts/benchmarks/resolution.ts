@@ -1,4 +1,5 @@
-// Order and resolution at many profiles, inside one process: one JSON line of microseconds (medians).
+// Order and resolution at many profiles, inside one process: one JSON line of microseconds
+// (medians).
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"

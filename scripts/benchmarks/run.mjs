@@ -1,5 +1,5 @@
-// Measures the budgets of this project. Every figure is a ratio to a baseline of the same run, alternating with it; medians are quoted.
-// usage: node run.mjs [--quick] [--json] [--plots FOLDER]
+// Measures the budgets of this project. Every figure is a ratio to a baseline of the same run,
+// alternating with it; medians are quoted. usage: node run.mjs [--quick] [--json] [--plots FOLDER]
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
@@ -16,7 +16,15 @@ const plots = plotsFlag < 0 ? undefined : process.argv[plotsFlag + 1]
 const bodies = quick && plots === undefined ? [262_000] : [10_000, 65_000, 262_000, 1_000_000]
 /** `rounds` of `seconds` for what has a budget, `few` for what has none or an easy one. */
 const timing = quick
-  ? { rounds: 21, few: 5, seconds: 0.3, firstSeconds: 5, warmSeconds: 0.8, longWarmSeconds: 2.5, bodies }
+  ? {
+      rounds: 21,
+      few: 5,
+      seconds: 0.3,
+      firstSeconds: 5,
+      warmSeconds: 0.8,
+      longWarmSeconds: 2.5,
+      bodies
+    }
   : { rounds: 9, few: 5, seconds: 2, firstSeconds: 15, warmSeconds: 3, longWarmSeconds: 5, bodies }
 const here = new URL(".", import.meta.url).pathname
 const person = makeHome()
@@ -30,18 +38,30 @@ console.error("==> Cold start")
   }
   const samples = { node: [], version: [], status: [] }
   for (let round = 0; round < 21; round++) {
-    for (const [name, command] of Object.entries(commands)) samples[name].push(measure(command, person.env))
+    for (const [name, command] of Object.entries(commands))
+      samples[name].push(measure(command, person.env))
   }
   const against = (name) => {
     const ratios = samples[name].map((value, index) => value / samples.node[index])
     const [measured, baseline] = [median(samples[name]), median(samples.node)]
-    return { ratio: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios), measured, baseline }
+    return {
+      ratio: median(ratios),
+      low: Math.min(...ratios),
+      high: Math.max(...ratios),
+      measured,
+      baseline
+    }
   }
   ratioRow("`clawdbot --version`, × `node -e 0`", against("version"), "ms", 0, { limit: 1.4 })
-  ratioRow("`clawdbot models status --json`, × `node -e 0`", against("status"), "ms", 0, { limit: 2.5 })
+  ratioRow("`clawdbot models status --json`, × `node -e 0`", against("status"), "ms", 0, {
+    limit: 2.5
+  })
 }
 
-/** Runs a benchmark that is written in TypeScript, in a process of its own, and gives what it printed. */
+/**
+ * Runs a benchmark that is written in TypeScript, in a process of its own, and gives what it
+ * printed.
+ */
 const inside = async (name) => {
   const outfile = join(person.home, `${name}.mjs`)
   await build({
@@ -51,10 +71,14 @@ const inside = async (name) => {
     platform: "node",
     format: "esm",
     conditions: ["source"],
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+    banner: {
+      js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+    },
     logLevel: "error"
   })
-  const ready = await start(0, ["node", outfile], (said) => (said.includes("\n") ? said : undefined))
+  const ready = await start(0, ["node", outfile], (said) =>
+    said.includes("\n") ? said : undefined
+  )
   return JSON.parse(ready.found)
 }
 
@@ -80,7 +104,10 @@ for (const { orderUs, profiles, resolveUs } of orders) {
 console.error("==> Configs")
 for (const { agents, loadMs, parseMs } of await inside("configLoad")) {
   const ratio = (loadMs / parseMs).toFixed(1)
-  row(`load a config of ${agents.toLocaleString("en")} agents`, `${loadMs.toFixed(1)} ms (${ratio} × parsing its text)`)
+  row(
+    `load a config of ${agents.toLocaleString("en")} agents`,
+    `${loadMs.toFixed(1)} ms (${ratio} × parsing its text)`
+  )
 }
 
 console.error("==> Gateway")
@@ -92,14 +119,23 @@ person.remove()
 if (plots !== undefined) {
   mkdirSync(plots, { recursive: true })
   const us = (key) => orders.map((entry) => [entry.profiles, entry[key]])
-  const draw = (name, title, x, y, lines) => writeFileSync(join(plots, `${name}.svg`), plot({ title, x, y, lines }))
+  const draw = (name, title, x, y, lines) =>
+    writeFileSync(join(plots, `${name}.svg`), plot({ title, x, y, lines }))
   draw("connections", "CPU per JSON request", "connections", "µs", series.connections)
   draw("body", "CPU per request by its body", "bytes", "µs", series.body)
-  draw("profiles", "Choosing a credential", "profiles", "µs", { resolve: us("resolveUs"), "order all": us("orderUs") })
+  draw("profiles", "Choosing a credential", "profiles", "µs", {
+    resolve: us("resolveUs"),
+    "order all": us("orderUs")
+  })
 }
 
-const pin = pinned(0, []).length > 0 ? "pinned to one processor each" : "not pinned: this system has no taskset"
+const pin =
+  pinned(0, []).length > 0
+    ? "pinned to one processor each"
+    : "not pinned: this system has no taskset"
 const conditions = `Node ${process.version}, ${cpus().length} processors, ${pin}; medians of ${timing.few} to ${timing.rounds} rounds of ${timing.seconds} s, with the lowest and the highest round.`
 console.log(
-  process.argv.includes("--json") ? json(conditions, { ...series, profiles: orders }) : `\n${markdown(conditions)}`
+  process.argv.includes("--json")
+    ? json(conditions, { ...series, profiles: orders })
+    : `\n${markdown(conditions)}`
 )

@@ -18,8 +18,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const event = (type, data) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
 const opening =
-  event("message_start", { message: { id: "msg_soak", type: "message", role: "assistant", content: [], usage: {} } }) +
-  event("content_block_start", { index: 0, content_block: { type: "text", text: "" } })
+  event("message_start", {
+    message: { id: "msg_soak", type: "message", role: "assistant", content: [], usage: {} }
+  }) + event("content_block_start", { index: 0, content_block: { type: "text", text: "" } })
 const closing = event("content_block_stop", { index: 0 }) + event("message_stop", {})
 
 /** The provider: a numbered word each second on every stream. */
@@ -36,7 +37,9 @@ const upstream = createServer((asked, answer) => {
 await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve))
 const words = setInterval(() => {
   for (const [answer, number] of open) {
-    answer.write(event("content_block_delta", { index: 0, delta: { type: "text_delta", text: `<${number}>` } }))
+    answer.write(
+      event("content_block_delta", { index: 0, delta: { type: "text_delta", text: `<${number}>` } })
+    )
     open.set(answer, number + 1)
   }
 }, 1_000)
@@ -45,7 +48,9 @@ const home = mkdtempSync(join(tmpdir(), "clawdbot-soak-"))
 mkdirSync(join(home, ".clawdbot/agents/main/agent"), { recursive: true, mode: 0o700 })
 writeFileSync(
   join(home, ".clawdbot/clawdbot.json"),
-  JSON.stringify({ models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstream.address().port}` } } } })
+  JSON.stringify({
+    models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstream.address().port}` } } }
+  })
 )
 writeFileSync(
   join(home, ".clawdbot/agents/main/agent/auth-profiles.json"),
@@ -73,14 +78,21 @@ const found = async (pattern) => {
 }
 
 /** Resident memory in MB. */
-const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1] ?? 0) / 1024
+const rss = () =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1] ?? 0) /
+  1024
 
 let failed = 1
 try {
   const url = new URL(await found(/listens on (\S+)/))
   const token = await found(/client token\s+(\S+)/)
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
-  const body = JSON.stringify({ model: "claude-opus-4-5", max_tokens: 9, stream: true, messages: [] })
+  const body = JSON.stringify({
+    model: "claude-opus-4-5",
+    max_tokens: 9,
+    stream: true,
+    messages: []
+  })
   /** Whether a stream came whole: every word in its order, and its end. */
   const listen = () =>
     new Promise((resolve) => {
@@ -100,9 +112,12 @@ try {
           answer.setEncoding("utf8")
           answer.on("data", (text) => {
             tail = (tail + text).slice(-4_096)
-            for (const [, number] of text.matchAll(/<(\d+)>/g)) ordered = ordered && Number(number) === next++
+            for (const [, number] of text.matchAll(/<(\d+)>/g))
+              ordered = ordered && Number(number) === next++
           })
-          answer.on("end", () => resolve(ordered && next > 0 && tail.includes("event: message_stop")))
+          answer.on("end", () =>
+            resolve(ordered && next > 0 && tail.includes("event: message_stop"))
+          )
           answer.on("error", () => resolve(false))
         }
       )
@@ -122,7 +137,8 @@ try {
   for (const answer of open.keys()) answer.end(closing)
   const came = (await Promise.all(whole)).filter(Boolean).length
   const mean = (list) => Math.round(list.reduce((sum, one) => sum + one, 0) / list.length)
-  // The first quarter is warming up; after it memory must stay where it is, give or take what a collection leaves.
+  // The first quarter is warming up; after it memory must stay where it is, give or take what a
+  // collection leaves.
   const [before, after] = [mean(samples.slice(5, 10)), mean(samples.slice(15))]
   const result = {
     streams,
@@ -133,11 +149,16 @@ try {
     rssMb: { before, after, most: Math.round(Math.max(...samples)) }
   }
   console.log(JSON.stringify(result))
-  failed = result.lost > 0 || result.closedEarly > 0 || after > before * 1.1 + 8 || result.rssMb.most > 250 ? 1 : 0
+  failed =
+    result.lost > 0 || result.closedEarly > 0 || after > before * 1.1 + 8 || result.rssMb.most > 250
+      ? 1
+      : 0
 } finally {
   clearInterval(words)
   gateway.kill("SIGTERM")
-  await new Promise((resolve) => (gateway.exitCode === null ? gateway.on("exit", resolve) : resolve()))
+  await new Promise((resolve) =>
+    gateway.exitCode === null ? gateway.on("exit", resolve) : resolve()
+  )
   upstream.closeAllConnections()
   upstream.close()
   rmSync(home, { recursive: true, force: true })

@@ -14,7 +14,11 @@ export const ratioRow = (what, { baseline, high, low, measured, ratio }, unit, d
     what,
     `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}; ${measured.toFixed(digits)} against ${baseline.toFixed(digits)} ${unit})`,
     budget === undefined ? "" : `${budget.least === true ? "≥" : "≤"} ${budget.limit}`,
-    budget === undefined ? undefined : budget.least === true ? ratio >= budget.limit : ratio <= budget.limit
+    budget === undefined
+      ? undefined
+      : budget.least === true
+        ? ratio >= budget.limit
+        : ratio <= budget.limit
   )
 
 const verdict = (holds) => (holds === undefined ? "" : holds ? "yes" : "**no**")
@@ -24,7 +28,9 @@ export const markdown = (conditions) =>
   [
     "| What | Measured | Budget | Holds |",
     "| --- | --- | --- | --- |",
-    ...rows.map(({ budget, holds, value, what }) => `| ${what} | ${value} | ${budget} | ${verdict(holds)} |`),
+    ...rows.map(
+      ({ budget, holds, value, what }) => `| ${what} | ${value} | ${budget} | ${verdict(holds)} |`
+    ),
     "",
     conditions
   ].join("\n")

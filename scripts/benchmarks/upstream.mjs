@@ -1,5 +1,5 @@
-// The provider of the benchmarks: answers at once with fixed bytes over raw sockets, so that it costs as little as possible.
-// usage: node upstream.mjs → prints its port
+// The provider of the benchmarks: answers at once with fixed bytes over raw sockets, so that it
+// costs as little as possible. usage: node upstream.mjs → prints its port
 import { createServer } from "node:net"
 
 const json = Buffer.from(
@@ -10,7 +10,12 @@ const json = Buffer.from(
     model: "claude-opus-4-5",
     content: [{ type: "text", text: "x".repeat(700) }],
     stop_reason: "end_turn",
-    usage: { input_tokens: 10, output_tokens: 200, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
+    usage: {
+      input_tokens: 10,
+      output_tokens: 200,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0
+    }
   })
 )
 const answer = Buffer.concat([
@@ -32,7 +37,10 @@ const events = [
   }),
   event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
   ...Array.from({ length: 36 }, (_, index) =>
-    event("content_block_delta", { index: 0, delta: { type: "text_delta", text: `word ${index} ` } })
+    event("content_block_delta", {
+      index: 0,
+      delta: { type: "text_delta", text: `word ${index} ` }
+    })
   ),
   event("content_block_stop", { index: 0 }),
   event("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 36 } }),

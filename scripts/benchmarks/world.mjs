@@ -1,4 +1,5 @@
-// What the benchmarks of the gateway run: the scripted provider, the bare proxy, and a gateway with a home of its own and three keys.
+// What the benchmarks of the gateway run: the scripted provider, the bare proxy, and a gateway with
+// a home of its own and three keys.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,7 +23,9 @@ export const makeHome = () => {
       { type: "api_key", provider: "anthropic", key: `sk-ant-api03-bench-${index}` }
     ])
   )
-  writeFileSync(join(folder, "auth-profiles.json"), JSON.stringify({ version: 1, profiles }), { mode: 0o600 })
+  writeFileSync(join(folder, "auth-profiles.json"), JSON.stringify({ version: 1, profiles }), {
+    mode: 0o600
+  })
   return {
     home,
     env: { HOME: home, NO_COLOR: "1" },
@@ -44,16 +47,30 @@ export const startNginx = async ({ home }, { token, upstreamPort }) => {
   return undefined
 }
 
-/** The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags` are Node's own, for both proxies. */
+/**
+ * The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags`
+ * are Node's own, for both proxies.
+ */
 export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) => {
-  const upstream = await start(0, ["node", join(here, "upstream.mjs")], port, { BENCH_GAP_MS: String(gapMs) })
+  const upstream = await start(0, ["node", join(here, "upstream.mjs")], port, {
+    BENCH_GAP_MS: String(gapMs)
+  })
   writeFileSync(
     join(home, ".clawdbot/clawdbot.json"),
     `{ models: { providers: { anthropic: { baseUrl: "http://127.0.0.1:${upstream.found}" } } } }\n`
   )
-  const bare = await start(lastCpu, ["node", ...flags, join(here, "bareProxy.mjs"), upstream.found], port)
+  const bare = await start(
+    lastCpu,
+    ["node", ...flags, join(here, "bareProxy.mjs"), upstream.found],
+    port
+  )
   const ready = (said) => (said.includes("Ctrl-C") ? said : undefined)
-  const gateway = await start(lastCpu, ["node", ...flags, cli, "gateway", "--port", "0"], ready, env)
+  const gateway = await start(
+    lastCpu,
+    ["node", ...flags, cli, "gateway", "--port", "0"],
+    ready,
+    env
+  )
   const token = /client token\s+(\S+)/.exec(gateway.found)[1]
   return {
     upstreamPort: upstream.found,
@@ -82,13 +99,18 @@ const line = (said) => (said.includes("\n") ? said : undefined)
 
 const checked = (found, kind, connections) => {
   const result = JSON.parse(found)
-  if (result.failed > 0) throw new Error(`${result.failed} requests failed (${kind}, ${connections} connections)`)
+  if (result.failed > 0)
+    throw new Error(`${result.failed} requests failed (${kind}, ${connections} connections)`)
   return result
 }
 
 /** Load on one of them: `kind` is `json`, `stream`, or the size of a request's body in bytes. */
 export const load = async (target, connections, seconds, kind) =>
-  checked((await start(0, loading(target, connections, seconds, kind), line)).found, kind, connections)
+  checked(
+    (await start(0, loading(target, connections, seconds, kind), line)).found,
+    kind,
+    connections
+  )
 
 /** What `look` finds while so many streams are open. They are left as soon as it has looked. */
 export const whileOpen = async (target, streams, look) => {

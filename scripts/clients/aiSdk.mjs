@@ -1,4 +1,5 @@
-// A conversation with a tool over the AI SDK. usage: node aiSdk.mjs BASE_URL TOKEN → the text of the last answer
+// A conversation with a tool over the AI SDK. usage: node aiSdk.mjs BASE_URL TOKEN → the text of
+// the last answer
 import { createAnthropic } from "@ai-sdk/anthropic"
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai"
 
@@ -20,5 +21,6 @@ const options = {
     })
   }
 }
-const text = how === "streamed" ? await streamText(options).text : (await generateText(options)).text
+const text =
+  how === "streamed" ? await streamText(options).text : (await generateText(options)).text
 console.log(text)

@@ -14,9 +14,13 @@ await build({
   platform: "node",
   format: "esm",
   conditions: ["source"],
-  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  banner: {
+    js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+  },
   logLevel: "error"
 })
-const done = spawnSync(process.execPath, [outfile, folder, ...process.argv.slice(2)], { stdio: "inherit" })
+const done = spawnSync(process.execPath, [outfile, folder, ...process.argv.slice(2)], {
+  stdio: "inherit"
+})
 rmSync(folder, { recursive: true, force: true })
 process.exitCode = done.status ?? 1

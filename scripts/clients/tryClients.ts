@@ -1,4 +1,5 @@
-// The clients through the gateway, failure by failure; see scripts/try-clients. usage: node tryClients.mjs FOLDER
+// The clients through the gateway, failure by failure; see scripts/try-clients. usage: node
+// tryClients.mjs FOLDER
 import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -14,7 +15,10 @@ const secretNote = "the umbrella is blue"
 /** How long one conversation may take, in ms. */
 const patience = 90_000
 
-/** Nothing of this shell but where programs are; whatever would leave the machine meets a closed port. */
+/**
+ * Nothing of this shell but where programs are; whatever would leave the machine meets a closed
+ * port.
+ */
 const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: home,
@@ -30,7 +34,12 @@ interface Ended {
   readonly err: string
 }
 
-const program = (file: string, args: ReadonlyArray<string>, cwd: string, env: NodeJS.ProcessEnv): Promise<Ended> =>
+const program = (
+  file: string,
+  args: ReadonlyArray<string>,
+  cwd: string,
+  env: NodeJS.ProcessEnv
+): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd,
@@ -50,10 +59,17 @@ const program = (file: string, args: ReadonlyArray<string>, cwd: string, env: No
 interface Client {
   readonly name: string
   /** The tool that the provider calls, and what its result must hold. */
-  readonly tool: (home: string) => { readonly name: string; readonly input: Readonly<Record<string, unknown>> }
+  readonly tool: (home: string) => {
+    readonly name: string
+    readonly input: Readonly<Record<string, unknown>>
+  }
   readonly proof: string
   /** Holds the conversation and gives its last text. */
-  readonly talk: (home: string, url: string, token: string) => Promise<Ended & { readonly text: string }>
+  readonly talk: (
+    home: string,
+    url: string,
+    token: string
+  ) => Promise<Ended & { readonly text: string }>
 }
 
 const aiSdk = (how: "plain" | "streamed"): Client => ({
@@ -105,7 +121,10 @@ const claudeCode: Client = {
 }
 
 /** A gateway of its own with two keys, of which the first always fails so; ended by its pid. */
-const withGateway = async <A>(upstream: string, use: (home: string, url: string, token: string) => Promise<A>) => {
+const withGateway = async <A>(
+  upstream: string,
+  use: (home: string, url: string, token: string) => Promise<A>
+) => {
   const home = fs.mkdtempSync(path.join(folder, "home-"))
   const agent = path.join(home, ".clawdbot/agents/main/agent")
   fs.mkdirSync(agent, { recursive: true, mode: 0o700 })
@@ -163,9 +182,13 @@ const converse = (client: Client, step: Script.Step): Promise<string> =>
       withGateway(upstream.url, async (home, url, token) => {
         tool = client.tool(home)
         const { code, err, text } = await client.talk(home, url, token)
-        if (code !== 0 || text !== "It rains.") return `ended with ${code}: ${(text || err).slice(0, 200).trim()}`
-        if (!upstream.requests.some(({ credential }) => credential === "ka")) return "the failing key was never tried"
-        const told = upstream.requests.some(({ body }) => body.includes(client.proof) && body.includes("tool_result"))
+        if (code !== 0 || text !== "It rains.")
+          return `ended with ${code}: ${(text || err).slice(0, 200).trim()}`
+        if (!upstream.requests.some(({ credential }) => credential === "ka"))
+          return "the failing key was never tried"
+        const told = upstream.requests.some(
+          ({ body }) => body.includes(client.proof) && body.includes("tool_result")
+        )
         return told ? "ok" : "the tool's result never came"
       })
     )
@@ -173,10 +196,14 @@ const converse = (client: Client, step: Script.Step): Promise<string> =>
 
 const installs = (spec: string): string | undefined => {
   try {
-    execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, spec], {
-      stdio: ["ignore", "ignore", "pipe"],
-      timeout: 300_000
-    })
+    execFileSync(
+      "npm",
+      ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, spec],
+      {
+        stdio: ["ignore", "ignore", "pipe"],
+        timeout: 300_000
+      }
+    )
     return undefined
   } catch (cause) {
     return `cannot be installed: ${cause instanceof Error ? cause.message.split("\n")[1] : ""}`
@@ -194,19 +221,27 @@ const starts = await program(
   environment(folder)
 ).catch((): Ended => ({ code: 1, out: "", err: "not there" }))
 const without = [
-  ...(problems[0] === undefined && problems[1] === undefined ? [] : [`AI SDK: ${problems[0] ?? problems[1]}`]),
+  ...(problems[0] === undefined && problems[1] === undefined
+    ? []
+    : [`AI SDK: ${problems[0] ?? problems[1]}`]),
   ...(starts.code === 0
     ? []
-    : [`Claude Code: does not run with Node ${process.version} (${starts.err.trim().split("\n")[0]})`])
+    : [
+        `Claude Code: does not run with Node ${process.version} (${starts.err.trim().split("\n")[0]})`
+      ])
 ]
 const clients = [
-  ...(problems[0] === undefined && problems[1] === undefined ? [aiSdk("plain"), aiSdk("streamed")] : []),
+  ...(problems[0] === undefined && problems[1] === undefined
+    ? [aiSdk("plain"), aiSdk("streamed")]
+    : []),
   ...(starts.code === 0 ? [claudeCode] : [])
 ]
 let failed = 0
 const rows: Array<string> = []
 // Silence until the gateway gives up takes ten minutes; the tests have it with a shorter patience.
-for (const [name, step] of failureClasses.filter(([, step]) => step._tag !== "Silent" || step.how !== "hang")) {
+for (const [name, step] of failureClasses.filter(
+  ([, step]) => step._tag !== "Silent" || step.how !== "hang"
+)) {
   process.stderr.write(`==> ${name}\n`)
   const cells: Array<string> = []
   for (const client of clients) cells.push(await converse(client, step))

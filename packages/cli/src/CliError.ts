@@ -44,7 +44,9 @@ export class NotOffered extends Schema.TaggedError<NotOffered>()("NotOffered", {
   }
 }
 
-/** A profile that was named is not there, or not of the kind that was meant. Nothing was changed. */
+/**
+ * A profile that was named is not there, or not of the kind that was meant. Nothing was changed.
+ */
 export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("ProfileUnknown", {
   profile: Schema.String,
   /** The agent's folder. */
@@ -114,17 +116,25 @@ export class RepairFailed extends Schema.TaggedError<RepairFailed>()("RepairFail
   }
 }
 
-/** The folder the command was called in does not exist any more, so that no path can be made whole. */
-export class WorkingFolderGone extends Schema.TaggedError<WorkingFolderGone>()("WorkingFolderGone", {}) {
+/**
+ * The folder the command was called in does not exist any more, so that no path can be made whole.
+ */
+export class WorkingFolderGone extends Schema.TaggedError<WorkingFolderGone>()(
+  "WorkingFolderGone",
+  {}
+) {
   override get message() {
     return "the working folder does not exist any more"
   }
 }
 
 /** No gateway listens on the socket of this state folder. */
-export class GatewayNotRunning extends Schema.TaggedError<GatewayNotRunning>()("GatewayNotRunning", {
-  path: Schema.String
-}) {
+export class GatewayNotRunning extends Schema.TaggedError<GatewayNotRunning>()(
+  "GatewayNotRunning",
+  {
+    path: Schema.String
+  }
+) {
   override get message() {
     return `no gateway runs on this state folder (nobody answers at ${this.path})`
   }

@@ -1,4 +1,7 @@
-/** What running a command is: an exit status, a failure that can be rendered, and the services a command may ask for. */
+/**
+ * What running a command is: an exit status, a failure that can be rendered, and the services a
+ * command may ask for.
+ */
 import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"

@@ -1,11 +1,17 @@
-/** Tells once per run that older config keys were understood, and whether they are written down by now (decision D18). */
+/**
+ * Tells once per run that older config keys were understood, and whether they are written down by
+ * now (decision D18).
+ */
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import { Terminal } from "./terminal/Terminal.ts"
 
-/** The config store of the commands: the same one, that speaks on standard error. A dry run shows the change itself and is silent. */
+/**
+ * The config store of the commands: the same one, that speaks on standard error. A dry run shows
+ * the change itself and is silent.
+ */
 export const layer = Layer.effect(
   ConfigStore,
   Effect.gen(function* () {

@@ -1,4 +1,7 @@
-/** Claude Code's login for commands: picked up where the person agreed to it, and never in the way of what a command is for. */
+/**
+ * Claude Code's login for commands: picked up where the person agreed to it, and never in the way
+ * of what a command is for.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -8,18 +11,26 @@ import * as Effect from "effect/Effect"
 import { withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
-/** Looks for a newer login of Claude Code's before a command reports. What goes wrong is told and stops nothing. */
+/**
+ * Looks for a newer login of Claude Code's before a command reports. What goes wrong is told and
+ * stops nothing.
+ */
 export const pickUp = Effect.fn("claudeCode.pickUp")(function* (agent: AgentId) {
   const { config } = yield* (yield* ConfigStore).load
   if (config.auth?.profiles?.[ProfileId.claudeCode] === undefined) return
   const terminal = yield* Terminal
   const { follow } = yield* Effect.promise(() => import("./claudeCode/follow.ts"))
   yield* follow(agent).pipe(
-    Effect.catchAll((error) => terminal.say(`clawdbot: Claude Code's login was not looked at: ${error.message}`))
+    Effect.catchAll((error) =>
+      terminal.say(`clawdbot: Claude Code's login was not looked at: ${error.message}`)
+    )
   )
 })
 
-/** Says that a login of Claude Code's is there and how to use it, as long as nobody has decided about it (decision D2). Its tokens are not read. */
+/**
+ * Says that a login of Claude Code's is there and how to use it, as long as nobody has decided
+ * about it (decision D2). Its tokens are not read.
+ */
 export const tellUnused = Effect.fn("claudeCode.tellUnused")(function* () {
   const paths = yield* StatePaths
   const { config } = yield* (yield* ConfigStore).load

@@ -8,7 +8,10 @@ interface Line {
   readonly after: number
 }
 
-/** Beyond this many cells the middle is told as replaced as a whole, rather than compared line by line. */
+/**
+ * Beyond this many cells the middle is told as replaced as a whole, rather than compared line by
+ * line.
+ */
 const maxCells = 4_000_000
 
 const context = 3
@@ -27,13 +30,18 @@ const common = (
   for (let row = before.length - 1; row >= 0; row--) {
     for (let column = after.length - 1; column >= 0; column--) {
       cells[row * width + column] =
-        before[row] === after[column] ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1))
+        before[row] === after[column]
+          ? at(row + 1, column + 1) + 1
+          : Math.max(at(row + 1, column), at(row, column + 1))
     }
   }
   return at
 }
 
-const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): ReadonlyArray<Line> => {
+const compare = (
+  before: ReadonlyArray<string>,
+  after: ReadonlyArray<string>
+): ReadonlyArray<Line> => {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start++
   let tail = 0
@@ -53,11 +61,19 @@ const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): R
   let column = 0
   while (row < left.length || column < right.length) {
     const place = { before: start + row, after: start + column }
-    if (row < left.length && column < right.length && left[row] === right[column] && length(row, column) > 0) {
+    if (
+      row < left.length &&
+      column < right.length &&
+      left[row] === right[column] &&
+      length(row, column) > 0
+    ) {
       lines.push({ mark: " ", ...place })
       row++
       column++
-    } else if (row < left.length && (column >= right.length || length(row + 1, column) >= length(row, column + 1))) {
+    } else if (
+      row < left.length &&
+      (column >= right.length || length(row + 1, column) >= length(row, column + 1))
+    ) {
       lines.push({ mark: "-", ...place })
       row++
     } else {
@@ -66,7 +82,11 @@ const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): R
     }
   }
   for (let index = 0; index < tail; index++) {
-    lines.push({ mark: " ", before: before.length - tail + index, after: after.length - tail + index })
+    lines.push({
+      mark: " ",
+      before: before.length - tail + index,
+      after: after.length - tail + index
+    })
   }
   return lines
 }
@@ -98,8 +118,9 @@ const range = (hunk: ReadonlyArray<Line>, side: "before" | "after"): string => {
 }
 
 /**
- * The diff, without a final newline; empty for equal texts. `show` makes a text fit to be seen, line by line: what is compared are the
- * texts themselves, what is printed are the lines that `show` gave, so that a changed secret shows as a changed line and not as itself.
+ * The diff, without a final newline; empty for equal texts. `show` makes a text fit to be seen,
+ * line by line: what is compared are the texts themselves, what is printed are the lines that
+ * `show` gave, so that a changed secret shows as a changed line and not as itself.
  */
 export const unified = (
   before: string,
@@ -116,6 +137,9 @@ export const unified = (
     `@@ -${range(hunk, "before")} +${range(hunk, "after")} @@`,
     ...hunk.map(text)
   ])
-  if (body.length === 0) return `--- ${options.name}\n+++ ${options.name}\n@@ the newline at the end @@`
-  return [`--- ${before === "" ? "/dev/null" : options.name}`, `+++ ${options.name}`, ...body].join("\n")
+  if (body.length === 0)
+    return `--- ${options.name}\n+++ ${options.name}\n@@ the newline at the end @@`
+  return [`--- ${before === "" ? "/dev/null" : options.name}`, `+++ ${options.name}`, ...body].join(
+    "\n"
+  )
 }

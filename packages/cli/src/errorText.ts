@@ -4,15 +4,18 @@ import { withProfile } from "./shownCommand.ts"
 import { paints } from "./statusWords.ts"
 import { wrap } from "./terminal/wrap.ts"
 
-/** How standard error shows an error; without a width nothing is wrapped: what a program reads keeps its lines. */
+/**
+ * How standard error shows an error; without a width nothing is wrapped: what a program reads keeps
+ * its lines.
+ */
 export interface ErrorView {
   readonly width: number | undefined
   readonly color: boolean
 }
 
 /**
- * The error as text for standard error, the program's own `--profile` put into the commands it shows. What happened is wrapped; a place in a file
- * and a command to paste never are.
+ * The error as text for standard error, the program's own `--profile` put into the commands it
+ * shows. What happened is wrapped; a place in a file and a command to paste never are.
  */
 export const toText = (
   rendered: Rendered,
@@ -29,9 +32,19 @@ export const toText = (
 }
 
 /** The error as the one JSON document of standard output (decision D22). */
-export const toJson = (error: CommandError, rendered: Rendered, profile: string | undefined): string =>
+export const toJson = (
+  error: CommandError,
+  rendered: Rendered,
+  profile: string | undefined
+): string =>
   JSON.stringify(
-    { error: { _tag: error._tag, message: rendered.summary, fix: withProfile(rendered.fix, profile) } },
+    {
+      error: {
+        _tag: error._tag,
+        message: rendered.summary,
+        fix: withProfile(rendered.fix, profile)
+      }
+    },
     null,
     2
   )

@@ -4,7 +4,10 @@ export const exit = {
   failed: 1,
   usage: 2,
   interrupted: 130,
-  /** A gateway that was told to stop, and had to cut requests off: what a program that SIGTERM ended counts as. */
+  /**
+   * A gateway that was told to stop, and had to cut requests off: what a program that SIGTERM ended
+   * counts as.
+   */
   terminated: 143,
   /** With `models status --check`. */
   checkMissing: 1,

@@ -16,12 +16,17 @@ const fold = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, current]
 }
 
-const table = (rows: ReadonlyArray<readonly [string, string]>, width: number): ReadonlyArray<string> => {
+const table = (
+  rows: ReadonlyArray<readonly [string, string]>,
+  width: number
+): ReadonlyArray<string> => {
   const left = Math.min(34, Math.max(0, ...rows.map(([name]) => name.length)) + 2)
   return rows.flatMap(([name, describe]) => {
     const [first = "", ...more] = fold(describe, Math.max(24, width - left - 2))
     const head =
-      name.length + 2 > left ? [`  ${name}`, `  ${" ".repeat(left)}${first}`] : [`  ${name.padEnd(left)}${first}`]
+      name.length + 2 > left
+        ? [`  ${name}`, `  ${" ".repeat(left)}${first}`]
+        : [`  ${name.padEnd(left)}${first}`]
     return [...head, ...more.map((line) => `  ${" ".repeat(left)}${line}`)]
   })
 }
@@ -30,11 +35,17 @@ const flagName = (name: string, flag: Flag): string =>
   flag.kind === "switch" ? `--${name}` : `--${name} ${flag.metavar}`
 
 /** The help of a command called by `path`. */
-export const renderHelp = <R>(spec: CommandSpec<R>, path: ReadonlyArray<string>, width: number): string => {
+export const renderHelp = <R>(
+  spec: CommandSpec<R>,
+  path: ReadonlyArray<string>,
+  width: number
+): string => {
   const flags = Object.entries(spec.flags).filter(([, flag]) => isShown(flag))
   const words = spec.words === undefined ? "" : ` ${spec.words.name}`
   const usage = [
-    ...(spec.run !== undefined ? [`${path.join(" ")}${flags.length > 0 ? " [options]" : ""}${words}`] : []),
+    ...(spec.run !== undefined
+      ? [`${path.join(" ")}${flags.length > 0 ? " [options]" : ""}${words}`]
+      : []),
     ...(spec.below.length > 0 ? [`${path.join(" ")} <command>`] : [])
   ]
   const global: ReadonlyArray<readonly [string, string]> =
@@ -61,7 +72,9 @@ export const renderHelp = <R>(spec: CommandSpec<R>, path: ReadonlyArray<string>,
           )
         ]
       : []),
-    ...(spec.words !== undefined ? ["", "Arguments:", ...table([[spec.words.name, spec.words.describe]], width)] : []),
+    ...(spec.words !== undefined
+      ? ["", "Arguments:", ...table([[spec.words.name, spec.words.describe]], width)]
+      : []),
     "",
     "Options:",
     ...table(

@@ -1,4 +1,6 @@
-/** Getting a secret from a person or a pipe, never from anywhere it would be seen (decision D24). */
+/**
+ * Getting a secret from a person or a pipe, never from anywhere it would be seen (decision D24).
+ */
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -17,15 +19,18 @@ export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
       catch: (cause) =>
         new InputUnreadable({
           source: file,
-          code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
+          code:
+            cause instanceof Error && "code" in cause && typeof cause.code === "string"
+              ? cause.code
+              : "UNKNOWN"
         })
     })
   )
 })
 
 /**
- * A secret from the first place that has one: the flag's own value (`-` reads standard input), the file flag, a hidden question on a terminal,
- * or, where `pipe` allows it, standard input.
+ * A secret from the first place that has one: the flag's own value (`-` reads standard input), the
+ * file flag, a hidden question on a terminal, or, where `pipe` allows it, standard input.
  */
 export const secret = Effect.fn("input.secret")(function* (options: {
   /** What is wanted, as the question and the error call it: `the Anthropic API key`. */
@@ -62,7 +67,10 @@ export const confirm = (question: string, usual: boolean) =>
     return yield* prompts.confirm(question, usual)
   })
 
-/** A line that is shown as it is typed; Enter alone is `usual`. Never for a secret. Only asked where both ends are a terminal. */
+/**
+ * A line that is shown as it is typed; Enter alone is `usual`. Never for a secret. Only asked where
+ * both ends are a terminal.
+ */
 export const line = (question: string, usual?: string) =>
   Effect.gen(function* () {
     const prompts = yield* Effect.promise(() => import("./terminal/prompts.ts"))

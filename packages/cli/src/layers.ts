@@ -1,4 +1,7 @@
-/** The layers of the commands, composed once. The gateway composes its own, watching ones, in its own chunk. */
+/**
+ * The layers of the commands, composed once. The gateway composes its own, watching ones, in its
+ * own chunk.
+ */
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
@@ -38,9 +41,13 @@ const claudeCode = Layer.unwrapEffect(
 )
 
 /** Stores read the config in silence; what commands ask of it is announced. */
-const stores = Layer.mergeAll(ProfileFile.layer, HealthFile.layer, claudeCode, Affinity.Default, Announce.layer).pipe(
-  Layer.provide(ConfigFile.layer)
-)
+const stores = Layer.mergeAll(
+  ProfileFile.layer,
+  HealthFile.layer,
+  claudeCode,
+  Affinity.Default,
+  Announce.layer
+).pipe(Layer.provide(ConfigFile.layer))
 
 /** Everything a command may ask for, on a machine that is still to be given. */
 export const services = StatusReport.Default.pipe(Layer.provideMerge(stores))

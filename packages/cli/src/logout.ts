@@ -1,4 +1,7 @@
-/** What `models auth logout` does: out of the store, back into it, or gone for good (decision D8). Loaded only for that command. */
+/**
+ * What `models auth logout` does: out of the store, back into it, or gone for good (decision D8).
+ * Loaded only for that command.
+ */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -33,16 +36,23 @@ const refused = (what: string) => (failure: FileFailure) =>
   new RepairFailed({ what, path: failure.path, code: failure.code })
 
 const same = (one: Credential.Credential, other: Credential.Credential): boolean =>
-  one.type === other.type && Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
+  one.type === other.type &&
+  Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
 
 const secretsOf = (credential: Credential.Credential): ReadonlyArray<Redacted.Redacted> =>
-  credential.type === "oauth" ? [credential.access, credential.refresh] : [Credential.secret(credential)]
+  credential.type === "oauth"
+    ? [credential.access, credential.refresh]
+    : [Credential.secret(credential)]
 
-/** The config's consent to follow Claude Code's login: without it being withdrawn, the next look would store the login anew (decision D2). */
+/**
+ * The config's consent to follow Claude Code's login: without it being withdrawn, the next look
+ * would store the login anew (decision D2).
+ */
 const consentTo = (profile: ProfileId.ProfileId) =>
   Effect.map(
     Effect.flatMap(ConfigStore, ({ load }) => load),
-    ({ config }) => (profile === ProfileId.claudeCode ? config.auth?.profiles?.[profile] : undefined)
+    ({ config }) =>
+      profile === ProfileId.claudeCode ? config.auth?.profiles?.[profile] : undefined
   )
 
 const withdrawConsent = Effect.gen(function* () {
@@ -59,7 +69,10 @@ const hint = (text: string, { named, profile }: Which, flag: string) =>
     yield* (yield* Terminal).say(`${text}: ${withProfile(shown, profileName)}`)
   })
 
-/** Keeps the credential aside, withdraws the consent, takes it out of the store; in this order, so that nothing is lost on the way. */
+/**
+ * Keeps the credential aside, withdraws the consent, takes it out of the store; in this order, so
+ * that nothing is lost on the way.
+ */
 export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
   const { agent, profile } = which
   const store = yield* ProfileStore
@@ -85,14 +98,20 @@ export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
       // A refresh or a paste came in between: what is kept aside must be what is taken out.
       return now === undefined || !same(now, credential)
         ? Either.right({ document: undefined, result: "changed" as const })
-        : Either.right({ document: ProfileDocument.remove(current, profile), result: "out" as const })
+        : Either.right({
+            document: ProfileDocument.remove(current, profile),
+            result: "out" as const
+          })
     })
   })
   const outcome = yield* Effect.repeat(once, { while: (result) => result === "changed" })
   if (outcome === "missing") {
-    if (consent === undefined) return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
+    if (consent === undefined)
+      return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
     yield* withdrawConsent
-    yield* terminal.result("Claude Code's login is not followed any more; nothing of it was stored.")
+    yield* terminal.result(
+      "Claude Code's login is not followed any more; nothing of it was stored."
+    )
     return
   }
   yield* terminal.result(`Logged out: ${profile} of agent ${agent.id}.`)
@@ -106,7 +125,9 @@ export const undo = Effect.fn("logout.undo")(function* (which: Which) {
   const { agent, profile } = which
   const store = yield* ProfileStore
   const file = AgentRegistry.storePath(agent)
-  const kept = Option.getOrUndefined(yield* Effect.mapError(Kept.find(file, profile), refused("read")))
+  const kept = Option.getOrUndefined(
+    yield* Effect.mapError(Kept.find(file, profile), refused("read"))
+  )
   if (kept === undefined) {
     return yield* new NotOffered({
       what: `nothing that was logged out as ${profile} is kept`,
@@ -129,7 +150,8 @@ export const undo = Effect.fn("logout.undo")(function* (which: Which) {
   })
   const { document, path } = yield* store.read(agent.id)
   const stored = document.profiles.get(profile)
-  if (stored === undefined || !same(stored, kept.credential)) return yield* new NotReadBack({ path, what: profile })
+  if (stored === undefined || !same(stored, kept.credential))
+    return yield* new NotReadBack({ path, what: profile })
   if (kept.consent !== undefined && (yield* consentTo(profile)) === undefined) {
     const value = { provider: kept.credential.provider, mode: kept.consent }
     const edit: ConfigEdit = { _tag: "Set", path: ["auth", "profiles", profile], value }
@@ -139,7 +161,10 @@ export const undo = Effect.fn("logout.undo")(function* (which: Which) {
   yield* (yield* Terminal).result(`Restored: ${profile} of agent ${agent.id}.`)
 })
 
-/** The journal's copies of a login's next tokens go with it. Marks of used up tokens hold no secret and stay: they keep anybody from using one again. */
+/**
+ * The journal's copies of a login's next tokens go with it. Marks of used up tokens hold no secret
+ * and stay: they keep anybody from using one again.
+ */
 const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credential.OAuth>) =>
   Effect.gen(function* () {
     const journal = yield* Journal.RefreshJournal
@@ -152,12 +177,15 @@ const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credent
     )
     const isElsewhere = (mark: string): boolean =>
       others.some(({ document }) =>
-        [...document.profiles.values()].some((held) => held.type === "oauth" && generation(held) === mark)
+        [...document.profiles.values()].some(
+          (held) => held.type === "oauth" && generation(held) === mark
+        )
       )
     for (const mark of new Set(logins.map(generation))) {
       const entry = yield* journal.find(mark)
       // Another agent's copy lives on by this answer.
-      if (Option.exists(entry, ({ _tag }) => _tag === "Answered") && !isElsewhere(mark)) yield* journal.forget(mark)
+      if (Option.exists(entry, ({ _tag }) => _tag === "Answered") && !isElsewhere(mark))
+        yield* journal.forget(mark)
     }
   }).pipe(Effect.provide(RefreshJournalFile.layer))
 
@@ -167,7 +195,9 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
   const terminal = yield* Terminal
   const paths = yield* StatePaths
   const file = AgentRegistry.storePath(agent)
-  const kept = Option.getOrUndefined(yield* Effect.mapError(Kept.find(file, profile), refused("read")))
+  const kept = Option.getOrUndefined(
+    yield* Effect.mapError(Kept.find(file, profile), refused("read"))
+  )
   const consent = yield* consentTo(profile)
   const isInCopies = yield* Effect.mapError(Kept.isInCopies(file, profile), refused("read"))
   if (consent !== undefined) yield* withdrawConsent
@@ -179,7 +209,10 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
   if (stored === undefined && kept === undefined && !isInCopies && consent === undefined) {
     return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
   }
-  const removed = [...(stored === undefined ? [] : [stored]), ...(kept === undefined ? [] : [kept.credential])]
+  const removed = [
+    ...(stored === undefined ? [] : [stored]),
+    ...(kept === undefined ? [] : [kept.credential])
+  ]
   yield* forgetAnswers(
     agent,
     removed.flatMap((credential) => (credential.type === "oauth" ? [credential] : []))
@@ -187,9 +220,18 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
   if (removed.length > 0 || isInCopies) {
     yield* Effect.mapError(Kept.purge(file, profile), refused("remove the older copies beside"))
   }
-  const left = yield* Kept.holdersOf(file, [`${paths.oauthDir}/oauth.json`], removed.flatMap(secretsOf))
-  yield* terminal.result(`Removed for good: ${profile} of agent ${agent.id}, and the older copies of its store.`)
-  for (const name of left) yield* terminal.say(`clawdbot: ${shorten(paths, name)} still holds it; remove it by hand`)
+  const left = yield* Kept.holdersOf(
+    file,
+    [`${paths.oauthDir}/oauth.json`],
+    removed.flatMap(secretsOf)
+  )
+  yield* terminal.result(
+    `Removed for good: ${profile} of agent ${agent.id}, and the older copies of its store.`
+  )
+  for (const name of left)
+    yield* terminal.say(`clawdbot: ${shorten(paths, name)} still holds it; remove it by hand`)
   if (profile === ProfileId.claudeCode) yield* terminal.say("Claude Code itself stays logged in.")
-  yield* terminal.say("The provider honours it until it ends or is revoked in the account's settings.")
+  yield* terminal.say(
+    "The provider honours it until it ends or is revoked in the account's settings."
+  )
 })

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs. Everything else is one script beside it, run
- * from the code that V8 compiled when it was bundled: compiling it anew at every start would take longer than most commands do.
+ * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs.
+ * Everything else is one script beside it, run from the code that V8 compiled when it was bundled:
+ * compiling it anew at every start would take longer than most commands do.
  */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -13,9 +14,15 @@ import { version } from "./version.ts"
 declare const __CLAWDBOT_COMMAND__: string
 
 /** What the bundled command is: a function of `require` that gives the exports of `run.ts`. */
-type Command = (require: NodeJS.Require, exports: object) => { readonly main: (argv: ReadonlyArray<string>) => void }
+type Command = (
+  require: NodeJS.Require,
+  exports: object
+) => { readonly main: (argv: ReadonlyArray<string>) => void }
 
-/** The compiled code. Another version of Node cannot use it and compiles the script itself; so does one that does not find it. */
+/**
+ * The compiled code. Another version of Node cannot use it and compiles the script itself; so does
+ * one that does not find it.
+ */
 const compiled = (file: string): Buffer | undefined => {
   try {
     return readFileSync(file)

@@ -13,13 +13,19 @@ const offline: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the token endpoint did not answer in time"
 }
 
-/** What a failed refresh's system code means, indented as a detail of the error; nothing where the message says it all. */
+/**
+ * What a failed refresh's system code means, indented as a detail of the error; nothing where the
+ * message says it all.
+ */
 export const offlineInWords = ({ cause, detail }: OAuthRefreshFailed): ReadonlyArray<string> => {
   const words = cause === "offline" ? offline[detail] : undefined
   return words === undefined ? [] : [`  ${words}`]
 }
 
-/** What cures a refresh that failed. Only the first three causes want the person (decision S9); the others heal by themselves once what is in the way is gone. */
+/**
+ * What cures a refresh that failed. Only the first three causes want the person (decision S9); the
+ * others heal by themselves once what is in the way is gone.
+ */
 export const refreshCure = (error: OAuthRefreshFailed): string => {
   const agent = `--agent ${shellWord(error.agent)}`
   const again = `clawdbot models auth refresh ${shellWord(error.profile)} ${agent}`

@@ -1,4 +1,7 @@
-/** Every error as a person sees it: what happened, where, and the command or setting that cures it. Total over the closed union. */
+/**
+ * Every error as a person sees it: what happened, where, and the command or setting that cures it.
+ * Total over the closed union.
+ */
 
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
@@ -54,10 +57,13 @@ export interface Rendered {
 export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<string> => {
   const { place } = issue
   const at =
-    place === undefined ? path : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
+    place === undefined
+      ? path
+      : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
   if (place?.source === undefined) return [at]
   const number = String(place.line ?? "")
-  // What stands before the caret keeps its tabs, so that the caret stands below the fault whatever a tab is worth.
+  // What stands before the caret keeps its tabs, so that the caret stands below the fault whatever
+  // a tab is worth.
   const lead = place.source.slice(0, (place.column ?? 1) - 1).replace(/[^\t]/g, " ")
   const caret = place.column === undefined ? [] : [`${" ".repeat(number.length)} | ${lead}^`]
   return [at, `${number} | ${place.source}`, ...caret]
@@ -100,7 +106,9 @@ export const render = (error: CommandError): Rendered => {
     case "KeyNotSet":
       return failed(
         error.message,
-        error.nearest === undefined ? `clawdbot config set ${error.key} VALUE` : `clawdbot config get ${error.nearest}`
+        error.nearest === undefined
+          ? `clawdbot config set ${error.key} VALUE`
+          : `clawdbot config get ${error.nearest}`
       )
     case "RepairFailed":
       return failed(error.message, `check who owns ${error.path} and its permissions`)
@@ -119,7 +127,12 @@ export const render = (error: CommandError): Rendered => {
     case "UsageUnavailable":
       return failed(error.message, `check the permissions of ${error.path}`)
     case "Cancelled":
-      return { summary: error.message, details: [], fix: "run the command again", status: exit.interrupted }
+      return {
+        summary: error.message,
+        details: [],
+        fix: "run the command again",
+        status: exit.interrupted
+      }
     case "ConfigInvalid":
       return failed(
         `config invalid: ${error.path}`,
@@ -139,7 +152,10 @@ export const render = (error: CommandError): Rendered => {
     case "StoreTooNew":
       return failed(error.message, "install a newer clawdbot; the file was not touched")
     case "StoreLocked":
-      return failed(error.message, `wait until the other program is done; if none is running: rmdir ${error.lockPath}`)
+      return failed(
+        error.message,
+        `wait until the other program is done; if none is running: rmdir ${error.lockPath}`
+      )
     case "StoreUnavailable":
       return failed(
         error.message,
@@ -152,7 +168,9 @@ export const render = (error: CommandError): Rendered => {
     case "NoCredentials":
       return failed(
         error.message,
-        error.profile === undefined ? pasteFor(error) : `${pasteFor(error)} --profile-id ${shellWord(error.profile)}`,
+        error.profile === undefined
+          ? pasteFor(error)
+          : `${pasteFor(error)} --profile-id ${shellWord(error.profile)}`,
         error.explanation.rejected.map(({ detail, profile, reason }) =>
           detail === undefined ? `  ${profile}: ${reason}` : `  ${profile}: ${reason} (${detail})`
         )
@@ -169,15 +187,24 @@ export const render = (error: CommandError): Rendered => {
         )
       )
     case "OAuthRefreshFailed":
-      return failed(error.message, refreshCure(error), [...offlineInWords(error), "  nothing was deleted"])
+      return failed(error.message, refreshCure(error), [
+        ...offlineInWords(error),
+        "  nothing was deleted"
+      ])
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":
-      return failed(error.message, "write it as a number with ms, s, m, h or d, such as 12h or 365d")
+      return failed(
+        error.message,
+        "write it as a number with ms, s, m, h or d, such as 12h or 365d"
+      )
     case "NotReadBack":
       return failed(error.message, "see whether another program changes the file, then try again")
     case "ClaudeCodeUnreadable":
-      return failed(error.message, "log in with Claude Code on this machine first: claude, then /login")
+      return failed(
+        error.message,
+        "log in with Claude Code on this machine first: claude, then /login"
+      )
     case "PortInUse":
       return failed(
         error.message,
@@ -193,7 +220,10 @@ export const render = (error: CommandError): Rendered => {
           : `check the permissions of ${error.path}`
       )
     case "CannotListen":
-      return failed(error.message, "choose another address or port: clawdbot gateway --bind loopback --port 18789")
+      return failed(
+        error.message,
+        "choose another address or port: clawdbot gateway --bind loopback --port 18789"
+      )
     case "ClientNameRefused":
       return failed(
         error.message,

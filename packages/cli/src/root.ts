@@ -62,7 +62,10 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
         printToken
       ])
     ]),
-    group<CommandEffect>("agents", "The agents, each with profiles of its own.", [agentsList, agentsAdd]),
+    group<CommandEffect>("agents", "The agents, each with profiles of its own.", [
+      agentsList,
+      agentsAdd
+    ]),
     group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
       get,
       configSet,

@@ -25,10 +25,17 @@ const modernize = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (second === undefined) return ["models", "status"]
   if (second === "--status-json") return ["models", "status", "--json", ...rest]
   if (second === "--status-plain") return ["models", "status", "--plain", ...rest]
-  return second.startsWith("--") && second !== "--help" ? ["models", "status", second, ...rest] : argv
+  return second.startsWith("--") && second !== "--help"
+    ? ["models", "status", second, ...rest]
+    : argv
 }
 
-const fail = (error: CommandError, wantsJson: boolean, flags: GlobalFlags | undefined, check: boolean) =>
+const fail = (
+  error: CommandError,
+  wantsJson: boolean,
+  flags: GlobalFlags | undefined,
+  check: boolean
+) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const rendered = render(error)
@@ -47,12 +54,21 @@ const unexpected = (cause: Cause.Cause<never>, wantsJson: boolean) =>
     if (wantsJson) {
       yield* terminal.result(
         JSON.stringify(
-          { error: { _tag: "Unexpected", message, fix: "report it with the output of CLAWDBOT_DEBUG=1" } },
+          {
+            error: {
+              _tag: "Unexpected",
+              message,
+              fix: "report it with the output of CLAWDBOT_DEBUG=1"
+            }
+          },
           null,
           2
         )
       )
-    } else yield* terminal.say(`clawdbot: unexpected: ${message}\nfix: please report it; CLAWDBOT_DEBUG=1 shows more`)
+    } else
+      yield* terminal.say(
+        `clawdbot: unexpected: ${message}\nfix: please report it; CLAWDBOT_DEBUG=1 shows more`
+      )
     if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(Cause.pretty(cause))
     return exit.failed
   })
@@ -102,18 +118,25 @@ const logger = Logger.replace(
   })
 )
 
-/** Runs a command line and sets the exit status; the process ends by itself once everything is written. */
+/**
+ * Runs a command line and sets the exit status; the process ends by itself once everything is
+ * written.
+ */
 export const main = (argv: ReadonlyArray<string>): void => {
-  // A reader that stopped reading (`| head`) ends the command quietly; a result that was lost in another way is a failure.
+  // A reader that stopped reading (`| head`) ends the command quietly; a result that was lost in
+  // another way is a failure.
   let isLost = false
   process.stderr.on("error", () => undefined)
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE" || isLost) return
     isLost = true
     process.exitCode = exit.failed
-    process.stderr.write(`clawdbot: standard output cannot be written (${error.code ?? error.name})\n`)
+    process.stderr.write(
+      `clawdbot: standard output cannot be written (${error.code ?? error.name})\n`
+    )
   })
-  // The JSON5 library has remarks of its own about a config (a line separator in a text), which are none for a person or a script.
+  // The JSON5 library has remarks of its own about a config (a line separator in a text), which are
+  // none for a person or a script.
   Object.assign(console, { warn: () => undefined })
   const noColor = argv.includes("--no-color")
   let isService = false
@@ -134,7 +157,8 @@ export const main = (argv: ReadonlyArray<string>): void => {
   fiber.addObserver((result) => {
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
-    if (Exit.isSuccess(result)) process.exitCode = isLost && result.value === exit.done ? exit.failed : result.value
+    if (Exit.isSuccess(result))
+      process.exitCode = isLost && result.value === exit.done ? exit.failed : result.value
     else if (!Cause.isInterruptedOnly(result.cause)) process.exitCode = exit.failed
     // Nothing more is to come from a pipe that was never read.
     process.stdin.unref?.()

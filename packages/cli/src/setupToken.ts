@@ -1,6 +1,7 @@
 /**
- * Runs `claude setup-token` in the person's terminal and stores what comes of it (S6). It prints a token, which is then asked for with hidden
- * input; where Claude Code stored a login instead, that is taken. Shared by `setup-token` and `add`.
+ * Runs `claude setup-token` in the person's terminal and stores what comes of it (S6). It prints a
+ * token, which is then asked for with hidden input; where Claude Code stored a login instead, that
+ * is taken. Shared by `setup-token` and `add`.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
@@ -27,12 +28,14 @@ const runClaude = Effect.flatMap(
   Effect.promise(() => import("node:child_process")),
   ({ spawn }) =>
     Effect.async<void, NotOffered | Cancelled>((resume) => {
-      const fail = (what: string) => resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
+      const fail = (what: string) =>
+        resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
       const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
       child.on("error", () => fail("the command claude was not found"))
       child.on("close", (code, signal) => {
         if (code === 0) return resume(Effect.void)
-        // Ctrl-C reaches both at once, and the other program may be gone before this one hears of it.
+        // Ctrl-C reaches both at once, and the other program may be gone before this one hears of
+        // it.
         if (signal === "SIGINT" || code === exit.interrupted) return resume(new Cancelled())
         fail(`claude setup-token failed (exit ${code ?? signal})`)
       })
@@ -56,7 +59,9 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId) {
   const credential: Credential.Credential = stored ?? {
     type: "token",
     provider: ProviderId.anthropic,
-    token: (yield* parseSetupToken(yield* Input.ask(`Paste the token that was printed, for ${profile}`))).secret,
+    token: (yield* parseSetupToken(
+      yield* Input.ask(`Paste the token that was printed, for ${profile}`)
+    )).secret,
     extra: Credential.noExtra
   }
   // Mode oauth whatever the kind: the profile accepts both (S8).

@@ -2,7 +2,9 @@
 
 /** A text with the switch `--profile NAME` put into every command of this program that it shows. */
 export const withProfile = (text: string, profile: string | undefined): string =>
-  profile === undefined ? text : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
+  profile === undefined
+    ? text
+    : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
 
 /** A word of a command line, quoted where a shell would read more into it. */
 export const shellWord = (word: string): string =>

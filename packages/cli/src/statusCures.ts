@@ -1,4 +1,6 @@
-/** The command that lets a profile answer that cannot. Pure; each of them works when it is pasted. */
+/**
+ * The command that lets a profile answer that cannot. Pure; each of them works when it is pasted.
+ */
 import * as KeyPath from "@clawdbot/domain/Config/keyPath"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
@@ -6,14 +8,25 @@ import { shellWord } from "./shownCommand.ts"
 
 type Rejection = StatusDocument["auth"]["explanation"]["rejected"][number]
 
-/** The profiles that take part now, then one more: whichever list leaves it out, an order of the agent puts it in. */
+/**
+ * The profiles that take part now, then one more: whichever list leaves it out, an order of the
+ * agent puts it in.
+ */
 const withOneMore = ({ auth: { explanation } }: StatusDocument, profile: string): string =>
-  [...explanation.candidates.flatMap((candidate) => (candidate.owner === "" ? [] : [candidate.profile])), profile]
+  [
+    ...explanation.candidates.flatMap((candidate) =>
+      candidate.owner === "" ? [] : [candidate.profile]
+    ),
+    profile
+  ]
     .map(shellWord)
     .join(" ")
 
 /** The cure for a profile that was passed over, for the agent of the report. */
-export const cure = (document: StatusDocument, { profile, reason }: Rejection): string | undefined => {
+export const cure = (
+  document: StatusDocument,
+  { profile, reason }: Rejection
+): string | undefined => {
   const { agent } = document
   const { provider } = document.auth.explanation
   const forAgent = `--provider ${shellWord(provider)} --agent ${shellWord(agent)}`
@@ -37,7 +50,9 @@ export const cure = (document: StatusDocument, { profile, reason }: Rejection): 
     case "config names another provider":
       return `clawdbot config set ${entry("provider")} ${shellWord(provider)}`
     case "config names another kind":
-      return stored === undefined ? undefined : `clawdbot config set ${entry("mode")} ${stored.type}`
+      return stored === undefined
+        ? undefined
+        : `clawdbot config set ${entry("mode")} ${stored.type}`
     case "another provider":
       return undefined
   }

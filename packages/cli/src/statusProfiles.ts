@@ -1,4 +1,7 @@
-/** The profiles of a status report: who answers next, what each may still do, what is wrong and which command cures it. Pure. */
+/**
+ * The profiles of a status report: who answers next, what each may still do, what is wrong and
+ * which command cures it. Pure.
+ */
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord } from "./shownCommand.ts"
@@ -11,7 +14,9 @@ type Rejection = Explanation["rejected"][number]
 
 const kinds = { api_key: "API key", token: "setup token", oauth: "login" } as const
 
-/** What a profile is, with its secret masked: `API key sk-ant-a...1234`, `login (me@example.org)`. */
+/**
+ * What a profile is, with its secret masked: `API key sk-ant-a...1234`, `login (me@example.org)`.
+ */
 const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
   const stored = new Map(auth.oauth.profiles.map(({ profileId, type }) => [profileId, kinds[type]]))
   return new Map(
@@ -25,13 +30,20 @@ const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
           .replace(/^(token:|OAuth ?)/, "")
         return [profile, [stored.get(profile) ?? "", shown].filter((part) => part !== "").join(" ")]
       }),
-      ...(env === undefined ? [] : [[env.source.replace(/^(shell )?env: /, "env:"), env.value] as const]),
-      ...(modelsJson === undefined ? [] : [[`config:models.providers.${provider}.apiKey`, modelsJson.value] as const])
+      ...(env === undefined
+        ? []
+        : [[env.source.replace(/^(shell )?env: /, "env:"), env.value] as const]),
+      ...(modelsJson === undefined
+        ? []
+        : [[`config:models.providers.${provider}.apiKey`, modelsJson.value] as const])
     ])
   )
 }
 
-const expiryText = ({ refreshable, remainingMs, status }: ProfileExpiry, { bad, warn }: Paints): string | undefined => {
+const expiryText = (
+  { refreshable, remainingMs, status }: ProfileExpiry,
+  { bad, warn }: Paints
+): string | undefined => {
   const renews = refreshable ? ", renews itself" : ""
   switch (status) {
     case "static":
@@ -51,7 +63,12 @@ const expiryText = ({ refreshable, remainingMs, status }: ProfileExpiry, { bad, 
 }
 
 /** The lines of a profile that could answer. `now` is epoch ms. */
-const candidateLines = (document: StatusDocument, candidate: Candidate, now: number, paint: Paints) => {
+const candidateLines = (
+  document: StatusDocument,
+  candidate: Candidate,
+  now: number,
+  paint: Paints
+) => {
   const { auth } = document
   const { kind, obstacles, owner, profile, state } = candidate
   const isNext = profile === auth.explanation.chosen
@@ -67,7 +84,8 @@ const candidateLines = (document: StatusDocument, candidate: Candidate, now: num
   const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
   const ends = expiry === undefined ? undefined : expiryText(expiry, paint)
   const quotas = auth.windows.filter(
-    (window) => window.profileId === profile && window.class === "usage" && window.utilization !== undefined
+    (window) =>
+      window.profileId === profile && window.class === "usage" && window.utilization !== undefined
   )
   const widest = Math.max(0, ...quotas.map(({ scope }) => scopeWords(scope).length))
   const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
@@ -85,10 +103,16 @@ const candidateLines = (document: StatusDocument, candidate: Candidate, now: num
   ]
 }
 
-const rejectionLines = (document: StatusDocument, entry: Rejection, paint: Paints): ReadonlyArray<string> => {
+const rejectionLines = (
+  document: StatusDocument,
+  entry: Rejection,
+  paint: Paints
+): ReadonlyArray<string> => {
   const known = document.auth.oauth.profiles.find(({ profileId }) => profileId === entry.profile)
   const ago =
-    entry.reason === "expired" && known?.remainingMs !== undefined ? `${left(-known.remainingMs)} ago` : undefined
+    entry.reason === "expired" && known?.remainingMs !== undefined
+      ? `${left(-known.remainingMs)} ago`
+      : undefined
   const detail = ago ?? entry.detail
   const identity = identities(document).get(entry.profile)
   const fix = cure(document, entry)
@@ -99,14 +123,24 @@ const rejectionLines = (document: StatusDocument, entry: Rejection, paint: Paint
 }
 
 /** The profiles in the order they are tried, then those that are passed over. `now` is epoch ms. */
-export const profileLines = (document: StatusDocument, now: number, paint: Paints): ReadonlyArray<string> => {
+export const profileLines = (
+  document: StatusDocument,
+  now: number,
+  paint: Paints
+): ReadonlyArray<string> => {
   const { candidates, provider, rejected } = document.auth.explanation
   const passed = rejected.filter(({ reason }) => reason !== "another provider")
   const tried = candidates.flatMap((candidate) => candidateLines(document, candidate, now, paint))
   return [
-    ...(tried.length > 0 ? ["", paint.bold(`Profiles of ${provider}, in the order they are tried`), ...tried] : []),
+    ...(tried.length > 0
+      ? ["", paint.bold(`Profiles of ${provider}, in the order they are tried`), ...tried]
+      : []),
     ...(passed.length > 0
-      ? ["", paint.bold("Passed over"), ...passed.flatMap((entry) => rejectionLines(document, entry, paint))]
+      ? [
+          "",
+          paint.bold("Passed over"),
+          ...passed.flatMap((entry) => rejectionLines(document, entry, paint))
+        ]
       : [])
   ]
 }
@@ -123,7 +157,9 @@ export const otherProviders = (document: StatusDocument, paint: Paints): Readonl
         return `    ${profile}  ${known.get(profile) ?? ""}`
       }),
       ...(env === undefined ? [] : [`    ${env.source}  ${env.value}`]),
-      ...(modelsJson === undefined ? [] : [`    models.providers.${provider}.apiKey  ${modelsJson.value}`])
+      ...(modelsJson === undefined
+        ? []
+        : [`    models.providers.${provider}.apiKey  ${modelsJson.value}`])
     ])
   return lines.length === 0 ? [] : ["", paint.bold("Other providers"), ...lines]
 }

@@ -23,7 +23,11 @@ const row = (name: string, value: string): string => `${name.padEnd(16)}: ${valu
 const isCommand = (line: string): boolean => /^ *(fix|or): /.test(line)
 
 /** Who answers next, and why; or when somebody will. */
-const next = ({ auth: { explanation } }: StatusDocument, view: StatusView, { bad, good, warn }: Paints): string => {
+const next = (
+  { auth: { explanation } }: StatusDocument,
+  view: StatusView,
+  { bad, good, warn }: Paints
+): string => {
   const { candidates, chosen, model, nextAt, rejected } = explanation
   const answering = candidates.find(({ profile }) => profile === chosen)
   const what = model === undefined ? "" : ` for ${model}`
@@ -54,8 +58,10 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
   const { auth } = document
   const short = (path: string) => shorten(view.paths, path)
   const aliases = Object.entries(document.aliases).map(([alias, ref]) => `${alias} -> ${ref}`)
-  const from = document.defaultModel === document.resolvedDefault ? "" : ` (from ${document.defaultModel})`
-  const some = (name: string, items: ReadonlyArray<string>) => (items.length === 0 ? [] : [row(name, items.join(", "))])
+  const from =
+    document.defaultModel === document.resolvedDefault ? "" : ` (from ${document.defaultModel})`
+  const some = (name: string, items: ReadonlyArray<string>) =>
+    items.length === 0 ? [] : [row(name, items.join(", "))]
   const lines = [
     row("Answers next", next(document, view, paint)),
     row("Default", `${document.resolvedDefault}${from}`),
@@ -67,7 +73,9 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
     row("Agent", `${document.agent} (${short(document.agentDir)})`),
     row("Config", short(document.configPath)),
     row("Auth store", short(auth.storePath)),
-    ...(auth.shellEnvFallback.enabled ? [row("Login shell", `gives ${list(auth.shellEnvFallback.appliedKeys)}`)] : []),
+    ...(auth.shellEnvFallback.enabled
+      ? [row("Login shell", `gives ${list(auth.shellEnvFallback.appliedKeys)}`)]
+      : []),
     ...profileLines(document, view.now, paint),
     ...otherProviders(document, paint),
     ...(auth.missingProvidersInUse.length > 0
@@ -79,6 +87,10 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
       : [])
   ]
   return lines
-    .map((line) => (isCommand(line) ? withProfile(line, view.paths.profileName) : wrap(line, Math.max(40, view.width))))
+    .map((line) =>
+      isCommand(line)
+        ? withProfile(line, view.paths.profileName)
+        : wrap(line, Math.max(40, view.width))
+    )
     .join("\n")
 }

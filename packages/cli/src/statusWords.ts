@@ -1,4 +1,6 @@
-/** The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them. */
+/**
+ * The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them.
+ */
 import * as Scope from "@clawdbot/domain/Health/Scope"
 
 /** Colours the terminal may show; without them each is the text itself. */
@@ -21,14 +23,19 @@ export const paints = (color: boolean): Paints => {
 
 const two = (amount: number): string => String(amount).padStart(2, "0")
 
-/** A time that is left or has passed (ms), as exact as anybody needs: `40s`, `4m 10s`, `2h 05m`, `3d 4h`. */
+/**
+ * A time that is left or has passed (ms), as exact as anybody needs: `40s`, `4m 10s`, `2h 05m`, `3d
+ * 4h`.
+ */
 export const left = (ms: number): string => {
   const seconds = Math.max(1, Math.ceil(ms / 1_000))
   if (seconds < 60) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
   const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours}h ${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+  return hours < 48
+    ? `${hours}h ${two(minutes % 60)}m`
+    : `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 const cells = 10

@@ -1,4 +1,7 @@
-/** Stores a token or key that a person pasted, and says where it is (config-and-cli.md §8.1). Shared by `paste-token` and `add`. */
+/**
+ * Stores a token or key that a person pasted, and says where it is (config-and-cli.md §8.1). Shared
+ * by `paste-token` and `add`.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -17,7 +20,10 @@ import { Terminal } from "./terminal/Terminal.ts"
 /** The profile a pasted token is stored under unless another is named. */
 export const usualProfile = (provider: ProviderId.ProviderId): string => `${provider}:manual`
 
-/** Checks the shape, stores, reads back, reports. `lifetimeMs`: how long from now it is good; undefined where nobody knows. */
+/**
+ * Checks the shape, stores, reads back, reports. `lifetimeMs`: how long from now it is good;
+ * undefined where nobody knows.
+ */
 export const storeToken = Effect.fn("storeToken")(function* (what: {
   readonly agent: AgentId
   readonly provider: ProviderId.ProviderId
@@ -28,7 +34,9 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const { agent, lifetimeMs, pasted, provider } = what
   const terminal = yield* Terminal
   const paths = yield* StatePaths
-  const { kind, secret } = yield* provider === ProviderId.anthropic ? parseEither(pasted) : parseAnyToken(pasted)
+  const { kind, secret } = yield* provider === ProviderId.anthropic
+    ? parseEither(pasted)
+    : parseAnyToken(pasted)
   const now = yield* Clock.currentTimeMillis
   const credential: Credential.Credential =
     kind === "api_key"

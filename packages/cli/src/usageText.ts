@@ -3,7 +3,8 @@ import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
 
-const share = (ratio: number | null): string => (ratio === null ? "-" : `${Math.round(ratio * 100)} %`)
+const share = (ratio: number | null): string =>
+  ratio === null ? "-" : `${Math.round(ratio * 100)} %`
 
 /** What is not told is unknown, never nothing. */
 const figures = (row: UsageRow): ReadonlyArray<string> => {
@@ -20,12 +21,23 @@ const figures = (row: UsageRow): ReadonlyArray<string> => {
   ]
 }
 
-const titles = ["requests", "input", "output", "cache read", "cache write", "of it 1h", "from cache", ""]
+const titles = [
+  "requests",
+  "input",
+  "output",
+  "cache read",
+  "cache write",
+  "of it 1h",
+  "from cache",
+  ""
+]
 
 /** The report. `folder` is where the ledger is. */
 export const toText = (report: UsageReport, folder: string): string => {
-  if (report.rows.length === 0) return `Nothing was used in this time. The gateway counts in ${folder}.`
-  const names = (row: UsageRow): ReadonlyArray<string> => report.by.map((grouping) => row.group[grouping] || "-")
+  if (report.rows.length === 0)
+    return `Nothing was used in this time. The gateway counts in ${folder}.`
+  const names = (row: UsageRow): ReadonlyArray<string> =>
+    report.by.map((grouping) => row.group[grouping] || "-")
   const lines = [
     [...report.by, ...titles],
     ...report.rows.map((row) => [...names(row), ...figures(row)]),
@@ -41,7 +53,9 @@ export const toText = (report: UsageReport, folder: string): string => {
   return lines
     .map((line) =>
       line
-        .map((cell, column) => (isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .map((cell, column) =>
+          isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+        )
         .join("  ")
         .trimEnd()
     )

@@ -2,4 +2,5 @@
 declare const __CLAWDBOT_VERSION__: string | undefined
 
 /** Semantic version. */
-export const version: string = typeof __CLAWDBOT_VERSION__ === "string" ? __CLAWDBOT_VERSION__ : "0.0.0-source"
+export const version: string =
+  typeof __CLAWDBOT_VERSION__ === "string" ? __CLAWDBOT_VERSION__ : "0.0.0-source"

@@ -12,8 +12,16 @@ const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
   [["models", "status", "--agent"], "--agent needs a value", "--help"],
   [["models", "status", "--agent", "--json"], "--agent needs a value", "--help"],
   [["models", "status", "--json=yes"], "--json takes no value", "--help"],
-  [["models", "auth", "paste-token", "--provider", "a", "--provider", "b"], "--provider is given twice", "--help"],
-  [["onboard", "--auth-choice", "apikey"], 'unknown --auth-choice "apikey"', "did you mean --auth-choice apiKey?"],
+  [
+    ["models", "auth", "paste-token", "--provider", "a", "--provider", "b"],
+    "--provider is given twice",
+    "--help"
+  ],
+  [
+    ["onboard", "--auth-choice", "apikey"],
+    'unknown --auth-choice "apikey"',
+    "did you mean --auth-choice apiKey?"
+  ],
   [["MODELS"], 'unknown command "MODELS"', "--help"],
   [["--profile", "a/b", "models"], "no profile name", "--help"],
   [["--profile", "a", "--dev", "models"], "cannot be used together", "--help"],
@@ -22,17 +30,19 @@ const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
 
 describe("a wrong command line", () => {
   for (const [argv, problem, cure] of lines) {
-    it.scopedLive(`clawdbot ${argv.join(" ")}: exit 2, what is wrong, what to do, nothing written`, () =>
-      Effect.gen(function* () {
-        const folder = yield* home
-        const done = yield* run(folder, argv)
-        assert.strictEqual(done.status, 2, done.stderr)
-        assert.strictEqual(done.stdout, argv.includes("--json") ? done.stdout : "")
-        const said = done.stderr + done.stdout
-        assert.include(said.replaceAll('\\"', '"'), problem)
-        if (!argv.includes("--json")) assert.include(said, cure)
-        assert.deepStrictEqual(filesIn(folder), [])
-      })
+    it.scopedLive(
+      `clawdbot ${argv.join(" ")}: exit 2, what is wrong, what to do, nothing written`,
+      () =>
+        Effect.gen(function* () {
+          const folder = yield* home
+          const done = yield* run(folder, argv)
+          assert.strictEqual(done.status, 2, done.stderr)
+          assert.strictEqual(done.stdout, argv.includes("--json") ? done.stdout : "")
+          const said = done.stderr + done.stdout
+          assert.include(said.replaceAll('\\"', '"'), problem)
+          if (!argv.includes("--json")) assert.include(said, cure)
+          assert.deepStrictEqual(filesIn(folder), [])
+        })
     )
   }
 
@@ -93,11 +103,11 @@ describe("broken files", () => {
 
   it.scopedLive("a corrupt store: a typed error with its place, the original untouched", () =>
     Effect.gen(function* () {
-      const done = yield* withFile(".clawdbot/agents/main/agent/auth-profiles.json", '{"version":1,"profiles":{"x":', [
-        "models",
-        "status",
-        "--json"
-      ])
+      const done = yield* withFile(
+        ".clawdbot/agents/main/agent/auth-profiles.json",
+        '{"version":1,"profiles":{"x":',
+        ["models", "status", "--json"]
+      )
       assert.strictEqual(done.status, 1)
       const { error } = JSON.parse(done.stdout) as { error: { _tag: string; message: string } }
       assert.strictEqual(error._tag, "StoreCorrupt")

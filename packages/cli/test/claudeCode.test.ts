@@ -5,12 +5,22 @@ import * as Effect from "effect/Effect"
 import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
-const profilesIn = (folder: string): Record<string, { type: string; expires?: number; token?: string }> =>
-  (JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as { profiles: Record<string, { type: string }> }).profiles
+const profilesIn = (
+  folder: string
+): Record<string, { type: string; expires?: number; token?: string }> =>
+  (
+    JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as {
+      profiles: Record<string, { type: string }>
+    }
+  ).profiles
 
 const logIn = (folder: string, expiresAt: number) => {
   fs.mkdirSync(`${folder}/.claude`, { recursive: true })
-  const claudeAiOauth = { accessToken: `access-${expiresAt}`, refreshToken: `refresh-${expiresAt}`, expiresAt }
+  const claudeAiOauth = {
+    accessToken: `access-${expiresAt}`,
+    refreshToken: `refresh-${expiresAt}`,
+    expiresAt
+  }
   fs.writeFileSync(`${folder}/.claude/.credentials.json`, JSON.stringify({ claudeAiOauth }))
 }
 
@@ -20,7 +30,10 @@ describe("Claude Code's login", () => {
       const folder = yield* home
       logIn(folder, 4_102_444_800_000)
       const status = yield* run(folder, ["models", "status"])
-      assert.include(status.stderr, "Claude Code is logged in on this machine (~/.claude/.credentials.json)")
+      assert.include(
+        status.stderr,
+        "Claude Code is logged in on this machine (~/.claude/.credentials.json)"
+      )
       assert.include(status.stderr, "clawdbot onboard --auth-choice claude-cli")
       assert.deepStrictEqual(filesIn(folder), [".claude/.credentials.json"])
       const refused = yield* run(folder, ["models", "auth", "sync"])
@@ -45,7 +58,9 @@ describe("Claude Code's login", () => {
   )
 })
 
-/** Runs the command in a real terminal; `answer` is called with everything seen so far, and types. */
+/**
+ * Runs the command in a real terminal; `answer` is called with everything seen so far, and types.
+ */
 const inTerminal = (
   folder: string,
   argv: ReadonlyArray<string>,
@@ -100,7 +115,10 @@ describe("setup-token", () => {
       assert.strictEqual(done.status, 0, done.seen)
       assert.include(done.seen, "called: setup-token")
       assert.notInclude(done.seen, planted.setupToken)
-      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], { type: "token", token: planted.setupToken })
+      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], {
+        type: "token",
+        token: planted.setupToken
+      })
     })
   )
 
@@ -111,7 +129,11 @@ describe("setup-token", () => {
         folder,
         'mkdir -p "$HOME/.claude"; echo \'{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":4102444800000}}\' > "$HOME/.claude/.credentials.json"'
       )
-      const done = yield* inTerminal(folder, ["models", "auth", "setup-token", "--yes"], () => undefined)
+      const done = yield* inTerminal(
+        folder,
+        ["models", "auth", "setup-token", "--yes"],
+        () => undefined
+      )
       assert.strictEqual(done.status, 0, done.seen)
       assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.type, "oauth")
     })

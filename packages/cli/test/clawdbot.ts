@@ -11,9 +11,12 @@ export const entry = fileURLToPath(new URL("../dist/clawdbot.mjs", import.meta.u
 
 /** Secrets that the tests plant; none of them may ever be shown. */
 export const planted = {
-  apiKey: "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA",
-  otherKey: "sk-ant-api03-SECONDsecondSECONDsecondSECONDsecondSECONDsecondSECONDsecondSECONDsecondSECOND-BB",
-  setupToken: "sk-ant-oat01-TOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKEN-CC"
+  apiKey:
+    "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA",
+  otherKey:
+    "sk-ant-api03-SECONDsecondSECONDsecondSECONDsecondSECONDsecondSECONDsecondSECONDsecondSECOND-BB",
+  setupToken:
+    "sk-ant-oat01-TOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKENtokenTOKEN-CC"
 } as const
 
 /** A home that exists for one test. */
@@ -36,10 +39,19 @@ export interface RunOptions {
 }
 
 /** A process of the command. */
-export const start = (folder: string | undefined, argv: ReadonlyArray<string>, options: RunOptions = {}) =>
+export const start = (
+  folder: string | undefined,
+  argv: ReadonlyArray<string>,
+  options: RunOptions = {}
+) =>
   spawn(process.execPath, [entry, ...argv], {
     cwd: folder ?? os.tmpdir(),
-    env: { PATH: process.env.PATH, TERM: "dumb", ...(folder === undefined ? {} : { HOME: folder }), ...options.env },
+    env: {
+      PATH: process.env.PATH,
+      TERM: "dumb",
+      ...(folder === undefined ? {} : { HOME: folder }),
+      ...options.env
+    },
     stdio: ["pipe", "pipe", "pipe"]
   })
 

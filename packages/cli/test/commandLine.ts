@@ -16,7 +16,9 @@ import { Terminal } from "../src/terminal/Terminal.ts"
 
 /** A folder that is gone after the test. */
 export const freshHome = Effect.acquireRelease(
-  Effect.promise(async () => fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-cli-")))),
+  Effect.promise(async () =>
+    fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-cli-")))
+  ),
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
 )
 
@@ -77,7 +79,9 @@ export const run = (
         : yield* understood.right.spec
             .run(understood.right.values, understood.right.words)
             .pipe(
-              Effect.provide(Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))),
+              Effect.provide(
+                Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))
+              ),
               Effect.catchAll(fail)
             )
     const shown = (lines: ReadonlyArray<string>) => lines.join("\n").replaceAll(home, "HOME")

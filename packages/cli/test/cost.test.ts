@@ -4,7 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 
 /** What `scripts/benchmarks/guard.mjs` counts. */
 interface Counted {
-  readonly allocations: Readonly<Record<"json" | "stream", { readonly gateway: number; readonly bare: number }>>
+  readonly allocations: Readonly<
+    Record<"json" | "stream", { readonly gateway: number; readonly bare: number }>
+  >
   /** Bytes of a request that its end leaves behind among what lives long. */
   readonly outlives: { readonly gateway: number; readonly bare: number }
   /** Modules of Node's own that a command loads. */
@@ -13,17 +15,29 @@ interface Counted {
   readonly bundle: Readonly<Record<"entry" | "script", number>>
 }
 
-// Counted, not timed: these hold on a busy machine too. The limits leave room for a feature, not for a change of construction.
+// Counted, not timed: these hold on a busy machine too. The limits leave room for a feature, not
+// for a change of construction.
 describe("what a start and a request cost", () => {
   it("stays within its limits", { timeout: 300_000 }, () => {
     const root = fileURLToPath(new URL("../../../", import.meta.url))
-    const said = execFileSync(process.execPath, ["scripts/benchmarks/guard.mjs"], { cwd: root, encoding: "utf8" })
+    const said = execFileSync(process.execPath, ["scripts/benchmarks/guard.mjs"], {
+      cwd: root,
+      encoding: "utf8"
+    })
     // The guard is ours; what it prints has this shape.
     const { allocations, bundle, outlives, starts } = JSON.parse(said) as Counted
     assert.isAtMost(allocations.json.gateway, 30_000, "bytes allocated for a JSON request")
-    assert.isAtMost(allocations.json.gateway, 2.2 * allocations.json.bare, "against the bare proxy's bytes")
+    assert.isAtMost(
+      allocations.json.gateway,
+      2.2 * allocations.json.bare,
+      "against the bare proxy's bytes"
+    )
     assert.isAtMost(allocations.stream.gateway, 60_000, "bytes allocated for a stream")
-    assert.isAtMost(allocations.stream.gateway, 1.4 * allocations.stream.bare, "against the bare proxy's bytes")
+    assert.isAtMost(
+      allocations.stream.gateway,
+      1.4 * allocations.stream.bare,
+      "against the bare proxy's bytes"
+    )
     assert.isAtMost(outlives.gateway, 1_500, "bytes of a JSON request that outlive it")
     assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
     assert.isAtMost(starts.status, 145, "modules of Node loaded by models status")

@@ -35,12 +35,17 @@ describe("diff", () => {
   })
 
   it("starts a new file from nothing", () => {
-    assert.strictEqual(unified("", "{}\n", { name: "x" }), "--- /dev/null\n+++ x\n@@ -0,0 +1 @@\n+{}")
+    assert.strictEqual(
+      unified("", "{}\n", { name: "x" }),
+      "--- /dev/null\n+++ x\n@@ -0,0 +1 @@\n+{}"
+    )
   })
 
   it("tells everything that changed", () => {
     const line = fc.constantFrom("a", "b", "c", "d")
-    const text = fc.array(line, { maxLength: 24 }).map((lines) => (lines.length === 0 ? "" : `${lines.join("\n")}\n`))
+    const text = fc
+      .array(line, { maxLength: 24 })
+      .map((lines) => (lines.length === 0 ? "" : `${lines.join("\n")}\n`))
     fc.assert(
       fc.property(text, text, (before, after) => {
         if (before === after) return unified(before, after, { name: "x" }) === ""
@@ -51,10 +56,14 @@ describe("diff", () => {
 
   it("shows a changed secret as a changed line, never as itself", () => {
     const old = "sk-ant-api03-OLDOLDOLDOLDOLDOLDOLDOLDOLDOLDOLDOLD"
-    const diff = unified(`{\n  k: { apiKey: "${old}" }\n}\n`, '{\n  k: { apiKey: "short-one-9" }\n}\n', {
-      name: "x",
-      show: maskText
-    })
+    const diff = unified(
+      `{\n  k: { apiKey: "${old}" }\n}\n`,
+      '{\n  k: { apiKey: "short-one-9" }\n}\n',
+      {
+        name: "x",
+        show: maskText
+      }
+    )
     assert.notInclude(diff, old)
     assert.notInclude(diff, "short-one-9")
     assert.strictEqual(diff.split("\n").filter((line) => /^[-+] /.test(line)).length, 2)

@@ -10,14 +10,19 @@ describe("pages", () => {
     it(`${page}: every link inside the project leads somewhere`, () => {
       const text = fs.readFileSync(`${root}/${page}`, "utf8")
       for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
-        assert.isTrue(fs.existsSync(path.resolve(root, path.dirname(page), target)), `${page} -> ${target}`)
+        assert.isTrue(
+          fs.existsSync(path.resolve(root, path.dirname(page), target)),
+          `${page} -> ${target}`
+        )
       }
     })
   }
 
   it("docs/guarantees.md names test files that exist", () => {
     const text = fs.readFileSync(`${root}/docs/guarantees.md`, "utf8")
-    for (const [, file = ""] of text.matchAll(/`((?:domain|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g)) {
+    for (const [, file = ""] of text.matchAll(
+      /`((?:domain|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g
+    )) {
       assert.isTrue(fs.existsSync(`${root}/packages/${file}`), file)
     }
   })

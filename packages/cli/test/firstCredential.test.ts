@@ -6,47 +6,64 @@ import { filesIn, home, planted, run } from "./clawdbot.ts"
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
 const mode = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
 const profilesIn = (folder: string): Record<string, unknown> =>
-  (JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as { profiles: Record<string, unknown> }).profiles
-const leaks = (text: string): ReadonlyArray<string> => Object.values(planted).filter((secret) => text.includes(secret))
+  (
+    JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as {
+      profiles: Record<string, unknown>
+    }
+  ).profiles
+const leaks = (text: string): ReadonlyArray<string> =>
+  Object.values(planted).filter((secret) => text.includes(secret))
 
 describe("onboard", () => {
-  it.scopedLive("with the key alone stores it, registers it, reads both back, and shows it masked only", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const done = yield* run(folder, ["onboard", "--anthropic-api-key", planted.apiKey])
-      assert.strictEqual(done.status, 0, done.stderr)
-      assert.deepStrictEqual(profilesIn(folder), {
-        "anthropic:default": { type: "api_key", provider: "anthropic", key: planted.apiKey }
+  it.scopedLive(
+    "with the key alone stores it, registers it, reads both back, and shows it masked only",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const done = yield* run(folder, ["onboard", "--anthropic-api-key", planted.apiKey])
+        assert.strictEqual(done.status, 0, done.stderr)
+        assert.deepStrictEqual(profilesIn(folder), {
+          "anthropic:default": { type: "api_key", provider: "anthropic", key: planted.apiKey }
+        })
+        assert.deepStrictEqual(
+          JSON.parse(fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8")),
+          {
+            auth: { profiles: { "anthropic:default": { provider: "anthropic", mode: "api_key" } } }
+          }
+        )
+        for (const file of filesIn(folder))
+          assert.strictEqual(mode(`${folder}/${file}`), "600", file)
+        for (const dir of [".clawdbot", ".clawdbot/agents/main/agent"])
+          assert.strictEqual(mode(`${folder}/${dir}`), "700", dir)
+        const status = yield* run(folder, ["models", "status"])
+        assert.include(status.stdout, "sk-ant-a...anted-AA")
+        assert.include(status.stdout, "answers next")
+        assert.deepStrictEqual(leaks(done.stdout + done.stderr + status.stdout + status.stderr), [])
       })
-      assert.deepStrictEqual(JSON.parse(fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8")), {
-        auth: { profiles: { "anthropic:default": { provider: "anthropic", mode: "api_key" } } }
-      })
-      for (const file of filesIn(folder)) assert.strictEqual(mode(`${folder}/${file}`), "600", file)
-      for (const dir of [".clawdbot", ".clawdbot/agents/main/agent"])
-        assert.strictEqual(mode(`${folder}/${dir}`), "700", dir)
-      const status = yield* run(folder, ["models", "status"])
-      assert.include(status.stdout, "sk-ant-a...anted-AA")
-      assert.include(status.stdout, "answers next")
-      assert.deepStrictEqual(leaks(done.stdout + done.stderr + status.stdout + status.stderr), [])
-    })
   )
 
-  it.scopedLive("takes the key from standard input, a file, or the environment, so that no command line holds it", () =>
-    Effect.gen(function* () {
-      for (const way of ["stdin", "file", "environment"] as const) {
-        const folder = yield* home
-        fs.writeFileSync(`${folder}/key`, `export ANTHROPIC_API_KEY="${planted.apiKey}";\n`)
-        const done = yield* way === "stdin"
-          ? run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: `${planted.apiKey}\n` })
-          : way === "file"
-            ? run(folder, ["onboard", "--anthropic-api-key-file", "key"])
-            : run(folder, ["onboard", "--auth-choice", "apiKey", "--non-interactive", "--accept-risk"], {
-                env: { ANTHROPIC_API_KEY: planted.apiKey }
-              })
-        assert.strictEqual(done.status, 0, way + done.stderr)
-        assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey }, way)
-      }
-    })
+  it.scopedLive(
+    "takes the key from standard input, a file, or the environment, so that no command line holds it",
+    () =>
+      Effect.gen(function* () {
+        for (const way of ["stdin", "file", "environment"] as const) {
+          const folder = yield* home
+          fs.writeFileSync(`${folder}/key`, `export ANTHROPIC_API_KEY="${planted.apiKey}";\n`)
+          const done = yield* way === "stdin"
+            ? run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: `${planted.apiKey}\n` })
+            : way === "file"
+              ? run(folder, ["onboard", "--anthropic-api-key-file", "key"])
+              : run(
+                  folder,
+                  ["onboard", "--auth-choice", "apiKey", "--non-interactive", "--accept-risk"],
+                  {
+                    env: { ANTHROPIC_API_KEY: planted.apiKey }
+                  }
+                )
+          assert.strictEqual(done.status, 0, way + done.stderr)
+          assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey }, way)
+        }
+      })
   )
 
   it.scopedLive("stores a setup token with its end", () =>
@@ -110,20 +127,29 @@ describe("onboard", () => {
 })
 
 describe("paste-token", () => {
-  it.scopedLive("reads a pipe to its end, joins wrapped lines, and puts the profile in front of an order", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      fs.mkdirSync(`${folder}/.clawdbot`)
-      const text = "{\n  // mine\n  auth: { order: { anthropic: ['anthropic:old'] } },\n}\n"
-      fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, text)
-      const wrapped = `${planted.setupToken.slice(0, 60)}\n${planted.setupToken.slice(60)}\n`
-      const done = yield* run(folder, ["models", "auth", "paste-token", "--provider", "anthropic"], { stdin: wrapped })
-      assert.strictEqual(done.status, 0, done.stderr)
-      assert.deepInclude(profilesIn(folder)["anthropic:manual"], { type: "token", token: planted.setupToken })
-      const config = fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8")
-      assert.include(config, "// mine")
-      assert.match(config, /order: \{ anthropic: \[.anthropic:manual., ?'anthropic:old'\]/)
-    })
+  it.scopedLive(
+    "reads a pipe to its end, joins wrapped lines, and puts the profile in front of an order",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        fs.mkdirSync(`${folder}/.clawdbot`)
+        const text = "{\n  // mine\n  auth: { order: { anthropic: ['anthropic:old'] } },\n}\n"
+        fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, text)
+        const wrapped = `${planted.setupToken.slice(0, 60)}\n${planted.setupToken.slice(60)}\n`
+        const done = yield* run(
+          folder,
+          ["models", "auth", "paste-token", "--provider", "anthropic"],
+          { stdin: wrapped }
+        )
+        assert.strictEqual(done.status, 0, done.stderr)
+        assert.deepInclude(profilesIn(folder)["anthropic:manual"], {
+          type: "token",
+          token: planted.setupToken
+        })
+        const config = fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8")
+        assert.include(config, "// mine")
+        assert.match(config, /order: \{ anthropic: \[.anthropic:manual., ?'anthropic:old'\]/)
+      })
   )
 
   const wrong: ReadonlyArray<readonly [string, string, string]> = [
@@ -136,7 +162,11 @@ describe("paste-token", () => {
     it.scopedLive(`refuses ${name}, says what to do, and stores nothing`, () =>
       Effect.gen(function* () {
         const folder = yield* home
-        const done = yield* run(folder, ["models", "auth", "paste-token", "--provider", "anthropic"], { stdin: text })
+        const done = yield* run(
+          folder,
+          ["models", "auth", "paste-token", "--provider", "anthropic"],
+          { stdin: text }
+        )
         assert.strictEqual(done.status, 1)
         assert.include(done.stderr, cure)
         assert.deepStrictEqual(filesIn(folder), [])

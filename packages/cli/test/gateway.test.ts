@@ -7,51 +7,59 @@ import * as Effect from "effect/Effect"
 import { filesIn, home, planted, run } from "./clawdbot.ts"
 import { gateway, writeState } from "./gateway/running.ts"
 
-const message = { model: "claude-opus-4-5", max_tokens: 32, messages: [{ role: "user" as const, content: "hi" }] }
+const message = {
+  model: "claude-opus-4-5",
+  max_tokens: 32,
+  messages: [{ role: "user" as const, content: "hi" }]
+}
 
 describe("clawdbot gateway", () => {
-  it.scopedLive("the main job: the first key is limited, the second answers, and the person can see why", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const upstream = yield* make({
-        credentials: {
-          [planted.apiKey]: Script.always(Script.rateLimited({ "retry-after": "120" })),
-          [planted.otherKey]: () => Script.ok()
+  it.scopedLive(
+    "the main job: the first key is limited, the second answers, and the person can see why",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const upstream = yield* make({
+          credentials: {
+            [planted.apiKey]: Script.always(Script.rateLimited({ "retry-after": "120" })),
+            [planted.otherKey]: () => Script.ok()
+          }
+        })
+        writeState(folder, upstream.url, [planted.apiKey, planted.otherKey])
+        const { text, token, url } = yield* gateway(folder)
+        const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
+        for (let round = 0; round < 3; round++) {
+          const answer = yield* Effect.promise(() => sdk.messages.create(message))
+          assert.strictEqual(answer.role, "assistant")
         }
-      })
-      writeState(folder, upstream.url, [planted.apiKey, planted.otherKey])
-      const { text, token, url } = yield* gateway(folder)
-      const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
-      for (let round = 0; round < 3; round++) {
-        const answer = yield* Effect.promise(() => sdk.messages.create(message))
-        assert.strictEqual(answer.role, "assistant")
-      }
-      assert.deepStrictEqual(
-        upstream.requests.map((request) => request.credential),
-        [planted.apiKey, planted.otherKey, planted.otherKey, planted.otherKey]
-      )
-      const unusable = yield* Effect.gen(function* () {
-        const status = yield* run(folder, ["models", "status", "--json"])
         assert.deepStrictEqual(
-          Object.values(planted).filter((secret) => status.stdout.includes(secret)),
+          upstream.requests.map((request) => request.credential),
+          [planted.apiKey, planted.otherKey, planted.otherKey, planted.otherKey]
+        )
+        const unusable = yield* Effect.gen(function* () {
+          const status = yield* run(folder, ["models", "status", "--json"])
+          assert.deepStrictEqual(
+            Object.values(planted).filter((secret) => status.stdout.includes(secret)),
+            []
+          )
+          return (
+            JSON.parse(status.stdout) as {
+              auth: { unusableProfiles: ReadonlyArray<{ profileId: string; remainingMs: number }> }
+            }
+          ).auth.unusableProfiles
+        }).pipe(
+          // The health file follows within a quarter of a second.
+          Effect.repeat({ until: (list) => list.length > 0, times: 20 })
+        )
+        assert.strictEqual(unusable[0]?.profileId, "anthropic:k0")
+        assert.isTrue(
+          (unusable[0]?.remainingMs ?? 0) > 100_000 && (unusable[0]?.remainingMs ?? 0) < 125_000
+        )
+        assert.deepStrictEqual(
+          Object.values(planted).filter((secret) => text().includes(secret)),
           []
         )
-        return (
-          JSON.parse(status.stdout) as {
-            auth: { unusableProfiles: ReadonlyArray<{ profileId: string; remainingMs: number }> }
-          }
-        ).auth.unusableProfiles
-      }).pipe(
-        // The health file follows within a quarter of a second.
-        Effect.repeat({ until: (list) => list.length > 0, times: 20 })
-      )
-      assert.strictEqual(unusable[0]?.profileId, "anthropic:k0")
-      assert.isTrue((unusable[0]?.remainingMs ?? 0) > 100_000 && (unusable[0]?.remainingMs ?? 0) < 125_000)
-      assert.deepStrictEqual(
-        Object.values(planted).filter((secret) => text().includes(secret)),
-        []
-      )
-    })
+      })
   )
 
   it.scopedLive("a credential that is stored while it runs is live within a second", () =>
@@ -68,10 +76,14 @@ describe("clawdbot gateway", () => {
         }).then((response) => response.status)
       )
       assert.strictEqual(yield* ask, 401)
-      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
+      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], {
+        stdin: planted.apiKey
+      })
       assert.strictEqual(stored.status, 0, stored.stderr)
       const begun = Date.now()
-      const status = yield* Effect.repeat(ask, { until: (code) => code === 200 || Date.now() - begun > 3_000 })
+      const status = yield* Effect.repeat(ask, {
+        until: (code) => code === 200 || Date.now() - begun > 3_000
+      })
       assert.strictEqual(status, 200)
     })
   )
@@ -121,7 +133,10 @@ describe("clawdbot gateway", () => {
       const folder = yield* home
       writeState(folder, "http://127.0.0.1:1", [planted.apiKey])
       const config = `${folder}/.clawdbot/clawdbot.json`
-      fs.writeFileSync(config, "{\n  // my agent\n  agent: { model: 'anthropic/claude-haiku-4-5' }\n}\n")
+      fs.writeFileSync(
+        config,
+        "{\n  // my agent\n  agent: { model: 'anthropic/claude-haiku-4-5' }\n}\n"
+      )
       yield* gateway(folder)
       const after = fs.readFileSync(config, "utf8")
       assert.include(after, "// my agent")
@@ -140,7 +155,9 @@ describe("clawdbot gateway", () => {
       assert.include(command, token)
       const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
       for (let round = 0; round < 5; round++) {
-        const { response } = yield* Effect.promise(() => sdk.messages.create(message).withResponse())
+        const { response } = yield* Effect.promise(() =>
+          sdk.messages.create(message).withResponse()
+        )
         assert.strictEqual(response.headers.get("x-clawdbot-practice"), "true")
       }
       assert.include(text(), "refused (rate_limit) -> anthropic:practice-steady answered")
@@ -155,7 +172,10 @@ describe("clawdbot gateway", () => {
       const port = new URL(url).port
       const second = yield* run(folder, ["gateway", "--practice", "--port", port])
       assert.strictEqual(second.status, 1)
-      assert.include(second.stderr, `port ${port} on 127.0.0.1 is in use by another clawdbot gateway`)
+      assert.include(
+        second.stderr,
+        `port ${port} on 127.0.0.1 is in use by another clawdbot gateway`
+      )
       assert.include(second.stderr, `clawdbot gateway --port ${Number(port) + 1}`)
     })
   )

@@ -1,4 +1,7 @@
-/** Machines that do not do what a program hopes for: the command ends by itself, says what is wrong, and leaves nothing half-written. */
+/**
+ * Machines that do not do what a program hopes for: the command ends by itself, says what is wrong,
+ * and leaves nothing half-written.
+ */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,14 +11,22 @@ import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
 const agentFolder = ".clawdbot/agents/main/agent"
 
 /** Runs a line of shell in which `$clawdbot` is the command. */
-const shell = (folder: string, line: string, env: Readonly<Record<string, string>> = { HOME: folder }) =>
-  spawnSync("bash", ["--norc", "-c", line.replaceAll("$clawdbot", `'${process.execPath}' '${entry}'`)], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, KEY: planted.apiKey, ...env },
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-    timeout: 60_000
-  })
+const shell = (
+  folder: string,
+  line: string,
+  env: Readonly<Record<string, string>> = { HOME: folder }
+) =>
+  spawnSync(
+    "bash",
+    ["--norc", "-c", line.replaceAll("$clawdbot", `'${process.execPath}' '${entry}'`)],
+    {
+      cwd: folder,
+      env: { PATH: process.env.PATH, KEY: planted.apiKey, ...env },
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+      timeout: 60_000
+    }
+  )
 
 const quiet = (said: string) => {
   assert.notInclude(said, planted.apiKey)
@@ -55,7 +66,11 @@ describe("ends that are no good", () => {
         { type: "api_key", provider: "anthropic", key: key(n) }
       ])
       const file = `${folder}/${agentFolder}/auth-profiles.json`
-      fs.writeFileSync(file, JSON.stringify({ version: 1, profiles: Object.fromEntries(profiles) }), { mode: 0o600 })
+      fs.writeFileSync(
+        file,
+        JSON.stringify({ version: 1, profiles: Object.fromEntries(profiles) }),
+        { mode: 0o600 }
+      )
       const before = fs.readFileSync(file, "utf8")
       const whole = shell(folder, "$clawdbot models status --json")
       assert.strictEqual(whole.status, 0, whole.stderr)
@@ -70,30 +85,38 @@ describe("ends that are no good", () => {
 })
 
 describe("homes that are no good", () => {
-  it.scopedLive("none at all, one that is a file, one where nothing can be written: exit 1 and what to do", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      fs.writeFileSync(`${folder}/file`, "")
-      const homes: ReadonlyArray<Readonly<Record<string, string>>> = [
-        {},
-        { HOME: `${folder}/file` },
-        { HOME: "/sys" },
-        { HOME: "/proc" }
-      ]
-      for (const env of homes) {
-        const done = shell(folder, 'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -', env)
-        quiet(done.stdout + done.stderr)
-        assert.strictEqual(done.status, 1, done.stderr)
-        assert.match(done.stderr, /^clawdbot: .*\n(?:.*\n)*fix: /)
-        assert.deepStrictEqual(filesIn(folder), ["file"])
-      }
-    })
+  it.scopedLive(
+    "none at all, one that is a file, one where nothing can be written: exit 1 and what to do",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        fs.writeFileSync(`${folder}/file`, "")
+        const homes: ReadonlyArray<Readonly<Record<string, string>>> = [
+          {},
+          { HOME: `${folder}/file` },
+          { HOME: "/sys" },
+          { HOME: "/proc" }
+        ]
+        for (const env of homes) {
+          const done = shell(
+            folder,
+            'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -',
+            env
+          )
+          quiet(done.stdout + done.stderr)
+          assert.strictEqual(done.status, 1, done.stderr)
+          assert.match(done.stderr, /^clawdbot: .*\n(?:.*\n)*fix: /)
+          assert.deepStrictEqual(filesIn(folder), ["file"])
+        }
+      })
   )
 
   it.scopedLive("no room for a file: the store is the old one, nothing is left beside it", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.otherKey })
+      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], {
+        stdin: planted.otherKey
+      })
       assert.strictEqual(stored.status, 0, stored.stderr)
       const state = () =>
         Object.fromEntries(
@@ -102,7 +125,8 @@ describe("homes that are no good", () => {
             .map((name) => [name, fs.readFileSync(`${folder}/${name}`, "utf8")])
         )
       const before = state()
-      // A limit on the size of files, without the signal that comes with it: writes fail as on a full disk.
+      // A limit on the size of files, without the signal that comes with it: writes fail as on a
+      // full disk.
       const done = shell(
         folder,
         "trap '' XFSZ; ulimit -f 0; printf %s \"$KEY\" | $clawdbot onboard --anthropic-api-key - 2>&1 | cat"
@@ -115,23 +139,29 @@ describe("homes that are no good", () => {
 })
 
 describe("files that are no good", () => {
-  it.scopedLive("a line separator in a text of the config is no news, a .env that cannot be read is told once", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      fs.mkdirSync(`${folder}/.clawdbot/.env`, { recursive: true, mode: 0o700 })
-      fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{ env: { NOTE: 'one\u2028two' } }", { mode: 0o600 })
-      const done = yield* run(folder, ["models", "status", "--json"])
-      assert.strictEqual(done.status, 0, done.stderr)
-      assert.notInclude(done.stderr, "JSON5")
-      assert.strictEqual(done.stderr.split("a .env file cannot be read").length, 2, done.stderr)
-    })
+  it.scopedLive(
+    "a line separator in a text of the config is no news, a .env that cannot be read is told once",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        fs.mkdirSync(`${folder}/.clawdbot/.env`, { recursive: true, mode: 0o700 })
+        fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{ env: { NOTE: 'one\u2028two' } }", {
+          mode: 0o600
+        })
+        const done = yield* run(folder, ["models", "status", "--json"])
+        assert.strictEqual(done.status, 0, done.stderr)
+        assert.notInclude(done.stderr, "JSON5")
+        assert.strictEqual(done.stderr.split("a .env file cannot be read").length, 2, done.stderr)
+      })
   )
 
   it.scopedLive("health that cannot be written is said before what comes next", () =>
     Effect.gen(function* () {
       const folder = yield* home
       fs.mkdirSync(`${folder}/${agentFolder}/auth-health.json`, { recursive: true, mode: 0o700 })
-      const done = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
+      const done = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], {
+        stdin: planted.apiKey
+      })
       assert.strictEqual(done.status, 0, done.stderr)
       assert.match(done.stderr.trimEnd().split("\n").at(-1) ?? "", /^next: /)
     })

@@ -10,7 +10,11 @@ describe("pipes", () => {
   it.scopedLive("a reader that leaves early ends the command quietly", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      for (const line of ["models status --json | head -c 10", "config get | true", "--help | head -n 1"]) {
+      for (const line of [
+        "models status --json | head -c 10",
+        "config get | true",
+        "--help | head -n 1"
+      ]) {
         const [command = "", reader = ""] = line.split(" | ")
         const done = spawnSync(
           "bash",
@@ -33,7 +37,11 @@ describe("pipes", () => {
       const profiles = Object.fromEntries(
         Array.from({ length: 2_000 }, (_, n) => [
           `anthropic:p${n}`,
-          { type: "api_key", provider: "anthropic", key: `sk-ant-api03-${String(n).padStart(60, "x")}` }
+          {
+            type: "api_key",
+            provider: "anthropic",
+            key: `sk-ant-api03-${String(n).padStart(60, "x")}`
+          }
         ])
       )
       fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
@@ -52,7 +60,9 @@ describe("pipes", () => {
           maxBuffer: 1 << 26
         }
       )
-      const { auth } = JSON.parse(done.stdout) as { auth: { oauth: { profiles: ReadonlyArray<unknown> } } }
+      const { auth } = JSON.parse(done.stdout) as {
+        auth: { oauth: { profiles: ReadonlyArray<unknown> } }
+      }
       assert.strictEqual(auth.oauth.profiles.length, 2_000)
     })
   )
@@ -75,24 +85,34 @@ describe("pipes", () => {
 })
 
 describe("signals", () => {
-  it.scopedLive("SIGINT while it waits for standard input: exit 130, nothing stored, nothing said of a stack", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const done = yield* Effect.async<{ readonly code: number | null; readonly stderr: string }>((resume) => {
-        const child = start(folder, ["models", "auth", "paste-token", "--provider", "anthropic"])
-        let stderr = ""
-        child.stderr.on("data", (chunk: Buffer) => {
-          stderr += chunk.toString()
-        })
-        child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
-        const timer = setInterval(() => child.kill("SIGINT"), 1_000)
-        child.on("exit", () => clearInterval(timer))
-        return Effect.sync(() => child.kill("SIGKILL"))
+  it.scopedLive(
+    "SIGINT while it waits for standard input: exit 130, nothing stored, nothing said of a stack",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const done = yield* Effect.async<{ readonly code: number | null; readonly stderr: string }>(
+          (resume) => {
+            const child = start(folder, [
+              "models",
+              "auth",
+              "paste-token",
+              "--provider",
+              "anthropic"
+            ])
+            let stderr = ""
+            child.stderr.on("data", (chunk: Buffer) => {
+              stderr += chunk.toString()
+            })
+            child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
+            const timer = setInterval(() => child.kill("SIGINT"), 1_000)
+            child.on("exit", () => clearInterval(timer))
+            return Effect.sync(() => child.kill("SIGKILL"))
+          }
+        )
+        assert.strictEqual(done.code, 130)
+        assert.notMatch(done.stderr, /^\s+at /m)
+        assert.deepStrictEqual(filesIn(folder), [])
       })
-      assert.strictEqual(done.code, 130)
-      assert.notMatch(done.stderr, /^\s+at /m)
-      assert.deepStrictEqual(filesIn(folder), [])
-    })
   )
 })
 
@@ -103,7 +123,11 @@ describe("start-up", () => {
 
   interface Source {
     readonly bytes: number
-    readonly imports: ReadonlyArray<{ readonly path: string; readonly kind: string; readonly external?: boolean }>
+    readonly imports: ReadonlyArray<{
+      readonly path: string
+      readonly kind: string
+      readonly external?: boolean
+    }>
   }
 
   /** Every source that runs before a command does, and the modules of Node it asks for. */
@@ -131,7 +155,13 @@ describe("start-up", () => {
     assert.isAtMost(fs.statSync(entry).size, 2_000)
     const { builtins, sources } = loaded()
     const names = [...sources.keys()]
-    for (const foreign of ["undici/", "@effect/cli/", "@effect/platform", "packages/http/", "packages/testing/"]) {
+    for (const foreign of [
+      "undici/",
+      "@effect/cli/",
+      "@effect/platform",
+      "packages/http/",
+      "packages/testing/"
+    ]) {
       assert.isUndefined(
         names.find((name) => name.includes(foreign)),
         foreign
@@ -146,19 +176,23 @@ describe("start-up", () => {
     )
   })
 
-  it.scopedLive("the command runs from code compiled when it was bundled, and without it all the same", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const [script, compiled] = [named(".cjs"), named(".cache")]
-      assert.deepStrictEqual([script.length, compiled.length], [1, 1])
-      const copy = `${folder}/dist`
-      fs.mkdirSync(copy)
-      for (const name of ["clawdbot.mjs", ...script]) fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
-      const env = { PATH: process.env.PATH, HOME: folder }
-      const status = () => spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], { env }).status
-      assert.strictEqual(status(), 0)
-      fs.writeFileSync(`${copy}/${compiled[0]}`, "of another version of Node")
-      assert.strictEqual(status(), 0)
-    })
+  it.scopedLive(
+    "the command runs from code compiled when it was bundled, and without it all the same",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const [script, compiled] = [named(".cjs"), named(".cache")]
+        assert.deepStrictEqual([script.length, compiled.length], [1, 1])
+        const copy = `${folder}/dist`
+        fs.mkdirSync(copy)
+        for (const name of ["clawdbot.mjs", ...script])
+          fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
+        const env = { PATH: process.env.PATH, HOME: folder }
+        const status = () =>
+          spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], { env }).status
+        assert.strictEqual(status(), 0)
+        fs.writeFileSync(`${copy}/${compiled[0]}`, "of another version of Node")
+        assert.strictEqual(status(), 0)
+      })
   )
 })

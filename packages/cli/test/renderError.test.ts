@@ -1,10 +1,19 @@
 /** Every kind of failure as a person sees it, and as a program does. */
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
-import { ConfigEditRefused, ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import {
+  ConfigEditRefused,
+  ConfigInvalid,
+  ConfigUnavailable
+} from "@clawdbot/domain/Config/ConfigError"
 import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
-import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import {
+  StoreCorrupt,
+  StoreLocked,
+  StoreTooNew,
+  StoreUnavailable
+} from "@clawdbot/domain/Profile/ProfileError"
 import { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { OpenOffLoopback } from "@clawdbot/http/Gateway"
@@ -61,16 +70,22 @@ describe("whatever an error holds", () => {
     const [sample] = fc.sample(arbitrary, 1)
     it(`${sample?._tag}: it says what happened and what to do, as text and as one JSON document`, () => {
       fc.assert(
-        fc.property(arbitrary, fc.option(fc.constant("work"), { nil: undefined }), (error, profile) => {
-          const rendered = render(error)
-          assert.include([1, 2, 130], rendered.status)
-          const text = toText(rendered, profile)
-          assert.isTrue(text.startsWith("clawdbot: "))
-          assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
-          const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as { error: Record<string, unknown> }
-          assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
-          assert.strictEqual(shown._tag, error._tag)
-        }),
+        fc.property(
+          arbitrary,
+          fc.option(fc.constant("work"), { nil: undefined }),
+          (error, profile) => {
+            const rendered = render(error)
+            assert.include([1, 2, 130], rendered.status)
+            const text = toText(rendered, profile)
+            assert.isTrue(text.startsWith("clawdbot: "))
+            assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
+            const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as {
+              error: Record<string, unknown>
+            }
+            assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
+            assert.strictEqual(shown._tag, error._tag)
+          }
+        ),
         { numRuns: 50 }
       )
     })
@@ -88,13 +103,27 @@ const explanation = {
       owner: "main",
       state: "cooling" as const,
       place: "kind, then least recently used" as const,
-      obstacles: [{ scope: "credential", class: "rate_limit", source: "retry-after", until: 1_800_000_300_000 }]
+      obstacles: [
+        {
+          scope: "credential",
+          class: "rate_limit",
+          source: "retry-after",
+          until: 1_800_000_300_000
+        }
+      ]
     }
   ],
-  rejected: [{ profile: "anthropic:old", reason: "expired" as const, detail: "2026-01-01T00:00:00.000Z" }],
+  rejected: [
+    { profile: "anthropic:old", reason: "expired" as const, detail: "2026-01-01T00:00:00.000Z" }
+  ],
   nextAt: 1_800_000_300_000
 }
-const common = { provider: "anthropic", agent: "main", storePath: explanation.storePath, explanation }
+const common = {
+  provider: "anthropic",
+  agent: "main",
+  storePath: explanation.storePath,
+  explanation
+}
 
 const examples: ReadonlyArray<CommandError> = [
   new CliError.UsageError({
@@ -130,7 +159,11 @@ const examples: ReadonlyArray<CommandError> = [
     column: 7,
     problem: "the text ends in the middle"
   }),
-  new StoreUnavailable({ path: "/home/me/.clawdbot/agents/main/agent", operation: "write", code: "ENOSPC" }),
+  new StoreUnavailable({
+    path: "/home/me/.clawdbot/agents/main/agent",
+    operation: "write",
+    code: "ENOSPC"
+  }),
   new NoApiKey({ ...common, explanation: { ...explanation, candidates: [], rejected: [] } }),
   new NoCredentials({ ...common, profile: "anthropic:old" }),
   new AllInCooldown({
@@ -177,8 +210,12 @@ describe("examples", () => {
         const lines = plain.split("\n")
         assert.strictEqual(lines.at(-1), `fix: ${rendered.fix}`)
         for (const detail of rendered.details) assert.include(plain, detail)
-        const summary = plain.slice(0, plain.length - [...rendered.details, lines.at(-1)].join("\n").length - 1)
-        // The facts are all there, in their order, and each line fits unless one word alone does not.
+        const summary = plain.slice(
+          0,
+          plain.length - [...rendered.details, lines.at(-1)].join("\n").length - 1
+        )
+        // The facts are all there, in their order, and each line fits unless one word alone does
+        // not.
         assert.strictEqual(
           summary.replace(/\s+/g, " ").trim(),
           `clawdbot: ${rendered.summary}`.replace(/\s+/g, " ").trim()

@@ -27,7 +27,12 @@ const now = 1_800_000_000_000
 const hour = 3_600_000
 
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
-const token = (expires: number) => ({ type: "token", provider: "anthropic", token: planted.setupToken, expires })
+const token = (expires: number) => ({
+  type: "token",
+  provider: "anthropic",
+  token: planted.setupToken,
+  expires
+})
 
 interface World {
   readonly config?: string
@@ -47,19 +52,24 @@ const document = (world: World) =>
       const profile = ProfileId.of(name)
       const credential = stored.profiles.get(profile)
       if (credential === undefined) return yield* Effect.dieMessage(`no profile ${name}`)
-      yield* (yield* HealthStore).record(AgentId.main, profile, Credential.secretFingerprint(credential), {
-        _tag: "Succeeded",
-        at: now - 120_000,
-        startedAt: now - 121_000,
-        windows: quotas.map(([scope, utilization, until]) => ({
-          scope,
-          utilization,
-          until,
-          class: "usage",
-          source: "unified-reset",
-          observedAt: now - 120_000
-        }))
-      })
+      yield* (yield* HealthStore).record(
+        AgentId.main,
+        profile,
+        Credential.secretFingerprint(credential),
+        {
+          _tag: "Succeeded",
+          at: now - 120_000,
+          startedAt: now - 121_000,
+          windows: quotas.map(([scope, utilization, until]) => ({
+            scope,
+            utilization,
+            until,
+            class: "usage",
+            source: "unified-reset",
+            observedAt: now - 120_000
+          }))
+        }
+      )
     }
     return (yield* (yield* StatusReport).report(undefined)).document
   }).pipe(
@@ -72,12 +82,19 @@ const document = (world: World) =>
             ProfileMemory.layer(world.store === undefined ? {} : { main: world.store })
           )
         ),
-        Layer.provide(Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer()))
+        Layer.provide(
+          Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer())
+        )
       )
     )
   )
 
-const view: StatusView = { paths: { home: "/home/me", profileName: undefined }, now, width: 80, color: false }
+const view: StatusView = {
+  paths: { home: "/home/me", profileName: undefined },
+  now,
+  width: 80,
+  color: false
+}
 
 const full: World = {
   config: `{
@@ -99,9 +116,19 @@ const full: World = {
       "anthropic:old": token(now - hour),
       "anthropic:wrong": token(now + 900 * hour),
       "anthropic:spare key": key(planted.otherKey),
-      "openai:default": { type: "api_key", provider: "openai", key: "sk-other-PLANTEDplantedPLANTED" }
+      "openai:default": {
+        type: "api_key",
+        provider: "openai",
+        key: "sk-other-PLANTEDplantedPLANTED"
+      }
     },
-    usageStats: { "anthropic:key": { cooldownUntil: now + 25 * 60_000, errorCount: 3, lastFailureAt: now - 1000 } }
+    usageStats: {
+      "anthropic:key": {
+        cooldownUntil: now + 25 * 60_000,
+        errorCount: 3,
+        lastFailureAt: now - 1000
+      }
+    }
   },
   variables: { ANTHROPIC_API_KEY: planted.otherKey },
   quotas: {
@@ -119,7 +146,11 @@ const full: World = {
 
 const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
   ["nothing yet", {}, {}],
-  ["one key", { store: { version: 1, profiles: { "anthropic:default": key(planted.apiKey) } } }, {}],
+  [
+    "one key",
+    { store: { version: 1, profiles: { "anthropic:default": key(planted.apiKey) } } },
+    {}
+  ],
   ["everything that can be wrong", full, {}],
   ["the same, for --profile work", full, { paths: { home: "/home/me", profileName: "work" } }],
   [
@@ -129,7 +160,11 @@ const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
         version: 1,
         profiles: { "anthropic:a": key(planted.apiKey) },
         usageStats: {
-          "anthropic:a": { disabledUntil: now + 5 * hour, disabledReason: "billing", lastFailureAt: now - 1 }
+          "anthropic:a": {
+            disabledUntil: now + 5 * hour,
+            disabledReason: "billing",
+            lastFailureAt: now - 1
+          }
         }
       }
     },
@@ -146,7 +181,8 @@ const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
   ]
 ]
 
-const stripped = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "")
+const stripped = (text: string): string =>
+  text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "")
 
 describe("models status", () => {
   for (const width of [60, 80, 140]) {
@@ -222,7 +258,8 @@ describe("models status", () => {
             ["sk-ant-a...", "held back: pay-as-you-go", "config set auth.payAsYouGoFallback true"]
           ]
         ]
-        for (const [profile, facts] of told) for (const fact of facts) assert.include(about(profile), fact)
+        for (const [profile, facts] of told)
+          for (const fact of facts) assert.include(about(profile), fact)
         assert.match(
           text,
           /^Answers next +: anthropic:login for claude-opus-4-5 \(explicit order of the config; 1 of 2 rest\)$/m
@@ -248,20 +285,33 @@ describe("models status", () => {
       const commands: Array<string> = []
       for (const [, world] of worlds) {
         const text = renderStatus(yield* document(world), view)
-        for (const [, command = ""] of text.matchAll(/^ *(?:fix|or): .*?clawdbot (.*)$/gm)) commands.push(command)
+        for (const [, command = ""] of text.matchAll(/^ *(?:fix|or): .*?clawdbot (.*)$/gm))
+          commands.push(command)
       }
       assert.isAbove(commands.length, 12)
       for (const command of commands) {
-        const argv = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "")
+        const argv = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(
+          ([, quoted, plain]) => quoted ?? plain ?? ""
+        )
         const understood = understand(root, argv)
-        assert.isTrue(Either.isRight(understood) && understood.right.spec.run !== undefined, command)
+        assert.isTrue(
+          Either.isRight(understood) && understood.right.spec.run !== undefined,
+          command
+        )
       }
     })
   )
 })
 
 describe("help", () => {
-  const pages = [[], ["onboard"], ["models"], ["models", "status"], ["models", "auth", "paste-token"], ["gateway"]]
+  const pages = [
+    [],
+    ["onboard"],
+    ["models"],
+    ["models", "status"],
+    ["models", "auth", "paste-token"],
+    ["gateway"]
+  ]
   for (const width of [60, 80, 140]) {
     it(`looks like this, ${width} columns wide`, async () => {
       const parts = pages.map((path) => {
@@ -270,7 +320,8 @@ describe("help", () => {
         const { path: words, spec } = understood.right
         const text = renderHelp(spec, words, width)
         for (const [name, flag] of Object.entries(spec.flags))
-          if (!("hidden" in flag) && flag.describe !== "Does nothing.") assert.include(text, `--${name}`)
+          if (!("hidden" in flag) && flag.describe !== "Does nothing.")
+            assert.include(text, `--${name}`)
         assert.include(text, path.length === 0 ? "clawdbot" : `clawdbot ${path.join(" ")}`)
         return `## ${words.join(" ")} --help\n\n${text}\n`
       })

@@ -35,7 +35,9 @@ describe("looking for credentials in what was written", () => {
     })
     assert.strictEqual(status, 1)
     assert.strictEqual(lines.length, 4)
-    assert.isTrue(lines.some((line) => line.startsWith("2.said: byte") && line.endsWith(": clawdbot doctor")))
+    assert.isTrue(
+      lines.some((line) => line.startsWith("2.said: byte") && line.endsWith(": clawdbot doctor"))
+    )
     assert.isTrue(lines.some((line) => line.endsWith("its name")))
     assert.strictEqual(look({})[0], 1)
   })

@@ -1,4 +1,7 @@
-/** The policies of this package as one layer, over whichever ports there are: what every shell composes (design.md, "Ports"). */
+/**
+ * The policies of this package as one layer, over whichever ports there are: what every shell
+ * composes (design.md, "Ports").
+ */
 import * as Layer from "effect/Layer"
 import { Affinity } from "./Auth/Affinity.ts"
 import { AuthResolver } from "./Auth/AuthResolver.ts"

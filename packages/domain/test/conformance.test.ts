@@ -1,7 +1,8 @@
 /**
- * The conformance list of the reference program's behaviour, by its numbers. Where a decision of this project rules otherwise the test says what
- * holds instead. Numbers not here: 1, 2 in Health/HealthPolicy.test.ts; 3, 4 in Auth/Order.test.ts; 5, 6 in the profile store's file tests; 11 in
- * the Keychain's tests.
+ * The conformance list of the reference program's behaviour, by its numbers. Where a decision of
+ * this project rules otherwise the test says what holds instead. Numbers not here: 1, 2 in
+ * Health/HealthPolicy.test.ts; 3, 4 in Auth/Order.test.ts; 5, 6 in the profile store's file tests;
+ * 11 in the Keychain's tests.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -30,8 +31,14 @@ const limited: AttemptResult<string> = {
   failure: { class: "rate_limit", status: 429, windows: [] }
 }
 
-/** Runs a request; `limitedSecrets` are refused with 429. Gives the secrets in the order in which they were sent. */
-const send = (options: Partial<Parameters<Failover["run"]>[0]>, limitedSecrets: ReadonlyArray<string> = []) =>
+/**
+ * Runs a request; `limitedSecrets` are refused with 429. Gives the secrets in the order in which
+ * they were sent.
+ */
+const send = (
+  options: Partial<Parameters<Failover["run"]>[0]>,
+  limitedSecrets: ReadonlyArray<string> = []
+) =>
   Effect.gen(function* () {
     const failover = yield* Failover
     const sent: Array<string> = []
@@ -45,7 +52,9 @@ const send = (options: Partial<Parameters<Failover["run"]>[0]>, limitedSecrets: 
     return { sent, result }
   })
 
-const three = layerWorld({ stores: { main: { profiles: { a: key("ka"), b: key("kb"), c: key("kc") } } } })
+const three = layerWorld({
+  stores: { main: { profiles: { a: key("ka"), b: key("kb"), c: key("kc") } } }
+})
 
 describe("conformance", () => {
   it.effect(
@@ -64,7 +73,13 @@ describe("conformance", () => {
               bot: { profiles: { "openai:a": key("C", "openai") } }
             },
             config: {
-              agents: { list: [{ id: "main" }, { id: "bot", auth: { inheritFrom: "main" } }, { id: "loner" }] }
+              agents: {
+                list: [
+                  { id: "main" },
+                  { id: "bot", auth: { inheritFrom: "main" } },
+                  { id: "loner" }
+                ]
+              }
             }
           })
         )
@@ -83,21 +98,25 @@ describe("conformance", () => {
   const minute = 60_000
 
   it("9: Claude Code's login without a refresh token is a token; a newer login is taken, an older one and a token are not", () => {
-    const token = Option.getOrThrow(decodeClaudeCode({ claudeAiOauth: { accessToken: "a", expiresAt: 90 * minute } }))
+    const token = Option.getOrThrow(
+      decodeClaudeCode({ claudeAiOauth: { accessToken: "a", expiresAt: 90 * minute } })
+    )
     assert.strictEqual(token.type, "token")
     assert.strictEqual(decide(login(60 * minute), login(90 * minute), unrelated), "theirs")
     assert.strictEqual(decide(login(60 * minute), login(30 * minute), unrelated), "apart")
     assert.strictEqual(decide(login(60 * minute), token, unrelated), "apart")
   })
 
-  it.effect("13: by itself a limit rotates; a profile asked for by name gets one attempt, also while it rests", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual((yield* send({}, ["ka"])).sent, ["ka", "kb"])
-      const pinned = yield* send({ profile: ProfileId.of("a") }, ["ka"])
-      assert.deepStrictEqual(pinned.sent, ["ka"])
-      const foreign = yield* send({ profile: ProfileId.of("nobody") })
-      assert.deepStrictEqual([foreign.sent, foreign.result._tag], [[], "Left"])
-    }).pipe(Effect.provide(three))
+  it.effect(
+    "13: by itself a limit rotates; a profile asked for by name gets one attempt, also while it rests",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual((yield* send({}, ["ka"])).sent, ["ka", "kb"])
+        const pinned = yield* send({ profile: ProfileId.of("a") }, ["ka"])
+        assert.deepStrictEqual(pinned.sent, ["ka"])
+        const foreign = yield* send({ profile: ProfileId.of("nobody") })
+        assert.deepStrictEqual([foreign.sent, foreign.result._tag], [[], "Left"])
+      }).pipe(Effect.provide(three))
   )
 
   it.effect("14: when all rest, or nothing is configured, no request is made", () =>
@@ -130,7 +149,10 @@ describe("conformance", () => {
     assert.strictEqual(of(401, "authentication_error", "invalid api key"), "auth")
     assert.strictEqual(of(429, "rate_limit_error", "resource has been exhausted"), "rate_limit")
     assert.strictEqual(of(529, "overloaded_error", "Overloaded"), "overloaded")
-    assert.strictEqual(of(400, "invalid_request_error", "Your credit balance is too low"), "billing")
+    assert.strictEqual(
+      of(400, "invalid_request_error", "Your credit balance is too low"),
+      "billing"
+    )
     assert.strictEqual(classifyNoAnswer("timeout", "ETIMEDOUT").class, "timeout")
     for (const text of [
       "bad request",
@@ -173,7 +195,10 @@ describe("conformance", () => {
 
   it.effect("18: spellings of a provider are one provider", () =>
     Effect.gen(function* () {
-      const { sent } = yield* send({ profile: ProfileId.of("p"), provider: ProviderId.normalize(" Anthropic ") })
+      const { sent } = yield* send({
+        profile: ProfileId.of("p"),
+        provider: ProviderId.normalize(" Anthropic ")
+      })
       assert.deepStrictEqual(sent, ["k"])
     }).pipe(
       Effect.provide(

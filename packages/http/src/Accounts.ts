@@ -1,4 +1,7 @@
-/** Tells what became of each request: the last ones, the figures, the access log, and whoever else listens. */
+/**
+ * Tells what became of each request: the last ones, the figures, the access log, and whoever else
+ * listens.
+ */
 import type { IncomingMessage } from "node:http"
 import type * as Effect from "effect/Effect"
 import { accessLine } from "./control/accessLine.ts"
@@ -30,7 +33,19 @@ export class Accounts {
 
   /** A request that wanted a credential. Gives what has to be done about it, if anything. */
   served(served: Served): Effect.Effect<void> | undefined {
-    const { agent, client, endedAt, failure, method, model, passedOver, path, startedAt, status, trail } = served
+    const {
+      agent,
+      client,
+      endedAt,
+      failure,
+      method,
+      model,
+      passedOver,
+      path,
+      startedAt,
+      status,
+      trail
+    } = served
     const told: Told = {
       startedAt,
       endedAt,
@@ -49,14 +64,37 @@ export class Accounts {
     return this.to.observe?.(served)
   }
 
-  /** A request that the gateway answered itself. Not among the last ones: whoever has no token could push all others out of them. */
-  own({ method = "GET", url = "/" }: IncomingMessage, { at, client, code, status }: OwnAnswer): void {
-    const told = { startedAt: at, endedAt: at, method, path: pathOf(url), status, attempts: [], client, refused: code }
+  /**
+   * A request that the gateway answered itself. Not among the last ones: whoever has no token could
+   * push all others out of them.
+   */
+  own(
+    { method = "GET", url = "/" }: IncomingMessage,
+    { at, client, code, status }: OwnAnswer
+  ): void {
+    const told = {
+      startedAt: at,
+      endedAt: at,
+      method,
+      path: pathOf(url),
+      status,
+      attempts: [],
+      client,
+      refused: code
+    }
     this.tell(told)
   }
 
   /** Bytes that were no request. */
   notUnderstood(at: number, status: number): void {
-    this.tell({ startedAt: at, endedAt: at, method: "", path: "", status, attempts: [], refused: "NotUnderstood" })
+    this.tell({
+      startedAt: at,
+      endedAt: at,
+      method: "",
+      path: "",
+      status,
+      attempts: [],
+      refused: "NotUnderstood"
+    })
   }
 }

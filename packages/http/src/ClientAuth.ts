@@ -1,6 +1,7 @@
 /**
- * Who may use the gateway (decisions D26 and D26a). A client token opens `/v1/*` only, the admin token the control plane only. Any web page
- * can reach loopback, so `Host` and `Origin` are looked at before any token.
+ * Who may use the gateway (decisions D26 and D26a). A client token opens `/v1/*` only, the admin
+ * token the control plane only. Any web page can reach loopback, so `Host` and `Origin` are looked
+ * at before any token.
  */
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
@@ -15,8 +16,12 @@ export type TokenSet = ReadonlyArray<Buffer>
 export const tokenSet = (tokens: ReadonlyArray<Redacted.Redacted>): TokenSet =>
   tokens.map((token) => Buffer.from(Redacted.value(token)))
 
-/** In the time of its length, wherever the first difference is. Lengths are no secret: all tokens that are made have the same. */
-const isSame = (one: Buffer, other: Buffer): boolean => one.length === other.length && timingSafeEqual(one, other)
+/**
+ * In the time of its length, wherever the first difference is. Lengths are no secret: all tokens
+ * that are made have the same.
+ */
+const isSame = (one: Buffer, other: Buffer): boolean =>
+  one.length === other.length && timingSafeEqual(one, other)
 
 const isOneOf = (text: string | ReadonlyArray<string> | undefined, tokens: TokenSet): boolean => {
   if (typeof text !== "string" || text === "") return false
@@ -27,18 +32,25 @@ const isOneOf = (text: string | ReadonlyArray<string> | undefined, tokens: Token
 }
 
 /**
- * Whether a request carries one of the tokens, as `x-api-key` or as a bearer. A client may send its token in one header and something else in
- * the other.
+ * Whether a request carries one of the tokens, as `x-api-key` or as a bearer. A client may send its
+ * token in one header and something else in the other.
  */
 export const carries = ({ headers }: IncomingMessage, tokens: TokenSet): boolean => {
   const byKey = isOneOf(headers["x-api-key"], tokens)
   const { authorization } = headers
-  const bearer = authorization === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
+  const bearer =
+    authorization === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
   return isOneOf(bearer, tokens) || byKey
 }
 
-/** The client whose own token a request carries. Looked up by hash, so that the time taken says nothing of the tokens. */
-export const namedClient = ({ headers }: IncomingMessage, clients: ReadonlyMap<string, Client>): Client | undefined => {
+/**
+ * The client whose own token a request carries. Looked up by hash, so that the time taken says
+ * nothing of the tokens.
+ */
+export const namedClient = (
+  { headers }: IncomingMessage,
+  clients: ReadonlyMap<string, Client>
+): Client | undefined => {
   if (clients.size === 0) return undefined
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? "")?.[1]
   for (const text of [headers["x-api-key"], bearer]) {
@@ -50,15 +62,18 @@ export const namedClient = ({ headers }: IncomingMessage, clients: ReadonlyMap<s
 }
 
 const hostname = (authority: string): string =>
-  authority.startsWith("[") ? authority.slice(1, authority.indexOf("]")) : authority.replace(/:\d+$/, "")
+  authority.startsWith("[")
+    ? authority.slice(1, authority.indexOf("]"))
+    : authority.replace(/:\d+$/, "")
 
 /** Whether a name or address is this machine's own, reached by nobody else. */
 export const isLoopbackName = (name: string): boolean =>
   name === "localhost" || name === "::1" || (name.startsWith("127.") && isIP(name) === 4)
 
 /**
- * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this machine is reached by, beside the address
- * the gateway is bound to. A link may be followed from anywhere where `isLink` says so: what it opens is proved by the link itself.
+ * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this
+ * machine is reached by, beside the address the gateway is bound to. A link may be followed from
+ * anywhere where `isLink` says so: what it opens is proved by the link itself.
  */
 export const refusal = (
   request: IncomingMessage,
@@ -67,16 +82,21 @@ export const refusal = (
   isLink: boolean
 ): string | undefined => {
   const host = hostname(request.headers.host ?? "").toLowerCase()
-  // A name that resolves to this machine but is not its own is how a web page gets past the browser's same-origin rule.
+  // A name that resolves to this machine but is not its own is how a web page gets past the
+  // browser's same-origin rule.
   const expected = isLoopbackName(boundTo)
     ? isLoopbackName(host)
-    : isLoopbackName(host) || isIP(host) !== 0 || host === boundTo.toLowerCase() || hosts.includes(host)
+    : isLoopbackName(host) ||
+      isIP(host) !== 0 ||
+      host === boundTo.toLowerCase() ||
+      hosts.includes(host)
   if (!expected) return "this Host is not served here"
   const { origin } = request.headers
   if (origin !== undefined && origin !== `http://${request.headers.host}`)
     return "requests from other web origins are not served"
   if (isLink) return undefined
   const site = request.headers["sec-fetch-site"]
-  if (site === "cross-site" || site === "same-site") return "requests from other web origins are not served"
+  if (site === "cross-site" || site === "same-site")
+    return "requests from other web origins are not served"
   return undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The gateway: one `node:http` server, and a fiber for each request that needs more than its first answer (decision D26). `/v1/*` is the data
- * plane and wants a client token, `/clawdbot/*` is the control plane and wants the admin token, `/healthz` says that the process is alive.
+ * The gateway: one `node:http` server, and a fiber for each request that needs more than its first
+ * answer (decision D26). `/v1/*` is the data plane and wants a client token, `/clawdbot/*` is the
+ * control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
@@ -40,7 +41,10 @@ import { pathOf } from "./pathOf.ts"
 import { newRequestId, send } from "./respond.ts"
 import { UnderWay } from "./UnderWay.ts"
 
-/** Without a token the gateway would give the person's credentials to the whole network (decision D26). */
+/**
+ * Without a token the gateway would give the person's credentials to the whole network (decision
+ * D26).
+ */
 export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("OpenOffLoopback", {
   host: Schema.String
 }) {
@@ -50,7 +54,11 @@ export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("Open
 }
 
 /** Why a gateway does not start. */
-export type GatewayStartError = PortInUse | CannotListen | OpenOffLoopback | ControlSocket.StateFolderServed
+export type GatewayStartError =
+  | PortInUse
+  | CannotListen
+  | OpenOffLoopback
+  | ControlSocket.StateFolderServed
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -69,9 +77,13 @@ const notUnderstood: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
 }
 
-/** Whether a path has a `.` or `..` step, which the upstream might resolve to something beside `/v1/`. */
+/**
+ * Whether a path has a `.` or `..` step, which the upstream might resolve to something beside
+ * `/v1/`.
+ */
 const leavesItsPlace = (path: string): boolean =>
-  (path.includes(".") || path.includes("%")) && /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
+  (path.includes(".") || path.includes("%")) &&
+  /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -79,13 +91,22 @@ export const start = (
 ): Effect.Effect<
   RunningGateway,
   GatewayStartError,
-  Scope.Scope | AuthResolver | ConfigStore | Failover | HealthStore | ResourcePins | StatePaths | UpstreamClient
+  | Scope.Scope
+  | AuthResolver
+  | ConfigStore
+  | Failover
+  | HealthStore
+  | ResourcePins
+  | StatePaths
+  | UpstreamClient
 > =>
   Effect.gen(function* () {
     if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {
       return yield* new OpenOffLoopback({ host: options.host })
     }
-    const answerHeaders: Readonly<Record<string, string>> = options.practice ? { "x-clawdbot-practice": "true" } : {}
+    const answerHeaders: Readonly<Record<string, string>> = options.practice
+      ? { "x-clawdbot-practice": "true" }
+      : {}
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
@@ -114,7 +135,9 @@ export const start = (
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
     const entry = new Entry(() => clock.unsafeCurrentTimeMillis())
-    const registry = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
+    const registry = Effect.map(configs.load, ({ config }) =>
+      AgentRegistry.fromConfig(config, paths)
+    )
     const control = ControlPlane.make(
       {
         status: options.status,
@@ -123,7 +146,12 @@ export const start = (
         metrics: Effect.map(
           Effect.all([Resting.ofAll(registry, options.status), Metric.value(refreshCount)]),
           ([resting, { occurrences }]) =>
-            metrics.render({ open: underWay.open, resting, refreshes: occurrences, version: options.version })
+            metrics.render({
+              open: underWay.open,
+              resting,
+              refreshes: occurrences,
+              version: options.version
+            })
         ),
         healthChanges: (yield* HealthStore).changes,
         stopping,
@@ -136,12 +164,30 @@ export const start = (
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
     // Counting fibers would cost every request; requests are counted by `observe`.
-    const runtime = Runtime.disableRuntimeFlag(yield* Effect.runtime<never>(), RuntimeFlags.RuntimeMetrics)
+    const runtime = Runtime.disableRuntimeFlag(
+      yield* Effect.runtime<never>(),
+      RuntimeFlags.RuntimeMetrics
+    )
     const fork = Runtime.runFork(runtime)
 
-    const refuse = (response: ServerResponse, status: number, type: ErrorType, message: string, code: string) => {
-      accounts.own(response.req, { at: clock.unsafeCurrentTimeMillis(), status, code, client: undefined })
-      send(response, makeError({ status, type, message, code, requestId: newRequestId() }), answerHeaders)
+    const refuse = (
+      response: ServerResponse,
+      status: number,
+      type: ErrorType,
+      message: string,
+      code: string
+    ) => {
+      accounts.own(response.req, {
+        at: clock.unsafeCurrentTimeMillis(),
+        status,
+        code,
+        client: undefined
+      })
+      send(
+        response,
+        makeError({ status, type, message, code, requestId: newRequestId() }),
+        answerHeaders
+      )
     }
 
     const json = (response: ServerResponse, value: unknown, status = 200): void => {
@@ -165,46 +211,66 @@ export const start = (
         retryAfterSeconds: 1
       })
 
-    /** Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without an answer. */
+    /**
+     * Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left
+     * without an answer.
+     */
     const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {
       fork(
         Effect.catchAllCause(effect, (cause) =>
           Effect.zipRight(
             Effect.logError("request failed unexpectedly", cause),
-            Effect.sync(() => refuse(response, 500, "api_error", "the gateway failed unexpectedly", "Unexpected"))
+            Effect.sync(() =>
+              refuse(response, 500, "api_error", "the gateway failed unexpectedly", "Unexpected")
+            )
           )
         )
       )
     }
 
     const notFound = (path: string, response: ServerResponse): Effect.Effect<void> =>
-      Effect.sync(() => refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound"))
+      Effect.sync(() =>
+        refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound")
+      )
 
     /** What anybody may ask who gets here. */
     const openRoute = (path: string, response: ServerResponse): Effect.Effect<void> | undefined => {
-      if (path === "/healthz") return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
+      if (path === "/healthz")
+        return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
       if (path === "/readyz") {
         return Effect.sync(() =>
-          server.listening ? json(response, { status: "ready" }) : json(response, { status: "stopping" }, 503)
+          server.listening
+            ? json(response, { status: "ready" })
+            : json(response, { status: "stopping" }, 503)
         )
       }
       return undefined
     }
 
-    const serve = (request: IncomingMessage, response: ServerResponse, client: Client | undefined): undefined => {
+    const serve = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      client: Client | undefined
+    ): undefined => {
       underWay.begin()
       dataPlane(request, response, (effect) => run(response, effect), client)
     }
 
     /** What comes of a request; nothing where the data plane has taken it. */
-    const route = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> | undefined => {
+    const route = (
+      request: IncomingMessage,
+      response: ServerResponse
+    ): Effect.Effect<void> | undefined => {
       const path = pathOf(request.url ?? "/")
       const refused = refusal(request, options.host, options.hosts ?? [], path === enterPath)
       if (refused !== undefined) {
-        return Effect.sync(() => refuse(response, 403, "permission_error", refused, "OriginRefused"))
+        return Effect.sync(() =>
+          refuse(response, 403, "permission_error", refused, "OriginRefused")
+        )
       }
       if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
-        const client = options.clients === undefined ? undefined : namedClient(request, options.clients())
+        const client =
+          options.clients === undefined ? undefined : namedClient(request, options.clients())
         return client !== undefined || clients.length === 0 || carries(request, clients)
           ? serve(request, response, client)
           : Effect.sync(() =>
@@ -221,7 +287,8 @@ export const start = (
       if (open !== undefined) return open
       if (path === enterPath) return Door.enter(entry, request, response, answerHeaders)
       if (ControlPlane.isControlPath(path)) {
-        if (carries(request, admins) || entry.admits(request)) return control(request, response, "tcp")
+        if (carries(request, admins) || entry.admits(request))
+          return control(request, response, "tcp")
         if (Door.isPerson(request)) return Door.turnAway(response, answerHeaders)
         return Effect.sync(() =>
           refuse(
@@ -237,11 +304,16 @@ export const start = (
     }
 
     /** What comes over the socket is the owner's: it needs no token, and is never a browser's. */
-    const routeSocket = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
+    const routeSocket = (
+      request: IncomingMessage,
+      response: ServerResponse
+    ): Effect.Effect<void> => {
       const path = pathOf(request.url ?? "/")
       return (
         openRoute(path, response) ??
-        (ControlPlane.isControlPath(path) ? control(request, response, "socket") : notFound(path, response))
+        (ControlPlane.isControlPath(path)
+          ? control(request, response, "socket")
+          : notFound(path, response))
       )
     }
 
@@ -273,7 +345,8 @@ export const start = (
     )
     server.on("clientError", (error: Error, socket) => {
       // Where an answer may be under way, another one would become part of it.
-      if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0) return void socket.destroy()
+      if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0)
+        return void socket.destroy()
       const line = notUnderstood[codeOf(error)] ?? "400 Bad Request"
       const status = Number(line.slice(0, 3))
       const response = underWay.on(socket)
@@ -286,7 +359,10 @@ export const start = (
       Effect.zipRight(underWay.drain(server, drainMs)),
       Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
     )
-    const port = yield* Effect.acquireRelease(listen(server, options.host, options.port), () => stop)
+    const port = yield* Effect.acquireRelease(
+      listen(server, options.host, options.port),
+      () => stop
+    )
     const found = yield* Effect.promise(descriptors)
     if (found !== undefined) server.maxConnections = mostClients(found)
     const { socketPath } = options
@@ -296,7 +372,9 @@ export const start = (
         run(response, routeSocket(request, response))
       }).pipe(
         Effect.catchTag("SocketUnavailable", (error) =>
-          Effect.logWarning(`${error.message}; commands do without it, and print-token reads the files itself`)
+          Effect.logWarning(
+            `${error.message}; commands do without it, and print-token reads the files itself`
+          )
         )
       )
     }

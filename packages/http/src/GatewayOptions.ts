@@ -14,7 +14,10 @@ export interface GatewayOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode: "none"`). */
+  /**
+   * Tokens that open `/v1/*`; none opens it to everybody who reaches loopback (`gateway.auth.mode:
+   * "none"`).
+   */
   readonly clientTokens: ReadonlyArray<Redacted.Redacted>
   /** Clients with tokens of their own, by hash, as they are now. Default: none. */
   readonly clients?: () => ReadonlyMap<string, Client>
@@ -26,20 +29,32 @@ export interface GatewayOptions {
   /** The part `auth` of the status document of an agent; without one, of the default agent. */
   readonly status: (agent: AgentId | undefined) => Effect.Effect<AuthStatus, FactsError>
   /** The answer of `GET /clawdbot/usage`. */
-  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
+  readonly usage: (
+    span: UsageSpan,
+    by: ReadonlyArray<Grouping>
+  ) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
   readonly socketPath?: string
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
-  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. Default: nobody. */
+  /**
+   * Hears of every request that wanted a credential, and says what has to be done about it, if
+   * anything. Default: nobody.
+   */
   readonly observe?: (served: Served) => Effect.Effect<void> | undefined
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
-  /** Hears how many requests were still under way then, and were cut off. Not called without any. Default: nobody. */
+  /**
+   * Hears how many requests were still under way then, and were cut off. Not called without any.
+   * Default: nobody.
+   */
   readonly onCutOff?: (requests: number) => Effect.Effect<void>
   /** How long clients may take to send. Default: {@link standardPatience}. */
   readonly patience?: ClientPatience
-  /** Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP addresses always do. Default: none. */
+  /**
+   * Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP
+   * addresses always do. Default: none.
+   */
   readonly hosts?: ReadonlyArray<string>
 }
 

@@ -1,7 +1,8 @@
 /**
- * What is there for a while, for collections that every request enters and leaves. A `Set` does the same, but V8 ties each table that it has
- * outgrown to the next one: an old one that nobody has collected yet keeps all that were in any of them, and a server under load pays
- * for moving requests that are long over.
+ * What is there for a while, for collections that every request enters and leaves. A `Set` does the
+ * same, but V8 ties each table that it has outgrown to the next one: an old one that nobody has
+ * collected yet keeps all that were in any of them, and a server under load pays for moving
+ * requests that are long over.
  */
 
 interface Place<A> {

@@ -1,10 +1,16 @@
-/** What is under way in a server, and how it is stopped without cutting any of it off (design.md, "Stopping"). */
+/**
+ * What is under way in a server, and how it is stopped without cutting any of it off (design.md,
+ * "Stopping").
+ */
 import type { Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import { Present } from "./Present.ts"
 
-/** How long what is left of a request may take after its answer is out or broken off, in ms: its usage is told then. */
+/**
+ * How long what is left of a request may take after its answer is out or broken off, in ms: its
+ * usage is told then.
+ */
 const afterwardsMs = 2_000
 
 /** Answers that are not out yet, and requests of which nothing was told yet. */
@@ -24,13 +30,17 @@ export class UnderWay {
     return undefined
   }
 
-  /** Keeps account of an answer until its connection is done with it. `server` is the one it goes out from. */
+  /**
+   * Keeps account of an answer until its connection is done with it. `server` is the one it goes
+   * out from.
+   */
   add(server: Server, response: ServerResponse): void {
     const leave = this.answers.enter(response)
     if (!server.listening) response.shouldKeepAlive = false
     response.on("close", () => {
       leave()
-      // While the server stops, a connection is idle when its last request ends; clients that keep it open are not waited for.
+      // While the server stops, a connection is idle when its last request ends; clients that keep
+      // it open are not waited for.
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
   }
@@ -47,11 +57,12 @@ export class UnderWay {
   }
 
   /**
-   * Takes no more connections, lets what is under way end for `drainMs`, and ends the rest. Answers that begin meanwhile tell their clients to use
-   * another connection. Gives how many were cut off.
+   * Takes no more connections, lets what is under way end for `drainMs`, and ends the rest. Answers
+   * that begin meanwhile tell their clients to use another connection. Gives how many were cut off.
    */
   drain(server: Server, drainMs: number): Effect.Effect<number> {
-    // With timers of its own: a scope's finalizer cannot be interrupted, so an Effect timeout would wait for ever.
+    // With timers of its own: a scope's finalizer cannot be interrupted, so an Effect timeout would
+    // wait for ever.
     const closed = Effect.async<number>((resume) => {
       let cut = 0
       const timer = setTimeout(() => {

@@ -5,7 +5,10 @@ import * as Effect from "effect/Effect"
 const patienceMs = 500
 
 /** `GET /healthz` tells another gateway from everything else. */
-export const findHolder = (host: string, port: number): Effect.Effect<"another clawdbot gateway" | "another program"> =>
+export const findHolder = (
+  host: string,
+  port: number
+): Effect.Effect<"another clawdbot gateway" | "another program"> =>
   Effect.async((resume) => {
     const finish = (isGateway: boolean) => {
       request.destroy()

@@ -31,7 +31,11 @@ export const codeOf = (error: Error): string =>
   "code" in error && typeof error.code === "string" ? error.code : error.name
 
 /** Listens, and gives the port: with 0, the one that was free. */
-export const listen = (server: Server, host: string, port: number): Effect.Effect<number, PortInUse | CannotListen> =>
+export const listen = (
+  server: Server,
+  host: string,
+  port: number
+): Effect.Effect<number, PortInUse | CannotListen> =>
   Effect.async<number, { readonly code: string }>((resume) => {
     const onError = (error: Error) => resume(Effect.fail({ code: codeOf(error) }))
     server.once("error", onError)
@@ -44,7 +48,9 @@ export const listen = (server: Server, host: string, port: number): Effect.Effec
     Effect.catchAll(
       ({ code }): Effect.Effect<never, PortInUse | CannotListen> =>
         code === "EADDRINUSE"
-          ? Effect.flatMap(findHolder(host, port), (holder) => Effect.fail(new PortInUse({ host, port, holder })))
+          ? Effect.flatMap(findHolder(host, port), (holder) =>
+              Effect.fail(new PortInUse({ host, port, holder }))
+            )
           : Effect.fail(new CannotListen({ host, port, code }))
     )
   )

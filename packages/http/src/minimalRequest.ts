@@ -1,4 +1,7 @@
-/** The smallest real request there is, with one credential: what a probe sends. Nothing of the answer is kept but what it says of the credential. */
+/**
+ * The smallest real request there is, with one credential: what a probe sends. Nothing of the
+ * answer is kept but what it says of the credential.
+ */
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
@@ -9,7 +12,10 @@ import type { Dispatcher } from "undici"
 import { toUpstream } from "./dataPlane/forwardHeaders.ts"
 import { noAnswer } from "./dataPlane/upstreamAnswer.ts"
 
-/** What is asked. `headers` are `models.providers.<id>.headers`; `timeoutMs` is for the whole exchange. */
+/**
+ * What is asked. `headers` are `models.providers.<id>.headers`; `timeoutMs` is for the whole
+ * exchange.
+ */
 export interface MinimalRequest {
   readonly model: string
   readonly maxTokens: number
@@ -42,7 +48,8 @@ const exchange = (
     let size = 0
     let status = 0
     let header: Answer["header"] = () => undefined
-    const done = () => resume(Effect.succeed({ status, header, body: Buffer.concat(chunks).toString("utf8") }))
+    const done = () =>
+      resume(Effect.succeed({ status, header, body: Buffer.concat(chunks).toString("utf8") }))
     client.dispatch(
       {
         origin: use.origin,

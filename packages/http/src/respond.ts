@@ -1,4 +1,7 @@
-/** Errors of our own as answers in the provider's envelope (decision D29), rendered once, at the edge. */
+/**
+ * Errors of our own as answers in the provider's envelope (decision D29), rendered once, at the
+ * edge.
+ */
 import { randomBytes } from "node:crypto"
 import type { ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
@@ -10,7 +13,8 @@ import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 /** An id for an answer that the provider did not give. */
 export const newRequestId = (): string => `clawdbot_${randomBytes(12).toString("hex")}`
 
-const seconds = (fromMs: number, toMs: number): number => Math.max(1, Math.ceil((toMs - fromMs) / 1000))
+const seconds = (fromMs: number, toMs: number): number =>
+  Math.max(1, Math.ceil((toMs - fromMs) / 1000))
 
 const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   const heldBack =
@@ -19,15 +23,18 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
       : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription is used only with auth.payAsYouGoFallback: true.`
   // Without a time there is nothing that waiting would end.
   const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
-  const first = retryAfterSeconds === undefined ? "" : ` The first one comes back in ${retryAfterSeconds} s.`
+  const first =
+    retryAfterSeconds === undefined ? "" : ` The first one comes back in ${retryAfterSeconds} s.`
   const common = {
     message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status`,
     code: error._tag,
     requestId: newRequestId(),
     ...(retryAfterSeconds !== undefined ? { retryAfterSeconds } : {})
   }
-  if (error.outOfCredit) return make({ ...common, status: 402, type: "billing_error", retryable: false })
-  if (error.refused) return make({ ...common, status: 401, type: "authentication_error", retryable: false })
+  if (error.outOfCredit)
+    return make({ ...common, status: 402, type: "billing_error", retryable: false })
+  if (error.refused)
+    return make({ ...common, status: 401, type: "authentication_error", retryable: false })
   return make({ ...common, status: 429, type: "rate_limit_error" })
 }
 
@@ -37,7 +44,10 @@ const reasons = (error: NoApiKey | NoCredentials): string =>
     .flatMap(({ detail, profile }) => (detail === undefined ? [] : [`${profile}: ${detail}`]))
     .join("; ")
 
-/** Not the client's fault, and over by itself: nothing was changed, and the next request tries again (decision D6). */
+/**
+ * Not the client's fault, and over by itself: nothing was changed, and the next request tries again
+ * (decision D6).
+ */
 const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
   make({
     status: 503,
@@ -45,7 +55,10 @@ const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
     message: `${error.message}. Nothing was deleted, and it is tried again by itself. On the gateway host: clawdbot models auth refresh ${error.profile} --agent ${error.agent}`,
     code: error._tag,
     requestId: newRequestId(),
-    retryAfterSeconds: Math.max(Math.ceil(restMs / 1000), error.retryAt === undefined ? 0 : seconds(now, error.retryAt))
+    retryAfterSeconds: Math.max(
+      Math.ceil(restMs / 1000),
+      error.retryAt === undefined ? 0 : seconds(now, error.retryAt)
+    )
   })
 
 /** The answer to a request that got no credential. `now` in epoch ms. */
@@ -88,8 +101,16 @@ export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
 }
 
 /** Sends an answer of our own, unless one is under way already. */
-export const send = (response: ServerResponse, answer: ErrorAnswer, added: Readonly<Record<string, string>>): void => {
+export const send = (
+  response: ServerResponse,
+  answer: ErrorAnswer,
+  added: Readonly<Record<string, string>>
+): void => {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body), ...added })
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    "content-length": Buffer.byteLength(answer.body),
+    ...added
+  })
   response.end(answer.body)
 }

@@ -2,8 +2,18 @@
 import type { UsageEntry } from "@clawdbot/domain/Usage/UsageCell"
 import type { Served } from "./dataPlane/Served.ts"
 
-/** An entry for each attempt that was answered: a request that moved on in the middle may have used tokens of two credentials. */
-export const usageEntries = ({ agent, client, endedAt, model, ttl, used }: Served): ReadonlyArray<UsageEntry> =>
+/**
+ * An entry for each attempt that was answered: a request that moved on in the middle may have used
+ * tokens of two credentials.
+ */
+export const usageEntries = ({
+  agent,
+  client,
+  endedAt,
+  model,
+  ttl,
+  used
+}: Served): ReadonlyArray<UsageEntry> =>
   used.map(({ profile, usage }) => ({
     at: endedAt,
     agent,

@@ -1,4 +1,7 @@
-/** A page of another site, in a real browser, against a gateway that wants no token: only `Host` and `Origin` stand between them. */
+/**
+ * A page of another site, in a real browser, against a gateway that wants no token: only `Host` and
+ * `Origin` stand between them.
+ */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { createServer } from "node:http"
@@ -9,7 +12,9 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { ask, body, withGateway } from "./world.ts"
 
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) => fs.existsSync(file))
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
+  fs.existsSync(file)
+)
 
 /** Asks the gateway in every way a page can without asking first, and says what came of it. */
 const page = (
@@ -29,12 +34,16 @@ const tried = (name, options) =>
 })()
 </script>`
 
-/** The page on a server of its own, under a name that is another site than the gateway's address. */
+/**
+ * The page on a server of its own, under a name that is another site than the gateway's address.
+ */
 const elsewhere = (html: string) =>
   Effect.acquireRelease(
     Effect.async<{ readonly url: string; readonly close: () => void }>((resume) => {
       const server = createServer((request, response) => {
-        response.writeHead(200, { "content-type": request.url === "/own" ? "text/plain" : "text/html" })
+        response.writeHead(200, {
+          "content-type": request.url === "/own" ? "text/plain" : "text/html"
+        })
         response.end(request.url === "/own" ? "reached" : html)
       })
       server.listen(0, "127.0.0.1", () => {
@@ -78,7 +87,10 @@ const visit = (browser: string, url: string) =>
         child.on("close", () => resume(Effect.succeed(text)))
         return Effect.sync(() => void child.kill("SIGKILL"))
       }).pipe(Effect.timeout("50 seconds")),
-    (home) => Effect.sync(() => fs.rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+    (home) =>
+      Effect.sync(() =>
+        fs.rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+      )
   )
 
 it.scopedLive(

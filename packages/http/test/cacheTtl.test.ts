@@ -4,7 +4,9 @@ import * as Effect from "effect/Effect"
 import { ask, body, withGateway } from "./world.ts"
 
 const config = {
-  agents: { defaults: { models: { "anthropic/claude-opus-4-5": { params: { cacheControlTtl: "1h" } } } } }
+  agents: {
+    defaults: { models: { "anthropic/claude-opus-4-5": { params: { cacheControlTtl: "1h" } } } }
+  }
 }
 const both = {
   main: {
@@ -36,25 +38,30 @@ describe("cacheControlTtl", () => {
     )
   )
 
-  it.scopedLive("a login's request stays as it is; the key that is tried after it gets the splice", () =>
-    withGateway(
-      {
-        script: { "sk-ant-oat01-t": Script.always(Script.rateLimited()), ka: () => Script.ok() },
-        stores: both,
-        config: { ...config, auth: { payAsYouGoFallback: true } }
-      },
-      (started) =>
-        Effect.gen(function* () {
-          assert.strictEqual((yield* ask(started, { body: plain })).status, 200)
-          assert.deepStrictEqual(
-            started.upstream.requests.map((request) => [request.credential, request.body.toString("utf8")]),
-            [
-              ["sk-ant-oat01-t", plain],
-              ["ka", set]
-            ]
-          )
-        })
-    )
+  it.scopedLive(
+    "a login's request stays as it is; the key that is tried after it gets the splice",
+    () =>
+      withGateway(
+        {
+          script: { "sk-ant-oat01-t": Script.always(Script.rateLimited()), ka: () => Script.ok() },
+          stores: both,
+          config: { ...config, auth: { payAsYouGoFallback: true } }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            assert.strictEqual((yield* ask(started, { body: plain })).status, 200)
+            assert.deepStrictEqual(
+              started.upstream.requests.map((request) => [
+                request.credential,
+                request.body.toString("utf8")
+              ]),
+              [
+                ["sk-ant-oat01-t", plain],
+                ["ka", set]
+              ]
+            )
+          })
+      )
   )
 
   it.scopedLive("nothing is spliced unless it is configured", () =>

@@ -14,53 +14,69 @@ const key = (secret: string) => ({
 })
 
 describe("clients with tokens of their own", () => {
-  it.scopedLive("are known by name and bound to their agent, whatever the request says; revoked at once", () => {
-    const clients = new Map<string, Client>([[hash(laptop), { name: "laptop", agent: AgentId.normalize("research") }]])
-    const heard: Array<Served> = []
-    return withGateway(
-      {
-        script: { km: () => Script.ok(), kr: () => Script.ok() },
-        stores: { main: key("km"), research: key("kr") },
-        gateway: { clients: () => clients, observe: (served) => Effect.sync(() => void heard.push(served)) }
-      },
-      (started) =>
-        Effect.gen(function* () {
-          const asLaptop = { "x-api-key": laptop, "x-clawdbot-agent": "main" }
-          assert.strictEqual((yield* ask(started, { headers: asLaptop })).status, 200)
-          const bearer = { "x-api-key": "something else", authorization: `Bearer ${laptop}` }
-          assert.strictEqual((yield* ask(started, { headers: bearer })).status, 200)
-          assert.strictEqual((yield* ask(started)).status, 200)
-          assert.deepStrictEqual(
-            heard.map(({ agent, client }) => [agent, client]),
-            [
-              ["research", "laptop"],
-              ["research", "laptop"],
-              ["main", undefined]
-            ]
-          )
-          assert.deepStrictEqual(
-            started.upstream.requests.map(({ credential }) => credential),
-            ["kr", "kr", "km"]
-          )
-          // The hash itself opens nothing.
-          assert.strictEqual((yield* ask(started, { headers: { "x-api-key": hash(laptop) } })).status, 401)
-          clients.clear()
-          const refused = yield* ask(started, { headers: asLaptop })
-          assert.strictEqual(refused.status, 401)
-          const told = yield* ask(started, {
-            path: "/clawdbot/requests",
-            method: "GET",
-            headers: { "x-api-key": adminToken }
+  it.scopedLive(
+    "are known by name and bound to their agent, whatever the request says; revoked at once",
+    () => {
+      const clients = new Map<string, Client>([
+        [hash(laptop), { name: "laptop", agent: AgentId.normalize("research") }]
+      ])
+      const heard: Array<Served> = []
+      return withGateway(
+        {
+          script: { km: () => Script.ok(), kr: () => Script.ok() },
+          stores: { main: key("km"), research: key("kr") },
+          gateway: {
+            clients: () => clients,
+            observe: (served) => Effect.sync(() => void heard.push(served))
+          }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            const asLaptop = { "x-api-key": laptop, "x-clawdbot-agent": "main" }
+            assert.strictEqual((yield* ask(started, { headers: asLaptop })).status, 200)
+            const bearer = { "x-api-key": "something else", authorization: `Bearer ${laptop}` }
+            assert.strictEqual((yield* ask(started, { headers: bearer })).status, 200)
+            assert.strictEqual((yield* ask(started)).status, 200)
+            assert.deepStrictEqual(
+              heard.map(({ agent, client }) => [agent, client]),
+              [
+                ["research", "laptop"],
+                ["research", "laptop"],
+                ["main", undefined]
+              ]
+            )
+            assert.deepStrictEqual(
+              started.upstream.requests.map(({ credential }) => credential),
+              ["kr", "kr", "km"]
+            )
+            // The hash itself opens nothing.
+            assert.strictEqual(
+              (yield* ask(started, { headers: { "x-api-key": hash(laptop) } })).status,
+              401
+            )
+            clients.clear()
+            const refused = yield* ask(started, { headers: asLaptop })
+            assert.strictEqual(refused.status, 401)
+            const told = yield* ask(started, {
+              path: "/clawdbot/requests",
+              method: "GET",
+              headers: { "x-api-key": adminToken }
+            })
+            assert.include(told.text, '"client":"laptop"')
+            assert.notInclude(told.text + refused.text, laptop)
           })
-          assert.include(told.text, '"client":"laptop"')
-          assert.notInclude(told.text + refused.text, laptop)
-        })
-    )
-  })
+      )
+    }
+  )
 
   it.scopedLive("a request that got no credential is told with all its attempts", () =>
     withGateway(
-      { script: { ka: Script.always(Script.rateLimited({})), kb: Script.always(Script.rateLimited({})) } },
+      {
+        script: {
+          ka: Script.always(Script.rateLimited({})),
+          kb: Script.always(Script.rateLimited({}))
+        }
+      },
       (started) =>
         Effect.gen(function* () {
           assert.strictEqual((yield* ask(started)).status, 429)
@@ -86,9 +102,18 @@ describe("clients with tokens of their own", () => {
           { concurrency: 16, discard: true }
         )
         const late = yield* ask(started, { headers: { "x-clawdbot-agent": "one-more" } })
-        assert.deepStrictEqual([late.status, JSON.parse(late.text).error.details.error_code], [400, "TooManyAgents"])
-        assert.strictEqual((yield* ask(started, { headers: { "x-clawdbot-agent": "stranger-7" } })).status, 401)
-        assert.strictEqual((yield* ask(started, { headers: { "x-clawdbot-agent": "main" } })).status, 200)
+        assert.deepStrictEqual(
+          [late.status, JSON.parse(late.text).error.details.error_code],
+          [400, "TooManyAgents"]
+        )
+        assert.strictEqual(
+          (yield* ask(started, { headers: { "x-clawdbot-agent": "stranger-7" } })).status,
+          401
+        )
+        assert.strictEqual(
+          (yield* ask(started, { headers: { "x-clawdbot-agent": "main" } })).status,
+          200
+        )
       })
     )
   )

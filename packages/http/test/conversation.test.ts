@@ -1,4 +1,7 @@
-/** The official SDKs complete a conversation with tools, while every class of failure is played in turn. */
+/**
+ * The official SDKs complete a conversation with tools, while every class of failure is played in
+ * turn.
+ */
 import Anthropic from "@anthropic-ai/sdk"
 import { failureClasses, playing } from "@clawdbot/testing/ScriptedAnthropic/failureClasses"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
@@ -12,14 +15,22 @@ const sdks = [
   // The parts used here are the same in both; only their types are of two packages.
   [
     "0.71",
-    (url: string) => new OlderAnthropic({ baseURL: url, apiKey: clientToken, maxRetries: 0 }) as unknown as Anthropic
+    (url: string) =>
+      new OlderAnthropic({
+        baseURL: url,
+        apiKey: clientToken,
+        maxRetries: 0
+      }) as unknown as Anthropic
   ]
 ] as const
 
 const weather: Anthropic.Tool = {
   name: "weather",
   description: "The weather of a city.",
-  input_schema: { type: "object", properties: { city: { type: "string" }, unit: { type: "string" } } }
+  input_schema: {
+    type: "object",
+    properties: { city: { type: "string" }, unit: { type: "string" } }
+  }
 }
 
 for (const [name, client] of sdks) {
@@ -42,8 +53,15 @@ for (const [name, client] of sdks) {
               Effect.promise(async () => {
                 const sdk = client(gateway.url)
                 const turn = (messages: Array<Anthropic.MessageParam>) => {
-                  const request = { model: "claude-opus-4-5", max_tokens: 200, tools: [weather], messages }
-                  return streamed ? sdk.messages.stream(request).finalMessage() : sdk.messages.create(request)
+                  const request = {
+                    model: "claude-opus-4-5",
+                    max_tokens: 200,
+                    tools: [weather],
+                    messages
+                  }
+                  return streamed
+                    ? sdk.messages.stream(request).finalMessage()
+                    : sdk.messages.create(request)
                 }
                 const messages: Array<Anthropic.MessageParam> = [
                   { role: "user", content: "How is the weather in Zürich?" }
@@ -55,13 +73,17 @@ for (const [name, client] of sdks) {
                 const last = await turn([
                   ...messages,
                   { role: "assistant", content: first.content },
-                  { role: "user", content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "rain" }] }
+                  {
+                    role: "user",
+                    content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "rain" }]
+                  }
                 ])
                 assert.deepStrictEqual(
                   last.content.map((block) => (block.type === "text" ? block.text : block.type)),
                   ["It rains."]
                 )
-                // The failure was met, and what the second turn said of the first came through as the SDK wrote it.
+                // The failure was met, and what the second turn said of the first came through as
+                // the SDK wrote it.
                 assert.isTrue(upstream.requests.some((request) => request.credential === "ka"))
                 const sent = upstream.requests.at(-1)?.body.toString("utf8") ?? ""
                 assert.deepStrictEqual<unknown>(

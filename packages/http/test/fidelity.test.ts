@@ -34,22 +34,27 @@ describe("fidelity over bare sockets", () => {
     )
   )
 
-  it.scopedLive("expect: 100-continue is answered here, and the provider gets the whole body without it", () =>
-    withGateway(ok, (started) =>
-      Effect.promise(async () => {
-        const text = JSON.stringify(body)
-        const socket = await dial(started)
-        const heard = hear(socket)
-        const whole = onTheWire(started, { body: text, headers: { expect: "100-continue", connection: "close" } })
-        socket.write(whole.slice(0, -text.length))
-        await new Promise<void>((resolve) => socket.once("data", () => resolve()))
-        assert.strictEqual(started.upstream.requests.length, 0)
-        socket.write(text)
-        assert.match((await heard).text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
-        const [seen] = started.upstream.requests
-        assert.deepStrictEqual([seen?.body.toString(), seen?.headers.expect], [text, undefined])
-      })
-    )
+  it.scopedLive(
+    "expect: 100-continue is answered here, and the provider gets the whole body without it",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.promise(async () => {
+          const text = JSON.stringify(body)
+          const socket = await dial(started)
+          const heard = hear(socket)
+          const whole = onTheWire(started, {
+            body: text,
+            headers: { expect: "100-continue", connection: "close" }
+          })
+          socket.write(whole.slice(0, -text.length))
+          await new Promise<void>((resolve) => socket.once("data", () => resolve()))
+          assert.strictEqual(started.upstream.requests.length, 0)
+          socket.write(text)
+          assert.match((await heard).text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+          const [seen] = started.upstream.requests
+          assert.deepStrictEqual([seen?.body.toString(), seen?.headers.expect], [text, undefined])
+        })
+      )
   )
 
   it.scopedLive("a packed request passes as it is", () =>
@@ -58,7 +63,11 @@ describe("fidelity over bare sockets", () => {
         const packed = gzipSync(JSON.stringify(body))
         const response = await fetch(`${started.gateway.url}/v1/messages/count_tokens?beta=true`, {
           method: "POST",
-          headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01", "content-encoding": "gzip" },
+          headers: {
+            "x-api-key": clientToken,
+            "anthropic-version": "2023-06-01",
+            "content-encoding": "gzip"
+          },
           body: packed
         })
         assert.strictEqual(response.status, 200)
@@ -70,48 +79,64 @@ describe("fidelity over bare sockets", () => {
     )
   )
 
-  it.scopedLive("requests that come one behind the other over one connection are answered in their order", () =>
-    withGateway(ok, (started) =>
-      Effect.promise(async () => {
-        const socket = await dial(started)
-        const heard = hear(socket)
-        const get = (id: string, headers: Readonly<Record<string, string>> = {}) =>
-          onTheWire(started, { path: `/v1/models/${id}`, method: "GET", body: "", headers })
-        socket.write(get("claude-opus-4-5") + get("claude-haiku-4-5") + get("claude-nothing", { connection: "close" }))
-        const { text } = await heard
-        assert.deepStrictEqual(
-          [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map((match) => match[1]),
-          ["200", "200", "404"]
-        )
-        assert.isBelow(text.indexOf('"claude-opus-4-5"'), text.indexOf('"claude-haiku-4-5"'))
-      })
-    )
+  it.scopedLive(
+    "requests that come one behind the other over one connection are answered in their order",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.promise(async () => {
+          const socket = await dial(started)
+          const heard = hear(socket)
+          const get = (id: string, headers: Readonly<Record<string, string>> = {}) =>
+            onTheWire(started, { path: `/v1/models/${id}`, method: "GET", body: "", headers })
+          socket.write(
+            get("claude-opus-4-5") +
+              get("claude-haiku-4-5") +
+              get("claude-nothing", { connection: "close" })
+          )
+          const { text } = await heard
+          assert.deepStrictEqual(
+            [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map((match) => match[1]),
+            ["200", "200", "404"]
+          )
+          assert.isBelow(text.indexOf('"claude-opus-4-5"'), text.indexOf('"claude-haiku-4-5"'))
+        })
+      )
   )
 
-  it.scopedLive("a client that closes its sending side has left: the upstream request ends, others are served", () =>
-    withGateway(
-      { script: { ka: Script.inTurn({ _tag: "Silent", how: "hang" }, Script.ok()), kb: () => Script.ok() } },
-      (started) =>
-        Effect.gen(function* () {
-          yield* Effect.promise(async () => {
-            const socket = await dial(started)
-            socket.write(onTheWire(started))
-            await until(() => started.upstream.requests.length === 1)
-            socket.end()
-            await until(() => started.upstream.aborted() === 1)
+  it.scopedLive(
+    "a client that closes its sending side has left: the upstream request ends, others are served",
+    () =>
+      withGateway(
+        {
+          script: {
+            ka: Script.inTurn({ _tag: "Silent", how: "hang" }, Script.ok()),
+            kb: () => Script.ok()
+          }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            yield* Effect.promise(async () => {
+              const socket = await dial(started)
+              socket.write(onTheWire(started))
+              await until(() => started.upstream.requests.length === 1)
+              socket.end()
+              await until(() => started.upstream.aborted() === 1)
+            })
+            assert.strictEqual((yield* ask(started)).status, 200)
+            assert.strictEqual(started.upstream.requests.length, 2)
           })
-          assert.strictEqual((yield* ask(started)).status, 200)
-          assert.strictEqual(started.upstream.requests.length, 2)
-        })
-    )
+      )
   )
 
   it.scopedLive("a provider that closes its sending side after an answer has said all of it", () =>
-    withGateway({ script: { ka: () => Script.ok({ headers: { connection: "close" } }) } }, (started) =>
-      Effect.gen(function* () {
-        for (let round = 0; round < 3; round++) assert.include((yield* ask(started)).text, "Hello from the scripted")
-        assert.strictEqual(started.upstream.connections(), 3)
-      })
+    withGateway(
+      { script: { ka: () => Script.ok({ headers: { connection: "close" } }) } },
+      (started) =>
+        Effect.gen(function* () {
+          for (let round = 0; round < 3; round++)
+            assert.include((yield* ask(started)).text, "Hello from the scripted")
+          assert.strictEqual(started.upstream.connections(), 3)
+        })
     )
   )
 })

@@ -1,4 +1,7 @@
-/** Faults that pass every idle test and show only under load: each was met in a gateway of this kind. */
+/**
+ * Faults that pass every idle test and show only under load: each was met in a gateway of this
+ * kind.
+ */
 
 import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
@@ -10,7 +13,18 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Pool } from "undici"
-import { ask, body, clientToken, dial, hear, keys, onTheWire, streaming, until, withGateway } from "./world.ts"
+import {
+  ask,
+  body,
+  clientToken,
+  dial,
+  hear,
+  keys,
+  onTheWire,
+  streaming,
+  until,
+  withGateway
+} from "./world.ts"
 
 const collectGarbage = (): void => {
   setFlagsFromString("--expose-gc")
@@ -19,24 +33,29 @@ const collectGarbage = (): void => {
 }
 
 it.scopedLive("collecting garbage ends no stream that is open", () =>
-  withGateway({ script: { ka: () => Script.ok({ text: "word ".repeat(40), gapMs: 25 }) } }, (started) =>
-    Effect.promise(async () => {
-      const many = 32
-      const listen = async () => {
-        const socket = await dial(started)
-        const heard = hear(socket)
-        socket.write(onTheWire(started, { headers: { connection: "close" } }))
-        return await heard
-      }
-      const texts = Promise.all(Array.from({ length: many }, listen))
-      // Between the collections the streams go on; they are open during all of them.
-      for (let round = 0; round < 8; round++) {
-        collectGarbage()
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-      assert.strictEqual((await texts).filter(({ text }) => text.includes("event: message_stop")).length, many)
-      assert.strictEqual(started.upstream.aborted(), 0)
-    })
+  withGateway(
+    { script: { ka: () => Script.ok({ text: "word ".repeat(40), gapMs: 25 }) } },
+    (started) =>
+      Effect.promise(async () => {
+        const many = 32
+        const listen = async () => {
+          const socket = await dial(started)
+          const heard = hear(socket)
+          socket.write(onTheWire(started, { headers: { connection: "close" } }))
+          return await heard
+        }
+        const texts = Promise.all(Array.from({ length: many }, listen))
+        // Between the collections the streams go on; they are open during all of them.
+        for (let round = 0; round < 8; round++) {
+          collectGarbage()
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
+        assert.strictEqual(
+          (await texts).filter(({ text }) => text.includes("event: message_stop")).length,
+          many
+        )
+        assert.strictEqual(started.upstream.aborted(), 0)
+      })
   )
 )
 
@@ -46,12 +65,16 @@ type Reading = (request: IncomingMessage) => Promise<Buffer>
 const plainly: Reading = (request) =>
   new Promise((resolve) => {
     const pieces: Array<Buffer> = []
-    request.on("data", (piece: Buffer) => pieces.push(piece)).on("end", () => resolve(Buffer.concat(pieces)))
+    request
+      .on("data", (piece: Buffer) => pieces.push(piece))
+      .on("end", () => resolve(Buffer.concat(pieces)))
   })
 
 const asTheGateway: Reading = (request) =>
   new Promise((resolve, reject) =>
-    readBody(request, openShare(makeBudget()), (read) => (Buffer.isBuffer(read) ? resolve(read) : reject(read)))
+    readBody(request, openShare(makeBudget()), (read) =>
+      Buffer.isBuffer(read) ? resolve(read) : reject(read)
+    )
   )
 
 /** Processor time of reading 26 MB in 1,600 pieces, in ms; the best of a few. */
@@ -72,72 +95,87 @@ const costOf = async (reading: Reading): Promise<number> => {
 }
 
 // Copying what is there for each piece that comes would be 800 times the bytes.
-it.live("a large body is read in about the time of its bytes, not of its bytes times its pieces", () =>
-  Effect.promise(async () => {
-    const least = await costOf(plainly)
-    const ours = await costOf(asTheGateway)
-    assert.isBelow(ours, Math.max(5, least) * 20)
-  })
-)
-
-it.scopedLive("connections to the provider are used again, and there are no more than requests at a time", () =>
-  withGateway({ script: { ka: () => Script.ok() } }, (started) =>
-    Effect.gen(function* () {
-      for (let round = 0; round < 30; round++) {
-        assert.strictEqual((yield* ask(started, { body: round % 2 === 0 ? body : streaming })).status, 200)
-      }
-      assert.strictEqual(started.upstream.connections(), 1)
-      yield* Effect.promise(async () => {
-        const pool = new Pool(started.gateway.url, { connections: 16 })
-        const one = async () => {
-          const response = await pool.request({
-            path: "/v1/messages",
-            method: "POST",
-            headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01" },
-            body: JSON.stringify(body)
-          })
-          await response.body.text()
-        }
-        await Promise.all(Array.from({ length: 300 }, one))
-        await pool.close()
-      })
-      assert.isAtMost(started.upstream.connections(), 17)
+it.live(
+  "a large body is read in about the time of its bytes, not of its bytes times its pieces",
+  () =>
+    Effect.promise(async () => {
+      const least = await costOf(plainly)
+      const ours = await costOf(asTheGateway)
+      assert.isBelow(ours, Math.max(5, least) * 20)
     })
-  )
 )
 
-it.scopedLive("each request walks the credentials for itself: none is handed one that failed it before", () =>
-  withGateway(
-    {
-      script: {
-        ka: Script.always(Script.internal),
-        kb: Script.always(Script.rateLimited({ "retry-after": "0" })),
-        kc: () => Script.ok(),
-        kd: () => Script.ok()
-      },
-      stores: { main: { ...keys("kb", "kc", "kd").main } }
-    },
-    (started) =>
+it.scopedLive(
+  "connections to the provider are used again, and there are no more than requests at a time",
+  () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.gen(function* () {
-        const answers = yield* Effect.all(
-          Array.from({ length: 200 }, (_, index) => ask(started, { headers: { "x-index": String(index) } })),
-          { concurrency: 50 }
-        )
-        assert.deepStrictEqual([...new Set(answers.map((answer) => answer.status))], [200])
-        const byRequest = new Map<string, Array<string>>()
-        for (const { credential, headers } of started.upstream.requests) {
-          const index = String(headers["x-index"])
-          byRequest.set(index, [...(byRequest.get(index) ?? []), credential])
+        for (let round = 0; round < 30; round++) {
+          assert.strictEqual(
+            (yield* ask(started, { body: round % 2 === 0 ? body : streaming })).status,
+            200
+          )
         }
-        for (const tried of byRequest.values()) assert.strictEqual(new Set(tried).size, tried.length)
+        assert.strictEqual(started.upstream.connections(), 1)
+        yield* Effect.promise(async () => {
+          const pool = new Pool(started.gateway.url, { connections: 16 })
+          const one = async () => {
+            const response = await pool.request({
+              path: "/v1/messages",
+              method: "POST",
+              headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01" },
+              body: JSON.stringify(body)
+            })
+            await response.body.text()
+          }
+          await Promise.all(Array.from({ length: 300 }, one))
+          await pool.close()
+        })
+        assert.isAtMost(started.upstream.connections(), 17)
       })
-  )
+    )
+)
+
+it.scopedLive(
+  "each request walks the credentials for itself: none is handed one that failed it before",
+  () =>
+    withGateway(
+      {
+        script: {
+          ka: Script.always(Script.internal),
+          kb: Script.always(Script.rateLimited({ "retry-after": "0" })),
+          kc: () => Script.ok(),
+          kd: () => Script.ok()
+        },
+        stores: { main: { ...keys("kb", "kc", "kd").main } }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          const answers = yield* Effect.all(
+            Array.from({ length: 200 }, (_, index) =>
+              ask(started, { headers: { "x-index": String(index) } })
+            ),
+            { concurrency: 50 }
+          )
+          assert.deepStrictEqual([...new Set(answers.map((answer) => answer.status))], [200])
+          const byRequest = new Map<string, Array<string>>()
+          for (const { credential, headers } of started.upstream.requests) {
+            const index = String(headers["x-index"])
+            byRequest.set(index, [...(byRequest.get(index) ?? []), credential])
+          }
+          for (const tried of byRequest.values())
+            assert.strictEqual(new Set(tried).size, tried.length)
+        })
+    )
 )
 
 it.scopedLive("what bodies held is given back: forty large ones leave no memory behind", () =>
   withGateway({ script: { ka: () => Script.ok() } }, (started) =>
     Effect.promise(async () => {
-      const text = JSON.stringify({ ...body, messages: [{ role: "user", content: "x".repeat(2 * 1024 * 1024) }] })
+      const text = JSON.stringify({
+        ...body,
+        messages: [{ role: "user", content: "x".repeat(2 * 1024 * 1024) }]
+      })
       const pool = new Pool(started.gateway.url, { connections: 4 })
       const one = async () => {
         const response = await pool.request({

@@ -5,7 +5,17 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Gateway from "../src/Gateway.ts"
-import { ask, clientToken, dial, gatewayOptions, hear, onTheWire, type Started, until, withGateway } from "./world.ts"
+import {
+  ask,
+  clientToken,
+  dial,
+  gatewayOptions,
+  hear,
+  onTheWire,
+  type Started,
+  until,
+  withGateway
+} from "./world.ts"
 
 const ok = { script: { ka: () => Script.ok() } }
 const mebibyte = 1024 * 1024
@@ -21,31 +31,33 @@ const say = (started: Started, options: Parameters<typeof onTheWire>[1]) =>
   })
 
 describe("limits", () => {
-  it.scopedLive("a body of 32 MB passes; one byte more is refused with a whole answer, announced or not", () =>
-    withGateway(ok, (started) =>
-      Effect.gen(function* () {
-        const frame = '{"model":"claude-opus-4-5","pad":""}'
-        const largest = frame.replace('""', `"${"x".repeat(32 * mebibyte - frame.length)}"`)
-        assert.strictEqual((yield* ask(started, { body: largest })).status, 200)
-        assert.strictEqual(started.upstream.requests[0]?.body.length, 32 * mebibyte)
-        const announced = yield* say(started, { body: `${largest} ` })
-        assert.match(announced.text, /^HTTP\/1\.1 413 /)
-        assert.include(announced.text, '"type":"request_too_large"')
-        assert.match(announced.text, /request-id: clawdbot_/)
-        const chunked = yield* Effect.promise(async () => {
-          const socket = await dial(started)
-          const heard = hear(socket)
-          const head = `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\ntransfer-encoding: chunked\r\n\r\n`
-          socket.write(head)
-          const piece = `100000\r\n${"x".repeat(mebibyte)}\r\n`
-          for (let sent = 0; sent < 34 && !socket.destroyed; sent++) socket.write(piece)
-          socket.write("0\r\n\r\n")
-          return await heard
+  it.scopedLive(
+    "a body of 32 MB passes; one byte more is refused with a whole answer, announced or not",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.gen(function* () {
+          const frame = '{"model":"claude-opus-4-5","pad":""}'
+          const largest = frame.replace('""', `"${"x".repeat(32 * mebibyte - frame.length)}"`)
+          assert.strictEqual((yield* ask(started, { body: largest })).status, 200)
+          assert.strictEqual(started.upstream.requests[0]?.body.length, 32 * mebibyte)
+          const announced = yield* say(started, { body: `${largest} ` })
+          assert.match(announced.text, /^HTTP\/1\.1 413 /)
+          assert.include(announced.text, '"type":"request_too_large"')
+          assert.match(announced.text, /request-id: clawdbot_/)
+          const chunked = yield* Effect.promise(async () => {
+            const socket = await dial(started)
+            const heard = hear(socket)
+            const head = `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\ntransfer-encoding: chunked\r\n\r\n`
+            socket.write(head)
+            const piece = `100000\r\n${"x".repeat(mebibyte)}\r\n`
+            for (let sent = 0; sent < 34 && !socket.destroyed; sent++) socket.write(piece)
+            socket.write("0\r\n\r\n")
+            return await heard
+          })
+          assert.match(chunked.text, /^HTTP\/1\.1 413 /)
+          assert.strictEqual(started.upstream.requests.length, 1)
         })
-        assert.match(chunked.text, /^HTTP\/1\.1 413 /)
-        assert.strictEqual(started.upstream.requests.length, 1)
-      })
-    )
+      )
   )
 
   it.scopedLive("headers over 64 KB are refused", () =>
@@ -89,7 +101,13 @@ describe("doors", () => {
   it.scopedLive("only this machine's own names are served", () =>
     withGateway(ok, (started) =>
       Effect.gen(function* () {
-        for (const host of ["evil.example", "evil.example:18789", "127.0.0.1.evil.example", "", "10.0.0.1"]) {
+        for (const host of [
+          "evil.example",
+          "evil.example:18789",
+          "127.0.0.1.evil.example",
+          "",
+          "10.0.0.1"
+        ]) {
           const { text } = yield* say(started, { host })
           assert.match(text, /^HTTP\/1\.1 40[03] /, host)
         }
@@ -101,15 +119,17 @@ describe("doors", () => {
     )
   )
 
-  it.scopedLive("off loopback, its addresses and the names it was given are served, others are not", () =>
-    withGateway({ ...ok, gateway: { host: "0.0.0.0", hosts: ["claude.home"] } }, (started) =>
-      Effect.gen(function* () {
-        for (const host of ["claude.home:18789", "192.168.1.4", "localhost"]) {
-          assert.match((yield* say(started, { host })).text, /^HTTP\/1\.1 200 /, host)
-        }
-        assert.match((yield* say(started, { host: "rebound.example" })).text, /^HTTP\/1\.1 403 /)
-      })
-    )
+  it.scopedLive(
+    "off loopback, its addresses and the names it was given are served, others are not",
+    () =>
+      withGateway({ ...ok, gateway: { host: "0.0.0.0", hosts: ["claude.home"] } }, (started) =>
+        Effect.gen(function* () {
+          for (const host of ["claude.home:18789", "192.168.1.4", "localhost"]) {
+            assert.match((yield* say(started, { host })).text, /^HTTP\/1\.1 200 /, host)
+          }
+          assert.match((yield* say(started, { host: "rebound.example" })).text, /^HTTP\/1\.1 403 /)
+        })
+      )
   )
 
   it.scopedLive("a path never leaves /v1/, however its dots are written", () =>
@@ -134,87 +154,102 @@ describe("doors", () => {
     )
   )
 
-  it.scopedLive("the client token is found in either header, beside whatever stands in the other", () =>
-    withGateway(ok, (started) =>
-      Effect.gen(function* () {
-        const own = { "x-api-key": clientToken, authorization: "Bearer sk-ant-oat01-of-the-client" }
-        assert.strictEqual((yield* ask(started, { headers: own })).status, 200)
-        const seen = JSON.stringify(started.upstream.requests[0]?.rawHeaders)
-        assert.notInclude(seen, "of-the-client")
-        assert.notInclude(seen, clientToken)
-      })
-    )
+  it.scopedLive(
+    "the client token is found in either header, beside whatever stands in the other",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.gen(function* () {
+          const own = {
+            "x-api-key": clientToken,
+            authorization: "Bearer sk-ant-oat01-of-the-client"
+          }
+          assert.strictEqual((yield* ask(started, { headers: own })).status, 200)
+          const seen = JSON.stringify(started.upstream.requests[0]?.rawHeaders)
+          assert.notInclude(seen, "of-the-client")
+          assert.notInclude(seen, clientToken)
+        })
+      )
   )
 
-  it.scopedLive("hop-by-hop and forwarding headers stay here, the rest passes in both directions", () =>
-    withGateway(
-      { script: { ka: () => Script.ok({ headers: { "x-provider": "kept", "keep-alive": "timeout=5" } }) } },
-      (started) =>
-        Effect.gen(function* () {
-          const { text } = yield* say(started, {
-            body: '{"model":"m"}',
-            headers: {
-              connection: "close, x-named",
-              "x-named": "dropped",
-              "x-forwarded-for": "10.0.0.1",
-              forwarded: "for=10.0.0.1",
-              via: "1.1 x",
-              te: "trailers",
-              "x-clawdbot-agent": "main",
-              "x-clawdbot-session": "s",
+  it.scopedLive(
+    "hop-by-hop and forwarding headers stay here, the rest passes in both directions",
+    () =>
+      withGateway(
+        {
+          script: {
+            ka: () => Script.ok({ headers: { "x-provider": "kept", "keep-alive": "timeout=5" } })
+          }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            const { text } = yield* say(started, {
+              body: '{"model":"m"}',
+              headers: {
+                connection: "close, x-named",
+                "x-named": "dropped",
+                "x-forwarded-for": "10.0.0.1",
+                forwarded: "for=10.0.0.1",
+                via: "1.1 x",
+                te: "trailers",
+                "x-clawdbot-agent": "main",
+                "x-clawdbot-session": "s",
+                "anthropic-version": "2026-10-21",
+                "anthropic-anything": "kept",
+                "user-agent": "person/1",
+                "accept-encoding": "gzip, zstd, br;q=0.5"
+              }
+            })
+            const headers = started.upstream.requests[0]?.headers ?? {}
+            for (const name of [
+              "x-named",
+              "x-forwarded-for",
+              "forwarded",
+              "via",
+              "te",
+              "x-clawdbot-agent",
+              "x-clawdbot-session"
+            ]) {
+              assert.notProperty(headers, name)
+            }
+            assert.deepInclude(headers, {
               "anthropic-version": "2026-10-21",
               "anthropic-anything": "kept",
               "user-agent": "person/1",
-              "accept-encoding": "gzip, zstd, br;q=0.5"
-            }
+              "accept-encoding": "gzip, br;q=0.5"
+            })
+            assert.match(text, /^x-provider: kept\r$/m)
+            assert.match(text, /^anthropic-organization-id: org_scripted\r$/m)
           })
-          const headers = started.upstream.requests[0]?.headers ?? {}
-          for (const name of [
-            "x-named",
-            "x-forwarded-for",
-            "forwarded",
-            "via",
-            "te",
-            "x-clawdbot-agent",
-            "x-clawdbot-session"
-          ]) {
-            assert.notProperty(headers, name)
-          }
-          assert.deepInclude(headers, {
-            "anthropic-version": "2026-10-21",
-            "anthropic-anything": "kept",
-            "user-agent": "person/1",
-            "accept-encoding": "gzip, br;q=0.5"
-          })
-          assert.match(text, /^x-provider: kept\r$/m)
-          assert.match(text, /^anthropic-organization-id: org_scripted\r$/m)
-        })
-    )
+      )
   )
 })
 
 describe("the end", () => {
-  it.scopedLive("a gateway that is told to stop finishes the request under way, and takes no other", () =>
-    withGateway({ script: { ka: () => Script.ok({ text: "one two three four five", gapMs: 20 }) } }, (outer) =>
-      Effect.gen(function* () {
-        const answer = yield* Effect.scoped(
+  it.scopedLive(
+    "a gateway that is told to stop finishes the request under way, and takes no other",
+    () =>
+      withGateway(
+        { script: { ka: () => Script.ok({ text: "one two three four five", gapMs: 20 }) } },
+        (outer) =>
           Effect.gen(function* () {
-            const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 10_000 })
-            const started = { ...outer, gateway }
-            const socket = yield* Effect.promise(() => dial(started))
-            const heard = hear(socket)
-            // The connection is left open: the gateway closes it when the answer is out.
-            socket.write(onTheWire(started))
-            yield* Effect.promise(() => until(() => outer.upstream.requests.length === 1))
-            return { heard, started }
+            const answer = yield* Effect.scoped(
+              Effect.gen(function* () {
+                const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 10_000 })
+                const started = { ...outer, gateway }
+                const socket = yield* Effect.promise(() => dial(started))
+                const heard = hear(socket)
+                // The connection is left open: the gateway closes it when the answer is out.
+                socket.write(onTheWire(started))
+                yield* Effect.promise(() => until(() => outer.upstream.requests.length === 1))
+                return { heard, started }
+              })
+            )
+            const { text } = yield* Effect.promise(() => answer.heard)
+            assert.include(text, "event: message_stop")
+            const refused = yield* Effect.either(Effect.tryPromise(() => dial(answer.started)))
+            assert.strictEqual(refused._tag, "Left")
           })
-        )
-        const { text } = yield* Effect.promise(() => answer.heard)
-        assert.include(text, "event: message_stop")
-        const refused = yield* Effect.either(Effect.tryPromise(() => dial(answer.started)))
-        assert.strictEqual(refused._tag, "Left")
-      })
-    )
+      )
   )
 
   it.scopedLive("what does not end in time is ended, upstream too", () =>
@@ -243,21 +278,27 @@ describe("agents", () => {
     main: { profiles: { a: { type: "api_key", provider: "anthropic", key: "ka" } } },
     work: { profiles: { b: { type: "api_key", provider: "anthropic", key: "kb" } } }
   }
-  const config = { agents: { list: [{ id: "main", default: true }, { id: "work" }, { id: "idle" }] } }
-  it.scopedLive("x-clawdbot-agent chooses whose credentials are used; nothing is borrowed from another agent", () =>
-    withGateway({ script: { ka: () => Script.ok(), kb: () => Script.ok() }, stores, config }, (started) =>
-      Effect.gen(function* () {
-        yield* ask(started)
-        yield* ask(started, { headers: { "x-clawdbot-agent": "work" } })
-        const idle = yield* ask(started, { headers: { "x-clawdbot-agent": "idle" } })
-        assert.strictEqual(idle.status, 401)
-        assert.include(idle.text, 'agent \\"idle\\"')
-        assert.include(idle.text, "--agent idle")
-        assert.deepStrictEqual(
-          started.upstream.requests.map((request) => request.credential),
-          ["ka", "kb"]
-        )
-      })
-    )
+  const config = {
+    agents: { list: [{ id: "main", default: true }, { id: "work" }, { id: "idle" }] }
+  }
+  it.scopedLive(
+    "x-clawdbot-agent chooses whose credentials are used; nothing is borrowed from another agent",
+    () =>
+      withGateway(
+        { script: { ka: () => Script.ok(), kb: () => Script.ok() }, stores, config },
+        (started) =>
+          Effect.gen(function* () {
+            yield* ask(started)
+            yield* ask(started, { headers: { "x-clawdbot-agent": "work" } })
+            const idle = yield* ask(started, { headers: { "x-clawdbot-agent": "idle" } })
+            assert.strictEqual(idle.status, 401)
+            assert.include(idle.text, 'agent \\"idle\\"')
+            assert.include(idle.text, "--agent idle")
+            assert.deepStrictEqual(
+              started.upstream.requests.map((request) => request.credential),
+              ["ka", "kb"]
+            )
+          })
+      )
   )
 })

@@ -4,7 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { ask, body, keys, type Started, withGateway } from "./world.ts"
 
-/** Two credentials of two workspaces that take turns: without pins every second request would miss. */
+/**
+ * Two credentials of two workspaces that take turns: without pins every second request would miss.
+ */
 const takingTurns = { script: { ka: () => Script.ok(), kb: () => Script.ok() } }
 
 const senders = ({ upstream }: Started) => upstream.requests.map((request) => request.credential)
@@ -30,7 +32,9 @@ describe("batches and files", () => {
     withGateway(takingTurns, (started) =>
       Effect.gen(function* () {
         const made = [
-          idOf((yield* ask(started, { path: "/v1/messages/batches", body: { requests: [] } })).text),
+          idOf(
+            (yield* ask(started, { path: "/v1/messages/batches", body: { requests: [] } })).text
+          ),
           idOf((yield* ask(started, multipart)).text)
         ]
         assert.deepStrictEqual(senders(started), ["ka", "kb"])
@@ -76,7 +80,12 @@ describe("batches and files", () => {
       {
         script: {
           // The scripted server packs messages; one that looks like a batch is enough here.
-          ka: () => ({ ...Script.badRequest, status: 200, headers: packed.headers, body: packed.body }),
+          ka: () => ({
+            ...Script.badRequest,
+            status: 200,
+            headers: packed.headers,
+            body: packed.body
+          }),
           kb: () => Script.ok()
         }
       },
@@ -108,9 +117,14 @@ describe("batches and files", () => {
         },
         (started) =>
           Effect.gen(function* () {
-            const batch = idOf((yield* ask(started, { path: "/v1/messages/batches", body: { requests: [] } })).text)
+            const batch = idOf(
+              (yield* ask(started, { path: "/v1/messages/batches", body: { requests: [] } })).text
+            )
             const limited = yield* get(started, `/v1/messages/batches/${batch}`)
-            assert.deepStrictEqual([limited.status, limited.headers.get("retry-after")], [429, "30"])
+            assert.deepStrictEqual(
+              [limited.status, limited.headers.get("retry-after")],
+              [429, "30"]
+            )
             const again = yield* get(started, `/v1/messages/batches/${batch}`)
             assert.deepStrictEqual([again.status, again.headers.get("retry-after")], [429, "29"])
             assert.strictEqual((yield* get(started, `/v1/messages/batches/${batch}`)).status, 200)
@@ -119,25 +133,27 @@ describe("batches and files", () => {
       )
   )
 
-  it.scopedLive("an unknown id takes the usual way, and so does one that another agent created", () =>
-    withGateway(
-      {
-        script: { ka: () => Script.ok(), kb: () => Script.ok() },
-        stores: { main: keys("ka").main, work: keys("kb").main },
-        config: { agents: { list: [{ id: "main", default: true }, { id: "work" }] } }
-      },
-      (started) =>
-        Effect.gen(function* () {
-          assert.strictEqual((yield* get(started, "/v1/files/file_unknown")).status, 404)
-          const file = idOf((yield* ask(started, multipart)).text)
-          const foreign = yield* ask(started, {
-            path: `/v1/files/${file}`,
-            method: "GET",
-            headers: { "x-clawdbot-agent": "work" }
+  it.scopedLive(
+    "an unknown id takes the usual way, and so does one that another agent created",
+    () =>
+      withGateway(
+        {
+          script: { ka: () => Script.ok(), kb: () => Script.ok() },
+          stores: { main: keys("ka").main, work: keys("kb").main },
+          config: { agents: { list: [{ id: "main", default: true }, { id: "work" }] } }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            assert.strictEqual((yield* get(started, "/v1/files/file_unknown")).status, 404)
+            const file = idOf((yield* ask(started, multipart)).text)
+            const foreign = yield* ask(started, {
+              path: `/v1/files/${file}`,
+              method: "GET",
+              headers: { "x-clawdbot-agent": "work" }
+            })
+            assert.strictEqual(foreign.status, 404)
+            assert.deepStrictEqual(senders(started), ["ka", "ka", "kb"])
           })
-          assert.strictEqual(foreign.status, 404)
-          assert.deepStrictEqual(senders(started), ["ka", "ka", "kb"])
-        })
-    )
+      )
   )
 })

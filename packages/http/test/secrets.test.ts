@@ -43,7 +43,11 @@ const steps: ReadonlyArray<readonly [string, Script.Step, number]> = [
   ["503 in HTML", Script.htmlUnavailable, 503],
   ["reset", { _tag: "Silent", how: "reset" }, 502],
   ["format", Script.badRequest, 400],
-  ["a redirect", { _tag: "Error", status: 307, headers: { location: "https://elsewhere.example/" } }, 307]
+  [
+    "a redirect",
+    { _tag: "Error", status: 307, headers: { location: "https://elsewhere.example/" } },
+    307
+  ]
 ]
 
 describe("nothing tells a secret", () => {
@@ -56,37 +60,48 @@ describe("nothing tells a secret", () => {
           lines.push(Inspectable.toStringUnknown([message, cause, HashMap.toEntries(annotations)]))
         })
       )
-      return withGateway({ script: { [one]: Script.always(step), [two]: Script.always(step) }, stores }, (started) =>
-        Effect.gen(function* () {
-          for (const asked of [body, streaming]) {
-            const answer = yield* ask(started, { body: asked, headers: { connection: "close" } })
-            const told = `${answer.text}${JSON.stringify([...answer.headers])}`
-            for (const secret of planted) assert.notInclude(told, secret)
-            assert.isTrue(Option.isSome(Option.fromNullable(answer.headers.get("request-id"))))
-          }
-          assert.strictEqual((yield* ask(started)).status, status)
-          for (const secret of planted) assert.notInclude(lines.join("\n"), secret)
-        })
+      return withGateway(
+        { script: { [one]: Script.always(step), [two]: Script.always(step) }, stores },
+        (started) =>
+          Effect.gen(function* () {
+            for (const asked of [body, streaming]) {
+              const answer = yield* ask(started, { body: asked, headers: { connection: "close" } })
+              const told = `${answer.text}${JSON.stringify([...answer.headers])}`
+              for (const secret of planted) assert.notInclude(told, secret)
+              assert.isTrue(Option.isSome(Option.fromNullable(answer.headers.get("request-id"))))
+            }
+            assert.strictEqual((yield* ask(started)).status, status)
+            for (const secret of planted) assert.notInclude(lines.join("\n"), secret)
+          })
       ).pipe(Effect.provide(listening))
     })
   }
 
-  it.scopedLive("an upstream that cannot be reached gets the provider's kind of answer, worth another try", () =>
-    withGateway(
-      {
-        script: {},
-        stores: { main: { profiles: { k: { type: "api_key", provider: "anthropic", key: one } } } },
-        config: { models: { providers: { anthropic: { baseUrl: "http://127.0.0.1:1", models: [] } } } }
-      },
-      (started) =>
-        Effect.gen(function* () {
-          const answer = yield* ask(started)
-          assert.strictEqual(answer.status, 502)
-          assert.strictEqual(JSON.parse(answer.text).error.details.error_code, "UpstreamUnavailable")
-          assert.match(answer.headers.get("request-id") ?? "", /^clawdbot_/)
-          assert.isNull(answer.headers.get("x-should-retry"))
-          assert.notInclude(answer.text, one)
-        })
-    )
+  it.scopedLive(
+    "an upstream that cannot be reached gets the provider's kind of answer, worth another try",
+    () =>
+      withGateway(
+        {
+          script: {},
+          stores: {
+            main: { profiles: { k: { type: "api_key", provider: "anthropic", key: one } } }
+          },
+          config: {
+            models: { providers: { anthropic: { baseUrl: "http://127.0.0.1:1", models: [] } } }
+          }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            const answer = yield* ask(started)
+            assert.strictEqual(answer.status, 502)
+            assert.strictEqual(
+              JSON.parse(answer.text).error.details.error_code,
+              "UpstreamUnavailable"
+            )
+            assert.match(answer.headers.get("request-id") ?? "", /^clawdbot_/)
+            assert.isNull(answer.headers.get("x-should-retry"))
+            assert.notInclude(answer.text, one)
+          })
+      )
   )
 })

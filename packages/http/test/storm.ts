@@ -1,6 +1,7 @@
 /**
- * Many mixed requests at once through one gateway while a fifth of what the provider answers is a fault, with five credentials: three keys and
- * two logins whose access tokens end again and again. Everything is counted where it can be seen: at the client and at the provider.
+ * Many mixed requests at once through one gateway while a fifth of what the provider answers is a
+ * fault, with five credentials: three keys and two logins whose access tokens end again and again.
+ * Everything is counted where it can be seen: at the client and at the provider.
  */
 import { createHash } from "node:crypto"
 import { gunzipSync } from "node:zlib"
@@ -32,7 +33,10 @@ export interface Report {
   readonly whole: number
   /** Clients that left in the middle, on purpose. */
   readonly left: number
-  /** The provider's own faults that reached clients: weather twice in a row, streams that broke after content. */
+  /**
+   * The provider's own faults that reached clients: weather twice in a row, streams that broke
+   * after content.
+   */
   readonly weather: number
   /** Answers that blame a credential although one was always usable. */
   readonly blamed: ReadonlyArray<string>
@@ -79,7 +83,10 @@ const weather: ReadonlyArray<Script.Step> = [
   { _tag: "BrokenStream", afterEvents: 5, how: "error" }
 ]
 
-/** What only the other credentials do: the steady one stays usable, so that no request may fail for a credential's sake. */
+/**
+ * What only the other credentials do: the steady one stays usable, so that no request may fail for
+ * a credential's sake.
+ */
 const blame: ReadonlyArray<Script.Step> = [
   Script.rateLimited({ "retry-after": "1" }),
   Script.rateLimited({ "retry-after": "1" }),
@@ -92,7 +99,8 @@ const serious: ReadonlyArray<Script.Step> = [Script.outOfCredit, Script.revoked]
 const pick = <A>(list: ReadonlyArray<A>, roll: number, otherwise: A): A =>
   list[Math.floor(roll * list.length)] ?? otherwise
 
-const digest = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("base64")
+const digest = (bytes: Uint8Array | string): string =>
+  createHash("sha256").update(bytes).digest("base64")
 
 interface Plan {
   readonly path: string
@@ -101,14 +109,18 @@ interface Plan {
   readonly leaves: boolean
 }
 
-/** The n-th request: messages plain and streamed, counts, lists, large bodies, bytes that no serialiser would write. */
+/**
+ * The n-th request: messages plain and streamed, counts, lists, large bodies, bytes that no
+ * serialiser would write.
+ */
 const planOf = (index: number, roll: () => number): Plan => {
   const kind = roll()
   const filler = roll() < 0.05 ? "ü".repeat(25_000) : `hi \\u00e4 ${index}`
   const body = (stream: boolean) =>
     `{ "messages":[{"role":"user","content":"${filler}"}],\n"model":"claude-opus-4-5", "max_tokens" : 64.0,"stream":${stream}, "n":${index}}`
   if (kind < 0.05) return { path: "/v1/models", method: "GET", body: "", leaves: false }
-  if (kind < 0.1) return { path: "/v1/messages/count_tokens", method: "POST", body: body(false), leaves: false }
+  if (kind < 0.1)
+    return { path: "/v1/messages/count_tokens", method: "POST", body: body(false), leaves: false }
   if (kind < 0.55) return { path: "/v1/messages", method: "POST", body: body(false), leaves: false }
   return { path: "/v1/messages?beta=true", method: "POST", body: body(true), leaves: roll() < 0.02 }
 }
@@ -123,9 +135,12 @@ const answerFor = (requestId: string): Answers.Answer => ({
 
 const expected = (plan: Plan, requestId: string): string | undefined => {
   if (plan.path === "/v1/models") return JSON.stringify(Answers.models())
-  if (plan.path.endsWith("count_tokens")) return JSON.stringify({ input_tokens: Buffer.byteLength(plan.body) })
+  if (plan.path.endsWith("count_tokens"))
+    return JSON.stringify({ input_tokens: Buffer.byteLength(plan.body) })
   const answer = answerFor(requestId)
-  return plan.path === "/v1/messages" ? JSON.stringify(Answers.message(answer)) : Answers.events(answer).join("")
+  return plan.path === "/v1/messages"
+    ? JSON.stringify(Answers.message(answer))
+    : Answers.events(answer).join("")
 }
 
 /** Runs so many requests. */
@@ -143,7 +158,9 @@ export const storm = (requests: number, seed: number) =>
       if (roll() >= 0.2) return good
       faults += 1
       if (secret === steady || roll() < 0.8) return pick(weather, roll(), good)
-      return keys.includes(secret) && roll() < 0.02 ? pick(serious, roll(), good) : pick(blame, roll(), good)
+      return keys.includes(secret) && roll() < 0.02
+        ? pick(serious, roll(), good)
+        : pick(blame, roll(), good)
     }
     const script =
       (secret: string): Script.Script =>
@@ -163,7 +180,8 @@ export const storm = (requests: number, seed: number) =>
       {},
       {
         get: (_target, secret) => {
-          if (typeof secret !== "string" || !(keys.includes(secret) || accepts.token(secret))) return undefined
+          if (typeof secret !== "string" || !(keys.includes(secret) || accepts.token(secret)))
+            return undefined
           const known = scripts.get(secret) ?? script(secret)
           scripts.set(secret, known)
           return known
@@ -186,11 +204,18 @@ export const storm = (requests: number, seed: number) =>
       stores: {
         main: {
           profiles: Object.fromEntries(
-            keys.map((key) => [`anthropic:${key.slice(13)}`, { type: "api_key", provider: "anthropic", key }])
+            keys.map((key) => [
+              `anthropic:${key.slice(13)}`,
+              { type: "api_key", provider: "anthropic", key }
+            ])
           )
         }
       }
-    }).pipe(Layer.provideMerge(Layer.mergeAll(ResourcePinsMemory.layer, UpstreamClient.layerFrom({}), listening)))
+    }).pipe(
+      Layer.provideMerge(
+        Layer.mergeAll(ResourcePinsMemory.layer, UpstreamClient.layerFrom({}), listening)
+      )
+    )
 
     return yield* Effect.gen(function* () {
       const { families } = yield* TokenAuthority
@@ -204,7 +229,13 @@ export const storm = (requests: number, seed: number) =>
       for (const name of ["one", "two"]) {
         const tokens = families.signIn(name)
         const login = Either.getOrThrow(
-          Credential.decode({ type: "oauth", provider: "anthropic", ...tokens, accountId: name, expires: 1 })
+          Credential.decode({
+            type: "oauth",
+            provider: "anthropic",
+            ...tokens,
+            accountId: name,
+            expires: 1
+          })
         )
         yield* profiles.modify(AgentId.main, (document) =>
           Either.right({
@@ -256,7 +287,8 @@ export const storm = (requests: number, seed: number) =>
         const packed = response.headers["content-encoding"] === "gzip" && !broken
         const got = packed ? gunzipSync(raw).toString("utf8") : raw.toString("utf8")
         const told = `${got}${JSON.stringify(response.headers)}`
-        if (told.includes("sk-ant-") || told.includes(clientToken)) leaks.push(`answer ${index}: ${told.slice(0, 300)}`)
+        if (told.includes("sk-ant-") || told.includes(clientToken))
+          leaks.push(`answer ${index}: ${told.slice(0, 300)}`)
         if ([401, 402, 403, 429].includes(response.statusCode))
           blamed.push(`${index}: ${response.statusCode} ${got.slice(0, 600)}`)
         else if (response.statusCode !== 200) counts.weather += 1
@@ -265,7 +297,10 @@ export const storm = (requests: number, seed: number) =>
           if (got === whole) counts.whole += 1
           else if (broken && whole.startsWith(got)) counts.weather += 1
           else if (broken && got === '{"type":"message",') counts.weather += 1
-          else if (got.includes("event: error\n") && whole.startsWith(got.slice(0, got.indexOf("event: error\n"))))
+          else if (
+            got.includes("event: error\n") &&
+            whole.startsWith(got.slice(0, got.indexOf("event: error\n")))
+          )
             counts.weather += 1
           else altered.push(`answer ${index}: ${got.slice(0, 200)}`)
         }

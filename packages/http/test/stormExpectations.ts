@@ -5,7 +5,8 @@ import { type Report, storm } from "./storm.ts"
 import { until } from "./world.ts"
 
 /** Sockets this process has open now. */
-const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length
+const sockets = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length
 
 /** Runs a storm and looks at what it left behind. */
 export const weathered = (requests: number, seed: number) =>
@@ -16,7 +17,8 @@ export const weathered = (requests: number, seed: number) =>
     assert.deepStrictEqual(report.altered, [])
     assert.deepStrictEqual(report.leaks, [])
     assert.strictEqual(report.reuses, 0)
-    // Never more than one for each end; a token of either login that ends with the last requests is nobody's to refresh any more.
+    // Never more than one for each end; a token of either login that ends with the last requests is
+    // nobody's to refresh any more.
     assert.isAtMost(report.grants, report.expiries)
     assert.isAtLeast(report.grants, report.expiries - 2)
     assert.strictEqual(report.whole + report.left + report.weather, requests)

@@ -2,7 +2,18 @@ import Anthropic from "@anthropic-ai/sdk"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ask, body, clientToken, dial, hear, onTheWire, type Started, streaming, until, withGateway } from "./world.ts"
+import {
+  ask,
+  body,
+  clientToken,
+  dial,
+  hear,
+  onTheWire,
+  type Started,
+  streaming,
+  until,
+  withGateway
+} from "./world.ts"
 
 const one = (step: Script.Step) => ({ script: { ka: Script.always(step) } })
 const two = (step: Script.Step) => ({ script: { ka: Script.always(step), kb: () => Script.ok() } })
@@ -30,26 +41,32 @@ const direct = (started: Started, request: unknown) =>
 const withoutIds = (text: string) => text.replaceAll(/req_\d+/g, "req")
 
 describe("streams", () => {
-  it.scopedLive("thinking, text and tool use arrive byte for byte, and the SDK puts them together", () =>
-    withGateway(one(Script.ok({ blocks: ["thinking", "text", "tool_use"] })), (started) =>
-      Effect.gen(function* () {
-        const answer = yield* ask(started, { body: streaming })
-        assert.strictEqual(withoutIds(answer.text), withoutIds(yield* direct(started, streaming)))
-        assert.include(answer.text, ": keep-alive\n\n")
-        assert.include(answer.text, "event: ping\n")
-        const sdk = new Anthropic({ baseURL: started.gateway.url, apiKey: clientToken, maxRetries: 0 })
-        const message = yield* Effect.promise(() => sdk.messages.stream(body).finalMessage())
-        assert.deepStrictEqual(
-          message.content.map((block) => block.type),
-          ["thinking", "text", "tool_use"]
-        )
-        const [, , tool] = message.content
-        assert.deepStrictEqual<unknown>(tool?.type === "tool_use" ? tool.input : undefined, {
-          city: "Zürich",
-          unit: "celsius"
+  it.scopedLive(
+    "thinking, text and tool use arrive byte for byte, and the SDK puts them together",
+    () =>
+      withGateway(one(Script.ok({ blocks: ["thinking", "text", "tool_use"] })), (started) =>
+        Effect.gen(function* () {
+          const answer = yield* ask(started, { body: streaming })
+          assert.strictEqual(withoutIds(answer.text), withoutIds(yield* direct(started, streaming)))
+          assert.include(answer.text, ": keep-alive\n\n")
+          assert.include(answer.text, "event: ping\n")
+          const sdk = new Anthropic({
+            baseURL: started.gateway.url,
+            apiKey: clientToken,
+            maxRetries: 0
+          })
+          const message = yield* Effect.promise(() => sdk.messages.stream(body).finalMessage())
+          assert.deepStrictEqual(
+            message.content.map((block) => block.type),
+            ["thinking", "text", "tool_use"]
+          )
+          const [, , tool] = message.content
+          assert.deepStrictEqual<unknown>(tool?.type === "tool_use" ? tool.input : undefined, {
+            city: "Zürich",
+            unit: "celsius"
+          })
         })
-      })
-    )
+      )
   )
 
   it.scopedLive("content is handed on as soon as it comes, not at the end", () =>
@@ -67,40 +84,46 @@ describe("streams", () => {
     )
   )
 
-  it.scopedLive("a stream that says nothing is committed after two seconds, and broken off when it breaks", () =>
-    withGateway(two({ _tag: "BrokenStream", afterEvents: 1, how: "stall" }), (started) =>
-      Effect.promise(async () => {
-        const begun = performance.now()
-        const { socket, heard } = await begin(started)
-        await new Promise<void>((resolve) => socket.once("data", () => resolve()))
-        assert.isAbove(performance.now() - begun, 1_900)
-        socket.destroy()
-        assert.include((await heard).text, "event: message_start")
-        assert.strictEqual(started.upstream.requests.length, 1)
-      })
-    )
+  it.scopedLive(
+    "a stream that says nothing is committed after two seconds, and broken off when it breaks",
+    () =>
+      withGateway(two({ _tag: "BrokenStream", afterEvents: 1, how: "stall" }), (started) =>
+        Effect.promise(async () => {
+          const begun = performance.now()
+          const { socket, heard } = await begin(started)
+          await new Promise<void>((resolve) => socket.once("data", () => resolve()))
+          assert.isAbove(performance.now() - begun, 1_900)
+          socket.destroy()
+          assert.include((await heard).text, "event: message_start")
+          assert.strictEqual(started.upstream.requests.length, 1)
+        })
+      )
   )
 
-  it.scopedLive("a stream that breaks off ends without its last chunk; over HTTP/1.0 the connection is reset", () =>
-    withGateway(one({ _tag: "BrokenStream", afterEvents: 6, how: "reset" }), (started) =>
-      Effect.promise(async () => {
-        const newer = await (await begin(started)).heard
-        assert.include(newer.text, "event: content_block_delta")
-        assert.isFalse(newer.text.endsWith("0\r\n\r\n"))
-        const older = await (await begin(started, { version: "1.0" })).heard
-        assert.strictEqual(older.ended, "reset")
-      })
-    )
+  it.scopedLive(
+    "a stream that breaks off ends without its last chunk; over HTTP/1.0 the connection is reset",
+    () =>
+      withGateway(one({ _tag: "BrokenStream", afterEvents: 6, how: "reset" }), (started) =>
+        Effect.promise(async () => {
+          const newer = await (await begin(started)).heard
+          assert.include(newer.text, "event: content_block_delta")
+          assert.isFalse(newer.text.endsWith("0\r\n\r\n"))
+          const older = await (await begin(started, { version: "1.0" })).heard
+          assert.strictEqual(older.ended, "reset")
+        })
+      )
   )
 
-  it.scopedLive("after message_stop the answer is whole, however the upstream's connection ends", () =>
-    withGateway(two({ _tag: "BrokenStream", afterEvents: 100, how: "reset" }), (started) =>
-      Effect.gen(function* () {
-        const answer = yield* ask(started, { body: streaming })
-        assert.include(answer.text, "event: message_stop")
-        assert.strictEqual(started.upstream.requests.length, 1)
-      })
-    )
+  it.scopedLive(
+    "after message_stop the answer is whole, however the upstream's connection ends",
+    () =>
+      withGateway(two({ _tag: "BrokenStream", afterEvents: 100, how: "reset" }), (started) =>
+        Effect.gen(function* () {
+          const answer = yield* ask(started, { body: streaming })
+          assert.include(answer.text, "event: message_stop")
+          assert.strictEqual(started.upstream.requests.length, 1)
+        })
+      )
   )
 
   it.scopedLive("an error too large to hold is handed on while it comes", () =>
@@ -132,7 +155,8 @@ describe("streams", () => {
         const socket = await dial(started)
         socket.write(onTheWire(started, { headers: { connection: "close" } }))
         await new Promise<void>((resolve) => socket.once("readable", resolve))
-        // Nobody reads: the upstream stops writing once the buffers of the sockets between are full.
+        // Nobody reads: the upstream stops writing once the buffers of the sockets between are
+        // full.
         let before = -1
         while (before !== started.upstream.bytesWritten()) {
           before = started.upstream.bytesWritten()
@@ -180,7 +204,11 @@ it.scopedLive("hundreds of streams are open at once: none waits for another's co
 
 describe("clients that leave", () => {
   const places: ReadonlyArray<readonly [string, Script.Step, (started: Started) => boolean]> = [
-    ["before headers", { _tag: "Silent", how: "hang" }, ({ upstream }) => upstream.requests.length === 1],
+    [
+      "before headers",
+      { _tag: "Silent", how: "hang" },
+      ({ upstream }) => upstream.requests.length === 1
+    ],
     [
       "while a stream is held",
       { _tag: "BrokenStream", afterEvents: 1, how: "stall" },
@@ -196,7 +224,8 @@ describe("clients that leave", () => {
           socket.destroy()
           await heard
           await until(() => started.upstream.aborted() === 1)
-          // A second request shows that the first is over: whatever it still did would have come before.
+          // A second request shows that the first is over: whatever it still did would have come
+          // before.
           const after = await begin(started, { headers: { "x-mark": "second" } })
           await until(() => started.upstream.requests.length > 1)
           assert.deepStrictEqual(

@@ -1,4 +1,6 @@
-/** Mixed traffic through the gateway, and the tokens that the ledger and the provider count for it. */
+/**
+ * Mixed traffic through the gateway, and the tokens that the ledger and the provider count for it.
+ */
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { merged } from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
@@ -22,7 +24,12 @@ const usageOf = (number: number): RawUsage => ({
   cache_read_input_tokens: number % 3 === 0 ? 1000 + number : null,
   cache_creation_input_tokens: (number % 5) + (number % 4),
   ...(number % 2 === 0
-    ? { cache_creation: { ephemeral_5m_input_tokens: number % 5, ephemeral_1h_input_tokens: number % 4 } }
+    ? {
+        cache_creation: {
+          ephemeral_5m_input_tokens: number % 5,
+          ephemeral_1h_input_tokens: number % 4
+        }
+      }
     : {})
 })
 
@@ -32,7 +39,11 @@ const script: Script = (number, { model }) => {
   if (model === leftModel) return ok({ ...good, gapMs: 40 })
   if (number % 7 === 0) return overloaded
   if (number % 11 === 0)
-    return { _tag: "BrokenStream", afterEvents: number % 6, how: number % 2 === 0 ? "reset" : "error" }
+    return {
+      _tag: "BrokenStream",
+      afterEvents: number % 6,
+      how: number % 2 === 0 ? "reset" : "error"
+    }
   return ok(good)
 }
 
@@ -45,7 +56,11 @@ const ask = ({ gateway }: Started, number: number) =>
       const response = await fetch(`${gateway.url}/v1/messages`, {
         method: "POST",
         signal: leaving.signal,
-        headers: { "x-api-key": clientToken, "anthropic-version": "2023-06-01", "content-type": "application/json" },
+        headers: {
+          "x-api-key": clientToken,
+          "anthropic-version": "2023-06-01",
+          "content-type": "application/json"
+        },
         body: JSON.stringify({
           ...body,
           model: leaves ? leftModel : models[number % models.length],
@@ -76,13 +91,17 @@ const byProvider = (upstream: ScriptedAnthropic): Tokens => {
       cacheRead: known.cacheRead + of("cache_read_input_tokens"),
       cacheWrite5m: known.cacheWrite5m + (split?.ephemeral_5m_input_tokens ?? 0),
       cacheWrite1h: known.cacheWrite1h + (split?.ephemeral_1h_input_tokens ?? 0),
-      cacheWriteOther: known.cacheWriteOther + (split === null ? of("cache_creation_input_tokens") : 0)
+      cacheWriteOther:
+        known.cacheWriteOther + (split === null ? of("cache_creation_input_tokens") : 0)
     }
   }
   return sums
 }
 
-/** Sends `total` requests, 16 at a time, and checks that the ledger has what the provider told, to the token. */
+/**
+ * Sends `total` requests, 16 at a time, and checks that the ledger has what the provider told, to
+ * the token.
+ */
 export const ledgerEqualsProvider = (total: number) =>
   Effect.gen(function* () {
     const ledger = yield* UsageLedger
@@ -98,9 +117,13 @@ export const ledgerEqualsProvider = (total: number) =>
       },
       (started) =>
         Effect.gen(function* () {
-          yield* Effect.forEach(Array.from({ length: total }).keys(), (number) => ask(started, number), {
-            concurrency: 16
-          })
+          yield* Effect.forEach(
+            Array.from({ length: total }).keys(),
+            (number) => ask(started, number),
+            {
+              concurrency: 16
+            }
+          )
           const cells = Effect.map(ledger.cells({ since: 0, until: 4_102_444_800_000 }), merged)
           const byLedger = Effect.map(cells, (found): Tokens => {
             const sums: Record<string, Usage.Usage> = {}

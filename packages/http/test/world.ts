@@ -77,7 +77,10 @@ export interface Started {
 export const keys = (...secrets: ReadonlyArray<string>) => ({
   main: {
     profiles: Object.fromEntries(
-      secrets.map((secret) => [`anthropic:${secret}`, { type: "api_key", provider: "anthropic", key: secret }])
+      secrets.map((secret) => [
+        `anthropic:${secret}`,
+        { type: "api_key", provider: "anthropic", key: secret }
+      ])
     )
   }
 })
@@ -97,7 +100,13 @@ export const withGateway = <A, E>(
   ) => Effect.Effect<
     A,
     E,
-    Failover | HealthStore | AuthResolver | ConfigStore | ResourcePins | StatePaths | UpstreamClient.UpstreamClient
+    | Failover
+    | HealthStore
+    | AuthResolver
+    | ConfigStore
+    | ResourcePins
+    | StatePaths
+    | UpstreamClient.UpstreamClient
   >
 ) =>
   Effect.gen(function* () {
@@ -114,8 +123,14 @@ export const withGateway = <A, E>(
       ResourcePinsMemory.layer,
       refreshLayer,
       UpstreamClient.layerFrom({}, { ...UpstreamClient.standardPatience, ...options.patience })
-    ).pipe(Layer.provideMerge(EnvironmentMemory.layer({})), Layer.provideMerge(EnvironmentMemory.pathsLayer()))
-    const world = Failover.Default.pipe(Layer.provideMerge(AuthResolver.Default), Layer.provideMerge(stores))
+    ).pipe(
+      Layer.provideMerge(EnvironmentMemory.layer({})),
+      Layer.provideMerge(EnvironmentMemory.pathsLayer())
+    )
+    const world = Failover.Default.pipe(
+      Layer.provideMerge(AuthResolver.Default),
+      Layer.provideMerge(stores)
+    )
     return yield* Effect.gen(function* () {
       const gateway = yield* Gateway.start({ ...gatewayOptions, ...options.gateway })
       return yield* test({ upstream, gateway })
@@ -123,7 +138,11 @@ export const withGateway = <A, E>(
   }).pipe(Effect.scoped)
 
 /** A small request. */
-export const body = { model: "claude-opus-4-5", max_tokens: 64, messages: [{ role: "user" as const, content: "hi" }] }
+export const body = {
+  model: "claude-opus-4-5",
+  max_tokens: 64,
+  messages: [{ role: "user" as const, content: "hi" }]
+}
 
 /** Sends a request as a client of the gateway does, and reads the whole answer. */
 export const ask = (
@@ -147,7 +166,10 @@ export const ask = (
       },
       ...(options.method === "GET" || options.method === "HEAD"
         ? {}
-        : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body ?? body) })
+        : {
+            body:
+              typeof options.body === "string" ? options.body : JSON.stringify(options.body ?? body)
+          })
     })
     const text = await response.text().catch((error: Error) => `broken: ${error.message}`)
     return { status: response.status, headers: response.headers, text }

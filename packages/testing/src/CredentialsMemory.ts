@@ -1,6 +1,7 @@
 /**
- * The deterministic twin of `@clawdbot/node/MachineCredentials`, for the tests of a service: the same policies over stores in memory, a token
- * endpoint that rotates tokens as strictly as one can, and the test's own clock. No file, no network, no home directory.
+ * The deterministic twin of `@clawdbot/node/MachineCredentials`, for the tests of a service: the
+ * same policies over stores in memory, a token endpoint that rotates tokens as strictly as one can,
+ * and the test's own clock. No file, no network, no home directory.
  */
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Policies from "@clawdbot/domain/policies"
@@ -37,10 +38,17 @@ const refresh = OAuthRefresh.layer.pipe(
   )
 )
 
-/** Everything `MachineCredentials.layer` gives, and the `TokenAuthority` by which a test signs logins in and scripts their refreshes. */
+/**
+ * Everything `MachineCredentials.layer` gives, and the `TokenAuthority` by which a test signs
+ * logins in and scripts their refreshes.
+ */
 export const layer = ({ config, stores, variables }: Belongings = {}) =>
   Policies.layer.pipe(
     Layer.provideMerge(refresh),
-    Layer.provideMerge(Layer.mergeAll(ProfileMemory.layer(stores), HealthMemory.layer, ConfigMemory.layer(config))),
-    Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer(variables), EnvironmentMemory.pathsLayer()))
+    Layer.provideMerge(
+      Layer.mergeAll(ProfileMemory.layer(stores), HealthMemory.layer, ConfigMemory.layer(config))
+    ),
+    Layer.provideMerge(
+      Layer.mergeAll(EnvironmentMemory.layer(variables), EnvironmentMemory.pathsLayer())
+    )
   )

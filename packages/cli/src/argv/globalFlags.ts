@@ -1,5 +1,6 @@
 /**
- * Switches before the first command word, handled before anything else (config-and-cli.md §1): `--profile NAME`, `--dev`, `--no-color`.
+ * Switches before the first command word, handled before anything else (config-and-cli.md §1):
+ * `--profile NAME`, `--dev`, `--no-color`.
  */
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"
@@ -25,7 +26,8 @@ export const take = (argv: ReadonlyArray<string>): Either.Either<GlobalFlags, Us
     else if (token === "--no-color") noColor = true
     else if (token === "--profile" || token.startsWith("--profile=")) {
       const value = token === "--profile" ? rest[1] : token.slice("--profile=".length)
-      if (value === undefined || value === "" || value.startsWith("-")) return usage("--profile needs a name")
+      if (value === undefined || value === "" || value.startsWith("-"))
+        return usage("--profile needs a name")
       profile = value
       if (token === "--profile") rest.shift()
     } else break

@@ -1,7 +1,8 @@
 /**
- * Reads a command line strictly, before anything else sees it (decision D23, toolchain.md §7): an unknown command or flag, a flag without its
- * value, a word too many is an error with the nearest right word, and nothing is done. What passes is in one form: the command's words, its
- * flags as `--name value`, then its own words.
+ * Reads a command line strictly, before anything else sees it (decision D23, toolchain.md §7): an
+ * unknown command or flag, a flag without its value, a word too many is an error with the nearest
+ * right word, and nothing is done. What passes is in one form: the command's words, its flags as
+ * `--name value`, then its own words.
  */
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"
@@ -20,7 +21,8 @@ export interface Understood<R> {
 
 const isFlag = (token: string): boolean => token.startsWith("-") && token !== "-"
 
-const flagOf = (flags: Flags, name: string): Flag | undefined => (Object.hasOwn(flags, name) ? flags[name] : undefined)
+const flagOf = (flags: Flags, name: string): Flag | undefined =>
+  Object.hasOwn(flags, name) ? flags[name] : undefined
 
 const allFlags = <R>(spec: CommandSpec<R>): ReadonlyArray<string> => [
   ...Object.keys(spec.flags).map((name) => `--${name}`),
@@ -36,7 +38,11 @@ export const understand = <R>(
   const path = [root.name]
   const fail = (problem: string, suggestion?: string) =>
     Either.left(
-      new UsageError({ problem, command: path.join(" "), ...(suggestion !== undefined ? { suggestion } : {}) })
+      new UsageError({
+        problem,
+        command: path.join(" "),
+        ...(suggestion !== undefined ? { suggestion } : {})
+      })
     )
   const tokens = [...argv]
   while (tokens[0] !== undefined && !isFlag(tokens[0]) && spec.below.length > 0) {
@@ -89,7 +95,8 @@ export const understand = <R>(
       continue
     }
     const value = at >= 0 ? token.slice(at + 1) : tokens.shift()
-    // A negative number is a value; any other dash is the next flag, and this one's value was forgotten.
+    // A negative number is a value; any other dash is the next flag, and this one's value was
+    // forgotten.
     if (value === undefined || (at < 0 && isFlag(value) && !/^-\d/.test(value)))
       return fail(`--${name} needs a value (${flag.metavar})`)
     const before = values[name]
@@ -97,7 +104,8 @@ export const understand = <R>(
     else if (before !== undefined) return fail(`--${name} is given twice`)
     else values[name] = value
   }
-  if (!help && spec.run === undefined && words.length === 0) return fail(`"${path.join(" ")}" needs a command`)
+  if (!help && spec.run === undefined && words.length === 0)
+    return fail(`"${path.join(" ")}" needs a command`)
   const most = spec.words?.atMost ?? 0
   if (!help && words.length > most) {
     const extra = words[most] ?? ""
@@ -106,10 +114,13 @@ export const understand = <R>(
       spec.below.map((candidate) => candidate.name)
     )
     return fail(
-      spec.below.length > 0 ? `unknown command "${[...path.slice(1), extra].join(" ")}"` : `unexpected word "${extra}"`,
+      spec.below.length > 0
+        ? `unknown command "${[...path.slice(1), extra].join(" ")}"`
+        : `unexpected word "${extra}"`,
       near === undefined ? undefined : [...path, near].join(" ")
     )
   }
-  if (!help && spec.words !== undefined && words.length < spec.words.atLeast) return fail(`missing ${spec.words.name}`)
+  if (!help && spec.words !== undefined && words.length < spec.words.atLeast)
+    return fail(`missing ${spec.words.name}`)
   return Either.right({ spec, path, values, words, help })
 }

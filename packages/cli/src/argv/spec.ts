@@ -1,6 +1,7 @@
 /**
- * What a command line may hold, as data: the guard reads command lines by it, the help shows it. One source for both, because the parser of
- * `@effect/cli` takes unknown flags for values, gives no suggestions and costs a third of the start; its prompts are used for questions.
+ * What a command line may hold, as data: the guard reads command lines by it, the help shows it.
+ * One source for both, because the parser of `@effect/cli` takes unknown flags for values, gives no
+ * suggestions and costs a third of the start; its prompts are used for questions.
  */
 
 /** Values that only a look at the machine can tell, for the completion of a command line. */
@@ -21,7 +22,10 @@ export interface Text {
   readonly metavar: string
   readonly describe: string
   readonly values?: Values
-  /** Accepted and ignored: it concerns things outside this program (decision D25). Not shown in the help. */
+  /**
+   * Accepted and ignored: it concerns things outside this program (decision D25). Not shown in the
+   * help.
+   */
   readonly hidden?: boolean
 }
 
@@ -60,7 +64,10 @@ export type FlagValues<F extends Flags> = {
 /** The value of one flag. */
 export type FlagValue = boolean | string | ReadonlyArray<string> | undefined
 
-/** One command; either it does something or it has commands below it, or both. `R` is what running it gives. */
+/**
+ * One command; either it does something or it has commands below it, or both. `R` is what running
+ * it gives.
+ */
 export interface CommandSpec<R> {
   readonly name: string
   readonly describe: string
@@ -115,7 +122,11 @@ export const command = <F extends Flags, R>(spec: {
 }
 
 /** A command that only has commands below it. */
-export const group = <R>(name: string, describe: string, below: ReadonlyArray<CommandSpec<R>>): CommandSpec<R> => ({
+export const group = <R>(
+  name: string,
+  describe: string,
+  below: ReadonlyArray<CommandSpec<R>>
+): CommandSpec<R> => ({
   name,
   describe,
   flags: {},

@@ -6,6 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { place } from "./place.ts"
 
-/** Brings an agent's profile into step with Claude Code's login. `interactive`: somebody asked for just this, and is there to answer. */
+/**
+ * Brings an agent's profile into step with Claude Code's login. `interactive`: somebody asked for
+ * just this, and is there to answer.
+ */
 export const follow = (agent: AgentId, interactive = false) =>
   followLogin(agent).pipe(Effect.provide(Layer.merge(place(interactive), RefreshJournalFile.layer)))

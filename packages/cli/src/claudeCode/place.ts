@@ -1,4 +1,7 @@
-/** Claude Code's login for a command: a person at a terminal may be asked by the macOS Keychain, a script may not. */
+/**
+ * Claude Code's login for a command: a person at a terminal may be asked by the macOS Keychain, a
+ * script may not.
+ */
 import { background, foreground } from "@clawdbot/node/ClaudeCode/keychainLogin"
 import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
 

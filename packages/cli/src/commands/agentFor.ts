@@ -6,7 +6,10 @@ import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import { Terminal } from "../terminal/Terminal.ts"
 
-/** The agent for `--agent`, with its folder. Any name has a folder of its own, so a slip of the finger is told. */
+/**
+ * The agent for `--agent`, with its folder. Any name has a folder of its own, so a slip of the
+ * finger is told.
+ */
 export const agentFor = Effect.fn("agentFor")(function* (named: string | undefined) {
   const paths = yield* StatePaths
   const { config } = yield* (yield* ConfigStore).load

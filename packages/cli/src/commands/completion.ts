@@ -12,7 +12,13 @@ export const completion = command({
   name: "completion",
   describe: "Print the completion for a shell; its first lines say where it goes.",
   flags: {},
-  words: { name: "SHELL", describe: `${shells.join(", ")}.`, atLeast: 1, atMost: 1, values: [shells] },
+  words: {
+    name: "SHELL",
+    describe: `${shells.join(", ")}.`,
+    atLeast: 1,
+    atMost: 1,
+    values: [shells]
+  },
   run: (_values, [named = ""]) =>
     Effect.gen(function* () {
       const shell = shells.find((known) => known === named)

@@ -1,11 +1,17 @@
-/** `clawdbot dashboard`: a link to the dashboard of the gateway that runs on this state folder (decision D26a). */
+/**
+ * `clawdbot dashboard`: a link to the dashboard of the gateway that runs on this state folder
+ * (decision D26a).
+ */
 import * as Effect from "effect/Effect"
 import { command, flagSwitch } from "../argv/spec.ts"
 import type { CommandEffect } from "../CommandEffect.ts"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
-/** The command. It opens no browser: the link would stand on that program's command line, for everybody on the machine to read. */
+/**
+ * The command. It opens no browser: the link would stand on that program's command line, for
+ * everybody on the machine to read.
+ */
 export const dashboard = command({
   name: "dashboard",
   describe: "A link to the dashboard of the gateway that runs: opens once, within two minutes.",
@@ -15,7 +21,8 @@ export const dashboard = command({
       const { dashboardLink } = yield* Effect.promise(() => import("../gateway/dashboardLink.ts"))
       const link = yield* dashboardLink
       const terminal = yield* Terminal
-      if (!json) yield* terminal.say("Open this in a browser on this machine, once, within two minutes:")
+      if (!json)
+        yield* terminal.say("Open this in a browser on this machine, once, within two minutes:")
       yield* terminal.result(json ? JSON.stringify(link, null, 2) : link.url)
       return exit.done
     })

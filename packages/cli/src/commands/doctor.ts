@@ -1,6 +1,7 @@
 /**
- * `clawdbot doctor`: what is wrong, why it matters, what cures it (config-and-cli.md §10). Works with a config that nothing else can work with
- * (decision D20). Repairs are made with `--fix`; those that rename or move something want a yes as well.
+ * `clawdbot doctor`: what is wrong, why it matters, what cures it (config-and-cli.md §10). Works
+ * with a config that nothing else can work with (decision D20). Repairs are made with `--fix`;
+ * those that rename or move something want a yes as well.
  */
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
@@ -14,7 +15,9 @@ import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
 const flags = {
-  fix: flagSwitch("Repair what can be repaired: older config keys, permissions, and what is agreed to."),
+  fix: flagSwitch(
+    "Repair what can be repaired: older config keys, permissions, and what is agreed to."
+  ),
   repair: flagSwitch("The same as --fix."),
   yes: flagSwitch("Repair, and agree to every repair."),
   "non-interactive": flagSwitch("Agree to nothing but what --yes says."),
@@ -38,15 +41,20 @@ export const doctor = command({
       const terminal = yield* Terminal
       const facts = yield* gather
       const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
-      const findings = [...Doctor.examine(facts, ofCredentials), ...ofMachine(yield* look(facts, values.network))]
+      const findings = [
+        ...Doctor.examine(facts, ofCredentials),
+        ...ofMachine(yield* look(facts, values.network))
+      ]
       const agreed = values.yes || (terminal.interactive && !values["non-interactive"])
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
       const now = repairable.filter(
-        ({ repair }) => repair !== undefined && isRepairing && (agreed || !Doctor.wantsConsent(repair))
+        ({ repair }) =>
+          repair !== undefined && isRepairing && (agreed || !Doctor.wantsConsent(repair))
       )
       // What is about to be changed is shown first, also where the change then fails.
-      if (!values.json && findings.length > 0) yield* terminal.result(renderFindings(findings, terminal.color))
+      if (!values.json && findings.length > 0)
+        yield* terminal.result(renderFindings(findings, terminal.color))
       const repaired = yield* Effect.forEach(
         now.flatMap(({ repair }) => repair ?? []),
         carryOut
@@ -61,4 +69,7 @@ export const doctor = command({
     })
 })
 
-const withoutRepair = ({ repair, ...finding }: Doctor.Finding) => ({ ...finding, repairable: repair !== undefined })
+const withoutRepair = ({ repair, ...finding }: Doctor.Finding) => ({
+  ...finding,
+  repairable: repair !== undefined
+})

@@ -1,4 +1,7 @@
-/** `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2, S6, S7). */
+/**
+ * `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2,
+ * S6, S7).
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -8,7 +11,14 @@ import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { nearest } from "../argv/nearest.ts"
-import { command, type Flags, type FlagValues, flagSwitch, flagText, ignored } from "../argv/spec.ts"
+import {
+  command,
+  type Flags,
+  type FlagValues,
+  flagSwitch,
+  flagText,
+  ignored
+} from "../argv/spec.ts"
 import { InputMissing, NotOffered, UsageError } from "../CliError.ts"
 import { exit } from "../exit.ts"
 import * as Input from "../input.ts"
@@ -23,13 +33,23 @@ const choices = ["apiKey", "token", "claude-cli", "setup-token", "oauth", "skip"
 type Choice = (typeof choices)[number]
 
 const flags = {
-  "anthropic-api-key": flagText("KEY", "Store this API key; - reads it from standard input. Needs no other flag."),
+  "anthropic-api-key": flagText(
+    "KEY",
+    "Store this API key; - reads it from standard input. Needs no other flag."
+  ),
   "anthropic-api-key-file": flagText("FILE", "The same, from a file.", "files"),
   "auth-choice": flagText("CHOICE", `What to set up: ${choices.join(", ")}.`, choices),
-  token: flagText("TOKEN", "With --auth-choice token: the setup token; - reads it from standard input."),
+  token: flagText(
+    "TOKEN",
+    "With --auth-choice token: the setup token; - reads it from standard input."
+  ),
   "token-file": flagText("FILE", "The same, from a file.", "files"),
   "token-provider": flagText("PROVIDER", "With --auth-choice token: anthropic.", "providers"),
-  "token-profile-id": flagText("ID", "The profile to store the token under. Default: anthropic:default.", "profiles"),
+  "token-profile-id": flagText(
+    "ID",
+    "The profile to store the token under. Default: anthropic:default.",
+    "profiles"
+  ),
   "token-expires-in": flagText("DURATION", "When the token ends, e.g. 365d."),
   agent: flagText("ID", "The agent to set up. Default: the default agent.", "agents"),
   "non-interactive": flagSwitch("Never ask; fail and name the missing flag."),
@@ -41,7 +61,10 @@ const flags = {
   workspace: ignored("DIR"),
   flow: ignored("FLOW"),
   "gateway-port": flagText("N", "The port of the gateway (gateway.port)."),
-  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan.", ["loopback", "lan"]),
+  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan.", [
+    "loopback",
+    "lan"
+  ]),
   "gateway-auth": flagText(
     "MODE",
     "How clients of the gateway prove themselves (gateway.auth.mode): token, password.",
@@ -72,7 +95,10 @@ type Values = FlagValues<typeof flags>
 
 const isChoice = (text: string): text is Choice => choices.some((choice) => choice === text)
 
-/** What the flags ask for; undefined when a person has to be asked. A key or token given by flag says it all (S2). */
+/**
+ * What the flags ask for; undefined when a person has to be asked. A key or token given by flag
+ * says it all (S2).
+ */
 const choiceOf = (values: Values) =>
   Effect.gen(function* () {
     const named = values["auth-choice"]
@@ -85,24 +111,34 @@ const choiceOf = (values: Values) =>
         ...(suggestion === undefined ? {} : { suggestion: `--auth-choice ${suggestion}` })
       })
     }
-    if (values["anthropic-api-key"] !== undefined || values["anthropic-api-key-file"] !== undefined) return "apiKey"
+    if (values["anthropic-api-key"] !== undefined || values["anthropic-api-key-file"] !== undefined)
+      return "apiKey"
     if (values.token !== undefined || values["token-file"] !== undefined) return "token"
     return undefined
   })
 
 const hasSecret = (values: Values): boolean =>
-  [values["anthropic-api-key"], values["anthropic-api-key-file"], values.token, values["token-file"]].some(
-    (value) => value !== undefined
-  )
+  [
+    values["anthropic-api-key"],
+    values["anthropic-api-key-file"],
+    values.token,
+    values["token-file"]
+  ].some((value) => value !== undefined)
 
-/** Flags that other parts of the reference check, so that scripts learn of a mistake here as they did there. */
+/**
+ * Flags that other parts of the reference check, so that scripts learn of a mistake here as they
+ * did there.
+ */
 const outerMistake = (values: Values): UsageError | InputMissing | undefined => {
   const port = values["gateway-port"]
   if (port !== undefined && !(Number(port) > 0 && Number(port) < 65536)) {
     return new UsageError({ problem: `invalid --gateway-port "${port}"`, command: here })
   }
   if (values.mode !== undefined && values.mode !== "local" && values.mode !== "remote") {
-    return new UsageError({ problem: `invalid --mode "${values.mode}" (local, remote)`, command: here })
+    return new UsageError({
+      problem: `invalid --mode "${values.mode}" (local, remote)`,
+      command: here
+    })
   }
   return values.mode === "remote" && values["remote-url"] === undefined
     ? new InputMissing({ what: "the address of the remote gateway", flags: "--remote-url URL" })
@@ -114,7 +150,12 @@ const gatewayEdits = (values: Values): ReadonlyArray<ConfigEdit> => {
   const set = (path: ReadonlyArray<string>, value: unknown): ReadonlyArray<ConfigEdit> =>
     value === undefined ? [] : [{ _tag: "Set", path: ["gateway", ...path], value }]
   const port = values["gateway-port"]
-  const { "gateway-auth": mode, "gateway-bind": bind, "gateway-password": password, "gateway-token": token } = values
+  const {
+    "gateway-auth": mode,
+    "gateway-bind": bind,
+    "gateway-password": password,
+    "gateway-token": token
+  } = values
   return [
     ...set(["port"], port === undefined ? undefined : Number(port)),
     ...set(["bind"], bind),
@@ -131,7 +172,9 @@ const askChoice = Effect.gen(function* () {
     { key: "token", title: "Anthropic token (paste setup-token)" },
     {
       key: "claude-cli",
-      title: login.present ? "Claude Code login (found on this machine)" : "Claude Code login (none found here)"
+      title: login.present
+        ? "Claude Code login (found on this machine)"
+        : "Claude Code login (none found here)"
     },
     { key: "skip", title: "Nothing yet" }
   ])
@@ -172,16 +215,19 @@ export const onboard = command({
             ? yield* askChoice
             : yield* new InputMissing({
                 what: "what to set up",
-                flags: "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
+                flags:
+                  "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
               }))
       const edits = gatewayEdits(values)
       if (edits.length > 0) yield* (yield* ConfigStore).edit(() => Either.right(edits))
       const stored: Stored | undefined = yield* carryOut(choice, values, agent.id, interactive)
       if (!values.json) yield* tellStored(stored)
       const isAsked = interactive && given === undefined && !values["no-probe"] && !values.json
-      const isProbed = stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
+      const isProbed =
+        stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
       const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
-      if (values.json) yield* terminal.result(JSON.stringify(summary(values, choice, stored, probed), null, 2))
+      if (values.json)
+        yield* terminal.result(JSON.stringify(summary(values, choice, stored, probed), null, 2))
       else {
         if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
         yield* tellNext(stored)
@@ -190,7 +236,12 @@ export const onboard = command({
     })
 })
 
-const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, agent: AgentId, interactive: boolean) {
+const carryOut = Effect.fnUntraced(function* (
+  choice: Choice,
+  values: Values,
+  agent: AgentId,
+  interactive: boolean
+) {
   switch (choice) {
     case "apiKey":
       return yield* apiKey({
@@ -215,14 +266,20 @@ const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, ag
     case "oauth":
       return yield* new NotOffered({
         what: `--auth-choice ${choice} stores nothing by itself`,
-        instead: "run claude setup-token, then: clawdbot models auth paste-token --provider anthropic"
+        instead:
+          "run claude setup-token, then: clawdbot models auth paste-token --provider anthropic"
       })
     case "skip":
       return undefined
   }
 })
 
-const summary = (values: Values, choice: Choice, stored: Stored | undefined, probed: ProbeResult | undefined) => ({
+const summary = (
+  values: Values,
+  choice: Choice,
+  stored: Stored | undefined,
+  probed: ProbeResult | undefined
+) => ({
   mode: values.mode ?? "local",
   ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
   authChoice: choice,

@@ -1,4 +1,7 @@
-/** What `onboard` can set up, one function a choice. Each stores, registers and reads back, and says what went where. */
+/**
+ * What `onboard` can set up, one function a choice. Each stores, registers and reads back, and says
+ * what went where.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -28,7 +31,12 @@ export interface Stored {
 
 const defaultProfile = ProfileId.of("anthropic:default")
 
-const describe = (paths: Paths, done: Enrolled, credential: Credential.Credential, where: string): Stored => ({
+const describe = (
+  paths: Paths,
+  done: Enrolled,
+  credential: Credential.Credential,
+  where: string
+): Stored => ({
   profile: done.profile,
   storePath: done.storePath,
   lines: [
@@ -39,7 +47,10 @@ const describe = (paths: Paths, done: Enrolled, credential: Credential.Credentia
   ]
 })
 
-/** An API key: from the flag, a file, the environment, an existing profile, or a hidden question (S1, S2). */
+/**
+ * An API key: from the flag, a file, the environment, an existing profile, or a hidden question
+ * (S1, S2).
+ */
 export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
   readonly agent: AgentId
   readonly given: string | undefined
@@ -73,7 +84,8 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
   const useEnvironment =
     !asked &&
     fromEnvironment !== undefined &&
-    (!options.interactive || (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?", false)))
+    (!options.interactive ||
+      (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?", false)))
   const pasted = useEnvironment
     ? fromEnvironment.value
     : yield* Input.secret({
@@ -83,7 +95,8 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
         flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
         pipe: false
       })
-  // What a person pastes has to be the provider's form. A script may hand over the key of a service that stands in for the provider.
+  // What a person pastes has to be the provider's form. A script may hand over the key of a service
+  // that stands in for the provider.
   const { secret } = yield* parseApiKey(pasted, !asked && !useEnvironment)
   if (Either.isLeft(parseApiKey(pasted, true))) {
     const terminal = yield* Terminal
@@ -97,7 +110,12 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
     key: secret,
     extra: Credential.noExtra
   }
-  const done = yield* enrol({ agent: options.agent, profile: defaultProfile, credential, mode: "api_key" })
+  const done = yield* enrol({
+    agent: options.agent,
+    profile: defaultProfile,
+    credential,
+    mode: "api_key"
+  })
   return describe(paths, done, credential, useEnvironment ? " (from ANTHROPIC_API_KEY)" : "")
 })
 
@@ -125,7 +143,9 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: 
     })
   }
   const lifetime =
-    options.expiresIn === undefined ? undefined : yield* parseDuration(options.expiresIn, "--token-expires-in")
+    options.expiresIn === undefined
+      ? undefined
+      : yield* parseDuration(options.expiresIn, "--token-expires-in")
   const pasted = yield* Input.secret({
     what: "the setup token (claude setup-token prints it)",
     given: options.given,

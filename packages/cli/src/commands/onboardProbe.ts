@@ -1,4 +1,6 @@
-/** Whether what `onboard` stored works: one small real request with it, when the person allows it. */
+/**
+ * Whether what `onboard` stored works: one small real request with it, when the person allows it.
+ */
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
@@ -11,26 +13,42 @@ import { Terminal } from "../terminal/Terminal.ts"
 const timeoutMs = 8_000
 
 /** Asks. Whoever ends the question has said no: what was stored stays. */
-export const allowed = Input.confirm("Send one small request with it, to see that it works?", true).pipe(
-  Effect.catchTag("Cancelled", () => Effect.succeed(false))
-)
+export const allowed = Input.confirm(
+  "Send one small request with it, to see that it works?",
+  true
+).pipe(Effect.catchTag("Cancelled", () => Effect.succeed(false)))
 
 /** Sends it. Undefined where there was nothing to send with. */
-export const probeStored = Effect.fn("onboard.probeStored")(function* (agent: Agent, profile: ProfileId) {
+export const probeStored = Effect.fn("onboard.probeStored")(function* (
+  agent: Agent,
+  profile: ProfileId
+) {
   const { probe } = yield* Effect.promise(() => import("../probe/probe.ts"))
-  const options = { provider: "anthropic", profileIds: [profile], timeoutMs, concurrency: 1, maxTokens: 8 }
+  const options = {
+    provider: "anthropic",
+    profileIds: [profile],
+    timeoutMs,
+    concurrency: 1,
+    maxTokens: 8
+  }
   const { probes } = yield* probe(agent, ["anthropic"], options, () => Effect.void)
   return probes.results[0]
 })
 
 /** Tells what came of it, and what to do where it did not work. */
-export const tell = Effect.fn("onboard.tellProbe")(function* (result: ProbeResult, profileName: string | undefined) {
+export const tell = Effect.fn("onboard.tellProbe")(function* (
+  result: ProbeResult,
+  profileName: string | undefined
+) {
   const terminal = yield* Terminal
-  if (result.status === "ok") return yield* terminal.result(`It works: ${result.model ?? result.provider} answered.`)
+  if (result.status === "ok")
+    return yield* terminal.result(`It works: ${result.model ?? result.provider} answered.`)
   const cure =
     result.class === "auth"
       ? "store the right one: clawdbot onboard"
       : `try again: clawdbot models status --probe --probe-profile ${result.label}`
-  yield* terminal.result(`It is stored, but nothing answered yet (${result.status}): ${result.error ?? ""}`)
+  yield* terminal.result(
+    `It is stored, but nothing answered yet (${result.status}): ${result.error ?? ""}`
+  )
   yield* terminal.say(withProfile(`fix: ${cure}`, profileName))
 })

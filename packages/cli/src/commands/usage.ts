@@ -1,4 +1,7 @@
-/** `clawdbot usage`: the tokens that went through the gateway, from its ledger; works whether or not a gateway runs. */
+/**
+ * `clawdbot usage`: the tokens that went through the gateway, from its ledger; works whether or not
+ * a gateway runs.
+ */
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Clock from "effect/Clock"
@@ -44,7 +47,9 @@ export const usage = command({
       const terminal = yield* Terminal
       const paths = yield* StatePaths
       yield* terminal.result(
-        values.json ? JSON.stringify(report, null, 2) : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)
+        values.json
+          ? JSON.stringify(report, null, 2)
+          : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)
       )
       return exit.done
     })

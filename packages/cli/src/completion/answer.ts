@@ -1,6 +1,7 @@
 /**
- * The hidden command behind the shells' completion: `clawdbot __complete -- WORDS`, the words after the program's name, the last one unfinished.
- * One candidate a line, with a tab before what is said about it; `:files` alone leaves it to the shell. Never fails and never complains.
+ * The hidden command behind the shells' completion: `clawdbot __complete -- WORDS`, the words after
+ * the program's name, the last one unfinished. One candidate a line, with a tab before what is said
+ * about it; `:files` alone leaves it to the shell. Never fails and never complains.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,14 +15,20 @@ import { lookUp } from "./lookUp.ts"
 /** How long may be looked for, in ms: somebody waits with a finger on the key. */
 const patienceMs = 2_000
 
-/** Names that a shell would read more into are not offered: they would be put on the command line as they are. */
+/**
+ * Names that a shell would read more into are not offered: they would be put on the command line as
+ * they are.
+ */
 const isPlain = (value: string): boolean => /^[A-Za-z0-9_:.,@%+=/-]+$/.test(value)
 
 const line = ({ describe, value }: Candidate): string =>
   describe === "" ? value : `${value}\t${describe.replace(/\s+/g, " ")}`
 
 /** Prints what could come next. */
-export const answer = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>): Effect.Effect<void, never, Terminal> =>
+export const answer = <R>(
+  root: CommandSpec<R>,
+  words: ReadonlyArray<string>
+): Effect.Effect<void, never, Terminal> =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const global = Global.take(words)
@@ -43,8 +50,9 @@ export const answer = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>): E
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
             Effect.provideService(Terminal, silent)
           )
-    const offered = [...candidates, ...found.map((entry) => ({ ...entry, value: `${before}${entry.value}` }))].filter(
-      ({ value }) => isPlain(value) && value.startsWith(current)
-    )
+    const offered = [
+      ...candidates,
+      ...found.map((entry) => ({ ...entry, value: `${before}${entry.value}` }))
+    ].filter(({ value }) => isPlain(value) && value.startsWith(current))
     if (offered.length > 0) yield* terminal.result(offered.map(line).join("\n"))
   }).pipe(Effect.catchAllDefect(() => Effect.void))

@@ -1,4 +1,7 @@
-/** What could come next on a command line, by the specification of the commands. Pure; what only the machine can tell is named, not looked up. */
+/**
+ * What could come next on a command line, by the specification of the commands. Pure; what only the
+ * machine can tell is named, not looked up.
+ */
 import type { CommandSpec, Flag, Known, Values } from "../argv/spec.ts"
 
 /** A word to offer, with a line about it. */
@@ -33,7 +36,10 @@ const ofValues = (values: Values | undefined, before: string): Offer =>
     ? nothing
     : typeof values === "string"
       ? { candidates: [], known: values, before }
-      : { candidates: values.map((value) => ({ value: `${before}${value}`, describe: "" })), before }
+      : {
+          candidates: values.map((value) => ({ value: `${before}${value}`, describe: "" })),
+          before
+        }
 
 const valuesOf = (flag: Flag | undefined): Values | undefined =>
   flag === undefined || flag.kind === "switch" ? undefined : flag.values
@@ -41,7 +47,10 @@ const valuesOf = (flag: Flag | undefined): Values | undefined =>
 const isHidden = (flag: Flag): boolean =>
   ("hidden" in flag && flag.hidden === true) || flag.describe === "Does nothing."
 
-/** The offer for the last of the words; the ones before it are taken as they are. `words` come after the program's name. */
+/**
+ * The offer for the last of the words; the ones before it are taken as they are. `words` come after
+ * the program's name.
+ */
 export const complete = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>): Offer => {
   const current = words.at(-1) ?? ""
   const done = words.slice(0, -1)
@@ -82,12 +91,22 @@ export const complete = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>):
     const flags = Object.entries(spec.flags)
       .filter(([name, flag]) => !isHidden(flag) && (flag.kind === "many" || !given.has(name)))
       .map(([name, flag]) => ({ value: `--${name}`, describe: flag.describe }))
-    const candidates = [...flags, ...(spec === root ? globals : []), { value: "--help", describe: "Show the help." }]
+    const candidates = [
+      ...flags,
+      ...(spec === root ? globals : []),
+      { value: "--help", describe: "Show the help." }
+    ]
     return { candidates: candidates.filter(({ value }) => value.startsWith(current)), before: "" }
   }
-  const below = own.length > 0 || onlyWords ? [] : spec.below.map(({ describe, name }) => ({ value: name, describe }))
-  const positions = spec.words === undefined || own.length >= spec.words.atMost ? [] : (spec.words.values ?? [])
+  const below =
+    own.length > 0 || onlyWords
+      ? []
+      : spec.below.map(({ describe, name }) => ({ value: name, describe }))
+  const positions =
+    spec.words === undefined || own.length >= spec.words.atMost ? [] : (spec.words.values ?? [])
   const offer = ofValues(positions[Math.min(own.length, positions.length - 1)], "")
-  const candidates = [...below, ...offer.candidates].filter(({ value }) => value.startsWith(current))
+  const candidates = [...below, ...offer.candidates].filter(({ value }) =>
+    value.startsWith(current)
+  )
   return withAgent({ ...offer, candidates })
 }

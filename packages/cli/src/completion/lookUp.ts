@@ -1,4 +1,7 @@
-/** The values that only this machine can tell. What cannot be read offers nothing: a Tab is no place for complaints. */
+/**
+ * The values that only this machine can tell. What cannot be read offers nothing: a Tab is no place
+ * for complaints.
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -25,15 +28,22 @@ const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
 const aliasesOf = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
   [...catalog.aliases].map(([value, describe]) => ({ value, describe }))
 
-/** Aliases that need no entry, unless an entry of the config stands for the same word or took it away. */
+/**
+ * Aliases that need no entry, unless an entry of the config stands for the same word or took it
+ * away.
+ */
 const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
   ModelCatalog.builtInAliases.flatMap(([value, ref]) =>
-    !catalog.aliases.has(value) && Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
+    !catalog.aliases.has(value) &&
+    Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
       ? [{ value, describe: ModelRef.label(ref) }]
       : []
   )
 
-/** The values of a kind. `agent` is whose profiles are meant, the default agent's where it is absent. */
+/**
+ * The values of a kind. `agent` is whose profiles are meant, the default agent's where it is
+ * absent.
+ */
 export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined) =>
   Effect.gen(function* () {
     const config = yield* (yield* ConfigStore).load
@@ -44,11 +54,15 @@ export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined
         )
       case "providers": {
         const held = (yield* profilesOf(config, agent)).map(([, { provider }]) => provider)
-        return [...new Set([ProviderId.anthropic, ...held])].map((value): Candidate => ({ value, describe: "" }))
+        return [...new Set([ProviderId.anthropic, ...held])].map(
+          (value): Candidate => ({ value, describe: "" })
+        )
       }
       case "agents": {
         const { agents, defaultAgent } = AgentRegistry.fromConfig(config.config, yield* StatePaths)
-        return agents.map(({ id }): Candidate => ({ value: id, describe: id === defaultAgent ? "default" : "" }))
+        return agents.map(
+          ({ id }): Candidate => ({ value: id, describe: id === defaultAgent ? "default" : "" })
+        )
       }
       case "aliases":
         return aliasesOf(ModelCatalog.fromConfig(config.config))
@@ -65,6 +79,8 @@ export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined
         ]
       }
       case "keys":
-        return leaves(config, []).map(({ path }): Candidate => ({ value: KeyPath.renderExact(path), describe: "" }))
+        return leaves(config, []).map(
+          ({ path }): Candidate => ({ value: KeyPath.renderExact(path), describe: "" })
+        )
     }
   })

@@ -1,6 +1,6 @@
 /**
- * What a shell is told once. The scripts know no command: at a Tab they ask the program that is being typed, so that they never fall behind it and
- * need not be renewed when it is.
+ * What a shell is told once. The scripts know no command: at a Tab they ask the program that is
+ * being typed, so that they never fall behind it and need not be renewed when it is.
  */
 
 /** The shells there is a script for. */

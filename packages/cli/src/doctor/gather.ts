@@ -1,10 +1,17 @@
-/** What `doctor` looks at. Looking changes nothing, but for what every reading of a store does: take over files of older versions. */
+/**
+ * What `doctor` looks at. Looking changes nothing, but for what every reading of a store does: take
+ * over files of older versions.
+ */
 import * as fs from "node:fs/promises"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { shadowed } from "@clawdbot/domain/Config/ConfigEnvironment"
-import { type ConfigEdit, type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import {
+  type ConfigEdit,
+  type ConfigSnapshot,
+  ConfigStore
+} from "@clawdbot/domain/Config/ConfigStore"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
@@ -34,7 +41,8 @@ const modeOf = (path: string): Effect.Effect<number | undefined> =>
 
 const noEdits: ReadonlyArray<ConfigEdit> = []
 
-const exists = (path: string): Effect.Effect<boolean> => Effect.map(modeOf(path), (mode) => mode !== undefined)
+const exists = (path: string): Effect.Effect<boolean> =>
+  Effect.map(modeOf(path), (mode) => mode !== undefined)
 
 /** Which of these paths others may read. Windows has no such modes. */
 const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted: number }>) =>
@@ -55,7 +63,9 @@ const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted
 const olderFolder = (paths: Paths, target: string) =>
   Effect.gen(function* () {
     const from = `${paths.stateDir}/agent`
-    const held = yield* Effect.exists(["auth-profiles.json", "auth.json"], (name) => exists(`${from}/${name}`))
+    const held = yield* Effect.exists(["auth-profiles.json", "auth.json"], (name) =>
+      exists(`${from}/${name}`)
+    )
     if (!held || from === target) return undefined
     const free = yield* Effect.promise(() =>
       fs.readdir(target).then(
@@ -67,8 +77,9 @@ const olderFolder = (paths: Paths, target: string) =>
   })
 
 /**
- * The config and its pending migrations. The dry run comes first: after it older keys are not announced, as `doctor` shows them itself. An edit
- * takes an empty file for a new one, so whether the config can be used is what `load` says.
+ * The config and its pending migrations. The dry run comes first: after it older keys are not
+ * announced, as `doctor` shows them itself. An edit takes an empty file for a new one, so whether
+ * the config can be used is what `load` says.
  */
 const lookAtConfig = Effect.gen(function* () {
   const configs = yield* ConfigStore
@@ -83,7 +94,8 @@ const lookAtConfig = Effect.gen(function* () {
 const renameDiff = (rename: ProfileIdRepair.ProfileIdRepair) =>
   Effect.gen(function* () {
     const paths = yield* StatePaths
-    const change = (snapshot: ConfigSnapshot) => Either.right(ProfileIdRepair.edits(snapshot.config, rename))
+    const change = (snapshot: ConfigSnapshot) =>
+      Either.right(ProfileIdRepair.edits(snapshot.config, rename))
     const report = yield* (yield* ConfigStore).edit(change, { dryRun: true })
     return diffOf(report, shorten(paths, report.path))
   }).pipe(Effect.orElseSucceed(() => ""))
@@ -116,7 +128,9 @@ export const gather: Effect.Effect<
     Effect.gen(function* () {
       const store = yield* Effect.either(stores.read(agent.id))
       const report =
-        Either.isRight(config) && Either.isRight(store) ? yield* Effect.option(reports.report(agent.id)) : Option.none()
+        Either.isRight(config) && Either.isRight(store)
+          ? yield* Effect.option(reports.report(agent.id))
+          : Option.none()
       const facts: AgentFacts = {
         agent,
         store,
@@ -127,7 +141,9 @@ export const gather: Effect.Effect<
   )
   const own = agents.find(({ agent }) => agent.id === registry.defaultAgent)
   const rename =
-    own !== undefined && Either.isRight(own.store) ? ProfileIdRepair.find(value, own.store.right.document) : undefined
+    own !== undefined && Either.isRight(own.store)
+      ? ProfileIdRepair.find(value, own.store.right.document)
+      : undefined
   const all = { variables: base, shell: { enabled: false, applied: [] } }
   return {
     paths,

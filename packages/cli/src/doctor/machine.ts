@@ -1,4 +1,7 @@
-/** What `doctor` looks at beside the files: the disk below them, the gateway that runs, and, when asked to, the network. */
+/**
+ * What `doctor` looks at beside the files: the disk below them, the gateway that runs, and, when
+ * asked to, the network.
+ */
 import * as fs from "node:fs/promises"
 import * as http from "node:http"
 import * as net from "node:net"
@@ -30,7 +33,10 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x01021997, "9P"]
 ])
 
-/** The kind of network file system a folder is on; undefined on a local one, where there is no folder yet, and where nobody tells. */
+/**
+ * The kind of network file system a folder is on; undefined on a local one, where there is no
+ * folder yet, and where nobody tells.
+ */
 export const networkFileSystem = (
   folder: string,
   statfs: (path: string) => Promise<{ readonly type: number }> = fs.statfs
@@ -54,17 +60,26 @@ const atPort = (port: number): Effect.Effect<AtPort> =>
       resume(Effect.succeed(found))
     }
     const finish = () =>
-      done(!text.includes('"service":"clawdbot"') ? "another program" : practice ? "practice gateway" : "gateway")
-    const request = http.get({ host: "127.0.0.1", port, path: "/healthz", timeout: patienceMs }, (response) => {
-      practice = response.headers["x-clawdbot-practice"] === "true"
-      response.setEncoding("utf8")
-      response.on("data", (chunk: string) => {
-        text += chunk
-        if (text.length > 1_000) finish()
-      })
-      response.on("end", finish)
-      response.on("error", finish)
-    })
+      done(
+        !text.includes('"service":"clawdbot"')
+          ? "another program"
+          : practice
+            ? "practice gateway"
+            : "gateway"
+      )
+    const request = http.get(
+      { host: "127.0.0.1", port, path: "/healthz", timeout: patienceMs },
+      (response) => {
+        practice = response.headers["x-clawdbot-practice"] === "true"
+        response.setEncoding("utf8")
+        response.on("data", (chunk: string) => {
+          text += chunk
+          if (text.length > 1_000) finish()
+        })
+        response.on("end", finish)
+        response.on("error", finish)
+      }
+    )
     request.on("timeout", () => done("another program"))
     request.on("error", (cause) =>
       done("code" in cause && cause.code === "ECONNREFUSED" ? "nobody" : "another program")
@@ -99,7 +114,8 @@ const addresses = (facts: Facts): ReadonlyArray<Asked> => {
   )
   const hasLogin = facts.agents.some(
     ({ store }) =>
-      Either.isRight(store) && [...store.right.document.profiles.values()].some(({ type }) => type === "oauth")
+      Either.isRight(store) &&
+      [...store.right.document.profiles.values()].some(({ type }) => type === "oauth")
   )
   const endpoint = Either.map(
     tokenUrl(config, ProviderId.anthropic),

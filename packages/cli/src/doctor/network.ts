@@ -1,4 +1,7 @@
-/** Whether the addresses that requests depend on answer, and what their clocks say. Loaded only when a person asked for it; no credential is sent. */
+/**
+ * Whether the addresses that requests depend on answer, and what their clocks say. Loaded only when
+ * a person asked for it; no credential is sent.
+ */
 import { parseBaseUrl } from "@clawdbot/domain/Auth/upstreamOrigin"
 import type { Reached } from "@clawdbot/domain/Status/machineFindings"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
@@ -27,7 +30,12 @@ const dateOf = (
   Effect.async((resume, signal) => {
     let date: string | undefined
     client.dispatch(
-      { origin, path: path === "" ? "/" : path, method: "GET", headers: ["user-agent", "clawdbot"] },
+      {
+        origin,
+        path: path === "" ? "/" : path,
+        method: "GET",
+        headers: ["user-agent", "clawdbot"]
+      },
       {
         onRequestStart: (controller) => {
           signal.addEventListener("abort", () => controller.abort(new Error("the time is up")))
@@ -53,7 +61,10 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
   const { basePath, origin } = target.right
   const sentAt = yield* Clock.currentTimeMillis
   const asked = yield* dateOf(client, origin, `${basePath}${path}`).pipe(
-    Effect.timeoutFail({ duration: patienceMs, onTimeout: () => Object.assign(new Error(), { code: "ETIMEDOUT" }) }),
+    Effect.timeoutFail({
+      duration: patienceMs,
+      onTimeout: () => Object.assign(new Error(), { code: "ETIMEDOUT" })
+    }),
     Effect.either
   )
   if (Either.isLeft(asked)) return failed(codeOf(asked.left))
@@ -62,11 +73,16 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
   const reached: Reached = {
     what,
     address: `${origin}${basePath}`,
-    outcome: { _tag: "Answered", skewMs: Number.isNaN(theirs) ? undefined : Math.round(theirs - halfway) }
+    outcome: {
+      _tag: "Answered",
+      skewMs: Number.isNaN(theirs) ? undefined : Math.round(theirs - halfway)
+    }
   }
   return reached
 })
 
 /** Asks all of them at once. */
 export const reach = (asked: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Reached>> =>
-  Effect.forEach(asked, one, { concurrency: "unbounded" }).pipe(Effect.provide(UpstreamClient.layer))
+  Effect.forEach(asked, one, { concurrency: "unbounded" }).pipe(
+    Effect.provide(UpstreamClient.layer)
+  )

@@ -1,4 +1,7 @@
-/** Carries out the repairs of `doctor`, one after the other; the first that cannot be made ends the command. */
+/**
+ * Carries out the repairs of `doctor`, one after the other; the first that cannot be made ends the
+ * command.
+ */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -10,10 +13,15 @@ import * as Either from "effect/Either"
 import { RepairFailed } from "../CliError.ts"
 
 const codeOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
+  cause instanceof Error && "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : "UNKNOWN"
 
 const attempt = (what: string, at: string, action: () => Promise<void>) =>
-  Effect.tryPromise({ try: action, catch: (cause) => new RepairFailed({ what, path: at, code: codeOf(cause) }) })
+  Effect.tryPromise({
+    try: action,
+    catch: (cause) => new RepairFailed({ what, path: at, code: codeOf(cause) })
+  })
 
 const noEdits: ReadonlyArray<ConfigEdit> = []
 
@@ -27,12 +35,16 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
     }
     case "RenameProfile": {
       const { repair: rename } = repair
-      yield* configs.edit((snapshot) => Either.right(ProfileIdRepair.edits(snapshot.config, rename)))
+      yield* configs.edit((snapshot) =>
+        Either.right(ProfileIdRepair.edits(snapshot.config, rename))
+      )
       return `the config calls ${rename.from} now ${rename.to}`
     }
     case "SetMode": {
       const mode = repair.mode.toString(8)
-      yield* attempt(`change the mode to ${mode} of`, repair.path, () => fs.chmod(repair.path, repair.mode))
+      yield* attempt(`change the mode to ${mode} of`, repair.path, () =>
+        fs.chmod(repair.path, repair.mode)
+      )
       return `changed the mode of ${repair.path} to ${mode}`
     }
     case "MoveFolder": {

@@ -40,12 +40,18 @@ export const renderFindings = (findings: ReadonlyArray<Finding>, color: boolean)
 
 /** What was done about it, and what is left. */
 export const renderOutcome = ({ findings, pending, repaired }: Outcome): string => {
-  const counts = (["problem", "warning", "note"] as const).flatMap((severity) => count(findings, severity) ?? [])
-  const consent = pending.some(({ repair }) => repair?._tag === "RenameProfile" || repair?._tag === "MoveFolder")
+  const counts = (["problem", "warning", "note"] as const).flatMap(
+    (severity) => count(findings, severity) ?? []
+  )
+  const consent = pending.some(
+    ({ repair }) => repair?._tag === "RenameProfile" || repair?._tag === "MoveFolder"
+  )
   const offer =
     pending.length === 0
       ? []
-      : [`${pending.length} of them can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`]
+      : [
+          `${pending.length} of them can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`
+        ]
   return [
     ...(findings.length === 0 ? [] : [""]),
     ...repaired.map((line) => `repaired: ${line}`),

@@ -1,4 +1,7 @@
-/** What the gateway says when it starts: everything a newcomer needs to send the first request. Pure. */
+/**
+ * What the gateway says when it starts: everything a newcomer needs to send the first request.
+ * Pure.
+ */
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { Served } from "@clawdbot/http/dataPlane/Served"
 import { pathOf } from "@clawdbot/http/pathOf"
@@ -9,7 +12,9 @@ export interface Started {
   readonly clientToken: string | undefined
   /** Shown in practice mode only, where it opens nothing but practice. */
   readonly adminToken: string | undefined
-  /** A link that opens the dashboard once; shown in practice mode, where no command can ask for one. */
+  /**
+   * A link that opens the dashboard once; shown in practice mode, where no command can ask for one.
+   */
   readonly dashboard: string | undefined
   readonly practice: boolean
   readonly storePath: string
@@ -30,8 +35,10 @@ export const attemptText = ({
   failureClass = cause,
   profile,
   result
-}: Pick<RequestRecord["attempts"][number], "cause" | "failureClass" | "profile" | "result">): string =>
-  `${profile} ${failureClass === undefined ? result : `${result} (${failureClass})`}`
+}: Pick<
+  RequestRecord["attempts"][number],
+  "cause" | "failureClass" | "profile" | "result"
+>): string => `${profile} ${failureClass === undefined ? result : `${result} (${failureClass})`}`
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>
@@ -64,7 +71,11 @@ export const banner = (started: Started): string =>
         ]),
     ...(started.dashboard === undefined
       ? ["The dashboard:", "clawdbot dashboard", ""]
-      : ["The dashboard, in a browser on this machine (opens once, within two minutes):", started.dashboard, ""]),
+      : [
+          "The dashboard, in a browser on this machine (opens once, within two minutes):",
+          started.dashboard,
+          ""
+        ]),
     "Claude Code and SDKs:",
     `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
     "",

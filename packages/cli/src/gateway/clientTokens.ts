@@ -1,4 +1,7 @@
-/** Named client tokens in `<state>/gateway-clients.json` (0600), changed by commands while a gateway reads along. */
+/**
+ * Named client tokens in `<state>/gateway-clients.json` (0600), changed by commands while a gateway
+ * reads along.
+ */
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
@@ -29,7 +32,9 @@ const failed = (path: string, operation: "read" | "write", code: string) =>
   new GatewayTokensUnavailable({ path, operation, code })
 
 /** All clients. A file that holds something else is never replaced. */
-export const read = (stateDir: string): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable> => {
+export const read = (
+  stateDir: string
+): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable> => {
   const file = fileOf(stateDir)
   return Effect.tryPromise({
     try: () => fs.readFile(file, "utf8"),
@@ -51,7 +56,9 @@ export const modify = <E>(
   const file = fileOf(stateDir)
   return Effect.scoped(
     Effect.gen(function* () {
-      const lock = yield* Effect.mapError(FolderLock.hold(file), ({ code }) => failed(file, "write", code))
+      const lock = yield* Effect.mapError(FolderLock.hold(file), ({ code }) =>
+        failed(file, "write", code)
+      )
       const next = yield* change(yield* read(stateDir))
       const text = yield* Effect.orDie(Schema.encode(Stored)(next))
       yield* Effect.mapError(
@@ -62,10 +69,17 @@ export const modify = <E>(
   )
 }
 
-/** The clients as they are now, for a gateway, until the scope closes. What cannot be read leaves the last good ones in force, and says so. */
+/**
+ * The clients as they are now, for a gateway, until the scope closes. What cannot be read leaves
+ * the last good ones in force, and says so.
+ */
 export const watch = (
   stateDir: string
-): Effect.Effect<() => ReadonlyMap<string, ClientTokens.Client>, GatewayTokensUnavailable, Scope.Scope> =>
+): Effect.Effect<
+  () => ReadonlyMap<string, ClientTokens.Client>,
+  GatewayTokensUnavailable,
+  Scope.Scope
+> =>
   Effect.gen(function* () {
     const mark = Effect.promise(() =>
       fs.stat(fileOf(stateDir), { bigint: true }).then(
@@ -80,7 +94,11 @@ export const watch = (
       if (now === seen) return
       seen = now
       clients = ClientTokens.byHash(yield* read(stateDir))
-    }).pipe(Effect.catchAll((error) => Effect.logWarning(`client tokens stay as they were: ${error.message}`)))
+    }).pipe(
+      Effect.catchAll((error) =>
+        Effect.logWarning(`client tokens stay as they were: ${error.message}`)
+      )
+    )
     yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(lookEvery)))
     return () => clients
   })

@@ -1,6 +1,6 @@
 /**
- * The client of a running gateway's control plane, made from its contract, over the Unix socket of the state folder (decision D26a). Loaded only
- * where a gateway is asked for something.
+ * The client of a running gateway's control plane, made from its contract, over the Unix socket of
+ * the state folder (decision D26a). Loaded only where a gateway is asked for something.
  */
 import { request as ask, type IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
@@ -14,7 +14,9 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 
-/** A gateway that says nothing for so long is as good as none, in ms. A refresh may be under way. */
+/**
+ * A gateway that says nothing for so long is as good as none, in ms. A refresh may be under way.
+ */
 const patienceMs = 30_000
 
 const headersOf = (message: IncomingMessage): Array<[string, string]> =>
@@ -56,13 +58,18 @@ const overSocket = (file: string): HttpClient.HttpClient =>
           )
       )
       asked.once("timeout", () => asked.destroy(new Error("the gateway does not answer")))
-      asked.once("error", (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))))
+      asked.once("error", (cause) =>
+        resume(Effect.fail(new RequestError({ request, reason: "Transport", cause })))
+      )
       asked.end(body)
       return Effect.sync(() => asked.destroy())
     })
   )
 
-/** The control plane of the gateway that runs on this state folder. Calls fail with `RequestError` where none does. */
+/**
+ * The control plane of the gateway that runs on this state folder. Calls fail with `RequestError`
+ * where none does.
+ */
 export const control = Effect.flatMap(StatePaths, ({ stateDir }) =>
   HttpApiClient.makeWith(ControlApi, {
     httpClient: overSocket(socketPath(stateDir)),

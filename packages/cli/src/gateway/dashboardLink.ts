@@ -9,5 +9,7 @@ import { control } from "./controlClient.ts"
 export const dashboardLink = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const client = yield* control
-  return yield* client.dashboard().pipe(Effect.mapError(() => new GatewayNotRunning({ path: socketPath(stateDir) })))
+  return yield* client
+    .dashboard()
+    .pipe(Effect.mapError(() => new GatewayNotRunning({ path: socketPath(stateDir) })))
 })

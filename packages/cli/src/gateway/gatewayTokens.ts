@@ -1,6 +1,7 @@
 /**
- * The gateway's tokens (decisions D26, D26a): from the config where they are set there, else from `<state>/gateway-tokens.json`, where they are
- * made at the first start. A token of the config is never copied into that file.
+ * The gateway's tokens (decisions D26, D26a): from the config where they are set there, else from
+ * `<state>/gateway-tokens.json`, where they are made at the first start. A token of the config is
+ * never copied into that file.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
@@ -18,7 +19,10 @@ export interface GatewayTokens {
   readonly admin: Redacted.Redacted
 }
 
-/** The file with the tokens cannot be used. `code` is the system's, or `INVALID` where the file holds something else. */
+/**
+ * The file with the tokens cannot be used. `code` is the system's, or `INVALID` where the file
+ * holds something else.
+ */
 export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUnavailable>()(
   "GatewayTokensUnavailable",
   { path: Schema.String, operation: Schema.Literal("read", "write"), code: Schema.String }
@@ -29,10 +33,13 @@ export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUn
 }
 
 /** A new token, `cbt_` and 32 random bytes. */
-export const newToken = (): Redacted.Redacted => Redacted.make(`cbt_${randomBytes(32).toString("base64url")}`)
+export const newToken = (): Redacted.Redacted =>
+  Redacted.make(`cbt_${randomBytes(32).toString("base64url")}`)
 
 const Token = Schema.Redacted(Schema.NonEmptyString)
-const Stored = Schema.parseJson(Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) }))
+const Stored = Schema.parseJson(
+  Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
+)
 type Stored = typeof Stored.Type
 const decode = Schema.decodeUnknownEither(Stored)
 
@@ -40,12 +47,21 @@ const unreadable = (path: string, cause: unknown) =>
   new GatewayTokensUnavailable({
     path,
     operation: "read",
-    code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "INVALID"
+    code:
+      cause instanceof Error && "code" in cause && typeof cause.code === "string"
+        ? cause.code
+        : "INVALID"
   })
 
-/** The tokens that were made before. A file that holds something else is never replaced: clients may still have what stood there. */
+/**
+ * The tokens that were made before. A file that holds something else is never replaced: clients may
+ * still have what stood there.
+ */
 const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
-  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: (cause) => unreadable(file, cause) }).pipe(
+  Effect.tryPromise({
+    try: () => fs.readFile(file, "utf8"),
+    catch: (cause) => unreadable(file, cause)
+  }).pipe(
     Effect.flatMap((text) => Either.mapLeft(decode(text), () => unreadable(file, undefined))),
     Effect.catchIf(
       (failure) => failure.code === "ENOENT",
@@ -54,7 +70,10 @@ const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
   )
 
 /** Makes what is missing. Under a lock, so that two gateways that start at once agree. */
-const complete = (file: string, wanted: (stored: Stored) => Stored): Effect.Effect<Stored, GatewayTokensUnavailable> =>
+const complete = (
+  file: string,
+  wanted: (stored: Stored) => Stored
+): Effect.Effect<Stored, GatewayTokensUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
       const lock = yield* FolderLock.hold(file, FolderLock.standardTimes)
@@ -64,11 +83,17 @@ const complete = (file: string, wanted: (stored: Stored) => Stored): Effect.Effe
       return tokens
     })
   ).pipe(
-    Effect.catchTag("FileFailure", ({ code, path }) => new GatewayTokensUnavailable({ path, operation: "write", code }))
+    Effect.catchTag(
+      "FileFailure",
+      ({ code, path }) => new GatewayTokensUnavailable({ path, operation: "write", code })
+    )
   )
 
 /** The tokens in force. */
-export const load = (config: Config, stateDir: string): Effect.Effect<GatewayTokens, GatewayTokensUnavailable> =>
+export const load = (
+  config: Config,
+  stateDir: string
+): Effect.Effect<GatewayTokens, GatewayTokensUnavailable> =>
   Effect.gen(function* () {
     const file = `${stateDir}/gateway-tokens.json`
     const { adminToken, token } = config.gateway?.auth ?? {}

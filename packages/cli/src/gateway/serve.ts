@@ -1,4 +1,7 @@
-/** Runs the gateway until it is stopped: the real one over the person's files, or the practice one over memory. */
+/**
+ * Runs the gateway until it is stopped: the real one over the person's files, or the practice one
+ * over memory.
+ */
 
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
@@ -50,18 +53,25 @@ const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0"
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
   accessLog === undefined || accessLog === "-" ? accessLog : resolve(paths, accessLog)
 
-/** Tells what becomes of the config file while the gateway runs. What is wrong never takes effect. */
+/**
+ * Tells what becomes of the config file while the gateway runs. What is wrong never takes effect.
+ */
 const tellChanges = Effect.gen(function* () {
   const terminal = yield* Terminal
   const configs = yield* ConfigStore
   yield* Stream.runForEach(configs.changes, (state) =>
     Either.isRight(state)
       ? terminal.say("clawdbot: config reloaded")
-      : terminal.say(`clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`)
+      : terminal.say(
+          `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
+        )
   )
 })
 
-/** Older keys are written anew once, at the start (decision D18); where that cannot be done they go on working in memory. */
+/**
+ * Older keys are written anew once, at the start (decision D18); where that cannot be done they go
+ * on working in memory.
+ */
 const persistMigrations = Effect.gen(function* () {
   const terminal = yield* Terminal
   const configs = yield* ConfigStore
@@ -70,12 +80,21 @@ const persistMigrations = Effect.gen(function* () {
   yield* configs
     .edit(() => Either.right([]))
     .pipe(
-      Effect.catchAll((error) => terminal.say(`clawdbot: older config keys are used as they are: ${error.message}`))
+      Effect.catchAll((error) =>
+        terminal.say(`clawdbot: older config keys are used as they are: ${error.message}`)
+      )
     )
 })
 
-/** Starts, says so, and waits. Interruption drains and ends it: exit 0 by SIGTERM, as whoever runs services expects; 130 by Ctrl-C. */
-const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayTokens.GatewayTokens) =>
+/**
+ * Starts, says so, and waits. Interruption drains and ends it: exit 0 by SIGTERM, as whoever runs
+ * services expects; 130 by Ctrl-C.
+ */
+const run = (
+  options: ServeOptions,
+  practice: boolean,
+  practiceTokens?: GatewayTokens.GatewayTokens
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const terminal = yield* Terminal
@@ -87,7 +106,8 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
       for (const line of warnings) yield* terminal.say(`clawdbot: ${line}`)
       yield* Effect.forkScoped(tellChanges)
-      const passwords = config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
+      const passwords =
+        config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const ledger = yield* UsageLedger
       const logged = options.accessLog ?? configured(paths, config.gateway?.accessLog)
       const accessLog =
@@ -104,7 +124,8 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         practice,
         version,
         status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
-        usage: (span, by) => Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
+        usage: (span, by) =>
+          Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
         ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
@@ -115,7 +136,8 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
         onCutOff: (requests) =>
           Effect.zipRight(
             Effect.sync(() => {
-              // The end of a service by SIGTERM is its regular end, but not where it loses somebody's request.
+              // The end of a service by SIGTERM is its regular end, but not where it loses
+              // somebody's request.
               if (process.exitCode === exit.done) process.exitCode = exit.terminated
             }),
             terminal.say(`clawdbot: cut off what was still under way (requests: ${requests})`)
@@ -144,10 +166,14 @@ const run = (options: ServeOptions, practice: boolean, practiceTokens?: GatewayT
 const servePractice = (options: ServeOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const practice = yield* Effect.promise(() => import("@clawdbot/testing/Practice/practiceWorld"))
+      const practice = yield* Effect.promise(
+        () => import("@clawdbot/testing/Practice/practiceWorld")
+      )
       const stores = yield* practice.make
       const tokens = { client: GatewayTokens.newToken(), admin: GatewayTokens.newToken() }
-      return yield* run(options, true, tokens).pipe(Effect.provide(Layer.provideMerge(policies, stores)))
+      return yield* run(options, true, tokens).pipe(
+        Effect.provide(Layer.provideMerge(policies, stores))
+      )
     })
   )
 
@@ -157,14 +183,25 @@ const hasCredential = Effect.gen(function* () {
   return document.auth.providers.some(({ provider }) => provider === "anthropic")
 })
 
-/** The gateway of the command line. Ends only by being stopped, or with the reason why it cannot start. */
+/**
+ * The gateway of the command line. Ends only by being stopped, or with the reason why it cannot
+ * start.
+ */
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
-    if (options.practice || (options.orPractice && !(yield* hasCredential))) return yield* servePractice(options)
+    if (options.practice || (options.orPractice && !(yield* hasCredential)))
+      return yield* servePractice(options)
     const paths = yield* StatePaths
     const environment = yield* Environment
-    const machine = Layer.mergeAll(Layer.succeed(StatePaths, paths), Layer.succeed(Environment, environment))
-    const stores = Layer.mergeAll(MachineCredentials.stores, ResourcePinsFile.layer, UsageFiles.layer)
+    const machine = Layer.mergeAll(
+      Layer.succeed(StatePaths, paths),
+      Layer.succeed(Environment, environment)
+    )
+    const stores = Layer.mergeAll(
+      MachineCredentials.stores,
+      ResourcePinsFile.layer,
+      UsageFiles.layer
+    )
     return yield* run(options, false).pipe(
       Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
     )

@@ -1,4 +1,7 @@
-/** What systemd and launchd need to run the gateway. Pure text; no secret: the gateway reads its own files. */
+/**
+ * What systemd and launchd need to run the gateway. Pure text; no secret: the gateway reads its own
+ * files.
+ */
 
 /** How the command is started, and which state folder it serves. Absolute paths. */
 export interface Service {
@@ -15,14 +18,21 @@ export const defaultDrainSeconds = 10
 /** How much longer than that a service manager waits before it kills, in seconds. */
 const graceSeconds = 20
 
-/** A word of `ExecStart=` and `Environment=`: quoted, and free of systemd's specifiers and variables. */
+/**
+ * A word of `ExecStart=` and `Environment=`: quoted, and free of systemd's specifiers and
+ * variables.
+ */
 const systemdWord = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replace(/%/g, "%%").replace(/\$/g, "$$$$")}"`
 
 /** The start of an `Environment=` word is no command: a dollar sign stands for itself there. */
-const systemdSetting = (text: string): string => `"${text.replace(/["\\]/g, "\\$&").replace(/%/g, "%%")}"`
+const systemdSetting = (text: string): string =>
+  `"${text.replace(/["\\]/g, "\\$&").replace(/%/g, "%%")}"`
 
-/** A user unit for systemd. Stopping waits for streams that are under way; that some did not end in time is no fault of the service's. */
+/**
+ * A user unit for systemd. Stopping waits for streams that are under way; that some did not end in
+ * time is no fault of the service's.
+ */
 export const systemdUnit = ({ drainSeconds, entry, node, stateDir }: Service): string => `[Unit]
 Description=clawdbot gateway
 After=network-online.target

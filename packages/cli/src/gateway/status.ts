@@ -1,4 +1,7 @@
-/** What a running gateway tells of its profiles and its last requests, for people. It may hold keys that only its own environment has. */
+/**
+ * What a running gateway tells of its profiles and its last requests, for people. It may hold keys
+ * that only its own environment has.
+ */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as Duration from "@clawdbot/domain/Status/duration"
@@ -14,8 +17,12 @@ const shown = 20
 
 /** What a gateway tells. */
 export interface GatewayTold {
-  /** The profiles of its default agent; or why they cannot be told, as with a store that is broken. */
-  readonly auth: AuthStatus | { readonly error: { readonly _tag: string; readonly message: string } }
+  /**
+   * The profiles of its default agent; or why they cannot be told, as with a store that is broken.
+   */
+  readonly auth:
+    | AuthStatus
+    | { readonly error: { readonly _tag: string; readonly message: string } }
   /** The newest first. */
   readonly requests: ReadonlyArray<RequestRecord>
 }
@@ -25,7 +32,10 @@ export const ask = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const client = yield* control
   const notRunning = () => new GatewayNotRunning({ path: socketPath(stateDir) })
-  const requests = yield* Effect.mapError(client.requests({ urlParams: { limit: shown } }), notRunning)
+  const requests = yield* Effect.mapError(
+    client.requests({ urlParams: { limit: shown } }),
+    notRunning
+  )
   const auth = yield* client.status({ urlParams: {} }).pipe(
     Effect.catchTags({
       RequestError: notRunning,
@@ -42,9 +52,19 @@ export const ask = Effect.gen(function* () {
   return told
 })
 
-const requestLine = ({ attempts, endedAt, method, path, refused, startedAt, status }: RequestRecord): string => {
+const requestLine = ({
+  attempts,
+  endedAt,
+  method,
+  path,
+  refused,
+  startedAt,
+  status
+}: RequestRecord): string => {
   const at = DateTime.formatIso(DateTime.unsafeMake(endedAt)).slice(0, 19)
-  const why = [...attempts.map(attemptText), ...(refused === undefined ? [] : [refused])].join(" -> ")
+  const why = [...attempts.map(attemptText), ...(refused === undefined ? [] : [refused])].join(
+    " -> "
+  )
   return `${at}Z ${method} ${path} ${status} in ${endedAt - startedAt} ms: ${why}`
 }
 

@@ -1,4 +1,7 @@
-/** Puts the credentials of an agent to the test, through the walk every request takes. Loaded only when something is probed. */
+/**
+ * Puts the credentials of an agent to the test, through the walk every request takes. Loaded only
+ * when something is probed.
+ */
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { providerEntry } from "@clawdbot/domain/Auth/AmbientKey"
@@ -25,7 +28,10 @@ import { place } from "../claudeCode/place.ts"
 /** What is sent with, over the stores of the command. */
 const senders = Layer.merge(
   UpstreamClient.layer,
-  Failover.Default.pipe(Layer.provide(AuthResolver.Default), Layer.provide(RefreshMachine.layer(place(false))))
+  Failover.Default.pipe(
+    Layer.provide(AuthResolver.Default),
+    Layer.provide(RefreshMachine.layer(place(false)))
+  )
 )
 
 /** What is put to the test, and the stored profiles that were named but are not there. */
@@ -36,7 +42,10 @@ const prepare = Effect.fnUntraced(function* (
 ) {
   const snapshot = yield* (yield* ConfigStore).load
   const profiles = yield* ProfileStore
-  const agents = AuthFacts.lineage(AgentRegistry.fromConfig(snapshot.config, yield* StatePaths), agent.id)
+  const agents = AuthFacts.lineage(
+    AgentRegistry.fromConfig(snapshot.config, yield* StatePaths),
+    agent.id
+  )
   const snapshots = yield* Effect.forEach(agents, profiles.read)
   const held = AuthFacts.holdings(snapshots)
   const { config, environment } = snapshot
@@ -54,7 +63,13 @@ const prepare = Effect.fnUntraced(function* (
   const kinds = new Map<string, (typeof held)[number]["credential"]["type"]>(
     held.map(({ credential, profile }) => [profile, credential.type])
   )
-  const plan = Probe.plan({ config, catalog: ModelCatalog.fromConfig(config), options, rosters, kinds })
+  const plan = Probe.plan({
+    config,
+    catalog: ModelCatalog.fromConfig(config),
+    options,
+    rosters,
+    kinds
+  })
   return { config, plan, missing: options.profileIds.filter((id) => !kinds.has(id)) }
 })
 
@@ -65,15 +80,17 @@ const withoutSecret = (text: string, use: CredentialUse | undefined): string =>
 /** Why nothing could be sent. */
 const notSent = (error: FailoverError, profile: string): string => {
   const why =
-    error._tag === "NoCredentials" ? error.explanation.rejected.find((entry) => entry.profile === profile) : undefined
+    error._tag === "NoCredentials"
+      ? error.explanation.rejected.find((entry) => entry.profile === profile)
+      : undefined
   return why === undefined
     ? error.message
     : `not usable: ${why.reason}${why.detail === undefined ? "" : ` (${why.detail})`}`
 }
 
 /**
- * One real request per credential, a few at a time; health is updated as by any request, so that a success ends a pause (decision D11). `tell`
- * hears of each one that is done.
+ * One real request per credential, a few at a time; health is updated as by any request, so that a
+ * success ends a pause (decision D11). `tell` hears of each one that is done.
  */
 export const probe = Effect.fn("probe")(function* (
   agent: Agent,
@@ -99,10 +116,18 @@ export const probe = Effect.fn("probe")(function* (
       timeoutMs: options.timeoutMs
     }
     const walked = yield* failover
-      .run({ agent: agent.id, provider: target.providerId, model: target.modelId, profile: target.profile }, (use) => {
-        used = use
-        return send(client, request, use)
-      })
+      .run(
+        {
+          agent: agent.id,
+          provider: target.providerId,
+          model: target.modelId,
+          profile: target.profile
+        },
+        (use) => {
+          used = use
+          return send(client, request, use)
+        }
+      )
       .pipe(
         Effect.map(({ result }) =>
           result._tag === "Refused" || result._tag === "Broken"
@@ -121,10 +146,9 @@ export const probe = Effect.fn("probe")(function* (
     return result
   })
 
-  const results = yield* Effect.forEach(plan.targets, one, { concurrency: options.concurrency }).pipe(
-    Effect.provide(senders),
-    Effect.ensuring(Effect.ignore(health.flush))
-  )
+  const results = yield* Effect.forEach(plan.targets, one, {
+    concurrency: options.concurrency
+  }).pipe(Effect.provide(senders), Effect.ensuring(Effect.ignore(health.flush)))
   const finishedAt = yield* Clock.currentTimeMillis
   const probes: Probe.Probes = {
     startedAt,

@@ -13,7 +13,9 @@ const statusOf = ({ class: failureClass, latencyMs, status }: ProbeResult): stri
 export const line = (result: ProbeResult): string => `${nameOf(result)}: ${statusOf(result)}`
 
 const paint = (status: ProbeResult["status"], text: string, color: boolean): string =>
-  color ? `\u001b[${status === "ok" ? 32 : status === "rate_limit" ? 33 : 31}m${text}\u001b[0m` : text
+  color
+    ? `\u001b[${status === "ok" ? 32 : status === "rate_limit" ? 33 : 31}m${text}\u001b[0m`
+    : text
 
 /** The part of the report. */
 export const render = ({ durationMs, results, totalTargets }: Probes, color: boolean): string => {

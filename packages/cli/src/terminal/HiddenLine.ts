@@ -1,6 +1,7 @@
 /**
- * A line that is typed or pasted without being shown. Pure. A paste may hold line breaks, because programs that print a token break it to the
- * width of the window: those are part of the paste, with or without the marks a terminal puts around one, and only Enter on its own ends the line.
+ * A line that is typed or pasted without being shown. Pure. A paste may hold line breaks, because
+ * programs that print a token break it to the width of the window: those are part of the paste,
+ * with or without the marks a terminal puts around one, and only Enter on its own ends the line.
  */
 
 /** The line so far. */
@@ -11,7 +12,8 @@ export interface HiddenLine {
   /** The beginning of an escape sequence whose end has not come yet. */
   readonly rest: string
   /**
-   * `perhaps`: a line break that came together with other text, at its end. It is Enter, unless more follows at once.
+   * `perhaps`: a line break that came together with other text, at its end. It is Enter, unless
+   * more follows at once.
    */
   readonly end: "open" | "perhaps" | "entered" | "cancelled"
 }
@@ -60,11 +62,13 @@ export const step = (line: HiddenLine, chunk: string): HiddenLine => {
     const width = char === "\r" && input[at + 1] === "\n" ? 2 : 1
     if (char === "\r" || char === "\n") {
       const isLast = at + width === input.length
-      if (isLast && !pasting) return { text, pasting, rest: "", end: input.length === width ? "entered" : "perhaps" }
+      if (isLast && !pasting)
+        return { text, pasting, rest: "", end: input.length === width ? "entered" : "perhaps" }
       add("\n")
     } else if (pasting) {
       if (char >= " " || char === "\t") add(char)
-    } else if (char === "\u0003" || char === "\u0004") return { text: "", pasting, rest: "", end: "cancelled" }
+    } else if (char === "\u0003" || char === "\u0004")
+      return { text: "", pasting, rest: "", end: "cancelled" }
     else if (char === "\u007f" || char === "\b") text = text.slice(0, -1)
     else if (char === "\u0015") text = ""
     else if (char >= " " || char === "\t") add(char)
@@ -74,4 +78,5 @@ export const step = (line: HiddenLine, chunk: string): HiddenLine => {
 }
 
 /** The line when nothing followed for a while. */
-export const settle = (line: HiddenLine): HiddenLine => (line.end === "perhaps" ? { ...line, end: "entered" } : line)
+export const settle = (line: HiddenLine): HiddenLine =>
+  line.end === "perhaps" ? { ...line, end: "entered" } : line

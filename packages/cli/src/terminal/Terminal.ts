@@ -1,4 +1,7 @@
-/** Where results and everything else go (decision D22), and what the terminal can show. Created once, at the entry. */
+/**
+ * Where results and everything else go (decision D22), and what the terminal can show. Created
+ * once, at the entry.
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 

@@ -1,4 +1,7 @@
-/** Questions in a terminal, by `@effect/cli`. Loaded only when something is asked. Ctrl-C and Ctrl-D end the command with nothing changed. */
+/**
+ * Questions in a terminal, by `@effect/cli`. Loaded only when something is asked. Ctrl-C and Ctrl-D
+ * end the command with nothing changed.
+ */
 import * as Prompt from "@effect/cli/Prompt"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
@@ -20,7 +23,12 @@ export const choose = <K extends string>(
   question: string,
   choices: ReadonlyArray<{ readonly key: K; readonly title: string }>
 ): Effect.Effect<K, Cancelled> =>
-  run(Prompt.select({ message: question, choices: choices.map(({ key, title }) => ({ title, value: key })) }))
+  run(
+    Prompt.select({
+      message: question,
+      choices: choices.map(({ key, title }) => ({ title, value: key }))
+    })
+  )
 
 /** Yes or no; Enter alone is `usual`. */
 export const confirm = (question: string, usual: boolean): Effect.Effect<boolean, Cancelled> =>
@@ -32,6 +40,7 @@ export const line = (question: string, usual?: string): Effect.Effect<string, Ca
     Prompt.text({
       message: question,
       ...(usual === undefined ? {} : { default: usual }),
-      validate: (text) => (text.trim() === "" ? Effect.fail("Required") : Effect.succeed(text.trim()))
+      validate: (text) =>
+        text.trim() === "" ? Effect.fail("Required") : Effect.succeed(text.trim())
     })
   )

@@ -4,7 +4,10 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
 const columns = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length
 
-/** Breaks a line at spaces (never a command: it has to stay pastable); what follows is indented further than the line itself. */
+/**
+ * Breaks a line at spaces (never a command: it has to stay pastable); what follows is indented
+ * further than the line itself.
+ */
 export const wrap = (line: string, width: number): string => {
   const lead = /^ */.exec(line)?.[0] ?? ""
   const lines: Array<string> = []

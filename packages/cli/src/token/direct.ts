@@ -9,7 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { place } from "../claudeCode/place.ts"
 
-/** Resolved and refreshed here. Nobody is asked anything: the caller may be a program without a person. */
+/**
+ * Resolved and refreshed here. Nobody is asked anything: the caller may be a program without a
+ * person.
+ */
 export const direct = (request: AuthRequest) =>
   Effect.gen(function* () {
     const health = yield* HealthStore

@@ -1,11 +1,17 @@
-/** A credential in the form another program reads. Pure; the only texts of this program that hold a secret. */
+/**
+ * A credential in the form another program reads. Pure; the only texts of this program that hold a
+ * secret.
+ */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
-/** `raw` the secret alone · `header` the request headers, one a line · `env` a variable that SDKs read · `json` with its end. */
+/**
+ * `raw` the secret alone · `header` the request headers, one a line · `env` a variable that SDKs
+ * read · `json` with its end.
+ */
 export const formats = ["raw", "header", "env", "json"] as const
 
 export type Format = (typeof formats)[number]
@@ -20,7 +26,9 @@ const variable = (kind: HandedOut["kind"]): string =>
 const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> => [
   Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),
   // A bearer is refused without it; a key needs none.
-  ...(handed.kind === "api_key" ? [] : [["anthropic-beta", AuthHeaders.betas(handed.kind, [])] as const])
+  ...(handed.kind === "api_key"
+    ? []
+    : [["anthropic-beta", AuthHeaders.betas(handed.kind, [])] as const])
 ]
 
 const document = (handed: HandedOut) => {
@@ -34,7 +42,8 @@ const document = (handed: HandedOut) => {
     kind,
     token: Redacted.value(handed.token).trim(),
     headers: Object.fromEntries(headers(handed)),
-    // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and then.
+    // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and
+    // then.
     ...Option.match(end, {
       onNone: () => ({}),
       onSome: (time) => ({ expiresAt, expiration: DateTime.formatIso(time) })

@@ -1,9 +1,11 @@
 /**
- * A credential from the gateway that runs on this state folder (decision D26a): it holds them ready and refreshes ahead of time. Whatever is wrong
- * with it or its socket is no failure: then the stores are asked.
+ * A credential from the gateway that runs on this state folder (decision D26a): it holds them ready
+ * and refreshes ahead of time. Whatever is wrong with it or its socket is no failure: then the
+ * stores are asked.
  *
- * By hand, and not with the client that `controlClient.ts` makes from the contract: loading that takes 30 to 50 ms, a quarter of what this command
- * takes in all, and other programs call it every few minutes. What is answered is decoded by the contract's own schema.
+ * By hand, and not with the client that `controlClient.ts` makes from the contract: loading that
+ * takes 30 to 50 ms, a quarter of what this command takes in all, and other programs call it every
+ * few minutes. What is answered is decoded by the contract's own schema.
  */
 import * as http from "node:http"
 import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
@@ -11,7 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-/** A gateway that has to refresh first may take longer; the stores wait for the same refresh. In ms. */
+/**
+ * A gateway that has to refresh first may take longer; the stores wait for the same refresh. In ms.
+ */
 const patienceMs = 2_000
 
 /** Of an answer no more than this is read, in bytes. */
@@ -55,7 +59,10 @@ const post = (socketPath: string, body: string): Effect.Effect<Option.Option<str
   })
 
 /** What a running gateway gives, if it gives anything. */
-export const fromGateway = (stateDir: string, wanted: Wanted): Effect.Effect<Option.Option<HandedOut>> =>
+export const fromGateway = (
+  stateDir: string,
+  wanted: Wanted
+): Effect.Effect<Option.Option<HandedOut>> =>
   Effect.map(
     Effect.timeoutOption(post(`${stateDir}/run/gateway.sock`, JSON.stringify(wanted)), patienceMs),
     (answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text))

@@ -11,10 +11,14 @@ import { freshHome, put, run, textOf } from "../commandLine.ts"
 
 const file = ".clawdbot/clawdbot.json"
 const store = (agent: string) => `.clawdbot/agents/${agent}/agent/auth-profiles.json`
-const key = "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA"
+const key =
+  "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA"
 
 const profiles = (id: string) =>
-  JSON.stringify({ version: 1, profiles: { [id]: { type: "api_key", provider: "anthropic", key } } })
+  JSON.stringify({
+    version: 1,
+    profiles: { [id]: { type: "api_key", provider: "anthropic", key } }
+  })
 
 const asJson = (text: string): unknown => JSON.parse(text)
 
@@ -87,28 +91,41 @@ describe("agents add", () => {
     })
   )
 
-  it.scopedLive("a default agent that inherits can use the models the other one has a credential for", () =>
-    Effect.gen(function* () {
-      const home = yield* freshHome
-      yield* put(home, store("main"), profiles("anthropic:default"))
-      const available = (auth: string) =>
-        put(home, file, `{ agents: { list: [{ id: 'helper'${auth} }] } }`).pipe(
-          Effect.zipRight(run(home, ["models", "list", "--json"])),
-          Effect.map(({ stdout }) => stdout.includes('"available": true'))
-        )
-      assert.isFalse(yield* available(""))
-      assert.isTrue(yield* available(", auth: { inheritFrom: 'main' }"))
-    })
+  it.scopedLive(
+    "a default agent that inherits can use the models the other one has a credential for",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        yield* put(home, store("main"), profiles("anthropic:default"))
+        const available = (auth: string) =>
+          put(home, file, `{ agents: { list: [{ id: 'helper'${auth} }] } }`).pipe(
+            Effect.zipRight(run(home, ["models", "list", "--json"])),
+            Effect.map(({ stdout }) => stdout.includes('"available": true'))
+          )
+        assert.isFalse(yield* available(""))
+        assert.isTrue(yield* available(", auth: { inheritFrom: 'main' }"))
+      })
   )
 
-  it.scopedLive("names that mean nothing, and an agent that inherits from itself, are wrong usage", () =>
-    Effect.gen(function* () {
-      const home = yield* freshHome
-      for (const argv of [["!!"], ["a", "--inherit-from", "?"], ["a", "--inherit-from", "A"], []]) {
-        assert.strictEqual((yield* run(home, ["agents", "add", ...argv])).status, 2, argv.join(" "))
-      }
-      assert.isUndefined(yield* textOf(home, file))
-    })
+  it.scopedLive(
+    "names that mean nothing, and an agent that inherits from itself, are wrong usage",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        for (const argv of [
+          ["!!"],
+          ["a", "--inherit-from", "?"],
+          ["a", "--inherit-from", "A"],
+          []
+        ]) {
+          assert.strictEqual(
+            (yield* run(home, ["agents", "add", ...argv])).status,
+            2,
+            argv.join(" ")
+          )
+        }
+        assert.isUndefined(yield* textOf(home, file))
+      })
   )
 })
 
@@ -123,14 +140,21 @@ const paths: Paths = {
 }
 
 /** What the edits come to, for the shapes they have. */
-const applied = (config: Config, id: AgentId.AgentId, inheritFrom: AgentId.AgentId | undefined): Config => {
-  const list: Array<NonNullable<NonNullable<Config["agents"]>["list"]>[number]> = [...(config.agents?.list ?? [])]
+const applied = (
+  config: Config,
+  id: AgentId.AgentId,
+  inheritFrom: AgentId.AgentId | undefined
+): Config => {
+  const list: Array<NonNullable<NonNullable<Config["agents"]>["list"]>[number]> = [
+    ...(config.agents?.list ?? [])
+  ]
   for (const edit of addAgent(config, id, inheritFrom)) {
     assert.strictEqual(edit._tag, "Set")
     const [, , index] = edit.path
     const value = edit._tag === "Set" ? edit.value : undefined
     if (index === undefined && Array.isArray(value)) list.push(...value)
-    else if (typeof index === "number" && edit.path.length === 3) list[index] = value as (typeof list)[number]
+    else if (typeof index === "number" && edit.path.length === 3)
+      list[index] = value as (typeof list)[number]
     else if (typeof index === "number" && inheritFrom !== undefined) {
       const before = list[index]
       if (before !== undefined) list[index] = { ...before, auth: { inheritFrom } }
@@ -155,7 +179,10 @@ describe("addAgent", () => {
               ? {}
               : {
                   agents: {
-                    list: present.map((one, index) => ({ id: one, ...(index === flagged ? { default: true } : {}) }))
+                    list: present.map((one, index) => ({
+                      id: one,
+                      ...(index === flagged ? { default: true } : {})
+                    }))
                   }
                 }
           const before = AgentRegistry.fromConfig(config, paths)
@@ -164,7 +191,9 @@ describe("addAgent", () => {
           assert.strictEqual(after.defaultAgent, before.defaultAgent)
           assert.isTrue(after.agents.some((agent) => agent.id === id))
           assert.strictEqual(after.get(id).inheritFrom, inheritFrom)
-          assert.isTrue(before.agents.every((agent) => after.agents.some((other) => other.id === agent.id)))
+          assert.isTrue(
+            before.agents.every((agent) => after.agents.some((other) => other.id === agent.id))
+          )
           assert.deepStrictEqual(addAgent(next, id, inheritFrom), [])
         }
       )

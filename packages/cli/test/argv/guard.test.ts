@@ -31,7 +31,10 @@ const words = command({
   words: { name: "KEY VALUE", describe: "Two words.", atLeast: 1, atMost: 2 },
   run: () => "set"
 })
-const root: CommandSpec<string> = group("clawdbot", "A tree.", [group("models", "A group.", [leaf]), words])
+const root: CommandSpec<string> = group("clawdbot", "A tree.", [
+  group("models", "A group.", [leaf]),
+  words
+])
 
 const wrong: ReadonlyArray<readonly [string, string, string | undefined]> = [
   ["modles status", 'unknown command "modles"', "clawdbot models"],
@@ -71,7 +74,9 @@ describe("a command line that is not one of ours is refused, with the nearest on
 })
 
 describe("what is understood", () => {
-  const right: ReadonlyArray<readonly [string, Readonly<Record<string, FlagValue>>, ReadonlyArray<string>]> = [
+  const right: ReadonlyArray<
+    readonly [string, Readonly<Record<string, FlagValue>>, ReadonlyArray<string>]
+  > = [
     ["models status", { json: false, agent: undefined }, []],
     ["models status --json --agent work", { json: true, agent: "work" }, []],
     ["models status --agent=work --json", { json: true, agent: "work" }, []],
@@ -144,7 +149,9 @@ describe("every command of the program", () => {
     const line = ["clawdbot", ...path].join(" ")
     it(`${line}: refuses an unknown option, has a description, offers help`, () => {
       const bogus = understand(realRoot, [...path, "--no-such-option"])
-      assert.isTrue(Either.isLeft(bogus) && bogus.left.problem === 'unknown option "--no-such-option"')
+      assert.isTrue(
+        Either.isLeft(bogus) && bogus.left.problem === 'unknown option "--no-such-option"'
+      )
       const help = understand(realRoot, [...path, "--help"])
       assert.isTrue(Either.isRight(help) && help.right.help)
       assert.match(spec.describe, /^[A-Z].*\.$/s)

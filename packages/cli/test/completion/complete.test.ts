@@ -37,15 +37,20 @@ describe("completion", () => {
       known: "profiles",
       agent: "work"
     })
-    assert.deepInclude(complete(root, ["models", "auth", "explain", "--agent=work", "--model", ""]), {
-      known: "models",
-      agent: "work"
-    })
+    assert.deepInclude(
+      complete(root, ["models", "auth", "explain", "--agent=work", "--model", ""]),
+      {
+        known: "models",
+        agent: "work"
+      }
+    )
     assert.deepInclude(complete(root, ["models", "auth", "print-token", "--profile-id=a"]), {
       known: "profiles",
       before: "--profile-id="
     })
-    assert.deepInclude(complete(root, ["models", "aliases", "add", "fast", ""]), { known: "models" })
+    assert.deepInclude(complete(root, ["models", "aliases", "add", "fast", ""]), {
+      known: "models"
+    })
     assert.deepInclude(complete(root, ["onboard", "--token-file", ""]), { known: "files" })
   })
 
@@ -76,7 +81,18 @@ describe("completion", () => {
 
   it("never fails, whatever was typed", () => {
     const word = fc.oneof(
-      fc.constantFrom("models", "auth", "--agent", "--agent=", "--", "-", "--__proto__", "constructor", "order", "set"),
+      fc.constantFrom(
+        "models",
+        "auth",
+        "--agent",
+        "--agent=",
+        "--",
+        "-",
+        "--__proto__",
+        "constructor",
+        "order",
+        "set"
+      ),
       fc.string()
     )
     fc.assert(fc.property(fc.array(word), (words) => void complete(root, words)))

@@ -1,4 +1,7 @@
-/** The completion in the real shells. zsh and fish where they are installed; a shell that is missing is skipped, which its name says. */
+/**
+ * The completion in the real shells. zsh and fish where they are installed; a shell that is missing
+ * is skipped, which its name says.
+ */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,11 +11,15 @@ import { freshHome, put } from "../commandLine.ts"
 import { programAtTerminal } from "../terminal/person.ts"
 
 const isMissing = (shell: string): boolean =>
-  spawnSync(shell, ["-c", "true"], { env: { PATH: process.env.PATH, HOME: "/nonexistent" } }).status !== 0
+  spawnSync(shell, ["-c", "true"], { env: { PATH: process.env.PATH, HOME: "/nonexistent" } })
+    .status !== 0
 
 const key = { type: "api_key", provider: "anthropic", key: "k" }
 
-/** A home with the command on its path, two agents and an alias; one profile has a name that a shell would run. */
+/**
+ * A home with the command on its path, two agents and an alias; one profile has a name that a shell
+ * would run.
+ */
 const world = Effect.gen(function* () {
   const home = yield* freshHome
   yield* put(home, "bin/clawdbot", `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`, 0o755)
@@ -32,9 +39,18 @@ const world = Effect.gen(function* () {
     ".clawdbot/agents/main/agent/auth-profiles.json",
     store({ "anthropic:default": key, "anthropic:$(touch pwned)": key })
   )
-  yield* put(home, ".clawdbot/agents/work/agent/auth-profiles.json", store({ "anthropic:office": key }))
+  yield* put(
+    home,
+    ".clawdbot/agents/work/agent/auth-profiles.json",
+    store({ "anthropic:office": key })
+  )
   yield* put(home, "token.txt", "")
-  const env = { PATH: `${home}/bin:${process.env.PATH}`, HOME: home, TERM: "xterm", SHELL: "/bin/false" }
+  const env = {
+    PATH: `${home}/bin:${process.env.PATH}`,
+    HOME: home,
+    TERM: "xterm",
+    SHELL: "/bin/false"
+  }
   return { home, env }
 })
 
@@ -54,13 +70,20 @@ const cases: ReadonlyArray<readonly [line: string, found: ReadonlyArray<string>]
   ["clawdbot nonsense ", []]
 ]
 
-/** The bash function, called as readline calls it. Gives whole words, as if readline had put back what it had cut off. */
+/**
+ * The bash function, called as readline calls it. Gives whole words, as if readline had put back
+ * what it had cut off.
+ */
 const inBash = (home: string, env: Readonly<Record<string, string>>, line: string) => {
   const script = `source <(clawdbot completion bash)
 COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
 _clawdbot
 for found in "\${COMPREPLY[@]}"; do printf '%s\\n' "$found"; done`
-  const done = spawnSync("bash", ["--norc", "-c", script, "bash", line], { cwd: home, env, encoding: "utf8" })
+  const done = spawnSync("bash", ["--norc", "-c", script, "bash", line], {
+    cwd: home,
+    env,
+    encoding: "utf8"
+  })
   assert.strictEqual(done.stderr, "")
   const word = line.slice(line.lastIndexOf(" ") + 1)
   const before = word.slice(0, Math.max(word.lastIndexOf(":"), word.lastIndexOf("=")) + 1)
@@ -69,9 +92,15 @@ for found in "\${COMPREPLY[@]}"; do printf '%s\\n' "$found"; done`
 
 const inFish = (home: string, env: Readonly<Record<string, string>>, line: string) => {
   const script = "clawdbot completion fish | source; complete -C $argv[1]"
-  const done = spawnSync("fish", ["--no-config", "-c", script, line], { cwd: home, env, encoding: "utf8" })
+  const done = spawnSync("fish", ["--no-config", "-c", script, line], {
+    cwd: home,
+    env,
+    encoding: "utf8"
+  })
   assert.strictEqual(done.stderr, "")
-  return done.stdout.split("\n").flatMap((found) => (found === "" ? [] : [found.split("\t")[0] ?? ""]))
+  return done.stdout
+    .split("\n")
+    .flatMap((found) => (found === "" ? [] : [found.split("\t")[0] ?? ""]))
 }
 
 describe("completion in bash", () => {
@@ -80,8 +109,11 @@ describe("completion in bash", () => {
     () =>
       Effect.gen(function* () {
         const { env, home } = yield* world
-        for (const [line, found] of cases) assert.deepStrictEqual(inBash(home, env, line), found, line)
-        assert.deepStrictEqual(inBash(home, env, "clawdbot models auth print-token --format=h"), ["--format=header"])
+        for (const [line, found] of cases)
+          assert.deepStrictEqual(inBash(home, env, line), found, line)
+        assert.deepStrictEqual(inBash(home, env, "clawdbot models auth print-token --format=h"), [
+          "--format=header"
+        ])
         assert.isFalse(fs.existsSync(`${home}/pwned`))
       }),
     60_000
@@ -112,7 +144,8 @@ describe("completion in fish (skipped where fish is not installed)", () => {
     () =>
       Effect.gen(function* () {
         const { env, home } = yield* world
-        for (const [line, found] of cases) assert.deepStrictEqual(inFish(home, env, line), found, line)
+        for (const [line, found] of cases)
+          assert.deepStrictEqual(inFish(home, env, line), found, line)
         const joined = inFish(home, env, "clawdbot models auth print-token --format=h")
         assert.deepStrictEqual(joined, ["--format=header"])
       }),

@@ -1,4 +1,7 @@
-/** What a person sees who made one of the usual mistakes: each message names file, line and column, shows the line, and says what to do. */
+/**
+ * What a person sees who made one of the usual mistakes: each message names file, line and column,
+ * shows the line, and says what to do.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
@@ -19,7 +22,10 @@ const broken: ReadonlyArray<Broken> = [
   { name: "half written", text: '{\n  "gateway": {\n' },
   { name: "no value", text: '{\n  "gateway": { "port": }\n}\n' },
   { name: "no comma", text: '{\n  "gateway": {\n    "port": 1\n    "bind": "loopback"\n  }\n}\n' },
-  { name: "no comma, behind a tab", text: '{\n\t"gateway": {\n\t\t"port": 1\n\t\t"bind": "loopback"\n\t}\n}\n' },
+  {
+    name: "no comma, behind a tab",
+    text: '{\n\t"gateway": {\n\t\t"port": 1\n\t\t"bind": "loopback"\n\t}\n}\n'
+  },
   { name: "no comma behind a secret", text: `{\n  "env": {\n    "A": "${key}" "B": "1"\n  }\n}\n` },
   { name: "quotes of a word processor", text: "{\n  “gateway”: {}\n}\n" },
   { name: "an unknown section", text: '{\n  "gatewya": { "port": 1 }\n}\n' },
@@ -27,8 +33,14 @@ const broken: ReadonlyArray<Broken> = [
   { name: "a secret for a key", text: `{ "${key}": 1 }\n` },
   { name: "a number in quotes", text: '{\n  "gateway": { "port": "18789" }\n}\n' },
   { name: "a number out of range", text: '{\n  "gateway": { "port": 99999 }\n}\n' },
-  { name: "a word that is none of the allowed ones", text: '{\n  "gateway": { "bind": "everywhere" }\n}\n' },
-  { name: "a text for a list", text: '{\n  "auth": { "order": { "anthropic": "anthropic:work" } }\n}\n' },
+  {
+    name: "a word that is none of the allowed ones",
+    text: '{\n  "gateway": { "bind": "everywhere" }\n}\n'
+  },
+  {
+    name: "a text for a list",
+    text: '{\n  "auth": { "order": { "anthropic": "anthropic:work" } }\n}\n'
+  },
   {
     name: "something missing",
     text: '{\n  "auth": {\n    "profiles": { "anthropic:x": { "provider": "anthropic" } }\n  }\n}\n'
@@ -43,7 +55,10 @@ const broken: ReadonlyArray<Broken> = [
     text: `{\n  "gateway": { "port": "\${MY_PORT}" }\n}\n`,
     variables: { MY_PORT: "hunter2" }
   },
-  { name: "an include that is not there", text: '{\n  "agents": { "$include": "./nope.json" }\n}\n' },
+  {
+    name: "an include that is not there",
+    text: '{\n  "agents": { "$include": "./nope.json" }\n}\n'
+  },
   {
     name: "an include that is broken",
     text: '{\n  "agents": { "$include": "./agents.json" }\n}\n',
@@ -63,7 +78,10 @@ const broken: ReadonlyArray<Broken> = [
     name: "two agents in one folder",
     text: '{\n  "agents": {\n    "list": [\n      { "id": "a", "agentDir": "~/x" },\n      { "id": "b", "agentDir": "~/x" }\n    ]\n  }\n}\n'
   },
-  { name: "older keys beside a fault", text: '{\n  "agent": { "model": "anthropic/x", "nosuchkey": 1 }\n}\n' },
+  {
+    name: "older keys beside a fault",
+    text: '{\n  "agent": { "model": "anthropic/x", "nosuchkey": 1 }\n}\n'
+  },
   {
     name: "several faults at once",
     text: '{\n  "gateway": { "port": 0, "bind": 5 },\n  "agents": { "list": [{ "name": "no id" }] }\n}\n'
@@ -77,7 +95,8 @@ describe("broken configs", () => {
       for (const one of broken) {
         const home = yield* freshHome
         yield* put(home, ".clawdbot/clawdbot.json", one.text)
-        for (const [name, text] of Object.entries(one.files ?? {})) yield* put(home, `.clawdbot/${name}`, text)
+        for (const [name, text] of Object.entries(one.files ?? {}))
+          yield* put(home, `.clawdbot/${name}`, text)
         const options = one.variables === undefined ? {} : { variables: one.variables }
         const ran = yield* run(home, ["models", "status"], options)
         assert.strictEqual(ran.status, 1, one.name)

@@ -24,7 +24,8 @@ describe("config get", () => {
   it.scoped("shows values masked, and defaults where nothing is set", () =>
     Effect.gen(function* () {
       const home = yield* withConfig
-      const get = (...argv: ReadonlyArray<string>) => run(home, ["config", "get", ...argv], { variables })
+      const get = (...argv: ReadonlyArray<string>) =>
+        run(home, ["config", "get", ...argv], { variables })
       assert.deepStrictEqual(JSON.parse((yield* get()).stdout), {
         gateway: { port: 19000, auth: { mode: "token", token: "abcd...mnop" } },
         logging: { file: "/tmp/l" },
@@ -55,7 +56,8 @@ describe("config get", () => {
         assert.include(stdout.split("\n"), line)
       }
       const json: unknown = JSON.parse(
-        (yield* run(home, ["config", "get", "gateway.port", "--source", "--json"], { variables })).stdout
+        (yield* run(home, ["config", "get", "gateway.port", "--source", "--json"], { variables }))
+          .stdout
       )
       assert.deepStrictEqual(json, [
         {
@@ -70,8 +72,14 @@ describe("config get", () => {
   it.scoped("names the key of an older config, and hides values that a secret variable gave", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      yield* put(home, file, `{ agent: { model: "anthropic/x" }, logging: { file: "/x/\${DB_PASS}" } }`)
-      const ran = yield* run(home, ["config", "get", "--source"], { variables: { DB_PASS: "hunter2hunter2" } })
+      yield* put(
+        home,
+        file,
+        `{ agent: { model: "anthropic/x" }, logging: { file: "/x/\${DB_PASS}" } }`
+      )
+      const ran = yield* run(home, ["config", "get", "--source"], {
+        variables: { DB_PASS: "hunter2hunter2" }
+      })
       assert.include(
         ran.stdout,
         'agents.defaults.model.primary = "anthropic/x"  (~/.clawdbot/clawdbot.json:1, written there as agent.model)'
@@ -93,7 +101,11 @@ describe("config get", () => {
       const unset = yield* run(home, ["config", "get", "auth.order", "--json"], { variables })
       assert.strictEqual(unset.status, 1)
       assert.deepStrictEqual(JSON.parse(unset.stdout), {
-        error: { _tag: "KeyNotSet", message: "auth.order is not set", fix: "clawdbot config set auth.order VALUE" }
+        error: {
+          _tag: "KeyNotSet",
+          message: "auth.order is not set",
+          fix: "clawdbot config set auth.order VALUE"
+        }
       })
       assert.strictEqual((yield* run(home, ["config", "get", "a..b"], { variables })).status, 2)
     })
@@ -105,7 +117,11 @@ describe("config set and unset", () => {
     Effect.gen(function* () {
       const home = yield* withConfig
       const ran = yield* run(home, ["config", "set", "gateway.port", "19001"], { variables })
-      assert.deepStrictEqual(ran, { status: 0, stdout: "Updated ~/.clawdbot/clawdbot.json", stderr: "" })
+      assert.deepStrictEqual(ran, {
+        status: 0,
+        stdout: "Updated ~/.clawdbot/clawdbot.json",
+        stderr: ""
+      })
       assert.strictEqual(yield* textOf(home, file), mine.replace("19000", "19001"))
       assert.strictEqual(yield* textOf(home, `${file}.bak`), mine)
       const again = yield* run(home, ["config", "set", "gateway.port", "19001"], { variables })
@@ -121,10 +137,14 @@ describe("config set and unset", () => {
   it.scoped("take JSON5, plain words, and secrets from standard input", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      const set = (path: string, value: string, stdin = "") => run(home, ["config", "set", path, value], { stdin })
+      const set = (path: string, value: string, stdin = "") =>
+        run(home, ["config", "set", path, value], { stdin })
       assert.strictEqual((yield* set("agents.list", "[{id: 'work'}]")).status, 0)
       assert.strictEqual((yield* set("agents.list[0].name", "My helper")).status, 0)
-      assert.strictEqual((yield* set("models.providers.anthropic.apiKey", "-", `${key}\n`)).status, 0)
+      assert.strictEqual(
+        (yield* set("models.providers.anthropic.apiKey", "-", `${key}\n`)).status,
+        0
+      )
       assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? ""), {
         agents: { list: [{ id: "work", name: "My helper" }] },
         models: { providers: { anthropic: { apiKey: key } } }
@@ -138,9 +158,13 @@ describe("config set and unset", () => {
   it.scoped("show a dry run as a diff without secrets and write nothing", () =>
     Effect.gen(function* () {
       const home = yield* withConfig
-      const ran = yield* run(home, ["config", "set", "gateway.auth.token", "another-token-1", "--dry-run"], {
-        variables
-      })
+      const ran = yield* run(
+        home,
+        ["config", "set", "gateway.auth.token", "another-token-1", "--dry-run"],
+        {
+          variables
+        }
+      )
       assert.strictEqual(
         ran.stdout,
         [
@@ -158,7 +182,9 @@ describe("config set and unset", () => {
       )
       assert.strictEqual(yield* textOf(home, file), mine)
       const json: unknown = JSON.parse(
-        (yield* run(home, ["config", "unset", "gateway.port", "--dry-run", "--json"], { variables })).stdout
+        (yield* run(home, ["config", "unset", "gateway.port", "--dry-run", "--json"], {
+          variables
+        })).stdout
       )
       assert.propertyVal(json, "written", false)
       assert.propertyVal(json, "changed", true)
@@ -168,12 +194,16 @@ describe("config set and unset", () => {
   it.scoped("refuse what would flatten an include or a variable, and what would be invalid", () =>
     Effect.gen(function* () {
       const home = yield* withConfig
-      const set = (path: string, value: string) => run(home, ["config", "set", path, value], { variables })
+      const set = (path: string, value: string) =>
+        run(home, ["config", "set", path, value], { variables })
       assert.include(
         (yield* set("agents.list[0].id", "x")).stderr,
         "it is set in the included file HOME/.clawdbot/agents.json"
       )
-      assert.include((yield* set("logging.file", "/x")).stderr, "its value comes from the variable LOGF")
+      assert.include(
+        (yield* set("logging.file", "/x")).stderr,
+        "its value comes from the variable LOGF"
+      )
       const secret = yield* set("gateway.port", key)
       assert.strictEqual(secret.status, 1)
       assert.notInclude(secret.stderr, "AAAABBBB")
@@ -207,7 +237,8 @@ describe("config migrate, validate and path", () => {
   it.scoped("validate tells the state, with and without JSON", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      const validate = (...argv: ReadonlyArray<string>) => run(home, ["config", "validate", ...argv])
+      const validate = (...argv: ReadonlyArray<string>) =>
+        run(home, ["config", "validate", ...argv])
       assert.include((yield* validate()).stdout, "does not exist")
       yield* put(home, file, older)
       assert.include((yield* validate()).stdout, "is valid; it has older keys")
@@ -239,7 +270,10 @@ describe("config migrate, validate and path", () => {
       const home = yield* freshHome
       yield* put(home, file, "")
       assert.strictEqual((yield* run(home, ["config", "set", "gateway.port", "19000"])).status, 0)
-      assert.strictEqual(yield* textOf(home, file), '{\n  "gateway": {\n    "port": 19000\n  }\n}\n')
+      assert.strictEqual(
+        yield* textOf(home, file),
+        '{\n  "gateway": {\n    "port": 19000\n  }\n}\n'
+      )
     })
   )
 })

@@ -10,7 +10,8 @@ import { knownKeys } from "@clawdbot/domain/Config/knownKeysData"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 
-const read = (name: string): Promise<string> => fs.readFile(new URL(`../../../../${name}`, import.meta.url), "utf8")
+const read = (name: string): Promise<string> =>
+  fs.readFile(new URL(`../../../../${name}`, import.meta.url), "utf8")
 
 /** A document that holds an example where its key is, with what else must stand beside it. */
 const holding = (name: string, example: unknown): unknown => {
@@ -31,7 +32,10 @@ const holding = (name: string, example: unknown): unknown => {
           : above.endsWith("models[]")
             ? { id: "x", name: "x" }
             : {}
-    return place(at - 1, { ...beside, [step === "*" ? (exampleNames[above] ?? step) : step]: value })
+    return place(at - 1, {
+      ...beside,
+      [step === "*" ? (exampleNames[above] ?? step) : step]: value
+    })
   }
   return place(steps.length, example)
 }
@@ -45,7 +49,9 @@ const reaches = (schema: unknown, steps: ReadonlyArray<string>): boolean => {
   if (JsonValue.isList(schema.anyOf) && schema.type === undefined)
     return schema.anyOf.some((one) => reaches(one, steps))
   if (step === "[]") return reaches(schema.items, rest)
-  const named = JsonValue.isObject(schema.properties) ? JsonValue.own(schema.properties, step) : undefined
+  const named = JsonValue.isObject(schema.properties)
+    ? JsonValue.own(schema.properties, step)
+    : undefined
   return reaches(named ?? schema.additionalProperties, rest)
 }
 
@@ -60,10 +66,14 @@ describe("the config reference", () => {
     const wrong = (row: Row): ReadonlyArray<string> => {
       const document = holding(row.name, row.example)
       return [
-        ...(row.effect === "" || /^an? (non|positive)/.test(row.effect) ? [`${row.name}: no effect`] : []),
+        ...(row.effect === "" || /^an? (non|positive)/.test(row.effect)
+          ? [`${row.name}: no effect`]
+          : []),
         ...(row.example === undefined ? [`${row.name}: no example`] : []),
         ...(Either.isLeft(decode(document)) ? [`${row.name}: the example does not decode`] : []),
-        ...(KnownKeys.check(document).length > 0 ? [`${row.name}: the example has unknown keys`] : [])
+        ...(KnownKeys.check(document).length > 0
+          ? [`${row.name}: the example has unknown keys`]
+          : [])
       ]
     }
     const all = rows(make())
@@ -86,12 +96,20 @@ describe("the config reference", () => {
 
   it("lets every known key of other programs pass", () => {
     const schema = make()
-    const lost = Object.keys(knownKeys).filter((name) => !reaches(schema, name.replaceAll("[]", ".[]").split(".")))
+    const lost = Object.keys(knownKeys).filter(
+      (name) => !reaches(schema, name.replaceAll("[]", ".[]").split("."))
+    )
     assert.deepStrictEqual(lost, [])
   })
 
   it("is a schema whose required keys may come from an include", () => {
-    const profile = JsonValue.get(make(), ["properties", "auth", "properties", "profiles", "additionalProperties"])
+    const profile = JsonValue.get(make(), [
+      "properties",
+      "auth",
+      "properties",
+      "profiles",
+      "additionalProperties"
+    ])
     assert.deepStrictEqual(JsonValue.get(profile, ["anyOf"]), [
       { required: ["provider", "mode"] },
       { required: ["$include"] }

@@ -20,11 +20,14 @@ const textIn = (folder: string) =>
   Effect.sync(() => fs.readFileSync(path.join(folder, ".clawdbot/clawdbot.json"), "utf8"))
 
 const variablesIn = (text: string): Readonly<Record<string, string>> => {
-  const value: { readonly env: { readonly vars: Readonly<Record<string, string>> } } = JSON5.parse(text)
+  const value: { readonly env: { readonly vars: Readonly<Record<string, string>> } } =
+    JSON5.parse(text)
   return value.env.vars
 }
 
-/** So many processes set a key each, all at the same time: nothing is lost and nothing is left over. */
+/**
+ * So many processes set a key each, all at the same time: nothing is lost and nothing is left over.
+ */
 export const concurrentSets = (processes: number) =>
   Effect.gen(function* () {
     const folder = yield* home
@@ -42,7 +45,10 @@ export const concurrentSets = (processes: number) =>
       []
     )
     const text = yield* textIn(folder)
-    assert.deepStrictEqual({ ...variablesIn(text) }, Object.fromEntries(keys.map((key) => [key, `value of ${key}`])))
+    assert.deepStrictEqual(
+      { ...variablesIn(text) },
+      Object.fromEntries(keys.map((key) => [key, `value of ${key}`]))
+    )
     assert.include(text, "// mine")
     assert.include(text, "// and mine")
     assert.deepStrictEqual(filesIn(folder), [".clawdbot/clawdbot.json", ...backups].sort())
@@ -52,11 +58,15 @@ export const concurrentSets = (processes: number) =>
 /** One write, killed after a while. Gives whether it was killed before it ended. */
 const killedSet = (folder: string, turn: number, afterMs: number) =>
   Effect.async<boolean>((resume) => {
-    const child = spawn(process.execPath, [entry, "config", "set", "env.vars.TURN", `turn ${turn}`], {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder },
-      stdio: "ignore"
-    })
+    const child = spawn(
+      process.execPath,
+      [entry, "config", "set", "env.vars.TURN", `turn ${turn}`],
+      {
+        cwd: folder,
+        env: { PATH: process.env.PATH, HOME: folder },
+        stdio: "ignore"
+      }
+    )
     const timer = setTimeout(() => child.kill("SIGKILL"), afterMs)
     child.on("exit", (code) => {
       clearTimeout(timer)
@@ -64,13 +74,19 @@ const killedSet = (folder: string, turn: number, afterMs: number) =>
     })
   })
 
-/** So many writes, each killed at another moment of its life: the file is what it was or what it was to be, and the next write works. */
+/**
+ * So many writes, each killed at another moment of its life: the file is what it was or what it was
+ * to be, and the next write works.
+ */
 export const killedSets = (turns: number) =>
   Effect.gen(function* () {
     const folder = yield* home
     yield* prepare(folder)
     const started = Date.now()
-    assert.strictEqual((yield* run(folder, ["config", "set", "env.vars.TURN", "turn -1"])).status, 0)
+    assert.strictEqual(
+      (yield* run(folder, ["config", "set", "env.vars.TURN", "turn -1"])).status,
+      0
+    )
     const life = Date.now() - started
     let last = yield* textIn(folder)
     let killed = 0
@@ -84,7 +100,10 @@ export const killedSets = (turns: number) =>
       last = text
     }
     assert.isAbove(killed, 0)
-    assert.strictEqual((yield* run(folder, ["config", "set", "env.vars.TURN", "the end"])).status, 0)
+    assert.strictEqual(
+      (yield* run(folder, ["config", "set", "env.vars.TURN", "the end"])).status,
+      0
+    )
     assert.strictEqual(variablesIn(yield* textIn(folder)).TURN, "the end")
     assert.strictEqual((yield* run(folder, ["config", "validate"])).status, 0)
   }).pipe(Effect.scoped)

@@ -1,4 +1,7 @@
-/** The dashboard of the bundled command in a real browser: what it shows is what the commands say, by keyboard, on a phone, by day and night. */
+/**
+ * The dashboard of the bundled command in a real browser: what it shows is what the commands say,
+ * by keyboard, on a phone, by day and night.
+ */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -7,13 +10,17 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { run } from "../clawdbot.ts"
 import { world } from "./world.ts"
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) => fs.existsSync(file))
+const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
+  fs.existsSync(file)
+)
 /** Where pictures for the documentation are put; without it none are taken. */
 const pictures = process.env.CLAWDBOT_PICTURES
 
 const browser = (file: string) =>
   Effect.acquireRelease(
-    Effect.promise(() => chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })),
+    Effect.promise(() =>
+      chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
+    ),
     (launched) => Effect.promise(() => launched.close())
   )
 
@@ -21,7 +28,9 @@ const browser = (file: string) =>
 const open = (launched: Browser, options: BrowserContextOptions) =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.promise(() => launched.newContext({ reducedMotion: "reduce", timezoneId: "UTC", ...options })),
+      Effect.promise(() =>
+        launched.newContext({ reducedMotion: "reduce", timezoneId: "UTC", ...options })
+      ),
       (context) => Effect.promise(() => context.close())
     ).pipe(
       Effect.flatMap((context) =>
@@ -71,9 +80,14 @@ const eventually = (what: string, isSo: () => Promise<boolean>) =>
   )
 
 const scrollsSideways = (page: Page) =>
-  Effect.promise(() => page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+  Effect.promise(() =>
+    page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+  )
 
-/** The least contrast of any text on the page to what is behind it (WCAG 2). Plain text of a script: it runs in the browser. */
+/**
+ * The least contrast of any text on the page to what is behind it (WCAG 2). Plain text of a script:
+ * it runs in the browser.
+ */
 const leastContrast = `(() => {
   const parse = (text) => text.match(/[\\d.]+/g).map(Number)
   const channel = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4)
@@ -131,7 +145,9 @@ interface Auth {
     readonly class: string
     readonly utilization?: number
   }>
-  readonly providers: ReadonlyArray<{ readonly profiles: { readonly labels: ReadonlyArray<string> } }>
+  readonly providers: ReadonlyArray<{
+    readonly profiles: { readonly labels: ReadonlyArray<string> }
+  }>
 }
 
 describe("the dashboard in a browser", () => {
@@ -142,7 +158,8 @@ describe("the dashboard in a browser", () => {
         if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
         const { folder, send, text, url } = yield* world
         // The first key answers twice, then it is limited; the second one takes over.
-        for (const model of ["claude-opus-4-5", "claude-haiku-4-5", "claude-opus-4-5"]) yield* send(model, true)
+        for (const model of ["claude-opus-4-5", "claude-haiku-4-5", "claude-opus-4-5"])
+          yield* send(model, true)
         const launched = yield* browser(executable)
         const {
           asked,
@@ -179,7 +196,12 @@ describe("the dashboard in a browser", () => {
           assert.deepStrictEqual(
             quotas,
             auth.windows
-              .filter((one) => one.profileId === profile && one.class === "usage" && one.utilization !== undefined)
+              .filter(
+                (one) =>
+                  one.profileId === profile &&
+                  one.class === "usage" &&
+                  one.utilization !== undefined
+              )
               .map((one) => [one.scope, one.utilization ?? 0])
           )
           const label = auth.providers
@@ -189,12 +211,16 @@ describe("the dashboard in a browser", () => {
         }
         const resting = page.locator("[data-state=cooling] .state time").first()
         const before = yield* Effect.promise(() => resting.innerText())
-        yield* eventually("the countdown goes on", () => resting.innerText().then((after) => after !== before))
+        yield* eventually("the countdown goes on", () =>
+          resting.innerText().then((after) => after !== before)
+        )
 
         // Every attempt of a request is there.
         const rows = page.locator("[data-request]")
         assert.strictEqual(yield* Effect.promise(() => rows.count()), 3)
-        const first = yield* Effect.promise(() => rows.first().locator("[data-attempt]").allInnerTexts())
+        const first = yield* Effect.promise(() =>
+          rows.first().locator("[data-attempt]").allInnerTexts()
+        )
         assert.deepStrictEqual(
           first.map((line) => line.replace(/ in .*$/, "")),
           ["anthropic:k0 refused (rate limit 429)", "→ anthropic:k1 answered"]
@@ -206,30 +232,33 @@ describe("the dashboard in a browser", () => {
         const figures = () =>
           page.evaluate(`Object.fromEntries([...document.querySelectorAll("#usage [data-group]")].map((row) =>
             [row.dataset.group, Object.fromEntries([...row.querySelectorAll("[data-key]")].map((cell) => [cell.dataset.key, Number(cell.dataset.value)]))]))`)
-        const told = Effect.map(run(folder, ["usage", "--json", "--by", "profile"]), ({ stdout }) => {
-          const {
-            rows: all
-          }: {
-            readonly rows: ReadonlyArray<{
-              readonly group: { readonly profile: string }
-              readonly requests: number
-              readonly input: number
-              readonly output: number
-              readonly cacheRead: number
-            }>
-          } = JSON.parse(stdout)
-          return Object.fromEntries(
-            all.map(({ cacheRead, group, input, output, requests }) => [
-              group.profile,
-              { requests, input, cacheRead, output }
-            ])
-          )
-        })
+        const told = Effect.map(
+          run(folder, ["usage", "--json", "--by", "profile"]),
+          ({ stdout }) => {
+            const {
+              rows: all
+            }: {
+              readonly rows: ReadonlyArray<{
+                readonly group: { readonly profile: string }
+                readonly requests: number
+                readonly input: number
+                readonly output: number
+                readonly cacheRead: number
+              }>
+            } = JSON.parse(stdout)
+            return Object.fromEntries(
+              all.map(({ cacheRead, group, input, output, requests }) => [
+                group.profile,
+                { requests, input, cacheRead, output }
+              ])
+            )
+          }
+        )
         // The ledger is written now and then; both read the same one.
-        let [page1, command]: [Record<string, Record<string, number>>, Record<string, Record<string, number>>] = [
-          {},
-          {}
-        ]
+        let [page1, command]: [
+          Record<string, Record<string, number>>,
+          Record<string, Record<string, number>>
+        ] = [{}, {}]
         for (let tries = 0; tries < 40; tries++) {
           command = yield* told
           page1 = (yield* Effect.promise(figures)) as Record<string, Record<string, number>>
@@ -247,7 +276,10 @@ describe("the dashboard in a browser", () => {
         // A link is used up, and a stranger is told what to do.
         const stranger = yield* open(launched, {})
         yield* Effect.promise(() => stranger.page.goto(once))
-        assert.include(yield* Effect.promise(() => stranger.page.innerText("body")), "clawdbot dashboard")
+        assert.include(
+          yield* Effect.promise(() => stranger.page.innerText("body")),
+          "clawdbot dashboard"
+        )
         const cookies = yield* Effect.promise(() => entered.cookies())
         assert.deepStrictEqual(
           cookies.map(({ httpOnly, path, sameSite }) => [httpOnly, path, sameSite]),
@@ -263,7 +295,10 @@ describe("the dashboard in a browser", () => {
           []
         )
         assert.deepStrictEqual(complaints, [])
-        assert.notMatch(`${yield* Effect.promise(() => page.content())}${text()}`, /sk-dash-(one|two|three)/)
+        assert.notMatch(
+          `${yield* Effect.promise(() => page.content())}${text()}`,
+          /sk-dash-(one|two|three)/
+        )
       }),
     120_000
   )
@@ -274,15 +309,26 @@ describe("the dashboard in a browser", () => {
       Effect.gen(function* () {
         if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
         const { folder, send } = yield* world
-        for (const model of ["claude-opus-4-5", "claude-haiku-4-5", "claude-opus-4-5", "claude-haiku-4-5"])
+        for (const model of [
+          "claude-opus-4-5",
+          "claude-haiku-4-5",
+          "claude-opus-4-5",
+          "claude-haiku-4-5"
+        ])
           yield* send(model, true)
         const launched = yield* browser(executable)
         for (const width of [1440, 360]) {
           for (const colorScheme of ["light", "dark"] as const) {
-            const { complaints, page } = yield* open(launched, { viewport: { width, height: 900 }, colorScheme })
+            const { complaints, page } = yield* open(launched, {
+              viewport: { width, height: 900 },
+              colorScheme
+            })
             yield* enter(page, yield* link(folder))
             assert.isFalse(yield* scrollsSideways(page), `${width} ${colorScheme}`)
-            const least = (yield* Effect.promise(() => page.evaluate(leastContrast))) as { ratio: number; text: string }
+            const least = (yield* Effect.promise(() => page.evaluate(leastContrast))) as {
+              ratio: number
+              text: string
+            }
             assert.isAtLeast(least.ratio, 4.5, `${colorScheme}: ${least.text}`)
             if (pictures !== undefined) {
               const file = `${pictures}/dashboard-${width}-${colorScheme}.png`
@@ -317,10 +363,20 @@ describe("the dashboard in a browser", () => {
           await page.locator(".skip").focus()
           await page.keyboard.press("Enter")
         })
-        assert.strictEqual(yield* Effect.promise(() => page.evaluate("document.activeElement.id")), "profiles")
+        assert.strictEqual(
+          yield* Effect.promise(() => page.evaluate("document.activeElement.id")),
+          "profiles"
+        )
         // Everything has a name for those who do not see it.
         const tree = yield* Effect.promise(() => page.locator("body").ariaSnapshot())
-        for (const part of ['heading "Profiles"', "combobox", "status", 'img "Tokens over time', "meter", "table"])
+        for (const part of [
+          'heading "Profiles"',
+          "combobox",
+          "status",
+          'img "Tokens over time',
+          "meter",
+          "table"
+        ])
           assert.include(tree, part)
       }),
     120_000

@@ -1,4 +1,7 @@
-/** A gateway with something to show: three keys of which one rests and one is refused, quotas, and a week of usage. */
+/**
+ * A gateway with something to show: three keys of which one rests and one is refused, quotas, and a
+ * week of usage.
+ */
 import * as fs from "node:fs"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
@@ -57,7 +60,10 @@ export const world = Effect.gen(function* () {
         Script.rateLimited({ "retry-after": "900" })
       ),
       "sk-dash-two": () =>
-        Script.ok({ usage, headers: { ...quotas(now), "anthropic-ratelimit-unified-5h-utilization": "0.07" } }),
+        Script.ok({
+          usage,
+          headers: { ...quotas(now), "anthropic-ratelimit-unified-5h-utilization": "0.07" }
+        }),
       "sk-dash-three": () => Script.unauthorized
     }
   })
@@ -71,14 +77,20 @@ export const world = Effect.gen(function* () {
     days.set(day, `${days.get(day) ?? ""}${Cell.toLine(cell)}\n`)
   }
   fs.mkdirSync(`${folder}/.clawdbot/usage`, { mode: 0o700 })
-  for (const [day, text] of days) fs.writeFileSync(`${folder}/.clawdbot/usage/${day}.jsonl`, text, { mode: 0o600 })
+  for (const [day, text] of days)
+    fs.writeFileSync(`${folder}/.clawdbot/usage/${day}.jsonl`, text, { mode: 0o600 })
   const running = yield* gateway(folder)
   const send = (model: string, stream = false) =>
     Effect.promise(async () => {
       const answer = await fetch(`${running.url}/v1/messages`, {
         method: "POST",
         headers: { "x-api-key": running.token, "anthropic-version": "2023-06-01" },
-        body: JSON.stringify({ model, stream, max_tokens: 8, messages: [{ role: "user", content: "hi" }] })
+        body: JSON.stringify({
+          model,
+          stream,
+          max_tokens: 8,
+          messages: [{ role: "user", content: "hi" }]
+        })
       })
       await answer.text()
       return answer.status

@@ -21,10 +21,14 @@ const login = (email: string) => ({
   email
 })
 
-const stored = (profiles: Readonly<Record<string, unknown>>, rest: Readonly<Record<string, unknown>> = {}): string =>
-  JSON.stringify({ version: 1, profiles, ...rest })
+const stored = (
+  profiles: Readonly<Record<string, unknown>>,
+  rest: Readonly<Record<string, unknown>> = {}
+): string => JSON.stringify({ version: 1, profiles, ...rest })
 
-const good = stored({ "anthropic:default": { type: "api_key", provider: "anthropic", key: apiKey } })
+const good = stored({
+  "anthropic:default": { type: "api_key", provider: "anthropic", key: apiKey }
+})
 
 interface Found {
   readonly findings: ReadonlyArray<{
@@ -36,13 +40,24 @@ interface Found {
   readonly repaired: ReadonlyArray<string>
 }
 
-const doctor = (home: string, argv: ReadonlyArray<string> = [], variables: Readonly<Record<string, string>> = {}) =>
+const doctor = (
+  home: string,
+  argv: ReadonlyArray<string> = [],
+  variables: Readonly<Record<string, string>> = {}
+) =>
   Effect.map(
-    Effect.zipRight(TestClock.setTime(today), run(home, ["doctor", "--json", ...argv], { variables })),
+    Effect.zipRight(
+      TestClock.setTime(today),
+      run(home, ["doctor", "--json", ...argv], { variables })
+    ),
     (ran) => {
       const all: Found = JSON.parse(ran.stdout)
-      // Whatever runs at the gateway's usual port of this machine is no concern of these tests (see machine.test.ts).
-      const found: Found = { ...all, findings: all.findings.filter(({ id }) => !id.startsWith("gateway-")) }
+      // Whatever runs at the gateway's usual port of this machine is no concern of these tests (see
+      // machine.test.ts).
+      const found: Found = {
+        ...all,
+        findings: all.findings.filter(({ id }) => !id.startsWith("gateway-"))
+      }
       for (const finding of found.findings) {
         assert.notStrictEqual(finding.why, "")
         assert.notStrictEqual(finding.fix, "")
@@ -78,29 +93,31 @@ describe("doctor", () => {
     })
   )
 
-  it.scoped("shows what is wrong with a config that nothing else works with, and does not touch it", () =>
-    Effect.gen(function* () {
-      const home = yield* freshHome
-      const text = '{\n  "frob": 1,\n  "gateway": { "port": "x" }\n}\n'
-      yield* put(home, file, text)
-      const ran = yield* run(home, ["doctor", "--fix", "--yes"])
-      assert.strictEqual(ran.status, 0)
-      for (const part of [
-        "HOME/.clawdbot/clawdbot.json:2:3",
-        '2 |   "frob": 1,',
-        'gateway.port: must be a whole number from 1 to 65535, not the text "x"'
-      ]) {
-        assert.include(ran.stdout, part)
-      }
-      assert.strictEqual(yield* textOf(home, file), text)
-      for (const broken of ["", "{ agents: ", "[]"]) {
-        yield* put(home, file, broken)
-        const { ids, status } = yield* doctor(home, ["--fix"])
-        assert.strictEqual(status, 0)
-        assert.include(ids, "config-invalid")
-        assert.strictEqual(yield* textOf(home, file), broken)
-      }
-    })
+  it.scoped(
+    "shows what is wrong with a config that nothing else works with, and does not touch it",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        const text = '{\n  "frob": 1,\n  "gateway": { "port": "x" }\n}\n'
+        yield* put(home, file, text)
+        const ran = yield* run(home, ["doctor", "--fix", "--yes"])
+        assert.strictEqual(ran.status, 0)
+        for (const part of [
+          "HOME/.clawdbot/clawdbot.json:2:3",
+          '2 |   "frob": 1,',
+          'gateway.port: must be a whole number from 1 to 65535, not the text "x"'
+        ]) {
+          assert.include(ran.stdout, part)
+        }
+        assert.strictEqual(yield* textOf(home, file), text)
+        for (const broken of ["", "{ agents: ", "[]"]) {
+          yield* put(home, file, broken)
+          const { ids, status } = yield* doctor(home, ["--fix"])
+          assert.strictEqual(status, 0)
+          assert.include(ids, "config-invalid")
+          assert.strictEqual(yield* textOf(home, file), broken)
+        }
+      })
   )
 
   it.scoped("shows older keys as a diff, and writes them with --fix, without a terminal too", () =>
@@ -159,10 +176,18 @@ describe("doctor", () => {
       assert.match(shown, /^ {2}-.*"anthropic:default"/m)
       assert.match(shown, /^ {2}\+.*"anthropic:me@example.com"/m)
       const done = yield* doctor(home, ["--yes"])
-      assert.deepStrictEqual(done.repaired, ["the config calls anthropic:default now anthropic:me@example.com"])
+      assert.deepStrictEqual(done.repaired, [
+        "the config calls anthropic:default now anthropic:me@example.com"
+      ])
       assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? ""), {
         auth: {
-          profiles: { "anthropic:me@example.com": { provider: "anthropic", mode: "oauth", email: "me@example.com" } },
+          profiles: {
+            "anthropic:me@example.com": {
+              provider: "anthropic",
+              mode: "oauth",
+              email: "me@example.com"
+            }
+          },
           order: { anthropic: ["anthropic:me@example.com"] }
         }
       })
@@ -180,7 +205,9 @@ describe("doctor", () => {
       assert.deepStrictEqual(before.ids, ["open-permissions", "open-permissions", "store-notice"])
       yield* doctor(home, ["--fix"])
       assert.deepStrictEqual((yield* doctor(home)).ids, [])
-      const mode = yield* Effect.promise(async () => (await fs.stat(path.join(home, ".clawdbot"))).mode & 0o777)
+      const mode = yield* Effect.promise(
+        async () => (await fs.stat(path.join(home, ".clawdbot"))).mode & 0o777
+      )
       assert.strictEqual(mode, 0o700)
     })
   )
@@ -217,7 +244,10 @@ describe("doctor", () => {
         home,
         file,
         JSON.stringify({
-          auth: { payAsYouGoFallback: true, profiles: { "anthropic:gone": { provider: "anthropic", mode: "token" } } },
+          auth: {
+            payAsYouGoFallback: true,
+            profiles: { "anthropic:gone": { provider: "anthropic", mode: "token" } }
+          },
           agents: { list: [{ id: "main" }, { id: "work" }, { id: "empty" }] },
           env: { ANTHROPIC_API_KEY: "from-the-config" }
         })
@@ -227,7 +257,11 @@ describe("doctor", () => {
         home,
         store,
         stored(
-          { "anthropic:old": { ...token, expires: 1 }, "anthropic:b": token, "anthropic:me@x.org": login("me@x.org") },
+          {
+            "anthropic:old": { ...token, expires: 1 },
+            "anthropic:b": token,
+            "anthropic:me@x.org": login("me@x.org")
+          },
           { usageStats: { "anthropic:b": { disabledUntil: future, disabledReason: "billing" } } }
         )
       )
@@ -249,8 +283,12 @@ describe("doctor", () => {
       ]) {
         assert.include(found.ids, id)
       }
-      const shadowed = yield* doctor(home, [], { ANTHROPIC_API_KEY: apiKey, CLAWDBOT_AGENT_DIR: path.join(home, "x") })
-      for (const id of ["variable-shadows-config", "variable-moves-files"]) assert.include(shadowed.ids, id)
+      const shadowed = yield* doctor(home, [], {
+        ANTHROPIC_API_KEY: apiKey,
+        CLAWDBOT_AGENT_DIR: path.join(home, "x")
+      })
+      for (const id of ["variable-shadows-config", "variable-moves-files"])
+        assert.include(shadowed.ids, id)
       for (const secret of ["sk-ant-oat01-", refresh, apiKey, "from-the-config"]) {
         assert.notInclude(`${found.stdout}${shadowed.stdout}`, secret)
       }

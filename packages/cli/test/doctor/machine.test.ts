@@ -1,4 +1,7 @@
-/** What `doctor` finds around the files: a gateway that runs, the network, the clock, the disk. Everything is on loopback. */
+/**
+ * What `doctor` finds around the files: a gateway that runs, the network, the clock, the disk.
+ * Everything is on loopback.
+ */
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -7,8 +10,18 @@ import * as Effect from "effect/Effect"
 import { networkFileSystem } from "../../src/doctor/machine.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 
-const key = { type: "api_key", provider: "anthropic", key: "sk-ant-api03-doctor-AAAAAAAAAAAAAAAAAAAA" }
-const login = { type: "oauth", provider: "anthropic", access: "a", refresh: "r", expires: 4_102_444_800_000 }
+const key = {
+  type: "api_key",
+  provider: "anthropic",
+  key: "sk-ant-api03-doctor-AAAAAAAAAAAAAAAAAAAA"
+}
+const login = {
+  type: "oauth",
+  provider: "anthropic",
+  access: "a",
+  refresh: "r",
+  expires: 4_102_444_800_000
+}
 
 /** A server at a free port, or at a path; gone after the test. */
 const server = (answer: http.RequestListener, place: number | string = 0) =>
@@ -45,10 +58,17 @@ const world = (options: {
       baseUrl: options.provider ?? "http://127.0.0.1:1",
       oauth: { tokenUrl: options.tokenUrl ?? "http://127.0.0.1:1/token" }
     }
-    const config = { gateway: { port: options.gatewayPort ?? 1 }, models: { providers: { anthropic } } }
+    const config = {
+      gateway: { port: options.gatewayPort ?? 1 },
+      models: { providers: { anthropic } }
+    }
     yield* put(home, ".clawdbot/clawdbot.json", JSON.stringify(config))
     const profiles = { "anthropic:me": options.profile ?? key }
-    yield* put(home, ".clawdbot/agents/main/agent/auth-profiles.json", JSON.stringify({ version: 1, profiles }))
+    yield* put(
+      home,
+      ".clawdbot/agents/main/agent/auth-profiles.json",
+      JSON.stringify({ version: 1, profiles })
+    )
     return home
   })
 
@@ -110,7 +130,10 @@ describe("doctor and the network", () => {
         withKey.map(({ id }) => id),
         ["provider-unreachable"]
       )
-      assert.include(withKey[0]?.what ?? "", "the provider http://127.0.0.1:1 cannot be reached (ECONNREFUSED)")
+      assert.include(
+        withKey[0]?.what ?? "",
+        "the provider http://127.0.0.1:1 cannot be reached (ECONNREFUSED)"
+      )
       const withLogin = yield* found(yield* world({ profile: login }), "--network")
       assert.deepStrictEqual(
         withLogin.map(({ id, severity }) => [id, severity]),
@@ -126,7 +149,10 @@ describe("doctor and the network", () => {
   it.scopedLive("does not wait for one that says nothing", () =>
     Effect.gen(function* () {
       const provider = yield* server(() => undefined)
-      const [first] = yield* found(yield* world({ provider: `http://127.0.0.1:${portOf(provider)}` }), "--network")
+      const [first] = yield* found(
+        yield* world({ provider: `http://127.0.0.1:${portOf(provider)}` }),
+        "--network"
+      )
       assert.include(first?.what ?? "", "cannot be reached (ETIMEDOUT)")
     })
   )
@@ -136,7 +162,10 @@ describe("doctor and the network", () => {
       const skew = (aheadMs: number) =>
         Effect.gen(function* () {
           const provider = yield* server(dated(aheadMs))
-          const findings = yield* found(yield* world({ provider: `http://127.0.0.1:${portOf(provider)}` }), "--network")
+          const findings = yield* found(
+            yield* world({ provider: `http://127.0.0.1:${portOf(provider)}` }),
+            "--network"
+          )
           assert.deepStrictEqual(
             findings.map(({ id, severity }) => [id, severity]),
             [["clock-skew", "warning"]]
@@ -180,30 +209,34 @@ describe("doctor and a gateway that runs", () => {
     })
   )
 
-  it.scopedLive("at the place, but for another state folder, in practice mode, or no gateway at all", () =>
-    Effect.gen(function* () {
-      const kinds = [
-        [health(), "gateway-elsewhere"],
-        [health({ "x-clawdbot-practice": "true" }), "gateway-practice"],
-        [dated(0), "gateway-port-taken"]
-      ] as const
-      for (const [answer, id] of kinds) {
-        const gateway = yield* server(answer)
-        assert.deepStrictEqual(yield* ids(yield* world({ gatewayPort: portOf(gateway) })), [id])
-      }
-    })
+  it.scopedLive(
+    "at the place, but for another state folder, in practice mode, or no gateway at all",
+    () =>
+      Effect.gen(function* () {
+        const kinds = [
+          [health(), "gateway-elsewhere"],
+          [health({ "x-clawdbot-practice": "true" }), "gateway-practice"],
+          [dated(0), "gateway-port-taken"]
+        ] as const
+        for (const [answer, id] of kinds) {
+          const gateway = yield* server(answer)
+          assert.deepStrictEqual(yield* ids(yield* world({ gatewayPort: portOf(gateway) })), [id])
+        }
+      })
   )
 })
 
 describe("doctor and the disk", () => {
-  it.effect.skipIf(process.platform !== "linux")("knows a network file system by its number (Linux)", () =>
-    Effect.gen(function* () {
-      const named = (type: number) => networkFileSystem("/", () => Promise.resolve({ type }))
-      assert.strictEqual(yield* named(0x6969), "NFS")
-      // Node gives the number as it comes, which may be negative.
-      assert.strictEqual(yield* named(0xfe534d42 | 0), "SMB")
-      assert.isUndefined(yield* named(0xef53))
-      assert.isUndefined(yield* networkFileSystem("/nowhere/at/all"))
-    })
+  it.effect.skipIf(process.platform !== "linux")(
+    "knows a network file system by its number (Linux)",
+    () =>
+      Effect.gen(function* () {
+        const named = (type: number) => networkFileSystem("/", () => Promise.resolve({ type }))
+        assert.strictEqual(yield* named(0x6969), "NFS")
+        // Node gives the number as it comes, which may be negative.
+        assert.strictEqual(yield* named(0xfe534d42 | 0), "SMB")
+        assert.isUndefined(yield* named(0xef53))
+        assert.isUndefined(yield* networkFileSystem("/nowhere/at/all"))
+      })
   )
 })

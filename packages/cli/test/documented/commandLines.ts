@@ -42,6 +42,11 @@ const words = (text: string): ReadonlyArray<string> =>
 /** Every command line of `clawdbot` on a page, in blocks and in sentences, as arguments. */
 export const commandLines = (page: string): ReadonlyArray<ReadonlyArray<string>> =>
   [...shellLines(page), ...inlineCode(page)]
-    .flatMap((text) => [...text.matchAll(/(?:^|[\s(])clawdbot ((?!&&).*)$/g)].map(([, rest = ""]) => words(rest)))
+    .flatMap((text) =>
+      [...text.matchAll(/(?:^|[\s(])clawdbot ((?!&&).*)$/g)].map(([, rest = ""]) => words(rest))
+    )
     // What stands for anything is no command line; `--version` is answered before any is read.
-    .filter((argv) => argv.length > 0 && !argv.includes("…") && !["COMMAND", "--version"].includes(argv[0] ?? ""))
+    .filter(
+      (argv) =>
+        argv.length > 0 && !argv.includes("…") && !["COMMAND", "--version"].includes(argv[0] ?? "")
+    )

@@ -23,7 +23,8 @@ describe("command lines on the pages", () => {
         const flags = Either.getOrThrow(Global.take(argv))
         const understood = understand(root, flags.rest.length === 0 ? ["--help"] : flags.rest)
         // In a sentence a command may stand without what it needs; what it names has to be there.
-        if (Either.isLeft(understood)) assert.notMatch(understood.left.problem, /unknown|unexpected/, argv.join(" "))
+        if (Either.isLeft(understood))
+          assert.notMatch(understood.left.problem, /unknown|unexpected/, argv.join(" "))
       }
     })
   }
@@ -82,7 +83,11 @@ const personsHome = Effect.map(home, (folder) => {
     fs.mkdirSync(path.dirname(`${folder}/${name}`), { recursive: true })
     fs.writeFileSync(`${folder}/${name}`, content, { mode })
   }
-  const login = { accessToken: planted.setupToken, refreshToken: "sk-ant-ort01-planted", expiresAt: 4_102_444_800_000 }
+  const login = {
+    accessToken: planted.setupToken,
+    refreshToken: "sk-ant-ort01-planted",
+    expiresAt: 4_102_444_800_000
+  }
   put(".claude/.credentials.json", JSON.stringify({ claudeAiOauth: login }), 0o600)
   put("bin/clawdbot", `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`, 0o755)
   put("bin/claude", "#!/bin/sh\necho 'a token is printed here'\n", 0o755)
@@ -95,13 +100,20 @@ describe("docs/anthropic.md, as it is written", () => {
   })
 
   const forLine = (line: string, variables: Readonly<Record<string, string>>) =>
-    line.includes("$ANTHROPIC_API_KEY") ? { ...variables, ANTHROPIC_API_KEY: planted.apiKey } : variables
+    line.includes("$ANTHROPIC_API_KEY")
+      ? { ...variables, ANTHROPIC_API_KEY: planted.apiKey }
+      : variables
 
   for (const [line, { answers, stdin, wantsTerminal }] of Object.entries(typed)) {
     it.scopedLive(`${line}: in a terminal`, () =>
       Effect.gen(function* () {
         const { folder, variables } = yield* personsHome
-        const person = yield* programAtTerminal("bash", folder, ["-c", line], forLine(line, variables))
+        const person = yield* programAtTerminal(
+          "bash",
+          folder,
+          ["-c", line],
+          forLine(line, variables)
+        )
         if (answers !== undefined) yield* answers(person)
         assert.strictEqual(yield* person.ended, 0, person.screen())
         assert.notInclude(person.screen(), planted.apiKey.slice(13, 60))

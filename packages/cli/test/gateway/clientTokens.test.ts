@@ -20,7 +20,9 @@ describe("clawdbot gateway token", () => {
       assert.notInclude(kept, made.stdout)
       const listed = yield* runHere(folder, ["gateway", "token", "list", "--json"])
       assert.deepStrictEqual(
-        JSON.parse(listed.stdout).clients.map(({ agent, name }: { agent?: string; name: string }) => [name, agent]),
+        JSON.parse(listed.stdout).clients.map(
+          ({ agent, name }: { agent?: string; name: string }) => [name, agent]
+        ),
         [
           ["laptop", "main"],
           ["phone", undefined]
@@ -30,8 +32,14 @@ describe("clawdbot gateway token", () => {
       assert.strictEqual(again.status, 1)
       assert.include(again.stderr, "clawdbot gateway token revoke laptop")
       assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "../x"])).status, 1)
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status, 0)
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status, 1)
+      assert.strictEqual(
+        (yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status,
+        0
+      )
+      assert.strictEqual(
+        (yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status,
+        1
+      )
       assert.notInclude((yield* runHere(folder, ["gateway", "token", "list"])).stdout, "laptop")
     })
   )
@@ -45,25 +53,29 @@ describe("clawdbot gateway token", () => {
     })
   )
 
-  it.scopedLive("a gateway that runs takes a token and refuses a revoked one without a restart", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
-      writeState(folder, upstream.url, [planted.apiKey])
-      const { url } = yield* gateway(folder)
-      const made = yield* run(folder, ["gateway", "token", "add", "laptop"])
-      const becomes = (status: number) =>
-        Effect.promise(async () => {
-          const answer = await fetch(`${url}/v1/models`, { headers: { "x-api-key": made.stdout.trim() } })
-          await answer.arrayBuffer()
-          return answer.status === 401 ? 401 : 200
-        }).pipe(
-          Effect.flatMap((got) => (got === status ? Effect.void : Effect.fail(got))),
-          Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo("10 seconds")))
-        )
-      yield* becomes(200)
-      yield* run(folder, ["gateway", "token", "revoke", "laptop"])
-      yield* becomes(401)
-    })
+  it.scopedLive(
+    "a gateway that runs takes a token and refuses a revoked one without a restart",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+        writeState(folder, upstream.url, [planted.apiKey])
+        const { url } = yield* gateway(folder)
+        const made = yield* run(folder, ["gateway", "token", "add", "laptop"])
+        const becomes = (status: number) =>
+          Effect.promise(async () => {
+            const answer = await fetch(`${url}/v1/models`, {
+              headers: { "x-api-key": made.stdout.trim() }
+            })
+            await answer.arrayBuffer()
+            return answer.status === 401 ? 401 : 200
+          }).pipe(
+            Effect.flatMap((got) => (got === status ? Effect.void : Effect.fail(got))),
+            Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo("10 seconds")))
+          )
+        yield* becomes(200)
+        yield* run(folder, ["gateway", "token", "revoke", "laptop"])
+        yield* becomes(401)
+      })
   )
 })

@@ -6,11 +6,18 @@ import { toText } from "../../src/gateway/status.ts"
 import { home, planted, run } from "../clawdbot.ts"
 import { gateway as startGateway, writeState } from "./running.ts"
 
-const message = JSON.stringify({ model: "claude-opus-4-5", max_tokens: 8, messages: [{ role: "user", content: "hi" }] })
+const message = JSON.stringify({
+  model: "claude-opus-4-5",
+  max_tokens: 8,
+  messages: [{ role: "user", content: "hi" }]
+})
 
 describe("a gateway that runs", () => {
   it("tells its requests also where its profiles cannot be told", () => {
-    const text = toText({ auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } }, requests: [] })
+    const text = toText({
+      auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } },
+      requests: []
+    })
     assert.include(text, "its profiles cannot be told: the store is broken")
     assert.include(text, "no request yet")
   })
@@ -40,11 +47,11 @@ describe("a gateway that runs", () => {
         const document = JSON.parse(status.stdout)
         assert.deepStrictEqual(
           document.requests.map(
-            (one: { path: string; status: number; attempts: ReadonlyArray<{ profile: string }> }) => [
-              one.path,
-              one.status,
-              one.attempts.map(({ profile }) => profile)
-            ]
+            (one: {
+              path: string
+              status: number
+              attempts: ReadonlyArray<{ profile: string }>
+            }) => [one.path, one.status, one.attempts.map(({ profile }) => profile)]
           ),
           [["/v1/messages", 200, ["env:ANTHROPIC_API_KEY"]]]
         )
@@ -55,8 +62,18 @@ describe("a gateway that runs", () => {
 
         // Its key is in the environment of that process alone.
         const handed = yield* run(folder, ["models", "auth", "print-token"])
-        assert.deepStrictEqual([handed.status, handed.stdout], [0, `${planted.apiKey}\n`], handed.stderr)
-        const none = yield* run(folder, ["models", "auth", "print-token", "--profile-id", "anthropic:none"])
+        assert.deepStrictEqual(
+          [handed.status, handed.stdout],
+          [0, `${planted.apiKey}\n`],
+          handed.stderr
+        )
+        const none = yield* run(folder, [
+          "models",
+          "auth",
+          "print-token",
+          "--profile-id",
+          "anthropic:none"
+        ])
         assert.strictEqual(none.status, 1)
         assert.include(none.stderr, "No credentials found for")
 

@@ -7,8 +7,12 @@ import * as Redacted from "effect/Redacted"
 import * as GatewayTokens from "../../src/gateway/gatewayTokens.ts"
 import { home } from "../clawdbot.ts"
 
-const config = (auth: unknown): Config.Config => Either.getOrThrow(Config.decode({ gateway: { auth } }))
-const shown = (tokens: GatewayTokens.GatewayTokens) => [Redacted.value(tokens.client), Redacted.value(tokens.admin)]
+const config = (auth: unknown): Config.Config =>
+  Either.getOrThrow(Config.decode({ gateway: { auth } }))
+const shown = (tokens: GatewayTokens.GatewayTokens) => [
+  Redacted.value(tokens.client),
+  Redacted.value(tokens.admin)
+]
 
 describe("the gateway's tokens", () => {
   it.scopedLive("are made once, differ, and are readable by their owner only", () =>
@@ -39,7 +43,10 @@ describe("the gateway's tokens", () => {
     Effect.gen(function* () {
       const folder = yield* home
       const file = `${folder}/gateway-tokens.json`
-      const both = yield* GatewayTokens.load(config({ token: "client-planted", adminToken: "admin-planted" }), folder)
+      const both = yield* GatewayTokens.load(
+        config({ token: "client-planted", adminToken: "admin-planted" }),
+        folder
+      )
       assert.deepStrictEqual(shown(both), ["client-planted", "admin-planted"])
       assert.isFalse(fs.existsSync(file))
       const one = yield* GatewayTokens.load(config({ token: "client-planted" }), folder)

@@ -1,4 +1,7 @@
-/** A real gateway process that is stopped, and that is given another config, while many clients are at it: nobody loses a request. */
+/**
+ * A real gateway process that is stopped, and that is given another config, while many clients are
+ * at it: nobody loses a request.
+ */
 
 import * as fs from "node:fs"
 import { Agent, request as httpRequest } from "node:http"
@@ -10,10 +13,19 @@ import * as Effect from "effect/Effect"
 import { home, run } from "../clawdbot.ts"
 import { gateway, type RunningGateway, writeState } from "./running.ts"
 
-const [first, second, third] = ["sk-ant-api03-first", "sk-ant-api03-second", "sk-ant-api03-third"] as const
+const [first, second, third] = [
+  "sk-ant-api03-first",
+  "sk-ant-api03-second",
+  "sk-ant-api03-third"
+] as const
 
 const message = (more: Readonly<Record<string, unknown>> = {}) =>
-  JSON.stringify({ model: "claude-opus-4-5", max_tokens: 8, messages: [{ role: "user", content: "hi" }], ...more })
+  JSON.stringify({
+    model: "claude-opus-4-5",
+    max_tokens: 8,
+    messages: [{ role: "user", content: "hi" }],
+    ...more
+  })
 
 interface Answer {
   readonly status: number
@@ -22,14 +34,23 @@ interface Answer {
 }
 
 /** One request. Fails when the answer breaks off. */
-const ask = ({ token, url }: Pick<RunningGateway, "token" | "url">, agent: Agent, body: string, begun = () => {}) =>
+const ask = (
+  { token, url }: Pick<RunningGateway, "token" | "url">,
+  agent: Agent,
+  body: string,
+  begun = () => {}
+) =>
   new Promise<Answer>((resolve, reject) => {
     const asked = httpRequest(
       `${url}/v1/messages`,
       {
         method: "POST",
         agent,
-        headers: { "x-api-key": token, "anthropic-version": "2023-06-01", "content-length": Buffer.byteLength(body) }
+        headers: {
+          "x-api-key": token,
+          "anthropic-version": "2023-06-01",
+          "content-length": Buffer.byteLength(body)
+        }
       },
       (response) => {
         begun()
@@ -40,7 +61,11 @@ const ask = ({ token, url }: Pick<RunningGateway, "token" | "url">, agent: Agent
         response.on("error", reject)
         response.on("end", () =>
           response.complete
-            ? resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, text })
+            ? resolve({
+                status: response.statusCode ?? 0,
+                connection: response.headers.connection,
+                text
+              })
             : reject(new Error("it broke off"))
         )
       }
@@ -77,7 +102,11 @@ const exitOf = ({ child }: RunningGateway) => {
   )
 }
 
-const writeConfig = (folder: string, upstream: ScriptedAnthropic, more: Readonly<Record<string, unknown>>) =>
+const writeConfig = (
+  folder: string,
+  upstream: ScriptedAnthropic,
+  more: Readonly<Record<string, unknown>>
+) =>
   fs.writeFileSync(
     `${folder}/.clawdbot/clawdbot.json`,
     JSON.stringify({ models: { providers: { anthropic: { baseUrl: upstream.url } } }, ...more })
@@ -92,7 +121,9 @@ describe("SIGTERM", () => {
         const upstream = yield* make({
           credentials: {
             [first]: (_, { stream }) =>
-              stream ? Script.ok({ gapMs: 500 }) : { _tag: "Slow", delayMs: 3_000, step: Script.ok() }
+              stream
+                ? Script.ok({ gapMs: 500 })
+                : { _tag: "Slow", delayMs: 3_000, step: Script.ok() }
           }
         })
         writeState(folder, upstream.url, [first])
@@ -115,7 +146,11 @@ describe("SIGTERM", () => {
           await until(() => isRefused(running.url))
           return { streams: await Promise.all(streams), late: await late }
         })
-        assert.isTrue(answers.streams.every(({ status, text }) => status === 200 && text.includes("message_stop")))
+        assert.isTrue(
+          answers.streams.every(
+            ({ status, text }) => status === 200 && text.includes("message_stop")
+          )
+        )
         assert.deepStrictEqual([answers.late.status, answers.late.connection], [200, "close"])
         assert.deepStrictEqual(yield* Effect.promise(() => exited), [0, null], running.text())
         const told = JSON.parse((yield* run(folder, ["usage", "--json", "--by", "profile"])).stdout)
@@ -141,7 +176,9 @@ describe("SIGTERM", () => {
     "what does not end in time is cut off, told of, and makes it 143; a second signal ends it at once",
     () =>
       Effect.gen(function* () {
-        const upstream = yield* make({ credentials: { [first]: Script.always({ _tag: "Silent", how: "hang" }) } })
+        const upstream = yield* make({
+          credentials: { [first]: Script.always({ _tag: "Silent", how: "hang" }) }
+        })
         const stopped = (drainSeconds: number, signals: ReadonlyArray<NodeJS.Signals>) =>
           Effect.gen(function* () {
             const folder = yield* home
@@ -181,7 +218,11 @@ describe("a config that changes under load", () => {
       Effect.gen(function* () {
         const folder = yield* home
         const upstream = yield* make({
-          credentials: { [first]: () => Script.ok(), [second]: () => Script.ok(), [third]: () => Script.ok() }
+          credentials: {
+            [first]: () => Script.ok(),
+            [second]: () => Script.ok(),
+            [third]: () => Script.ok()
+          }
         })
         const order = (...names: ReadonlyArray<string>) =>
           writeConfig(folder, upstream, { auth: { order: { anthropic: names } } })
@@ -205,7 +246,10 @@ describe("a config that changes under load", () => {
           }
         })
         const answersLast = () => upstream.requests.at(-1)?.credential
-        /** How long a change takes to be live, in ms. The machine may be busy with the load itself: well above the second that is promised. */
+        /**
+         * How long a change takes to be live, in ms. The machine may be busy with the load itself:
+         * well above the second that is promised.
+         */
         const live = (change: () => void | Promise<void>, is: () => boolean | Promise<boolean>) =>
           Effect.promise(async () => {
             await change()
@@ -226,7 +270,8 @@ describe("a config that changes under load", () => {
           () => answersLast() === third
         )
         const made = (yield* run(folder, ["gateway", "token", "add", "laptop"])).stdout.trim()
-        const status = async () => (await ask({ url: running.url, token: made }, new Agent(), message())).status
+        const status = async () =>
+          (await ask({ url: running.url, token: made }, new Agent(), message())).status
         yield* live(
           () => undefined,
           async () => (await status()) === 200

@@ -13,9 +13,15 @@ export interface RunningGateway {
   readonly child: ChildProcess
 }
 
-/** Starts one and waits until it listens; ended by its pid with the scope. `env` is what this process alone knows. */
-export const gateway = (folder: string, argv: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
-  listening(() => start(folder, ["gateway", "--port", "0", ...argv], { env }))
+/**
+ * Starts one and waits until it listens; ended by its pid with the scope. `env` is what this
+ * process alone knows.
+ */
+export const gateway = (
+  folder: string,
+  argv: ReadonlyArray<string> = [],
+  env: Readonly<Record<string, string>> = {}
+) => listening(() => start(folder, ["gateway", "--port", "0", ...argv], { env }))
 
 /** The same with a process that is started otherwise. */
 export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
@@ -32,7 +38,9 @@ export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
       }
       child.stdout.on("data", look)
       child.stderr.on("data", look)
-      child.on("exit", (code) => resume(Effect.dieMessage(`the gateway ended with ${code}: ${text}`)))
+      child.on("exit", (code) =>
+        resume(Effect.dieMessage(`the gateway ended with ${code}: ${text}`))
+      )
     }),
     ({ child }) =>
       Effect.async<void>((resume) => {
@@ -43,7 +51,9 @@ export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
       })
   )
 
-/** A state folder with API keys `anthropic:k0`, `anthropic:k1` and so on, and where the provider is. */
+/**
+ * A state folder with API keys `anthropic:k0`, `anthropic:k1` and so on, and where the provider is.
+ */
 export const writeState = (folder: string, upstream: string, keys: ReadonlyArray<string>) => {
   fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
   fs.writeFileSync(
@@ -55,7 +65,10 @@ export const writeState = (folder: string, upstream: string, keys: ReadonlyArray
     JSON.stringify({
       version: 1,
       profiles: Object.fromEntries(
-        keys.map((key, index) => [`anthropic:k${index}`, { type: "api_key", provider: "anthropic", key }])
+        keys.map((key, index) => [
+          `anthropic:k${index}`,
+          { type: "api_key", provider: "anthropic", key }
+        ])
       )
     }),
     { mode: 0o600 }

@@ -13,16 +13,22 @@ const odd = {
 }
 const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0
 
-/** Reads a plist as strictly as XML is: every tag closed in its order, no sign that would have to be escaped. */
+/**
+ * Reads a plist as strictly as XML is: every tag closed in its order, no sign that would have to be
+ * escaped.
+ */
 const parsePlist = (plist: string) => {
   const [, body = ""] =
-    /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<!DOCTYPE plist [^>]*>\n([\s\S]*)$/.exec(plist) ?? []
+    /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<!DOCTYPE plist [^>]*>\n([\s\S]*)$/.exec(plist) ??
+    []
   assert.match(body, /^<plist version="1\.0">/)
   const open: Array<string> = []
   const keys: Record<string, string> = {}
   const text: Array<string> = []
   let key: string | undefined
-  for (const [part, close, name, alone] of body.matchAll(/<(\/?)([a-z]+)(?: version="1\.0")?(\/?)>|[^<]+|</g)) {
+  for (const [part, close, name, alone] of body.matchAll(
+    /<(\/?)([a-z]+)(?: version="1\.0")?(\/?)>|[^<]+|</g
+  )) {
     if (name === undefined) {
       assert.notMatch(part, /<|>|&(?!(?:amp|lt|gt);)/)
       const plain = part.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&")
@@ -72,7 +78,10 @@ describe("clawdbot gateway install", () => {
       assert.strictEqual(printed.status, 0)
       assert.match(printed.stdout, /^ExecStart="\/.*" gateway$/m)
       assert.include(printed.stderr, "systemctl --user enable --now clawdbot")
-      assert.include((yield* run(home, ["gateway", "install", "--print", "--for", "launchd"])).stdout, "<plist")
+      assert.include(
+        (yield* run(home, ["gateway", "install", "--print", "--for", "launchd"])).stdout,
+        "<plist"
+      )
       assert.strictEqual((yield* run(home, ["gateway", "install"])).status, 2)
     })
   )

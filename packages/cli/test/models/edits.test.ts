@@ -12,7 +12,10 @@ describe("the list of allowed models", () => {
       yield* run(home, ["models", "fallbacks", "add", "anthropic/claude-sonnet-4-5"])
       yield* run(home, ["models", "set-image", "anthropic/claude-opus-4-5"])
       assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? "").agents.defaults, {
-        model: { primary: "anthropic/claude-haiku-4-5", fallbacks: ["anthropic/claude-sonnet-4-5"] },
+        model: {
+          primary: "anthropic/claude-haiku-4-5",
+          fallbacks: ["anthropic/claude-sonnet-4-5"]
+        },
         imageModel: { primary: "anthropic/claude-opus-4-5" },
         models: {
           "anthropic/claude-haiku-4-5": {},
@@ -26,7 +29,11 @@ describe("the list of allowed models", () => {
   it.scopedLive("keeps what it held", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      yield* put(home, file, "{ agents: { defaults: { models: { 'anthropic/claude-opus-4-5': {} } } } }\n")
+      yield* put(
+        home,
+        file,
+        "{ agents: { defaults: { models: { 'anthropic/claude-opus-4-5': {} } } } }\n"
+      )
       yield* run(home, ["models", "set", "anthropic/claude-haiku-4-5"])
       const status = yield* run(home, ["models", "status", "--json"])
       assert.deepStrictEqual(JSON.parse(status.stdout).allowed, [
@@ -39,34 +46,43 @@ describe("the list of allowed models", () => {
 
 describe("fallbacks", () => {
   for (const name of ["fallbacks", "image-fallbacks"]) {
-    it.scopedLive(`${name}: added once, removed by any name, cleared; what is so already is not written`, () =>
-      Effect.gen(function* () {
-        const home = yield* freshHome
-        const json = Effect.map(
-          run(home, ["models", name, "list", "--json"]),
-          ({ stdout }) => JSON.parse(stdout).fallbacks
-        )
-        assert.strictEqual((yield* run(home, ["models", name, "clear"])).status, 0)
-        assert.isUndefined(yield* textOf(home, file))
-        yield* run(home, ["models", name, "add", "anthropic/sonnet-4.5"])
-        yield* run(home, ["models", name, "add", "anthropic/claude-haiku-4-5"])
-        const before = yield* textOf(home, file)
-        assert.include((yield* run(home, ["models", name, "add", "sonnet"])).stdout, "says so already")
-        assert.strictEqual(yield* textOf(home, file), before)
-        assert.deepStrictEqual(yield* json, ["anthropic/claude-sonnet-4-5", "anthropic/claude-haiku-4-5"])
-        yield* run(home, ["models", name, "remove", "sonnet"])
-        assert.deepStrictEqual(yield* json, ["anthropic/claude-haiku-4-5"])
-        assert.strictEqual((yield* run(home, ["models", name, "remove", "sonnet"])).status, 1)
-        yield* run(home, ["models", name, "clear"])
-        assert.deepStrictEqual(yield* json, [])
-        assert.strictEqual((yield* run(home, ["models", name, "list", "--plain"])).stdout, "")
-      })
+    it.scopedLive(
+      `${name}: added once, removed by any name, cleared; what is so already is not written`,
+      () =>
+        Effect.gen(function* () {
+          const home = yield* freshHome
+          const json = Effect.map(
+            run(home, ["models", name, "list", "--json"]),
+            ({ stdout }) => JSON.parse(stdout).fallbacks
+          )
+          assert.strictEqual((yield* run(home, ["models", name, "clear"])).status, 0)
+          assert.isUndefined(yield* textOf(home, file))
+          yield* run(home, ["models", name, "add", "anthropic/sonnet-4.5"])
+          yield* run(home, ["models", name, "add", "anthropic/claude-haiku-4-5"])
+          const before = yield* textOf(home, file)
+          assert.include(
+            (yield* run(home, ["models", name, "add", "sonnet"])).stdout,
+            "says so already"
+          )
+          assert.strictEqual(yield* textOf(home, file), before)
+          assert.deepStrictEqual(yield* json, [
+            "anthropic/claude-sonnet-4-5",
+            "anthropic/claude-haiku-4-5"
+          ])
+          yield* run(home, ["models", name, "remove", "sonnet"])
+          assert.deepStrictEqual(yield* json, ["anthropic/claude-haiku-4-5"])
+          assert.strictEqual((yield* run(home, ["models", name, "remove", "sonnet"])).status, 1)
+          yield* run(home, ["models", name, "clear"])
+          assert.deepStrictEqual(yield* json, [])
+          assert.strictEqual((yield* run(home, ["models", name, "list", "--plain"])).stdout, "")
+        })
     )
   }
 })
 
 describe("models auth explain --model", () => {
-  const planted = "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA"
+  const planted =
+    "sk-ant-api03-PLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplantedPLANTEDplanted-AA"
   it.scopedLive("answers for that model and its provider, by alias too", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
@@ -75,10 +91,13 @@ describe("models auth explain --model", () => {
         ".clawdbot/agents/main/agent/auth-profiles.json",
         JSON.stringify({
           version: 1,
-          profiles: { "anthropic:default": { type: "api_key", provider: "anthropic", key: planted } }
+          profiles: {
+            "anthropic:default": { type: "api_key", provider: "anthropic", key: planted }
+          }
         })
       )
-      const explain = (model: string) => run(home, ["models", "auth", "explain", "--model", model, "--json"])
+      const explain = (model: string) =>
+        run(home, ["models", "auth", "explain", "--model", model, "--json"])
       const sonnet = yield* explain("sonnet")
       assert.deepInclude(JSON.parse(sonnet.stdout), {
         provider: "anthropic",

@@ -38,21 +38,35 @@ describe("models", () => {
     })
   )
 
-  it.scopedLive("an alias belongs to one model, in any case; a built-in one can be taken away", () =>
-    Effect.gen(function* () {
-      const folder = yield* withConfig
-      assert.strictEqual(
-        (yield* run(folder, ["models", "aliases", "add", "Fast", "anthropic/claude-haiku-4-5"])).status,
-        0
-      )
-      const taken = yield* run(folder, ["models", "aliases", "add", "fast", "anthropic/claude-opus-4-5"])
-      assert.strictEqual(taken.status, 1)
-      assert.include(taken.stderr, "anthropic/claude-haiku-4-5")
-      yield* run(folder, ["models", "aliases", "remove", "opus"])
-      const left = yield* run(folder, ["models", "aliases", "list", "--json"])
-      assert.deepStrictEqual(JSON.parse(left.stdout), { aliases: { Fast: "anthropic/claude-haiku-4-5" } })
-      assert.include((yield* run(folder, ["models", "set", "FAST"])).stdout, "anthropic/claude-haiku-4-5")
-    })
+  it.scopedLive(
+    "an alias belongs to one model, in any case; a built-in one can be taken away",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* withConfig
+        assert.strictEqual(
+          (yield* run(folder, ["models", "aliases", "add", "Fast", "anthropic/claude-haiku-4-5"]))
+            .status,
+          0
+        )
+        const taken = yield* run(folder, [
+          "models",
+          "aliases",
+          "add",
+          "fast",
+          "anthropic/claude-opus-4-5"
+        ])
+        assert.strictEqual(taken.status, 1)
+        assert.include(taken.stderr, "anthropic/claude-haiku-4-5")
+        yield* run(folder, ["models", "aliases", "remove", "opus"])
+        const left = yield* run(folder, ["models", "aliases", "list", "--json"])
+        assert.deepStrictEqual(JSON.parse(left.stdout), {
+          aliases: { Fast: "anthropic/claude-haiku-4-5" }
+        })
+        assert.include(
+          (yield* run(folder, ["models", "set", "FAST"])).stdout,
+          "anthropic/claude-haiku-4-5"
+        )
+      })
   )
 })
 
@@ -61,7 +75,9 @@ describe("models auth", () => {
   const withProfiles = Effect.gen(function* () {
     const folder = yield* home
     yield* run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
-    yield* run(folder, ["models", "auth", "paste-token", "--provider", "anthropic"], { stdin: planted.setupToken })
+    yield* run(folder, ["models", "auth", "paste-token", "--provider", "anthropic"], {
+      stdin: planted.setupToken
+    })
     return folder
   })
   const explain = (folder: string) =>
@@ -90,7 +106,15 @@ describe("models auth", () => {
       ])
       assert.strictEqual(bad.status, 1)
       assert.strictEqual(fs.readFileSync(`${folder}/${store}`, "utf8"), before)
-      yield* run(folder, ["models", "auth", "order", "set", "--provider", "Anthropic", "anthropic:default"])
+      yield* run(folder, [
+        "models",
+        "auth",
+        "order",
+        "set",
+        "--provider",
+        "Anthropic",
+        "anthropic:default"
+      ])
       const only = yield* explain(folder)
       assert.deepStrictEqual(
         [only.chosen, only.rejected],
@@ -106,7 +130,10 @@ describe("models auth", () => {
       const folder = yield* withProfiles
       yield* run(folder, ["models", "auth", "disable", "anthropic:manual"])
       const off = yield* explain(folder)
-      assert.deepStrictEqual([off.chosen, off.rejected[0]?.reason], ["anthropic:default", "disabled by hand"])
+      assert.deepStrictEqual(
+        [off.chosen, off.rejected[0]?.reason],
+        ["anthropic:default", "disabled by hand"]
+      )
       yield* run(folder, ["models", "auth", "enable", "anthropic:manual"])
       assert.strictEqual((yield* explain(folder)).chosen, "anthropic:manual")
     })
@@ -115,9 +142,14 @@ describe("models auth", () => {
   it.scopedLive("clear ends a pause that the older program recorded", () =>
     Effect.gen(function* () {
       const folder = yield* withProfiles
-      const value = JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as Record<string, unknown>
+      const value = JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8")) as Record<
+        string,
+        unknown
+      >
       const now = Date.now()
-      value.usageStats = { "anthropic:manual": { cooldownUntil: now + 3_600_000, lastFailureAt: now + 2_000 } }
+      value.usageStats = {
+        "anthropic:manual": { cooldownUntil: now + 3_600_000, lastFailureAt: now + 2_000 }
+      }
       fs.writeFileSync(`${folder}/${store}`, JSON.stringify(value), { mode: 0o600 })
       assert.strictEqual((yield* explain(folder)).chosen, "anthropic:default")
       yield* Effect.repeat(run(folder, ["models", "auth", "clear", "anthropic:manual"]), {

@@ -8,9 +8,8 @@ import { atTerminal, keys } from "../terminal/person.ts"
 const command = ["models", "auth", "add"]
 
 const profilesIn = (folder: string) => {
-  const value: { readonly profiles: Record<string, Readonly<Record<string, unknown>>> } = JSON.parse(
-    fs.readFileSync(`${folder}/.clawdbot/agents/main/agent/auth-profiles.json`, "utf8")
-  )
+  const value: { readonly profiles: Record<string, Readonly<Record<string, unknown>>> } =
+    JSON.parse(fs.readFileSync(`${folder}/.clawdbot/agents/main/agent/auth-profiles.json`, "utf8"))
   return value.profiles
 }
 
@@ -57,7 +56,10 @@ describe("models auth add", () => {
       yield* person.sees("Paste the token")
       yield* person.types(`${planted.setupToken}${keys.enter}`)
       assert.strictEqual(yield* person.ended, 0, person.screen())
-      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], { type: "token", token: planted.setupToken })
+      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], {
+        type: "token",
+        token: planted.setupToken
+      })
       assert.notInclude(person.screen(), planted.setupToken)
     })
   )
@@ -89,7 +91,10 @@ describe("models auth add", () => {
       const folder = yield* home
       const done = yield* run(folder, command)
       assert.strictEqual(done.status, 1)
-      assert.include(done.stderr, "clawdbot models auth paste-token --provider anthropic --token-file")
+      assert.include(
+        done.stderr,
+        "clawdbot models auth paste-token --provider anthropic --token-file"
+      )
     })
   )
 })

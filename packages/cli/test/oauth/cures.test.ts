@@ -1,4 +1,7 @@
-/** What a failed refresh says to do, done. Those that take half a minute to fail are in the long suite. */
+/**
+ * What a failed refresh says to do, done. Those that take half a minute to fail are in the long
+ * suite.
+ */
 import * as fs from "node:fs"
 import { throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { describe, it } from "@effect/vitest"
@@ -25,7 +28,13 @@ describe("the cure of a refresh that failed", () => {
     Effect.gen(function* () {
       const { endpoint, home, tokens } = yield* begin(me)
       endpoint.families.revoke(tokens.refresh)
-      yield* isCured({ home, profile: me, cause: "revoked", meanwhile: nothing, stdin: planted.setupToken })
+      yield* isCured({
+        home,
+        profile: me,
+        cause: "revoked",
+        meanwhile: nothing,
+        stdin: planted.setupToken
+      })
     })
   )
 
@@ -33,7 +42,13 @@ describe("the cure of a refresh that failed", () => {
     Effect.gen(function* () {
       const { endpoint, home } = yield* begin(me)
       endpoint.script.push({ lose: true })
-      yield* isCured({ home, profile: me, cause: "consumed", meanwhile: nothing, stdin: planted.setupToken })
+      yield* isCured({
+        home,
+        profile: me,
+        cause: "consumed",
+        meanwhile: nothing,
+        stdin: planted.setupToken
+      })
     })
   )
 
@@ -41,7 +56,13 @@ describe("the cure of a refresh that failed", () => {
     Effect.gen(function* () {
       const { endpoint, home } = yield* begin(me)
       endpoint.script.push({ account: "somebody-else" })
-      yield* isCured({ home, profile: me, cause: "account_changed", meanwhile: nothing, stdin: planted.setupToken })
+      yield* isCured({
+        home,
+        profile: me,
+        cause: "account_changed",
+        meanwhile: nothing,
+        stdin: planted.setupToken
+      })
     })
   )
 
@@ -49,11 +70,16 @@ describe("the cure of a refresh that failed", () => {
     it.scopedLive(`${cause}, Claude Code's own login: a new login there, then sync`, () =>
       Effect.gen(function* () {
         const { endpoint, home, tokens } = yield* begin(claudeCode)
-        const logIn = (login: { readonly access: string; readonly refresh: string }, expiresAt: number) =>
+        const logIn = (
+          login: { readonly access: string; readonly refresh: string },
+          expiresAt: number
+        ) =>
           put(
             home,
             ".claude/.credentials.json",
-            JSON.stringify({ claudeAiOauth: { accessToken: login.access, refreshToken: login.refresh, expiresAt } })
+            JSON.stringify({
+              claudeAiOauth: { accessToken: login.access, refreshToken: login.refresh, expiresAt }
+            })
           )
         yield* logIn(tokens, 1)
         if (cause === "revoked") endpoint.families.revoke(tokens.refresh)
@@ -72,15 +98,18 @@ describe("the cure of a refresh that failed", () => {
     })
   )
 
-  it.scopedLive("store: room for it, then the same command; no token was asked for in between", () =>
-    Effect.gen(function* () {
-      const { endpoint, home } = yield* begin(me)
-      yield* put(home, ".clawdbot/run", "in the way of the journal")
-      const meanwhile = Effect.sync(() => {
-        if (endpoint.requests.length > 0) throw new Error("a token was asked for that could not be kept")
-        fs.rmSync(`${home}/.clawdbot/run`)
+  it.scopedLive(
+    "store: room for it, then the same command; no token was asked for in between",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, home } = yield* begin(me)
+        yield* put(home, ".clawdbot/run", "in the way of the journal")
+        const meanwhile = Effect.sync(() => {
+          if (endpoint.requests.length > 0)
+            throw new Error("a token was asked for that could not be kept")
+          fs.rmSync(`${home}/.clawdbot/run`)
+        })
+        yield* isCured({ home, profile: me, cause: "store", meanwhile })
       })
-      yield* isCured({ home, profile: me, cause: "store", meanwhile })
-    })
   )
 })

@@ -49,10 +49,16 @@ const seen = ({ always, name, next, revoked, tokenUrl }: BadEnd) =>
       const config = { models: { providers: { anthropic: { oauth: { tokenUrl } } } } }
       yield* put(home, ".clawdbot/clawdbot.json", JSON.stringify(config))
     }
-    const { status, stderr, stdout } = yield* run(home, ["models", "auth", "refresh", "anthropic:me"])
+    const { status, stderr, stdout } = yield* run(home, [
+      "models",
+      "auth",
+      "refresh",
+      "anthropic:me"
+    ])
     const after = (yield* stored(home)).profiles["anthropic:me"]
     assert.strictEqual(after?.refresh, tokens.refresh, name)
-    const state = after?.access === tokens.access ? "the store is as it was" : "the store has the new token"
+    const state =
+      after?.access === tokens.access ? "the store is as it was" : "the store has the new token"
     const explained = yield* run(home, ["models", "auth", "explain"])
     const login = /^.*anthropic:me.*$/m.exec(explained.stdout)?.[0] ?? ""
     const text = `== ${name}: exit ${status}, ${state}\n${stdout}${stderr}\nexplain: ${login.trim()}\n`

@@ -1,4 +1,6 @@
-/** What a client of the gateway sees when the refresh of the only login was tried for half a minute. */
+/**
+ * What a client of the gateway sees when the refresh of the only login was tried for half a minute.
+ */
 import { describe, it } from "@effect/vitest"
 import { afterTrying } from "./failures.ts"
 import { recordedAnswers } from "./gatewayClient.ts"

@@ -16,18 +16,24 @@ describe("what a client is answered when the only login cannot be refreshed", ()
     [{ name: "revoked", revoked: true }, "401", planted.setupToken],
     [{ name: "throttled", next: throttled(3600) }, "503", ""]
   ] satisfies ReadonlyArray<readonly [BadEnd, string, string]>) {
-    it.scopedLive(`${end.name}: what the answer says to do on the gateway's host cures it, without a restart`, () =>
-      Effect.gen(function* () {
-        const { ask, home } = yield* gatewayWith(end)
-        const [refused, ...lines] = yield* ask
-        assert.strictEqual(refused, status)
-        const command = /clawdbot (models auth [^,"]+)/.exec(lines.join("\n"))?.[1] ?? assert.fail(lines.join("\n"))
-        const cured = yield* run(home, command.split(" "), { stdin })
-        assert.strictEqual(cured.status, 0, cured.stderr)
-        const begun = Date.now()
-        const [answered] = yield* Effect.repeat(ask, { until: ([now]) => now === "200" || Date.now() - begun > 10_000 })
-        assert.strictEqual(answered, "200")
-      })
+    it.scopedLive(
+      `${end.name}: what the answer says to do on the gateway's host cures it, without a restart`,
+      () =>
+        Effect.gen(function* () {
+          const { ask, home } = yield* gatewayWith(end)
+          const [refused, ...lines] = yield* ask
+          assert.strictEqual(refused, status)
+          const command =
+            /clawdbot (models auth [^,"]+)/.exec(lines.join("\n"))?.[1] ??
+            assert.fail(lines.join("\n"))
+          const cured = yield* run(home, command.split(" "), { stdin })
+          assert.strictEqual(cured.status, 0, cured.stderr)
+          const begun = Date.now()
+          const [answered] = yield* Effect.repeat(ask, {
+            until: ([now]) => now === "200" || Date.now() - begun > 10_000
+          })
+          assert.strictEqual(answered, "200")
+        })
     )
   }
 })

@@ -1,4 +1,7 @@
-/** Records what a client of the gateway is answered when the only login cannot be refreshed: at once, and the next time it asks. */
+/**
+ * Records what a client of the gateway is answered when the only login cannot be refreshed: at
+ * once, and the next time it asks.
+ */
 import * as fs from "node:fs"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import * as Upstream from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
@@ -23,7 +26,10 @@ export const gatewayWith = ({ always, next, revoked, tokenUrl }: BadEnd) =>
     const tokens = endpoint.families.signIn()
     yield* putProfiles({ "anthropic:me": record(tokens, 1) })
     const anthropic = { baseUrl: upstream.url, oauth: { tokenUrl: tokenUrl ?? endpoint.url } }
-    fs.writeFileSync(`${home}/.clawdbot/clawdbot.json`, JSON.stringify({ models: { providers: { anthropic } } }))
+    fs.writeFileSync(
+      `${home}/.clawdbot/clawdbot.json`,
+      JSON.stringify({ models: { providers: { anthropic } } })
+    )
     if (next !== undefined) endpoint.script.push(next)
     if (always !== undefined) endpoint.script.always(always)
     if (revoked) endpoint.families.revoke(tokens.refresh)
@@ -39,7 +45,11 @@ export const gatewayWith = ({ always, next, revoked, tokenUrl }: BadEnd) =>
         const value = response.headers.get(header)
         return value === null ? [] : [`${header}: ${value}`]
       })
-      return [String(response.status), ...headers, ...(body.error === undefined ? [] : [JSON.stringify(body.error)])]
+      return [
+        String(response.status),
+        ...headers,
+        ...(body.error === undefined ? [] : [JSON.stringify(body.error)])
+      ]
     })
     return { ask, endpoint, home, text, tokens }
   })
@@ -48,9 +58,8 @@ const seen = (end: BadEnd) =>
   Effect.gen(function* () {
     const { ask, home, text, tokens } = yield* gatewayWith(end)
     const answers = [yield* ask, yield* ask]
-    const after: { readonly profiles: Readonly<Record<string, { readonly refresh: string }>> } = JSON.parse(
-      fs.readFileSync(`${home}/${store}`, "utf8")
-    )
+    const after: { readonly profiles: Readonly<Record<string, { readonly refresh: string }>> } =
+      JSON.parse(fs.readFileSync(`${home}/${store}`, "utf8"))
     assert.strictEqual(after.profiles["anthropic:me"]?.refresh, tokens.refresh, end.name)
     const shown = answers.map((lines) => lines.join("\n  ")).join("\nagain: ")
     assert.notMatch(`${shown}${text()}`, /sk-ant-/)
@@ -59,7 +68,8 @@ const seen = (end: BadEnd) =>
       `== ${end.name}\n${shown}\n`
         .replaceAll(home, "HOME")
         .replace(/retry-after: 3[56]\d\d/g, "retry-after: 3600 or less")
-        // Whether this request meets the end of the login or the gateway's own look at it did before is a matter of milliseconds.
+        // Whether this request meets the end of the login or the gateway's own look at it did
+        // before is a matter of milliseconds.
         .replace(
           /\(refresh failed\)( \(agent [^)]*\)\. \S+: (?:revoked|consumed|account_changed)): [^.]*\./g,
           "(login ended)$1."

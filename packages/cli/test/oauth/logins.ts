@@ -23,11 +23,18 @@ export const world = Effect.gen(function* () {
   const endpoint = yield* Endpoint.make
   const config = { models: { providers: { anthropic: { oauth: { tokenUrl: endpoint.url } } } } }
   yield* put(home, ".clawdbot/clawdbot.json", JSON.stringify(config))
-  const putProfiles = (profiles: Readonly<Record<string, unknown>>, order?: ReadonlyArray<string>) =>
+  const putProfiles = (
+    profiles: Readonly<Record<string, unknown>>,
+    order?: ReadonlyArray<string>
+  ) =>
     put(
       home,
       store,
-      JSON.stringify({ version: 1, profiles, ...(order === undefined ? {} : { order: { anthropic: order } }) })
+      JSON.stringify({
+        version: 1,
+        profiles,
+        ...(order === undefined ? {} : { order: { anthropic: order } })
+      })
     )
   return { home, endpoint, putProfiles }
 })
@@ -36,6 +43,10 @@ export const world = Effect.gen(function* () {
 export const stored = (home: string) =>
   Effect.map(
     textOf(home, store),
-    (text): { profiles: Record<string, Record<string, unknown>>; order?: Record<string, ReadonlyArray<string>> } =>
-      JSON.parse(text ?? '{"profiles":{}}')
+    (
+      text
+    ): {
+      profiles: Record<string, Record<string, unknown>>
+      order?: Record<string, ReadonlyArray<string>>
+    } => JSON.parse(text ?? '{"profiles":{}}')
   )

@@ -1,6 +1,7 @@
 /**
- * The recorded cases of the reference program that want a person at a terminal: what it was started with, what was typed, what it left behind.
- * Where a decision of this project rules otherwise the case says which. The wording of a question is free.
+ * The recorded cases of the reference program that want a person at a terminal: what it was started
+ * with, what was typed, what it left behind. Where a decision of this project rules otherwise the
+ * case says which. The wording of a question is free.
  */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
@@ -93,10 +94,17 @@ const cases: ReadonlyArray<Recorded> = [
     },
     config: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } }
   },
-  { name: "setup-pty-missing", argv: [...setupToken, "--yes"], typed: [], status: 1, says: "claude was not found" },
+  {
+    name: "setup-pty-missing",
+    argv: [...setupToken, "--yes"],
+    typed: [],
+    status: 1,
+    says: "claude was not found"
+  },
   {
     name: "setup-pty-no-creds",
-    departs: "S6: a token that claude only printed can be pasted; the recorded program gave up before it asked",
+    departs:
+      "S6: a token that claude only printed can be pasted; the recorded program gave up before it asked",
     argv: [...setupToken, "--yes"],
     claude: "exit 0",
     typed: [["Paste the token", keys.enter]],
@@ -124,41 +132,48 @@ const cases: ReadonlyArray<Recorded> = [
 ]
 
 const read = (file: string) => {
-  const value: { readonly profiles?: object; readonly auth?: { readonly profiles?: object } } = fs.existsSync(file)
-    ? JSON.parse(fs.readFileSync(file, "utf8"))
-    : {}
+  const value: { readonly profiles?: object; readonly auth?: { readonly profiles?: object } } =
+    fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {}
   return value
 }
 
 describe("recorded cases at a terminal", () => {
   for (const recorded of cases) {
-    it.scopedLive(recorded.departs === undefined ? recorded.name : `${recorded.name} (${recorded.departs})`, () =>
-      Effect.gen(function* () {
-        const folder = yield* home
-        fs.mkdirSync(`${folder}/bin`)
-        const { claude } = recorded
-        if (claude !== undefined) fs.writeFileSync(`${folder}/bin/claude`, `#!/bin/sh\n${claude}\n`, { mode: 0o755 })
-        const person = yield* atTerminal(folder, recorded.argv, { PATH: `${folder}/bin:/usr/bin:/bin` })
-        for (const [question, answer] of recorded.typed) {
-          yield* person.sees(question)
-          yield* person.types(answer)
-        }
-        assert.strictEqual(yield* person.ended, recorded.status, person.screen())
-        assert.include(person.screen(), recorded.says ?? "")
-        assert.notMatch(person.screen(), /^\s+at /m)
-        const own = `${folder}/.clawdbot`
-        assert.deepStrictEqual(read(`${own}/agents/main/agent/auth-profiles.json`).profiles, recorded.profiles)
-        assert.deepStrictEqual(read(`${own}/clawdbot.json`).auth?.profiles, recorded.config)
-        if (recorded.profiles === undefined) {
+    it.scopedLive(
+      recorded.departs === undefined ? recorded.name : `${recorded.name} (${recorded.departs})`,
+      () =>
+        Effect.gen(function* () {
+          const folder = yield* home
+          fs.mkdirSync(`${folder}/bin`)
+          const { claude } = recorded
+          if (claude !== undefined)
+            fs.writeFileSync(`${folder}/bin/claude`, `#!/bin/sh\n${claude}\n`, { mode: 0o755 })
+          const person = yield* atTerminal(folder, recorded.argv, {
+            PATH: `${folder}/bin:/usr/bin:/bin`
+          })
+          for (const [question, answer] of recorded.typed) {
+            yield* person.sees(question)
+            yield* person.types(answer)
+          }
+          assert.strictEqual(yield* person.ended, recorded.status, person.screen())
+          assert.include(person.screen(), recorded.says ?? "")
+          assert.notMatch(person.screen(), /^\s+at /m)
+          const own = `${folder}/.clawdbot`
           assert.deepStrictEqual(
-            filesIn(folder).filter((name) => name.startsWith(".clawdbot")),
-            []
+            read(`${own}/agents/main/agent/auth-profiles.json`).profiles,
+            recorded.profiles
           )
-        }
-        for (const name of filesIn(folder).filter((file) => file.startsWith(".clawdbot"))) {
-          assert.strictEqual(fs.statSync(`${folder}/${name}`).mode & 0o077, 0, name)
-        }
-      })
+          assert.deepStrictEqual(read(`${own}/clawdbot.json`).auth?.profiles, recorded.config)
+          if (recorded.profiles === undefined) {
+            assert.deepStrictEqual(
+              filesIn(folder).filter((name) => name.startsWith(".clawdbot")),
+              []
+            )
+          }
+          for (const name of filesIn(folder).filter((file) => file.startsWith(".clawdbot"))) {
+            assert.strictEqual(fs.statSync(`${folder}/${name}`).mode & 0o077, 0, name)
+          }
+        })
     )
   }
 })

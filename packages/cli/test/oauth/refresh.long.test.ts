@@ -1,4 +1,7 @@
-/** The failures of `models auth refresh` that are tried again until the time limit of a refresh, half a minute. */
+/**
+ * The failures of `models auth refresh` that are tried again until the time limit of a refresh,
+ * half a minute.
+ */
 import { describe, it } from "@effect/vitest"
 import { afterTrying, recordedFailures } from "./failures.ts"
 

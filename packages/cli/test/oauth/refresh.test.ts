@@ -9,39 +9,47 @@ const far = 4_102_444_800_000
 const command = ["models", "auth", "refresh"]
 
 describe("models auth refresh", () => {
-  it.scopedLive("gets new tokens whatever life the old ones have left, and shows none of them", () =>
-    Effect.gen(function* () {
-      const { endpoint, home, putProfiles } = yield* world
-      const tokens = endpoint.families.signIn()
-      yield* putProfiles({ "anthropic:me": record(tokens, far) })
-      const done = yield* run(home, [...command, "anthropic:me"])
-      assert.strictEqual(done.status, 0, done.stderr)
-      assert.match(done.stdout, /^anthropic:me: refreshed, good until \d{4}-/)
-      assert.notMatch(done.stdout + done.stderr, /sk-ant-o/)
-      const { profiles } = yield* stored(home)
-      assert.isTrue(endpoint.families.isCurrent(String(profiles["anthropic:me"]?.access)))
-      assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
-    })
+  it.scopedLive(
+    "gets new tokens whatever life the old ones have left, and shows none of them",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, home, putProfiles } = yield* world
+        const tokens = endpoint.families.signIn()
+        yield* putProfiles({ "anthropic:me": record(tokens, far) })
+        const done = yield* run(home, [...command, "anthropic:me"])
+        assert.strictEqual(done.status, 0, done.stderr)
+        assert.match(done.stdout, /^anthropic:me: refreshed, good until \d{4}-/)
+        assert.notMatch(done.stdout + done.stderr, /sk-ant-o/)
+        const { profiles } = yield* stored(home)
+        assert.isTrue(endpoint.families.isCurrent(String(profiles["anthropic:me"]?.access)))
+        assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
+      })
   )
 
-  it.scopedLive("without a name refreshes every login that is not disabled, and leaves keys and tokens alone", () =>
-    Effect.gen(function* () {
-      const { endpoint, home, putProfiles } = yield* world
-      const [one, two, off] = [endpoint.families.signIn(), endpoint.families.signIn(), endpoint.families.signIn()]
-      yield* putProfiles({
-        "anthropic:one": record(one, 1),
-        "anthropic:two": record(two, far),
-        "anthropic:off": { ...record(off, 1), disabled: true },
-        "anthropic:key": { type: "api_key", provider: "anthropic", key: "k" }
+  it.scopedLive(
+    "without a name refreshes every login that is not disabled, and leaves keys and tokens alone",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, home, putProfiles } = yield* world
+        const [one, two, off] = [
+          endpoint.families.signIn(),
+          endpoint.families.signIn(),
+          endpoint.families.signIn()
+        ]
+        yield* putProfiles({
+          "anthropic:one": record(one, 1),
+          "anthropic:two": record(two, far),
+          "anthropic:off": { ...record(off, 1), disabled: true },
+          "anthropic:key": { type: "api_key", provider: "anthropic", key: "k" }
+        })
+        const done = yield* run(home, command)
+        assert.strictEqual(done.status, 0, done.stderr)
+        assert.deepStrictEqual(
+          done.stdout.split("\n").map((line) => line.split(": ")[0]),
+          ["anthropic:one", "anthropic:two"]
+        )
+        assert.strictEqual(endpoint.families.counters().grants, 2)
       })
-      const done = yield* run(home, command)
-      assert.strictEqual(done.status, 0, done.stderr)
-      assert.deepStrictEqual(
-        done.stdout.split("\n").map((line) => line.split(": ")[0]),
-        ["anthropic:one", "anthropic:two"]
-      )
-      assert.strictEqual(endpoint.families.counters().grants, 2)
-    })
   )
 
   it.scopedLive("one that fails does not keep the others from being refreshed", () =>
@@ -75,8 +83,17 @@ describe("models auth refresh", () => {
     Effect.gen(function* () {
       const { endpoint, home, putProfiles } = yield* world
       const tokens = endpoint.families.signIn()
-      const login = { accessToken: tokens.access, refreshToken: tokens.refresh, expiresAt: 1, subscriptionType: "max" }
-      yield* put(home, ".claude/.credentials.json", JSON.stringify({ claudeAiOauth: login, mcpOAuth: { kept: 1 } }))
+      const login = {
+        accessToken: tokens.access,
+        refreshToken: tokens.refresh,
+        expiresAt: 1,
+        subscriptionType: "max"
+      }
+      yield* put(
+        home,
+        ".claude/.credentials.json",
+        JSON.stringify({ claudeAiOauth: login, mcpOAuth: { kept: 1 } })
+      )
       yield* putProfiles({ "anthropic:claude-cli": record(tokens, 1) })
       const done = yield* run(home, [...command, "anthropic:claude-cli"])
       assert.strictEqual(done.status, 0, done.stderr)

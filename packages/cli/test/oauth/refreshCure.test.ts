@@ -4,12 +4,23 @@ import { assert, describe, it } from "@effect/vitest"
 import { render } from "../../src/renderError.ts"
 
 const failed = (profile: string, detail: string) =>
-  render(new OAuthRefreshFailed({ provider: "anthropic", profile, agent: "main", cause: "store", detail })).fix
+  render(
+    new OAuthRefreshFailed({
+      provider: "anthropic",
+      profile,
+      agent: "main",
+      cause: "store",
+      detail
+    })
+  ).fix
 
 describe("a refresh that could not be stored", () => {
   it("is left to Claude Code where its own login is in the way", () => {
     for (const detail of ["SharedLoginUnavailable EMSGSIZE", "Claude Code's login: EACCES"]) {
-      assert.match(failed("anthropic:claude-cli", detail), /^run claude once.*clawdbot models auth sync --agent main$/)
+      assert.match(
+        failed("anthropic:claude-cli", detail),
+        /^run claude once.*clawdbot models auth sync --agent main$/
+      )
     }
   })
 

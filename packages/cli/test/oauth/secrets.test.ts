@@ -1,6 +1,7 @@
 /**
- * Every command about logins, with secrets planted everywhere: nothing shows one, and no process is ever started with one. The programs that are
- * started (`claude`, `security`, the login shell) read the whole process table while they run.
+ * Every command about logins, with secrets planted everywhere: nothing shows one, and no process is
+ * ever started with one. The programs that are started (`claude`, `security`, the login shell) read
+ * the whole process table while they run.
  */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
@@ -17,16 +18,22 @@ import { nothingSeen, type Seen, tellingScript, watch, watched } from "./watched
 const claudeCode = "anthropic:claude-cli"
 const far = 4_102_444_800_000
 
-/** A secret in every form in which it might get out: whole, its middle, and both as hexadecimal digits. */
+/**
+ * A secret in every form in which it might get out: whole, its middle, and both as hexadecimal
+ * digits.
+ */
 const formsOf = (secret: string): ReadonlyArray<string> => {
   const plain = [secret, secret.slice(13, 40)]
   return [...plain, ...plain.map((form) => Buffer.from(form).toString("hex"))]
 }
 
 const assertNothingTold = (seen: Seen, folder: string, secrets: ReadonlyArray<string>) => {
-  const told = fs.existsSync(`${folder}/processes`) ? fs.readFileSync(`${folder}/processes`, "utf8") : ""
+  const told = fs.existsSync(`${folder}/processes`)
+    ? fs.readFileSync(`${folder}/processes`, "utf8")
+    : ""
   const everything = [...seen.shown, ...seen.processes, told].join("\n")
-  for (const secret of secrets) for (const form of formsOf(secret)) assert.notInclude(everything, form)
+  for (const secret of secrets)
+    for (const form of formsOf(secret)) assert.notInclude(everything, form)
 }
 
 const world = (platform: "linux" | "darwin") =>
@@ -40,7 +47,11 @@ const world = (platform: "linux" | "darwin") =>
     const write = (name: string, content: string, mode = 0o600) =>
       fs.writeFileSync(`${folder}/${name}`, content, { mode })
     write("bin/claude", tellingScript(""), 0o755)
-    write("bin/shell", tellingScript(`printf 'ANTHROPIC_OAUTH_TOKEN=%s\\0' '${planted.setupToken}'`), 0o755)
+    write(
+      "bin/shell",
+      tellingScript(`printf 'ANTHROPIC_OAUTH_TOKEN=%s\\0' '${planted.setupToken}'`),
+      0o755
+    )
     write("bin/security", scriptedSecurity(folder), 0o755)
     write("items.json", "[]")
     write("system.cjs", `Object.defineProperty(process, "platform", { value: "${platform}" })`)
@@ -79,11 +90,16 @@ const world = (platform: "linux" | "darwin") =>
   })
 
 const loginOf = (tokens: IssuedTokens, expiresAt: number) =>
-  JSON.stringify({ claudeAiOauth: { accessToken: tokens.access, refreshToken: tokens.refresh, expiresAt } })
+  JSON.stringify({
+    claudeAiOauth: { accessToken: tokens.access, refreshToken: tokens.refresh, expiresAt }
+  })
 
 /** What the provider or a proxy may answer that repeats the secret. */
 const echoing = (tokens: IssuedTokens) => [
-  { status: 400, body: JSON.stringify({ error: "invalid_grant", error_description: tokens.refresh }) },
+  {
+    status: 400,
+    body: JSON.stringify({ error: "invalid_grant", error_description: tokens.refresh })
+  },
   { status: 400, body: JSON.stringify({ error: tokens.refresh }) },
   { status: 403, body: `<html>${tokens.refresh} ${tokens.access}</html>` }
 ]
@@ -124,10 +140,17 @@ describe("commands about logins tell no secret", () => {
         const auth = (...argv: ReadonlyArray<string>) => ["models", "auth", ...argv]
 
         yield* command(auth("paste-token", "--provider", "anthropic"), planted.setupToken)
-        yield* command(auth("paste-token", "--provider", "anthropic", "--token-file", `${folder}/token`))
+        yield* command(
+          auth("paste-token", "--provider", "anthropic", "--token-file", `${folder}/token`)
+        )
         yield* command(auth("paste-token", "--provider", "anthropic"), `${planted.apiKey} and more`)
-        yield* command(auth("paste-token", "--provider", "anthropic"), `code-${planted.setupToken}#state`)
-        yield* person(auth("setup-token", "--yes"), [["Paste the token", `${planted.setupToken}${keys.enter}`]])
+        yield* command(
+          auth("paste-token", "--provider", "anthropic"),
+          `code-${planted.setupToken}#state`
+        )
+        yield* person(auth("setup-token", "--yes"), [
+          ["Paste the token", `${planted.setupToken}${keys.enter}`]
+        ])
         yield* person(auth("add"), [
           ["Token provider", keys.enter],
           ["Token method", `${keys.down}${keys.enter}`],
@@ -155,12 +178,15 @@ describe("commands about logins tell no secret", () => {
         ]) {
           yield* command(argv)
         }
-        for (const flag of [[], ["--undo"], ["--purge"]]) yield* command(auth("logout", "anthropic:second", ...flag))
+        for (const flag of [[], ["--undo"], ["--purge"]])
+          yield* command(auth("logout", "anthropic:second", ...flag))
 
         const line = [...seen.processes].join("\n")
         assert.include(line, "claude setup-token")
         assert.include(fs.readFileSync(`${folder}/processes`, "utf8"), "bin/shell -l -c env -0")
-        const tokens = endpoint.requests.flatMap(({ body }) => Object.values(body as Record<string, string>))
+        const tokens = endpoint.requests.flatMap(({ body }) =>
+          Object.values(body as Record<string, string>)
+        )
         const issued = [mine, theirs, gone].flatMap(({ access, refresh }) => [access, refresh])
         assertNothingTold(seen, folder, [
           ...Object.values(planted),
@@ -181,25 +207,33 @@ describe("commands about logins tell no secret", () => {
           write(
             "items.json",
             JSON.stringify([
-              { service: "Claude Code-credentials", account: "somebody", password: loginOf(tokens, expiresAt) }
+              {
+                service: "Claude Code-credentials",
+                account: "somebody",
+                password: loginOf(tokens, expiresAt)
+              }
             ])
           )
         keep(first, far)
         const status = yield* command(["models", "status"])
-        assert.include(status.stderr, "Claude Code is logged in on this machine (the macOS Keychain)")
+        assert.include(
+          status.stderr,
+          "Claude Code is logged in on this machine (the macOS Keychain)"
+        )
         const onboarded = yield* command(["onboard", "--auth-choice", "claude-cli"])
         assert.strictEqual(onboarded.status, 0, onboarded.stderr)
         const refreshed = yield* command(["models", "auth", "refresh", claudeCode])
         assert.strictEqual(refreshed.status, 0, refreshed.stderr)
         // The Keychain has the new tokens, in the item it had before.
-        const items: ReadonlyArray<{ readonly account: string; readonly password: string }> = JSON.parse(
-          fs.readFileSync(`${folder}/items.json`, "utf8")
-        )
+        const items: ReadonlyArray<{ readonly account: string; readonly password: string }> =
+          JSON.parse(fs.readFileSync(`${folder}/items.json`, "utf8"))
         assert.deepStrictEqual(
           items.map(({ account }) => account),
           ["somebody"]
         )
-        const kept: { readonly claudeAiOauth: { readonly accessToken: string } } = JSON.parse(items[0]?.password ?? "")
+        const kept: { readonly claudeAiOauth: { readonly accessToken: string } } = JSON.parse(
+          items[0]?.password ?? ""
+        )
         assert.isTrue(endpoint.families.isCurrent(kept.claudeAiOauth.accessToken))
         // A login that `claude` stores in the Keychain is taken from there at once.
         write("bin/claude", `#!/bin/sh\ncp "$HOME/next.json" "$HOME/items.json"\n`, 0o755)
@@ -207,9 +241,8 @@ describe("commands about logins tell no secret", () => {
         fs.copyFileSync(`${folder}/items.json`, `${folder}/next.json`)
         write("items.json", JSON.stringify(items))
         yield* person(["models", "auth", "setup-token", "--yes"], [])
-        const stored: { readonly profiles: Readonly<Record<string, { readonly access: string }>> } = JSON.parse(
-          fs.readFileSync(`${folder}/${store}`, "utf8")
-        )
+        const stored: { readonly profiles: Readonly<Record<string, { readonly access: string }>> } =
+          JSON.parse(fs.readFileSync(`${folder}/${store}`, "utf8"))
         assert.strictEqual(stored.profiles[claudeCode]?.access, second.access)
 
         assert.include(fs.readFileSync(`${folder}/processes`, "utf8"), "security -i")

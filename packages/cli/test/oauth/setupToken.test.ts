@@ -11,7 +11,8 @@ const command = ["models", "auth", "setup-token", "--provider", "anthropic"]
 const withClaude = (body: string | undefined) =>
   Effect.map(home, (folder) => {
     fs.mkdirSync(`${folder}/bin`)
-    if (body !== undefined) fs.writeFileSync(`${folder}/bin/claude`, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+    if (body !== undefined)
+      fs.writeFileSync(`${folder}/bin/claude`, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
     return { folder, variables: { PATH: `${folder}/bin` } }
   })
 

@@ -1,4 +1,7 @@
-/** Runs commands while the process table is read: what every process below was started with, as anybody on the machine could see it. */
+/**
+ * Runs commands while the process table is read: what every process below was started with, as
+ * anybody on the machine could see it.
+ */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { type Ran, type RunOptions, run } from "../clawdbot.ts"
@@ -26,7 +29,10 @@ const below = (pid: number | string): ReadonlyArray<string> => {
   return [...children, ...children.flatMap(below)]
 }
 
-/** Reads the process table over and over until the scope closes. Linux; elsewhere there is nothing to read. */
+/**
+ * Reads the process table over and over until the scope closes. Linux; elsewhere there is nothing
+ * to read.
+ */
 export const watch = (seen: Seen) =>
   Effect.acquireRelease(
     Effect.sync(() =>
@@ -53,7 +59,10 @@ export const watched = (
     })
   )
 
-/** A script that writes the arguments of every process there is to `$HOME/processes`, then goes on with `body`. */
+/**
+ * A script that writes the arguments of every process there is to `$HOME/processes`, then goes on
+ * with `body`.
+ */
 export const tellingScript = (body: string): string => `#!/bin/sh
 for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < "$file" >> "$HOME/processes" 2>/dev/null; echo >> "$HOME/processes"; done
 ${body}

@@ -1,4 +1,7 @@
-/** `models status --probe`: real requests, and what a person and a program read of them. The facts are those of the recorded probes. */
+/**
+ * `models status --probe`: real requests, and what a person and a program read of them. The facts
+ * are those of the recorded probes.
+ */
 
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
@@ -15,7 +18,10 @@ const key = (name: string) => ({ type: "api_key", provider: "anthropic", key: se
 
 const credentials: Readonly<Record<string, Script.Script>> = {
   [secret("ok")]: Script.always(Script.ok()),
-  [secret("bad")]: Script.always({ ...Script.unauthorized, message: `no such key: ${secret("bad")}` }),
+  [secret("bad")]: Script.always({
+    ...Script.unauthorized,
+    message: `no such key: ${secret("bad")}`
+  }),
   [secret("rate")]: Script.always(Script.rateLimited({ "retry-after": "120" })),
   [secret("bill")]: Script.always(Script.outOfCredit),
   [secret("slow")]: Script.always({ _tag: "Silent", how: "hang" }),
@@ -34,7 +40,8 @@ const world = (options: Options) =>
     const endpoint = yield* Endpoint.make
     // A token that the endpoint gave out is known to the provider as well.
     const known = new Proxy(credentials, {
-      get: (given, secret: string) => (endpoint.families.isCurrent(secret) ? Script.always(Script.ok()) : given[secret])
+      get: (given, secret: string) =>
+        endpoint.families.isCurrent(secret) ? Script.always(Script.ok()) : given[secret]
     })
     const upstream = yield* Scripted.make({ credentials: known })
     const provider = { baseUrl: upstream.url, oauth: { tokenUrl: endpoint.url } }
@@ -69,7 +76,11 @@ interface Result {
 const probesOf = (ran: Ran) => {
   const { auth } = JSON.parse(ran.stdout) as {
     auth: {
-      probes: { totalTargets: number; options: Record<string, unknown>; results: ReadonlyArray<Result> }
+      probes: {
+        totalTargets: number
+        options: Record<string, unknown>
+        results: ReadonlyArray<Result>
+      }
       unusableProfiles: ReadonlyArray<{ profileId: string; reason?: string }>
     }
   }
@@ -100,7 +111,12 @@ describe("models status --probe", () => {
       assert.strictEqual(ran.status, 0, ran.stderr)
       const { options, results, totalTargets, unusable } = probesOf(ran)
       assert.strictEqual(totalTargets, 6)
-      assert.deepStrictEqual(options, { profileIds: [], timeoutMs: 8_000, concurrency: 2, maxTokens: 8 })
+      assert.deepStrictEqual(options, {
+        profileIds: [],
+        timeoutMs: 8_000,
+        concurrency: 2,
+        maxTokens: 8
+      })
       assert.deepStrictEqual(
         results.map(({ class: failureClass, label, status }) => [label, status, failureClass]),
         [
@@ -114,11 +130,10 @@ describe("models status --probe", () => {
       )
       assert.include(results[5]?.error ?? "", "expired")
       assert.strictEqual(results[1]?.error, "HTTP 401: no such key: …")
-      assert.deepStrictEqual(unusable.map(({ profileId, reason }) => `${profileId} ${reason}`).sort(), [
-        "anthropic:bad auth",
-        "anthropic:bill billing",
-        "anthropic:rate rate_limit"
-      ])
+      assert.deepStrictEqual(
+        unusable.map(({ profileId, reason }) => `${profileId} ${reason}`).sort(),
+        ["anthropic:bad auth", "anthropic:bill billing", "anthropic:rate rate_limit"]
+      )
       assert.notInclude(ran.stdout + ran.stderr, secret("bad"))
       // One request each, and nothing but the credential of its own.
       assert.strictEqual(upstream.requests.length, 5)
@@ -136,7 +151,10 @@ describe("models status --probe", () => {
   it.scopedLive("a success ends a pause", () =>
     Effect.gen(function* () {
       const { home } = yield* world({ profiles: { "anthropic:ok": key("ok") } })
-      assert.strictEqual((yield* run(home, ["models", "auth", "order", "get", "--provider", "anthropic"])).status, 0)
+      assert.strictEqual(
+        (yield* run(home, ["models", "auth", "order", "get", "--provider", "anthropic"])).status,
+        0
+      )
       yield* put(
         home,
         `${folder}/auth-profiles.json`,
@@ -208,30 +226,39 @@ describe("models status --probe", () => {
     })
   )
 
-  it.scopedLive("only what is asked for, and what the order leaves out is said without sending", () =>
-    Effect.gen(function* () {
-      const { home, upstream } = yield* world({
-        profiles: { "anthropic:out": key("ok"), "anthropic:ok": key("ok"), "anthropic:bad": key("bad") },
-        order: ["anthropic:ok", "anthropic:bad"]
+  it.scopedLive(
+    "only what is asked for, and what the order leaves out is said without sending",
+    () =>
+      Effect.gen(function* () {
+        const { home, upstream } = yield* world({
+          profiles: {
+            "anthropic:out": key("ok"),
+            "anthropic:ok": key("ok"),
+            "anthropic:bad": key("bad")
+          },
+          order: ["anthropic:ok", "anthropic:bad"]
+        })
+        const some = yield* run(home, [...probe, "--probe-profile", "anthropic:ok, anthropic:nope"])
+        assert.deepStrictEqual(
+          probesOf(some).results.map(({ label, status }) => [label, status]),
+          [["anthropic:ok", "ok"]]
+        )
+        assert.deepStrictEqual(probesOf(some).options.profileIds, [
+          "anthropic:ok",
+          "anthropic:nope"
+        ])
+        assert.include(some.stderr, 'there is no profile "anthropic:nope"')
+        const none = yield* run(home, [...probe, "--probe-provider", "openai"])
+        assert.deepInclude(probesOf(none), { totalTargets: 0, results: [] })
+        assert.strictEqual(upstream.requests.length, 1)
+        const all = probesOf(yield* run(home, probe)).results
+        assert.deepInclude(all[0] ?? { label: "", status: "" }, {
+          label: "anthropic:out",
+          status: "unknown",
+          error: "Excluded by auth.order for this provider."
+        })
+        assert.strictEqual(upstream.requests.length, 3)
       })
-      const some = yield* run(home, [...probe, "--probe-profile", "anthropic:ok, anthropic:nope"])
-      assert.deepStrictEqual(
-        probesOf(some).results.map(({ label, status }) => [label, status]),
-        [["anthropic:ok", "ok"]]
-      )
-      assert.deepStrictEqual(probesOf(some).options.profileIds, ["anthropic:ok", "anthropic:nope"])
-      assert.include(some.stderr, 'there is no profile "anthropic:nope"')
-      const none = yield* run(home, [...probe, "--probe-provider", "openai"])
-      assert.deepInclude(probesOf(none), { totalTargets: 0, results: [] })
-      assert.strictEqual(upstream.requests.length, 1)
-      const all = probesOf(yield* run(home, probe)).results
-      assert.deepInclude(all[0] ?? { label: "", status: "" }, {
-        label: "anthropic:out",
-        status: "unknown",
-        error: "Excluded by auth.order for this provider."
-      })
-      assert.strictEqual(upstream.requests.length, 3)
-    })
   )
 
   it.scopedLive("no more at a time than was said", () =>
@@ -249,10 +276,18 @@ describe("models status --probe", () => {
 
   it.scopedLive("for people: a line each, with what was said", () =>
     Effect.gen(function* () {
-      const { home } = yield* world({ profiles: { "anthropic:ok": key("ok"), "anthropic:bad": key("bad") } })
+      const { home } = yield* world({
+        profiles: { "anthropic:ok": key("ok"), "anthropic:bad": key("bad") }
+      })
       const ran = yield* run(home, ["models", "status", "--probe"])
-      assert.match(ran.stdout, /Auth probes\n- anthropic:ok \(api_key\) {3}ok · \d+ms {2}anthropic\/claude-haiku-4-5\n/)
-      assert.match(ran.stdout, /- anthropic:bad \(api_key\) {2}auth · .*\n {4}HTTP 401: no such key: …\n/)
+      assert.match(
+        ran.stdout,
+        /Auth probes\n- anthropic:ok \(api_key\) {3}ok · \d+ms {2}anthropic\/claude-haiku-4-5\n/
+      )
+      assert.match(
+        ran.stdout,
+        /- anthropic:bad \(api_key\) {2}auth · .*\n {4}HTTP 401: no such key: …\n/
+      )
       assert.match(ran.stdout, /Probed 2 targets in /)
       assert.isUndefined(yield* textOf(home, ".clawdbot/agents/main/sessions"))
     })
@@ -267,7 +302,10 @@ describe("onboard --probe", () => {
       const { home, upstream } = yield* world({})
       const ran = yield* run(home, onboard("ok"))
       assert.strictEqual(ran.status, 0, ran.stderr)
-      assert.match(ran.stdout, /\(read back\)\n.*\nIt works: anthropic\/claude-haiku-4-5 answered\.$/)
+      assert.match(
+        ran.stdout,
+        /\(read back\)\n.*\nIt works: anthropic\/claude-haiku-4-5 answered\.$/
+      )
       assert.strictEqual(upstream.requests[0]?.credential, secret("ok"))
     })
   )
@@ -277,8 +315,14 @@ describe("onboard --probe", () => {
       const { home } = yield* world({})
       const ran = yield* run(home, onboard("bill"))
       assert.strictEqual(ran.status, 1)
-      assert.include(ran.stdout, "It is stored, but nothing answered yet (billing): HTTP 400: Your credit balance")
-      assert.include(ran.stderr, "fix: try again: clawdbot models status --probe --probe-profile anthropic:default")
+      assert.include(
+        ran.stdout,
+        "It is stored, but nothing answered yet (billing): HTTP 400: Your credit balance"
+      )
+      assert.include(
+        ran.stderr,
+        "fix: try again: clawdbot models status --probe --probe-profile anthropic:default"
+      )
       const json = yield* run(home, [...onboard("bad"), "--json"])
       assert.strictEqual(json.status, 1)
       const { probe: result, profile } = JSON.parse(json.stdout)

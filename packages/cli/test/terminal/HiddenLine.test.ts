@@ -13,7 +13,9 @@ const cut = (text: string, places: ReadonlyArray<number>): ReadonlyArray<string>
 const secret = fc.stringMatching(/^[A-Za-z0-9_-]{1,120}$/)
 
 describe("a hidden line", () => {
-  const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, string, HiddenLine.HiddenLine["end"]]> = [
+  const cases: ReadonlyArray<
+    readonly [string, ReadonlyArray<string>, string, HiddenLine.HiddenLine["end"]]
+  > = [
     ["letters and Enter", ["a", "b", "\r"], "ab", "entered"],
     ["a paste and Enter", ["abc", "\r"], "abc", "entered"],
     ["a paste that ends with a line break", ["abc\r"], "abc", "perhaps"],
@@ -29,8 +31,18 @@ describe("a hidden line", () => {
     ["Ctrl-D", ["\u0004"], "", "cancelled"],
     ["other control keys", ["a\u0001b\u0000c", "\r"], "abc", "entered"],
     ["a marked paste", ["\u001b[200~abc\ndef\u001b[201~", "\r"], "abc\ndef", "entered"],
-    ["a marked paste that ends with a line break", ["\u001b[200~abc\n\u001b[201~"], "abc\n", "open"],
-    ["Ctrl-C inside a marked paste is no key", ["\u001b[200~a\u0003b\u001b[201~", "\r"], "ab", "entered"],
+    [
+      "a marked paste that ends with a line break",
+      ["\u001b[200~abc\n\u001b[201~"],
+      "abc\n",
+      "open"
+    ],
+    [
+      "Ctrl-C inside a marked paste is no key",
+      ["\u001b[200~a\u0003b\u001b[201~", "\r"],
+      "ab",
+      "entered"
+    ],
     ["keys after the end", ["a", "\r", "b"], "a", "entered"]
   ]
   for (const [name, chunks, text, end] of cases) {

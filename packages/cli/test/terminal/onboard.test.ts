@@ -5,8 +5,14 @@ import { filesIn, home, planted } from "../clawdbot.ts"
 import { atTerminal, keys } from "./person.ts"
 
 const storeOf = (folder: string) => `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`
-const profilesIn = (folder: string): Record<string, { readonly type: string; readonly [field: string]: unknown }> =>
-  (JSON.parse(fs.readFileSync(storeOf(folder), "utf8")) as { profiles: Record<string, { type: string }> }).profiles
+const profilesIn = (
+  folder: string
+): Record<string, { readonly type: string; readonly [field: string]: unknown }> =>
+  (
+    JSON.parse(fs.readFileSync(storeOf(folder), "utf8")) as {
+      profiles: Record<string, { type: string }>
+    }
+  ).profiles
 
 const question = "What do you have?"
 
@@ -25,7 +31,10 @@ describe("onboard at a terminal", () => {
       yield* person.types("n")
       yield* person.sees("next: clawdbot models status")
       assert.strictEqual(yield* person.ended, 0)
-      assert.deepInclude(profilesIn(folder)["anthropic:default"], { type: "api_key", key: planted.apiKey })
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], {
+        type: "api_key",
+        key: planted.apiKey
+      })
       assert.notInclude(person.screen(), planted.apiKey.slice(13, 40))
     })
   )
@@ -44,7 +53,10 @@ describe("onboard at a terminal", () => {
       yield* person.types("n")
       yield* person.sees("next: clawdbot models status")
       assert.strictEqual(yield* person.ended, 0)
-      assert.deepInclude(profilesIn(folder)["anthropic:default"], { type: "token", token: planted.setupToken })
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], {
+        type: "token",
+        token: planted.setupToken
+      })
       assert.notInclude(person.screen(), planted.setupToken.slice(13, 40))
     })
   )
@@ -117,7 +129,13 @@ describe("paste-token at a terminal", () => {
     it.scopedLive(`takes a token ${name}, and shows nothing of it`, () =>
       Effect.gen(function* () {
         const folder = yield* home
-        const person = yield* atTerminal(folder, ["models", "auth", "paste-token", "--provider", "anthropic"])
+        const person = yield* atTerminal(folder, [
+          "models",
+          "auth",
+          "paste-token",
+          "--provider",
+          "anthropic"
+        ])
         yield* person.sees("Paste the token for anthropic")
         yield* person.types(pasted)
         yield* Effect.sleep("100 millis")
@@ -125,7 +143,8 @@ describe("paste-token at a terminal", () => {
         yield* person.sees("next: clawdbot models status")
         assert.strictEqual(yield* person.ended, 0)
         assert.deepInclude(profilesIn(folder)["anthropic:manual"], { token: planted.setupToken })
-        for (const part of [first.slice(13), second.slice(0, 20)]) assert.notInclude(person.screen(), part)
+        for (const part of [first.slice(13), second.slice(0, 20)])
+          assert.notInclude(person.screen(), part)
       })
     )
   }
@@ -135,7 +154,10 @@ describe("colours", () => {
   it.scopedLive("on a terminal, unless NO_COLOR, --no-color or TERM=dumb says otherwise", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const shown = (argv: ReadonlyArray<string>, variables: Readonly<Record<string, string>> = {}) =>
+      const shown = (
+        argv: ReadonlyArray<string>,
+        variables: Readonly<Record<string, string>> = {}
+      ) =>
         Effect.gen(function* () {
           const person = yield* atTerminal(folder, argv, variables)
           assert.strictEqual(yield* person.ended, 0)

@@ -1,4 +1,7 @@
-/** A person at a terminal: runs the bundled command in a pseudo terminal, reads what it shows, types. */
+/**
+ * A person at a terminal: runs the bundled command in a pseudo terminal, reads what it shows,
+ * types.
+ */
 import * as pty from "@lydell/node-pty"
 import * as Effect from "effect/Effect"
 import { entry } from "../clawdbot.ts"
@@ -59,7 +62,11 @@ export const programAtTerminal = (
           changed = () => {
             if (done()) resume(Effect.void)
             else if (status !== undefined)
-              resume(Effect.dieMessage(`it ended with ${status} before ${what}; the screen shows:\n${shown}`))
+              resume(
+                Effect.dieMessage(
+                  `it ended with ${status} before ${what}; the screen shows:\n${shown}`
+                )
+              )
           }
           changed()
         }).pipe(

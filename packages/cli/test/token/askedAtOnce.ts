@@ -11,7 +11,9 @@ export const oneRefreshFor = (programs: number) =>
     const tokens = endpoint.families.signIn()
     yield* putProfiles({ "anthropic:me": record(tokens, 1) })
     const runs = yield* Effect.all(
-      Array.from({ length: programs }, () => processes.run(home, ["models", "auth", "print-token"])),
+      Array.from({ length: programs }, () =>
+        processes.run(home, ["models", "auth", "print-token"])
+      ),
       { concurrency: "unbounded" }
     )
     assert.deepStrictEqual(

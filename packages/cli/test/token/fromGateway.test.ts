@@ -51,9 +51,22 @@ describe("print-token beside a gateway", () => {
           response.end(JSON.stringify(handed))
         })
       })
-      assert.deepStrictEqual(yield* run(home, command), { status: 0, stdout: planted.setupToken, stderr: "" })
-      const json = yield* run(home, [...command, "--profile-id", "anthropic:gateway", "--format", "json"])
-      assert.deepInclude(JSON.parse(json.stdout), { profile: "anthropic:gateway", expiresAt: handed.expiresAt })
+      assert.deepStrictEqual(yield* run(home, command), {
+        status: 0,
+        stdout: planted.setupToken,
+        stderr: ""
+      })
+      const json = yield* run(home, [
+        ...command,
+        "--profile-id",
+        "anthropic:gateway",
+        "--format",
+        "json"
+      ])
+      assert.deepInclude(JSON.parse(json.stdout), {
+        profile: "anthropic:gateway",
+        expiresAt: handed.expiresAt
+      })
       assert.deepStrictEqual(asked, [
         { agent: "main", at: "POST /clawdbot/token" },
         { agent: "main", profile: "anthropic:gateway", at: "POST /clawdbot/token" }
@@ -62,7 +75,10 @@ describe("print-token beside a gateway", () => {
   )
 
   const unwell: ReadonlyArray<readonly [what: string, answer: http.RequestListener]> = [
-    ["says no", (_request, response) => void response.writeHead(401).end('{"_tag":"NoCredentials"}')],
+    [
+      "says no",
+      (_request, response) => void response.writeHead(401).end('{"_tag":"NoCredentials"}')
+    ],
     ["says something else", (_request, response) => void response.end('{"token":""}')],
     [
       "breaks off",
@@ -82,7 +98,11 @@ describe("print-token beside a gateway", () => {
         const { home, putProfiles } = yield* world
         yield* putProfiles({ "anthropic:key": key })
         yield* listener(home, answer)
-        assert.deepStrictEqual(yield* run(home, command), { status: 0, stdout: planted.apiKey, stderr: "" })
+        assert.deepStrictEqual(yield* run(home, command), {
+          status: 0,
+          stdout: planted.apiKey,
+          stderr: ""
+        })
       })
     )
   }
@@ -100,7 +120,11 @@ describe("print-token beside a gateway", () => {
       )
       fs.renameSync(`${file}.kept`, file)
       assert.isTrue(fs.statSync(file).isSocket())
-      assert.deepStrictEqual(yield* run(home, command), { status: 0, stdout: planted.apiKey, stderr: "" })
+      assert.deepStrictEqual(yield* run(home, command), {
+        status: 0,
+        stdout: planted.apiKey,
+        stderr: ""
+      })
     })
   )
 })

@@ -18,7 +18,8 @@ describe("models auth print-token", () => {
       yield* putProfiles({ "anthropic:key": key })
       const raw = yield* run(home, command)
       assert.deepStrictEqual(raw, { status: 0, stdout: planted.apiKey, stderr: "" })
-      const shown = (format: string) => Effect.map(run(home, [...command, "--format", format]), ({ stdout }) => stdout)
+      const shown = (format: string) =>
+        Effect.map(run(home, [...command, "--format", format]), ({ stdout }) => stdout)
       assert.strictEqual(yield* shown("header"), `x-api-key: ${planted.apiKey}`)
       assert.strictEqual(yield* shown("env"), `ANTHROPIC_API_KEY=${planted.apiKey}`)
       assert.deepStrictEqual(JSON.parse(yield* shown("json")), {
@@ -38,10 +39,15 @@ describe("models auth print-token", () => {
       const { home, putProfiles } = yield* world
       yield* putProfiles({ "anthropic:setup": token })
       const header = yield* run(home, [...command, "--format", "header"])
-      assert.strictEqual(header.stdout, `authorization: Bearer ${planted.setupToken}\nanthropic-beta: oauth-2025-04-20`)
+      assert.strictEqual(
+        header.stdout,
+        `authorization: Bearer ${planted.setupToken}\nanthropic-beta: oauth-2025-04-20`
+      )
       const env = yield* run(home, [...command, "--format", "env"])
       assert.strictEqual(env.stdout, `ANTHROPIC_AUTH_TOKEN=${planted.setupToken}`)
-      const { expiration, expiresAt, kind } = JSON.parse((yield* run(home, [...command, "--format", "json"])).stdout)
+      const { expiration, expiresAt, kind } = JSON.parse(
+        (yield* run(home, [...command, "--format", "json"])).stdout
+      )
       assert.deepStrictEqual(
         { expiration, expiresAt, kind },
         { expiration: "2100-01-01T00:00:00.000Z", expiresAt: far, kind: "token" }
@@ -52,7 +58,10 @@ describe("models auth print-token", () => {
   it.scopedLive("a profile that is named answers, whatever the order says", () =>
     Effect.gen(function* () {
       const { home, putProfiles } = yield* world
-      yield* putProfiles({ "anthropic:key": key, "anthropic:setup": token }, ["anthropic:setup", "anthropic:key"])
+      yield* putProfiles({ "anthropic:key": key, "anthropic:setup": token }, [
+        "anthropic:setup",
+        "anthropic:key"
+      ])
       assert.strictEqual((yield* run(home, command)).stdout, planted.setupToken)
       const named = yield* run(home, [...command, "--profile-id", "anthropic:key"])
       assert.strictEqual(named.stdout, planted.apiKey)

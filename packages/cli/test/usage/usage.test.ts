@@ -15,7 +15,14 @@ const line = (profile: string, model: string, hoursAgo: number, input: number) =
     ttl: "",
     requests: 2,
     unmeasured: profile === "anthropic:b" ? 1 : 0,
-    usage: { input, output: 1_500, cacheRead: input * 3, cacheWrite5m: 0, cacheWrite1h: 700, cacheWriteOther: 0 }
+    usage: {
+      input,
+      output: 1_500,
+      cacheRead: input * 3,
+      cacheWrite5m: 0,
+      cacheWrite1h: 700,
+      cacheWriteOther: 0
+    }
   })
 
 const dayFile = (hoursAgo: number) =>
@@ -48,7 +55,14 @@ describe("usage", () => {
 
   it.scopedLive("as JSON, further back, by day", () =>
     Effect.gen(function* () {
-      const { stdout } = yield* run(yield* withUsage, ["usage", "--since", "30d", "--by", "day", "--json"])
+      const { stdout } = yield* run(yield* withUsage, [
+        "usage",
+        "--since",
+        "30d",
+        "--by",
+        "day",
+        "--json"
+      ])
       const report = JSON.parse(stdout)
       assert.strictEqual(report.rows.length, 3)
       assert.strictEqual(report.total.input, 1_012_355)
@@ -61,7 +75,10 @@ describe("usage", () => {
       const home = yield* freshHome
       const nothing = yield* run(home, ["usage"])
       assert.strictEqual(nothing.status, 0)
-      assert.include(nothing.stdout, "Nothing was used in this time. The gateway counts in ~/.clawdbot/usage.")
+      assert.include(
+        nothing.stdout,
+        "Nothing was used in this time. The gateway counts in ~/.clawdbot/usage."
+      )
       const wrong = yield* run(home, ["usage", "--by", "colour"])
       assert.strictEqual(wrong.status, 2)
       assert.include(wrong.stderr, '"colour" is none of profile, model, client')

@@ -14,7 +14,10 @@ const valid = /^[a-z0-9][a-z0-9_-]{0,63}$/i
 /** The agent that answers when nobody names one and none is configured. */
 export const main: AgentId = AgentId.make("main")
 
-/** Any text a person or a config file gives, as the id it means; what has no usable character means `main`. */
+/**
+ * Any text a person or a config file gives, as the id it means; what has no usable character means
+ * `main`.
+ */
 export const normalize = (text: string): AgentId => {
   const trimmed = text.trim()
   if (valid.test(trimmed)) return AgentId.make(trimmed.toLowerCase())

@@ -1,4 +1,7 @@
-/** Which agents there are, where each keeps its files, and whose profiles it may read (config-and-cli.md §5, decisions S10 and D21). */
+/**
+ * Which agents there are, where each keeps its files, and whose profiles it may read
+ * (config-and-cli.md §5, decisions S10 and D21).
+ */
 import type { AgentEntry, Config } from "../Config/Config.ts"
 import { type Paths, resolve } from "../Environment/StatePaths.ts"
 import * as AgentId from "./AgentId.ts"
@@ -22,8 +25,8 @@ export interface AgentRegistry {
 const built = new WeakMap<Config, { readonly paths: Paths; readonly registry: AgentRegistry }>()
 
 /**
- * The registry of a config, worked out once for each config object. `CLAWDBOT_AGENT_DIR` moves the folder of the default agent, whoever
- * that is (the reference moves `main` only: auth.md W-23).
+ * The registry of a config, worked out once for each config object. `CLAWDBOT_AGENT_DIR` moves the
+ * folder of the default agent, whoever that is (the reference moves `main` only: auth.md W-23).
  */
 export const fromConfig = (config: Config, paths: Paths): AgentRegistry => {
   const before = built.get(config)
@@ -67,12 +70,18 @@ export const storePath = (agent: Agent): string => `${agent.dir}/auth-profiles.j
 /** Path of an agent's health file (decision D7). */
 export const healthPath = (agent: Agent): string => `${agent.dir}/auth-health.json`
 
-/** Two agents with one folder: their stores would overwrite each other. Compared without case where the file system does. */
+/**
+ * Two agents with one folder: their stores would overwrite each other. Compared without case where
+ * the file system does.
+ */
 export const duplicateFolders = (
   registry: AgentRegistry,
   caseInsensitive: boolean
 ): ReadonlyArray<{ readonly dir: string; readonly agents: ReadonlyArray<AgentId.AgentId> }> => {
-  const byFolder = new Map<string, { readonly dir: string; readonly agents: Array<AgentId.AgentId> }>()
+  const byFolder = new Map<
+    string,
+    { readonly dir: string; readonly agents: Array<AgentId.AgentId> }
+  >()
   for (const agent of registry.agents) {
     const key = caseInsensitive ? agent.dir.toLowerCase() : agent.dir
     const entry = byFolder.get(key) ?? { dir: agent.dir, agents: [] }

@@ -1,6 +1,7 @@
 /**
- * The one place where a credential becomes request headers (decisions D3 and D4; anthropic-protocol.md §1.1). An API key goes out as
- * `x-api-key`, everything else as a bearer with the OAuth beta. Never a user agent or any other sign of another program.
+ * The one place where a credential becomes request headers (decisions D3 and D4;
+ * anthropic-protocol.md §1.1). An API key goes out as `x-api-key`, everything else as a bearer with
+ * the OAuth beta. Never a user agent or any other sign of another program.
  */
 import * as Redacted from "effect/Redacted"
 import type { CredentialUse } from "../Auth/CredentialUse.ts"
@@ -17,12 +18,17 @@ export const authorization = ({ kind, secret }: Pick<CredentialUse, "kind" | "se
   const known = made.get(secret)
   if (known !== undefined) return known
   const text = Redacted.value(secret).trim()
-  const header: Header = Redacted.make(kind === "api_key" ? ["x-api-key", text] : ["authorization", `Bearer ${text}`])
+  const header: Header = Redacted.make(
+    kind === "api_key" ? ["x-api-key", text] : ["authorization", `Bearer ${text}`]
+  )
   made.set(secret, header)
   return header
 }
 
-/** Lists of clients with the added beta. Clients send the same ones by the thousand; what they make up is not kept for ever. */
+/**
+ * Lists of clients with the added beta. Clients send the same ones by the thousand; what they make
+ * up is not kept for ever.
+ */
 const withBeta = new Map<string, string>()
 const mostLists = 256
 
@@ -39,7 +45,10 @@ export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string
   return merged
 }
 
-/** Client headers that must never leave: another credential beside ours would be refused, and it is not ours to give. */
+/**
+ * Client headers that must never leave: another credential beside ours would be refused, and it is
+ * not ours to give.
+ */
 export const clientCredentialHeaders: ReadonlySet<string> = new Set([
   "authorization",
   "x-api-key",

@@ -6,7 +6,9 @@ export const oauth = "oauth-2025-04-20"
 /** Promised with every API-key request by the user's documentation. */
 export const extendedCacheTtl = "extended-cache-ttl-2025-04-11"
 
-/** The values of one or several header lines, in order, without doubles, with the added ones last. */
+/**
+ * The values of one or several header lines, in order, without doubles, with the added ones last.
+ */
 export const merge = (present: ReadonlyArray<string>, added: ReadonlyArray<string>): string => {
   const list: Array<string> = []
   for (const line of [...present, ...added]) {

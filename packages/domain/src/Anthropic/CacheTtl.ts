@@ -1,35 +1,59 @@
 /**
- * `cacheControlTtl` (decisions S4 and D27; anthropic-protocol.md §4): gives the prompt-cache breakpoints that name no lifetime the configured
- * one, by inserting a few bytes and touching no other. Only the places where the provider knows breakpoints are looked at; a
- * `cache_control` inside a tool's input or schema is the person's data.
+ * `cacheControlTtl` (decisions S4 and D27; anthropic-protocol.md §4): gives the prompt-cache
+ * breakpoints that name no lifetime the configured one, by inserting a few bytes and touching no
+ * other. Only the places where the provider knows breakpoints are looked at; a `cache_control`
+ * inside a tool's input or schema is the person's data.
  *
- * A request is left alone when it has more breakpoints than the provider takes, when a five-minute one would then stand before an
- * hour's, and when a key stands twice in one object: what such a text means is not ours to decide.
+ * A request is left alone when it has more breakpoints than the provider takes, when a five-minute
+ * one would then stand before an hour's, and when a key stands twice in one object: what such a
+ * text means is not ours to decide.
  */
-import { elements, members, openBrace, openBracket, skipBlanks, skipValue, text } from "./jsonBytes.ts"
+import {
+  elements,
+  members,
+  openBrace,
+  openBracket,
+  skipBlanks,
+  skipValue,
+  text
+} from "./jsonBytes.ts"
 
 /** How long the provider keeps an entry. */
 export type Ttl = "5m" | "1h"
 
-/** What became of a body. `unchanged`: nothing to do; `left alone`: there was, but the request would have become worse. */
+/**
+ * What became of a body. `unchanged`: nothing to do; `left alone`: there was, but the request would
+ * have become worse.
+ */
 export type Spliced =
   | { readonly _tag: "Spliced"; readonly body: Uint8Array; readonly insertions: number }
   | { readonly _tag: "Unchanged" }
-  | { readonly _tag: "LeftAlone"; readonly reason: "order" | "too many breakpoints" | "doubled key" }
+  | {
+      readonly _tag: "LeftAlone"
+      readonly reason: "order" | "too many breakpoints" | "doubled key"
+    }
 
 /** The provider takes no more (the automatic one included). */
 const mostBreakpoints = 4
 
 interface Breakpoint {
-  /** Where it stands in the order in which the provider reads: tools, system, messages, then the automatic one. */
+  /**
+   * Where it stands in the order in which the provider reads: tools, system, messages, then the
+   * automatic one.
+   */
   readonly rank: ReadonlyArray<number>
   /** What it names: a lifetime, something else, or nothing. */
   readonly ttl: string | undefined
-  /** Where an insertion goes, right after the opening brace; undefined when it has a `ttl` already. */
+  /**
+   * Where an insertion goes, right after the opening brace; undefined when it has a `ttl` already.
+   */
   readonly insertAt: number | undefined
 }
 
-/** What may stand at a place: members that are looked into, or elements of one shape. Everything else is skipped. */
+/**
+ * What may stand at a place: members that are looked into, or elements of one shape. Everything
+ * else is skipped.
+ */
 type Shape =
   | {
       readonly _tag: "Object"
@@ -40,7 +64,10 @@ type Shape =
 
 const cacheControl: Shape = { _tag: "CacheControl" }
 const list = (of: Shape): Shape => ({ _tag: "List", of })
-const marked = { _tag: "Object", members: { cache_control: { rank: 1, of: cacheControl } } } as const
+const marked = {
+  _tag: "Object",
+  members: { cache_control: { rank: 1, of: cacheControl } }
+} as const
 /** Blocks inside a block come before the block's own mark: the mark covers the whole block. */
 const block: Shape = {
   _tag: "Object",
@@ -62,7 +89,12 @@ interface Survey {
   doubled: boolean
 }
 
-const readBreakpoint = (body: Uint8Array, at: number, rank: ReadonlyArray<number>, survey: Survey): number => {
+const readBreakpoint = (
+  body: Uint8Array,
+  at: number,
+  rank: ReadonlyArray<number>,
+  survey: Survey
+): number => {
   if (body[at] !== openBrace) return skipValue(body, at)
   let type: string | undefined
   let ttl: string | undefined
@@ -85,19 +117,28 @@ const readBreakpoint = (body: Uint8Array, at: number, rank: ReadonlyArray<number
   return end
 }
 
-const walk = (body: Uint8Array, at: number, shape: Shape, rank: ReadonlyArray<number>, survey: Survey): number => {
+const walk = (
+  body: Uint8Array,
+  at: number,
+  shape: Shape,
+  rank: ReadonlyArray<number>,
+  survey: Survey
+): number => {
   switch (shape._tag) {
     case "CacheControl":
       return readBreakpoint(body, at, rank, survey)
     case "List":
       return body[at] === openBracket
-        ? elements(body, at, (position, start) => walk(body, start, shape.of, [...rank, position], survey))
+        ? elements(body, at, (position, start) =>
+            walk(body, start, shape.of, [...rank, position], survey)
+          )
         : skipValue(body, at)
     case "Object": {
       if (body[at] !== openBrace) return skipValue(body, at)
       const seen = new Set<string>()
       return members(body, at, (key, start) => {
-        const member = key === undefined || !Object.hasOwn(shape.members, key) ? undefined : shape.members[key]
+        const member =
+          key === undefined || !Object.hasOwn(shape.members, key) ? undefined : shape.members[key]
         if (member === undefined || key === undefined) return skipValue(body, start)
         if (seen.has(key)) survey.doubled = true
         seen.add(key)
@@ -115,7 +156,9 @@ const byRank = (left: Breakpoint, right: Breakpoint): number => {
   return 0
 }
 
-/** Whether an hour's breakpoint would stand after one of five minutes, which the provider refuses. */
+/**
+ * Whether an hour's breakpoint would stand after one of five minutes, which the provider refuses.
+ */
 const isMisordered = (breakpoints: ReadonlyArray<Breakpoint>, ttl: Ttl): boolean => {
   let short = false
   for (const breakpoint of [...breakpoints].sort(byRank)) {
@@ -126,7 +169,8 @@ const isMisordered = (breakpoints: ReadonlyArray<Breakpoint>, ttl: Ttl): boolean
   return false
 }
 
-const ascii = (characters: string): Uint8Array => Uint8Array.from(characters, (character) => character.charCodeAt(0))
+const ascii = (characters: string): Uint8Array =>
+  Uint8Array.from(characters, (character) => character.charCodeAt(0))
 
 const insert = (body: Uint8Array, places: ReadonlyArray<number>, ttl: Ttl): Uint8Array => {
   // A breakpoint always has its `type`, so a comma always follows.
@@ -145,18 +189,23 @@ const insert = (body: Uint8Array, places: ReadonlyArray<number>, ttl: Ttl): Uint
   return result
 }
 
-/** Gives the breakpoints of a Messages request that name no lifetime the given one. A body that is not JSON stays as it is. */
+/**
+ * Gives the breakpoints of a Messages request that name no lifetime the given one. A body that is
+ * not JSON stays as it is.
+ */
 export const splice = (body: Uint8Array, ttl: Ttl): Spliced => {
   const survey: Survey = { breakpoints: [], doubled: false }
   const start = skipBlanks(body, 0)
   const end = walk(body, start, request, [], survey)
-  if (body[start] !== openBrace || end < 0 || skipBlanks(body, end) !== body.length) return { _tag: "Unchanged" }
+  if (body[start] !== openBrace || end < 0 || skipBlanks(body, end) !== body.length)
+    return { _tag: "Unchanged" }
   const places = survey.breakpoints
     .flatMap(({ insertAt }) => (insertAt === undefined ? [] : [insertAt]))
     .sort((left, right) => left - right)
   if (places.length === 0) return { _tag: "Unchanged" }
   if (survey.doubled) return { _tag: "LeftAlone", reason: "doubled key" }
-  if (survey.breakpoints.length > mostBreakpoints) return { _tag: "LeftAlone", reason: "too many breakpoints" }
+  if (survey.breakpoints.length > mostBreakpoints)
+    return { _tag: "LeftAlone", reason: "too many breakpoints" }
   if (isMisordered(survey.breakpoints, ttl)) return { _tag: "LeftAlone", reason: "order" }
   return { _tag: "Spliced", body: insert(body, places, ttl), insertions: places.length }
 }

@@ -1,4 +1,7 @@
-/** Errors in the provider's own form, so that every client understands ours as it understands the provider's (decision D29). */
+/**
+ * Errors in the provider's own form, so that every client understands ours as it understands the
+ * provider's (decision D29).
+ */
 
 /** The provider's error types that we use for our own errors. */
 export type ErrorType =
@@ -21,7 +24,10 @@ export interface ErrorAnswer {
   readonly body: string
 }
 
-/** An error answer in the provider's envelope. `retryAfterSeconds` also decides `x-should-retry` (decision D29). */
+/**
+ * An error answer in the provider's envelope. `retryAfterSeconds` also decides `x-should-retry`
+ * (decision D29).
+ */
 export const make = (options: {
   readonly status: number
   readonly type: ErrorType
@@ -30,21 +36,31 @@ export const make = (options: {
   readonly code: string
   readonly requestId: string
   readonly retryAfterSeconds?: number
-  /** Whether trying again can help at all; default: only with a `retryAfterSeconds` of at most 60. */
+  /**
+   * Whether trying again can help at all; default: only with a `retryAfterSeconds` of at most 60.
+   */
   readonly retryable?: boolean
 }): ErrorAnswer => {
-  const retryable = options.retryable ?? (options.retryAfterSeconds !== undefined && options.retryAfterSeconds <= 60)
+  const retryable =
+    options.retryable ??
+    (options.retryAfterSeconds !== undefined && options.retryAfterSeconds <= 60)
   return {
     status: options.status,
     headers: {
       "content-type": "application/json",
       "request-id": options.requestId,
-      ...(options.retryAfterSeconds !== undefined ? { "retry-after": String(options.retryAfterSeconds) } : {}),
+      ...(options.retryAfterSeconds !== undefined
+        ? { "retry-after": String(options.retryAfterSeconds) }
+        : {}),
       ...(retryable ? {} : { "x-should-retry": "false" })
     },
     body: JSON.stringify({
       type: "error",
-      error: { type: options.type, message: options.message, details: { error_code: options.code } },
+      error: {
+        type: options.type,
+        message: options.message,
+        details: { error_code: options.code }
+      },
       request_id: options.requestId
     })
   }

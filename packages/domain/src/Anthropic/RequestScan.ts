@@ -1,7 +1,9 @@
 /**
- * The few facts the gateway needs of a request's body: `model`, `stream` and `metadata.user_id`, found in one pass over the bytes,
- * without building the document (a Claude Code request has hundreds of kilobytes). Only the top level counts: the same words inside
- * messages are text. Of a body that is not valid JSON only what stands before the fault can be found; the provider says what is wrong.
+ * The few facts the gateway needs of a request's body: `model`, `stream` and `metadata.user_id`,
+ * found in one pass over the bytes, without building the document (a Claude Code request has
+ * hundreds of kilobytes). Only the top level counts: the same words inside messages are text. Of a
+ * body that is not valid JSON only what stands before the fault can be found; the provider says
+ * what is wrong.
  */
 import { members, skipBlanks, skipValue, text } from "./jsonBytes.ts"
 
@@ -30,7 +32,10 @@ const userIdOf = (body: Uint8Array, at: number): string | undefined => {
   return found
 }
 
-/** The facts of a body. The search ends as soon as all three are known; of a key that comes twice before that, the last one counts. */
+/**
+ * The facts of a body. The search ends as soon as all three are known; of a key that comes twice
+ * before that, the last one counts.
+ */
 export const scan = (body: Uint8Array): RequestFacts => {
   let model: string | undefined
   let stream: boolean | undefined

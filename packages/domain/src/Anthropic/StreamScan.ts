@@ -1,13 +1,15 @@
 /**
- * Looks over a server-sent event stream while its bytes pass, without touching them (decisions D14, D28): where content begins, whether an
- * error event comes, whether `message_stop` was seen. Lines may be split anywhere between chunks. Only the lines that can matter are kept
- * and become text (the events' names, and the data of an error or of the tokens used), so memory does not grow with the stream.
+ * Looks over a server-sent event stream while its bytes pass, without touching them (decisions D14,
+ * D28): where content begins, whether an error event comes, whether `message_stop` was seen. Lines
+ * may be split anywhere between chunks. Only the lines that can matter are kept and become text
+ * (the events' names, and the data of an error or of the tokens used), so memory does not grow with
+ * the stream.
  */
 import { decode } from "./utf8.ts"
 
 /**
- * What a stream showed. `Content`: the first block, or an event this version does not know; `Usage`: the data of an event that tells of tokens,
- * as JSON text; `Stop`: the answer is whole.
+ * What a stream showed. `Content`: the first block, or an event this version does not know;
+ * `Usage`: the data of an event that tells of tokens, as JSON text; `Stop`: the answer is whole.
  */
 export type StreamSign =
   | { readonly _tag: "Content" }
@@ -22,7 +24,10 @@ const letterE = 0x65
 const letterD = 0x64
 /** How a line begins that names an event. */
 const eventKey = [0x65, 0x76, 0x65, 0x6e, 0x74, 0x3a]
-/** The longest line that names an event which matters once content began, `event: message_delta` with a carriage return, in bytes. */
+/**
+ * The longest line that names an event which matters once content began, `event: message_delta`
+ * with a carriage return, in bytes.
+ */
 const longestSign = 21
 /** Any event that does not. */
 const other = "content"
@@ -46,7 +51,10 @@ const join = (one: Uint8Array, other: Uint8Array): Uint8Array => {
   return joined
 }
 
-/** The end of the line that starts at `start`, or -1. Most lines are short: looking at their bytes here is faster than a call. */
+/**
+ * The end of the line that starts at `start`, or -1. Most lines are short: looking at their bytes
+ * here is faster than a call.
+ */
 const lineEnd = (chunk: Uint8Array, start: number): number => {
   const near = Math.min(chunk.length, start + 256)
   for (let index = start; index < near; index++) if (chunk[index] === newline) return index
@@ -78,8 +86,10 @@ export class StreamScan {
       }
       const first = chunk[start]
       if (this.skipping) this.skipping = false
-      else if (this.rest !== undefined) this.line(join(this.rest, chunk.subarray(start, end)), signs)
-      else if (this.content && end - start > longestSign && namesEvent(chunk, start)) this.event = other
+      else if (this.rest !== undefined)
+        this.line(join(this.rest, chunk.subarray(start, end)), signs)
+      else if (this.content && end - start > longestSign && namesEvent(chunk, start))
+        this.event = other
       // Most lines cannot matter, and are not worth a view of their own.
       else if (start === end || first === carriageReturn || this.matters(first)) {
         this.line(chunk.subarray(start, end), signs)
@@ -96,12 +106,16 @@ export class StreamScan {
     // A copy: the chunk's memory belongs to the socket.
     const rest = this.rest === undefined ? new Uint8Array(part) : join(this.rest, part)
     if (rest.length === 0) return
-    this.skipping = !(this.matters(rest[0]) || rest[0] === carriageReturn) || rest.length > longestLine
+    this.skipping =
+      !(this.matters(rest[0]) || rest[0] === carriageReturn) || rest.length > longestLine
     this.rest = this.skipping ? undefined : rest
   }
 
   private matters(first: number | undefined): boolean {
-    return first === letterE || (first === letterD && (this.event === "error" || accounts.has(this.event)))
+    return (
+      first === letterE ||
+      (first === letterD && (this.event === "error" || accounts.has(this.event)))
+    )
   }
 
   private line(bytes: Uint8Array, signs: Array<StreamSign>): void {

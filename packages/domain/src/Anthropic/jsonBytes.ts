@@ -1,6 +1,7 @@
 /**
- * Finding one's way in JSON as bytes, without building the document: where strings and values end, which members an object has.
- * For valid JSON the answers are exact. Anything else ends the search or gives positions that mean nothing; nothing throws.
+ * Finding one's way in JSON as bytes, without building the document: where strings and values end,
+ * which members an object has. For valid JSON the answers are exact. Anything else ends the search
+ * or gives positions that mean nothing; nothing throws.
  */
 import { decode } from "./utf8.ts"
 
@@ -23,7 +24,8 @@ const otherNumber = (bytes: Uint8Array, at: number, end: number): number | undef
   return Number.isNaN(value) ? undefined : value
 }
 
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** The first position from `at` on that is not white space. */
 export const skipBlanks = (bytes: Uint8Array, at: number): number => {
@@ -45,19 +47,26 @@ export const text = (bytes: Uint8Array, start: number, end: number): string | un
   }
 }
 
-/** The next quote from `from` on, or -1. Most strings are short: looking at their bytes here is faster than a call. */
+/**
+ * The next quote from `from` on, or -1. Most strings are short: looking at their bytes here is
+ * faster than a call.
+ */
 const nextQuote = (bytes: Uint8Array, from: number): number => {
   const near = Math.min(bytes.length, from + 32)
   for (let index = from; index < near; index++) if (bytes[index] === quote) return index
   return near === bytes.length ? -1 : bytes.indexOf(quote, near)
 }
 
-/** The JSON number that starts at `at` as it reads; undefined for anything else. Plain digits, as counts have them, cost no text. */
+/**
+ * The JSON number that starts at `at` as it reads; undefined for anything else. Plain digits, as
+ * counts have them, cost no text.
+ */
 export const number = (bytes: Uint8Array, at: number, end: number): number | undefined => {
   let value = 0
   for (let index = at; index < end; index++) {
     const digit = (bytes[index] ?? 0) - digitZero
-    if (digit < 0 || digit > 9) return index === at && digit !== minus ? undefined : otherNumber(bytes, at, end)
+    if (digit < 0 || digit > 9)
+      return index === at && digit !== minus ? undefined : otherNumber(bytes, at, end)
     value = value * 10 + digit
   }
   return end > at ? value : undefined
@@ -75,7 +84,9 @@ export const skipString = (bytes: Uint8Array, at: number): number => {
   }
 }
 
-/** The position after the value that starts at `at`, whatever its depth; -1 when it does not end. */
+/**
+ * The position after the value that starts at `at`, whatever its depth; -1 when it does not end.
+ */
 export const skipValue = (bytes: Uint8Array, at: number): number => {
   const first = bytes[at]
   if (first === quote) return skipString(bytes, at)
@@ -110,21 +121,33 @@ export const skipValue = (bytes: Uint8Array, at: number): number => {
 type Visit<Key> = (key: Key, start: number) => number
 
 const isName = (bytes: Uint8Array, start: number, name: string): boolean => {
-  for (let index = 0; index < name.length; index++) if (bytes[start + index] !== name.charCodeAt(index)) return false
+  for (let index = 0; index < name.length; index++)
+    if (bytes[start + index] !== name.charCodeAt(index)) return false
   return true
 }
 
-/** The key between two positions when it is one of `names`, in plain letters; a key with escapes as it reads, any other undefined. */
-const keyAmong = (bytes: Uint8Array, start: number, end: number, names: ReadonlyArray<string>): string | undefined => {
-  for (const name of names) if (end - start === name.length + 2 && isName(bytes, start + 1, name)) return name
-  for (let index = start; index < end; index++) if (bytes[index] === backslash) return text(bytes, start, end)
+/**
+ * The key between two positions when it is one of `names`, in plain letters; a key with escapes as
+ * it reads, any other undefined.
+ */
+const keyAmong = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  names: ReadonlyArray<string>
+): string | undefined => {
+  for (const name of names)
+    if (end - start === name.length + 2 && isName(bytes, start + 1, name)) return name
+  for (let index = start; index < end; index++)
+    if (bytes[index] === backslash) return text(bytes, start, end)
   return undefined
 }
 
 /**
- * Visits the members of the object that starts at `at` with each key (escapes resolved) and the start of its value. The visitor gives the
- * position after the value (usually by {@link skipValue}). Gives the position after the object; -1 when it is none or the search was ended.
- * Where `names` are given, other keys may come as undefined: they cost no text then.
+ * Visits the members of the object that starts at `at` with each key (escapes resolved) and the
+ * start of its value. The visitor gives the position after the value (usually by
+ * {@link skipValue}). Gives the position after the object; -1 when it is none or the search was
+ * ended. Where `names` are given, other keys may come as undefined: they cost no text then.
  */
 export const members = (
   bytes: Uint8Array,
@@ -139,7 +162,8 @@ export const members = (
     const keyEnd = bytes[index] === quote ? skipString(bytes, index) : -1
     const after = keyEnd < 0 ? -1 : skipBlanks(bytes, keyEnd)
     if (after < 0 || bytes[after] !== colon) return -1
-    const key = names === undefined ? text(bytes, index, keyEnd) : keyAmong(bytes, index, keyEnd, names)
+    const key =
+      names === undefined ? text(bytes, index, keyEnd) : keyAmong(bytes, index, keyEnd, names)
     const end = visit(key, skipBlanks(bytes, after + 1))
     if (end < 0) return -1
     index = skipBlanks(bytes, end)

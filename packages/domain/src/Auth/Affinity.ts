@@ -1,6 +1,7 @@
 /**
- * Which credential a conversation was on, so that the provider's prompt cache stays warm (decision D16). A preference, never a claim:
- * the order asks it only after eligibility. In memory, bounded: one hour since last use, 10,000 conversations.
+ * Which credential a conversation was on, so that the provider's prompt cache stays warm (decision
+ * D16). A preference, never a claim: the order asks it only after eligibility. In memory, bounded:
+ * one hour since last use, 10,000 conversations.
  */
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"

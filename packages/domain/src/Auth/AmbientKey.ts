@@ -1,8 +1,15 @@
-/** Keys that come from the environment or the config instead of a store, as pseudo-profiles at the end of the order (decision D5). */
+/**
+ * Keys that come from the environment or the config instead of a store, as pseudo-profiles at the
+ * end of the order (decision D5).
+ */
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Config } from "../Config/Config.ts"
-import { type EffectiveEnvironment, lookup, type VariableSource } from "../Environment/Environment.ts"
+import {
+  type EffectiveEnvironment,
+  lookup,
+  type VariableSource
+} from "../Environment/Environment.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
@@ -23,7 +30,8 @@ const variables: Readonly<
     { name: "ANTHROPIC_OAUTH_TOKEN", kind: "token" },
     { name: "ANTHROPIC_API_KEY", kind: "api_key" }
   ],
-  // Other providers are not served; their keys are known so that `models status` does not call them missing.
+  // Other providers are not served; their keys are known so that `models status` does not call them
+  // missing.
   cerebras: [{ name: "CEREBRAS_API_KEY", kind: "api_key" }],
   google: [{ name: "GEMINI_API_KEY", kind: "api_key" }],
   groq: [{ name: "GROQ_API_KEY", kind: "api_key" }],
@@ -36,9 +44,9 @@ const variables: Readonly<
 }
 
 /** Providers whose keys may come from the environment. */
-export const providersWithVariables: ReadonlyArray<ProviderId.ProviderId> = Object.keys(variables).map(
-  ProviderId.normalize
-)
+export const providersWithVariables: ReadonlyArray<ProviderId.ProviderId> = Object.keys(
+  variables
+).map(ProviderId.normalize)
 
 const credential = (
   kind: "token" | "api_key",
@@ -49,14 +57,20 @@ const credential = (
     ? { type: "token", provider, token: secret, extra: Credential.noExtra }
     : { type: "api_key", provider, key: secret, extra: Credential.noExtra }
 
-/** The provider entry of a config, whatever case its name is written in; the exact spelling goes first. */
+/**
+ * The provider entry of a config, whatever case its name is written in; the exact spelling goes
+ * first.
+ */
 export const providerEntry = (config: Config, provider: ProviderId.ProviderId) => {
   const providers = config.models?.providers ?? {}
   if (Object.hasOwn(providers, provider)) return providers[provider]
   return Object.entries(providers).find(([name]) => ProviderId.normalize(name) === provider)?.[1]
 }
 
-/** The keys in force for a provider, in the order in which they are tried: bearer variable, key variable, config. */
+/**
+ * The keys in force for a provider, in the order in which they are tried: bearer variable, key
+ * variable, config.
+ */
 export const find = (
   config: Config,
   environment: EffectiveEnvironment,

@@ -1,4 +1,6 @@
-/** What an attempt with one credential tells `Failover`, and the trail that is kept of all of them. */
+/**
+ * What an attempt with one credential tells `Failover`, and the trail that is kept of all of them.
+ */
 import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import type { Window } from "../Health/Window.ts"
 import type { RefreshCause } from "../OAuth/OAuthError.ts"
@@ -8,8 +10,10 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
  * The result of sending a request with one credential. `value` is whatever the caller wants back.
  *
  * - `Answered`: a whole good answer went to the client.
- * - `Broken`: something went to the client, then it went wrong: nothing may be tried again (decision D28).
- * - `Refused`: nothing went to the client. `value` is the provider's own answer, to be handed on if no other credential can do better.
+ * - `Broken`: something went to the client, then it went wrong: nothing may be tried again
+ *   (decision D28).
+ * - `Refused`: nothing went to the client. `value` is the provider's own answer, to be handed on if
+ *   no other credential can do better.
  * - `Abandoned`: the client went away; says nothing about the credential.
  */
 export type AttemptResult<A> =
@@ -24,8 +28,8 @@ export type AttemptResult<A> =
   | { readonly _tag: "Abandoned"; readonly value: A }
 
 /**
- * One line of the trail: which credential, what came of it. `unrefreshed`: nothing was sent with it, because its login could not be refreshed, for
- * the `cause` that is named. Epoch ms.
+ * One line of the trail: which credential, what came of it. `unrefreshed`: nothing was sent with
+ * it, because its login could not be refreshed, for the `cause` that is named. Epoch ms.
  */
 export interface TrailEntry {
   readonly profile: ProfileId

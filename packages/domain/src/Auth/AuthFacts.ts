@@ -16,7 +16,10 @@ import type { AuthRequest } from "./AuthRequest.ts"
 import type { Moment } from "./Order.ts"
 import type { Holding, RosterFacts } from "./Roster.ts"
 
-/** The agents whose stores an agent sees: itself, then those it inherits from; a circle ends where it closes. */
+/**
+ * The agents whose stores an agent sees: itself, then those it inherits from; a circle ends where
+ * it closes.
+ */
 export const lineage = (registry: AgentRegistry, agent: AgentId): ReadonlyArray<AgentId> => {
   const seen: Array<AgentId> = []
   for (let next: AgentId | undefined = agent; next !== undefined && !seen.includes(next); ) {
@@ -48,11 +51,14 @@ export const holdings = (snapshots: ReadonlyArray<ProfileSnapshot>): ReadonlyArr
 const byProvider = <A>(
   record: Readonly<Record<string, A>> | undefined,
   provider: ProviderId.ProviderId
-): A | undefined => Object.entries(record ?? {}).find(([name]) => ProviderId.normalize(name) === provider)?.[1]
+): A | undefined =>
+  Object.entries(record ?? {}).find(([name]) => ProviderId.normalize(name) === provider)?.[1]
 
 const configProfiles = (config: Config): RosterFacts["configProfiles"] =>
   new Map(
-    Object.entries(config.auth?.profiles ?? {}).flatMap(([id, entry]) => (id === "" ? [] : [[ProfileId.of(id), entry]]))
+    Object.entries(config.auth?.profiles ?? {}).flatMap(([id, entry]) =>
+      id === "" ? [] : [[ProfileId.of(id), entry]]
+    )
   )
 
 /** The facts for a provider's roster. `snapshots` come in the order of {@link lineage}. */
@@ -78,7 +84,9 @@ export const rosterFacts = (options: {
         usageStats: undefined
       })
     ),
-    storeOrder: snapshots.map(({ document }) => document.order.get(provider)).find((order) => order !== undefined),
+    storeOrder: snapshots
+      .map(({ document }) => document.order.get(provider))
+      .find((order) => order !== undefined),
     configOrder: configOrder?.flatMap((id) => (id.trim() === "" ? [] : [ProfileId.of(id.trim())])),
     configProfiles: configProfiles(config),
     payAsYouGoFallback: config.auth?.payAsYouGoFallback
@@ -86,16 +94,26 @@ export const rosterFacts = (options: {
 }
 
 /** What is known of a credential's health, the reference's record included. */
-export const healthOf = (held: Holding, documents: ReadonlyMap<AgentId, HealthDocument>): ProfileHealth => {
+export const healthOf = (
+  held: Holding,
+  documents: ReadonlyMap<AgentId, HealthDocument>
+): ProfileHealth => {
   const document = documents.get(held.owner)
-  const own = document === undefined ? undefined : Health.lookup(document, held.profile, held.secretFingerprint)
+  const own =
+    document === undefined
+      ? undefined
+      : Health.lookup(document, held.profile, held.secretFingerprint)
   return held.usageStats === undefined
     ? (own ?? Health.untouched)
     : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats)
 }
 
 /** What of a request decides the order. `now` in epoch ms. */
-export const moment = (request: AuthRequest, affinity: ProfileId.ProfileId | undefined, now: number): Moment => ({
+export const moment = (
+  request: AuthRequest,
+  affinity: ProfileId.ProfileId | undefined,
+  now: number
+): Moment => ({
   now,
   family: request.model === undefined ? undefined : modelFamily(request.model),
   preferred: request.preferred,

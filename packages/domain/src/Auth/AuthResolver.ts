@@ -1,6 +1,7 @@
 /**
- * Which credential a request gets (design.md, "The path of a request"; auth.md §5): gathers the facts from the ports, asks the pure
- * {@link "./Order.ts"}, and makes the chosen profile's secret ready to be sent.
+ * Which credential a request gets (design.md, "The path of a request"; auth.md §5): gathers the
+ * facts from the ports, asks the pure {@link "./Order.ts"}, and makes the chosen profile's secret
+ * ready to be sent.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -29,7 +30,10 @@ import { type Member, make as makeRoster } from "./Roster.ts"
 import { RosterIndex } from "./RosterIndex.ts"
 import { type Upstream, upstream } from "./upstreamOrigin.ts"
 
-/** What can stop the facts from being gathered: a broken config or store. Never read as "nothing configured". */
+/**
+ * What can stop the facts from being gathered: a broken config or store. Never read as "nothing
+ * configured".
+ */
 export type FactsError = ProfileStoreError | ConfigInvalid | ConfigUnavailable
 
 /** Any reason why a request gets no credential. */
@@ -63,204 +67,259 @@ interface Indexed {
 /** How many agents' indexes are kept: agents may be named by clients. */
 const mostIndexes = 1_000
 
-export class AuthResolver extends Effect.Service<AuthResolver>()("@clawdbot/domain/Auth/AuthResolver", {
-  effect: Effect.gen(function* () {
-    const configs = yield* ConfigStore
-    const profiles = yield* ProfileStore
-    const healths = yield* HealthStore
-    const refresh = yield* OAuthRefresh
-    const affinity = yield* Affinity
-    const paths = yield* StatePaths
-    const indexes = new Map<string, Indexed>()
+export class AuthResolver extends Effect.Service<AuthResolver>()(
+  "@clawdbot/domain/Auth/AuthResolver",
+  {
+    effect: Effect.gen(function* () {
+      const configs = yield* ConfigStore
+      const profiles = yield* ProfileStore
+      const healths = yield* HealthStore
+      const refresh = yield* OAuthRefresh
+      const affinity = yield* Affinity
+      const paths = yield* StatePaths
+      const indexes = new Map<string, Indexed>()
 
-    const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
+      const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
 
-    /** The index for an agent and a provider: the one there is, as long as no file changed. */
-    const indexFor = (
-      request: AuthRequest,
-      config: ConfigSnapshot,
-      target: Upstream,
-      agents: ReadonlyArray<AgentId>,
-      snapshots: ReadonlyArray<ProfileSnapshot>
-    ): Indexed => {
-      const known = indexes.get(keyOf(request))
-      const isCurrent =
-        known !== undefined &&
-        known.config === config &&
-        known.snapshots.length === snapshots.length &&
-        known.snapshots.every((snapshot, position) => snapshot.document === snapshots[position]?.document)
-      if (isCurrent) return known
-      const documents = new Map<AgentId, HealthDocument>()
-      const roster = makeRoster(
-        AuthFacts.rosterFacts({
-          agent: request.agent,
-          provider: request.provider,
-          config: config.config,
-          environment: config.environment,
-          snapshots
-        })
-      )
-      const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
-      const made: Indexed = { config, upstream: target, agents, snapshots, documents, index }
-      if (indexes.size >= mostIndexes) indexes.clear()
-      indexes.set(keyOf(request), made)
-      return made
-    }
-
-    const follow = ({ documents, index }: Indexed, agent: AgentId, document: HealthDocument): void => {
-      documents.set(agent, document)
-      index.follow(agent, document)
-    }
-
-    const momentOf = (request: AuthRequest, now: number): Order.Moment => {
-      const { agent, conversation } = request
-      const last = conversation === undefined ? undefined : affinity.lookUp(agent, conversation, now)
-      return AuthFacts.moment(request, last, now)
-    }
-
-    /** The index as things stand now, with where the request would go. */
-    const look = Effect.fnUntraced(function* (request: AuthRequest) {
-      const config = yield* configs.load
-      const target = yield* upstream(config.config, request.provider, config.path)
-      const registry = AgentRegistry.fromConfig(config.config, paths)
-      const agents = AuthFacts.lineage(registry, request.agent)
-      const snapshots: Array<ProfileSnapshot> = []
-      for (const agent of agents) snapshots.push(yield* profiles.read(agent))
-      const indexed = indexFor(request, config, target, agents, snapshots)
-      for (const agent of agents) follow(indexed, agent, yield* healths.read(agent))
-      const moment = momentOf(request, yield* Clock.currentTimeMillis)
-      return { indexed, moment, target, storePath: AgentRegistry.storePath(registry.get(request.agent)) }
-    })
-
-    /** The index as things stand now, when all of it is known without looking and is still the one there is. */
-    const lookAhead = (request: AuthRequest): Indexed | undefined => {
-      const config = configs.peek?.()
-      const known = config === undefined ? undefined : indexes.get(keyOf(request))
-      if (known === undefined || known.config !== config) return undefined
-      for (let position = 0; position < known.agents.length; position++) {
-        const agent = known.agents[position]
-        const snapshot = known.snapshots[position]
-        if (agent === undefined || snapshot?.document !== profiles.peek?.(agent)?.document) return undefined
-        const document = healths.peek?.(agent)
-        if (document === undefined) return undefined
-        follow(known, agent, document)
-      }
-      return known
-    }
-
-    /** The candidates of a request as things stand now, all of them. */
-    const rank = Effect.fnUntraced(function* (request: AuthRequest) {
-      const { indexed, moment, storePath, target } = yield* look(request)
-      const healthOf = (member: Member) => AuthFacts.healthOf(member, indexed.documents)
-      const ranked: Ranked = {
-        ranking: Order.rank(indexed.index.roster, healthOf, moment),
-        storePath,
-        upstream: target
-      }
-      return ranked
-    })
-
-    /** The candidate that goes first, when one is usable: the same as the first of {@link rank}, without ranking the others. */
-    const first = Effect.fnUntraced(function* (request: AuthRequest) {
-      const { indexed, moment, target } = yield* look(request)
-      const candidate = request.profile === undefined ? indexed.index.first(moment) : undefined
-      return candidate === undefined ? Option.none() : Option.some({ candidate, upstream: target })
-    })
-
-    const ready = (candidate: Order.Candidate, credential: Credential.Credential, target: Upstream): CredentialUse => {
-      return {
-        profile: candidate.profile,
-        owner: candidate.owner,
-        provider: credential.provider,
-        kind: credential.type,
-        secret: Credential.secret(credential),
-        secretFingerprint: Credential.secretFingerprint(credential),
-        expiresAt: Credential.expiresAt(credential),
-        origin: target.origin,
-        basePath: target.basePath
-      }
-    }
-
-    /**
-     * The candidate that goes first with its secret, the same as {@link first} and {@link use} give at `now` (epoch ms); undefined where that
-     * cannot be said at once: something has to be read or refreshed, or nobody is usable.
-     */
-    const peek = (request: AuthRequest, now: number): Choice | undefined => {
-      const indexed = request.profile === undefined ? lookAhead(request) : undefined
-      const candidate = indexed?.index.first(momentOf(request, now))
-      if (indexed === undefined || candidate === undefined) return undefined
-      const { credential, owner, profile } = candidate
-      const current = credential.type === "oauth" ? refresh.peek?.({ owner, profile, credential }, now) : credential
-      const target = indexed.upstream
-      return current === undefined ? undefined : { candidate, upstream: target, use: ready(candidate, current, target) }
-    }
-
-    /** A candidate's secret, refreshed first when it is a login close to its end. */
-    const use = (candidate: Order.Candidate, target: Upstream): Effect.Effect<CredentialUse, OAuthRefreshFailed> =>
-      candidate.credential.type === "oauth"
-        ? Effect.map(
-            refresh.ensureFresh({
-              owner: candidate.owner,
-              profile: candidate.profile,
-              credential: candidate.credential
-            }),
-            (credential) => ready(candidate, credential, target)
+      /** The index for an agent and a provider: the one there is, as long as no file changed. */
+      const indexFor = (
+        request: AuthRequest,
+        config: ConfigSnapshot,
+        target: Upstream,
+        agents: ReadonlyArray<AgentId>,
+        snapshots: ReadonlyArray<ProfileSnapshot>
+      ): Indexed => {
+        const known = indexes.get(keyOf(request))
+        const isCurrent =
+          known !== undefined &&
+          known.config === config &&
+          known.snapshots.length === snapshots.length &&
+          known.snapshots.every(
+            (snapshot, position) => snapshot.document === snapshots[position]?.document
           )
-        : Effect.succeed(ready(candidate, candidate.credential, target))
-
-    /** The same candidate after the provider refused its access token: refreshed once, keyed by the token that was refused. */
-    const renew = (
-      candidate: Order.Candidate,
-      refused: CredentialUse,
-      target: Upstream
-    ): Effect.Effect<Option.Option<CredentialUse>, OAuthRefreshFailed> =>
-      candidate.credential.type === "oauth"
-        ? Effect.map(
-            refresh.afterRefusal(
-              { owner: candidate.owner, profile: candidate.profile, credential: candidate.credential },
-              refused.secretFingerprint
-            ),
-            (credential) => Option.some(ready(candidate, credential, target))
-          )
-        : Effect.succeedNone
-
-    /** The same, with at least so much life left, in ms, where a refresh can give it; one that still has some is better than none. */
-    const useFor = Effect.fnUntraced(function* (candidate: Order.Candidate, target: Upstream, lifeMs: number) {
-      const ready = yield* use(candidate, target)
-      const left = (ready.expiresAt ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
-      if (left >= lifeMs) return ready
-      const renewed = yield* Effect.orElseSucceed(renew(candidate, ready, target), Option.none)
-      return Option.getOrElse(renewed, () => ready)
-    })
-
-    /**
-     * The credential a request gets now, without sending anything. A login that cannot be refreshed is passed over with its reason. `lifeMs`
-     * is how long the secret will be kept by whoever asks.
-     */
-    const resolve = Effect.fn("AuthResolver.resolve")(function* (request: AuthRequest, lifeMs = 0) {
-      const known = lifeMs === 0 ? peek(request, yield* Clock.currentTimeMillis) : undefined
-      if (known !== undefined) return known.use
-      const ahead = yield* first(request)
-      if (Option.isSome(ahead) && ahead.value.candidate.credential.type !== "oauth") {
-        return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
+        if (isCurrent) return known
+        const documents = new Map<AgentId, HealthDocument>()
+        const roster = makeRoster(
+          AuthFacts.rosterFacts({
+            agent: request.agent,
+            provider: request.provider,
+            config: config.config,
+            environment: config.environment,
+            snapshots
+          })
+        )
+        const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
+        const made: Indexed = { config, upstream: target, agents, snapshots, documents, index }
+        if (indexes.size >= mostIndexes) indexes.clear()
+        indexes.set(keyOf(request), made)
+        return made
       }
-      const ranked = yield* rank(request)
-      const broken: Array<OAuthRefreshFailed> = []
-      for (const candidate of ranked.ranking.candidates) {
-        if (!Explain.isEligible(request, candidate)) continue
-        const attempt = yield* Effect.either(useFor(candidate, ranked.upstream, lifeMs))
-        if (Either.isRight(attempt)) return attempt.right
-        broken.push(attempt.left)
+
+      const follow = (
+        { documents, index }: Indexed,
+        agent: AgentId,
+        document: HealthDocument
+      ): void => {
+        documents.set(agent, document)
+        index.follow(agent, document)
       }
-      return yield* Explain.unanswered(request, ranked.ranking, ranked.storePath, broken)
-    })
 
-    /** The dry run: who would answer and why (design.md). */
-    const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
-      const ranked = yield* rank(request)
-      return Explain.explain(request, ranked.ranking, ranked.storePath)
-    })
+      const momentOf = (request: AuthRequest, now: number): Order.Moment => {
+        const { agent, conversation } = request
+        const last =
+          conversation === undefined ? undefined : affinity.lookUp(agent, conversation, now)
+        return AuthFacts.moment(request, last, now)
+      }
 
-    return { rank, first, peek, use, renew, resolve, explain } as const
-  })
-}) {}
+      /** The index as things stand now, with where the request would go. */
+      const look = Effect.fnUntraced(function* (request: AuthRequest) {
+        const config = yield* configs.load
+        const target = yield* upstream(config.config, request.provider, config.path)
+        const registry = AgentRegistry.fromConfig(config.config, paths)
+        const agents = AuthFacts.lineage(registry, request.agent)
+        const snapshots: Array<ProfileSnapshot> = []
+        for (const agent of agents) snapshots.push(yield* profiles.read(agent))
+        const indexed = indexFor(request, config, target, agents, snapshots)
+        for (const agent of agents) follow(indexed, agent, yield* healths.read(agent))
+        const moment = momentOf(request, yield* Clock.currentTimeMillis)
+        return {
+          indexed,
+          moment,
+          target,
+          storePath: AgentRegistry.storePath(registry.get(request.agent))
+        }
+      })
+
+      /**
+       * The index as things stand now, when all of it is known without looking and is still the one
+       * there is.
+       */
+      const lookAhead = (request: AuthRequest): Indexed | undefined => {
+        const config = configs.peek?.()
+        const known = config === undefined ? undefined : indexes.get(keyOf(request))
+        if (known === undefined || known.config !== config) return undefined
+        for (let position = 0; position < known.agents.length; position++) {
+          const agent = known.agents[position]
+          const snapshot = known.snapshots[position]
+          if (agent === undefined || snapshot?.document !== profiles.peek?.(agent)?.document)
+            return undefined
+          const document = healths.peek?.(agent)
+          if (document === undefined) return undefined
+          follow(known, agent, document)
+        }
+        return known
+      }
+
+      /** The candidates of a request as things stand now, all of them. */
+      const rank = Effect.fnUntraced(function* (request: AuthRequest) {
+        const { indexed, moment, storePath, target } = yield* look(request)
+        const healthOf = (member: Member) => AuthFacts.healthOf(member, indexed.documents)
+        const ranked: Ranked = {
+          ranking: Order.rank(indexed.index.roster, healthOf, moment),
+          storePath,
+          upstream: target
+        }
+        return ranked
+      })
+
+      /**
+       * The candidate that goes first, when one is usable: the same as the first of {@link rank},
+       * without ranking the others.
+       */
+      const first = Effect.fnUntraced(function* (request: AuthRequest) {
+        const { indexed, moment, target } = yield* look(request)
+        const candidate = request.profile === undefined ? indexed.index.first(moment) : undefined
+        return candidate === undefined
+          ? Option.none()
+          : Option.some({ candidate, upstream: target })
+      })
+
+      const ready = (
+        candidate: Order.Candidate,
+        credential: Credential.Credential,
+        target: Upstream
+      ): CredentialUse => {
+        return {
+          profile: candidate.profile,
+          owner: candidate.owner,
+          provider: credential.provider,
+          kind: credential.type,
+          secret: Credential.secret(credential),
+          secretFingerprint: Credential.secretFingerprint(credential),
+          expiresAt: Credential.expiresAt(credential),
+          origin: target.origin,
+          basePath: target.basePath
+        }
+      }
+
+      /**
+       * The candidate that goes first with its secret, the same as {@link first} and {@link use} give
+       * at `now` (epoch ms); undefined where that cannot be said at once: something has to be read or
+       * refreshed, or nobody is usable.
+       */
+      const peek = (request: AuthRequest, now: number): Choice | undefined => {
+        const indexed = request.profile === undefined ? lookAhead(request) : undefined
+        const candidate = indexed?.index.first(momentOf(request, now))
+        if (indexed === undefined || candidate === undefined) return undefined
+        const { credential, owner, profile } = candidate
+        const current =
+          credential.type === "oauth"
+            ? refresh.peek?.({ owner, profile, credential }, now)
+            : credential
+        const target = indexed.upstream
+        return current === undefined
+          ? undefined
+          : { candidate, upstream: target, use: ready(candidate, current, target) }
+      }
+
+      /** A candidate's secret, refreshed first when it is a login close to its end. */
+      const use = (
+        candidate: Order.Candidate,
+        target: Upstream
+      ): Effect.Effect<CredentialUse, OAuthRefreshFailed> =>
+        candidate.credential.type === "oauth"
+          ? Effect.map(
+              refresh.ensureFresh({
+                owner: candidate.owner,
+                profile: candidate.profile,
+                credential: candidate.credential
+              }),
+              (credential) => ready(candidate, credential, target)
+            )
+          : Effect.succeed(ready(candidate, candidate.credential, target))
+
+      /**
+       * The same candidate after the provider refused its access token: refreshed once, keyed by the
+       * token that was refused.
+       */
+      const renew = (
+        candidate: Order.Candidate,
+        refused: CredentialUse,
+        target: Upstream
+      ): Effect.Effect<Option.Option<CredentialUse>, OAuthRefreshFailed> =>
+        candidate.credential.type === "oauth"
+          ? Effect.map(
+              refresh.afterRefusal(
+                {
+                  owner: candidate.owner,
+                  profile: candidate.profile,
+                  credential: candidate.credential
+                },
+                refused.secretFingerprint
+              ),
+              (credential) => Option.some(ready(candidate, credential, target))
+            )
+          : Effect.succeedNone
+
+      /**
+       * The same, with at least so much life left, in ms, where a refresh can give it; one that still
+       * has some is better than none.
+       */
+      const useFor = Effect.fnUntraced(function* (
+        candidate: Order.Candidate,
+        target: Upstream,
+        lifeMs: number
+      ) {
+        const ready = yield* use(candidate, target)
+        const left =
+          (ready.expiresAt ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
+        if (left >= lifeMs) return ready
+        const renewed = yield* Effect.orElseSucceed(renew(candidate, ready, target), Option.none)
+        return Option.getOrElse(renewed, () => ready)
+      })
+
+      /**
+       * The credential a request gets now, without sending anything. A login that cannot be refreshed
+       * is passed over with its reason. `lifeMs` is how long the secret will be kept by whoever asks.
+       */
+      const resolve = Effect.fn("AuthResolver.resolve")(function* (
+        request: AuthRequest,
+        lifeMs = 0
+      ) {
+        const known = lifeMs === 0 ? peek(request, yield* Clock.currentTimeMillis) : undefined
+        if (known !== undefined) return known.use
+        const ahead = yield* first(request)
+        if (Option.isSome(ahead) && ahead.value.candidate.credential.type !== "oauth") {
+          return yield* Effect.orDie(use(ahead.value.candidate, ahead.value.upstream))
+        }
+        const ranked = yield* rank(request)
+        const broken: Array<OAuthRefreshFailed> = []
+        for (const candidate of ranked.ranking.candidates) {
+          if (!Explain.isEligible(request, candidate)) continue
+          const attempt = yield* Effect.either(useFor(candidate, ranked.upstream, lifeMs))
+          if (Either.isRight(attempt)) return attempt.right
+          broken.push(attempt.left)
+        }
+        return yield* Explain.unanswered(request, ranked.ranking, ranked.storePath, broken)
+      })
+
+      /** The dry run: who would answer and why (design.md). */
+      const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
+        const ranked = yield* rank(request)
+        return Explain.explain(request, ranked.ranking, ranked.storePath)
+      })
+
+      return { rank, first, peek, use, renew, resolve, explain } as const
+    })
+  }
+) {}

@@ -1,6 +1,7 @@
 /**
- * Why a request would get, or did not get, a credential: the dry run of `Failover` and the evidence in its errors.
- * A schema, because it crosses `--json`, the control plane and the errors unchanged. Times are epoch ms; no secret.
+ * Why a request would get, or did not get, a credential: the dry run of `Failover` and the evidence
+ * in its errors. A schema, because it crosses `--json`, the control plane and the errors unchanged.
+ * Times are epoch ms; no secret.
  */
 import * as Schema from "effect/Schema"
 

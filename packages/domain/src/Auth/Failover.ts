@@ -1,8 +1,10 @@
 /**
- * Walks the candidates of a request until one answers (design.md, "The path of a request"; decisions D9–D14, D28). The same walk serves the
- * gateway, the probe and the library; the caller says how a request is sent.
+ * Walks the candidates of a request until one answers (design.md, "The path of a request";
+ * decisions D9–D14, D28). The same walk serves the gateway, the probe and the library; the caller
+ * says how a request is sent.
  *
- * Two budgets (D13): the walk ends with the pool or the deadline; one credential is repeated only after a refresh that followed a 401.
+ * Two budgets (D13): the walk ends with the pool or the deadline; one credential is repeated only
+ * after a refresh that followed a 401.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,7 +16,12 @@ import * as Cooldown from "../Health/Cooldown.ts"
 import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { modelFamily } from "../Health/Scope.ts"
-import { isCredentialsFault, isWeather, mayMoveOn, type UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import {
+  isCredentialsFault,
+  isWeather,
+  mayMoveOn,
+  type UpstreamFailure
+} from "../Health/UpstreamFailure.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
@@ -24,10 +31,16 @@ import { AuthResolver, type Choice, type Ranked, type ResolveError } from "./Aut
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
 
-/** No further attempt is begun this long after the request came, in ms; longer than every client waits. */
+/**
+ * No further attempt is begun this long after the request came, in ms; longer than every client
+ * waits.
+ */
 export const deadlineMs = 600_000
 
-/** How many credentials the provider's weather may cost one request: the first and one more (decision D10). */
+/**
+ * How many credentials the provider's weather may cost one request: the first and one more
+ * (decision D10).
+ */
 const weatherAttempts = 2
 
 /** Spread over which clients come back after a limit ends, in ms. At most 5,000 (decision D11). */
@@ -78,7 +91,11 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       })
     })
 
-    const keepConversation = ({ agent, conversation }: AuthRequest, use: CredentialUse, now: number): void => {
+    const keepConversation = (
+      { agent, conversation }: AuthRequest,
+      use: CredentialUse,
+      now: number
+    ): void => {
       if (conversation !== undefined) affinity.note(agent, conversation, use.profile, now)
     }
 
@@ -99,16 +116,26 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       const result = yield* attempt(use)
       const at = yield* Clock.currentTimeMillis
       if (result._tag === "Answered") {
-        yield* healths.record(use.owner, use.profile, use.secretFingerprint, succeeded(request, result, startedAt, at))
+        yield* healths.record(
+          use.owner,
+          use.profile,
+          use.secretFingerprint,
+          succeeded(request, result, startedAt, at)
+        )
       }
       if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
-      const sent: Sent<A> = { result, startedAt, entry: trailEntry(use.profile, result, startedAt, at) }
+      const sent: Sent<A> = {
+        result,
+        startedAt,
+        entry: trailEntry(use.profile, result, startedAt, at)
+      }
       return sent
     })
 
     /**
-     * The first attempt of nearly every request: what it needs is known, so it can begin at once at `now` (epoch ms), without an effect.
-     * Undefined where something has to be read or refreshed first; {@link walk} does that.
+     * The first attempt of nearly every request: what it needs is known, so it can begin at once at
+     * `now` (epoch ms), without an effect. Undefined where something has to be read or refreshed
+     * first; {@link walk} does that.
      */
     const open = (request: AuthRequest, now: number): Opening | undefined => {
       const choice = resolver.peek(request, now)
@@ -120,7 +147,10 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       return { candidate: choice.candidate, upstream: choice.upstream, use, startedAt: now }
     }
 
-    /** The end of a walk whose first attempt was the only one it needed; undefined where {@link goOn} has to follow. Epoch ms. */
+    /**
+     * The end of a walk whose first attempt was the only one it needed; undefined where
+     * {@link goOn} has to follow. Epoch ms.
+     */
     const settle = <A>(
       request: AuthRequest,
       { startedAt, use }: Opening,
@@ -130,7 +160,12 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       if (result._tag === "Refused" || result._tag === "Broken") return undefined
       if (result._tag === "Answered") {
         const { owner, profile, secretFingerprint } = use
-        healths.note?.(owner, profile, secretFingerprint, succeeded(request, result, startedAt, now))
+        healths.note?.(
+          owner,
+          profile,
+          secretFingerprint,
+          succeeded(request, result, startedAt, now)
+        )
       }
       return { result, trail: [trailEntry(use.profile, result, startedAt, now)] }
     }
@@ -161,8 +196,10 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       const broken: Array<OAuthRefreshFailed> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
       let weather = 0
-      // Nearly every request is answered by the first candidate: the others are ranked only when it does not.
-      let ahead: Option.Option<Target> = begun === undefined ? yield* resolver.first(request) : Option.none()
+      // Nearly every request is answered by the first candidate: the others are ranked only when it
+      // does not.
+      let ahead: Option.Option<Target> =
+        begun === undefined ? yield* resolver.first(request) : Option.none()
       let before = begun
       let ranked: Ranked | undefined
 
@@ -174,28 +211,38 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           ahead = Option.none()
           return choice
         }
-        // Other requests may have learned something meanwhile: each candidate is chosen from what is known now.
+        // Other requests may have learned something meanwhile: each candidate is chosen from what
+        // is known now.
         ranked = yield* resolver.rank(request)
         const found = ranked.ranking.candidates.find(
           (entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry)
         )
-        return found === undefined ? Option.none() : Option.some({ candidate: found, upstream: ranked.upstream })
+        return found === undefined
+          ? Option.none()
+          : Option.some({ candidate: found, upstream: ranked.upstream })
       })
 
       for (;;) {
         const opened = before
         before = undefined
-        const isLate = opened === undefined && (yield* Clock.currentTimeMillis) - begunAt >= deadlineMs
+        const isLate =
+          opened === undefined && (yield* Clock.currentTimeMillis) - begunAt >= deadlineMs
         const choice: Option.Option<Target> =
-          opened !== undefined ? Option.some(opened.opening) : isLate ? Option.none() : yield* choose
+          opened !== undefined
+            ? Option.some(opened.opening)
+            : isLate
+              ? Option.none()
+              : yield* choose
         if (Option.isNone(choice)) {
           const last = ranked ?? (yield* resolver.rank(request))
           const candidates = last.ranking.candidates.filter(
             (entry) => request.profile === undefined || entry.profile === request.profile
           )
           const pool = new Set([...tried, ...candidates.map((entry) => entry.profile)]).size
-          // With one credential, or in bad weather, the provider's own words say it best; a pool's end is ours to explain.
-          if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure))) return finish(refused)
+          // With one credential, or in bad weather, the provider's own words say it best; a pool's
+          // end is ours to explain.
+          if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure)))
+            return finish(refused)
           return yield* Explain.unanswered(request, last.ranking, last.storePath, broken)
         }
         const { candidate, upstream } = choice.value
@@ -210,7 +257,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           continue
         }
         let use = first.right
-        let sent = opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
+        let sent =
+          opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
@@ -227,7 +275,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         if (result._tag !== "Refused") return finish(result)
         yield* recordFailure(use, result.failure, startedAt)
         if (!mayMoveOn(result.failure)) return finish(result)
-        // The credential that met bad weather is still good: that, not the others' limits, is why nobody answered.
+        // The credential that met bad weather is still good: that, not the others' limits, is why
+        // nobody answered.
         if (refused === undefined || !isWeather(refused.failure)) refused = result
         if (isWeather(result.failure)) {
           weather += 1
@@ -244,10 +293,15 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const opening = open(request, now)
         if (opening === undefined) return walk(request, attempt, trail)
-        return Effect.flatMap(Effect.zip(attempt(opening.use), Clock.currentTimeMillis), ([result, endedAt]) => {
-          const walked = settle(request, opening, result, endedAt)
-          return walked === undefined ? goOn(request, opening, result, attempt, trail) : Effect.succeed(walked)
-        })
+        return Effect.flatMap(
+          Effect.zip(attempt(opening.use), Clock.currentTimeMillis),
+          ([result, endedAt]) => {
+            const walked = settle(request, opening, result, endedAt)
+            return walked === undefined
+              ? goOn(request, opening, result, attempt, trail)
+              : Effect.succeed(walked)
+          }
+        )
       })
 
     return { run, open, settle, goOn } as const
@@ -272,7 +326,11 @@ const succeeded = (
   return organization === undefined ? event : { ...event, organization }
 }
 
-const unrefreshed = (profile: ProfileId, { cause }: OAuthRefreshFailed, at: number): TrailEntry => ({
+const unrefreshed = (
+  profile: ProfileId,
+  { cause }: OAuthRefreshFailed,
+  at: number
+): TrailEntry => ({
   profile,
   startedAt: at,
   endedAt: at,
@@ -280,7 +338,12 @@ const unrefreshed = (profile: ProfileId, { cause }: OAuthRefreshFailed, at: numb
   cause
 })
 
-const resultNames = { Answered: "answered", Broken: "broken", Refused: "refused", Abandoned: "abandoned" } as const
+const resultNames = {
+  Answered: "answered",
+  Broken: "broken",
+  Refused: "refused",
+  Abandoned: "abandoned"
+} as const
 
 const trailEntry = (
   profile: ProfileId,

@@ -1,13 +1,16 @@
 /**
- * A credential given to a program that sends requests by itself: Claude Code's `apiKeyHelper`, a credential process, a script. The command and
- * the gateway's socket give the same (decision D26a).
+ * A credential given to a program that sends requests by itself: Claude Code's `apiKeyHelper`, a
+ * credential process, a script. The command and the gateway's socket give the same (decision D26a).
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { AuthResolver } from "./AuthResolver.ts"
 
-/** What is handed out. `expiresAt` is epoch ms, absent when the secret does not end, or nobody knows when. */
+/**
+ * What is handed out. `expiresAt` is epoch ms, absent when the secret does not end, or nobody knows
+ * when.
+ */
 export const HandedOut = Schema.Struct({
   agent: Schema.String,
   profile: Schema.String,
@@ -19,7 +22,10 @@ export const HandedOut = Schema.Struct({
 
 export type HandedOut = typeof HandedOut.Type
 
-/** How long a secret is kept by whoever asked, in ms: Claude Code asks its helper every five minutes; one more for slow ones. */
+/**
+ * How long a secret is kept by whoever asked, in ms: Claude Code asks its helper every five
+ * minutes; one more for slow ones.
+ */
 const keptMs = 360_000
 
 /** The credential a request would be sent with now, good for as long as it will be kept. */

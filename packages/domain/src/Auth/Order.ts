@@ -1,6 +1,7 @@
 /**
- * In which order the members of a roster may answer at a time, as their health stands. Pure. Rules: auth.md §3 steps D and E with decisions
- * D10 and D16. Precedence: explicit order, affinity, automatic order; a profile that rests never stands before one that is usable.
+ * In which order the members of a roster may answer at a time, as their health stands. Pure. Rules:
+ * auth.md §3 steps D and E with decisions D10 and D16. Precedence: explicit order, affinity,
+ * automatic order; a profile that rests never stands before one that is usable.
  */
 import * as DateTime from "effect/DateTime"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
@@ -22,8 +23,8 @@ export interface Moment {
 }
 
 /**
- * A profile that could answer. `usableAt` is 0 when it can now. `half-open` means that it rests for long, and one request may try
- * whether the pause is still true when nobody else can answer.
+ * A profile that could answer. `usableAt` is 0 when it can now. `half-open` means that it rests for
+ * long, and one request may try whether the pause is still true when nobody else can answer.
  */
 export interface Candidate extends Member {
   readonly state: "ready" | "half-open" | "cooling"
@@ -32,28 +33,40 @@ export interface Candidate extends Member {
   readonly lastUsedAt: number
 }
 
-/** The result: usable candidates first, then half-open ones, then resting ones, both by when they come back. */
+/**
+ * The result: usable candidates first, then half-open ones, then resting ones, both by when they
+ * come back.
+ */
 export interface Ranking {
   readonly candidates: ReadonlyArray<Candidate>
   readonly rejected: ReadonlyArray<Rejected>
 }
 
 /** Among automatic candidates: logins before tokens before keys (auth.md §3 step D). */
-export const kindRank: Readonly<Record<Credential.Kind, number>> = { oauth: 0, token: 1, api_key: 2 }
+export const kindRank: Readonly<Record<Credential.Kind, number>> = {
+  oauth: 0,
+  token: 1,
+  api_key: 2
+}
 
 const iso = (epochMs: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMs))
 
 /** Why a member cannot answer now and will not by waiting, or undefined when it can. */
 const rejection = (member: Member, health: ProfileHealth, now: number): Rejected | undefined => {
   const { expiresAt, profile } = member
-  if (health.needsLogin !== undefined) return { profile, reason: "login ended", detail: health.needsLogin.cause }
+  if (health.needsLogin !== undefined)
+    return { profile, reason: "login ended", detail: health.needsLogin.cause }
   return now >= expiresAt ? { profile, reason: "expired", detail: iso(expiresAt) } : undefined
 }
 
 const none: ReadonlyArray<Window> = []
 
 /** A member as a candidate at a time. */
-export const candidate = (member: Member, health: ProfileHealth, { family, now }: Moment): Candidate => {
+export const candidate = (
+  member: Member,
+  health: ProfileHealth,
+  { family, now }: Moment
+): Candidate => {
   const inTheWay = health.windows.length === 0 ? none : obstacles(health, family, now)
   const isFree = inTheWay.length === 0
   const usableAt = isFree ? 0 : Math.max(...inTheWay.map((window) => window.until))
@@ -76,10 +89,15 @@ export const candidate = (member: Member, health: ProfileHealth, { family, now }
 
 const comeBack = (a: Candidate, b: Candidate): number => a.usableAt - b.usableAt
 
-/** Stored before ambient; then explicit orders stand as they are, the automatic one goes by kind and by the longest rest. Stable. */
+/**
+ * Stored before ambient; then explicit orders stand as they are, the automatic one goes by kind and
+ * by the longest rest. Stable.
+ */
 const automatic = (a: Candidate, b: Candidate): number =>
   Number(a.ambient) - Number(b.ambient) ||
-  (a.ambient ? 0 : kindRank[a.credential.type] - kindRank[b.credential.type] || a.lastUsedAt - b.lastUsedAt)
+  (a.ambient
+    ? 0
+    : kindRank[a.credential.type] - kindRank[b.credential.type] || a.lastUsedAt - b.lastUsedAt)
 
 const promote = (
   usable: ReadonlyArray<Candidate>,
@@ -87,11 +105,17 @@ const promote = (
   place: Candidate["place"]
 ): ReadonlyArray<Candidate> => {
   const found = id === undefined ? undefined : usable.find((entry) => entry.profile === id)
-  return found === undefined ? usable : [{ ...found, place }, ...usable.filter((entry) => entry !== found)]
+  return found === undefined
+    ? usable
+    : [{ ...found, place }, ...usable.filter((entry) => entry !== found)]
 }
 
 /** The order of a roster's members at a moment. `healthOf` tells what is known about each. */
-export const rank = (roster: Roster, healthOf: (member: Member) => ProfileHealth, moment: Moment): Ranking => {
+export const rank = (
+  roster: Roster,
+  healthOf: (member: Member) => ProfileHealth,
+  moment: Moment
+): Ranking => {
   const usable: Array<Candidate> = []
   const halfOpen: Array<Candidate> = []
   const cooling: Array<Candidate> = []
@@ -108,7 +132,9 @@ export const rank = (roster: Roster, healthOf: (member: Member) => ProfileHealth
     else if (entry.state === "half-open") halfOpen.push(entry)
     else cooling.push(entry)
   }
-  const ordered = roster.explicit ? usable : promote(usable.sort(automatic), moment.affinity, "same conversation")
+  const ordered = roster.explicit
+    ? usable
+    : promote(usable.sort(automatic), moment.affinity, "same conversation")
   return {
     candidates: [
       ...promote(ordered, moment.preferred, "preferred"),

@@ -1,4 +1,7 @@
-/** Which credential created which batch or file, so that later requests about it go out with the same one (decision D16). */
+/**
+ * Which credential created which batch or file, so that later requests about it go out with the
+ * same one (decision D16).
+ */
 import * as Context from "effect/Context"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
@@ -14,7 +17,10 @@ export interface Pin {
 /** How many are remembered; the one that was not asked for the longest goes first. */
 export const capacity = 10_000
 
-/** The memory of a layer. A `Map` keeps the order of insertion, so the first entry is the one unused for the longest. */
+/**
+ * The memory of a layer. A `Map` keeps the order of insertion, so the first entry is the one unused
+ * for the longest.
+ */
 export class PinTable {
   private readonly pins = new Map<string, Pin>()
 
@@ -51,8 +57,8 @@ export class PinTable {
 }
 
 /**
- * The pins of this gateway. Plain functions: they answer from memory and are called while bytes pass; a layer that keeps them on disk
- * writes behind.
+ * The pins of this gateway. Plain functions: they answer from memory and are called while bytes
+ * pass; a layer that keeps them on disk writes behind.
  */
 export class ResourcePins extends Context.Tag("@clawdbot/domain/Auth/ResourcePins")<
   ResourcePins,

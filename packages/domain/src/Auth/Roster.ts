@@ -1,6 +1,7 @@
 /**
- * Which profiles take part in answering for a provider at all, and why the others do not: the part of the order that depends on stores and
- * config only, not on time or health (auth.md §3 steps A to C; decisions D5, D15). Pure. Worked out once for each state of the files.
+ * Which profiles take part in answering for a provider at all, and why the others do not: the part
+ * of the order that depends on stores and config only, not on time or health (auth.md §3 steps A to
+ * C; decisions D5, D15). Pure. Worked out once for each state of the files.
  */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AuthProfile } from "../Config/Config.ts"
@@ -26,7 +27,9 @@ export interface Holding {
 /** Everything the roster depends on. */
 export interface RosterFacts {
   readonly provider: ProviderId.ProviderId
-  /** Stored profiles in store order: the agent's own, then inherited ones that it does not shadow. */
+  /**
+   * Stored profiles in store order: the agent's own, then inherited ones that it does not shadow.
+   */
   readonly stored: ReadonlyArray<Holding>
   readonly ambient: ReadonlyArray<Holding>
   /** The order kept in the store; never empty when present. */
@@ -60,7 +63,10 @@ export interface Roster {
   readonly rejected: ReadonlyArray<Rejected>
 }
 
-/** Whether a config entry's mode accepts a stored credential: the same kind, or `oauth` for a setup token (S8). */
+/**
+ * Whether a config entry's mode accepts a stored credential: the same kind, or `oauth` for a setup
+ * token (S8).
+ */
 export const modeAccepts = (mode: AuthProfile["mode"], kind: Credential.Kind): boolean =>
   mode === kind || (mode === "oauth" && kind === "token")
 
@@ -78,7 +84,11 @@ const rejection = ({ credential, profile }: Holding, facts: RosterFacts): Reject
     return { profile, reason: "config names another provider", detail: entry.provider }
   }
   if (entry !== undefined && !modeAccepts(entry.mode, credential.type)) {
-    return { profile, reason: "config names another kind", detail: `config: ${entry.mode}, stored: ${credential.type}` }
+    return {
+      profile,
+      reason: "config names another kind",
+      detail: `config: ${entry.mode}, stored: ${credential.type}`
+    }
   }
   if (credential.disabled === true) return { profile, reason: "disabled by hand" }
   return hasSecret(credential) ? undefined : { profile, reason: "no secret" }
@@ -91,14 +101,18 @@ interface Base {
 
 /** The list that says which profiles take part at all (auth.md §3 step A). */
 const baseList = (facts: RosterFacts): Base => {
-  if (facts.storeOrder !== undefined) return { ids: facts.storeOrder, explicit: "explicit order of the agent" }
-  if (facts.configOrder !== undefined) return { ids: facts.configOrder, explicit: "explicit order of the config" }
+  if (facts.storeOrder !== undefined)
+    return { ids: facts.storeOrder, explicit: "explicit order of the agent" }
+  if (facts.configOrder !== undefined)
+    return { ids: facts.configOrder, explicit: "explicit order of the config" }
   const named = [...facts.configProfiles].flatMap(([id, entry]) =>
     ProviderId.normalize(entry.provider) === facts.provider ? [id] : []
   )
   if (named.length > 0) return { ids: named, explicit: undefined }
   return {
-    ids: facts.stored.flatMap((held) => (held.credential.provider === facts.provider ? [held.profile] : [])),
+    ids: facts.stored.flatMap((held) =>
+      held.credential.provider === facts.provider ? [held.profile] : []
+    ),
     explicit: undefined
   }
 }
@@ -109,7 +123,9 @@ const holdsKeysBack = (facts: RosterFacts, listed: ReadonlySet<ProfileId>): bool
   (facts.payAsYouGoFallback === false ||
     facts.stored.some(
       ({ credential, profile }) =>
-        credential.provider === facts.provider && credential.type !== "api_key" && listed.has(profile)
+        credential.provider === facts.provider &&
+        credential.type !== "api_key" &&
+        listed.has(profile)
     ))
 
 /** Written out, so that ten thousand of them are of one shape. */

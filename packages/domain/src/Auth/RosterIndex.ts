@@ -1,7 +1,8 @@
 /**
- * The first usable member of a roster, found without ranking all of them: what nearly every request needs. Says the same as `Order.rank`
- * (a property test holds the two together), in microseconds for ten thousand profiles. Keeps the facts that move in flat arrays and follows
- * a health document by the changes it names.
+ * The first usable member of a roster, found without ranking all of them: what nearly every request
+ * needs. Says the same as `Order.rank` (a property test holds the two together), in microseconds
+ * for ten thousand profiles. Keeps the facts that move in flat arrays and follows a health document
+ * by the changes it names.
  */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
@@ -20,7 +21,8 @@ const mostFamilies = 16
 const blockedUntil = (health: ProfileHealth, family: string | undefined): number => {
   let latest = 0
   for (const window of health.windows) {
-    if (window.class !== "usage" && window.until > latest && covers(window.scope, family)) latest = window.until
+    if (window.class !== "usage" && window.until > latest && covers(window.scope, family))
+      latest = window.until
   }
   return latest
 }
@@ -50,7 +52,8 @@ export class RosterIndex {
 
   private update(index: number, member: Member): void {
     const health = this.healthOf(member)
-    // Explicit orders and ambient keys keep their place; the others go by kind, then by the longest rest.
+    // Explicit orders and ambient keys keep their place; the others go by kind, then by the longest
+    // rest.
     this.keys[index] = member.ambient
       ? 10 * kindStep + index
       : this.roster.explicit
@@ -88,7 +91,9 @@ export class RosterIndex {
     if (known !== undefined) return known
     // Models are named by clients: an index must not grow with every name.
     if (this.blocked.size >= mostFamilies) this.blocked.clear()
-    const made = Float64Array.from(this.roster.members, (member) => blockedUntil(this.healthOf(member), family))
+    const made = Float64Array.from(this.roster.members, (member) =>
+      blockedUntil(this.healthOf(member), family)
+    )
     this.blocked.set(family, made)
     return made
   }
@@ -120,7 +125,11 @@ export class RosterIndex {
     return best < 0 ? undefined : this.candidateAt(best, moment, undefined)
   }
 
-  private candidateAt(index: number, moment: Moment, place: Candidate["place"] | undefined): Candidate | undefined {
+  private candidateAt(
+    index: number,
+    moment: Moment,
+    place: Candidate["place"] | undefined
+  ): Candidate | undefined {
     const member = this.roster.members[index]
     if (member === undefined) return undefined
     const found = candidate(member, this.healthOf(member), moment)

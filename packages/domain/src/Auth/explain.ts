@@ -22,17 +22,24 @@ const explainCandidate = (candidate: Candidate): Explanation["candidates"][numbe
   }))
 })
 
-/** Whether a candidate may be sent now: not resting, or the one profile that was asked for by name. */
+/**
+ * Whether a candidate may be sent now: not resting, or the one profile that was asked for by name.
+ */
 export const isEligible = (request: AuthRequest, candidate: Candidate): boolean =>
-  request.profile !== undefined ? candidate.profile === request.profile : candidate.state !== "cooling"
+  request.profile !== undefined
+    ? candidate.profile === request.profile
+    : candidate.state !== "cooling"
 
-/** The dry run of a request: who would answer, why, why not the others, and when each comes back. */
+/**
+ * The dry run of a request: who would answer, why, why not the others, and when each comes back.
+ */
 export const explain = (request: AuthRequest, ranking: Ranking, storePath: string): Explanation => {
   const chosen = ranking.candidates.find(
     (candidate) => candidate.usableAt === 0 || candidate.profile === request.profile
   )
   const resting = ranking.candidates.filter((candidate) => candidate.usableAt > 0)
-  const nextAt = resting.length === 0 ? undefined : Math.min(...resting.map((candidate) => candidate.usableAt))
+  const nextAt =
+    resting.length === 0 ? undefined : Math.min(...resting.map((candidate) => candidate.usableAt))
   return {
     agent: request.agent,
     provider: request.provider,
@@ -50,9 +57,15 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
 }
 
 const everyObstacle = (ranking: Ranking, classes: ReadonlyArray<string>): boolean =>
-  ranking.candidates.every((candidate) => candidate.obstacles.some((window) => classes.includes(window.class)))
+  ranking.candidates.every((candidate) =>
+    candidate.obstacles.some((window) => classes.includes(window.class))
+  )
 
-const allInCooldown = (request: AuthRequest, ranking: Ranking, explanation: Explanation): AllInCooldownType =>
+const allInCooldown = (
+  request: AuthRequest,
+  ranking: Ranking,
+  explanation: Explanation
+): AllInCooldownType =>
   new AllInCooldown({
     provider: request.provider,
     agent: request.agent,
@@ -60,7 +73,9 @@ const allInCooldown = (request: AuthRequest, ranking: Ranking, explanation: Expl
     retryAt: explanation.nextAt ?? 0,
     outOfCredit: everyObstacle(ranking, ["billing", "spend_cap"]),
     refused: everyObstacle(ranking, ["auth"]),
-    heldBack: ranking.rejected.flatMap((entry) => (entry.reason === "held back: pay-as-you-go" ? [entry.profile] : [])),
+    heldBack: ranking.rejected.flatMap((entry) =>
+      entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
+    ),
     explanation
   })
 
@@ -71,7 +86,8 @@ const unrelated: ReadonlySet<string> = new Set(["another provider", "not in the 
 export const failure = (request: AuthRequest, ranking: Ranking, storePath: string): AuthError => {
   const explanation = explain(request, ranking, storePath)
   const common = { provider: request.provider, agent: request.agent, storePath, explanation }
-  if (request.profile !== undefined) return new NoCredentials({ ...common, profile: request.profile })
+  if (request.profile !== undefined)
+    return new NoCredentials({ ...common, profile: request.profile })
   if (ranking.candidates.length > 0) return allInCooldown(request, ranking, explanation)
   return ranking.rejected.every((entry) => unrelated.has(entry.reason))
     ? new NoApiKey(common)
@@ -86,8 +102,9 @@ const refreshFailed = ({ cause, detail, profile }: OAuthRefreshFailed): Rejected
 })
 
 /**
- * The same after some candidates turned out not to be any. A login that only cannot be refreshed for now is told as just that, because it comes
- * back by itself (decision D6); unless somebody else comes back before it.
+ * The same after some candidates turned out not to be any. A login that only cannot be refreshed
+ * for now is told as just that, because it comes back by itself (decision D6); unless somebody else
+ * comes back before it.
  */
 export const unanswered = (
   request: AuthRequest,
@@ -105,10 +122,12 @@ export const unanswered = (
   const soonest = broken
     .filter(({ cause }) => !isFinal(cause))
     .reduce<OAuthRefreshFailed | undefined>(
-      (first, next) => (first === undefined || (next.retryAt ?? 0) < (first.retryAt ?? 0) ? next : first),
+      (first, next) =>
+        first === undefined || (next.retryAt ?? 0) < (first.retryAt ?? 0) ? next : first,
       undefined
     )
   if (soonest === undefined) return error
-  const isLater = error._tag === "AllInCooldown" && error.retryAt > 0 && error.retryAt < (soonest.retryAt ?? 0)
+  const isLater =
+    error._tag === "AllInCooldown" && error.retryAt > 0 && error.retryAt < (soonest.retryAt ?? 0)
   return isLater ? error : soonest
 }

@@ -1,4 +1,7 @@
-/** Where a provider's requests go, and with it the one place a credential may be sent to (decision D4). Pure. */
+/**
+ * Where a provider's requests go, and with it the one place a credential may be sent to (decision
+ * D4). Pure.
+ */
 import * as Either from "effect/Either"
 import type { Config } from "../Config/Config.ts"
 import { ConfigInvalid } from "../Config/ConfigError.ts"
@@ -11,7 +14,9 @@ export interface Upstream {
   readonly basePath: string
 }
 
-const defaults: Readonly<Record<string, string>> = { [ProviderId.anthropic]: "https://api.anthropic.com" }
+const defaults: Readonly<Record<string, string>> = {
+  [ProviderId.anthropic]: "https://api.anthropic.com"
+}
 
 const shape = /^(https?):\/\/(\[[0-9a-f:]+\]|[^/:?#@\s]+)(?::(\d{1,5}))?(\/[^?#\s]*)?$/i
 
@@ -22,10 +27,14 @@ const isLoopback = (host: string): boolean =>
 export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
   const match = shape.exec(text.trim())
   if (match === null)
-    return Either.left("must be an absolute URL without user, query or fragment, such as https://api.anthropic.com")
+    return Either.left(
+      "must be an absolute URL without user, query or fragment, such as https://api.anthropic.com"
+    )
   const [, scheme = "", host = "", port, path = ""] = match
   if (scheme.toLowerCase() === "http" && !isLoopback(host.toLowerCase())) {
-    return Either.left("plain http is only allowed to loopback; a credential would cross the network in the clear")
+    return Either.left(
+      "plain http is only allowed to loopback; a credential would cross the network in the clear"
+    )
   }
   return Either.right({
     origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port === undefined ? "" : `:${port}`}`,

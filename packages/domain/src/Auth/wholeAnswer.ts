@@ -1,9 +1,15 @@
-/** What a whole answer of the provider means for the walk over the credentials: the bridge from any HTTP client to `Failover`. Pure. */
+/**
+ * What a whole answer of the provider means for the walk over the credentials: the bridge from any
+ * HTTP client to `Failover`. Pure.
+ */
 import { classify } from "../Health/classify.ts"
 import { type HeaderReader, readWindows } from "../Health/readWindows.ts"
 import type { AttemptResult } from "./Attempt.ts"
 
-/** An answer that has been read to its end. `header` is asked by lower-case names, `body` is text (decompressed), `now` is epoch ms. */
+/**
+ * An answer that has been read to its end. `header` is asked by lower-case names, `body` is text
+ * (decompressed), `now` is epoch ms.
+ */
 export interface WholeAnswer {
   readonly status: number
   readonly header: HeaderReader
@@ -14,8 +20,9 @@ export interface WholeAnswer {
 }
 
 /**
- * The result of an attempt whose answer was read to its end. `value` is what the walk gives back. A status below 300 is an answer; a
- * redirect is the caller's to read, since a credential stays with its origin (decision D4); the rest is a failure by its class (D9).
+ * The result of an attempt whose answer was read to its end. `value` is what the walk gives back. A
+ * status below 300 is an answer; a redirect is the caller's to read, since a credential stays with
+ * its origin (decision D4); the rest is a failure by its class (D9).
  */
 export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => {
   const { header, now, status } = answer
@@ -27,7 +34,12 @@ export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => 
       failureClass: "none",
       ...(answer.model !== undefined ? { model: answer.model } : {})
     })
-    return { _tag: "Answered", value, windows, ...(organization !== undefined ? { organization } : {}) }
+    return {
+      _tag: "Answered",
+      value,
+      windows,
+      ...(organization !== undefined ? { organization } : {})
+    }
   }
   return {
     _tag: "Refused",

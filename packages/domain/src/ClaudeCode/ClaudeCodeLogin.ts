@@ -1,6 +1,7 @@
 /**
- * Port: the login that Claude Code keeps on this machine (auth.md §7.1, anthropic-protocol.md §2.1). Reading its tokens wants the person's
- * consent (decision D2); `look` only says whether there is one. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * Port: the login that Claude Code keeps on this machine (auth.md §7.1, anthropic-protocol.md
+ * §2.1). Reading its tokens wants the person's consent (decision D2); `look` only says whether
+ * there is one. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -11,10 +12,13 @@ import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 
 /** Claude Code's login cannot be used as it is. */
-export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadable>()("ClaudeCodeUnreadable", {
-  place: Schema.String,
-  reason: Schema.Literal("missing", "no login in it", "not readable")
-}) {
+export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadable>()(
+  "ClaudeCodeUnreadable",
+  {
+    place: Schema.String,
+    reason: Schema.Literal("missing", "no login in it", "not readable")
+  }
+) {
   override get message() {
     switch (this.reason) {
       case "missing":
@@ -44,7 +48,10 @@ export class ClaudeCodeLogin extends Context.Tag("@clawdbot/domain/ClaudeCode/Cl
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The login of a parsed credentials file. `expiresAt` is in epoch ms there. Without a refresh token it is a static token. */
+/**
+ * The login of a parsed credentials file. `expiresAt` is in epoch ms there. Without a refresh token
+ * it is a static token.
+ */
 export const decode = (value: unknown): Option.Option<Credential.OAuth | Credential.Token> => {
   const login = isRecord(value) ? value.claudeAiOauth : undefined
   if (!isRecord(login)) return Option.none()

@@ -1,7 +1,8 @@
 /**
- * Port: Claude Code's own copy of a login, with its refresh lock held, so that the two programs never redeem one refresh token beside each
- * other (auth.md §7.4, field note "foreign client's lock"). Asked only for a profile that follows Claude Code by consent (decision D2).
- * Layers: file and macOS Keychain (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * Port: Claude Code's own copy of a login, with its refresh lock held, so that the two programs
+ * never redeem one refresh token beside each other (auth.md §7.4, field note "foreign client's
+ * lock"). Asked only for a profile that follows Claude Code by consent (decision D2). Layers: file
+ * and macOS Keychain (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,12 +13,15 @@ import type * as Scope from "effect/Scope"
 import type { OAuth, Token } from "../Profile/Credential.ts"
 
 /** Claude Code's login cannot be locked, read or written now. */
-export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavailable>()("SharedLoginUnavailable", {
-  operation: Schema.Literal("lock", "read", "write"),
-  place: Schema.String,
-  /** The system's code, or a word such as `busy`; never what was read. */
-  code: Schema.String
-}) {
+export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavailable>()(
+  "SharedLoginUnavailable",
+  {
+    operation: Schema.Literal("lock", "read", "write"),
+    place: Schema.String,
+    /** The system's code, or a word such as `busy`; never what was read. */
+    code: Schema.String
+  }
+) {
   override get message() {
     return `cannot ${this.operation} Claude Code's login in ${this.place} (${this.code})`
   }
@@ -26,15 +30,21 @@ export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavai
 /** Claude Code's login while nobody else refreshes it. */
 export interface HeldSharedLogin {
   readonly read: Effect.Effect<Option.Option<OAuth | Token>, SharedLoginUnavailable>
-  /** Fails when new tokens could never be written there: then nothing may be redeemed, or Claude Code would be left with a spent token. */
+  /**
+   * Fails when new tokens could never be written there: then nothing may be redeemed, or Claude
+   * Code would be left with a spent token.
+   */
   readonly canTake: Effect.Effect<void, SharedLoginUnavailable>
-  /** Replaces its tokens and keeps everything else there; never creates a login that was not there. */
+  /**
+   * Replaces its tokens and keeps everything else there; never creates a login that was not there.
+   */
   readonly write: (credential: OAuth) => Effect.Effect<void, SharedLoginUnavailable>
 }
 
 /**
  * - `peek` reads without the lock, without waiting and without ever asking a person anything.
- * - `hold` waits for Claude Code's own refresh (bounded, interruptible) and keeps its lock until the scope closes.
+ * - `hold` waits for Claude Code's own refresh (bounded, interruptible) and keeps its lock until
+ *   the scope closes.
  */
 export class SharedLogin extends Context.Tag("@clawdbot/domain/ClaudeCode/SharedLogin")<
   SharedLogin,

@@ -1,6 +1,7 @@
 /**
- * Keeps an agent's profile that follows Claude Code in step with Claude Code's login, and makes the profile where the person has agreed to it in
- * the config (decision D2: `onboard --auth-choice claude-cli`, or an entry for `anthropic:claude-cli`).
+ * Keeps an agent's profile that follows Claude Code in step with Claude Code's login, and makes the
+ * profile where the person has agreed to it in the config (decision D2: `onboard --auth-choice
+ * claude-cli`, or an entry for `anthropic:claude-cli`).
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -33,7 +34,10 @@ export const followLogin = Effect.fn("ClaudeCode.followLogin")(function* (owner:
     Either.right(
       current.profiles.has(ProfileId.claudeCode)
         ? { document: undefined, result: absent("in step") }
-        : { document: ProfileDocument.set(current, ProfileId.claudeCode, theirs), result: absent("stored") }
+        : {
+            document: ProfileDocument.set(current, ProfileId.claudeCode, theirs),
+            result: absent("stored")
+          }
     )
   )
 })

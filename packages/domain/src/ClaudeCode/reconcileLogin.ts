@@ -1,6 +1,7 @@
 /**
- * Brings a stored copy of Claude Code's login and Claude Code's own into step (decision D2a, auth.md §7.3 with W-10): the newer one goes to
- * the other side. Also how a write-back that failed is made good: the journal knows that ours came out of theirs.
+ * Brings a stored copy of Claude Code's login and Claude Code's own into step (decision D2a,
+ * auth.md §7.3 with W-10): the newer one goes to the other side. Also how a write-back that failed
+ * is made good: the journal knows that ours came out of theirs.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,12 +20,16 @@ import { compareLogin } from "./compareLogin.ts"
 import { SharedLogin, type SharedLoginUnavailable } from "./SharedLogin.ts"
 
 /**
- * `no consent` there is no profile that follows Claude Code · `no login` Claude Code has none · `in step` nothing to do · `taken` theirs was
- * newer and is stored now · `given` ours was newer and is theirs now · `apart` neither follows from the other, both stay.
+ * `no consent` there is no profile that follows Claude Code · `no login` Claude Code has none · `in
+ * step` nothing to do · `taken` theirs was newer and is stored now · `given` ours was newer and is
+ * theirs now · `apart` neither follows from the other, both stay.
  */
 export type Reconciled = "no consent" | "no login" | "in step" | "taken" | "given" | "apart"
 
-/** What of theirs belongs into the store, or undefined when ours stays. A login that can refresh itself is never stepped down to a token. */
+/**
+ * What of theirs belongs into the store, or undefined when ours stays. A login that can refresh
+ * itself is never stepped down to a token.
+ */
 const newerOf = (stored: Credential.Credential, theirs: Credential.OAuth | Credential.Token) => {
   if (stored.type === "oauth") return undefined
   if (theirs.type === "oauth" || stored.type === "api_key") return theirs
@@ -32,9 +37,12 @@ const newerOf = (stored: Credential.Credential, theirs: Credential.OAuth | Crede
 }
 
 const same = (one: Credential.Credential, other: Credential.Credential): boolean =>
-  one.type === other.type && Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
+  one.type === other.type &&
+  Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
 
-/** One agent's copy. The profile is never made here: that wants the person's consent (decision D2). */
+/**
+ * One agent's copy. The profile is never made here: that wants the person's consent (decision D2).
+ */
 export const reconcileLogin: (
   owner: AgentId
 ) => Effect.Effect<
@@ -46,13 +54,18 @@ export const reconcileLogin: (
   const journal = yield* RefreshJournal
   const shared = yield* SharedLogin
 
-  /** Puts a credential in the place of the one that was compared; whatever changed meanwhile wins. */
+  /**
+   * Puts a credential in the place of the one that was compared; whatever changed meanwhile wins.
+   */
   const take = (compared: Credential.Credential, next: Credential.Credential) =>
     profiles.modify(owner, (document) => {
       const now = document.profiles.get(ProfileId.claudeCode)
       return Either.right(
         now !== undefined && same(now, compared)
-          ? { document: ProfileDocument.set(document, ProfileId.claudeCode, next), result: "taken" as const }
+          ? {
+              document: ProfileDocument.set(document, ProfileId.claudeCode, next),
+              result: "taken" as const
+            }
           : { document: undefined, result: "in step" as const }
       )
     })
@@ -86,7 +99,10 @@ export const reconcileLogin: (
   }
   const next = newerOf(stored, theirs)
   if (next !== undefined) {
-    return yield* take(stored, { ...next, ...(stored.email !== undefined ? { email: stored.email } : {}) })
+    return yield* take(stored, {
+      ...next,
+      ...(stored.email !== undefined ? { email: stored.email } : {})
+    })
   }
   return same(stored, theirs) ? "in step" : "apart"
 })

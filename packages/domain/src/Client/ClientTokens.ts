@@ -1,4 +1,7 @@
-/** Named client tokens of the gateway (decisions D26, D26b): who sends a request, and as which agent. Only hashes are kept. Pure. */
+/**
+ * Named client tokens of the gateway (decisions D26, D26b): who sends a request, and as which
+ * agent. Only hashes are kept. Pure.
+ */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
@@ -29,10 +32,13 @@ export interface Client {
 }
 
 /** The name is taken, is no name, or is nobody's. Nothing was changed. */
-export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()("ClientNameRefused", {
-  name: Schema.String,
-  problem: Schema.Literal("taken", "unknown", "shape")
-}) {
+export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
+  "ClientNameRefused",
+  {
+    name: Schema.String,
+    problem: Schema.Literal("taken", "unknown", "shape")
+  }
+) {
   override get message() {
     switch (this.problem) {
       case "taken":
@@ -47,23 +53,32 @@ export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()("
 
 const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)
 
-/** With one more client. A name is never given anew while it is in use: its old token would end without a word. */
+/**
+ * With one more client. A name is never given anew while it is in use: its old token would end
+ * without a word.
+ */
 export const add = (
   tokens: ClientTokens,
   name: string,
   token: ClientToken
 ): Either.Either<ClientTokens, ClientNameRefused> => {
   if (!isName(name)) return Either.left(new ClientNameRefused({ name, problem: "shape" }))
-  if (Object.hasOwn(tokens.clients, name)) return Either.left(new ClientNameRefused({ name, problem: "taken" }))
+  if (Object.hasOwn(tokens.clients, name))
+    return Either.left(new ClientNameRefused({ name, problem: "taken" }))
   return Either.right({ ...tokens, clients: { ...tokens.clients, [name]: token } })
 }
 
 /** Without one. */
-export const revoke = (tokens: ClientTokens, name: string): Either.Either<ClientTokens, ClientNameRefused> =>
+export const revoke = (
+  tokens: ClientTokens,
+  name: string
+): Either.Either<ClientTokens, ClientNameRefused> =>
   Object.hasOwn(tokens.clients, name)
     ? Either.right({
         ...tokens,
-        clients: Object.fromEntries(Object.entries(tokens.clients).filter(([other]) => other !== name))
+        clients: Object.fromEntries(
+          Object.entries(tokens.clients).filter(([other]) => other !== name)
+        )
       })
     : Either.left(new ClientNameRefused({ name, problem: "unknown" }))
 

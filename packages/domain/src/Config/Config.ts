@@ -1,7 +1,8 @@
 /**
- * The sections of `clawdbot.json` that this program owns, as a schema (config-and-cli.md §2.1). Everything is optional;
- * sections of other programs are tolerated and kept (decision D19). The JSON Schema and `docs/configuration.md` are made from it,
- * so every key carries its description here.
+ * The sections of `clawdbot.json` that this program owns, as a schema (config-and-cli.md §2.1).
+ * Everything is optional; sections of other programs are tolerated and kept (decision D19). The
+ * JSON Schema and `docs/configuration.md` are made from it, so every key carries its description
+ * here.
  */
 import * as Schema from "effect/Schema"
 
@@ -17,7 +18,9 @@ export type ProfileMode = typeof ProfileMode.Type
 
 /** `auth.profiles.<id>`: what a profile is, without its secret. */
 export const AuthProfile = Schema.Struct({
-  provider: Schema.String.annotations({ description: "The provider the profile belongs to, e.g. `anthropic`." }),
+  provider: Schema.String.annotations({
+    description: "The provider the profile belongs to, e.g. `anthropic`."
+  }),
   mode: ProfileMode.annotations({
     description: "The kind of credential; `oauth` also accepts a stored setup token (decision S8)."
   }),
@@ -34,7 +37,9 @@ export const Cooldowns = Schema.Struct({
   billingBackoffHoursByProvider: described(
     Schema.Record({
       key: Schema.String,
-      value: PositiveNumber.annotations({ description: "First pause, in hours, for this provider." })
+      value: PositiveNumber.annotations({
+        description: "First pause, in hours, for this provider."
+      })
     }),
     "The same, for one provider."
   ),
@@ -58,7 +63,9 @@ export const Auth = Schema.Struct({
   order: described(
     Schema.Record({
       key: Schema.String,
-      value: Schema.Array(Schema.String).annotations({ description: "Profile ids, the first one to be used first." })
+      value: Schema.Array(Schema.String).annotations({
+        description: "Profile ids, the first one to be used first."
+      })
     }),
     "Per provider, the profiles to use and in which order. An empty list means: no stored profile."
   ),
@@ -81,9 +88,15 @@ export const ModelDefinition = Schema.Struct(
 
 /** `models.providers.<id>`. */
 export const Provider = Schema.Struct({
-  baseUrl: described(Text, "Where requests go: https, or http to loopback only. Default: the provider's own address."),
+  baseUrl: described(
+    Text,
+    "Where requests go: https, or http to loopback only. Default: the provider's own address."
+  ),
   apiKey: described(Schema.Redacted(Schema.String), "A key used after all stored profiles."),
-  auth: described(Schema.Literal("api-key", "aws-sdk", "oauth", "token"), "Kept for other programs."),
+  auth: described(
+    Schema.Literal("api-key", "aws-sdk", "oauth", "token"),
+    "Kept for other programs."
+  ),
   api: described(
     Schema.Literal(
       "openai-completions",
@@ -121,7 +134,10 @@ export const Models = Schema.Struct(
   {
     mode: described(Schema.Literal("merge", "replace"), "Kept for other programs."),
     providers: described(
-      Schema.Record({ key: Schema.String, value: Provider.annotations({ description: "One provider." }) }),
+      Schema.Record({
+        key: Schema.String,
+        value: Provider.annotations({ description: "One provider." })
+      }),
       "Settings by provider."
     )
   },
@@ -138,7 +154,10 @@ export type ModelChoice = typeof ModelChoice.Type
 
 /** `agents.defaults.models.<ref>`. */
 export const ModelEntry = Schema.Struct({
-  alias: described(Schema.String, "A short name for the model; an empty one removes the built-in alias."),
+  alias: described(
+    Schema.String,
+    "A short name for the model; an empty one removes the built-in alias."
+  ),
   params: described(
     Schema.Record({ key: Schema.String, value: Schema.Unknown }),
     'Request parameters. `cacheControlTtl` (`"5m"` or `"1h"`) sets the lifetime of prompt-cache breakpoints that name none (API keys only).'
@@ -168,11 +187,16 @@ export const AgentDefaults = Schema.Struct(
 /** One entry of `agents.list`. */
 export const AgentEntry = Schema.Struct(
   {
-    id: Schema.String.annotations({ description: "The agent's name; normalised to lower case with dashes." }),
+    id: Schema.String.annotations({
+      description: "The agent's name; normalised to lower case with dashes."
+    }),
     default: described(Schema.Boolean, "Whether this agent answers when none is named."),
     name: described(Schema.String, "Kept for other programs."),
     agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
-    model: described(Schema.Union(Schema.String, ModelChoice), "The agent's own model, as text or with fallbacks."),
+    model: described(
+      Schema.Union(Schema.String, ModelChoice),
+      "The agent's own model, as text or with fallbacks."
+    ),
     auth: described(
       Schema.Struct({
         inheritFrom: described(
@@ -225,7 +249,10 @@ export type Env = typeof Env.Type
 /** The section `gateway`. Keys of other programs are kept. */
 export const Gateway = Schema.Struct(
   {
-    port: described(Schema.Int.pipe(Schema.between(1, 65535)), "The port the gateway listens on. Default 18789."),
+    port: described(
+      Schema.Int.pipe(Schema.between(1, 65535)),
+      "The port the gateway listens on. Default 18789."
+    ),
     bind: described(
       Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
       "Where it listens: `loopback` (default), `lan` (every address), or a kind other programs know."
@@ -250,7 +277,10 @@ export const Gateway = Schema.Struct(
             Schema.Redacted(Schema.String),
             "The token of the control plane. One is made at the first start when there is none."
           ),
-          password: described(Schema.Redacted(Schema.String), "Kept for other programs; accepted as a client token.")
+          password: described(
+            Schema.Redacted(Schema.String),
+            "Kept for other programs; accepted as a client token."
+          )
         },
         rest
       ),
@@ -258,7 +288,10 @@ export const Gateway = Schema.Struct(
     ),
     usage: described(
       Schema.Struct({
-        retentionDays: described(Schema.NonNegativeInt, "How many days of usage are kept. Default 90.")
+        retentionDays: described(
+          Schema.NonNegativeInt,
+          "How many days of usage are kept. Default 90."
+        )
       }),
       "The usage ledger."
     ),
@@ -296,4 +329,7 @@ export type Config = typeof Config.Type
 export const empty: Config = {}
 
 /** Decodes an effective config value (includes and variables resolved). */
-export const decode = Schema.decodeUnknownEither(Config, { errors: "all", onExcessProperty: "preserve" })
+export const decode = Schema.decodeUnknownEither(Config, {
+  errors: "all",
+  onExcessProperty: "preserve"
+})

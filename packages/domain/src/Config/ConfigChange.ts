@@ -1,6 +1,7 @@
 /**
- * Edits of the effective config, carried over to the person's own text (decision D17). A value that an included file or a variable gave
- * is never written in its place: such an edit is refused with the name of the file or the variable. Parts that do not change are not touched.
+ * Edits of the effective config, carried over to the person's own text (decision D17). A value that
+ * an included file or a variable gave is never written in its place: such an edit is refused with
+ * the name of the file or the variable. Parts that do not change are not touched.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -35,18 +36,27 @@ interface State {
   /** The effective value before and after variables. */
   readonly included: unknown
   readonly effective: unknown
-  /** Values of variables that may be secrets, by the variable's name. They are never written out. */
+  /**
+   * Values of variables that may be secrets, by the variable's name. They are never written out.
+   */
   readonly secrets: ReadonlyMap<string, string>
 }
 
 const refuse = (path: KeyPath, problem: string, cure?: string): Either.Either<never, Refusal> =>
   Either.left({ path, problem, ...(cure === undefined ? {} : { cure }) })
 
-/** The edits that are really needed to bring a value about: parts that are so already, as written or in effect, are left alone. */
+/**
+ * The edits that are really needed to bring a value about: parts that are so already, as written or
+ * in effect, are left alone.
+ */
 const needed = (state: State, path: KeyPath, value: unknown): ReadonlyArray<ConfigEdit> => {
   const effective = JsonValue.get(state.effective, path)
   if (!JsonValue.has(state.effective, path)) return [{ _tag: "Set", path, value }]
-  if (JsonValue.equals(effective, value) || JsonValue.equals(JsonValue.get(state.included, path), value)) return []
+  if (
+    JsonValue.equals(effective, value) ||
+    JsonValue.equals(JsonValue.get(state.included, path), value)
+  )
+    return []
   if (JsonValue.isObject(effective) && JsonValue.isObject(value)) {
     const sets = Object.keys(value).flatMap((key) => needed(state, [...path, key], value[key]))
     const gone = Object.keys(effective).filter((key) => !Object.hasOwn(value, key))
@@ -87,7 +97,9 @@ const secretsOf = (value: unknown, lookup: EnvSubstitution.Lookup): ReadonlyMap<
 /** Where a new value goes in the main document: below the deepest parent that is written there. */
 const placeForNew = (state: State, path: KeyPath): KeyPath => {
   for (let length = path.length - 1; length >= 0; length--) {
-    const main = Provenance.trace(state.origins, path.slice(0, length)).find((part) => part.file === state.origins.file)
+    const main = Provenance.trace(state.origins, path.slice(0, length)).find(
+      (part) => part.file === state.origins.file
+    )
     if (main === undefined) continue
     const raw = [...main.path]
     let at: unknown = main.value
@@ -104,7 +116,11 @@ const placeForNew = (state: State, path: KeyPath): KeyPath => {
 }
 
 const elsewhere = (path: KeyPath, part: Provenance.Written): Either.Either<never, Refusal> =>
-  refuse(path, `it is set in the included file ${part.file}`, `change ${renderExact(part.path)} in ${part.file}`)
+  refuse(
+    path,
+    `it is set in the included file ${part.file}`,
+    `change ${renderExact(part.path)} in ${part.file}`
+  )
 
 /** The same edit in terms of the main document, or why it cannot be made there. */
 const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Refusal> => {
@@ -119,13 +135,21 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
   const given = texts(edit.value)
   for (const [name, secret] of state.secrets) {
     if (given.some((text) => text.includes(secret))) {
-      return refuse(path, `the new value holds what the variable ${name} gave`, `write \${${name}} instead`)
+      return refuse(
+        path,
+        `the new value holds what the variable ${name} gave`,
+        `write \${${name}} instead`
+      )
     }
   }
   if (deciding === undefined) return Either.right({ ...edit, path: placeForNew(state, path) })
   if (deciding.file !== state.origins.file) return elsewhere(path, deciding)
   if (Include.has(deciding.value))
-    return refuse(path, "it holds an $include", "change the included file, or remove the $include first")
+    return refuse(
+      path,
+      "it holds an $include",
+      "change the included file, or remove the $include first"
+    )
   const [name] = names(deciding.value)
   if (name !== undefined && names(edit.value).length === 0) {
     return refuse(
@@ -138,7 +162,9 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
 }
 
 const applyOne = (document: ConfigDocument.ConfigDocument, edit: ConfigEdit) =>
-  edit._tag === "Set" ? ConfigDocument.set(document, edit.path, edit.value) : ConfigDocument.unset(document, edit.path)
+  edit._tag === "Set"
+    ? ConfigDocument.set(document, edit.path, edit.value)
+    : ConfigDocument.unset(document, edit.path)
 
 /** What the effective value should be after an edit, by the plain meaning of the words. */
 const expected = (effective: unknown, edit: ConfigEdit, lookup: EnvSubstitution.Lookup): unknown =>
@@ -147,8 +173,9 @@ const expected = (effective: unknown, edit: ConfigEdit, lookup: EnvSubstitution.
     : JsonValue.set(effective, edit.path, EnvSubstitution.substitute(edit.value, lookup).value)
 
 /**
- * The main document after all edits, with its pending migrations written down. `base` is the environment that variables are taken from.
- * Fails with `ConfigEditRefused` where an edit would flatten an include or a variable, or would not have the effect that was asked for.
+ * The main document after all edits, with its pending migrations written down. `base` is the
+ * environment that variables are taken from. Fails with `ConfigEditRefused` where an edit would
+ * flatten an include or a variable, or would not have the effect that was asked for.
  */
 export const plan = (
   loaded: Loaded,
@@ -158,7 +185,12 @@ export const plan = (
   Effect.gen(function* () {
     const file = loaded.origins.file
     const refused = (path: KeyPath, problem: string, cure?: string) =>
-      new ConfigEditRefused({ path: file, key: renderExact(path), problem, ...(cure === undefined ? {} : { cure }) })
+      new ConfigEditRefused({
+        path: file,
+        key: renderExact(path),
+        problem,
+        ...(cure === undefined ? {} : { cure })
+      })
     const lookup: EnvSubstitution.Lookup = (name) => {
       const found = base.get(name)
       return found === undefined ? undefined : Redacted.value(found.value)
@@ -173,21 +205,31 @@ export const plan = (
       secrets: secretsOf(loaded.included, lookup)
     }
     for (const edit of edits) {
-      if (edit.path.includes(Include.directive) || (edit._tag === "Set" && Include.has(edit.value))) {
+      if (
+        edit.path.includes(Include.directive) ||
+        (edit._tag === "Set" && Include.has(edit.value))
+      ) {
         return yield* refused(edit.path, "an $include can only be written by hand", `edit ${file}`)
       }
-      const small: ReadonlyArray<ConfigEdit> = edit._tag === "Set" ? needed(state, edit.path, edit.value) : [edit]
+      const small: ReadonlyArray<ConfigEdit> =
+        edit._tag === "Set" ? needed(state, edit.path, edit.value) : [edit]
       for (const one of small) {
         if (one._tag === "Unset" && !JsonValue.has(state.effective, one.path)) continue
         const raw = translate(state, one)
-        if (Either.isLeft(raw)) return yield* refused(raw.left.path, raw.left.problem, raw.left.cure)
+        if (Either.isLeft(raw))
+          return yield* refused(raw.left.path, raw.left.problem, raw.left.cure)
         const done = applyOne(state.document, raw.right)
         if (Either.isLeft(done)) return yield* refused(one.path, done.left.problem)
         state = yield* refresh(state, done.right, lookup).pipe(
           Effect.mapError((fault) => refused(one.path, fault.problem, fault.cure)),
           Effect.filterOrFail(
             (next) => JsonValue.equals(next.effective, expected(state.effective, one, lookup)),
-            () => refused(one.path, "an include would change what this edit means", "edit the file by hand")
+            () =>
+              refused(
+                one.path,
+                "an include would change what this edit means",
+                "edit the file by hand"
+              )
           )
         )
       }
@@ -222,13 +264,17 @@ export interface Prepared {
   readonly changed: boolean
 }
 
-/** A config as `prepare` starts from it. A file with nothing in it is as good as none: there is nothing that an edit could lose. */
+/**
+ * A config as `prepare` starts from it. A file with nothing in it is as good as none: there is
+ * nothing that an edit could lose.
+ */
 export const loadForEdit = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
   load(input.text !== undefined && input.text.trim() === "" ? { ...input, text: undefined } : input)
 
 /**
- * The whole way of an edit but for the writing: load, ask for the edits, carry them over, and load the result, which must be valid.
- * An edit that asks for nothing still writes down pending migrations.
+ * The whole way of an edit but for the writing: load, ask for the edits, carry them over, and load
+ * the result, which must be valid. An edit that asks for nothing still writes down pending
+ * migrations.
  */
 export const prepare = <E>(
   input: LoadInput,

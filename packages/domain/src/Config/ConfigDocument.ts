@@ -1,6 +1,7 @@
 /**
- * A JSON5 text with lossless edits (decision D17): an edit changes the bytes of the value it is about and nothing else. Every edited text
- * is read again and compared with the value that was wanted; a text that would mean anything else is refused, never given out.
+ * A JSON5 text with lossless edits (decision D17): an edit changes the bytes of the value it is
+ * about and nothing else. Every edited text is read again and compared with the value that was
+ * wanted; a text that would mean anything else is refused, never given out.
  */
 import * as Either from "effect/Either"
 import type { ConfigEdit, KeyPath } from "./ConfigStore.ts"
@@ -31,7 +32,9 @@ export const parse = (text: string): Either.Either<ConfigDocument, Json5.SyntaxF
   Either.map(Json5.parse(text), (value) => ({ text, value }))
 
 /** The same, where a missing file or one with nothing in it means a new document. */
-export const parseOrNew = (text: string | undefined): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
+export const parseOrNew = (
+  text: string | undefined
+): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
   text === undefined || text.trim() === "" ? Either.right(empty) : parse(text)
 
 const trees = new WeakMap<ConfigDocument, Either.Either<SyntaxTree.SyntaxTree, string>>()
@@ -60,12 +63,18 @@ export interface Position {
   readonly exact: boolean
 }
 
-/** The place of a path, or of the deepest parent that exists. `undefined` when offsets cannot be told. */
+/**
+ * The place of a path, or of the deepest parent that exists. `undefined` when offsets cannot be
+ * told.
+ */
 export const position = (document: ConfigDocument, path: KeyPath): Position | undefined => {
   const made = tree(document)
   if (Either.isLeft(made)) return undefined
   const found = SyntaxTree.follow(made.right, path)
-  const place = (offset: number): TextPlace => ({ offset, ...SyntaxTree.lineAndColumn(document.text, offset) })
+  const place = (offset: number): TextPlace => ({
+    offset,
+    ...SyntaxTree.lineAndColumn(document.text, offset)
+  })
   return {
     value: place(found.node.start),
     key: found.entry?.key === undefined ? undefined : place(found.entry.key.start),
@@ -76,7 +85,11 @@ export const position = (document: ConfigDocument, path: KeyPath): Position | un
 const fault = (path: KeyPath, problem: string) => Either.left<EditFault>({ path, problem })
 
 /** Reads an edited text again; it must mean what was wanted. */
-const confirm = (text: string, wanted: unknown, path: KeyPath): Either.Either<ConfigDocument, EditFault> =>
+const confirm = (
+  text: string,
+  wanted: unknown,
+  path: KeyPath
+): Either.Either<ConfigDocument, EditFault> =>
   Either.match(parse(text), {
     onLeft: () => fault(path, "the changed text would not be valid JSON5"),
     onRight: (document) =>
@@ -102,7 +115,10 @@ const misfit = (document: ConfigDocument, path: KeyPath): EditFault => {
   }
 }
 
-/** The document with a value at a path; missing parents are made. `carry` brings comments and text along from elsewhere. */
+/**
+ * The document with a value at a path; missing parents are made. `carry` brings comments and text
+ * along from elsewhere.
+ */
 export const set = (
   document: ConfigDocument,
   path: KeyPath,
@@ -110,14 +126,22 @@ export const set = (
   carry: TextStyle.Carry = TextStyle.carryNothing
 ): Either.Either<ConfigDocument, EditFault> => {
   if (!JsonValue.isWritable(value)) return fault(path, "the value is not plain JSON")
-  if (JsonValue.has(document.value, path) && JsonValue.equals(JsonValue.get(document.value, path), value)) {
+  if (
+    JsonValue.has(document.value, path) &&
+    JsonValue.equals(JsonValue.get(document.value, path), value)
+  ) {
     return Either.right(document)
   }
   const wanted = JsonValue.set(document.value, path, value)
   if (wanted === undefined) return Either.left(misfit(document, path))
   return Either.flatMap(
     Either.mapLeft(tree(document), (problem): EditFault => ({ path, problem })),
-    (made) => confirm(TextEdit.splice(document.text, setSplices(document.text, made, path, value, carry)), wanted, path)
+    (made) =>
+      confirm(
+        TextEdit.splice(document.text, setSplices(document.text, made, path, value, carry)),
+        wanted,
+        path
+      )
   )
 }
 
@@ -142,7 +166,8 @@ const setSplices = (
     return [{ start: found.node.start, end: found.node.end, text: rendered }]
   }
   const at = path.slice(0, path.length - deeper.length)
-  const multiline = inside.entries.length > 0 ? TextStyle.isMultiline(text, inside) : style.multiline
+  const multiline =
+    inside.entries.length > 0 ? TextStyle.isMultiline(text, inside) : style.multiline
   const layout = { style, indent: "", multiline, path: at, carry }
   const key = inside.type === "object" ? String(step) : undefined
   return TextEdit.insertEntry(text, inside, key, JsonValue.wrap(deeper, value), layout)
@@ -159,8 +184,14 @@ const parentIsMultiline = (
   return parent === undefined ? style.multiline : TextStyle.isMultiline(text, parent)
 }
 
-/** The document without what stands at a path (all of it, where a key stands twice); the same document when nothing does. */
-export const unset = (document: ConfigDocument, path: KeyPath): Either.Either<ConfigDocument, EditFault> => {
+/**
+ * The document without what stands at a path (all of it, where a key stands twice); the same
+ * document when nothing does.
+ */
+export const unset = (
+  document: ConfigDocument,
+  path: KeyPath
+): Either.Either<ConfigDocument, EditFault> => {
   if (path.length === 0) return fault(path, "the document itself cannot be removed")
   if (!JsonValue.has(document.value, path)) return Either.right(document)
   const wanted = JsonValue.unset(document.value, path)
@@ -184,7 +215,8 @@ export const removal = (
   const step = path.at(-1)
   const parent = SyntaxTree.follow(made, path.slice(0, -1))
   const inside = parent.rest.length > 0 ? undefined : SyntaxTree.container(parent.node)
-  const entry = step === undefined || inside === undefined ? undefined : SyntaxTree.entryAt(inside, step)
+  const entry =
+    step === undefined || inside === undefined ? undefined : SyntaxTree.entryAt(inside, step)
   return inside === undefined || entry === undefined ? undefined : { inside, entry }
 }
 
@@ -202,10 +234,15 @@ export const apply = (
   )
 
 /**
- * The edits that turn one value into another, no more than needed: entries are set or removed where they differ; lists are
- * compared position by position. Removals come last, the highest list positions first.
+ * The edits that turn one value into another, no more than needed: entries are set or removed where
+ * they differ; lists are compared position by position. Removals come last, the highest list
+ * positions first.
  */
-export const difference = (before: unknown, after: unknown, path: KeyPath = []): ReadonlyArray<ConfigEdit> => {
+export const difference = (
+  before: unknown,
+  after: unknown,
+  path: KeyPath = []
+): ReadonlyArray<ConfigEdit> => {
   if (JsonValue.equals(before, after)) return []
   if (JsonValue.isObject(before) && JsonValue.isObject(after)) {
     const sets = Object.keys(after).flatMap(

@@ -1,10 +1,16 @@
 /**
- * The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4). A variable that is set and not blank
- * is never replaced; the shell is asked only when none of the keys it could give is there.
+ * The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4).
+ * A variable that is set and not blank is never replaced; the shell is asked only when none of the
+ * keys it could give is there.
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type EffectiveEnvironment, flag, lookup, type Variable } from "../Environment/Environment.ts"
+import {
+  type EffectiveEnvironment,
+  flag,
+  lookup,
+  type Variable
+} from "../Environment/Environment.ts"
 import type { Config } from "./Config.ts"
 
 /** The keys that may be taken from the login shell. */
@@ -45,24 +51,39 @@ const fromBlock = (config: Config): ReadonlyMap<string, string> => {
   return found
 }
 
-/** The environment with the config's `env` block; a direct key goes before the same key of `vars`. */
-export const withBlock = (base: ReadonlyMap<string, Variable>, config: Config): ReadonlyMap<string, Variable> => {
+/**
+ * The environment with the config's `env` block; a direct key goes before the same key of `vars`.
+ */
+export const withBlock = (
+  base: ReadonlyMap<string, Variable>,
+  config: Config
+): ReadonlyMap<string, Variable> => {
   const variables = new Map(base)
   for (const [name, value] of fromBlock(config)) {
-    if (isFree(variables, name)) variables.set(name, { value: Redacted.make(value), source: { _tag: "Config" } })
+    if (isFree(variables, name))
+      variables.set(name, { value: Redacted.make(value), source: { _tag: "Config" } })
   }
   return variables
 }
 
-/** Entries of the config's `env` block that have no effect, because the variable is set to something else; with where it is set. */
+/**
+ * Entries of the config's `env` block that have no effect, because the variable is set to something
+ * else; with where it is set.
+ */
 export const shadowed = (
   base: ReadonlyMap<string, Variable>,
   config: Config
 ): ReadonlyArray<{ readonly name: string; readonly from: string }> =>
   [...fromBlock(config)].flatMap(([name, value]) => {
     const there = base.get(name)
-    if (there === undefined || isFree(base, name) || Redacted.value(there.value) === value) return []
-    return [{ name, from: there.source._tag === "DotEnv" ? `in ${there.source.file}` : "in the environment" }]
+    if (there === undefined || isFree(base, name) || Redacted.value(there.value) === value)
+      return []
+    return [
+      {
+        name,
+        from: there.source._tag === "DotEnv" ? `in ${there.source.file}` : "in the environment"
+      }
+    ]
   })
 
 /** Whether and how the login shell is to be asked. */
@@ -79,13 +100,19 @@ export const shellPlan = (variables: ReadonlyMap<string, Variable>, config: Conf
   const isOn = (name: string): boolean => Option.getOrElse(flag(environment, name), () => false)
   const enabled = config.env?.shellEnv?.enabled === true || isOn("CLAWDBOT_LOAD_SHELL_ENV")
   const fromVariable = Option.filter(
-    Option.map(lookup(environment, "CLAWDBOT_SHELL_ENV_TIMEOUT_MS"), ({ value }) => Number(Redacted.value(value))),
+    Option.map(lookup(environment, "CLAWDBOT_SHELL_ENV_TIMEOUT_MS"), ({ value }) =>
+      Number(Redacted.value(value))
+    ),
     (milliseconds) => Number.isFinite(milliseconds) && milliseconds >= 0
   )
   return {
     enabled,
-    ask: enabled && !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") && shellKeys.every((name) => isFree(variables, name)),
-    timeoutMs: config.env?.shellEnv?.timeoutMs ?? Option.getOrElse(fromVariable, () => defaultShellTimeout)
+    ask:
+      enabled &&
+      !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") &&
+      shellKeys.every((name) => isFree(variables, name)),
+    timeoutMs:
+      config.env?.shellEnv?.timeoutMs ?? Option.getOrElse(fromVariable, () => defaultShellTimeout)
   }
 }
 

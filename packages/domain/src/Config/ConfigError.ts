@@ -1,4 +1,7 @@
-/** What can be wrong with a config, each with its place. Place and cure are data; sentences are made from them. */
+/**
+ * What can be wrong with a config, each with its place. Place and cure are data; sentences are made
+ * from them.
+ */
 import * as Schema from "effect/Schema"
 
 /** A place in a config file. Lines and columns count from 1. */
@@ -12,7 +15,9 @@ export const ConfigPlace = Schema.Struct({
 })
 export type ConfigPlace = typeof ConfigPlace.Type
 
-/** One thing that is wrong. `path` is the key path joined by dots, `<root>` for the document itself. */
+/**
+ * One thing that is wrong. `path` is the key path joined by dots, `<root>` for the document itself.
+ */
 export const ConfigIssue = Schema.Struct({
   path: Schema.String,
   problem: Schema.String,
@@ -40,24 +45,30 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
 }
 
 /** The edit asked for would make the config invalid; the file was not touched. */
-export class ConfigEditRefused extends Schema.TaggedError<ConfigEditRefused>()("ConfigEditRefused", {
-  path: Schema.String,
-  key: Schema.String,
-  problem: Schema.String,
-  cure: Schema.optional(Schema.String)
-}) {
+export class ConfigEditRefused extends Schema.TaggedError<ConfigEditRefused>()(
+  "ConfigEditRefused",
+  {
+    path: Schema.String,
+    key: Schema.String,
+    problem: Schema.String,
+    cure: Schema.optional(Schema.String)
+  }
+) {
   override get message() {
     return `${this.key} cannot be changed in ${this.path}: ${this.problem}`
   }
 }
 
 /** The file system said no. */
-export class ConfigUnavailable extends Schema.TaggedError<ConfigUnavailable>()("ConfigUnavailable", {
-  path: Schema.String,
-  operation: Schema.Literal("read", "write", "watch", "lock"),
-  /** The system's error code, such as `EACCES`. */
-  code: Schema.String
-}) {
+export class ConfigUnavailable extends Schema.TaggedError<ConfigUnavailable>()(
+  "ConfigUnavailable",
+  {
+    path: Schema.String,
+    operation: Schema.Literal("read", "write", "watch", "lock"),
+    /** The system's error code, such as `EACCES`. */
+    code: Schema.String
+  }
+) {
   override get message() {
     return `cannot ${this.operation} the config ${this.path} (${this.code})`
   }

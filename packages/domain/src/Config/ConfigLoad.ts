@@ -1,6 +1,7 @@
 /**
- * From a text to a config, one pipeline for every store: read, migrate in memory, include, substitute, validate, assemble the
- * environment (config-and-cli.md §2). The effects are the reading of included files and the environment; both are given in.
+ * From a text to a config, one pipeline for every store: read, migrate in memory, include,
+ * substitute, validate, assemble the environment (config-and-cli.md §2). The effects are the
+ * reading of included files and the environment; both are given in.
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -60,11 +61,16 @@ const invalid = (path: string, issues: ReadonlyArray<Issue>): ConfigInvalid => {
   return new ConfigInvalid({ path, issues: [first ?? unknown, ...rest] })
 }
 
-/** By their places, so that a person can work through the file from top to bottom; issues without a line come last. */
+/**
+ * By their places, so that a person can work through the file from top to bottom; issues without a
+ * line come last.
+ */
 const inOrder = (issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> => {
   const last = Number.MAX_SAFE_INTEGER
   const key = ({ place }: Issue) => [place?.line ?? last, place?.column ?? last] as const
-  return [...issues].sort((left, right) => key(left)[0] - key(right)[0] || key(left)[1] - key(right)[1])
+  return [...issues].sort(
+    (left, right) => key(left)[0] - key(right)[0] || key(left)[1] - key(right)[1]
+  )
 }
 
 const lookupIn =
@@ -74,7 +80,10 @@ const lookupIn =
     return found === undefined ? undefined : Redacted.value(found.value)
   }
 
-const missingIssue = (places: ConfigPlaces.Places, missing: EnvSubstitution.MissingVariable): Issue => ({
+const missingIssue = (
+  places: ConfigPlaces.Places,
+  missing: EnvSubstitution.MissingVariable
+): Issue => ({
   path: render(missing.path),
   problem: `the variable ${missing.name} is not set`,
   cure: `set ${missing.name} in the environment or in the .env file of the state folder (the config's own "env" does not count here); for the plain text write $\${${missing.name}}`,
@@ -82,7 +91,11 @@ const missingIssue = (places: ConfigPlaces.Places, missing: EnvSubstitution.Miss
 })
 
 /** Where a directive fails, or a file it names. */
-const includeIssue = (input: LoadInput, places: ConfigPlaces.Places, fault: Include.IncludeFault): Issue => ({
+const includeIssue = (
+  input: LoadInput,
+  places: ConfigPlaces.Places,
+  fault: Include.IncludeFault
+): Issue => ({
   path: render(fault.at),
   problem: fault.problem,
   ...(fault.cure === undefined ? {} : { cure: fault.cure }),
@@ -122,16 +135,24 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
   ]
 }
 
-/** Loads a config. `ConfigInvalid` names every fault with its place; nothing is ever taken for empty. */
+/**
+ * Loads a config. `ConfigInvalid` names every fault with its place; nothing is ever taken for
+ * empty.
+ */
 export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
   Effect.gen(function* () {
     const { paths } = input
     const path = paths.configPath
-    const parsed = input.text === undefined ? Either.right(ConfigDocument.empty) : ConfigDocument.parse(input.text)
+    const parsed =
+      input.text === undefined
+        ? Either.right(ConfigDocument.empty)
+        : ConfigDocument.parse(input.text)
     if (Either.isLeft(parsed)) {
       const { line, column, problem, cure } = parsed.left
       const place = ConfigPlaces.at(path, input.text ?? "", line, column)
-      return yield* invalid(path, [{ path: "<root>", problem, ...(cure === undefined ? {} : { cure }), place }])
+      return yield* invalid(path, [
+        { path: "<root>", problem, ...(cure === undefined ? {} : { cure }), place }
+      ])
     }
     const document = parsed.right
     const migrated = Migration.migrate(document.value)
@@ -145,7 +166,11 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
     const included = yield* Include.resolve(
       { file: path, value: migrated.value, home: paths.home },
       input.readFile
-    ).pipe(Effect.mapError((fault) => invalid(path, [includeIssue(input, early, fault), ...pendingIssue(migrated)])))
+    ).pipe(
+      Effect.mapError((fault) =>
+        invalid(path, [includeIssue(input, early, fault), ...pendingIssue(migrated)])
+      )
+    )
     const places = ConfigPlaces.make({ document, migrated, origins: origins(included.files) })
     const base = yield* input.environment.base
     const substituted = EnvSubstitution.substitute(included.value, lookupIn(base))
@@ -158,7 +183,8 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
     const validated = ConfigValidation.validate(substituted.value, {
       paths,
       caseInsensitive: input.caseInsensitive,
-      isSubstituted: (at) => !JsonValue.equals(JsonValue.get(included.value, at), JsonValue.get(substituted.value, at))
+      isSubstituted: (at) =>
+        !JsonValue.equals(JsonValue.get(included.value, at), JsonValue.get(substituted.value, at))
     })
     if (Either.isLeft(validated)) {
       const issues = validated.left.map(
@@ -181,9 +207,16 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
         exists: input.text !== undefined,
         config,
         value: Redacted.make(JsonValue.isObject(substituted.value) ? substituted.value : {}),
-        environment: ConfigEnvironment.withShell(variables, shell?.variables ?? new Map(), plan.enabled),
+        environment: ConfigEnvironment.withShell(
+          variables,
+          shell?.variables ?? new Map(),
+          plan.enabled
+        ),
         migrations: migrated.lines,
-        warnings: [...warningsOf(config), ...Option.toArray(shell?.warning ?? Option.none<string>())],
+        warnings: [
+          ...warningsOf(config),
+          ...Option.toArray(shell?.warning ?? Option.none<string>())
+        ],
         source: places.source
       },
       document,

@@ -13,8 +13,17 @@ type Place = typeof ConfigPlace.Type
 
 const longestLine = 160
 
-/** A place by line and column; the line is quoted unless it may hold a secret or is too long to help. */
-export const at = (file: string, text: string, line: number, column: number, quote = true): Place => {
+/**
+ * A place by line and column; the line is quoted unless it may hold a secret or is too long to
+ * help.
+ */
+export const at = (
+  file: string,
+  text: string,
+  line: number,
+  column: number,
+  quote = true
+): Place => {
   const source = text.split(/\r\n|\n/, line)[line - 1] ?? ""
   const shown = quote && source.trim() !== "" && source.length <= longestLine && isLineShown(source)
   return { file, line, column, ...(shown ? { source } : {}) }
@@ -36,7 +45,8 @@ const inDocument = (
 ): Place => {
   const position = document === undefined ? undefined : ConfigDocument.position(document, path)
   if (document === undefined || position === undefined) return { file }
-  const place = what === "key" || !position.exact ? (position.key ?? position.value) : position.value
+  const place =
+    what === "key" || !position.exact ? (position.key ?? position.value) : position.value
   return at(file, document.text, place.line, place.column, !isSecretPath(path))
 }
 

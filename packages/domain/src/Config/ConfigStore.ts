@@ -1,4 +1,7 @@
-/** Port: the person's `clawdbot.json`. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`). */
+/**
+ * Port: the person's `clawdbot.json`. Layers: file (`@clawdbot/node`), memory
+ * (`@clawdbot/testing`).
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -24,9 +27,15 @@ export interface ConfigSnapshot {
   readonly path: string
   readonly exists: boolean
   readonly config: Config
-  /** The whole effective value, sections of other programs included. Redacted: it holds the values of `${VAR}` and keys. */
+  /**
+   * The whole effective value, sections of other programs included. Redacted: it holds the values
+   * of `${VAR}` and keys.
+   */
   readonly value: Redacted.Redacted<Readonly<Record<string, unknown>>>
-  /** The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4). */
+  /**
+   * The environment after the config's own `env` block and the login shell (config-and-cli.md
+   * §2.4).
+   */
   readonly environment: EffectiveEnvironment
   /** What the migrations changed in memory, one line each; empty when the file is current. */
   readonly migrations: ReadonlyArray<string>
@@ -46,17 +55,23 @@ export interface ConfigEditReport {
   readonly path: string
   /** Whether the file's text changed at all. */
   readonly changed: boolean
-  /** The text before and after, for a diff; `before` is empty for a new file. Redacted: a config may hold keys. */
+  /**
+   * The text before and after, for a diff; `before` is empty for a new file. Redacted: a config may
+   * hold keys.
+   */
   readonly before: Redacted.Redacted
   readonly after: Redacted.Redacted
 }
 
 /**
- * - `load` gives the effective config; a file layer that watches answers from memory, and keeps the last good one.
- * - `edit` applies minimal edits to the newest text of the file, with backups and a durable write; pending migrations are
+ * - `load` gives the effective config; a file layer that watches answers from memory, and keeps the
+ *   last good one.
+ * - `edit` applies minimal edits to the newest text of the file, with backups and a durable write;
+ *   pending migrations are
  *   persisted with it. `change` may be run again on a newer text.
  * - `changes` gives every further state of the file, good or bad.
- * - `peek` is what `load` would give, where that is known without looking; a layer that always looks has none.
+ * - `peek` is what `load` would give, where that is known without looking; a layer that always
+ *   looks has none.
  */
 export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStore")<
   ConfigStore,
@@ -66,7 +81,9 @@ export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStor
       change: (snapshot: ConfigSnapshot) => Either.Either<ReadonlyArray<ConfigEdit>, E>,
       options?: { readonly dryRun?: boolean }
     ) => Effect.Effect<ConfigEditReport, E | ConfigError>
-    readonly changes: Stream.Stream<Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>>
+    readonly changes: Stream.Stream<
+      Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
+    >
     readonly peek?: () => ConfigSnapshot | undefined
   }
 >() {}

@@ -1,4 +1,7 @@
-/** Whether an effective config is right, and if not, what is wrong in plain words with a cure (decisions D19 and D20). */
+/**
+ * Whether an effective config is right, and if not, what is wrong in plain words with a cure
+ * (decisions D19 and D20).
+ */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import type * as SchemaAST from "effect/SchemaAST"
@@ -56,7 +59,9 @@ const leaves = (issue: ParseResult.ParseIssue, path: KeyPath): ReadonlyArray<Lea
       const issues = "_tag" in issue.issues ? [issue.issues] : issue.issues
       if (issue.ast._tag !== "Union") return issues.flatMap((inner) => leaves(inner, path))
       const members = issues.filter((inner) => !isAbsence(inner))
-      const shaped = isObject(issue.actual) ? members.filter((inner) => inner._tag === "Composite") : []
+      const shaped = isObject(issue.actual)
+        ? members.filter((inner) => inner._tag === "Composite")
+        : []
       const [only, ...more] = members.length === 1 ? members : shaped
       return only === undefined || more.length > 0 ? leaf(issue.ast) : leaves(only, path)
     }
@@ -73,20 +78,30 @@ const leaves = (issue: ParseResult.ParseIssue, path: KeyPath): ReadonlyArray<Lea
 }
 
 const isShown = (path: KeyPath, value: unknown, around: Surroundings): boolean =>
-  !isSecretPath(path) && !around.isSubstituted(path) && !(typeof value === "string" && looksSecret(value))
+  !isSecretPath(path) &&
+  !around.isSubstituted(path) &&
+  !(typeof value === "string" && looksSecret(value))
 
 /** What a schema expects, with an example that fits addresses where an address is meant. */
 const expectationAt = (ast: SchemaAST.AST, path: KeyPath): PlainWords.Expectation => {
   const expected = PlainWords.expectation(ast)
-  return String(path.at(-1)).endsWith("Url") ? { ...expected, example: '"https://api.anthropic.com"' } : expected
+  return String(path.at(-1)).endsWith("Url")
+    ? { ...expected, example: '"https://api.anthropic.com"' }
+    : expected
 }
 
 const ofLeaf = (leaf: Leaf, around: Surroundings): Fault => {
-  if (leaf.ast === undefined) return { path: leaf.path, problem: "does not belong here", cure: "remove it", at: "key" }
+  if (leaf.ast === undefined)
+    return { path: leaf.path, problem: "does not belong here", cure: "remove it", at: "key" }
   const expected = expectationAt(leaf.ast, leaf.path)
   if (leaf.missing) {
     const name = String(leaf.path.at(-1) ?? "")
-    return { path: leaf.path, problem: `"${name}" is missing`, cure: `add "${name}": ${expected.example}`, at: "value" }
+    return {
+      path: leaf.path,
+      problem: `"${name}" is missing`,
+      cure: `add "${name}": ${expected.example}`,
+      at: "value"
+    }
   }
   const shown = isShown(leaf.path, leaf.actual, around)
   return {
@@ -125,30 +140,47 @@ const ofKey = (fault: KnownKeys.KeyFault, around: Surroundings): Fault => {
   return {
     path: fault.path,
     problem: `${name} is not a known key`,
-    cure: fault.nearest === undefined ? "remove it, or correct its name" : `did you mean ${fault.nearest}?`,
+    cure:
+      fault.nearest === undefined
+        ? "remove it, or correct its name"
+        : `did you mean ${fault.nearest}?`,
     at: "key"
   }
 }
 
 const sharedFolders = (config: Config.Config, around: Surroundings): ReadonlyArray<Fault> =>
-  AgentRegistry.duplicateFolders(AgentRegistry.fromConfig(config, around.paths), around.caseInsensitive).map(
-    ({ dir, agents }) => ({
-      path: ["agents", "list"],
-      problem: `the agents ${agents.map((id) => `"${id}"`).join(" and ")} share the folder ${dir}: their credentials would overwrite each other`,
-      cure: 'give each its own "agentDir", or let one use the other\'s credentials with "auth": { "inheritFrom": "<id>" }',
-      at: "value"
-    })
-  )
+  AgentRegistry.duplicateFolders(
+    AgentRegistry.fromConfig(config, around.paths),
+    around.caseInsensitive
+  ).map(({ dir, agents }) => ({
+    path: ["agents", "list"],
+    problem: `the agents ${agents.map((id) => `"${id}"`).join(" and ")} share the folder ${dir}: their credentials would overwrite each other`,
+    cure: 'give each its own "agentDir", or let one use the other\'s credentials with "auth": { "inheritFrom": "<id>" }',
+    at: "value"
+  }))
 
-/** The config of an effective value, or everything that is wrong with it, in the order of the document's sections. */
-export const validate = (value: unknown, around: Surroundings): Either.Either<Config.Config, ReadonlyArray<Fault>> => {
+/**
+ * The config of an effective value, or everything that is wrong with it, in the order of the
+ * document's sections.
+ */
+export const validate = (
+  value: unknown,
+  around: Surroundings
+): Either.Either<Config.Config, ReadonlyArray<Fault>> => {
   if (!isObject(value)) {
     return Either.left([
-      { path: [], problem: `must be an object, not ${kind(value)}`, cure: "for example {}", at: "value" }
+      {
+        path: [],
+        problem: `must be an object, not ${kind(value)}`,
+        cure: "for example {}",
+        at: "value"
+      }
     ])
   }
   const decoded = Config.decode(value)
-  const ofSchema = Either.isLeft(decoded) ? leaves(decoded.left.issue, []).map((leaf) => ofLeaf(leaf, around)) : []
+  const ofSchema = Either.isLeft(decoded)
+    ? leaves(decoded.left.issue, []).map((leaf) => ofLeaf(leaf, around))
+    : []
   const told = new Set(ofSchema.map((fault) => render(fault.path)))
   const ofKeys = KnownKeys.check(value)
     .map((fault) => ofKey(fault, around))

@@ -24,7 +24,10 @@ export interface View {
 
 const secretVariable = /pass|pwd|token|key|secret|auth|cred/i
 
-/** Whether a value that a variable gave stays hidden: all but the whole value of a variable with a harmless name. */
+/**
+ * Whether a value that a variable gave stays hidden: all but the whole value of a variable with a
+ * harmless name.
+ */
 const hidesVariable = (snapshot: ConfigSnapshot) => {
   const effective = Redacted.value(snapshot.value)
   return (path: KeyPath): boolean => {
@@ -32,7 +35,11 @@ const hidesVariable = (snapshot: ConfigSnapshot) => {
     if (source._tag !== "Variable") return false
     const variable = snapshot.environment.variables.get(source.name)
     const whole = variable === undefined ? undefined : Redacted.value(variable.value)
-    return whole !== JsonValue.get(effective, path) || secretVariable.test(source.name) || looksSecret(whole ?? "")
+    return (
+      whole !== JsonValue.get(effective, path) ||
+      secretVariable.test(source.name) ||
+      looksSecret(whole ?? "")
+    )
   }
 }
 
@@ -55,21 +62,32 @@ const parts = (value: unknown, path: KeyPath): ReadonlyArray<readonly [KeyPath, 
     : JsonValue.isObject(value)
       ? Object.entries(value)
       : []
-  return steps.length === 0 ? [[path, value]] : steps.flatMap(([step, item]) => parts(item, [...path, step]))
+  return steps.length === 0
+    ? [[path, value]]
+    : steps.flatMap(([step, item]) => parts(item, [...path, step]))
 }
 
-/** Every single value at or below a path, set ones in the config's order, then the defaults that nothing replaces. */
+/**
+ * Every single value at or below a path, set ones in the config's order, then the defaults that
+ * nothing replaces.
+ */
 export const leaves = (snapshot: ConfigSnapshot, path: KeyPath): ReadonlyArray<Leaf> => {
   const effective = Redacted.value(snapshot.value)
   const hides = hidesVariable(snapshot)
   const set = JsonValue.has(effective, path)
     ? parts(JsonValue.get(effective, path), path).map(
-        ([at, value]): Leaf => ({ path: at, value: Masking.maskValue(value, at, hides), source: snapshot.source(at) })
+        ([at, value]): Leaf => ({
+          path: at,
+          value: Masking.maskValue(value, at, hides),
+          source: snapshot.source(at)
+        })
       )
     : []
   const missing = parts(Defaults.at(path), path).flatMap(
     ([at, value]): ReadonlyArray<Leaf> =>
-      value === undefined || JsonValue.has(effective, at) ? [] : [{ path: at, value, source: { _tag: "Default" } }]
+      value === undefined || JsonValue.has(effective, at)
+        ? []
+        : [{ path: at, value, source: { _tag: "Default" } }]
   )
   return [...set, ...missing]
 }

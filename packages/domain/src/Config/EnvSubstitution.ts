@@ -1,6 +1,7 @@
 /**
- * `${VAR}` in the texts of a config (config-and-cli.md §2.3): only names of capitals, digits and `_`; `$${VAR}` gives the literal `${VAR}`;
- * what was put in is not looked at again; keys are never touched. Missing and empty variables are faults, all of them told.
+ * `${VAR}` in the texts of a config (config-and-cli.md §2.3): only names of capitals, digits and
+ * `_`; `$${VAR}` gives the literal `${VAR}`; what was put in is not looked at again; keys are never
+ * touched. Missing and empty variables are faults, all of them told.
  */
 import type { KeyPath } from "./ConfigStore.ts"
 import { isList, isObject } from "./JsonValue.ts"
@@ -18,7 +19,9 @@ const reference = /\$(\$?)\{([A-Z_][A-Z0-9_]*)\}/g
 
 /** The names a text refers to. */
 export const names = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(reference)].flatMap(([, escape, name]) => (escape === "" && name !== undefined ? [name] : []))
+  [...text.matchAll(reference)].flatMap(([, escape, name]) =>
+    escape === "" && name !== undefined ? [name] : []
+  )
 
 /** One text with its variables. */
 export const substituteText = (

@@ -1,7 +1,8 @@
 /**
- * `$include`: parts of a config in files of their own (config-and-cli.md §2.2). Objects merge key by key, lists are put one behind the
- * other, everything else is replaced; keys beside `$include` go over what was included. Every file is kept as it was read, so that the
- * place of any value can be told.
+ * `$include`: parts of a config in files of their own (config-and-cli.md §2.2). Objects merge key
+ * by key, lists are put one behind the other, everything else is replaced; keys beside `$include`
+ * go over what was included. Every file is kept as it was read, so that the place of any value can
+ * be told.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -43,7 +44,9 @@ export interface Included {
   readonly any: boolean
 }
 
-/** Objects merge, lists are put one behind the other, anything else is replaced by the later value. */
+/**
+ * Objects merge, lists are put one behind the other, anything else is replaced by the later value.
+ */
 export const merge = (base: unknown, over: unknown): unknown => {
   if (isList(base) && isList(over)) return [...base, ...over]
   if (!isObject(base) || !isObject(over)) return over
@@ -59,7 +62,9 @@ export const folderOf = (file: string): string => {
   return cut <= 0 ? "/" : file.slice(0, cut)
 }
 
-/** The absolute path an include means: relative ones start at the folder of the file that includes. */
+/**
+ * The absolute path an include means: relative ones start at the folder of the file that includes.
+ */
 export const target = (home: string, file: string, text: string): string =>
   StatePaths.resolve({ home, workingFolder: folderOf(file) }, text)
 
@@ -72,7 +77,8 @@ export const has = (value: unknown): boolean =>
 /** The paths a directive names, in the order in which they are merged. */
 export const targets = (value: unknown): Either.Either<ReadonlyArray<string>, string> => {
   if (typeof value === "string") return Either.right([value])
-  if (!isList(value)) return Either.left(`$include must be a path or a list of paths, not ${kind(value)}`)
+  if (!isList(value))
+    return Either.left(`$include must be a path or a list of paths, not ${kind(value)}`)
   const texts = value.filter((item) => typeof item === "string")
   const wrong = value.find((item) => typeof item !== "string")
   return texts.length === value.length
@@ -87,7 +93,10 @@ interface Here {
   readonly chain: ReadonlyArray<string>
 }
 
-/** The document with everything it includes in its place. Nothing is read when no directive stands in it. */
+/**
+ * The document with everything it includes in its place. Nothing is read when no directive stands
+ * in it.
+ */
 export const resolve = (
   main: { readonly file: string; readonly value: unknown; readonly home: string },
   readFile: ReadFile
@@ -162,20 +171,30 @@ export const resolve = (
       if (!Object.hasOwn(value, directive)) return Object.fromEntries(siblings)
       const named = targets(value[directive])
       if (Either.isLeft(named))
-        return yield* fail(here, named.left, 'write "$include": "./part.json5" or a list of such paths')
+        return yield* fail(
+          here,
+          named.left,
+          'write "$include": "./part.json5" or a list of such paths'
+        )
       const parts = yield* Effect.forEach(named.right, (text) => open(here, text))
       const content = isList(value[directive]) ? parts.reduce(merge, {}) : parts[0]
       if (siblings.length === 0) return content
       if (!isObject(content)) {
-        return yield* fail(here, `keys stand beside $include, but what is included is ${kind(content)}, not an object`)
+        return yield* fail(
+          here,
+          `keys stand beside $include, but what is included is ${kind(content)}, not an object`
+        )
       }
       return merge(content, Object.fromEntries(siblings))
     })
   }
 
-  return Effect.map(visit(main.value, { file: main.file, path: [], at: [], chain: [main.file] }), (value) => ({
-    value,
-    files,
-    any: files.size > 0
-  }))
+  return Effect.map(
+    visit(main.value, { file: main.file, path: [], at: [], chain: [main.file] }),
+    (value) => ({
+      value,
+      files,
+      any: files.size > 0
+    })
+  )
 }

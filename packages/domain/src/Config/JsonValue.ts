@@ -1,6 +1,6 @@
 /**
- * Plain JSON values as trees: reading, changing and comparing them. Every function is safe for a key named `__proto__`,
- * which is an ordinary key in a document.
+ * Plain JSON values as trees: reading, changing and comparing them. Every function is safe for a
+ * key named `__proto__`, which is an ordinary key in a document.
  */
 import type { KeyPath } from "./ConfigStore.ts"
 
@@ -15,7 +15,8 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
 
 /** An object's own value at a key. */
-export const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
+export const own = (object: JsonObject, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
 
 /** The object with a key set; an existing key keeps its position. */
 export const withKey = (object: JsonObject, key: string, value: unknown): JsonObject => {
@@ -34,7 +35,9 @@ export const withoutKey = (object: JsonObject, key: string): JsonObject =>
 export const position = (step: string | number): number | undefined =>
   typeof step === "number" ? step : /^(0|[1-9]\d*)$/.test(step) ? Number(step) : undefined
 
-/** One step down: a key of an object or a position of a list; `undefined` where there is nothing. */
+/**
+ * One step down: a key of an object or a position of a list; `undefined` where there is nothing.
+ */
 export const child = (value: unknown, step: string | number): unknown => {
   if (isObject(value)) return own(value, String(step))
   const at = position(step)
@@ -61,7 +64,10 @@ export const has = (value: unknown, path: KeyPath): boolean => {
   return true
 }
 
-/** A value wrapped in what the steps of a path ask for: objects, and lists of one element for the position 0. */
+/**
+ * A value wrapped in what the steps of a path ask for: objects, and lists of one element for the
+ * position 0.
+ */
 export const wrap = (path: KeyPath, value: unknown): unknown =>
   path.reduceRight<unknown>(
     (inner, step) => (typeof step === "number" ? [inner] : Object.fromEntries([[step, inner]])),
@@ -69,14 +75,16 @@ export const wrap = (path: KeyPath, value: unknown): unknown =>
   )
 
 /**
- * The value with another value at a path; missing parents are made. `undefined` when a step meets a scalar, or a position
- * beyond the end of a list.
+ * The value with another value at a path; missing parents are made. `undefined` when a step meets a
+ * scalar, or a position beyond the end of a list.
  */
 export const set = (root: unknown, path: KeyPath, value: unknown): unknown => {
   const [step, ...rest] = path
   if (step === undefined) return value
   if (root === undefined)
-    return path.some((part) => typeof part === "number" && part !== 0) ? undefined : wrap(path, value)
+    return path.some((part) => typeof part === "number" && part !== 0)
+      ? undefined
+      : wrap(path, value)
   if (isObject(root)) {
     const inner = set(own(root, String(step)), rest, value)
     return inner === undefined ? undefined : withKey(root, String(step), inner)
@@ -112,9 +120,17 @@ export const equals = (left: unknown, right: unknown): boolean => {
   return false
 }
 
-/** Whether a value can be written into a document at all: null, text, numbers, booleans, lists and objects of them. */
+/**
+ * Whether a value can be written into a document at all: null, text, numbers, booleans, lists and
+ * objects of them.
+ */
 export const isWritable = (value: unknown): boolean => {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  )
     return true
   if (isList(value)) return value.every(isWritable)
   return isObject(value) && Object.values(value).every(isWritable)

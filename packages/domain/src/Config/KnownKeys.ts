@@ -1,6 +1,7 @@
 /**
- * Which keys a config may hold (decision D19): those of the reference program and our own, which are taken from the schema. Any other key in
- * a section whose shape is known is a mistake, told with the nearest known key; what is not described is kept as it is.
+ * Which keys a config may hold (decision D19): those of the reference program and our own, which
+ * are taken from the schema. Any other key in a section whose shape is known is a mistake, told
+ * with the nearest known key; what is not described is kept as it is.
  */
 import type * as SchemaAST from "effect/SchemaAST"
 import { Config } from "./Config.ts"
@@ -28,7 +29,10 @@ const childOf = (shape: Shape, step: string, own: boolean): Shape => {
   return made
 }
 
-/** Adds what a schema knows. A record of anything stays open; a record of something known gets the step `*`. */
+/**
+ * Adds what a schema knows. A record of anything stays open; a record of something known gets the
+ * step `*`.
+ */
 const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
   switch (ast._tag) {
     case "TypeLiteral":
@@ -89,7 +93,12 @@ export type KeyFault =
       readonly nearest: string | undefined
       readonly retired: string | undefined
     }
-  | { readonly _tag: "Kind"; readonly path: KeyPath; readonly kinds: string; readonly value: unknown }
+  | {
+      readonly _tag: "Kind"
+      readonly path: KeyPath
+      readonly kinds: string
+      readonly value: unknown
+    }
 
 const kindHolds = (kind: string, value: unknown): boolean => {
   switch (kind) {
@@ -129,14 +138,18 @@ const retired: Readonly<Record<string, string>> = {
 export const check = (value: unknown): ReadonlyArray<KeyFault> => {
   const faults: Array<KeyFault> = []
   const visit = (current: unknown, shape: Shape, path: KeyPath): void => {
-    if (shape.kinds !== undefined && !shape.kinds.split("|").some((kind) => kindHolds(kind, current))) {
+    if (
+      shape.kinds !== undefined &&
+      !shape.kinds.split("|").some((kind) => kindHolds(kind, current))
+    ) {
       faults.push({ _tag: "Kind", path, kinds: shape.kinds, value: current })
       return
     }
     if (shape.children.size === 0) return
     if (isList(current)) {
       const inner = shape.children.get("[]")
-      if (inner !== undefined) for (const [index, item] of current.entries()) visit(item, inner, [...path, index])
+      if (inner !== undefined)
+        for (const [index, item] of current.entries()) visit(item, inner, [...path, index])
     } else if (isObject(current)) {
       for (const key of Object.keys(current)) {
         const inner = shape.children.get(key) ?? shape.children.get("*")
@@ -163,7 +176,8 @@ const retiredFor = (path: KeyPath): string | undefined => {
 
 const shapeAt = (path: KeyPath): Shape | undefined =>
   path.reduce<Shape | undefined>(
-    (shape, step) => shape?.children.get(String(step)) ?? shape?.children.get("*") ?? shape?.children.get("[]"),
+    (shape, step) =>
+      shape?.children.get(String(step)) ?? shape?.children.get("*") ?? shape?.children.get("[]"),
     root()
   )
 
@@ -185,21 +199,29 @@ const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
   return found
 }
 
-/** The known key that an unknown one most likely means: one of its neighbours, else the same name in one other place. */
+/**
+ * The known key that an unknown one most likely means: one of its neighbours, else the same name in
+ * one other place.
+ */
 export const nearest = (path: KeyPath): string | undefined => {
   const key = String(path.at(-1) ?? "")
   const parent = path.slice(0, -1)
   const near = [...(shapeAt(parent)?.children.keys() ?? [])]
     .filter((name) => name !== "*" && name !== "[]")
     .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.max(name.length, key.length) / 3)))
+    .filter(
+      ({ name, distance }) =>
+        distance <= Math.max(1, Math.floor(Math.max(name.length, key.length) / 3))
+    )
     .sort((left, right) => left.distance - right.distance)[0]
   if (near !== undefined) return [...parent, near.name].join(".")
   const same = byLastStep().get(key) ?? []
   return same.length === 1 ? same[0] : undefined
 }
 
-/** The keys of a value that only this program knows; the reference refuses a config that holds one. */
+/**
+ * The keys of a value that only this program knows; the reference refuses a config that holds one.
+ */
 export const ownKeys = (value: unknown): ReadonlyArray<KeyPath> => {
   const found: Array<KeyPath> = []
   const visit = (current: unknown, shape: Shape, path: KeyPath): void => {
@@ -213,7 +235,8 @@ export const ownKeys = (value: unknown): ReadonlyArray<KeyPath> => {
         ? Object.entries(current)
         : []
     for (const [step, inner] of steps) {
-      const next = shape.children.get(typeof step === "number" ? "[]" : step) ?? shape.children.get("*")
+      const next =
+        shape.children.get(typeof step === "number" ? "[]" : step) ?? shape.children.get("*")
       if (next !== undefined) visit(inner, next, [...path, step])
     }
   }

@@ -1,6 +1,7 @@
 /**
- * Migrations written into the person's own text (decision D17): moved values keep the way they were written, and no comment is lost. Comments
- * above and behind a moved entry go with it; comments inside a section that is dissolved stay where it was.
+ * Migrations written into the person's own text (decision D17): moved values keep the way they were
+ * written, and no comment is lost. Comments above and behind a moved entry go with it; comments
+ * inside a section that is dissolved stay where it was.
  */
 import * as Either from "effect/Either"
 import * as ConfigDocument from "./ConfigDocument.ts"
@@ -18,7 +19,10 @@ const around = (
   made: SyntaxTree.SyntaxTree,
   inside: SyntaxTree.Container,
   entry: SyntaxTree.Entry
-): { readonly lead: ReadonlyArray<SyntaxTree.Comment>; readonly trail: ReadonlyArray<SyntaxTree.Comment> } => {
+): {
+  readonly lead: ReadonlyArray<SyntaxTree.Comment>
+  readonly trail: ReadonlyArray<SyntaxTree.Comment>
+} => {
   const tailOf = (one: SyntaxTree.Entry): number => {
     const comma = SyntaxTree.skipTrivia(text, one.end)
     return TextEdit.sameLineComments(text, text[comma] === "," ? comma + 1 : one.end)
@@ -40,7 +44,9 @@ const dedented = (text: string, span: SyntaxTree.Span): string => {
   return piece.replaceAll(`\n${indent}`, "\n")
 }
 
-/** What goes along from the old place of every moved value; the comments of one entry go along once. */
+/**
+ * What goes along from the old place of every moved value; the comments of one entry go along once.
+ */
 const carryFrom = (
   document: ConfigDocument.ConfigDocument,
   made: SyntaxTree.SyntaxTree,
@@ -68,12 +74,16 @@ const carryFrom = (
 }
 
 const count = (comments: ReadonlyArray<SyntaxTree.Comment>, text: string): number =>
-  comments.filter((comment) => comment.text.replace(/\s+/g, " ") === text.replace(/\s+/g, " ")).length
+  comments.filter((comment) => comment.text.replace(/\s+/g, " ") === text.replace(/\s+/g, " "))
+    .length
 
 type Result = Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>
 
 const reparsed = (text: string, path: KeyPath): Result =>
-  Either.mapLeft(ConfigDocument.parse(text), () => ({ path, problem: "the changed text would not be valid JSON5" }))
+  Either.mapLeft(ConfigDocument.parse(text), () => ({
+    path,
+    problem: "the changed text would not be valid JSON5"
+  }))
 
 /** Removes an entry whose comments may stand elsewhere by now: those go, the others stay. */
 const remove = (
@@ -89,8 +99,13 @@ const remove = (
     ({ text }) => count(before, text) > 0 && count(made.comments, text) > count(before, text)
   )
   if (moved.length > 0) {
-    const splices = moved.map(({ start, end }) => ({ ...TextEdit.lineSpan(current.text, start, end), text: "" }))
-    return Either.flatMap(reparsed(TextEdit.splice(current.text, splices), path), (next) => remove(next, path, before))
+    const splices = moved.map(({ start, end }) => ({
+      ...TextEdit.lineSpan(current.text, start, end),
+      text: ""
+    }))
+    return Either.flatMap(reparsed(TextEdit.splice(current.text, splices), path), (next) =>
+      remove(next, path, before)
+    )
   }
   const within = (comment: SyntaxTree.Comment): boolean =>
     comment.start >= target.entry.start && comment.end <= target.entry.end
@@ -107,13 +122,19 @@ const remove = (
   const closed = /^[ \t]*(?:\r?\n|$)/.test(current.text.slice(end)) ? "" : `${newline}${indent}`
   const replacement = `${left.map(({ text }) => text).join(`${newline}${indent}`)}${closed}`
   return reparsed(
-    TextEdit.splice(current.text, TextEdit.removeEntry(current.text, target.inside, target.entry, replacement)),
+    TextEdit.splice(
+      current.text,
+      TextEdit.removeEntry(current.text, target.inside, target.entry, replacement)
+    ),
     path
   )
 }
 
 /** The text of a document with its migrations written down. */
-export const persist = (document: ConfigDocument.ConfigDocument, migrated: Migration.Migrated): Result => {
+export const persist = (
+  document: ConfigDocument.ConfigDocument,
+  migrated: Migration.Migrated
+): Result => {
   const edits = ConfigDocument.difference(document.value, migrated.value)
   const plain = () => ConfigDocument.apply(document, edits)
   const made = Either.getOrUndefined(ConfigDocument.tree(document))
@@ -132,7 +153,10 @@ export const persist = (document: ConfigDocument.ConfigDocument, migrated: Migra
     Either.filterOrLeft(
       careful,
       (next) => JsonValue.equals(next.value, migrated.value),
-      () => ({ path: [], problem: `the migrated text would not mean what was asked for (${KeyPaths.render([])})` })
+      () => ({
+        path: [],
+        problem: `the migrated text would not mean what was asked for (${KeyPaths.render([])})`
+      })
     ),
     plain
   )

@@ -1,6 +1,6 @@
 /**
- * Where an effective value was written: the file and the path in it. Worked out when asked, by walking the same rules as `Include`
- * does, so that loading a config costs nothing for it.
+ * Where an effective value was written: the file and the path in it. Worked out when asked, by
+ * walking the same rules as `Include` does, so that loading a config costs nothing for it.
  */
 import * as Either from "effect/Either"
 import type { ConfigDocument } from "./ConfigDocument.ts"
@@ -33,7 +33,9 @@ const expand = (origins: Origins, written: Written): ReadonlyArray<Written> => {
     : named.right.flatMap((text) => {
         const file = Include.target(origins.home, written.file, text)
         const document = origins.files.get(file)
-        return document === undefined ? [] : expand(origins, { file, path: [], value: document.value })
+        return document === undefined
+          ? []
+          : expand(origins, { file, path: [], value: document.value })
       })
   return Object.keys(value).length > 1 || included.length === 0 ? [...included, written] : included
 }
@@ -43,7 +45,8 @@ const inForce = (parts: ReadonlyArray<Written>): ReadonlyArray<Written> => {
   let from = 0
   for (const [index, part] of parts.entries()) {
     const before = parts[index - 1]?.value
-    const joins = (isObject(before) && isObject(part.value)) || (isList(before) && isList(part.value))
+    const joins =
+      (isObject(before) && isObject(part.value)) || (isList(before) && isList(part.value))
     if (!joins) from = index
   }
   return parts.slice(from)
@@ -67,7 +70,10 @@ const stepInto = (parts: ReadonlyArray<Written>, step: string | number): Readonl
   return []
 }
 
-/** Every place that contributes to the value at a path, the deciding one last; empty where there is no such value. */
+/**
+ * Every place that contributes to the value at a path, the deciding one last; empty where there is
+ * no such value.
+ */
 export const trace = (origins: Origins, path: KeyPath): ReadonlyArray<Written> => {
   const start: Written = { file: origins.file, path: [], value: origins.value }
   return path.reduce<ReadonlyArray<Written>>(
@@ -77,10 +83,16 @@ export const trace = (origins: Origins, path: KeyPath): ReadonlyArray<Written> =
 }
 
 /** The place that decides the value at a path, or its deepest parent that exists. */
-export const nearest = (origins: Origins, path: KeyPath): { readonly written: Written; readonly exact: boolean } => {
+export const nearest = (
+  origins: Origins,
+  path: KeyPath
+): { readonly written: Written; readonly exact: boolean } => {
   for (let length = path.length; length > 0; length--) {
     const written = trace(origins, path.slice(0, length)).at(-1)
     if (written !== undefined) return { written, exact: length === path.length }
   }
-  return { written: { file: origins.file, path: [], value: origins.value }, exact: path.length === 0 }
+  return {
+    written: { file: origins.file, path: [], value: origins.value },
+    exact: path.length === 0
+  }
 }

@@ -1,8 +1,15 @@
 /**
- * Where the pieces of a JSON5 text stand. `acorn` gives the offsets (JSON5 is a part of ECMAScript's expressions); values and
- * validity are `json5`'s alone, so a text comes here only after `json5` accepted it.
+ * Where the pieces of a JSON5 text stand. `acorn` gives the offsets (JSON5 is a part of
+ * ECMAScript's expressions); values and validity are `json5`'s alone, so a text comes here only
+ * after `json5` accepted it.
  */
-import { type Node as AcornNode, type Expression, type Property, parseExpressionAt, type SpreadElement } from "acorn"
+import {
+  type Node as AcornNode,
+  type Expression,
+  type Property,
+  parseExpressionAt,
+  type SpreadElement
+} from "acorn"
 import * as Either from "effect/Either"
 import type { KeyPath } from "./ConfigStore.ts"
 import { position } from "./JsonValue.ts"
@@ -37,7 +44,10 @@ export interface SyntaxTree {
   readonly comments: ReadonlyArray<Comment>
 }
 
-/** The tree of a valid JSON5 text. Left: a reason why offsets cannot be told, such as a key `__proto__` that stands twice. */
+/**
+ * The tree of a valid JSON5 text. Left: a reason why offsets cannot be told, such as a key
+ * `__proto__` that stands twice.
+ */
 export const parse = (text: string): Either.Either<SyntaxTree, string> => {
   const comments: Array<Comment> = []
   return Either.try({
@@ -88,7 +98,15 @@ export const container = (node: Expression): Container | undefined => {
       entries: node.elements.flatMap((element) =>
         element === null || element.type === "SpreadElement"
           ? []
-          : [{ start: element.start, end: element.end, name: undefined, key: undefined, value: element }]
+          : [
+              {
+                start: element.start,
+                end: element.end,
+                name: undefined,
+                key: undefined,
+                value: element
+              }
+            ]
       )
     }
   }
@@ -97,12 +115,16 @@ export const container = (node: Expression): Container | undefined => {
 
 /** The entry at one step; of keys that stand twice the last one is in force. */
 export const entryAt = (inside: Container, step: string | number): Entry | undefined => {
-  if (inside.type === "object") return inside.entries.findLast((entry) => entry.name === String(step))
+  if (inside.type === "object")
+    return inside.entries.findLast((entry) => entry.name === String(step))
   const at = position(step)
   return at === undefined ? undefined : inside.entries[at]
 }
 
-/** How far a path leads: the deepest node that exists, the entry it is the value of, and the steps that are left. */
+/**
+ * How far a path leads: the deepest node that exists, the entry it is the value of, and the steps
+ * that are left.
+ */
 export interface Found {
   readonly node: Expression
   readonly entry: Entry | undefined
@@ -124,7 +146,10 @@ export const follow = (tree: SyntaxTree, path: KeyPath): Found => {
 }
 
 /** The line and column of an offset, both from 1. */
-export const lineAndColumn = (text: string, offset: number): { readonly line: number; readonly column: number } => {
+export const lineAndColumn = (
+  text: string,
+  offset: number
+): { readonly line: number; readonly column: number } => {
   let line = 1
   let start = 0
   for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", start)) {

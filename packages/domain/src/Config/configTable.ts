@@ -20,7 +20,8 @@ const range = (schema: JsonObject): string => {
 }
 
 const typeOf = (schema: JsonObject): string => {
-  if (isList(schema.enum)) return schema.enum.map((word) => `\`${JSON.stringify(word)}\``).join(", ")
+  if (isList(schema.enum))
+    return schema.enum.map((word) => `\`${JSON.stringify(word)}\``).join(", ")
   if (isList(schema.anyOf) && schema.type === undefined) {
     return schema.anyOf.map((one) => (isObject(one) ? typeOf(one) : "")).join(" or ")
   }
@@ -45,7 +46,9 @@ const typeOf = (schema: JsonObject): string => {
 const children = (schema: JsonObject): ReadonlyArray<readonly [string, JsonObject]> => {
   const named = Object.entries(isObject(schema.properties) ? schema.properties : {}).flatMap(
     ([name, one]): ReadonlyArray<readonly [string, JsonObject]> =>
-      name === "$include" || !isObject(one) || (one.type === undefined && one.anyOf === undefined) ? [] : [[name, one]]
+      name === "$include" || !isObject(one) || (one.type === undefined && one.anyOf === undefined)
+        ? []
+        : [[name, one]]
   )
   const any = schema.additionalProperties
   return isObject(any) && any.type !== undefined ? [...named, ["*", any]] : named
@@ -57,14 +60,19 @@ const written = (name: string): string =>
     return path === "" ? plain : `${path}.${plain}`
   }, "")
 
-const firstExample = (schema: JsonObject): unknown => (isList(schema.examples) ? schema.examples[0] : undefined)
+const firstExample = (schema: JsonObject): unknown =>
+  isList(schema.examples) ? schema.examples[0] : undefined
 
-/** An example of the schema's own, or one made of what must stand below it, else of what comes first there. */
+/**
+ * An example of the schema's own, or one made of what must stand below it, else of what comes first
+ * there.
+ */
 const exampleOf = (schema: JsonObject, name: string): unknown => {
   const given = firstExample(schema)
   if (given !== undefined || schema.type !== "object") return given
   const all = children(schema)
-  const must = isList(schema.anyOf) && isObject(schema.anyOf[0]) ? schema.anyOf[0].required : undefined
+  const must =
+    isList(schema.anyOf) && isObject(schema.anyOf[0]) ? schema.anyOf[0].required : undefined
   const wanted = isList(must) ? all.filter(([step]) => must.includes(step)) : all.slice(0, 1)
   return Object.fromEntries(
     wanted.map(([step, one]) => {
@@ -86,7 +94,8 @@ export const rows = (schema: JsonObject, name = ""): ReadonlyArray<Row> =>
       effect: typeof one.description === "string" ? one.description : "",
       example: exampleOf(one, path)
     }
-    const items = isObject(one.items) && one.items.type === "object" ? rows(one.items, `${path}[]`) : []
+    const items =
+      isObject(one.items) && one.items.type === "object" ? rows(one.items, `${path}[]`) : []
     const either =
       isList(one.anyOf) && one.type === undefined
         ? one.anyOf.flatMap((part) => (isObject(part) ? rows(part, path) : []))

@@ -1,4 +1,6 @@
-/** What holds where the config says nothing: shown by `config get` and listed in the documentation. */
+/**
+ * What holds where the config says nothing: shown by `config get` and listed in the documentation.
+ */
 
 import type { KeyPath } from "./ConfigStore.ts"
 import * as JsonValue from "./JsonValue.ts"
@@ -20,12 +22,20 @@ export const defaults: Readonly<Record<string, unknown>> = {
   "gateway.drainSeconds": 10
 }
 
-/** The default at a path: one value, or all defaults below it as an object; `undefined` where there is none. */
+/**
+ * The default at a path: one value, or all defaults below it as an object; `undefined` where there
+ * is none.
+ */
 export const at = (path: KeyPath): unknown => {
   const wanted = path.join(".")
   if (Object.hasOwn(defaults, wanted)) return defaults[wanted]
-  const below = Object.entries(defaults).filter(([name]) => wanted === "" || name.startsWith(`${wanted}.`))
+  const below = Object.entries(defaults).filter(
+    ([name]) => wanted === "" || name.startsWith(`${wanted}.`)
+  )
   return below.length === 0
     ? undefined
-    : below.reduce<unknown>((value, [name, item]) => JsonValue.set(value, name.split(".").slice(path.length), item), {})
+    : below.reduce<unknown>(
+        (value, [name, item]) => JsonValue.set(value, name.split(".").slice(path.length), item),
+        {}
+      )
 }

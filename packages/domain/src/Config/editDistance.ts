@@ -1,4 +1,6 @@
-/** How many single changes (insert, remove, replace, swap of neighbours) turn one word into another. */
+/**
+ * How many single changes (insert, remove, replace, swap of neighbours) turn one word into another.
+ */
 export const editDistance = (left: string, right: string): number => {
   let beforeLast: ReadonlyArray<number> = []
   let last: ReadonlyArray<number> = Array.from({ length: right.length + 1 }, (_, index) => index)
@@ -7,7 +9,10 @@ export const editDistance = (left: string, right: string): number => {
     for (let column = 1; column <= right.length; column++) {
       const same = left[row - 1] === right[column - 1]
       const swapped =
-        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]
+        row > 1 &&
+        column > 1 &&
+        left[row - 1] === right[column - 2] &&
+        left[row - 2] === right[column - 1]
       current.push(
         Math.min(
           (last[column] ?? 0) + 1,

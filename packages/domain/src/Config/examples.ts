@@ -1,4 +1,7 @@
-/** An example for every key that holds a plain value, for the documentation and for editors. A test checks that each is complete and valid. */
+/**
+ * An example for every key that holds a plain value, for the documentation and for editors. A test
+ * checks that each is complete and valid.
+ */
 
 /** The names that stand for `*` in key paths, by the path that holds them. */
 export const exampleNames: Readonly<Record<string, string>> = {

@@ -1,4 +1,7 @@
-/** Reading JSON5. `json5` alone decides what is valid and what it means; plain JSON and most hand-written JSON5 take a shorter way to the same value. */
+/**
+ * Reading JSON5. `json5` alone decides what is valid and what it means; plain JSON and most
+ * hand-written JSON5 take a shorter way to the same value.
+ */
 import * as Either from "effect/Either"
 import JSON5 from "json5"
 import { toJson } from "./json5ToJson.ts"
@@ -19,30 +22,43 @@ const shortWay = (text: string): Either.Either<unknown, unknown> =>
     Either.try((): unknown => JSON.parse(text)),
     () => {
       const json = text.length < longText ? undefined : toJson(text)
-      return json === undefined ? Either.left(undefined) : Either.try((): unknown => JSON.parse(json))
+      return json === undefined
+        ? Either.left(undefined)
+        : Either.try((): unknown => JSON.parse(json))
     }
   )
 
 const lineOf = (text: string, line: number): string => text.split(/\r\n|\n/)[line - 1] ?? ""
 
 const numberField = (error: unknown, field: "lineNumber" | "columnNumber"): number => {
-  const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined
+  const value: unknown =
+    typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined
   return typeof value === "number" && value > 0 ? value : 1
 }
 
-/** The last character before a place that is neither blank nor in a comment on a line of its own. */
+/**
+ * The last character before a place that is neither blank nor in a comment on a line of its own.
+ */
 const before = (text: string, line: number, column: number): string => {
   const lines = text.split(/\r\n|\n/).slice(0, line)
   const last = lines.pop() ?? ""
-  const head = [...lines, last.slice(0, column - 1)].map((entry) => entry.replace(/\/\/.*$/, "")).join("\n")
+  const head = [...lines, last.slice(0, column - 1)]
+    .map((entry) => entry.replace(/\/\/.*$/, ""))
+    .join("\n")
   return head
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .trimEnd()
     .slice(-1)
 }
 
-const explain = (text: string, line: number, column: number, message: string): Omit<SyntaxFault, "line" | "column"> => {
-  if (text.trim() === "") return { problem: "the file is empty", cure: "write {} into it, or remove it" }
+const explain = (
+  text: string,
+  line: number,
+  column: number,
+  message: string
+): Omit<SyntaxFault, "line" | "column"> => {
+  if (text.trim() === "")
+    return { problem: "the file is empty", cure: "write {} into it, or remove it" }
   if (message.includes("invalid end of input")) {
     return {
       problem: "the text ends too early",
@@ -53,14 +69,23 @@ const explain = (text: string, line: number, column: number, message: string): O
   const previous = before(text, line, column)
   const startsEntry = found !== undefined && /["'\p{L}\d_$[{]/u.test(found)
   if (startsEntry && /["'\p{L}\d\]}]/u.test(previous)) {
-    return { problem: "a comma is missing before this", cure: "put a comma after the entry before it" }
+    return {
+      problem: "a comma is missing before this",
+      cure: "put a comma after the entry before it"
+    }
   }
   if (found === "}" && previous === ":")
     return { problem: "a value is missing before this }", cure: "write a value after the colon" }
   if (found === ",")
-    return { problem: "there is a comma too many here", cure: "remove it, or write the entry it separates" }
+    return {
+      problem: "there is a comma too many here",
+      cure: "remove it, or write the entry it separates"
+    }
   const what = found === undefined ? "the end of the line" : JSON.stringify(found)
-  return { problem: `${what} does not belong here`, cure: "look at the brackets, quotes and commas just before it" }
+  return {
+    problem: `${what} does not belong here`,
+    cure: "look at the brackets, quotes and commas just before it"
+  }
 }
 
 /** A JSON5 text as its value. */
@@ -72,7 +97,11 @@ export const parse = (text: string): Either.Either<unknown, SyntaxFault> => {
     (error) => {
       const line = numberField(error, "lineNumber")
       const column = numberField(error, "columnNumber")
-      return { line, column, ...explain(text, line, column, error instanceof Error ? error.message : "") }
+      return {
+        line,
+        column,
+        ...explain(text, line, column, error instanceof Error ? error.message : "")
+      }
     }
   )
 }

@@ -1,7 +1,8 @@
 /**
- * JSON5 as people mostly write it — comments, trailing commas, bare keys, single quotes — as plain JSON, so that the engine's own
- * parser can read a long text (twenty times faster than `json5`). Anything else gives `undefined`, and the caller asks `json5`.
- * The rule it keeps, and a property test checks: when the result is valid JSON, `json5` gives the same value for the text.
+ * JSON5 as people mostly write it — comments, trailing commas, bare keys, single quotes — as plain
+ * JSON, so that the engine's own parser can read a long text (twenty times faster than `json5`).
+ * Anything else gives `undefined`, and the caller asks `json5`. The rule it keeps, and a property
+ * test checks: when the result is valid JSON, `json5` gives the same value for the text.
  */
 
 const token =
@@ -33,14 +34,16 @@ export const toJson = (text: string): string | undefined => {
       if (last === ",") out[comma] = ""
       out.push(piece)
     } else if (piece === ",") {
-      if (last === "" || last === "," || last === "{" || last === "[" || last === ":") return undefined
+      if (last === "" || last === "," || last === "{" || last === "[" || last === ":")
+        return undefined
       comma = out.push(piece) - 1
     } else if (first === "'") {
       out.push(`"${piece.slice(1, -1)}"`)
     } else if (first === '"' || piece === "{" || piece === "[" || piece === ":") {
       out.push(piece)
     } else if (literal.test(piece)) {
-      // A literal in the place of a key, as in `{null: 1}`, is left to the engine, which refuses it.
+      // A literal in the place of a key, as in `{null: 1}`, is left to the engine, which refuses
+      // it.
       out.push(piece, " ")
     } else if (bareKey.test(piece) && (last === "{" || last === ",")) {
       out.push(`"${piece}"`)

@@ -1,6 +1,7 @@
 /**
- * The JSON Schema of `clawdbot.json` (draft 7), made from the config's own schema, for editors that complete and check. It says what a file may
- * hold before includes are read, so `$include` may stand in any object and may bring along what is required.
+ * The JSON Schema of `clawdbot.json` (draft 7), made from the config's own schema, for editors that
+ * complete and check. It says what a file may hold before includes are read, so `$include` may
+ * stand in any object and may bring along what is required.
  */
 import * as JSONSchema from "effect/JSONSchema"
 import { Config } from "./Config.ts"
@@ -26,18 +27,23 @@ const otherKeys = (place: string): ReadonlyArray<string> => {
 
 const isOpen = (schema: unknown): boolean => isObject(schema) && Object.hasOwn(schema, "$id")
 
-/** One schema without references, which older drafts do not combine with anything beside them, and with what the file format allows. */
+/**
+ * One schema without references, which older drafts do not combine with anything beside them, and
+ * with what the file format allows.
+ */
 const adapt = (schema: unknown, place: string, definitions: JsonObject): unknown => {
   if (!isObject(schema)) return schema
   const { $id: _id, $ref: reference, title: _title, ...rest } = schema
   if (isOpen(schema)) return {}
-  const target = typeof reference === "string" ? own(definitions, reference.split("/").at(-1) ?? "") : undefined
+  const target =
+    typeof reference === "string" ? own(definitions, reference.split("/").at(-1) ?? "") : undefined
   if (isObject(target)) return adapt({ ...target, ...rest }, place, definitions)
   const known: Record<string, unknown> = { ...rest }
   if (isList(rest.anyOf)) known.anyOf = rest.anyOf.map((one) => adapt(one, place, definitions))
   if (rest.items !== undefined) known.items = adapt(rest.items, `${place}[]`, definitions)
   // Where a rule comes from is of interest to those who read the code.
-  if (typeof rest.description === "string") known.description = rest.description.replace(/ \(decision \w+\)/g, "")
+  if (typeof rest.description === "string")
+    known.description = rest.description.replace(/ \(decision \w+\)/g, "")
   if (Object.hasOwn(defaults, place)) known.default = defaults[place]
   if (Object.hasOwn(examples, place)) known.examples = [examples[place]]
   if (rest.type !== "object") return known
@@ -74,7 +80,8 @@ export const make = (): JsonObject => {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "clawdbot.json",
-    description: "The config of clawdbot. Comments and trailing commas are welcome: the file is JSON5.",
+    description:
+      "The config of clawdbot. Comments and trailing commas are welcome: the file is JSON5.",
     ...(isObject(adapted) ? adapted : {}),
     allowComments: true,
     allowTrailingCommas: true

@@ -1,13 +1,22 @@
-/** Paths to values as a person reads and writes them: `agents.list[0].id`, `auth.profiles["a.b"].mode`. */
+/**
+ * Paths to values as a person reads and writes them: `agents.list[0].id`,
+ * `auth.profiles["a.b"].mode`.
+ */
 import * as Either from "effect/Either"
 import type { KeyPath } from "./ConfigStore.ts"
 
-/** A path as it stands in issues: steps joined by dots, `<root>` for the document itself (config-and-cli.md §2.6). */
+/**
+ * A path as it stands in issues: steps joined by dots, `<root>` for the document itself
+ * (config-and-cli.md §2.6).
+ */
 export const render = (path: KeyPath): string => (path.length === 0 ? "<root>" : path.join("."))
 
 const plain = /^[^.[\]"'\s]+$/
 
-/** A path that `parse` reads back: brackets for positions and for keys with dots, brackets, quotes or blanks. */
+/**
+ * A path that `parse` reads back: brackets for positions and for keys with dots, brackets, quotes
+ * or blanks.
+ */
 export const renderExact = (path: KeyPath): string =>
   path.reduce<string>(
     (text, step) =>
@@ -21,7 +30,8 @@ export const renderExact = (path: KeyPath): string =>
     ""
   )
 
-const segment = /([^.[\]"']+)|\[\s*(\d+)\s*\]|\[\s*("(?:[^"\\]|\\.)*")\s*\]|\[\s*'([^']*)'\s*\]|("(?:[^"\\]|\\.)*")/y
+const segment =
+  /([^.[\]"']+)|\[\s*(\d+)\s*\]|\[\s*("(?:[^"\\]|\\.)*")\s*\]|\[\s*'([^']*)'\s*\]|("(?:[^"\\]|\\.)*")/y
 
 const unquote = (text: string): string | undefined => {
   const value: unknown = Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
@@ -29,8 +39,8 @@ const unquote = (text: string): string | undefined => {
 }
 
 /**
- * A path a person wrote. `a.0.b` and `a[0].b` both reach into a list; keys with dots are written `["claude-opus-4.5"]` or `"…"`.
- * Left: what is wrong with it, with the column (from 1).
+ * A path a person wrote. `a.0.b` and `a[0].b` both reach into a list; keys with dots are written
+ * `["claude-opus-4.5"]` or `"…"`. Left: what is wrong with it, with the column (from 1).
  */
 export const parse = (text: string): Either.Either<KeyPath, string> => {
   const source = text.trim()
@@ -47,7 +57,8 @@ export const parse = (text: string): Either.Either<KeyPath, string> => {
     const [whole, name, index, double, single, quoted] = found
     const key = name ?? single ?? unquote(double ?? quoted ?? "")
     if (index !== undefined) path.push(Number(index))
-    else if (key === undefined) return Either.left(`the quoted key at column ${at + 1} is not well formed`)
+    else if (key === undefined)
+      return Either.left(`the quoted key at column ${at + 1} is not well formed`)
     else path.push(key)
     at += whole.length
   }

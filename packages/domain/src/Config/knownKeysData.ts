@@ -1,7 +1,8 @@
 /**
- * The keys a `clawdbot.json` of the reference program may hold, with the kinds of their values (decision D19).
- * Generated data: `*` stands for any key, `[]` for any position of a list; a kind is one or more of string, number, integer, boolean,
- * object and array, or the very words that are allowed, separated by `|`.
+ * The keys a `clawdbot.json` of the reference program may hold, with the kinds of their values
+ * (decision D19). Generated data: `*` stands for any key, `[]` for any position of a list; a kind
+ * is one or more of string, number, integer, boolean, object and array, or the very words that are
+ * allowed, separated by `|`.
  */
 export const knownKeys: Readonly<Record<string, string>> = {
   meta: "object",
@@ -511,7 +512,10 @@ export const knownKeys: Readonly<Record<string, string>> = {
   "gateway.nodes.denyCommands": "array"
 }
 
-/** Every section at the top; those without keys above belong to other programs and are kept as they are. */
+/**
+ * Every section at the top; those without keys above belong to other programs and are kept as they
+ * are.
+ */
 export const knownSections: ReadonlyArray<string> = [
   "meta",
   "env",

@@ -1,4 +1,7 @@
-/** Configs as they may be shown: secrets are masked in values and in texts, everything else stands as it is (decision D24). */
+/**
+ * Configs as they may be shown: secrets are masked in values and in texts, everything else stands
+ * as it is (decision D24).
+ */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Secret from "../Profile/Secret.ts"
@@ -9,7 +12,10 @@ import * as SyntaxTree from "./SyntaxTree.ts"
 import { isLineShown, isSecretPath, looksSecret } from "./secretKeys.ts"
 import * as TextEdit from "./textEdit.ts"
 
-/** Whether the value at a path is a secret by its place. What `auth` holds are names, whatever a profile is called. */
+/**
+ * Whether the value at a path is a secret by its place. What `auth` holds are names, whatever a
+ * profile is called.
+ */
 export const isHidden = (path: KeyPath): boolean => path[0] !== "auth" && isSecretPath(path)
 
 const reference = /^\$\{[A-Z_][A-Z0-9_]*\}$/
@@ -27,18 +33,22 @@ const maskedText = (text: string, hidden: boolean): string =>
 const maskedKey = (key: string): string => (looksSecret(key) ? "<hidden>" : key)
 
 /**
- * A value with its secrets masked. `path` is where it stands; `alsoHidden` says which further places are secret, such as those that a
- * variable gave.
+ * A value with its secrets masked. `path` is where it stands; `alsoHidden` says which further
+ * places are secret, such as those that a variable gave.
  */
 export const maskValue = (
   value: unknown,
   path: KeyPath = [],
   alsoHidden: (path: KeyPath) => boolean = () => false
 ): unknown => {
-  if (JsonValue.isList(value)) return value.map((item, index) => maskValue(item, [...path, index], alsoHidden))
+  if (JsonValue.isList(value))
+    return value.map((item, index) => maskValue(item, [...path, index], alsoHidden))
   if (JsonValue.isObject(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [maskedKey(key), maskValue(item, [...path, key], alsoHidden)])
+      Object.entries(value).map(([key, item]) => [
+        maskedKey(key),
+        maskValue(item, [...path, key], alsoHidden)
+      ])
     )
   }
   if (typeof value === "string") return maskedText(value, isHidden(path) || alsoHidden(path))
@@ -49,7 +59,9 @@ export const maskValue = (
 const maskedLines = (text: string): string =>
   text
     .split("\n")
-    .map((line) => (isLineShown(line) ? line.replace(userInfo, "$1***@") : line.replace(/\S.*$/, "<hidden>")))
+    .map((line) =>
+      isLineShown(line) ? line.replace(userInfo, "$1***@") : line.replace(/\S.*$/, "<hidden>")
+    )
     .join("\n")
 
 const newlinesOf = (text: string): string => text.replace(/[^\n]/g, "")
@@ -79,12 +91,16 @@ const splicesOf = (text: string, tree: SyntaxTree.SyntaxTree): ReadonlyArray<Tex
   visit(tree.root, [])
   for (const comment of tree.comments) {
     const masked = maskedLines(comment.text)
-    if (masked !== comment.text) splices.push({ start: comment.start, end: comment.end, text: masked })
+    if (masked !== comment.text)
+      splices.push({ start: comment.start, end: comment.end, text: masked })
   }
   return splices
 }
 
-/** A config's text with its secrets masked, line by line the same text. One that is no valid JSON5 is masked by the look of its lines. */
+/**
+ * A config's text with its secrets masked, line by line the same text. One that is no valid JSON5
+ * is masked by the look of its lines.
+ */
 export const maskText = (text: string): string => {
   if (Either.isLeft(Json5.parse(text))) return maskedLines(text)
   return Either.match(SyntaxTree.parse(text), {

@@ -27,9 +27,13 @@ const numeric = (ast: SchemaAST.AST): Expectation => {
     return { words: `${whole} from ${minimum} to ${maximum}`, example: String(example) }
   }
   if (typeof exclusiveMinimum === "number") {
-    return { words: `${whole} greater than ${exclusiveMinimum}`, example: String(exclusiveMinimum + 5) }
+    return {
+      words: `${whole} greater than ${exclusiveMinimum}`,
+      example: String(exclusiveMinimum + 5)
+    }
   }
-  if (typeof minimum === "number") return { words: `${whole}, ${minimum} or more`, example: String(minimum + 30) }
+  if (typeof minimum === "number")
+    return { words: `${whole}, ${minimum} or more`, example: String(minimum + 30) }
   return { words: whole, example: "5" }
 }
 
@@ -56,7 +60,8 @@ export const expectation = (ast: SchemaAST.AST): Expectation => {
     }
     case "TypeLiteral": {
       const first = inner.propertySignatures[0]
-      const example = first === undefined ? "{}" : `{ ${String(first.name)}: ${expectation(first.type).example} }`
+      const example =
+        first === undefined ? "{}" : `{ ${String(first.name)}: ${expectation(first.type).example} }`
       return { words: "an object", example }
     }
     case "Union": {
@@ -82,7 +87,10 @@ const kindWords: Readonly<Record<string, Expectation>> = {
   array: { words: "a list", example: "[]" }
 }
 
-/** What the kinds of a known key expect, separated by `|`; anything that is no kind is the very word that is allowed. */
+/**
+ * What the kinds of a known key expect, separated by `|`; anything that is no kind is the very word
+ * that is allowed.
+ */
 export const kindsExpectation = (kinds: string): Expectation => {
   const all = kinds.split("|").map(
     (name) =>
@@ -98,8 +106,10 @@ const longest = 40
 
 /** A value as it may be shown in a message; `shown: false` for one that is or may be a secret. */
 export const describe = (value: unknown, shown: boolean): string => {
-  if (value === null || value === undefined || isList(value) || isObject(value) || !shown) return kind(value)
-  if (typeof value !== "string") return `${typeof value === "boolean" ? "" : "the number "}${String(value)}`
+  if (value === null || value === undefined || isList(value) || isObject(value) || !shown)
+    return kind(value)
+  if (typeof value !== "string")
+    return `${typeof value === "boolean" ? "" : "the number "}${String(value)}`
   if (value === "") return "the empty text"
   return `the text ${JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)}`
 }
@@ -108,10 +118,13 @@ export const describe = (value: unknown, shown: boolean): string => {
 export const cure = (expected: Expectation, value: unknown, shown: boolean): string => {
   if (shown && typeof value === "string" && value.trim() !== "") {
     const bare = value.trim()
-    if (/number/.test(expected.words) && Number.isFinite(Number(bare))) return `write ${bare} without quotes`
-    if (expected.words === "true or false" && /^(true|false)$/.test(bare)) return `write ${bare} without quotes`
+    if (/number/.test(expected.words) && Number.isFinite(Number(bare)))
+      return `write ${bare} without quotes`
+    if (expected.words === "true or false" && /^(true|false)$/.test(bare))
+      return `write ${bare} without quotes`
     if (expected.words === "a list") return `write [${JSON.stringify(bare)}]`
   }
-  if (shown && typeof value === "number" && expected.words.startsWith("a text")) return `write "${value}" with quotes`
+  if (shown && typeof value === "number" && expected.words.startsWith("a text"))
+    return `write "${value}" with quotes`
   return `for example ${expected.example}`
 }

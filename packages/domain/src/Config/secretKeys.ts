@@ -1,7 +1,11 @@
-/** Which parts of a config hold secrets, judged by name and look, for everything that is shown to a person. */
+/**
+ * Which parts of a config hold secrets, judged by name and look, for everything that is shown to a
+ * person.
+ */
 import type { KeyPath } from "./ConfigStore.ts"
 
-const secretName = /api_?-?key|token|password|passphrase|secret|authorization|credential|cookie|_key$/i
+const secretName =
+  /api_?-?key|token|password|passphrase|secret|authorization|credential|cookie|_key$/i
 
 /** Keys of plain settings whose name only looks like a secret's. */
 const harmless = /^(maxTokens|tokens|contextTokens|.*Tokens|tokenUrl)$/
@@ -9,7 +13,10 @@ const harmless = /^(maxTokens|tokens|contextTokens|.*Tokens|tokenUrl)$/
 /** Whether a key's value is a secret by the key's name. */
 export const isSecretName = (name: string): boolean => secretName.test(name) && !harmless.test(name)
 
-/** Whether the value at a path may be a secret: by a name on the way, anything under `env`, and headers. */
+/**
+ * Whether the value at a path may be a secret: by a name on the way, anything under `env`, and
+ * headers.
+ */
 export const isSecretPath = (path: KeyPath): boolean =>
   (path[0] === "env" && path[1] !== "shellEnv" && path.length > 1) ||
   path.some((step) => typeof step === "string" && (isSecretName(step) || step === "headers"))
@@ -21,7 +28,9 @@ export const looksSecret = (text: string): boolean =>
 /** Whether a line of a config may be shown. */
 export const isLineShown = (line: string): boolean =>
   !looksSecret(line) &&
-  ![...line.matchAll(/["']?([A-Za-z_$][\w$-]*)["']?\s*:/g)].some(([, name]) => name !== undefined && isSecretName(name))
+  ![...line.matchAll(/["']?([A-Za-z_$][\w$-]*)["']?\s*:/g)].some(
+    ([, name]) => name !== undefined && isSecretName(name)
+  )
 
 /** A path without keys that look like secrets themselves, as after a paste in the wrong place. */
 export const shownPath = (path: KeyPath): KeyPath =>

@@ -1,4 +1,7 @@
-/** The smallest changes of a text that set or remove one entry; everything else keeps its bytes (decision D17). */
+/**
+ * The smallest changes of a text that set or remove one entry; everything else keeps its bytes
+ * (decision D17).
+ */
 import { type Container, type Entry, type Span, skipTrivia } from "./SyntaxTree.ts"
 import { indentOf, isMultiline, type Layout, renderEntry } from "./textStyle.ts"
 
@@ -9,7 +12,9 @@ export interface Splice extends Span {
 
 /** The text after all splices, which must not overlap. */
 export const splice = (text: string, splices: ReadonlyArray<Splice>): string => {
-  const ordered = [...splices].sort((left, right) => right.start - left.start || right.end - left.end)
+  const ordered = [...splices].sort(
+    (left, right) => right.start - left.start || right.end - left.end
+  )
   return ordered.reduce(
     (result, { start, end, text: piece }) => result.slice(0, start) + piece + result.slice(end),
     text
@@ -38,10 +43,15 @@ export const sameLineComments = (text: string, from: number): number => {
 const isCompact = (text: string, inside: Container): boolean => {
   const [first, second] = inside.entries
   if (first?.key !== undefined) return !/\s/.test(text.slice(first.key.end, first.value.start))
-  return first !== undefined && second !== undefined && !/\s/.test(text.slice(first.end, second.start))
+  return (
+    first !== undefined && second !== undefined && !/\s/.test(text.slice(first.end, second.start))
+  )
 }
 
-/** One more entry at the end of a container. `layout` describes the container itself; `key` is undefined in a list. */
+/**
+ * One more entry at the end of a container. `layout` describes the container itself; `key` is
+ * undefined in a list.
+ */
 export const insertEntry = (
   text: string,
   inside: Container,
@@ -58,18 +68,33 @@ export const insertEntry = (
     const blank = text.slice(at, inside.end - 1)
     if (!layout.multiline) {
       const pad = inside.type === "list" ? "" : " "
-      return [{ start: at, end: inside.end - 1, text: `${pad}${renderEntry(key, value, layout, false)}${pad}` }]
+      return [
+        {
+          start: at,
+          end: inside.end - 1,
+          text: `${pad}${renderEntry(key, value, layout, false)}${pad}`
+        }
+      ]
     }
     const inner = { ...layout, indent: `${closing}${style.unit}` }
     const entry = `${style.newline}${inner.indent}${renderEntry(key, value, inner, style.trailingComma)}`
     return [
-      { start: at, end: inside.end - 1, text: `${entry}${blank.includes("\n") ? blank : `${style.newline}${closing}`}` }
+      {
+        start: at,
+        end: inside.end - 1,
+        text: `${entry}${blank.includes("\n") ? blank : `${style.newline}${closing}`}`
+      }
     ]
   }
   const comma = skipTrivia(text, last.end)
   const hasComma = text[comma] === ","
   if (!isMultiline(text, inside)) {
-    const entry = renderEntry(key, value, { ...layout, multiline: false, indent: closing }, hasComma)
+    const entry = renderEntry(
+      key,
+      value,
+      { ...layout, multiline: false, indent: closing },
+      hasComma
+    )
     const space = isCompact(text, inside) ? "" : " "
     return hasComma
       ? [{ start: comma + 1, end: comma + 1, text: `${space}${entry}` }]
@@ -94,12 +119,20 @@ export const lineSpan = (text: string, start: number, end: number): Span => {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1
   const after = matchAt(lineRest, text, end)
   const aloneBefore = lineStart > 0 && /^[ \t]*$/.test(text.slice(lineStart, start))
-  if (aloneBefore && after?.[1] !== undefined) return { start: lineStart, end: end + after[0].length }
+  if (aloneBefore && after?.[1] !== undefined)
+    return { start: lineStart, end: end + after[0].length }
   return { start, end }
 }
 
-/** A container without one entry. Comments around the entry stay; `replacement` stands where it was. */
-export const removeEntry = (text: string, inside: Container, entry: Entry, replacement = ""): ReadonlyArray<Splice> => {
+/**
+ * A container without one entry. Comments around the entry stay; `replacement` stands where it was.
+ */
+export const removeEntry = (
+  text: string,
+  inside: Container,
+  entry: Entry,
+  replacement = ""
+): ReadonlyArray<Splice> => {
   const index = inside.entries.indexOf(entry)
   const previous = inside.entries[index - 1]
   const separator = skipTrivia(text, entry.end)
@@ -107,19 +140,27 @@ export const removeEntry = (text: string, inside: Container, entry: Entry, repla
   const joined = hasComma && blankOnly(text.slice(entry.end, separator))
   const end = joined ? separator + 1 : entry.end
   const rest = text.slice(inside.start + 1, entry.start) + text.slice(end, inside.end - 1)
-  if (replacement === "" && inside.entries.length === 1 && blankOnly(hasComma && !joined ? "," : rest)) {
+  if (
+    replacement === "" &&
+    inside.entries.length === 1 &&
+    blankOnly(hasComma && !joined ? "," : rest)
+  ) {
     return [{ start: inside.start + 1, end: inside.end - 1, text: "" }]
   }
   const own = hasComma && !joined ? [{ start: separator, end: separator + 1, text: "" }] : []
   const before = previous === undefined || hasComma ? undefined : skipTrivia(text, previous.end)
   const line = lineSpan(text, entry.start, end)
   if (replacement !== "") {
-    const orphan = before === undefined || text[before] !== "," ? [] : [{ start: before, end: before + 1, text: "" }]
+    const orphan =
+      before === undefined || text[before] !== ","
+        ? []
+        : [{ start: before, end: before + 1, text: "" }]
     return [...orphan, { start: entry.start, end, text: replacement }, ...own]
   }
   const whole = line.start < entry.start
   if (before !== undefined && text[before] === ",") {
-    if (!whole && blankOnly(text.slice(before + 1, entry.start))) return [{ start: before, end, text: "" }, ...own]
+    if (!whole && blankOnly(text.slice(before + 1, entry.start)))
+      return [{ start: before, end, text: "" }, ...own]
     return [{ start: before, end: before + 1, text: "" }, { ...line, text: "" }, ...own]
   }
   if (whole) return [{ ...line, text: "" }, ...own]

@@ -1,4 +1,7 @@
-/** How a document is written — newlines, indentation, quotes, commas — and values written in that hand. */
+/**
+ * How a document is written — newlines, indentation, quotes, commas — and values written in that
+ * hand.
+ */
 import type { KeyPath } from "./ConfigStore.ts"
 import { isList, isObject } from "./JsonValue.ts"
 import { type Container, container, type SyntaxTree, skipTrivia } from "./SyntaxTree.ts"
@@ -59,7 +62,8 @@ export const detect = (text: string, tree: SyntaxTree): TextStyle => {
   const last = root?.entries.at(-1)
   const keyMark = first?.key === undefined ? undefined : text[first.key.start]
   const keyQuote = keyMark === '"' || keyMark === "'" ? keyMark : undefined
-  const ownLine = first !== undefined && root !== undefined && text.slice(root.start, first.start).includes("\n")
+  const ownLine =
+    first !== undefined && root !== undefined && text.slice(root.start, first.start).includes("\n")
   const unit = ownLine ? indentOf(text, first.start).slice(indentOf(text, root.start).length) : ""
   return {
     newline: /\r?\n/.exec(text)?.[0] === "\r\n" ? "\r\n" : "\n",
@@ -72,7 +76,9 @@ export const detect = (text: string, tree: SyntaxTree): TextStyle => {
 }
 
 const escaped = (text: string): string =>
-  JSON.stringify(text).replace(/[\u2028\u2029]/g, (mark) => (mark === "\u2028" ? "\\u2028" : "\\u2029"))
+  JSON.stringify(text).replace(/[\u2028\u2029]/g, (mark) =>
+    mark === "\u2028" ? "\\u2028" : "\\u2029"
+  )
 
 const quoted = (text: string, quote: '"' | "'"): string => {
   const double = escaped(text)
@@ -113,21 +119,35 @@ export interface Layout {
   readonly carry: Carry
 }
 
-/** A text of several lines with another indentation; a text with line continuations stays as it is. */
+/**
+ * A text of several lines with another indentation; a text with line continuations stays as it is.
+ */
 const indented = (text: string, layout: Layout): string =>
-  /\\\r?\n/.test(text) ? text : text.replace(/\r?\n(?=[^\r\n])/g, (line) => `${line}${layout.indent}`)
+  /\\\r?\n/.test(text)
+    ? text
+    : text.replace(/\r?\n(?=[^\r\n])/g, (line) => `${line}${layout.indent}`)
 
 /** A comment where no newline may follow it. */
 const inline = (comment: string): string =>
   comment.startsWith("//") ? `/*${comment.slice(2).replaceAll("*/", "* /")} */` : comment
 
-/** An entry of an object or list: comments, key, value and, for the last one too when asked, its comma. */
-export const renderEntry = (key: string | undefined, value: unknown, layout: Layout, comma: boolean): string => {
+/**
+ * An entry of an object or list: comments, key, value and, for the last one too when asked, its
+ * comma.
+ */
+export const renderEntry = (
+  key: string | undefined,
+  value: unknown,
+  layout: Layout,
+  comma: boolean
+): string => {
   const carried = layout.carry(layout.path, value)
-  const body = carried?.value === undefined ? render(value, layout) : indented(carried.value, layout)
+  const body =
+    carried?.value === undefined ? render(value, layout) : indented(carried.value, layout)
   const name = key === undefined ? "" : `${renderKey(key, layout.style)}: `
   const between = layout.multiline ? `${layout.style.newline}${layout.indent}` : " "
-  const fit = (comment: string): string => (layout.multiline ? indented(comment, layout) : inline(comment))
+  const fit = (comment: string): string =>
+    layout.multiline ? indented(comment, layout) : inline(comment)
   const lead = (carried?.lead ?? []).map((comment) => `${fit(comment)}${between}`).join("")
   const trail = (carried?.trail ?? []).map((comment) => ` ${fit(comment)}`).join("")
   return `${lead}${name}${body}${comma ? "," : ""}${trail}`

@@ -1,6 +1,7 @@
 /**
- * Port: the variables of the environment, each with where it came from (config-and-cli.md §1 and §2.4, decision D19a).
- * Precedence: process, `.env` of the working folder, `.env` of the state folder, the config's `env` block, the login shell.
+ * Port: the variables of the environment, each with where it came from (config-and-cli.md §1 and
+ * §2.4, decision D19a). Precedence: process, `.env` of the working folder, `.env` of the state
+ * folder, the config's `env` block, the login shell.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -28,10 +29,16 @@ export interface EffectiveEnvironment {
 }
 
 /** An environment with nothing in it. */
-export const empty: EffectiveEnvironment = { variables: new Map(), shell: { enabled: false, applied: [] } }
+export const empty: EffectiveEnvironment = {
+  variables: new Map(),
+  shell: { enabled: false, applied: [] }
+}
 
 /** A variable's value, trimmed; blank counts as not set. */
-export const lookup = (environment: EffectiveEnvironment, name: string): Option.Option<Variable> => {
+export const lookup = (
+  environment: EffectiveEnvironment,
+  name: string
+): Option.Option<Variable> => {
   const found = environment.variables.get(name)
   if (found === undefined) return Option.none()
   const value = Redacted.value(found.value).trim()
@@ -49,7 +56,8 @@ export const flag = (environment: EffectiveEnvironment, name: string): Option.Op
 
 /**
  * - `base`: process variables and `.env` files; read once per process.
- * - `loginShell`: what `$SHELL -l -c "env -0"` says, bounded in time and size, run at most once; a shell that fails gives
+ * - `loginShell`: what `$SHELL -l -c "env -0"` says, bounded in time and size, run at most once; a
+ *   shell that fails gives
  *   an empty map and a warning.
  */
 export class Environment extends Context.Tag("@clawdbot/domain/Environment/Environment")<

@@ -1,4 +1,7 @@
-/** Where things are on this machine (config-and-cli.md §1). Worked out once by the shell, from variables and switches. */
+/**
+ * Where things are on this machine (config-and-cli.md §1). Worked out once by the shell, from
+ * variables and switches.
+ */
 import * as Context from "effect/Context"
 
 /** Absolute paths, without a trailing separator. */
@@ -18,13 +21,20 @@ export interface Paths {
 }
 
 /** The paths of this run. */
-export class StatePaths extends Context.Tag("@clawdbot/domain/Environment/StatePaths")<StatePaths, Paths>() {}
+export class StatePaths extends Context.Tag("@clawdbot/domain/Environment/StatePaths")<
+  StatePaths,
+  Paths
+>() {}
 
-/** A path a person wrote, made absolute: `~` means the home folder, anything relative starts at the working folder. */
+/**
+ * A path a person wrote, made absolute: `~` means the home folder, anything relative starts at the
+ * working folder.
+ */
 export const resolve = (paths: Pick<Paths, "home" | "workingFolder">, text: string): string => {
   const trimmed = text.trim()
   if (trimmed === "~") return paths.home
-  if (trimmed.startsWith("~/") || trimmed.startsWith("~\\")) return `${paths.home}/${trimmed.slice(2)}`
+  if (trimmed.startsWith("~/") || trimmed.startsWith("~\\"))
+    return `${paths.home}/${trimmed.slice(2)}`
   if (trimmed.startsWith("/") || /^[A-Za-z]:[\\/]/.test(trimmed)) return trimmed
   return normalize(`${paths.workingFolder}/${trimmed}`)
 }
@@ -40,4 +50,8 @@ const normalize = (path: string): string => {
 
 /** A path as a person likes to read it: the home folder as `~`. */
 export const shorten = (paths: Pick<Paths, "home">, path: string): string =>
-  path === paths.home ? "~" : path.startsWith(`${paths.home}/`) ? `~${path.slice(paths.home.length)}` : path
+  path === paths.home
+    ? "~"
+    : path.startsWith(`${paths.home}/`)
+      ? `~${path.slice(paths.home.length)}`
+      : path

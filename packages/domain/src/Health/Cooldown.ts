@@ -1,4 +1,7 @@
-/** How long a credential rests when the provider does not say (decision D11, auth.md §4). All durations in milliseconds. */
+/**
+ * How long a credential rests when the provider does not say (decision D11, auth.md §4). All
+ * durations in milliseconds.
+ */
 import type { Config } from "../Config/Config.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 
@@ -30,9 +33,18 @@ export const settings = (config: Config, provider: ProviderId.ProviderId): Coold
   }
 }
 
-/** The ladder for refusals and limits without an end: 1, 5, 25, then 60 minutes. `count` starts at 1. */
-export const failurePause = (count: number): number => Math.min(hour, minute * 5 ** Math.min(Math.max(count, 1) - 1, 3))
+/**
+ * The ladder for refusals and limits without an end: 1, 5, 25, then 60 minutes. `count` starts at
+ * 1.
+ */
+export const failurePause = (count: number): number =>
+  Math.min(hour, minute * 5 ** Math.min(Math.max(count, 1) - 1, 3))
 
-/** The ladder for a credential out of credit: base, doubled each time, up to the maximum. `count` starts at 1. */
-export const billingPause = (count: number, { billingBaseMs, billingMaxMs }: CooldownSettings): number =>
-  Math.min(billingMaxMs, billingBaseMs * 2 ** Math.min(Math.max(count, 1) - 1, 10))
+/**
+ * The ladder for a credential out of credit: base, doubled each time, up to the maximum. `count`
+ * starts at 1.
+ */
+export const billingPause = (
+  count: number,
+  { billingBaseMs, billingMaxMs }: CooldownSettings
+): number => Math.min(billingMaxMs, billingBaseMs * 2 ** Math.min(Math.max(count, 1) - 1, 10))

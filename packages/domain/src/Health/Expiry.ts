@@ -1,4 +1,7 @@
-/** How long a credential lives, as `models status` tells it (auth.md §8). Times in epoch ms, durations in ms. */
+/**
+ * How long a credential lives, as `models status` tells it (auth.md §8). Times in epoch ms,
+ * durations in ms.
+ */
 import * as Credential from "../Profile/Credential.ts"
 
 /** From when on an end is close enough to be told. */
@@ -19,7 +22,10 @@ export interface Expiry {
 const byRemaining = (remainingMs: number): ExpiryStatus =>
   remainingMs <= 0 ? "expired" : remainingMs <= warnAfterMs ? "expiring" : "ok"
 
-/** The expiry of a credential at a time. For a login, `expiresAt` is what is stored, even where it is no date. */
+/**
+ * The expiry of a credential at a time. For a login, `expiresAt` is what is stored, even where it
+ * is no date.
+ */
 export const expiry = (credential: Credential.Credential, now: number): Expiry => {
   switch (credential.type) {
     case "api_key":
@@ -33,19 +39,25 @@ export const expiry = (credential: Credential.Credential, now: number): Expiry =
     case "oauth": {
       const refreshable = !Credential.isBlank(credential.refresh)
       const { expires } = credential
-      if (!Number.isFinite(expires) || expires <= 0) return { status: "missing", expiresAt: expires, refreshable }
+      if (!Number.isFinite(expires) || expires <= 0)
+        return { status: "missing", expiresAt: expires, refreshable }
       const remainingMs = expires - now
       return { status: byRemaining(remainingMs), expiresAt: expires, remainingMs, refreshable }
     }
   }
 }
 
-/** The status of a provider from those of its profiles: the worst login or token decides (auth.md §8). */
+/**
+ * The status of a provider from those of its profiles: the worst login or token decides (auth.md
+ * §8).
+ */
 export const worst = (
   expiries: ReadonlyArray<{ readonly kind: Credential.Kind; readonly expiry: Expiry }>
 ): ExpiryStatus => {
   if (expiries.length === 0) return "missing"
-  const ending = expiries.filter(({ kind }) => kind !== "api_key").map(({ expiry: { status } }) => status)
+  const ending = expiries
+    .filter(({ kind }) => kind !== "api_key")
+    .map(({ expiry: { status } }) => status)
   if (ending.length === 0) return "static"
   if (ending.some((status) => status === "expired" || status === "missing")) return "expired"
   return ending.includes("expiring") ? "expiring" : "ok"

@@ -1,4 +1,7 @@
-/** What is known about the health of an agent's credentials: the content of `auth-health.json` (decision D12a). */
+/**
+ * What is known about the health of an agent's credentials: the content of `auth-health.json`
+ * (decision D12a).
+ */
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as Scope from "./Scope.ts"
 import type { FailureClass } from "./UpstreamFailure.ts"
@@ -31,7 +34,10 @@ export interface ProfileHealth {
 export interface HealthDocument {
   /** Counts changes; never written. */
   readonly version: number
-  /** Whose health the last changes were about, newest last; shorter than the count where it is not known. */
+  /**
+   * Whose health the last changes were about, newest last; shorter than the count where it is not
+   * known.
+   */
   readonly recent: ReadonlyArray<ProfileId.ProfileId>
   readonly profiles: ReadonlyMap<ProfileId.ProfileId, ProfileHealth>
 }
@@ -40,7 +46,10 @@ export interface HealthDocument {
 export const empty: HealthDocument = { version: 0, recent: [], profiles: new Map() }
 
 /** A credential of which nothing is known. */
-export const unknown = (secretFingerprint: string): ProfileHealth => ({ secretFingerprint, windows: [] })
+export const unknown = (secretFingerprint: string): ProfileHealth => ({
+  secretFingerprint,
+  windows: []
+})
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -60,7 +69,8 @@ const classes: ReadonlySet<string> = new Set([
   "format",
   "usage"
 ])
-const isClass = (value: unknown): value is Window["class"] => typeof value === "string" && classes.has(value)
+const isClass = (value: unknown): value is Window["class"] =>
+  typeof value === "string" && classes.has(value)
 const sources: ReadonlySet<string> = new Set([
   "retry-after",
   "ratelimit-reset",
@@ -68,7 +78,8 @@ const sources: ReadonlySet<string> = new Set([
   "ladder",
   "usageStats"
 ])
-const isSource = (value: unknown): value is WindowSource => typeof value === "string" && sources.has(value)
+const isSource = (value: unknown): value is WindowSource =>
+  typeof value === "string" && sources.has(value)
 
 const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
   if (!isRecord(value) || typeof value.scope !== "string" || !isClass(value.class)) return []
@@ -104,8 +115,8 @@ const decodeLadder = (value: unknown): Ladder | undefined => {
 }
 
 /**
- * A parsed health file. Health can be learned again, so what this version cannot read is left out, never an error:
- * a broken health file must not stop a request.
+ * A parsed health file. Health can be learned again, so what this version cannot read is left out,
+ * never an error: a broken health file must not stop a request.
  */
 export const decode = (value: unknown): HealthDocument => {
   const profiles = new Map<ProfileId.ProfileId, ProfileHealth>()
@@ -123,7 +134,9 @@ export const decode = (value: unknown): HealthDocument => {
       ...(typeof record.organization === "string" ? { organization: record.organization } : {}),
       ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
       ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
-      ...(isRecord(login) ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } } : {}),
+      ...(isRecord(login)
+        ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } }
+        : {}),
       ...(renewedAt !== undefined ? { renewedAt } : {}),
       ...(clearedAt !== undefined ? { clearedAt } : {}),
       ...(ladder !== undefined ? { ladder } : {}),
@@ -139,7 +152,10 @@ export const encode = (document: HealthDocument): unknown => ({
   profiles: Object.fromEntries(document.profiles)
 })
 
-/** What is known of a credential with this secret, if anything is; what was learned about another secret does not count. */
+/**
+ * What is known of a credential with this secret, if anything is; what was learned about another
+ * secret does not count.
+ */
 export const lookup = (
   document: HealthDocument,
   id: ProfileId.ProfileId,
@@ -150,8 +166,11 @@ export const lookup = (
 }
 
 /** The same; a credential of which nothing is known is well. */
-export const of = (document: HealthDocument, id: ProfileId.ProfileId, secretFingerprint: string): ProfileHealth =>
-  lookup(document, id, secretFingerprint) ?? unknown(secretFingerprint)
+export const of = (
+  document: HealthDocument,
+  id: ProfileId.ProfileId,
+  secretFingerprint: string
+): ProfileHealth => lookup(document, id, secretFingerprint) ?? unknown(secretFingerprint)
 
 /** A credential of which nothing is known, where it does not matter whose it is. */
 export const untouched: ProfileHealth = { secretFingerprint: "", windows: [] }

@@ -1,4 +1,7 @@
-/** What can happen to a credential's health. Facts only; {@link "./HealthPolicy.ts"} decides what follows. Times are epoch ms. */
+/**
+ * What can happen to a credential's health. Facts only; {@link "./HealthPolicy.ts"} decides what
+ * follows. Times are epoch ms.
+ */
 import type { CooldownSettings } from "./Cooldown.ts"
 import type { UpstreamFailure } from "./UpstreamFailure.ts"
 import type { Window } from "./Window.ts"
@@ -6,19 +9,26 @@ import type { Window } from "./Window.ts"
 export type HealthEvent =
   /** A request is about to be sent with it; `probe` when long pauses are put to the test by it. */
   | { readonly _tag: "Used"; readonly at: number; readonly probe?: boolean }
-  /** A whole answer came: 2xx, and for a stream its `message_stop` (decision D14). `startedAt` is when the request was sent. */
+  /**
+   * A whole answer came: 2xx, and for a stream its `message_stop` (decision D14). `startedAt` is
+   * when the request was sent.
+   */
   | {
       readonly _tag: "Succeeded"
       readonly at: number
       readonly startedAt: number
-      /** The model family that was asked for; limits of other families say nothing about this success, nor it about them. */
+      /**
+       * The model family that was asked for; limits of other families say nothing about this
+       * success, nor it about them.
+       */
       readonly family?: string
       readonly windows: ReadonlyArray<Window>
       readonly organization?: string
     }
   /**
-   * The provider said no. `startedAt` tells failures of one incident from new ones (D11); `jitterMs` (0 to 5,000) is added to
-   * an end the provider names, so that waiting clients do not come back as one; `ladder` is for when it names none.
+   * The provider said no. `startedAt` tells failures of one incident from new ones (D11);
+   * `jitterMs` (0 to 5,000) is added to an end the provider names, so that waiting clients do not
+   * come back as one; `ladder` is for when it names none.
    */
   | {
       readonly _tag: "Failed"
@@ -30,7 +40,10 @@ export type HealthEvent =
     }
   /** Its login ended for good; only a new secret or `Cleared` ends this. */
   | { readonly _tag: "LoginEnded"; readonly at: number; readonly cause: string }
-  /** A refresh replaced the secret marked `previous`: what is known about that one holds for the new one. */
+  /**
+   * A refresh replaced the secret marked `previous`: what is known about that one holds for the new
+   * one.
+   */
   | { readonly _tag: "Renewed"; readonly at: number; readonly previous: string }
   /** A person cleared it (`models auth clear`). */
   | { readonly _tag: "Cleared"; readonly at: number }

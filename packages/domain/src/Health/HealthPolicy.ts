@@ -1,13 +1,19 @@
 /**
  * What an event does to a credential's health (decisions D10–D14). Pure.
  *
- * A blocking window is ended by replacing it with one whose `until` is its `observedAt`, never by leaving it out: otherwise a second
- * writer, who still has the old window, would bring it back when the two are merged.
+ * A blocking window is ended by replacing it with one whose `until` is its `observedAt`, never by
+ * leaving it out: otherwise a second writer, who still has the old window, would bring it back when
+ * the two are merged.
  */
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
 import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
-import { type HealthDocument, of as healthOf, type Ladder, type ProfileHealth } from "./HealthDocument.ts"
+import {
+  type HealthDocument,
+  of as healthOf,
+  type Ladder,
+  type ProfileHealth
+} from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
 import { ended, join } from "./joinWindows.ts"
 import { covers, credential } from "./Scope.ts"
@@ -20,14 +26,20 @@ const tombstoneMs = 24 * 60 * 60_000
 const pruned = (windows: ReadonlyArray<Window>, now: number): ReadonlyArray<Window> =>
   windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs)
 
-/** The ladder's rung after one more incident; an old failure no longer counts (`failureWindowHours`). */
+/**
+ * The ladder's rung after one more incident; an old failure no longer counts
+ * (`failureWindowHours`).
+ */
 const climb = (
   ladder: Ladder | undefined,
   failure: UpstreamFailure,
   at: number,
   settings: CooldownSettings
 ): Ladder => {
-  const current = ladder !== undefined && at - ladder.lastFailureAt <= settings.failureWindowMs ? ladder : undefined
+  const current =
+    ladder !== undefined && at - ladder.lastFailureAt <= settings.failureWindowMs
+      ? ladder
+      : undefined
   return {
     count: (current?.count ?? 0) + 1,
     lastFailureAt: at,
@@ -35,7 +47,11 @@ const climb = (
   }
 }
 
-const ladderPause = (ladder: Ladder, failure: UpstreamFailure, settings: CooldownSettings): number =>
+const ladderPause = (
+  ladder: Ladder,
+  failure: UpstreamFailure,
+  settings: CooldownSettings
+): number =>
   failure.class === "billing" || failure.class === "spend_cap"
     ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
     : failurePause(ladder.count)
@@ -43,15 +59,23 @@ const ladderPause = (ladder: Ladder, failure: UpstreamFailure, settings: Cooldow
 /** The most that jitter moves an end, in ms (decision D11). */
 const largestJitterMs = 5_000
 
-/** A probe that is told of the same end again is not made a second time: a window is put to the test once. */
+/**
+ * A probe that is told of the same end again is not made a second time: a window is put to the test
+ * once.
+ */
 const keepProbe = (health: ProfileHealth, told: Window): Window => {
-  const before = health.windows.find((window) => window.class !== "usage" && window.scope === told.scope)
+  const before = health.windows.find(
+    (window) => window.class !== "usage" && window.scope === told.scope
+  )
   return before?.probedAt !== undefined && Math.abs(before.until - told.until) <= largestJitterMs
     ? { ...told, probedAt: before.probedAt }
     : told
 }
 
-const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Failed" }>): ProfileHealth => {
+const fail = (
+  health: ProfileHealth,
+  event: Extract<HealthEvent, { readonly _tag: "Failed" }>
+): ProfileHealth => {
   const { at, failure } = event
   if (!isCredentialsFault(failure)) return health
   const usage = failure.windows.filter((window) => window.class === "usage")
@@ -59,7 +83,8 @@ const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag
     .filter((window) => window.class !== "usage")
     .map((window) => keepProbe(health, { ...window, until: window.until + event.jitterMs }))
   if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, told), at) }
-  // A failure that started before the last one was recorded belongs to the same incident and does not climb again (D11).
+  // A failure that started before the last one was recorded belongs to the same incident and does
+  // not climb again (D11).
   if (health.ladder !== undefined && event.startedAt <= health.ladder.lastFailureAt) {
     return { ...health, windows: pruned(join(health.windows, usage), at) }
   }
@@ -74,19 +99,26 @@ const fail = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag
   return { ...health, ladder, windows: pruned(join(health.windows, usage, [pause]), at) }
 }
 
-const succeed = (health: ProfileHealth, event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>): ProfileHealth => {
+const succeed = (
+  health: ProfileHealth,
+  event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>
+): ProfileHealth => {
   const learned = event.windows.length > 0 || health.windows.length > 0
   const lastGoodAt = Math.max(health.lastGoodAt ?? 0, event.at)
   const isSound = !learned && health.ladder === undefined && health.needsLogin === undefined
   // Nearly every success: nothing stood in the way, and nothing is learned but when it was.
-  if (isSound && (event.organization ?? health.organization) === health.organization) return { ...health, lastGoodAt }
-  // What was learned after this request was sent is newer than the proof it brings. A limit of one family says nothing of another.
+  if (isSound && (event.organization ?? health.organization) === health.organization)
+    return { ...health, lastGoodAt }
+  // What was learned after this request was sent is newer than the proof it brings. A limit of one
+  // family says nothing of another.
   const refuted = (window: Window): boolean =>
     window.class !== "usage" &&
     window.observedAt <= event.startedAt &&
     window.until > event.startedAt &&
     covers(window.scope, event.family)
-  const windows = health.windows.map((window) => (refuted(window) ? ended(window, event.startedAt) : window))
+  const windows = health.windows.map((window) =>
+    refuted(window) ? ended(window, event.startedAt) : window
+  )
   // A success never starts a cooldown (D10), whatever its headers say.
   const usage = event.windows.filter((window) => window.class === "usage")
   const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
@@ -105,7 +137,9 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
       const lastUsedAt = Math.max(health.lastUsedAt ?? 0, event.at)
       if (event.probe !== true) return { ...health, lastUsedAt }
       const windows = health.windows.map((window) =>
-        isBlocking(window, event.at) && probeAt(window) <= event.at ? { ...window, probedAt: event.at } : window
+        isBlocking(window, event.at) && probeAt(window) <= event.at
+          ? { ...window, probedAt: event.at }
+          : window
       )
       return { ...health, lastUsedAt, windows }
     }
@@ -115,7 +149,8 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
       return fail(health, event)
     case "LoginEnded":
       // A newer proof that the login is good stands.
-      return event.at < Math.max(health.lastGoodAt ?? 0, health.clearedAt ?? 0, health.renewedAt ?? 0)
+      return event.at <
+        Math.max(health.lastGoodAt ?? 0, health.clearedAt ?? 0, health.renewedAt ?? 0)
         ? health
         : { ...health, needsLogin: { since: event.at, cause: event.cause } }
     case "Renewed": {
@@ -127,25 +162,37 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
       return {
         ...rest,
         clearedAt: event.at,
-        windows: health.windows.map((window) => (isBlocking(window, event.at) ? ended(window, event.at) : window))
+        windows: health.windows.map((window) =>
+          isBlocking(window, event.at) ? ended(window, event.at) : window
+        )
       }
     }
   }
 }
 
-/** The health of one profile's secret after an event; `Renewed` takes over what is known of the secret before. */
+/**
+ * The health of one profile's secret after an event; `Renewed` takes over what is known of the
+ * secret before.
+ */
 export const next = (
   document: HealthDocument,
   profile: ProfileId.ProfileId,
   secretFingerprint: string,
   event: HealthEvent
 ): ProfileHealth => {
-  const before = healthOf(document, profile, event._tag === "Renewed" ? event.previous : secretFingerprint)
+  const before = healthOf(
+    document,
+    profile,
+    event._tag === "Renewed" ? event.previous : secretFingerprint
+  )
   const after = apply(before, event)
   return after.secretFingerprint === secretFingerprint ? after : { ...after, secretFingerprint }
 }
 
-/** Whether two states of one credential differ in nothing but when it was last used and last good: what every good answer says again. */
+/**
+ * Whether two states of one credential differ in nothing but when it was last used and last good:
+ * what every good answer says again.
+ */
 export const isSameButTimes = (before: ProfileHealth, after: ProfileHealth): boolean =>
   before.lastGoodAt !== undefined &&
   before.secretFingerprint === after.secretFingerprint &&
@@ -178,19 +225,25 @@ export const record = (
 ): HealthDocument => ({
   version: document.version + 1,
   recent: withChange(document.recent, profile),
-  profiles: new Map(document.profiles).set(profile, next(document, profile, secretFingerprint, event))
+  profiles: new Map(document.profiles).set(
+    profile,
+    next(document, profile, secretFingerprint, event)
+  )
 })
 
 /**
- * Health together with what the reference recorded about the same profile (decision D7). Its record counts as long as nothing newer
- * is known: not after a person cleared the profile, and not after a success.
+ * Health together with what the reference recorded about the same profile (decision D7). Its record
+ * counts as long as nothing newer is known: not after a person cleared the profile, and not after a
+ * success.
  */
 export const withUsageStats = (health: ProfileHealth, stats: UsageStats): ProfileHealth => {
   const observedAt = stats.lastFailureAt ?? 0
   const until = unusableUntil(stats)
   const outdated = Math.max(health.clearedAt ?? 0, health.lastGoodAt ?? 0)
   const withUse =
-    stats.lastUsed === undefined ? health : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
+    stats.lastUsed === undefined
+      ? health
+      : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
   if (until === undefined || (outdated > 0 && observedAt <= outdated)) return withUse
   const disabled = (stats.disabledUntil ?? 0) > 0
   const window: Window = {
@@ -203,8 +256,15 @@ export const withUsageStats = (health: ProfileHealth, stats: UsageStats): Profil
   return { ...withUse, windows: join(health.windows, [window]) }
 }
 
-/** The blocking windows in the way of a request for a model family; without a family, those of the whole credential. */
-export const obstacles = (health: ProfileHealth, family: string | undefined, now: number): ReadonlyArray<Window> =>
+/**
+ * The blocking windows in the way of a request for a model family; without a family, those of the
+ * whole credential.
+ */
+export const obstacles = (
+  health: ProfileHealth,
+  family: string | undefined,
+  now: number
+): ReadonlyArray<Window> =>
   health.windows.filter((window) => isBlocking(window, now) && covers(window.scope, family))
 
 /** Epoch ms at which nothing stands in the way any more; 0 when nothing does now. */

@@ -1,5 +1,6 @@
 /**
- * Port: what is known about credentials' health, per agent (decisions D7, D12a). Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * Port: what is known about credentials' health, per agent (decisions D7, D12a). Layers: file
+ * (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -11,22 +12,28 @@ import type { HealthDocument } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
 
 /** The health file cannot be written. Requests go on from memory. */
-export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()("HealthUnavailable", {
-  path: Schema.String,
-  operation: Schema.Literal("read", "write", "lock"),
-  code: Schema.String
-}) {
+export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
+  "HealthUnavailable",
+  {
+    path: Schema.String,
+    operation: Schema.Literal("read", "write", "lock"),
+    code: Schema.String
+  }
+) {
   override get message() {
     return `cannot ${this.operation} the health file ${this.path} (${this.code})`
   }
 }
 
 /**
- * - `read` answers from memory once an agent's health was loaded; what is missing or unreadable on disk is as if nothing were known.
- * - `record` is in force for the next `read` at once; the file follows within 250 ms (coalesced, merged with what other processes wrote).
+ * - `read` answers from memory once an agent's health was loaded; what is missing or unreadable on
+ *   disk is as if nothing were known.
+ * - `record` is in force for the next `read` at once; the file follows within 250 ms (coalesced,
+ *   merged with what other processes wrote).
  * - `flush` waits until everything recorded is on disk, or says why it is not.
  * - `changes` says which agent's health is new, whoever changed it.
- * - `peek` and `note` are `read` and `record` for a request that cannot wait: `undefined` and `false` (nothing recorded) where an agent's
+ * - `peek` and `note` are `read` and `record` for a request that cannot wait: `undefined` and
+ *   `false` (nothing recorded) where an agent's
  *   health would have to be loaded first. A layer that always looks has neither.
  */
 export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStore")<
@@ -42,6 +49,11 @@ export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStor
     readonly flush: Effect.Effect<void, HealthUnavailable>
     readonly changes: Stream.Stream<AgentId>
     readonly peek?: (agent: AgentId) => HealthDocument | undefined
-    readonly note?: (agent: AgentId, profile: ProfileId, secretFingerprint: string, event: HealthEvent) => boolean
+    readonly note?: (
+      agent: AgentId,
+      profile: ProfileId,
+      secretFingerprint: string,
+      event: HealthEvent
+    ) => boolean
   }
 >() {}

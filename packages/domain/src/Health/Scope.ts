@@ -1,12 +1,20 @@
 /**
- * What a limit applies to (decision D12): the whole credential, a model family, one of the provider's limits, or one of those for one
- * family. Written as one text: `credential`, `model:opus`, `5h`, `7d:opus`, `input-tokens:sonnet`.
+ * What a limit applies to (decision D12): the whole credential, a model family, one of the
+ * provider's limits, or one of those for one family. Written as one text: `credential`,
+ * `model:opus`, `5h`, `7d:opus`, `input-tokens:sonnet`.
  */
 
 /** The provider's separate limits. */
 export type Limit = "requests" | "tokens" | "input-tokens" | "output-tokens" | "5h" | "7d"
 
-const limits: ReadonlyArray<string> = ["requests", "tokens", "input-tokens", "output-tokens", "5h", "7d"]
+const limits: ReadonlyArray<string> = [
+  "requests",
+  "tokens",
+  "input-tokens",
+  "output-tokens",
+  "5h",
+  "7d"
+]
 
 /** A scope as it is stored. */
 export type Scope = "credential" | `model:${string}` | Limit | `${Limit}:${string}`
@@ -42,7 +50,10 @@ const families = ["opus", "sonnet", "haiku", "fable", "mythos"]
 const known = new Map<string, string>()
 const mostKnown = 256
 
-/** The family of a model id (`claude-opus-4-5-20251101` → `opus`); an unknown one is its own family, without its date. */
+/**
+ * The family of a model id (`claude-opus-4-5-20251101` → `opus`); an unknown one is its own family,
+ * without its date.
+ */
 export const modelFamily = (model: string): string => {
   const before = known.get(model)
   if (before !== undefined) return before

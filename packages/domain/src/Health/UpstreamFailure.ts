@@ -1,4 +1,7 @@
-/** What went wrong with one attempt, in the closed set of classes of decision D9, and what follows from each (D10, D13). */
+/**
+ * What went wrong with one attempt, in the closed set of classes of decision D9, and what follows
+ * from each (D10, D13).
+ */
 import type { FailureClass } from "./FailureClass.ts"
 import type { Window } from "./Window.ts"
 
@@ -39,9 +42,13 @@ export const isCredentialsFault = (failure: Pick<UpstreamFailure, "class">): boo
   }
 }
 
-/** Whether it is the provider's weather: nobody's credential is at fault, and another one may be tried once. */
+/**
+ * Whether it is the provider's weather: nobody's credential is at fault, and another one may be
+ * tried once.
+ */
 export const isWeather = (failure: Pick<UpstreamFailure, "class">): boolean =>
   failure.class === "overloaded" || failure.class === "server" || failure.class === "timeout"
 
 /** Whether another credential could answer the same request. */
-export const mayMoveOn = (failure: Pick<UpstreamFailure, "class">): boolean => failure.class !== "format"
+export const mayMoveOn = (failure: Pick<UpstreamFailure, "class">): boolean =>
+  failure.class !== "format"

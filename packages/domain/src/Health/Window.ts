@@ -3,12 +3,21 @@
 import type { FailureClass } from "./FailureClass.ts"
 import type { Scope } from "./Scope.ts"
 
-/** Where a window's end comes from. The ladder is ours; everything else is the provider's own word. */
-export type WindowSource = "retry-after" | "ratelimit-reset" | "unified-reset" | "ladder" | "usageStats" | "none"
+/**
+ * Where a window's end comes from. The ladder is ours; everything else is the provider's own word.
+ */
+export type WindowSource =
+  | "retry-after"
+  | "ratelimit-reset"
+  | "unified-reset"
+  | "ladder"
+  | "usageStats"
+  | "none"
 
 /**
- * One window. With a failure class it blocks its scope until `until`; with the class `usage` it only tells how far a quota is used.
- * Times are epoch ms. `until` is 0 when a quota's reset is not known.
+ * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
+ * only tells how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not
+ * known.
  */
 export interface Window {
   readonly scope: Scope
@@ -26,8 +35,9 @@ export interface Window {
 const shortPauseMs = 15 * 60_000
 
 /**
- * When one request may try whether a long pause is still true: half way through. Credits are topped up and plans changed long before
- * a pause of hours ends; nobody should have to wait it out. `Infinity` for short pauses and where it was tried already.
+ * When one request may try whether a long pause is still true: half way through. Credits are topped
+ * up and plans changed long before a pause of hours ends; nobody should have to wait it out.
+ * `Infinity` for short pauses and where it was tried already.
  */
 export const probeAt = (window: Window): number => {
   const pause = window.until - window.observedAt
@@ -37,4 +47,5 @@ export const probeAt = (window: Window): number => {
 }
 
 /** Whether a window stands in the way of anything at a time. */
-export const isBlocking = (window: Window, now: number): boolean => window.class !== "usage" && now < window.until
+export const isBlocking = (window: Window, now: number): boolean =>
+  window.class !== "usage" && now < window.until

@@ -1,10 +1,14 @@
 /**
- * A clock that was ahead and is right again (a machine that woke with a wrong date, a virtual machine that was moved): what was noted meanwhile
- * seems to come from the future. It would hold a credential back until that future comes, and beat every newer word. Pure.
+ * A clock that was ahead and is right again (a machine that woke with a wrong date, a virtual
+ * machine that was moved): what was noted meanwhile seems to come from the future. It would hold a
+ * credential back until that future comes, and beat every newer word. Pure.
  */
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 
-/** How far ahead of the clock something may be dated before it is not believed, in ms: clocks are nudged all the time. */
+/**
+ * How far ahead of the clock something may be dated before it is not believed, in ms: clocks are
+ * nudged all the time.
+ */
 export const skewMs = 60_000
 
 const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
@@ -22,7 +26,9 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
     ...(past(lastUsedAt) ? { lastUsedAt } : {}),
     ...(past(lastGoodAt) ? { lastGoodAt } : {}),
     // That a login is over does not hang on the time at which it ended.
-    ...(needsLogin !== undefined ? { needsLogin: { ...needsLogin, since: Math.min(needsLogin.since, latest) } } : {}),
+    ...(needsLogin !== undefined
+      ? { needsLogin: { ...needsLogin, since: Math.min(needsLogin.since, latest) } }
+      : {}),
     ...(past(renewedAt) ? { renewedAt } : {}),
     ...(past(clearedAt) ? { clearedAt } : {}),
     ...(ladder !== undefined && ladder.lastFailureAt <= latest ? { ladder } : {}),
@@ -30,9 +36,14 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
   }
 }
 
-/** The document without what was noted by a clock that was ahead of `now` (epoch ms); the same document where there is nothing of the kind. */
+/**
+ * The document without what was noted by a clock that was ahead of `now` (epoch ms); the same
+ * document where there is nothing of the kind.
+ */
 export const forgetFuture = (document: HealthDocument, now: number): HealthDocument => {
-  const profiles = new Map([...document.profiles].map(([id, health]) => [id, forgetIn(health, now + skewMs)] as const))
+  const profiles = new Map(
+    [...document.profiles].map(([id, health]) => [id, forgetIn(health, now + skewMs)] as const)
+  )
   const isSame = [...profiles].every(([id, health]) => document.profiles.get(id) === health)
   return isSame ? document : { version: document.version + 1, recent: [], profiles }
 }

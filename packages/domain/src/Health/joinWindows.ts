@@ -1,13 +1,17 @@
 /** The windows of one credential as a list with one for each scope, and how one is ended. Pure. */
 import type { Window } from "./Window.ts"
 
-const keyOf = (window: Window): string => (window.class === "usage" ? `usage ${window.scope}` : window.scope)
+const keyOf = (window: Window): string =>
+  window.class === "usage" ? `usage ${window.scope}` : window.scope
 
 /** Any fixed order will do, as long as both writers use the same. */
 const rankOf = (window: Window): string =>
   `${window.probedAt ?? 0} ${window.class} ${window.source} ${window.utilization ?? 0}`
 
-/** The newer observation; of two made at once, the one that holds longer, and that was put to the test. */
+/**
+ * The newer observation; of two made at once, the one that holds longer, and that was put to the
+ * test.
+ */
 const newer = (one: Window, other: Window): Window =>
   one.observedAt !== other.observedAt
     ? one.observedAt > other.observedAt
@@ -32,4 +36,8 @@ export const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyAr
 }
 
 /** A window that ends at `at` (epoch ms), as it was seen to then. */
-export const ended = (window: Window, at: number): Window => ({ ...window, until: at, observedAt: at })
+export const ended = (window: Window, at: number): Window => ({
+  ...window,
+  until: at,
+  observedAt: at
+})

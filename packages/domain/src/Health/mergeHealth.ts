@@ -1,4 +1,7 @@
-/** How two writers' knowledge of credentials becomes one: the newest word on each thing, whoever is asked first. Pure. */
+/**
+ * How two writers' knowledge of credentials becomes one: the newest word on each thing, whoever is
+ * asked first. Pure.
+ */
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 import { ended, join } from "./joinWindows.ts"
@@ -58,7 +61,10 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
     ...(clearedAt !== undefined ? { clearedAt } : {}),
     ...(ladder !== undefined ? { ladder } : {}),
     windows: join(mine.windows, theirs.windows).map((window) =>
-      window.class !== "usage" && clearedAt !== undefined && window.observedAt < clearedAt && window.until > clearedAt
+      window.class !== "usage" &&
+      clearedAt !== undefined &&
+      window.observedAt < clearedAt &&
+      window.until > clearedAt
         ? ended(window, clearedAt)
         : window
     )

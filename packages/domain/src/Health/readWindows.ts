@@ -1,4 +1,7 @@
-/** Quota windows from the headers of an answer (anthropic-protocol.md §5: documented headers, and the observed `unified` ones of plans). */
+/**
+ * Quota windows from the headers of an answer (anthropic-protocol.md §5: documented headers, and
+ * the observed `unified` ones of plans).
+ */
 import { credential, type Limit, modelFamily, type Scope } from "./Scope.ts"
 import type { FailureClass } from "./UpstreamFailure.ts"
 import type { Window } from "./Window.ts"
@@ -6,7 +9,9 @@ import type { Window } from "./Window.ts"
 /** Reads a header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined
 
-/** The longest pause that is believed: a date further away is a fault in the header or in a clock. */
+/**
+ * The longest pause that is believed: a date further away is a fault in the header or in a clock.
+ */
 const longestMs = 31 * 24 * 60 * 60_000
 
 const within = (at: number, now: number): number | undefined =>
@@ -64,7 +69,9 @@ const planReadings = (header: HeaderReader): ReadonlyArray<Reading> =>
     const utilization = decimal(header(`${prefix}-utilization`))
     const resetAt = seconds(header(`${prefix}-reset`))
     if (utilization === undefined && resetAt === undefined) return []
-    return [{ scope: limit, resetAt, utilization, exhausted: header(`${prefix}-status`) === "rejected" }]
+    return [
+      { scope: limit, resetAt, utilization, exhausted: header(`${prefix}-status`) === "rejected" }
+    ]
   })
 
 const claims: Readonly<Record<string, Scope>> = {
@@ -75,18 +82,22 @@ const claims: Readonly<Record<string, Scope>> = {
 }
 
 /** The limit a plan's refusal names, with its end. */
-const claimed = (header: HeaderReader): { readonly scope: Scope; readonly resetAt: number | undefined } | undefined => {
+const claimed = (
+  header: HeaderReader
+): { readonly scope: Scope; readonly resetAt: number | undefined } | undefined => {
   if (header("anthropic-ratelimit-unified-status") !== "rejected") return undefined
   const claim = header("anthropic-ratelimit-unified-representative-claim") ?? ""
   const scope = Object.hasOwn(claims, claim) ? (claims[claim] ?? credential) : credential
   const own =
-    scope === "5h" || scope === "7d" ? seconds(header(`anthropic-ratelimit-unified-${scope}-reset`)) : undefined
+    scope === "5h" || scope === "7d"
+      ? seconds(header(`anthropic-ratelimit-unified-${scope}-reset`))
+      : undefined
   return { scope, resetAt: seconds(header("anthropic-ratelimit-unified-reset")) ?? own }
 }
 
 /**
- * The windows an answer tells of, and when it says to come back. Blocking windows come out of a `rate_limit` or a `spend_cap` only;
- * every other answer just shows how far its quotas are used.
+ * The windows an answer tells of, and when it says to come back. Blocking windows come out of a
+ * `rate_limit` or a `spend_cap` only; every other answer just shows how far its quotas are used.
  */
 export const readWindows = (options: {
   readonly header: HeaderReader
@@ -102,7 +113,8 @@ export const readWindows = (options: {
       scope: reading.scope,
       until: reading.resetAt === undefined ? 0 : (within(reading.resetAt, now) ?? 0),
       class: "usage",
-      source: reading.scope === "5h" || reading.scope === "7d" ? "unified-reset" : "ratelimit-reset",
+      source:
+        reading.scope === "5h" || reading.scope === "7d" ? "unified-reset" : "ratelimit-reset",
       ...(reading.utilization !== undefined ? { utilization: reading.utilization } : {}),
       observedAt: now
     })
@@ -112,7 +124,8 @@ export const readWindows = (options: {
     windows: [...usage, ...windows],
     ...(retryAt !== undefined ? { retryAt } : {})
   })
-  if (failureClass === "none" || failureClass === "format" || failureClass === "entitlement") return { windows: usage }
+  if (failureClass === "none" || failureClass === "format" || failureClass === "entitlement")
+    return { windows: usage }
   if (
     failureClass !== "rate_limit" &&
     failureClass !== "spend_cap" &&
@@ -135,7 +148,8 @@ export const readWindows = (options: {
     return answer(retryAt === undefined ? [] : [block(plan.scope, retryAt, "retry-after")])
   }
   if (failureClass === "rate_limit") {
-    // `reset` is when a bucket is full again, `retry-after` when the next request fits: the earlier word is the useful one.
+    // `reset` is when a bucket is full again, `retry-after` when the next request fits: the earlier
+    // word is the useful one.
     const exhausted = keyReadings(header, family).flatMap((reading) => {
       const reset = reading.resetAt === undefined ? undefined : within(reading.resetAt, now)
       const until = retryAt ?? reset

@@ -1,4 +1,7 @@
-/** Which models a config names: default, fallbacks, aliases, the list of allowed ones, and their parameters (config-and-cli.md §5). */
+/**
+ * Which models a config names: default, fallbacks, aliases, the list of allowed ones, and their
+ * parameters (config-and-cli.md §5).
+ */
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"
 import type { AgentEntry, Config, ModelChoice } from "../Config/Config.ts"
@@ -7,7 +10,10 @@ import * as ModelRef from "./ModelRef.ts"
 /** The model of a config that names none. */
 export const builtInDefault: ModelRef.ModelRef = ModelRef.make("anthropic", "claude-opus-4-5")
 
-/** Aliases that need no entry. An entry of the same model with an alias of its own, or an empty one, takes them away. */
+/**
+ * Aliases that need no entry. An entry of the same model with an alias of its own, or an empty one,
+ * takes them away.
+ */
 export const builtInAliases: ReadonlyArray<readonly [alias: string, ref: ModelRef.ModelRef]> = [
   ["opus", ModelRef.make("anthropic", "claude-opus-4-5")],
   ["sonnet", ModelRef.make("anthropic", "claude-sonnet-4-5")],
@@ -17,7 +23,10 @@ export const builtInAliases: ReadonlyArray<readonly [alias: string, ref: ModelRe
   ["gemini-flash", ModelRef.make("google", "gemini-3-flash-preview")]
 ]
 
-/** What a config says about models. The first group is in the words of the config, as `models status` prints it (§7.2). */
+/**
+ * What a config says about models. The first group is in the words of the config, as `models
+ * status` prints it (§7.2).
+ */
 export interface ModelCatalog {
   /** The configured primary as written, or the built-in default. */
   readonly defaultModel: string
@@ -30,7 +39,10 @@ export interface ModelCatalog {
   readonly aliases: ReadonlyMap<string, string>
   /** The listed models as written; empty means that all are allowed. */
   readonly allowed: ReadonlyArray<string>
-  /** Whether the configured primary was understood; when it was not, no provider counts as in use through it. */
+  /**
+   * Whether the configured primary was understood; when it was not, no provider counts as in use
+   * through it.
+   */
   readonly defaultUnderstood: boolean
   /** Things worth telling, one sentence each. */
   readonly warnings: ReadonlyArray<string>
@@ -45,7 +57,10 @@ const blankless = (text: string | undefined): string | undefined => {
 
 const entries = (config: Config) => Object.entries(config.agents?.defaults?.models ?? {})
 
-/** The alias of a listed model: its own, or the built-in one when it has none; an empty own alias means none. */
+/**
+ * The alias of a listed model: its own, or the built-in one when it has none; an empty own alias
+ * means none.
+ */
 const aliasOf = (listed: string, own: string | undefined): string | undefined => {
   if (own !== undefined) return blankless(own)
   const ref = ModelRef.parse(listed)
@@ -88,10 +103,12 @@ const collectAliases = (config: Config): Aliases => {
     const alias = aliasOf(name, entry.alias)
     if (alias !== undefined && owner.get(alias.toLowerCase()) === name) shown.set(alias, name)
   }
-  // A built-in alias also finds a model that is not listed, unless a listed entry of that model took it away.
+  // A built-in alias also finds a model that is not listed, unless a listed entry of that model
+  // took it away.
   const parsed = listed.flatMap(([name]) => Option.toArray(ModelRef.parse(name)))
   for (const [alias, target] of builtInAliases) {
-    if (!index.has(alias) && !parsed.some((ref) => ModelRef.equals(ref, target))) index.set(alias, target)
+    if (!index.has(alias) && !parsed.some((ref) => ModelRef.equals(ref, target)))
+      index.set(alias, target)
   }
   return { shown, index, warnings }
 }
@@ -112,7 +129,11 @@ export const fromConfig = (config: Config): ModelCatalog => {
     warnings.push(
       `agents.defaults.model.primary "${primary}" names no model (provider/model is expected); ${ModelRef.label(builtInDefault)} is used`
     )
-  } else if (primary !== undefined && !primary.includes("/") && !aliases.index.has(primary.toLowerCase())) {
+  } else if (
+    primary !== undefined &&
+    !primary.includes("/") &&
+    !aliases.index.has(primary.toLowerCase())
+  ) {
     warnings.push(
       `agents.defaults.model.primary "${primary}" names no provider; it is read as ${ModelRef.label(Option.getOrElse(resolved, () => builtInDefault))}`
     )
@@ -138,13 +159,21 @@ export interface AgentModels {
 }
 
 const ownChoice = (entry: AgentEntry | undefined): ModelChoice =>
-  entry?.model === undefined ? {} : typeof entry.model === "string" ? { primary: entry.model } : entry.model
+  entry?.model === undefined
+    ? {}
+    : typeof entry.model === "string"
+      ? { primary: entry.model }
+      : entry.model
 
 /**
- * An agent's models: its own primary before the default one; its own fallbacks only when the key is there
- * (an empty list switches them off, a model given as text keeps the global ones).
+ * An agent's models: its own primary before the default one; its own fallbacks only when the key is
+ * there (an empty list switches them off, a model given as text keeps the global ones).
  */
-export const forAgent = (config: Config, catalog: ModelCatalog, agent: AgentId.AgentId): AgentModels => {
+export const forAgent = (
+  config: Config,
+  catalog: ModelCatalog,
+  agent: AgentId.AgentId
+): AgentModels => {
   const own = ownChoice(config.agents?.list?.find((entry) => AgentId.normalize(entry.id) === agent))
   const primary = blankless(own.primary)
   return {
@@ -152,11 +181,16 @@ export const forAgent = (config: Config, catalog: ModelCatalog, agent: AgentId.A
       primary === undefined ? Option.none<ModelRef.ModelRef>() : catalog.resolve(primary),
       () => catalog.resolvedDefault
     ),
-    fallbacks: (own.fallbacks ?? catalog.fallbacks).flatMap((text) => Option.toArray(catalog.resolve(text)))
+    fallbacks: (own.fallbacks ?? catalog.fallbacks).flatMap((text) =>
+      Option.toArray(catalog.resolve(text))
+    )
   }
 }
 
-/** Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default and the fallbacks. */
+/**
+ * Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default
+ * and the fallbacks.
+ */
 export const isAllowed = (catalog: ModelCatalog, ref: ModelRef.ModelRef): boolean =>
   catalog.allowed.length === 0 ||
   ModelRef.equals(catalog.resolvedDefault, ref) ||
@@ -164,20 +198,34 @@ export const isAllowed = (catalog: ModelCatalog, ref: ModelRef.ModelRef): boolea
     Option.exists(catalog.resolve(text), (candidate) => ModelRef.equals(candidate, ref))
   )
 
-/** The request parameters of a model; an entry with the exact name goes before one that only means the same model. */
-export const params = (config: Config, ref: ModelRef.ModelRef): Readonly<Record<string, unknown>> => {
+/**
+ * The request parameters of a model; an entry with the exact name goes before one that only means
+ * the same model.
+ */
+export const params = (
+  config: Config,
+  ref: ModelRef.ModelRef
+): Readonly<Record<string, unknown>> => {
   const listed = entries(config)
   const found =
     listed.find(([name]) => name === ModelRef.label(ref)) ??
-    listed.find(([name]) => Option.exists(ModelRef.parse(name), (candidate) => ModelRef.equals(candidate, ref)))
+    listed.find(([name]) =>
+      Option.exists(ModelRef.parse(name), (candidate) => ModelRef.equals(candidate, ref))
+    )
   return found?.[1].params ?? {}
 }
 
 /** How long the provider keeps a prompt-cache entry: five minutes or an hour. */
 export type CacheControlTtl = "5m" | "1h"
 
-/** The configured cache lifetime of a model; anything but `"5m"` and `"1h"` counts as not set (decision S4: there is no default). */
-export const cacheControlTtl = (config: Config, ref: ModelRef.ModelRef): Option.Option<CacheControlTtl> => {
+/**
+ * The configured cache lifetime of a model; anything but `"5m"` and `"1h"` counts as not set
+ * (decision S4: there is no default).
+ */
+export const cacheControlTtl = (
+  config: Config,
+  ref: ModelRef.ModelRef
+): Option.Option<CacheControlTtl> => {
   const value = params(config, ref).cacheControlTtl
   return value === "5m" || value === "1h" ? Option.some(value) : Option.none()
 }

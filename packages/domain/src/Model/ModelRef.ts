@@ -18,12 +18,15 @@ const shorthand: ReadonlyMap<string, string> = new Map([
 export const make = (provider: string, model: string): ModelRef => {
   const id = ProviderId.normalize(provider)
   const name = model.trim()
-  return { provider: id, model: id === ProviderId.anthropic ? (shorthand.get(name.toLowerCase()) ?? name) : name }
+  return {
+    provider: id,
+    model: id === ProviderId.anthropic ? (shorthand.get(name.toLowerCase()) ?? name) : name
+  }
 }
 
 /**
- * A text as a reference: split at the first slash, both parts needed; without a slash the provider is `anthropic`.
- * `None` when a part is missing. Aliases are a matter of the catalog.
+ * A text as a reference: split at the first slash, both parts needed; without a slash the provider
+ * is `anthropic`. `None` when a part is missing. Aliases are a matter of the catalog.
  */
 export const parse = (text: string): Option.Option<ModelRef> => {
   const trimmed = text.trim()

@@ -1,4 +1,7 @@
-/** Anthropic models this version knows by name, for `models list`. Any other model can be used as well: nothing is checked against this list. */
+/**
+ * Anthropic models this version knows by name, for `models list`. Any other model can be used as
+ * well: nothing is checked against this list.
+ */
 
 /** What is shown of a known model. */
 export interface KnownModel {

@@ -1,6 +1,7 @@
 /**
- * Port: an agent's profile store with its lock held for as long as a refresh takes (decision D8a): the program that shares these files
- * takes the same lock, so it never refreshes beside us. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * Port: an agent's profile store with its lock held for as long as a refresh takes (decision D8a):
+ * the program that shares these files takes the same lock, so it never refreshes beside us. Layers:
+ * file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -14,7 +15,10 @@ export interface HeldStore {
   readonly agent: AgentId
   /** The newest content, read under the lock. */
   readonly document: ProfileDocument
-  /** Replaces the content, as durably as `ProfileStore.modify`; fails when the lock was lost meanwhile. */
+  /**
+   * Replaces the content, as durably as `ProfileStore.modify`; fails when the lock was lost
+   * meanwhile.
+   */
   readonly write: (document: ProfileDocument) => Effect.Effect<void, ProfileStoreError>
 }
 

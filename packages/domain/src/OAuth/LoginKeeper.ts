@@ -1,7 +1,8 @@
 /**
- * Keeps every stored login fresh while a long-lived program runs, whether or not requests use it: a profile that rests after a limit must
- * not come back with a dead token. Also finishes what an earlier process began and could not store, and keeps a login that is shared with
- * Claude Code in step with it.
+ * Keeps every stored login fresh while a long-lived program runs, whether or not requests use it: a
+ * profile that rests after a limit must not come back with a dead token. Also finishes what an
+ * earlier process began and could not store, and keeps a login that is shared with Claude Code in
+ * step with it.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -24,7 +25,10 @@ import { RefreshJournal } from "./RefreshJournal.ts"
 import { generation, type StoredLogin } from "./StoredLogin.ts"
 import { tokenUrl } from "./tokenUrl.ts"
 
-/** How often all logins are looked at; well inside the 90 s in which a refresh is due but nobody has to wait for it. */
+/**
+ * How often all logins are looked at; well inside the 90 s in which a refresh is due but nobody has
+ * to wait for it.
+ */
 const lookEvery = Duration.seconds(30)
 
 const make = Effect.gen(function* () {
@@ -50,7 +54,8 @@ const make = Effect.gen(function* () {
               credential.disabled !== true &&
               !Credential.isBlank(credential.refresh) &&
               Either.isRight(tokenUrl(config, credential.provider)) &&
-              Health.of(health, profile, Credential.secretFingerprint(credential)).needsLogin === undefined
+              Health.of(health, profile, Credential.secretFingerprint(credential)).needsLogin ===
+                undefined
                 ? [{ owner: id, profile, credential }]
                 : []
           )
@@ -63,7 +68,9 @@ const make = Effect.gen(function* () {
 
   const look = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const ending = (yield* logins).filter(({ credential }) => freshness(credential, now) !== "fresh")
+    const ending = (yield* logins).filter(
+      ({ credential }) => freshness(credential, now) !== "fresh"
+    )
     yield* Effect.forEach(ending, (login) => Effect.ignore(refresh.ensureFresh(login)), {
       concurrency: 4,
       discard: true
@@ -88,7 +95,8 @@ const make = Effect.gen(function* () {
     const begun = (yield* logins).filter(({ credential }) => unfinished.has(generation(credential)))
     yield* Effect.forEach(
       begun,
-      (login) => Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
+      (login) =>
+        Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
       { discard: true }
     )
   }).pipe(Effect.ignore)
@@ -108,5 +116,11 @@ const make = Effect.gen(function* () {
 export const layer: Layer.Layer<
   never,
   never,
-  ConfigStore | HealthStore | OAuthRefresh | ProfileStore | RefreshJournal | SharedLogin | StatePaths
+  | ConfigStore
+  | HealthStore
+  | OAuthRefresh
+  | ProfileStore
+  | RefreshJournal
+  | SharedLogin
+  | StatePaths
 > = Layer.scopedDiscard(make)

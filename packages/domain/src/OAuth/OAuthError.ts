@@ -1,11 +1,15 @@
-/** Why a login could not be refreshed (decisions S9 and D6). Only a definitive word of the provider ends a login. */
+/**
+ * Why a login could not be refreshed (decisions S9 and D6). Only a definitive word of the provider
+ * ends a login.
+ */
 import * as Schema from "effect/Schema"
 
 /**
- * `revoked` the provider said the login is over · `consumed` its refresh token was already used up and the answer was lost ·
- * `account_changed` the answer was for another account · `throttled` the token endpoint limits this network · `offline` it could not be
- * reached · `malformed` its answer made no sense · `server` it failed · `busy` another process holds the refresh lease for too long ·
- * `store` the new token could not be stored safely, so none was asked for.
+ * `revoked` the provider said the login is over · `consumed` its refresh token was already used up
+ * and the answer was lost · `account_changed` the answer was for another account · `throttled` the
+ * token endpoint limits this network · `offline` it could not be reached · `malformed` its answer
+ * made no sense · `server` it failed · `busy` another process holds the refresh lease for too long
+ * · `store` the new token could not be stored safely, so none was asked for.
  */
 export const RefreshCause = Schema.Literal(
   "revoked",
@@ -21,16 +25,19 @@ export const RefreshCause = Schema.Literal(
 export type RefreshCause = typeof RefreshCause.Type
 
 /** "OAuth token refresh failed …" of the user's page, with its cause. Nothing was deleted. */
-export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()("OAuthRefreshFailed", {
-  provider: Schema.String,
-  profile: Schema.String,
-  agent: Schema.String,
-  cause: RefreshCause,
-  /** RFC 6749 `error`, a status, or a system's error code; never a body, never a secret. */
-  detail: Schema.String,
-  /** Epoch ms before which trying again is useless, when the endpoint said so. */
-  retryAt: Schema.optional(Schema.Number)
-}) {
+export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()(
+  "OAuthRefreshFailed",
+  {
+    provider: Schema.String,
+    profile: Schema.String,
+    agent: Schema.String,
+    cause: RefreshCause,
+    /** RFC 6749 `error`, a status, or a system's error code; never a body, never a secret. */
+    detail: Schema.String,
+    /** Epoch ms before which trying again is useless, when the endpoint said so. */
+    retryAt: Schema.optional(Schema.Number)
+  }
+) {
   override get message() {
     return `OAuth token refresh failed for ${this.provider} (profile "${this.profile}"): ${this.cause} (${this.detail})`
   }

@@ -37,15 +37,20 @@ import { TokenEndpoint } from "./TokenEndpoint.ts"
 export type { StoredLogin } from "./StoredLogin.ts"
 
 /**
- * - `ensureFresh` gives a login whose access token is good: the one it was given when that has enough life left (a refresh in the
+ * - `ensureFresh` gives a login whose access token is good: the one it was given when that has
+ *   enough life left (a refresh in the
  *   background is started when it is close to its end), otherwise the refreshed one; many callers share one refresh.
- * - `afterRefusal` is for a 401: refreshes once, unless somebody already did since the access token with `refusedFingerprint` was read.
- * - `peek` is what `ensureFresh` would give, where that is a login with enough life left at `now` (epoch ms).
+ * - `afterRefusal` is for a 401: refreshes once, unless somebody already did since the access token
+ *   with `refusedFingerprint` was read.
+ * - `peek` is what `ensureFresh` would give, where that is a login with enough life left at `now`
+ *   (epoch ms).
  */
 export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefresh")<
   OAuthRefresh,
   {
-    readonly ensureFresh: (login: StoredLogin) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
+    readonly ensureFresh: (
+      login: StoredLogin
+    ) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
     readonly afterRefusal: (
       login: StoredLogin,
       refusedFingerprint: string
@@ -57,7 +62,10 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
 /** How often a login may move on under one refresh before that is given up. */
 const rounds = 4
 
-/** How long a replaced generation is remembered for callers that still hold it, in ms: longer than any store is behind. */
+/**
+ * How long a replaced generation is remembered for callers that still hold it, in ms: longer than
+ * any store is behind.
+ */
 const rememberMs = 600_000
 
 const make = Effect.gen(function* () {
@@ -111,7 +119,8 @@ const make = Effect.gen(function* () {
     rests.set(mark, { since: now, until, failure: reason })
   }
 
-  const noRefreshToken = (login: StoredLogin) => failure(login, "consumed", "no refresh token is stored")
+  const noRefreshToken = (login: StoredLogin) =>
+    failure(login, "consumed", "no refresh token is stored")
 
   /** Tries again until every store holds an answer that one of them could not take. */
   const finishLater = (login: StoredLogin): Effect.Effect<void> =>
@@ -120,7 +129,9 @@ const make = Effect.gen(function* () {
       if (finishing.has(mark)) return Effect.void
       finishing.add(mark)
       return Effect.suspend(() =>
-        ports.unclaimed.has(mark) ? Effect.ignore(refreshLogin(ports, login, { _tag: "Due" })) : Effect.void
+        ports.unclaimed.has(mark)
+          ? Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
+          : Effect.void
       ).pipe(
         Effect.delay(restMs),
         Effect.repeat({
@@ -149,8 +160,14 @@ const make = Effect.gen(function* () {
     return yield* failure(login, "busy", "the login changes faster than it can be read")
   })
 
-  /** The refresh of a generation that is under way, or a new one. A caller that goes away leaves it running for the others. */
-  const shared = (login: StoredLogin, demand: Demand): Effect.Effect<Credential.OAuth, OAuthRefreshFailed> =>
+  /**
+   * The refresh of a generation that is under way, or a new one. A caller that goes away leaves it
+   * running for the others.
+   */
+  const shared = (
+    login: StoredLogin,
+    demand: Demand
+  ): Effect.Effect<Credential.OAuth, OAuthRefreshFailed> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const mark = generation(login.credential)
       const running = flights.get(mark)
@@ -160,7 +177,9 @@ const make = Effect.gen(function* () {
       const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
       flights.set(mark, flight)
       return Effect.interruptible(refresh(login, demand)).pipe(
-        Effect.tapError((reason) => Effect.map(Clock.currentTimeMillis, (failedAt) => rest(mark, reason, failedAt))),
+        Effect.tapError((reason) =>
+          Effect.map(Clock.currentTimeMillis, (failedAt) => rest(mark, reason, failedAt))
+        ),
         Effect.ensuring(Effect.sync(() => flights.delete(mark))),
         Effect.intoDeferred(flight),
         Effect.forkIn(scope),
@@ -177,12 +196,21 @@ const make = Effect.gen(function* () {
       const resting = rests.get(mark)
       if (flights.has(mark) || waiting.has(mark) || isResting(resting, now)) return Effect.void
       waiting.add(mark)
-      const latest = Math.min(backgroundJitterMs, Math.max(0, (login.credential.expires - now - dueMs) / 2))
-      return Effect.flatMap(Random.next, (random) => Effect.sleep(Math.round(random * latest))).pipe(
+      const latest = Math.min(
+        backgroundJitterMs,
+        Math.max(0, (login.credential.expires - now - dueMs) / 2)
+      )
+      return Effect.flatMap(Random.next, (random) =>
+        Effect.sleep(Math.round(random * latest))
+      ).pipe(
         Effect.zipRight(Effect.suspend(() => shared(newest(login), { _tag: "Advisory" }))),
         Effect.catchAll((reason) =>
           Effect.logInfo("login could not be refreshed ahead of its end").pipe(
-            Effect.annotateLogs({ profile: reason.profile, cause: reason.cause, detail: reason.detail })
+            Effect.annotateLogs({
+              profile: reason.profile,
+              cause: reason.cause,
+              detail: reason.detail
+            })
           )
         ),
         Effect.ensuring(Effect.sync(() => waiting.delete(mark))),
@@ -217,8 +245,10 @@ const make = Effect.gen(function* () {
   ) {
     const now = yield* Clock.currentTimeMillis
     const login = newest(given)
-    const isOther = (credential: Credential.OAuth) => Credential.secretFingerprint(credential) !== refusedFingerprint
-    if (isOther(login.credential) && freshness(login.credential, now) !== "due") return login.credential
+    const isOther = (credential: Credential.OAuth) =>
+      Credential.secretFingerprint(credential) !== refusedFingerprint
+    if (isOther(login.credential) && freshness(login.credential, now) !== "due")
+      return login.credential
     if (Credential.isBlank(login.credential.refresh)) return yield* noRefreshToken(login)
     const demand: Demand = { _tag: "Refused", accessFingerprint: refusedFingerprint }
     const first = yield* shared(login, demand)
@@ -234,7 +264,10 @@ const make = Effect.gen(function* () {
   return OAuthRefresh.of({ ensureFresh, afterRefusal, peek })
 })
 
-/** The policy over its ports. Refreshes under way when the scope closes are finished first, within their time limit. */
+/**
+ * The policy over its ports. Refreshes under way when the scope closes are finished first, within
+ * their time limit.
+ */
 export const layer: Layer.Layer<
   OAuthRefresh,
   never,

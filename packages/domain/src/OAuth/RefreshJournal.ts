@@ -1,7 +1,7 @@
 /**
- * Port: what was done with each refresh token (decisions D8 and D8a). Written before a token is redeemed and again before its answer is
- * used, so that no crash and no full disk loses a login or redeems a token twice. Layers: file (`@clawdbot/node`), memory
- * (`@clawdbot/testing`).
+ * Port: what was done with each refresh token (decisions D8 and D8a). Written before a token is
+ * redeemed and again before its answer is used, so that no crash and no full disk loses a login or
+ * redeems a token twice. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -10,12 +10,15 @@ import * as Schema from "effect/Schema"
 import type { JournalEntry } from "./JournalEntry.ts"
 
 /** The journal cannot be read or written. Then nothing is redeemed. */
-export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()("JournalUnavailable", {
-  path: Schema.String,
-  operation: Schema.Literal("read", "write", "list"),
-  /** The system's code, such as `ENOSPC`. */
-  code: Schema.String
-}) {
+export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
+  "JournalUnavailable",
+  {
+    path: Schema.String,
+    operation: Schema.Literal("read", "write", "list"),
+    /** The system's code, such as `ENOSPC`. */
+    code: Schema.String
+  }
+) {
   override get message() {
     return `cannot ${this.operation} the refresh journal ${this.path} (${this.code})`
   }
@@ -30,8 +33,13 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
 export class RefreshJournal extends Context.Tag("@clawdbot/domain/OAuth/RefreshJournal")<
   RefreshJournal,
   {
-    readonly find: (fingerprint: string) => Effect.Effect<Option.Option<JournalEntry>, JournalUnavailable>
-    readonly record: (fingerprint: string, entry: JournalEntry) => Effect.Effect<void, JournalUnavailable>
+    readonly find: (
+      fingerprint: string
+    ) => Effect.Effect<Option.Option<JournalEntry>, JournalUnavailable>
+    readonly record: (
+      fingerprint: string,
+      entry: JournalEntry
+    ) => Effect.Effect<void, JournalUnavailable>
     readonly forget: (fingerprint: string) => Effect.Effect<void, JournalUnavailable>
     readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalUnavailable>
   }

@@ -11,5 +11,8 @@ export interface StoredLogin {
   readonly credential: OAuth
 }
 
-/** Marks a generation of a login: a refresh token is single use, so each names exactly one grant (decision D8a). */
+/**
+ * Marks a generation of a login: a refresh token is single use, so each names exactly one grant
+ * (decision D8a).
+ */
 export const generation = (credential: OAuth): string => fingerprint(credential.refresh)

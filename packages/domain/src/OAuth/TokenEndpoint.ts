@@ -1,4 +1,7 @@
-/** Port: the provider's token endpoint (anthropic-protocol.md §2). Layers: HTTP (`@clawdbot/node`), scripted (`@clawdbot/testing`). */
+/**
+ * Port: the provider's token endpoint (anthropic-protocol.md §2). Layers: HTTP (`@clawdbot/node`),
+ * scripted (`@clawdbot/testing`).
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -23,7 +26,9 @@ export interface TokenGrant {
   readonly scope?: string
 }
 
-/** The endpoint's definitive no to this refresh token: `invalid_grant`, or a revocation it names. */
+/**
+ * The endpoint's definitive no to this refresh token: `invalid_grant`, or a revocation it names.
+ */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
   status: Schema.Number,
   /** The RFC 6749 error code. */
@@ -34,25 +39,40 @@ export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefus
   }
 }
 
-/** No answer, or none that says anything about the refresh token. Never a reason to end a login (decision D6). */
-export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()("TokenRequestFailed", {
-  cause: Schema.Literal("throttled", "offline", "malformed", "server"),
-  /** An RFC 6749 error code, a status, or a system's error code; never a body. */
-  detail: Schema.String,
-  /** How long the endpoint asks to be left alone, in ms. */
-  retryAfterMs: Schema.optional(Schema.Number),
-  /** Whether trying again soon may help at all. */
-  transient: Schema.Boolean,
-  /** Whether the refresh token may have been used up all the same: the request was out, and no answer said otherwise. */
-  uncertain: Schema.Boolean
-}) {
+/**
+ * No answer, or none that says anything about the refresh token. Never a reason to end a login
+ * (decision D6).
+ */
+export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()(
+  "TokenRequestFailed",
+  {
+    cause: Schema.Literal("throttled", "offline", "malformed", "server"),
+    /** An RFC 6749 error code, a status, or a system's error code; never a body. */
+    detail: Schema.String,
+    /** How long the endpoint asks to be left alone, in ms. */
+    retryAfterMs: Schema.optional(Schema.Number),
+    /** Whether trying again soon may help at all. */
+    transient: Schema.Boolean,
+    /**
+     * Whether the refresh token may have been used up all the same: the request was out, and no
+     * answer said otherwise.
+     */
+    uncertain: Schema.Boolean
+  }
+) {
   override get message() {
     return `the token endpoint gave no usable answer: ${this.cause} (${this.detail})`
   }
 }
 
-/** Redeems refresh tokens. One request a call, no repetition; interruption closes the connection. */
+/**
+ * Redeems refresh tokens. One request a call, no repetition; interruption closes the connection.
+ */
 export class TokenEndpoint extends Context.Tag("@clawdbot/domain/OAuth/TokenEndpoint")<
   TokenEndpoint,
-  { readonly refresh: (request: TokenRequest) => Effect.Effect<TokenGrant, GrantRefused | TokenRequestFailed> }
+  {
+    readonly refresh: (
+      request: TokenRequest
+    ) => Effect.Effect<TokenGrant, GrantRefused | TokenRequestFailed>
+  }
 >() {}

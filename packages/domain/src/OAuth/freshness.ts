@@ -1,6 +1,7 @@
 /**
- * When a login is refreshed. Pure; times in ms, instants in epoch ms. The thresholds are those of the provider's own client library:
- * more than 120 s left, use it; 30 to 120 s, use it and refresh beside it; less than 30 s, refresh first.
+ * When a login is refreshed. Pure; times in ms, instants in epoch ms. The thresholds are those of
+ * the provider's own client library: more than 120 s left, use it; 30 to 120 s, use it and refresh
+ * beside it; less than 30 s, refresh first.
  */
 import * as Credential from "../Profile/Credential.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
@@ -15,7 +16,9 @@ export const timeLimitMs = 30_000
 export const restMs = 5_000
 /** The longest rest that a throttling endpoint is granted. */
 export const longestRestMs = 3_600_000
-/** A background refresh starts up to this much later, so that many processes do not start as one. */
+/**
+ * A background refresh starts up to this much later, so that many processes do not start as one.
+ */
 export const backgroundJitterMs = 10_000
 
 const skewMs = 300_000
@@ -36,24 +39,34 @@ export interface Rest {
   readonly until: number
 }
 
-/** Whether a pause is not over yet. One that began in the future was noted by a clock that has been set back since. */
+/**
+ * Whether a pause is not over yet. One that began in the future was noted by a clock that has been
+ * set back since.
+ */
 export const isResting = <R extends Rest>(rest: R | undefined, now: number): rest is R =>
   rest !== undefined && rest.until > now && rest.since <= now + restMs
 
-/** Whether an access token may still be sent when no new one can be had: it has life left, or nobody knows its end. */
+/**
+ * Whether an access token may still be sent when no new one can be had: it has life left, or nobody
+ * knows its end.
+ */
 export const mayStillBeUsed = (credential: Credential.OAuth, now: number): boolean =>
   !Credential.isBlank(credential.access) && (credential.expires <= 0 || credential.expires > now)
 
 /**
- * Epoch ms to store as the end of a granted access token: five minutes early, as the other programs that share these files have it; a
- * tenth early for a token that lives less than fifty minutes. An answer that names no lifetime is believed for an hour.
+ * Epoch ms to store as the end of a granted access token: five minutes early, as the other programs
+ * that share these files have it; a tenth early for a token that lives less than fifty minutes. An
+ * answer that names no lifetime is believed for an hour.
  */
 export const expiryOf = (grant: TokenGrant, grantedAt: number): number => {
   const life = grant.expiresInMs ?? assumedLifeMs
   return Math.trunc(grantedAt + life - Math.min(skewMs, life / 10))
 }
 
-/** Why a login is looked at: `advisory` ahead of its end, `due` at its end, or because the provider refused this access token. */
+/**
+ * Why a login is looked at: `advisory` ahead of its end, `due` at its end, or because the provider
+ * refused this access token.
+ */
 export type Demand =
   | { readonly _tag: "Advisory" }
   | { readonly _tag: "Due" }
@@ -68,10 +81,15 @@ export const meets = (credential: Credential.OAuth, demand: Demand, now: number)
     case "Due":
       return state !== "due"
     case "Refused":
-      return state !== "due" && Credential.secretFingerprint(credential) !== demand.accessFingerprint
+      return (
+        state !== "due" && Credential.secretFingerprint(credential) !== demand.accessFingerprint
+      )
   }
 }
 
-/** Pause before the next try of one refresh, in ms: 0.5 s, doubled each time up to 8 s; `random` in [0, 1) takes up to half of it off. */
+/**
+ * Pause before the next try of one refresh, in ms: 0.5 s, doubled each time up to 8 s; `random` in
+ * [0, 1) takes up to half of it off.
+ */
 export const pauseBefore = (attempt: number, random: number): number =>
   Math.round(Math.min(500 * 2 ** Math.max(0, attempt - 1), 8_000) * (1 - random / 2))

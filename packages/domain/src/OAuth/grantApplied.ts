@@ -1,4 +1,7 @@
-/** What a grant does to a store: every profile that holds the redeemed refresh token gets the new tokens (decision D8a). Pure. */
+/**
+ * What a grant does to a store: every profile that holds the redeemed refresh token gets the new
+ * tokens (decision D8a). Pure.
+ */
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
@@ -12,23 +15,37 @@ export const holders = (
   fingerprint: string
 ): ReadonlyArray<readonly [ProfileId, Credential.OAuth]> =>
   [...document.profiles].flatMap(([profile, credential]) =>
-    credential.type === "oauth" && !Credential.isBlank(credential.refresh) && generation(credential) === fingerprint
+    credential.type === "oauth" &&
+    !Credential.isBlank(credential.refresh) &&
+    generation(credential) === fingerprint
       ? [[profile, credential] as const]
       : []
   )
 
-/** A login after a grant. Everything the answer does not name stays, the old refresh token included (decision D6). */
-export const renewed = (credential: Credential.OAuth, grant: TokenGrant, grantedAt: number): Credential.OAuth => ({
+/**
+ * A login after a grant. Everything the answer does not name stays, the old refresh token included
+ * (decision D6).
+ */
+export const renewed = (
+  credential: Credential.OAuth,
+  grant: TokenGrant,
+  grantedAt: number
+): Credential.OAuth => ({
   ...credential,
   access: grant.access,
   refresh: grant.refresh ?? credential.refresh,
   expires: expiryOf(grant, grantedAt),
-  ...(credential.accountId === undefined && grant.accountId !== undefined ? { accountId: grant.accountId } : {}),
+  ...(credential.accountId === undefined && grant.accountId !== undefined
+    ? { accountId: grant.accountId }
+    : {}),
   ...(credential.email === undefined && grant.email !== undefined ? { email: grant.email } : {})
 })
 
 /** A login with the tokens of a newer generation of it. */
-export const withTokensOf = (credential: Credential.OAuth, newer: Credential.OAuth): Credential.OAuth => ({
+export const withTokensOf = (
+  credential: Credential.OAuth,
+  newer: Credential.OAuth
+): Credential.OAuth => ({
   ...credential,
   access: newer.access,
   refresh: newer.refresh,
@@ -49,16 +66,24 @@ export const replaceHolders = (
   document: ProfileDocument.ProfileDocument,
   fingerprint: string,
   change: (credential: Credential.OAuth) => Credential.OAuth
-): { readonly document: ProfileDocument.ProfileDocument; readonly replaced: ReadonlyArray<Replaced> } => {
+): {
+  readonly document: ProfileDocument.ProfileDocument
+  readonly replaced: ReadonlyArray<Replaced>
+} => {
   const replaced = holders(document, fingerprint).map(
     ([profile, before]): Replaced => ({ profile, before, after: change(before) })
   )
   return {
-    document: replaced.reduce((all, { after, profile }) => ProfileDocument.set(all, profile, after), document),
+    document: replaced.reduce(
+      (all, { after, profile }) => ProfileDocument.set(all, profile, after),
+      document
+    ),
     replaced
   }
 }
 
 /** Whether an answer is for somebody else than the login it was asked for. */
 export const isAnotherAccount = (credential: Credential.OAuth, grant: TokenGrant): boolean =>
-  credential.accountId !== undefined && grant.accountId !== undefined && credential.accountId !== grant.accountId
+  credential.accountId !== undefined &&
+  grant.accountId !== undefined &&
+  credential.accountId !== grant.accountId

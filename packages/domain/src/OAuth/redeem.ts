@@ -1,10 +1,11 @@
 /**
- * Redeems one refresh token: intent journaled, asked within the time limit, answer journaled before anybody uses it. Runs under the
- * lease and is never interrupted half way.
+ * Redeems one refresh token: intent journaled, asked within the time limit, answer journaled before
+ * anybody uses it. Runs under the lease and is never interrupted half way.
  *
- * A request that went out without an answer may have used the token up. The token is then tried again, because the provider may as well
- * never have seen it, and a token that was used up has no successor that a second try could hurt. Its refusal is the definitive word
- * that ends the login as `consumed` (decision D6); until then nothing changes.
+ * A request that went out without an answer may have used the token up. The token is then tried
+ * again, because the provider may as well never have seen it, and a token that was used up has no
+ * successor that a second try could hurt. Its refusal is the definitive word that ends the login as
+ * `consumed` (decision D6); until then nothing changes.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,16 +19,31 @@ import { isAnotherAccount } from "./grantApplied.ts"
 import type { RefreshCause } from "./OAuthError.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
 import { type RefreshResult, refreshCount } from "./refreshCount.ts"
-import { GrantRefused, type TokenEndpoint, type TokenGrant, TokenRequestFailed } from "./TokenEndpoint.ts"
+import {
+  GrantRefused,
+  type TokenEndpoint,
+  type TokenGrant,
+  TokenRequestFailed
+} from "./TokenEndpoint.ts"
 
 /**
- * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Failed`: nothing changed; `retryAt` in epoch ms
- * when the endpoint named a time.
+ * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Failed`:
+ * nothing changed; `retryAt` in epoch ms when the endpoint named a time.
  */
 export type Redeemed =
-  | { readonly _tag: "Granted"; readonly grant: TokenGrant; readonly at: number; readonly journaled: boolean }
+  | {
+      readonly _tag: "Granted"
+      readonly grant: TokenGrant
+      readonly at: number
+      readonly journaled: boolean
+    }
   | { readonly _tag: "Ended"; readonly cause: RefreshCause; readonly detail: string }
-  | { readonly _tag: "Failed"; readonly cause: RefreshCause; readonly detail: string; readonly retryAt?: number }
+  | {
+      readonly _tag: "Failed"
+      readonly cause: RefreshCause
+      readonly detail: string
+      readonly retryAt?: number
+    }
 
 interface Asked {
   readonly result: Either.Either<TokenGrant, GrantRefused | TokenRequestFailed>
@@ -44,7 +60,10 @@ const timedOut = new TokenRequestFailed({
   uncertain: true
 })
 
-/** Asks until there is an answer, the next pause would end after the time limit, or asking again is useless. */
+/**
+ * Asks until there is an answer, the next pause would end after the time limit, or asking again is
+ * useless.
+ */
 const ask = (
   endpoint: Endpoint,
   request: Parameters<Endpoint["refresh"]>[0],
@@ -56,8 +75,8 @@ const ask = (
     let uncertain = uncertainBefore
     for (let attempt = 1; ; attempt++) {
       const left = begunAt + timeLimitMs - (yield* Clock.currentTimeMillis)
-      // A fiber of its own that is nobody's child: an interruption of its parent would reach a child at once, and with it a grant that is
-      // under way. Only the time limit ends it.
+      // A fiber of its own that is nobody's child: an interruption of its parent would reach a
+      // child at once, and with it a grant that is under way. Only the time limit ends it.
       const asking = yield* endpoint
         .refresh(request)
         .pipe(
@@ -67,7 +86,8 @@ const ask = (
           Effect.forkDaemon
         )
       const result = yield* Fiber.join(asking)
-      if (Either.isRight(result) || result.left instanceof GrantRefused) return { result, uncertain }
+      if (Either.isRight(result) || result.left instanceof GrantRefused)
+        return { result, uncertain }
       const failure = result.left
       uncertain = uncertain || failure.uncertain
       const pause = Math.max(failure.retryAfterMs ?? 0, pauseBefore(attempt, yield* Random.next))
@@ -91,7 +111,8 @@ export const redeem = (options: {
   readonly uncertain: boolean
 }): Effect.Effect<Redeemed> => {
   const { credential, endpoint, fingerprint, journal } = options
-  // What cannot be forgotten stays an intent: the careful reading, and the next word of the provider settles it.
+  // What cannot be forgotten stays an intent: the careful reading, and the next word of the
+  // provider settles it.
   const forget = Effect.ignore(journal.forget(fingerprint))
   return Effect.gen(function* () {
     yield* journal.record(fingerprint, { _tag: "Intent", at: yield* Clock.currentTimeMillis })
@@ -112,7 +133,9 @@ export const redeem = (options: {
       const grant = result.right
       if (isAnotherAccount(credential, grant))
         return yield* ended("account_changed", "the answer is for another account")
-      const journaled = yield* Effect.isSuccess(journal.record(fingerprint, { _tag: "Answered", at, grant }))
+      const journaled = yield* Effect.isSuccess(
+        journal.record(fingerprint, { _tag: "Answered", at, grant })
+      )
       const granted: Redeemed = { _tag: "Granted", grant, at, journaled }
       return granted
     }
@@ -137,7 +160,8 @@ export const redeem = (options: {
   )
 }
 
-const resultOf = (redeemed: Redeemed): RefreshResult => (redeemed._tag === "Granted" ? "granted" : redeemed.cause)
+const resultOf = (redeemed: Redeemed): RefreshResult =>
+  redeemed._tag === "Granted" ? "granted" : redeemed.cause
 
 const notStored = (failure: JournalUnavailable): Redeemed => ({
   _tag: "Failed",

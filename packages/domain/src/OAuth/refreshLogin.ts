@@ -1,6 +1,7 @@
 /**
- * One refresh of one login, from the lease to the stores (decisions D6, D8, D8a). In this order: the lease of the refresh token; Claude
- * Code's lock where the login is shared with it; the locks of every store that holds the token.
+ * One refresh of one login, from the lease to the stores (decisions D6, D8, D8a). In this order:
+ * the lease of the refresh token; Claude Code's lock where the login is shared with it; the locks
+ * of every store that holds the token.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -23,27 +24,42 @@ const readStores = (ports: RefreshPorts, login: StoredLogin) =>
       onNone: () => [],
       onSome: ({ config }) => AgentRegistry.fromConfig(config, ports.paths).agents
     })
-    // Another agent's broken store must not end this one's login; its owner is told about it elsewhere.
+    // Another agent's broken store must not end this one's login; its owner is told about it
+    // elsewhere.
     const others = yield* Effect.forEach(agents, ({ id }) => Effect.option(ports.profiles.read(id)))
     const byPath = new Map([[own.path, own]])
     for (const other of others) {
-      if (Option.isSome(other) && !byPath.has(other.value.path)) byPath.set(other.value.path, other.value)
+      if (Option.isSome(other) && !byPath.has(other.value.path))
+        byPath.set(other.value.path, other.value)
     }
     return [...byPath.values()]
   })
 
-/** Locks the stores in one fixed order, so that two refreshes never wait for each other in a circle. */
-const holdStores = (ports: RefreshPorts, login: StoredLogin, snapshots: ReadonlyArray<ProfileSnapshot>, mark: string) =>
+/**
+ * Locks the stores in one fixed order, so that two refreshes never wait for each other in a circle.
+ */
+const holdStores = (
+  ports: RefreshPorts,
+  login: StoredLogin,
+  snapshots: ReadonlyArray<ProfileSnapshot>,
+  mark: string
+) =>
   Effect.forEach(
     snapshots
-      .map(({ agent, document, path }, index) => ({ agent: index === 0 ? login.owner : agent, document, path }))
+      .map(({ agent, document, path }, index) => ({
+        agent: index === 0 ? login.owner : agent,
+        document,
+        path
+      }))
       .filter(({ agent, document }) => agent === login.owner || holders(document, mark).length > 0)
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     ({ agent }) => Effect.mapError(ports.stores.hold(agent), notStored(login))
   )
 
 const followsClaudeCode = (snapshots: ReadonlyArray<ProfileSnapshot>, mark: string): boolean =>
-  snapshots.some(({ document }) => holders(document, mark).some(([profile]) => profile === ProfileId.claudeCode))
+  snapshots.some(({ document }) =>
+    holders(document, mark).some(([profile]) => profile === ProfileId.claudeCode)
+  )
 
 /** Runs the section under the lease and all locks. */
 export const refreshLogin = (
@@ -58,7 +74,11 @@ export const refreshLogin = (
       const shared = followsClaudeCode(snapshots, fingerprint)
         ? Option.some(
             yield* Effect.mapError(ports.shared.hold, ({ code, operation }) =>
-              failure(login, operation === "lock" ? "busy" : "store", `Claude Code's login: ${code}`)
+              failure(
+                login,
+                operation === "lock" ? "busy" : "store",
+                `Claude Code's login: ${code}`
+              )
             )
           )
         : Option.none()

@@ -1,4 +1,7 @@
-/** What the parts of one refresh share: the services it is made of, what it holds while it runs, and how it ends. */
+/**
+ * What the parts of one refresh share: the services it is made of, what it holds while it runs, and
+ * how it ends.
+ */
 import type * as Option from "effect/Option"
 import type { HeldSharedLogin, SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import type { ConfigStore } from "../Config/ConfigStore.ts"
@@ -25,7 +28,10 @@ export interface RefreshPorts {
   readonly profiles: typeof ProfileStore.Service
   readonly shared: typeof SharedLogin.Service
   readonly stores: typeof HeldStores.Service
-  /** Answers that not every store holds yet, by fingerprint. The journal has them too, unless it could not be written either. */
+  /**
+   * Answers that not every store holds yet, by fingerprint. The journal has them too, unless it
+   * could not be written either.
+   */
   readonly unclaimed: Map<string, { readonly grant: TokenGrant; readonly at: number }>
 }
 
@@ -50,34 +56,45 @@ export const failure = (
     ...(retryAt !== undefined ? { retryAt } : {})
   })
 
-/** What a failure of a store, the journal or a lock is to the caller: nothing was asked for, because it could not be kept. */
-export const notStored = (login: StoredLogin) => (problem: { readonly _tag: string; readonly code?: string }) =>
-  failure(
-    login,
-    problem._tag === "StoreLocked" ? "busy" : "store",
-    problem.code === undefined ? problem._tag : `${problem._tag} ${problem.code}`
-  )
+/**
+ * What a failure of a store, the journal or a lock is to the caller: nothing was asked for, because
+ * it could not be kept.
+ */
+export const notStored =
+  (login: StoredLogin) => (problem: { readonly _tag: string; readonly code?: string }) =>
+    failure(
+      login,
+      problem._tag === "StoreLocked" ? "busy" : "store",
+      problem.code === undefined ? problem._tag : `${problem._tag} ${problem.code}`
+    )
 
 /** A refresh with everything it needs in its hands. */
 export interface Section {
   readonly login: StoredLogin
   readonly fingerprint: string
   readonly demand: Demand
-  /** The newest content of every store, as far as it can be read; for finding where a lost generation went. */
+  /**
+   * The newest content of every store, as far as it can be read; for finding where a lost
+   * generation went.
+   */
   readonly snapshots: ReadonlyArray<ProfileSnapshot>
   readonly held: ReadonlyArray<HeldStore>
   readonly shared: Option.Option<HeldSharedLogin>
 }
 
 /**
- * How a round ends when the login turned out to be another generation than was asked about. That one was made a moment ago by somebody
- * else: it counts as long as it is alive, however short it lives, or processes would go on refreshing after each other.
+ * How a round ends when the login turned out to be another generation than was asked about. That
+ * one was made a moment ago by somebody else: it counts as long as it is alive, however short it
+ * lives, or processes would go on refreshing after each other.
  */
 export const replacedBy = (credential: Credential.OAuth, demand: Demand, now: number): Outcome => ({
   _tag:
     meets(credential, demand, now) ||
     (credential.expires > now &&
-      !(demand._tag === "Refused" && Credential.secretFingerprint(credential) === demand.accessFingerprint))
+      !(
+        demand._tag === "Refused" &&
+        Credential.secretFingerprint(credential) === demand.accessFingerprint
+      ))
       ? "Done"
       : "Again",
   credential

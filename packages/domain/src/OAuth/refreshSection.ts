@@ -1,6 +1,6 @@
 /**
- * What is done once all locks are held. What somebody else did meanwhile is taken over; what an earlier process began is finished first;
- * only then is the token redeemed.
+ * What is done once all locks are held. What somebody else did meanwhile is taken over; what an
+ * earlier process began is finished first; only then is the token redeemed.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -15,21 +15,35 @@ import type { JournalEntry } from "./JournalEntry.ts"
 import { successors } from "./lineage.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import { redeem } from "./redeem.ts"
-import { failure, notStored, type Outcome, type RefreshPorts, replacedBy, type Section } from "./refreshPorts.ts"
+import {
+  failure,
+  notStored,
+  type Outcome,
+  type RefreshPorts,
+  replacedBy,
+  type Section
+} from "./refreshPorts.ts"
 import { generation } from "./StoredLogin.ts"
 import { end, giveBack, replace, settle } from "./settleAnswer.ts"
 import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
 
 /** Brings the login to a state that meets the demand, or says why that cannot be. */
-export const section = (ports: RefreshPorts, at: Section): Effect.Effect<Outcome, OAuthRefreshFailed> =>
+export const section = (
+  ports: RefreshPorts,
+  at: Section
+): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const { demand, fingerprint, login } = at
     const now = yield* Clock.currentTimeMillis
     const entry = yield* known(ports, at)
-    if (Option.isSome(entry) && entry.value._tag === "Answered") yield* settle(ports, at, entry.value)
+    if (Option.isSome(entry) && entry.value._tag === "Answered")
+      yield* settle(ports, at, entry.value)
 
-    const stored = at.held.find(({ agent }) => agent === login.owner)?.document.profiles.get(login.profile)
-    if (stored?.type !== "oauth") return yield* failure(login, "store", "the profile is no longer a stored login")
+    const stored = at.held
+      .find(({ agent }) => agent === login.owner)
+      ?.document.profiles.get(login.profile)
+    if (stored?.type !== "oauth")
+      return yield* failure(login, "store", "the profile is no longer a stored login")
     // Somebody refreshed or signed in since: theirs is the login now.
     if (generation(stored) !== fingerprint) return replacedBy(stored, demand, now)
     if (Option.isSome(entry) && entry.value._tag === "Answered") {
@@ -75,7 +89,10 @@ const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncer
     switch (redeemed._tag) {
       case "Granted": {
         yield* settle(ports, at, redeemed)
-        const done: Outcome = { _tag: "Done", credential: renewed(stored, redeemed.grant, redeemed.at) }
+        const done: Outcome = {
+          _tag: "Done",
+          credential: renewed(stored, redeemed.grant, redeemed.at)
+        }
         return done
       }
       case "Failed":
@@ -93,8 +110,16 @@ const canGiveBack = (shared: HeldSharedLogin, mark: string) =>
       : Effect.void
   )
 
-/** Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it gets ours. */
-const takeOver = (ports: RefreshPorts, at: Section, shared: HeldSharedLogin, stored: Credential.OAuth) =>
+/**
+ * Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it
+ * gets ours.
+ */
+const takeOver = (
+  ports: RefreshPorts,
+  at: Section,
+  shared: HeldSharedLogin,
+  stored: Credential.OAuth
+) =>
   Effect.gen(function* () {
     const theirs = Option.getOrUndefined(yield* shared.read)
     if (theirs?.type !== "oauth") return Option.none<Credential.OAuth>()
@@ -105,7 +130,10 @@ const takeOver = (ports: RefreshPorts, at: Section, shared: HeldSharedLogin, sto
     return Option.some(withTokensOf(stored, theirs))
   }).pipe(Effect.mapError(notStored(at.login)), Effect.uninterruptible)
 
-/** A stored token that is known to be used up: its newest successor, where any store has it; otherwise the login is over (D8). */
+/**
+ * A stored token that is known to be used up: its newest successor, where any store has it;
+ * otherwise the login is over (D8).
+ */
 const usedUp = (
   ports: RefreshPorts,
   at: Section,
@@ -114,7 +142,10 @@ const usedUp = (
 ): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const chain = yield* Effect.mapError(successors(ports.journal, at.fingerprint), notStored(at.login))
+    const chain = yield* Effect.mapError(
+      successors(ports.journal, at.fingerprint),
+      notStored(at.login)
+    )
     for (const mark of chain.slice(1).reverse()) {
       const found = at.snapshots.flatMap(({ document }) => holders(document, mark))[0]
       if (found === undefined) continue
@@ -122,10 +153,20 @@ const usedUp = (
       return replacedBy(withTokensOf(stored, found[1]), at.demand, now)
     }
     // Its access token may outlive it; a request is served as long as that is good.
-    if (at.demand._tag !== "Refused" && !Credential.isBlank(stored.access) && stored.expires > now) {
+    if (
+      at.demand._tag !== "Refused" &&
+      !Credential.isBlank(stored.access) &&
+      stored.expires > now
+    ) {
       return { _tag: "Done", credential: stored }
     }
     return yield* entry._tag === "Ended"
       ? end(ports, at, stored, entry.cause, entry.detail)
-      : end(ports, at, stored, "consumed", "the refresh token was used already and no store has its successor")
+      : end(
+          ports,
+          at,
+          stored,
+          "consumed",
+          "the refresh token was used already and no store has its successor"
+        )
   })

@@ -1,4 +1,7 @@
-/** How an answer, or the end of a login, reaches every store that holds the token, its health, and Claude Code (decision D8a). */
+/**
+ * How an answer, or the end of a login, reaches every store that holds the token, its health, and
+ * Claude Code (decision D8a).
+ */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,13 +13,20 @@ import { holders, type Replaced, renewed, replaceHolders, withTokensOf } from ".
 import type { HeldStore } from "./HeldStores.ts"
 import { isConsumed } from "./JournalEntry.ts"
 import type { OAuthRefreshFailed, RefreshCause } from "./OAuthError.ts"
-import { failure, notStored, type Outcome, type RefreshPorts, replacedBy, type Section } from "./refreshPorts.ts"
+import {
+  failure,
+  notStored,
+  type Outcome,
+  type RefreshPorts,
+  replacedBy,
+  type Section
+} from "./refreshPorts.ts"
 import { generation } from "./StoredLogin.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
 
 /**
- * Writes an answer to every store that holds the token it was redeemed for. What cannot be written now stays in the journal and in
- * memory, and is tried again.
+ * Writes an answer to every store that holds the token it was redeemed for. What cannot be written
+ * now stays in the journal and in memory, and is tried again.
  */
 export const settle = (
   ports: RefreshPorts,
@@ -25,10 +35,13 @@ export const settle = (
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     ports.unclaimed.set(at.fingerprint, { grant: answer.grant, at: answer.at })
-    const complete = yield* replace(ports, at, (credential) => renewed(credential, answer.grant, answer.at))
+    const complete = yield* replace(ports, at, (credential) =>
+      renewed(credential, answer.grant, answer.at)
+    )
     if (complete) {
       ports.unclaimed.delete(at.fingerprint)
-      const successor = answer.grant.refresh === undefined ? at.fingerprint : fingerprint(answer.grant.refresh)
+      const successor =
+        answer.grant.refresh === undefined ? at.fingerprint : fingerprint(answer.grant.refresh)
       yield* Effect.ignore(
         successor === at.fingerprint
           ? ports.journal.forget(at.fingerprint)
@@ -42,7 +55,11 @@ export const settle = (
   }).pipe(Effect.uninterruptible)
 
 /** Changes every holder of the token in every held store; tells whether all of it was written. */
-export const replace = (ports: RefreshPorts, at: Section, change: (credential: Credential.OAuth) => Credential.OAuth) =>
+export const replace = (
+  ports: RefreshPorts,
+  at: Section,
+  change: (credential: Credential.OAuth) => Credential.OAuth
+) =>
   Effect.map(
     Effect.forEach(at.held, (store) =>
       Effect.gen(function* () {
@@ -55,14 +72,20 @@ export const replace = (ports: RefreshPorts, at: Section, change: (credential: C
           )
           return false
         }
-        yield* Effect.forEach(replaced, (one) => healthFollows(ports, store, one), { discard: true })
+        yield* Effect.forEach(replaced, (one) => healthFollows(ports, store, one), {
+          discard: true
+        })
         return true
       })
     ),
     (all) => all.every((written) => written)
   )
 
-const healthFollows = (ports: RefreshPorts, store: HeldStore, { after, before, profile }: Replaced) =>
+const healthFollows = (
+  ports: RefreshPorts,
+  store: HeldStore,
+  { after, before, profile }: Replaced
+) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     ports.healths.record(store.agent, profile, Credential.secretFingerprint(after), {
       _tag: "Renewed",
@@ -71,20 +94,30 @@ const healthFollows = (ports: RefreshPorts, store: HeldStore, { after, before, p
     })
   )
 
-/** Claude Code gets the new tokens when its own were the ones redeemed. A failure is made good when its login is next compared. */
-export const giveBack = (shared: HeldSharedLogin, mark: string, after: Credential.OAuth): Effect.Effect<void> =>
+/**
+ * Claude Code gets the new tokens when its own were the ones redeemed. A failure is made good when
+ * its login is next compared.
+ */
+export const giveBack = (
+  shared: HeldSharedLogin,
+  mark: string,
+  after: Credential.OAuth
+): Effect.Effect<void> =>
   Effect.gen(function* () {
     const theirs = Option.getOrUndefined(yield* shared.read)
     if (theirs?.type === "oauth" && generation(theirs) === mark) yield* shared.write(after)
   }).pipe(
     Effect.catchAll((problem) =>
-      Effect.logWarning("Claude Code's login could not be brought up to date; it will be tried again").pipe(
-        Effect.annotateLogs({ problem: problem.message })
-      )
+      Effect.logWarning(
+        "Claude Code's login could not be brought up to date; it will be tried again"
+      ).pipe(Effect.annotateLogs({ problem: problem.message }))
     )
   )
 
-/** The login is over: every profile with this token is told so. A login of Claude Code's own that is not older is the second try. */
+/**
+ * The login is over: every profile with this token is told so. A login of Claude Code's own that is
+ * not older is the second try.
+ */
 export const end = (
   ports: RefreshPorts,
   at: Section,
@@ -99,7 +132,10 @@ export const end = (
       : Option.none()
     if (Option.isSome(theirs) && theirs.value.type === "oauth" && theirs.value.expires > now) {
       const second = theirs.value
-      const entry = yield* Effect.mapError(ports.journal.find(generation(second)), notStored(at.login))
+      const entry = yield* Effect.mapError(
+        ports.journal.find(generation(second)),
+        notStored(at.login)
+      )
       if (generation(second) !== at.fingerprint && !Option.exists(entry, isConsumed)) {
         yield* replace(ports, at, (credential) => withTokensOf(credential, second))
         return replacedBy(withTokensOf(stored, second), at.demand, now)
@@ -107,7 +143,11 @@ export const end = (
     }
     yield* Effect.forEach(
       at.held.flatMap((store) =>
-        holders(store.document, at.fingerprint).map(([profile, credential]) => ({ store, profile, credential }))
+        holders(store.document, at.fingerprint).map(([profile, credential]) => ({
+          store,
+          profile,
+          credential
+        }))
       ),
       ({ credential, profile, store }) =>
         ports.healths.record(store.agent, profile, Credential.secretFingerprint(credential), {

@@ -1,4 +1,7 @@
-/** Where logins of a provider are refreshed: `models.providers.<id>.oauth.tokenUrl`, else the provider's own. Pure. */
+/**
+ * Where logins of a provider are refreshed: `models.providers.<id>.oauth.tokenUrl`, else the
+ * provider's own. Pure.
+ */
 import * as Either from "effect/Either"
 import { providerEntry } from "../Auth/AmbientKey.ts"
 import { parseBaseUrl } from "../Auth/upstreamOrigin.ts"
@@ -13,7 +16,10 @@ const defaults: Readonly<Record<string, string>> = {
 }
 
 /** The token endpoint of a provider, or what is wrong with it. */
-export const tokenUrl = (config: Config, provider: ProviderId.ProviderId): Either.Either<string, string> => {
+export const tokenUrl = (
+  config: Config,
+  provider: ProviderId.ProviderId
+): Either.Either<string, string> => {
   const configured = providerEntry(config, provider)?.oauth?.tokenUrl?.trim() ?? defaults[provider]
   if (configured === undefined) return Either.left(`no token endpoint is known for ${provider}`)
   return Either.mapBoth(parseBaseUrl(configured), {

@@ -1,13 +1,17 @@
 /**
- * The three kinds of stored credential (auth.md §1.2, decision D1: the kind is stored, never guessed from the secret).
- * Secrets are `Redacted` from the moment of reading; fields this version does not know ride along in `extra`.
+ * The three kinds of stored credential (auth.md §1.2, decision D1: the kind is stored, never
+ * guessed from the secret). Secrets are `Redacted` from the moment of reading; fields this version
+ * does not know ride along in `extra`.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as ProviderId from "./ProviderId.ts"
 import { fingerprint } from "./Secret.ts"
 
-/** Fields of the stored record that this version does not know. Redacted, because nobody can tell what they hold. */
+/**
+ * Fields of the stored record that this version does not know. Redacted, because nobody can tell
+ * what they hold.
+ */
 export type Extra = Redacted.Redacted<Readonly<Record<string, unknown>>>
 
 interface Common {
@@ -24,14 +28,20 @@ export interface ApiKey extends Common {
   readonly key: Redacted.Redacted
 }
 
-/** A static bearer, such as the output of `claude setup-token`. `expires` in epoch ms; absent means it is not known to expire. */
+/**
+ * A static bearer, such as the output of `claude setup-token`. `expires` in epoch ms; absent means
+ * it is not known to expire.
+ */
 export interface Token extends Common {
   readonly type: "token"
   readonly token: Redacted.Redacted
   readonly expires?: number
 }
 
-/** A login that can refresh itself. `expires` in epoch ms is that of the access token; 0 when the file has none. */
+/**
+ * A login that can refresh itself. `expires` in epoch ms is that of the access token; 0 when the
+ * file has none.
+ */
 export interface OAuth extends Common {
   readonly type: "oauth"
   readonly access: Redacted.Redacted
@@ -84,8 +94,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 /**
- * A record of `auth-profiles.json` as a credential. A missing secret is read as an empty one, so that the order can
- * say why such a profile is passed over; what is not a credential at all is reported.
+ * A record of `auth-profiles.json` as a credential. A missing secret is read as an empty one, so
+ * that the order can say why such a profile is passed over; what is not a credential at all is
+ * reported.
  */
 export const decode = (record: unknown): Either.Either<Credential, Unreadable> => {
   if (!isRecord(record)) return Either.left("not an object")
@@ -100,7 +111,8 @@ export const decode = (record: unknown): Either.Either<Credential, Unreadable> =
       extras = true
     }
   }
-  // The provider is kept as it is spelled when it is written again only if it was normal already: one spelling everywhere.
+  // The provider is kept as it is spelled when it is written again only if it was normal already:
+  // one spelling everywhere.
   const common = {
     provider: ProviderId.normalize(text(record.provider)),
     ...(typeof record.email === "string" ? { email: record.email } : {}),
@@ -125,15 +137,22 @@ export const decode = (record: unknown): Either.Either<Credential, Unreadable> =
         refresh: Redacted.make(text(record.refresh)),
         expires: typeof record.expires === "number" ? record.expires : 0,
         ...(typeof record.clientId === "string" ? { clientId: record.clientId } : {}),
-        ...(typeof record.enterpriseUrl === "string" ? { enterpriseUrl: record.enterpriseUrl } : {}),
+        ...(typeof record.enterpriseUrl === "string"
+          ? { enterpriseUrl: record.enterpriseUrl }
+          : {}),
         ...(typeof record.projectId === "string" ? { projectId: record.projectId } : {}),
         ...(typeof record.accountId === "string" ? { accountId: record.accountId } : {})
       })
   }
 }
 
-/** The record to store. This is the one place of the domain where a stored secret becomes text again. */
-export const encode = (credential: Credential): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
+/**
+ * The record to store. This is the one place of the domain where a stored secret becomes text
+ * again.
+ */
+export const encode = (
+  credential: Credential
+): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
   const { extra, ...fields } = credential
   const record: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(fields))
@@ -181,6 +200,8 @@ export const expiresAt = (credential: Credential): number | undefined => {
     case "token":
       return tokenExpiry(credential)
     case "oauth":
-      return Number.isFinite(credential.expires) && credential.expires > 0 ? credential.expires : undefined
+      return Number.isFinite(credential.expires) && credential.expires > 0
+        ? credential.expires
+        : undefined
   }
 }

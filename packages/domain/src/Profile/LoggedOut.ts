@@ -1,6 +1,6 @@
 /**
- * A credential that was logged out and is kept aside, so that it can be restored until it is purged (`models auth logout`), as data and as the
- * text of its file. Pure.
+ * A credential that was logged out and is kept aside, so that it can be restored until it is purged
+ * (`models auth logout`), as data and as the text of its file. Pure.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -12,7 +12,9 @@ import type { ProfileDocument } from "./ProfileDocument.ts"
 import * as Document from "./ProfileDocument.ts"
 import * as ProfileId from "./ProfileId.ts"
 
-/** What is kept: the credential, and what went out of the store's order and of the config with it. */
+/**
+ * What is kept: the credential, and what went out of the store's order and of the config with it.
+ */
 export interface LoggedOut {
   readonly profile: ProfileId.ProfileId
   readonly credential: Credential.Credential
@@ -20,7 +22,9 @@ export interface LoggedOut {
   readonly at: number
   /** Its place in the agent's own order, from 0, where it had one. */
   readonly place?: number
-  /** The mode of the config entry that was the consent to follow Claude Code's login (decision D2). */
+  /**
+   * The mode of the config entry that was the consent to follow Claude Code's login (decision D2).
+   */
   readonly consent?: ProfileMode
 }
 
@@ -30,12 +34,16 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isMode = Schema.is(ProfileMode)
 
 /** The value to write; it holds the secret. */
-export const encode = ({ credential, ...rest }: LoggedOut): Redacted.Redacted<Readonly<Record<string, unknown>>> =>
+export const encode = ({
+  credential,
+  ...rest
+}: LoggedOut): Redacted.Redacted<Readonly<Record<string, unknown>>> =>
   Redacted.make({ version: 1, ...rest, credential: Redacted.value(Credential.encode(credential)) })
 
 /** A parsed file; nothing where it is none. */
 export const decode = (value: unknown): Option.Option<LoggedOut> => {
-  if (!isRecord(value) || typeof value.profile !== "string" || value.profile === "") return Option.none()
+  if (!isRecord(value) || typeof value.profile !== "string" || value.profile === "")
+    return Option.none()
   const credential = Credential.decode(value.credential)
   if (Either.isLeft(credential)) return Option.none()
   return Option.some({
@@ -48,13 +56,21 @@ export const decode = (value: unknown): Option.Option<LoggedOut> => {
 }
 
 /** The place of a profile in the agent's own order; undefined where it has none. */
-export const placeIn = (document: ProfileDocument, profile: ProfileId.ProfileId): number | undefined => {
-  const place = [...document.order.values()].map((ids) => ids.indexOf(profile)).find((index) => index >= 0)
+export const placeIn = (
+  document: ProfileDocument,
+  profile: ProfileId.ProfileId
+): number | undefined => {
+  const place = [...document.order.values()]
+    .map((ids) => ids.indexOf(profile))
+    .find((index) => index >= 0)
   return place
 }
 
 /** The store with the credential back, in its place of the order if it had one. */
-export const restored = (document: ProfileDocument, { credential, place, profile }: LoggedOut): ProfileDocument => {
+export const restored = (
+  document: ProfileDocument,
+  { credential, place, profile }: LoggedOut
+): ProfileDocument => {
   const next = Document.set(document, profile, credential)
   if (place === undefined) return next
   const order = document.order.get(credential.provider) ?? []

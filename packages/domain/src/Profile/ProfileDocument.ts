@@ -1,6 +1,6 @@
 /**
- * The content of one `auth-profiles.json` (auth.md §1.2–1.3, decisions D7 and D8): typed where we know it, whole where we do not.
- * Nothing that was read is lost when it is written again.
+ * The content of one `auth-profiles.json` (auth.md §1.2–1.3, decisions D7 and D8): typed where we
+ * know it, whole where we do not. Nothing that was read is lost when it is written again.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -27,7 +27,9 @@ export interface ProfileDocument {
   readonly order: ReadonlyMap<ProviderId.ProviderId, ReadonlyArray<ProfileId.ProfileId>>
   /** `lastGood` of the reference: read for the profile-id repair, never used for choosing. */
   readonly lastGood: ReadonlyMap<ProviderId.ProviderId, ProfileId.ProfileId>
-  /** What the reference recorded about use and cooldowns; merged into health, never written by us. */
+  /**
+   * What the reference recorded about use and cooldowns; merged into health, never written by us.
+   */
   readonly usageStats: ReadonlyMap<ProfileId.ProfileId, UsageStats>
   readonly unreadable: ReadonlyArray<UnreadableProfile>
   /** The file as it was read: the ground that {@link encode} patches. */
@@ -69,10 +71,13 @@ const decodeOrder = (value: unknown): ProfileDocument["order"] => {
 
 /** A parsed `auth-profiles.json` as a document. */
 export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore> => {
-  if (!isRecord(value)) return Either.left({ _tag: "WrongShape", problem: "the file does not hold a JSON object" })
-  if (!isRecord(value.profiles)) return Either.left({ _tag: "WrongShape", problem: 'there is no "profiles" object' })
+  if (!isRecord(value))
+    return Either.left({ _tag: "WrongShape", problem: "the file does not hold a JSON object" })
+  if (!isRecord(value.profiles))
+    return Either.left({ _tag: "WrongShape", problem: 'there is no "profiles" object' })
   const version = Number(value.version ?? currentVersion)
-  if (Number.isFinite(version) && version > currentVersion) return Either.left({ _tag: "NewerVersion", version })
+  if (Number.isFinite(version) && version > currentVersion)
+    return Either.left({ _tag: "NewerVersion", version })
   const profiles = new Map<ProfileId.ProfileId, Credential.Credential>()
   const unreadable: Array<UnreadableProfile> = []
   for (const [id, record] of Object.entries(value.profiles)) {
@@ -84,7 +89,8 @@ export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore
   const lastGood = new Map<ProviderId.ProviderId, ProfileId.ProfileId>()
   if (isRecord(value.lastGood)) {
     for (const [provider, id] of Object.entries(value.lastGood)) {
-      if (typeof id === "string" && id !== "") lastGood.set(ProviderId.normalize(provider), ProfileId.of(id))
+      if (typeof id === "string" && id !== "")
+        lastGood.set(ProviderId.normalize(provider), ProfileId.of(id))
     }
   }
   const usageStats = new Map<ProfileId.ProfileId, UsageStats>()
@@ -105,7 +111,9 @@ export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore
 }
 
 /** The value to write: the file as it was read, with the profiles and the order as they are now. */
-export const encode = (document: ProfileDocument): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
+export const encode = (
+  document: ProfileDocument
+): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
   const raw = Redacted.value(document.raw)
   const before = isRecord(raw.profiles) ? raw.profiles : {}
   const profiles: Record<string, unknown> = {}
@@ -147,7 +155,12 @@ export const remove = (document: ProfileDocument, id: ProfileId.ProfileId): Prof
     const left = ids.filter((entry) => entry !== id)
     if (left.length > 0) order.set(provider, left)
   }
-  return { ...document, profiles, order, unreadable: document.unreadable.filter((entry) => entry.id !== id) }
+  return {
+    ...document,
+    profiles,
+    order,
+    unreadable: document.unreadable.filter((entry) => entry.id !== id)
+  }
 }
 
 /** The document with another order for a provider; an empty list removes the entry. */

@@ -1,7 +1,10 @@
 /** What can go wrong with a profile store. Every error names the file and the cure. */
 import * as Schema from "effect/Schema"
 
-/** The store's text is broken and no good generation is left (decision D8). The original stays where it is. */
+/**
+ * The store's text is broken and no good generation is left (decision D8). The original stays where
+ * it is.
+ */
 export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorrupt", {
   path: Schema.String,
   problem: Schema.String,

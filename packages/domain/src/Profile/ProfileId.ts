@@ -1,10 +1,16 @@
 /** The name of a stored credential, `<provider>:<suffix>`, and how names are made (auth.md §2). */
 import * as Schema from "effect/Schema"
 
-/** A profile id as stored, e.g. `anthropic:default`. Any non-empty text is accepted, because files of older versions hold any. */
+/**
+ * A profile id as stored, e.g. `anthropic:default`. Any non-empty text is accepted, because files
+ * of older versions hold any.
+ */
 export const ProfileId = Schema.NonEmptyString.pipe(
   Schema.brand("ProfileId"),
-  Schema.annotations({ identifier: "ProfileId", description: "the name of a stored credential, <provider>:<suffix>" })
+  Schema.annotations({
+    identifier: "ProfileId",
+    description: "the name of a stored credential, <provider>:<suffix>"
+  })
 )
 export type ProfileId = typeof ProfileId.Type
 
@@ -20,7 +26,10 @@ export const suffix = (id: ProfileId): string => {
   return at < 0 ? "" : id.slice(at + 1)
 }
 
-/** A profile name as a person types it, made safe for an id: lower case, `[a-z0-9._-]`, blank means `default`. */
+/**
+ * A profile name as a person types it, made safe for an id: lower case, `[a-z0-9._-]`, blank means
+ * `default`.
+ */
 export const slug = (name: string): string => {
   const cleaned = name
     .trim()

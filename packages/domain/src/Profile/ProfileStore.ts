@@ -1,4 +1,7 @@
-/** Port: where an agent's credentials are kept. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`). */
+/**
+ * Port: where an agent's credentials are kept. Layers: file (`@clawdbot/node`), memory
+ * (`@clawdbot/testing`).
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -19,7 +22,10 @@ export interface ProfileSnapshot {
   readonly notices: ReadonlyArray<string>
 }
 
-/** What a change gives back: the new document (`undefined`: leave the file alone) and a result for the caller. */
+/**
+ * What a change gives back: the new document (`undefined`: leave the file alone) and a result for
+ * the caller.
+ */
 export interface ProfileChange<A> {
   readonly document: ProfileDocument | undefined
   readonly result: A
@@ -27,10 +33,12 @@ export interface ProfileChange<A> {
 
 /**
  * - `read` gives the newest known content. A file layer that watches answers from memory.
- * - `modify` is a locked read–change–write: `change` sees the newest content and is run again on newer content if it
+ * - `modify` is a locked read–change–write: `change` sees the newest content and is run again on
+ *   newer content if it
  *   must be; a `Left` writes nothing. No other process' change is ever lost.
  * - `changes` says which agent's store has new content, whoever wrote it.
- * - `peek` is what `read` would give, where that is known without looking; a layer that always looks has none.
+ * - `peek` is what `read` would give, where that is known without looking; a layer that always
+ *   looks has none.
  */
 export class ProfileStore extends Context.Tag("@clawdbot/domain/Profile/ProfileStore")<
   ProfileStore,

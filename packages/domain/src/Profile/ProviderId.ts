@@ -1,4 +1,7 @@
-/** A provider's name in its one normal form, so that `Anthropic` and `anthropic ` are the same everywhere (auth.md §2, decision D15). */
+/**
+ * A provider's name in its one normal form, so that `Anthropic` and `anthropic ` are the same
+ * everywhere (auth.md §2, decision D15).
+ */
 import * as Schema from "effect/Schema"
 
 /** A normalised provider id. */

@@ -2,8 +2,8 @@
 import * as Redacted from "effect/Redacted"
 
 /**
- * A secret as a person may see it: its first and last eight characters, or a quarter each of a short one
- * (the reference shows short ones whole; auth.md W-22, decision D24).
+ * A secret as a person may see it: its first and last eight characters, or a quarter each of a
+ * short one (the reference shows short ones whole; auth.md W-22, decision D24).
  */
 export const mask = (secret: Redacted.Redacted): string => {
   const text = Redacted.value(secret).trim()
@@ -14,8 +14,9 @@ export const mask = (secret: Redacted.Redacted): string => {
 }
 
 /**
- * A short stable mark of a secret (FNV-1a over two lanes, 64 bits), to tell "the same secret as before" from "a new one".
- * It guards against confusion, not against an attacker: it is only ever stored beside the secret itself, in a 0600 file.
+ * A short stable mark of a secret (FNV-1a over two lanes, 64 bits), to tell "the same secret as
+ * before" from "a new one". It guards against confusion, not against an attacker: it is only ever
+ * stored beside the secret itself, in a 0600 file.
  */
 export const fingerprint = (secret: Redacted.Redacted): string => {
   const text = Redacted.value(secret)

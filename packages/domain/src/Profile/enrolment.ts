@@ -1,6 +1,7 @@
 /**
- * Storing a new credential and telling the config about it (auth.md §2 "Registering a profile"). One place for `onboard`, `paste-token` and
- * whatever else enrols: store first, then config, then both are read back before anybody says that it worked (field-notes A1).
+ * Storing a new credential and telling the config about it (auth.md §2 "Registering a profile").
+ * One place for `onboard`, `paste-token` and whatever else enrols: store first, then config, then
+ * both are read back before anybody says that it worked (field-notes A1).
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -36,7 +37,10 @@ export interface Enrolled {
   readonly outsideOrder: boolean
 }
 
-/** The edits that make a config know a profile: its entry, and the front of an order that exists already. */
+/**
+ * The edits that make a config know a profile: its entry, and the front of an order that exists
+ * already.
+ */
 export const configEdits = (
   snapshot: ConfigSnapshot,
   profile: ProfileId,
@@ -45,8 +49,11 @@ export const configEdits = (
 ): ReadonlyArray<ConfigEdit> => {
   const { auth } = snapshot.config
   const entry = auth?.profiles?.[profile]
-  const same = entry !== undefined && entry.mode === mode && ProviderId.normalize(entry.provider) === provider
-  const order = Object.entries(auth?.order ?? {}).find(([name]) => ProviderId.normalize(name) === provider)
+  const same =
+    entry !== undefined && entry.mode === mode && ProviderId.normalize(entry.provider) === provider
+  const order = Object.entries(auth?.order ?? {}).find(
+    ([name]) => ProviderId.normalize(name) === provider
+  )
   const edits: Array<ConfigEdit> = []
   if (!same) {
     const value = { provider, mode, ...(entry?.email !== undefined ? { email: entry.email } : {}) }
@@ -54,12 +61,19 @@ export const configEdits = (
   }
   if (order !== undefined && order[1][0] !== profile) {
     const [name, ids] = order
-    edits.push({ _tag: "Set", path: ["auth", "order", name], value: [profile, ...ids.filter((id) => id !== profile)] })
+    edits.push({
+      _tag: "Set",
+      path: ["auth", "order", name],
+      value: [profile, ...ids.filter((id) => id !== profile)]
+    })
   }
   return edits
 }
 
-/** Stores a credential for an agent and registers it. A replaced credential's unknown fields are not carried over to another secret. */
+/**
+ * Stores a credential for an agent and registers it. A replaced credential's unknown fields are not
+ * carried over to another secret.
+ */
 export const enrol = Effect.fn("enrolment.enrol")(function* (options: {
   readonly agent: AgentId
   readonly profile: ProfileId
@@ -73,7 +87,10 @@ export const enrol = Effect.fn("enrolment.enrol")(function* (options: {
   // A config that cannot be written must stop this before a secret is stored.
   yield* configs.load
   yield* store.modify(agent, (document) =>
-    Either.right({ document: ProfileDocument.set(document, profile, credential), result: undefined })
+    Either.right({
+      document: ProfileDocument.set(document, profile, credential),
+      result: undefined
+    })
   )
   const snapshot = yield* store.read(agent)
   const stored = snapshot.document.profiles.get(profile)
@@ -89,7 +106,10 @@ export const enrol = Effect.fn("enrolment.enrol")(function* (options: {
     return yield* new NotReadBack({ path: report.path, what: `auth.profiles.${profile}` })
   }
   // The new secret starts clean, whatever was known about an older one of the same name.
-  yield* healths.record(agent, profile, mark, { _tag: "Cleared", at: yield* Clock.currentTimeMillis })
+  yield* healths.record(agent, profile, mark, {
+    _tag: "Cleared",
+    at: yield* Clock.currentTimeMillis
+  })
   const order = snapshot.document.order.get(credential.provider)
   const enrolled: Enrolled = {
     profile,

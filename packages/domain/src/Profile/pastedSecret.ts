@@ -1,12 +1,16 @@
 /**
- * What a person pastes, as the credential it is (auth.md §2, decision D1). Prefixes only check what comes in; afterwards the stored kind
- * counts. Wrong things are recognised and named: an unexchanged login code, a refresh token, half a token.
+ * What a person pastes, as the credential it is (auth.md §2, decision D1). Prefixes only check what
+ * comes in; afterwards the stored kind counts. Wrong things are recognised and named: an
+ * unexchanged login code, a refresh token, half a token.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-/** What was pasted is not what was asked for. `found` says what it looks like; the text itself is never kept. */
+/**
+ * What was pasted is not what was asked for. `found` says what it looks like; the text itself is
+ * never kept.
+ */
 export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("SecretShapeWrong", {
   wanted: Schema.Literal("API key", "setup token", "API key or setup token", "token"),
   found: Schema.Literal(
@@ -33,7 +37,8 @@ const forms: Readonly<Record<string, string>> = {
   token: ""
 }
 
-const article = (wanted: string): string => (wanted.startsWith("API") ? `an ${wanted}` : `a ${wanted}`)
+const article = (wanted: string): string =>
+  wanted.startsWith("API") ? `an ${wanted}` : `a ${wanted}`
 
 /** A recognised secret and its kind. */
 export interface PastedSecret {
@@ -57,13 +62,17 @@ const found = (text: string): SecretShapeWrong["found"] => {
   if (/\s/.test(text)) return "several words"
   if (text.includes("#")) return "a login code that was not exchanged"
   if (text.startsWith("sk-ant-api03-")) return "an API key"
-  if (text.startsWith("sk-ant-oat01-")) return text.length < shortestToken ? "a token that is cut off" : "a setup token"
+  if (text.startsWith("sk-ant-oat01-"))
+    return text.length < shortestToken ? "a token that is cut off" : "a setup token"
   if (text.startsWith("sk-ant-ort01-")) return "a refresh token"
   if (text.startsWith("sk-ant-admin01-")) return "an admin key"
   return "something else"
 }
 
-/** An API key. `strict` wants the provider's prefix; without it anything that is not plainly another thing is taken. */
+/**
+ * An API key. `strict` wants the provider's prefix; without it anything that is not plainly another
+ * thing is taken.
+ */
 export const parseApiKey = (
   pasted: Redacted.Redacted,
   strict: boolean
@@ -76,7 +85,9 @@ export const parseApiKey = (
 }
 
 /** A setup token. */
-export const parseSetupToken = (pasted: Redacted.Redacted): Either.Either<PastedSecret, SecretShapeWrong> => {
+export const parseSetupToken = (
+  pasted: Redacted.Redacted
+): Either.Either<PastedSecret, SecretShapeWrong> => {
   const text = clean(Redacted.value(pasted))
   const looks = found(text)
   return looks === "a setup token"
@@ -85,7 +96,9 @@ export const parseSetupToken = (pasted: Redacted.Redacted): Either.Either<Pasted
 }
 
 /** Either of the two, for Anthropic. */
-export const parseEither = (pasted: Redacted.Redacted): Either.Either<PastedSecret, SecretShapeWrong> => {
+export const parseEither = (
+  pasted: Redacted.Redacted
+): Either.Either<PastedSecret, SecretShapeWrong> => {
   const text = clean(Redacted.value(pasted))
   const looks = found(text)
   if (looks === "a setup token") return Either.right({ kind: "token", secret: Redacted.make(text) })
@@ -94,14 +107,22 @@ export const parseEither = (pasted: Redacted.Redacted): Either.Either<PastedSecr
 }
 
 /** Any token, for a provider whose forms are not known here. */
-export const parseAnyToken = (pasted: Redacted.Redacted): Either.Either<PastedSecret, SecretShapeWrong> => {
+export const parseAnyToken = (
+  pasted: Redacted.Redacted
+): Either.Either<PastedSecret, SecretShapeWrong> => {
   const text = clean(Redacted.value(pasted))
   return text === "" || /\s/.test(text)
     ? Either.left(new SecretShapeWrong({ wanted: "token", found: found(text) }))
     : Either.right({ kind: "token", secret: Redacted.make(text) })
 }
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000
+}
 
 /** The text is not a duration such as `12h` or `365d`. */
 export class DurationInvalid extends Schema.TaggedError<DurationInvalid>()("DurationInvalid", {
@@ -114,7 +135,10 @@ export class DurationInvalid extends Schema.TaggedError<DurationInvalid>()("Dura
 }
 
 /** A duration in ms; a number without a unit means days (auth.md §2). */
-export const parseDuration = (text: string, flag: string): Either.Either<number, DurationInvalid> => {
+export const parseDuration = (
+  text: string,
+  flag: string
+): Either.Either<number, DurationInvalid> => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/i.exec(text.trim())
   const unit = units[(match?.[2] ?? "d").toLowerCase()]
   return match === null || unit === undefined

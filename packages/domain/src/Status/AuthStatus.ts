@@ -1,7 +1,9 @@
 /**
- * The part `auth` of the status document, without what a probe adds (config-and-cli.md §7.2; decisions D12a and D21). A schema, because the
- * control plane and its clients exchange it; whoever only makes or shows the document takes the types and does not load this. Keys stand in the
- * recorded order; `windows`, `explanation` and `refreshable` are our additions. Times in epoch ms. No secret but masked ones.
+ * The part `auth` of the status document, without what a probe adds (config-and-cli.md §7.2;
+ * decisions D12a and D21). A schema, because the control plane and its clients exchange it; whoever
+ * only makes or shows the document takes the types and does not load this. Keys stand in the
+ * recorded order; `windows`, `explanation` and `refreshable` are our additions. Times in epoch ms.
+ * No secret but masked ones.
  */
 import * as Schema from "effect/Schema"
 import { Explanation } from "../Auth/Explanation.ts"
@@ -83,10 +85,15 @@ export const ProviderExpiry = Schema.Struct({
 })
 export type ProviderExpiry = typeof ProviderExpiry.Type
 
-/** The whole part. `explanation` says who would answer a request for the default model now, and why. */
+/**
+ * The whole part. `explanation` says who would answer a request for the default model now, and why.
+ */
 export const AuthStatus = Schema.Struct({
   storePath: Schema.String,
-  shellEnvFallback: Schema.Struct({ enabled: Schema.Boolean, appliedKeys: Schema.Array(Schema.String) }),
+  shellEnvFallback: Schema.Struct({
+    enabled: Schema.Boolean,
+    appliedKeys: Schema.Array(Schema.String)
+  }),
   providersWithOAuth: Schema.Array(Schema.String),
   missingProvidersInUse: Schema.Array(Schema.String),
   providers: Schema.Array(ProviderAuth),

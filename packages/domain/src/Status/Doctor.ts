@@ -1,11 +1,17 @@
 /**
- * What `clawdbot doctor` finds: each finding says what it is, why it matters and what cures it (config-and-cli.md §10). Facts come in, findings
- * go out; nothing here looks or changes anything. No secret is part of a finding.
+ * What `clawdbot doctor` finds: each finding says what it is, why it matters and what cures it
+ * (config-and-cli.md §10). Facts come in, findings go out; nothing here looks or changes anything.
+ * No secret is part of a finding.
  */
 import * as Either from "effect/Either"
 import type { Agent } from "../Agent/AgentRegistry.ts"
 import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
-import type { ConfigError, ConfigInvalid, ConfigIssue, ConfigUnavailable } from "../Config/ConfigError.ts"
+import type {
+  ConfigError,
+  ConfigInvalid,
+  ConfigIssue,
+  ConfigUnavailable
+} from "../Config/ConfigError.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
@@ -21,9 +27,13 @@ export type Repair =
   | { readonly _tag: "MoveFolder"; readonly from: string; readonly to: string }
 
 /** Whether a repair is only made after a yes (config-and-cli.md §10). */
-export const wantsConsent = (repair: Repair): boolean => repair._tag === "RenameProfile" || repair._tag === "MoveFolder"
+export const wantsConsent = (repair: Repair): boolean =>
+  repair._tag === "RenameProfile" || repair._tag === "MoveFolder"
 
-/** `problem` something does not work · `warning` it will stop working, or is not safe · `note` worth knowing. */
+/**
+ * `problem` something does not work · `warning` it will stop working, or is not safe · `note` worth
+ * knowing.
+ */
 export type Severity = "problem" | "warning" | "note"
 
 /** One thing that was found. */
@@ -60,18 +70,26 @@ export interface AgentFacts {
 export interface Facts {
   readonly paths: Paths
   readonly config: Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
-  /** The pending migrations as a diff without secrets, empty when there are none; or why they cannot be written. */
+  /**
+   * The pending migrations as a diff without secrets, empty when there are none; or why they cannot
+   * be written.
+   */
   readonly migrationDiff: Either.Either<string, ConfigError>
   readonly openPaths: ReadonlyArray<OpenPath>
   /** A folder of an older version with credentials in it, and where it belongs. */
-  readonly olderFolder: { readonly from: string; readonly to: string; readonly free: boolean } | undefined
+  readonly olderFolder:
+    | { readonly from: string; readonly to: string; readonly free: boolean }
+    | undefined
   readonly agents: ReadonlyArray<AgentFacts>
   readonly defaultAgent: string
   readonly profileIdRepair: ProfileIdRepair | undefined
   /** What it would do to the config, as a diff without secrets; empty where nobody can say. */
   readonly profileIdDiff: string
   readonly claudeCode: Seen
-  /** Variables of the process and of `.env` files that the config's own `env` block sets as well, to another value. */
+  /**
+   * Variables of the process and of `.env` files that the config's own `env` block sets as well, to
+   * another value.
+   */
   readonly shadowed: ReadonlyArray<{ readonly name: string; readonly from: string }>
   /** Variables that are set and move files, by name. */
   readonly moved: ReadonlyArray<string>
@@ -89,7 +107,10 @@ const finding = (
   return { id, severity, what, why, fix, details, ...rest }
 }
 
-/** What is wrong with the config; with one that cannot be used, most other checks fall away (decision D20). */
+/**
+ * What is wrong with the config; with one that cannot be used, most other checks fall away
+ * (decision D20).
+ */
 export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
   if (Either.isLeft(facts.config)) {
     const error = facts.config.left
@@ -101,17 +122,27 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
           "problem",
           `${issue.path === "<root>" ? "the config" : issue.path}: ${issue.problem}`,
           stops,
-          issue.cure ?? `correct ${shorten(facts.paths, error.path)}, then: clawdbot config validate`,
+          issue.cure ??
+            `correct ${shorten(facts.paths, error.path)}, then: clawdbot config validate`,
           { issue }
         )
       )
     }
-    return [finding("config-unavailable", "problem", error.message, stops, `check the permissions of ${error.path}`)]
+    return [
+      finding(
+        "config-unavailable",
+        "problem",
+        error.message,
+        stops,
+        `check the permissions of ${error.path}`
+      )
+    ]
   }
   const { migrations, warnings } = facts.config.right
   const older = (): Finding => {
     const what = `the config has older keys: ${migrations.join(" ")}`
-    const why = "they are understood at every start, but another program that reads the file may not know them"
+    const why =
+      "they are understood at every start, but another program that reads the file may not know them"
     return Either.match(facts.migrationDiff, {
       onLeft: (error) => {
         const cure = error._tag === "ConfigEditRefused" ? error.cure : undefined
@@ -126,7 +157,13 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
     })
   }
   const other = warnings.map((warning) =>
-    finding("config-warning", "warning", warning, "the program had to choose for you", "clawdbot config get --source")
+    finding(
+      "config-warning",
+      "warning",
+      warning,
+      "the program had to choose for you",
+      "clawdbot config get --source"
+    )
   )
   return [...(migrations.length === 0 ? [] : [older()]), ...other]
 }
@@ -155,7 +192,12 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         error.message,
         "the agent's credentials cannot be used; nothing was deleted",
         `repair ${error.path}, or put a good copy in its place`,
-        { details: error.copy === undefined ? [] : [`a copy for inspection: ${shorten(facts.paths, error.copy)}`] }
+        {
+          details:
+            error.copy === undefined
+              ? []
+              : [`a copy for inspection: ${shorten(facts.paths, error.copy)}`]
+        }
       )
     case "StoreTooNew":
       return finding(
@@ -223,4 +265,9 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
 export const examine = (
   facts: Facts,
   ofCredentials: (facts: Facts) => ReadonlyArray<Finding>
-): ReadonlyArray<Finding> => [...ofConfig(facts), ...ofPermissions(facts), ...ofStores(facts), ...ofCredentials(facts)]
+): ReadonlyArray<Finding> => [
+  ...ofConfig(facts),
+  ...ofPermissions(facts),
+  ...ofStores(facts),
+  ...ofCredentials(facts)
+]

@@ -1,6 +1,6 @@
 /**
- * Which credentials `models status --probe` puts to the test, and what came of it (config-and-cli.md §7.3, with its fault put right: the status is
- * what the provider said). Pure.
+ * Which credentials `models status --probe` puts to the test, and what came of it
+ * (config-and-cli.md §7.3, with its fault put right: the status is what the provider said). Pure.
  */
 import { providerEntry } from "../Auth/AmbientKey.ts"
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
@@ -23,7 +23,15 @@ export interface ProbeOptions {
 }
 
 /** In the words of the document; `class` beside it is ours and finer. */
-export type ProbeStatus = "ok" | "auth" | "rate_limit" | "billing" | "timeout" | "format" | "unknown" | "no_model"
+export type ProbeStatus =
+  | "ok"
+  | "auth"
+  | "rate_limit"
+  | "billing"
+  | "timeout"
+  | "format"
+  | "unknown"
+  | "no_model"
 
 interface Common {
   readonly provider: string
@@ -67,8 +75,14 @@ export interface ProbePlan {
   readonly targets: ReadonlyArray<ProbeTarget>
 }
 
-/** The model a provider is asked for: the first one the config puts to use, else the first it lists. */
-const modelFor = (config: Config, catalog: ModelCatalog, provider: ProviderId.ProviderId): string | undefined =>
+/**
+ * The model a provider is asked for: the first one the config puts to use, else the first it lists.
+ */
+const modelFor = (
+  config: Config,
+  catalog: ModelCatalog,
+  provider: ProviderId.ProviderId
+): string | undefined =>
   named(catalog).find((ref) => ProviderId.normalize(ref.provider) === provider)?.model ??
   providerEntry(config, provider)?.models?.[0]?.id ??
   (provider === ProviderId.anthropic ? builtInDefault.model : undefined)
@@ -94,16 +108,21 @@ const planFor = (
   kinds: ReadonlyMap<string, Credential.Kind>
 ): ProbePlan => {
   const providerId = roster.provider
-  const wanted = (profile: string) => options.profileIds.length === 0 || options.profileIds.includes(profile)
+  const wanted = (profile: string) =>
+    options.profileIds.length === 0 || options.profileIds.includes(profile)
   const stored = roster.members.filter((member) => !member.ambient)
-  const rejected = roster.rejected.filter(({ profile, reason }) => kinds.has(profile) && reason !== "another provider")
+  const rejected = roster.rejected.filter(
+    ({ profile, reason }) => kinds.has(profile) && reason !== "another provider"
+  )
   // Keys beside profiles are not paid for by a test.
   const keysToo = stored.length === 0 && rejected.length === 0 && options.profileIds.length === 0
-  const members = [...stored, ...(keysToo ? roster.members.filter((member) => member.ambient) : [])].filter(
-    ({ ambient, profile }) => ambient || wanted(profile)
-  )
+  const members = [
+    ...stored,
+    ...(keysToo ? roster.members.filter((member) => member.ambient) : [])
+  ].filter(({ ambient, profile }) => ambient || wanted(profile))
   const modelId = modelFor(config, catalog, providerId)
-  const model = modelId === undefined ? {} : { model: ModelRef.label(ModelRef.make(providerId, modelId)) }
+  const model =
+    modelId === undefined ? {} : { model: ModelRef.label(ModelRef.make(providerId, modelId)) }
   const excluded = rejected
     .filter(({ profile }) => wanted(profile))
     .map((entry): ProbeResult => {
@@ -124,7 +143,9 @@ const planFor = (
     return {
       provider: providerId,
       ...model,
-      ...(source === "profile" ? { profileId: member.profile, label: member.profile } : { label: source }),
+      ...(source === "profile"
+        ? { profileId: member.profile, label: member.profile }
+        : { label: source }),
       source,
       mode: member.credential.type
     }
@@ -134,11 +155,19 @@ const planFor = (
       modelId === undefined
         ? { status: "no_model" as const, error: "no model of this provider is configured" }
         : { status: "unknown" as const, error: "this program sends no requests to this provider" }
-    return { settled: [...excluded, ...members.map((member) => ({ ...commonOf(member), ...why }))], targets: [] }
+    return {
+      settled: [...excluded, ...members.map((member) => ({ ...commonOf(member), ...why }))],
+      targets: []
+    }
   }
   return {
     settled: excluded,
-    targets: members.map((member) => ({ ...commonOf(member), providerId, profile: member.profile, modelId }))
+    targets: members.map((member) => ({
+      ...commonOf(member),
+      providerId,
+      profile: member.profile,
+      modelId
+    }))
   }
 }
 
@@ -155,7 +184,10 @@ export const plan = (facts: {
   const plans = rosters
     .filter((roster) => only === undefined || roster.provider === only)
     .map((roster) => planFor(config, catalog, options, roster, kinds))
-  return { settled: plans.flatMap(({ settled }) => settled), targets: plans.flatMap(({ targets }) => targets) }
+  return {
+    settled: plans.flatMap(({ settled }) => settled),
+    targets: plans.flatMap(({ targets }) => targets)
+  }
 }
 
 const statusOf = (failureClass: FailureClass): ProbeStatus => {

@@ -1,6 +1,7 @@
 /**
- * The document of `clawdbot models status --json`, which other programs read (config-and-cli.md §7.2). Keys stand in the recorded order; `agent` is
- * our addition, as are those that {@link AuthStatus} names.
+ * The document of `clawdbot models status --json`, which other programs read (config-and-cli.md
+ * §7.2). Keys stand in the recorded order; `agent` is our addition, as are those that
+ * {@link AuthStatus} names.
  */
 import type { AuthStatus } from "./AuthStatus.ts"
 import type { Probes } from "./Probe.ts"

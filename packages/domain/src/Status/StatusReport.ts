@@ -31,79 +31,123 @@ export interface Explained {
   readonly notices: ReadonlyArray<string>
 }
 
-export class StatusReport extends Effect.Service<StatusReport>()("@clawdbot/domain/Status/StatusReport", {
-  effect: Effect.gen(function* () {
-    const configs = yield* ConfigStore
-    const profiles = yield* ProfileStore
-    const healths = yield* HealthStore
-    const paths = yield* StatePaths
+export class StatusReport extends Effect.Service<StatusReport>()(
+  "@clawdbot/domain/Status/StatusReport",
+  {
+    effect: Effect.gen(function* () {
+      const configs = yield* ConfigStore
+      const profiles = yield* ProfileStore
+      const healths = yield* HealthStore
+      const paths = yield* StatePaths
 
-    /** What an agent can draw on, read once: its stores and those it inherits from, and how a request would fare with them. */
-    const survey = Effect.fnUntraced(function* (agentId: AgentId.AgentId | undefined) {
-      const config = yield* configs.load
-      const registry = AgentRegistry.fromConfig(config.config, paths)
-      const agent = registry.get(agentId ?? registry.defaultAgent)
-      const agents = AuthFacts.lineage(registry, agent.id)
-      const snapshots = yield* Effect.forEach(agents, profiles.read)
-      const documents = new Map(
-        yield* Effect.forEach(agents, (id) => Effect.map(healths.read(id), (document) => [id, document] as const))
-      )
-      const now = yield* Clock.currentTimeMillis
-      const catalog = ModelCatalog.fromConfig(config.config)
-      const healthOf = (held: Holding) => AuthFacts.healthOf(held, documents)
-      const storePath = AgentRegistry.storePath(agent)
-      const dryRun = (provider: ProviderId.ProviderId, model: string | undefined): Explanation => {
-        const request: AuthRequest = { agent: agent.id, provider, ...(model !== undefined ? { model } : {}) }
-        const facts = { agent: agent.id, provider, config: config.config, environment: config.environment, snapshots }
-        const roster = makeRoster(AuthFacts.rosterFacts(facts))
-        return Explain.explain(
-          request,
-          Order.rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
-          storePath
+      /**
+       * What an agent can draw on, read once: its stores and those it inherits from, and how a
+       * request would fare with them.
+       */
+      const survey = Effect.fnUntraced(function* (agentId: AgentId.AgentId | undefined) {
+        const config = yield* configs.load
+        const registry = AgentRegistry.fromConfig(config.config, paths)
+        const agent = registry.get(agentId ?? registry.defaultAgent)
+        const agents = AuthFacts.lineage(registry, agent.id)
+        const snapshots = yield* Effect.forEach(agents, profiles.read)
+        const documents = new Map(
+          yield* Effect.forEach(agents, (id) =>
+            Effect.map(healths.read(id), (document) => [id, document] as const)
+          )
         )
-      }
-      const { model, provider: ofDefault } = catalog.resolvedDefault
-      /** With the default model, where that is the provider's; Claude's limits differ by model. */
-      const byDefault = (provider: ProviderId.ProviderId): Explanation =>
-        dryRun(provider, provider === ProviderId.anthropic && provider === ofDefault ? model : undefined)
-      const notices = [...config.warnings, ...catalog.warnings, ...snapshots.flatMap((snapshot) => snapshot.notices)]
-      return { agent, byDefault, catalog, config, dryRun, healthOf, notices, now, snapshots, storePath }
-    })
-
-    /** The report for an agent; without one, for the default agent (decision D21). */
-    const report = Effect.fn("StatusReport.report")(function* (agentId: AgentId.AgentId | undefined) {
-      const { agent, byDefault, catalog, config, healthOf, notices, now, snapshots, storePath } = yield* survey(agentId)
-      const [own] = snapshots
-      if (own === undefined) return yield* Effect.dieMessage("an agent's lineage begins with itself")
-      const document = build({
-        paths,
-        agent: agent.id,
-        agentDir: agent.dir,
-        storePath,
-        config,
-        catalog,
-        store: own,
-        known: AuthFacts.holdings(snapshots).map((held) => ({ ...held, health: healthOf(held) })),
-        explain: byDefault,
-        now
+        const now = yield* Clock.currentTimeMillis
+        const catalog = ModelCatalog.fromConfig(config.config)
+        const healthOf = (held: Holding) => AuthFacts.healthOf(held, documents)
+        const storePath = AgentRegistry.storePath(agent)
+        const dryRun = (
+          provider: ProviderId.ProviderId,
+          model: string | undefined
+        ): Explanation => {
+          const request: AuthRequest = {
+            agent: agent.id,
+            provider,
+            ...(model !== undefined ? { model } : {})
+          }
+          const facts = {
+            agent: agent.id,
+            provider,
+            config: config.config,
+            environment: config.environment,
+            snapshots
+          }
+          const roster = makeRoster(AuthFacts.rosterFacts(facts))
+          return Explain.explain(
+            request,
+            Order.rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
+            storePath
+          )
+        }
+        const { model, provider: ofDefault } = catalog.resolvedDefault
+        /** With the default model, where that is the provider's; Claude's limits differ by model. */
+        const byDefault = (provider: ProviderId.ProviderId): Explanation =>
+          dryRun(
+            provider,
+            provider === ProviderId.anthropic && provider === ofDefault ? model : undefined
+          )
+        const notices = [
+          ...config.warnings,
+          ...catalog.warnings,
+          ...snapshots.flatMap((snapshot) => snapshot.notices)
+        ]
+        return {
+          agent,
+          byDefault,
+          catalog,
+          config,
+          dryRun,
+          healthOf,
+          notices,
+          now,
+          snapshots,
+          storePath
+        }
       })
-      const reported: Reported = { document, notices }
-      return reported
-    })
 
-    /** The dry run of a request for a model; without one, what the report shows. */
-    const explain = Effect.fn("StatusReport.explain")(function* (
-      agentId: AgentId.AgentId | undefined,
-      ref: ModelRef.ModelRef | undefined
-    ) {
-      const { byDefault, dryRun, notices } = yield* survey(agentId)
-      const explained: Explained = {
-        explanation: ref === undefined ? byDefault(ProviderId.anthropic) : dryRun(ref.provider, ref.model),
-        notices
-      }
-      return explained
-    })
+      /** The report for an agent; without one, for the default agent (decision D21). */
+      const report = Effect.fn("StatusReport.report")(function* (
+        agentId: AgentId.AgentId | undefined
+      ) {
+        const { agent, byDefault, catalog, config, healthOf, notices, now, snapshots, storePath } =
+          yield* survey(agentId)
+        const [own] = snapshots
+        if (own === undefined)
+          return yield* Effect.dieMessage("an agent's lineage begins with itself")
+        const document = build({
+          paths,
+          agent: agent.id,
+          agentDir: agent.dir,
+          storePath,
+          config,
+          catalog,
+          store: own,
+          known: AuthFacts.holdings(snapshots).map((held) => ({ ...held, health: healthOf(held) })),
+          explain: byDefault,
+          now
+        })
+        const reported: Reported = { document, notices }
+        return reported
+      })
 
-    return { report, explain } as const
-  })
-}) {}
+      /** The dry run of a request for a model; without one, what the report shows. */
+      const explain = Effect.fn("StatusReport.explain")(function* (
+        agentId: AgentId.AgentId | undefined,
+        ref: ModelRef.ModelRef | undefined
+      ) {
+        const { byDefault, dryRun, notices } = yield* survey(agentId)
+        const explained: Explained = {
+          explanation:
+            ref === undefined ? byDefault(ProviderId.anthropic) : dryRun(ref.provider, ref.model),
+          notices
+        }
+        return explained
+      })
+
+      return { report, explain } as const
+    })
+  }
+) {}

@@ -27,7 +27,10 @@ export interface Known extends Holding {
   readonly health: ProfileHealth
 }
 
-/** What the document is made of. `known` are the stored profiles with their health, in store order; `now` in epoch ms. */
+/**
+ * What the document is made of. `known` are the stored profiles with their health, in store order;
+ * `now` in epoch ms.
+ */
 export interface StatusFacts {
   readonly paths: Paths
   readonly agent: string
@@ -43,7 +46,11 @@ export interface StatusFacts {
 }
 
 const providersInUse = (catalog: ModelCatalog): ReadonlyArray<ProviderId.ProviderId> => {
-  const texts = [...catalog.fallbacks, ...Option.toArray(catalog.imageModel), ...catalog.imageFallbacks]
+  const texts = [
+    ...catalog.fallbacks,
+    ...Option.toArray(catalog.imageModel),
+    ...catalog.imageFallbacks
+  ]
   const refs = [
     ...(catalog.defaultUnderstood ? [catalog.resolvedDefault] : []),
     ...texts.flatMap((text) => Option.toArray(catalog.resolve(text)))
@@ -71,7 +78,8 @@ const resting = (known: Known, now: number): Window | undefined =>
   known.health.windows
     .filter((window) => isBlocking(window, now) && family(window.scope) === undefined)
     .reduce<Window | undefined>(
-      (longest, window) => (longest === undefined || window.until > longest.until ? window : longest),
+      (longest, window) =>
+        longest === undefined || window.until > longest.until ? window : longest,
       undefined
     )
 
@@ -80,12 +88,14 @@ const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => 
   const entries = facts.known.flatMap((known): ReadonlyArray<Status.UnusableProfile> => {
     const window = resting(known, now)
     if (window === undefined) return []
-    const stats = window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
+    const stats =
+      window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
     const disabled =
       stats !== undefined
         ? now < (stats.disabledUntil ?? 0)
         : window.class === "billing" || window.class === "spend_cap"
-    const reason = stats !== undefined ? (disabled ? stats.disabledReason : undefined) : window.class
+    const reason =
+      stats !== undefined ? (disabled ? stats.disabledReason : undefined) : window.class
     return [
       {
         profileId: known.profile,
@@ -118,7 +128,11 @@ const windows = (facts: StatusFacts): ReadonlyArray<Status.ProfileWindow> =>
 const emailOf = (facts: StatusFacts, known: Known): string | undefined =>
   facts.config.config.auth?.profiles?.[known.profile]?.email ?? known.credential.email
 
-const labelOf = (facts: StatusFacts, known: Known, rests: ReadonlyMap<string, Status.UnusableProfile>): string => {
+const labelOf = (
+  facts: StatusFacts,
+  known: Known,
+  rests: ReadonlyMap<string, Status.UnusableProfile>
+): string => {
   const email = emailOf(facts, known)
   const shown = ((): string => {
     switch (known.credential.type) {
@@ -165,7 +179,8 @@ const providerAuth = (
   const own = facts.known.filter((known) => known.credential.provider === provider)
   const keys = AmbientKey.find(facts.config.config, facts.config.environment, provider)
   if (own.length === 0 && keys.length === 0) return []
-  const count = (kind: Credential.Kind) => own.filter((known) => known.credential.type === kind).length
+  const count = (kind: Credential.Kind) =>
+    own.filter((known) => known.credential.type === kind).length
   const env = keys.find((key) => key.origin._tag === "Environment")
   const config = keys.find((key) => key.origin._tag === "Config")
   return [
@@ -193,7 +208,11 @@ const providerAuth = (
 }
 
 const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["source"] =>
-  profile === ProfileId.claudeCode ? "claude-cli" : profile === "openai-codex:codex-cli" ? "codex-cli" : "store"
+  profile === ProfileId.claudeCode
+    ? "claude-cli"
+    : profile === "openai-codex:codex-cli"
+      ? "codex-cli"
+      : "store"
 
 const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry => {
   const { expiresAt, refreshable, remainingMs, status } = Expiry.expiry(known.credential, facts.now)
@@ -217,7 +236,9 @@ const providerExpiry = (
   profiles: ReadonlyArray<Status.ProfileExpiry>
 ): Status.ProviderExpiry => {
   const own = profiles.filter((profile) => profile.provider === provider)
-  const ends = own.flatMap(({ expiresAt, type }) => (type !== "api_key" && expiresAt !== undefined ? [expiresAt] : []))
+  const ends = own.flatMap(({ expiresAt, type }) =>
+    type !== "api_key" && expiresAt !== undefined ? [expiresAt] : []
+  )
   const expiresAt = ends.length === 0 ? undefined : Math.min(...ends)
   return {
     provider,
@@ -260,7 +281,9 @@ export const build = (facts: StatusFacts): StatusDocument => {
       providersWithOAuth: providerAuths.flatMap((entry) =>
         oauthCount(entry) > 0 ? [`${entry.provider} (${oauthCount(entry)})`] : []
       ),
-      missingProvidersInUse: providersInUse(catalog).filter((provider) => !withSource.has(provider)),
+      missingProvidersInUse: providersInUse(catalog).filter(
+        (provider) => !withSource.has(provider)
+      ),
       providers: providerAuths,
       unusableProfiles,
       windows: windows(facts),
@@ -275,12 +298,15 @@ export const build = (facts: StatusFacts): StatusDocument => {
 }
 
 /**
- * The exit status of `--check` (decisions D21 and D23): 1 something expired or is missing, 2 something ends within a day, 3 everything
- * rests, 0 good. A login that renews itself is neither expired nor expiring.
+ * The exit status of `--check` (decisions D21 and D23): 1 something expired or is missing, 2
+ * something ends within a day, 3 everything rests, 0 good. A login that renews itself is neither
+ * expired nor expiring.
  */
 export const check = (document: StatusDocument): 0 | 1 | 2 | 3 => {
   const { auth } = document
-  const ending = auth.oauth.profiles.filter((profile) => profile.type !== "api_key" && !profile.refreshable)
+  const ending = auth.oauth.profiles.filter(
+    (profile) => profile.type !== "api_key" && !profile.refreshable
+  )
   const { candidates, chosen } = auth.explanation
   const inUse = document.resolvedDefault.startsWith("anthropic/")
   if (auth.missingProvidersInUse.length > 0) return 1

@@ -1,11 +1,14 @@
-/** The order in which lists are shown: that of the language, as the reference sorts them (config-and-cli.md §7.2). Pure. */
+/**
+ * The order in which lists are shown: that of the language, as the reference sorts them
+ * (config-and-cli.md §7.2). Pure.
+ */
 
 /** A character that every language's tables (or the end of a text) order alike. */
 const isPlain = (character: string): boolean => /^[a-z0-9]?$/.test(character)
 
 /**
- * `a.localeCompare(b)`, decided by the first difference where that is plain: loading the language's tables costs a command that sorts a
- * handful of profile ids as much as reading its files.
+ * `a.localeCompare(b)`, decided by the first difference where that is plain: loading the language's
+ * tables costs a command that sorts a handful of profile ids as much as reading its files.
  */
 export const byText = (a: string, b: string): number => {
   let at = 0

@@ -1,4 +1,7 @@
-/** What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from (config-and-cli.md §10). Pure. */
+/**
+ * What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from
+ * (config-and-cli.md §10). Pure.
+ */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -20,9 +23,18 @@ const plain = (
   why: string,
   fix: string,
   repair?: Finding["repair"]
-): Finding => ({ id, severity, what, why, fix, details: [], ...(repair === undefined ? {} : { repair }) })
+): Finding => ({
+  id,
+  severity,
+  what,
+  why,
+  fix,
+  details: [],
+  ...(repair === undefined ? {} : { repair })
+})
 
-const agentFlag = (facts: Facts, agent: string): string => (agent === facts.defaultAgent ? "" : ` --agent ${agent}`)
+const agentFlag = (facts: Facts, agent: string): string =>
+  agent === facts.defaultAgent ? "" : ` --agent ${agent}`
 
 const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArray<Finding> =>
   repair === undefined
@@ -54,7 +66,13 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
     const fix = endCure(facts, agent.id, profile.profileId, profile.type)
     if (profile.status === "expired") {
       return [
-        plain("expired", "problem", `${profile.label} of agent ${agent.id} has expired`, "it is not used any more", fix)
+        plain(
+          "expired",
+          "problem",
+          `${profile.label} of agent ${agent.id} has expired`,
+          "it is not used any more",
+          fix
+        )
       ]
     }
     if (profile.status === "expiring") {
@@ -98,9 +116,17 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
   })
 
 const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): ReadonlyArray<Finding> => {
-  if (status === undefined || Either.isLeft(store) || status.auth.missingProvidersInUse.length === 0) return []
+  if (
+    status === undefined ||
+    Either.isLeft(store) ||
+    status.auth.missingProvidersInUse.length === 0
+  )
+    return []
   const other = facts.agents.find(
-    (one) => one.agent.id !== agent.id && Either.isRight(one.store) && one.store.right.document.profiles.size > 0
+    (one) =>
+      one.agent.id !== agent.id &&
+      Either.isRight(one.store) &&
+      one.store.right.document.profiles.size > 0
   )
   const providers = status.auth.missingProvidersInUse.join(" and ")
   return [
@@ -116,7 +142,10 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
   ]
 }
 
-/** Logins that stand in several stores: only one of them can be renewed, the others end with it unless they are kept in step. */
+/**
+ * Logins that stand in several stores: only one of them can be renewed, the others end with it
+ * unless they are kept in step.
+ */
 const ofCopies = (facts: Facts): ReadonlyArray<Finding> => {
   const seen = new Map<string, Array<string>>()
   for (const { agent, store } of facts.agents) {
@@ -142,10 +171,15 @@ const ofCopies = (facts: Facts): ReadonlyArray<Finding> => {
 
 const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
   const stored = new Set<string>(
-    facts.agents.flatMap(({ store }) => (Either.isRight(store) ? [...store.right.document.profiles.keys()] : []))
+    facts.agents.flatMap(({ store }) =>
+      Either.isRight(store) ? [...store.right.document.profiles.keys()] : []
+    )
   )
   return Object.entries(config.config.auth?.profiles ?? {})
-    .filter(([id, { provider }]) => provider === "anthropic" && !stored.has(id) && facts.profileIdRepair?.from !== id)
+    .filter(
+      ([id, { provider }]) =>
+        provider === "anthropic" && !stored.has(id) && facts.profileIdRepair?.from !== id
+    )
     .filter(([id]) => !(id === ProfileId.claudeCode && facts.claudeCode.present))
     .map(([id]) =>
       plain(
@@ -159,7 +193,8 @@ const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding
 }
 
 const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> =>
-  !facts.claudeCode.present || Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
+  !facts.claudeCode.present ||
+  Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
     ? []
     : [
         plain(
@@ -209,7 +244,9 @@ const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Findin
 }
 
 const ofOwnKeys = (config: ConfigSnapshot): ReadonlyArray<Finding> => {
-  const keys = KnownKeys.ownKeys(Redacted.value(config.value)).map((path) => renderExact(shownPath(path)))
+  const keys = KnownKeys.ownKeys(Redacted.value(config.value)).map((path) =>
+    renderExact(shownPath(path))
+  )
   return keys.length === 0
     ? []
     : [

@@ -1,4 +1,7 @@
-/** What `clawdbot doctor` finds about the machine around the files: where they lie, the gateway that runs, the clock and the network. Pure. */
+/**
+ * What `clawdbot doctor` finds about the machine around the files: where they lie, the gateway that
+ * runs, the clock and the network. Pure.
+ */
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
@@ -15,7 +18,10 @@ export interface GatewayFacts {
   readonly atSocket: boolean
 }
 
-/** An address that requests depend on, and what came of asking it without any credential. `skewMs`: how far its clock is ahead of ours. */
+/**
+ * An address that requests depend on, and what came of asking it without any credential. `skewMs`:
+ * how far its clock is ahead of ours.
+ */
 export interface Reached {
   readonly what: "provider" | "token endpoint"
   /** Without user, query or fragment. */
@@ -35,10 +41,19 @@ export interface MachineFacts {
   readonly reached: ReadonlyArray<Reached>
 }
 
-/** A clock that is further off than this makes ends and pauses wrong, in ms. A `date` header has whole seconds, and travels. */
+/**
+ * A clock that is further off than this makes ends and pauses wrong, in ms. A `date` header has
+ * whole seconds, and travels.
+ */
 const tolerableSkewMs = 60_000
 
-const finding = (id: string, severity: Finding["severity"], what: string, why: string, fix: string): Finding => ({
+const finding = (
+  id: string,
+  severity: Finding["severity"],
+  what: string,
+  why: string,
+  fix: string
+): Finding => ({
   id,
   severity,
   what,
@@ -123,14 +138,19 @@ const ofReach = ({ reached }: MachineFacts): ReadonlyArray<Finding> =>
             "problem",
             `the ${what} ${address} cannot be reached (${outcome.code})`,
             what === "provider" ? "requests fail" : "logins cannot be refreshed and end",
-            reachCure(outcome.code, `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`)
+            reachCure(
+              outcome.code,
+              `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`
+            )
           )
         ]
   )
 
 const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
   const skews = reached.flatMap(({ address, outcome }) =>
-    outcome._tag === "Answered" && outcome.skewMs !== undefined && Math.abs(outcome.skewMs) > tolerableSkewMs
+    outcome._tag === "Answered" &&
+    outcome.skewMs !== undefined &&
+    Math.abs(outcome.skewMs) > tolerableSkewMs
       ? [{ address, skewMs: outcome.skewMs }]
       : []
   )

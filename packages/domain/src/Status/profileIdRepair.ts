@@ -1,6 +1,7 @@
 /**
- * The repair of a login that the config knows as `<provider>:default` while the store keeps it under its e-mail (auth.md §2.1–2.2). It changes
- * the config alone; secrets stay where they are. Pure.
+ * The repair of a login that the config knows as `<provider>:default` while the store keeps it
+ * under its e-mail (auth.md §2.1–2.2). It changes the config alone; secrets stay where they are.
+ * Pure.
  */
 import type { Config } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
@@ -30,14 +31,20 @@ export const suggestion = (
 ): ProfileId.ProfileId | undefined => {
   if (legacy.slice(legacy.indexOf(":") + 1) !== "default") return undefined
   const entry = Object.entries(config.auth?.profiles ?? {}).find(([id]) => id === legacy)?.[1]
-  if (entry !== undefined && ProviderId.normalize(entry.provider) === provider && entry.mode !== "oauth")
+  if (
+    entry !== undefined &&
+    ProviderId.normalize(entry.provider) === provider &&
+    entry.mode !== "oauth"
+  )
     return undefined
   const logins = [...store.profiles].filter(
     ([, credential]) => credential.type === "oauth" && credential.provider === provider
   )
   const email = entry?.email?.trim()
   if (email !== undefined && email !== "") {
-    const same = logins.find(([id, credential]) => credential.email === email || id === `${provider}:${email}`)
+    const same = logins.find(
+      ([id, credential]) => credential.email === email || id === `${provider}:${email}`
+    )
     if (same !== undefined) return same[0]
   }
   const lastGood = store.lastGood.get(provider)
@@ -52,7 +59,11 @@ export const find = (config: Config, store: ProfileDocument): ProfileIdRepair | 
   const provider = ProviderId.anthropic
   const from = `${provider}:default`
   const entry = Object.entries(config.auth?.profiles ?? {}).find(([id]) => id === from)?.[1]
-  if (entry === undefined || entry.mode !== "oauth" || ProviderId.normalize(entry.provider) !== provider)
+  if (
+    entry === undefined ||
+    entry.mode !== "oauth" ||
+    ProviderId.normalize(entry.provider) !== provider
+  )
     return undefined
   const to = suggestion(config, store, provider, from)
   if (to === undefined || to === from) return undefined
@@ -74,12 +85,20 @@ export const edits = (config: Config, repair: ProfileIdRepair): ReadonlyArray<Co
   const order = Object.entries(config.auth?.order ?? {}).find(
     ([name]) => ProviderId.normalize(name) === ProviderId.normalize(entry.provider)
   )
-  const renamed = order?.[1].map((id) => (id.trim() === from ? to : id.trim())).filter((id) => id !== "")
+  const renamed = order?.[1]
+    .map((id) => (id.trim() === from ? to : id.trim()))
+    .filter((id) => id !== "")
   return [
     { _tag: "Set", path: ["auth", "profiles", to], value },
     { _tag: "Unset", path: ["auth", "profiles", from] },
     ...(order === undefined || renamed === undefined
       ? []
-      : [{ _tag: "Set" as const, path: ["auth", "order", order[0]], value: [...new Set<string>(renamed)] }])
+      : [
+          {
+            _tag: "Set" as const,
+            path: ["auth", "order", order[0]],
+            value: [...new Set<string>(renamed)]
+          }
+        ])
   ]
 }

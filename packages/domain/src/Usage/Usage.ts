@@ -1,9 +1,12 @@
 /**
- * What one answer used, in tokens, from the raw `usage` fields of the provider (anthropic-protocol.md §4). The same for plain answers and for
- * streams. Pure.
+ * What one answer used, in tokens, from the raw `usage` fields of the provider
+ * (anthropic-protocol.md §4). The same for plain answers and for streams. Pure.
  */
 
-/** Tokens. `input` is what came after the last cache breakpoint; cache writes are told apart by their time to live as far as the answer does. */
+/**
+ * Tokens. `input` is what came after the last cache breakpoint; cache writes are told apart by
+ * their time to live as far as the answer does.
+ */
 export interface Usage {
   readonly input: number
   readonly output: number
@@ -44,13 +47,15 @@ const cacheWrites = (
   return {
     cacheWrite5m: isTold ? (short ?? 0) : cacheWrite5m,
     cacheWrite1h: isTold ? (long ?? 0) : cacheWrite1h,
-    cacheWriteOther: total === undefined ? (isTold ? 0 : cacheWriteOther) : Math.max(0, total - known)
+    cacheWriteOther:
+      total === undefined ? (isTold ? 0 : cacheWriteOther) : Math.max(0, total - known)
   }
 }
 
 /**
- * What is known after one more `usage` object of the same answer. The figures of a stream are cumulative, so a later one takes the place of an
- * earlier one and is never added; what it leaves out stays.
+ * What is known after one more `usage` object of the same answer. The figures of a stream are
+ * cumulative, so a later one takes the place of an earlier one and is never added; what it leaves
+ * out stays.
  */
 export const after = (before: Usage | undefined, value: unknown): Usage | undefined => {
   if (!isRecord(value)) return before

@@ -1,4 +1,7 @@
-/** The unit in which usage is kept: all requests of one hour that agree in everything usage is asked by, summed up. Pure. */
+/**
+ * The unit in which usage is kept: all requests of one hour that agree in everything usage is asked
+ * by, summed up. Pure.
+ */
 import * as Schema from "effect/Schema"
 import * as Usage from "./Usage.ts"
 
@@ -24,7 +27,9 @@ export interface UsageCell extends UsageKey {
   readonly usage: Usage.Usage
   /** Requests whose usage is in the sum. */
   readonly requests: number
-  /** Requests that were answered without telling their usage: their tokens are unknown, not none. */
+  /**
+   * Requests that were answered without telling their usage: their tokens are unknown, not none.
+   */
   readonly unmeasured: number
 }
 
@@ -37,7 +42,15 @@ export interface UsageEntry extends Omit<UsageKey, "hour"> {
 }
 
 /** An entry as the cell it adds. */
-export const ofEntry = ({ agent, at, client, model, profile, ttl, usage }: UsageEntry): UsageCell => ({
+export const ofEntry = ({
+  agent,
+  at,
+  client,
+  model,
+  profile,
+  ttl,
+  usage
+}: UsageEntry): UsageCell => ({
   hour: Math.floor(at / hourMs),
   agent,
   profile,
@@ -49,7 +62,10 @@ export const ofEntry = ({ agent, at, client, model, profile, ttl, usage }: Usage
   unmeasured: usage === undefined ? 1 : 0
 })
 
-/** Names do not hold line breaks, models may hold anything: the model stands last, so that no two keys give one text. */
+/**
+ * Names do not hold line breaks, models may hold anything: the model stands last, so that no two
+ * keys give one text.
+ */
 const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
   `${hour}\n${agent}\n${profile}\n${client}\n${ttl}\n${model}`
 
@@ -101,7 +117,17 @@ const decodeLine = Schema.decodeOption(Line)
 const encodeLine = Schema.encodeSync(Line)
 
 /** A cell as a line, without its end. */
-export const toLine = ({ agent, client, hour, model, profile, requests, ttl, unmeasured, usage }: UsageCell): string =>
+export const toLine = ({
+  agent,
+  client,
+  hour,
+  model,
+  profile,
+  requests,
+  ttl,
+  unmeasured,
+  usage
+}: UsageCell): string =>
   encodeLine({
     h: hour,
     a: agent,
@@ -111,10 +137,19 @@ export const toLine = ({ agent, client, hour, model, profile, requests, ttl, unm
     t: ttl,
     n: requests,
     x: unmeasured,
-    u: [usage.input, usage.output, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.cacheWriteOther]
+    u: [
+      usage.input,
+      usage.output,
+      usage.cacheRead,
+      usage.cacheWrite5m,
+      usage.cacheWrite1h,
+      usage.cacheWriteOther
+    ]
   })
 
-/** The cells of a file. A line that a crash cut off, or that a newer version wrote, is passed over. */
+/**
+ * The cells of a file. A line that a crash cut off, or that a newer version wrote, is passed over.
+ */
 export const fromText = (text: string): ReadonlyArray<UsageCell> =>
   text.split("\n").flatMap((line): ReadonlyArray<UsageCell> => {
     if (line === "") return []

@@ -1,4 +1,7 @@
-/** Port: what was used, kept for as long as `gateway.usage.retentionDays` says. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`). */
+/**
+ * Port: what was used, kept for as long as `gateway.usage.retentionDays` says. Layers: file
+ * (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -15,14 +18,18 @@ export class UsageUnavailable extends Schema.TaggedError<UsageUnavailable>()("Us
   }
 }
 
-/** A span of time, from `since` up to but without `until`, in epoch ms; kept by the hour, so both are taken down to theirs. */
+/**
+ * A span of time, from `since` up to but without `until`, in epoch ms; kept by the hour, so both
+ * are taken down to theirs.
+ */
 export interface UsageSpan {
   readonly since: number
   readonly until: number
 }
 
 /**
- * - `record` counts at once, in memory; files follow within two seconds. It never waits and never fails.
+ * - `record` counts at once, in memory; files follow within two seconds. It never waits and never
+ *   fails.
  * - `cells` is what was used in a span of time, by this and by other processes, in no order.
  * - `flush` waits until everything recorded is on disk, or says why it is not.
  */

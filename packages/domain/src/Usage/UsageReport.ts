@@ -1,4 +1,7 @@
-/** Usage as people ask for it: rows by profile, model, client, agent, time to live, day or hour. Pure. */
+/**
+ * Usage as people ask for it: rows by profile, model, client, agent, time to live, day or hour.
+ * Pure.
+ */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Usage from "./Usage.ts"
@@ -59,7 +62,10 @@ const valueOf = (cell: UsageCell, grouping: Grouping): string => {
   }
 }
 
-const row = (group: Readonly<Record<string, string>>, cells: ReadonlyArray<UsageCell>): UsageRow => {
+const row = (
+  group: Readonly<Record<string, string>>,
+  cells: ReadonlyArray<UsageCell>
+): UsageRow => {
   const usage = cells.reduce((sum, cell) => Usage.add(sum, cell.usage), Usage.zero)
   return {
     group,
@@ -76,14 +82,22 @@ const byTimeThenTokens = (one: UsageRow, other: UsageRow): number => {
   return Usage.prompt(other) + other.output - Usage.prompt(one) - one.output
 }
 
-/** The rows of the cells that fall into the span: in the order of time where they are by time, else the largest first. */
+/**
+ * The rows of the cells that fall into the span: in the order of time where they are by time, else
+ * the largest first.
+ */
 export const make = (
   cells: ReadonlyArray<UsageCell>,
   { since, until }: UsageSpan,
   by: ReadonlyArray<Grouping>
 ): UsageReport => {
-  const within = cells.filter(({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until)
-  const groups = new Map<string, { readonly group: Record<string, string>; readonly cells: Array<UsageCell> }>()
+  const within = cells.filter(
+    ({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until
+  )
+  const groups = new Map<
+    string,
+    { readonly group: Record<string, string>; readonly cells: Array<UsageCell> }
+  >()
   for (const cell of within) {
     const values = by.map((grouping) => valueOf(cell, grouping))
     const name = JSON.stringify(values)
@@ -95,6 +109,8 @@ export const make = (
       })
     } else known.cells.push(cell)
   }
-  const rows = [...groups.values()].map((found) => row(found.group, found.cells)).sort(byTimeThenTokens)
+  const rows = [...groups.values()]
+    .map((found) => row(found.group, found.cells))
+    .sort(byTimeThenTokens)
   return { since, until, by: [...by], rows, total: row({}, within) }
 }

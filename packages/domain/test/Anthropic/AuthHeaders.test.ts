@@ -44,7 +44,13 @@ describe("Betas", () => {
 })
 
 describe("ErrorEnvelope", () => {
-  const common = { status: 429, type: "rate_limit_error", message: "m", code: "C", requestId: "r" } as const
+  const common = {
+    status: 429,
+    type: "rate_limit_error",
+    message: "m",
+    code: "C",
+    requestId: "r"
+  } as const
   it("has the provider's form and our code", () => {
     const answer = make(common)
     assert.deepStrictEqual(JSON.parse(answer.body), {

@@ -6,10 +6,15 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (body: Uint8Array) => new TextDecoder().decode(body)
 
 type Json = Record<string, unknown>
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-const objects = (value: unknown): ReadonlyArray<Json> => (Array.isArray(value) ? value.filter(isObject) : [])
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+const objects = (value: unknown): ReadonlyArray<Json> =>
+  Array.isArray(value) ? value.filter(isObject) : []
 
-/** Every object that may carry a breakpoint, in the order in which the provider reads them. Written apart from the scanner, over values. */
+/**
+ * Every object that may carry a breakpoint, in the order in which the provider reads them. Written
+ * apart from the scanner, over values.
+ */
 const carriers = (request: Json): ReadonlyArray<Json> => [
   ...objects(request.tools),
   ...objects(request.system),
@@ -20,7 +25,9 @@ const carriers = (request: Json): ReadonlyArray<Json> => [
 ]
 
 const breakpoints = (request: Json): ReadonlyArray<Json> =>
-  carriers(request).flatMap(({ cache_control: mark }) => (isObject(mark) && mark.type === "ephemeral" ? [mark] : []))
+  carriers(request).flatMap(({ cache_control: mark }) =>
+    isObject(mark) && mark.type === "ephemeral" ? [mark] : []
+  )
 
 /** The same change by parsing: what the splice must equal. */
 const expected = (body: string, ttl: Ttl): Json | undefined => {
@@ -41,12 +48,19 @@ const words = fc.oneof(
 )
 const mark = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ type: "ephemeral" }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("ephemeral"), ttl: fc.constantFrom("5m", "1h", null) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("ephemeral"), ttl: fc.constantFrom("5m", "1h", null) })
+  },
   fc.record({ zzz: words, type: fc.constant("ephemeral") }),
   fc.constantFrom(null, "ephemeral", {}, [], { type: "other" })
 )
 /** Data of the person: looks like breakpoints, and is none. */
-const data = fc.record({ cache_control: mark, properties: fc.record({ cache_control: mark }), text: words })
+const data = fc.record({
+  cache_control: mark,
+  properties: fc.record({ cache_control: mark }),
+  text: words
+})
 const optional = <A>(value: fc.Arbitrary<A>) => fc.option(value, { nil: undefined, freq: 3 })
 const inner = fc.record({ type: words, text: words, cache_control: optional(mark) })
 const block = fc.record({
@@ -58,24 +72,33 @@ const block = fc.record({
 const request = fc.record({
   model: words,
   tools: optional(
-    fc.array(fc.record({ name: words, input_schema: data, cache_control: optional(mark) }), { maxLength: 2 })
-  ),
-  messages: optional(
-    fc.array(fc.record({ role: words, content: fc.oneof(words, fc.array(block, { maxLength: 2 })), data }), {
+    fc.array(fc.record({ name: words, input_schema: data, cache_control: optional(mark) }), {
       maxLength: 2
     })
+  ),
+  messages: optional(
+    fc.array(
+      fc.record({ role: words, content: fc.oneof(words, fc.array(block, { maxLength: 2 })), data }),
+      {
+        maxLength: 2
+      }
+    )
   ),
   system: optional(fc.oneof(words, fc.array(inner, { maxLength: 2 }))),
   cache_control: optional(mark),
   metadata: data
 })
 const shuffled = request
-  .chain((value) => fc.shuffledSubarray(Object.entries(value), { minLength: Object.keys(value).length }))
+  .chain((value) =>
+    fc.shuffledSubarray(Object.entries(value), { minLength: Object.keys(value).length })
+  )
   .map((entries) => Object.fromEntries(entries))
 const ttls = fc.constantFrom<Ttl>("5m", "1h")
 
 const withMarks = (...marks: ReadonlyArray<unknown>) =>
-  JSON.stringify({ system: marks.map((cache_control) => ({ type: "text", text: "x", cache_control })) })
+  JSON.stringify({
+    system: marks.map((cache_control) => ({ type: "text", text: "x", cache_control }))
+  })
 const plain = { type: "ephemeral" }
 
 describe("CacheTtl", () => {
@@ -136,7 +159,10 @@ describe("CacheTtl", () => {
       _tag: "LeftAlone",
       reason: "order"
     })
-    assert.strictEqual(splice(bytes(withMarks(plain, { ...plain, ttl: "5m" })), "1h")._tag, "Spliced")
+    assert.strictEqual(
+      splice(bytes(withMarks(plain, { ...plain, ttl: "5m" })), "1h")._tag,
+      "Spliced"
+    )
     assert.deepStrictEqual(splice(bytes(withMarks(plain, { ...plain, ttl: "1h" })), "5m"), {
       _tag: "LeftAlone",
       reason: "order"
@@ -157,10 +183,13 @@ describe("CacheTtl", () => {
       _tag: "LeftAlone",
       reason: "too many breakpoints"
     })
-    assert.deepStrictEqual(splice(bytes('{"cache_control":{"type":"ephemeral"},"system":[],"system":[]}'), "1h"), {
-      _tag: "LeftAlone",
-      reason: "doubled key"
-    })
+    assert.deepStrictEqual(
+      splice(bytes('{"cache_control":{"type":"ephemeral"},"system":[],"system":[]}'), "1h"),
+      {
+        _tag: "LeftAlone",
+        reason: "doubled key"
+      }
+    )
   })
 
   it("finds escaped keys and values", () => {

@@ -18,7 +18,15 @@ const parsed = (text: string) => {
 /** Text that tries to be taken for fields. */
 const decoy = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom('"model":"wrong"', "\\", '\\"', '{"stream":true', "}]", '"metadata":{"user_id":"wrong"}', "\u2028")
+  fc.constantFrom(
+    '"model":"wrong"',
+    "\\",
+    '\\"',
+    '{"stream":true',
+    "}]",
+    '"metadata":{"user_id":"wrong"}',
+    "\u2028"
+  )
 )
 const anything = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -28,9 +36,13 @@ const anything = fc.letrec((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(decoy, fc.constantFrom("model", "stream", "metadata", "user_id", "x")), tie("value"), {
-      maxKeys: 4
-    })
+    fc.dictionary(
+      fc.oneof(decoy, fc.constantFrom("model", "stream", "metadata", "user_id", "x")),
+      tie("value"),
+      {
+        maxKeys: 4
+      }
+    )
   )
 })).value
 const request = fc
@@ -38,14 +50,19 @@ const request = fc
     {
       model: fc.oneof(decoy, anything),
       stream: fc.boolean(),
-      metadata: fc.oneof(fc.record({ user_id: fc.oneof(decoy, anything), other: anything }), anything),
+      metadata: fc.oneof(
+        fc.record({ user_id: fc.oneof(decoy, anything), other: anything }),
+        anything
+      ),
       messages: anything,
       system: anything,
       tools: anything
     },
     { requiredKeys: [] }
   )
-  .chain((value) => fc.shuffledSubarray(Object.entries(value), { minLength: Object.keys(value).length }))
+  .chain((value) =>
+    fc.shuffledSubarray(Object.entries(value), { minLength: Object.keys(value).length })
+  )
   .map((entries) => Object.fromEntries(entries))
 
 describe("RequestScan", () => {
@@ -68,7 +85,12 @@ describe("RequestScan", () => {
   })
 
   it("a body cut off anywhere gives nothing that the whole one does not say", () => {
-    const text = JSON.stringify({ metadata: { user_id: "u" }, model: 'm\\"', messages: ["a"], stream: true })
+    const text = JSON.stringify({
+      metadata: { user_id: "u" },
+      model: 'm\\"',
+      messages: ["a"],
+      stream: true
+    })
     const whole: Record<string, unknown> = { ...scan(bytes(text)) }
     for (let length = 0; length < text.length; length++) {
       for (const [name, value] of Object.entries(scan(bytes(text.slice(0, length)))))
@@ -85,6 +107,7 @@ describe("RequestScan", () => {
   })
 
   it("is nothing for an empty body, a list and a text", () => {
-    for (const text of ["", "  ", "[]", '"model"', "{}", "{", "nul"]) assert.deepStrictEqual(scan(bytes(text)), {})
+    for (const text of ["", "  ", "[]", '"model"', "{}", "{", "nul"])
+      assert.deepStrictEqual(scan(bytes(text)), {})
   })
 })

@@ -5,11 +5,21 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 
 describe("batches and files", () => {
   it("tells what creates one", () => {
-    for (const path of ["/v1/messages/batches", "/v1/files", "/v1/files?beta=true", "/v1/messages/batches/"]) {
+    for (const path of [
+      "/v1/messages/batches",
+      "/v1/files",
+      "/v1/files?beta=true",
+      "/v1/messages/batches/"
+    ]) {
       assert.isTrue(creates("POST", path), path)
       assert.isFalse(creates("GET", path), path)
     }
-    for (const path of ["/v1/messages", "/v1/messages/batches/msgbatch_1/cancel", "/v1/filesystem", "/v1/files/f"]) {
+    for (const path of [
+      "/v1/messages",
+      "/v1/messages/batches/msgbatch_1/cancel",
+      "/v1/filesystem",
+      "/v1/files/f"
+    ]) {
       assert.isFalse(creates("POST", path), path)
     }
   })
@@ -31,11 +41,14 @@ describe("batches and files", () => {
   })
 
   it("finds the id of an answer as soon as it is there, and only at the top", () => {
-    const answer = '{ "type":"message_batch", "counts":{"id":"inner"}, "id": "msgbatch_01", "more": 1 }'
+    const answer =
+      '{ "type":"message_batch", "counts":{"id":"inner"}, "id": "msgbatch_01", "more": 1 }'
     assert.strictEqual(createdId(bytes(answer)), "msgbatch_01")
     const end = answer.indexOf("msgbatch_01") + "msgbatch_01".length + 1
     assert.strictEqual(createdId(bytes(answer.slice(0, end))), "msgbatch_01")
-    for (let length = 0; length < end; length++) assert.isUndefined(createdId(bytes(answer.slice(0, length))))
-    for (const none of ["", "[]", '{"id":7}', '{"id":"a b"}', "<html>"]) assert.isUndefined(createdId(bytes(none)))
+    for (let length = 0; length < end; length++)
+      assert.isUndefined(createdId(bytes(answer.slice(0, length))))
+    for (const none of ["", "[]", '{"id":7}', '{"id":"a b"}', "<html>"])
+      assert.isUndefined(createdId(bytes(none)))
   })
 })

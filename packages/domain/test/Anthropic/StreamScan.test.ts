@@ -62,9 +62,10 @@ describe("StreamScan", () => {
   })
 
   it("an event of an unknown kind is content; message_start, pings and comments are not", () => {
-    assert.deepStrictEqual(signsOf([bytes([event("message_start", "{}"), event("ping", "{}"), ": x\n\n"].join(""))]), [
-      usage("{}")
-    ])
+    assert.deepStrictEqual(
+      signsOf([bytes([event("message_start", "{}"), event("ping", "{}"), ": x\n\n"].join(""))]),
+      [usage("{}")]
+    )
     assert.deepStrictEqual(signsOf([bytes(event("fallback", "{}"))]), [content])
   })
 
@@ -78,6 +79,8 @@ describe("StreamScan", () => {
   })
 
   it("never throws", () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array(), { maxLength: 10 }), (chunks) => void signsOf(chunks)))
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array(), { maxLength: 10 }), (chunks) => void signsOf(chunks))
+    )
   })
 })

@@ -14,13 +14,24 @@ import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { layerWorld, type World } from "./world.ts"
 
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
-const login = { type: "oauth", provider: "anthropic", access: "old", refresh: "r", expires: 4102444800000 }
+const login = {
+  type: "oauth",
+  provider: "anthropic",
+  access: "old",
+  refresh: "r",
+  expires: 4102444800000
+}
 const two: World = { stores: { main: { profiles: { a: key("ka"), b: key("kb") } } } }
-const three: World = { stores: { main: { profiles: { a: key("ka"), b: key("kb"), c: key("kc") } } } }
+const three: World = {
+  stores: { main: { profiles: { a: key("ka"), b: key("kb"), c: key("kc") } } }
+}
 const request = { agent: AgentId.main, provider: ProviderId.anthropic, model: "claude-opus-4-5" }
 
 const answered: AttemptResult<string> = { _tag: "Answered", value: "ok", windows: [] }
-const refused = (failureClass: FailureClass, more: Partial<UpstreamFailure> = {}): AttemptResult<string> => ({
+const refused = (
+  failureClass: FailureClass,
+  more: Partial<UpstreamFailure> = {}
+): AttemptResult<string> => ({
   _tag: "Refused",
   value: `refused: ${failureClass}`,
   failure: { class: failureClass, windows: [], ...more }
@@ -31,7 +42,13 @@ const limited = (forMs: number) =>
     return refused("rate_limit", {
       status: 429,
       windows: [
-        { scope: "credential", until: now + forMs, class: "rate_limit", source: "retry-after", observedAt: now }
+        {
+          scope: "credential",
+          until: now + forMs,
+          class: "rate_limit",
+          source: "retry-after",
+          observedAt: now
+        }
       ]
     })
   })
@@ -57,24 +74,29 @@ const explain = Effect.flatMap(AuthResolver, (resolver) => resolver.explain(requ
 it.effect("weather at the one credential that is usable is not told as everybody's cooldown", () =>
   Effect.gen(function* () {
     const sent: Array<string> = []
-    const { result } = yield* run({ ka: refused("server", { status: 500 }), kb: yield* limited(60_000) }, sent)
+    const { result } = yield* run(
+      { ka: refused("server", { status: 500 }), kb: yield* limited(60_000) },
+      sent
+    )
     assert.strictEqual(result.value, "refused: server")
     assert.deepStrictEqual(sent, ["ka", "kb"])
   }).pipe(Effect.provide(layerWorld(two)))
 )
 
 describe("a request that is bound to one profile", () => {
-  it.effect("gets the provider's own words when that profile is refused, as if there were no other", () =>
-    Effect.gen(function* () {
-      const failover = yield* Failover
-      const sent: Array<string> = []
-      const { result } = yield* failover.run(
-        { ...request, profile: ProfileId.of("b") },
-        attempt({ kb: yield* limited(60_000) }, sent)
-      )
-      assert.strictEqual(result.value, "refused: rate_limit")
-      assert.deepStrictEqual(sent, ["kb"])
-    }).pipe(Effect.provide(layerWorld(two)))
+  it.effect(
+    "gets the provider's own words when that profile is refused, as if there were no other",
+    () =>
+      Effect.gen(function* () {
+        const failover = yield* Failover
+        const sent: Array<string> = []
+        const { result } = yield* failover.run(
+          { ...request, profile: ProfileId.of("b") },
+          attempt({ kb: yield* limited(60_000) }, sent)
+        )
+        assert.strictEqual(result.value, "refused: rate_limit")
+        assert.deepStrictEqual(sent, ["kb"])
+      }).pipe(Effect.provide(layerWorld(two)))
   )
 })
 
@@ -96,7 +118,8 @@ describe("Failover", () => {
         yield* run({ ka: limited(120_000) }, sent)
         assert.deepStrictEqual(sent, ["ka", "kb", "kb"])
         const until =
-          (yield* explain).candidates.find((candidate) => candidate.profile === "a")?.obstacles[0]?.until ?? 0
+          (yield* explain).candidates.find((candidate) => candidate.profile === "a")?.obstacles[0]
+            ?.until ?? 0
         assert.isTrue(until >= 120_000 && until < 125_000)
         yield* TestClock.adjust("125 seconds")
         yield* run({}, sent)
@@ -145,7 +168,11 @@ describe("Failover", () => {
   it.effect("the weather costs one more credential and punishes none", () =>
     Effect.gen(function* () {
       const sent: Array<string> = []
-      const stormy = { ka: refused("overloaded"), kb: refused("overloaded"), kc: refused("overloaded") }
+      const stormy = {
+        ka: refused("overloaded"),
+        kb: refused("overloaded"),
+        kc: refused("overloaded")
+      }
       const { result } = yield* run(stormy, sent)
       assert.deepStrictEqual([result.value, sent], ["refused: overloaded", ["ka", "kb"]])
       const explanation = yield* explain
@@ -157,14 +184,21 @@ describe("Failover", () => {
     Effect.gen(function* () {
       const { result, trail } = yield* run({ ka: refused("entitlement") })
       assert.deepStrictEqual([result._tag, trail.length], ["Answered", 2])
-      assert.strictEqual((yield* explain).candidates.filter((candidate) => candidate.state === "ready").length, 2)
+      assert.strictEqual(
+        (yield* explain).candidates.filter((candidate) => candidate.state === "ready").length,
+        2
+      )
     }).pipe(Effect.provide(layerWorld(two)))
   )
 
   it.effect("a stream that breaks after content is never tried again", () =>
     Effect.gen(function* () {
       const sent: Array<string> = []
-      const broken: AttemptResult<string> = { _tag: "Broken", value: "half", failure: { class: "server", windows: [] } }
+      const broken: AttemptResult<string> = {
+        _tag: "Broken",
+        value: "half",
+        failure: { class: "server", windows: [] }
+      }
       const { result } = yield* run({ ka: broken }, sent)
       assert.deepStrictEqual([result._tag, sent], ["Broken", ["ka"]])
     }).pipe(Effect.provide(layerWorld(two)))
@@ -209,7 +243,10 @@ describe("Failover", () => {
     it.effect("is tried no more than twice, even if the new token is refused as well", () =>
       Effect.gen(function* () {
         const sent: Array<string> = []
-        yield* run({ old: refused("auth", { status: 401 }), new: refused("auth", { status: 401 }) }, sent)
+        yield* run(
+          { old: refused("auth", { status: 401 }), new: refused("auth", { status: 401 }) },
+          sent
+        )
         assert.deepStrictEqual(sent, ["old", "new", "kk"])
       }).pipe(Effect.provide(layerWorld(world({ access: "new" }))))
     )
@@ -268,7 +305,11 @@ describe("AuthResolver", () => {
     }).pipe(
       Effect.provide(
         layerWorld({
-          stores: { main: { profiles: { t: { type: "token", provider: "anthropic", token: "x", expires: 1 } } } },
+          stores: {
+            main: {
+              profiles: { t: { type: "token", provider: "anthropic", token: "x", expires: 1 } }
+            }
+          },
           config: {}
         })
       ),
@@ -286,7 +327,10 @@ describe("AuthResolver", () => {
         const asLoner = { ...request, agent: AgentId.normalize("loner") }
         const { result } = yield* failover.run(asBot, attempt({}))
         assert.strictEqual(result._tag, "Answered")
-        assert.strictEqual((yield* Effect.flip(failover.run(asLoner, attempt({}))))._tag, "NoApiKey")
+        assert.strictEqual(
+          (yield* Effect.flip(failover.run(asLoner, attempt({}))))._tag,
+          "NoApiKey"
+        )
         const health = yield* HealthStore
         assert.isTrue((yield* health.read(AgentId.main)).profiles.has(ProfileId.of("a")))
         assert.strictEqual((yield* health.read(asBot.agent)).profiles.size, 0)
@@ -295,25 +339,36 @@ describe("AuthResolver", () => {
           layerWorld({
             stores: { main: { profiles: { a: key("ka") } } },
             config: {
-              agents: { list: [{ id: "main" }, { id: "bot", auth: { inheritFrom: "main" } }, { id: "loner" }] }
+              agents: {
+                list: [
+                  { id: "main" },
+                  { id: "bot", auth: { inheritFrom: "main" } },
+                  { id: "loner" }
+                ]
+              }
             }
           })
         )
       )
   )
 
-  it.effect("environment keys are reached when stored keys rest, with a cooldown of their own", () =>
-    Effect.gen(function* () {
-      const sent: Array<string> = []
-      yield* run({ ka: limited(60_000) }, sent)
-      yield* Effect.flip(run({ "sk-env": limited(60_000) }, sent))
-      yield* Effect.flip(run({}, sent))
-      assert.deepStrictEqual(sent, ["ka", "sk-env", "sk-env"])
-    }).pipe(
-      Effect.provide(
-        layerWorld({ stores: { main: { profiles: { a: key("ka") } } }, variables: { ANTHROPIC_API_KEY: "sk-env" } })
+  it.effect(
+    "environment keys are reached when stored keys rest, with a cooldown of their own",
+    () =>
+      Effect.gen(function* () {
+        const sent: Array<string> = []
+        yield* run({ ka: limited(60_000) }, sent)
+        yield* Effect.flip(run({ "sk-env": limited(60_000) }, sent))
+        yield* Effect.flip(run({}, sent))
+        assert.deepStrictEqual(sent, ["ka", "sk-env", "sk-env"])
+      }).pipe(
+        Effect.provide(
+          layerWorld({
+            stores: { main: { profiles: { a: key("ka") } } },
+            variables: { ANTHROPIC_API_KEY: "sk-env" }
+          })
+        )
       )
-    )
   )
 
   it.effect("a base URL that would send a credential in the clear is refused", () =>
@@ -325,7 +380,9 @@ describe("AuthResolver", () => {
       Effect.provide(
         layerWorld({
           ...two,
-          config: { models: { providers: { anthropic: { baseUrl: "http://example.com", models: [] } } } }
+          config: {
+            models: { providers: { anthropic: { baseUrl: "http://example.com", models: [] } } }
+          }
         })
       )
     )

@@ -98,7 +98,9 @@ const facts = (
   affinity: undefined,
   ...more,
   stored: Object.entries(stored).map(([id, entry]) => known(id, entry)),
-  ambient: Object.entries(more.ambient ?? {}).map(([id, entry]) => known(id, { ...entry, ambient: true }))
+  ambient: Object.entries(more.ambient ?? {}).map(([id, entry]) =>
+    known(id, { ...entry, ambient: true })
+  )
 })
 
 const ids = (...names: ReadonlyArray<string>) => names.map(ProfileId.of)
@@ -110,7 +112,8 @@ const healthIn = (given: Facts) => {
 const rank = (given: Facts): Order.Ranking => Order.rank(Roster.make(given), healthIn(given), given)
 
 const order = (given: Facts) => rank(given).candidates.map((candidate) => candidate.profile)
-const reasons = (given: Facts) => Object.fromEntries(rank(given).rejected.map((entry) => [entry.profile, entry.reason]))
+const reasons = (given: Facts) =>
+  Object.fromEntries(rank(given).rejected.map((entry) => [entry.profile, entry.reason]))
 
 const keys = { default: { credential: key() }, work: { credential: key("sk-ant-api03-y") } }
 
@@ -119,10 +122,17 @@ describe("Order: the example table (conformance 3)", () => {
     ["two keys, no config", facts(keys), ["default", "work"]],
     [
       "the longest unused first",
-      facts({ default: { credential: key(), lastUsed: 100 }, work: { credential: key(), lastUsed: 200 } }),
+      facts({
+        default: { credential: key(), lastUsed: 100 },
+        work: { credential: key(), lastUsed: 200 }
+      }),
       ["default", "work"]
     ],
-    ["a login before a key", facts({ default: { credential: key() }, o: { credential: oauth() } }), ["o", "default"]],
+    [
+      "a login before a key",
+      facts({ default: { credential: key() }, o: { credential: oauth() } }),
+      ["o", "default"]
+    ],
     [
       "kind before use",
       facts({
@@ -132,7 +142,11 @@ describe("Order: the example table (conformance 3)", () => {
       }),
       ["a", "b", "c"]
     ],
-    ["the config's order", facts(keys, { configOrder: ids("work", "default") }), ["work", "default"]],
+    [
+      "the config's order",
+      facts(keys, { configOrder: ids("work", "default") }),
+      ["work", "default"]
+    ],
     [
       "the store's order beats the config's",
       facts(keys, { storeOrder: ids("work", "default"), configOrder: ids("default", "work") }),
@@ -160,12 +174,19 @@ describe("Order: the example table (conformance 3)", () => {
     [
       "another provider's and a missing one",
       facts(
-        { x: { credential: { ...key(), provider: ProviderId.normalize("openai") } }, good: { credential: key() } },
+        {
+          x: { credential: { ...key(), provider: ProviderId.normalize("openai") } },
+          good: { credential: key() }
+        },
         { configOrder: ids("x", "missing", "good") }
       ),
       ["good"]
     ],
-    ["an expired login that can refresh", facts({ o: { credential: oauth("", "r", now - 1_000) } }), ["o"]],
+    [
+      "an expired login that can refresh",
+      facts({ o: { credential: oauth("", "r", now - 1_000) } }),
+      ["o"]
+    ],
     ["an expired token alone", facts({ t: { credential: token(now - 1_000) } }), []],
     ["the preferred one", facts(keys, { preferred: ProfileId.of("work") }), ["work", "default"]],
     ["an empty configured order", facts(keys, { configOrder: [] }), []]
@@ -184,9 +205,12 @@ describe("Order: eligibility", () => {
       order(facts({ p: { credential: token() } }, { configProfiles: config("oauth") })),
       ["p"]
     )
-    assert.deepStrictEqual(reasons(facts({ p: { credential: oauth() } }, { configProfiles: config("token") })), {
-      p: "config names another kind"
-    })
+    assert.deepStrictEqual(
+      reasons(facts({ p: { credential: oauth() } }, { configProfiles: config("token") })),
+      {
+        p: "config names another kind"
+      }
+    )
   })
 
   it("says why each profile is passed over", () => {
@@ -219,7 +243,10 @@ describe("Order: eligibility", () => {
 
   it("a limit on one family leaves the others alone", () => {
     const stored = { a: { credential: key(), coolFor: 60_000, scope: "model:opus" as const } }
-    assert.strictEqual(rank(facts(stored, { family: "opus" })).candidates[0]?.usableAt, now + 60_000)
+    assert.strictEqual(
+      rank(facts(stored, { family: "opus" })).candidates[0]?.usableAt,
+      now + 60_000
+    )
     assert.strictEqual(rank(facts(stored, { family: "sonnet" })).candidates[0]?.usableAt, 0)
   })
 })
@@ -228,10 +255,10 @@ describe("Order: the guard and affinity", () => {
   const ambient = { "env:ANTHROPIC_API_KEY": { credential: key() } }
 
   it("ambient keys come last, and are reached when the stored ones rest", () => {
-    assert.deepStrictEqual<ReadonlyArray<string>>(order(facts({ a: { credential: key() } }, { ambient })), [
-      "a",
-      "env:ANTHROPIC_API_KEY"
-    ])
+    assert.deepStrictEqual<ReadonlyArray<string>>(
+      order(facts({ a: { credential: key() } }, { ambient })),
+      ["a", "env:ANTHROPIC_API_KEY"]
+    )
     assert.deepStrictEqual<ReadonlyArray<string>>(
       order(facts({ a: { credential: key(), coolFor: 1_000 } }, { ambient })),
       ["env:ANTHROPIC_API_KEY", "a"]
@@ -240,22 +267,32 @@ describe("Order: the guard and affinity", () => {
 
   it("a pay-per-use key is held back beside a subscription, unless it is allowed", () => {
     const stored = { o: { credential: oauth(), coolFor: 1_000 } }
-    assert.deepStrictEqual(reasons(facts(stored, { ambient })), { "env:ANTHROPIC_API_KEY": "held back: pay-as-you-go" })
-    assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(stored, { ambient, payAsYouGoFallback: true })), [
-      "env:ANTHROPIC_API_KEY",
-      "o"
-    ])
+    assert.deepStrictEqual(reasons(facts(stored, { ambient })), {
+      "env:ANTHROPIC_API_KEY": "held back: pay-as-you-go"
+    })
+    assert.deepStrictEqual<ReadonlyArray<string>>(
+      order(facts(stored, { ambient, payAsYouGoFallback: true })),
+      ["env:ANTHROPIC_API_KEY", "o"]
+    )
   })
 
   it("a conversation stays where it was, but never before an explicit order, and never on a resting profile", () => {
     const affinity = ProfileId.of("work")
-    assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(keys, { affinity })), ["work", "default"])
+    assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(keys, { affinity })), [
+      "work",
+      "default"
+    ])
     assert.deepStrictEqual<ReadonlyArray<string>>(
       order(facts(keys, { affinity, configOrder: ids("default", "work") })),
       ["default", "work"]
     )
     assert.deepStrictEqual<ReadonlyArray<string>>(
-      order(facts({ default: { credential: key() }, work: { credential: key(), coolFor: 1 } }, { affinity })),
+      order(
+        facts(
+          { default: { credential: key() }, work: { credential: key(), coolFor: 1 } },
+          { affinity }
+        )
+      ),
       ["default", "work"]
     )
   })
@@ -265,7 +302,10 @@ describe("Order: properties", () => {
   const entry: fc.Arbitrary<Entry> = fc.record(
     {
       credential: fc.oneof(
-        fc.constantFrom(key(), key(""), oauth(), token(), token(now - 5), { ...key(), disabled: true })
+        fc.constantFrom(key(), key(""), oauth(), token(), token(now - 5), {
+          ...key(),
+          disabled: true
+        })
       ),
       lastUsed: fc.integer({ min: 0, max: 5 }),
       coolFor: fc.integer({ min: -2, max: 5 })
@@ -273,7 +313,9 @@ describe("Order: properties", () => {
     { requiredKeys: ["credential"] }
   )
   const stores = fc.dictionary(fc.stringMatching(/^[a-h]$/), entry)
-  const maybeOrder = fc.option(fc.array(fc.stringMatching(/^[a-j]$/).map(ProfileId.of)), { nil: undefined })
+  const maybeOrder = fc.option(fc.array(fc.stringMatching(/^[a-j]$/).map(ProfileId.of)), {
+    nil: undefined
+  })
 
   it("every profile is a candidate or rejected, exactly once; resting ones come last; the same facts give the same order", () => {
     fc.assert(
@@ -284,11 +326,15 @@ describe("Order: properties", () => {
         (stored, configOrder, affinity) => {
           const given = facts(stored, { configOrder, affinity })
           const { candidates, rejected } = rank(given)
-          const seen = [...candidates.map((one) => one.profile), ...rejected.map((one) => one.profile)]
+          const seen = [
+            ...candidates.map((one) => one.profile),
+            ...rejected.map((one) => one.profile)
+          ]
           assert.strictEqual(new Set(seen).size, seen.length)
           for (const id of Object.keys(stored)) assert.include<string>(seen, id)
           const firstResting = candidates.findIndex((one) => one.usableAt > 0)
-          if (firstResting >= 0) assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
+          if (firstResting >= 0)
+            assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
           assert.deepStrictEqual(rank(given), { candidates, rejected })
         }
       )
@@ -296,16 +342,25 @@ describe("Order: properties", () => {
   })
 
   it("a limit on one model family never takes another family's candidates away", () => {
-    const scopes = fc.constantFrom<Window["scope"]>("model:opus", "7d:opus", "input-tokens:opus", "requests:opus")
+    const scopes = fc.constantFrom<Window["scope"]>(
+      "model:opus",
+      "7d:opus",
+      "input-tokens:opus",
+      "requests:opus"
+    )
     fc.assert(
       fc.property(stores, scopes, (stored, scope) => {
         const given = facts(stored, { family: "sonnet" })
         const limited = facts(
-          Object.fromEntries(Object.entries(stored).map(([id, one]) => [id, { ...one, coolFor: 1_000, scope }])),
+          Object.fromEntries(
+            Object.entries(stored).map(([id, one]) => [id, { ...one, coolFor: 1_000, scope }])
+          ),
           { family: "sonnet" }
         )
         const free = facts(
-          Object.fromEntries(Object.entries(stored).map(([id, { coolFor: _coolFor, ...one }]) => [id, one])),
+          Object.fromEntries(
+            Object.entries(stored).map(([id, { coolFor: _coolFor, ...one }]) => [id, one])
+          ),
           { family: "sonnet" }
         )
         assert.deepStrictEqual(order(limited), order(free))
@@ -316,25 +371,29 @@ describe("Order: properties", () => {
 
   it("a cooldown never outlives the provider's own reset by more than its jitter", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 0, max: 5_000 }), (forMs, jitterMs) => {
-        const window: Window = {
-          scope: "credential",
-          until: now + forMs,
-          class: "rate_limit",
-          source: "retry-after",
-          observedAt: now
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: 0, max: 5_000 }),
+        (forMs, jitterMs) => {
+          const window: Window = {
+            scope: "credential",
+            until: now + forMs,
+            class: "rate_limit",
+            source: "retry-after",
+            observedAt: now
+          }
+          const after = HealthPolicy.apply(Health.unknown("f"), {
+            _tag: "Failed",
+            at: now,
+            startedAt: now - 1,
+            jitterMs,
+            ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
+            failure: { class: "rate_limit", windows: [window] }
+          })
+          const usableAt = HealthPolicy.usableAt(after, undefined, now)
+          assert.isTrue(usableAt >= now + forMs && usableAt <= now + forMs + 5_000)
         }
-        const after = HealthPolicy.apply(Health.unknown("f"), {
-          _tag: "Failed",
-          at: now,
-          startedAt: now - 1,
-          jitterMs,
-          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
-          failure: { class: "rate_limit", windows: [window] }
-        })
-        const usableAt = HealthPolicy.usableAt(after, undefined, now)
-        assert.isTrue(usableAt >= now + forMs && usableAt <= now + forMs + 5_000)
-      })
+      )
     )
   })
 
@@ -351,19 +410,28 @@ describe("Order: properties", () => {
         fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
         fc.array(change, { maxLength: 70 }),
         (stored, configOrder, affinity, changes) => {
-          const given = facts(stored, { configOrder, affinity, ambient: { "env:K": { credential: key("env") } } })
+          const given = facts(stored, {
+            configOrder,
+            affinity,
+            ambient: { "env:K": { credential: key("env") } }
+          })
           const roster = Roster.make(given)
           let document: Health.HealthDocument = {
             version: 1,
             recent: [],
-            profiles: new Map([...given.stored, ...given.ambient].map((one) => [one.profile, one.health]))
+            profiles: new Map(
+              [...given.stored, ...given.ambient].map((one) => [one.profile, one.health])
+            )
           }
-          const healthOf = (member: Holding) => Health.of(document, member.profile, member.secretFingerprint)
+          const healthOf = (member: Holding) =>
+            Health.of(document, member.profile, member.secretFingerprint)
           const index = new RosterIndex(roster, healthOf)
           const agree = (now: number) => {
             index.follow(AgentId.main, document)
             const moment = { ...given, now }
-            const expected = Order.rank(roster, healthOf, moment).candidates.find((one) => one.state === "ready")
+            const expected = Order.rank(roster, healthOf, moment).candidates.find(
+              (one) => one.state === "ready"
+            )
             assert.deepStrictEqual(index.first(moment), expected)
           }
           agree(now)

@@ -20,7 +20,8 @@ describe("a pool of 50 profiles over 14 days", () => {
         const first = yield* run(false)
         assert.deepStrictEqual([first.failedForNothing, first.sentWhileResting], [0, 0])
         assert.strictEqual(first.answered + first.refusedToClient, 4000)
-        // More is asked for than the pool can give: some requests must be refused, and nearly all are answered.
+        // More is asked for than the pool can give: some requests must be refused, and nearly all
+        // are answered.
         assert.isAbove(first.answered, 0.9 * 4000)
         assert.isAbove(first.refusedToClient, 0)
         assert.isAbove(first.probes, 0)

@@ -1,7 +1,8 @@
 /**
- * Fourteen days of a pool of 50 profiles against a scripted provider, on the test clock. The provider keeps its own books: a quota per
- * 5 hours for each profile and a weekly one for each model family, credit that runs out and is topped up. The walk knows none of it
- * but what the answers say.
+ * Fourteen days of a pool of 50 profiles against a scripted provider, on the test clock. The
+ * provider keeps its own books: a quota per 5 hours for each profile and a weekly one for each
+ * model family, credit that runs out and is topped up. The walk knows none of it but what the
+ * answers say.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -74,7 +75,13 @@ export const simulate = (requests: number) =>
     const weekQuota = Math.ceil((requests / profiles / 2 / models.length) * 0.95)
     const books = Array.from(
       { length: profiles },
-      (): Books => ({ fiveHourStart: 0, fiveHourUsed: 0, weekStart: 0, weekUsed: new Map(), brokeUntil: 0 })
+      (): Books => ({
+        fiveHourStart: 0,
+        fiveHourUsed: 0,
+        weekStart: 0,
+        weekUsed: new Map(),
+        brokeUntil: 0
+      })
     )
     const bookOf = (profile: string): Books => {
       const book = books[Number(profile.slice(1))]
@@ -85,13 +92,19 @@ export const simulate = (requests: number) =>
     const limitOf = (profile: string, model: string, now: number): Window | "broke" | undefined => {
       const book = bookOf(profile)
       if (now < book.brokeUntil) return "broke"
-      if (now - book.fiveHourStart >= 5 * hour) Object.assign(book, { fiveHourStart: now, fiveHourUsed: 0 })
+      if (now - book.fiveHourStart >= 5 * hour)
+        Object.assign(book, { fiveHourStart: now, fiveHourUsed: 0 })
       if (now - book.weekStart >= 7 * 24 * hour) {
         book.weekStart = now
         book.weekUsed.clear()
       }
-      const base = { class: "rate_limit" as const, source: "unified-reset" as const, observedAt: now }
-      if (book.fiveHourUsed >= fiveHourQuota) return { ...base, scope: "5h", until: book.fiveHourStart + 5 * hour }
+      const base = {
+        class: "rate_limit" as const,
+        source: "unified-reset" as const,
+        observedAt: now
+      }
+      if (book.fiveHourUsed >= fiveHourQuota)
+        return { ...base, scope: "5h", until: book.fiveHourStart + 5 * hour }
       const family = model.split("-")[1] ?? ""
       if ((book.weekUsed.get(family) ?? 0) >= weekQuota) {
         return { ...base, scope: `7d:${family}`, until: book.weekStart + 7 * 24 * hour }
@@ -113,7 +126,8 @@ export const simulate = (requests: number) =>
       const model = models[Math.floor(next() * models.length)] ?? "claude-opus-4-5"
       if (next() < 0.0005) {
         const now = yield* Clock.currentTimeMillis
-        bookOf(`p${Math.floor(next() * profiles)}`).brokeUntil = now + Math.floor(next() * 24 * hour)
+        bookOf(`p${Math.floor(next() * profiles)}`).brokeUntil =
+          now + Math.floor(next() * 24 * hour)
       }
       const request = { agent: AgentId.main, provider: ProviderId.anthropic, model }
       const before = yield* resolver.explain(request)
@@ -145,7 +159,8 @@ export const simulate = (requests: number) =>
       else {
         refusedToClient += 1
         const usable = before.candidates.filter(
-          (candidate) => candidate.state === "ready" && limitOf(candidate.profile, model, now) === undefined
+          (candidate) =>
+            candidate.state === "ready" && limitOf(candidate.profile, model, now) === undefined
         )
         if (usable.length > 0) failedForNothing += 1
       }
@@ -160,5 +175,12 @@ export const simulate = (requests: number) =>
         } else sentWhileResting += 1
       }
     }
-    return { answered, refusedToClient, failedForNothing, sentWhileResting, probes, byProfile } satisfies Tally
+    return {
+      answered,
+      refusedToClient,
+      failedForNothing,
+      sentWhileResting,
+      probes,
+      byProfile
+    } satisfies Tally
   })

@@ -9,7 +9,13 @@ import { Failover } from "../../src/Auth/Failover.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { layerWorld, type World } from "./world.ts"
 
-const login = { type: "oauth", provider: "anthropic", access: "a", refresh: "r", expires: 4102444800000 }
+const login = {
+  type: "oauth",
+  provider: "anthropic",
+  access: "a",
+  refresh: "r",
+  expires: 4102444800000
+}
 const key = { type: "api_key", provider: "anthropic", key: "k" }
 const request = { agent: AgentId.main, provider: ProviderId.anthropic }
 const hour = 3_600_000
@@ -22,19 +28,41 @@ const limited = (use: CredentialUse): Effect.Effect<AttemptResult<string>> =>
     failure: {
       class: "rate_limit",
       status: 429,
-      windows: [{ scope: "credential", until: 60_000, class: "rate_limit", source: "retry-after", observedAt: 0 }]
+      windows: [
+        {
+          scope: "credential",
+          until: 60_000,
+          class: "rate_limit",
+          source: "retry-after",
+          observedAt: 0
+        }
+      ]
     }
   })
 
 const world = (profiles: Readonly<Record<string, object>>, ended: NonNullable<World["ended"]>) =>
-  layerWorld({ stores: { main: { profiles } }, config: { auth: { payAsYouGoFallback: true } }, ended })
+  layerWorld({
+    stores: { main: { profiles } },
+    config: { auth: { payAsYouGoFallback: true } },
+    ended
+  })
 
 const failing = Effect.flatMap(Failover, (failover) => Effect.flip(failover.run(request, limited)))
 
 describe("a request whose login cannot be refreshed", () => {
   for (const [name, profiles, ended, expected] of [
-    ["offline, alone: as what it is", { me: login }, { me: { cause: "offline" } }, "OAuthRefreshFailed me"],
-    ["revoked, alone: nobody has a credential", { me: login }, { me: { cause: "revoked" } }, "NoCredentials"],
+    [
+      "offline, alone: as what it is",
+      { me: login },
+      { me: { cause: "offline" } },
+      "OAuthRefreshFailed me"
+    ],
+    [
+      "revoked, alone: nobody has a credential",
+      { me: login },
+      { me: { cause: "revoked" } },
+      "NoCredentials"
+    ],
     [
       "one revoked, one offline: the one that comes back",
       { one: login, two: login },
@@ -59,7 +87,9 @@ describe("a request whose login cannot be refreshed", () => {
       { me: { cause: "throttled", retryAt: hour } },
       "AllInCooldown"
     ]
-  ] satisfies ReadonlyArray<readonly [string, Readonly<Record<string, object>>, NonNullable<World["ended"]>, string]>) {
+  ] satisfies ReadonlyArray<
+    readonly [string, Readonly<Record<string, object>>, NonNullable<World["ended"]>, string]
+  >) {
     it.effect(name, () =>
       Effect.gen(function* () {
         const error = yield* failing
@@ -81,7 +111,9 @@ describe("a request whose login cannot be refreshed", () => {
         { profile: "two", reason: "refresh failed", detail: "consumed: as scripted" }
       ])
     }).pipe(
-      Effect.provide(world({ one: login, two: login }, { one: { cause: "revoked" }, two: { cause: "consumed" } }))
+      Effect.provide(
+        world({ one: login, two: login }, { one: { cause: "revoked" }, two: { cause: "consumed" } })
+      )
     )
   )
 })

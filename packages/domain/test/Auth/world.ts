@@ -1,4 +1,7 @@
-/** A small world for the policies: one config, stores by agent, health in memory, logins that never need a refresh unless told. */
+/**
+ * A small world for the policies: one config, stores by agent, health in memory, logins that never
+ * need a refresh unless told.
+ */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -28,10 +31,14 @@ export interface World {
   readonly variables?: Readonly<Record<string, string>>
   /** What a refresh after a 401 does: the new access token, or why it fails. */
   readonly refresh?: { readonly access: string } | { readonly cause: RefreshCause }
-  /** Whether nothing is known without an effect, as in a layer that looks at its files every time. */
+  /**
+   * Whether nothing is known without an effect, as in a layer that looks at its files every time.
+   */
   readonly looking?: boolean
   /** Profiles whose login is at its end, and why it cannot be refreshed. */
-  readonly ended?: Readonly<Record<string, { readonly cause: RefreshCause; readonly retryAt?: number }>>
+  readonly ended?: Readonly<
+    Record<string, { readonly cause: RefreshCause; readonly retryAt?: number }>
+  >
 }
 
 const configLayer = (world: World) => {
@@ -86,13 +93,19 @@ const profileLayer = (world: World) => {
 const healthLayer = Layer.sync(HealthStore, () => {
   const documents = new Map<AgentId.AgentId, Health.HealthDocument>()
   const peek = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
-  const note = (agent: AgentId.AgentId, profile: ProfileId.ProfileId, mark: string, event: HealthEvent): boolean => {
+  const note = (
+    agent: AgentId.AgentId,
+    profile: ProfileId.ProfileId,
+    mark: string,
+    event: HealthEvent
+  ): boolean => {
     documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
     return true
   }
   return {
     read: (agent) => Effect.sync(() => peek(agent)),
-    record: (agent, profile, mark, event) => Effect.sync(() => void note(agent, profile, mark, event)),
+    record: (agent, profile, mark, event) =>
+      Effect.sync(() => void note(agent, profile, mark, event)),
     flush: Effect.void,
     changes: Stream.empty,
     peek,
@@ -107,10 +120,17 @@ const refreshLayer = (world: World) =>
       return end === undefined
         ? Effect.succeed(credential)
         : Effect.fail(
-            new OAuthRefreshFailed({ provider: "anthropic", profile, agent: owner, detail: "as scripted", ...end })
+            new OAuthRefreshFailed({
+              provider: "anthropic",
+              profile,
+              agent: owner,
+              detail: "as scripted",
+              ...end
+            })
           )
     },
-    peek: ({ credential, profile }) => (world.ended?.[profile] === undefined ? credential : undefined),
+    peek: ({ credential, profile }) =>
+      world.ended?.[profile] === undefined ? credential : undefined,
     afterRefusal: ({ credential, owner, profile }) => {
       const refresh = world.refresh ?? { cause: "revoked" as const }
       return "access" in refresh

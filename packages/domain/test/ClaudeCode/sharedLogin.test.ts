@@ -57,7 +57,9 @@ describe("a login shared with Claude Code", () => {
       yield* store(credential, main, follower)
       const refresh = yield* OAuthRefresh
       yield* claudeCode.lock.take(1)
-      const ours = yield* Effect.fork(refresh.ensureFresh({ owner: main, profile: follower, credential }))
+      const ours = yield* Effect.fork(
+        refresh.ensureFresh({ owner: main, profile: follower, credential })
+      )
       yield* TestClock.adjust("3 seconds")
       const redeemed = authority.families.redeem(tokens.refresh)
       if (redeemed._tag === "Refused") return yield* Effect.dieMessage("the first use is good")
@@ -65,7 +67,12 @@ describe("a login shared with Claude Code", () => {
       yield* claudeCode.lock.release(1)
       assert.strictEqual(access(yield* Fiber.join(ours)), redeemed.tokens.access)
       assert.strictEqual(access(yield* stored(main, follower)), redeemed.tokens.access)
-      assert.deepStrictEqual(authority.families.counters(), { grants: 1, reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.deepStrictEqual(authority.families.counters(), {
+        grants: 1,
+        reuses: 0,
+        refusals: 0,
+        revokedFamilies: 0
+      })
     }).pipe(Effect.provide(layerWorld({ claudeCode })))
   })
 
@@ -79,7 +86,9 @@ describe("a login shared with Claude Code", () => {
       claudeCode.full = true
       yield* store(credential, main, follower)
       const refresh = yield* OAuthRefresh
-      const failure = yield* Effect.flip(refresh.ensureFresh({ owner: main, profile: follower, credential }))
+      const failure = yield* Effect.flip(
+        refresh.ensureFresh({ owner: main, profile: follower, credential })
+      )
       assert.deepInclude(failure, { cause: "store", detail: "SharedLoginUnavailable EMSGSIZE" })
       assert.strictEqual(authority.families.counters().grants, 0)
       // Claude Code did it itself: that is taken.
@@ -90,27 +99,39 @@ describe("a login shared with Claude Code", () => {
     }).pipe(Effect.provide(layerWorld({ claudeCode })))
   })
 
-  it.effect("does not go back to the spent token of Claude Code's after a write-back that failed", () => {
-    const claudeCode = SharedLoginMemory.otherProgram()
-    return Effect.gen(function* () {
-      yield* TestClock.setTime(now)
-      const authority = yield* TokenAuthority
-      const credential = login(authority.families.signIn(), now - 1)
-      claudeCode.login = Option.some(credential)
-      claudeCode.readOnly = true
-      yield* store(credential, main, follower)
-      const refresh = yield* OAuthRefresh
-      const first = yield* refresh.ensureFresh({ owner: main, profile: follower, credential })
-      yield* TestClock.adjust("8 hours")
-      const second = yield* refresh.ensureFresh({ owner: main, profile: follower, credential: first })
-      assert.isTrue(authority.families.isCurrent(access(second)))
-      claudeCode.readOnly = false
-      assert.strictEqual(yield* reconcileLogin(main), "given")
-      assert.strictEqual(access(theirsOf(claudeCode)), access(second))
-      assert.strictEqual(yield* reconcileLogin(main), "in step")
-      assert.deepStrictEqual(authority.families.counters(), { grants: 2, reuses: 0, refusals: 0, revokedFamilies: 0 })
-    }).pipe(Effect.provide(layerWorld({ claudeCode })))
-  })
+  it.effect(
+    "does not go back to the spent token of Claude Code's after a write-back that failed",
+    () => {
+      const claudeCode = SharedLoginMemory.otherProgram()
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(now)
+        const authority = yield* TokenAuthority
+        const credential = login(authority.families.signIn(), now - 1)
+        claudeCode.login = Option.some(credential)
+        claudeCode.readOnly = true
+        yield* store(credential, main, follower)
+        const refresh = yield* OAuthRefresh
+        const first = yield* refresh.ensureFresh({ owner: main, profile: follower, credential })
+        yield* TestClock.adjust("8 hours")
+        const second = yield* refresh.ensureFresh({
+          owner: main,
+          profile: follower,
+          credential: first
+        })
+        assert.isTrue(authority.families.isCurrent(access(second)))
+        claudeCode.readOnly = false
+        assert.strictEqual(yield* reconcileLogin(main), "given")
+        assert.strictEqual(access(theirsOf(claudeCode)), access(second))
+        assert.strictEqual(yield* reconcileLogin(main), "in step")
+        assert.deepStrictEqual(authority.families.counters(), {
+          grants: 2,
+          reuses: 0,
+          refusals: 0,
+          revokedFamilies: 0
+        })
+      }).pipe(Effect.provide(layerWorld({ claudeCode })))
+    }
+  )
 
   it.effect("goes on with Claude Code's own login when the stored one is over", () => {
     const claudeCode = SharedLoginMemory.otherProgram()
@@ -159,7 +180,12 @@ describe("a login shared with Claude Code", () => {
     login({ access: `a-${name}`, refresh: `r-${name}`, account: "x" }, expires)
 
   for (const [name, ours, theirs, expected] of [
-    ["a token becomes a login, even one that ends sooner", token("t", now + hour), oauth("c", now + 1), "taken"],
+    [
+      "a token becomes a login, even one that ends sooner",
+      token("t", now + hour),
+      oauth("c", now + 1),
+      "taken"
+    ],
     ["a login never becomes a token", oauth("s", now - 1), token("t", now + hour), "apart"],
     ["a token becomes one that lives longer", token("t", now), token("u", now + 1), "taken"],
     ["a token does not become one that ends sooner", token("t", now + 1), token("u", now), "apart"],
@@ -177,7 +203,10 @@ describe("a login shared with Claude Code", () => {
       return Effect.gen(function* () {
         const profiles = yield* ProfileStore
         yield* profiles.modify(main, (document) =>
-          Either.right({ document: { ...document, profiles: new Map([[follower, ours]]) }, result: undefined })
+          Either.right({
+            document: { ...document, profiles: new Map([[follower, ours]]) },
+            result: undefined
+          })
         )
         assert.strictEqual(yield* reconcileLogin(main), expected)
         const after = (yield* profiles.read(main)).document.profiles.get(follower)
@@ -194,7 +223,11 @@ describe("a login shared with Claude Code", () => {
     const journal = RefreshJournalMemory.paper()
     return Effect.gen(function* () {
       const credential = oauth("new", now + hour)
-      journal.entries.set(generation(oauth("old", now)), { _tag: "Settled", at: 1, successor: generation(credential) })
+      journal.entries.set(generation(oauth("old", now)), {
+        _tag: "Settled",
+        at: 1,
+        successor: generation(credential)
+      })
       yield* store(credential, main, follower)
       yield* claudeCode.lock.take(1)
       const giving = yield* Effect.fork(reconcileLogin(main))
@@ -210,15 +243,21 @@ describe("a login shared with Claude Code", () => {
   it("never takes an older login: whatever the dates, lineage decides", () => {
     const time = fc.integer({ min: 0, max: 1_000 })
     fc.assert(
-      fc.property(time, time, fc.boolean(), fc.boolean(), (mine, other, storedIsConsumed, theirsIsConsumed) => {
-        const decision = decide(oauth("s", mine), oauth("c", other), {
-          storedIsConsumed,
-          theirsIsConsumed,
-          storedFollowsTheirs: false
-        })
-        if (theirsIsConsumed) return decision === "apart"
-        return decision === (storedIsConsumed || other > mine ? "theirs" : "apart")
-      })
+      fc.property(
+        time,
+        time,
+        fc.boolean(),
+        fc.boolean(),
+        (mine, other, storedIsConsumed, theirsIsConsumed) => {
+          const decision = decide(oauth("s", mine), oauth("c", other), {
+            storedIsConsumed,
+            theirsIsConsumed,
+            storedFollowsTheirs: false
+          })
+          if (theirsIsConsumed) return decision === "apart"
+          return decision === (storedIsConsumed || other > mine ? "theirs" : "apart")
+        }
+      )
     )
   })
 })

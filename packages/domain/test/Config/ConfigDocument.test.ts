@@ -7,7 +7,8 @@ import * as fc from "fast-check"
 import JSON5 from "json5"
 import { document, jsonValue, paths } from "./json5Arbitrary.ts"
 
-const parsed = (text: string) => Either.getOrThrowWith(ConfigDocument.parse(text), (fault) => new Error(fault.problem))
+const parsed = (text: string) =>
+  Either.getOrThrowWith(ConfigDocument.parse(text), (fault) => new Error(fault.problem))
 const edited = (result: Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>) =>
   Either.getOrThrowWith(result, (fault) => new Error(fault.problem)).text
 const runs = { numRuns: 400 }
@@ -30,7 +31,9 @@ describe("properties", () => {
         const path = all[pick % all.length] ?? []
         const before = parsed(written.text)
         const after = edited(ConfigDocument.set(before, path, value))
-        assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+        assert.isTrue(
+          JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
+        )
         const { node } = SyntaxTree.follow(Either.getOrThrow(ConfigDocument.tree(before)), path)
         assert.strictEqual(after.slice(0, node.start), written.text.slice(0, node.start))
         assert.isTrue(after.endsWith(written.text.slice(node.end)))
@@ -53,7 +56,9 @@ describe("properties", () => {
           const path = [...(all[pick % all.length] ?? []), name]
           const before = parsed(written.text)
           const after = edited(ConfigDocument.set(before, path, value))
-          assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+          assert.isTrue(
+            JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
+          )
           // What was there is a subsequence of what is there now, blanks aside.
           let at = 0
           for (const character of written.text.replace(/\s/g, "")) {
@@ -61,7 +66,10 @@ describe("properties", () => {
             assert.isAbove(at, 0)
           }
           const comments = Either.getOrThrow(ConfigDocument.tree(before)).comments.length
-          assert.strictEqual(Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length, comments)
+          assert.strictEqual(
+            Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length,
+            comments
+          )
         }
       ),
       runs
@@ -71,13 +79,17 @@ describe("properties", () => {
   it("a list grows at its end", () => {
     fc.assert(
       fc.property(document, jsonValue, fc.nat(), (written, value, pick) => {
-        const all = paths(written.value).filter((path) => Array.isArray(JsonValue.get(written.value, path)))
+        const all = paths(written.value).filter((path) =>
+          Array.isArray(JsonValue.get(written.value, path))
+        )
         fc.pre(all.length > 0)
         const list = all[pick % all.length] ?? []
         const items = JsonValue.get(written.value, list)
         const path = [...list, Array.isArray(items) ? items.length : 0]
         const after = edited(ConfigDocument.set(parsed(written.text), path, value))
-        assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value)))
+        assert.isTrue(
+          JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
+        )
       }),
       runs
     )
@@ -94,8 +106,12 @@ describe("properties", () => {
         assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.unset(written.value, path)))
         const tree = Either.getOrThrow(ConfigDocument.tree(before))
         const twice =
-          new Set(paths(written.value).map((entry) => entry.join("\0"))).size !== paths(written.value).length
-        if (!twice && !/(\/\/|\/\*)/.test(JSON.stringify(JsonValue.get(written.value, path) ?? null))) {
+          new Set(paths(written.value).map((entry) => entry.join("\0"))).size !==
+          paths(written.value).length
+        if (
+          !twice &&
+          !/(\/\/|\/\*)/.test(JSON.stringify(JsonValue.get(written.value, path) ?? null))
+        ) {
           const left = Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length
           assert.isAtMost(left, tree.comments.length)
         }
@@ -110,10 +126,17 @@ describe("properties", () => {
         const all = [[], ...paths(written.value)].filter((path) =>
           JsonValue.isObject(JsonValue.get(written.value, path))
         )
-        const added = JsonValue.set(written.value, [...(all[pick % all.length] ?? []), "new"], value)
+        const added = JsonValue.set(
+          written.value,
+          [...(all[pick % all.length] ?? []), "new"],
+          value
+        )
         const rest = paths(added)
         const wanted = JsonValue.unset(added, rest[gone % rest.length] ?? ["none"])
-        const result = ConfigDocument.apply(parsed(written.text), ConfigDocument.difference(written.value, wanted))
+        const result = ConfigDocument.apply(
+          parsed(written.text),
+          ConfigDocument.difference(written.value, wanted)
+        )
         assert.isTrue(JsonValue.equals(JSON5.parse(edited(result)), wanted))
       }),
       runs
@@ -123,7 +146,13 @@ describe("properties", () => {
 
 describe("the hand of the document", () => {
   const rows: ReadonlyArray<
-    readonly [name: string, before: string, path: ReadonlyArray<string | number>, value: unknown, after: string]
+    readonly [
+      name: string,
+      before: string,
+      path: ReadonlyArray<string | number>,
+      value: unknown,
+      after: string
+    ]
   > = [
     [
       "a new document",
@@ -139,7 +168,13 @@ describe("the hand of the document", () => {
       { c: "it's" },
       "{\n\ta: 'x',\n\tb: {\n\t\tc: 'it\\'s',\n\t},\n}\n"
     ],
-    ["a comment behind the last entry", "{\n  a: 1 // one\n}", ["b"], 2, "{\n  a: 1, // one\n  b: 2\n}"],
+    [
+      "a comment behind the last entry",
+      "{\n  a: 1 // one\n}",
+      ["b"],
+      2,
+      "{\n  a: 1, // one\n  b: 2\n}"
+    ],
     ["one line", "{ a: 1 }", ["b"], [1, 2], "{ a: 1, b: [1, 2] }"],
     ["one line without blanks", '{"a":1}', ["b"], 2, '{"a":1,"b": 2}'],
     ["CRLF", '{\r\n  "a": 1\r\n}\r\n', ["b"], 2, '{\r\n  "a": 1,\r\n  "b": 2\r\n}\r\n'],
@@ -169,7 +204,12 @@ describe("the hand of the document", () => {
   const removals: ReadonlyArray<
     readonly [name: string, before: string, path: ReadonlyArray<string | number>, after: string]
   > = [
-    ["a line of its own", "{\n  a: 1,\n  // two\n  b: 2,\n  c: 3\n}", ["b"], "{\n  a: 1,\n  // two\n  c: 3\n}"],
+    [
+      "a line of its own",
+      "{\n  a: 1,\n  // two\n  b: 2,\n  c: 3\n}",
+      ["b"],
+      "{\n  a: 1,\n  // two\n  c: 3\n}"
+    ],
     ["the last line", '{\n  "a": 1,\n  "b": 2\n}\n', ["b"], '{\n  "a": 1\n}\n'],
     ["the only one", "{ a: { b: 1 } }", ["a", "b"], "{ a: {} }"],
     ["in a line", "{ a: 1, b: 2, c: 3 }", ["b"], "{ a: 1, c: 3 }"],
@@ -194,11 +234,18 @@ describe("refusals", () => {
   })
   it("a position beyond the end of a list", () => {
     const result = ConfigDocument.set(parsed("{ a: [1] }"), ["a", 5], 1)
-    assert.include(Either.getOrThrow(Either.flip(result)).problem, 'a is a list of 1; "5" is no position')
+    assert.include(
+      Either.getOrThrow(Either.flip(result)).problem,
+      'a is a list of 1; "5" is no position'
+    )
   })
   it("a key __proto__ that stands twice", () => {
-    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"], 2)))
-    assert.isUndefined(ConfigDocument.position(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"]))
+    assert.isTrue(
+      Either.isLeft(ConfigDocument.set(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"], 2))
+    )
+    assert.isUndefined(
+      ConfigDocument.position(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"])
+    )
   })
   it("a __proto__ key is an ordinary key", () => {
     assert.strictEqual(
@@ -213,7 +260,9 @@ describe("refusals", () => {
 })
 
 describe("faults", () => {
-  const rows: ReadonlyArray<readonly [text: string, line: number, column: number, problem: string]> = [
+  const rows: ReadonlyArray<
+    readonly [text: string, line: number, column: number, problem: string]
+  > = [
     ["", 1, 1, "the file is empty"],
     ["{\n  a: 1\n  b: 2\n}", 3, 3, "a comma is missing before this"],
     ["{ agents: { defaults: }", 1, 23, "a value is missing before this }"],

@@ -76,8 +76,18 @@ describe("precedence of variables", () => {
       shell: { ANTHROPIC_API_KEY: "shell" },
       value: null
     },
-    { name: "no shell unless asked", config: {}, shell: { ANTHROPIC_API_KEY: "shell" }, value: null },
-    { name: "only expected keys from the shell", config: { env: { shellEnv } }, shell: { PATH: "x" }, value: null }
+    {
+      name: "no shell unless asked",
+      config: {},
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: null
+    },
+    {
+      name: "only expected keys from the shell",
+      config: { env: { shellEnv } },
+      shell: { PATH: "x" },
+      value: null
+    }
   ]
   for (const { name, config, value, source, ...around } of rows) {
     it.effect(name, () =>
@@ -86,7 +96,10 @@ describe("precedence of variables", () => {
         const found = Option.getOrUndefined(lookup(snapshot.environment, "ANTHROPIC_API_KEY"))
         assert.strictEqual(found === undefined ? null : Redacted.value(found.value), value)
         assert.strictEqual(found?.source._tag, source)
-        assert.deepStrictEqual(snapshot.environment.shell.applied, source === "LoginShell" ? ["ANTHROPIC_API_KEY"] : [])
+        assert.deepStrictEqual(
+          snapshot.environment.shell.applied,
+          source === "LoginShell" ? ["ANTHROPIC_API_KEY"] : []
+        )
       })
     )
   }
@@ -128,9 +141,16 @@ describe("what is written", () => {
     const choices = allPaths(loaded.effective)
     const value = fc.oneof(
       fc.constantFrom<unknown>("new", 1, true, "anthropic/new"),
-      fc.dictionary(fc.constantFrom("a", "b", "primary", "fallbacks"), fc.constantFrom<unknown>("new", ["x"]))
+      fc.dictionary(
+        fc.constantFrom("a", "b", "primary", "fallbacks"),
+        fc.constantFrom<unknown>("new", ["x"])
+      )
     )
-    const one = fc.record({ pick: fc.nat(), value, kind: fc.constantFrom("set", "merge", "unset", "add") })
+    const one = fc.record({
+      pick: fc.nat(),
+      value,
+      kind: fc.constantFrom("set", "merge", "unset", "add")
+    })
     fc.assert(
       fc.property(fc.array(one, { minLength: 1, maxLength: 3 }), (wishes) => {
         const edits = wishes.map(({ pick, value, kind }): ConfigEdit => {
@@ -140,10 +160,13 @@ describe("what is written", () => {
           // A caller that works on the effective value hands back what includes and variables gave.
           if (kind === "merge" && JsonValue.isObject(there))
             return { _tag: "Set", path, value: { ...there, added: value } }
-          if (kind === "add" && JsonValue.isList(there)) return { _tag: "Set", path: [...path, there.length], value }
+          if (kind === "add" && JsonValue.isList(there))
+            return { _tag: "Set", path: [...path, there.length], value }
           return { _tag: "Set", path, value }
         })
-        const result = Effect.runSync(Effect.either(plan(loaded, edits, processVariables(around.variables ?? {}))))
+        const result = Effect.runSync(
+          Effect.either(plan(loaded, edits, processVariables(around.variables ?? {})))
+        )
         if (Either.isLeft(result)) {
           assert.strictEqual(result.left._tag, "ConfigEditRefused")
           assert.notInclude(result.left.message, "FROM-VARIABLE")
@@ -161,7 +184,9 @@ describe("what is written", () => {
     Effect.gen(function* () {
       const before = person.replace(/ {2}agent: .*\n/, "")
       const { after } = yield* prepare(inputOf(before, around), () =>
-        Either.right([{ _tag: "Set", path: ["agents", "defaults", "model", "fallbacks", 1], value: "c" }])
+        Either.right([
+          { _tag: "Set", path: ["agents", "defaults", "model", "fallbacks", 1], value: "c" }
+        ])
       )
       assert.strictEqual(after, before.replace("'b'", "'c'"))
     })

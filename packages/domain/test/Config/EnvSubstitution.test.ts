@@ -7,7 +7,9 @@ const variables: Readonly<Record<string, string>> = { A: "1", B: `\${A}`, EMPTY:
 const lookup = (name: string) => variables[name]
 
 describe("texts", () => {
-  const rows: ReadonlyArray<readonly [text: string, result: string, missing: ReadonlyArray<string>]> = [
+  const rows: ReadonlyArray<
+    readonly [text: string, result: string, missing: ReadonlyArray<string>]
+  > = [
     [`x\${A}y`, "x1y", []],
     [`\${A}\${B}`, `1\${A}`, []],
     [`$\${A}`, `\${A}`, []],
@@ -16,7 +18,12 @@ describe("texts", () => {
     [`\${EMPTY}-\${NOPE}`, "-", ["EMPTY", "NOPE"]]
   ]
   for (const [text, result, missing] of rows) {
-    it(text, () => assert.deepStrictEqual(EnvSubstitution.substituteText(text, lookup), { text: result, missing }))
+    it(text, () =>
+      assert.deepStrictEqual(EnvSubstitution.substituteText(text, lookup), {
+        text: result,
+        missing
+      })
+    )
   }
 })
 
@@ -28,5 +35,7 @@ it("names every missing variable with its path, and touches no key", () => {
 })
 
 it("a document without variables is the same object", () => {
-  fc.assert(fc.property(jsonValue, (value) => EnvSubstitution.substitute(value, lookup).value === value))
+  fc.assert(
+    fc.property(jsonValue, (value) => EnvSubstitution.substitute(value, lookup).value === value)
+  )
 })

@@ -17,10 +17,15 @@ const resolve = (files: Readonly<Record<string, string>>) => {
 }
 
 describe("what includes give", () => {
-  const rows: ReadonlyArray<readonly [name: string, files: Readonly<Record<string, string>>, value: unknown]> = [
+  const rows: ReadonlyArray<
+    readonly [name: string, files: Readonly<Record<string, string>>, value: unknown]
+  > = [
     [
       "siblings go over what is included",
-      { "/c/main.json": "{ $include: './b.json', a: { x: 1 } }", "/c/b.json": "{ a: { x: 0, y: 2 }, b: 3 }" },
+      {
+        "/c/main.json": "{ $include: './b.json', a: { x: 1 } }",
+        "/c/b.json": "{ a: { x: 0, y: 2 }, b: 3 }"
+      },
       { a: { x: 1, y: 2 }, b: 3 }
     ],
     [
@@ -58,7 +63,10 @@ describe("what includes give", () => {
     ["no paths are an empty object", { "/c/main.json": "{ $include: [], a: 1 }" }, { a: 1 }],
     [
       "one file twice is no cycle",
-      { "/c/main.json": "{ a: { $include: 'a.json' }, b: { $include: 'a.json' } }", "/c/a.json": "{ x: 1 }" },
+      {
+        "/c/main.json": "{ a: { $include: 'a.json' }, b: { $include: 'a.json' } }",
+        "/c/a.json": "{ x: 1 }"
+      },
       { a: { x: 1 }, b: { x: 1 } }
     ]
   ]
@@ -146,14 +154,17 @@ describe("provenance", () => {
           "/c/two.json": JSON.stringify(two)
         }
         const included = Effect.runSync(resolve(files))
-        const documents = new Map([...included.files].map(([file, document]) => [file, document.value]))
+        const documents = new Map(
+          [...included.files].map(([file, document]) => [file, document.value])
+        )
         const value: unknown = JSON.parse(files["/c/main.json"] ?? "{}")
         const origins = { file: "/c/main.json", value, home: "/home/me", files: included.files }
         for (const path of paths(included.value)) {
           const effective = JsonValue.get(included.value, path)
           const written = Provenance.trace(origins, path).at(-1)
           assert.isDefined(written, path.join("."))
-          if (written === undefined || (typeof effective === "object" && effective !== null)) continue
+          if (written === undefined || (typeof effective === "object" && effective !== null))
+            continue
           const source = written.file === "/c/main.json" ? value : documents.get(written.file)
           assert.strictEqual(JsonValue.get(source, written.path), effective)
         }

@@ -24,7 +24,10 @@ const holding = (path: string, value: unknown): unknown =>
   path
     .replaceAll("[]", ".[]")
     .split(".")
-    .reduceRight<unknown>((inner, step) => (step === "[]" ? [inner] : { [step === "*" ? "any" : step]: inner }), value)
+    .reduceRight<unknown>(
+      (inner, step) => (step === "[]" ? [inner] : { [step === "*" ? "any" : step]: inner }),
+      value
+    )
 
 describe("known keys", () => {
   it("every one is accepted", () => {
@@ -36,7 +39,11 @@ describe("known keys", () => {
   it("anything in sections that are not described is accepted", () => {
     const described = new Set(Object.keys(knownKeys).map((path) => path.split(".")[0]))
     for (const section of knownSections.filter((name) => !described.has(name))) {
-      assert.deepStrictEqual(KnownKeys.check({ [section]: { what: { ever: [1, { x: 2 }] } } }), [], section)
+      assert.deepStrictEqual(
+        KnownKeys.check({ [section]: { what: { ever: [1, { x: 2 }] } } }),
+        [],
+        section
+      )
     }
   })
 
@@ -54,18 +61,27 @@ describe("known keys", () => {
     assert.deepStrictEqual(KnownKeys.check(value), [])
   })
 
-  const rows: ReadonlyArray<readonly [value: unknown, path: string, nearest: string | undefined]> = [
-    [{ agentz: {} }, "agentz", "agents"],
-    [{ auth: { ordr: {} } }, "auth.ordr", "auth.order"],
+  const rows: ReadonlyArray<readonly [value: unknown, path: string, nearest: string | undefined]> =
     [
-      { agents: { defaults: { model: { primry: "x" } } } },
-      "agents.defaults.model.primry",
-      "agents.defaults.model.primary"
-    ],
-    [{ agents: { list: [{ id: "a", agentdir: "x" }] } }, "agents.list.0.agentdir", "agents.list.0.agentDir"],
-    [{ agents: { payAsYouGoFallback: true } }, "agents.payAsYouGoFallback", "auth.payAsYouGoFallback"],
-    [{ frob: 1 }, "frob", undefined]
-  ]
+      [{ agentz: {} }, "agentz", "agents"],
+      [{ auth: { ordr: {} } }, "auth.ordr", "auth.order"],
+      [
+        { agents: { defaults: { model: { primry: "x" } } } },
+        "agents.defaults.model.primry",
+        "agents.defaults.model.primary"
+      ],
+      [
+        { agents: { list: [{ id: "a", agentdir: "x" }] } },
+        "agents.list.0.agentdir",
+        "agents.list.0.agentDir"
+      ],
+      [
+        { agents: { payAsYouGoFallback: true } },
+        "agents.payAsYouGoFallback",
+        "auth.payAsYouGoFallback"
+      ],
+      [{ frob: 1 }, "frob", undefined]
+    ]
   for (const [value, path, nearest] of rows) {
     it(`${path} is unknown; nearest ${nearest}`, () => {
       const [fault] = KnownKeys.check(value)
@@ -106,7 +122,9 @@ it("edit distance", () => {
 })
 
 describe("paths", () => {
-  const rows: ReadonlyArray<readonly [text: string, path: ReadonlyArray<string | number> | undefined]> = [
+  const rows: ReadonlyArray<
+    readonly [text: string, path: ReadonlyArray<string | number> | undefined]
+  > = [
     ["a.b.c", ["a", "b", "c"]],
     ["agents.list[0].id", ["agents", "list", 0, "id"]],
     ["agents.list.0.id", ["agents", "list", "0", "id"]],
@@ -120,7 +138,8 @@ describe("paths", () => {
     ["a.", undefined]
   ]
   for (const [text, path] of rows) {
-    it(`${JSON.stringify(text)}`, () => assert.deepStrictEqual(Either.getOrUndefined(KeyPaths.parse(text)), path))
+    it(`${JSON.stringify(text)}`, () =>
+      assert.deepStrictEqual(Either.getOrUndefined(KeyPaths.parse(text)), path))
   }
   it("an exact path is read back", () => {
     fc.assert(

@@ -56,7 +56,12 @@ const rows: ReadonlyArray<Row> = [
     name: "a model string of agents.defaults",
     before: { agents: { defaults: { model: "anthropic/x" } } },
     after: {
-      agents: { defaults: { model: { primary: "anthropic/x", fallbacks: [] }, models: { "anthropic/x": {} } } }
+      agents: {
+        defaults: {
+          model: { primary: "anthropic/x", fallbacks: [] },
+          models: { "anthropic/x": {} }
+        }
+      }
     },
     lines: ["Migrated agents.defaults.model string → agents.defaults.model.primary."]
   },
@@ -72,13 +77,21 @@ const rows: ReadonlyArray<Row> = [
         }
       }
     },
-    lines: ["Migrated agents.defaults.model string → agents.defaults.model.primary.", "Moved agent → agents.defaults."]
+    lines: [
+      "Migrated agents.defaults.model string → agents.defaults.model.primary.",
+      "Moved agent → agents.defaults."
+    ]
   },
   {
     name: "only fallbacks",
     before: { agent: { modelFallbacks: ["anthropic/f"] } },
-    after: { agents: { defaults: { model: { fallbacks: ["anthropic/f"] }, models: { "anthropic/f": {} } } } },
-    lines: ["Migrated agent.modelFallbacks → agent.model.fallbacks.", "Moved agent → agents.defaults."]
+    after: {
+      agents: { defaults: { model: { fallbacks: ["anthropic/f"] }, models: { "anthropic/f": {} } } }
+    },
+    lines: [
+      "Migrated agent.modelFallbacks → agent.model.fallbacks.",
+      "Moved agent → agents.defaults."
+    ]
   },
   {
     name: "tools of agent",
@@ -93,7 +106,13 @@ const rows: ReadonlyArray<Row> = [
       }
     },
     after: {
-      agents: { defaults: { workspace: "~/clawd", sandbox: { mode: "off" }, subagents: { maxConcurrent: 2 } } },
+      agents: {
+        defaults: {
+          workspace: "~/clawd",
+          sandbox: { mode: "off" },
+          subagents: { maxConcurrent: 2 }
+        }
+      },
       tools: {
         allow: ["read"],
         deny: ["exec"],
@@ -115,9 +134,15 @@ const rows: ReadonlyArray<Row> = [
   },
   {
     name: "existing defaults win",
-    before: { agent: { workspace: "~/old", a: { b: 1 } }, agents: { defaults: { workspace: "~/new", a: { c: 2 } } } },
+    before: {
+      agent: { workspace: "~/old", a: { b: 1 } },
+      agents: { defaults: { workspace: "~/new", a: { c: 2 } } }
+    },
     after: { agents: { defaults: { workspace: "~/new", a: { b: 1, c: 2 } } } },
-    lines: ["Removed agent.workspace (agents.defaults.workspace already set).", "Moved agent → agents.defaults."]
+    lines: [
+      "Removed agent.workspace (agents.defaults.workspace already set).",
+      "Moved agent → agents.defaults."
+    ]
   },
   {
     name: "two includes are left for the person",
@@ -148,7 +173,13 @@ const rows: ReadonlyArray<Row> = [
     name: "routing",
     before: {
       routing: {
-        agents: { Work: { workspace: "~/w", mentionPatterns: ["@w"], sandbox: { tools: { allow: ["read"] } } } },
+        agents: {
+          Work: {
+            workspace: "~/w",
+            mentionPatterns: ["@w"],
+            sandbox: { tools: { allow: ["read"] } }
+          }
+        },
         defaultAgentId: "work",
         bindings: [],
         queue: { mode: "steer" }
@@ -179,8 +210,12 @@ const rows: ReadonlyArray<Row> = [
   },
   {
     name: "the mode of the profile that follows Claude Code, alone",
-    before: { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "token" } } } },
-    after: { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } } } },
+    before: {
+      auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "token" } } }
+    },
+    after: {
+      auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } } }
+    },
     lines: ['Updated auth.profiles["anthropic:claude-cli"].mode → "oauth".']
   },
   {
@@ -201,7 +236,9 @@ const rows: ReadonlyArray<Row> = [
       identity: { name: "Bob" },
       agents: { list: [{ id: "a" }, { id: "b", default: true, identity: { name: "Kept" } }] }
     },
-    after: { agents: { list: [{ id: "a" }, { id: "b", default: true, identity: { name: "Kept" } }] } },
+    after: {
+      agents: { list: [{ id: "a" }, { id: "b", default: true, identity: { name: "Kept" } }] }
+    },
     lines: ["Removed identity (agents.list identity already set)."]
   },
   {
@@ -253,7 +290,11 @@ const legacy = fc.record(
     agent: fc.oneof(
       fc.record(
         {
-          model: fc.oneof(fc.constant("anthropic/a"), fc.constant({ primary: "anthropic/b" }), jsonValue),
+          model: fc.oneof(
+            fc.constant("anthropic/a"),
+            fc.constant({ primary: "anthropic/b" }),
+            jsonValue
+          ),
           modelFallbacks: fc.oneof(fc.constant(["anthropic/f"]), jsonValue),
           allowedModels: fc.oneof(fc.constant(["anthropic/c", " ", 5]), jsonValue),
           modelAliases: fc.oneof(fc.constant({ q: "anthropic/a" }), jsonValue),
@@ -280,7 +321,10 @@ const legacy = fc.record(
     routing: fc.oneof(
       fc.record(
         {
-          agents: fc.oneof(fc.constant({ a: { workspace: "~/x" }, b: { identity: {} } }), jsonValue),
+          agents: fc.oneof(
+            fc.constant({ a: { workspace: "~/x" }, b: { identity: {} } }),
+            jsonValue
+          ),
           defaultAgentId: fc.oneof(fc.constant("b"), jsonValue),
           bindings: jsonValue,
           queue: jsonValue
@@ -291,7 +335,11 @@ const legacy = fc.record(
     ),
     identity: fc.oneof(fc.constant({ name: "n" }), jsonValue),
     tools: fc.oneof(fc.constant({ bash: { a: 1 } }), jsonValue),
-    gateway: fc.oneof(fc.constant({ token: "t" }), fc.constant({ token: "t", auth: { token: "u" } }), jsonValue),
+    gateway: fc.oneof(
+      fc.constant({ token: "t" }),
+      fc.constant({ token: "t", auth: { token: "u" } }),
+      jsonValue
+    ),
     foreign: jsonValue
   },
   { requiredKeys: ["foreign"] }
@@ -370,7 +418,13 @@ it("a moved section keeps its hand and its comments", () => {
 }
 `
   )
-  assert.deepStrictEqual(Migration.origin(migrated, ["agents", "defaults", "model", "primary"]), ["agent", "model"])
-  assert.deepStrictEqual(Migration.origin(migrated, ["agents", "defaults", "workspace"]), ["agent", "workspace"])
+  assert.deepStrictEqual(Migration.origin(migrated, ["agents", "defaults", "model", "primary"]), [
+    "agent",
+    "model"
+  ])
+  assert.deepStrictEqual(Migration.origin(migrated, ["agents", "defaults", "workspace"]), [
+    "agent",
+    "workspace"
+  ])
   assert.deepStrictEqual(Migration.origin(migrated, ["logging", "level"]), ["logging", "level"])
 })

@@ -17,8 +17,14 @@ const broken: ReadonlyArray<Broken> = [
   { name: "string", text: '"x"' },
   { name: "null", text: "null" },
   { name: "json5 invalid", text: "{ agents: { defaults: }" },
-  { name: "missing comma", text: '{\n  "gateway": {\n    "port": 1\n    "bind": "loopback"\n  }\n}\n' },
-  { name: "missing comma after a secret", text: `{\n  "env": {\n    "A": "${key}" "B": 1\n  }\n}\n` },
+  {
+    name: "missing comma",
+    text: '{\n  "gateway": {\n    "port": 1\n    "bind": "loopback"\n  }\n}\n'
+  },
+  {
+    name: "missing comma after a secret",
+    text: `{\n  "env": {\n    "A": "${key}" "B": 1\n  }\n}\n`
+  },
   { name: "unclosed", text: '{\n  "gateway": {\n' },
   { name: "unknown root key", text: '{\n  "frob": 1\n}\n' },
   {
@@ -84,7 +90,10 @@ const broken: ReadonlyArray<Broken> = [
     name: "older key that stays invalid",
     text: '{\n  "agent": {\n    "model": "anthropic/claude-haiku-4-5",\n    "nosuchkey": 1\n  }\n}\n'
   },
-  { name: "older keys of other sections", text: '{ "telegram": { "token": "x" }, "routing": { "allowFrom": [] } }' },
+  {
+    name: "older keys of other sections",
+    text: '{ "telegram": { "token": "x" }, "routing": { "allowFrom": [] } }'
+  },
   {
     name: "older key in an included file",
     text: '{ "$include": "./a.json" }',
@@ -96,9 +105,16 @@ const render = (error: ConfigInvalid): string =>
   error.issues
     .map(({ path, problem, cure, place }) => {
       const at =
-        place === undefined ? "" : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column}`}`
-      const caret = place?.source === undefined ? [] : [place.source, `${" ".repeat((place.column ?? 1) - 1)}^`]
-      return [`${at}: ${path}: ${problem}`, ...caret, ...(cure === undefined ? [] : [`fix: ${cure}`])].join("\n")
+        place === undefined
+          ? ""
+          : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column}`}`
+      const caret =
+        place?.source === undefined ? [] : [place.source, `${" ".repeat((place.column ?? 1) - 1)}^`]
+      return [
+        `${at}: ${path}: ${problem}`,
+        ...caret,
+        ...(cure === undefined ? [] : [`fix: ${cure}`])
+      ].join("\n")
     })
     .join("\n")
 

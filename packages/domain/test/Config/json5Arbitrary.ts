@@ -1,4 +1,7 @@
-/** Random JSON5 documents in many hands: quotes, comments, trailing commas, newlines, indentation, odd numbers. */
+/**
+ * Random JSON5 documents in many hands: quotes, comments, trailing commas, newlines, indentation,
+ * odd numbers.
+ */
 import * as fc from "fast-check"
 
 /** A value with one way of writing it. */
@@ -55,7 +58,9 @@ const scalar: fc.Arbitrary<Written> = fc.oneof(
   ),
   fc.integer().map((value) => ({ value, text: String(value) })),
   fc.string().map((value) => ({ value, text: JSON.stringify(value) })),
-  fc.constantFrom("// no comment", "/* none */", "a,b", "{", "sk-x").map((value) => ({ value, text: `'${value}'` }))
+  fc
+    .constantFrom("// no comment", "/* none */", "a,b", "{", "sk-x")
+    .map((value) => ({ value, text: `'${value}'` }))
 )
 
 const keyText = (name: string): fc.Arbitrary<string> =>
@@ -65,10 +70,18 @@ const keyText = (name: string): fc.Arbitrary<string> =>
     ...(name.includes("'") ? [] : [`'${name.replaceAll('"', '\\"')}'`])
   )
 
-const list = (items: ReadonlyArray<string>, open: string, close: string, newline: string): fc.Arbitrary<string> =>
+const list = (
+  items: ReadonlyArray<string>,
+  open: string,
+  close: string,
+  newline: string
+): fc.Arbitrary<string> =>
   fc
     .record({
-      blanks: fc.array(blank(newline), { minLength: items.length * 2 + 2, maxLength: items.length * 2 + 2 }),
+      blanks: fc.array(blank(newline), {
+        minLength: items.length * 2 + 2,
+        maxLength: items.length * 2 + 2
+      }),
       comma: fc.boolean()
     })
     .map(({ blanks, comma }) => {
@@ -114,7 +127,8 @@ const object = (depth: number, newline: string): fc.Arbitrary<Written> =>
       ),
       { maxLength: 4 }
     )
-    // Offsets of a `__proto__` that stands twice cannot be told; such documents are refused, not edited.
+    // Offsets of a `__proto__` that stands twice cannot be told; such documents are refused, not
+    // edited.
     .filter((entries) => entries.filter((entry) => entry.name === "__proto__").length < 2)
     .chain((entries) =>
       list(
@@ -134,7 +148,10 @@ export const document: fc.Arbitrary<Written> = fc
   .chain(({ newline, mark }) =>
     fc
       .record({ head: blank(newline), tail: blank(newline), body: object(3, newline) })
-      .map(({ head, tail, body }) => ({ value: body.value, text: `${mark}${head}${body.text}${tail}` }))
+      .map(({ head, tail, body }) => ({
+        value: body.value,
+        text: `${mark}${head}${body.text}${tail}`
+      }))
   )
 
 /** A plain JSON value to be written. */

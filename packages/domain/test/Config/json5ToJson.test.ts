@@ -8,7 +8,8 @@ import { document } from "./json5Arbitrary.ts"
 
 const agrees = (text: string) => {
   const json = toJson(text)
-  const short = json === undefined ? Either.left(undefined) : Either.try((): unknown => JSON.parse(json))
+  const short =
+    json === undefined ? Either.left(undefined) : Either.try((): unknown => JSON.parse(json))
   if (Either.isRight(short)) assert.isTrue(JsonValue.equals(JSON5.parse(text), short.right), text)
   return Either.isRight(short)
 }

@@ -26,7 +26,9 @@ export interface Around {
 }
 
 /** Process variables as the port gives them. */
-export const processVariables = (variables: Readonly<Record<string, string>>): ReadonlyMap<string, Variable> =>
+export const processVariables = (
+  variables: Readonly<Record<string, string>>
+): ReadonlyMap<string, Variable> =>
   new Map(
     Object.entries(variables).map(([name, value]) => [
       name,
@@ -46,7 +48,9 @@ export const inputOf = (text: string | undefined, around: Around = {}): LoadInpu
     base: Effect.succeed(processVariables(around.variables ?? {})),
     loginShell: () =>
       Effect.succeed({
-        variables: new Map(Object.entries(around.shell ?? {}).map(([name, value]) => [name, Redacted.make(value)])),
+        variables: new Map(
+          Object.entries(around.shell ?? {}).map(([name, value]) => [name, Redacted.make(value)])
+        ),
         warning: Option.none()
       })
   },
@@ -54,4 +58,5 @@ export const inputOf = (text: string | undefined, around: Around = {}): LoadInpu
 })
 
 /** A config loaded from a text. */
-export const loadText = (text: string | undefined, around: Around = {}) => load(inputOf(text, around))
+export const loadText = (text: string | undefined, around: Around = {}) =>
+  load(inputOf(text, around))

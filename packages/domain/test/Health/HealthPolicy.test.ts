@@ -16,7 +16,11 @@ const minute = 60_000
 const hour = 60 * minute
 const fresh = Health.unknown("f")
 
-const failed = (failure: Partial<UpstreamFailure>, at: number, startedAt = at - 100): HealthEvent => ({
+const failed = (
+  failure: Partial<UpstreamFailure>,
+  at: number,
+  startedAt = at - 100
+): HealthEvent => ({
   _tag: "Failed",
   at,
   startedAt,
@@ -38,7 +42,8 @@ const window = (scope: Window["scope"], until: number, observedAt = now): Window
   source: "retry-after",
   observedAt
 })
-const usableAt = (health: Health.ProfileHealth, at = now, family?: string) => HealthPolicy.usableAt(health, family, at)
+const usableAt = (health: Health.ProfileHealth, at = now, family?: string) =>
+  HealthPolicy.usableAt(health, family, at)
 
 describe("cooldown ladders", () => {
   it("1, 5, 25, 60, 60 minutes (conformance 1)", () => {
@@ -54,7 +59,9 @@ describe("cooldown ladders", () => {
       [5, 10, 20, 24, 24]
     )
     const own = Cooldown.settings(
-      { auth: { cooldowns: { billingBackoffHoursByProvider: { Anthropic: 1 }, billingMaxHours: 2 } } },
+      {
+        auth: { cooldowns: { billingBackoffHoursByProvider: { Anthropic: 1 }, billingMaxHours: 2 } }
+      },
       ProviderId.anthropic
     )
     assert.deepStrictEqual(
@@ -84,24 +91,42 @@ describe("failures", () => {
     )
     assert.deepStrictEqual([many.ladder?.count, usableAt(many)], [1, now + minute])
     const next = HealthPolicy.apply(many, failed({}, now + 2 * minute))
-    assert.deepStrictEqual([next.ladder?.count, usableAt(next, now + 2 * minute)], [2, now + 7 * minute])
+    assert.deepStrictEqual(
+      [next.ladder?.count, usableAt(next, now + 2 * minute)],
+      [2, now + 7 * minute]
+    )
   })
 
   it("with an end named by the provider last exactly that long, plus the jitter", () => {
-    const event = { ...failed({ windows: [window("credential", now + 120_000)] }, now), jitterMs: 1_500 } as HealthEvent
+    const event = {
+      ...failed({ windows: [window("credential", now + 120_000)] }, now),
+      jitterMs: 1_500
+    } as HealthEvent
     assert.strictEqual(usableAt(HealthPolicy.apply(fresh, event)), now + 121_500)
   })
 
   it("of the weather, the client and the entitlement change nothing", () => {
-    for (const failureClass of ["overloaded", "server", "timeout", "format", "entitlement"] as const) {
+    for (const failureClass of [
+      "overloaded",
+      "server",
+      "timeout",
+      "format",
+      "entitlement"
+    ] as const) {
       assert.deepStrictEqual(HealthPolicy.apply(fresh, failed({ class: failureClass }, now)), fresh)
     }
   })
 
   it("a success ends what it refutes: same family, and nothing learned after it was sent", () => {
-    const health = { ...fresh, windows: [window("credential", now + hour), window("model:opus", now + hour)] }
+    const health = {
+      ...fresh,
+      windows: [window("credential", now + hour), window("model:opus", now + hour)]
+    }
     const after = HealthPolicy.apply(health, succeeded(now + 10, now + 5, "sonnet"))
-    assert.deepStrictEqual([usableAt(after, now + 10), usableAt(after, now + 10, "opus")], [0, now + hour])
+    assert.deepStrictEqual(
+      [usableAt(after, now + 10), usableAt(after, now + 10, "opus")],
+      [0, now + hour]
+    )
     const early = HealthPolicy.apply(health, succeeded(now + 10, now - 5, "opus"))
     assert.strictEqual(usableAt(early, now + 10, "opus"), now + hour)
   })
@@ -111,7 +136,10 @@ describe("failures", () => {
       _tag: "Succeeded",
       at: now,
       startedAt: now - 1,
-      windows: [window("7d", now + hour), { ...window("5h", now + hour), class: "usage", utilization: 0.87 }]
+      windows: [
+        window("7d", now + hour),
+        { ...window("5h", now + hour), class: "usage", utilization: 0.87 }
+      ]
     })
     assert.strictEqual(usableAt(health), 0)
     assert.deepStrictEqual(
@@ -123,8 +151,17 @@ describe("failures", () => {
   it("clear ends everything, and a refresh keeps what is known", () => {
     const document = Health.empty
     const id = ProfileId.of("anthropic:o")
-    const limited = HealthPolicy.record(document, id, "old", failed({ windows: [window("5h", now + hour)] }, now))
-    const renewed = HealthPolicy.record(limited, id, "new", { _tag: "Renewed", at: now + 1, previous: "old" })
+    const limited = HealthPolicy.record(
+      document,
+      id,
+      "old",
+      failed({ windows: [window("5h", now + hour)] }, now)
+    )
+    const renewed = HealthPolicy.record(limited, id, "new", {
+      _tag: "Renewed",
+      at: now + 1,
+      previous: "old"
+    })
     assert.strictEqual(usableAt(Health.of(renewed, id, "new")), now + hour)
     const cleared = HealthPolicy.record(renewed, id, "new", { _tag: "Cleared", at: now + 2 })
     assert.strictEqual(usableAt(Health.of(cleared, id, "new"), now + 2), 0)
@@ -136,9 +173,18 @@ describe("usageStats of the reference", () => {
   it("counts until something newer is known", () => {
     const stats = { cooldownUntil: now + hour, lastFailureAt: now - 10 }
     assert.strictEqual(usableAt(HealthPolicy.withUsageStats(fresh, stats)), now + hour)
-    assert.strictEqual(usableAt(HealthPolicy.withUsageStats({ ...fresh, clearedAt: now }, stats)), 0)
-    assert.strictEqual(usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now }, stats)), 0)
-    assert.strictEqual(usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now - hour }, stats)), now + hour)
+    assert.strictEqual(
+      usableAt(HealthPolicy.withUsageStats({ ...fresh, clearedAt: now }, stats)),
+      0
+    )
+    assert.strictEqual(
+      usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now }, stats)),
+      0
+    )
+    assert.strictEqual(
+      usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now - hour }, stats)),
+      now + hour
+    )
   })
 })
 
@@ -168,7 +214,9 @@ describe("two writers", () => {
   const document = fc
     .tuple(fc.array(event, { maxLength: 8 }), fc.constantFrom("f", "g"))
     .map(([events, mark]) =>
-      events.sort((a, b) => a.at - b.at).reduce((known, one) => HealthPolicy.record(known, id, mark, one), Health.empty)
+      events
+        .sort((a, b) => a.at - b.at)
+        .reduce((known, one) => HealthPolicy.record(known, id, mark, one), Health.empty)
     )
 
   it("agree whatever the order, and lose nothing by merging twice", () => {
@@ -184,7 +232,10 @@ describe("two writers", () => {
   it("what is written is read back the same", () => {
     fc.assert(
       fc.property(document, (mine) => {
-        assert.deepStrictEqual(Health.decode(JSON.parse(JSON.stringify(Health.encode(mine)))).profiles, mine.profiles)
+        assert.deepStrictEqual(
+          Health.decode(JSON.parse(JSON.stringify(Health.encode(mine)))).profiles,
+          mine.profiles
+        )
       })
     )
   })

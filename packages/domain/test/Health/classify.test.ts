@@ -17,7 +17,9 @@ const envelope = (type: string, message: string, code?: string) =>
 const iso = (ms: number) => new Date(ms).toISOString()
 
 describe("classify", () => {
-  const rows: ReadonlyArray<readonly [string, number, string, Readonly<Record<string, string>>, FailureClass]> = [
+  const rows: ReadonlyArray<
+    readonly [string, number, string, Readonly<Record<string, string>>, FailureClass]
+  > = [
     ["a bad body", 400, envelope("invalid_request_error", "messages: required"), {}, "format"],
     [
       "token counts that contain 429",
@@ -29,7 +31,10 @@ describe("classify", () => {
     [
       "no credit",
       400,
-      envelope("invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+      envelope(
+        "invalid_request_error",
+        "Your credit balance is too low to access the Anthropic API."
+      ),
       {},
       "billing"
     ],
@@ -40,7 +45,13 @@ describe("classify", () => {
       {},
       "billing"
     ],
-    ["billing in passing", 400, envelope("invalid_request_error", "billing issue detected"), {}, "format"],
+    [
+      "billing in passing",
+      400,
+      envelope("invalid_request_error", "billing issue detected"),
+      {},
+      "format"
+    ],
     [
       "Claude Code only",
       400,
@@ -54,18 +65,39 @@ describe("classify", () => {
     [
       "extra usage",
       400,
-      envelope("invalid_request_error", "Third-party apps now draw from your extra usage, not your plan limits."),
+      envelope(
+        "invalid_request_error",
+        "Third-party apps now draw from your extra usage, not your plan limits."
+      ),
       {},
       "entitlement"
     ],
     ["a bad key", 401, envelope("authentication_error", "invalid x-api-key"), {}, "auth"],
     ["a payment problem", 402, envelope("billing_error", "payment required"), {}, "billing"],
-    ["a revoked login", 403, envelope("permission_error", "OAuth token has been revoked."), {}, "auth"],
+    [
+      "a revoked login",
+      403,
+      envelope("permission_error", "OAuth token has been revoked."),
+      {},
+      "auth"
+    ],
     ["a wall in front of the API", 403, "<html>denied</html>", {}, "format"],
     ["an unknown model", 404, envelope("not_found_error", "model: x"), {}, "format"],
     ["too large", 413, "<html>413</html>", {}, "format"],
-    ["a limit", 429, envelope("rate_limit_error", "slow down"), { "retry-after": "7" }, "rate_limit"],
-    ["a spend cap", 429, envelope("rate_limit_error", "cap", "enforced_spend_limit_reached"), {}, "spend_cap"],
+    [
+      "a limit",
+      429,
+      envelope("rate_limit_error", "slow down"),
+      { "retry-after": "7" },
+      "rate_limit"
+    ],
+    [
+      "a spend cap",
+      429,
+      envelope("rate_limit_error", "cap", "enforced_spend_limit_reached"),
+      {},
+      "spend_cap"
+    ],
     ["internal", 500, envelope("api_error", "oops"), {}, "server"],
     ["a proxy's page", 502, "<html>bad gateway</html>", {}, "server"],
     ["unavailable", 503, "<html>503</html>", {}, "overloaded"],
@@ -85,17 +117,30 @@ describe("classify", () => {
         fc.oneof(fc.string(), fc.json()),
         fc.string(),
         (status, body, value) => {
-          const failure = classify({ status, body, header: () => value, now, model: "claude-opus-4-5" })
+          const failure = classify({
+            status,
+            body,
+            header: () => value,
+            now,
+            model: "claude-opus-4-5"
+          })
           assert.isAtMost(failure.message?.length ?? 0, 300)
-          for (const window of failure.windows) assert.isTrue(window.until === 0 || window.until > now)
+          for (const window of failure.windows)
+            assert.isTrue(window.until === 0 || window.until > now)
         }
       )
     )
   })
 
   it("an error event inside a 200 is classified by its type", () => {
-    assert.strictEqual(classifyEvent(envelope("overloaded_error", "Overloaded"), headers(), now).class, "overloaded")
-    assert.strictEqual(classifyEvent(envelope("rate_limit_error", "x"), headers(), now).class, "rate_limit")
+    assert.strictEqual(
+      classifyEvent(envelope("overloaded_error", "Overloaded"), headers(), now).class,
+      "overloaded"
+    )
+    assert.strictEqual(
+      classifyEvent(envelope("rate_limit_error", "x"), headers(), now).class,
+      "rate_limit"
+    )
     assert.strictEqual(classifyEvent("not json", headers(), now).class, "server")
   })
 
@@ -120,7 +165,9 @@ describe("windows", () => {
       .map(({ scope, source, until }) => [scope, until - now, source])
 
   it("retry-after in seconds, as a date, in milliseconds", () => {
-    assert.deepStrictEqual(blocking({ "retry-after": "120" }), [["credential", 120_000, "retry-after"]])
+    assert.deepStrictEqual(blocking({ "retry-after": "120" }), [
+      ["credential", 120_000, "retry-after"]
+    ])
     assert.deepStrictEqual(blocking({ "retry-after": new Date(now + 60_000).toUTCString() }), [
       ["credential", 60_000, "retry-after"]
     ])
@@ -130,7 +177,14 @@ describe("windows", () => {
   })
 
   it("nonsense is not believed", () => {
-    for (const text of ["0", "-5", "soon", "NaN", "99999999999", new Date(now - 1_000).toUTCString()]) {
+    for (const text of [
+      "0",
+      "-5",
+      "soon",
+      "NaN",
+      "99999999999",
+      new Date(now - 1_000).toUTCString()
+    ]) {
       assert.deepStrictEqual(blocking({ "retry-after": text }), [])
     }
   })
@@ -145,9 +199,13 @@ describe("windows", () => {
       "anthropic-ratelimit-input-tokens-remaining": "0",
       "anthropic-ratelimit-input-tokens-reset": iso(now + 60_000)
     }
-    assert.deepStrictEqual(blocking(header, "claude-opus-4-5"), [["input-tokens:opus", 30_000, "retry-after"]])
+    assert.deepStrictEqual(blocking(header, "claude-opus-4-5"), [
+      ["input-tokens:opus", 30_000, "retry-after"]
+    ])
     const { "retry-after": _, ...without } = header
-    assert.deepStrictEqual(blocking(without, "claude-opus-4-5"), [["input-tokens:opus", 60_000, "ratelimit-reset"]])
+    assert.deepStrictEqual(blocking(without, "claude-opus-4-5"), [
+      ["input-tokens:opus", 60_000, "ratelimit-reset"]
+    ])
     assert.deepStrictEqual(
       limited(header, "claude-opus-4-5")
         .windows.filter((window) => window.class === "usage")

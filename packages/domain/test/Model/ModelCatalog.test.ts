@@ -34,7 +34,8 @@ describe("references", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const once = ModelRef.parse(text)
-        if (Option.isSome(once)) assert.deepStrictEqual(ModelRef.parse(ModelRef.label(once.value)), once)
+        if (Option.isSome(once))
+          assert.deepStrictEqual(ModelRef.parse(ModelRef.label(once.value)), once)
       })
     )
   })
@@ -42,8 +43,14 @@ describe("references", () => {
 
 describe("the catalog", () => {
   const full = defaults({
-    model: { primary: "anthropic/claude-sonnet-4-5", fallbacks: ["anthropic/claude-opus-4-5", "openai/gpt-5.2"] },
-    imageModel: { primary: "anthropic/claude-haiku-4-5", fallbacks: ["google/gemini-3-pro-preview"] },
+    model: {
+      primary: "anthropic/claude-sonnet-4-5",
+      fallbacks: ["anthropic/claude-opus-4-5", "openai/gpt-5.2"]
+    },
+    imageModel: {
+      primary: "anthropic/claude-haiku-4-5",
+      fallbacks: ["google/gemini-3-pro-preview"]
+    },
     models: {
       "anthropic/claude-sonnet-4-5": { alias: " mysonnet " },
       "anthropic/claude-opus-4-5": {},
@@ -78,7 +85,9 @@ describe("the catalog", () => {
     assert.isTrue(ModelCatalog.isAllowed(catalog, ModelRef.make("x", "y")))
   })
 
-  const primaries: ReadonlyArray<readonly [primary: string, label: string, understood: boolean, warnings: number]> = [
+  const primaries: ReadonlyArray<
+    readonly [primary: string, label: string, understood: boolean, warnings: number]
+  > = [
     ["anthropic/", "anthropic/claude-opus-4-5", false, 1],
     ["Anthropic/claude-x", "anthropic/claude-x", true, 0],
     ["anthropic/opus-4.5", "anthropic/claude-opus-4-5", true, 0],
@@ -105,7 +114,11 @@ describe("the catalog", () => {
 
   it("a written alias goes before a built-in one, and the first of two", () => {
     const config = defaults({
-      models: { "anthropic/claude-opus-4-5": {}, "x/y": { alias: "Opus" }, "x/z": { alias: "opus" } }
+      models: {
+        "anthropic/claude-opus-4-5": {},
+        "x/y": { alias: "Opus" },
+        "x/z": { alias: "opus" }
+      }
     })
     const catalog = ModelCatalog.fromConfig(config)
     assert.strictEqual(resolved(config, "opus"), "x/y")
@@ -126,7 +139,9 @@ describe("an agent's models", () => {
       ]
     }
   }
-  const rows: ReadonlyArray<readonly [id: string, primary: string, fallbacks: ReadonlyArray<string>]> = [
+  const rows: ReadonlyArray<
+    readonly [id: string, primary: string, fallbacks: ReadonlyArray<string>]
+  > = [
     ["text", "anthropic/t", ["anthropic/f"]],
     ["object", "anthropic/claude-sonnet-4-5", []],
     ["partial", "anthropic/a", ["x/y"]],
@@ -135,7 +150,11 @@ describe("an agent's models", () => {
   ]
   for (const [id, primary, fallbacks] of rows) {
     it(id, () => {
-      const models = ModelCatalog.forAgent(config, ModelCatalog.fromConfig(config), AgentId.normalize(id))
+      const models = ModelCatalog.forAgent(
+        config,
+        ModelCatalog.fromConfig(config),
+        AgentId.normalize(id)
+      )
       assert.strictEqual(ModelRef.label(models.primary), primary)
       assert.deepStrictEqual(models.fallbacks.map(ModelRef.label), fallbacks)
     })
@@ -158,7 +177,10 @@ describe("parameters", () => {
   ]
   for (const [model, ttl] of rows) {
     it(`the cache lifetime of ${model} is ${ttl}`, () => {
-      assert.strictEqual(Option.getOrNull(ModelCatalog.cacheControlTtl(config, ModelRef.make("anthropic", model))), ttl)
+      assert.strictEqual(
+        Option.getOrNull(ModelCatalog.cacheControlTtl(config, ModelRef.make("anthropic", model))),
+        ttl
+      )
     })
   }
 })

@@ -11,7 +11,11 @@ describe("JournalEntry", () => {
   })
 
   it("does not show the secrets of an answer", () => {
-    const entry = decode({ state: "answered", at: 1, grant: { access: "sk-ant-oat01-x", refresh: "sk-ant-ort01-x" } })
+    const entry = decode({
+      state: "answered",
+      at: 1,
+      grant: { access: "sk-ant-oat01-x", refresh: "sk-ant-ort01-x" }
+    })
     assert.notInclude(JSON.stringify(entry), "sk-ant-")
     assert.notInclude(JSON.stringify(encode(entry)), "sk-ant-")
     assert.include(JSON.stringify(Redacted.value(encode(entry))), "sk-ant-ort01-x")

@@ -22,24 +22,31 @@ const now = 1_000 * hour
 const keep = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(LoginKeeper.layer, scope))
 
 describe("LoginKeeper", () => {
-  it.scoped("keeps a login fresh without a request, ahead of its end, with one grant each time", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(now)
-      const authority = yield* TokenAuthority
-      // Twenty minutes of life, of which a tenth is left unused.
-      authority.script.always({ expiresIn: 1_200 })
-      yield* store(login(authority.families.signIn(), now + 1_080_000))
-      yield* keep
-      for (let grants = 1; grants <= 3; grants++) {
-        const before = yield* stored()
-        const left = before.expires - (yield* Clock.currentTimeMillis)
-        yield* TestClock.adjust(left - 130_000)
-        assert.strictEqual(access(yield* stored()), access(before))
-        yield* TestClock.adjust(100_000)
-        assert.isTrue(authority.families.isCurrent(access(yield* stored())))
-        assert.deepStrictEqual(authority.families.counters(), { grants, reuses: 0, refusals: 0, revokedFamilies: 0 })
-      }
-    }).pipe(Effect.provide(layerWorld()))
+  it.scoped(
+    "keeps a login fresh without a request, ahead of its end, with one grant each time",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(now)
+        const authority = yield* TokenAuthority
+        // Twenty minutes of life, of which a tenth is left unused.
+        authority.script.always({ expiresIn: 1_200 })
+        yield* store(login(authority.families.signIn(), now + 1_080_000))
+        yield* keep
+        for (let grants = 1; grants <= 3; grants++) {
+          const before = yield* stored()
+          const left = before.expires - (yield* Clock.currentTimeMillis)
+          yield* TestClock.adjust(left - 130_000)
+          assert.strictEqual(access(yield* stored()), access(before))
+          yield* TestClock.adjust(100_000)
+          assert.isTrue(authority.families.isCurrent(access(yield* stored())))
+          assert.deepStrictEqual(authority.families.counters(), {
+            grants,
+            reuses: 0,
+            refusals: 0,
+            revokedFamilies: 0
+          })
+        }
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   it.scoped("leaves a login alone that is over, or that a person disabled", () =>
@@ -73,7 +80,11 @@ describe("LoginKeeper", () => {
       const credential = login(authority.families.signIn(), now + 4 * hour)
       yield* store(credential)
       const endpoint = yield* TokenEndpoint
-      const grant = yield* endpoint.refresh({ refreshToken: credential.refresh, clientId: "", tokenUrl: "" })
+      const grant = yield* endpoint.refresh({
+        refreshToken: credential.refresh,
+        clientId: "",
+        tokenUrl: ""
+      })
       journal.entries.set(generation(credential), { _tag: "Answered", at: now, grant })
       yield* keep
       yield* TestClock.adjust("1 second")
@@ -97,8 +108,16 @@ describe("LoginKeeper", () => {
       claudeCode.readOnly = false
       yield* TestClock.adjust("1 minute")
       const theirs = Option.getOrThrow(claudeCode.login)
-      assert.strictEqual(theirs.type === "oauth" && access(theirs), access(yield* stored(main, ProfileId.claudeCode)))
-      assert.deepStrictEqual(authority.families.counters(), { grants: 1, reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.strictEqual(
+        theirs.type === "oauth" && access(theirs),
+        access(yield* stored(main, ProfileId.claudeCode))
+      )
+      assert.deepStrictEqual(authority.families.counters(), {
+        grants: 1,
+        reuses: 0,
+        refusals: 0,
+        revokedFamilies: 0
+      })
     }).pipe(Effect.provide(layerWorld({ claudeCode })))
   })
 })

@@ -16,7 +16,17 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as OAuthRefreshModule from "../../src/OAuth/OAuthRefresh.ts"
 import { refreshCount } from "../../src/OAuth/refreshCount.ts"
-import { access, health, layerWorld, login, main, profile, store, stored, surroundings } from "./world.ts"
+import {
+  access,
+  health,
+  layerWorld,
+  login,
+  main,
+  profile,
+  store,
+  stored,
+  surroundings
+} from "./world.ts"
 
 const hour = 3_600_000
 const now = 1_000 * hour
@@ -41,20 +51,22 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(layerWorld()))
   )
 
-  it.effect("refreshes once in the background between two minutes and thirty seconds, and keeps serving", () =>
-    Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(100_000)
-      const served = yield* Effect.all(
-        Arr.makeBy(50, () => refresh.ensureFresh(asked)),
-        { concurrency: "unbounded" }
-      )
-      assert.isTrue(served.every((one) => one === credential))
-      yield* TestClock.adjust("11 seconds")
-      const fresh = yield* stored()
-      assert.notStrictEqual(access(fresh), access(credential))
-      assert.strictEqual(access(yield* refresh.ensureFresh(asked)), access(fresh))
-      assert.strictEqual(authority.families.counters().grants, 1)
-    }).pipe(Effect.provide(layerWorld()))
+  it.effect(
+    "refreshes once in the background between two minutes and thirty seconds, and keeps serving",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(100_000)
+        const served = yield* Effect.all(
+          Arr.makeBy(50, () => refresh.ensureFresh(asked)),
+          { concurrency: "unbounded" }
+        )
+        assert.isTrue(served.every((one) => one === credential))
+        yield* TestClock.adjust("11 seconds")
+        const fresh = yield* stored()
+        assert.notStrictEqual(access(fresh), access(credential))
+        assert.strictEqual(access(yield* refresh.ensureFresh(asked)), access(fresh))
+        assert.strictEqual(authority.families.counters().grants, 1)
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   it.effect(
@@ -106,9 +118,9 @@ describe("OAuthRefresh", () => {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(OAuthRefreshModule.layer, scope)
       yield* Effect.fork(
-        Effect.flatMap(OAuthRefresh, (refresh) => refresh.ensureFresh({ owner: main, profile, credential })).pipe(
-          Effect.provide(context)
-        )
+        Effect.flatMap(OAuthRefresh, (refresh) =>
+          refresh.ensureFresh({ owner: main, profile, credential })
+        ).pipe(Effect.provide(context))
       )
       yield* TestClock.adjust("1 second")
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
@@ -118,15 +130,17 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(surroundings()))
   )
 
-  it.effect("refreshes once for a token that was refused, and not again for who was refused with the old one", () =>
-    Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(4 * hour)
-      const refused = Credential.secretFingerprint(credential)
-      const renewed = yield* refresh.afterRefusal(asked, refused)
-      assert.notStrictEqual(access(renewed), access(credential))
-      assert.strictEqual(access(yield* refresh.afterRefusal(asked, refused)), access(renewed))
-      assert.strictEqual(authority.families.counters().grants, 1)
-    }).pipe(Effect.provide(layerWorld()))
+  it.effect(
+    "refreshes once for a token that was refused, and not again for who was refused with the old one",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(4 * hour)
+        const refused = Credential.secretFingerprint(credential)
+        const renewed = yield* refresh.afterRefusal(asked, refused)
+        assert.notStrictEqual(access(renewed), access(credential))
+        assert.strictEqual(access(yield* refresh.afterRefusal(asked, refused)), access(renewed))
+        assert.strictEqual(authority.families.counters().grants, 1)
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   it.effect("takes over what another process stored meanwhile", () =>
@@ -134,7 +148,10 @@ describe("OAuthRefresh", () => {
       const { asked, authority, credential, refresh } = yield* begin(-1)
       const redeemed = authority.families.redeem("nothing of ours")
       assert.strictEqual(redeemed._tag, "Refused")
-      const theirs = login({ access: "theirs", refresh: "their refresh token", account: "account-1" }, now + hour)
+      const theirs = login(
+        { access: "theirs", refresh: "their refresh token", account: "account-1" },
+        now + hour
+      )
       yield* store(theirs)
       assert.strictEqual(access(yield* refresh.ensureFresh(asked)), "theirs")
       assert.strictEqual(authority.requests(), 0)
@@ -149,10 +166,13 @@ describe("OAuthRefresh", () => {
       yield* store(credential, work)
       yield* store(credential, home)
       const all = yield* Effect.all(
-        [asked, { ...asked, owner: work }, { ...asked, owner: home }].map((one) => refresh.ensureFresh(one)),
+        [asked, { ...asked, owner: work }, { ...asked, owner: home }].map((one) =>
+          refresh.ensureFresh(one)
+        ),
         { concurrency: "unbounded" }
       )
-      for (const agent of [main, work, home]) assert.strictEqual(access(yield* stored(agent)), access(yield* stored()))
+      for (const agent of [main, work, home])
+        assert.strictEqual(access(yield* stored(agent)), access(yield* stored()))
       assert.strictEqual(new Set(all.map(access)).size, 1)
       assert.strictEqual(authority.families.counters().grants, 1)
     }).pipe(Effect.provide(layerWorld({ agents: ["main", "work", "home"] })))
@@ -171,7 +191,12 @@ describe("OAuthRefresh", () => {
       const served = yield* refresh.ensureFresh({ ...asked, owner: late })
       assert.strictEqual(access(served), access(newest))
       assert.strictEqual(access(yield* stored(late)), access(newest))
-      assert.deepStrictEqual(authority.families.counters(), { grants: 2, reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.deepStrictEqual(authority.families.counters(), {
+        grants: 2,
+        reuses: 0,
+        refusals: 0,
+        revokedFamilies: 0
+      })
     }).pipe(Effect.provide(layerWorld({ agents: ["main", "late"] })))
   )
 
@@ -184,7 +209,12 @@ describe("OAuthRefresh", () => {
       yield* TestClock.adjust("8 hours")
       const second = yield* refresh.ensureFresh({ ...asked, credential: first })
       assert.notStrictEqual(access(second), access(first))
-      assert.deepStrictEqual(authority.families.counters(), { grants: 2, reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.deepStrictEqual(authority.families.counters(), {
+        grants: 2,
+        reuses: 0,
+        refusals: 0,
+        revokedFamilies: 0
+      })
     }).pipe(Effect.provide(layerWorld()))
   )
 
@@ -202,20 +232,22 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(layerWorld()))
   )
 
-  it.effect("ends a login that the provider revoked, deletes nothing, and asks no second time", () =>
-    Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(-1)
-      authority.families.revoke("unknown")
-      authority.script.push({ instead: { status: 400, body: '{"error":"invalid_grant"}' } })
-      const failure = yield* Effect.flip(refresh.ensureFresh(asked))
-      assert.strictEqual(failure.cause, "revoked")
-      assert.strictEqual(failure.detail, "invalid_grant")
-      assert.strictEqual(access(yield* stored()), access(credential))
-      assert.strictEqual((yield* health()).needsLogin?.cause, "revoked")
-      yield* TestClock.adjust("1 hour")
-      assert.strictEqual((yield* Effect.flip(refresh.ensureFresh(asked))).cause, "revoked")
-      assert.strictEqual(authority.requests(), 1)
-    }).pipe(Effect.provide(layerWorld()))
+  it.effect(
+    "ends a login that the provider revoked, deletes nothing, and asks no second time",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(-1)
+        authority.families.revoke("unknown")
+        authority.script.push({ instead: { status: 400, body: '{"error":"invalid_grant"}' } })
+        const failure = yield* Effect.flip(refresh.ensureFresh(asked))
+        assert.strictEqual(failure.cause, "revoked")
+        assert.strictEqual(failure.detail, "invalid_grant")
+        assert.strictEqual(access(yield* stored()), access(credential))
+        assert.strictEqual((yield* health()).needsLogin?.cause, "revoked")
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual((yield* Effect.flip(refresh.ensureFresh(asked))).cause, "revoked")
+        assert.strictEqual(authority.requests(), 1)
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   for (const [name, step, cause] of [
@@ -277,19 +309,21 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(layerWorld()))
   )
 
-  it.effect("ends a login whose answer was lost after the provider had rotated it, with one more try and no loop", () =>
-    Effect.gen(function* () {
-      const { asked, authority, refresh } = yield* begin(-1)
-      authority.script.push({ lose: true })
-      const caller = yield* Effect.fork(Effect.flip(refresh.ensureFresh(asked)))
-      yield* TestClock.adjust("30 seconds")
-      const failure = yield* Fiber.join(caller)
-      assert.strictEqual(failure.cause, "consumed")
-      assert.strictEqual((yield* health()).needsLogin?.cause, "consumed")
-      yield* TestClock.adjust("1 hour")
-      yield* Effect.flip(refresh.ensureFresh(asked))
-      assert.strictEqual(authority.requests(), 2)
-    }).pipe(Effect.provide(layerWorld()))
+  it.effect(
+    "ends a login whose answer was lost after the provider had rotated it, with one more try and no loop",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, refresh } = yield* begin(-1)
+        authority.script.push({ lose: true })
+        const caller = yield* Effect.fork(Effect.flip(refresh.ensureFresh(asked)))
+        yield* TestClock.adjust("30 seconds")
+        const failure = yield* Fiber.join(caller)
+        assert.strictEqual(failure.cause, "consumed")
+        assert.strictEqual((yield* health()).needsLogin?.cause, "consumed")
+        yield* TestClock.adjust("1 hour")
+        yield* Effect.flip(refresh.ensureFresh(asked))
+        assert.strictEqual(authority.requests(), 2)
+      }).pipe(Effect.provide(layerWorld()))
   )
 
   it.effect("redeems nothing when the journal cannot be written", () => {
@@ -305,7 +339,10 @@ describe("OAuthRefresh", () => {
       journal.full = () => false
       yield* TestClock.adjust("6 seconds")
       assert.isTrue(authority.families.isCurrent(access(yield* refresh.ensureFresh(asked))))
-      assert.deepStrictEqual([yield* counted("store"), yield* counted("granted")], [before[0] + 1, before[1] + 1])
+      assert.deepStrictEqual(
+        [yield* counted("store"), yield* counted("granted")],
+        [before[0] + 1, before[1] + 1]
+      )
     }).pipe(Effect.provide(layerWorld({ journal })))
   })
 
@@ -338,45 +375,64 @@ describe("OAuthRefresh", () => {
       journal.full = () => false
       yield* TestClock.adjust("2 minutes")
       assert.strictEqual(access(yield* stored()), access(served))
-      assert.deepStrictEqual(authority.families.counters(), { grants: 1, reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.deepStrictEqual(authority.families.counters(), {
+        grants: 1,
+        reuses: 0,
+        refusals: 0,
+        revokedFamilies: 0
+      })
     }).pipe(Effect.provide(layerWorld({ obstacles, journal })))
   })
 
-  it.effect("finishes what another process was killed over: the answer is in the journal, not in the store", () => {
-    const journal = RefreshJournalMemory.paper()
-    return Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(-1)
-      const { RefreshJournal } = yield* Effect.promise(() => import("../../src/OAuth/RefreshJournal.ts"))
-      const { TokenEndpoint } = yield* Effect.promise(() => import("../../src/OAuth/TokenEndpoint.ts"))
-      const grant = yield* Effect.flatMap(TokenEndpoint, (endpoint) =>
-        endpoint.refresh({ refreshToken: credential.refresh, clientId: "", tokenUrl: "" })
-      )
-      yield* Effect.flatMap(RefreshJournal, (written) =>
-        written.record(generation(credential), { _tag: "Answered", at: now, grant })
-      )
-      const served = yield* refresh.ensureFresh(asked)
-      assert.isTrue(authority.families.isCurrent(access(served)))
-      assert.strictEqual(access(yield* stored()), access(served))
-      assert.strictEqual(authority.requests(), 1)
-      assert.strictEqual(journal.entries.get(generation(credential))?._tag, "Settled")
-    }).pipe(Effect.provide(layerWorld({ journal })))
-  })
+  it.effect(
+    "finishes what another process was killed over: the answer is in the journal, not in the store",
+    () => {
+      const journal = RefreshJournalMemory.paper()
+      return Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(-1)
+        const { RefreshJournal } = yield* Effect.promise(
+          () => import("../../src/OAuth/RefreshJournal.ts")
+        )
+        const { TokenEndpoint } = yield* Effect.promise(
+          () => import("../../src/OAuth/TokenEndpoint.ts")
+        )
+        const grant = yield* Effect.flatMap(TokenEndpoint, (endpoint) =>
+          endpoint.refresh({ refreshToken: credential.refresh, clientId: "", tokenUrl: "" })
+        )
+        yield* Effect.flatMap(RefreshJournal, (written) =>
+          written.record(generation(credential), { _tag: "Answered", at: now, grant })
+        )
+        const served = yield* refresh.ensureFresh(asked)
+        assert.isTrue(authority.families.isCurrent(access(served)))
+        assert.strictEqual(access(yield* stored()), access(served))
+        assert.strictEqual(authority.requests(), 1)
+        assert.strictEqual(journal.entries.get(generation(credential))?._tag, "Settled")
+      }).pipe(Effect.provide(layerWorld({ journal })))
+    }
+  )
 
-  it.effect("an intent that another process left behind: the token is good when the provider never saw it", () => {
-    const journal = RefreshJournalMemory.paper()
-    return Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(-1)
-      journal.entries.set(generation(credential), { _tag: "Intent", at: now - 1 })
-      assert.isTrue(authority.families.isCurrent(access(yield* refresh.ensureFresh(asked))))
-      assert.strictEqual(authority.families.counters().reuses, 0)
-    }).pipe(Effect.provide(layerWorld({ journal })))
-  })
+  it.effect(
+    "an intent that another process left behind: the token is good when the provider never saw it",
+    () => {
+      const journal = RefreshJournalMemory.paper()
+      return Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(-1)
+        journal.entries.set(generation(credential), { _tag: "Intent", at: now - 1 })
+        assert.isTrue(authority.families.isCurrent(access(yield* refresh.ensureFresh(asked))))
+        assert.strictEqual(authority.families.counters().reuses, 0)
+      }).pipe(Effect.provide(layerWorld({ journal })))
+    }
+  )
 
   it.effect("never redeems a token the journal knows as used up", () => {
     const journal = RefreshJournalMemory.paper()
     return Effect.gen(function* () {
       const { asked, authority, credential, refresh } = yield* begin(-1)
-      journal.entries.set(generation(credential), { _tag: "Settled", at: now - 1, successor: "gone" })
+      journal.entries.set(generation(credential), {
+        _tag: "Settled",
+        at: now - 1,
+        successor: "gone"
+      })
       assert.strictEqual((yield* Effect.flip(refresh.ensureFresh(asked))).cause, "consumed")
       assert.strictEqual((yield* health()).needsLogin?.cause, "consumed")
       assert.strictEqual(authority.requests(), 0)

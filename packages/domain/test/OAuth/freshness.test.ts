@@ -53,7 +53,10 @@ describe("freshness", () => {
         return expires <= now + life && expires >= now + life - Math.min(300_000, life / 10) - 1
       })
     )
-    assert.strictEqual(expiryOf({ access: Redacted.make("a"), expiresInMs: 28_800_000 }, now), now + 28_500_000)
+    assert.strictEqual(
+      expiryOf({ access: Redacted.make("a"), expiresInMs: 28_800_000 }, now),
+      now + 28_500_000
+    )
   })
 
   it("pauses grow and stay within the time limit", () => {

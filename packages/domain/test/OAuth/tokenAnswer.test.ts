@@ -4,7 +4,8 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 
-const read = (answer: Partial<TokenAnswer>) => readAnswer({ status: 200, retryAfter: undefined, body: "", ...answer })
+const read = (answer: Partial<TokenAnswer>) =>
+  readAnswer({ status: 200, retryAfter: undefined, body: "", ...answer })
 
 const cause = (answer: Partial<TokenAnswer>): string =>
   Either.match(read(answer), {
@@ -39,7 +40,11 @@ describe("readAnswer", () => {
   for (const [name, answer, expected] of [
     ["no refresh token", { body: '{"access_token":"a"}' }, "granted"],
     ["invalid_grant", { status: 400, body: '{"error":"invalid_grant"}' }, "refused invalid_grant"],
-    ["invalid_grant with 401", { status: 401, body: '{"error":"invalid_grant"}' }, "refused invalid_grant"],
+    [
+      "invalid_grant with 401",
+      { status: 401, body: '{"error":"invalid_grant"}' },
+      "refused invalid_grant"
+    ],
     [
       "a revocation in the envelope",
       {
@@ -48,12 +53,20 @@ describe("readAnswer", () => {
       },
       "refused revoked"
     ],
-    ["another fault of the request", { status: 400, body: '{"error":"invalid_client"}' }, "malformed final"],
+    [
+      "another fault of the request",
+      { status: 400, body: '{"error":"invalid_client"}' },
+      "malformed final"
+    ],
     ["a forbidding page", { status: 403, body: "<html>" }, "malformed final"],
     ["a redirect", { status: 302, body: "" }, "malformed final"],
     ["too many requests", { status: 429, body: "" }, "throttled"],
     ["a failing gateway", { status: 502, body: "<html>" }, "server uncertain"],
-    ["a failure of the endpoint's own", { status: 503, body: '{"error":"temporarily_unavailable"}' }, "server"],
+    [
+      "a failure of the endpoint's own",
+      { status: 503, body: '{"error":"temporarily_unavailable"}' },
+      "server"
+    ],
     ["a page", { body: "<html>sk-ant-ort01-secret</html>" }, "malformed uncertain"],
     ["nothing", { body: "" }, "malformed uncertain"],
     ["a token that is no text", { body: '{"access_token":1}' }, "malformed uncertain"],
@@ -67,7 +80,9 @@ describe("readAnswer", () => {
   it("understands both ways to say when", () => {
     const wait = (retryAfter: string) => {
       const failure = Either.flip(read({ status: 429, retryAfter, now: Date.UTC(2026, 0, 1) }))
-      return Either.isRight(failure) && failure.right._tag === "TokenRequestFailed" ? failure.right.retryAfterMs : -1
+      return Either.isRight(failure) && failure.right._tag === "TokenRequestFailed"
+        ? failure.right.retryAfterMs
+        : -1
     }
     assert.strictEqual(wait("3600"), 3_600_000)
     assert.strictEqual(wait("Thu, 01 Jan 2026 00:01:00 GMT"), 60_000)
@@ -76,11 +91,18 @@ describe("readAnswer", () => {
 
   it("never shows anything of a body", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 100, max: 599 }), fc.constantFrom("error", "message", "access"), (status, key) => {
-        const secret = "sk-ant-ort01-0123456789"
-        const result = read({ status, body: JSON.stringify({ [key]: secret, error_description: secret }) })
-        return Either.isRight(result) || !JSON.stringify(result.left).includes(secret)
-      })
+      fc.property(
+        fc.integer({ min: 100, max: 599 }),
+        fc.constantFrom("error", "message", "access"),
+        (status, key) => {
+          const secret = "sk-ant-ort01-0123456789"
+          const result = read({
+            status,
+            body: JSON.stringify({ [key]: secret, error_description: secret })
+          })
+          return Either.isRight(result) || !JSON.stringify(result.left).includes(secret)
+        }
+      )
     )
   })
 })

@@ -1,4 +1,7 @@
-/** A world for the refresh policy: stores and health in memory, a strict token authority, a journal that outlives the program. */
+/**
+ * A world for the refresh policy: stores and health in memory, a strict token authority, a journal
+ * that outlives the program.
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -74,7 +77,8 @@ export const surroundings = (world: World = {}) => {
 }
 
 /** One program in a world of its own. */
-export const layerWorld = (world: World = {}) => OAuthRefresh.layer.pipe(Layer.provideMerge(surroundings(world)))
+export const layerWorld = (world: World = {}) =>
+  OAuthRefresh.layer.pipe(Layer.provideMerge(surroundings(world)))
 
 /** A login as it would be stored. */
 export const login = (tokens: IssuedTokens, expires: number): Credential.OAuth => {

@@ -53,7 +53,9 @@ const report = (world: World) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(now)
     const reports = yield* StatusReport
-    const { document } = yield* reports.report(world.agent === undefined ? undefined : AgentId.normalize(world.agent))
+    const { document } = yield* reports.report(
+      world.agent === undefined ? undefined : AgentId.normalize(world.agent)
+    )
     // Whatever is told, programs can read it by the schema, and get all of it.
     const told = JSON.parse(JSON.stringify(document.auth))
     assert.deepStrictEqual(yield* Effect.orDie(encode(yield* Effect.orDie(decode(told)))), told)
@@ -68,18 +70,27 @@ const report = (world: World) =>
             ProfileMemory.layer({
               ...(world.profiles === undefined
                 ? {}
-                : { main: { version: 1, profiles: world.profiles, usageStats: world.usageStats ?? {} } }),
+                : {
+                    main: {
+                      version: 1,
+                      profiles: world.profiles,
+                      usageStats: world.usageStats ?? {}
+                    }
+                  }),
               ...world.others
             })
           )
         ),
-        Layer.provide(Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer()))
+        Layer.provide(
+          Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer())
+        )
       )
     )
   )
 
 const anthropic = (document: StatusDocument) =>
-  document.auth.providers.find(({ provider }) => provider === "anthropic") ?? assert.fail("anthropic is not listed")
+  document.auth.providers.find(({ provider }) => provider === "anthropic") ??
+  assert.fail("anthropic is not listed")
 
 describe("the document", () => {
   it.effect("has the recorded keys in the recorded order, ours between and after them", () =>
@@ -115,7 +126,11 @@ describe("the document", () => {
   it.effect("shows no secret", () =>
     Effect.gen(function* () {
       const document = yield* report({
-        profiles: { "anthropic:a": key, "anthropic:b": token(now + day * 9), "anthropic:c": login(now - 1) },
+        profiles: {
+          "anthropic:a": key,
+          "anthropic:b": token(now + day * 9),
+          "anthropic:c": login(now - 1)
+        },
         variables: { ANTHROPIC_API_KEY: key.key, ANTHROPIC_OAUTH_TOKEN: "oauth-planted" },
         config: `{ models: { providers: { anthropic: { apiKey: "configured-planted-key" } } } }`
       })
@@ -152,7 +167,9 @@ describe("the document", () => {
     Effect.gen(function* () {
       const paused = (until: number) => ({
         profiles: { "anthropic:a": key },
-        usageStats: { "anthropic:a": { cooldownUntil: until, errorCount: 1, lastFailureAt: now - 1 } }
+        usageStats: {
+          "anthropic:a": { cooldownUntil: until, errorCount: 1, lastFailureAt: now - 1 }
+        }
       })
       const resting = yield* report(paused(now + 5 * minute))
       assert.deepStrictEqual(resting.auth.unusableProfiles, [
@@ -164,14 +181,18 @@ describe("the document", () => {
           remainingMs: 5 * minute
         }
       ])
-      assert.deepStrictEqual(anthropic(resting).profiles.labels, ["anthropic:a=sk-ant-a...ANTED-AA [cooldown 5m]"])
+      assert.deepStrictEqual(anthropic(resting).profiles.labels, [
+        "anthropic:a=sk-ant-a...ANTED-AA [cooldown 5m]"
+      ])
       assert.deepStrictEqual((yield* report(paused(now))).auth.unusableProfiles, [])
     })
   )
 })
 
 describe("effective is the real selection (D21)", () => {
-  const cases: ReadonlyArray<readonly [string, World, StatusDocument["auth"]["providers"][number]["effective"]]> = [
+  const cases: ReadonlyArray<
+    readonly [string, World, StatusDocument["auth"]["providers"][number]["effective"]]
+  > = [
     [
       "a stored profile",
       { profiles: { "anthropic:a": key } },
@@ -184,7 +205,10 @@ describe("effective is the real selection (D21)", () => {
     ],
     [
       "the environment where the stored profile has no key",
-      { profiles: { "anthropic:a": { ...key, key: " " } }, variables: { ANTHROPIC_API_KEY: key.key } },
+      {
+        profiles: { "anthropic:a": { ...key, key: " " } },
+        variables: { ANTHROPIC_API_KEY: key.key }
+      },
       { kind: "env", detail: "sk-ant-a...ANTED-AA" }
     ],
     [
@@ -234,15 +258,21 @@ describe("expiry", () => {
     )
   }
 
-  it.effect("the provider is as badly off as the worst of its logins and tokens; keys do not count", () =>
-    Effect.gen(function* () {
-      const { auth } = yield* report({
-        profiles: { "anthropic:k": key, "anthropic:soon": token(now + hour), "anthropic:late": token(now + 30 * day) }
+  it.effect(
+    "the provider is as badly off as the worst of its logins and tokens; keys do not count",
+    () =>
+      Effect.gen(function* () {
+        const { auth } = yield* report({
+          profiles: {
+            "anthropic:k": key,
+            "anthropic:soon": token(now + hour),
+            "anthropic:late": token(now + 30 * day)
+          }
+        })
+        const [provider] = auth.oauth.providers
+        assert.strictEqual(provider?.status, "expiring")
+        assert.strictEqual(provider?.expiresAt, now + hour)
       })
-      const [provider] = auth.oauth.providers
-      assert.strictEqual(provider?.status, "expiring")
-      assert.strictEqual(provider?.expiresAt, now + hour)
-    })
   )
 })
 
@@ -253,14 +283,29 @@ describe("--check (D21, D23)", () => {
     ["nothing at all", {}, 1],
     ["only a key in the environment", { variables: { ANTHROPIC_API_KEY: key.key } }, 0],
     ["a token that is over", { profiles: { "anthropic:a": token(now - 1) } }, 1],
-    ["a token that is over, beside a good key", { profiles: { "anthropic:a": token(now - 1), "anthropic:b": key } }, 1],
+    [
+      "a token that is over, beside a good key",
+      { profiles: { "anthropic:a": token(now - 1), "anthropic:b": key } },
+      1
+    ],
     ["a token on its last day", { profiles: { "anthropic:a": token(now + hour) } }, 2],
     ["a login that is over but renews itself", { profiles: { "anthropic:a": login(now - 1) } }, 0],
-    ["a login that is over and cannot renew itself", { profiles: { "anthropic:a": login(now - 1, "") } }, 1],
-    ["everything rests", { profiles: { "anthropic:a": key }, usageStats: { "anthropic:a": rests } }, 3],
+    [
+      "a login that is over and cannot renew itself",
+      { profiles: { "anthropic:a": login(now - 1, "") } },
+      1
+    ],
+    [
+      "everything rests",
+      { profiles: { "anthropic:a": key }, usageStats: { "anthropic:a": rests } },
+      3
+    ],
     [
       "one rests, another answers",
-      { profiles: { "anthropic:a": key, "anthropic:b": key }, usageStats: { "anthropic:a": rests } },
+      {
+        profiles: { "anthropic:a": key, "anthropic:b": key },
+        usageStats: { "anthropic:a": rests }
+      },
       0
     ],
     ["only a profile without a key", { profiles: { "anthropic:a": { ...key, key: "" } } }, 1],
@@ -275,7 +320,10 @@ describe("--check (D21, D23)", () => {
     [
       "anthropic rests, but the model is another provider's",
       {
-        profiles: { "anthropic:a": key, "openai:a": { type: "api_key", provider: "openai", key: "sk-other" } },
+        profiles: {
+          "anthropic:a": key,
+          "openai:a": { type: "api_key", provider: "openai", key: "sk-other" }
+        },
         usageStats: { "anthropic:a": rests },
         config: `{ agents: { defaults: { model: { primary: "openai/gpt-5" } } } }`
       },

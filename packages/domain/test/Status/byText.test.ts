@@ -3,7 +3,10 @@ import * as fc from "fast-check"
 import { byText } from "../../src/Status/byText.ts"
 
 const id = fc
-  .tuple(fc.constantFrom("", "anthropic:", "openai:"), fc.stringMatching(/^[a-zA-Z0-9:._@ é-]{0,6}$/))
+  .tuple(
+    fc.constantFrom("", "anthropic:", "openai:"),
+    fc.stringMatching(/^[a-zA-Z0-9:._@ é-]{0,6}$/)
+  )
   .map(([provider, name]) => provider + name)
 
 describe("byText", () => {

@@ -19,7 +19,9 @@ const of = (
   rest: Readonly<Record<string, unknown>> = {}
 ) =>
   find(
-    Either.getOrThrow(decode({ auth: { profiles: { "anthropic:default": { provider: "anthropic", ...entry } } } })),
+    Either.getOrThrow(
+      decode({ auth: { profiles: { "anthropic:default": { provider: "anthropic", ...entry } } } })
+    ),
     Either.getOrThrow(ProfileDocument.decode({ version: 1, profiles, ...rest }))
   )?.to
 
@@ -27,7 +29,12 @@ const oauth = { mode: "oauth" }
 const two = { "anthropic:a@x.org": login("a@x.org"), "anthropic:b": login("b@x.org") }
 
 const table = [
-  { name: "the only other login", entry: oauth, profiles: { "anthropic:b": login() }, to: "anthropic:b" },
+  {
+    name: "the only other login",
+    entry: oauth,
+    profiles: { "anthropic:b": login() },
+    to: "anthropic:b"
+  },
   {
     name: "the login with the configured e-mail",
     entry: { mode: "oauth", email: "b@x.org" },
@@ -47,14 +54,24 @@ const table = [
     rest: { lastGood: { Anthropic: "anthropic:b" } },
     to: "anthropic:b"
   },
-  { name: "the only one with an e-mail for a name", entry: oauth, profiles: two, to: "anthropic:a@x.org" },
+  {
+    name: "the only one with an e-mail for a name",
+    entry: oauth,
+    profiles: two,
+    to: "anthropic:a@x.org"
+  },
   {
     name: "nothing among several of a kind",
     entry: oauth,
     profiles: { "anthropic:b": login(), "anthropic:c": login() },
     to: undefined
   },
-  { name: "nothing for a profile that is no login", entry: { mode: "token" }, profiles: two, to: undefined },
+  {
+    name: "nothing for a profile that is no login",
+    entry: { mode: "token" },
+    profiles: two,
+    to: undefined
+  },
   {
     name: "nothing where no login is stored",
     entry: oauth,

@@ -17,26 +17,57 @@ describe("Usage", () => {
         cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
         service_tier: "standard"
       }),
-      { input: 12, output: 34, cacheRead: 1000, cacheWrite5m: 100, cacheWrite1h: 200, cacheWriteOther: 0 }
+      {
+        input: 12,
+        output: 34,
+        cacheRead: 1000,
+        cacheWrite5m: 100,
+        cacheWrite1h: 200,
+        cacheWriteOther: 0
+      }
     )
   })
 
   it("takes the last figures of a stream, and keeps what they leave out", () => {
-    const start = fields({ input_tokens: 12, output_tokens: 1, cache_read_input_tokens: 5, cache_creation: null })
-    assert.deepInclude(Usage.after(start, { output_tokens: 40 }), { input: 12, output: 40, cacheRead: 5 })
-    assert.deepInclude(Usage.after(start, { input_tokens: null, output_tokens: 41 }), { input: 12, output: 41 })
+    const start = fields({
+      input_tokens: 12,
+      output_tokens: 1,
+      cache_read_input_tokens: 5,
+      cache_creation: null
+    })
+    assert.deepInclude(Usage.after(start, { output_tokens: 40 }), {
+      input: 12,
+      output: 40,
+      cacheRead: 5
+    })
+    assert.deepInclude(Usage.after(start, { input_tokens: null, output_tokens: 41 }), {
+      input: 12,
+      output: 41
+    })
   })
 
   it("does not guess the time to live of a cache write", () => {
-    assert.deepInclude(fields({ cache_creation_input_tokens: 9 }), { cacheWrite5m: 0, cacheWriteOther: 9 })
-    const start = fields({ cache_creation_input_tokens: 9, cache_creation: { ephemeral_1h_input_tokens: 9 } })
-    assert.deepInclude(Usage.after(start, { cache_creation_input_tokens: 9 }), { cacheWrite1h: 9, cacheWriteOther: 0 })
+    assert.deepInclude(fields({ cache_creation_input_tokens: 9 }), {
+      cacheWrite5m: 0,
+      cacheWriteOther: 9
+    })
+    const start = fields({
+      cache_creation_input_tokens: 9,
+      cache_creation: { ephemeral_1h_input_tokens: 9 }
+    })
+    assert.deepInclude(Usage.after(start, { cache_creation_input_tokens: 9 }), {
+      cacheWrite1h: 9,
+      cacheWriteOther: 0
+    })
   })
 
   it("no usage is unknown, not none; nonsense is passed over", () => {
     assert.isUndefined(Usage.after(undefined, undefined))
     assert.isUndefined(Usage.after(undefined, [1]))
-    assert.deepInclude(fields({ input_tokens: -1, output_tokens: 1.5, cache_read_input_tokens: "7" }), Usage.zero)
+    assert.deepInclude(
+      fields({ input_tokens: -1, output_tokens: 1.5, cache_read_input_tokens: "7" }),
+      Usage.zero
+    )
   })
 })
 
@@ -61,7 +92,8 @@ const cell: fc.Arbitrary<UsageCell> = fc.record({
   })
 })
 
-const tokens = (cells: ReadonlyArray<UsageCell>) => cells.reduce((sum, { usage }) => Usage.add(sum, usage), Usage.zero)
+const tokens = (cells: ReadonlyArray<UsageCell>) =>
+  cells.reduce((sum, { usage }) => Usage.add(sum, usage), Usage.zero)
 
 describe("usage files", () => {
   it.prop(
@@ -86,7 +118,14 @@ describe("usage report", () => {
     [fc.array(cell), fc.subarray([...UsageReport.groupings])],
     ([cells, by]) => {
       const { rows, total } = UsageReport.make(cells, span, by)
-      for (const name of ["requests", "unmeasured", "input", "output", "cacheRead", "cacheWrite1h"] as const) {
+      for (const name of [
+        "requests",
+        "unmeasured",
+        "input",
+        "output",
+        "cacheRead",
+        "cacheWrite1h"
+      ] as const) {
         assert.strictEqual(
           rows.reduce((sum, row) => sum + row[name], 0),
           total[name]

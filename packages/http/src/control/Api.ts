@@ -1,12 +1,18 @@
 /**
- * The contract of the control plane (decision D26a), without handlers, so that clients import it alone. Over TCP it wants the admin token; over
- * the Unix socket of the state folder whoever may open that is the owner. Secrets cross the socket only.
+ * The contract of the control plane (decision D26a), without handlers, so that clients import it
+ * alone. Over TCP it wants the admin token; over the Unix socket of the state folder whoever may
+ * open that is the owner. Secrets cross the socket only.
  */
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
-import { StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import {
+  StoreCorrupt,
+  StoreLocked,
+  StoreTooNew,
+  StoreUnavailable
+} from "@clawdbot/domain/Profile/ProfileError"
 import { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { groupings, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
@@ -69,13 +75,17 @@ const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
   .addSuccess(Schema.Struct({ url: Schema.String, until: Schema.Number }))
   .addError(SocketOnly)
   .annotateContext(
-    described("A link that opens the dashboard in a browser, once, until a time (epoch ms). On the Unix socket only.")
+    described(
+      "A link that opens the dashboard in a browser, once, until a time (epoch ms). On the Unix socket only."
+    )
   )
 
 const requests = HttpApiEndpoint.get("requests", "/requests")
   .setUrlParams(Schema.Struct({ limit: Schema.optional(Limit) }))
   .addSuccess(Schema.Array(RequestRecord))
-  .annotateContext(described("The last requests, newest first, each with its attempts. At most 200."))
+  .annotateContext(
+    described("The last requests, newest first, each with its attempts. At most 200.")
+  )
 
 const usage = HttpApiEndpoint.get("usage", "/usage")
   .setUrlParams(
@@ -103,7 +113,12 @@ const events = HttpApiEndpoint.get("events", "/events")
   )
 
 const token = HttpApiEndpoint.post("token", "/token")
-  .setPayload(Schema.Struct({ agent: Schema.optional(Schema.String), profile: Schema.optional(Schema.String) }))
+  .setPayload(
+    Schema.Struct({
+      agent: Schema.optional(Schema.String),
+      profile: Schema.optional(Schema.String)
+    })
+  )
   .addSuccess(HandedOut)
   .addError(SocketOnly)
   .addError(NoApiKey, { status: 401 })
@@ -116,7 +131,9 @@ const token = HttpApiEndpoint.post("token", "/token")
   .addError(StoreTooNew, { status: 500 })
   .addError(StoreLocked, { status: 500 })
   .addError(StoreUnavailable, { status: 500 })
-  .annotateContext(described("The credential a request would be sent with now. On the Unix socket only."))
+  .annotateContext(
+    described("The credential a request would be sent with now. On the Unix socket only.")
+  )
 
 const metrics = HttpApiEndpoint.get("metrics", "/metrics")
   .addSuccess(HttpApiSchema.Text({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))

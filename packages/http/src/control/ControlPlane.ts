@@ -1,18 +1,28 @@
-/** The control plane as the server sees it, the dashboard's files among it: its libraries and handlers are loaded when the first request for it comes. */
+/**
+ * The control plane as the server sees it, the dashboard's files among it: its libraries and
+ * handlers are loaded when the first request for it comes.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import { pathOf } from "../pathOf.ts"
 import type { ControlApp, ControlSources, Via } from "./controlApp.ts"
 
 /** Answers one control request that may pass. */
-export type ControlHandler = (request: IncomingMessage, response: ServerResponse, via: Via) => Effect.Effect<void>
+export type ControlHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  via: Via
+) => Effect.Effect<void>
 
 /** Whether a path is the control plane's. */
 export const isControlPath = (path: string): boolean =>
   path === "/metrics" || path === "/clawdbot" || path.startsWith("/clawdbot/")
 
 /** The handler. `added` headers go on every answer. */
-export const make = (sources: ControlSources, added: Readonly<Record<string, string>>): ControlHandler => {
+export const make = (
+  sources: ControlSources,
+  added: Readonly<Record<string, string>>
+): ControlHandler => {
   let loading: Promise<readonly [ControlApp, typeof import("./webBridge.ts")]> | undefined
   const pages = () => import("../dashboard/pages.ts")
   const load = () => {

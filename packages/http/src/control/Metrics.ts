@@ -1,19 +1,27 @@
-/** Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each request; labels come from small closed sets. */
+/**
+ * Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each
+ * request; labels come from small closed sets.
+ */
 import type { Told } from "./RequestLog.ts"
 import type { Resting } from "./Resting.ts"
 
 /** Upper bounds of the latency histogram, in seconds. */
 const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
 
-const escaped = (value: string): string => value.replace(/[\\"\n]/g, (sign) => (sign === "\n" ? "\\n" : `\\${sign}`))
+const escaped = (value: string): string =>
+  value.replace(/[\\"\n]/g, (sign) => (sign === "\n" ? "\\n" : `\\${sign}`))
 
 const labels = (values: Readonly<Record<string, string>>): string =>
   `{${Object.entries(values)
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join(",")}}`
 
-const family = (name: string, type: "counter" | "gauge" | "histogram", help: string, samples: Iterable<string>) =>
-  [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n")
+const family = (
+  name: string,
+  type: "counter" | "gauge" | "histogram",
+  help: string,
+  samples: Iterable<string>
+) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n")
 
 /** A count and the labels it is told under. */
 interface Counter {
@@ -21,7 +29,10 @@ interface Counter {
   count: number
 }
 
-/** Counters under the values of two labels. A key made of both would be a new text for every request. */
+/**
+ * Counters under the values of two labels. A key made of both would be a new text for every
+ * request.
+ */
 type Counters = Map<string | number, Map<string, Counter>>
 
 /** Counts one more; the labels' text is made once. */
@@ -62,10 +73,17 @@ export class Metrics {
 
   /** Counts one request. */
   add({ attempts, endedAt, refused, startedAt, status }: Told): void {
-    countIn(this.requests, status, refused ?? "", () => ({ status: String(status), refused: refused ?? "" }))
+    countIn(this.requests, status, refused ?? "", () => ({
+      status: String(status),
+      refused: refused ?? ""
+    }))
     for (const { cause, failureClass, profile, result } of attempts) {
       const why = failureClass ?? cause ?? ""
-      countIn(this.attempts, profile, why === "" ? result : `${result} ${why}`, () => ({ profile, result, class: why }))
+      countIn(this.attempts, profile, why === "" ? result : `${result} ${why}`, () => ({
+        profile,
+        result,
+        class: why
+      }))
     }
     const took = Math.max(0, endedAt - startedAt) / 1_000
     this.seconds += took
@@ -112,23 +130,33 @@ export class Metrics {
         "Attempts with a credential, by profile, result, and class of failure or why its login could not be refreshed.",
         samples(attempts, this.attempts)
       ),
-      family(seconds, "histogram", "Time from a request to the end of its answer.", this.histogram(seconds)),
+      family(
+        seconds,
+        "histogram",
+        "Time from a request to the end of its answer.",
+        this.histogram(seconds)
+      ),
       family(
         "clawdbot_oauth_refreshes_total",
         "counter",
         "Refresh tokens redeemed by this process, by what came of it.",
-        [...refreshes].map(([result, count]) => `clawdbot_oauth_refreshes_total${labels({ result })} ${count}`)
+        [...refreshes].map(
+          ([result, count]) => `clawdbot_oauth_refreshes_total${labels({ result })} ${count}`
+        )
       ),
       family("clawdbot_build_info", "gauge", "The version of the program; always 1.", [
         `clawdbot_build_info${labels({ version })} 1`
       ]),
-      family("clawdbot_requests_open", "gauge", "Requests under way.", [`clawdbot_requests_open ${open}`]),
+      family("clawdbot_requests_open", "gauge", "Requests under way.", [
+        `clawdbot_requests_open ${open}`
+      ]),
       family(
         "clawdbot_profile_resting",
         "gauge",
         "Profiles that rest now, as each agent sees them.",
         resting.map(
-          ({ agent, kind, profileId }) => `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`
+          ({ agent, kind, profileId }) =>
+            `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`
         )
       )
     ].join("\n")}\n`

@@ -1,4 +1,7 @@
-/** The last requests with their attempts, in memory: what the control plane shows and streams. No body, no secret. */
+/**
+ * The last requests with their attempts, in memory: what the control plane shows and streams. No
+ * body, no secret.
+ */
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import * as Schema from "effect/Schema"
 
@@ -31,8 +34,13 @@ export const RequestRecord = Schema.Struct({
   /** The name of the client's token; absent for the gateway's own token. */
   client: Schema.optional(Schema.String),
   attempts: Schema.Array(Attempt),
-  /** The profiles that were no choice when the request came, and why. Known only where the access log is written. */
-  passedOver: Schema.optional(Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))),
+  /**
+   * The profiles that were no choice when the request came, and why. Known only where the access
+   * log is written.
+   */
+  passedOver: Schema.optional(
+    Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))
+  ),
   /** Why the gateway itself answered, such as `AllInCooldown` or `ClientTokenRefused`. */
   refused: Schema.optional(Schema.String)
 })

@@ -11,8 +11,14 @@ export interface Resting {
   readonly kind: "cooldown" | "disabled"
 }
 
-/** What a status tells of it. Keys of the environment or the config are listed nowhere but among the candidates. */
-const restingIn = (agent: AgentId, { explanation, unusableProfiles }: AuthStatus): ReadonlyArray<Resting> => {
+/**
+ * What a status tells of it. Keys of the environment or the config are listed nowhere but among the
+ * candidates.
+ */
+const restingIn = (
+  agent: AgentId,
+  { explanation, unusableProfiles }: AuthStatus
+): ReadonlyArray<Resting> => {
   const listed = new Set(unusableProfiles.map(({ profileId }) => profileId))
   return [
     ...unusableProfiles.map(({ kind, profileId }) => ({ agent, profileId, kind })),

@@ -1,10 +1,25 @@
-/** One line of the access log: JSON, with the attempts that explain the answer. No body, no header, no secret. Pure. */
+/**
+ * One line of the access log: JSON, with the attempts that explain the answer. No body, no header,
+ * no secret. Pure.
+ */
 import * as DateTime from "effect/DateTime"
 import type { Told } from "./RequestLog.ts"
 
 /** The line, without its end. Durations in ms. */
 export const accessLine = (told: Told): string => {
-  const { agent, attempts, client, endedAt, method, model, passedOver, path, refused, startedAt, status } = told
+  const {
+    agent,
+    attempts,
+    client,
+    endedAt,
+    method,
+    model,
+    passedOver,
+    path,
+    refused,
+    startedAt,
+    status
+  } = told
   return JSON.stringify({
     time: DateTime.formatIso(DateTime.unsafeMake(endedAt)),
     method,

@@ -1,4 +1,7 @@
-/** The handlers of the control plane, as a function from a web request to a web response. Loaded when the first request for it comes. */
+/**
+ * The handlers of the control plane, as a function from a web request to a web response. Loaded
+ * when the first request for it comes.
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
@@ -33,10 +36,16 @@ export interface ControlSources {
   readonly requests: RequestLog
   /** Figures in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
-  readonly usage: (span: UsageSpan, by: ReadonlyArray<Grouping>) => Effect.Effect<UsageReport, UsageUnavailable>
+  readonly usage: (
+    span: UsageSpan,
+    by: ReadonlyArray<Grouping>
+  ) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Agents whose health changed. */
   readonly healthChanges: Stream.Stream<AgentId.AgentId>
-  /** Done when the gateway is told to stop: streams of events end then, so that nobody waits for them. */
+  /**
+   * Done when the gateway is told to stop: streams of events end then, so that nobody waits for
+   * them.
+   */
   readonly stopping: Deferred.Deferred<void>
   readonly handOut: (request: AuthRequest) => Effect.Effect<HandedOut, ResolveError>
   readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
@@ -44,7 +53,10 @@ export interface ControlSources {
   readonly offerLink: () => Link
 }
 
-/** How a request came: over the network with the admin token, or over the socket of the state folder. */
+/**
+ * How a request came: over the network with the admin token, or over the socket of the state
+ * folder.
+ */
 export type Via = "tcp" | "socket"
 
 class Arrival extends Context.Reference<Arrival>()("@clawdbot/http/control/controlApp/Arrival", {
@@ -55,7 +67,8 @@ const weekMs = 7 * 24 * 3_600_000
 /** Proxies drop connections that are silent for a minute. */
 const heartbeat = "15 seconds"
 
-const event = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+const event = (name: string, data: unknown): string =>
+  `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
 const records = (log: RequestLog): Stream.Stream<RequestRecord> =>
   Stream.asyncPush<RequestRecord>(
@@ -64,7 +77,8 @@ const records = (log: RequestLog): Stream.Stream<RequestRecord> =>
         Effect.sync(() => log.subscribe((record) => void emit.single(record))),
         (stop) => Effect.sync(stop)
       ),
-    // A reader that does not keep up misses the oldest ones; it can ask for them at /clawdbot/requests.
+    // A reader that does not keep up misses the oldest ones; it can ask for them at
+    // /clawdbot/requests.
     { bufferSize: 1_000, strategy: "sliding" }
   )
 
@@ -86,7 +100,9 @@ const handlers = (sources: ControlSources) =>
         )
       )
       .handle("metrics", () => sources.metrics)
-      .handle("requests", ({ urlParams }) => Effect.sync(() => sources.requests.last(urlParams.limit)))
+      .handle("requests", ({ urlParams }) =>
+        Effect.sync(() => sources.requests.last(urlParams.limit))
+      )
       .handle("usage", ({ urlParams }) =>
         Effect.gen(function* () {
           const until = urlParams.until ?? (yield* Clock.currentTimeMillis) + 1
@@ -116,7 +132,9 @@ const handlers = (sources: ControlSources) =>
         Effect.gen(function* () {
           if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
           const agent =
-            payload.agent === undefined ? (yield* sources.agents).defaultAgent : AgentId.normalize(payload.agent)
+            payload.agent === undefined
+              ? (yield* sources.agents).defaultAgent
+              : AgentId.normalize(payload.agent)
           return yield* sources.handOut({
             agent,
             provider: ProviderId.anthropic,
@@ -137,7 +155,10 @@ export type ControlApp = (request: Request, via: Via) => Promise<Response>
 /** The control plane over its sources. */
 export const make = (sources: ControlSources): ControlApp => {
   const { handler } = HttpApiBuilder.toWebHandler(
-    Layer.mergeAll(Layer.provide(HttpApiBuilder.api(ControlApi), handlers(sources)), HttpServer.layerContext)
+    Layer.mergeAll(
+      Layer.provide(HttpApiBuilder.api(ControlApi), handlers(sources)),
+      HttpServer.layerContext
+    )
   )
   return (request, via) => {
     const { pathname } = new URL(request.url)

@@ -1,8 +1,14 @@
-/** The control plane's contract as a page people read, made from its OpenAPI document. No script, nothing from elsewhere. */
+/**
+ * The control plane's contract as a page people read, made from its OpenAPI document. No script,
+ * nothing from elsewhere.
+ */
 import type { OpenAPISpec, OpenAPISpecOperation } from "@effect/platform/OpenApi"
 
 const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign)
+  text.replace(
+    /[&<>"]/g,
+    (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign
+  )
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow:auto;padding:.75rem;border:1px solid #8886;border-radius:6px}
@@ -11,11 +17,15 @@ article{border-top:1px solid #8886;padding:.5rem 0}table{border-collapse:collaps
 const operation = (path: string, method: string, spec: OpenAPISpecOperation): string => {
   const parameters = spec.parameters
     .map(
-      (one) => `<tr><td><code>${escaped(one.name)}</code></td><td>${one.required ? "required" : "optional"}</td></tr>`
+      (one) =>
+        `<tr><td><code>${escaped(one.name)}</code></td><td>${one.required ? "required" : "optional"}</td></tr>`
     )
     .join("")
   const responses = Object.entries(spec.responses)
-    .map(([status, answer]) => `<tr><td><code>${status}</code></td><td>${escaped(answer.description)}</td></tr>`)
+    .map(
+      ([status, answer]) =>
+        `<tr><td><code>${status}</code></td><td>${escaped(answer.description)}</td></tr>`
+    )
     .join("")
   const name = `${method.toUpperCase()} ${path}`
   return `<article><h2><code>${escaped(name)}</code></h2><p>${escaped(spec.description ?? "")}</p>

@@ -1,4 +1,7 @@
-/** Between the server's requests and the web's: control requests are few and small, so convenience wins over speed here. */
+/**
+ * Between the server's requests and the web's: control requests are few and small, so convenience
+ * wins over speed here.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
@@ -51,7 +54,11 @@ export const bridge = async (
     })
   )
   if (response.destroyed) return
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "cache-control": "no-store", ...added })
+  response.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    "cache-control": "no-store",
+    ...added
+  })
   if (answer.body === null || request.method === "HEAD") return void response.end()
   // A reader that left is no failure.
   await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined)

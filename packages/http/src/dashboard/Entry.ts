@@ -1,6 +1,7 @@
 /**
- * The way into the dashboard: links that work once, and the cookie of the browser that opened one (decision D26a). The cookie opens `GET` below
- * `/clawdbot` and nothing else; only hashes of links and cookies are kept, and only in memory.
+ * The way into the dashboard: links that work once, and the cookie of the browser that opened one
+ * (decision D26a). The cookie opens `GET` below `/clawdbot` and nothing else; only hashes of links
+ * and cookies are kept, and only in memory.
  */
 import { createHash, randomBytes } from "node:crypto"
 import type { IncomingMessage } from "node:http"
@@ -29,7 +30,10 @@ export class Entry {
     this.now = now
   }
 
-  /** Where the gateway listens. Cookies know no ports: two gateways of one machine must not overwrite each other's. */
+  /**
+   * Where the gateway listens. Cookies know no ports: two gateways of one machine must not
+   * overwrite each other's.
+   */
   standsAt(url: string, port: number): void {
     this.url = url
     this.cookie = `clawdbot_${port}`
@@ -43,7 +47,10 @@ export class Entry {
     return { url: `${this.url}${enterPath}?code=${code}`, until: now + Sessions.linkMs }
   }
 
-  /** Uses a link up. Gives the `Set-Cookie` of the session that begins; undefined where the link is not good (any more). */
+  /**
+   * Uses a link up. Gives the `Set-Cookie` of the session that begins; undefined where the link is
+   * not good (any more).
+   */
   enter(target: string): string | undefined {
     const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
     if (code === null || code === "") return undefined

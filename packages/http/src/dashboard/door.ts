@@ -1,4 +1,7 @@
-/** What happens at the door of the dashboard, for requests that carry no admin token. The pages are loaded when somebody stands there. */
+/**
+ * What happens at the door of the dashboard, for requests that carry no admin token. The pages are
+ * loaded when somebody stands there.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import type { Entry } from "./Entry.ts"
@@ -24,5 +27,7 @@ export const isPerson = ({ headers, method }: IncomingMessage): boolean =>
   method === "GET" && headers.accept?.includes("text/html") === true
 
 /** Tells a person whose browser has not entered how to. */
-export const turnAway = (response: ServerResponse, added: Readonly<Record<string, string>>): Effect.Effect<void> =>
-  Effect.map(pages, ({ stranger }) => stranger(response, 401, added))
+export const turnAway = (
+  response: ServerResponse,
+  added: Readonly<Record<string, string>>
+): Effect.Effect<void> => Effect.map(pages, ({ stranger }) => stranger(response, 401, added))

@@ -1,4 +1,7 @@
-/** The dashboard's files: what a browser loads, as it is. No service builds them and nothing comes from elsewhere. */
+/**
+ * The dashboard's files: what a browser loads, as it is. No service builds them and nothing comes
+ * from elsewhere.
+ */
 
 /** The names, and what a browser takes them for. */
 export const pageTypes = {

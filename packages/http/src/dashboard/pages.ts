@@ -1,4 +1,7 @@
-/** The answers that a browser sees: the dashboard's files, the step from a link to the page, and what to do without a session. */
+/**
+ * The answers that a browser sees: the dashboard's files, the step from a link to the page, and
+ * what to do without a session.
+ */
 import type { ServerResponse } from "node:http"
 import { isPageName, pageTypes } from "./pageFiles.ts"
 import { readPage } from "./readPage.ts"
@@ -22,7 +25,12 @@ const send = (
 ): void => {
   if (response.headersSent || response.destroyed) return
   const body = Buffer.from(text)
-  response.writeHead(status, { ...guarded, "content-type": type, "content-length": body.length, ...headers })
+  response.writeHead(status, {
+    ...guarded,
+    "content-type": type,
+    "content-length": body.length,
+    ...headers
+  })
   response.end(response.req.method === "HEAD" ? undefined : body)
 }
 
@@ -34,7 +42,8 @@ export const file = (
   path: string
 ): ((response: ServerResponse, added: Readonly<Record<string, string>>) => void) | undefined => {
   if (path === "/clawdbot") {
-    return (response, added) => send(response, 308, "text/plain", "", { location: "/clawdbot/", ...added })
+    return (response, added) =>
+      send(response, 308, "text/plain", "", { location: "/clawdbot/", ...added })
   }
   const name = path === "/clawdbot/" ? "index.html" : path.slice("/clawdbot/".length)
   if (!isPageName(name)) return undefined
@@ -42,10 +51,15 @@ export const file = (
 }
 
 /**
- * The step from a link to the page. A page of its own instead of a redirect: after a link in a mail or a chat the browser would leave a strict
- * cookie out of the redirected request; what this page asks for is its own site's.
+ * The step from a link to the page. A page of its own instead of a redirect: after a link in a mail
+ * or a chat the browser would leave a strict cookie out of the redirected request; what this page
+ * asks for is its own site's.
  */
-export const entered = (response: ServerResponse, cookie: string, added: Readonly<Record<string, string>>): void =>
+export const entered = (
+  response: ServerResponse,
+  cookie: string,
+  added: Readonly<Record<string, string>>
+): void =>
   send(
     response,
     200,
@@ -59,7 +73,11 @@ export const entered = (response: ServerResponse, cookie: string, added: Readonl
   )
 
 /** What to do where a link is used up, or a session has ended. */
-export const stranger = (response: ServerResponse, status: 401 | 403, added: Readonly<Record<string, string>>): void =>
+export const stranger = (
+  response: ServerResponse,
+  status: 401 | 403,
+  added: Readonly<Record<string, string>>
+): void =>
   send(
     response,
     status,

@@ -1,5 +1,6 @@
 /**
- * Who may look at the dashboard (decision D26a): a one-time link becomes a session of a browser. Pure; secrets come as hashes, times as epoch ms.
+ * Who may look at the dashboard (decision D26a): a one-time link becomes a session of a browser.
+ * Pure; secrets come as hashes, times as epoch ms.
  */
 
 /** How long a link may be opened, in ms. */
@@ -31,7 +32,10 @@ export const offer = ({ links, sessions }: Sessions, link: string, now: number):
   sessions
 })
 
-/** A link was opened: it is used up, and a session begins. Undefined where there is no such link, or no longer. */
+/**
+ * A link was opened: it is used up, and a session begins. Undefined where there is no such link, or
+ * no longer.
+ */
 export const enter = (
   { links, sessions }: Sessions,
   link: string,

@@ -1,6 +1,7 @@
 /**
- * The body of an answer on its way to the client. The pieces of one turn go out as one: a provider sends every event as a chunk of its own, and
- * a system call for each would cost more than everything else about a stream. Nothing waits for longer than the turn.
+ * The body of an answer on its way to the client. The pieces of one turn go out as one: a provider
+ * sends every event as a chunk of its own, and a system call for each would cost more than
+ * everything else about a stream. Nothing waits for longer than the turn.
  */
 import type { ServerResponse } from "node:http"
 

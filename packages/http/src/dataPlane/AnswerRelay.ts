@@ -1,9 +1,10 @@
 /**
  * One answer of the upstream on its way to the client (decisions D14, D27, D28).
  *
- * Until the answer is committed nothing reaches the client, and another credential may still be tried. Afterwards bytes go straight from
- * socket to socket with back-pressure; an upstream that breaks off breaks the client's connection off too, and a client that leaves takes the
- * upstream request with it.
+ * Until the answer is committed nothing reaches the client, and another credential may still be
+ * tried. Afterwards bytes go straight from socket to socket with back-pressure; an upstream that
+ * breaks off breaks the client's connection off too, and a client that leaves takes the upstream
+ * request with it.
  */
 import type { ServerResponse } from "node:http"
 import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamScan"
@@ -22,12 +23,18 @@ import { asTexts, namesLimits, reader, toClient } from "./forwardHeaders.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
 
-/** How long and how much of a stream is held back while its first content is waited for (decision D28). */
+/**
+ * How long and how much of a stream is held back while its first content is waited for (decision
+ * D28).
+ */
 const holdMs = 2_000
 const holdBytes = 64 * 1024
 /** How long a client may take to read what was sent before a break, in ms. */
 const flushMs = 5_000
-/** A connection that ends this soon after a request went out, in ms, without a byte of an answer, ended before the request was read. */
+/**
+ * A connection that ends this soon after a request went out, in ms, without a byte of an answer,
+ * ended before the request was read.
+ */
 const raceMs = 1_000
 
 const noWindows: ReadonlyArray<Window> = []
@@ -38,22 +45,33 @@ export interface Asked {
   readonly model: string | undefined
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /** Hears the id of the batch or file that a profile created, before the client does. Only where the request creates one. */
+  /**
+   * Hears the id of the batch or file that a profile created, before the client does. Only where
+   * the request creates one.
+   */
   readonly onCreated: ((id: string, creator: ProfileId) => void) | undefined
-  /** Hears at the end of an answer what it used; undefined where it was not told. Only where the request is one that uses tokens. */
+  /**
+   * Hears at the end of an answer what it used; undefined where it was not told. Only where the
+   * request is one that uses tokens.
+   */
   readonly onUsage: ((profile: ProfileId, usage: Usage | undefined) => void) | undefined
 }
 
-/** What an attempt gives back: the answer that was held, or nothing where it went to the client already. */
+/**
+ * What an attempt gives back: the answer that was held, or nothing where it went to the client
+ * already.
+ */
 export type Exchanged = HeldAnswer | undefined
 
 /**
- * `waiting` for headers · `holding` a stream whose first content has not come · `relaying` to the client · `refusing`: keeping an answer that
- * another credential may better · `done`.
+ * `waiting` for headers · `holding` a stream whose first content has not come · `relaying` to the
+ * client · `refusing`: keeping an answer that another credential may better · `done`.
  */
 type Phase = "waiting" | "holding" | "relaying" | "refusing" | "done"
 
-/** The life of one attempt. Callbacks instead of effects: this is the path that every byte takes. */
+/**
+ * The life of one attempt. Callbacks instead of effects: this is the path that every byte takes.
+ */
 export class AnswerRelay implements Dispatcher.DispatchHandler {
   private phase: Phase = "waiting"
   private abort: ((error?: Error) => void) | undefined
@@ -112,7 +130,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     abort?.(new Error("the exchange ended"))
   }
 
-  /** Nobody waits for the answer any more. The result is set first: ending the request calls back with an error of its own. */
+  /**
+   * Nobody waits for the answer any more. The result is set first: ending the request calls back
+   * with an error of its own.
+   */
   abandon(): void {
     this.finish({ _tag: "Abandoned", value: undefined })
     this.cancel()
@@ -126,7 +147,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     // An answer that went out whole was the last: the listener goes with it.
     if (result._tag !== "Answered") this.response.off("close", this.onClientClose)
     const usage = this.meter?.end()
-    // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows how much.
+    // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows
+    // how much.
     if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) {
       this.asked.onUsage?.(this.profile, usage)
     }
@@ -187,7 +209,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
     if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(header("content-encoding"))
     const isStream = header("content-type")?.includes("text/event-stream") === true
-    // A stream was asked for without compression; what comes packed all the same can only be handed on.
+    // A stream was asked for without compression; what comes packed all the same can only be handed
+    // on.
     const isPlain = (header("content-encoding") ?? "identity") === "identity"
     if (!isStream || !isPlain || this.asked.method === "HEAD") {
       this.commit()
@@ -269,7 +292,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       case "holding":
         return this.unanswered(classifyNoAnswer("reset", "TRUNCATED"))
       case "relaying":
-        if (this.fault !== undefined || this.scan === undefined || this.stopped) return this.relayed()
+        if (this.fault !== undefined || this.scan === undefined || this.stopped)
+          return this.relayed()
         return this.breakOff(classifyNoAnswer("reset", "TRUNCATED"))
       case "waiting":
       case "done":
@@ -294,13 +318,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * A kept connection may be closed by the other side at the very moment a request goes out. That says nothing about the credential, and moving
-   * to another one would cost the conversation its prompt cache: it is sent once more, over another connection.
+   * A kept connection may be closed by the other side at the very moment a request goes out. That
+   * says nothing about the credential, and moving to another one would cost the conversation its
+   * prompt cache: it is sent once more, over another connection.
    */
   private sentAgain(error: Error): boolean {
     const { sendAgain } = this
     this.sendAgain = undefined
-    if (sendAgain === undefined || !isClosedUnread(error) || this.now() - this.startedAt > raceMs) return false
+    if (sendAgain === undefined || !isClosedUnread(error) || this.now() - this.startedAt > raceMs)
+      return false
     sendAgain()
     return true
   }
@@ -308,7 +334,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** The end of an answer that reached the client whole. */
   private relayed(): void {
     this.body.end()
-    if (this.fault !== undefined) return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
+    if (this.fault !== undefined)
+      return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
     const header = reader(this.headers)
     const organization = header("anthropic-organization-id")
     const windows = namesLimits(this.headers) ? this.quotas() : noWindows
@@ -318,8 +345,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private quotas(): ReadonlyArray<Window> {
     const { model } = this.asked
     const header = reader(this.headers)
-    return readWindows({ header, now: this.now(), failureClass: "none", ...(model !== undefined ? { model } : {}) })
-      .windows
+    return readWindows({
+      header,
+      now: this.now(),
+      failureClass: "none",
+      ...(model !== undefined ? { model } : {})
+    }).windows
   }
 
   /** What is cut off must look cut off: a clean end would make half an answer look whole. */
@@ -330,7 +361,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     // A client of HTTP/1.0 takes any ordinary end of the connection for the end of the body.
     if (req.httpVersion === "1.0") return void socket.resetAndDestroy()
     this.body.flush()
-    // What came before the break is the client's: it goes out first. A client that does not read it does not hold the socket for ever.
+    // What came before the break is the client's: it goes out first. A client that does not read it
+    // does not hold the socket for ever.
     socket.destroySoon()
     setTimeout(() => socket.destroy(), flushMs).unref()
   }

@@ -2,7 +2,10 @@
 import { createdId } from "@clawdbot/domain/Anthropic/Resource"
 import { readable } from "./upstreamAnswer.ts"
 
-/** How much of an answer is looked at. The provider's are a few hundred bytes, and the id stands first. */
+/**
+ * How much of an answer is looked at. The provider's are a few hundred bytes, and the id stands
+ * first.
+ */
 const longest = 64 * 1024
 
 /** One answer. Tells once; looks no further then. */
@@ -22,7 +25,9 @@ export class CreatedId {
     if (this.done) return
     this.chunks.push(chunk)
     this.bytes += chunk.length
-    const id = createdId(Buffer.from(readable(this.encoding, Buffer.concat(this.chunks, this.bytes))))
+    const id = createdId(
+      Buffer.from(readable(this.encoding, Buffer.concat(this.chunks, this.bytes)))
+    )
     if (id !== undefined) this.tell(id)
     this.done = id !== undefined || this.bytes > longest
     if (this.done) this.chunks = []

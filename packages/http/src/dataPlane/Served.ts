@@ -1,4 +1,7 @@
-/** What became of one request to the data plane: for the ledger, the figures and the access log. No body, no secret; epoch ms. */
+/**
+ * What became of one request to the data plane: for the ledger, the figures and the access log. No
+ * body, no secret; epoch ms.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
@@ -16,10 +19,15 @@ export interface Served {
   /** The status the client got; 0 where it left before there was an answer. */
   readonly status: number
   readonly trail: Trail
-  /** The profiles that were no choice when the request came; undefined where nobody asked for that. */
+  /**
+   * The profiles that were no choice when the request came; undefined where nobody asked for that.
+   */
   readonly passedOver: ReadonlyArray<PassedOver> | undefined
   readonly agent: AgentId
-  /** What each attempt that was answered used, as far as it was told. Only of requests that use tokens. */
+  /**
+   * What each attempt that was answered used, as far as it was told. Only of requests that use
+   * tokens.
+   */
   readonly used: ReadonlyArray<Used>
   /** The cache time to live that the config adds for the model. */
   readonly ttl: string | undefined
@@ -51,7 +59,10 @@ export interface PassedOver {
   readonly why: string
 }
 
-/** The profiles that a dry run passes over: those that rest, with the limits in their way, and those that cannot be used at all. */
+/**
+ * The profiles that a dry run passes over: those that rest, with the limits in their way, and those
+ * that cannot be used at all.
+ */
 export const passedOver = ({ candidates, rejected }: Explanation): ReadonlyArray<PassedOver> => [
   ...candidates.flatMap(({ obstacles, profile, state }) =>
     state === "cooling"
@@ -59,7 +70,10 @@ export const passedOver = ({ candidates, rejected }: Explanation): ReadonlyArray
           {
             profile,
             why: obstacles
-              .map((one) => `${one.class} of ${one.scope} until ${DateTime.formatIso(DateTime.unsafeMake(one.until))}`)
+              .map(
+                (one) =>
+                  `${one.class} of ${one.scope} until ${DateTime.formatIso(DateTime.unsafeMake(one.until))}`
+              )
               .join(", ")
           }
         ]

@@ -1,9 +1,20 @@
-/** What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4). */
-import { members, number, openBrace, skipBlanks, skipValue } from "@clawdbot/domain/Anthropic/jsonBytes"
+/**
+ * What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4).
+ */
+import {
+  members,
+  number,
+  openBrace,
+  skipBlanks,
+  skipValue
+} from "@clawdbot/domain/Anthropic/jsonBytes"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { readable } from "./upstreamAnswer.ts"
 
-/** How much of a plain answer is kept to read its usage, which stands at its end. What is longer is counted as not measured. */
+/**
+ * How much of a plain answer is kept to read its usage, which stands at its end. What is longer is
+ * counted as not measured.
+ */
 const longestBody = 1024 * 1024
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -30,8 +41,15 @@ const counts = [
   "ephemeral_1h_input_tokens"
 ]
 
-/** The counts in an object, and in those right within it, without building it; undefined where it is none. */
-const countsIn = (body: Uint8Array, at: number, isInner = false): Readonly<Record<string, unknown>> | undefined => {
+/**
+ * The counts in an object, and in those right within it, without building it; undefined where it is
+ * none.
+ */
+const countsIn = (
+  body: Uint8Array,
+  at: number,
+  isInner = false
+): Readonly<Record<string, unknown>> | undefined => {
   if (body[at] !== openBrace) return undefined
   const found: Record<string, unknown> = {}
   const visit = (key: string | undefined, start: number): number => {
@@ -88,8 +106,13 @@ export class UsageMeter {
   end(): Usage.Usage | undefined {
     if (this.bytes > 0 && this.bytes <= longestBody) {
       const [first] = this.chunks
-      const body = first !== undefined && this.chunks.length === 1 ? first : Buffer.concat(this.chunks, this.bytes)
-      const usage = isPlain(this.encoding) ? usageIn(body) : parsed(readable(this.encoding, body)).usage
+      const body =
+        first !== undefined && this.chunks.length === 1
+          ? first
+          : Buffer.concat(this.chunks, this.bytes)
+      const usage = isPlain(this.encoding)
+        ? usageIn(body)
+        : parsed(readable(this.encoding, body)).usage
       this.usage = Usage.after(this.usage, usage)
       this.chunks = []
     }

@@ -1,4 +1,7 @@
-/** One attempt: a request sent with one credential, its answer relayed by {@link AnswerRelay} (decision D13). */
+/**
+ * One attempt: a request sent with one credential, its answer relayed by {@link AnswerRelay}
+ * (decision D13).
+ */
 import type { ServerResponse } from "node:http"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
@@ -18,8 +21,9 @@ export interface Outgoing extends Asked {
 }
 
 /**
- * Sends the request with a credential; `done` hears of the result once. `now` gives epoch ms. Ends at the latest with the client's connection,
- * which takes the upstream request with it. A callback: most requests need nothing but this, and a fiber would cost as much as all the rest.
+ * Sends the request with a credential; `done` hears of the result once. `now` gives epoch ms. Ends
+ * at the latest with the client's connection, which takes the upstream request with it. A callback:
+ * most requests need nothing but this, and a fiber would cost as much as all the rest.
  */
 export const send = (
   client: Pick<Dispatcher, "dispatch">,
@@ -51,7 +55,10 @@ export const send = (
   dispatch()
 }
 
-/** {@link send} as an effect, for walks that go on. Nobody interrupts it: the client's connection ends it. */
+/**
+ * {@link send} as an effect, for walks that go on. Nobody interrupts it: the client's connection
+ * ends it.
+ */
 export const exchange = (
   client: Pick<Dispatcher, "dispatch">,
   outgoing: Outgoing,
@@ -60,4 +67,6 @@ export const exchange = (
   use: CredentialUse,
   body: Buffer
 ): Effect.Effect<AttemptResult<Exchanged>> =>
-  Effect.async((resume) => send(client, outgoing, response, now, use, body, (result) => resume(Effect.succeed(result))))
+  Effect.async((resume) =>
+    send(client, outgoing, response, now, use, body, (result) => resume(Effect.succeed(result)))
+  )

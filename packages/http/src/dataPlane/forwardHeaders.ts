@@ -1,4 +1,7 @@
-/** Which headers cross the gateway, in both directions (decisions D4, D27, D30, S5). Everything not named here passes as it is. */
+/**
+ * Which headers cross the gateway, in both directions (decisions D4, D27, D30, S5). Everything not
+ * named here passes as it is.
+ */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import * as Redacted from "effect/Redacted"
@@ -32,8 +35,17 @@ const residue: ReadonlySet<string> = new Set([
 
 const ours = "x-clawdbot-"
 
-/** Encodings in which an error can be read here. One that cannot would hide what the provider says about a credential. */
-const readableEncodings: ReadonlySet<string> = new Set(["gzip", "x-gzip", "br", "deflate", "identity"])
+/**
+ * Encodings in which an error can be read here. One that cannot would hide what the provider says
+ * about a credential.
+ */
+const readableEncodings: ReadonlySet<string> = new Set([
+  "gzip",
+  "x-gzip",
+  "br",
+  "deflate",
+  "identity"
+])
 
 const readableOnly = (accepted: string): string => {
   const kept = accepted
@@ -42,10 +54,16 @@ const readableOnly = (accepted: string): string => {
   return kept.length === 0 ? "identity" : kept.join(",").trim()
 }
 
-/** What happens to a header of a client on its way to the upstream, or of the upstream on its way to the client. */
+/**
+ * What happens to a header of a client on its way to the upstream, or of the upstream on its way to
+ * the client.
+ */
 type Treatment = "pass" | "drop" | "betas" | "encodings"
 
-/** Works a name out once. Names are few, and come by the thousand; what clients make up is not kept for ever. */
+/**
+ * Works a name out once. Names are few, and come by the thousand; what clients make up is not kept
+ * for ever.
+ */
 const remembered = (treat: (lower: string) => Treatment): ((name: string) => Treatment) => {
   const known = new Map<string, Treatment>()
   return (name) => {
@@ -61,11 +79,14 @@ const remembered = (treat: (lower: string) => Treatment): ((name: string) => Tre
 const towardsUpstream = remembered((lower) => {
   if (lower === "anthropic-beta") return "betas"
   if (lower === "accept-encoding") return "encodings"
-  const stays = AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
+  const stays =
+    AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
   return stays || lower.startsWith(ours) ? "drop" : "pass"
 })
 
-const towardsClient = remembered((lower) => (hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"))
+const towardsClient = remembered((lower) =>
+  hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"
+)
 
 const none: ReadonlySet<string> = new Set()
 
@@ -84,9 +105,10 @@ const namedByConnection = (raw: ReadonlyArray<string>): ReadonlySet<string> => {
 }
 
 /**
- * The headers for the upstream, as a flat list of names and values. `raw` is what the client sent; `configured` are
- * `models.providers.<id>.headers`, which replace the client's of the same name, except that betas are merged. A configured header never
- * carries a credential: there is exactly one on a request.
+ * The headers for the upstream, as a flat list of names and values. `raw` is what the client sent;
+ * `configured` are `models.providers.<id>.headers`, which replace the client's of the same name,
+ * except that betas are merged. A configured header never carries a credential: there is exactly
+ * one on a request.
  */
 export const toUpstream = (options: {
   readonly raw: ReadonlyArray<string>
@@ -108,11 +130,16 @@ export const toUpstream = (options: {
       betas.push(value)
       return
     }
-    if (dropped.size + without.size > 0 && (dropped.has(name.toLowerCase()) || without.has(name.toLowerCase()))) return
+    if (
+      dropped.size + without.size > 0 &&
+      (dropped.has(name.toLowerCase()) || without.has(name.toLowerCase()))
+    )
+      return
     if (treatment === "pass") headers.push(name, value)
     else if (!identity) headers.push(name, readableOnly(value))
   }
-  for (let index = 0; index < raw.length; index += 2) add(raw[index] ?? "", raw[index + 1] ?? "", replaced)
+  for (let index = 0; index < raw.length; index += 2)
+    add(raw[index] ?? "", raw[index + 1] ?? "", replaced)
   for (const name of own) add(name, configured[name] ?? "", none)
   if (identity) headers.push("accept-encoding", "identity")
   const [header, value] = Redacted.value(AuthHeaders.authorization(use))
@@ -124,8 +151,14 @@ export const toUpstream = (options: {
 export const asTexts = (raw: ReadonlyArray<Buffer>): ReadonlyArray<string> =>
   raw.map((bytes) => bytes.toString("latin1"))
 
-/** The headers for the client, from the upstream's; the names keep their spelling and doubles stay doubles. */
-export const toClient = (headers: ReadonlyArray<string>, added: Readonly<Record<string, string>>): Array<string> => {
+/**
+ * The headers for the client, from the upstream's; the names keep their spelling and doubles stay
+ * doubles.
+ */
+export const toClient = (
+  headers: ReadonlyArray<string>,
+  added: Readonly<Record<string, string>>
+): Array<string> => {
   const kept: Array<string> = []
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ""
@@ -141,7 +174,10 @@ export const reader =
   (name: string): string | undefined => {
     for (let index = 0; index < headers.length; index += 2) {
       const candidate = headers[index]
-      if (candidate?.length === name.length && (candidate === name || candidate.toLowerCase() === name)) {
+      if (
+        candidate?.length === name.length &&
+        (candidate === name || candidate.toLowerCase() === name)
+      ) {
         return headers[index + 1]
       }
     }
@@ -155,7 +191,11 @@ const limitPrefix = "anthropic-ratelimit-"
 export const namesLimits = (headers: ReadonlyArray<string>): boolean => {
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ""
-    if (name.length > limitPrefix.length && name.slice(0, limitPrefix.length).toLowerCase() === limitPrefix) return true
+    if (
+      name.length > limitPrefix.length &&
+      name.slice(0, limitPrefix.length).toLowerCase() === limitPrefix
+    )
+      return true
   }
   return false
 }

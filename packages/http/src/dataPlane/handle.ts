@@ -1,4 +1,7 @@
-/** The data plane: one request to `/v1/*`, from the client's token to the last byte (design.md, "The path of a request"). */
+/**
+ * The data plane: one request to `/v1/*`, from the client's token to the last byte (design.md, "The
+ * path of a request").
+ */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
@@ -57,17 +60,25 @@ const tooManyAgents = (): ErrorAnswer =>
     requestId: newRequestId()
   })
 
-/** Whether a request is one that uses tokens: counting them, batches and the rest do not, or tell of it elsewhere. */
+/**
+ * Whether a request is one that uses tokens: counting them, batches and the rest do not, or tell of
+ * it elsewhere.
+ */
 const usesTokens = (method: string, path: string): boolean =>
   method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
 
-/** Runs an effect that comes of a request; nothing that goes wrong in it is left without an answer. */
+/**
+ * Runs an effect that comes of a request; nothing that goes wrong in it is left without an answer.
+ */
 type Run = (effect: Effect.Effect<void>) => void
 
 /** What is left to do about a request: nothing, for most. */
 type Rest = Effect.Effect<void> | undefined
 
-/** Takes a step of a request, and runs what comes of it. What goes wrong in the step does so as if it were part of that. */
+/**
+ * Takes a step of a request, and runs what comes of it. What goes wrong in the step does so as if
+ * it were part of that.
+ */
 const step = (run: Run, take: () => Rest): void => {
   let rest: Rest
   try {
@@ -78,7 +89,9 @@ const step = (run: Run, take: () => Rest): void => {
   if (rest !== undefined) run(rest)
 }
 
-/** Takes a request. `run` runs what comes of it that has to wait for more than a body and an answer. */
+/**
+ * Takes a request. `run` runs what comes of it that has to wait for more than a body and an answer.
+ */
 export type DataPlane = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -90,11 +103,16 @@ export type DataPlane = (
 export interface DataPlaneOptions {
   /** Go on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /** Hears of every request that wanted a credential, and says what has to be done about it, if anything. */
+  /**
+   * Hears of every request that wanted a credential, and says what has to be done about it, if
+   * anything.
+   */
   readonly observe: (served: Served) => Effect.Effect<void> | undefined
   /** Hears of every other one. */
   readonly answered: (request: IncomingMessage, answer: OwnAnswer) => void
-  /** Whether `observe` is told which profiles a request passed over: that takes a dry run for each. */
+  /**
+   * Whether `observe` is told which profiles a request passed over: that takes a dry run for each.
+   */
   readonly explains: boolean
 }
 
@@ -114,7 +132,10 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
     /** Agents that only requests name; each costs memory for as long as the gateway runs. */
     const strangers = new Set<AgentId.AgentId>()
 
-    /** The agent of a request (decision D26b); undefined where clients have named too many that the config does not know. */
+    /**
+     * The agent of a request (decision D26b); undefined where clients have named too many that the
+     * config does not know.
+     */
     const agentOf = (request: IncomingMessage, config: Config, client: Client | undefined) => {
       const registry = AgentRegistry.fromConfig(config, paths)
       const named = one(request.headers["x-clawdbot-agent"])
@@ -127,13 +148,21 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       return agent
     }
 
-    const authRequest = (request: IncomingMessage, agent: AgentId.AgentId, facts: RequestFacts): AuthRequest => {
+    const authRequest = (
+      request: IncomingMessage,
+      agent: AgentId.AgentId,
+      facts: RequestFacts
+    ): AuthRequest => {
       const conversation = conversationOf(request, facts)
       return { agent, provider: ProviderId.anthropic, model: facts.model, conversation }
     }
 
-    const tellOwn = (request: IncomingMessage, client: Client | undefined, code: string, status: number) =>
-      answered(request, { at: now(), status, client: client?.name, code })
+    const tellOwn = (
+      request: IncomingMessage,
+      client: Client | undefined,
+      code: string,
+      status: number
+    ) => answered(request, { at: now(), status, client: client?.name, code })
 
     /** An answer of the gateway's own. */
     const own = (
@@ -156,7 +185,8 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       run: Run
     ): Rest => {
       const agent = agentOf(request, config, client)
-      if (agent === undefined) return void own(request, response, client, "TooManyAgents", tooManyAgents())
+      if (agent === undefined)
+        return void own(request, response, client, "TooManyAgents", tooManyAgents())
       const facts = body.length === 0 ? {} : scan(body)
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
@@ -172,7 +202,9 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
         onCreated: pinned.listener(asked, method, path),
-        onUsage: usesTokens(method, path) ? (profile, usage) => void used.push({ profile, usage }) : undefined
+        onUsage: usesTokens(method, path)
+          ? (profile, usage) => void used.push({ profile, usage })
+          : undefined
       }
       const startedAt = now()
       let others: ReadonlyArray<PassedOver> | undefined
@@ -193,7 +225,8 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
           failure
         })
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
-        if (result._tag === "Refused" && result.value !== undefined) sendHeld(response, result.value)
+        if (result._tag === "Refused" && result.value !== undefined)
+          sendHeld(response, result.value)
         return tell(trail, undefined)
       }
       const trail: Array<TrailEntry> = []
@@ -205,17 +238,21 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       const attempt = (use: CredentialUse, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent)
       const opening =
-        creator === undefined && Option.isNone(ttl) && !explains ? failover.open(asked, startedAt) : undefined
+        creator === undefined && Option.isNone(ttl) && !explains
+          ? failover.open(asked, startedAt)
+          : undefined
       if (opening === undefined) {
         return Effect.gen(function* () {
           if (explains) others = passedOver(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
-          const prepared = (use: CredentialUse) => Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
+          const prepared = (use: CredentialUse) =>
+            Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
           yield* finish(yield* failover.run(bound, prepared, trail)) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
-      // Nearly every request: everything is known, and the first credential answers. Whatever else happens goes on as an effect.
+      // Nearly every request: everything is known, and the first credential answers. Whatever else
+      // happens goes on as an effect.
       Exchange.send(upstream, outgoing, response, now, opening.use, body, (result) =>
         step(run, () => {
           const walked = failover.settle(asked, opening, result, now())
@@ -241,7 +278,9 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       const known = configs.peek?.()
       if (known !== undefined) return serveBy(known.config, request, response, body, client, run)
       return configs.load.pipe(
-        Effect.flatMap(({ config }) => serveBy(config, request, response, body, client, run) ?? Effect.void),
+        Effect.flatMap(
+          ({ config }) => serveBy(config, request, response, body, client, run) ?? Effect.void
+        ),
         Effect.catchAll((error) =>
           Effect.sync(() => own(request, response, client, error._tag, renderError(error, now())))
         )

@@ -1,4 +1,7 @@
-/** Sends what is about a batch or a file to the credential that created it, and remembers who created what (decision D16). */
+/**
+ * Sends what is about a batch or a file to the credential that created it, and remembers who
+ * created what (decision D16).
+ */
 import { creates, namedIn } from "@clawdbot/domain/Anthropic/Resource"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
@@ -7,7 +10,10 @@ import { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
 
-/** How a message names a file. A quotation mark inside a text is escaped, so these bytes are always a key or a text of their own. */
+/**
+ * How a message names a file. A quotation mark inside a text is escaped, so these bytes are always
+ * a key or a text of their own.
+ */
 const fileKey = Buffer.from('"file_id"')
 const fileValue = /^\s*:\s*"([\w-]{1,200})"/
 
@@ -20,10 +26,16 @@ function* filesIn(body: Buffer): Generator<string> {
   }
 }
 
-/** A profile that is there but cannot answer still owns what it created; that another one does not find it would be a wrong answer. */
+/**
+ * A profile that is there but cannot answer still owns what it created; that another one does not
+ * find it would be a wrong answer.
+ */
 const owns = ({ candidates, rejected }: Explanation, profile: ProfileId): boolean =>
   candidates.some((candidate) => candidate.profile === profile) ||
-  rejected.some((entry) => entry.profile === profile && (entry.reason === "login ended" || entry.reason === "expired"))
+  rejected.some(
+    (entry) =>
+      entry.profile === profile && (entry.reason === "login ended" || entry.reason === "expired")
+  )
 
 /** The part of a request that names things. `path` may have a query. */
 interface Asking {
@@ -48,18 +60,24 @@ export const make = Effect.gen(function* () {
     return undefined
   }
 
-  /** The request, bound to the creator, the one credential that can answer it, when that is known and still there. */
+  /**
+   * The request, bound to the creator, the one credential that can answer it, when that is known
+   * and still there.
+   */
   const bind = (request: AuthRequest, creator: ProfileId | undefined) =>
     creator === undefined
       ? Effect.succeed(request)
       : Effect.map(
           resolver.explain(request),
-          (explanation): AuthRequest => (owns(explanation, creator) ? { ...request, profile: creator } : request)
+          (explanation): AuthRequest =>
+            owns(explanation, creator) ? { ...request, profile: creator } : request
         )
 
   /** What hears of a creation, on requests that create something. */
   const listener = ({ agent }: AuthRequest, method: string, path: string) =>
-    creates(method, path) ? (id: string, profile: ProfileId): void => pins.note({ agent, id, profile }) : undefined
+    creates(method, path)
+      ? (id: string, profile: ProfileId): void => pins.note({ agent, id, profile })
+      : undefined
 
   return { bind, creatorOf, listener } as const
 })

@@ -1,11 +1,20 @@
-/** A request's body as one buffer, with a limit (design.md, guarantee 10). Chunks are joined once, whatever the size. */
+/**
+ * A request's body as one buffer, with a limit (design.md, guarantee 10). Chunks are joined once,
+ * whatever the size.
+ */
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
 
-/** The provider's own limit for messages is 32 MB (anthropic-protocol.md §5); batches and files may be larger there, not here. */
+/**
+ * The provider's own limit for messages is 32 MB (anthropic-protocol.md §5); batches and files may
+ * be larger there, not here.
+ */
 export const largestBody = 32 * 1024 * 1024
 
-/** Bodies up to this size are read straight into their place; larger ones are joined at their end, so that a promise costs no memory. */
+/**
+ * Bodies up to this size are read straight into their place; larger ones are joined at their end,
+ * so that a promise costs no memory.
+ */
 const preallocated = 1024 * 1024
 
 /** The body is larger than the limit. */
@@ -55,10 +64,14 @@ export const openShare = (budget: Budget): Share => {
 const none = Buffer.alloc(0)
 
 /**
- * Reads the body to its end and gives it, or why there is none, to `done` once. A callback: a fiber that only waits for a body would cost as
- * much as the rest of a small request.
+ * Reads the body to its end and gives it, or why there is none, to `done` once. A callback: a fiber
+ * that only waits for a body would cost as much as the rest of a small request.
  */
-export const readBody = (request: IncomingMessage, share: Share, done: (body: Buffer | BodyError) => void): void => {
+export const readBody = (
+  request: IncomingMessage,
+  share: Share,
+  done: (body: Buffer | BodyError) => void
+): void => {
   const announced = Number(request.headers["content-length"] ?? Number.NaN)
   if (announced > largestBody) return done(new BodyTooLarge({ limit: largestBody }))
   let first: Buffer | undefined
@@ -91,7 +104,10 @@ export const readBody = (request: IncomingMessage, share: Share, done: (body: Bu
     size += chunk.length
   }
   const onEnd = () =>
-    finish(whole?.subarray(0, size) ?? (chunks === undefined ? (first ?? none) : Buffer.concat(chunks, size)))
+    finish(
+      whole?.subarray(0, size) ??
+        (chunks === undefined ? (first ?? none) : Buffer.concat(chunks, size))
+    )
   const onClose = () => finish(new BodyIncomplete())
   request.on("data", onData)
   request.on("end", onEnd)

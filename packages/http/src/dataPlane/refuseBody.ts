@@ -27,7 +27,10 @@ export const bodyRefused = (error: BodyTooLarge | TooMuchAtOnce): ErrorAnswer =>
       })
 }
 
-/** Says it. The body goes on being read for a while: a connection that is closed while the client still writes takes the answer with it. */
+/**
+ * Says it. The body goes on being read for a while: a connection that is closed while the client
+ * still writes takes the answer with it.
+ */
 export const refuseBody = (
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,4 +1,7 @@
-/** The body for a credential: the client's own, but for the configured cache lifetime of API-key requests (decisions S4, D27). */
+/**
+ * The body for a credential: the client's own, but for the configured cache lifetime of API-key
+ * requests (decisions S4, D27).
+ */
 import { splice } from "@clawdbot/domain/Anthropic/CacheTtl"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import type { Config } from "@clawdbot/domain/Config/Config"
@@ -11,8 +14,13 @@ import * as Option from "effect/Option"
 /** Requests whose breakpoints got the configured lifetime. */
 export const spliced = Metric.counter("clawdbot_cache_ttl_set_total", { incremental: true })
 
-/** Requests that were left alone because setting the lifetime would have made them invalid, by `reason`. */
-export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", { incremental: true })
+/**
+ * Requests that were left alone because setting the lifetime would have made them invalid, by
+ * `reason`.
+ */
+export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", {
+  incremental: true
+})
 
 /** Worked out once for each config and model; models are named by clients, so not all are kept. */
 const known = new WeakMap<Config, Map<string, Option.Option<CacheControlTtl>>>()
@@ -35,7 +43,9 @@ export const configuredTtl = (
   path: string,
   model: string | undefined
 ): Option.Option<CacheControlTtl> =>
-  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined ? ttlOf(config, model) : Option.none()
+  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined
+    ? ttlOf(config, model)
+    : Option.none()
 
 const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
   Effect.suspend(() => {
@@ -52,7 +62,10 @@ const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
     }
   })
 
-/** Gives the body for each credential of a request; it is changed at most once, when the first API key comes up. */
+/**
+ * Gives the body for each credential of a request; it is changed at most once, when the first API
+ * key comes up.
+ */
 export const bodyFor = (
   body: Buffer,
   ttl: Option.Option<CacheControlTtl>

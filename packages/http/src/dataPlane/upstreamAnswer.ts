@@ -7,10 +7,16 @@ import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
 import { reader } from "./forwardHeaders.ts"
 
-/** How much of an error's body is held, and how much is unpacked to read it. The provider's are a few hundred bytes. */
+/**
+ * How much of an error's body is held, and how much is unpacked to read it. The provider's are a
+ * few hundred bytes.
+ */
 export const errorBytes = 1024 * 1024
 
-/** A body as text, unpacked; empty when it cannot be, or is not whole. Only for reading: the bytes are handed on untouched. */
+/**
+ * A body as text, unpacked; empty when it cannot be, or is not whole. Only for reading: the bytes
+ * are handed on untouched.
+ */
 export const readable = (encoding: string | undefined, body: Buffer): string => {
   const limit = { maxOutputLength: errorBytes }
   try {
@@ -42,7 +48,8 @@ export const refusal = (answer: {
   readonly now: number
   readonly model: string | undefined
 }): UpstreamFailure => {
-  // Redirects are not followed (a credential stays with its origin), and "not modified" is an answer: both are the client's to read.
+  // Redirects are not followed (a credential stays with its origin), and "not modified" is an
+  // answer: both are the client's to read.
   if (answer.status < 400) return { class: "format", status: answer.status, windows: [] }
   const header = reader(answer.headers)
   return classify({
@@ -55,7 +62,9 @@ export const refusal = (answer: {
 }
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN"
+  error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "UNKNOWN"
 
 /** Whether the other side closed the connection, as it may do with one that was kept open. */
 export const isClosedUnread = (error: unknown): boolean =>
@@ -71,8 +80,14 @@ export const noAnswer = (error: unknown): UpstreamFailure => {
   return classifyNoAnswer("reset", code)
 }
 
-/** Our own words for a provider that gave none. Trying again may help, so the client is not told otherwise. */
-export const badGateway = (failure: UpstreamFailure, answerHeaders: Readonly<Record<string, string>>): HeldAnswer => {
+/**
+ * Our own words for a provider that gave none. Trying again may help, so the client is not told
+ * otherwise.
+ */
+export const badGateway = (
+  failure: UpstreamFailure,
+  answerHeaders: Readonly<Record<string, string>>
+): HeldAnswer => {
   const late = failure.class === "timeout"
   const answer = makeError({
     status: late ? 504 : 502,

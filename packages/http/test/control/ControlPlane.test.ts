@@ -22,7 +22,12 @@ const overSocket = (file: string, method: string, at: string, body?: unknown) =>
     () =>
       new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
         const asked = httpRequest(
-          { socketPath: file, method, path: at, headers: { host: "localhost", "content-type": "application/json" } },
+          {
+            socketPath: file,
+            method,
+            path: at,
+            headers: { host: "localhost", "content-type": "application/json" }
+          },
           (message) => {
             let text = ""
             message.on("data", (chunk: Buffer) => {
@@ -43,7 +48,10 @@ describe("the control plane", () => {
   it.scopedLive("tells the last requests with their attempts, and no secret", () =>
     withGateway(
       {
-        script: { [secret]: Script.always(Script.rateLimited({ "retry-after": "30" })), kb: () => Script.ok() },
+        script: {
+          [secret]: Script.always(Script.rateLimited({ "retry-after": "30" })),
+          kb: () => Script.ok()
+        },
         stores: {
           main: {
             profiles: {
@@ -63,7 +71,12 @@ describe("the control plane", () => {
           assert.notInclude(answer.text, secret)
           const [newest, first] = JSON.parse(answer.text)
           assert.deepStrictEqual(
-            [first.path, first.status, first.agent, first.attempts.map((one: { profile: string }) => one.profile)],
+            [
+              first.path,
+              first.status,
+              first.agent,
+              first.attempts.map((one: { profile: string }) => one.profile)
+            ],
             ["/v1/messages", 200, "main", ["anthropic:a", "anthropic:b"]]
           )
           assert.deepStrictEqual(
@@ -71,7 +84,10 @@ describe("the control plane", () => {
             ["refused", "rate_limit", 429]
           )
           assert.strictEqual(newest.attempts.length, 1)
-          assert.strictEqual(JSON.parse((yield* asAdmin(started, "/clawdbot/requests?limit=1")).text).length, 1)
+          assert.strictEqual(
+            JSON.parse((yield* asAdmin(started, "/clawdbot/requests?limit=1")).text).length,
+            1
+          )
         })
     )
   )
@@ -79,13 +95,21 @@ describe("the control plane", () => {
   it.scopedLive("wants the admin token over TCP, also for what is not there", () =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.gen(function* () {
-        for (const at of ["/clawdbot/status", "/clawdbot/requests", "/clawdbot/openapi.json", "/clawdbot/nothing"]) {
+        for (const at of [
+          "/clawdbot/status",
+          "/clawdbot/requests",
+          "/clawdbot/openapi.json",
+          "/clawdbot/nothing"
+        ]) {
           assert.strictEqual((yield* ask(started, { path: at, method: "GET" })).status, 401, at)
         }
         assert.strictEqual((yield* asAdmin(started, "/clawdbot/nothing")).status, 404)
         assert.strictEqual((yield* ask(started, { path: "/readyz", method: "GET" })).status, 200)
         assert.strictEqual((yield* asAdmin(started, "/clawdbot/usage?by=weather")).status, 400)
-        assert.deepStrictEqual(JSON.parse((yield* asAdmin(started, "/clawdbot/usage")).text).by, ["profile", "model"])
+        assert.deepStrictEqual(JSON.parse((yield* asAdmin(started, "/clawdbot/usage")).text).by, [
+          "profile",
+          "model"
+        ])
       })
     )
   )
@@ -106,7 +130,11 @@ describe("the control plane", () => {
     Effect.gen(function* () {
       const file = socketPath(yield* folder)
       yield* withGateway(
-        { script: { [secret]: () => Script.ok() }, stores: keys(secret), gateway: { socketPath: file } },
+        {
+          script: { [secret]: () => Script.ok() },
+          stores: keys(secret),
+          gateway: { socketPath: file }
+        },
         (started) =>
           Effect.gen(function* () {
             assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
@@ -114,7 +142,9 @@ describe("the control plane", () => {
             const refused = yield* asAdmin(started, "/clawdbot/token", "POST", {})
             assert.strictEqual(refused.status, 403)
             assert.notInclude(refused.text, secret)
-            const handed = yield* overSocket(file, "POST", "/clawdbot/token", { profile: `anthropic:${secret}` })
+            const handed = yield* overSocket(file, "POST", "/clawdbot/token", {
+              profile: `anthropic:${secret}`
+            })
             assert.strictEqual(handed.status, 200, handed.text)
             assert.strictEqual(JSON.parse(handed.text).token, secret)
             const none = yield* overSocket(file, "POST", "/clawdbot/token", { agent: "nobody" })
@@ -137,7 +167,9 @@ describe("the control plane", () => {
       yield* withGateway({ script: { ka: () => Script.ok() }, gateway: { socketPath: file } }, () =>
         Effect.gen(function* () {
           assert.strictEqual((yield* overSocket(file, "GET", "/healthz")).status, 200)
-          const second = yield* Effect.scoped(Effect.flip(Gateway.start({ ...gatewayOptions, socketPath: file })))
+          const second = yield* Effect.scoped(
+            Effect.flip(Gateway.start({ ...gatewayOptions, socketPath: file }))
+          )
           assert.strictEqual(second._tag, "StateFolderServed")
           assert.strictEqual((yield* overSocket(file, "GET", "/healthz")).status, 200)
         })

@@ -1,4 +1,7 @@
-/** The access log over the fault table (docs/guarantees.md): from its line alone one can tell who answered, and why the others did not. */
+/**
+ * The access log over the fault table (docs/guarantees.md): from its line alone one can tell who
+ * answered, and why the others did not.
+ */
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -30,7 +33,9 @@ const Line = Schema.parseJson(
         status: Schema.optional(Schema.Number)
       })
     ),
-    passedOver: Schema.optional(Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))),
+    passedOver: Schema.optional(
+      Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))
+    ),
     refused: Schema.optional(Schema.String)
   })
 )
@@ -40,9 +45,13 @@ const inWords = (line: string): string => {
   const { attempts, passedOver = [], refused, status } = Schema.decodeUnknownSync(Line)(line)
   return [
     String(status),
-    ...passedOver.map(({ profile, why }) => `not ${profile} (${why.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "T")})`),
+    ...passedOver.map(
+      ({ profile, why }) => `not ${profile} (${why.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "T")})`
+    ),
     ...attempts.map((one) =>
-      [one.profile, one.result, one.class, one.status].filter((word) => word !== undefined).join(" ")
+      [one.profile, one.result, one.class, one.status]
+        .filter((word) => word !== undefined)
+        .join(" ")
     ),
     ...(refused === undefined ? [] : [refused])
   ]
@@ -69,7 +78,9 @@ const leaves =
       socket.on("error", () => undefined)
       socket.write(onTheWire(started))
       await until(() =>
-        when === "before headers" ? started.upstream.requests.length > 0 : text.includes("content_block_delta")
+        when === "before headers"
+          ? started.upstream.requests.length > 0
+          : text.includes("content_block_delta")
       )
       socket.destroy()
     })
@@ -88,31 +99,58 @@ const tooLarge: Act = (started) =>
   Effect.promise(async () => {
     const socket = await dial(started)
     const heard = hear(socket)
-    socket.write(onTheWire(started, { headers: { "content-length": String(64 * 1024 * 1024) }, body: "x" }))
+    socket.write(
+      onTheWire(started, { headers: { "content-length": String(64 * 1024 * 1024) }, body: "x" })
+    )
     await until(() => socket.bytesRead > 0)
     socket.destroy()
     return await heard
   })
 
-const table: ReadonlyArray<readonly [string, Record<string, Script.Script>, Act, ReadonlyArray<string>]> = [
+const table: ReadonlyArray<
+  readonly [string, Record<string, Script.Script>, Act, ReadonlyArray<string>]
+> = [
   ["a good answer", { ka: () => Script.ok(), kb: () => Script.ok() }, plain, ["200, ka answered"]],
   [
     "429, then its rest",
     two(Script.rateLimited({ "retry-after": "60" })),
     twice,
-    ["200, ka refused rate_limit 429, kb answered", "200, not ka (rate_limit of credential until T), kb answered"]
+    [
+      "200, ka refused rate_limit 429, kb answered",
+      "200, not ka (rate_limit of credential until T), kb answered"
+    ]
   ],
   ["401", two(Script.unauthorized), plain, ["200, ka refused auth 401, kb answered"]],
   ["403 revoked", two(Script.revoked), plain, ["200, ka refused auth 403, kb answered"]],
   ["out of credit", two(Script.outOfCredit), plain, ["200, ka refused billing 400, kb answered"]],
   ["402", two(Script.paymentRequired), plain, ["200, ka refused billing 402, kb answered"]],
   ["500", two(Script.internal), plain, ["200, ka refused server 500, kb answered"]],
-  ["503 in HTML", two(Script.htmlUnavailable), plain, ["200, ka refused overloaded 503, kb answered"]],
+  [
+    "503 in HTML",
+    two(Script.htmlUnavailable),
+    plain,
+    ["200, ka refused overloaded 503, kb answered"]
+  ],
   ["529", two(Script.overloaded), plain, ["200, ka refused overloaded 529, kb answered"]],
   ["the request's own fault", two(Script.badRequest), plain, ["400, ka refused format 400"]],
-  ["a reset before headers", two({ _tag: "Silent", how: "reset" }), stream, ["200, ka refused server, kb answered"]],
-  ["garbage", two({ _tag: "Silent", how: "garbage" }), stream, ["200, ka refused server, kb answered"]],
-  ["no headers in time", two({ _tag: "Silent", how: "hang" }), stream, ["200, ka refused timeout, kb answered"]],
+  [
+    "a reset before headers",
+    two({ _tag: "Silent", how: "reset" }),
+    stream,
+    ["200, ka refused server, kb answered"]
+  ],
+  [
+    "garbage",
+    two({ _tag: "Silent", how: "garbage" }),
+    stream,
+    ["200, ka refused server, kb answered"]
+  ],
+  [
+    "no headers in time",
+    two({ _tag: "Silent", how: "hang" }),
+    stream,
+    ["200, ka refused timeout, kb answered"]
+  ],
   [
     "an error event first",
     two({ _tag: "BrokenStream", afterEvents: 1, how: "error" }),
@@ -137,7 +175,12 @@ const table: ReadonlyArray<readonly [string, Record<string, Script.Script>, Act,
     leaves("before headers"),
     ["0, ka abandoned"]
   ],
-  ["a client that leaves in the middle", two(Script.ok({ gapMs: 50 })), leaves("in the middle"), ["200, ka abandoned"]],
+  [
+    "a client that leaves in the middle",
+    two(Script.ok({ gapMs: 50 })),
+    leaves("in the middle"),
+    ["200, ka abandoned"]
+  ],
   [
     "all rest",
     {
@@ -163,7 +206,12 @@ const table: ReadonlyArray<readonly [string, Record<string, Script.Script>, Act,
     (started) => ask(started, { headers: { origin: "http://evil.example" } }),
     ["403, OriginRefused"]
   ],
-  ["nothing there", two(Script.internal), (started) => ask(started, { path: "/v2/messages" }), ["404, NotFound"]],
+  [
+    "nothing there",
+    two(Script.internal),
+    (started) => ask(started, { path: "/v2/messages" }),
+    ["404, NotFound"]
+  ],
   ["a body that is too large", two(Script.internal), tooLarge, ["413, BodyTooLarge"]],
   [
     "headers that are too large",
@@ -184,7 +232,11 @@ describe("the access log explains", () => {
           stores: keys(...Object.keys(script)),
           patience: { headersMs: 500, silenceMs: 500 },
           config: {
-            auth: { order: { anthropic: ["anthropic:ka", "anthropic:kb"].slice(0, Object.keys(script).length) } }
+            auth: {
+              order: {
+                anthropic: ["anthropic:ka", "anthropic:kb"].slice(0, Object.keys(script).length)
+              }
+            }
           },
           gateway: { accessLog: (line) => void lines.push(line) }
         },
@@ -198,7 +250,9 @@ describe("the access log explains", () => {
               method: "GET",
               headers: { "x-api-key": adminToken }
             })
-            const counted = [...checkExposition(text)].filter(([key]) => key.startsWith("clawdbot_requests_total"))
+            const counted = [...checkExposition(text)].filter(([key]) =>
+              key.startsWith("clawdbot_requests_total")
+            )
             assert.strictEqual(
               counted.reduce((sum, [, value]) => sum + value, 0),
               expected.length

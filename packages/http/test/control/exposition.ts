@@ -1,4 +1,7 @@
-/** What `promtool check metrics` would say of a text in Prometheus' text format (version 0.0.4): the grammar, and the rules of its linter. */
+/**
+ * What `promtool check metrics` would say of a text in Prometheus' text format (version 0.0.4): the
+ * grammar, and the rules of its linter.
+ */
 import { assert } from "@effect/vitest"
 
 interface Family {
@@ -54,7 +57,11 @@ const checkHistogram = (name: string, { samples }: Family) => {
       `${name}: cumulative`
     )
     assert.strictEqual(counts.at(-1), value, `${name}: +Inf is the count`)
-    assert.strictEqual(ofKind("sum").filter((one) => seriesOf(one.labels) === series).length, 1, `${name}: sum`)
+    assert.strictEqual(
+      ofKind("sum").filter((one) => seriesOf(one.labels) === series).length,
+      1,
+      `${name}: sum`
+    )
   }
   assert.isAbove(ofKind("count").length, 0, `${name}: count`)
 }
@@ -62,7 +69,11 @@ const checkHistogram = (name: string, { samples }: Family) => {
 const lint = (name: string, { help, type }: Family) => {
   assert.notStrictEqual(help.trim(), "", `${name}: no help`)
   assert.match(name, /^[a-z][a-z0-9_]*$/, `${name}: not in snake case`)
-  assert.strictEqual(name.endsWith("_total"), type === "counter", `${name}: only counters end in _total`)
+  assert.strictEqual(
+    name.endsWith("_total"),
+    type === "counter",
+    `${name}: only counters end in _total`
+  )
   assert.notMatch(name, suffix, `${name}: a suffix of histograms`)
   assert.notMatch(name, /_(counter|gauge|histogram|summary)(_|$)/, `${name}: names its type`)
   const unit =
@@ -84,14 +95,16 @@ export const checkExposition = (text: string): ReadonlyMap<string, number> => {
       help = { name: helped, text: words }
       continue
     }
-    const [, typed, type = ""] = /^# TYPE (\S+) (counter|gauge|histogram|summary|untyped)$/.exec(line) ?? []
+    const [, typed, type = ""] =
+      /^# TYPE (\S+) (counter|gauge|histogram|summary|untyped)$/.exec(line) ?? []
     if (typed !== undefined) {
       assert.strictEqual(help?.name, typed, `no help just before: ${line}`)
       families.set(typed, { help: help?.text ?? "", type, samples: [] })
       current = typed
       continue
     }
-    const [, name = "", labelText = "", value = ""] = sampleLine.exec(line) ?? assert.fail(`no sample: ${line}`)
+    const [, name = "", labelText = "", value = ""] =
+      sampleLine.exec(line) ?? assert.fail(`no sample: ${line}`)
     const family = families.get(current) ?? assert.fail(`before any family: ${line}`)
     const base = family.type === "histogram" ? name.replace(suffix, "") : name
     assert.strictEqual(base, current, `not in one piece with its family: ${line}`)

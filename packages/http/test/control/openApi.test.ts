@@ -1,4 +1,7 @@
-/** The document that says what the control plane offers, held against the official OpenAPI 3.1 schema and against what is really answered. */
+/**
+ * The document that says what the control plane offers, held against the official OpenAPI 3.1
+ * schema and against what is really answered.
+ */
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import { Validator } from "@seriousme/openapi-schema-validator"
@@ -17,7 +20,9 @@ const Answers = Schema.Record({
     content: Schema.optional(
       Schema.Record({
         key: Schema.String,
-        value: Schema.Struct({ schema: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
+        value: Schema.Struct({
+          schema: Schema.Record({ key: Schema.String, value: Schema.Unknown })
+        })
       })
     )
   })
@@ -29,11 +34,17 @@ const Document = Schema.Struct({
     value: Schema.Struct({ get: Schema.optional(Operation), post: Schema.optional(Operation) })
   }),
   components: Schema.Struct({
-    schemas: Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
+    schemas: Schema.Record({
+      key: Schema.String,
+      value: Schema.Record({ key: Schema.String, value: Schema.Unknown })
+    })
   })
 })
 
-/** Checks values against schemas of a document, with its references. Fails where a schema is none by JSON Schema 2020-12. */
+/**
+ * Checks values against schemas of a document, with its references. Fails where a schema is none by
+ * JSON Schema 2020-12.
+ */
 const checker = (components: (typeof Document.Type)["components"]) => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   return (schema: Readonly<Record<string, unknown>>, value: unknown): void => {
@@ -45,7 +56,12 @@ const checker = (components: (typeof Document.Type)["components"]) => {
 describe("the OpenAPI document", () => {
   it.scopedLive("is one by the official schema, and what is answered is what it says", () =>
     withGateway(
-      { script: { ka: Script.always(Script.rateLimited({ "retry-after": "30" })), kb: () => Script.ok() } },
+      {
+        script: {
+          ka: Script.always(Script.rateLimited({ "retry-after": "30" })),
+          kb: () => Script.ok()
+        }
+      },
       (started) =>
         Effect.gen(function* () {
           yield* ask(started)
@@ -58,12 +74,17 @@ describe("the OpenAPI document", () => {
           const check = checker(document.components)
           const schemas = Object.values(document.paths).flatMap(({ get: read, post }) =>
             [read, post].flatMap((operation) =>
-              Object.values(operation?.responses ?? {}).flatMap(({ content }) => Object.values(content ?? {}))
+              Object.values(operation?.responses ?? {}).flatMap(({ content }) =>
+                Object.values(content ?? {})
+              )
             )
           )
           assert.isAbove(schemas.length, 10)
           const ajv = new Ajv2020({ strict: false })
-          for (const schema of [...schemas.map((one) => one.schema), ...Object.values(document.components.schemas)]) {
+          for (const schema of [
+            ...schemas.map((one) => one.schema),
+            ...Object.values(document.components.schemas)
+          ]) {
             assert.isTrue(ajv.validateSchema(schema), JSON.stringify(ajv.errors))
           }
           for (const [path, status] of [
@@ -76,8 +97,9 @@ describe("the OpenAPI document", () => {
             const answer = yield* get(started, path)
             assert.strictEqual(String(answer.status), status, path)
             const schema =
-              document.paths[path.split("?", 1)[0] ?? path]?.get?.responses[status]?.content?.["application/json"]
-                ?.schema
+              document.paths[path.split("?", 1)[0] ?? path]?.get?.responses[status]?.content?.[
+                "application/json"
+              ]?.schema
             if (schema === undefined) return assert.fail(`${path} ${status} is not told of`)
             check(schema, JSON.parse(answer.text))
           }

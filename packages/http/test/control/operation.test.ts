@@ -9,7 +9,12 @@ import { checkExposition } from "./exposition.ts"
 describe("operation", () => {
   it("metrics stay in the exposition format, whatever a profile is called", () => {
     const metrics = new Metrics()
-    const attempt = { startedAt: 0, endedAt: 1, result: "refused", failureClass: "rate_limit" } as const
+    const attempt = {
+      startedAt: 0,
+      endedAt: 1,
+      result: "refused",
+      failureClass: "rate_limit"
+    } as const
     for (const name of ['a"b', "a\\b", "a\nb"]) {
       metrics.add({
         startedAt: 0,
@@ -63,7 +68,10 @@ describe("operation", () => {
     const lines: Array<string> = []
     return withGateway(
       {
-        script: { ka: Script.always(Script.rateLimited({ "retry-after": "60" })), kb: () => Script.ok() },
+        script: {
+          ka: Script.always(Script.rateLimited({ "retry-after": "60" })),
+          kb: () => Script.ok()
+        },
         gateway: { accessLog: (line) => void lines.push(line) }
       },
       (started) =>
@@ -79,9 +87,14 @@ describe("operation", () => {
           })
           const seen = checkExposition(text)
           assert.strictEqual(seen.get('clawdbot_requests_total{status="200",refused=""}'), 2)
-          assert.strictEqual(seen.get('clawdbot_requests_total{status="401",refused="ClientTokenRefused"}'), 1)
           assert.strictEqual(
-            seen.get('clawdbot_attempts_total{profile="anthropic:ka",result="refused",class="rate_limit"}'),
+            seen.get('clawdbot_requests_total{status="401",refused="ClientTokenRefused"}'),
+            1
+          )
+          assert.strictEqual(
+            seen.get(
+              'clawdbot_attempts_total{profile="anthropic:ka",result="refused",class="rate_limit"}'
+            ),
             1
           )
           const told = lines.map((line) => JSON.parse(line))
@@ -115,26 +128,28 @@ describe("operation", () => {
     )
   })
 
-  it.scopedLive("a reader of events is not waited for when the gateway is stopped: its stream ends cleanly", () =>
-    withGateway({ script: { ka: () => Script.ok() } }, () =>
-      Effect.gen(function* () {
-        let cut = 0
-        const events = yield* Effect.scoped(
-          Effect.gen(function* () {
-            const onCutOff = (requests: number) =>
-              Effect.sync(() => {
-                cut = requests
-              })
-            const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 20_000, onCutOff })
-            return yield* Effect.promise(() =>
-              fetch(`${gateway.url}/clawdbot/events`, { headers: { "x-api-key": adminToken } })
-            )
-          })
-        )
-        assert.strictEqual(yield* Effect.promise(() => events.text()), ": clawdbot\n\n")
-        assert.strictEqual(cut, 0)
-      })
-    )
+  it.scopedLive(
+    "a reader of events is not waited for when the gateway is stopped: its stream ends cleanly",
+    () =>
+      withGateway({ script: { ka: () => Script.ok() } }, () =>
+        Effect.gen(function* () {
+          let cut = 0
+          const events = yield* Effect.scoped(
+            Effect.gen(function* () {
+              const onCutOff = (requests: number) =>
+                Effect.sync(() => {
+                  cut = requests
+                })
+              const gateway = yield* Gateway.start({ ...gatewayOptions, drainMs: 20_000, onCutOff })
+              return yield* Effect.promise(() =>
+                fetch(`${gateway.url}/clawdbot/events`, { headers: { "x-api-key": adminToken } })
+              )
+            })
+          )
+          assert.strictEqual(yield* Effect.promise(() => events.text()), ": clawdbot\n\n")
+          assert.strictEqual(cut, 0)
+        })
+      )
   )
 
   it.scopedLive("200 open streams all end whole while the gateway is stopped", () =>
@@ -149,13 +164,17 @@ describe("operation", () => {
                 Effect.promise(() =>
                   fetch(`${gateway.url}/v1/messages`, {
                     method: "POST",
-                    headers: { "x-api-key": "client-token-for-tests", "anthropic-version": "2023-06-01" },
+                    headers: {
+                      "x-api-key": "client-token-for-tests",
+                      "anthropic-version": "2023-06-01"
+                    },
                     body: JSON.stringify(streaming)
                   })
                 ),
               { concurrency: "unbounded" }
             )
-            // Each stream has begun and none is read yet; the gateway is told to stop when this scope closes.
+            // Each stream has begun and none is read yet; the gateway is told to stop when this
+            // scope closes.
             return answers.map((answer) => answer.text())
           })
         )

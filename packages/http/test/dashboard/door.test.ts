@@ -20,7 +20,10 @@ const link = ({ gateway }: Started): string => {
 
 /** A browser's cookie after it opened a link. */
 const enter = (started: Started) =>
-  Effect.map(get(started, link(started)), ({ headers }) => headers.get("set-cookie")?.split(";", 1)[0] ?? "")
+  Effect.map(
+    get(started, link(started)),
+    ({ headers }) => headers.get("set-cookie")?.split(";", 1)[0] ?? ""
+  )
 
 describe("the way into the dashboard", () => {
   it.scopedLive("a link opens it once, with a cookie that no script and no other site gets", () =>
@@ -28,7 +31,10 @@ describe("the way into the dashboard", () => {
       Effect.gen(function* () {
         const path = link(started)
         // Chats look at links before people do.
-        assert.strictEqual((yield* ask(started, { method: "HEAD", path, headers: html })).status, 403)
+        assert.strictEqual(
+          (yield* ask(started, { method: "HEAD", path, headers: html })).status,
+          403
+        )
         const first = yield* get(started, path)
         assert.strictEqual(first.status, 200)
         assert.match(
@@ -54,8 +60,14 @@ describe("the way into the dashboard", () => {
         const elsewhere = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }
         const cookie = yield* enter(started)
         assert.strictEqual((yield* get(started, link(started), elsewhere)).status, 200)
-        assert.strictEqual((yield* get(started, "/clawdbot/", { ...elsewhere, cookie })).status, 403)
-        assert.strictEqual((yield* get(started, link(started), { origin: "https://example.org" })).status, 403)
+        assert.strictEqual(
+          (yield* get(started, "/clawdbot/", { ...elsewhere, cookie })).status,
+          403
+        )
+        assert.strictEqual(
+          (yield* get(started, link(started), { origin: "https://example.org" })).status,
+          403
+        )
       })
     )
   )
@@ -82,9 +94,16 @@ describe("the way into the dashboard", () => {
           ["/v1/models", "GET"]
         ] as const
         for (const [path, method] of touching) {
-          assert.strictEqual((yield* ask(started, { path, method, headers: { ...html, ...same } })).status, 401, path)
+          assert.strictEqual(
+            (yield* ask(started, { path, method, headers: { ...html, ...same } })).status,
+            401,
+            path
+          )
         }
-        assert.strictEqual((yield* get(started, "/clawdbot/status", { cookie: `${cookie}x` })).status, 401)
+        assert.strictEqual(
+          (yield* get(started, "/clawdbot/status", { cookie: `${cookie}x` })).status,
+          401
+        )
         assert.strictEqual(started.upstream.requests.length, 0)
       })
     )
@@ -99,7 +118,10 @@ describe("the way into the dashboard", () => {
         const program = yield* get(started, "/clawdbot/", { accept: "*/*" })
         assert.strictEqual(JSON.parse(program.text).error.type, "authentication_error")
         // A link is made for the owner of the machine alone, however good the token is.
-        const remote = yield* ask(started, { path: "/clawdbot/dashboard", headers: { "x-api-key": adminToken } })
+        const remote = yield* ask(started, {
+          path: "/clawdbot/dashboard",
+          headers: { "x-api-key": adminToken }
+        })
         assert.strictEqual(remote.status, 403)
         assert.include(remote.text, "SocketOnly")
       })
@@ -111,7 +133,9 @@ describe("the way into the dashboard", () => {
       Effect.gen(function* () {
         const cookie = yield* enter(started)
         const page = yield* get(started, "/clawdbot/", { cookie })
-        const files = [...page.text.matchAll(/(?:src|href)="([\w.]+\.(?:js|css))"/g)].map(([, name]) => name ?? "")
+        const files = [...page.text.matchAll(/(?:src|href)="([\w.]+\.(?:js|css))"/g)].map(
+          ([, name]) => name ?? ""
+        )
         assert.includeMembers(files, ["dashboard.js", "dashboard.css"])
         let bytes = page.text.length
         const seen = new Set<string>()
@@ -124,9 +148,14 @@ describe("the way into the dashboard", () => {
             file.headers.get("content-type") ?? "",
             name.endsWith(".css") ? /^text\/css/ : /^text\/javascript/
           )
-          assert.include(file.headers.get("content-security-policy") ?? "", "default-src 'none'; script-src 'self'")
+          assert.include(
+            file.headers.get("content-security-policy") ?? "",
+            "default-src 'none'; script-src 'self'"
+          )
           bytes += file.text.length
-          files.push(...[...file.text.matchAll(/from "\.\/([\w.]+)"/g)].map(([, found]) => found ?? ""))
+          files.push(
+            ...[...file.text.matchAll(/from "\.\/([\w.]+)"/g)].map(([, found]) => found ?? "")
+          )
         }
         assert.isAbove(seen.size, 6)
         assert.isBelow(bytes, 100_000)

@@ -11,7 +11,12 @@ const measured = (text: string, size: number): Usage.Usage | undefined => {
   return meter.end()
 }
 
-const count = fc.oneof(fc.nat(), fc.integer(), fc.double(), fc.constantFrom(null, "5", true, 1e21, {}, []))
+const count = fc.oneof(
+  fc.nat(),
+  fc.integer(),
+  fc.double(),
+  fc.constantFrom(null, "5", true, 1e21, {}, [])
+)
 const usage = fc.record(
   {
     input_tokens: count,
@@ -19,7 +24,10 @@ const usage = fc.record(
     cache_read_input_tokens: count,
     cache_creation_input_tokens: count,
     cache_creation: fc.oneof(
-      fc.record({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }, { requiredKeys: [] }),
+      fc.record(
+        { ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count },
+        { requiredKeys: [] }
+      ),
       count
     ),
     server_tool_use: fc.record({ input_tokens: count }),
@@ -32,7 +40,11 @@ describe("the usage of a plain answer", () => {
   it("is what its document says, however it is written and cut up", () => {
     fc.assert(
       fc.property(
-        fc.record({ content: fc.jsonValue(), usage: fc.oneof(usage, fc.jsonValue()), model: fc.string() }),
+        fc.record({
+          content: fc.jsonValue(),
+          usage: fc.oneof(usage, fc.jsonValue()),
+          model: fc.string()
+        }),
         fc.constantFrom(0, 2),
         fc.integer({ min: 1, max: 64 }),
         (answer, indent, size) => {

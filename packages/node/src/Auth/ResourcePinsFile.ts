@@ -1,6 +1,7 @@
 /**
- * `ResourcePins` over `<state>/gateway-pins.jsonl`: one line a pin, appended behind the requests, made short again at a start. It holds no
- * secret. Without it a batch would be asked for with any credential: a file that cannot be read or written never stops a request.
+ * `ResourcePins` over `<state>/gateway-pins.jsonl`: one line a pin, appended behind the requests,
+ * made short again at a start. It holds no secret. Without it a batch would be asked for with any
+ * credential: a file that cannot be read or written never stops a request.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -24,7 +25,9 @@ const writeAfter = Duration.millis(200)
 /** A file with more lines than this is written anew at a start. */
 const mostLines = 2 * capacity
 
-const Line = Schema.parseJson(Schema.Struct({ agent: AgentId, id: Schema.NonEmptyString, profile: ProfileId }))
+const Line = Schema.parseJson(
+  Schema.Struct({ agent: AgentId, id: Schema.NonEmptyString, profile: ProfileId })
+)
 const decode = Schema.decodeUnknownEither(Line)
 const encode = Schema.encodeSync(Line)
 
@@ -35,10 +38,19 @@ export const fileOf = (stateDir: string): string => path.join(stateDir, "gateway
 const parse = (text: string): ReadonlyArray<Pin> =>
   text
     .split("\n")
-    .flatMap((line) => (line === "" ? [] : Either.match(decode(line), { onLeft: () => [], onRight: (pin) => [pin] })))
+    .flatMap((line) =>
+      line === "" ? [] : Either.match(decode(line), { onLeft: () => [], onRight: (pin) => [pin] })
+    )
 
-const attempt = <A>(file: string, operation: "read" | "write", run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
-  Effect.tryPromise({ try: run, catch: (cause) => new FileFailure({ path: file, operation, code: codeOf(cause) }) })
+const attempt = <A>(
+  file: string,
+  operation: "read" | "write",
+  run: () => Promise<A>
+): Effect.Effect<A, FileFailure> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new FileFailure({ path: file, operation, code: codeOf(cause) })
+  })
 
 const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
   Effect.map(
@@ -52,7 +64,10 @@ const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
 
 const lines = (pins: ReadonlyArray<Pin>): string => pins.map((pin) => `${encode(pin)}\n`).join("")
 
-/** Begins with a line break, so that a line that was cut off before does not take the next one with it. */
+/**
+ * Begins with a line break, so that a line that was cut off before does not take the next one with
+ * it.
+ */
 const append = (file: string, pins: ReadonlyArray<Pin>): Effect.Effect<void, FileFailure> =>
   attempt(file, "write", async () => {
     const handle = await fs.open(file, "a", 0o600)
@@ -75,7 +90,12 @@ const make = Effect.gen(function* () {
   let failed = false
 
   const known = yield* Effect.catchAll(read(file), (failure) =>
-    Effect.as(told("pinned batches and files cannot be read; they are asked for with any credential")(failure), [])
+    Effect.as(
+      told("pinned batches and files cannot be read; they are asked for with any credential")(
+        failure
+      ),
+      []
+    )
   )
   for (const pin of known) table.note(pin)
 
@@ -106,7 +126,9 @@ const make = Effect.gen(function* () {
       Effect.catchAll((failure) => {
         const known = failed
         failed = true
-        return known ? Effect.void : told("pinned batches and files cannot be written; going on from memory")(failure)
+        return known
+          ? Effect.void
+          : told("pinned batches and files cannot be written; going on from memory")(failure)
       })
     )
   })

@@ -1,10 +1,15 @@
 /**
- * `ClaudeCodeLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else `~/.claude/.credentials.json`, or that file in the folder that
- * `CLAUDE_CONFIG_DIR` names. Read anew every time: a login is picked up at once.
+ * `ClaudeCodeLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else
+ * `~/.claude/.credentials.json`, or that file in the folder that `CLAUDE_CONFIG_DIR` names. Read
+ * anew every time: a login is picked up at once.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { ClaudeCodeLogin, ClaudeCodeUnreadable, decode } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import {
+  ClaudeCodeLogin,
+  ClaudeCodeUnreadable,
+  decode
+} from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -19,23 +24,42 @@ import type { KeychainOptions } from "./keychainLogin.ts"
 const keychainName = "the macOS Keychain"
 
 /** Where Claude Code keeps its login, given the folder its variable names. */
-export const credentialsPath = (paths: Pick<Paths, "home" | "workingFolder">, configDir: string | undefined): string =>
-  path.join(configDir === undefined ? path.join(paths.home, ".claude") : resolve(paths, configDir), ".credentials.json")
+export const credentialsPath = (
+  paths: Pick<Paths, "home" | "workingFolder">,
+  configDir: string | undefined
+): string =>
+  path.join(
+    configDir === undefined ? path.join(paths.home, ".claude") : resolve(paths, configDir),
+    ".credentials.json"
+  )
 
-/** What may differ: the system, whether somebody is there to answer the Keychain's dialog, and how `security` is run. */
+/**
+ * What may differ: the system, whether somebody is there to answer the Keychain's dialog, and how
+ * `security` is run.
+ */
 export interface ClaudeCodeFileOptions {
   readonly platform?: NodeJS.Platform
   readonly interactive?: boolean
   readonly keychain?: KeychainOptions
 }
 
-const make = ({ interactive = false, keychain, platform = process.platform }: ClaudeCodeFileOptions) =>
+const make = ({
+  interactive = false,
+  keychain,
+  platform = process.platform
+}: ClaudeCodeFileOptions) =>
   Effect.gen(function* () {
     const paths = yield* StatePaths
     const environment = yield* Environment
     const file = Effect.map(environment.base, (variables) => {
-      const named = lookup({ variables, shell: { enabled: false, applied: [] } }, "CLAUDE_CONFIG_DIR")
-      return credentialsPath(paths, Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value))))
+      const named = lookup(
+        { variables, shell: { enabled: false, applied: [] } },
+        "CLAUDE_CONFIG_DIR"
+      )
+      return credentialsPath(
+        paths,
+        Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value)))
+      )
     })
     // Elsewhere there is no Keychain, and nothing to load for it.
     const inKeychain = <A>(
@@ -48,27 +72,29 @@ const make = ({ interactive = false, keychain, platform = process.platform }: Cl
         ? Effect.succeedNone
         : Effect.flatMap(
             Effect.promise(() => import("./keychainLogin.ts")),
-            (module) => ask(module, keychain ?? (interactive ? module.foreground : module.background))
+            (module) =>
+              ask(module, keychain ?? (interactive ? module.foreground : module.background))
           )
 
     const unreadable = (place: string, reason: ClaudeCodeUnreadable["reason"]) =>
       new ClaudeCodeUnreadable({ place, reason })
 
-    const stored: Effect.Effect<{ readonly place: string; readonly text: string }, ClaudeCodeUnreadable> = Effect.gen(
-      function* () {
-        const kept = yield* Effect.mapError(
-          inKeychain(({ keychainLogin }, options) => keychainLogin(options).read),
-          ({ place }) => unreadable(place, "not readable")
-        )
-        if (Option.isSome(kept)) return { place: keychainName, text: Redacted.value(kept.value.text) }
-        const place = yield* file
-        const text = yield* Effect.tryPromise({
-          try: () => fs.readFile(place, "utf8"),
-          catch: (cause) => unreadable(place, codeOf(cause) === "ENOENT" ? "missing" : "not readable")
-        })
-        return { place, text }
-      }
-    )
+    const stored: Effect.Effect<
+      { readonly place: string; readonly text: string },
+      ClaudeCodeUnreadable
+    > = Effect.gen(function* () {
+      const kept = yield* Effect.mapError(
+        inKeychain(({ keychainLogin }, options) => keychainLogin(options).read),
+        ({ place }) => unreadable(place, "not readable")
+      )
+      if (Option.isSome(kept)) return { place: keychainName, text: Redacted.value(kept.value.text) }
+      const place = yield* file
+      const text = yield* Effect.tryPromise({
+        try: () => fs.readFile(place, "utf8"),
+        catch: (cause) => unreadable(place, codeOf(cause) === "ENOENT" ? "missing" : "not readable")
+      })
+      return { place, text }
+    })
 
     return ClaudeCodeLogin.of({
       look: Effect.gen(function* () {
@@ -109,4 +135,5 @@ export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment
 /** The same with other circumstances. */
 export const layerWith = (
   options: ClaudeCodeFileOptions
-): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> => Layer.effect(ClaudeCodeLogin, make(options))
+): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> =>
+  Layer.effect(ClaudeCodeLogin, make(options))

@@ -1,4 +1,7 @@
-/** Where Claude Code keeps its login on this machine: a file, or an item of the macOS Keychain. Private to this package. */
+/**
+ * Where Claude Code keeps its login on this machine: a file, or an item of the macOS Keychain.
+ * Private to this package.
+ */
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -11,8 +14,8 @@ export interface StoredText {
   /** Fails when a text of about this length could never be put in its place. */
   readonly canTake: Effect.Effect<void, SharedLoginUnavailable>
   /**
-   * Puts another text in its place, if it is still the one that was read and `stillMine` holds; everything about it but the text stays
-   * as it is.
+   * Puts another text in its place, if it is still the one that was read and `stillMine` holds;
+   * everything about it but the text stays as it is.
    */
   readonly replace: (
     text: Redacted.Redacted,

@@ -1,6 +1,7 @@
 /**
- * `SharedLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else the file in its config folder. What was read
- * from one place is written back to that place. Nothing is cached, so that a new login is seen at once.
+ * `SharedLogin` on this machine: the Keychain on macOS, where Claude Code prefers it, else the file
+ * in its config folder. What was read from one place is written back to that place. Nothing is
+ * cached, so that a new login is seen at once.
  */
 import * as path from "node:path"
 import { decode } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
@@ -20,7 +21,9 @@ import { background, type KeychainOptions, keychainLogin } from "./keychainLogin
 import type { LoginPlace, StoredText } from "./LoginPlace.ts"
 import * as RefreshLock from "./refreshLock.ts"
 
-/** What may differ: the system, how `security` is run, and the lock's times (for tests of waiting). */
+/**
+ * What may differ: the system, how `security` is run, and the lock's times (for tests of waiting).
+ */
 export interface SharedLoginOptions {
   readonly platform?: NodeJS.Platform
   readonly keychain?: KeychainOptions
@@ -38,7 +41,9 @@ const parse = (place: string, text: string): Effect.Effect<unknown, SharedLoginU
     catch: () => new SharedLoginUnavailable({ operation: "read", place, code: "not JSON" })
   })
 
-const readFirst = (places: ReadonlyArray<LoginPlace>): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable> =>
+const readFirst = (
+  places: ReadonlyArray<LoginPlace>
+): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable> =>
   Effect.gen(function* () {
     for (const place of places) {
       const stored = yield* place.read
@@ -49,13 +54,20 @@ const readFirst = (places: ReadonlyArray<LoginPlace>): Effect.Effect<Option.Opti
     return Option.none()
   })
 
-const make = ({ keychain = background, lockTimes, platform = process.platform }: SharedLoginOptions) =>
+const make = ({
+  keychain = background,
+  lockTimes,
+  platform = process.platform
+}: SharedLoginOptions) =>
   Effect.gen(function* () {
     const paths = yield* StatePaths
     const environment = yield* Environment
     const variables = yield* environment.base
     const named = lookup({ variables, shell: { enabled: false, applied: [] } }, "CLAUDE_CONFIG_DIR")
-    const file = credentialsPath(paths, Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value))))
+    const file = credentialsPath(
+      paths,
+      Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value)))
+    )
     const places = [...(platform === "darwin" ? [keychainLogin(keychain)] : []), fileLogin(file)]
     const read = Effect.map(
       readFirst(places),
@@ -77,7 +89,11 @@ const make = ({ keychain = background, lockTimes, platform = process.platform }:
             const { place, replace, text, value } = found.value
             const next = withTokens(value, credential)
             if (Option.isNone(next)) {
-              return yield* new SharedLoginUnavailable({ operation: "write", place, code: "no login in it" })
+              return yield* new SharedLoginUnavailable({
+                operation: "write",
+                place,
+                code: "no login in it"
+              })
             }
             yield* replace(render(next.value, Redacted.value(text)), lock?.stillMine ?? Effect.void)
           })
@@ -86,8 +102,13 @@ const make = ({ keychain = background, lockTimes, platform = process.platform }:
   })
 
 /** Claude Code's login of this person, for programs in the background. */
-export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths> = Layer.effect(SharedLogin, make({}))
+export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths> = Layer.effect(
+  SharedLogin,
+  make({})
+)
 
 /** The same with other circumstances. */
-export const layerWith = (options: SharedLoginOptions): Layer.Layer<SharedLogin, never, Environment | StatePaths> =>
+export const layerWith = (
+  options: SharedLoginOptions
+): Layer.Layer<SharedLogin, never, Environment | StatePaths> =>
   Layer.effect(SharedLogin, make(options))

@@ -13,7 +13,10 @@ const stampOf = async (file: string): Promise<string> => {
   return `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
 
-/** The file as a place. A write is durable and refuses to replace what changed since it was read: a sign-in takes no lock. */
+/**
+ * The file as a place. A write is durable and refuses to replace what changed since it was read: a
+ * sign-in takes no lock.
+ */
 export const fileLogin = (file: string): LoginPlace => {
   const unavailable = (operation: "read" | "write") => (code: string) =>
     new SharedLoginUnavailable({ operation, place: file, code })
@@ -37,13 +40,15 @@ export const fileLogin = (file: string): LoginPlace => {
           text: Redacted.make(text),
           canTake: Effect.void,
           replace: (next, stillMine) =>
-            durableWrite(file, Redacted.value(next), { beforeRename: Effect.zipRight(stillMine, unchanged) }).pipe(
-              Effect.mapError(({ code }) => unavailable("write")(code))
-            )
+            durableWrite(file, Redacted.value(next), {
+              beforeRename: Effect.zipRight(stillMine, unchanged)
+            }).pipe(Effect.mapError(({ code }) => unavailable("write")(code)))
         })
       }),
       Effect.catchAll((code) =>
-        code === "ENOENT" || code === "ENOTDIR" ? Effect.succeedNone : Effect.fail(unavailable("read")(code))
+        code === "ENOENT" || code === "ENOTDIR"
+          ? Effect.succeedNone
+          : Effect.fail(unavailable("read")(code))
       )
     )
   }

@@ -1,6 +1,7 @@
 /**
- * Claude Code's login in the macOS Keychain, through the system's `security` program (auth.md §7, W-16, W-17): asynchronous and bounded;
- * a secret goes in over stdin, never as an argument; the item's own account is used, so that no second item is made.
+ * Claude Code's login in the macOS Keychain, through the system's `security` program (auth.md §7,
+ * W-16, W-17): asynchronous and bounded; a secret goes in over stdin, never as an argument; the
+ * item's own account is used, so that no second item is made.
  */
 import { spawn } from "node:child_process"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
@@ -20,13 +21,19 @@ const longestOutput = 1024 * 1024
 /** Exit status of `security` when there is no such item (errSecItemNotFound). */
 const notFound = 44
 
-/** How `security` is run. A person who is there may answer a dialog; in the background none may stay open. */
+/**
+ * How `security` is run. A person who is there may answer a dialog; in the background none may stay
+ * open.
+ */
 export interface KeychainOptions {
   readonly command: string
   readonly timeoutMs: number
 }
 
-/** In the background a dialog would have nobody to answer it: the program is ended before one gets in anybody's way. */
+/**
+ * In the background a dialog would have nobody to answer it: the program is ended before one gets
+ * in anybody's way.
+ */
 export const background: KeychainOptions = { command: "security", timeoutMs: 5_000 }
 /** A command that a person waits for. */
 export const foreground: KeychainOptions = { command: "security", timeoutMs: 60_000 }
@@ -61,9 +68,14 @@ const run = (
     child.on("close", (status) => resume(Effect.succeed({ status: status ?? undefined, stdout })))
     child.stdin.end(input === undefined ? undefined : Redacted.value(input))
     return Effect.sync(() => child.kill("SIGKILL"))
-  }).pipe(Effect.timeoutFail({ duration: timeoutMs, onTimeout: () => failed(operation, "ETIMEDOUT") }))
+  }).pipe(
+    Effect.timeoutFail({ duration: timeoutMs, onTimeout: () => failed(operation, "ETIMEDOUT") })
+  )
 
-/** `"acct"<blob>="name"`, with quotes inside as they are, or `"acct"<blob>=0x6E616D65  "name"` where it is not plain ASCII. */
+/**
+ * `"acct"<blob>="name"`, with quotes inside as they are, or `"acct"<blob>=0x6E616D65 "name"` where
+ * it is not plain ASCII.
+ */
 const accountIn = (attributes: string): string | undefined => {
   const match = /"acct"<blob>=(?:0x([0-9A-F]+)\b.*|"(.*)")$/im.exec(attributes)
   if (match === null) return undefined
@@ -82,8 +94,13 @@ const quote = (text: string): string => `"${text.replace(/[\\"]/g, (sign) => `\\
 const lineFor = (service: string, account: string, text: string): string =>
   `add-generic-password -U -a ${quote(account)} -s ${quote(service)} -X ${quote(Buffer.from(text, "utf8").toString("hex"))}\n`
 
-/** Whether there is an item at all. Its secret is not asked for, so nobody is ever asked for permission. */
-export const isInKeychain = (options: KeychainOptions): Effect.Effect<Option.Option<true>, SharedLoginUnavailable> =>
+/**
+ * Whether there is an item at all. Its secret is not asked for, so nobody is ever asked for
+ * permission.
+ */
+export const isInKeychain = (
+  options: KeychainOptions
+): Effect.Effect<Option.Option<true>, SharedLoginUnavailable> =>
   Effect.gen(function* () {
     for (const service of services) {
       const { status } = yield* run(options, "read", ["find-generic-password", "-s", service])
@@ -102,21 +119,31 @@ export const keychainLogin = (options: KeychainOptions): LoginPlace => {
       if (attributes.status !== 0 || account === undefined || /[\r\n\0]/.test(account)) {
         return yield* failed("read", `status ${attributes.status ?? "unknown"}`)
       }
-      const secret = yield* run(options, "read", ["find-generic-password", "-a", account, "-s", service, "-w"])
+      const secret = yield* run(options, "read", [
+        "find-generic-password",
+        "-a",
+        account,
+        "-s",
+        service,
+        "-w"
+      ])
       if (secret.status !== 0) return yield* failed("read", `status ${secret.status ?? "unknown"}`)
       const text = passwordIn(secret.stdout)
       const found: StoredText = {
         text: Redacted.make(text),
         canTake:
-          lineFor(service, account, text).length + slack > longestLine ? failed("write", "EMSGSIZE") : Effect.void,
+          lineFor(service, account, text).length + slack > longestLine
+            ? failed("write", "EMSGSIZE")
+            : Effect.void,
         replace: (next, stillMine) => replaceItem(service, account, text, next, stillMine)
       }
       return Option.some(found)
     })
 
   const current = (service: string, account: string) =>
-    Effect.map(run(options, "write", ["find-generic-password", "-a", account, "-s", service, "-w"]), ({ stdout }) =>
-      passwordIn(stdout)
+    Effect.map(
+      run(options, "write", ["find-generic-password", "-a", account, "-s", service, "-w"]),
+      ({ stdout }) => passwordIn(stdout)
     )
 
   const replaceItem = (

@@ -1,9 +1,14 @@
 /**
- * `ConfigStore` over the person's file. Reading never writes. A write happens under a lock of a moment, on the newest text, with the old one
- * kept as a backup; a file that somebody else changed meanwhile is read again and the edit made anew.
+ * `ConfigStore` over the person's file. Reading never writes. A write happens under a lock of a
+ * moment, on the newest text, with the old one kept as a backup; a file that somebody else changed
+ * meanwhile is read again and the edit made anew.
  */
 import { prepare } from "@clawdbot/domain/Config/ConfigChange"
-import { type ConfigEditRefused, type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import {
+  type ConfigEditRefused,
+  type ConfigInvalid,
+  ConfigUnavailable
+} from "@clawdbot/domain/Config/ConfigError"
 import * as ConfigLoad from "@clawdbot/domain/Config/ConfigLoad"
 import {
   type ConfigEdit,
@@ -25,8 +30,15 @@ import * as Backups from "./backups.ts"
 import * as ConfigWatch from "./ConfigWatch.ts"
 import * as ConfigText from "./configText.ts"
 
-/** An edit takes milliseconds, so a lock that stands still for ten seconds has lost its holder. Times in ms. */
-const lockTimes: FolderLock.FolderLockTimes = { staleMs: 10_000, heartbeatMs: 1_000, patienceMs: 60_000 }
+/**
+ * An edit takes milliseconds, so a lock that stands still for ten seconds has lost its holder.
+ * Times in ms.
+ */
+const lockTimes: FolderLock.FolderLockTimes = {
+  staleMs: 10_000,
+  heartbeatMs: 1_000,
+  patienceMs: 60_000
+}
 
 /** How often an edit is made anew because somebody else wrote meanwhile. */
 const maxRedos = 50
@@ -63,9 +75,15 @@ const makeCore = Effect.gen(function* () {
     caseInsensitive
   })
 
-  /** What the last text meant. The environment stays what it is, so the same text says the same again, unless it includes other files. */
+  /**
+   * What the last text meant. The environment stays what it is, so the same text says the same
+   * again, unless it includes other files.
+   */
   let last:
-    | { readonly text: Redacted.Redacted<string | undefined>; readonly meant: Effect.Effect.Success<ConfigWatch.Read> }
+    | {
+        readonly text: Redacted.Redacted<string | undefined>
+        readonly meant: Effect.Effect.Success<ConfigWatch.Read>
+      }
     | undefined
 
   const read: ConfigWatch.Read = Effect.gen(function* () {
@@ -102,7 +120,10 @@ const makeCore = Effect.gen(function* () {
     return Effect.gen(function* () {
       yield* unchanged
       if (before !== undefined) yield* Backups.rotate(file, before)
-      yield* durableWrite(file, after, { mode: 0o600, beforeRename: Effect.zipRight(unchanged, lock.stillMine) })
+      yield* durableWrite(file, after, {
+        mode: 0o600,
+        beforeRename: Effect.zipRight(unchanged, lock.stillMine)
+      })
     })
   }
 
@@ -144,28 +165,34 @@ export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment> = 
     ConfigStore.of({
       load,
       edit: Effect.fn("ConfigFile.edit")(edit),
-      changes: Stream.unwrapScoped(Effect.flatMap(ConfigWatch.make(file, read), ({ subscribe }) => subscribe))
+      changes: Stream.unwrapScoped(
+        Effect.flatMap(ConfigWatch.make(file, read), ({ subscribe }) => subscribe)
+      )
     })
   )
 )
 
 /**
- * Looks at the main file and everything it includes for as long as the layer lives: a valid change is live within a second, an invalid one is
- * told on `changes` while `load` keeps answering with the last good config.
+ * Looks at the main file and everything it includes for as long as the layer lives: a valid change
+ * is live within a second, an invalid one is told on `changes` while `load` keeps answering with
+ * the last good config.
  */
-export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment> = Layer.scoped(
-  ConfigStore,
-  Effect.gen(function* () {
-    const { file, read, load, edit } = yield* makeCore
-    const watch = yield* ConfigWatch.make(file, read)
-    return ConfigStore.of({
-      load: Effect.suspend(() => {
-        const known = watch.lastGood()
-        return known === undefined ? load : Effect.succeed(known)
-      }),
-      edit: Effect.fn("ConfigFile.edit")((change, options) => Effect.tap(edit(change, options), () => watch.look)),
-      changes: watch.changes,
-      peek: watch.lastGood
+export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment> =
+  Layer.scoped(
+    ConfigStore,
+    Effect.gen(function* () {
+      const { file, read, load, edit } = yield* makeCore
+      const watch = yield* ConfigWatch.make(file, read)
+      return ConfigStore.of({
+        load: Effect.suspend(() => {
+          const known = watch.lastGood()
+          return known === undefined ? load : Effect.succeed(known)
+        }),
+        edit: Effect.fn("ConfigFile.edit")((change, options) =>
+          Effect.tap(edit(change, options), () => watch.look)
+        ),
+        changes: watch.changes,
+        peek: watch.lastGood
+      })
     })
-  })
-)
+  )

@@ -1,4 +1,7 @@
-/** Notices changes of config files, whoever made them: in place, by rename, behind a symlink, on any file system. */
+/**
+ * Notices changes of config files, whoever made them: in place, by rename, behind a symlink, on any
+ * file system.
+ */
 import * as fs from "node:fs/promises"
 import { type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
@@ -27,7 +30,10 @@ export interface ConfigWatch {
   readonly subscribe: Effect.Effect<Stream.Stream<State>, never, Scope.Scope>
 }
 
-/** How often the files are looked at, and how long a change must rest before it is read: a file may be written in pieces. */
+/**
+ * How often the files are looked at, and how long a change must rest before it is read: a file may
+ * be written in pieces.
+ */
 const interval = "200 millis"
 const settling = "40 millis"
 
@@ -63,11 +69,17 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
   Effect.gen(function* () {
     const published = yield* PubSub.sliding<State>(64)
     const first = yield* readMarked(read, new Set([file]))
-    const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(first)
+    const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(
+      first
+    )
     let good = Either.getOrUndefined(first.result)
     const permit = yield* Effect.makeSemaphore(1)
 
-    const settle = (marks: string, looked: ReadonlySet<string>, left: number): Effect.Effect<void> =>
+    const settle = (
+      marks: string,
+      looked: ReadonlySet<string>,
+      left: number
+    ): Effect.Effect<void> =>
       Effect.gen(function* () {
         yield* Effect.sleep(settling)
         const now = yield* marksOf(looked)

@@ -1,4 +1,7 @@
-/** Five backups of the config: `.bak`, the newest, to `.bak.4` (config-and-cli.md §3). All of them 0600: a config may hold keys. */
+/**
+ * Five backups of the config: `.bak`, the newest, to `.bak.4` (config-and-cli.md §3). All of them
+ * 0600: a config may hold keys.
+ */
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"
@@ -21,7 +24,10 @@ const rename = async (from: string, to: string): Promise<void> => {
   }
 }
 
-/** Moves the backups on by one and keeps `text` as the newest. A backup that cannot be made stops the write it was for. */
+/**
+ * Moves the backups on by one and keeps `text` as the newest. A backup that cannot be made stops
+ * the write it was for.
+ */
 export const rotate = (file: string, text: string): Effect.Effect<void, FileFailure> =>
   Effect.gen(function* () {
     const all = names(file)

@@ -1,4 +1,7 @@
-/** Reading config files. They are UTF-8 and nothing else: a byte that is not would be lost by the next write. */
+/**
+ * Reading config files. They are UTF-8 and nothing else: a byte that is not would be lost by the
+ * next write.
+ */
 import * as fs from "node:fs/promises"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as Effect from "effect/Effect"
@@ -11,10 +14,16 @@ export interface TextFailure {
 
 const notText = "not UTF-8 text"
 
-/** The text of a file, its byte order mark included. Left: the system's code, or that it is no UTF-8. */
+/**
+ * The text of a file, its byte order mark included. Left: the system's code, or that it is no
+ * UTF-8.
+ */
 export const read = (file: string): Effect.Effect<string, TextFailure> =>
   Effect.flatMap(
-    Effect.tryPromise({ try: () => fs.readFile(file), catch: (cause): TextFailure => ({ code: codeOf(cause) }) }),
+    Effect.tryPromise({
+      try: () => fs.readFile(file),
+      catch: (cause): TextFailure => ({ code: codeOf(cause) })
+    }),
     (bytes) =>
       Effect.try({
         try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
@@ -23,7 +32,9 @@ export const read = (file: string): Effect.Effect<string, TextFailure> =>
   )
 
 /** The text of the main file; `undefined` when there is none. */
-export const readMain = (file: string): Effect.Effect<string | undefined, ConfigInvalid | ConfigUnavailable> =>
+export const readMain = (
+  file: string
+): Effect.Effect<string | undefined, ConfigInvalid | ConfigUnavailable> =>
   read(file).pipe(
     Effect.catchAll(({ code }): Effect.Effect<undefined, ConfigInvalid | ConfigUnavailable> => {
       if (code === "ENOENT") return Effect.succeed(undefined)
@@ -32,7 +43,12 @@ export const readMain = (file: string): Effect.Effect<string | undefined, Config
             new ConfigInvalid({
               path: file,
               issues: [
-                { path: "<root>", problem: "the file is not UTF-8 text", cure: "save it as UTF-8", place: { file } }
+                {
+                  path: "<root>",
+                  problem: "the file is not UTF-8 text",
+                  cure: "save it as UTF-8",
+                  place: { file }
+                }
               ]
             })
           )

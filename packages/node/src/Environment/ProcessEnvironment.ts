@@ -1,9 +1,14 @@
 /**
- * `Environment` of this process: its own variables, then the `.env` of the working folder (only `ANTHROPIC_*`, decision D19a), then the
- * `.env` of the state folder. A variable that exists is never replaced, even a blank one. Nothing is put into `process.env`.
+ * `Environment` of this process: its own variables, then the `.env` of the working folder (only
+ * `ANTHROPIC_*`, decision D19a), then the `.env` of the state folder. A variable that exists is
+ * never replaced, even a blank one. Nothing is put into `process.env`.
  */
 import * as path from "node:path"
-import { Environment, type Variable, type VariableSource } from "@clawdbot/domain/Environment/Environment"
+import {
+  Environment,
+  type Variable,
+  type VariableSource
+} from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,7 +18,10 @@ import * as Ref from "effect/Ref"
 import { type DotEnv, readDotEnv } from "./dotEnv.ts"
 import * as LoginShell from "./loginShell.ts"
 
-/** What a `.env` of the working folder may set: a cloned repository must not be able to move anything. */
+/**
+ * What a `.env` of the working folder may set: a cloned repository must not be able to move
+ * anything.
+ */
 const isAllowedInWorkingFolder = (name: string): boolean => name.startsWith("ANTHROPIC_")
 
 const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === ""
@@ -34,8 +42,13 @@ export const layerWith = (
           }
           for (const [name, value] of Object.entries(env))
             if (value !== undefined) add(name, value, { _tag: "Process" })
-          const addFile = (file: string, found: DotEnv, isAllowed: (name: string) => boolean): void => {
-            for (const [name, value] of found) if (isAllowed(name)) add(name, value, { _tag: "DotEnv", file })
+          const addFile = (
+            file: string,
+            found: DotEnv,
+            isAllowed: (name: string) => boolean
+          ): void => {
+            for (const [name, value] of found)
+              if (isAllowed(name)) add(name, value, { _tag: "DotEnv", file })
           }
           const here = path.join(paths.workingFolder, ".env")
           addFile(here, yield* readDotEnv(here), isAllowedInWorkingFolder)
@@ -62,4 +75,6 @@ export const layerWith = (
   )
 
 /** The layer over this process' own variables. */
-export const layer: Layer.Layer<Environment, never, StatePaths> = Layer.suspend(() => layerWith(process.env))
+export const layer: Layer.Layer<Environment, never, StatePaths> = Layer.suspend(() =>
+  layerWith(process.env)
+)

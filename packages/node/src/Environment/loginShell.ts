@@ -1,4 +1,7 @@
-/** What a person's login shell exports: `$SHELL -l -c "env -0"`, bounded in time and size (config-and-cli.md §2.4). */
+/**
+ * What a person's login shell exports: `$SHELL -l -c "env -0"`, bounded in time and size
+ * (config-and-cli.md §2.4).
+ */
 import type { spawn } from "node:child_process"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -34,7 +37,10 @@ export const parse = (output: string): ReadonlyMap<string, Redacted.Redacted> =>
   return found
 }
 
-/** Asks the shell once. A shell that hangs is killed with everything it started; nothing of it is waited for. */
+/**
+ * Asks the shell once. A shell that hangs is killed with everything it started; nothing of it is
+ * waited for.
+ */
 export const ask = (
   shell: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -75,9 +81,14 @@ const askWith = (
       }
       if (answer !== undefined) resume(Effect.succeed(answer))
     }
-    let timer = setTimeout(() => end(none(shell, `gave no answer within ${timeoutMs} ms`)), timeoutMs)
+    let timer = setTimeout(
+      () => end(none(shell, `gave no answer within ${timeoutMs} ms`)),
+      timeoutMs
+    )
     child.on("error", (cause) =>
-      end(none(shell, `could not be started (${"code" in cause ? String(cause.code) : cause.name})`))
+      end(
+        none(shell, `could not be started (${"code" in cause ? String(cause.code) : cause.name})`)
+      )
     )
     child.stdout.on("data", (chunk: Buffer) => {
       size += chunk.byteLength
@@ -89,7 +100,8 @@ const askWith = (
         ? end({ variables: parse(Buffer.concat(chunks).toString("utf8")), warning: Option.none() })
         : end(none(shell, `ended with status ${code ?? "unknown"}`))
     child.on("close", ended)
-    // A daemon that a profile script started may keep the pipe open; what the shell itself had to say is there by then.
+    // A daemon that a profile script started may keep the pipe open; what the shell itself had to
+    // say is there by then.
     child.on("exit", (code) => {
       clearTimeout(timer)
       timer = setTimeout(() => ended(code), afterExitMs)

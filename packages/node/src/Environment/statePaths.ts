@@ -1,4 +1,7 @@
-/** Where things are on this machine (config-and-cli.md §1): switches, then variables, then the home folder. */
+/**
+ * Where things are on this machine (config-and-cli.md §1): switches, then variables, then the home
+ * folder.
+ */
 import * as path from "node:path"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
@@ -16,15 +19,21 @@ export class HomeMissing extends Schema.TaggedError<HomeMissing>()("HomeMissing"
 }
 
 /** `--profile` was given something that cannot be part of a folder's name. */
-export class ProfileNameInvalid extends Schema.TaggedError<ProfileNameInvalid>()("ProfileNameInvalid", {
-  name: Schema.String
-}) {
+export class ProfileNameInvalid extends Schema.TaggedError<ProfileNameInvalid>()(
+  "ProfileNameInvalid",
+  {
+    name: Schema.String
+  }
+) {
   override get message() {
     return `--profile ${JSON.stringify(this.name)} is not a profile name: letters, digits, "-" and "_" are allowed`
   }
 }
 
-/** The switches that move the state folder, and the surroundings of the process where they are not its own. */
+/**
+ * The switches that move the state folder, and the surroundings of the process where they are not
+ * its own.
+ */
 export interface StatePathOptions {
   /** `--profile NAME`; `default` is the same as none. */
   readonly profile?: string
@@ -36,7 +45,10 @@ export interface StatePathOptions {
 
 const homeVariable = process.platform === "win32" ? "USERPROFILE" : "HOME"
 
-/** What can be told before any file is read: everything but the paths a `.env` of the state folder may name. */
+/**
+ * What can be told before any file is read: everything but the paths a `.env` of the state folder
+ * may name.
+ */
 const early = (options: StatePathOptions) => {
   const env = options.env ?? process.env
   const workingFolder = options.workingFolder ?? process.cwd()
@@ -47,16 +59,22 @@ const early = (options: StatePathOptions) => {
   if (!named) return Effect.fail(new HomeMissing({ variable: homeVariable }))
   const home = path.resolve(workingFolder, named)
   const own = env.CLAWDBOT_STATE_DIR?.trim()
-  const folder = profile === undefined || profile === "default" ? ".clawdbot" : `.clawdbot-${profile}`
-  const stateDir = own ? path.resolve(resolve({ home, workingFolder }, own)) : path.join(home, folder)
+  const folder =
+    profile === undefined || profile === "default" ? ".clawdbot" : `.clawdbot-${profile}`
+  const stateDir = own
+    ? path.resolve(resolve({ home, workingFolder }, own))
+    : path.join(home, folder)
   return Effect.succeed({ env, home, workingFolder, stateDir, profileName: profile })
 }
 
 /**
- * The paths of this run. The state folder itself comes from the process alone; config, agent folder and OAuth folder may also be named by
- * the `.env` of the state folder, never by that of the working folder (decision D19a).
+ * The paths of this run. The state folder itself comes from the process alone; config, agent folder
+ * and OAuth folder may also be named by the `.env` of the state folder, never by that of the
+ * working folder (decision D19a).
  */
-export const make = (options: StatePathOptions = {}): Effect.Effect<Paths, HomeMissing | ProfileNameInvalid> =>
+export const make = (
+  options: StatePathOptions = {}
+): Effect.Effect<Paths, HomeMissing | ProfileNameInvalid> =>
   Effect.gen(function* () {
     const { env, home, workingFolder, stateDir, profileName } = yield* early(options)
     const dotEnv: DotEnv = yield* readDotEnv(path.join(stateDir, ".env"), true)
@@ -80,5 +98,7 @@ export const make = (options: StatePathOptions = {}): Effect.Effect<Paths, HomeM
   })
 
 /** The layer of `make`. */
-export const layer = (options: StatePathOptions = {}): Layer.Layer<StatePaths, HomeMissing | ProfileNameInvalid> =>
+export const layer = (
+  options: StatePathOptions = {}
+): Layer.Layer<StatePaths, HomeMissing | ProfileNameInvalid> =>
   Layer.effect(StatePaths, make(options))

@@ -1,7 +1,9 @@
 /**
- * The reference program's lock on a file: a folder `<file>.lock` whose mtime its holder keeps moving (auth.md §1.4), so that both programs
- * can run side by side. Two things differ: a lock is stale only when its mtime has not *changed* for 30 s of the waiter's own monotonic
- * time, so that neither a date in the future nor a clock that jumps matters; and ownership is asked once more right before a write.
+ * The reference program's lock on a file: a folder `<file>.lock` whose mtime its holder keeps
+ * moving (auth.md §1.4), so that both programs can run side by side. Two things differ: a lock is
+ * stale only when its mtime has not *changed* for 30 s of the waiter's own monotonic time, so that
+ * neither a date in the future nor a clock that jumps matters; and ownership is asked once more
+ * right before a write.
  */
 import type { Stats } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -25,14 +27,21 @@ export interface FolderLockTimes {
 }
 
 /** The reference's times, with a longer wait. */
-export const standardTimes: FolderLockTimes = { staleMs: 30_000, heartbeatMs: 5_000, patienceMs: 60_000 }
+export const standardTimes: FolderLockTimes = {
+  staleMs: 30_000,
+  heartbeatMs: 5_000,
+  patienceMs: 60_000
+}
 
 /** A lock that is held. */
 export interface HeldLock {
   readonly lockPath: string
   /** Real path of what is locked. */
   readonly target: string
-  /** Fails when somebody else took the lock meanwhile (this process was stopped for too long); ask right before a write. */
+  /**
+   * Fails when somebody else took the lock meanwhile (this process was stopped for too long); ask
+   * right before a write.
+   */
   readonly stillMine: Effect.Effect<void, FileFailure>
 }
 
@@ -62,7 +71,8 @@ const grab = async (lockPath: string): Promise<Grab> => {
     return { _tag: "Held", stat: await fs.stat(lockPath).catch(() => undefined) }
   }
   const stat = await fs.stat(lockPath).catch(() => undefined)
-  // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts it back; the next look tells.
+  // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts
+  // it back; the next look tells.
   return stat === undefined ? { _tag: "Held", stat } : { _tag: "Mine", stat }
 }
 
@@ -70,8 +80,9 @@ const grab = async (lockPath: string): Promise<Grab> => {
 const sign = (stat: Stats): string => `${stat.ino} ${stat.mtimeMs}`
 
 /**
- * Takes a dead holder's lock away. Renaming it first makes sure that of many waiters only one removes it, and that nobody removes a lock
- * that was taken anew meanwhile: if what was renamed is not what was seen to be stale, it is put back.
+ * Takes a dead holder's lock away. Renaming it first makes sure that of many waiters only one
+ * removes it, and that nobody removes a lock that was taken anew meanwhile: if what was renamed is
+ * not what was seen to be stale, it is put back.
  */
 const removeStale = async (lockPath: string, seen: string, tag: string): Promise<void> => {
   const aside = `${lockPath}.stale-${process.pid}-${tag}`
@@ -108,7 +119,10 @@ export const hold = (
         return yield* new FileFailure({ path: file, operation: "lock", code: "ETIMEDOUT" })
       // Jittered, so that waiters do not come back as one.
       yield* Effect.sleep(
-        Math.round((yield* Random.nextRange(0.5, 1)) * Math.min(10 * 2 ** Math.min(round, 5), times.heartbeatMs / 4))
+        Math.round(
+          (yield* Random.nextRange(0.5, 1)) *
+            Math.min(10 * 2 ** Math.min(round, 5), times.heartbeatMs / 4)
+        )
       )
     }
   })
@@ -128,7 +142,8 @@ const acquire = (
       const result = yield* attempt(file, () => grab(lockPath))
       if (result._tag === "Held") return result
       const { ino } = result.stat
-      // A look between touching the folder and reading its new mtime would see a stranger's: one at a time.
+      // A look between touching the folder and reading its new mtime would see a stranger's: one at
+      // a time.
       const oneAtATime = yield* Effect.makeSemaphore(1)
       let last: string | undefined = sign(result.stat)
       const isMine = async (): Promise<boolean> => {
@@ -137,7 +152,8 @@ const acquire = (
       }
       const beat = Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.promise(async () => {
-          if (await isMine()) await fs.utimes(lockPath, now / 1000, now / 1000).catch(() => undefined)
+          if (await isMine())
+            await fs.utimes(lockPath, now / 1000, now / 1000).catch(() => undefined)
           else last = undefined
           const stat = await fs.stat(lockPath).catch(() => undefined)
           last = last !== undefined && stat?.ino === ino ? sign(stat) : undefined
@@ -148,9 +164,12 @@ const acquire = (
           if (await isMine()) await fs.rmdir(lockPath).catch(() => undefined)
         }).pipe(oneAtATime.withPermits(1))
       )
-      // A beat that has begun is waited for: touched after the release, the folder would be the next holder's.
+      // A beat that has begun is waited for: touched after the release, the folder would be the
+      // next holder's.
       yield* Effect.forkScoped(
-        Effect.interruptible(Effect.schedule(Effect.uninterruptible(beat), Schedule.spaced(times.heartbeatMs)))
+        Effect.interruptible(
+          Effect.schedule(Effect.uninterruptible(beat), Schedule.spaced(times.heartbeatMs))
+        )
       )
       const lock: HeldLock = {
         lockPath,

@@ -1,6 +1,7 @@
 /**
- * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content or the new (design.md, guarantee 2):
- * temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
+ * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content
+ * or the new (design.md, guarantee 2): temporary file in the same folder → all bytes → fsync →
+ * rename → fsync of the folder.
  */
 import { constants, renameSync, rmSync, writeFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -16,7 +17,10 @@ export interface DurableWriteOptions {
   readonly mode?: number
   /** Default 0700. */
   readonly folderMode?: number
-  /** Runs after the new content is on disk and right before it takes the old one's place; a failure leaves the old one there. */
+  /**
+   * Runs after the new content is on disk and right before it takes the old one's place; a failure
+   * leaves the old one there.
+   */
   readonly beforeRename?: Effect.Effect<void, FileFailure>
 }
 
@@ -24,18 +28,23 @@ const marker = ".clawdbot-tmp-"
 
 let written = 0
 /** No two alike, in this process and beside others; opening it makes sure. */
-const uniqueName = (): string => `${process.pid}-${process.hrtime.bigint().toString(36)}${(written++).toString(36)}`
+const uniqueName = (): string =>
+  `${process.pid}-${process.hrtime.bigint().toString(36)}${(written++).toString(36)}`
 
 /** A single write may take fewer bytes than it was given: on a full disk that is the only sign. */
 const writeAll = async (handle: fs.FileHandle, content: Uint8Array): Promise<void> => {
   for (let done = 0; done < content.byteLength; ) {
     const { bytesWritten } = await handle.write(content, done, content.byteLength - done)
-    if (bytesWritten === 0) throw Object.assign(new Error("nothing more can be written"), { code: "ENOSPC" })
+    if (bytesWritten === 0)
+      throw Object.assign(new Error("nothing more can be written"), { code: "ENOSPC" })
     done += bytesWritten
   }
 }
 
-/** Makes a rename survive a power cut. Some file systems and Windows cannot sync a folder; the rename itself stands. */
+/**
+ * Makes a rename survive a power cut. Some file systems and Windows cannot sync a folder; the
+ * rename itself stands.
+ */
 const syncFolder = async (folder: string): Promise<void> => {
   try {
     const handle = await fs.open(folder, constants.O_RDONLY)
@@ -56,8 +65,9 @@ const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileF
   })
 
 /**
- * Replaces `file` with `content`; a symlink stays one, its target is replaced. On any failure before the rename the old content is untouched
- * and nothing is left behind; the one failure after it (the folder cannot be synced) leaves the new content whole, but maybe not for a power cut.
+ * Replaces `file` with `content`; a symlink stays one, its target is replaced. On any failure
+ * before the rename the old content is untouched and nothing is left behind; the one failure after
+ * it (the folder cannot be synced) leaves the new content whole, but maybe not for a power cut.
  */
 export const durableWrite = (
   file: string,
@@ -84,14 +94,17 @@ export const durableWrite = (
     }).pipe(
       Effect.zipRight(options.beforeRename ?? Effect.void),
       Effect.zipRight(attempt(file, () => fs.rename(temporary, target))),
-      Effect.onError(() => Effect.promise(() => fs.rm(temporary, { force: true }).catch(() => undefined)))
+      Effect.onError(() =>
+        Effect.promise(() => fs.rm(temporary, { force: true }).catch(() => undefined))
+      )
     )
     yield* attempt(file, () => syncFolder(folder))
   }).pipe(Effect.uninterruptible)
 
 /**
- * The same for readers, before the next line of the program runs, but not for a power cut: what a process that is killed in the next
- * moment must not take with it. Its folder must be there. Nothing is promised: {@link durableWrite} follows, and tells what is wrong.
+ * The same for readers, before the next line of the program runs, but not for a power cut: what a
+ * process that is killed in the next moment must not take with it. Its folder must be there.
+ * Nothing is promised: {@link durableWrite} follows, and tells what is wrong.
  */
 export const replaceAtOnce = (file: string, content: string): void => {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}${marker}${uniqueName()}`)
@@ -99,7 +112,8 @@ export const replaceAtOnce = (file: string, content: string): void => {
     writeFileSync(temporary, content, { flag: "wx", mode: 0o600 })
     renameSync(temporary, file)
   } catch {
-    // The one that follows meets the same fault and tells it. What is left of this could hold a secret.
+    // The one that follows meets the same fault and tells it. What is left of this could hold a
+    // secret.
     try {
       rmSync(temporary, { force: true })
     } catch {}
@@ -116,9 +130,10 @@ const isAlive = (pid: number): boolean => {
 }
 
 /**
- * Removes temporary files whose writer was killed before it could; files of living processes are left alone. With `file` (whose lock the
- * caller holds), only those of that file and of what is kept beside it (`<file>.…`): a process of another container looks dead from here, and
- * may be writing another file of the folder.
+ * Removes temporary files whose writer was killed before it could; files of living processes are
+ * left alone. With `file` (whose lock the caller holds), only those of that file and of what is
+ * kept beside it (`<file>.…`): a process of another container looks dead from here, and may be
+ * writing another file of the folder.
  */
 export const sweepTemporaries = (folder: string, file?: string): Effect.Effect<void> =>
   Effect.promise(async () => {
@@ -126,7 +141,10 @@ export const sweepTemporaries = (folder: string, file?: string): Effect.Effect<v
     const names = await fs.readdir(folder).catch((): ReadonlyArray<string> => [])
     for (const name of names) {
       const at = name.indexOf(marker)
-      const pid = at < 0 || !name.startsWith(prefix) ? Number.NaN : Number.parseInt(name.slice(at + marker.length), 10)
+      const pid =
+        at < 0 || !name.startsWith(prefix)
+          ? Number.NaN
+          : Number.parseInt(name.slice(at + marker.length), 10)
       if (Number.isInteger(pid) && !isAlive(pid))
         await fs.rm(path.join(folder, name), { force: true }).catch(() => undefined)
     }

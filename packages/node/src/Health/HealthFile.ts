@@ -1,6 +1,7 @@
 /**
- * `HealthStore` over `auth-health.json` (decisions D7, D12a). What is recorded is in force at once, in memory; the file follows within
- * 250 ms, merged with what other processes wrote. Health can be learned again: a broken or unwritable file never stops a request.
+ * `HealthStore` over `auth-health.json` (decisions D7, D12a). What is recorded is in force at once,
+ * in memory; the file follows within 250 ms, merged with what other processes wrote. Health can be
+ * learned again: a broken or unwritable file never stops a request.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -70,7 +71,10 @@ const stampOf = async (file: string): Promise<string> => {
   return stat === undefined ? nothing.stamp : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
 
-/** The file's content; what cannot be read is put aside and reads as nothing known, and what a clock ahead of `now` noted likewise. */
+/**
+ * The file's content; what cannot be read is put aside and reads as nothing known, and what a clock
+ * ahead of `now` noted likewise.
+ */
 const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
   Effect.promise(async () => {
     // Before reading: what is written meanwhile is newer than the stamp, never hidden by it.
@@ -78,17 +82,23 @@ const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
     const text = await fs.readFile(file, "utf8").catch(() => undefined)
     if (text === undefined) return nothing
     try {
-      return { stamp, document: ClockJump.forgetFuture(HealthDocument.decode(JSON.parse(text)), now) }
+      return {
+        stamp,
+        document: ClockJump.forgetFuture(HealthDocument.decode(JSON.parse(text)), now)
+      }
     } catch {
       const stat = await fs.stat(file).catch(() => undefined)
-      await fs.rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`).catch(() => undefined)
+      await fs
+        .rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`)
+        .catch(() => undefined)
       return nothing
     }
   })
 
 /**
- * Changes one profile's health in place. A copy of all profiles for each request would cost more than everything else about it; whoever
- * holds the document sees the change, and learns of it by the version.
+ * Changes one profile's health in place. A copy of all profiles for each request would cost more
+ * than everything else about it; whoever holds the document sees the change, and learns of it by
+ * the version.
  */
 const change = (shelf: Shelf, profile: ProfileId, health: HealthDocument.ProfileHealth): void => {
   const { document } = shelf
@@ -98,7 +108,8 @@ const change = (shelf: Shelf, profile: ProfileId, health: HealthDocument.Profile
       : { profiles: new Map(document.profiles), recent: [...document.recent] }
   own.profiles.set(profile, health)
   own.recent.push(profile)
-  if (own.recent.length > 2 * HealthPolicy.recentCapacity) own.recent.splice(0, HealthPolicy.recentCapacity)
+  if (own.recent.length > 2 * HealthPolicy.recentCapacity)
+    own.recent.splice(0, HealthPolicy.recentCapacity)
   shelf.own = own
   shelf.document = { version: document.version + 1, recent: own.recent, profiles: own.profiles }
 }
@@ -125,7 +136,10 @@ const make = (watch: boolean) =>
         const before = shelves.get(agent)
         if (before !== undefined) return before
         const loaded = yield* Effect.option(configs.load)
-        const registry = AgentRegistry.fromConfig(loaded._tag === "Some" ? loaded.value.config : Config.empty, paths)
+        const registry = AgentRegistry.fromConfig(
+          loaded._tag === "Some" ? loaded.value.config : Config.empty,
+          paths
+        )
         const file = AgentRegistry.healthPath(registry.get(agent))
         const shelf: Shelf = {
           agent,
@@ -147,7 +161,10 @@ const make = (watch: boolean) =>
         return known === undefined ? open(agent) : Effect.succeed(known)
       })
 
-    /** What other processes wrote. Nothing is merged when they wrote nothing: the document still names its last changes then. */
+    /**
+     * What other processes wrote. Nothing is merged when they wrote nothing: the document still
+     * names its last changes then.
+     */
     const pickUp = (shelf: Shelf): Effect.Effect<void> =>
       Effect.gen(function* () {
         if ((yield* Effect.promise(() => stampOf(shelf.file))) === shelf.stamp) return
@@ -163,7 +180,8 @@ const make = (watch: boolean) =>
           const lock = yield* FolderLock.hold(shelf.file)
           yield* sweepTemporaries(path.dirname(lock.target), lock.target)
           yield* pickUp(shelf)
-          // From here on new records make the shelf dirty again; nothing recorded meanwhile is taken for written.
+          // From here on new records make the shelf dirty again; nothing recorded meanwhile is
+          // taken for written.
           const { dirtySince, urgent } = shelf
           shelf.dirtySince = undefined
           shelf.urgent = false
@@ -180,7 +198,9 @@ const make = (watch: boolean) =>
         })
       )
 
-    /** A refusal is told once, not with every try; the next success makes it worth telling again. */
+    /**
+     * A refusal is told once, not with every try; the next success makes it worth telling again.
+     */
     const put = (shelf: Shelf): Effect.Effect<void, FileFailure> =>
       write(shelf).pipe(
         Effect.tap(() =>
@@ -191,7 +211,8 @@ const make = (watch: boolean) =>
         ),
         Effect.tapError((failure) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            shelf.retryAt = now + Math.min(Duration.toMillis(flushAfter) * 2 ** shelf.failures, longestPauseMs)
+            shelf.retryAt =
+              now + Math.min(Duration.toMillis(flushAfter) * 2 ** shelf.failures, longestPauseMs)
             shelf.failures += 1
             return shelf.failures > 1
               ? Effect.void
@@ -203,21 +224,31 @@ const make = (watch: boolean) =>
       )
 
     /** One agent's file that cannot be written does not keep another's from being written. */
-    const flushWhere = (wanted: (shelf: Shelf) => boolean): Effect.Effect<void, HealthUnavailable> =>
+    const flushWhere = (
+      wanted: (shelf: Shelf) => boolean
+    ): Effect.Effect<void, HealthUnavailable> =>
       Effect.suspend(() =>
         Effect.forEach(
           [...shelves.values()].filter((shelf) => shelf.dirtySince !== undefined && wanted(shelf)),
           (shelf) => Effect.either(put(shelf)),
           { concurrency: "unbounded" }
         )
-      ).pipe(flushing.withPermits(1), Effect.flatMap(Effect.all), Effect.asVoid, Effect.mapError(unavailable))
+      ).pipe(
+        flushing.withPermits(1),
+        Effect.flatMap(Effect.all),
+        Effect.asVoid,
+        Effect.mapError(unavailable)
+      )
 
     const flush = flushWhere(() => true)
 
     const isDue = (shelf: Shelf, now: number): boolean =>
       now >= shelf.retryAt && (shelf.urgent || now - (shelf.dirtySince ?? now) >= lazyAfterMs)
     let latest = 0
-    /** After the clock was set back, nothing it noted before may stand in the way of what it notes from now on. */
+    /**
+     * After the clock was set back, nothing it noted before may stand in the way of what it notes
+     * from now on.
+     */
     const followClock = (now: number): void => {
       if (now + ClockJump.skewMs < latest) {
         for (const shelf of shelves.values()) {
@@ -252,12 +283,15 @@ const make = (watch: boolean) =>
       shelf.dirtySince = shelf.dirtySince ?? clock.unsafeCurrentTimeMillis()
       const isOnlyTimes =
         event._tag === "Used" ||
-        (event._tag === "Succeeded" && before !== undefined && HealthPolicy.isSameButTimes(before, after))
+        (event._tag === "Succeeded" &&
+          before !== undefined &&
+          HealthPolicy.isSameButTimes(before, after))
       shelf.urgent = shelf.urgent || !isOnlyTimes
       published.unsafeOffer(shelf.agent)
     }
 
-    // A gateway reads once and records twice for every request: an agent that is known costs nothing but that.
+    // A gateway reads once and records twice for every request: an agent that is known costs
+    // nothing but that.
     return HealthStore.of({
       read: (agent) =>
         Effect.flatMap(shelfOf(agent), (shelf) =>
@@ -276,11 +310,18 @@ const make = (watch: boolean) =>
     })
   })
 
-/** For commands: looks at the file's stamp on every read. Everything is on disk when the layer is closed. */
-export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> = Layer.scoped(HealthStore, make(false))
-
-/** For the gateway: reads answer from memory, and what other processes wrote is known within a second. */
-export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> = Layer.scoped(
+/**
+ * For commands: looks at the file's stamp on every read. Everything is on disk when the layer is
+ * closed.
+ */
+export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> = Layer.scoped(
   HealthStore,
-  make(true)
+  make(false)
 )
+
+/**
+ * For the gateway: reads answer from memory, and what other processes wrote is known within a
+ * second.
+ */
+export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> =
+  Layer.scoped(HealthStore, make(true))

@@ -1,6 +1,7 @@
 /**
- * `HeldStores` over `auth-profiles.json` (decision D8a): the lock the reference program takes on a store, kept for as long as a refresh
- * takes, with the store's own rules for reading and writing under it.
+ * `HeldStores` over `auth-profiles.json` (decision D8a): the lock the reference program takes on a
+ * store, kept for as long as a refresh takes, with the store's own rules for reading and writing
+ * under it.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
@@ -9,7 +10,11 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { type HeldStore, HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import { type ProfileStoreError, StoreLocked, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import {
+  type ProfileStoreError,
+  StoreLocked,
+  StoreUnavailable
+} from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -28,7 +33,10 @@ const make = (times: FolderLock.FolderLockTimes) =>
 
     const fileOf = (agent: AgentId): Effect.Effect<string> =>
       Effect.map(Effect.option(configs.load), (loaded) => {
-        const config = Option.match(loaded, { onNone: () => Config.empty, onSome: (snapshot) => snapshot.config })
+        const config = Option.match(loaded, {
+          onNone: () => Config.empty,
+          onSome: (snapshot) => snapshot.config
+        })
         return AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
       })
 
@@ -43,11 +51,14 @@ const make = (times: FolderLock.FolderLockTimes) =>
       Effect.gen(function* () {
         const file = yield* fileOf(agent)
         const lock = yield* Effect.mapError(FolderLock.hold(file, times), failed(file))
-        const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) => recover(file, broken))
+        const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) =>
+          recover(file, broken)
+        )
         const write = (document: ProfileDocument.ProfileDocument) =>
           Effect.gen(function* () {
             const text = `${JSON.stringify(Redacted.value(ProfileDocument.encode(document)), null, 2)}\n`
-            if (content.text !== undefined && !content.restored) yield* Generations.keep(file, content.text)
+            if (content.text !== undefined && !content.restored)
+              yield* Generations.keep(file, content.text)
             yield* durableWrite(file, text, { beforeRename: lock.stillMine })
           }).pipe(Effect.mapError(failed(file)))
         return { agent, document: content.document, write }

@@ -1,6 +1,7 @@
 /**
- * `RefreshJournal` as files (decision D8): one 0600 file for each refresh token under `<state>/run/refresh-journal/`, named after its
- * fingerprint. An answer's secrets are in it only until every store has them.
+ * `RefreshJournal` as files (decision D8): one 0600 file for each refresh token under
+ * `<state>/run/refresh-journal/`, named after its fingerprint. An answer's secrets are in it only
+ * until every store has them.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -33,7 +34,11 @@ const parse = (text: string): JournalEntry => {
 
 const make = Effect.map(StatePaths, ({ stateDir }) => {
   const folder = folderOf(stateDir)
-  const attempt = <A>(file: string, operation: JournalUnavailable["operation"], run: () => Promise<A>) =>
+  const attempt = <A>(
+    file: string,
+    operation: JournalUnavailable["operation"],
+    run: () => Promise<A>
+  ) =>
     Effect.tryPromise({
       try: run,
       catch: (cause) => new JournalUnavailable({ path: file, operation, code: codeOf(cause) })
@@ -65,7 +70,8 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
         for (const name of await names().catch((): ReadonlyArray<string> => [])) {
           const file = path.join(folder, name)
           const stat = await fs.stat(file).catch(() => undefined)
-          if (stat !== undefined && stat.mtimeMs < now - retentionMs) await fs.rm(file, { force: true }).catch(() => {})
+          if (stat !== undefined && stat.mtimeMs < now - retentionMs)
+            await fs.rm(file, { force: true }).catch(() => {})
         }
       })
     )
@@ -82,10 +88,13 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
       Effect.gen(function* () {
         const file = fileOf(folder, fingerprint)
         const text = `${JSON.stringify(Redacted.value(encode(entry)), null, 2)}\n`
-        // Nobody else knows the new tokens yet: what the system was handed outlives this process, also while the disk is slow.
+        // Nobody else knows the new tokens yet: what the system was handed outlives this process,
+        // also while the disk is slow.
         if (entry._tag === "Answered") replaceAtOnce(file, text)
         yield* durableWrite(file, text).pipe(
-          Effect.mapError(({ code }) => new JournalUnavailable({ path: file, operation: "write", code }))
+          Effect.mapError(
+            ({ code }) => new JournalUnavailable({ path: file, operation: "write", code })
+          )
         )
         if (entry._tag === "Settled") yield* prune(yield* Clock.currentTimeMillis)
       }),
@@ -105,4 +114,7 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
 })
 
 /** The journal of a state folder. */
-export const layer: Layer.Layer<RefreshJournal, never, StatePaths> = Layer.effect(RefreshJournal, make)
+export const layer: Layer.Layer<RefreshJournal, never, StatePaths> = Layer.effect(
+  RefreshJournal,
+  make
+)

@@ -1,9 +1,11 @@
 /**
- * `RefreshLease` for one machine (design.md, "Where state lives"): a socket's name, released by the kernel. On Linux a name without a file
- * (abstract), on Windows a named pipe, elsewhere {@link "./epochSocket.ts"}.
+ * `RefreshLease` for one machine (design.md, "Where state lives"): a socket's name, released by the
+ * kernel. On Linux a name without a file (abstract), on Windows a named pipe, elsewhere
+ * {@link "./epochSocket.ts"}.
  *
- * Its reach is one network namespace on Linux, and any local user can hold a name there: both only cost time, never a token, because the
- * lock of the store and the comparison of the token to be redeemed stand behind it.
+ * Its reach is one network namespace on Linux, and any local user can hold a name there: both only
+ * cost time, never a token, because the lock of the store and the comparison of the token to be
+ * redeemed stand behind it.
  */
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
@@ -19,8 +21,8 @@ import * as EpochSocket from "./epochSocket.ts"
 import * as LeaseSocket from "./leaseSocket.ts"
 
 /**
- * How long to wait for a living holder, in ms: a grant may take 30 s, and before it an orphaned store lock 30 s and one that is in use
- * 60 s.
+ * How long to wait for a living holder, in ms: a grant may take 30 s, and before it an orphaned
+ * store lock 30 s and one that is in use 60 s.
  */
 const standardPatienceMs = 120_000
 
@@ -33,10 +35,12 @@ interface Kind {
 const prefix = "clawdbot-refresh-lease-1-"
 
 /**
- * An abstract name of exactly 108 bytes, its leading NUL included. Shorter ones are not the same name to every version of Node: some fill
- * them up with NULs, some do not, and two processes would each hold "the" lock.
+ * An abstract name of exactly 108 bytes, its leading NUL included. Shorter ones are not the same
+ * name to every version of Node: some fill them up with NULs, some do not, and two processes would
+ * each hold "the" lock.
  */
-export const abstractName = (digest: string): string => `\0${`${prefix}${digest}`.padEnd(107, "-").slice(0, 107)}`
+export const abstractName = (digest: string): string =>
+  `\0${`${prefix}${digest}`.padEnd(107, "-").slice(0, 107)}`
 
 const named = (name: string): Kind => ({
   listen: () => LeaseSocket.listen(name),
@@ -53,8 +57,13 @@ const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Ki
   }
 }
 
-/** The state folder by what it is, not by what it is called: two paths to one folder are one lease. */
-const identify = async (stateDir: string, fingerprint: string): Promise<readonly [string, string]> => {
+/**
+ * The state folder by what it is, not by what it is called: two paths to one folder are one lease.
+ */
+const identify = async (
+  stateDir: string,
+  fingerprint: string
+): Promise<readonly [string, string]> => {
   await makeFolder(stateDir)
   const real = await fs.realpath(stateDir)
   const { dev, ino } = await fs.stat(real, { bigint: true })

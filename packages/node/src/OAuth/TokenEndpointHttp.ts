@@ -1,8 +1,13 @@
 /**
- * `TokenEndpoint` over HTTP (anthropic-protocol.md §2): one JSON request on a connection of its own, https or loopback only, no redirects,
- * the proxies of the environment honoured (decision D26c). The client is loaded when a login is refreshed for the first time.
+ * `TokenEndpoint` over HTTP (anthropic-protocol.md §2): one JSON request on a connection of its
+ * own, https or loopback only, no redirects, the proxies of the environment honoured (decision
+ * D26c). The client is loaded when a login is refreshed for the first time.
  */
-import { TokenEndpoint, type TokenRequest, TokenRequestFailed } from "@clawdbot/domain/OAuth/TokenEndpoint"
+import {
+  TokenEndpoint,
+  type TokenRequest,
+  TokenRequestFailed
+} from "@clawdbot/domain/OAuth/TokenEndpoint"
 import { readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -35,7 +40,9 @@ interface Exchange {
   readonly body: string
 }
 
-/** An exchange that did not come to an answer: `out` tells whether the request may have been seen. */
+/**
+ * An exchange that did not come to an answer: `out` tells whether the request may have been seen.
+ */
 class Cut extends Error {
   readonly out: boolean
   readonly code: string
@@ -111,7 +118,10 @@ const refused = (detail: string): TokenRequestFailed =>
   new TokenRequestFailed({ cause: "offline", detail, transient: false, uncertain: false })
 
 const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: TokenRequest) {
-  const url = yield* Effect.try({ try: () => new URL(request.tokenUrl), catch: () => refused("not a URL") })
+  const url = yield* Effect.try({
+    try: () => new URL(request.tokenUrl),
+    catch: () => refused("not a URL")
+  })
   if (!isSafe(url)) return yield* refused("the token endpoint must be https, or http to loopback")
   const body = JSON.stringify({
     grant_type: "refresh_token",
@@ -120,8 +130,10 @@ const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: Token
   })
   const answer: TokenAnswer = yield* Effect.acquireUseRelease(
     Effect.promise(() => open(url)),
-    (dispatcher) => Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
-    // Also what ends an exchange that was interrupted. Nobody waits for it: an answer is on its way into the journal.
+    (dispatcher) =>
+      Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
+    // Also what ends an exchange that was interrupted. Nobody waits for it: an answer is on its way
+    // into the journal.
     (dispatcher) => Effect.sync(() => void dispatcher.destroy().catch(() => undefined))
   )
   return yield* readAnswer({ ...answer, now: yield* Clock.currentTimeMillis })

@@ -1,8 +1,10 @@
 /**
- * The lock of {@link "./leaseSocket.ts"} where sockets are files that outlive their process (macOS, BSD). A dead socket file cannot simply
- * be removed and made anew: two waiters would each remove the other's. So names are numbers that only grow, and the highest is the lock:
- * a socket listens on a private path first and is then published by a hard link as the next number, which only one can win. Because it
- * listened before it was published, a number that refuses a connection is dead for good.
+ * The lock of {@link "./leaseSocket.ts"} where sockets are files that outlive their process (macOS,
+ * BSD). A dead socket file cannot simply be removed and made anew: two waiters would each remove
+ * the other's. So names are numbers that only grow, and the highest is the lock: a socket listens
+ * on a private path first and is then published by a hard link as the next number, which only one
+ * can win. Because it listened before it was published, a number that refuses a connection is dead
+ * for good.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
@@ -15,7 +17,10 @@ import { type HeldSocket, listen, type Watched, watch } from "./leaseSocket.ts"
 const longestPath = 100
 
 const highest = async (folder: string): Promise<number> =>
-  (await fs.readdir(folder)).reduce((most, name) => (/^\d+$/.test(name) ? Math.max(most, Number(name)) : most), 0)
+  (await fs.readdir(folder)).reduce(
+    (most, name) => (/^\d+$/.test(name) ? Math.max(most, Number(name)) : most),
+    0
+  )
 
 const refuse = (code: string): never => {
   throw Object.assign(new Error(code), { code })
@@ -31,7 +36,8 @@ export const listenIn = async (folder: string): Promise<HeldSocket | undefined> 
   }
   const own = path.join(folder, `p${process.pid}-${randomBytes(4).toString("hex")}`)
   const published = path.join(folder, String(before + 1))
-  if (Buffer.byteLength(own) > longestPath || Buffer.byteLength(published) > longestPath) refuse("ENAMETOOLONG")
+  if (Buffer.byteLength(own) > longestPath || Buffer.byteLength(published) > longestPath)
+    refuse("ENAMETOOLONG")
   const held = await listen(own)
   if (held === undefined) return undefined
   try {
@@ -43,7 +49,8 @@ export const listenIn = async (folder: string): Promise<HeldSocket | undefined> 
       return undefined
     }
     for (const name of await fs.readdir(folder)) {
-      if (/^\d+$/.test(name) && Number(name) <= before) await fs.rm(path.join(folder, name), { force: true })
+      if (/^\d+$/.test(name) && Number(name) <= before)
+        await fs.rm(path.join(folder, name), { force: true })
     }
     return held
   } catch (cause) {
@@ -54,7 +61,11 @@ export const listenIn = async (folder: string): Promise<HeldSocket | undefined> 
 }
 
 /** Waits until the highest number's holder leaves. */
-export const watchIn = async (folder: string, patienceMs: number, signal: AbortSignal): Promise<Watched> => {
+export const watchIn = async (
+  folder: string,
+  patienceMs: number,
+  signal: AbortSignal
+): Promise<Watched> => {
   const number = await highest(folder).catch(() => 0)
   return number === 0 ? "free" : watch(path.join(folder, String(number)), patienceMs, signal)
 }

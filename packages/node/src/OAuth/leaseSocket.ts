@@ -1,6 +1,7 @@
 /**
- * A listening socket as a lock: the kernel gives a name to one process at a time and takes it back when that process dies, however it
- * dies; nobody can take it from one that lives, stopped or not. Waiters connect, and see the connection end.
+ * A listening socket as a lock: the kernel gives a name to one process at a time and takes it back
+ * when that process dies, however it dies; nobody can take it from one that lives, stopped or not.
+ * Waiters connect, and see the connection end.
  */
 import * as net from "node:net"
 import { codeOf } from "../File/FileFailure.ts"
@@ -37,10 +38,16 @@ export const listen = (name: string): Promise<HeldSocket | undefined> =>
     )
   })
 
-/** What a look at a name found: nobody listens (`free`), or somebody did until now (`ended`), or still does after the time (`held`). */
+/**
+ * What a look at a name found: nobody listens (`free`), or somebody did until now (`ended`), or
+ * still does after the time (`held`).
+ */
 export type Watched = "free" | "ended" | "held"
 
-/** Waits until whoever listens on a name stops, for at most `patienceMs`. `signal` ends the wait at once. */
+/**
+ * Waits until whoever listens on a name stops, for at most `patienceMs`. `signal` ends the wait at
+ * once.
+ */
 export const watch = (name: string, patienceMs: number, signal: AbortSignal): Promise<Watched> =>
   new Promise((resolve) => {
     const socket = net.connect({ path: name })
@@ -56,7 +63,8 @@ export const watch = (name: string, patienceMs: number, signal: AbortSignal): Pr
     socket.resume()
     socket.once("close", () => end("ended"))
     socket.once("error", (cause) => {
-      // A full queue (EAGAIN) belongs to a holder that is alive but does not get to run; a reset means that it just left.
+      // A full queue (EAGAIN) belongs to a holder that is alive but does not get to run; a reset
+      // means that it just left.
       const code = codeOf(cause)
       if (code === "ECONNREFUSED" || code === "ENOENT") end("free")
       else if (code === "ECONNRESET" || code === "EPIPE") end("ended")

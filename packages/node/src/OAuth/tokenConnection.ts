@@ -1,6 +1,7 @@
 /**
- * The connection to a token endpoint. A file of its own, so that the client is loaded when a login is refreshed for the first time: imported by
- * name here, because a bundle gives the names of such a package to static imports alone.
+ * The connection to a token endpoint. A file of its own, so that the client is loaded when a login
+ * is refreshed for the first time: imported by name here, because a bundle gives the names of such
+ * a package to static imports alone.
  */
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
 

@@ -7,7 +7,10 @@ export interface Descriptors {
   readonly used: number
 }
 
-/** Descriptors kept back for files that are written meanwhile, and for other programs that are started. */
+/**
+ * Descriptors kept back for files that are written meanwhile, and for other programs that are
+ * started.
+ */
 const reserve = 12
 
 /** What the system allows this process; undefined where it does not tell, or sets no limit. */
@@ -23,8 +26,9 @@ export const descriptors = async (): Promise<Descriptors | undefined> => {
 }
 
 /**
- * How many clients can be served at a time when each needs a connection of its own to the provider. More of them would take the descriptors
- * that the others' requests need, and nobody would be answered.
+ * How many clients can be served at a time when each needs a connection of its own to the provider.
+ * More of them would take the descriptors that the others' requests need, and nobody would be
+ * answered.
  */
 export const mostClients = ({ limit, used }: Descriptors): number =>
   Math.max(1, Math.floor((limit - used - reserve) / 2))

@@ -1,6 +1,7 @@
 /**
- * `ProfileStore` over `auth-profiles.json` (design.md, "Where state lives"; decisions D6–D8). Reads answer from memory while the file has not
- * changed; every change is read–change–write under the lock that the reference program takes as well.
+ * `ProfileStore` over `auth-profiles.json` (design.md, "Where state lives"; decisions D6–D8). Reads
+ * answer from memory while the file has not changed; every change is read–change–write under the
+ * lock that the reference program takes as well.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
@@ -9,7 +10,11 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { ProfileDocument } from "@clawdbot/domain/Profile/ProfileDocument"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
-import { type ProfileChange, type ProfileSnapshot, ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import {
+  type ProfileChange,
+  type ProfileSnapshot,
+  ProfileStore
+} from "@clawdbot/domain/Profile/ProfileStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -39,8 +44,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     const refused = new Map<string, Refusal>()
     const watched = new Map<string, StoreAccess.Place>()
 
-    // Commands load the config before anything else and stop when it is broken; should a store be asked for all the same, the standard
-    // folders are the only ones that can be meant.
+    // Commands load the config before anything else and stop when it is broken; should a store be
+    // asked for all the same, the standard folders are the only ones that can be meant.
     const places = new WeakMap<Config.Config, Map<AgentId, StoreAccess.Place>>()
     /** Where an agent's store is by a config; worked out once for each config object. */
     const placeIn = (config: Config.Config, agent: AgentId): StoreAccess.Place => {
@@ -82,12 +87,14 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       Effect.gen(function* () {
         const { file } = place
         watched.set(file, place)
-        // Before reading: an error must not be pinned to a content that came after the one it is about.
+        // Before reading: an error must not be pinned to a content that came after the one it is
+        // about.
         const stamp = yield* stampOf(file)
         const before = known.get(file)
         const content = yield* Effect.tapError(access.load(place), (error) =>
           Effect.sync(() => {
-            if (error._tag === "StoreCorrupt" || error._tag === "StoreTooNew") refused.set(file, { stamp, error })
+            if (error._tag === "StoreCorrupt" || error._tag === "StoreTooNew")
+              refused.set(file, { stamp, error })
           })
         )
         const now = known.get(file)
@@ -105,7 +112,9 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           const refusal = refused.get(place.file)
           return yield* refusal === undefined ? refresh(place) : Effect.fail(refusal.error)
         }
-        return cached !== undefined && cached.stamp === (yield* stampOf(place.file)) ? cached : yield* refresh(place)
+        return cached !== undefined && cached.stamp === (yield* stampOf(place.file))
+          ? cached
+          : yield* refresh(place)
       })
 
     const snapshots = new WeakMap<StoreContent, ProfileSnapshot>()
@@ -132,7 +141,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           if (known.get(place.file)?.stamp !== stamp) yield* refresh(place)
           told.delete(place.file)
         }).pipe(
-          // The last good content stays in force, and the same trouble is told once, not twice a second.
+          // The last good content stays in force, and the same trouble is told once, not twice a
+          // second.
           Effect.catchAll((error) => {
             if (told.get(place.file) === error.message) return Effect.void
             told.set(place.file, error.message)
@@ -160,13 +170,19 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     return ProfileStore.of({
       read: (agent) =>
-        Effect.flatMap(placeOf(agent), (place) => Effect.map(current(place), (content) => snapshotOf(place, content))),
+        Effect.flatMap(placeOf(agent), (place) =>
+          Effect.map(current(place), (content) => snapshotOf(place, content))
+        ),
       ...(options.watch ? { peek } : {}),
-      modify: <A, E>(agent: AgentId, change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>) =>
+      modify: <A, E>(
+        agent: AgentId,
+        change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>
+      ) =>
         Effect.gen(function* () {
           const place = yield* placeOf(agent)
-          // Whatever waits to be taken over must be there before the first change, or the change would look like a store of its own.
-          // A store that was refused is looked at again: a person may just have repaired it.
+          // Whatever waits to be taken over must be there before the first change, or the change
+          // would look like a store of its own. A store that was refused is looked at again: a
+          // person may just have repaired it.
           yield* refused.has(place.file) ? refresh(place) : current(place)
           return yield* access.change(place, (content) => change(content.document))
         }),
@@ -181,10 +197,8 @@ export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> =
 )
 
 /** For the gateway: reads answer from memory, and a change of the files is live within a second. */
-export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> = Layer.scoped(
-  ProfileStore,
-  make({ watch: true, times: FolderLock.standardTimes })
-)
+export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> =
+  Layer.scoped(ProfileStore, make({ watch: true, times: FolderLock.standardTimes }))
 
 /** The same with other lock times, for tests of waiting. */
 export const layerWith = (

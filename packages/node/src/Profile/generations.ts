@@ -1,4 +1,7 @@
-/** The last good contents of a store, beside it (decision D8): `<file>.gen-1` is the newest. 0600 like the store. */
+/**
+ * The last good contents of a store, beside it (decision D8): `<file>.gen-1` is the newest. 0600
+ * like the store.
+ */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -11,13 +14,19 @@ export const kept = 5
 /** Path of the n-th newest generation, from 1. */
 export const pathOf = (file: string, generation: number): string => `${file}.gen-${generation}`
 
-/** A generation as it was read. `modified` is when it was put aside, in ns of the file system's clock. */
+/**
+ * A generation as it was read. `modified` is when it was put aside, in ns of the file system's
+ * clock.
+ */
 export interface Generation {
   readonly text: string
   readonly modified: bigint
 }
 
-/** Moves each generation one place down, as far as the first free place; the oldest falls away only when there is none. */
+/**
+ * Moves each generation one place down, as far as the first free place; the oldest falls away only
+ * when there is none.
+ */
 const makeRoom = async (file: string): Promise<void> => {
   let free = 1
   const isTaken = (generation: number) =>
@@ -32,8 +41,8 @@ const makeRoom = async (file: string): Promise<void> => {
 }
 
 /**
- * Puts a good content aside before it is replaced. It is on disk before an older one moves: a full disk, met again and again, must not push
- * the good ones out. To be called under the store's lock.
+ * Puts a good content aside before it is replaced. It is on disk before an older one moves: a full
+ * disk, met again and again, must not push the good ones out. To be called under the store's lock.
  */
 export const keep = (file: string, content: string): Effect.Effect<void, FileFailure> =>
   Effect.gen(function* () {
@@ -46,7 +55,8 @@ export const keep = (file: string, content: string): Effect.Effect<void, FileFai
         await makeRoom(file)
         await fs.rename(incoming, pathOf(file, 1))
       },
-      catch: (cause) => new FileFailure({ path: pathOf(file, 1), operation: "write", code: codeOf(cause) })
+      catch: (cause) =>
+        new FileFailure({ path: pathOf(file, 1), operation: "write", code: codeOf(cause) })
     })
   }).pipe(Effect.uninterruptible)
 
@@ -62,8 +72,8 @@ export const read = (file: string, generation: number): Effect.Effect<Generation
   })
 
 /**
- * Removes every generation and every copy of a broken content: none of them may keep a secret that was to go (`logout --purge`). To be called
- * under the store's lock; fails when one of them stays.
+ * Removes every generation and every copy of a broken content: none of them may keep a secret that
+ * was to go (`logout --purge`). To be called under the store's lock; fails when one of them stays.
  */
 export const purge = (file: string): Effect.Effect<void, FileFailure> =>
   Effect.tryPromise({
@@ -71,7 +81,8 @@ export const purge = (file: string): Effect.Effect<void, FileFailure> =>
       const folder = path.dirname(file)
       const beside = [`${path.basename(file)}.gen-`, `${path.basename(file)}.corrupt-`]
       for (const name of await fs.readdir(folder)) {
-        if (beside.some((prefix) => name.startsWith(prefix))) await fs.rm(path.join(folder, name), { force: true })
+        if (beside.some((prefix) => name.startsWith(prefix)))
+          await fs.rm(path.join(folder, name), { force: true })
       }
     },
     catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })

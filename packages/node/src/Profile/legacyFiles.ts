@@ -1,11 +1,16 @@
 /**
- * Takes over `auth.json` of an agent's folder and `oauth.json` of the state folder, once (auth.md §1.6–1.7, W-5, W-6). The files are never
- * deleted: `auth.json` is renamed, `oauth.json` stays and gets a receipt. Each import is verified by reading the store back first.
+ * Takes over `auth.json` of an agent's folder and `oauth.json` of the state folder, once (auth.md
+ * §1.6–1.7, W-5, W-6). The files are never deleted: `auth.json` is renamed, `oauth.json` stays and
+ * gets a receipt. Each import is verified by reading the store back first.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
-import { fromAuthJson, fromOAuthJson, type Imported } from "@clawdbot/domain/Profile/legacy/legacyImport"
+import {
+  fromAuthJson,
+  fromOAuthJson,
+  type Imported
+} from "@clawdbot/domain/Profile/legacy/legacyImport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"
@@ -49,8 +54,15 @@ const retire = (file: string): Effect.Effect<void, FileFailure> =>
     })
   )
 
-/** Leaves a note beside `oauth.json`: when (epoch ms), into which folder, and which profiles, by the fingerprint of their secret. */
-const leaveReceipt = (file: string, folder: string, profiles: Imported): Effect.Effect<void, FileFailure> =>
+/**
+ * Leaves a note beside `oauth.json`: when (epoch ms), into which folder, and which profiles, by the
+ * fingerprint of their secret.
+ */
+const leaveReceipt = (
+  file: string,
+  folder: string,
+  profiles: Imported
+): Effect.Effect<void, FileFailure> =>
   Effect.flatMap(Clock.currentTimeMillis, (importedAt) => {
     const fingerprints = Object.fromEntries(
       [...profiles].map(([id, credential]) => [id, Credential.secretFingerprint(credential)])
@@ -67,16 +79,22 @@ const waits = async (oauthDir: string): Promise<boolean> =>
 /** Whether there is anything to look at; cheap, for the usual case that there is not. */
 export const mayExist = (folder: string, oauthDir: string | undefined): Effect.Effect<boolean> =>
   Effect.promise(
-    async () => (await exists(path.join(folder, "auth.json"))) || (oauthDir !== undefined && (await waits(oauthDir)))
+    async () =>
+      (await exists(path.join(folder, "auth.json"))) ||
+      (oauthDir !== undefined && (await waits(oauthDir)))
   )
 
 /** The legacy files of an agent; `oauthDir` is given for the default agent only. */
-export const find = (folder: string, oauthDir: string | undefined): Effect.Effect<ReadonlyArray<LegacySource>> =>
+export const find = (
+  folder: string,
+  oauthDir: string | undefined
+): Effect.Effect<ReadonlyArray<LegacySource>> =>
   Effect.promise(async () => {
     const found: Array<LegacySource> = []
     const authJson = path.join(folder, "auth.json")
     const fromAuth = fromAuthJson(await readJson(authJson))
-    if (fromAuth.size > 0) found.push({ file: authJson, profiles: fromAuth, finish: retire(authJson) })
+    if (fromAuth.size > 0)
+      found.push({ file: authJson, profiles: fromAuth, finish: retire(authJson) })
     if (oauthDir !== undefined && (await waits(oauthDir))) {
       const oauthJson = oauthJsonIn(oauthDir)
       const profiles = fromOAuthJson(await readJson(oauthJson))

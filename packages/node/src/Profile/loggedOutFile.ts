@@ -1,6 +1,7 @@
 /**
- * Credentials that were logged out, each in a 0600 file beside its store (`<file>.logged-out-<profile>`), and what else beside a store still
- * holds a secret that is to go (`logout --purge`, decision D8).
+ * Credentials that were logged out, each in a 0600 file beside its store
+ * (`<file>.logged-out-<profile>`), and what else beside a store still holds a secret that is to go
+ * (`logout --purge`, decision D8).
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -18,18 +19,31 @@ import * as Generations from "./generations.ts"
 export const pathOf = (file: string, profile: ProfileId): string =>
   `${file}.logged-out-${encodeURIComponent(profile).replaceAll("*", "%2A")}`
 
-/** Keeps it; durable before it returns. One that was kept under the same name before is replaced. */
+/**
+ * Keeps it; durable before it returns. One that was kept under the same name before is replaced.
+ */
 export const keep = (file: string, loggedOut: LoggedOut): Effect.Effect<void, FileFailure> =>
-  durableWrite(pathOf(file, loggedOut.profile), `${JSON.stringify(Redacted.value(encode(loggedOut)), null, 2)}\n`)
+  durableWrite(
+    pathOf(file, loggedOut.profile),
+    `${JSON.stringify(Redacted.value(encode(loggedOut)), null, 2)}\n`
+  )
 
 const failed = (file: string, operation: "read" | "write") => (cause: unknown) =>
   new FileFailure({ path: file, operation, code: codeOf(cause) })
 
 /** What is kept under a name. */
-export const find = (file: string, profile: ProfileId): Effect.Effect<Option.Option<LoggedOut>, FileFailure> => {
+export const find = (
+  file: string,
+  profile: ProfileId
+): Effect.Effect<Option.Option<LoggedOut>, FileFailure> => {
   const kept = pathOf(file, profile)
-  return Effect.tryPromise({ try: () => fs.readFile(kept, "utf8"), catch: failed(kept, "read") }).pipe(
-    Effect.flatMap((text) => Effect.try({ try: (): unknown => JSON.parse(text), catch: failed(kept, "read") })),
+  return Effect.tryPromise({
+    try: () => fs.readFile(kept, "utf8"),
+    catch: failed(kept, "read")
+  }).pipe(
+    Effect.flatMap((text) =>
+      Effect.try({ try: (): unknown => JSON.parse(text), catch: failed(kept, "read") })
+    ),
     Effect.map(decode),
     Effect.catchIf(
       ({ code }) => code === "ENOENT" || code === "ENOTDIR",
@@ -41,7 +55,10 @@ export const find = (file: string, profile: ProfileId): Effect.Effect<Option.Opt
 /** Throws it away. */
 export const forget = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> => {
   const kept = pathOf(file, profile)
-  return Effect.tryPromise({ try: () => fs.rm(kept, { force: true }), catch: failed(kept, "write") })
+  return Effect.tryPromise({
+    try: () => fs.rm(kept, { force: true }),
+    catch: failed(kept, "write")
+  })
 }
 
 /** Whether any older copy of the store names the profile. */
@@ -57,7 +74,10 @@ export const isInCopies = (file: string, profile: ProfileId): Effect.Effect<bool
     catch: failed(file, "read")
   })
 
-const beside = async (file: string, kinds: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+const beside = async (
+  file: string,
+  kinds: ReadonlyArray<string>
+): Promise<ReadonlyArray<string>> => {
   const folder = path.dirname(file)
   const names = await fs.readdir(folder).catch((cause: unknown): ReadonlyArray<string> => {
     if (codeOf(cause) === "ENOENT") return []
@@ -78,7 +98,10 @@ export const purge = (file: string, profile: ProfileId): Effect.Effect<void, Fil
     })
   )
 
-/** Those of some files, and of the files of a folder, in which a secret still stands; never the store itself. */
+/**
+ * Those of some files, and of the files of a folder, in which a secret still stands; never the
+ * store itself.
+ */
 export const holdersOf = (
   file: string,
   others: ReadonlyArray<string>,
@@ -91,7 +114,8 @@ export const holdersOf = (
       .filter((name) => name !== file)
     const found: Array<string> = []
     for (const name of [...inFolder, ...others]) {
-      // Folders (a lock) and what cannot be read are passed over: this only tells, nothing hangs on it.
+      // Folders (a lock) and what cannot be read are passed over: this only tells, nothing hangs on
+      // it.
       const text = await fs.readFile(name, "utf8").catch(() => "")
       if (wanted.some((secret) => text.includes(secret))) found.push(name)
     }

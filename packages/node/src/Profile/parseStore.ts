@@ -1,4 +1,7 @@
-/** The text of an `auth-profiles.json` as a document; what is wrong with it is told by its place, never by its words. */
+/**
+ * The text of an `auth-profiles.json` as a document; what is wrong with it is told by its place,
+ * never by its words.
+ */
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import { StoreCorrupt, StoreTooNew } from "@clawdbot/domain/Profile/ProfileError"
 import * as Either from "effect/Either"
@@ -16,12 +19,19 @@ export const parse = (
   }
   return Either.mapLeft(ProfileDocument.decode(value), (fault) =>
     fault._tag === "NewerVersion"
-      ? new StoreTooNew({ path: file, version: fault.version, supported: ProfileDocument.currentVersion })
+      ? new StoreTooNew({
+          path: file,
+          version: fault.version,
+          supported: ProfileDocument.currentVersion
+        })
       : new StoreCorrupt({ path: file, problem: fault.problem })
   )
 }
 
-/** Where a JSON text is broken. The engine's own message may quote the text, and with it a secret: only its place is used. */
+/**
+ * Where a JSON text is broken. The engine's own message may quote the text, and with it a secret:
+ * only its place is used.
+ */
 const jsonFault = (
   text: string,
   cause: unknown
@@ -32,7 +42,8 @@ const jsonFault = (
   const offset = position === undefined ? text.length : Number(position)
   const before = text.slice(0, offset)
   return {
-    problem: offset >= text.length ? "the text ends too early" : "it is not valid JSON from here on",
+    problem:
+      offset >= text.length ? "the text ends too early" : "it is not valid JSON from here on",
     line: before.split("\n").length,
     column: offset - before.lastIndexOf("\n")
   }

@@ -1,8 +1,15 @@
-/** Reads one `auth-profiles.json` with the rules of decision D8: a broken store is never an empty one. */
+/**
+ * Reads one `auth-profiles.json` with the rules of decision D8: a broken store is never an empty
+ * one.
+ */
 import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import { StoreCorrupt, type StoreTooNew, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import {
+  StoreCorrupt,
+  type StoreTooNew,
+  StoreUnavailable
+} from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { codeOf } from "../File/FileFailure.ts"
@@ -12,7 +19,10 @@ import { parse } from "./parseStore.ts"
 /** What tells one content of a file from another without reading it. */
 export type Stamp = string
 
-/** A store's content. `text` is undefined when there is no file. `restored` says that something stands in for a broken file. */
+/**
+ * A store's content. `text` is undefined when there is no file. `restored` says that something
+ * stands in for a broken file.
+ */
 export interface StoreContent {
   readonly stamp: Stamp
   readonly text: string | undefined
@@ -26,7 +36,10 @@ export interface StoreContent {
 /** What reading can fail with. */
 export type ReadFailure = StoreCorrupt | StoreTooNew | StoreUnavailable
 
-/** A file's text with the stamp it had before it was read: what is written meanwhile is newer than the stamp, never hidden by it. */
+/**
+ * A file's text with the stamp it had before it was read: what is written meanwhile is newer than
+ * the stamp, never hidden by it.
+ */
 export interface StampedText {
   readonly text: string
   readonly stat: BigIntStats
@@ -75,7 +88,8 @@ const repairMode = (
 ): Effect.Effect<{ readonly stamp: Stamp; readonly notices: ReadonlyArray<string> }> =>
   Effect.promise(async () => {
     const bits = Number(stat.mode & 0o777n)
-    if (process.platform === "win32" || (bits & 0o077) === 0) return { stamp: stampFrom(stat), notices: [] }
+    if (process.platform === "win32" || (bits & 0o077) === 0)
+      return { stamp: stampFrom(stat), notices: [] }
     const mode = bits.toString(8)
     const repaired = await fs.chmod(file, privateMode).then(
       () => true,
@@ -88,7 +102,9 @@ const repairMode = (
         }
       : {
           stamp: stampFrom(stat),
-          notices: [`${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`]
+          notices: [
+            `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
+          ]
         }
   })
 
@@ -123,8 +139,9 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure>
   })
 
 /**
- * The content right after it was written. Where another program's text stands in the file already, which can only be one that ignores the
- * lock, the stamp is one that no file has: the next look reads theirs.
+ * The content right after it was written. Where another program's text stands in the file already,
+ * which can only be one that ignores the lock, the stamp is one that no file has: the next look
+ * reads theirs.
  */
 export const asWritten = (
   file: string,
@@ -144,12 +161,15 @@ export const asWritten = (
 const lastGood = (
   file: string,
   remembered: StoreContent | undefined
-): Effect.Effect<(Pick<StoreContent, "text" | "modified" | "document"> & { readonly from: string }) | undefined> =>
+): Effect.Effect<
+  (Pick<StoreContent, "text" | "modified" | "document"> & { readonly from: string }) | undefined
+> =>
   Effect.gen(function* () {
     for (let generation = 1; generation <= Generations.kept; generation++) {
       const found = yield* Generations.read(file, generation)
       if (found === undefined) continue
-      // A generation is what a change replaced: what was read from the file after that change is newer.
+      // A generation is what a change replaced: what was read from the file after that change is
+      // newer.
       if (remembered?.text !== undefined && remembered.modified >= found.modified) break
       const path = Generations.pathOf(file, generation)
       const parsed = parse(path, found.text)
@@ -159,9 +179,9 @@ const lastGood = (
   })
 
 /**
- * The last good content in place of a broken file: a generation, or what this process read from the file before, whichever is newer. The
- * original stays where it is; a copy is put aside once for each broken content, so that it can be looked at after the next write has restored
- * the store.
+ * The last good content in place of a broken file: a generation, or what this process read from the
+ * file before, whichever is newer. The original stays where it is; a copy is put aside once for
+ * each broken content, so that it can be looked at after the next write has restored the store.
  */
 export const recover = (
   file: string,
@@ -169,7 +189,8 @@ export const recover = (
   remembered?: StoreContent
 ): Effect.Effect<StoreContent, ReadFailure> =>
   Effect.gen(function* () {
-    // The reference also writes without its lock: what became whole meanwhile is not broken, and what does from here on is newer than the stamp.
+    // The reference also writes without its lock: what became whole meanwhile is not broken, and
+    // what does from here on is newer than the stamp.
     const stamp = yield* stampOf(file)
     const again = yield* Effect.either(readOnce(file))
     if (Either.isRight(again)) return again.right
@@ -193,7 +214,9 @@ export const recover = (
       modified,
       document,
       restored: true,
-      notices: [`${broken.message}; using the last good content (${from}), which the next change restores${alsoKept}`]
+      notices: [
+        `${broken.message}; using the last good content (${from}), which the next change restores${alsoKept}`
+      ]
     }
   })
 
@@ -201,7 +224,8 @@ const putAside = (file: string): Effect.Effect<string | undefined> =>
   Effect.promise(async () => {
     try {
       const stat = await fs.stat(file)
-      // Named after the broken content's own time: the same content is put aside once, however often it is read.
+      // Named after the broken content's own time: the same content is put aside once, however
+      // often it is read.
       const copy = `${file}.corrupt-${Math.trunc(stat.mtimeMs)}`
       const text = await fs.readFile(file)
       await fs.writeFile(copy, text, { flag: "wx", mode: privateMode }).catch((cause) => {

@@ -1,8 +1,15 @@
-/** How one agent's `auth-profiles.json` is read and changed (decisions D6–D8): locked read–change–write, and what a first look takes over. */
+/**
+ * How one agent's `auth-profiles.json` is read and changed (decisions D6–D8): locked
+ * read–change–write, and what a first look takes over.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import { type ProfileStoreError, StoreLocked, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import {
+  type ProfileStoreError,
+  StoreLocked,
+  StoreUnavailable
+} from "@clawdbot/domain/Profile/ProfileError"
 import type { ProfileChange } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -39,8 +46,14 @@ export interface StoreAccess {
   readonly load: (place: Place) => Effect.Effect<StoreContent, ProfileStoreError>
 }
 
-/** Access with these lock times. Changes of one file are taken one at a time before they queue for its lock. */
-export const make = (times: FolderLock.FolderLockTimes, { recall, remember }: Memory): StoreAccess => {
+/**
+ * Access with these lock times. Changes of one file are taken one at a time before they queue for
+ * its lock.
+ */
+export const make = (
+  times: FolderLock.FolderLockTimes,
+  { recall, remember }: Memory
+): StoreAccess => {
   const permits = new Map<string, Effect.Semaphore>()
   const permitOf = (file: string): Effect.Semaphore => {
     const found = permits.get(file) ?? Effect.unsafeMakeSemaphore(1)
@@ -65,12 +78,18 @@ export const make = (times: FolderLock.FolderLockTimes, { recall, remember }: Me
         )
         const { document, result } = yield* decide(content)
         const text = document === undefined ? undefined : render(document)
-        if (document === undefined || text === undefined || (text === content.text && !content.restored)) {
+        if (
+          document === undefined ||
+          text === undefined ||
+          (text === content.text && !content.restored)
+        ) {
           yield* remember(place, content)
           return result
         }
         yield* Effect.mapError(replace(file, content, text, lock), failed(file))
-        yield* Effect.flatMap(asWritten(file, text, document), (written) => remember(place, written))
+        yield* Effect.flatMap(asWritten(file, text, document), (written) =>
+          remember(place, written)
+        )
         return result
       })
     ).pipe(permitOf(place.file).withPermits(1))
@@ -83,17 +102,27 @@ export const make = (times: FolderLock.FolderLockTimes, { recall, remember }: Me
     Effect.gen(function* () {
       const taken = yield* change(place, ({ document }) => {
         const fresh = [...source.profiles].filter(([id]) => !document.profiles.has(id))
-        const next = fresh.reduce((all, [id, credential]) => ProfileDocument.set(all, id, credential), document)
+        const next = fresh.reduce(
+          (all, [id, credential]) => ProfileDocument.set(all, id, credential),
+          document
+        )
         return Either.right({ document: fresh.length > 0 ? next : undefined, result: fresh })
       })
       const stored = (yield* readOnce(place.file)).document.profiles
       const isStored = taken.every(([id, credential]) => {
         const found = stored.get(id)
-        return found !== undefined && Credential.secretFingerprint(found) === Credential.secretFingerprint(credential)
+        return (
+          found !== undefined &&
+          Credential.secretFingerprint(found) === Credential.secretFingerprint(credential)
+        )
       })
       if (!isStored) return []
-      const told = taken.length > 0 ? [`took over ${taken.map(([id]) => id).join(", ")} from ${source.file}`] : []
-      // The profiles are safe; a mark that cannot be left is told, and does not make the store unreadable.
+      const told =
+        taken.length > 0
+          ? [`took over ${taken.map(([id]) => id).join(", ")} from ${source.file}`]
+          : []
+      // The profiles are safe; a mark that cannot be left is told, and does not make the store
+      // unreadable.
       const finished = yield* Effect.either(source.finish)
       return Either.isRight(finished)
         ? told
@@ -102,7 +131,8 @@ export const make = (times: FolderLock.FolderLockTimes, { recall, remember }: Me
 
   const load: StoreAccess["load"] = (place) =>
     Effect.gen(function* () {
-      // The reference writes in place: what looks broken may be half of a write. Under its lock it is whole.
+      // The reference writes in place: what looks broken may be half of a write. Under its lock it
+      // is whole.
       const content = yield* Effect.catchTag(readOnce(place.file), "StoreCorrupt", () =>
         change(place, (locked) => Either.right({ document: undefined, result: locked }))
       )

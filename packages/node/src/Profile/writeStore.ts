@@ -1,4 +1,7 @@
-/** Writes one `auth-profiles.json` under its lock (decision D8): what was good is kept as a generation before it is replaced. */
+/**
+ * Writes one `auth-profiles.json` under its lock (decision D8): what was good is kept as a
+ * generation before it is replaced.
+ */
 import * as path from "node:path"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,7 @@
 /**
- * The HTTP client for the provider (design.md, "What a library does for us"; decisions D4, D26c): undici with keep-alive connections, no
- * redirects, proxies of the environment honoured. `dispatch` hands bytes straight on; they never enter an Effect `Stream` (perf.md).
+ * The HTTP client for the provider (design.md, "What a library does for us"; decisions D4, D26c):
+ * undici with keep-alive connections, no redirects, proxies of the environment honoured. `dispatch`
+ * hands bytes straight on; they never enter an Effect `Stream` (perf.md).
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -25,12 +26,22 @@ export interface Patience {
 }
 
 /** Longer than every client of the provider waits itself. */
-export const standardPatience: Patience = { connectMs: 10_000, headersMs: 600_000, silenceMs: 330_000 }
+export const standardPatience: Patience = {
+  connectMs: 10_000,
+  headersMs: 600_000,
+  silenceMs: 330_000
+}
 
-/** How long an idle connection is kept, in ms: shorter than servers keep theirs, so that they rarely close one that is about to be used. */
+/**
+ * How long an idle connection is kept, in ms: shorter than servers keep theirs, so that they rarely
+ * close one that is about to be used.
+ */
 const keepMs = 30_000
 
-/** Connections to one origin. Every open stream has its own, so this is no less than the requests a gateway takes at a time. */
+/**
+ * Connections to one origin. Every open stream has its own, so this is no less than the requests a
+ * gateway takes at a time.
+ */
 const mostConnections = 4_096
 
 const settingsFor = ({ connectMs, headersMs, silenceMs }: Patience) => ({
@@ -43,13 +54,17 @@ const settingsFor = ({ connectMs, headersMs, silenceMs }: Patience) => ({
 
 /** A variable by its lower-case name or its upper-case one, as every program reads these. */
 const variable = (variables: Variables, name: string): string | undefined =>
-  [variables[name], variables[name.toUpperCase()]].find((value) => value !== undefined && value !== "")
+  [variables[name], variables[name.toUpperCase()]].find(
+    (value) => value !== undefined && value !== ""
+  )
 
 const checked = (name: string, value: string | undefined): Effect.Effect<string> =>
   value === undefined || (/^https?:\/\//i.test(value) && URL.canParse(value))
     ? Effect.succeed(value ?? "")
     : // A fault of the machine's set-up that nothing here can get round. The value may hold a password and is not told.
-      Effect.dieMessage(`${name} is not a URL; set it to one such as http://proxy.example:8080, or unset it`)
+      Effect.dieMessage(
+        `${name} is not a URL; set it to one such as http://proxy.example:8080, or unset it`
+      )
 
 const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatcher> =>
   Effect.gen(function* () {
@@ -67,10 +82,15 @@ const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatche
   })
 
 /** The layer for given variables: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in either case. */
-export const layerFrom = (variables: Variables, patience = standardPatience): Layer.Layer<UpstreamClient> =>
+export const layerFrom = (
+  variables: Variables,
+  patience = standardPatience
+): Layer.Layer<UpstreamClient> =>
   Layer.scoped(
     UpstreamClient,
-    Effect.acquireRelease(make(variables, patience), (dispatcher) => Effect.promise(() => dispatcher.destroy()))
+    Effect.acquireRelease(make(variables, patience), (dispatcher) =>
+      Effect.promise(() => dispatcher.destroy())
+    )
   )
 
 /** The layer for this process. */

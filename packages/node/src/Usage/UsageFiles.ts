@@ -1,8 +1,9 @@
 /**
- * `UsageLedger` over daily files in `<state>/usage/` (one for each day of UTC, one JSON document a line, 0600). What is recorded is summed up in
- * memory and appended within two seconds, never on a request's path; a line is the sum of one hour and key since the last append, so that
- * several processes can write side by side. Days that are over are brought down to as few lines as say the same; those that are older than
- * `gateway.usage.retentionDays` are removed.
+ * `UsageLedger` over daily files in `<state>/usage/` (one for each day of UTC, one JSON document a
+ * line, 0600). What is recorded is summed up in memory and appended within two seconds, never on a
+ * request's path; a line is the sum of one hour and key since the last append, so that several
+ * processes can write side by side. Days that are over are brought down to as few lines as say the
+ * same; those that are older than `gateway.usage.retentionDays` are removed.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -30,7 +31,8 @@ const defaultDays = 90
 
 const hoursOfDay = 24
 
-const dayOf = (hour: number): string => DateTime.formatIso(DateTime.unsafeMake(hour * Cell.hourMs)).slice(0, 10)
+const dayOf = (hour: number): string =>
+  DateTime.formatIso(DateTime.unsafeMake(hour * Cell.hourMs)).slice(0, 10)
 
 const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
 
@@ -50,7 +52,10 @@ const readText = (file: string): Promise<string> =>
     throw cause
   })
 
-/** In one write, so that lines of several processes do not mix. A line that a crash cut off is ended first. */
+/**
+ * In one write, so that lines of several processes do not mix. A line that a crash cut off is ended
+ * first.
+ */
 const append = async (file: string, lines: ReadonlyArray<string>): Promise<void> => {
   const handle = await fs.open(file, "a+", 0o600)
   try {
@@ -98,7 +103,8 @@ const make = Effect.gen(function* () {
     const taken = sums
     sums = new Map()
     const days = new Map<string, ReadonlyArray<Cell.UsageCell>>()
-    for (const cell of taken.values()) days.set(dayOf(cell.hour), [...(days.get(dayOf(cell.hour)) ?? []), cell])
+    for (const cell of taken.values())
+      days.set(dayOf(cell.hour), [...(days.get(dayOf(cell.hour)) ?? []), cell])
     yield* attempt(folder, "write", () => makeFolder(folder)).pipe(
       Effect.zipRight(
         Effect.forEach([...days], ([day, cells]) => {
@@ -142,7 +148,8 @@ const make = Effect.gen(function* () {
     // Another process may still append what it took before midnight.
     const open = `${dayOf(Math.max(0, now - 1))}.jsonl`
     for (const name of names) {
-      if (name < oldest) yield* attempt(folder, "write", () => fs.rm(path.join(folder, name), { force: true }))
+      if (name < oldest)
+        yield* attempt(folder, "write", () => fs.rm(path.join(folder, name), { force: true }))
       else if (name < open) yield* tidyDay(name)
     }
   })
@@ -151,7 +158,9 @@ const make = Effect.gen(function* () {
   yield* Effect.forkScoped(Effect.repeat(Effect.ignore(flush), Schedule.spaced(flushEvery)))
   yield* Effect.forkScoped(Effect.repeat(Effect.ignore(tidy), Schedule.spaced(tidyEvery)))
   yield* Effect.addFinalizer(() =>
-    Effect.catchAll(flush, (error) => Effect.logWarning(`usage since the last write is lost: ${error.message}`))
+    Effect.catchAll(flush, (error) =>
+      Effect.logWarning(`usage since the last write is lost: ${error.message}`)
+    )
   )
 
   return UsageLedger.of({
@@ -162,7 +171,10 @@ const make = Effect.gen(function* () {
 })
 
 /** The ledger of a gateway. */
-export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths> = Layer.scoped(UsageLedger, make)
+export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths> = Layer.scoped(
+  UsageLedger,
+  make
+)
 
 /** What is in the files, for whoever only reads. */
 export const cells = (span: UsageSpan) =>

@@ -57,7 +57,11 @@ describe("ResourcePinsFile", () => {
           pins.note(pin("file_1"))
           assert.isFalse(fs.existsSync(fileIn(home)))
           yield* eventually(
-            Effect.sync(() => fs.existsSync(fileIn(home)) && fs.readFileSync(fileIn(home), "utf8").includes("file_1")),
+            Effect.sync(
+              () =>
+                fs.existsSync(fileIn(home)) &&
+                fs.readFileSync(fileIn(home), "utf8").includes("file_1")
+            ),
             5_000
           )
         })
@@ -77,49 +81,59 @@ describe("ResourcePinsFile", () => {
   it.scoped("does not grow for ever", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const lines = Array.from({ length: 2 * capacity + 1 }, (_, index) => JSON.stringify(pin(`file_${index}`)))
+      const lines = Array.from({ length: 2 * capacity + 1 }, (_, index) =>
+        JSON.stringify(pin(`file_${index}`))
+      )
       write(fileIn(home), lines.join("\n"))
       assert.isTrue(yield* known(home, `file_${2 * capacity}`))
-      assert.strictEqual(fs.readFileSync(fileIn(home), "utf8").trimEnd().split("\n").length, capacity)
+      assert.strictEqual(
+        fs.readFileSync(fileIn(home), "utf8").trimEnd().split("\n").length,
+        capacity
+      )
       assert.isTrue(yield* known(home, `file_${2 * capacity}`))
     })
   )
 
-  it.scoped("a folder that cannot be written costs the memory of the next run, never a request", () =>
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      fs.writeFileSync(pathsIn(home).stateDir, "in the way")
-      yield* during(home, (pins) =>
-        Effect.sync(() => {
-          pins.note(pin("file_1"))
-          assert.strictEqual(pins.find(AgentId.main, "file_1"), "anthropic:a")
-        })
-      )
-    })
+  it.scoped(
+    "a folder that cannot be written costs the memory of the next run, never a request",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        fs.writeFileSync(pathsIn(home).stateDir, "in the way")
+        yield* during(home, (pins) =>
+          Effect.sync(() => {
+            pins.note(pin("file_1"))
+            assert.strictEqual(pins.find(AgentId.main, "file_1"), "anthropic:a")
+          })
+        )
+      })
   )
 
-  it.scoped("a full disk keeps what was there, and what could not be written follows when there is room", (context) =>
-    Effect.gen(function* () {
-      const disk = yield* smallDisk(64)
-      if (disk === undefined) return context.skip(needsMount)
-      const home = disk.folder
-      yield* note(home, "file_1")
-      const filler = `${home}/filler`
-      yield* during(home, (pins) =>
-        Effect.gen(function* () {
-          const handle = fs.openSync(filler, "w")
-          try {
-            for (;;) fs.writeSync(handle, Buffer.alloc(4_096))
-          } catch {
-            fs.closeSync(handle)
-          }
-          for (let number = 0; number < 100; number++) pins.note(pin(`file_more_${number}_${"x".repeat(60)}`))
-          yield* Effect.sleep(500)
-          fs.rmSync(filler)
-        })
-      )
-      assert.isTrue(yield* known(home, "file_1"))
-      assert.isTrue(yield* known(home, `file_more_99_${"x".repeat(60)}`))
-    })
+  it.scoped(
+    "a full disk keeps what was there, and what could not be written follows when there is room",
+    (context) =>
+      Effect.gen(function* () {
+        const disk = yield* smallDisk(64)
+        if (disk === undefined) return context.skip(needsMount)
+        const home = disk.folder
+        yield* note(home, "file_1")
+        const filler = `${home}/filler`
+        yield* during(home, (pins) =>
+          Effect.gen(function* () {
+            const handle = fs.openSync(filler, "w")
+            try {
+              for (;;) fs.writeSync(handle, Buffer.alloc(4_096))
+            } catch {
+              fs.closeSync(handle)
+            }
+            for (let number = 0; number < 100; number++)
+              pins.note(pin(`file_more_${number}_${"x".repeat(60)}`))
+            yield* Effect.sleep(500)
+            fs.rmSync(filler)
+          })
+        )
+        assert.isTrue(yield* known(home, "file_1"))
+        assert.isTrue(yield* known(home, `file_more_99_${"x".repeat(60)}`))
+      })
   )
 })

@@ -46,9 +46,10 @@ describe("SharedLoginMachine, with a file", () => {
       const expected = document("new", 2_000)
       assert.deepStrictEqual(yield* readJson(file), expected)
       assert.strictEqual((yield* Effect.promise(() => fs.stat(file))).mode & 0o777, 0o600)
-      assert.deepStrictEqual((yield* Effect.promise(() => fs.readdir(`${folder}/.claude`))).sort(), [
-        ".credentials.json"
-      ])
+      assert.deepStrictEqual(
+        (yield* Effect.promise(() => fs.readdir(`${folder}/.claude`))).sort(),
+        [".credentials.json"]
+      )
     })
   )
 
@@ -69,7 +70,10 @@ describe("SharedLoginMachine, with a file", () => {
         assert.isTrue(Option.isNone(yield* shared.peek))
         yield* Effect.promise(() => fs.writeFile(file, JSON.stringify(document("fresh"))))
         const theirs = Option.getOrThrow(yield* shared.peek)
-        assert.strictEqual(theirs.type === "oauth" && Redacted.value(theirs.refresh), "sk-ant-ort01-fresh")
+        assert.strictEqual(
+          theirs.type === "oauth" && Redacted.value(theirs.refresh),
+          "sk-ant-ort01-fresh"
+        )
       }).pipe(Effect.provide(layerIn(folder, { platform: "linux" })))
     })
   )
@@ -78,7 +82,9 @@ describe("SharedLoginMachine, with a file", () => {
     Effect.gen(function* () {
       const { file, folder } = yield* begin(JSON.stringify(document("old")), "elsewhere")
       yield* write("new").pipe(
-        Effect.provide(layerIn(folder, { platform: "linux" }, { CLAUDE_CONFIG_DIR: `${folder}/elsewhere` }))
+        Effect.provide(
+          layerIn(folder, { platform: "linux" }, { CLAUDE_CONFIG_DIR: `${folder}/elsewhere` })
+        )
       )
       assert.deepStrictEqual(yield* readJson(file), document("new", 2_000))
     })
@@ -95,7 +101,9 @@ describe("SharedLoginMachine, with a file", () => {
       )
       assert.deepInclude(failure, { operation: "write", code: "no login in it" })
       const broken = yield* begin('{"claudeAiOauth": sk-ant-ort01-planted')
-      const fault = yield* Effect.flip(write("new").pipe(Effect.provide(layerIn(broken.folder, { platform: "linux" }))))
+      const fault = yield* Effect.flip(
+        write("new").pipe(Effect.provide(layerIn(broken.folder, { platform: "linux" })))
+      )
       assert.notInclude(`${fault.message}${JSON.stringify(fault)}`, "planted")
     })
   )
@@ -137,7 +145,9 @@ describe("SharedLoginMachine, with a file", () => {
       const lock = `${folder}/.claude/.oauth_refresh.lock`
       yield* Effect.promise(() => fs.mkdir(lock))
       yield* Effect.promise(() => fs.utimes(lock, 4_000_000_000, 4_000_000_000))
-      yield* write("new").pipe(Effect.provide(layerIn(folder, { platform: "linux", lockTimes: quick })))
+      yield* write("new").pipe(
+        Effect.provide(layerIn(folder, { platform: "linux", lockTimes: quick }))
+      )
       assert.deepStrictEqual(yield* readJson(file), document("new", 2_000))
     })
   )

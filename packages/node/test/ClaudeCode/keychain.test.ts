@@ -13,13 +13,21 @@ import * as Redacted from "effect/Redacted"
 import { temporaryFolder } from "../OAuth/fleet.ts"
 import { document, layerIn, login, surroundings } from "./world.ts"
 
-const begin = (items: ReadonlyArray<{ service: string; account: string; password: string }>, hangs = false) =>
+const begin = (
+  items: ReadonlyArray<{ service: string; account: string; password: string }>,
+  hangs = false
+) =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
     const command = `${folder}/security`
-    yield* Effect.promise(() => fs.writeFile(command, scriptedSecurity(folder, { hangs }), { mode: 0o755 }))
+    yield* Effect.promise(() =>
+      fs.writeFile(command, scriptedSecurity(folder, { hangs }), { mode: 0o755 })
+    )
     yield* Effect.promise(() => fs.writeFile(`${folder}/items.json`, JSON.stringify(items)))
-    const options = { platform: "darwin" as const, keychain: { command, timeoutMs: hangs ? 1_000 : 20_000 } }
+    const options = {
+      platform: "darwin" as const,
+      keychain: { command, timeoutMs: hangs ? 1_000 : 20_000 }
+    }
     return {
       folder,
       options,
@@ -62,20 +70,28 @@ describe("SharedLoginMachine, with the Keychain", () => {
     })
   )
 
-  it.scopedLive("reads the older item where there is no newer one, and the file where there is none", () =>
-    Effect.gen(function* () {
-      const older = yield* begin([{ ...item("me", document("older")), service: "Claude Code" }])
-      const peek = Effect.flatMap(SharedLogin, (shared) => shared.peek)
-      const theirs = Option.getOrThrow(yield* peek.pipe(Effect.provide(older.layer)))
-      assert.strictEqual(theirs.type === "oauth" && Redacted.value(theirs.refresh), "sk-ant-ort01-older")
-      const none = yield* begin([])
-      yield* Effect.promise(() => fs.mkdir(`${none.folder}/.claude`))
-      yield* Effect.promise(() =>
-        fs.writeFile(`${none.folder}/.claude/.credentials.json`, JSON.stringify(document("file")))
-      )
-      const filed = Option.getOrThrow(yield* peek.pipe(Effect.provide(none.layer)))
-      assert.strictEqual(filed.type === "oauth" && Redacted.value(filed.refresh), "sk-ant-ort01-file")
-    })
+  it.scopedLive(
+    "reads the older item where there is no newer one, and the file where there is none",
+    () =>
+      Effect.gen(function* () {
+        const older = yield* begin([{ ...item("me", document("older")), service: "Claude Code" }])
+        const peek = Effect.flatMap(SharedLogin, (shared) => shared.peek)
+        const theirs = Option.getOrThrow(yield* peek.pipe(Effect.provide(older.layer)))
+        assert.strictEqual(
+          theirs.type === "oauth" && Redacted.value(theirs.refresh),
+          "sk-ant-ort01-older"
+        )
+        const none = yield* begin([])
+        yield* Effect.promise(() => fs.mkdir(`${none.folder}/.claude`))
+        yield* Effect.promise(() =>
+          fs.writeFile(`${none.folder}/.claude/.credentials.json`, JSON.stringify(document("file")))
+        )
+        const filed = Option.getOrThrow(yield* peek.pipe(Effect.provide(none.layer)))
+        assert.strictEqual(
+          filed.type === "oauth" && Redacted.value(filed.refresh),
+          "sk-ant-ort01-file"
+        )
+      })
   )
 
   it.scopedLive("refuses to store what would be cut", () =>
@@ -134,7 +150,10 @@ describe("ClaudeCodeFile, with the Keychain", () => {
       assert.strictEqual(missing.reason, "missing")
       yield* Effect.promise(() => fs.mkdir(`${keychain.folder}/.claude`))
       yield* Effect.promise(() =>
-        fs.writeFile(`${keychain.folder}/.claude/.credentials.json`, JSON.stringify(document("filed")))
+        fs.writeFile(
+          `${keychain.folder}/.claude/.credentials.json`,
+          JSON.stringify(document("filed"))
+        )
       )
       assert.isTrue((yield* look.pipe(Effect.provide(over(keychain)))).present)
       const found = yield* read.pipe(Effect.provide(over(keychain)))
@@ -153,10 +172,15 @@ describe("ClaudeCodeFile, with the Keychain", () => {
   it.scopedLive("asks no Keychain on other systems", () =>
     Effect.gen(function* () {
       const keychain = yield* begin([item("me", document("kept"))])
-      const elsewhere = { ...keychain, options: { ...keychain.options, platform: "linux" as const } }
+      const elsewhere = {
+        ...keychain,
+        options: { ...keychain.options, platform: "linux" as const }
+      }
       assert.isFalse((yield* look.pipe(Effect.provide(over(elsewhere)))).present)
       assert.strictEqual(
-        yield* Effect.promise(() => fs.readdir(keychain.folder).then((names) => names.includes("arguments"))),
+        yield* Effect.promise(() =>
+          fs.readdir(keychain.folder).then((names) => names.includes("arguments"))
+        ),
         false
       )
     })

@@ -19,15 +19,20 @@ const bundle = (folder: string) =>
       format: "esm",
       target: "node20",
       conditions: ["source"],
-      banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' }
+      banner: {
+        js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+      }
     })
     return outfile
   })
 
 const run = (script: string, home: string, worker: number, edits: number, killAfter?: number) =>
   Effect.async<number | null>((resume) => {
-    const child = spawn(process.execPath, [script, home, String(worker), String(edits)], { stdio: "ignore" })
-    const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter)
+    const child = spawn(process.execPath, [script, home, String(worker), String(edits)], {
+      stdio: "ignore"
+    })
+    const timer =
+      killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter)
     child.on("exit", (code) => {
       clearTimeout(timer)
       resume(Effect.succeed(code))
@@ -36,7 +41,9 @@ const run = (script: string, home: string, worker: number, edits: number, killAf
 
 const keysIn = (file: string) =>
   Effect.promise(async () => {
-    const value: { env: { vars: Record<string, string> } } = JSON5.parse(await fs.readFile(file, "utf8"))
+    const value: { env: { vars: Record<string, string> } } = JSON5.parse(
+      await fs.readFile(file, "utf8")
+    )
     return new Set(Object.keys(value.env.vars))
   })
 
@@ -53,10 +60,16 @@ it.live(
       const killed = [100, 101, 102, 103]
       const codes = yield* Effect.all(
         [
-          Effect.forEach(workers, (worker) => run(script, home, worker, 5), { concurrency: "unbounded" }),
-          Effect.forEach(killed, (worker, index) => run(script, home, worker, 500, 1500 + index * 700), {
+          Effect.forEach(workers, (worker) => run(script, home, worker, 5), {
             concurrency: "unbounded"
-          })
+          }),
+          Effect.forEach(
+            killed,
+            (worker, index) => run(script, home, worker, 500, 1500 + index * 700),
+            {
+              concurrency: "unbounded"
+            }
+          )
         ],
         { concurrency: "unbounded" }
       )

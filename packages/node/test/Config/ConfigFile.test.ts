@@ -17,7 +17,8 @@ configStoreContract("ConfigFile", (setup) => inFolder(ConfigFile.layer, setup))
 configStoreContract("ConfigFile, watching", (setup) => inFolder(ConfigFile.layerWatching, setup))
 
 const port = (value: number): ConfigEdit => ({ _tag: "Set", path: ["gateway", "port"], value })
-const setPort = (value: number) => Effect.flatMap(ConfigStore, (store) => store.edit(() => Either.right([port(value)])))
+const setPort = (value: number) =>
+  Effect.flatMap(ConfigStore, (store) => store.edit(() => Either.right([port(value)])))
 const stat = (file: string) => Effect.promise(() => fs.lstat(file))
 const read = (file: string) => Effect.promise(() => fs.readFile(file, "utf8"))
 
@@ -34,13 +35,19 @@ describe("writing", () => {
         [".3", 3],
         [".4", 2]
       ] as const) {
-        assert.strictEqual(yield* read(`${configPath}.bak${suffix}`), `{ gateway: { port: ${value} } }`)
+        assert.strictEqual(
+          yield* read(`${configPath}.bak${suffix}`),
+          `{ gateway: { port: ${value} } }`
+        )
         assert.strictEqual((yield* stat(`${configPath}.bak${suffix}`)).mode & 0o777, 0o600)
       }
       assert.strictEqual((yield* stat(configPath)).mode & 0o777, 0o600)
       const left = yield* Effect.promise(() => fs.readdir(path.dirname(configPath)))
       assert.strictEqual(left.length, 6)
-    }).pipe(Effect.provide(inFolder(ConfigFile.layer, { text: "{ gateway: { port: 0x1 } }" })), Effect.asVoid)
+    }).pipe(
+      Effect.provide(inFolder(ConfigFile.layer, { text: "{ gateway: { port: 0x1 } }" })),
+      Effect.asVoid
+    )
   )
 
   it.live("a symlink stays one", () =>
@@ -65,7 +72,11 @@ describe("writing", () => {
       const { configPath } = yield* StatePaths
       yield* setPort(5)
       assert.strictEqual(yield* read(configPath), '\uFEFF{\r\n  "gateway": { "port": 5 }\r\n}\r\n')
-    }).pipe(Effect.provide(inFolder(ConfigFile.layer, { text: '\uFEFF{\r\n  "gateway": { "port": 1 }\r\n}\r\n' })))
+    }).pipe(
+      Effect.provide(
+        inFolder(ConfigFile.layer, { text: '\uFEFF{\r\n  "gateway": { "port": 1 }\r\n}\r\n' })
+      )
+    )
   )
 
   it.live("refuses a file that is not UTF-8, and leaves its bytes", () =>
@@ -97,7 +108,9 @@ describe("writing", () => {
       yield* Effect.promise(() => fs.mkdir(configPath, { recursive: true }))
       const store = yield* ConfigStore
       const error = yield* Effect.flip(store.load)
-      assert.isTrue(error._tag === "ConfigUnavailable" && error.code === "EISDIR" && error.operation === "read")
+      assert.isTrue(
+        error._tag === "ConfigUnavailable" && error.code === "EISDIR" && error.operation === "read"
+      )
     }).pipe(Effect.provide(inFolder(ConfigFile.layer, {})))
   )
 
@@ -131,38 +144,47 @@ describe("watching", () => {
       const state = yield* Fiber.join(next)
       assert.isTrue(state._tag === "Some" && Either.isLeft(state.value))
       assert.strictEqual((yield* store.load).config.gateway?.port, 7)
-    }).pipe(Effect.provide(inFolder(ConfigFile.layerWatching, { text: "{ gateway: { port: 7 } }" })))
+    }).pipe(
+      Effect.provide(inFolder(ConfigFile.layerWatching, { text: "{ gateway: { port: 7 } }" }))
+    )
   )
 
-  it.live("a change of an included file is live within a second, and so is one that appears later", () =>
-    Effect.gen(function* () {
-      const store = yield* ConfigStore
-      const texts = yield* ConfigTexts
-      const good = (wanted: number) =>
-        store.changes.pipe(
-          Stream.filter((state) => Either.isRight(state) && state.right.config.gateway?.port === wanted),
-          Stream.runHead,
-          Effect.timeoutFail({ duration: "2 seconds", onTimeout: () => new Error(`port ${wanted} was not seen`) }),
-          Effect.fork
+  it.live(
+    "a change of an included file is live within a second, and so is one that appears later",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* ConfigStore
+        const texts = yield* ConfigTexts
+        const good = (wanted: number) =>
+          store.changes.pipe(
+            Stream.filter(
+              (state) => Either.isRight(state) && state.right.config.gateway?.port === wanted
+            ),
+            Stream.runHead,
+            Effect.timeoutFail({
+              duration: "2 seconds",
+              onTimeout: () => new Error(`port ${wanted} was not seen`)
+            }),
+            Effect.fork
+          )
+        const first = yield* good(2)
+        yield* Effect.yieldNow()
+        yield* texts.put("{ port: 2 }", "gateway.json5")
+        yield* Fiber.join(first)
+        const second = yield* good(3)
+        yield* Effect.yieldNow()
+        yield* texts.put("{ gateway: { $include: './later.json5' } }")
+        yield* texts.put("{ port: 3 }", "later.json5")
+        yield* Fiber.join(second)
+        assert.strictEqual((yield* store.load).config.gateway?.port, 3)
+      }).pipe(
+        Effect.provide(
+          inFolder(ConfigFile.layerWatching, {
+            text: "{ gateway: { $include: './gateway.json5' } }",
+            files: { "gateway.json5": "{ port: 1 }" }
+          })
         )
-      const first = yield* good(2)
-      yield* Effect.yieldNow()
-      yield* texts.put("{ port: 2 }", "gateway.json5")
-      yield* Fiber.join(first)
-      const second = yield* good(3)
-      yield* Effect.yieldNow()
-      yield* texts.put("{ gateway: { $include: './later.json5' } }")
-      yield* texts.put("{ port: 3 }", "later.json5")
-      yield* Fiber.join(second)
-      assert.strictEqual((yield* store.load).config.gateway?.port, 3)
-    }).pipe(
-      Effect.provide(
-        inFolder(ConfigFile.layerWatching, {
-          text: "{ gateway: { $include: './gateway.json5' } }",
-          files: { "gateway.json5": "{ port: 1 }" }
-        })
       )
-    )
   )
 
   it.live("a file that vanishes is a fault, not an empty config", () =>
@@ -175,13 +197,18 @@ describe("watching", () => {
       const state = yield* Fiber.join(next)
       assert.isTrue(state._tag === "Some" && Either.isLeft(state.value))
       assert.strictEqual((yield* store.load).config.gateway?.port, 7)
-    }).pipe(Effect.provide(inFolder(ConfigFile.layerWatching, { text: "{ gateway: { port: 7 } }" })))
+    }).pipe(
+      Effect.provide(inFolder(ConfigFile.layerWatching, { text: "{ gateway: { port: 7 } }" }))
+    )
   )
 
   it.live("an edit of its own is live at once", () =>
     Effect.gen(function* () {
       yield* setPort(5)
-      assert.strictEqual((yield* Effect.flatMap(ConfigStore, (store) => store.load)).config.gateway?.port, 5)
+      assert.strictEqual(
+        (yield* Effect.flatMap(ConfigStore, (store) => store.load)).config.gateway?.port,
+        5
+      )
     }).pipe(Effect.provide(inFolder(ConfigFile.layerWatching, { text: "{}" })))
   )
 })

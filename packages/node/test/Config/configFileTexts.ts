@@ -33,17 +33,25 @@ export const inFolder = (
           await fs.mkdir(path.dirname(file), { recursive: true })
           if (text === undefined) await fs.rm(file, { force: true })
           else {
-            // Whole at once, as editors save: a watcher that reads between two parts of a write would see a text nobody wrote.
+            // Whole at once, as editors save: a watcher that reads between two parts of a write
+            // would see a text nobody wrote.
             await fs.writeFile(`${file}.new`, text)
             await fs.rename(`${file}.new`, file)
           }
         })
       for (const [name, text] of Object.entries(setup.files ?? {})) yield* put(text, name)
       if (setup.text !== undefined) yield* put(setup.text)
-      const paths = EnvironmentMemory.pathsLayer({ home, workingFolder: home, stateDir, configPath })
+      const paths = EnvironmentMemory.pathsLayer({
+        home,
+        workingFolder: home,
+        stateDir,
+        configPath
+      })
       const texts = Layer.succeed(ConfigTexts, {
         get: (name = configPath) =>
-          Effect.promise(() => fs.readFile(path.resolve(stateDir, name), "utf8").catch(() => undefined)),
+          Effect.promise(() =>
+            fs.readFile(path.resolve(stateDir, name), "utf8").catch(() => undefined)
+          ),
         put
       })
       return Layer.mergeAll(store, texts).pipe(

@@ -12,7 +12,9 @@ const [, , home, worker, edits] = process.argv
 const program = Effect.gen(function* () {
   const store = yield* ConfigStore
   for (let index = 0; index < Number(edits); index++) {
-    yield* store.edit(() => Either.right([{ _tag: "Set", path: ["env", "vars", `W${worker}_${index}`], value: "x" }]))
+    yield* store.edit(() =>
+      Either.right([{ _tag: "Set", path: ["env", "vars", `W${worker}_${index}`], value: "x" }])
+    )
   }
 })
 

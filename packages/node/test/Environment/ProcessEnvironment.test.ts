@@ -31,7 +31,10 @@ const withHome = <A, E>(
       workingFolder: path.join(home, "work"),
       stateDir: path.join(home, ".clawdbot")
     })
-    return yield* Effect.provide(program(home), Layer.provide(ProcessEnvironment.layerWith(env(home)), paths))
+    return yield* Effect.provide(
+      program(home),
+      Layer.provide(ProcessEnvironment.layerWith(env(home)), paths)
+    )
   }).pipe(Effect.scoped)
 
 const shown = Effect.gen(function* () {
@@ -48,7 +51,8 @@ describe("base", () => {
       {
         "work/.env":
           "ANTHROPIC_API_KEY=cwd\nANTHROPIC_BLANK=cwd\nANTHROPIC_PROCESS=cwd\nCLAWDBOT_CONFIG_PATH=/evil\nHTTPS_PROXY=evil\n",
-        ".clawdbot/.env": "ANTHROPIC_API_KEY=state\nMY_MODEL='from state' # note\nexport OTHER=\"a\\nb\"\n"
+        ".clawdbot/.env":
+          "ANTHROPIC_API_KEY=state\nMY_MODEL='from state' # note\nexport OTHER=\"a\\nb\"\n"
       },
       () => ({ ANTHROPIC_PROCESS: "process", ANTHROPIC_BLANK: " " }),
       () =>
@@ -75,33 +79,43 @@ describe("base", () => {
 
 const shellScript = (body: string) => `#!/bin/sh\n${body}\n`
 const shellEnv = (home: string) => ({ SHELL: path.join(home, "sh"), PATH: process.env.PATH ?? "" })
-const ask = (timeoutMs: number) => Effect.flatMap(Environment, ({ loginShell }) => loginShell(timeoutMs))
+const ask = (timeoutMs: number) =>
+  Effect.flatMap(Environment, ({ loginShell }) => loginShell(timeoutMs))
 
 describe("login shell", () => {
   it.live("NUL-separated variables, with whatever a profile prints before them", () =>
-    withHome({ sh: shellScript("echo hello\nprintf 'A=1\\0B=two\\nlines\\0not a name=3\\0C=\\0'") }, shellEnv, () =>
-      Effect.gen(function* () {
-        const { variables, warning } = yield* ask(5000)
-        assert.deepStrictEqual(
-          [...variables].map(([name, value]) => [name, Redacted.value(value)]),
-          [
-            ["A", "1"],
-            ["B", "two\nlines"],
-            ["C", ""]
-          ]
-        )
-        assert.isTrue(Option.isNone(warning))
-      })
+    withHome(
+      { sh: shellScript("echo hello\nprintf 'A=1\\0B=two\\nlines\\0not a name=3\\0C=\\0'") },
+      shellEnv,
+      () =>
+        Effect.gen(function* () {
+          const { variables, warning } = yield* ask(5000)
+          assert.deepStrictEqual(
+            [...variables].map(([name, value]) => [name, Redacted.value(value)]),
+            [
+              ["A", "1"],
+              ["B", "two\nlines"],
+              ["C", ""]
+            ]
+          )
+          assert.isTrue(Option.isNone(warning))
+        })
     )
   )
 
   it.live("is asked once", () =>
-    withHome({ sh: shellScript('echo x >> "$(dirname "$0")/count"\nprintf "A=1\\0"') }, shellEnv, (home) =>
-      Effect.gen(function* () {
-        yield* Effect.all([ask(5000), ask(5000), ask(5000)], { concurrency: "unbounded" })
-        yield* ask(5000)
-        assert.strictEqual(yield* Effect.promise(() => fs.readFile(path.join(home, "count"), "utf8")), "x\n")
-      })
+    withHome(
+      { sh: shellScript('echo x >> "$(dirname "$0")/count"\nprintf "A=1\\0"') },
+      shellEnv,
+      (home) =>
+        Effect.gen(function* () {
+          yield* Effect.all([ask(5000), ask(5000), ask(5000)], { concurrency: "unbounded" })
+          yield* ask(5000)
+          assert.strictEqual(
+            yield* Effect.promise(() => fs.readFile(path.join(home, "count"), "utf8")),
+            "x\n"
+          )
+        })
     )
   )
 
@@ -116,17 +130,24 @@ describe("login shell", () => {
   )
 
   it.live("one that hangs is killed with what it started", () =>
-    withHome({ sh: shellScript('sleep 300 &\necho $! > "$(dirname "$0")/pid"\nwait') }, shellEnv, (home) =>
-      Effect.gen(function* () {
-        const { variables, warning } = yield* ask(700)
-        assert.strictEqual(variables.size, 0)
-        assert.include(Option.getOrThrow(warning), "gave no answer within 700 ms")
-        const pid = Number(yield* Effect.promise(() => fs.readFile(path.join(home, "pid"), "utf8")))
-        yield* Effect.retry(
-          Effect.suspend(() => (isAlive(pid) ? Effect.fail("alive") : Effect.void)),
-          Schedule.spaced("10 millis").pipe(Schedule.intersect(Schedule.recurs(200)))
-        ).pipe(Effect.orElse(() => Effect.sync(() => assert.fail("the sleeping child still lives"))))
-      })
+    withHome(
+      { sh: shellScript('sleep 300 &\necho $! > "$(dirname "$0")/pid"\nwait') },
+      shellEnv,
+      (home) =>
+        Effect.gen(function* () {
+          const { variables, warning } = yield* ask(700)
+          assert.strictEqual(variables.size, 0)
+          assert.include(Option.getOrThrow(warning), "gave no answer within 700 ms")
+          const pid = Number(
+            yield* Effect.promise(() => fs.readFile(path.join(home, "pid"), "utf8"))
+          )
+          yield* Effect.retry(
+            Effect.suspend(() => (isAlive(pid) ? Effect.fail("alive") : Effect.void)),
+            Schedule.spaced("10 millis").pipe(Schedule.intersect(Schedule.recurs(200)))
+          ).pipe(
+            Effect.orElse(() => Effect.sync(() => assert.fail("the sleeping child still lives")))
+          )
+        })
     )
   )
 
@@ -138,9 +159,18 @@ describe("login shell", () => {
       yield* Effect.promise(() => fs.writeFile(failing, shellScript("exit 3"), { mode: 0o755 }))
       yield* Effect.promise(() => fs.writeFile(chatty, shellScript("yes"), { mode: 0o755 }))
       const env = { PATH: process.env.PATH ?? "" }
-      assert.include(Option.getOrThrow((yield* LoginShell.ask(failing, env, 5000)).warning), "ended with status 3")
-      assert.include(Option.getOrThrow((yield* LoginShell.ask(path.join(home, "none"), env, 5000)).warning), "ENOENT")
-      assert.include(Option.getOrThrow((yield* LoginShell.ask(chatty, env, 5000)).warning), "more than 2 MiB")
+      assert.include(
+        Option.getOrThrow((yield* LoginShell.ask(failing, env, 5000)).warning),
+        "ended with status 3"
+      )
+      assert.include(
+        Option.getOrThrow((yield* LoginShell.ask(path.join(home, "none"), env, 5000)).warning),
+        "ENOENT"
+      )
+      assert.include(
+        Option.getOrThrow((yield* LoginShell.ask(chatty, env, 5000)).warning),
+        "more than 2 MiB"
+      )
     }).pipe(Effect.scoped)
   )
 })

@@ -33,8 +33,16 @@ const rows: ReadonlyArray<Row> = [
       profileName: "work"
     }
   },
-  { name: "--profile default", options: { profile: "default" }, expected: { stateDir: "/nowhere/me/.clawdbot" } },
-  { name: "--dev", options: { dev: true }, expected: { stateDir: "/nowhere/me/.clawdbot-dev", profileName: "dev" } },
+  {
+    name: "--profile default",
+    options: { profile: "default" },
+    expected: { stateDir: "/nowhere/me/.clawdbot" }
+  },
+  {
+    name: "--dev",
+    options: { dev: true },
+    expected: { stateDir: "/nowhere/me/.clawdbot-dev", profileName: "dev" }
+  },
   {
     name: "CLAWDBOT_STATE_DIR goes before --profile",
     options: { profile: "work", env: { CLAWDBOT_STATE_DIR: " ~/st/ " } },
@@ -56,10 +64,16 @@ const rows: ReadonlyArray<Row> = [
   },
   {
     name: "a blank variable counts as none",
-    options: { env: { CLAWDBOT_AGENT_DIR: " ", PI_CODING_AGENT_DIR: "~/b", CLAWDBOT_STATE_DIR: "" } },
+    options: {
+      env: { CLAWDBOT_AGENT_DIR: " ", PI_CODING_AGENT_DIR: "~/b", CLAWDBOT_STATE_DIR: "" }
+    },
     expected: { agentDirOverride: "/nowhere/me/b", stateDir: "/nowhere/me/.clawdbot" }
   },
-  { name: "CLAWDBOT_OAUTH_DIR", options: { env: { CLAWDBOT_OAUTH_DIR: "/o" } }, expected: { oauthDir: "/o" } }
+  {
+    name: "CLAWDBOT_OAUTH_DIR",
+    options: { env: { CLAWDBOT_OAUTH_DIR: "/o" } },
+    expected: { oauthDir: "/o" }
+  }
 ]
 
 describe("paths", () => {
@@ -71,7 +85,8 @@ describe("paths", () => {
           ...options,
           env: { HOME: "/nowhere/me", ...options.env }
         })
-        for (const [key, value] of Object.entries(expected)) assert.strictEqual(Reflect.get(paths, key), value, key)
+        for (const [key, value] of Object.entries(expected))
+          assert.strictEqual(Reflect.get(paths, key), value, key)
       })
     )
   }
@@ -101,8 +116,14 @@ describe("paths", () => {
         const state = path.join(home, ".clawdbot")
         yield* Effect.promise(async () => {
           await fs.mkdir(state)
-          await fs.writeFile(path.join(state, ".env"), "CLAWDBOT_STATE_DIR=/evil\nCLAWDBOT_CONFIG_PATH=~/mine.json5\n")
-          await fs.writeFile(path.join(home, ".env"), "CLAWDBOT_STATE_DIR=/evil\nCLAWDBOT_AGENT_DIR=/evil\n")
+          await fs.writeFile(
+            path.join(state, ".env"),
+            "CLAWDBOT_STATE_DIR=/evil\nCLAWDBOT_CONFIG_PATH=~/mine.json5\n"
+          )
+          await fs.writeFile(
+            path.join(home, ".env"),
+            "CLAWDBOT_STATE_DIR=/evil\nCLAWDBOT_AGENT_DIR=/evil\n"
+          )
         })
         const paths = yield* StatePaths.make({ env: { HOME: home }, workingFolder: home })
         assert.strictEqual(paths.stateDir, state)

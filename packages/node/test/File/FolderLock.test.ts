@@ -48,9 +48,13 @@ describe("FolderLock", () => {
   it.scopedLive("a living holder is waited for, then the wait ends with an error", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
-      const holder = yield* Effect.fork(Effect.scoped(Effect.zipRight(FolderLock.hold(file, quick), Effect.never)))
+      const holder = yield* Effect.fork(
+        Effect.scoped(Effect.zipRight(FolderLock.hold(file, quick), Effect.never))
+      )
       yield* Effect.sleep(50)
-      const error = yield* Effect.flip(Effect.scoped(FolderLock.hold(file, { ...quick, patienceMs: 600 })))
+      const error = yield* Effect.flip(
+        Effect.scoped(FolderLock.hold(file, { ...quick, patienceMs: 600 }))
+      )
       assert.strictEqual(error.code, "ETIMEDOUT")
       yield* Fiber.interrupt(holder)
       yield* Effect.scoped(FolderLock.hold(file, quick))
@@ -61,43 +65,54 @@ describe("FolderLock", () => {
     ["orphaned", 0],
     ["dated in the future", 4_102_444_800]
   ] as const) {
-    it.scopedLive(`a lock that is ${name} is taken over once it has not moved for long enough`, () =>
-      Effect.gen(function* () {
-        const file = `${yield* temporaryFolder}/store.json`
-        fs.mkdirSync(`${file}.lock`)
-        fs.utimesSync(`${file}.lock`, date, date)
-        yield* Effect.scoped(Effect.flatMap(FolderLock.hold(file, quick), (lock) => lock.stillMine))
-        assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
-      })
+    it.scopedLive(
+      `a lock that is ${name} is taken over once it has not moved for long enough`,
+      () =>
+        Effect.gen(function* () {
+          const file = `${yield* temporaryFolder}/store.json`
+          fs.mkdirSync(`${file}.lock`)
+          fs.utimesSync(`${file}.lock`, date, date)
+          yield* Effect.scoped(
+            Effect.flatMap(FolderLock.hold(file, quick), (lock) => lock.stillMine)
+          )
+          assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
+        })
     )
   }
 
-  it.scopedLive("a lock that somebody else took meanwhile is noticed before the write, and left to them", () =>
-    Effect.gen(function* () {
-      const file = `${yield* temporaryFolder}/store.json`
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const lock = yield* FolderLock.hold(file, { ...quick, heartbeatMs: 60_000 })
-          fs.rmdirSync(lock.lockPath)
-          fs.mkdirSync(lock.lockPath)
-          fs.utimesSync(lock.lockPath, 5, 5)
-          assert.strictEqual((yield* Effect.flip(lock.stillMine)).code, "ESTALE")
-        })
-      )
-      assert.isTrue(fs.existsSync(`${file}.lock`))
-    })
+  it.scopedLive(
+    "a lock that somebody else took meanwhile is noticed before the write, and left to them",
+    () =>
+      Effect.gen(function* () {
+        const file = `${yield* temporaryFolder}/store.json`
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const lock = yield* FolderLock.hold(file, { ...quick, heartbeatMs: 60_000 })
+            fs.rmdirSync(lock.lockPath)
+            fs.mkdirSync(lock.lockPath)
+            fs.utimesSync(lock.lockPath, 5, 5)
+            assert.strictEqual((yield* Effect.flip(lock.stillMine)).code, "ESTALE")
+          })
+        )
+        assert.isTrue(fs.existsSync(`${file}.lock`))
+      })
   )
 
-  it.scopedLive("is always gone after the scope, also when that closes in the middle of a heartbeat", () =>
-    Effect.gen(function* () {
-      const file = `${yield* temporaryFolder}/store.json`
-      for (let round = 0; round < 60; round++) {
-        yield* Effect.scoped(
-          Effect.zipRight(FolderLock.hold(file, { ...quick, heartbeatMs: 1 }), Effect.sleep(round % 7))
-        )
-        assert.isFalse(fs.existsSync(`${file}.lock`), `left behind in round ${round}`)
-      }
-    })
+  it.scopedLive(
+    "is always gone after the scope, also when that closes in the middle of a heartbeat",
+    () =>
+      Effect.gen(function* () {
+        const file = `${yield* temporaryFolder}/store.json`
+        for (let round = 0; round < 60; round++) {
+          yield* Effect.scoped(
+            Effect.zipRight(
+              FolderLock.hold(file, { ...quick, heartbeatMs: 1 }),
+              Effect.sleep(round % 7)
+            )
+          )
+          assert.isFalse(fs.existsSync(`${file}.lock`), `left behind in round ${round}`)
+        }
+      })
   )
 
   it.scopedLive("who waits can be interrupted, and leaves the holder's lock alone", () =>

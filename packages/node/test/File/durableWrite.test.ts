@@ -32,10 +32,14 @@ describe("durableWrite", () => {
       yield* durableWrite(`${folder}/link`, "new")
       yield* durableWrite(`${folder}/dangling`, "made")
       assert.isTrue(
-        fs.lstatSync(`${folder}/link`).isSymbolicLink() && fs.lstatSync(`${folder}/dangling`).isSymbolicLink()
+        fs.lstatSync(`${folder}/link`).isSymbolicLink() &&
+          fs.lstatSync(`${folder}/dangling`).isSymbolicLink()
       )
       assert.deepStrictEqual(
-        [fs.readFileSync(`${folder}/real/file`, "utf8"), fs.readFileSync(`${folder}/real/none-yet`, "utf8")],
+        [
+          fs.readFileSync(`${folder}/real/file`, "utf8"),
+          fs.readFileSync(`${folder}/real/none-yet`, "utf8")
+        ],
         ["new", "made"]
       )
     })
@@ -50,22 +54,27 @@ describe("durableWrite", () => {
       const lost = Effect.fail(new FileFailure({ path: file, operation: "lock", code: "ESTALE" }))
       const error = yield* Effect.flip(durableWrite(file, "new", { beforeRename: lost }))
       assert.strictEqual(error.code, "ESTALE")
-      assert.deepStrictEqual([fs.readFileSync(file, "utf8"), fs.readdirSync(folder)], ["old", ["file"]])
+      assert.deepStrictEqual(
+        [fs.readFileSync(file, "utf8"), fs.readdirSync(folder)],
+        ["old", ["file"]]
+      )
     })
   )
 
-  it.scopedLive("follows a link as the system does, also out of a folder that is a link itself", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      fs.mkdirSync(`${folder}/data/state`, { recursive: true })
-      fs.symlinkSync("data/state", `${folder}/state`)
-      fs.symlinkSync("../real.json", `${folder}/data/state/link.json`)
-      yield* durableWrite(`${folder}/state/link.json`, "made")
-      assert.strictEqual(fs.readFileSync(`${folder}/data/real.json`, "utf8"), "made")
-      assert.isFalse(fs.existsSync(`${folder}/real.json`))
-      fs.symlinkSync("loop", `${folder}/loop`)
-      assert.strictEqual((yield* Effect.flip(durableWrite(`${folder}/loop`, "x"))).code, "ELOOP")
-    })
+  it.scopedLive(
+    "follows a link as the system does, also out of a folder that is a link itself",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        fs.mkdirSync(`${folder}/data/state`, { recursive: true })
+        fs.symlinkSync("data/state", `${folder}/state`)
+        fs.symlinkSync("../real.json", `${folder}/data/state/link.json`)
+        yield* durableWrite(`${folder}/state/link.json`, "made")
+        assert.strictEqual(fs.readFileSync(`${folder}/data/real.json`, "utf8"), "made")
+        assert.isFalse(fs.existsSync(`${folder}/real.json`))
+        fs.symlinkSync("loop", `${folder}/loop`)
+        assert.strictEqual((yield* Effect.flip(durableWrite(`${folder}/loop`, "x"))).code, "ELOOP")
+      })
   )
 
   it.scopedLive("on a full disk the old content stays and nothing is left behind", (context) =>
@@ -83,23 +92,30 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("on a read-only disk the old content stays, and the error has the system's code", (context) =>
-    Effect.gen(function* () {
-      const disk = yield* smallDisk(64)
-      if (disk === undefined) return context.skip(needsMount)
-      const file = `${disk.folder}/file`
-      yield* durableWrite(file, "old")
-      yield* disk.freeze
-      const error = yield* Effect.flip(durableWrite(file, "new"))
-      assert.deepStrictEqual([error._tag, error.operation, error.code], ["FileFailure", "write", "EROFS"])
-      assert.strictEqual(fs.readFileSync(file, "utf8"), "old")
-    })
+  it.scopedLive(
+    "on a read-only disk the old content stays, and the error has the system's code",
+    (context) =>
+      Effect.gen(function* () {
+        const disk = yield* smallDisk(64)
+        if (disk === undefined) return context.skip(needsMount)
+        const file = `${disk.folder}/file`
+        yield* durableWrite(file, "old")
+        yield* disk.freeze
+        const error = yield* Effect.flip(durableWrite(file, "new"))
+        assert.deepStrictEqual(
+          [error._tag, error.operation, error.code],
+          ["FileFailure", "write", "EROFS"]
+        )
+        assert.strictEqual(fs.readFileSync(file, "utf8"), "old")
+      })
   )
 
   it.scopedLive("temporary files of killed writers are swept, those of living ones stay", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const dead = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim()
+      const dead = execFileSync(process.execPath, ["-p", "process.pid"], {
+        encoding: "utf8"
+      }).trim()
       fs.writeFileSync(`${folder}/.file.clawdbot-tmp-${dead}-abc`, "")
       fs.writeFileSync(`${folder}/.file.clawdbot-tmp-${process.pid}-abc`, "")
       yield* sweepTemporaries(folder)
@@ -110,7 +126,9 @@ describe("durableWrite", () => {
   it.scopedLive("who holds one file's lock sweeps for that file alone", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const dead = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim()
+      const dead = execFileSync(process.execPath, ["-p", "process.pid"], {
+        encoding: "utf8"
+      }).trim()
       fs.writeFileSync(`${folder}/.mine.json.gen-1.clawdbot-tmp-${dead}-abc`, "")
       fs.writeFileSync(`${folder}/.theirs.json.clawdbot-tmp-${dead}-abc`, "")
       yield* sweepTemporaries(folder, `${folder}/mine.json`)
@@ -120,16 +138,21 @@ describe("durableWrite", () => {
 })
 
 describe("replaceAtOnce", () => {
-  it.scopedLive("replaces a file for its owner alone; where it cannot, nothing of the content stays behind", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      fs.writeFileSync(`${folder}/file`, "old")
-      fs.mkdirSync(`${folder}/folder`)
-      replaceAtOnce(`${folder}/file`, "new")
-      replaceAtOnce(`${folder}/folder`, "a secret")
-      replaceAtOnce(`${folder}/nowhere/file`, "a secret")
-      assert.deepStrictEqual([fs.readFileSync(`${folder}/file`, "utf8"), mode(`${folder}/file`)], ["new", "600"])
-      assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["file", "folder"])
-    })
+  it.scopedLive(
+    "replaces a file for its owner alone; where it cannot, nothing of the content stays behind",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        fs.writeFileSync(`${folder}/file`, "old")
+        fs.mkdirSync(`${folder}/folder`)
+        replaceAtOnce(`${folder}/file`, "new")
+        replaceAtOnce(`${folder}/folder`, "a secret")
+        replaceAtOnce(`${folder}/nowhere/file`, "a secret")
+        assert.deepStrictEqual(
+          [fs.readFileSync(`${folder}/file`, "utf8"), mode(`${folder}/file`)],
+          ["new", "600"]
+        )
+        assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["file", "folder"])
+      })
   )
 })

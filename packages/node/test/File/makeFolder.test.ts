@@ -30,7 +30,9 @@ describe("makeFolder", () => {
   it.scopedLive("many at once make one", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      yield* Effect.promise(() => Promise.all(Array.from({ length: 16 }, () => makeFolder(`${folder}/a/b/c/d`))))
+      yield* Effect.promise(() =>
+        Promise.all(Array.from({ length: 16 }, () => makeFolder(`${folder}/a/b/c/d`)))
+      )
       assert.isTrue(fs.statSync(`${folder}/a/b/c/d`).isDirectory())
     })
   )
@@ -41,15 +43,21 @@ describe("makeFolder", () => {
       fs.writeFileSync(`${folder}/file`, "")
       fs.symlinkSync("nowhere", `${folder}/link`)
       assert.deepStrictEqual(
-        [yield* refusal(`${folder}/file`), yield* refusal(`${folder}/file/a`), yield* refusal(`${folder}/link/a`)],
+        [
+          yield* refusal(`${folder}/file`),
+          yield* refusal(`${folder}/file/a`),
+          yield* refusal(`${folder}/link/a`)
+        ],
         ["EEXIST", "ENOTDIR", "EEXIST"]
       )
     })
   )
 
-  it.live.skipIf(process.platform !== "linux")("where nobody can make folders it ends, with the system's word", () =>
-    Effect.gen(function* () {
-      assert.strictEqual(yield* refusal("/proc/clawdbot/deep/er"), "ENOENT")
-    })
+  it.live.skipIf(process.platform !== "linux")(
+    "where nobody can make folders it ends, with the system's word",
+    () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* refusal("/proc/clawdbot/deep/er"), "ENOENT")
+      })
   )
 })

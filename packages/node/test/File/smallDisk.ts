@@ -1,4 +1,7 @@
-/** A disk that is soon full, for tests of what a full or read-only disk does. Needs the right to mount. */
+/**
+ * A disk that is soon full, for tests of what a full or read-only disk does. Needs the right to
+ * mount.
+ */
 import { execFileSync } from "node:child_process"
 import * as Effect from "effect/Effect"
 import { temporaryFolder } from "../temporaryState.ts"
@@ -15,7 +18,10 @@ const mount = (...args: ReadonlyArray<string>): boolean => {
 /** What to say when a test is left out for it. */
 export const needsMount = "needs the right to mount a small file system"
 
-/** A folder on a disk of its own of so many KiB, or undefined where nothing can be mounted. Unmounted with the scope. */
+/**
+ * A folder on a disk of its own of so many KiB, or undefined where nothing can be mounted.
+ * Unmounted with the scope.
+ */
 export const smallDisk = (kibibytes: number) =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder

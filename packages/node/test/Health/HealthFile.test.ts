@@ -23,7 +23,9 @@ for (const [name, layer] of [
 ] as const) {
   healthStoreContract(
     name,
-    Layer.unwrapScoped(Effect.map(temporaryFolder, (home) => Layer.provide(layer, surroundings(home))))
+    Layer.unwrapScoped(
+      Effect.map(temporaryFolder, (home) => Layer.provide(layer, surroundings(home)))
+    )
   )
 }
 
@@ -55,7 +57,10 @@ describe("HealthFile", () => {
       const record = (profile: string) =>
         Effect.provide(
           Effect.flatMap(store, (health) =>
-            Effect.zipRight(health.record(AgentId.main, ProfileId.of(profile), "mark", limited), health.flush)
+            Effect.zipRight(
+              health.record(AgentId.main, ProfileId.of(profile), "mark", limited),
+              health.flush
+            )
           ),
           Layer.fresh(open(home))
         )
@@ -74,7 +79,11 @@ describe("HealthFile", () => {
         open(home)
       )
       assert.strictEqual(document.profiles.size, 0)
-      assert.isTrue(fs.readdirSync(`${home}/.clawdbot/agents/main/agent`).some((name) => name.includes(".corrupt-")))
+      assert.isTrue(
+        fs
+          .readdirSync(`${home}/.clawdbot/agents/main/agent`)
+          .some((name) => name.includes(".corrupt-"))
+      )
     })
   )
 
@@ -82,45 +91,55 @@ describe("HealthFile", () => {
   const record = (profile: ProfileId.ProfileId, event: HealthEvent, agent = AgentId.main) =>
     Effect.flatMap(store, (health) => health.record(agent, profile, "mark", event))
 
-  const succeeded = (at: number): HealthEvent => ({ _tag: "Succeeded", at, startedAt: at, windows: [] })
+  const succeeded = (at: number): HealthEvent => ({
+    _tag: "Succeeded",
+    at,
+    startedAt: at,
+    windows: []
+  })
 
-  it.scopedLive("a limit is on disk within 250 ms; a mere use, and one more success, wait for the close", () =>
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      yield* Effect.provide(record(ProfileId.of("good"), succeeded(1_700_000_000_000)), Layer.fresh(open(home)))
-      const first = fs.statSync(fileIn(home)).ino
-      yield* Effect.gen(function* () {
-        yield* record(ProfileId.of("good"), succeeded(1_700_000_000_001))
-        yield* Effect.sleep(500)
-        assert.strictEqual(fs.statSync(fileIn(home)).ino, first)
-        yield* record(ProfileId.of("good"), limited)
-        yield* eventually(
-          Effect.sync(() => fs.statSync(fileIn(home)).ino !== first),
-          1_000
+  it.scopedLive(
+    "a limit is on disk within 250 ms; a mere use, and one more success, wait for the close",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        yield* Effect.provide(
+          record(ProfileId.of("good"), succeeded(1_700_000_000_000)),
+          Layer.fresh(open(home))
         )
-        // What ends a limit is more than one more success.
-        const second = fs.statSync(fileIn(home)).ino
-        yield* record(ProfileId.of("good"), succeeded(limited.at + 1))
-        yield* eventually(
-          Effect.sync(() => fs.statSync(fileIn(home)).ino !== second),
-          1_000
-        )
-      }).pipe(Effect.provide(Layer.fresh(open(home))))
-      fs.rmSync(fileIn(home))
-      yield* Effect.gen(function* () {
-        yield* record(ProfileId.of("used"), used)
-        yield* Effect.sleep(500)
-        assert.isFalse(fs.existsSync(fileIn(home)))
-        yield* record(id, limited)
-        // The rest is the fsync of a busy machine.
-        yield* eventually(
-          Effect.sync(() => fs.existsSync(fileIn(home))),
-          1_000
-        )
-        yield* record(ProfileId.of("later"), used)
-      }).pipe(Effect.provide(open(home)))
-      assert.include(fs.readFileSync(fileIn(home), "utf8"), '"later"')
-    })
+        const first = fs.statSync(fileIn(home)).ino
+        yield* Effect.gen(function* () {
+          yield* record(ProfileId.of("good"), succeeded(1_700_000_000_001))
+          yield* Effect.sleep(500)
+          assert.strictEqual(fs.statSync(fileIn(home)).ino, first)
+          yield* record(ProfileId.of("good"), limited)
+          yield* eventually(
+            Effect.sync(() => fs.statSync(fileIn(home)).ino !== first),
+            1_000
+          )
+          // What ends a limit is more than one more success.
+          const second = fs.statSync(fileIn(home)).ino
+          yield* record(ProfileId.of("good"), succeeded(limited.at + 1))
+          yield* eventually(
+            Effect.sync(() => fs.statSync(fileIn(home)).ino !== second),
+            1_000
+          )
+        }).pipe(Effect.provide(Layer.fresh(open(home))))
+        fs.rmSync(fileIn(home))
+        yield* Effect.gen(function* () {
+          yield* record(ProfileId.of("used"), used)
+          yield* Effect.sleep(500)
+          assert.isFalse(fs.existsSync(fileIn(home)))
+          yield* record(id, limited)
+          // The rest is the fsync of a busy machine.
+          yield* eventually(
+            Effect.sync(() => fs.existsSync(fileIn(home))),
+            1_000
+          )
+          yield* record(ProfileId.of("later"), used)
+        }).pipe(Effect.provide(open(home)))
+        assert.include(fs.readFileSync(fileIn(home), "utf8"), '"later"')
+      })
   )
 
   it.scopedLive("a burst of records costs few writes", () =>
@@ -149,7 +168,8 @@ describe("HealthFile", () => {
         write(folder, "in the way")
         const warnings: Array<string> = []
         const logger = Logger.make(({ annotations, logLevel, message }) => {
-          if (logLevel._tag === "Warning") warnings.push(`${String(message)} ${JSON.stringify([...annotations])}`)
+          if (logLevel._tag === "Warning")
+            warnings.push(`${String(message)} ${JSON.stringify([...annotations])}`)
         })
         yield* Effect.gen(function* () {
           yield* record(id, limited, other)
@@ -167,66 +187,77 @@ describe("HealthFile", () => {
             Effect.sync(() => fs.existsSync(`${folder}/auth-health.json`)),
             5_000
           )
-        }).pipe(Effect.provide(open(home)), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-      })
-  )
-
-  it.scopedLive("what another process learned is known and told within a second to who watches", () =>
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      yield* Effect.gen(function* () {
-        const health = yield* store
-        assert.strictEqual((yield* health.read(AgentId.main)).profiles.size, 0)
-        const told = yield* Effect.fork(Stream.runHead(health.changes))
-        yield* Effect.sleep(20)
-        yield* Effect.provide(record(id, limited), Layer.fresh(open(home)))
-        yield* eventually(
-          Effect.map(health.read(AgentId.main), (document) => document.profiles.has(id)),
-          1_000
+        }).pipe(
+          Effect.provide(open(home)),
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger))
         )
-        assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
-      }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))))
-    })
+      })
   )
 
-  it.scopedLive("a clock that was set back frees what it holds back, in memory and in the file", () =>
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const day = 86_400_000
-      let ahead = 3 * day
-      const base = Clock.make()
-      const clock: Clock.Clock = Object.assign(Object.create(base), {
-        unsafeCurrentTimeMillis: () => base.unsafeCurrentTimeMillis() + ahead,
-        currentTimeMillis: Effect.sync(() => base.unsafeCurrentTimeMillis() + ahead)
+  it.scopedLive(
+    "what another process learned is known and told within a second to who watches",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        yield* Effect.gen(function* () {
+          const health = yield* store
+          assert.strictEqual((yield* health.read(AgentId.main)).profiles.size, 0)
+          const told = yield* Effect.fork(Stream.runHead(health.changes))
+          yield* Effect.sleep(20)
+          yield* Effect.provide(record(id, limited), Layer.fresh(open(home)))
+          yield* eventually(
+            Effect.map(health.read(AgentId.main), (document) => document.profiles.has(id)),
+            1_000
+          )
+          assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
+        }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))))
       })
-      const pauses = (document: HealthDocument | undefined) => document?.profiles.get(id)?.windows.length
-      yield* Effect.gen(function* () {
-        const health = yield* store
-        const at = clock.unsafeCurrentTimeMillis()
-        yield* health.record(AgentId.main, id, "mark", {
-          _tag: "Failed",
-          at,
-          startedAt: at,
-          jitterMs: 0,
-          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: day },
-          failure: { class: "auth", windows: [] }
+  )
+
+  it.scopedLive(
+    "a clock that was set back frees what it holds back, in memory and in the file",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const day = 86_400_000
+        let ahead = 3 * day
+        const base = Clock.make()
+        const clock: Clock.Clock = Object.assign(Object.create(base), {
+          unsafeCurrentTimeMillis: () => base.unsafeCurrentTimeMillis() + ahead,
+          currentTimeMillis: Effect.sync(() => base.unsafeCurrentTimeMillis() + ahead)
         })
-        yield* health.flush
-        yield* Effect.sleep("500 millis")
-        assert.strictEqual(pauses(yield* health.read(AgentId.main)), 1)
-        ahead = 0
-        yield* eventually(
-          Effect.map(health.read(AgentId.main), (document) => pauses(document) === 0),
-          10_000
+        const pauses = (document: HealthDocument | undefined) =>
+          document?.profiles.get(id)?.windows.length
+        yield* Effect.gen(function* () {
+          const health = yield* store
+          const at = clock.unsafeCurrentTimeMillis()
+          yield* health.record(AgentId.main, id, "mark", {
+            _tag: "Failed",
+            at,
+            startedAt: at,
+            jitterMs: 0,
+            ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: day },
+            failure: { class: "auth", windows: [] }
+          })
+          yield* health.flush
+          yield* Effect.sleep("500 millis")
+          assert.strictEqual(pauses(yield* health.read(AgentId.main)), 1)
+          ahead = 0
+          yield* eventually(
+            Effect.map(health.read(AgentId.main), (document) => pauses(document) === 0),
+            10_000
+          )
+          // Somebody who reads the file for the first time does not believe it either.
+          const other = Layer.fresh(Layer.provide(HealthFile.layer, surroundings(home)))
+          const read = yield* Effect.provide(
+            Effect.flatMap(store, (file) => file.read(AgentId.main)),
+            other
+          )
+          assert.strictEqual(pauses(read), 0)
+        }).pipe(
+          Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))),
+          Effect.withClock(clock)
         )
-        // Somebody who reads the file for the first time does not believe it either.
-        const other = Layer.fresh(Layer.provide(HealthFile.layer, surroundings(home)))
-        const read = yield* Effect.provide(
-          Effect.flatMap(store, (file) => file.read(AgentId.main)),
-          other
-        )
-        assert.strictEqual(pauses(read), 0)
-      }).pipe(Effect.provide(Layer.provide(HealthFile.layerWatching, surroundings(home))), Effect.withClock(clock))
-    })
+      })
   )
 })

@@ -23,14 +23,21 @@ describe("RefreshJournalFile", () => {
       const journal = yield* RefreshJournal
       const { stateDir } = yield* StatePaths
       const folder = RefreshJournalFile.folderOf(stateDir)
-      yield* journal.record("aa11", { _tag: "Answered", at: 1, grant: { access: Redacted.make("sk-ant-oat01-a") } })
+      yield* journal.record("aa11", {
+        _tag: "Answered",
+        at: 1,
+        grant: { access: Redacted.make("sk-ant-oat01-a") }
+      })
       const [file, directory] = yield* Effect.promise(() =>
         Promise.all([fs.stat(`${folder}/aa11.json`), fs.stat(folder)])
       )
       assert.strictEqual(file.mode & 0o777, 0o600)
       assert.strictEqual(directory.mode & 0o777, 0o700)
       yield* journal.record("aa11", { _tag: "Settled", at: 2, successor: "bb22" })
-      assert.notInclude(yield* Effect.promise(() => fs.readFile(`${folder}/aa11.json`, "utf8")), "sk-ant-")
+      assert.notInclude(
+        yield* Effect.promise(() => fs.readFile(`${folder}/aa11.json`, "utf8")),
+        "sk-ant-"
+      )
     }).pipe(Effect.provide(layer))
   )
 
@@ -41,7 +48,11 @@ describe("RefreshJournalFile", () => {
         const journal = yield* RefreshJournal
         const { stateDir } = yield* StatePaths
         yield* journal.record("aa11", { _tag: "Intent", at: 1 })
-        const answered = { _tag: "Answered", at: 2, grant: { access: Redacted.make("sk-ant-oat01-a") } } as const
+        const answered = {
+          _tag: "Answered",
+          at: 2,
+          grant: { access: Redacted.make("sk-ant-oat01-a") }
+        } as const
         const recording = Effect.runFork(journal.record("aa11", answered))
         const text = readFileSync(`${RefreshJournalFile.folderOf(stateDir)}/aa11.json`, "utf8")
         assert.include(text, '"answered"')
@@ -64,7 +75,12 @@ describe("RefreshJournalFile", () => {
     Effect.gen(function* () {
       const journal = yield* RefreshJournal
       const { stateDir } = yield* StatePaths
-      yield* journal.record("aa11", { _tag: "Ended", at: 1, cause: "revoked", detail: "invalid_grant" })
+      yield* journal.record("aa11", {
+        _tag: "Ended",
+        at: 1,
+        cause: "revoked",
+        detail: "invalid_grant"
+      })
       const file = `${RefreshJournalFile.folderOf(stateDir)}/aa11.json`
       yield* Effect.promise(() => fs.utimes(file, 1_000, 1_000))
       yield* journal.record("bb22", { _tag: "Settled", at: 1, successor: "cc33" })

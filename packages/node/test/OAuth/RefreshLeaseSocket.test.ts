@@ -24,8 +24,11 @@ const holder = (name: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
       const code = `require("node:net").createServer(() => {}).listen({ path: ${JSON.stringify(name)} }, () => console.log("held"))`
-      const child: ChildProcess = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] })
-      if (child.stdout !== null) await once(readline.createInterface({ input: child.stdout }), "line")
+      const child: ChildProcess = spawn(process.execPath, ["-e", code], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+      if (child.stdout !== null)
+        await once(readline.createInterface({ input: child.stdout }), "line")
       return child
     }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
@@ -40,40 +43,43 @@ describe("RefreshLeaseSocket", () => {
     }
   })
 
-  it.scopedLive("keeps waiters out of a lease whose holder was stopped, and gives it on when that one dies", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      const state = Layer.succeed(StatePaths, pathsIn(folder))
-      const held = yield* Effect.gen(function* () {
-        const lease = yield* RefreshLease
-        return yield* lease.withLease(
-          "one",
-          Effect.promise(async () => {
-            const sockets = await fs.readFile("/proc/net/unix", "utf8")
-            return sockets.split("\n").flatMap((line) => /@(clawdbot-refresh-lease-\S+)/.exec(line)?.[1] ?? [])
-          })
+  it.scopedLive(
+    "keeps waiters out of a lease whose holder was stopped, and gives it on when that one dies",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const state = Layer.succeed(StatePaths, pathsIn(folder))
+        const held = yield* Effect.gen(function* () {
+          const lease = yield* RefreshLease
+          return yield* lease.withLease(
+            "one",
+            Effect.promise(async () => {
+              const sockets = await fs.readFile("/proc/net/unix", "utf8")
+              return sockets
+                .split("\n")
+                .flatMap((line) => /@(clawdbot-refresh-lease-\S+)/.exec(line)?.[1] ?? [])
+            })
+          )
+        }).pipe(Effect.provide(RefreshLeaseSocket.layer), Effect.provide(state))
+        const name = held.at(-1) ?? ""
+        assert.lengthOf(name, 107)
+        const other = yield* holder(`\0${name}`)
+        other.kill("SIGSTOP")
+        const impatient = yield* Effect.flip(
+          Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.void)).pipe(
+            Effect.provide(RefreshLeaseSocket.layerWith({ patienceMs: 300 })),
+            Effect.provide(state)
+          )
         )
-      }).pipe(Effect.provide(RefreshLeaseSocket.layer), Effect.provide(state))
-      const name = held.at(-1) ?? ""
-      assert.lengthOf(name, 107)
-      const other = yield* holder(`\0${name}`)
-      other.kill("SIGSTOP")
-      const impatient = yield* Effect.flip(
-        Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.void)).pipe(
-          Effect.provide(RefreshLeaseSocket.layerWith({ patienceMs: 300 })),
-          Effect.provide(state)
+        assert.strictEqual(impatient.reason, "busy")
+        const waiting = yield* Effect.fork(
+          Effect.flatMap(RefreshLease, (lease) =>
+            lease.withLease("one", Effect.succeed("mine"))
+          ).pipe(Effect.provide(RefreshLeaseSocket.layer), Effect.provide(state))
         )
-      )
-      assert.strictEqual(impatient.reason, "busy")
-      const waiting = yield* Effect.fork(
-        Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.succeed("mine"))).pipe(
-          Effect.provide(RefreshLeaseSocket.layer),
-          Effect.provide(state)
-        )
-      )
-      other.kill("SIGKILL")
-      assert.strictEqual(yield* waiting, "mine")
-    })
+        other.kill("SIGKILL")
+        assert.strictEqual(yield* waiting, "mine")
+      })
   )
 
   it.scopedLive("is one lease for two paths to one folder", () =>
@@ -85,13 +91,12 @@ describe("RefreshLeaseSocket", () => {
         RefreshLeaseSocket.layerWith({ patienceMs: 200 }).pipe(
           Layer.provide(Layer.succeed(StatePaths, { ...pathsIn(folder), stateDir }))
         )
-      const inner = Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.void)).pipe(
-        Effect.provide(at(`${folder}/link`)),
-        Effect.flip
-      )
-      const failure = yield* Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", inner)).pipe(
-        Effect.provide(at(`${folder}/state`))
-      )
+      const inner = Effect.flatMap(RefreshLease, (lease) =>
+        lease.withLease("one", Effect.void)
+      ).pipe(Effect.provide(at(`${folder}/link`)), Effect.flip)
+      const failure = yield* Effect.flatMap(RefreshLease, (lease) =>
+        lease.withLease("one", inner)
+      ).pipe(Effect.provide(at(`${folder}/state`)))
       assert.strictEqual(failure.reason, "busy")
     })
   )
@@ -100,7 +105,9 @@ describe("RefreshLeaseSocket", () => {
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const stateDir = `${folder}/${"long".repeat(30)}`
-      const failure = yield* Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.void)).pipe(
+      const failure = yield* Effect.flatMap(RefreshLease, (lease) =>
+        lease.withLease("one", Effect.void)
+      ).pipe(
         Effect.provide(RefreshLeaseSocket.layerWith({ platform: "darwin" })),
         Effect.provide(Layer.succeed(StatePaths, { ...pathsIn(folder), stateDir })),
         Effect.flip

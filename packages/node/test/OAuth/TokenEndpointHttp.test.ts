@@ -77,8 +77,16 @@ describe("TokenEndpointHttp", () => {
   it.scopedLive("knows a throttle, a page and a failure", () =>
     Effect.gen(function* () {
       const endpoint = yield* ScriptedTokenEndpoint.make
-      endpoint.script.push(TokenScript.throttled(3_600), TokenScript.html(200), TokenScript.html(502))
-      assert.deepInclude(yield* failed(endpoint.url), { cause: "throttled", retryAfterMs: 3_600_000, uncertain: false })
+      endpoint.script.push(
+        TokenScript.throttled(3_600),
+        TokenScript.html(200),
+        TokenScript.html(502)
+      )
+      assert.deepInclude(yield* failed(endpoint.url), {
+        cause: "throttled",
+        retryAfterMs: 3_600_000,
+        uncertain: false
+      })
       assert.deepInclude(yield* failed(endpoint.url), { cause: "malformed", uncertain: true })
       assert.deepInclude(yield* failed(endpoint.url), { cause: "server", uncertain: true })
     })
@@ -96,8 +104,15 @@ describe("TokenEndpointHttp", () => {
       assert.strictEqual(endpoint.families.counters().grants, 1)
       // Nobody listens on a port that was just given back.
       const closed = yield* Effect.scoped(respond(""))
-      assert.deepInclude(yield* failed(closed), { cause: "offline", detail: "ECONNREFUSED", uncertain: false })
-      assert.deepInclude(yield* failed("https://token.invalid/token"), { cause: "offline", uncertain: false })
+      assert.deepInclude(yield* failed(closed), {
+        cause: "offline",
+        detail: "ECONNREFUSED",
+        uncertain: false
+      })
+      assert.deepInclude(yield* failed("https://token.invalid/token"), {
+        cause: "offline",
+        uncertain: false
+      })
     })
   )
 
@@ -107,7 +122,11 @@ describe("TokenEndpointHttp", () => {
       const url = yield* respond(
         `HTTP/1.1 307 Temporary Redirect\r\nlocation: ${endpoint.url}\r\ncontent-length: 0\r\n\r\n`
       )
-      assert.deepInclude(yield* failed(url), { cause: "malformed", detail: "status 307", transient: false })
+      assert.deepInclude(yield* failed(url), {
+        cause: "malformed",
+        detail: "status 307",
+        transient: false
+      })
       assert.lengthOf(endpoint.requests, 0)
     })
   )
@@ -131,8 +150,17 @@ describe("TokenEndpointHttp", () => {
 
   it.scopedLive("sends a token nowhere in the clear", () =>
     Effect.gen(function* () {
-      for (const url of ["http://example.com/token", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "nonsense"]) {
-        assert.deepInclude(yield* failed(url), { cause: "offline", transient: false, uncertain: false })
+      for (const url of [
+        "http://example.com/token",
+        "http://127.0.0.1.example.com/",
+        "ftp://127.0.0.1/",
+        "nonsense"
+      ]) {
+        assert.deepInclude(yield* failed(url), {
+          cause: "offline",
+          transient: false,
+          uncertain: false
+        })
       }
     })
   )

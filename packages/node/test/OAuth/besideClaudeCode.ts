@@ -23,7 +23,10 @@ const document = (tokens: IssuedTokens, expiresAt: number) => ({
 
 type Document = ReturnType<typeof document>
 
-/** A state folder with an agent that follows Claude Code, workers of ours over it, and one program that refreshes as Claude Code does. */
+/**
+ * A state folder with an agent that follows Claude Code, workers of ours over it, and one program
+ * that refreshes as Claude Code does.
+ */
 const world = (options: {
   readonly processes: number
   readonly times: FolderLockTimes
@@ -66,7 +69,9 @@ const world = (options: {
         }),
       { concurrency: 4 }
     )
-    const readFile = Effect.promise(async (): Promise<Document> => JSON.parse(await fs.readFile(file, "utf8")))
+    const readFile = Effect.promise(
+      async (): Promise<Document> => JSON.parse(await fs.readFile(file, "utf8"))
+    )
     return {
       endpoint,
       stateDir,
@@ -86,7 +91,10 @@ const world = (options: {
     }
   })
 
-/** Both hold one login that is good, everybody was served with it, and nothing of the other program's is lost. */
+/**
+ * Both hold one login that is good, everybody was served with it, and nothing of the other
+ * program's is lost.
+ */
 const assertInStep = (
   { readFile, stateDir }: Effect.Effect.Success<ReturnType<typeof world>>,
   served: ReadonlyArray<string | undefined>
@@ -108,8 +116,8 @@ export interface GrantCount {
 }
 
 /**
- * Round after round both find the login expired: they first, we first, all at once. One grant a round, whoever gets it, and the same
- * token for everybody.
+ * Round after round both find the login expired: they first, we first, all at once. One grant a
+ * round, whoever gets it, and the same token for everybody.
  */
 export const refreshedByBoth = (scenario: {
   readonly processes: number
@@ -122,7 +130,8 @@ export const refreshedByBoth = (scenario: {
     const at = yield* world({ processes, times: RefreshLock.times, legacyLock })
     const { endpoint, expire, ours, theirs } = at
     endpoint.script.always({ beforeMs: 60, afterMs: 20 })
-    const askOurs = () => Promise.all(ours.map((worker) => worker.ask(fibers))).then((answers) => answers.flat())
+    const askOurs = () =>
+      Promise.all(ours.map((worker) => worker.ask(fibers))).then((answers) => answers.flat())
     for (let round = 1; round <= rounds; round++) {
       const before = endpoint.requests.length
       const [first, second] = round % 3 === 1 ? [theirs.ask(1), undefined] : [undefined, askOurs()]
@@ -139,14 +148,16 @@ export const refreshedByBoth = (scenario: {
       })
       yield* expire
     }
-    const byThem = endpoint.requests.filter(({ headers }) => headers["user-agent"] === "foreign").length
+    const byThem = endpoint.requests.filter(
+      ({ headers }) => headers["user-agent"] === "foreign"
+    ).length
     const count: GrantCount = { theirs: byThem, ours: endpoint.requests.length - byThem }
     return count
   })
 
 /**
- * Claude Code is killed while it holds its lock and before its request is granted; the folder it leaves behind may be dated in the
- * future. We get past it and refresh once.
+ * Claude Code is killed while it holds its lock and before its request is granted; the folder it
+ * leaves behind may be dated in the future. We get past it and refresh once.
  */
 export const foreignHolderKilled = (scenario: {
   readonly processes: number
@@ -163,8 +174,16 @@ export const foreignHolderKilled = (scenario: {
     theirs.kill()
     yield* Effect.promise(() => asking)
     assert.isTrue((yield* Effect.promise(() => fs.stat(lock))).isDirectory())
-    if (scenario.inFuture) yield* Effect.promise(() => fs.utimes(lock, 4_000_000_000, 4_000_000_000))
-    const served = yield* Effect.promise(() => Promise.all(ours.map((worker) => worker.ask(scenario.fibers))))
+    if (scenario.inFuture)
+      yield* Effect.promise(() => fs.utimes(lock, 4_000_000_000, 4_000_000_000))
+    const served = yield* Effect.promise(() =>
+      Promise.all(ours.map((worker) => worker.ask(scenario.fibers)))
+    )
     yield* assertInStep(at, served.flat())
-    assert.deepStrictEqual(endpoint.families.counters(), { grants: 1, reuses: 0, refusals: 0, revokedFamilies: 0 })
+    assert.deepStrictEqual(endpoint.families.counters(), {
+      grants: 1,
+      reuses: 0,
+      refusals: 0,
+      revokedFamilies: 0
+    })
   })

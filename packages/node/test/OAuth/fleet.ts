@@ -35,7 +35,9 @@ export const bundle = Effect.fn(function* (source = "worker.ts") {
       target: "node20",
       conditions: ["source"],
       logLevel: "silent",
-      banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" }
+      banner: {
+        js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);"
+      }
     })
   )
   return outfile
@@ -64,7 +66,10 @@ export interface ClaudeCodeOptions {
   readonly heartbeatMs: number
 }
 
-/** A worker process. `ask` gives what each fiber was served, or undefined when the process died first. */
+/**
+ * A worker process. `ask` gives what each fiber was served, or undefined when the process died
+ * first.
+ */
 export interface Worker {
   readonly pid: number
   readonly ask: (fibers: number) => Promise<ReadonlyArray<string> | undefined>
@@ -154,7 +159,12 @@ export const readLogin = (stateDir: string, agent: string, profileId = usualProf
     const value: {
       readonly profiles: Record<
         string,
-        { readonly access: string; readonly refresh: string; readonly expires: number; readonly unknownField?: string }
+        {
+          readonly access: string
+          readonly refresh: string
+          readonly expires: number
+          readonly unknownField?: string
+        }
       >
     } = JSON.parse(await fs.readFile(storeOf(stateDir, agent), "utf8"))
     const login = value.profiles[profileId]
@@ -166,7 +176,9 @@ export const readLogin = (stateDir: string, agent: string, profileId = usualProf
 export const expire = (stateDir: string, agent: string) =>
   Effect.promise(async () => {
     const file = storeOf(stateDir, agent)
-    const value: { readonly profiles: Record<string, object> } = JSON.parse(await fs.readFile(file, "utf8"))
+    const value: { readonly profiles: Record<string, object> } = JSON.parse(
+      await fs.readFile(file, "utf8")
+    )
     const profiles = Object.fromEntries(
       Object.entries(value.profiles).map(([id, login]) => [id, { ...login, expires: 1_000 }])
     )

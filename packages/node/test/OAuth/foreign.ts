@@ -1,8 +1,10 @@
 /**
- * Stands in for Claude Code in the process tests: nothing of this project is in it. Each line on stdin is a round in which it wants a good
- * access token: it takes its refresh lock, reads its file once more, redeems the refresh token only if the access token has run out, writes the
- * file in place. One line of JSON comes back. The lock is the one of the library it uses: a folder, touched while it is held, believed to be
- * left behind when it was not touched for a time by the clock on the wall.
+ * Stands in for Claude Code in the process tests: nothing of this project is in it. Each line on
+ * stdin is a round in which it wants a good access token: it takes its refresh lock, reads its file
+ * once more, redeems the refresh token only if the access token has run out, writes the file in
+ * place. One line of JSON comes back. The lock is the one of the library it uses: a folder, touched
+ * while it is held, believed to be left behind when it was not touched for a time by the clock on
+ * the wall.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -24,7 +26,8 @@ const options: {
 
 const file = path.join(options.configDir, ".credentials.json")
 
-const readDocument = async (): Promise<{ readonly claudeAiOauth: Login }> => JSON.parse(await fs.readFile(file, "utf8"))
+const readDocument = async (): Promise<{ readonly claudeAiOauth: Login }> =>
+  JSON.parse(await fs.readFile(file, "utf8"))
 
 const take = async (lock: string): Promise<() => Promise<void>> => {
   for (;;) {
@@ -51,7 +54,11 @@ const redeem = async (login: Login): Promise<Login> => {
   const response = await fetch(options.tokenUrl, {
     method: "POST",
     headers: { "content-type": "application/json", "user-agent": "foreign" },
-    body: JSON.stringify({ grant_type: "refresh_token", refresh_token: login.refreshToken, client_id: "foreign" })
+    body: JSON.stringify({
+      grant_type: "refresh_token",
+      refresh_token: login.refreshToken,
+      client_id: "foreign"
+    })
   })
   const granted: {
     readonly access_token?: string
@@ -59,7 +66,8 @@ const redeem = async (login: Login): Promise<Login> => {
     readonly expires_in?: number
     readonly error?: string
   } = JSON.parse(await response.text())
-  if (granted.access_token === undefined || granted.refresh_token === undefined) throw new Error(granted.error)
+  if (granted.access_token === undefined || granted.refresh_token === undefined)
+    throw new Error(granted.error)
   return {
     ...login,
     accessToken: granted.access_token,

@@ -62,11 +62,14 @@ describe("one grant per expiry, across many processes", () => {
   it.live(
     "the process that asks killed 60 times: only between the grant and the journal is the login lost",
     () =>
-      Effect.map(askerKilled({ processes: 8, fibers: 8, rounds: 60, killWithinMs: 400 }), (count) => {
-        assert.deepStrictEqual(count["before the grant"], { served: 20, lost: 0 })
-        assert.deepStrictEqual(count["after the journal"], { served: 20, lost: 0 })
-        assert.strictEqual(count.anywhere.served + count.anywhere.lost, 20)
-      }),
+      Effect.map(
+        askerKilled({ processes: 8, fibers: 8, rounds: 60, killWithinMs: 400 }),
+        (count) => {
+          assert.deepStrictEqual(count["before the grant"], { served: 20, lost: 0 })
+          assert.deepStrictEqual(count["after the journal"], { served: 20, lost: 0 })
+          assert.strictEqual(count.anywhere.served + count.anywhere.lost, 20)
+        }
+      ),
     20 * minute
   )
 })

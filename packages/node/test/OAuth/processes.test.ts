@@ -67,10 +67,13 @@ describe("one grant per expiry, across processes", () => {
   it.scopedLive(
     "an older Claude Code refreshes the same login under the lock it had",
     () =>
-      Effect.map(refreshedByBoth({ processes: 2, fibers: 4, rounds: 3, legacyLock: true }), ({ ours, theirs }) => {
-        assert.strictEqual(ours + theirs, 3)
-        assert.isAtLeast(theirs, 1)
-      }),
+      Effect.map(
+        refreshedByBoth({ processes: 2, fibers: 4, rounds: 3, legacyLock: true }),
+        ({ ours, theirs }) => {
+          assert.strictEqual(ours + theirs, 3)
+          assert.isAtLeast(theirs, 1)
+        }
+      ),
     minute
   )
 
@@ -85,11 +88,14 @@ describe("one grant per expiry, across processes", () => {
   it.live(
     "the process that asks killed: only between the grant and the journal is the login lost",
     () =>
-      Effect.map(askerKilled({ processes: 4, fibers: 4, rounds: 6, killWithinMs: 300 }), (count) => {
-        assert.deepStrictEqual(count["before the grant"], { served: 2, lost: 0 })
-        assert.deepStrictEqual(count["after the journal"], { served: 2, lost: 0 })
-        assert.strictEqual(count.anywhere.served + count.anywhere.lost, 2)
-      }),
+      Effect.map(
+        askerKilled({ processes: 4, fibers: 4, rounds: 6, killWithinMs: 300 }),
+        (count) => {
+          assert.deepStrictEqual(count["before the grant"], { served: 2, lost: 0 })
+          assert.deepStrictEqual(count["after the journal"], { served: 2, lost: 0 })
+          assert.strictEqual(count.anywhere.served + count.anywhere.lost, 2)
+        }
+      ),
     2 * minute
   )
 })

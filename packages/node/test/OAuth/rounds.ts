@@ -21,7 +21,10 @@ export interface Scenario {
   }) => Promise<void>
 }
 
-/** All processes find one expired login at once, round after round: one grant a round, everybody served with it. */
+/**
+ * All processes find one expired login at once, round after round: one grant a round, everybody
+ * served with it.
+ */
 export const oneGrantARound = (scenario: Scenario) =>
   Effect.gen(function* () {
     const { agents = ["main"], fibers, platform = process.platform, processes, rounds } = scenario
@@ -49,7 +52,9 @@ export const oneGrantARound = (scenario: Scenario) =>
         const { before } = scenario
         yield* Effect.promise(() => before({ endpoint, stateDir, round }))
       }
-      const served = yield* Effect.promise(() => Promise.all(workers.map((worker) => worker.ask(fibers))))
+      const served = yield* Effect.promise(() =>
+        Promise.all(workers.map((worker) => worker.ask(fibers)))
+      )
       const stored = yield* Fleet.readLogin(stateDir, agents[0] ?? "main")
       assert.deepStrictEqual([...new Set(served.flat())], [stored.access])
       assert.deepStrictEqual(endpoint.families.counters(), {
@@ -68,15 +73,23 @@ export const oneGrantARound = (scenario: Scenario) =>
     // No secret stays behind in the journal.
     const journal = `${stateDir}/run/refresh-journal`
     for (const name of yield* Effect.promise(() => fs.readdir(journal))) {
-      assert.notInclude(yield* Effect.promise(() => fs.readFile(`${journal}/${name}`, "utf8")), "sk-ant-")
+      assert.notInclude(
+        yield* Effect.promise(() => fs.readFile(`${journal}/${name}`, "utf8")),
+        "sk-ant-"
+      )
     }
   })
 
-/** How long a grant takes in the rounds with kills, in ms; the long one leaves time to be killed in. */
+/**
+ * How long a grant takes in the rounds with kills, in ms; the long one leaves time to be killed in.
+ */
 const grantMs = 30
 const longGrantMs = 1_000
 
-/** Where a kill falls: at any moment, into the request before it is granted, or when the answer is in the journal. */
+/**
+ * Where a kill falls: at any moment, into the request before it is granted, or when the answer is
+ * in the journal.
+ */
 const aims = ["anywhere", "before the grant", "after the journal"] as const
 
 /** How many rounds of each aim left a login that serves, and how many ended it. */
@@ -86,15 +99,17 @@ export type KillCount = Record<(typeof aims)[number], { served: number; lost: nu
 const isJournaled = (stateDir: string): boolean => {
   const journal = `${stateDir}/run/refresh-journal`
   return readdirSync(journal).some(
-    (name) => !name.startsWith(".") && !readFileSync(`${journal}/${name}`, "utf8").includes(`"intent"`)
+    (name) =>
+      !name.startsWith(".") && !readFileSync(`${journal}/${name}`, "utf8").includes(`"intent"`)
   )
 }
 
 const waitUntil = (holds: () => boolean) => Effect.repeat(Effect.sleep(1), { until: holds })
 
 /**
- * Each round the process that asks is killed. The others are served with one grant; unless the kill fell between the provider's answer and
- * the journal, where nobody can know the new token: then the login ends as documented, after one more try.
+ * Each round the process that asks is killed. The others are served with one grant; unless the kill
+ * fell between the provider's answer and the journal, where nobody can know the new token: then the
+ * login ends as documented, after one more try.
  */
 export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number }) =>
   Effect.gen(function* () {
@@ -102,7 +117,11 @@ export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number
     const endpoint = yield* Endpoint.make
     const file = yield* Fleet.bundle()
     const none = () => ({ served: 0, lost: 0 })
-    const count: KillCount = { anywhere: none(), "before the grant": none(), "after the journal": none() }
+    const count: KillCount = {
+      anywhere: none(),
+      "before the grant": none(),
+      "after the journal": none()
+    }
     for (let round = 1; round <= rounds; round++) {
       const before = endpoint.families.counters()
       const stateDir = yield* Fleet.temporaryFolder
@@ -131,7 +150,10 @@ export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number
           if (aim !== "anywhere") yield* waitUntil(() => endpoint.requests.length > asked)
           const asking = workers.slice(1).map((worker) => worker.ask(fibers))
           if (aim === "after the journal") yield* waitUntil(() => isJournaled(stateDir))
-          else yield* Effect.sleep((round * 7919) % (aim === "anywhere" ? scenario.killWithinMs : longGrantMs / 4))
+          else
+            yield* Effect.sleep(
+              (round * 7919) % (aim === "anywhere" ? scenario.killWithinMs : longGrantMs / 4)
+            )
           workers[0]?.kill()
           yield* Effect.promise(() => Promise.resolve(first))
           const answers = (yield* Effect.promise(() => Promise.all(asking))).flat()

@@ -1,6 +1,7 @@
 /**
- * One process of the process tests: the real layers over a state folder. Each line on stdin is a round: `<fibers>` fibers at once read the
- * store and ask for a fresh login; one line of JSON comes back. Bundled before it is run, because Node 20 reads no TypeScript.
+ * One process of the process tests: the real layers over a state folder. Each line on stdin is a
+ * round: `<fibers>` fibers at once read the store and ask for a fresh login; one line of JSON comes
+ * back. Bundled before it is run, because Node 20 reads no TypeScript.
  */
 import * as readline from "node:readline"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
@@ -34,7 +35,11 @@ const options: {
   readonly staleMs: number
   readonly platform: NodeJS.Platform
   readonly profile: string
-  readonly claudeCode?: { readonly staleMs: number; readonly heartbeatMs: number; readonly patienceMs: number }
+  readonly claudeCode?: {
+    readonly staleMs: number
+    readonly heartbeatMs: number
+    readonly patienceMs: number
+  }
 } = JSON.parse(process.argv[2] ?? "{}")
 
 const config = Either.getOrThrow(

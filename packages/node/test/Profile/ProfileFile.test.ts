@@ -63,7 +63,10 @@ describe("permissions", () => {
     withHome((home) =>
       Effect.gen(function* () {
         yield* put(AgentId.main, work, key("k"))
-        assert.deepStrictEqual([mode(storeIn(home)), mode(`${home}/.clawdbot/agents/main/agent`)], ["600", "700"])
+        assert.deepStrictEqual(
+          [mode(storeIn(home)), mode(`${home}/.clawdbot/agents/main/agent`)],
+          ["600", "700"]
+        )
       })
     )
   )
@@ -86,7 +89,10 @@ describe("permissions", () => {
 
 describe("a broken store", () => {
   const broken = (home: string) =>
-    write(storeIn(home), '{"version":1,"profiles":{"anthropic:work":{"type":"api_key","key":"sk-secret')
+    write(
+      storeIn(home),
+      '{"version":1,"profiles":{"anthropic:work":{"type":"api_key","key":"sk-secret'
+    )
 
   it.scopedLive(
     "without a good generation is an error with its place; the original stays, a copy is kept, no secret is told",
@@ -100,7 +106,10 @@ describe("a broken store", () => {
             assert.notInclude(JSON.stringify(error), "sk-secret")
             assert.include(error.message, "auth-profiles.json:1:")
             assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), before)
-            assert.strictEqual((yield* Effect.flip(put(AgentId.main, work, key("k"))))._tag, "StoreCorrupt")
+            assert.strictEqual(
+              (yield* Effect.flip(put(AgentId.main, work, key("k"))))._tag,
+              "StoreCorrupt"
+            )
             assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), before)
             const copies = fs
               .readdirSync(`${home}/.clawdbot/agents/main/agent`)
@@ -111,21 +120,23 @@ describe("a broken store", () => {
       )
   )
 
-  it.scopedLive("is replaced for reading by the last good generation, which the next write restores", () =>
-    withHome((home) =>
-      Effect.gen(function* () {
-        yield* put(AgentId.main, work, key("one"))
-        yield* put(AgentId.main, work, key("two"))
-        broken(home)
-        const { document, notices } = yield* afresh(home, readMain)
-        assert.strictEqual(secretIn(document, work), "one")
-        assert.include(notices.join(), "using the last good content")
-        yield* afresh(home, put(AgentId.main, more, key("three")))
-        const stored: unknown = JSON.parse(fs.readFileSync(storeIn(home), "utf8"))
-        assert.deepNestedPropertyVal(stored, "profiles.anthropic:work.key", "one")
-        assert.deepNestedPropertyVal(stored, "profiles.anthropic:more.key", "three")
-      })
-    )
+  it.scopedLive(
+    "is replaced for reading by the last good generation, which the next write restores",
+    () =>
+      withHome((home) =>
+        Effect.gen(function* () {
+          yield* put(AgentId.main, work, key("one"))
+          yield* put(AgentId.main, work, key("two"))
+          broken(home)
+          const { document, notices } = yield* afresh(home, readMain)
+          assert.strictEqual(secretIn(document, work), "one")
+          assert.include(notices.join(), "using the last good content")
+          yield* afresh(home, put(AgentId.main, more, key("three")))
+          const stored: unknown = JSON.parse(fs.readFileSync(storeIn(home), "utf8"))
+          assert.deepNestedPropertyVal(stored, "profiles.anthropic:work.key", "one")
+          assert.deepNestedPropertyVal(stored, "profiles.anthropic:more.key", "three")
+        })
+      )
   )
 
   it.scopedLive("a process that read what was there last does not fall back behind it", () =>
@@ -145,7 +156,9 @@ describe("a broken store", () => {
     withHome((home) =>
       Effect.gen(function* () {
         yield* put(AgentId.main, work, key("one"))
-        yield* Effect.forEach(["two", "three"], (text) => afresh(home, put(AgentId.main, work, key(text))))
+        yield* Effect.forEach(["two", "three"], (text) =>
+          afresh(home, put(AgentId.main, work, key(text)))
+        )
         broken(home)
         assert.strictEqual(secretIn((yield* readMain).document, work), "two")
       })
@@ -156,7 +169,8 @@ describe("a broken store", () => {
     withHome((home) =>
       Effect.gen(function* () {
         yield* put(AgentId.main, work, key("one"))
-        const whole = '{"version":1,"profiles":{"anthropic:more":{"type":"api_key","provider":"anthropic","key":"m"}}}'
+        const whole =
+          '{"version":1,"profiles":{"anthropic:more":{"type":"api_key","provider":"anthropic","key":"m"}}}'
         fs.mkdirSync(`${storeIn(home)}.lock`)
         fs.writeFileSync(storeIn(home), whole.slice(0, 40))
         const reading = yield* Effect.fork(readMain)
@@ -185,7 +199,10 @@ describe("a disk that is full", () => {
           const before = [fs.readFileSync(storeIn(home), "utf8"), files()]
           for (let tries = 0; tries < 7; tries++) {
             const error = yield* Effect.flip(put(AgentId.main, more, key("x".repeat(200_000))))
-            assert.strictEqual(error._tag === "StoreUnavailable" ? error.code : error._tag, "ENOSPC")
+            assert.strictEqual(
+              error._tag === "StoreUnavailable" ? error.code : error._tag,
+              "ENOSPC"
+            )
           }
           assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), before[0])
           assert.includeMembers(files(), [...(before[1] ?? [])])
@@ -198,7 +215,8 @@ describe("a disk that is full", () => {
 
 describe("watching", () => {
   const watching = ProfileFile.layerWatching
-  const theirs = '{"version":1,"profiles":{"anthropic:theirs":{"type":"api_key","provider":"anthropic","key":"t"}}}'
+  const theirs =
+    '{"version":1,"profiles":{"anthropic:theirs":{"type":"api_key","provider":"anthropic","key":"t"}}}'
   const until = (wanted: (document: ProfileDocument) => boolean) =>
     eventually(
       Effect.map(readMain, ({ document }) => wanted(document)),
@@ -223,23 +241,25 @@ describe("watching", () => {
     )
   )
 
-  it.scopedLive("a store that breaks and one that became too new leave the last good content in force", () =>
-    withHome(
-      (home) =>
-        Effect.gen(function* () {
-          yield* put(AgentId.main, work, key("one"))
-          for (const text of ["{ broken", '{"version":9,"profiles":{}}']) {
-            write(storeIn(home), text)
-            yield* Effect.sleep(700)
-            assert.strictEqual(secretIn((yield* readMain).document, work), "one")
-            assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), text)
-          }
-          write(storeIn(home), theirs)
-          yield* until((document) => document.profiles.has(ProfileId.of("anthropic:theirs")))
-        }),
-      undefined,
-      watching
-    )
+  it.scopedLive(
+    "a store that breaks and one that became too new leave the last good content in force",
+    () =>
+      withHome(
+        (home) =>
+          Effect.gen(function* () {
+            yield* put(AgentId.main, work, key("one"))
+            for (const text of ["{ broken", '{"version":9,"profiles":{}}']) {
+              write(storeIn(home), text)
+              yield* Effect.sleep(700)
+              assert.strictEqual(secretIn((yield* readMain).document, work), "one")
+              assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), text)
+            }
+            write(storeIn(home), theirs)
+            yield* until((document) => document.profiles.has(ProfileId.of("anthropic:theirs")))
+          }),
+        undefined,
+        watching
+      )
   )
 
   it.scopedLive("a store that was broken from the start is usable once it was repaired", () =>

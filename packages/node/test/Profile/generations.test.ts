@@ -12,13 +12,19 @@ const texts = (file: string) =>
   )
 
 describe("generations", () => {
-  it.scopedLive("the five last contents are kept, newest first, each once, for the person alone", () =>
-    Effect.gen(function* () {
-      const file = `${yield* temporaryFolder}/store.json`
-      for (const text of ["1", "2", "2", "3", "4", "5", "6", "7"]) yield* Generations.keep(file, text)
-      assert.deepStrictEqual(yield* texts(file), ["7", "6", "5", "4", "3", undefined])
-      assert.strictEqual((fs.statSync(Generations.pathOf(file, 1)).mode & 0o777).toString(8), "600")
-    })
+  it.scopedLive(
+    "the five last contents are kept, newest first, each once, for the person alone",
+    () =>
+      Effect.gen(function* () {
+        const file = `${yield* temporaryFolder}/store.json`
+        for (const text of ["1", "2", "2", "3", "4", "5", "6", "7"])
+          yield* Generations.keep(file, text)
+        assert.deepStrictEqual(yield* texts(file), ["7", "6", "5", "4", "3", undefined])
+        assert.strictEqual(
+          (fs.statSync(Generations.pathOf(file, 1)).mode & 0o777).toString(8),
+          "600"
+        )
+      })
   )
 
   it.scopedLive("a gap is filled before anything falls away", () =>
@@ -39,7 +45,10 @@ describe("generations", () => {
       yield* Generations.keep(file, "one")
       yield* Generations.keep(file, "two")
       for (let tries = 0; tries < 8; tries++) {
-        assert.strictEqual((yield* Effect.flip(Generations.keep(file, "x".repeat(100_000)))).code, "ENOSPC")
+        assert.strictEqual(
+          (yield* Effect.flip(Generations.keep(file, "x".repeat(100_000)))).code,
+          "ENOSPC"
+        )
       }
       assert.deepStrictEqual((yield* texts(file)).slice(0, 3), ["two", "one", undefined])
     })

@@ -23,7 +23,8 @@ const read = (home: string, agent = AgentId.main) =>
     Effect.provide(Layer.fresh(Layer.provide(ProfileFile.layer, surroundings(home))))
   )
 const emptied = (home: string) => fs.writeFileSync(storeIn(home), '{"version":1,"profiles":{}}')
-const ids = (home: string) => Effect.map(read(home), ({ document }) => [...document.profiles.keys()])
+const ids = (home: string) =>
+  Effect.map(read(home), ({ document }) => [...document.profiles.keys()])
 
 describe("stores of older versions", () => {
   it.scopedLive("auth.json is taken over once, and renamed", () =>
@@ -94,7 +95,9 @@ describe("stores of older versions", () => {
       Effect.gen(function* () {
         const home = yield* temporaryFolder
         write(oauthJson(home), login)
-        const credential = (yield* read(home)).document.profiles.get(ProfileId.of("anthropic:default"))
+        const credential = (yield* read(home)).document.profiles.get(
+          ProfileId.of("anthropic:default")
+        )
         assert.strictEqual(credential?.type, "oauth")
         assert.include(fs.readFileSync(storeIn(home), "utf8"), '"scopes"')
         assert.strictEqual(fs.readFileSync(oauthJson(home), "utf8"), login)
@@ -103,7 +106,8 @@ describe("stores of older versions", () => {
         const { importedAt, profiles } = JSON.parse(receipt)
         assert.closeTo(importedAt, Date.now(), 60_000)
         assert.deepStrictEqual(profiles, {
-          "anthropic:default": credential === undefined ? "" : Credential.secretFingerprint(credential)
+          "anthropic:default":
+            credential === undefined ? "" : Credential.secretFingerprint(credential)
         })
         emptied(home)
         assert.deepStrictEqual(yield* ids(home), [])
@@ -123,7 +127,10 @@ describe("stores of older versions", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       write(authJson(home), apiKey)
-      write(oauthJson(home), '{"openai-codex":{"access":"a","refresh":"r","expires":4102444800000}}')
+      write(
+        oauthJson(home),
+        '{"openai-codex":{"access":"a","refresh":"r","expires":4102444800000}}'
+      )
       const all = yield* Effect.all(
         Array.from({ length: 8 }, () => ids(home)),
         { concurrency: "unbounded" }

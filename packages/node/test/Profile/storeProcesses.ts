@@ -1,4 +1,7 @@
-/** Many processes on one store, some of them killed at any moment: what the tests of both lengths run. */
+/**
+ * Many processes on one store, some of them killed at any moment: what the tests of both lengths
+ * run.
+ */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -18,7 +21,9 @@ const bundleWorker = (folder: string) =>
       format: "esm",
       conditions: ["source"],
       logLevel: "error",
-      banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' }
+      banner: {
+        js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+      }
     })
     return outfile
   })
@@ -29,20 +34,26 @@ interface Ended {
 }
 
 const start = (worker: string, home: string, name: string, count: number) => {
-  const child = spawn(process.execPath, [worker, home, name, String(count)], { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, [worker, home, name, String(count)], {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
   let text = ""
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString()
   })
   const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => resolve({ said: text.split("\n").filter((line) => line !== ""), code }))
+    child.on("close", (code) =>
+      resolve({ said: text.split("\n").filter((line) => line !== ""), code })
+    )
   })
   return { child, ended }
 }
 
 const profilesIn = (home: string): ReadonlyArray<string> => {
   const value: unknown = JSON.parse(fs.readFileSync(storeIn(home), "utf8"))
-  return typeof value === "object" && value !== null && "profiles" in value ? Object.keys(value.profiles ?? {}) : []
+  return typeof value === "object" && value !== null && "profiles" in value
+    ? Object.keys(value.profiles ?? {})
+    : []
 }
 
 /** All changes of all processes are there afterwards, and no temporary file or lock is left. */
@@ -52,8 +63,11 @@ export const writeTogether = (processes: number, changes: number) =>
       const home = yield* temporaryFolder
       const worker = yield* bundleWorker(home)
       yield* Effect.promise(async () => {
-        const running = Array.from({ length: processes }, (_, index) => start(worker, home, `w${index}`, changes))
-        for (const { code } of await Promise.all(running.map((one) => one.ended))) assert.strictEqual(code, 0)
+        const running = Array.from({ length: processes }, (_, index) =>
+          start(worker, home, `w${index}`, changes)
+        )
+        for (const { code } of await Promise.all(running.map((one) => one.ended)))
+          assert.strictEqual(code, 0)
       })
       assert.strictEqual(profilesIn(home).length, processes * changes)
       const left = fs
@@ -63,7 +77,10 @@ export const writeTogether = (processes: number, changes: number) =>
     })
   )
 
-/** Whatever a killed process had said to be stored is stored, the store is whole after every kill, and the next writer goes on. */
+/**
+ * Whatever a killed process had said to be stored is stored, the store is whole after every kill,
+ * and the next writer goes on.
+ */
 export const killWriters = (kills: number) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -80,14 +97,18 @@ export const killWriters = (kills: number) =>
           if (child.pid !== undefined) process.kill(child.pid, "SIGKILL")
           // The last line may be cut off by the kill.
           for (const name of (await ended).said.slice(0, -1)) promised.add(`anthropic:${name}`)
-          // The next process would wait 30 s for a lock whose holder was killed; the reference's protocol has no faster way.
+          // The next process would wait 30 s for a lock whose holder was killed; the reference's
+          // protocol has no faster way.
           fs.rmSync(`${storeIn(home)}.lock`, { recursive: true, force: true })
         })
         const stored = new Set(profilesIn(home))
-        for (const id of promised) assert.isTrue(stored.has(id), `${id} is lost after kill ${round}`)
+        for (const id of promised)
+          assert.isTrue(stored.has(id), `${id} is lost after kill ${round}`)
       }
       yield* Effect.promise(() => start(worker, home, "last", 1).ended)
-      const left = fs.readdirSync(path.dirname(storeIn(home))).filter((name) => name.includes("-tmp-"))
+      const left = fs
+        .readdirSync(path.dirname(storeIn(home)))
+        .filter((name) => name.includes("-tmp-"))
       assert.deepStrictEqual(left, [])
     })
   )

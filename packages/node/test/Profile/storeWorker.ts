@@ -1,4 +1,7 @@
-/** A process that adds profiles to a store, one change after the other: `node worker.mjs HOME NAME COUNT`. */
+/**
+ * A process that adds profiles to a store, one change after the other: `node worker.mjs HOME NAME
+ * COUNT`.
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"

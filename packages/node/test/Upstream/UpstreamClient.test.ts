@@ -15,7 +15,12 @@ const status = (origin: string, path = "/v1/models") =>
     Effect.async<number, Error>((resume) => {
       let seen = 0
       client.dispatch(
-        { origin, path, method: "GET", headers: ["x-api-key", "ka", "anthropic-version", "2023-06-01"] },
+        {
+          origin,
+          path,
+          method: "GET",
+          headers: ["x-api-key", "ka", "anthropic-version", "2023-06-01"]
+        },
         {
           onConnect: () => undefined,
           onHeaders: (code: number) => {
@@ -32,46 +37,48 @@ const status = (origin: string, path = "/v1/models") =>
 
 /** A forward proxy that counts what goes through it, tunnelled or not. */
 const proxy = Effect.acquireRelease(
-  Effect.async<{ readonly url: string; readonly asked: Array<string>; readonly close: () => void }>((resume) => {
-    const asked: Array<string> = []
-    const server = createServer((incoming, answer) => {
-      asked.push(incoming.url ?? "")
-      const onward = request(
-        incoming.url ?? "",
-        { method: incoming.method ?? "GET", headers: incoming.headers },
-        (from) => {
-          answer.writeHead(from.statusCode ?? 502, from.headers)
-          from.pipe(answer)
-        }
-      )
-      incoming.pipe(onward)
-    })
-    server.on("connect", (incoming, socket, head) => {
-      asked.push(incoming.url ?? "")
-      const [host, port] = (incoming.url ?? "").split(":")
-      const onward = connect(Number(port), host ?? "", () => {
-        socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
-        onward.write(head)
-        onward.pipe(socket).pipe(onward)
-      })
-      onward.on("error", () => socket.destroy())
-      socket.on("error", () => onward.destroy())
-    })
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      const port = typeof address === "object" && address !== null ? address.port : 0
-      resume(
-        Effect.succeed({
-          url: `http://127.0.0.1:${port}`,
-          asked,
-          close: () => {
-            server.close()
-            server.closeAllConnections()
+  Effect.async<{ readonly url: string; readonly asked: Array<string>; readonly close: () => void }>(
+    (resume) => {
+      const asked: Array<string> = []
+      const server = createServer((incoming, answer) => {
+        asked.push(incoming.url ?? "")
+        const onward = request(
+          incoming.url ?? "",
+          { method: incoming.method ?? "GET", headers: incoming.headers },
+          (from) => {
+            answer.writeHead(from.statusCode ?? 502, from.headers)
+            from.pipe(answer)
           }
+        )
+        incoming.pipe(onward)
+      })
+      server.on("connect", (incoming, socket, head) => {
+        asked.push(incoming.url ?? "")
+        const [host, port] = (incoming.url ?? "").split(":")
+        const onward = connect(Number(port), host ?? "", () => {
+          socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
+          onward.write(head)
+          onward.pipe(socket).pipe(onward)
         })
-      )
-    })
-  }),
+        onward.on("error", () => socket.destroy())
+        socket.on("error", () => onward.destroy())
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(
+          Effect.succeed({
+            url: `http://127.0.0.1:${port}`,
+            asked,
+            close: () => {
+              server.close()
+              server.closeAllConnections()
+            }
+          })
+        )
+      })
+    }
+  ),
   ({ close }) => Effect.sync(close)
 )
 
@@ -92,26 +99,35 @@ describe("UpstreamClient", () => {
       const elsewhere = yield* make({ credentials: {} })
       const upstream = yield* make({
         credentials: {
-          ka: Script.always({ _tag: "Error", status: 307, headers: { location: `${elsewhere.url}/v1/models` } })
+          ka: Script.always({
+            _tag: "Error",
+            status: 307,
+            headers: { location: `${elsewhere.url}/v1/models` }
+          })
         }
       })
-      assert.strictEqual(yield* Effect.provide(status(upstream.url), UpstreamClient.layerFrom({})), 307)
+      assert.strictEqual(
+        yield* Effect.provide(status(upstream.url), UpstreamClient.layerFrom({})),
+        307
+      )
       assert.strictEqual(elsewhere.requests.length, 0)
     })
   )
 
-  it.scopedLive("goes through the proxy of the environment, except where NO_PROXY says otherwise", () =>
-    Effect.gen(function* () {
-      const upstream = yield* make({ credentials: { ka: () => Script.ok() } })
-      const between = yield* proxy
-      const through = (variables: Record<string, string>) =>
-        Effect.provide(status(upstream.url), UpstreamClient.layerFrom(variables))
-      assert.strictEqual(yield* through({ HTTP_PROXY: between.url }), 200)
-      assert.strictEqual(between.asked.length, 1)
-      assert.strictEqual(yield* through({ http_proxy: between.url, NO_PROXY: "127.0.0.1" }), 200)
-      assert.strictEqual(yield* through({ http_proxy: "", no_proxy: "" }), 200)
-      assert.strictEqual(between.asked.length, 1)
-    })
+  it.scopedLive(
+    "goes through the proxy of the environment, except where NO_PROXY says otherwise",
+    () =>
+      Effect.gen(function* () {
+        const upstream = yield* make({ credentials: { ka: () => Script.ok() } })
+        const between = yield* proxy
+        const through = (variables: Record<string, string>) =>
+          Effect.provide(status(upstream.url), UpstreamClient.layerFrom(variables))
+        assert.strictEqual(yield* through({ HTTP_PROXY: between.url }), 200)
+        assert.strictEqual(between.asked.length, 1)
+        assert.strictEqual(yield* through({ http_proxy: between.url, NO_PROXY: "127.0.0.1" }), 200)
+        assert.strictEqual(yield* through({ http_proxy: "", no_proxy: "" }), 200)
+        assert.strictEqual(between.asked.length, 1)
+      })
   )
 
   it.effect("a proxy that is no URL is told by its name, not by its value", () =>

@@ -51,27 +51,31 @@ const until = (holds: () => Promise<boolean>) =>
   )
 
 describe("UsageFiles", () => {
-  usageLedgerContract(() => Layer.unwrapScoped(Effect.map(stateFolder, (folder) => ledgerIn(folder))))
+  usageLedgerContract(() =>
+    Layer.unwrapScoped(Effect.map(stateFolder, (folder) => ledgerIn(folder)))
+  )
 
-  it.scopedLive("ledgers side by side lose nothing, the end of each included, in files for the person alone", () =>
-    Effect.gen(function* () {
-      const folder = yield* stateFolder
-      const at = recently
-      const one = Effect.gen(function* () {
-        const ledger = yield* UsageLedger
-        for (let index = 0; index < 200; index++) {
-          ledger.record(entry(at))
-          if (index % 10 === 0) yield* ledger.flush
-        }
-      }).pipe(Effect.provide(ledgerIn(folder)))
-      yield* Effect.all(
-        Array.from({ length: 8 }, () => one),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(yield* Effect.provide(requests, ledgerIn(folder)), 1600)
-      const stat = yield* Effect.promise(() => fs.stat(path.join(folder, "usage", day(at))))
-      assert.strictEqual(stat.mode & 0o777, 0o600)
-    })
+  it.scopedLive(
+    "ledgers side by side lose nothing, the end of each included, in files for the person alone",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* stateFolder
+        const at = recently
+        const one = Effect.gen(function* () {
+          const ledger = yield* UsageLedger
+          for (let index = 0; index < 200; index++) {
+            ledger.record(entry(at))
+            if (index % 10 === 0) yield* ledger.flush
+          }
+        }).pipe(Effect.provide(ledgerIn(folder)))
+        yield* Effect.all(
+          Array.from({ length: 8 }, () => one),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(yield* Effect.provide(requests, ledgerIn(folder)), 1600)
+        const stat = yield* Effect.promise(() => fs.stat(path.join(folder, "usage", day(at))))
+        assert.strictEqual(stat.mode & 0o777, 0o600)
+      })
   )
 
   it.scopedLive("a line that a crash cut off costs that line only", () =>
@@ -122,7 +126,9 @@ describe("UsageFiles", () => {
       })
       yield* Effect.provide(write, ledgerIn(folder))
       const lines = (at: number) =>
-        fs.readFile(path.join(folder, "usage", day(at)), "utf8").then((text) => text.trim().split("\n").length)
+        fs
+          .readFile(path.join(folder, "usage", day(at)), "utf8")
+          .then((text) => text.trim().split("\n").length)
       assert.strictEqual(yield* Effect.promise(() => lines(recent)), 3)
       yield* Effect.gen(function* () {
         yield* until(() => lines(recent).then((count) => count === 1))

@@ -10,7 +10,10 @@ const work = AgentId.normalize("work")
 const profile = ProfileId.of("anthropic:a")
 
 /** Runs the suite against a layer; each test gets one of its own. */
-export const resourcePinsContract = <E>(name: string, layer: Layer.Layer<ResourcePins, E>): void => {
+export const resourcePinsContract = <E>(
+  name: string,
+  layer: Layer.Layer<ResourcePins, E>
+): void => {
   describe(`ResourcePins: ${name}`, () => {
     it.effect("knows who created what, for the agent that asked for it and for no other", () =>
       Effect.gen(function* () {

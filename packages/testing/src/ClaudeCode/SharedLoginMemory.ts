@@ -1,11 +1,17 @@
-/** `SharedLogin` in memory: what Claude Code holds, who holds its lock, and whether it can be written. */
+/**
+ * `SharedLogin` in memory: what Claude Code holds, who holds its lock, and whether it can be
+ * written.
+ */
 import { SharedLogin, SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { OAuth, Token } from "@clawdbot/domain/Profile/Credential"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
-/** Claude Code's side, for tests to change. `lock` is its refresh lock: take a permit to play Claude Code. */
+/**
+ * Claude Code's side, for tests to change. `lock` is its refresh lock: take a permit to play Claude
+ * Code.
+ */
 export interface OtherProgram {
   login: Option.Option<OAuth | Token>
   readOnly: boolean
@@ -26,12 +32,18 @@ export const otherProgram = (login?: OAuth | Token): OtherProgram => ({
 export const layer = (other: OtherProgram): Layer.Layer<SharedLogin> =>
   Layer.succeed(SharedLogin, {
     peek: Effect.sync(() => other.login),
-    hold: Effect.acquireRelease(Effect.interruptible(other.lock.take(1)), () => other.lock.release(1)).pipe(
+    hold: Effect.acquireRelease(Effect.interruptible(other.lock.take(1)), () =>
+      other.lock.release(1)
+    ).pipe(
       Effect.as({
         read: Effect.sync(() => other.login),
         canTake: Effect.suspend(() =>
           other.full
-            ? new SharedLoginUnavailable({ operation: "write", place: "memory:/.credentials.json", code: "EMSGSIZE" })
+            ? new SharedLoginUnavailable({
+                operation: "write",
+                place: "memory:/.credentials.json",
+                code: "EMSGSIZE"
+              })
             : Effect.void
         ),
         write: (credential: OAuth) =>

@@ -1,4 +1,7 @@
-/** Stands in for the `security` program of macOS in tests: a script for Node, to be written to a file that is executable. */
+/**
+ * Stands in for the `security` program of macOS in tests: a script for Node, to be written to a
+ * file that is executable.
+ */
 
 /** How it differs from the plain one. */
 export interface SecurityOptions {
@@ -7,8 +10,9 @@ export interface SecurityOptions {
 }
 
 /**
- * Below `folder`: the items in `items.json` (service, account, password), each call's arguments in `arguments`, and the arguments of every process
- * there is while it runs in `processes` (Linux). Speaks the three forms in use.
+ * Below `folder`: the items in `items.json` (service, account, password), each call's arguments in
+ * `arguments`, and the arguments of every process there is while it runs in `processes` (Linux).
+ * Speaks the three forms in use.
  */
 export const scriptedSecurity = (
   folder: string,

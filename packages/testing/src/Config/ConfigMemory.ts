@@ -2,7 +2,11 @@
 import { prepare } from "@clawdbot/domain/Config/ConfigChange"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as ConfigLoad from "@clawdbot/domain/Config/ConfigLoad"
-import { type ConfigEdit, type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import {
+  type ConfigEdit,
+  type ConfigSnapshot,
+  ConfigStore
+} from "@clawdbot/domain/Config/ConfigStore"
 import { target } from "@clawdbot/domain/Config/Include"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -15,7 +19,10 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 
-/** The texts behind the store, for a test that plays the person with an editor. `undefined`: there is no such file. */
+/**
+ * The texts behind the store, for a test that plays the person with an editor. `undefined`: there
+ * is no such file.
+ */
 export class ConfigTexts extends Context.Tag("@clawdbot/testing/Config/ConfigMemory/ConfigTexts")<
   ConfigTexts,
   {
@@ -40,9 +47,14 @@ export const layerWithTexts = (
       const environment = yield* Environment
       const main = paths.configPath
       const at = (path: string): string => target(paths.home, main, path)
-      const files = Object.entries(options.files ?? {}).map(([path, content]) => [at(path), content] as const)
-      const texts = yield* Ref.make(new Map([...files, ...(text === undefined ? [] : [[main, text] as const])]))
-      const published = yield* PubSub.sliding<Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>>(64)
+      const files = Object.entries(options.files ?? {}).map(
+        ([path, content]) => [at(path), content] as const
+      )
+      const texts = yield* Ref.make(
+        new Map([...files, ...(text === undefined ? [] : [[main, text] as const])])
+      )
+      const published =
+        yield* PubSub.sliding<Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>>(64)
       const permit = yield* Effect.makeSemaphore(1)
 
       const input = Effect.map(
@@ -84,13 +96,21 @@ export const layerWithTexts = (
           Effect.gen(function* () {
             const { before, after, changed } = yield* prepare(yield* input, change)
             if (changed && !dryRun) yield* put(after)
-            return { path: main, changed, before: Redacted.make(before), after: Redacted.make(after) }
+            return {
+              path: main,
+              changed,
+              before: Redacted.make(before),
+              after: Redacted.make(after)
+            }
           }).pipe(permit.withPermits(1)),
         changes: Stream.fromPubSub(published),
         peek: () => known
       })
       return Context.make(ConfigStore, store).pipe(
-        Context.add(ConfigTexts, { get: (path = main) => Effect.map(Ref.get(texts), (all) => all.get(at(path))), put })
+        Context.add(ConfigTexts, {
+          get: (path = main) => Effect.map(Ref.get(texts), (all) => all.get(at(path))),
+          put
+        })
       )
     })
   )

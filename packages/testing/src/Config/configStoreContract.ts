@@ -60,12 +60,17 @@ export const configStoreContract = (
         const snapshot = yield* load
         assert.strictEqual(snapshot.config.agents?.defaults?.model?.primary, "anthropic/x")
         const key = snapshot.config.models?.providers?.anthropic?.apiKey
-        assert.strictEqual(key === undefined ? "" : Redacted.value(key), "sk-ant-api03-from-variable")
+        assert.strictEqual(
+          key === undefined ? "" : Redacted.value(key),
+          "sk-ant-api03-from-variable"
+        )
         const file = snapshot.source(primary)
         assert.isTrue(file._tag === "File" && file.place.file.endsWith("/parts/agents.json5"))
         assert.isTrue(file._tag === "File" && file.place.line === 2 && file.place.column === 21)
         const variable = snapshot.source(["models", "providers", "anthropic", "apiKey"])
-        assert.isTrue(variable._tag === "Variable" && variable.name === "MY_KEY" && variable.place.line === 4)
+        assert.isTrue(
+          variable._tag === "Variable" && variable.name === "MY_KEY" && variable.place.line === 4
+        )
         assert.isTrue(variable._tag === "Variable" && variable.place.source === undefined)
         assert.notInclude(JSON.stringify(snapshot.value), "from-variable")
       })
@@ -79,7 +84,9 @@ export const configStoreContract = (
         assert.strictEqual(snapshot.config.agents?.defaults?.model?.primary, "anthropic/x")
         assert.strictEqual(snapshot.migrations.length, 2)
         const source = snapshot.source(primary)
-        assert.isTrue(source._tag === "Migrated" && source.from === "agent.model" && source.place.column === 19)
+        assert.isTrue(
+          source._tag === "Migrated" && source.from === "agent.model" && source.place.column === 19
+        )
         assert.strictEqual(yield* text(), '{ agent: { model: "anthropic/x" } }')
       })
     )
@@ -104,10 +111,13 @@ export const configStoreContract = (
   describe(`${name}: editing`, () => {
     check(
       "changes the value and nothing else",
-      { text: "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/a' } } }, // and me\n}\n" },
+      {
+        text: "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/a' } } }, // and me\n}\n"
+      },
       Effect.gen(function* () {
         const report = yield* edit(set(primary, "anthropic/b"))
-        const wanted = "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/b' } } }, // and me\n}\n"
+        const wanted =
+          "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/b' } } }, // and me\n}\n"
         assert.isTrue(report.changed)
         assert.strictEqual(Redacted.value(report.after), wanted)
         assert.strictEqual(yield* text(), wanted)
@@ -128,7 +138,9 @@ export const configStoreContract = (
       "what is so already is left alone",
       { text: "{ gateway: { port: 18790 } }" },
       Effect.gen(function* () {
-        assert.isFalse((yield* edit(set(["gateway", "port"], 18790), unset(["gateway", "bind"]))).changed)
+        assert.isFalse(
+          (yield* edit(set(["gateway", "port"], 18790), unset(["gateway", "bind"]))).changed
+        )
         assert.isFalse((yield* edit()).changed)
       })
     )
@@ -138,7 +150,9 @@ export const configStoreContract = (
       { text: "{}" },
       Effect.gen(function* () {
         const store = yield* ConfigStore
-        const report = yield* store.edit(() => Either.right([set(["gateway", "port"], 1)]), { dryRun: true })
+        const report = yield* store.edit(() => Either.right([set(["gateway", "port"], 1)]), {
+          dryRun: true
+        })
         assert.isTrue(report.changed)
         assert.include(Redacted.value(report.after), '"port": 1')
         assert.strictEqual(yield* text(), "{}")
@@ -152,7 +166,9 @@ export const configStoreContract = (
         variables: { MY_KEY: "sk-secret" }
       },
       Effect.gen(function* () {
-        yield* edit(set(["models", "providers", "anthropic"], { apiKey: "sk-secret", baseUrl: "https://b" }))
+        yield* edit(
+          set(["models", "providers", "anthropic"], { apiKey: "sk-secret", baseUrl: "https://b" })
+        )
         assert.strictEqual(
           yield* text(),
           `{ models: { providers: { anthropic: { apiKey: "\${MY_KEY}", baseUrl: "https://b" } } } }`
@@ -181,14 +197,22 @@ export const configStoreContract = (
       "a value of an included file is not replaced; a new one beside it may be made",
       {
         text: '{ agents: { $include: "./agents.json5" } }',
-        files: { "agents.json5": "{ defaults: { model: { primary: 'anthropic/x' } }, list: [{ id: 'a' }] }" }
+        files: {
+          "agents.json5": "{ defaults: { model: { primary: 'anthropic/x' } }, list: [{ id: 'a' }] }"
+        }
       },
       Effect.gen(function* () {
         const error = yield* Effect.flip(edit(set(primary, "anthropic/y")))
         assert.strictEqual(error._tag, "ConfigEditRefused")
         assert.include(error.message, "agents.json5")
-        assert.include((yield* Effect.flip(edit(unset(["agents", "list", 0])))).message, "agents.json5")
-        yield* edit(set(["agents", "defaults", "workspace"], "~/w"), set(["agents", "list", 1], { id: "b" }))
+        assert.include(
+          (yield* Effect.flip(edit(unset(["agents", "list", 0])))).message,
+          "agents.json5"
+        )
+        yield* edit(
+          set(["agents", "defaults", "workspace"], "~/w"),
+          set(["agents", "list", 1], { id: "b" })
+        )
         assert.strictEqual(
           yield* text(),
           '{ agents: { $include: "./agents.json5", defaults: { workspace: "~/w" }, list: [{ id: "b" }] } }'
@@ -216,7 +240,10 @@ export const configStoreContract = (
       "an invalid config is not edited",
       { text: "{ frob: 1 }" },
       Effect.gen(function* () {
-        assert.strictEqual((yield* Effect.flip(edit(set(primary, "anthropic/x"))))._tag, "ConfigInvalid")
+        assert.strictEqual(
+          (yield* Effect.flip(edit(set(primary, "anthropic/x"))))._tag,
+          "ConfigInvalid"
+        )
         assert.strictEqual(yield* text(), "{ frob: 1 }")
       })
     )
@@ -265,17 +292,27 @@ export const configStoreContract = (
         const store = yield* ConfigStore
         const texts = yield* ConfigTexts
         const listening = yield* store.changes.pipe(
-          Stream.map(Either.match({ onLeft: (error) => error._tag, onRight: ({ config }) => config.gateway?.port })),
+          Stream.map(
+            Either.match({
+              onLeft: (error) => error._tag,
+              onRight: ({ config }) => config.gateway?.port
+            })
+          ),
           Stream.changes,
           Stream.takeUntil((seen) => seen === 2),
           Stream.runCollect,
           Effect.fork
         )
-        // A listener may begin to listen a moment after it was started: the first state is told until it is heard.
+        // A listener may begin to listen a moment after it was started: the first state is told
+        // until it is heard.
         const ticking = yield* Effect.fork(
           Effect.forEach(
             Array.from({ length: 15 }, (_, index) => index),
-            (index) => Effect.zipRight(texts.put(`{ gateway: { port: 1 } } // ${index}`), Effect.sleep("50 millis"))
+            (index) =>
+              Effect.zipRight(
+                texts.put(`{ gateway: { port: 1 } } // ${index}`),
+                Effect.sleep("50 millis")
+              )
           ).pipe(
             Effect.zipRight(texts.put("{ gateway: ")),
             Effect.zipRight(Effect.sleep("500 millis")),

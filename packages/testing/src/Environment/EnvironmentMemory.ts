@@ -30,7 +30,9 @@ export const layer = (
           typeof shell.warning === "string"
             ? { variables: new Map(), warning: Option.some(shell.warning) }
             : {
-                variables: new Map(Object.entries(shell).map(([name, value]) => [name, Redacted.make(value)])),
+                variables: new Map(
+                  Object.entries(shell).map(([name, value]) => [name, Redacted.make(value)])
+                ),
                 warning: Option.none()
               }
         )

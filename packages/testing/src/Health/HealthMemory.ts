@@ -18,14 +18,20 @@ export const layer: Layer.Layer<HealthStore> = Layer.scoped(
     const published = yield* PubSub.sliding<AgentId>(256)
     const documents = new Map<AgentId, HealthDocument.HealthDocument>()
     const peek = (agent: AgentId) => documents.get(agent) ?? HealthDocument.empty
-    const note = (agent: AgentId, profile: ProfileId, mark: string, event: HealthEvent): boolean => {
+    const note = (
+      agent: AgentId,
+      profile: ProfileId,
+      mark: string,
+      event: HealthEvent
+    ): boolean => {
       documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
       published.unsafeOffer(agent)
       return true
     }
     return HealthStore.of({
       read: (agent) => Effect.sync(() => peek(agent)),
-      record: (agent, profile, mark, event) => Effect.sync(() => void note(agent, profile, mark, event)),
+      record: (agent, profile, mark, event) =>
+        Effect.sync(() => void note(agent, profile, mark, event)),
       flush: Effect.void,
       changes: Stream.fromPubSub(published),
       peek,

@@ -22,7 +22,13 @@ export const limited: HealthEvent = {
   failure: {
     class: "rate_limit",
     windows: [
-      { scope: "credential", until: at + 3_600_000, class: "rate_limit", source: "retry-after", observedAt: at }
+      {
+        scope: "credential",
+        until: at + 3_600_000,
+        class: "rate_limit",
+        source: "retry-after",
+        observedAt: at
+      }
     ]
   }
 }
@@ -36,7 +42,10 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         assert.strictEqual((yield* store.read(AgentId.main)).profiles.size, 0)
         yield* store.record(AgentId.main, id, "mark", limited)
         const document = yield* store.read(AgentId.main)
-        assert.strictEqual(usableAt(HealthDocument.of(document, id, "mark"), undefined, at), at + 3_600_000)
+        assert.strictEqual(
+          usableAt(HealthDocument.of(document, id, "mark"), undefined, at),
+          at + 3_600_000
+        )
         assert.strictEqual((yield* store.read(AgentId.normalize("other"))).profiles.size, 0)
       }).pipe(Effect.provide(make))
     )
@@ -47,9 +56,16 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         yield* store.record(AgentId.main, id, "old", limited)
         const document = yield* store.read(AgentId.main)
         assert.strictEqual(usableAt(HealthDocument.of(document, id, "new"), undefined, at), 0)
-        yield* store.record(AgentId.main, id, "new", { _tag: "Renewed", at: at + 1, previous: "old" })
+        yield* store.record(AgentId.main, id, "new", {
+          _tag: "Renewed",
+          at: at + 1,
+          previous: "old"
+        })
         const renewed = yield* store.read(AgentId.main)
-        assert.strictEqual(usableAt(HealthDocument.of(renewed, id, "new"), undefined, at), at + 3_600_000)
+        assert.strictEqual(
+          usableAt(HealthDocument.of(renewed, id, "new"), undefined, at),
+          at + 3_600_000
+        )
       }).pipe(Effect.provide(make))
     )
 
@@ -58,7 +74,11 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         const store = yield* HealthStore
         yield* Effect.forEach(
           Array.from({ length: 100 }, (_, index) => index),
-          (index) => store.record(AgentId.main, ProfileId.of(`p${index}`), "mark", { _tag: "Used", at: at + index }),
+          (index) =>
+            store.record(AgentId.main, ProfileId.of(`p${index}`), "mark", {
+              _tag: "Used",
+              at: at + index
+            }),
           { concurrency: "unbounded", discard: true }
         )
         yield* store.flush

@@ -1,4 +1,7 @@
-/** `HeldStores` over whatever `ProfileStore` is in force: exclusive among its own holders, without a lock on any file. */
+/**
+ * `HeldStores` over whatever `ProfileStore` is in force: exclusive among its own holders, without a
+ * lock on any file.
+ */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
 import { type ProfileStoreError, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
@@ -13,7 +16,9 @@ export interface Obstacles {
 }
 
 /** Holds stores in memory; `obstacles` may be changed while it runs. */
-export const layer = (obstacles: Obstacles = { unwritable: new Set() }): Layer.Layer<HeldStores, never, ProfileStore> =>
+export const layer = (
+  obstacles: Obstacles = { unwritable: new Set() }
+): Layer.Layer<HeldStores, never, ProfileStore> =>
   Layer.effect(
     HeldStores,
     Effect.gen(function* () {
@@ -24,7 +29,9 @@ export const layer = (obstacles: Obstacles = { unwritable: new Set() }): Layer.L
           Effect.suspend(() => {
             const permit = permits.get(agent) ?? Effect.unsafeMakeSemaphore(1)
             permits.set(agent, permit)
-            return Effect.acquireRelease(Effect.interruptible(permit.take(1)), () => permit.release(1))
+            return Effect.acquireRelease(Effect.interruptible(permit.take(1)), () =>
+              permit.release(1)
+            )
           }).pipe(
             Effect.zipRight(profiles.read(agent)),
             Effect.map(({ document, path }) => ({
@@ -33,7 +40,9 @@ export const layer = (obstacles: Obstacles = { unwritable: new Set() }): Layer.L
               write: (next): Effect.Effect<void, ProfileStoreError> =>
                 obstacles.unwritable.has(agent)
                   ? new StoreUnavailable({ path, operation: "write", code: "ENOSPC" })
-                  : profiles.modify(agent, () => Either.right({ document: next, result: undefined }))
+                  : profiles.modify(agent, () =>
+                      Either.right({ document: next, result: undefined })
+                    )
             }))
           )
       }

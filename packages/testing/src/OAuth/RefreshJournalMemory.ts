@@ -1,4 +1,7 @@
-/** `RefreshJournal` in memory. It can be told to fail, and it outlives the layers that share it, as a file outlives a process. */
+/**
+ * `RefreshJournal` in memory. It can be told to fail, and it outlives the layers that share it, as
+ * a file outlives a process.
+ */
 import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import * as Effect from "effect/Effect"
@@ -22,7 +25,11 @@ export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =
     record: (fingerprint, entry) =>
       Effect.suspend(() => {
         if (on.full(entry._tag))
-          return new JournalUnavailable({ path: "memory:/refresh-journal", operation: "write", code: "ENOSPC" })
+          return new JournalUnavailable({
+            path: "memory:/refresh-journal",
+            operation: "write",
+            code: "ENOSPC"
+          })
         on.entries.set(fingerprint, entry)
         return Effect.void
       }),
@@ -30,5 +37,7 @@ export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =
       Effect.sync(() => {
         on.entries.delete(fingerprint)
       }),
-    unfinished: Effect.sync(() => [...on.entries].flatMap(([mark, { _tag }]) => (_tag === "Answered" ? [mark] : [])))
+    unfinished: Effect.sync(() =>
+      [...on.entries].flatMap(([mark, { _tag }]) => (_tag === "Answered" ? [mark] : []))
+    )
   })

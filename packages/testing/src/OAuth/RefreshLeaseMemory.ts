@@ -6,7 +6,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 /** A lease that is waited for this long at most. */
-export const layer = (patience: Duration.DurationInput = Duration.minutes(2)): Layer.Layer<RefreshLease> =>
+export const layer = (
+  patience: Duration.DurationInput = Duration.minutes(2)
+): Layer.Layer<RefreshLease> =>
   Layer.sync(RefreshLease, () => {
     const permits = new Map<string, Effect.Semaphore>()
     return {

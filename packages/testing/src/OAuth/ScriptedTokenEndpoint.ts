@@ -1,6 +1,6 @@
 /**
- * A real token endpoint on loopback over the strict authority of {@link "./TokenFamilies.ts"}: for tests of processes. It counts for itself,
- * and can be told what becomes of the next requests.
+ * A real token endpoint on loopback over the strict authority of {@link "./TokenFamilies.ts"}: for
+ * tests of processes. It counts for itself, and can be told what becomes of the next requests.
  */
 import * as http from "node:http"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,10 @@ export interface ScriptedTokenEndpoint {
   readonly families: TokenFamilies.TokenFamilies
   readonly script: TokenScript.TokenScript
   /** What came in: headers and parsed body of each request. */
-  readonly requests: ReadonlyArray<{ readonly headers: http.IncomingHttpHeaders; readonly body: unknown }>
+  readonly requests: ReadonlyArray<{
+    readonly headers: http.IncomingHttpHeaders
+    readonly body: unknown
+  }>
   /** Grants whose client was gone before the answer was handed to it. */
   readonly undelivered: () => number
 }
@@ -39,7 +42,10 @@ const readBody = async (request: http.IncomingMessage): Promise<unknown> => {
 }
 
 const field = (body: unknown, name: string): string => {
-  const value = typeof body === "object" && body !== null ? Object.entries(body).find(([key]) => key === name)?.[1] : ""
+  const value =
+    typeof body === "object" && body !== null
+      ? Object.entries(body).find(([key]) => key === name)?.[1]
+      : ""
   return typeof value === "string" ? value : ""
 }
 
@@ -54,85 +60,98 @@ const send = (
 }
 
 /** Starts one on a free port. */
-export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Effect.gen(function* () {
-  const families = TokenFamilies.make()
-  const script = TokenScript.make()
-  const requests: Array<{ readonly headers: http.IncomingHttpHeaders; readonly body: unknown }> = []
-  const timers = new Set<NodeJS.Timeout>()
-  let undelivered = 0
+export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Effect.gen(
+  function* () {
+    const families = TokenFamilies.make()
+    const script = TokenScript.make()
+    const requests: Array<{ readonly headers: http.IncomingHttpHeaders; readonly body: unknown }> =
+      []
+    const timers = new Set<NodeJS.Timeout>()
+    let undelivered = 0
 
-  const pause = (ms: number | undefined): Promise<void> =>
-    ms === undefined
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          const timer = setTimeout(() => {
-            timers.delete(timer)
-            resolve()
-          }, ms)
-          timers.add(timer)
-        })
+    const pause = (ms: number | undefined): Promise<void> =>
+      ms === undefined
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            const timer = setTimeout(() => {
+              timers.delete(timer)
+              resolve()
+            }, ms)
+            timers.add(timer)
+          })
 
-  const answer = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
-    const body = await readBody(request)
-    requests.push({ headers: request.headers, body })
-    const step = script.next()
-    await pause(step.beforeMs)
-    if (step.instead !== undefined) {
-      return send(response, step.instead.status, step.instead.body, step.instead.headers)
-    }
-    if (request.method !== "POST" || !(request.headers["content-type"] ?? "").startsWith("application/json")) {
-      return send(response, 400, { error: "invalid_request" })
-    }
-    if (field(body, "grant_type") !== "refresh_token") return send(response, 400, { error: "unsupported_grant_type" })
-    if (field(body, "client_id") === "") return send(response, 401, { error: "invalid_client" })
-    // Like a server that does not begin the work of a client that hung up.
-    if (request.socket.destroyed) return
-    const redeemed = families.redeem(field(body, "refresh_token"), {
-      ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
-      ...(step.account !== undefined ? { account: step.account } : {})
-    })
-    await pause(step.afterMs)
-    if (step.lose === true) {
-      undelivered += 1
-      response.destroy()
-      return
-    }
-    if (redeemed._tag === "Refused") {
-      return send(response, 400, { error: "invalid_grant", error_description: "Refresh token not found or invalid" })
-    }
-    if (request.socket.destroyed) undelivered += 1
-    const { access, account, refresh } = redeemed.tokens
-    send(response, 200, {
-      token_type: "Bearer",
-      access_token: access,
-      ...(step.keepRefresh === true ? {} : { refresh_token: refresh }),
-      expires_in: step.expiresIn ?? TokenScript.usualLife,
-      scope: "user:inference user:profile",
-      account: { uuid: account, email_address: `${account}@example.com` }
-    })
-  }
-
-  const server = http.createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy())
-  })
-  yield* Effect.acquireRelease(
-    Effect.async<void>((resume) => {
-      server.listen(0, "127.0.0.1", () => resume(Effect.void))
-    }),
-    () =>
-      Effect.async<void>((resume) => {
-        for (const timer of timers) clearTimeout(timer)
-        server.closeAllConnections()
-        server.close(() => resume(Effect.void))
+    const answer = async (
+      request: http.IncomingMessage,
+      response: http.ServerResponse
+    ): Promise<void> => {
+      const body = await readBody(request)
+      requests.push({ headers: request.headers, body })
+      const step = script.next()
+      await pause(step.beforeMs)
+      if (step.instead !== undefined) {
+        return send(response, step.instead.status, step.instead.body, step.instead.headers)
+      }
+      if (
+        request.method !== "POST" ||
+        !(request.headers["content-type"] ?? "").startsWith("application/json")
+      ) {
+        return send(response, 400, { error: "invalid_request" })
+      }
+      if (field(body, "grant_type") !== "refresh_token")
+        return send(response, 400, { error: "unsupported_grant_type" })
+      if (field(body, "client_id") === "") return send(response, 401, { error: "invalid_client" })
+      // Like a server that does not begin the work of a client that hung up.
+      if (request.socket.destroyed) return
+      const redeemed = families.redeem(field(body, "refresh_token"), {
+        ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
+        ...(step.account !== undefined ? { account: step.account } : {})
       })
-  )
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
-  return {
-    url: `http://127.0.0.1:${port}/v1/oauth/token`,
-    families,
-    script,
-    requests,
-    undelivered: () => undelivered
+      await pause(step.afterMs)
+      if (step.lose === true) {
+        undelivered += 1
+        response.destroy()
+        return
+      }
+      if (redeemed._tag === "Refused") {
+        return send(response, 400, {
+          error: "invalid_grant",
+          error_description: "Refresh token not found or invalid"
+        })
+      }
+      if (request.socket.destroyed) undelivered += 1
+      const { access, account, refresh } = redeemed.tokens
+      send(response, 200, {
+        token_type: "Bearer",
+        access_token: access,
+        ...(step.keepRefresh === true ? {} : { refresh_token: refresh }),
+        expires_in: step.expiresIn ?? TokenScript.usualLife,
+        scope: "user:inference user:profile",
+        account: { uuid: account, email_address: `${account}@example.com` }
+      })
+    }
+
+    const server = http.createServer((request, response) => {
+      answer(request, response).catch(() => response.destroy())
+    })
+    yield* Effect.acquireRelease(
+      Effect.async<void>((resume) => {
+        server.listen(0, "127.0.0.1", () => resume(Effect.void))
+      }),
+      () =>
+        Effect.async<void>((resume) => {
+          for (const timer of timers) clearTimeout(timer)
+          server.closeAllConnections()
+          server.close(() => resume(Effect.void))
+        })
+    )
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    return {
+      url: `http://127.0.0.1:${port}/v1/oauth/token`,
+      families,
+      script,
+      requests,
+      undelivered: () => undelivered
+    }
   }
-})
+)

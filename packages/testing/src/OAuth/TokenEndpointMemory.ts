@@ -1,5 +1,13 @@
-/** `TokenEndpoint` without a network: the strict authority of {@link "./TokenFamilies.ts"} behind a script. Time is the test's. */
-import { GrantRefused, TokenEndpoint, type TokenGrant, TokenRequestFailed } from "@clawdbot/domain/OAuth/TokenEndpoint"
+/**
+ * `TokenEndpoint` without a network: the strict authority of {@link "./TokenFamilies.ts"} behind a
+ * script. Time is the test's.
+ */
+import {
+  GrantRefused,
+  TokenEndpoint,
+  type TokenGrant,
+  TokenRequestFailed
+} from "@clawdbot/domain/OAuth/TokenEndpoint"
 import { readAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -9,7 +17,9 @@ import * as TokenFamilies from "./TokenFamilies.ts"
 import * as TokenScript from "./TokenScript.ts"
 
 /** The authority and the script of the endpoint in force, for tests to set up and to count. */
-export class TokenAuthority extends Context.Tag("@clawdbot/testing/OAuth/TokenEndpointMemory/TokenAuthority")<
+export class TokenAuthority extends Context.Tag(
+  "@clawdbot/testing/OAuth/TokenEndpointMemory/TokenAuthority"
+)<
   TokenAuthority,
   {
     readonly families: TokenFamilies.TokenFamilies
@@ -24,7 +34,12 @@ export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectCo
     const families = TokenFamilies.make()
     const script = TokenScript.make()
     let requests = 0
-    const lost = new TokenRequestFailed({ cause: "offline", detail: "ECONNRESET", transient: true, uncertain: true })
+    const lost = new TokenRequestFailed({
+      cause: "offline",
+      detail: "ECONNRESET",
+      transient: true,
+      uncertain: true
+    })
     const unreachable = new TokenRequestFailed({
       cause: "offline",
       detail: "ENOTFOUND",
@@ -48,7 +63,8 @@ export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectCo
           })
           if (step.afterMs !== undefined) yield* Effect.sleep(step.afterMs)
           if (step.lose === true) return yield* lost
-          if (redeemed._tag === "Refused") return yield* new GrantRefused({ status: 400, code: "invalid_grant" })
+          if (redeemed._tag === "Refused")
+            return yield* new GrantRefused({ status: 400, code: "invalid_grant" })
           const { access, account, refresh } = redeemed.tokens
           const grant: TokenGrant = {
             access: Redacted.make(access),

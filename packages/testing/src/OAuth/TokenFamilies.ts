@@ -1,6 +1,7 @@
 /**
- * An authority that rotates refresh tokens as strictly as one can: an old token dies at once, and a second use of one revokes its whole
- * family, as when one of two programs had stolen it. It counts for itself, so that a test need not believe the program.
+ * An authority that rotates refresh tokens as strictly as one can: an old token dies at once, and a
+ * second use of one revokes its whole family, as when one of two programs had stolen it. It counts
+ * for itself, so that a test need not believe the program.
  */
 
 /** One login's tokens. */
@@ -11,7 +12,9 @@ export interface IssuedTokens {
 }
 
 /** What a redeemed token gives. */
-export type Redemption = { readonly _tag: "Granted"; readonly tokens: IssuedTokens } | { readonly _tag: "Refused" }
+export type Redemption =
+  | { readonly _tag: "Granted"; readonly tokens: IssuedTokens }
+  | { readonly _tag: "Refused" }
 
 /** Counted since the authority was made. */
 export interface TokenCounters {
@@ -21,7 +24,10 @@ export interface TokenCounters {
   readonly revokedFamilies: number
 }
 
-/** - `signIn` begins a family. - `redeem` rotates, or keeps the refresh token when asked to. - `revoke` ends a family by hand. */
+/**
+ * - `signIn` begins a family. - `redeem` rotates, or keeps the refresh token when asked to. -
+ * `revoke` ends a family by hand.
+ */
 export interface TokenFamilies {
   readonly signIn: (account?: string) => IssuedTokens
   readonly redeem: (
@@ -43,7 +49,9 @@ interface Family {
   serial: number
 }
 
-/** An authority without any login. Tokens have the provider's shape and are the same in every run. */
+/**
+ * An authority without any login. Tokens have the provider's shape and are the same in every run.
+ */
 export const make = (): TokenFamilies => {
   const byToken = new Map<string, Family>()
   let families = 0
@@ -66,7 +74,10 @@ export const make = (): TokenFamilies => {
   return {
     signIn: (account = "account-1") => {
       families += 1
-      return turn({ name: families, account, revoked: false, refresh: "", access: "", serial: 0 }, false)
+      return turn(
+        { name: families, account, revoked: false, refresh: "", access: "", serial: 0 },
+        false
+      )
     },
     redeem: (refresh, options = {}) => {
       const family = byToken.get(refresh)
@@ -89,7 +100,8 @@ export const make = (): TokenFamilies => {
       const family = byToken.get(refresh)
       if (family !== undefined) end(family)
     },
-    isCurrent: (access) => [...byToken.values()].some((family) => !family.revoked && family.access === access),
+    isCurrent: (access) =>
+      [...byToken.values()].some((family) => !family.revoked && family.access === access),
     counters: () => ({ ...counted })
   }
 }

@@ -1,4 +1,7 @@
-/** What a scripted token endpoint does with its next requests; shared by the one in memory and the one on loopback. */
+/**
+ * What a scripted token endpoint does with its next requests; shared by the one in memory and the
+ * one on loopback.
+ */
 
 /** One request's fate. Without anything it is answered as it should be. */
 export interface TokenStep {
@@ -14,7 +17,10 @@ export interface TokenStep {
     readonly headers?: Readonly<Record<string, string>>
     readonly body: string
   }
-  /** The connection is refused before the request is out. Only the one in memory can; on loopback, stop the server. */
+  /**
+   * The connection is refused before the request is out. Only the one in memory can; on loopback,
+   * stop the server.
+   */
   readonly unreachable?: boolean
   /** The answer has no `refresh_token`, and the old one stays good. */
   readonly keepRefresh?: boolean
@@ -60,5 +66,9 @@ export const throttled = (seconds: number): TokenStep => ({
 
 /** A page where a token was asked for. */
 export const html = (status: number): TokenStep => ({
-  instead: { status, headers: { "content-type": "text/html" }, body: "<!doctype html><title>Just a moment</title>" }
+  instead: {
+    status,
+    headers: { "content-type": "text/html" },
+    body: "<!doctype html><title>Just a moment</title>"
+  }
 })

@@ -27,10 +27,17 @@ const entries: ReadonlyArray<JournalEntry> = [
 ]
 
 const bare = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (_key, one: unknown) => (Redacted.isRedacted(one) ? Redacted.value(one) : one)))
+  JSON.parse(
+    JSON.stringify(value, (_key, one: unknown) =>
+      Redacted.isRedacted(one) ? Redacted.value(one) : one
+    )
+  )
 
 /** Runs the suite against a layer; each test gets one of its own. */
-export const refreshJournalContract = <E>(name: string, layer: Layer.Layer<RefreshJournal, E>): void => {
+export const refreshJournalContract = <E>(
+  name: string,
+  layer: Layer.Layer<RefreshJournal, E>
+): void => {
   describe(`RefreshJournal: ${name}`, () => {
     it.effect("knows nothing of a token it was not told about", () =>
       Effect.gen(function* () {
@@ -46,7 +53,10 @@ export const refreshJournalContract = <E>(name: string, layer: Layer.Layer<Refre
         const journal = yield* RefreshJournal
         for (const entry of entries) {
           yield* journal.record("aa11", entry)
-          assert.deepStrictEqual(bare(Option.getOrUndefined(yield* journal.find("aa11"))), bare(entry))
+          assert.deepStrictEqual(
+            bare(Option.getOrUndefined(yield* journal.find("aa11"))),
+            bare(entry)
+          )
         }
         yield* journal.forget("aa11")
         assert.isTrue(Option.isNone(yield* journal.find("aa11")))

@@ -42,10 +42,15 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
       Effect.gen(function* () {
         const lease = yield* RefreshLease
         assert.isTrue(Exit.isFailure(yield* Effect.exit(lease.withLease("one", Effect.fail("no")))))
-        assert.isTrue(Exit.isFailure(yield* Effect.exit(lease.withLease("one", Effect.die("broken")))))
+        assert.isTrue(
+          Exit.isFailure(yield* Effect.exit(lease.withLease("one", Effect.die("broken"))))
+        )
         const entered = yield* Deferred.make<void>()
         const held = yield* Effect.fork(
-          lease.withLease("one", Effect.zipRight(Deferred.succeed(entered, undefined), Effect.never))
+          lease.withLease(
+            "one",
+            Effect.zipRight(Deferred.succeed(entered, undefined), Effect.never)
+          )
         )
         yield* Deferred.await(entered)
         yield* Fiber.interrupt(held)
@@ -59,7 +64,10 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
         const entered = yield* Deferred.make<void>()
         const leave = yield* Deferred.make<void>()
         const holder = yield* Effect.fork(
-          lease.withLease("one", Effect.zipRight(Deferred.succeed(entered, undefined), Deferred.await(leave)))
+          lease.withLease(
+            "one",
+            Effect.zipRight(Deferred.succeed(entered, undefined), Deferred.await(leave))
+          )
         )
         yield* Deferred.await(entered)
         const waiter = yield* Effect.fork(lease.withLease("one", Effect.void))

@@ -1,4 +1,7 @@
-/** Everything `clawdbot gateway --practice` runs on: the scripted Anthropic on loopback, and stores in memory. No file is touched. */
+/**
+ * Everything `clawdbot gateway --practice` runs on: the scripted Anthropic on loopback, and stores
+ * in memory. No file is touched.
+ */
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,11 +36,15 @@ const refresh = Layer.succeed(
 /** Starts the upstream and gives the layers of a throw-away state; both end with the scope. */
 export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
   Layer.mergeAll(
-    ConfigMemory.layer(JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } })),
+    ConfigMemory.layer(
+      JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } })
+    ),
     ProfileMemory.layer(stores),
     HealthMemory.layer,
     UsageMemory.layer,
     ResourcePinsMemory.layer,
     refresh
-  ).pipe(Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer({}), EnvironmentMemory.pathsLayer())))
+  ).pipe(
+    Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer({}), EnvironmentMemory.pathsLayer()))
+  )
 )

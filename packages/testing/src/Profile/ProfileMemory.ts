@@ -3,7 +3,11 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import { StoreCorrupt, StoreTooNew } from "@clawdbot/domain/Profile/ProfileError"
-import { type ProfileChange, type ProfileSnapshot, ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import {
+  type ProfileChange,
+  type ProfileSnapshot,
+  ProfileStore
+} from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -12,16 +16,25 @@ import * as Stream from "effect/Stream"
 
 const pathOf = (agent: AgentId): string => `memory:/agents/${agent}/agent/auth-profiles.json`
 
-/** A store for each agent, from the values that their files would hold. An agent that is not named has none. */
+/**
+ * A store for each agent, from the values that their files would hold. An agent that is not named
+ * has none.
+ */
 export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Layer<ProfileStore> =>
   Layer.scoped(
     ProfileStore,
     Effect.gen(function* () {
       const published = yield* PubSub.sliding<AgentId>(256)
-      const contents = new Map(Object.entries(stores).map(([agent, value]) => [agent, decode(agent, value)]))
+      const contents = new Map(
+        Object.entries(stores).map(([agent, value]) => [agent, decode(agent, value)])
+      )
       const permit = yield* Effect.makeSemaphore(1)
-      const read = (agent: AgentId) => Effect.suspend(() => contents.get(agent) ?? Either.right(undefined))
-      const snapshotOf = (agent: AgentId, document: ProfileDocument.ProfileDocument | undefined): ProfileSnapshot => ({
+      const read = (agent: AgentId) =>
+        Effect.suspend(() => contents.get(agent) ?? Either.right(undefined))
+      const snapshotOf = (
+        agent: AgentId,
+        document: ProfileDocument.ProfileDocument | undefined
+      ): ProfileSnapshot => ({
         agent,
         path: pathOf(agent),
         document: document ?? ProfileDocument.empty,
@@ -32,7 +45,9 @@ export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Lay
         read: (agent) => Effect.map(read(agent), (document) => snapshotOf(agent, document)),
         peek: (agent) => {
           const content = contents.get(agent)
-          return content === undefined || Either.isLeft(content) ? undefined : snapshotOf(agent, content.right)
+          return content === undefined || Either.isLeft(content)
+            ? undefined
+            : snapshotOf(agent, content.right)
         },
         modify: <A, E>(
           agent: AgentId,

@@ -20,19 +20,32 @@ const key = (text: string): Credential.Credential => ({
 })
 
 /** Stores a credential. */
-export const put = (agent: AgentId.AgentId, profile: ProfileId.ProfileId, credential: Credential.Credential) =>
+export const put = (
+  agent: AgentId.AgentId,
+  profile: ProfileId.ProfileId,
+  credential: Credential.Credential
+) =>
   Effect.flatMap(ProfileStore, (store) =>
     store.modify(agent, (document) =>
-      Either.right({ document: ProfileDocument.set(document, profile, credential), result: undefined })
+      Either.right({
+        document: ProfileDocument.set(document, profile, credential),
+        result: undefined
+      })
     )
   )
 
-const secretOf = (document: ProfileDocument.ProfileDocument, profile: ProfileId.ProfileId): string | undefined => {
+const secretOf = (
+  document: ProfileDocument.ProfileDocument,
+  profile: ProfileId.ProfileId
+): string | undefined => {
   const found = document.profiles.get(profile)
   return found === undefined ? undefined : Redacted.value(Credential.secret(found))
 }
 
-/** The suite. `make` gives a store in which the agent `main` has the given content, if any, and no other agent has one. */
+/**
+ * The suite. `make` gives a store in which the agent `main` has the given content, if any, and no
+ * other agent has one.
+ */
 export const profileStoreContract = <E>(
   name: string,
   make: (content: unknown) => Layer.Layer<ProfileStore, E>
@@ -58,7 +71,9 @@ export const profileStoreContract = <E>(
     it.scopedLive("a refused change writes nothing", () =>
       Effect.gen(function* () {
         const store = yield* ProfileStore
-        const error = yield* Effect.flip(store.modify(AgentId.main, () => Either.left("no" as const)))
+        const error = yield* Effect.flip(
+          store.modify(AgentId.main, () => Either.left("no" as const))
+        )
         assert.strictEqual(error, "no")
         assert.isFalse((yield* store.read(AgentId.main)).exists)
       }).pipe(Effect.provide(make(undefined)))
@@ -117,7 +132,10 @@ export const profileStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* ProfileStore
         assert.strictEqual((yield* Effect.flip(store.read(AgentId.main)))._tag, "StoreTooNew")
-        assert.strictEqual((yield* Effect.flip(put(AgentId.main, id, key("x"))))._tag, "StoreTooNew")
+        assert.strictEqual(
+          (yield* Effect.flip(put(AgentId.main, id, key("x"))))._tag,
+          "StoreTooNew"
+        )
       }).pipe(Effect.provide(make({ version: 2, profiles: {} })))
     )
 
@@ -125,7 +143,10 @@ export const profileStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* ProfileStore
         assert.strictEqual((yield* Effect.flip(store.read(AgentId.main)))._tag, "StoreCorrupt")
-        assert.strictEqual((yield* Effect.flip(put(AgentId.main, id, key("x"))))._tag, "StoreCorrupt")
+        assert.strictEqual(
+          (yield* Effect.flip(put(AgentId.main, id, key("x"))))._tag,
+          "StoreCorrupt"
+        )
       }).pipe(Effect.provide(make({ version: 1 })))
     )
   })

@@ -34,7 +34,10 @@ export interface OkStep {
 export interface BrokenStreamStep {
   readonly _tag: "BrokenStream"
   readonly afterEvents: number
-  /** `reset` the socket is destroyed · `end` the body ends cleanly without `message_stop` · `stall` nothing more comes · `error` an error event, then the end · `garbage` bytes that are no HTTP. */
+  /**
+   * `reset` the socket is destroyed · `end` the body ends cleanly without `message_stop` · `stall`
+   * nothing more comes · `error` an error event, then the end · `garbage` bytes that are no HTTP.
+   */
   readonly how: "reset" | "end" | "stall" | "error" | "garbage"
   readonly errorType?: string
 }
@@ -47,7 +50,10 @@ export interface BrokenBodyStep {
 /** No answer at all. */
 export interface SilentStep {
   readonly _tag: "Silent"
-  /** `reset` the socket is destroyed before headers · `hang` nothing ever comes · `garbage` bytes come that are no HTTP. */
+  /**
+   * `reset` the socket is destroyed before headers · `hang` nothing ever comes · `garbage` bytes
+   * come that are no HTTP.
+   */
   readonly how: "reset" | "hang" | "garbage"
 }
 
@@ -134,10 +140,20 @@ export const planLimited = (claim: "five_hour" | "seven_day", reset: number): Er
   })
 
 /** 529. */
-export const overloaded: ErrorStep = { _tag: "Error", status: 529, type: "overloaded_error", message: "Overloaded" }
+export const overloaded: ErrorStep = {
+  _tag: "Error",
+  status: 529,
+  type: "overloaded_error",
+  message: "Overloaded"
+}
 
 /** 500. */
-export const internal: ErrorStep = { _tag: "Error", status: 500, type: "api_error", message: "Internal server error" }
+export const internal: ErrorStep = {
+  _tag: "Error",
+  status: 500,
+  type: "api_error",
+  message: "Internal server error"
+}
 
 /** 503 with the page of something in front of the API. */
 export const htmlUnavailable: ErrorStep = {

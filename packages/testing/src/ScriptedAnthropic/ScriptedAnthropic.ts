@@ -1,6 +1,7 @@
 /**
- * An Anthropic to test against: a real server on loopback that follows a script for each credential, and is as strict about credentials
- * and headers as the real one (anthropic-protocol.md §1 and §5). It keeps every request it saw, byte for byte.
+ * An Anthropic to test against: a real server on loopback that follows a script for each
+ * credential, and is as strict about credentials and headers as the real one (anthropic-protocol.md
+ * §1 and §5). It keeps every request it saw, byte for byte.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
@@ -69,14 +70,19 @@ const credentialOf = (
   const key = headers["x-api-key"]
   const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1]
   const plain = typeof key === "string" ? key : undefined
-  if (plain !== undefined && bearer !== undefined && plain !== bearer) return { refused: "two different credentials" }
+  if (plain !== undefined && bearer !== undefined && plain !== bearer)
+    return { refused: "two different credentials" }
   const secret = bearer ?? plain
   if (secret === undefined || secret === "") return { refused: "x-api-key header is required" }
   const betas = String(headers["anthropic-beta"] ?? "").split(",")
-  if (bearer?.startsWith("sk-ant-oat") && !betas.some((beta) => beta.trim() === "oauth-2025-04-20")) {
+  if (
+    bearer?.startsWith("sk-ant-oat") &&
+    !betas.some((beta) => beta.trim() === "oauth-2025-04-20")
+  ) {
     return { refused: "OAuth authentication is currently not supported." }
   }
-  if (bearer === undefined && secret.startsWith("sk-ant-oat")) return { refused: "invalid x-api-key" }
+  if (bearer === undefined && secret.startsWith("sk-ant-oat"))
+    return { refused: "invalid x-api-key" }
   return { secret }
 }
 
@@ -90,7 +96,9 @@ const listen = (server: Server, port: number): Promise<number> =>
   })
 
 /** Starts the server; it ends with the scope. */
-export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic, never, Scope.Scope> =>
+export const make = (
+  options: ScriptedOptions
+): Effect.Effect<ScriptedAnthropic, never, Scope.Scope> =>
   Effect.gen(function* () {
     const requests: Array<SeenRequest> = []
     const counts = new Map<string, number>()
@@ -117,7 +125,9 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
       })
       const refuse = (status: number, type: string, text: string) => {
         response.writeHead(status, { "content-type": "application/json", "request-id": requestId })
-        response.end(request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId))
+        response.end(
+          request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId)
+        )
       }
       const give = ({ body: bytes, contentType }: Found) => {
         response.writeHead(200, {
@@ -157,7 +167,8 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
           void bills.set(requestId, { credential: given.secret, model: fields.model, usage })
       }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
-        if (fields.model === "") return refuse(400, "invalid_request_error", "model: Field required")
+        if (fields.model === "")
+          return refuse(400, "invalid_request_error", "model: Field required")
         const file = workspaces.missingFile(given.secret, body)
         if (file !== undefined) return refuse(404, "not_found_error", `File not found: ${file}`)
         return play(step, sending)
@@ -215,4 +226,6 @@ export const make = (options: ScriptedOptions): Effect.Effect<ScriptedAnthropic,
   })
 
 /** One credential that always answers. */
-export const answering = (secret: string): ScriptedOptions["credentials"] => ({ [secret]: () => ok() })
+export const answering = (secret: string): ScriptedOptions["credentials"] => ({
+  [secret]: () => ok()
+})

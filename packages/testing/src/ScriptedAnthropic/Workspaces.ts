@@ -1,4 +1,7 @@
-/** The batches and files of the scripted Anthropic. Each credential is of a workspace of its own and sees nothing of the others'. */
+/**
+ * The batches and files of the scripted Anthropic. Each credential is of a workspace of its own and
+ * sees nothing of the others'.
+ */
 import * as Answers from "./answers.ts"
 
 /** A request to be answered. */
@@ -22,12 +25,26 @@ interface Kept {
   readonly content: Buffer
 }
 
-const json = (value: unknown): Found => ({ contentType: "application/json", body: Buffer.from(JSON.stringify(value)) })
+const json = (value: unknown): Found => ({
+  contentType: "application/json",
+  body: Buffer.from(JSON.stringify(value))
+})
 
 const described = (id: string, { content, isFile }: Kept, status = "ended") =>
   isFile
-    ? { id, type: "file", filename: "scripted", mime_type: "application/octet-stream", size_bytes: content.length }
-    : { id, type: "message_batch", processing_status: status, results_url: `/v1/messages/batches/${id}/results` }
+    ? {
+        id,
+        type: "file",
+        filename: "scripted",
+        mime_type: "application/octet-stream",
+        size_bytes: content.length
+      }
+    : {
+        id,
+        type: "message_batch",
+        processing_status: status,
+        results_url: `/v1/messages/batches/${id}/results`
+      }
 
 const result = {
   custom_id: "one",
@@ -41,9 +58,13 @@ const result = {
 export class Workspaces {
   private readonly kept = new Map<string, Kept>()
 
-  /** The answer to a request about batches or files; `undefined` when it is about something else, `"missing"` when there is no such thing. */
+  /**
+   * The answer to a request about batches or files; `undefined` when it is about something else,
+   * `"missing"` when there is no such thing.
+   */
   answer({ body, credential, method, path }: Asked): Found | "missing" | undefined {
-    const [, place, id, action] = /^\/v1\/(messages\/batches|files)(?:\/([^/]+))?(?:\/([^/]+))?\/?$/.exec(path) ?? []
+    const [, place, id, action] =
+      /^\/v1\/(messages\/batches|files)(?:\/([^/]+))?(?:\/([^/]+))?\/?$/.exec(path) ?? []
     if (place === undefined) return undefined
     const isFile = place === "files"
     if (id === undefined) {
@@ -69,7 +90,9 @@ export class Workspaces {
 
   /** The first file a body names that this credential cannot see. */
   missingFile(credential: string, body: Buffer): string | undefined {
-    const named = [...body.toString("utf8").matchAll(/"file_id"\s*:\s*"([^"]+)"/g)].flatMap(([, id]) => id ?? [])
+    const named = [...body.toString("utf8").matchAll(/"file_id"\s*:\s*"([^"]+)"/g)].flatMap(
+      ([, id]) => id ?? []
+    )
     return named.find((id) => this.kept.get(id)?.owner !== credential)
   }
 

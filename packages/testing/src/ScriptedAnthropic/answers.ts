@@ -1,4 +1,7 @@
-/** The bodies of the scripted Anthropic's answers (anthropic-protocol.md §4, §6 and §7). Deterministic: the same request gives the same bytes. */
+/**
+ * The bodies of the scripted Anthropic's answers (anthropic-protocol.md §4, §6 and §7).
+ * Deterministic: the same request gives the same bytes.
+ */
 
 /** What an answer depends on. */
 export interface Answer {
@@ -32,10 +35,15 @@ export const wholeUsage = ({ text, usage }: Answer): RawUsage => ({
 })
 
 /** What a stream tells at its start: the whole prompt, and the first token of the answer. */
-export const startUsage = (answer: Answer): RawUsage => ({ ...wholeUsage(answer), output_tokens: 1 })
+export const startUsage = (answer: Answer): RawUsage => ({
+  ...wholeUsage(answer),
+  output_tokens: 1
+})
 
 /** What a stream tells at its end: only what has changed. */
-const endUsage = (answer: Answer): RawUsage => ({ output_tokens: wholeUsage(answer).output_tokens ?? 0 })
+const endUsage = (answer: Answer): RawUsage => ({
+  output_tokens: wholeUsage(answer).output_tokens ?? 0
+})
 
 const thought = "Let me think about that."
 const signature = "c2NyaXB0ZWQtc2lnbmF0dXJl"
@@ -43,7 +51,8 @@ const weather: ToolCall = { name: "weather", input: { city: "Zürich", unit: "ce
 
 const toolOf = ({ tool }: Answer): ToolCall => tool ?? weather
 
-const stopReason = ({ blocks }: Answer): string => (blocks.includes("tool_use") ? "tool_use" : "end_turn")
+const stopReason = ({ blocks }: Answer): string =>
+  blocks.includes("tool_use") ? "tool_use" : "end_turn"
 
 /** A whole message. */
 export const message = (answer: Answer): unknown => ({
@@ -68,8 +77,13 @@ const event = (type: string, data: Readonly<Record<string, unknown>>): string =>
 /** A text in pieces that do not respect its words. */
 const pieces = (text: string): ReadonlyArray<string> => text.match(/.{1,7}/gs) ?? []
 
-const blockEvents = (answer: Answer, type: Answer["blocks"][number], index: number): ReadonlyArray<string> => {
-  const start = (content: unknown) => event("content_block_start", { index, content_block: content })
+const blockEvents = (
+  answer: Answer,
+  type: Answer["blocks"][number],
+  index: number
+): ReadonlyArray<string> => {
+  const start = (content: unknown) =>
+    event("content_block_start", { index, content_block: content })
   const delta = (content: unknown) => event("content_block_delta", { index, delta: content })
   const stop = event("content_block_stop", { index })
   switch (type) {
@@ -129,7 +143,11 @@ export const errorEvent = (type: string): string =>
 export const envelope = (type: string, text: string, requestId: string, code?: string): string =>
   JSON.stringify({
     type: "error",
-    error: { type, message: text, ...(code === undefined ? {} : { details: { error_code: code } }) },
+    error: {
+      type,
+      message: text,
+      ...(code === undefined ? {} : { details: { error_code: code } })
+    },
     request_id: requestId
   })
 

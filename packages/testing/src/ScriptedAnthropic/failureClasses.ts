@@ -1,7 +1,10 @@
 /** Every way a credential or the provider can fail, as steps of a script. */
 import * as Script from "./Script.ts"
 
-/** One step of each failure class (decision D9), in both forms where there are two. With the name of each, for people. */
+/**
+ * One step of each failure class (decision D9), in both forms where there are two. With the name of
+ * each, for people.
+ */
 export const failureClasses: ReadonlyArray<readonly [name: string, step: Script.Step]> = [
   ["auth: 401", Script.unauthorized],
   ["auth: 403", Script.revoked],
@@ -18,7 +21,8 @@ export const failureClasses: ReadonlyArray<readonly [name: string, step: Script.
     "entitlement",
     {
       ...Script.badRequest,
-      message: "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
+      message:
+        "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
     }
   ],
   ["overloaded: 529", Script.overloaded],
@@ -30,7 +34,10 @@ export const failureClasses: ReadonlyArray<readonly [name: string, step: Script.
   ["timeout", { _tag: "Silent", how: "hang" }]
 ]
 
-/** A credential that always fails so. A stream's fault needs a stream: a plain request meets the same as a reset. */
+/**
+ * A credential that always fails so. A stream's fault needs a stream: a plain request meets the
+ * same as a reset.
+ */
 export const playing =
   (step: Script.Step): Script.Script =>
   (_count, { stream }) =>

@@ -21,7 +21,10 @@ const garbage = Buffer.from([0x00, 0xff, 0x7f, ...Buffer.from("not http\r\n\r\n"
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const common = (requestId: string) => ({ "request-id": requestId, "anthropic-organization-id": "org_scripted" })
+const common = (requestId: string) => ({
+  "request-id": requestId,
+  "anthropic-organization-id": "org_scripted"
+})
 
 const streamHeaders = (requestId: string) => ({
   "content-type": "text/event-stream; charset=utf-8",
@@ -118,8 +121,14 @@ export const play = async (step: Step, sending: Sending): Promise<void> => {
       if (step.how === "garbage") response.socket?.end(garbage)
       return
     case "Error": {
-      const body = step.body ?? Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
-      response.writeHead(step.status, { "content-type": "application/json", ...common(requestId), ...step.headers })
+      const body =
+        step.body ??
+        Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
+      response.writeHead(step.status, {
+        "content-type": "application/json",
+        ...common(requestId),
+        ...step.headers
+      })
       response.end(body)
       return
     }
@@ -128,7 +137,11 @@ export const play = async (step: Step, sending: Sending): Promise<void> => {
     case "BrokenStream":
       return playBroken(step, sending)
     case "BrokenBody":
-      response.writeHead(200, { "content-type": "application/json", "content-length": 1_000, ...common(requestId) })
+      response.writeHead(200, {
+        "content-type": "application/json",
+        "content-length": 1_000,
+        ...common(requestId)
+      })
       response.write('{"type":"message",', () => response.socket?.destroy())
       return
   }

@@ -1,6 +1,7 @@
 /**
- * The upstream of practice mode (`clawdbot gateway --practice`): two practice keys, the first of which is rate limited at every third request,
- * so that a newcomer sees a real request, a failover and a cooldown without an account.
+ * The upstream of practice mode (`clawdbot gateway --practice`): two practice keys, the first of
+ * which is rate limited at every third request, so that a newcomer sees a real request, a failover
+ * and a cooldown without an account.
  */
 import { ok, rateLimited } from "./Script.ts"
 import type { ScriptedOptions } from "./ScriptedAnthropic.ts"
@@ -20,7 +21,8 @@ const text =
 export const practice: ScriptedOptions = {
   text,
   credentials: {
-    [limitedKey]: (requestNumber) => (requestNumber % 3 === 0 ? rateLimited({ "retry-after": "20" }) : ok()),
+    [limitedKey]: (requestNumber) =>
+      requestNumber % 3 === 0 ? rateLimited({ "retry-after": "20" }) : ok(),
     [steadyKey]: () => ok()
   }
 }

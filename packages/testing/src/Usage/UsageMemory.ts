@@ -11,7 +11,9 @@ export const layer: Layer.Layer<UsageLedger> = Layer.sync(UsageLedger, () => {
     record: (entry) => addTo(sums, ofEntry(entry)),
     cells: ({ since, until }) =>
       Effect.sync(() =>
-        [...sums.values()].filter(({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until)
+        [...sums.values()].filter(
+          ({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until
+        )
       ),
     flush: Effect.void
   })

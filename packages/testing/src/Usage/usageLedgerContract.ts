@@ -17,7 +17,14 @@ const entry = (at: number, different: Partial<UsageEntry> = {}): UsageEntry => (
   model: "claude-opus-4-5",
   client: "",
   ttl: "",
-  usage: { input: 10, output: 5, cacheRead: 100, cacheWrite5m: 7, cacheWrite1h: 3, cacheWriteOther: 0 },
+  usage: {
+    input: 10,
+    output: 5,
+    cacheRead: 100,
+    cacheWrite5m: 7,
+    cacheWrite1h: 3,
+    cacheWriteOther: 0
+  },
   ...different
 })
 
@@ -53,7 +60,13 @@ export const usageLedgerContract = (layer: () => Layer.Layer<UsageLedger>): void
       ledger.record(entry(noon))
       yield* ledger.flush
       const [first] = yield* total
-      assert.deepInclude(first, { input: 30, cacheRead: 300, cacheWrite5m: 21, cacheWrite1h: 9, requests: 3 })
+      assert.deepInclude(first, {
+        input: 30,
+        cacheRead: 300,
+        cacheWrite5m: 21,
+        cacheWrite1h: 9,
+        requests: 3
+      })
     })
   )
 
@@ -77,7 +90,9 @@ export const usageLedgerContract = (layer: () => Layer.Layer<UsageLedger>): void
       for (const hours of [0, 1, 25]) ledger.record(entry(noon + hours * hourMs))
       yield* ledger.flush
       const hoursIn = (since: number, until: number) =>
-        Effect.map(ledger.cells({ since, until }), (cells) => merged(cells).map(({ hour }) => hour - noon / hourMs))
+        Effect.map(ledger.cells({ since, until }), (cells) =>
+          merged(cells).map(({ hour }) => hour - noon / hourMs)
+        )
       assert.deepStrictEqual((yield* hoursIn(noon, noon + hourMs)).sort(), [0])
       assert.deepStrictEqual((yield* hoursIn(noon + 1, noon + 26 * hourMs)).sort(), [0, 1, 25])
       assert.deepStrictEqual(yield* hoursIn(noon + 2 * hourMs, noon + 25 * hourMs), [])

@@ -20,7 +20,9 @@ const twoKeys = { main: { profiles: { "anthropic:a": key("key-a"), "anthropic:b"
 const world = (script: ScriptedAnthropic.ScriptedOptions["credentials"]) =>
   Effect.map(ScriptedAnthropic.make({ credentials: script }), ({ url }) =>
     CredentialsMemory.layer({
-      config: JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } }),
+      config: JSON.stringify({
+        models: { providers: { anthropic: { baseUrl: url, models: [] } } }
+      }),
       stores: twoKeys
     })
   )
@@ -46,35 +48,37 @@ describe("a service of one's own", () => {
     })
   )
 
-  it.scoped("refreshes a login that is over, once for everybody, against a strict endpoint in memory", () =>
-    Effect.gen(function* () {
-      const { families } = yield* TokenAuthority
-      const tokens = families.signIn()
-      const login = Either.getOrThrow(
-        Credential.decode({
-          type: "oauth",
-          provider: "anthropic",
-          access: tokens.access,
-          refresh: tokens.refresh,
-          expires: 1,
-          accountId: tokens.account
-        })
-      )
-      yield* (yield* ProfileStore).modify(AgentId.main, (document) =>
-        Either.right({
-          document: ProfileDocument.set(document, ProfileId.of("anthropic:me"), login),
-          result: undefined
-        })
-      )
-      const resolver = yield* AuthResolver
-      const uses = yield* Effect.all(
-        Array.from({ length: 50 }, () => resolver.resolve(request)),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(new Set(uses.map(({ secret }) => Redacted.value(secret))).size, 1)
-      assert.isTrue(families.isCurrent(Redacted.value(uses[0]?.secret ?? Redacted.make(""))))
-      assert.deepInclude(families.counters(), { grants: 1, reuses: 0 })
-    }).pipe(Effect.provide(CredentialsMemory.layer()))
+  it.scoped(
+    "refreshes a login that is over, once for everybody, against a strict endpoint in memory",
+    () =>
+      Effect.gen(function* () {
+        const { families } = yield* TokenAuthority
+        const tokens = families.signIn()
+        const login = Either.getOrThrow(
+          Credential.decode({
+            type: "oauth",
+            provider: "anthropic",
+            access: tokens.access,
+            refresh: tokens.refresh,
+            expires: 1,
+            accountId: tokens.account
+          })
+        )
+        yield* (yield* ProfileStore).modify(AgentId.main, (document) =>
+          Either.right({
+            document: ProfileDocument.set(document, ProfileId.of("anthropic:me"), login),
+            result: undefined
+          })
+        )
+        const resolver = yield* AuthResolver
+        const uses = yield* Effect.all(
+          Array.from({ length: 50 }, () => resolver.resolve(request)),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(new Set(uses.map(({ secret }) => Redacted.value(secret))).size, 1)
+        assert.isTrue(families.isCurrent(Redacted.value(uses[0]?.secret ?? Redacted.make(""))))
+        assert.deepInclude(families.counters(), { grants: 1, reuses: 0 })
+      }).pipe(Effect.provide(CredentialsMemory.layer()))
   )
 
   it("docs/library.md shows this very code", () => {

@@ -37,11 +37,18 @@ const send = (body: string, model: string) => (use: CredentialUse) =>
     return resultOf({ status: response.status, header, body: text, now, model }, text)
   })
 
-/** Asks Claude. The next credential is tried when one is limited, out of credit or refused; `conversation` keeps the prompt cache warm. */
+/**
+ * Asks Claude. The next credential is tried when one is limited, out of credit or refused;
+ * `conversation` keeps the prompt cache warm.
+ */
 export const ask = (question: string, conversation: string) =>
   Effect.gen(function* () {
     const model = "claude-opus-4-5"
-    const body = JSON.stringify({ model, max_tokens: 200, messages: [{ role: "user", content: question }] })
+    const body = JSON.stringify({
+      model,
+      max_tokens: 200,
+      messages: [{ role: "user", content: question }]
+    })
     const request = { agent: AgentId.main, provider: ProviderId.anthropic, model, conversation }
     const { result, trail } = yield* (yield* Failover).run(request, send(body, model))
     return { text: result.value, answeredBy: trail.at(-1)?.profile }

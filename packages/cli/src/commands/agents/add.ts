@@ -1,4 +1,7 @@
-/** `clawdbot agents add`: a further agent, with profiles of its own or those of another one (decision S10). */
+/**
+ * `clawdbot agents add`: a further agent, with profiles of its own or those of another one
+ * (decision S10).
+ */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -19,9 +22,18 @@ export const add = command({
   name: "add",
   describe: "Add an agent to the config. It has no credentials until it gets some.",
   flags: {
-    "inherit-from": flagText("ID", "Let it use this agent's profiles too; they are read there, never copied.", "agents")
+    "inherit-from": flagText(
+      "ID",
+      "Let it use this agent's profiles too; they are read there, never copied.",
+      "agents"
+    )
   },
-  words: { name: "ID", describe: "The agent's name; written in lower case, with dashes.", atLeast: 1, atMost: 1 },
+  words: {
+    name: "ID",
+    describe: "The agent's name; written in lower case, with dashes.",
+    atLeast: 1,
+    atMost: 1
+  },
   run: (values, [text = ""]) =>
     Effect.gen(function* () {
       const id = Option.getOrUndefined(named(text))
@@ -34,16 +46,24 @@ export const add = command({
       const source = values["inherit-from"]
       const inheritFrom = source === undefined ? undefined : Option.getOrUndefined(named(source))
       if (source !== undefined && inheritFrom === undefined) {
-        return yield* new UsageError({ problem: `--inherit-from: "${source}" is no agent's id`, command: here })
+        return yield* new UsageError({
+          problem: `--inherit-from: "${source}" is no agent's id`,
+          command: here
+        })
       }
       if (inheritFrom === id) {
-        return yield* new UsageError({ problem: `agent "${id}" cannot inherit from itself`, command: here })
+        return yield* new UsageError({
+          problem: `agent "${id}" cannot inherit from itself`,
+          command: here
+        })
       }
       if (inheritFrom !== undefined) yield* agentFor(inheritFrom)
       const store = yield* ConfigStore
       const paths = yield* StatePaths
       const terminal = yield* Terminal
-      const report = yield* store.edit((snapshot) => Either.right(addAgent(snapshot.config, id, inheritFrom)))
+      const report = yield* store.edit((snapshot) =>
+        Either.right(addAgent(snapshot.config, id, inheritFrom))
+      )
       const registry = AgentRegistry.fromConfig((yield* store.load).config, paths)
       const agent = registry.get(id)
       const file = shorten(paths, report.path)

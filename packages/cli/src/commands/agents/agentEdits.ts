@@ -4,15 +4,21 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import * as Option from "effect/Option"
 
-/** A name a person gives to a new agent. `None` when it has no character an id may have, where reading one from a file would mean `main`. */
+/**
+ * A name a person gives to a new agent. `None` when it has no character an id may have, where
+ * reading one from a file would mean `main`.
+ */
 export const named = (text: string): Option.Option<AgentId.AgentId> => {
   const id = AgentId.normalize(text)
-  return id === AgentId.main && text.trim().toLowerCase() !== AgentId.main ? Option.none() : Option.some(id)
+  return id === AgentId.main && text.trim().toLowerCase() !== AgentId.main
+    ? Option.none()
+    : Option.some(id)
 }
 
 /**
- * Lists an agent; one that is listed keeps its entry and only gets the other agent to inherit from. The default agent stays who it was:
- * it is the first of the list, so without a list `main` is written before the new one (config-and-cli.md §5).
+ * Lists an agent; one that is listed keeps its entry and only gets the other agent to inherit from.
+ * The default agent stays who it was: it is the first of the list, so without a list `main` is
+ * written before the new one (config-and-cli.md §5).
  */
 export const addAgent = (
   config: Config,
@@ -23,9 +29,16 @@ export const addAgent = (
   const index = list.findIndex((entry) => AgentId.normalize(entry.id) === id)
   if (index >= 0) {
     const before = list[index]?.auth?.inheritFrom
-    return inheritFrom === undefined || (before !== undefined && AgentId.normalize(before) === inheritFrom)
+    return inheritFrom === undefined ||
+      (before !== undefined && AgentId.normalize(before) === inheritFrom)
       ? []
-      : [{ _tag: "Set", path: ["agents", "list", index, "auth", "inheritFrom"], value: inheritFrom }]
+      : [
+          {
+            _tag: "Set",
+            path: ["agents", "list", index, "auth", "inheritFrom"],
+            value: inheritFrom
+          }
+        ]
   }
   const entry = { id, ...(inheritFrom === undefined ? {} : { auth: { inheritFrom } }) }
   if (list.length > 0) return [{ _tag: "Set", path: ["agents", "list", list.length], value: entry }]

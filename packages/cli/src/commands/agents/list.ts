@@ -1,4 +1,7 @@
-/** `clawdbot agents list`: the agents there are, where each keeps its files and whose profiles it uses. */
+/**
+ * `clawdbot agents list`: the agents there are, where each keeps its files and whose profiles it
+ * uses.
+ */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"

@@ -44,14 +44,17 @@ const sourceJson = (source: ConfigSource): unknown => {
   }
 }
 
-const valueText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2))
+const valueText = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value, null, 2)
 
 /** The command. */
 export const get = command({
   name: "get",
   describe: "Show the config or one value of it, secrets masked.",
   flags: {
-    source: flagSwitch("Show every single value with its file and line, its variable, or that it is a default."),
+    source: flagSwitch(
+      "Show every single value with its file and line, its variable, or that it is a default."
+    ),
     json: flagSwitch("Print it as JSON.")
   },
   words: {
@@ -85,21 +88,33 @@ export const get = command({
         yield* terminal.result(
           values.json
             ? JSON.stringify(
-                rows.map(({ key, source, value }) => ({ path: key, value, source: sourceJson(source) })),
+                rows.map(({ key, source, value }) => ({
+                  path: key,
+                  value,
+                  source: sourceJson(source)
+                })),
                 null,
                 2
               )
             : rows
-                .map(({ key, source, value }) => `${key} = ${JSON.stringify(value)}  (${sourceText(paths, source)})`)
+                .map(
+                  ({ key, source, value }) =>
+                    `${key} = ${JSON.stringify(value)}  (${sourceText(paths, source)})`
+                )
                 .join("\n")
         )
         return exit.done
       }
-      yield* terminal.result(values.json ? JSON.stringify(found.value, null, 2) : valueText(found.value))
+      yield* terminal.result(
+        values.json ? JSON.stringify(found.value, null, 2) : valueText(found.value)
+      )
       return exit.done
     })
 })
 
 /** A document that holds nothing but this key, to ask whether it is a known one. */
 const wrapped = (path: ReadonlyArray<string | number>): unknown =>
-  path.reduceRight<unknown>((value, step) => (typeof step === "number" ? [value] : { [step]: value }), undefined)
+  path.reduceRight<unknown>(
+    (value, step) => (typeof step === "number" ? [value] : { [step]: value }),
+    undefined
+  )

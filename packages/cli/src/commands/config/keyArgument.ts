@@ -12,12 +12,16 @@ export const parseKey = (text: string, command: string): Either.Either<KeyPath, 
   Either.mapLeft(
     KeyPaths.parse(text),
     (problem) =>
-      new UsageError({ problem: `the key ${looksSecret(text) ? "" : `"${text}" `}cannot be read: ${problem}`, command })
+      new UsageError({
+        problem: `the key ${looksSecret(text) ? "" : `"${text}" `}cannot be read: ${problem}`,
+        command
+      })
   )
 
 /**
- * A value from the command line: JSON5 where it is JSON5 that a config may hold, otherwise the text itself. What begins like JSON5 and is none is
- * a mistake, and so is a whole number too large to be kept exactly.
+ * A value from the command line: JSON5 where it is JSON5 that a config may hold, otherwise the text
+ * itself. What begins like JSON5 and is none is a mistake, and so is a whole number too large to be
+ * kept exactly.
  */
 export const parseValue = (text: string, command: string): Either.Either<unknown, UsageError> => {
   const wrong = (problem: string) => Either.left(new UsageError({ problem, command }))
@@ -29,7 +33,9 @@ export const parseValue = (text: string, command: string): Either.Either<unknown
   }
   const value = parsed.right
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return wrong(`the number is too large to be kept exactly; as a text write it with quotes: '"${text.trim()}"'`)
+    return wrong(
+      `the number is too large to be kept exactly; as a text write it with quotes: '"${text.trim()}"'`
+    )
   }
   return Either.right(JsonValue.isWritable(value) ? value : text)
 }

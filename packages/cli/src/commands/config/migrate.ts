@@ -1,4 +1,6 @@
-/** `clawdbot config migrate`: writes down what is migrated in memory on every load (decision D18). */
+/**
+ * `clawdbot config migrate`: writes down what is migrated in memory on every load (decision D18).
+ */
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

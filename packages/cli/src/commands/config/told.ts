@@ -21,7 +21,12 @@ export const told = Effect.fn("config.told")(function* (
   const name = shorten(yield* StatePaths, report.path)
   const diff = diffOf(report, name)
   if (options.json) {
-    const result = { path: report.path, changed: report.changed, written: report.changed && !options.dryRun, diff }
+    const result = {
+      path: report.path,
+      changed: report.changed,
+      written: report.changed && !options.dryRun,
+      diff
+    }
     yield* terminal.result(JSON.stringify(result, null, 2))
     return exit.done
   }

@@ -9,7 +9,8 @@ import { told } from "./told.ts"
 /** The command. */
 export const unset = command({
   name: "unset",
-  describe: "Remove one key; comments, formatting and everything else in the file stay as they are.",
+  describe:
+    "Remove one key; comments, formatting and everything else in the file stay as they are.",
   flags: {
     "dry-run": flagSwitch("Show the change as a diff and write nothing."),
     json: flagSwitch("Print the result as one JSON document.")
@@ -19,7 +20,14 @@ export const unset = command({
     Effect.gen(function* () {
       const path = yield* parseKey(key, "clawdbot config unset")
       const dryRun = values["dry-run"]
-      const report = yield* (yield* ConfigStore).edit(() => Either.right([{ _tag: "Unset", path }]), { dryRun })
-      return yield* told(report, { dryRun, json: values.json, nothing: "Nothing to remove: it is not set." })
+      const report = yield* (yield* ConfigStore).edit(
+        () => Either.right([{ _tag: "Unset", path }]),
+        { dryRun }
+      )
+      return yield* told(report, {
+        dryRun,
+        json: values.json,
+        nothing: "Nothing to remove: it is not set."
+      })
     })
 })

@@ -1,4 +1,7 @@
-/** `clawdbot config validate`: whether the config can be used; every fault with its place and its cure. */
+/**
+ * `clawdbot config validate`: whether the config can be used; every fault with its place and its
+ * cure.
+ */
 import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -25,7 +28,10 @@ const bad = ({ issues, path }: ConfigInvalid) => ({
   migrations: []
 })
 
-/** The command. An invalid config is its failure; with `--json` it is a result, with the exit status of a failure. */
+/**
+ * The command. An invalid config is its failure; with `--json` it is a result, with the exit status
+ * of a failure.
+ */
 export const validate = command({
   name: "validate",
   describe: "Check the config; faults are shown with file, line and cure.",
@@ -45,7 +51,10 @@ export const validate = command({
       const { exists, migrations, path, warnings } = yield* load
       for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)
       const state = exists ? "is valid" : "does not exist, which is the same as an empty one"
-      const pending = migrations.length === 0 ? "" : "; it has older keys, which clawdbot config migrate writes anew"
+      const pending =
+        migrations.length === 0
+          ? ""
+          : "; it has older keys, which clawdbot config migrate writes anew"
       yield* terminal.result(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
       return exit.done
     })

@@ -1,4 +1,7 @@
-/** `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that is the person's to do. */
+/**
+ * `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that
+ * is the person's to do.
+ */
 import * as path from "node:path"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -22,10 +25,14 @@ export const install = command({
   },
   run: ({ for: wanted, print }): CommandEffect =>
     Effect.gen(function* () {
-      if (!print) return yield* new UsageError({ problem: "it only prints: add --print", command: here })
+      if (!print)
+        return yield* new UsageError({ problem: "it only prints: add --print", command: here })
       const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
       if (!managers.some((known) => known === manager)) {
-        return yield* new UsageError({ problem: `unknown --for "${manager}" (${managers.join(", ")})`, command: here })
+        return yield* new UsageError({
+          problem: `unknown --for "${manager}" (${managers.join(", ")})`,
+          command: here
+        })
       }
       const { defaultDrainSeconds, launchdPlist, systemdUnit } = yield* Effect.promise(
         () => import("../../gateway/serviceUnit.ts")

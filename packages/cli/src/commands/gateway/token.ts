@@ -1,4 +1,7 @@
-/** `clawdbot gateway token …`: a token of its own for each client, bound to an agent where one is named (decision D26b). */
+/**
+ * `clawdbot gateway token …`: a token of its own for each client, bound to an agent where one is
+ * named (decision D26b).
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Clock from "effect/Clock"
@@ -23,7 +26,13 @@ const load = Effect.promise(() =>
 const add = command({
   name: "add",
   describe: "Make a token for one more client. It is shown once; only a hash is kept.",
-  flags: { agent: flagText("ID", "The agent all its requests are made as. Default: as the request says.", "agents") },
+  flags: {
+    agent: flagText(
+      "ID",
+      "The agent all its requests are made as. Default: as the request says.",
+      "agents"
+    )
+  },
   words: name,
   run: ({ agent }, [client = ""]): CommandEffect =>
     Effect.gen(function* () {
@@ -91,8 +100,8 @@ const revoke = command({
 })
 
 /** The commands. */
-export const token = group<CommandEffect>("token", "Tokens of the gateway's clients, each with a name.", [
-  add,
-  list,
-  revoke
-])
+export const token = group<CommandEffect>(
+  "token",
+  "Tokens of the gateway's clients, each with a name.",
+  [add, list, revoke]
+)

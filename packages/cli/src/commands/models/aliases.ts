@@ -22,10 +22,13 @@ const list = command({
       const terminal = yield* Terminal
       const { config } = yield* (yield* ConfigStore).load
       const aliases = [...ModelCatalog.fromConfig(config).aliases]
-      if (values.json) yield* terminal.result(JSON.stringify({ aliases: Object.fromEntries(aliases) }, null, 2))
-      else if (values.plain) yield* terminal.result(aliases.map(([alias, ref]) => `${alias} ${ref}`).join("\n"))
+      if (values.json)
+        yield* terminal.result(JSON.stringify({ aliases: Object.fromEntries(aliases) }, null, 2))
+      else if (values.plain)
+        yield* terminal.result(aliases.map(([alias, ref]) => `${alias} ${ref}`).join("\n"))
       else {
-        const lines = aliases.length === 0 ? ["- none"] : aliases.map(([alias, ref]) => `- ${alias} -> ${ref}`)
+        const lines =
+          aliases.length === 0 ? ["- none"] : aliases.map(([alias, ref]) => `- ${alias} -> ${ref}`)
         yield* terminal.result([`Aliases (${aliases.length}):`, ...lines].join("\n"))
       }
       return exit.done
@@ -72,4 +75,8 @@ const remove = command({
 })
 
 /** The commands. */
-export const aliases = group<CommandEffect>("aliases", "Short names of models.", [list, add, remove])
+export const aliases = group<CommandEffect>("aliases", "Short names of models.", [
+  list,
+  add,
+  remove
+])

@@ -1,5 +1,9 @@
 /** Carrying out a change of the models: the edit, then the words for it. */
-import { type ConfigEdit, type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import {
+  type ConfigEdit,
+  type ConfigSnapshot,
+  ConfigStore
+} from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"

@@ -7,7 +7,14 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
-import { addFallback, type ChoiceKey, clearFallbacks, fallbacksOf, removeFallback, resolve } from "./modelEdits.ts"
+import {
+  addFallback,
+  type ChoiceKey,
+  clearFallbacks,
+  fallbacksOf,
+  removeFallback,
+  resolve
+} from "./modelEdits.ts"
 
 const words: Words = {
   name: "MODEL",
@@ -21,7 +28,10 @@ const commands = (choice: ChoiceKey, title: string) => {
   const list = command({
     name: "list",
     describe: "Show them.",
-    flags: { json: flagSwitch("Print them as one JSON document."), plain: flagSwitch("Print one model a line.") },
+    flags: {
+      json: flagSwitch("Print them as one JSON document."),
+      plain: flagSwitch("Print one model a line.")
+    },
     run: (values) =>
       Effect.gen(function* () {
         const terminal = yield* Terminal

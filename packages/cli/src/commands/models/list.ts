@@ -54,8 +54,12 @@ const rowOf = (ref: ModelRef.ModelRef, tags: ReadonlyArray<string>, hasAuth: boo
 }
 
 /** Why a model is in the list: what the config uses it for. */
-const tagsOf = (catalog: ModelCatalog.ModelCatalog, ref: ModelRef.ModelRef): ReadonlyArray<string> => {
-  const means = (text: string) => Option.exists(catalog.resolve(text), (other) => ModelRef.equals(other, ref))
+const tagsOf = (
+  catalog: ModelCatalog.ModelCatalog,
+  ref: ModelRef.ModelRef
+): ReadonlyArray<string> => {
+  const means = (text: string) =>
+    Option.exists(catalog.resolve(text), (other) => ModelRef.equals(other, ref))
   const numbered = (texts: ReadonlyArray<string>, name: string) =>
     texts.flatMap((text, index) => (means(text) ? [`${name}#${index + 1}`] : []))
   const aliases = [...catalog.aliases].flatMap(([alias, target]) => (means(target) ? [alias] : []))
@@ -86,19 +90,24 @@ export const list = command({
       const { config, environment } = yield* (yield* ConfigStore).load
       const agent = yield* agentFor(undefined)
       const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
-      const snapshots = yield* Effect.forEach(AuthFacts.lineage(registry, agent.id), (yield* ProfileStore).read)
+      const snapshots = yield* Effect.forEach(
+        AuthFacts.lineage(registry, agent.id),
+        (yield* ProfileStore).read
+      )
       const held = AuthFacts.holdings(snapshots)
       const catalog = ModelCatalog.fromConfig(config)
       const hasAuth = (provider: string): boolean =>
         held.some(({ credential }) => credential.provider === provider) ||
         AmbientKey.find(config, environment, ProviderId.normalize(provider)).length > 0
       const all = [...knownModels.keys()].map((id) => ModelRef.make(ProviderId.anthropic, id))
-      const wanted = values.provider === undefined ? undefined : ProviderId.normalize(values.provider)
+      const wanted =
+        values.provider === undefined ? undefined : ProviderId.normalize(values.provider)
       const rows = (values.all ? all : ModelCatalog.named(catalog))
         .filter((ref) => wanted === undefined || ref.provider === wanted)
         .filter(() => !values.local)
         .map((ref) => rowOf(ref, tagsOf(catalog, ref), hasAuth(ref.provider)))
-      if (values.json) yield* terminal.result(JSON.stringify({ count: rows.length, models: rows }, null, 2))
+      if (values.json)
+        yield* terminal.result(JSON.stringify({ count: rows.length, models: rows }, null, 2))
       else if (rows.length === 0) yield* terminal.result("No models found.")
       else if (values.plain) yield* terminal.result(rows.map((row) => row.key).join("\n"))
       else {

@@ -1,4 +1,7 @@
-/** Changes of the configured models as edits of the config: one place for `models set`, `aliases` and `fallbacks` (config-and-cli.md §8). Pure. */
+/**
+ * Changes of the configured models as edits of the config: one place for `models set`, `aliases`
+ * and `fallbacks` (config-and-cli.md §8). Pure.
+ */
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
@@ -11,7 +14,10 @@ import { ModelUnknown } from "../../CliError.ts"
 export type ChoiceKey = "model" | "imageModel"
 
 /** A text as a model, or why it is none. */
-export const resolve = (config: Config, text: string): Either.Either<ModelRef.ModelRef, ModelUnknown> =>
+export const resolve = (
+  config: Config,
+  text: string
+): Either.Either<ModelRef.ModelRef, ModelUnknown> =>
   Either.fromOption(
     ModelCatalog.fromConfig(config).resolve(text),
     () => new ModelUnknown({ text, problem: "reference" })
@@ -23,12 +29,19 @@ const set = (path: ReadonlyArray<string>, value: unknown): ConfigEdit => ({
   value
 })
 
-/** The entry of a model that is put to use: what is in use is in the list, as recorded of the reference (config-and-cli.md §8). */
+/**
+ * The entry of a model that is put to use: what is in use is in the list, as recorded of the
+ * reference (config-and-cli.md §8).
+ */
 const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> =>
   config.agents?.defaults?.models?.[label] === undefined ? [set(["models", label], {})] : []
 
 /** Makes a model the primary of a choice; fallbacks and parameters stay. */
-export const primary = (config: Config, choice: ChoiceKey, ref: ModelRef.ModelRef): ReadonlyArray<ConfigEdit> => {
+export const primary = (
+  config: Config,
+  choice: ChoiceKey,
+  ref: ModelRef.ModelRef
+): ReadonlyArray<ConfigEdit> => {
   const label = ModelRef.label(ref)
   const same = config.agents?.defaults?.[choice]?.primary === label
   return [...(same ? [] : [set([choice, "primary"], label)]), ...listed(config, label)]
@@ -39,7 +52,11 @@ export const fallbacksOf = (config: Config, choice: ChoiceKey): ReadonlyArray<st
   config.agents?.defaults?.[choice]?.fallbacks ?? []
 
 /** Appends a fallback, unless the same model is there already. */
-export const addFallback = (config: Config, choice: ChoiceKey, ref: ModelRef.ModelRef): ReadonlyArray<ConfigEdit> => {
+export const addFallback = (
+  config: Config,
+  choice: ChoiceKey,
+  ref: ModelRef.ModelRef
+): ReadonlyArray<ConfigEdit> => {
   const catalog = ModelCatalog.fromConfig(config)
   const present = fallbacksOf(config, choice).some((text) =>
     Option.exists(catalog.resolve(text), (known) => ModelRef.equals(known, ref))
@@ -63,7 +80,9 @@ export const removeFallback = (
 ): Either.Either<ReadonlyArray<ConfigEdit>, ModelUnknown> => {
   const catalog = ModelCatalog.fromConfig(config)
   const before = fallbacksOf(config, choice)
-  const after = before.filter((text) => !Option.exists(catalog.resolve(text), (known) => ModelRef.equals(known, ref)))
+  const after = before.filter(
+    (text) => !Option.exists(catalog.resolve(text), (known) => ModelRef.equals(known, ref))
+  )
   return after.length === before.length
     ? Either.left(new ModelUnknown({ text: ModelRef.label(ref), problem: "fallback" }))
     : Either.right([set([choice, "fallbacks"], after)])
@@ -80,19 +99,26 @@ export const addAlias = (
   const name = alias.trim()
   const label = ModelRef.label(ref)
   if (name === "") return Either.left(new ModelUnknown({ text: alias, problem: "empty alias" }))
-  if (!aliasShape.test(name)) return Either.left(new ModelUnknown({ text: alias, problem: "alias shape" }))
+  if (!aliasShape.test(name))
+    return Either.left(new ModelUnknown({ text: alias, problem: "alias shape" }))
   const taken = [...ModelCatalog.fromConfig(config).aliases].find(
     ([known, target]) => known.toLowerCase() === name.toLowerCase() && target !== label
   )
-  if (taken !== undefined) return Either.left(new ModelUnknown({ text: name, problem: `alias of ${taken[1]}` }))
+  if (taken !== undefined)
+    return Either.left(new ModelUnknown({ text: name, problem: `alias of ${taken[1]}` }))
   const same = config.agents?.defaults?.models?.[label]?.alias === name
   return Either.right(same ? [] : [set(["models", label, "alias"], name)])
 }
 
 /** Takes an alias away; a built-in one is switched off by an empty alias. */
-export const removeAlias = (config: Config, alias: string): Either.Either<ReadonlyArray<ConfigEdit>, ModelUnknown> => {
+export const removeAlias = (
+  config: Config,
+  alias: string
+): Either.Either<ReadonlyArray<ConfigEdit>, ModelUnknown> => {
   const name = alias.trim().toLowerCase()
-  const found = [...ModelCatalog.fromConfig(config).aliases].find(([known]) => known.toLowerCase() === name)
+  const found = [...ModelCatalog.fromConfig(config).aliases].find(
+    ([known]) => known.toLowerCase() === name
+  )
   if (found === undefined) return Either.left(new ModelUnknown({ text: alias, problem: "alias" }))
   const [, label] = found
   const own = config.agents?.defaults?.models?.[label]?.alias

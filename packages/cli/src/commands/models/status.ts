@@ -1,4 +1,7 @@
-/** `clawdbot models status`: which profile answers next and why, what rests, what ends (config-and-cli.md §7). */
+/**
+ * `clawdbot models status`: which profile answers next and why, what rests, what ends
+ * (config-and-cli.md §7).
+ */
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
@@ -6,7 +9,14 @@ import type { ProbeOptions, Probes } from "@clawdbot/domain/Status/Probe"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { command, type Flags, type FlagValues, flagMany, flagSwitch, flagText } from "../../argv/spec.ts"
+import {
+  command,
+  type Flags,
+  type FlagValues,
+  flagMany,
+  flagSwitch,
+  flagText
+} from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import { pickUp, tellUnused } from "../../claudeCode.ts"
 import { exit } from "../../exit.ts"
@@ -26,7 +36,11 @@ const flags = {
   agent: flagText("ID", "The agent to report on. Default: the default agent.", "agents"),
   probe: flagSwitch("Send a real minimal request with each profile."),
   "probe-provider": flagText("PROVIDER", "Only this provider.", "providers"),
-  "probe-profile": flagMany("PROFILE", "Only these profiles (repeatable, or comma-separated).", "profiles"),
+  "probe-profile": flagMany(
+    "PROFILE",
+    "Only these profiles (repeatable, or comma-separated).",
+    "profiles"
+  ),
   "probe-timeout": flagText("MS", "How long one probe may take. Default 8000."),
   "probe-concurrency": flagText("N", "How many probes at a time. Default 2."),
   "probe-max-tokens": flagText("N", "Longest answer of a probe. Default 8.")
@@ -47,12 +61,19 @@ const misuse = (values: FlagValues<typeof flags>): UsageError | undefined =>
         positive(values["probe-max-tokens"], "--probe-max-tokens"))
 
 const optionsOf = (values: FlagValues<typeof flags>): ProbeOptions => {
-  const { "probe-concurrency": concurrency, "probe-max-tokens": maxTokens, "probe-timeout": timeoutMs } = values
-  const whole = (text: string | undefined, usual: number) => (text === undefined ? usual : Math.ceil(Number(text)))
+  const {
+    "probe-concurrency": concurrency,
+    "probe-max-tokens": maxTokens,
+    "probe-timeout": timeoutMs
+  } = values
+  const whole = (text: string | undefined, usual: number) =>
+    text === undefined ? usual : Math.ceil(Number(text))
   const provider = values["probe-provider"]?.trim()
   return {
     ...(provider === undefined || provider === "" ? {} : { provider }),
-    profileIds: values["probe-profile"].flatMap((text) => text.split(",")).flatMap((id) => id.trim() || []),
+    profileIds: values["probe-profile"]
+      .flatMap((text) => text.split(","))
+      .flatMap((id) => id.trim() || []),
     timeoutMs: whole(timeoutMs, 8_000),
     concurrency: whole(concurrency, 2),
     maxTokens: whole(maxTokens, 8)
@@ -69,8 +90,14 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: FlagValues<typ
   const { probe } = yield* Effect.promise(() => import("../../probe/probe.ts"))
   const { document } = yield* (yield* StatusReport).report(agent.id)
   const providers = document.auth.oauth.providers.map(({ provider }) => provider)
-  const { missing, probes } = yield* probe(agent, providers, optionsOf(values), (done, total, result) =>
-    terminal.interactive ? terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`) : Effect.void
+  const { missing, probes } = yield* probe(
+    agent,
+    providers,
+    optionsOf(values),
+    (done, total, result) =>
+      terminal.interactive
+        ? terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
+        : Effect.void
   )
   for (const id of missing) yield* terminal.say(`clawdbot: there is no profile "${id}" to probe`)
   return probes
@@ -92,18 +119,24 @@ export const status = command({
       yield* pickUp(agent.id)
       const probes = values.probe ? yield* probed(agent, values) : undefined
       const { document: report, notices } = yield* reports.report(agent.id)
-      const document = probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
+      const document =
+        probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
       else if (values.plain) yield* terminal.result(document.resolvedDefault)
       else {
         const now = yield* Clock.currentTimeMillis
-        yield* terminal.result(renderStatus(document, { paths, now, width: terminal.width, color: terminal.color }))
-        if (probes !== undefined) yield* terminal.result(`\n${renderProbes(probes, terminal.color)}`)
+        yield* terminal.result(
+          renderStatus(document, { paths, now, width: terminal.width, color: terminal.color })
+        )
+        if (probes !== undefined)
+          yield* terminal.result(`\n${renderProbes(probes, terminal.color)}`)
         yield* tellUnused()
       }
       if (!values.check) return exit.done
       const standing = check(document)
-      return standing === exit.done && probes !== undefined && !someAnswered(probes) ? exit.checkMissing : standing
+      return standing === exit.done && probes !== undefined && !someAnswered(probes)
+        ? exit.checkMissing
+        : standing
     })
 })

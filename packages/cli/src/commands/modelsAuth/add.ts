@@ -1,4 +1,7 @@
-/** `clawdbot models auth add`: a credential by questions, for who does not know the flags (config-and-cli.md §8.1). */
+/**
+ * `clawdbot models auth add`: a credential by questions, for who does not know the flags
+ * (config-and-cli.md §8.1).
+ */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
@@ -48,7 +51,10 @@ export const add = command({
       }
       const profile = yield* Input.line("Profile id", usualProfile(provider))
       const lifetimeMs = (yield* Input.confirm("Does this token expire?", false))
-        ? yield* parseDuration(yield* Input.line("In how long, e.g. 12h or 365d", usualLifetime), "the lifetime")
+        ? yield* parseDuration(
+            yield* Input.line("In how long, e.g. 12h or 365d", usualLifetime),
+            "the lifetime"
+          )
         : undefined
       const pasted = yield* Input.ask(`Paste the token for ${provider}`)
       return yield* storeToken({ agent: agent.id, provider, profile, lifetimeMs, pasted })

@@ -1,4 +1,7 @@
-/** `clawdbot models auth explain`: which profile a request would get now, why, why not the others, and when each comes back. */
+/**
+ * `clawdbot models auth explain`: which profile a request would get now, why, why not the others,
+ * and when each comes back.
+ */
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Duration from "@clawdbot/domain/Status/duration"
@@ -15,7 +18,9 @@ import { resolve } from "../models/modelEdits.ts"
 const toText = (explanation: Explanation, now: number): string =>
   [
     `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
-    explanation.chosen === undefined ? "Nobody would answer now." : `${explanation.chosen} would answer.`,
+    explanation.chosen === undefined
+      ? "Nobody would answer now."
+      : `${explanation.chosen} would answer.`,
     ...explanation.candidates.flatMap((candidate, index) => [
       `${index + 1}. ${candidate.profile} (${candidate.kind}): ${candidate.state}, by ${candidate.place}`,
       ...candidate.obstacles.map(
@@ -24,7 +29,8 @@ const toText = (explanation: Explanation, now: number): string =>
       )
     ]),
     ...explanation.rejected.map(
-      ({ detail, profile, reason }) => `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+      ({ detail, profile, reason }) =>
+        `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
     )
   ].join("\n")
 
@@ -51,7 +57,9 @@ export const explain = command({
       const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       yield* terminal.result(
-        values.json ? JSON.stringify(explanation, null, 2) : toText(explanation, yield* Clock.currentTimeMillis)
+        values.json
+          ? JSON.stringify(explanation, null, 2)
+          : toText(explanation, yield* Clock.currentTimeMillis)
       )
       return exit.done
     })

@@ -1,6 +1,7 @@
 /**
- * `clawdbot models auth logout`: takes a credential out of an agent's store. It is kept aside and can be restored until it is purged; the provider
- * is told nothing, and Claude Code's own login stays.
+ * `clawdbot models auth logout`: takes a credential out of an agent's store. It is kept aside and
+ * can be restored until it is purged; the provider is told nothing, and Claude Code's own login
+ * stays.
  */
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
@@ -34,7 +35,8 @@ export const logout = command({
         })
       }
       const agent = yield* agentFor(values.agent)
-      if (name === "") return yield* new ProfileUnknown({ profile: name, where: agent.dir, problem: "missing" })
+      if (name === "")
+        return yield* new ProfileUnknown({ profile: name, where: agent.dir, problem: "missing" })
       const { logOut, purge, undo } = yield* Effect.promise(() => import("../../logout.ts"))
       const what = { agent, named: values.agent, profile: ProfileId.of(name) }
       yield* values.undo ? undo(what) : values.purge ? purge(what) : logOut(what)

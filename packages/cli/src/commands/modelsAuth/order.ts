@@ -1,4 +1,7 @@
-/** `clawdbot models auth order get|set|clear`: an agent's own order of its profiles (config-and-cli.md §8.1, decision D15). */
+/**
+ * `clawdbot models auth order get|set|clear`: an agent's own order of its profiles
+ * (config-and-cli.md §8.1, decision D15).
+ */
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -22,7 +25,9 @@ const flags = {
 
 const providerOf = (text: string | undefined) =>
   text === undefined || text.trim() === ""
-    ? Effect.fail(new UsageError({ problem: "--provider is missing", command: "clawdbot models auth order" }))
+    ? Effect.fail(
+        new UsageError({ problem: "--provider is missing", command: "clawdbot models auth order" })
+      )
     : Effect.succeed(ProviderId.normalize(text))
 
 const tell = Effect.fnUntraced(function* (agent: Agent, provider: string, order: string) {
@@ -44,7 +49,13 @@ const get = command({
       const order = document.order.get(provider)
       const authStorePath = shorten(paths, storePath(agent))
       if (values.json) {
-        const shown = { agentId: agent.id, agentDir: agent.dir, provider, authStorePath, order: order ?? null }
+        const shown = {
+          agentId: agent.id,
+          agentDir: agent.dir,
+          provider,
+          authStorePath,
+          order: order ?? null
+        }
         yield* terminal.result(JSON.stringify(shown, null, 2))
       } else {
         yield* tell(
@@ -72,15 +83,22 @@ const set = command({
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)
       const agent = yield* agentFor(values.agent)
-      const ids = [...new Set(words.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())])))]
+      const ids = [
+        ...new Set(words.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())])))
+      ]
       if (ids.length === 0) {
-        return yield* new UsageError({ problem: "missing PROFILE...", command: "clawdbot models auth order set" })
+        return yield* new UsageError({
+          problem: "missing PROFILE...",
+          command: "clawdbot models auth order set"
+        })
       }
       yield* (yield* ProfileStore).modify(agent.id, (document) => {
         for (const id of ids) {
           const credential = document.profiles.get(id)
           if (credential === undefined)
-            return Either.left(new ProfileUnknown({ profile: id, where: agent.dir, problem: "missing" }))
+            return Either.left(
+              new ProfileUnknown({ profile: id, where: agent.dir, problem: "missing" })
+            )
           if (credential.provider !== provider) {
             return Either.left(
               new ProfileUnknown({
@@ -91,7 +109,10 @@ const set = command({
             )
           }
         }
-        return Either.right({ document: ProfileDocument.setOrder(document, provider, ids), result: undefined })
+        return Either.right({
+          document: ProfileDocument.setOrder(document, provider, ids),
+          result: undefined
+        })
       })
       yield* tell(agent, provider, `Order override: ${ids.join(", ")}`)
       return exit.done
@@ -108,7 +129,9 @@ const clear = command({
       const agent = yield* agentFor(values.agent)
       yield* (yield* ProfileStore).modify(agent.id, (document) =>
         Either.right({
-          document: document.order.has(provider) ? ProfileDocument.setOrder(document, provider, []) : undefined,
+          document: document.order.has(provider)
+            ? ProfileDocument.setOrder(document, provider, [])
+            : undefined,
           result: undefined
         })
       )
@@ -118,4 +141,8 @@ const clear = command({
 })
 
 /** The commands. */
-export const order = group<CommandEffect>("order", "An agent's own order of its profiles.", [get, set, clear])
+export const order = group<CommandEffect>("order", "An agent's own order of its profiles.", [
+  get,
+  set,
+  clear
+])

@@ -1,4 +1,7 @@
-/** `clawdbot models auth paste-token`: stores a token or key that was made elsewhere (config-and-cli.md §8.1, S6). */
+/**
+ * `clawdbot models auth paste-token`: stores a token or key that was made elsewhere
+ * (config-and-cli.md §8.1, S6).
+ */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
@@ -14,7 +17,11 @@ export const pasteToken = command({
   describe: "Store a setup token (claude setup-token) or an API key that was made elsewhere.",
   flags: {
     provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required.", "providers"),
-    "profile-id": flagText("ID", "The profile to store it under. Default: PROVIDER:manual.", "profiles"),
+    "profile-id": flagText(
+      "ID",
+      "The profile to store it under. Default: PROVIDER:manual.",
+      "profiles"
+    ),
     "expires-in": flagText("DURATION", "When it ends, e.g. 365d or 12h. Default: not known."),
     "token-file": flagText(
       "FILE",
@@ -26,13 +33,18 @@ export const pasteToken = command({
   run: (values) =>
     Effect.gen(function* () {
       if (values.provider === undefined || values.provider.trim() === "") {
-        return yield* new UsageError({ problem: "--provider is missing", command: "clawdbot models auth paste-token" })
+        return yield* new UsageError({
+          problem: "--provider is missing",
+          command: "clawdbot models auth paste-token"
+        })
       }
       const provider = ProviderId.normalize(values.provider)
       // The config comes first: a broken one must stop this before a secret is asked for.
       const agent = yield* agentFor(values.agent)
       const lifetimeMs =
-        values["expires-in"] === undefined ? undefined : yield* parseDuration(values["expires-in"], "--expires-in")
+        values["expires-in"] === undefined
+          ? undefined
+          : yield* parseDuration(values["expires-in"], "--expires-in")
       const pasted = yield* Input.secret({
         what: `the token for ${provider}`,
         given: undefined,

@@ -1,6 +1,7 @@
 /**
- * `clawdbot models auth print-token`: the secret a request would be sent with, for programs that send requests by themselves, such as Claude
- * Code's `apiKeyHelper`. Standard output holds nothing else.
+ * `clawdbot models auth print-token`: the secret a request would be sent with, for programs that
+ * send requests by themselves, such as Claude Code's `apiKeyHelper`. Standard output holds nothing
+ * else.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -31,10 +32,15 @@ const here = Effect.fnUntraced(function* (agent: AgentId, profile: string | unde
 /** The command. */
 export const printToken = command({
   name: "print-token",
-  describe: "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
+  describe:
+    "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
   flags: {
     agent: flagText("ID", "The agent. Default: the default agent.", "agents"),
-    "profile-id": flagText("ID", "This profile, also while it rests. Default: the one that answers next.", "profiles"),
+    "profile-id": flagText(
+      "ID",
+      "This profile, also while it rests. Default: the one that answers next.",
+      "profiles"
+    ),
     format: flagText("FORMAT", `${formats.join(", ")}. Default: raw, the secret alone.`, formats)
   },
   run: (values) =>

@@ -1,6 +1,6 @@
 /**
- * `clawdbot models auth refresh`: gets new tokens for a login now, whatever life the old ones have left. The gateway does this by itself; here a
- * person sees what comes of it.
+ * `clawdbot models auth refresh`: gets new tokens for a login now, whatever life the old ones have
+ * left. The gateway does this by itself; here a person sees what comes of it.
  */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
@@ -25,7 +25,10 @@ const kinds: Readonly<Record<Exclude<Credential.Kind, "oauth">, string>> = {
   token: "a setup token"
 }
 
-/** The logins that are meant: the one that is named, else all that are not disabled. Those that are inherited stay their owner's. */
+/**
+ * The logins that are meant: the one that is named, else all that are not disabled. Those that are
+ * inherited stay their owner's.
+ */
 const loginsOf = (agentName: string | undefined, name: string | undefined) =>
   Effect.gen(function* () {
     const agent = yield* agentFor(agentName)
@@ -36,7 +39,9 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     if (name === undefined) {
       return held.flatMap(
         ({ credential, owner, profile }): ReadonlyArray<StoredLogin> =>
-          credential.type === "oauth" && credential.disabled !== true ? [{ owner, profile, credential }] : []
+          credential.type === "oauth" && credential.disabled !== true
+            ? [{ owner, profile, credential }]
+            : []
       )
     }
     const found = held.find(({ profile }) => profile === name)
@@ -91,18 +96,23 @@ export const refresh = command({
           )
           const { document, path } = yield* profiles.read(login.owner)
           const stored = document.profiles.get(login.profile)
-          // Nobody says that it worked before it is read back; a login that is newer still is as good.
+          // Nobody says that it worked before it is read back; a login that is newer still is as
+          // good.
           if (stored?.type !== "oauth" || stored.expires < renewed.expires) {
             return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
           }
-          yield* terminal.result(`${login.profile}: refreshed, good until ${isoTime(stored.expires)}`)
+          yield* terminal.result(
+            `${login.profile}: refreshed, good until ${isoTime(stored.expires)}`
+          )
         })
 
       const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
         Effect.provide(layers.layer(place(terminal.interactive))),
         Effect.ensuring(Effect.ignore((yield* HealthStore).flush))
       )
-      const [last, ...before] = outcomes.flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : [])).reverse()
+      const [last, ...before] = outcomes
+        .flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))
+        .reverse()
       for (const failure of before.reverse()) yield* terminal.say(`clawdbot: ${failure.message}`)
       return last === undefined ? exit.done : yield* last
     })

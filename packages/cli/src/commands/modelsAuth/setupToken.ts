@@ -1,4 +1,7 @@
-/** `clawdbot models auth setup-token`: runs `claude setup-token` in the person's terminal and stores what it gives (S6). */
+/**
+ * `clawdbot models auth setup-token`: runs `claude setup-token` in the person's terminal and stores
+ * what it gives (S6).
+ */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import { command, flagSwitch, flagText } from "../../argv/spec.ts"
@@ -28,10 +31,14 @@ export const setupToken = command({
         })
       }
       if (!terminal.interactive) {
-        return yield* new NotOffered({ what: "setup-token needs an interactive terminal (TTY)", instead: pasteInstead })
+        return yield* new NotOffered({
+          what: "setup-token needs an interactive terminal (TTY)",
+          instead: pasteInstead
+        })
       }
       const agent = yield* agentFor(values.agent)
-      if (!values.yes && !(yield* Input.confirm("Run claude setup-token now?", true))) return exit.done
+      if (!values.yes && !(yield* Input.confirm("Run claude setup-token now?", true)))
+        return exit.done
       return yield* setUpToken(agent.id)
     })
 })

@@ -1,6 +1,7 @@
 /**
- * `clawdbot models auth clear|enable|disable`: by hand what otherwise only the provider's answers do (decision D11). A cleared profile is usable at
- * once; a disabled one is never chosen until it is enabled again.
+ * `clawdbot models auth clear|enable|disable`: by hand what otherwise only the provider's answers
+ * do (decision D11). A cleared profile is usable at once; a disabled one is never chosen until it
+ * is enabled again.
  */
 
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -53,20 +54,27 @@ export const clear = command({
     })
 })
 
-const setDisabled = (disabled: boolean, values: { readonly agent: string | undefined }, name: string) =>
+const setDisabled = (
+  disabled: boolean,
+  values: { readonly agent: string | undefined },
+  name: string
+) =>
   Effect.gen(function* () {
     const agent = yield* agentFor(values.agent)
     const profile = ProfileId.of(name)
     const changed = yield* (yield* ProfileStore).modify(agent.id, (document) => {
       const credential = document.profiles.get(profile)
       if (credential === undefined) return Either.left(missing(profile, agent.dir))
-      if ((credential.disabled === true) === disabled) return Either.right({ document: undefined, result: false })
+      if ((credential.disabled === true) === disabled)
+        return Either.right({ document: undefined, result: false })
       const { disabled: _before, ...rest } = credential
       const next: Credential.Credential = disabled ? { ...rest, disabled: true } : rest
       return Either.right({ document: ProfileDocument.set(document, profile, next), result: true })
     })
     const state = disabled ? "disabled" : "enabled"
-    yield* (yield* Terminal).result(changed ? `${profile} is ${state} now.` : `${profile} was ${state} already.`)
+    yield* (yield* Terminal).result(
+      changed ? `${profile} is ${state} now.` : `${profile} was ${state} already.`
+    )
     return exit.done
   })
 

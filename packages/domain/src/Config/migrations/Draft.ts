@@ -1,4 +1,7 @@
-/** A document on its way through the migrations: plain changes, each remembered as a line for people and as a move from place to place. */
+/**
+ * A document on its way through the migrations: plain changes, each remembered as a line for people
+ * and as a move from place to place.
+ */
 import type { KeyPath } from "../ConfigStore.ts"
 import { directive } from "../Include.ts"
 import * as JsonValue from "../JsonValue.ts"
@@ -10,7 +13,10 @@ export interface Move {
   readonly to: KeyPath
 }
 
-/** What a step may do. Changes that do not fit the document are not made, and say so by giving `false`. */
+/**
+ * What a step may do. Changes that do not fit the document are not made, and say so by giving
+ * `false`.
+ */
 export interface Draft {
   readonly get: (path: KeyPath) => unknown
   readonly has: (path: KeyPath) => boolean
@@ -82,7 +88,10 @@ export const isMergeable = (from: unknown, to: unknown): boolean => {
   )
 }
 
-/** Moves what is missing at the new place, recursively; what is there already stays, and the old value goes with a word about it. */
+/**
+ * Moves what is missing at the new place, recursively; what is there already stays, and the old
+ * value goes with a word about it.
+ */
 export const mergeMissing = (draft: Draft, from: KeyPath, to: KeyPath): void => {
   const value = draft.get(from)
   const there = draft.get(to)
@@ -93,7 +102,8 @@ export const mergeMissing = (draft: Draft, from: KeyPath, to: KeyPath): void => 
     dropEmpty(draft, from)
   } else {
     draft.unset(from)
-    if (!JsonValue.equals(value, there)) draft.say(`Removed ${render(from)} (${render(to)} already set).`)
+    if (!JsonValue.equals(value, there))
+      draft.say(`Removed ${render(from)} (${render(to)} already set).`)
   }
 }
 

@@ -19,7 +19,10 @@ const matches = (entry: unknown, id: string): boolean => {
   return typeof own === "string" && AgentId.normalize(own) === AgentId.normalize(id)
 }
 
-/** The path of an agent's entry, which is made when there is none; `undefined` when the list is no list. */
+/**
+ * The path of an agent's entry, which is made when there is none; `undefined` when the list is no
+ * list.
+ */
 export const ensure = (draft: Draft, id: string): KeyPath | undefined => {
   const list = entries(draft)
   if (list === undefined) return undefined

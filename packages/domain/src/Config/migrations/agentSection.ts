@@ -1,13 +1,16 @@
 /**
  * The section `agent` of the time when there was one agent.
  *
- * before  { agent: { workspace: "~/w", tools: { allow: ["read"] }, elevated: { enabled: true }, bash: { timeoutSec: 5 },
+ * before { agent: { workspace: "~/w", tools: { allow: ["read"] }, elevated: { enabled: true },
+ * bash: { timeoutSec: 5 },
  *                    sandbox: { mode: "off", tools: { allow: ["read"] } }, subagents: { maxConcurrent: 2, tools: { deny: ["exec"] } } } }
- * after   { agents: { defaults: { workspace: "~/w", sandbox: { mode: "off" }, subagents: { maxConcurrent: 2 } } },
+ * after { agents: { defaults: { workspace: "~/w", sandbox: { mode: "off" }, subagents: {
+ * maxConcurrent: 2 } } },
  *           tools: { allow: ["read"], elevated: { enabled: true }, exec: { timeoutSec: 5 }, sandbox: { tools: { allow: ["read"] } },
  *                    subagents: { tools: { deny: ["exec"] } } } }
  *
- * What the new places hold already stays. Two `$include` directives cannot become one: then the section is left for the person.
+ * What the new places hold already stays. Two `$include` directives cannot become one: then the
+ * section is left for the person.
  */
 import type { KeyPath } from "../ConfigStore.ts"
 import * as JsonValue from "../JsonValue.ts"
@@ -36,7 +39,11 @@ export const agentSection: Step = {
   run: (draft) => {
     const agent = draft.get(["agent"])
     const homes = [draft.get(["agents"]), draft.get(["agents", "defaults"]), draft.get(["tools"])]
-    if (!JsonValue.isObject(agent) || !homes.every((home) => home === undefined || JsonValue.isObject(home))) return
+    if (
+      !JsonValue.isObject(agent) ||
+      !homes.every((home) => home === undefined || JsonValue.isObject(home))
+    )
+      return
     if (!isMergeable(agent, draft.get(["agents", "defaults"]))) return
     toTools(draft)
     if (draft.has(["agent"])) {

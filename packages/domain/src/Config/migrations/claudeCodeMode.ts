@@ -1,8 +1,10 @@
 /**
- * The mode of the profile that follows Claude Code's login (decision S8): `oauth` accepts a setup token too.
+ * The mode of the profile that follows Claude Code's login (decision S8): `oauth` accepts a setup
+ * token too.
  *
- * before  { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "token" } } } }
- * after   { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } } } }
+ * before { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "token" } } }
+ * } after { auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } }
+ * } }
  */
 import type { Step } from "./Draft.ts"
 

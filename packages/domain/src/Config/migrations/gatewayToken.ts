@@ -14,7 +14,11 @@ export const gatewayToken: Step = {
   name: "gatewayToken",
   run: (draft) => {
     const auth = draft.get(["gateway", "auth"])
-    if (typeof draft.get(["gateway", "token"]) !== "string" || (auth !== undefined && !JsonValue.isObject(auth))) return
+    if (
+      typeof draft.get(["gateway", "token"]) !== "string" ||
+      (auth !== undefined && !JsonValue.isObject(auth))
+    )
+      return
     moveOrDrop(draft, ["gateway", "token"], ["gateway", "auth", "token"])
     if (!draft.has(["gateway", "auth", "mode"])) draft.set(["gateway", "auth", "mode"], "token")
   }

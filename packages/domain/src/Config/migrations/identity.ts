@@ -4,7 +4,8 @@
  * before  { identity: { name: "Bob" }, agents: { list: [{ id: "work", default: true }] } }
  * after   { agents: { list: [{ id: "work", default: true, identity: { name: "Bob" } }] } }
  *
- * It goes to the default agent, else the first one, else a new entry `main`; dropped where that one has an identity.
+ * It goes to the default agent, else the first one, else a new entry `main`; dropped where that one
+ * has an identity.
  */
 import * as AgentId from "../../Agent/AgentId.ts"
 import * as JsonValue from "../JsonValue.ts"
@@ -18,13 +19,16 @@ export const identity: Step = {
     const list = AgentEntries.entries(draft)
     if (!JsonValue.isObject(draft.get(["identity"])) || list === undefined) return
     const at = Math.max(AgentEntries.flagged(list), 0)
-    const entry = list.length === 0 ? AgentEntries.ensure(draft, AgentId.main) : ["agents", "list", at]
+    const entry =
+      list.length === 0 ? AgentEntries.ensure(draft, AgentId.main) : ["agents", "list", at]
     if (entry === undefined || !JsonValue.isObject(draft.get(entry))) return
     if (draft.has([...entry, "identity"])) {
       draft.unset(["identity"])
       draft.say("Removed identity (agents.list identity already set).")
     } else if (draft.move(["identity"], [...entry, "identity"])) {
-      draft.say(`Moved identity → agents.list (id "${String(draft.get([...entry, "id"]))}").identity.`)
+      draft.say(
+        `Moved identity → agents.list (id "${String(draft.get([...entry, "id"]))}").identity.`
+      )
     }
   }
 }

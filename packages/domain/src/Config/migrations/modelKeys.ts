@@ -1,11 +1,13 @@
 /**
  * Models of the first config format, in `agent` and in `agents.defaults`.
  *
- * before  { agent: { model: "anthropic/a", modelFallbacks: ["anthropic/b"], allowedModels: ["anthropic/c"], modelAliases: { quick: "anthropic/a" } } }
- * after   { agent: { model: { primary: "anthropic/a", fallbacks: ["anthropic/b"] },
+ * before { agent: { model: "anthropic/a", modelFallbacks: ["anthropic/b"], allowedModels:
+ * ["anthropic/c"], modelAliases: { quick: "anthropic/a" } } } after { agent: { model: { primary:
+ * "anthropic/a", fallbacks: ["anthropic/b"] },
  *                    models: { "anthropic/a": { alias: "quick" }, "anthropic/c": {}, "anthropic/b": {} } } }
  *
- * The same for `imageModel` and `imageModelFallbacks`. A choice that is an object already only gets what it lacks.
+ * The same for `imageModel` and `imageModelFallbacks`. A choice that is an object already only gets
+ * what it lacks.
  */
 import type { KeyPath } from "../ConfigStore.ts"
 import * as JsonValue from "../JsonValue.ts"
@@ -31,7 +33,9 @@ const migrateChoice = (draft: Draft, section: KeyPath, key: string): void => {
   const now = draft.get(path)
   if (now !== undefined && !JsonValue.isObject(now)) return
   const there = draft.get([...path, "fallbacks"])
-  const free = there === undefined || (JsonValue.isList(there) && (there.length === 0 || typeof choice === "string"))
+  const free =
+    there === undefined ||
+    (JsonValue.isList(there) && (there.length === 0 || typeof choice === "string"))
   if (free) draft.set([...path, "fallbacks"], texts(fallbacks), fallbackPath)
   draft.unset(fallbackPath)
   draft.say(
@@ -49,7 +53,9 @@ const migrateSection = (draft: Draft, section: KeyPath): void => {
   const applies =
     typeof before.model === "string" ||
     typeof before.imageModel === "string" ||
-    legacyKeys.some((key) => Object.hasOwn(before, key) && typeof before[key] === "object" && before[key] !== null)
+    legacyKeys.some(
+      (key) => Object.hasOwn(before, key) && typeof before[key] === "object" && before[key] !== null
+    )
   const models = [...section, "models"]
   if (!applies || (draft.has(models) && !JsonValue.isObject(draft.get(models)))) return
   const aliases = JsonValue.isObject(before.modelAliases) ? Object.entries(before.modelAliases) : []
@@ -73,8 +79,10 @@ const migrateSection = (draft: Draft, section: KeyPath): void => {
   }
   if (!JsonValue.isObject(before.modelAliases)) return
   for (const [alias, ref] of aliases) {
-    const path = typeof ref === "string" && ref.trim() !== "" ? [...models, ref.trim(), "alias"] : undefined
-    if (path !== undefined && !draft.has(path)) draft.set(path, alias, [...section, "modelAliases", alias])
+    const path =
+      typeof ref === "string" && ref.trim() !== "" ? [...models, ref.trim(), "alias"] : undefined
+    if (path !== undefined && !draft.has(path))
+      draft.set(path, alias, [...section, "modelAliases", alias])
   }
   draft.unset([...section, "modelAliases"])
   draft.say(`Migrated ${render(section)}.modelAliases → ${render(section)}.models.*.alias.`)

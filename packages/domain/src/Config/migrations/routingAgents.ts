@@ -1,8 +1,9 @@
 /**
  * Agents that were named under `routing`.
  *
- * before  { routing: { agents: { work: { workspace: "~/w", mentionPatterns: ["@w"], sandbox: { tools: { allow: ["read"] } } } } } }
- * after   { agents: { list: [{ id: "work", workspace: "~/w", groupChat: { mentionPatterns: ["@w"] },
+ * before { routing: { agents: { work: { workspace: "~/w", mentionPatterns: ["@w"], sandbox: {
+ * tools: { allow: ["read"] } } } } } } after { agents: { list: [{ id: "work", workspace: "~/w",
+ * groupChat: { mentionPatterns: ["@w"] },
  *                              tools: { sandbox: { tools: { allow: ["read"] } } } }] } }
  *
  * What an entry has already stays.

@@ -19,7 +19,9 @@ export const routingDefault: Step = {
     if (typeof id !== "string" || list === undefined) return
     if (AgentEntries.flagged(list) >= 0 || id.trim() === "") {
       draft.unset(from)
-      draft.say(`Removed routing.defaultAgentId (${id.trim() === "" ? "empty" : "agents.list default already set"}).`)
+      draft.say(
+        `Removed routing.defaultAgentId (${id.trim() === "" ? "empty" : "agents.list default already set"}).`
+      )
     } else {
       const entry = AgentEntries.ensure(draft, id.trim())
       if (entry === undefined || !draft.set([...entry, "default"], true, from)) return

@@ -1,8 +1,9 @@
 /**
  * Sections that stood under `routing`.
  *
- * before  { routing: { bindings: [], agentToAgent: { enabled: true }, queue: { mode: "steer" } } }
- * after   { bindings: [], tools: { agentToAgent: { enabled: true } }, messages: { queue: { mode: "steer" } } }
+ * before { routing: { bindings: [], agentToAgent: { enabled: true }, queue: { mode: "steer" } } }
+ * after { bindings: [], tools: { agentToAgent: { enabled: true } }, messages: { queue: { mode:
+ * "steer" } } }
  *
  * Dropped where the new section is there already.
  */

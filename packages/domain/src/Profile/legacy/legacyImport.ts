@@ -10,17 +10,31 @@ export type Imported = ReadonlyMap<ProfileId.ProfileId, Credential.Credential>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** What each kind of record is known to hold; everything else in `auth.json` belongs to the program that wrote it. */
+/**
+ * What each kind of record is known to hold; everything else in `auth.json` belongs to the program
+ * that wrote it.
+ */
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   api_key: ["key", "email"],
   token: ["token", "expires", "email"],
-  oauth: ["access", "refresh", "expires", "enterpriseUrl", "projectId", "accountId", "clientId", "email"]
+  oauth: [
+    "access",
+    "refresh",
+    "expires",
+    "enterpriseUrl",
+    "projectId",
+    "accountId",
+    "clientId",
+    "email"
+  ]
 }
 
 const fieldsOf = (type: unknown): ReadonlyArray<string> =>
   typeof type === "string" && Object.hasOwn(known, type) ? (known[type] ?? []) : []
 
-const entries = (value: unknown): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
+const entries = (
+  value: unknown
+): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
   isRecord(value)
     ? Object.entries(value).flatMap(([name, record]) =>
         name.trim() !== "" && isRecord(record) ? [[name, record] as const] : []
@@ -40,7 +54,10 @@ const collect = (
   return imported
 }
 
-/** `auth.json`: credentials by provider. A file that has `profiles` is none. Only known fields are taken over. */
+/**
+ * `auth.json`: credentials by provider. A file that has `profiles` is none. Only known fields are
+ * taken over.
+ */
 export const fromAuthJson = (value: unknown): Imported =>
   isRecord(value) && "profiles" in value
     ? new Map()
@@ -48,7 +65,9 @@ export const fromAuthJson = (value: unknown): Imported =>
         type: record.type,
         provider: typeof record.provider === "string" ? record.provider : provider,
         ...Object.fromEntries(
-          fieldsOf(record.type).flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]]))
+          fieldsOf(record.type).flatMap((field) =>
+            record[field] === undefined ? [] : [[field, record[field]]]
+          )
         )
       }))
 

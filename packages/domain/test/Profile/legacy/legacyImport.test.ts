@@ -2,16 +2,35 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import * as Credential from "../../../src/Profile/Credential.ts"
-import { fromAuthJson, fromOAuthJson, type Imported } from "../../../src/Profile/legacy/legacyImport.ts"
+import {
+  fromAuthJson,
+  fromOAuthJson,
+  type Imported
+} from "../../../src/Profile/legacy/legacyImport.ts"
 
 const records = (imported: Imported) =>
-  Object.fromEntries([...imported].map(([id, credential]) => [id, Redacted.value(Credential.encode(credential))]))
+  Object.fromEntries(
+    [...imported].map(([id, credential]) => [id, Redacted.value(Credential.encode(credential))])
+  )
 
 describe("auth.json", () => {
   it("each kind becomes the provider's default profile, with the fields that are known of its kind", () => {
     const imported = fromAuthJson({
-      anthropic: { type: "api_key", key: "k", email: "a@b.c", access: "not a key's", note: "not ours" },
-      "openai-codex": { type: "oauth", access: "a", refresh: "r", expires: 5, accountId: "acct", enterpriseUrl: "u" },
+      anthropic: {
+        type: "api_key",
+        key: "k",
+        email: "a@b.c",
+        access: "not a key's",
+        note: "not ours"
+      },
+      "openai-codex": {
+        type: "oauth",
+        access: "a",
+        refresh: "r",
+        expires: 5,
+        accountId: "acct",
+        enterpriseUrl: "u"
+      },
       github: { type: "token", token: "t", expires: 7, provider: "Copilot" }
     })
     assert.deepStrictEqual(records(imported), {
@@ -40,8 +59,14 @@ describe("auth.json", () => {
   })
 
   it("a file of the new form, unknown kinds and what is no record are passed over", () => {
-    assert.strictEqual(fromAuthJson({ profiles: {}, anthropic: { type: "api_key", key: "k" } }).size, 0)
-    assert.strictEqual(fromAuthJson({ a: { type: "magic", key: "k" }, b: "text", c: null, " ": {} }).size, 0)
+    assert.strictEqual(
+      fromAuthJson({ profiles: {}, anthropic: { type: "api_key", key: "k" } }).size,
+      0
+    )
+    assert.strictEqual(
+      fromAuthJson({ a: { type: "magic", key: "k" }, b: "text", c: null, " ": {} }).size,
+      0
+    )
   })
 })
 

@@ -28,7 +28,9 @@ const notice = (text) => {
  * @param {Record<string, string>} [query]
  */
 const ask = async (path, query = {}) => {
-  const answer = await fetch(`${path}?${new URLSearchParams(query)}`, { headers: { accept: "application/json" } })
+  const answer = await fetch(`${path}?${new URLSearchParams(query)}`, {
+    headers: { accept: "application/json" }
+  })
   const date = Date.parse(answer.headers.get("date") ?? "")
   // The header has whole seconds: only a difference that matters is believed.
   if (!Number.isNaN(date) && Math.abs(date - Date.now()) > 2_000) behind = date - Date.now()
@@ -44,7 +46,8 @@ const ask = async (path, query = {}) => {
 }
 
 /**
- * One at a time; what is asked for meanwhile is done once more afterwards. What goes wrong is told, and tried again with the next change.
+ * One at a time; what is asked for meanwhile is done once more afterwards. What goes wrong is told,
+ * and tried again with the next change.
  * @param {() => Promise<void>} action
  */
 const calmly = (action) => {
@@ -103,14 +106,19 @@ const loadUsage = calmly(async () => {
   const by = select("by").value
   const isDay = days > 1
   const until = now() + 1
-  const span = { since: String(Math.round(until - days * 86_400_000)), until: String(Math.round(until)) }
+  const span = {
+    since: String(Math.round(until - days * 86_400_000)),
+    until: String(Math.round(until))
+  }
   const [overTime, total] = await Promise.all([
     ask("usage", { ...span, by: `${isDay ? "day" : "hour"},${by}` }),
     ask("usage", { ...span, by })
   ])
   drawUsage = () => {
     const place = byId("usage")
-    place.replaceChildren(...Usage.view(overTime, total, by, isDay, Math.max(280, place.clientWidth - 32)))
+    place.replaceChildren(
+      ...Usage.view(overTime, total, by, isDay, Math.max(280, place.clientWidth - 32))
+    )
   }
   drawUsage()
 })
@@ -119,7 +127,9 @@ const loadAgents = calmly(async () => {
   const { agents, defaultAgent } = await ask("agents")
   const all = agents.length === 0 ? [defaultAgent] : agents
   const chosen = select("agent").value || defaultAgent
-  select("agent").replaceChildren(...all.map((/** @type {string} */ id) => h("option", { value: id }, id)))
+  select("agent").replaceChildren(
+    ...all.map((/** @type {string} */ id) => h("option", { value: id }, id))
+  )
   select("agent").value = chosen
   byId("agent-choice").hidden = all.length < 2
 })

@@ -27,7 +27,8 @@ const fill = (element, attributes, children) => {
  * @param {Attributes} [attributes]
  * @param {Child[]} children
  */
-export const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children)
+export const h = (tag, attributes = {}, ...children) =>
+  fill(document.createElement(tag), attributes, children)
 
 /**
  * An element of a drawing.

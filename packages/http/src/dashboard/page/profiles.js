@@ -4,10 +4,19 @@ import { h, s } from "./dom.js"
 import { classWords, kindWords, left, moment, percent, scopeWords, sourceWords } from "./words.js"
 
 /** @typedef {{ scope: string, class: string, source: string, until: number }} Obstacle */
-/** @typedef {{ profile: string, kind: string, owner: string, state: string, place: string, obstacles: Obstacle[] }} Candidate */
+/**
+ * @typedef {{ profile: string, kind: string, owner: string, state: string, place: string,
+ * obstacles: Obstacle[] }} Candidate
+ */
 /** @typedef {{ profile: string, reason: string, detail?: string }} Rejection */
-/** @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number, utilization?: number }} Limit */
-/** @typedef {{ profileId: string, type: string, status: string, expiresAt?: number, refreshable: boolean }} Expiry */
+/**
+ * @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number,
+ * utilization?: number }} Limit
+ */
+/**
+ * @typedef {{ profileId: string, type: string, status: string, expiresAt?: number, refreshable:
+ * boolean }} Expiry
+ */
 /**
  * @typedef {{
  *   providers: { provider: string, profiles: { labels: string[] }, env?: { value: string, source: string }, modelsJson?: { value: string } }[],
@@ -43,10 +52,20 @@ const masks = ({ providers }) =>
       }),
       ...(env === undefined
         ? []
-        : [/** @type {[string, string]} */ ([env.source.replace(/^(shell )?env: /, "env:"), env.value])]),
+        : [
+            /** @type {[string, string]} */ ([
+              env.source.replace(/^(shell )?env: /, "env:"),
+              env.value
+            ])
+          ]),
       ...(modelsJson === undefined
         ? []
-        : [/** @type {[string, string]} */ ([`config:models.providers.${provider}.apiKey`, modelsJson.value])])
+        : [
+            /** @type {[string, string]} */ ([
+              `config:models.providers.${provider}.apiKey`,
+              modelsJson.value
+            ])
+          ])
     ])
   )
 
@@ -60,7 +79,12 @@ const quota = ({ scope, until, utilization = 0 }, now) => {
   return h(
     "div",
     { class: "quota", "data-scope": scope, "data-utilization": utilization },
-    h("div", {}, h("span", {}, scopeWords(scope)), h("span", { class: "number" }, `${percent(utilization)} used`)),
+    h(
+      "div",
+      {},
+      h("span", {}, scopeWords(scope)),
+      h("span", { class: "number" }, `${percent(utilization)} used`)
+    ),
     h(
       "div",
       {
@@ -71,7 +95,11 @@ const quota = ({ scope, until, utilization = 0 }, now) => {
         "aria-valuemax": 100,
         "aria-valuenow": Math.round(used * 100)
       },
-      s("svg", { "aria-hidden": "true" }, s("rect", { width: `${used * 100}%`, height: "100%", class: `fill${level}` }))
+      s(
+        "svg",
+        { "aria-hidden": "true" },
+        s("rect", { width: `${used * 100}%`, height: "100%", class: `fill${level}` })
+      )
     ),
     until > 0 && h("div", { class: "muted" }, "resets in ", countdown(until, now))
   )
@@ -82,9 +110,11 @@ const quota = ({ scope, until, utilization = 0 }, now) => {
  * @param {number} now
  */
 const expiryLine = (expiry, now) => {
-  if (expiry === undefined || expiry.expiresAt === undefined || expiry.status === "static") return undefined
+  if (expiry === undefined || expiry.expiresAt === undefined || expiry.status === "static")
+    return undefined
   const renews = expiry.refreshable ? ", renews itself" : ""
-  if (expiry.expiresAt <= now) return h("li", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
+  if (expiry.expiresAt <= now)
+    return h("li", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
   return h("li", {}, "expires in ", countdown(expiry.expiresAt, now), renews)
 }
 
@@ -102,7 +132,13 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
       ? h("p", { class: "state good" }, "● ready")
       : state === "half-open"
         ? h("p", { class: "state warn" }, "◐ is tried once, to see whether its pause is over")
-        : h("p", { class: "state warn" }, "◐ rests", until > now ? " for " : "", until > now && countdown(until, now))
+        : h(
+            "p",
+            { class: "state warn" },
+            "◐ rests",
+            until > now ? " for " : "",
+            until > now && countdown(until, now)
+          )
   return h(
     "li",
     {
@@ -112,7 +148,11 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
       "data-rests-until": until || undefined
     },
     h("h3", {}, profile),
-    h("p", { class: "identity" }, [kindWords(kind), masks(status).get(profile) ?? ""].join(" ").trim()),
+    h(
+      "p",
+      { class: "identity" },
+      [kindWords(kind), masks(status).get(profile) ?? ""].join(" ").trim()
+    ),
     standing,
     h(
       "ul",
@@ -131,7 +171,10 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
       h("li", {}, `place: ${place}`)
     ),
     ...status.windows
-      .filter((limit) => limit.profileId === profile && limit.class === "usage" && limit.utilization !== undefined)
+      .filter(
+        (limit) =>
+          limit.profileId === profile && limit.class === "usage" && limit.utilization !== undefined
+      )
       .map((limit) => quota(limit, now))
   )
 }
@@ -173,7 +216,10 @@ export const next = ({ explanation: { agent, candidates, chosen, model, nextAt }
   const about = `for agent ${agent}${model === undefined ? "" : `, ${model}`}`
   if (chosen !== undefined) {
     const place = candidates.find(({ profile }) => profile === chosen)?.place
-    return [h("strong", {}, chosen), h("p", { class: "muted" }, `${about}${place === undefined ? "" : ` (${place})`}`)]
+    return [
+      h("strong", {}, chosen),
+      h("p", { class: "muted" }, `${about}${place === undefined ? "" : ` (${place})`}`)
+    ]
   }
   if (nextAt !== undefined) {
     return [

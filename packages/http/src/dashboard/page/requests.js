@@ -3,7 +3,10 @@
 import { h } from "./dom.js"
 import { classWords, clockTime, took } from "./words.js"
 
-/** @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?: string, status?: number }} Attempt */
+/**
+ * @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?:
+ * string, status?: number }} Attempt
+ */
 /**
  * @typedef {{
  *   id: number, startedAt: number, endedAt: number, method: string, path: string, status: number,
@@ -17,7 +20,9 @@ export const shown = 25
 /** @param {Attempt} attempt */
 const attemptText = ({ endedAt, failureClass, profile, result, startedAt, status }) => {
   const why =
-    failureClass === undefined ? "" : ` (${classWords(failureClass)}${status === undefined ? "" : ` ${status}`})`
+    failureClass === undefined
+      ? ""
+      : ` (${classWords(failureClass)}${status === undefined ? "" : ` ${status}`})`
   return `${profile} ${result}${why} in ${took(endedAt - startedAt)}`
 }
 
@@ -28,12 +33,24 @@ const level = (status) => (status >= 200 && status < 400 ? "good" : status === 0
  * @param {RequestRecord} record
  * @param {boolean} isNew
  */
-const row = ({ agent, attempts, client, endedAt, id, method, model, path, refused, startedAt, status }, isNew) =>
+const row = (
+  { agent, attempts, client, endedAt, id, method, model, path, refused, startedAt, status },
+  isNew
+) =>
   h(
     "tr",
     { "data-request": id, class: isNew ? "new" : "" },
-    h("td", { "data-label": "at" }, h("time", { datetime: new Date(startedAt).toISOString() }, clockTime(startedAt))),
-    h("td", { "data-label": "asked" }, model ?? "", h("div", { class: "muted" }, `${method} ${path}`)),
+    h(
+      "td",
+      { "data-label": "at" },
+      h("time", { datetime: new Date(startedAt).toISOString() }, clockTime(startedAt))
+    ),
+    h(
+      "td",
+      { "data-label": "asked" },
+      model ?? "",
+      h("div", { class: "muted" }, `${method} ${path}`)
+    ),
     h(
       "td",
       { "data-label": "by" },
@@ -50,7 +67,11 @@ const row = ({ agent, attempts, client, endedAt, id, method, model, path, refuse
       "td",
       { "data-label": "through" },
       ...attempts.map((attempt, index) =>
-        h("div", { "data-attempt": attempt.profile }, `${index > 0 ? "→ " : ""}${attemptText(attempt)}`)
+        h(
+          "div",
+          { "data-attempt": attempt.profile },
+          `${index > 0 ? "→ " : ""}${attemptText(attempt)}`
+        )
       ),
       refused !== undefined && h("div", { class: "bad" }, refused)
     )
@@ -63,7 +84,11 @@ const row = ({ agent, attempts, client, endedAt, id, method, model, path, refuse
  */
 export const table = (records, newest) =>
   records.length === 0
-    ? h("p", { class: "empty" }, "No request yet: point a client at this gateway, with its client token as key.")
+    ? h(
+        "p",
+        { class: "empty" },
+        "No request yet: point a client at this gateway, with its client token as key."
+      )
     : h(
         "table",
         {},
@@ -73,12 +98,16 @@ export const table = (records, newest) =>
           h(
             "tr",
             {},
-            ...["Time", "Request", "Client", "Answer", "Attempts"].map((name) => h("th", { scope: "col" }, name))
+            ...["Time", "Request", "Client", "Answer", "Attempts"].map((name) =>
+              h("th", { scope: "col" }, name)
+            )
           )
         ),
         h(
           "tbody",
           {},
-          ...records.slice(0, shown).map((record) => row(record, newest !== undefined && record.id > newest))
+          ...records
+            .slice(0, shown)
+            .map((record) => row(record, newest !== undefined && record.id > newest))
         )
       )

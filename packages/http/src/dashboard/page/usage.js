@@ -42,7 +42,8 @@ const ranked = (rows, by) =>
     .map((row, index) => ({ name: row.group[by] ?? "", colour: Math.min(index, colours) + 1 }))
 
 /**
- * @typedef {{ width: number, height: number, left: number, bottom: number, count: number, isDay: boolean, first: number }} Frame
+ * @typedef {{ width: number, height: number, left: number, bottom: number, count: number, isDay:
+ * boolean, first: number }} Frame
  */
 
 /**
@@ -111,11 +112,15 @@ export const view = (overTime, total, by, isDay, width) => {
   const slot = (width - frame.left) / count
   const inner = frame.height - frame.bottom - 8
   const step = isDay ? dayMs : hourMs
-  const most = ceiling(Math.max(...inTime.map((rows) => rows.reduce((sum, row) => sum + tokens(row), 0))))
+  const most = ceiling(
+    Math.max(...inTime.map((rows) => rows.reduce((sum, row) => sum + tokens(row), 0)))
+  )
   const bars = inTime.flatMap((rows, index) => {
     let below = 0
     return groups.flatMap(({ colour, name }) => {
-      const amount = rows.filter((row) => row.group[by] === name).reduce((sum, row) => sum + tokens(row), 0)
+      const amount = rows
+        .filter((row) => row.group[by] === name)
+        .reduce((sum, row) => sum + tokens(row), 0)
       if (amount === 0) return []
       const height = (amount / most) * inner
       const y = 8 + inner - ((below + amount) / most) * inner
@@ -123,8 +128,18 @@ export const view = (overTime, total, by, isDay, width) => {
       return [
         s(
           "rect",
-          { class: `fill${colour}`, x: frame.left + slot * index + slot * 0.1, y, width: slot * 0.8, height },
-          s("title", {}, `${bucketName(first + step * index, isDay)}: ${name} ${whole(amount)} tokens`)
+          {
+            class: `fill${colour}`,
+            x: frame.left + slot * index + slot * 0.1,
+            y,
+            width: slot * 0.8,
+            height
+          },
+          s(
+            "title",
+            {},
+            `${bucketName(first + step * index, isDay)}: ${name} ${whole(amount)} tokens`
+          )
         )
       ]
     })
@@ -140,7 +155,11 @@ export const view = (overTime, total, by, isDay, width) => {
     h(
       "figure",
       {},
-      h("figcaption", {}, `Tokens per ${isDay ? "day" : "hour"}, ${whole(tokens(total.total))} in all`),
+      h(
+        "figcaption",
+        {},
+        `Tokens per ${isDay ? "day" : "hour"}, ${whole(tokens(total.total))} in all`
+      ),
       s(
         "svg",
         {
@@ -180,7 +199,10 @@ export const view = (overTime, total, by, isDay, width) => {
           "aria-label": `Cache hits over time, ${hitText} in all`
         },
         ...axes(frame, 1, percent),
-        s("polyline", { class: "line", points: hits.map(({ share, x }) => `${x},${y(share)}`).join(" ") }),
+        s("polyline", {
+          class: "line",
+          points: hits.map(({ share, x }) => `${x},${y(share)}`).join(" ")
+        }),
         ...hits.map(({ index, share, x }) =>
           s(
             "circle",
@@ -225,7 +247,11 @@ const figures = ({ rows, total }, by) => {
           whole(value(row, key))
         )
       ),
-      h("td", { class: "number", "data-label": "Cache hit" }, row.cacheHit === null ? "–" : percent(row.cacheHit))
+      h(
+        "td",
+        { class: "number", "data-label": "Cache hit" },
+        row.cacheHit === null ? "–" : percent(row.cacheHit)
+      )
     )
   return h(
     "table",
@@ -241,6 +267,11 @@ const figures = ({ rows, total }, by) => {
         h("th", { scope: "col", class: "number" }, "Cache hit")
       )
     ),
-    h("tbody", {}, ...rows.map((row) => line(row.group[by] || "the gateway's token", row)), line("all", total))
+    h(
+      "tbody",
+      {},
+      ...rows.map((row) => line(row.group[by] || "the gateway's token", row)),
+      line("all", total)
+    )
   )
 }

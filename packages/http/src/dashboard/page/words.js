@@ -12,7 +12,12 @@ const classes = {
   entitlement: "not meant for this use"
 }
 /** @type {Record<string, string>} */
-const limits = { "5h": "5-hour", "7d": "7-day", "input-tokens": "input tokens", "output-tokens": "output tokens" }
+const limits = {
+  "5h": "5-hour",
+  "7d": "7-day",
+  "input-tokens": "input tokens",
+  "output-tokens": "output tokens"
+}
 
 /** @param {string} kind */
 export const kindWords = (kind) => kinds[kind] ?? kind
@@ -49,12 +54,18 @@ export const left = (ms) => {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
   const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours}h ${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+  return hours < 48
+    ? `${hours}h ${two(minutes % 60)}m`
+    : `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 const numbers = new Intl.NumberFormat("en")
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 })
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit"
+})
 const dayAndClock = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
@@ -73,7 +84,8 @@ export const percent = (share) => `${Math.round(share * 100)} %`
 /** @param {number} at epoch ms */
 export const clockTime = (at) => clock.format(at)
 /** @param {number} at epoch ms */
-export const moment = (at) => (Math.abs(at - Date.now()) < 12 * 3_600_000 ? hour.format(at) : dayAndClock.format(at))
+export const moment = (at) =>
+  Math.abs(at - Date.now()) < 12 * 3_600_000 ? hour.format(at) : dayAndClock.format(at)
 /** @param {number} at epoch ms @param {boolean} isDay */
 export const bucketName = (at, isDay) => (isDay ? day.format(at) : hour.format(at))
 /** @param {number} ms */
