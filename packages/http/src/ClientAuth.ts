@@ -70,10 +70,21 @@ const hostname = (authority: string): string =>
 export const isLoopbackName = (name: string): boolean =>
   name === "localhost" || name === "::1" || (name.startsWith("127.") && isIP(name) === 4)
 
+/** How much of a name that a client sent is repeated to it. */
+const maxShownName = 100
+
 /**
- * Why a request is refused before anything else is looked at, or undefined. `hosts` are names this
- * machine is reached by, beside the address the gateway is bound to. A link may be followed from
- * anywhere where `isLink` says so: what it opens is proved by the link itself.
+ * Whether an origin is the gateway's own. A reverse proxy with a certificate stands before a name
+ * that was configured: there a browser's origin is `https`, which the gateway itself never is.
+ */
+const isOwnOrigin = (origin: string, authority: string | undefined, isConfigured: boolean) =>
+  origin === `http://${authority}` || (isConfigured && origin === `https://${authority}`)
+
+/**
+ * Why a request is refused before anything else is looked at, or undefined. `hosts` are exact names
+ * by which clients reach the gateway, whatever it is bound to (decision D40): a reverse proxy on the
+ * same machine passes its own name on. A link may be followed from anywhere where `isLink` says so:
+ * what it opens is proved by the link itself.
  */
 export const refusal = (
   request: IncomingMessage,
@@ -82,17 +93,17 @@ export const refusal = (
   isLink: boolean
 ): string | undefined => {
   const host = hostname(request.headers.host ?? "").toLowerCase()
+  const isConfigured = hosts.includes(host)
   // A name that resolves to this machine but is not its own is how a web page gets past the
   // browser's same-origin rule.
-  const expected = isLoopbackName(boundTo)
-    ? isLoopbackName(host)
-    : isLoopbackName(host) ||
-      isIP(host) !== 0 ||
-      host === boundTo.toLowerCase() ||
-      hosts.includes(host)
-  if (!expected) return "this Host is not served here"
+  const expected =
+    isConfigured ||
+    isLoopbackName(host) ||
+    (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase()))
+  if (!expected)
+    return `the Host "${host.slice(0, maxShownName)}" is not allowed; add it to gateway.hosts on the gateway host and restart the gateway`
   const { origin } = request.headers
-  if (origin !== undefined && origin !== `http://${request.headers.host}`)
+  if (origin !== undefined && !isOwnOrigin(origin, request.headers.host, isConfigured))
     return "requests from other web origins are not served"
   if (isLink) return undefined
   const site = request.headers["sec-fetch-site"]

@@ -34,6 +34,7 @@ import * as Resting from "./control/Resting.ts"
 import * as Door from "./dashboard/door.ts"
 import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
+import { providerTarget } from "./dataPlane/providerTarget.ts"
 import { largestBody } from "./dataPlane/readBody.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
@@ -76,14 +77,6 @@ const notUnderstood: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
 }
-
-/**
- * Whether a path has a `.` or `..` step, which the upstream might resolve to something beside
- * `/v1/`.
- */
-const leavesItsPlace = (path: string): boolean =>
-  (path.includes(".") || path.includes("%")) &&
-  /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/%2f|%5c/gi, "/"))
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -161,6 +154,8 @@ export const start = (
       },
       answerHeaders
     )
+    /** Where clients of this machine reach it; complete once it listens. */
+    let address = urlOf(options.host, options.port)
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
     // Counting fibers would cost every request; requests are counted by `observe`.
@@ -230,7 +225,13 @@ export const start = (
 
     const notFound = (path: string, response: ServerResponse): Effect.Effect<void> =>
       Effect.sync(() =>
-        refuse(response, 404, "not_found_error", `there is nothing at ${path} here`, "NotFound")
+        refuse(
+          response,
+          404,
+          "not_found_error",
+          `there is nothing at ${path} here; a client's base URL is ${address}, or ${address}/v1 where the client itself adds only /messages`,
+          "NotFound"
+        )
       )
 
     /** What anybody may ask who gets here. */
@@ -268,7 +269,9 @@ export const start = (
           refuse(response, 403, "permission_error", refused, "OriginRefused")
         )
       }
-      if (path.startsWith("/v1/") && !leavesItsPlace(path)) {
+      const target = providerTarget(request.url ?? "/")
+      if (target !== undefined) {
+        request.url = target
         const client =
           options.clients === undefined ? undefined : namedClient(request, options.clients())
         return client !== undefined || clients.length === 0 || carries(request, clients)
@@ -378,9 +381,9 @@ export const start = (
         )
       )
     }
-    const url = urlOf(options.host, port)
-    entry.standsAt(url, port)
-    return { url, port, offerLink: () => entry.offer() }
+    address = urlOf(options.host, port)
+    entry.standsAt(address, port)
+    return { url: address, port, offerLink: () => entry.offer() }
   })
 
 /** The largest request body, for whoever tells people about limits. */

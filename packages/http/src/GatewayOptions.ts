@@ -52,8 +52,8 @@ export interface GatewayOptions {
   /** How long clients may take to send. Default: {@link standardPatience}. */
   readonly patience?: ClientPatience
   /**
-   * Names under which clients reach a gateway that is not bound to loopback, in lower case; its IP
-   * addresses always do. Default: none.
+   * Exact names by which clients reach the gateway, in lower case, on every bind; its own addresses
+   * always work (decision D40). Default: none.
    */
   readonly hosts?: ReadonlyArray<string>
 }

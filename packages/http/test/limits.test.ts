@@ -132,6 +132,77 @@ describe("doors", () => {
       )
   )
 
+  it.scopedLive("bound to loopback, the names it was given are served as well, exactly these", () =>
+    withGateway({ ...ok, gateway: { hosts: ["host.docker.internal", "claude.home"] } }, (started) =>
+      Effect.gen(function* () {
+        for (const host of [
+          "host.docker.internal:18789",
+          "claude.home",
+          "CLAUDE.home",
+          "localhost"
+        ])
+          assert.match((yield* say(started, { host })).text, /^HTTP\/1\.1 200 /, host)
+        for (const host of [
+          "evil.example",
+          "x.claude.home",
+          "claude.home.evil.example",
+          "10.0.0.1"
+        ]) {
+          const { text } = yield* say(started, { host })
+          assert.match(text, /^HTTP\/1\.1 403 /, host)
+          assert.include(text, `the Host \\"${host}\\" is not allowed; add it to gateway.hosts`)
+        }
+      })
+    )
+  )
+
+  it.scopedLive(
+    "a page of the gateway's own name is served behind a proxy with a certificate",
+    () =>
+      withGateway({ ...ok, gateway: { hosts: ["claude.home"] } }, (started) =>
+        Effect.gen(function* () {
+          const from = (host: string, origin: string) =>
+            say(started, { host, headers: { origin, "sec-fetch-site": "same-origin" } })
+          for (const [host, origin, status] of [
+            ["claude.home", "https://claude.home", 200],
+            ["claude.home", "http://claude.home", 200],
+            ["claude.home", "https://other.home", 403],
+            ["claude.home", "https://claude.home:8443", 403],
+            ["localhost", "https://localhost", 403]
+          ] as const) {
+            const { text } = yield* from(host, origin)
+            assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `), `${host} ${origin}`)
+          }
+        })
+      )
+  )
+
+  it.scopedLive(
+    "what a base URL adds to /v1/ is taken off; what leads nowhere names the base URL",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.gen(function* () {
+          for (const path of ["//v1/messages", "/v1/v1/messages", "/v1//messages?beta=true"])
+            assert.strictEqual((yield* ask(started, { path })).status, 200, path)
+          assert.deepStrictEqual(
+            started.upstream.requests.map(({ path }) => path),
+            ["/v1/messages", "/v1/messages", "/v1/messages?beta=true"]
+          )
+          for (const path of ["/messages", "/anthropic/v1/messages", "/v1"]) {
+            const answer = yield* ask(started, { path })
+            assert.strictEqual(answer.status, 404, path)
+            assert.include(answer.text, `a client's base URL is ${started.gateway.url}`)
+          }
+          // A token is wanted all the same.
+          const stranger = yield* ask(started, {
+            path: "//v1/messages",
+            headers: { "x-api-key": "x" }
+          })
+          assert.strictEqual(stranger.status, 401)
+        })
+      )
+  )
+
   it.scopedLive("a path never leaves /v1/, however its dots are written", () =>
     withGateway(ok, (started) =>
       Effect.gen(function* () {

@@ -4,6 +4,7 @@
  */
 
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { gatewayHosts } from "@clawdbot/domain/Config/gatewayHosts"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
@@ -118,7 +119,7 @@ const run = (
         host: hostOf(options.bind ?? config.gateway?.bind),
         port: options.port ?? config.gateway?.port ?? defaultPort,
         clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
-        hosts: (config.gateway?.hosts ?? []).map((name) => name.toLowerCase()),
+        hosts: gatewayHosts(config).names,
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,

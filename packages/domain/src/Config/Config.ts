@@ -260,7 +260,7 @@ export const Gateway = Schema.Struct(
     customBindHost: described(Schema.String, 'The address for `bind: "custom"`.'),
     hosts: described(
       Schema.Array(Text),
-      "Names under which clients reach a gateway that is not bound to loopback; its IP addresses always work."
+      "Exact names by which clients reach the gateway, on every bind: that of a reverse proxy, `host.docker.internal`. Its own addresses always work."
     ),
     auth: described(
       Schema.Struct(

@@ -20,6 +20,7 @@ import * as ConfigPlaces from "./ConfigPlaces.ts"
 import type { ConfigSnapshot, KeyPath } from "./ConfigStore.ts"
 import * as ConfigValidation from "./ConfigValidation.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
+import * as GatewayHosts from "./gatewayHosts.ts"
 import * as Include from "./Include.ts"
 import * as JsonValue from "./JsonValue.ts"
 import * as KeyPaths from "./keyPath.ts"
@@ -131,7 +132,8 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
         ]
       : []),
     ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),
-    ...ModelCatalog.fromConfig(config).warnings
+    ...ModelCatalog.fromConfig(config).warnings,
+    ...GatewayHosts.warnings(config)
   ]
 }
 
