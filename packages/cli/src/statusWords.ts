@@ -48,21 +48,29 @@ export const bar = (used: number, { bad, good, warn }: Paints): string => {
 }
 
 const limits: Readonly<Record<string, string>> = {
+  credential: "all models",
+  overage: "extra usage",
   "5h": "5-hour",
   "7d": "7-day",
   "input-tokens": "input tokens",
   "output-tokens": "output tokens"
 }
 
-/** What a window is about: `5-hour`, `7-day opus`, `opus models`, `all models`. */
+/** What a window is about: `5-hour`, `7-day opus`, `opus-4 models`, `all models`. */
 export const scopeWords = (text: string): string => {
-  const scope = Scope.parse(text)
-  if (scope === undefined) return text
-  if (scope === Scope.credential) return "all models"
-  const family = Scope.family(scope)
-  const head = family === undefined ? text : text.slice(0, text.indexOf(":"))
-  if (head === "model") return `${family} models`
-  return [limits[head] ?? head, ...(family === undefined ? [] : [family])].join(" ")
+  const { kind, subject } = Scope.partsOf(text)
+  if (subject === undefined) return limits[kind] ?? kind
+  switch (kind) {
+    case "model":
+    case "group":
+      return `${subject} models`
+    case "fast":
+      return `${subject} models in fast mode`
+    case "path":
+      return `${subject} requests`
+    default:
+      return `${limits[kind] ?? kind} ${subject}`
+  }
 }
 
 const classes: Readonly<Record<string, string>> = {

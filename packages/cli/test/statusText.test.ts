@@ -2,6 +2,7 @@
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import type { Window } from "@clawdbot/domain/Health/Window"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -60,6 +61,7 @@ const document = (world: World) =>
           _tag: "Succeeded",
           at: now - 120_000,
           startedAt: now - 121_000,
+          target: anyRequest,
           windows: quotas.map(([scope, utilization, until]) => ({
             scope,
             utilization,

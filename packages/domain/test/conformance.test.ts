@@ -144,7 +144,8 @@ describe("conformance", () => {
         status,
         header: () => undefined,
         body: JSON.stringify({ type: "error", error: { type, message } }),
-        now: 0
+        now: 0,
+        asked: {}
       }).class
     assert.strictEqual(of(401, "authentication_error", "invalid api key"), "auth")
     assert.strictEqual(of(429, "rate_limit_error", "resource has been exhausted"), "rate_limit")

@@ -105,6 +105,7 @@ export const send = Effect.fn("minimalRequest.send")(function* (
   if ("failure" in answered) return refused(answered.failure)
   const { body, header, status } = answered.answer
   const now = yield* Clock.currentTimeMillis
+  const asked = { model: request.model }
   if (status >= 300) {
     return refused(
       status < 400
@@ -114,14 +115,14 @@ export const send = Effect.fn("minimalRequest.send")(function* (
             message: "the provider's address redirects; redirects are not followed",
             windows: []
           }
-        : classify({ status, header, body, now, model: request.model })
+        : classify({ status, header, body, now, asked })
     )
   }
   const organization = header("anthropic-organization-id")
   const result: AttemptResult<void> = {
     _tag: "Answered",
     value: undefined,
-    windows: readWindows({ header, now, failureClass: "none", model: request.model }).windows,
+    windows: readWindows({ header, now, failureClass: "none", asked }).windows,
     ...(organization === undefined ? {} : { organization })
   }
   return result

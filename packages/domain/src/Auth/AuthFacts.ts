@@ -6,7 +6,7 @@ import type { EffectiveEnvironment } from "../Environment/Environment.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import { withUsageStats } from "../Health/HealthPolicy.ts"
-import { modelFamily } from "../Health/Scope.ts"
+import { requestTarget } from "../Health/RequestTarget.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -115,7 +115,7 @@ export const moment = (
   now: number
 ): Moment => ({
   now,
-  family: request.model === undefined ? undefined : modelFamily(request.model),
+  target: requestTarget(request),
   preferred: request.preferred,
   affinity
 })

@@ -1,14 +1,13 @@
 /** What a request needs a credential for. */
 import type { AgentId } from "../Agent/AgentId.ts"
+import type { RequestShape } from "../Health/RequestTarget.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProviderId } from "../Profile/ProviderId.ts"
 
-/** The facts that choose a credential. */
-export interface AuthRequest {
+/** The facts that choose a credential: what for (limits of anything else do not count), and for whom. */
+export interface AuthRequest extends RequestShape {
   readonly agent: AgentId
   readonly provider: ProviderId
-  /** The model asked for, as the client wrote it; limits of other models do not count. */
-  readonly model?: string | undefined
   /** Only this profile may answer, even while it cools down. */
   readonly profile?: ProfileId | undefined
   /** This profile goes first if it is usable. */

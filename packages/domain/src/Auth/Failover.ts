@@ -15,7 +15,7 @@ import { ConfigStore } from "../Config/ConfigStore.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
 import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
-import { modelFamily } from "../Health/Scope.ts"
+import { requestTarget } from "../Health/RequestTarget.ts"
 import {
   isCredentialsFault,
   isWeather,
@@ -318,11 +318,8 @@ const succeeded = (
   at: number
 ): HealthEvent => {
   const { organization, windows } = result
-  const family = request.model === undefined ? undefined : modelFamily(request.model)
-  const event: HealthEvent =
-    family === undefined
-      ? { _tag: "Succeeded", at, startedAt, windows }
-      : { _tag: "Succeeded", at, startedAt, windows, family }
+  const target = requestTarget(request)
+  const event: HealthEvent = { _tag: "Succeeded", at, startedAt, windows, target }
   return organization === undefined ? event : { ...event, organization }
 }
 

@@ -6,6 +6,7 @@
 import * as DateTime from "effect/DateTime"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
+import type { RequestTarget } from "../Health/RequestTarget.ts"
 import { probeAt, type Window } from "../Health/Window.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
@@ -15,8 +16,8 @@ import type { Member, Rejected, Roster } from "./Roster.ts"
 export interface Moment {
   /** Epoch ms. */
   readonly now: number
-  /** The model family asked for; limits of others do not count. */
-  readonly family: string | undefined
+  /** What is asked for; limits of anything else do not count. */
+  readonly target: RequestTarget
   readonly preferred: ProfileId | undefined
   /** The profile the conversation was on. */
   readonly affinity: ProfileId | undefined
@@ -65,9 +66,9 @@ const none: ReadonlyArray<Window> = []
 export const candidate = (
   member: Member,
   health: ProfileHealth,
-  { family, now }: Moment
+  { now, target }: Moment
 ): Candidate => {
-  const inTheWay = health.windows.length === 0 ? none : obstacles(health, family, now)
+  const inTheWay = health.windows.length === 0 ? none : obstacles(health, target, now)
   const isFree = inTheWay.length === 0
   const usableAt = isFree ? 0 : Math.max(...inTheWay.map((window) => window.until))
   const halfOpen = !isFree && inTheWay.every((window) => now >= probeAt(window))

@@ -6,6 +6,7 @@
  */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
+import type { RequestTarget } from "../Health/RequestTarget.ts"
 import { covers } from "../Health/Scope.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { type Candidate, candidate, kindRank, type Moment } from "./Order.ts"
@@ -14,17 +15,22 @@ import type { Member, Roster } from "./Roster.ts"
 /** Larger than any epoch in ms, so that a kind outweighs every time. */
 const kindStep = 1e14
 
-/** How many families an index keeps arrays for. */
-const mostFamilies = 16
+/** How many targets an index keeps arrays for. */
+const maxTargets = 16
 
-/** When nothing of a family stands in the way any more; 0 when nothing does. */
-const blockedUntil = (health: ProfileHealth, family: string | undefined): number => {
+/** When nothing stands in a target's way any more; 0 when nothing does. */
+const blockedUntil = (health: ProfileHealth, target: RequestTarget): number => {
   let latest = 0
   for (const window of health.windows) {
-    if (window.class !== "usage" && window.until > latest && covers(window.scope, family))
+    if (window.class !== "usage" && window.until > latest && covers(window.scope, target))
       latest = window.until
   }
   return latest
+}
+
+interface Blocked {
+  readonly target: RequestTarget
+  readonly until: Float64Array
 }
 
 /** One roster, followed over time. */
@@ -35,8 +41,8 @@ export class RosterIndex {
   /** Sort key of each member: the smallest usable one goes first. */
   private readonly keys: Float64Array
   private readonly ends: Float64Array
-  /** For each family that was asked for, when each member is free of its limits. */
-  private readonly blocked = new Map<string | undefined, Float64Array>()
+  /** For each target that was asked for, by its key, when each member is free of its limits. */
+  private readonly blocked = new Map<string, Blocked>()
   private readonly seen = new Map<AgentId, number>()
 
   constructor(roster: Roster, healthOf: (member: Member) => ProfileHealth) {
@@ -60,8 +66,8 @@ export class RosterIndex {
         ? index
         : kindRank[member.credential.type] * kindStep + (health.lastUsedAt ?? 0)
     this.ends[index] = health.needsLogin === undefined ? member.expiresAt : 0
-    this.blocked.forEach((until, family) => {
-      until[index] = blockedUntil(health, family)
+    this.blocked.forEach(({ target, until }) => {
+      until[index] = blockedUntil(health, target)
     })
   }
 
@@ -86,23 +92,23 @@ export class RosterIndex {
     if (index !== undefined && member?.owner === owner) this.update(index, member)
   }
 
-  private blockedFor(family: string | undefined): Float64Array {
-    const known = this.blocked.get(family)
-    if (known !== undefined) return known
+  private blockedFor(target: RequestTarget): Float64Array {
+    const known = this.blocked.get(target.key)
+    if (known !== undefined) return known.until
     // Models are named by clients: an index must not grow with every name.
-    if (this.blocked.size >= mostFamilies) this.blocked.clear()
-    const made = Float64Array.from(this.roster.members, (member) =>
-      blockedUntil(this.healthOf(member), family)
+    if (this.blocked.size >= maxTargets) this.blocked.clear()
+    const until = Float64Array.from(this.roster.members, (member) =>
+      blockedUntil(this.healthOf(member), target)
     )
-    this.blocked.set(family, made)
-    return made
+    this.blocked.set(target.key, { target, until })
+    return until
   }
 
   /** The first usable member at a moment, or undefined when none is. */
   first(moment: Moment): Candidate | undefined {
     const { ends, keys } = this
     const { now } = moment
-    const blocked = this.blockedFor(moment.family)
+    const blocked = this.blockedFor(moment.target)
     const isUsable = (index: number | undefined): index is number =>
       index !== undefined && (blocked[index] ?? 0) <= now && now < (ends[index] ?? 0)
     const named = (id: ProfileId | undefined, place: Candidate["place"]): Candidate | undefined => {

@@ -3,20 +3,20 @@
  * HTTP client to `Failover`. Pure.
  */
 import { classify } from "../Health/classify.ts"
+import type { RequestShape } from "../Health/RequestTarget.ts"
 import { type HeaderReader, readWindows } from "../Health/readWindows.ts"
 import type { AttemptResult } from "./Attempt.ts"
 
 /**
- * An answer that has been read to its end. `header` is asked by lower-case names, `body` is text
+ * An answer that has been read to its end, with what was asked for: limits are read as those of its
+ * model, its speed and its path. `header` is asked by lower-case names, `body` is text
  * (decompressed), `now` is epoch ms.
  */
-export interface WholeAnswer {
+export interface WholeAnswer extends RequestShape {
   readonly status: number
   readonly header: HeaderReader
   readonly body: string
   readonly now: number
-  /** The model that was asked for; limits of other models do not count. */
-  readonly model?: string
 }
 
 /**
@@ -32,7 +32,7 @@ export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => 
       header,
       now,
       failureClass: "none",
-      ...(answer.model !== undefined ? { model: answer.model } : {})
+      asked: answer
     })
     return {
       _tag: "Answered",
@@ -44,6 +44,9 @@ export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => 
   return {
     _tag: "Refused",
     value,
-    failure: status < 400 ? { class: "format", status, windows: [] } : classify(answer)
+    failure:
+      status < 400
+        ? { class: "format", status, windows: [] }
+        : classify({ header, body: answer.body, now, status, asked: answer })
   }
 }

@@ -1,18 +1,57 @@
-/** The closed set of classes that every failed attempt falls into (decision D9). */
-
 /**
- * `auth` the credential was refused · `billing` it is out of credit or its organisation is disabled
- * · `rate_limit` a limit with an end · `spend_cap` a limit set by money · `entitlement` it may not
- * be used by this client (D3) · `overloaded`, `server`, `timeout` the provider's weather · `format`
- * the request's own fault.
+ * The closed set of classes that every failed attempt falls into (decision D9), with what follows
+ * from each (decisions D10 and D13). A new class is one member of {@link traits}, a row of the
+ * classification tables and its words for people; everything else reads the traits.
  */
-export type FailureClass =
-  | "auth"
-  | "billing"
-  | "rate_limit"
-  | "spend_cap"
-  | "entitlement"
-  | "overloaded"
-  | "server"
-  | "timeout"
-  | "format"
+import * as Schema from "effect/Schema"
+
+/** What follows from a failure of a class. */
+interface Traits {
+  /**
+   * Whose state it tells of: of the `credential` (counts against its health), of the `provider`
+   * (capacity or network), of this `use` of the credential, or of the `request` itself.
+   */
+  readonly about: "credential" | "provider" | "use" | "request"
+  /** Whether only money ends it: credit, or a limit somebody set on spending. */
+  readonly money: boolean
+  /** The word `models status --probe` uses for it. */
+  readonly probe: "auth" | "billing" | "rate_limit" | "timeout" | "format" | "unknown"
+}
+
+const traits = {
+  /** The credential was refused. */
+  auth: { about: "credential", money: false, probe: "auth" },
+  /** Out of credit, or its organisation is disabled. */
+  billing: { about: "credential", money: true, probe: "billing" },
+  /** A limit with an end. */
+  rate_limit: { about: "credential", money: false, probe: "rate_limit" },
+  /** A limit on spending was reached. */
+  spend_cap: { about: "credential", money: true, probe: "billing" },
+  /** It may not be used for this, or not by this client (decision D3). */
+  entitlement: { about: "use", money: false, probe: "unknown" },
+  /** The provider has no capacity. */
+  overloaded: { about: "provider", money: false, probe: "unknown" },
+  /** The provider failed, or no answer came. */
+  server: { about: "provider", money: false, probe: "unknown" },
+  /** The provider took too long. */
+  timeout: { about: "provider", money: false, probe: "timeout" },
+  /** The request itself is at fault. */
+  format: { about: "request", money: false, probe: "format" }
+} as const satisfies Record<string, Traits>
+
+export type FailureClass = keyof typeof traits
+
+// The keys of the table above, which `Object.keys` gives as plain text.
+const names = Object.keys(traits) as ReadonlyArray<FailureClass>
+
+/** The set as a schema. */
+export const FailureClass: Schema.Schema<FailureClass> = Schema.Literal(...names)
+
+/** True for a class this version knows. Files of newer versions may name others. */
+export const isFailureClass = (name: string): name is FailureClass => Object.hasOwn(traits, name)
+
+/** What follows from a class. */
+export const traitsOf = (failureClass: FailureClass): Traits => traits[failureClass]
+
+/** True for a class, known or not, that only money ends. */
+export const isMoney = (name: string): boolean => isFailureClass(name) && traits[name].money

@@ -2,16 +2,17 @@
  * What is known about the health of an agent's credentials: the content of `auth-health.json`
  * (decision D12a).
  */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as ProfileId from "../Profile/ProfileId.ts"
-import * as Scope from "./Scope.ts"
-import type { FailureClass } from "./UpstreamFailure.ts"
-import type { Window, WindowSource } from "./Window.ts"
+import { Window } from "./Window.ts"
 
 /** Failures in a row that the provider put no end to. */
 export interface Ladder {
   readonly count: number
   readonly lastFailureAt: number
-  readonly byClass: Readonly<Partial<Record<FailureClass, number>>>
+  /** By failure class; one that this version does not know is kept. */
+  readonly byClass: Readonly<Record<string, number>>
 }
 
 /** The health of one credential. Times are epoch ms. */
@@ -57,58 +58,23 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const time = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
 
-const classes: ReadonlySet<string> = new Set([
-  "auth",
-  "billing",
-  "rate_limit",
-  "spend_cap",
-  "entitlement",
-  "overloaded",
-  "server",
-  "timeout",
-  "format",
-  "usage"
-])
-const isClass = (value: unknown): value is Window["class"] =>
-  typeof value === "string" && classes.has(value)
-const sources: ReadonlySet<string> = new Set([
-  "retry-after",
-  "ratelimit-reset",
-  "unified-reset",
-  "ladder",
-  "usageStats"
-])
-const isSource = (value: unknown): value is WindowSource =>
-  typeof value === "string" && sources.has(value)
+const decodeKnownWindow = Schema.decodeUnknownOption(Window)
 
-const decodeWindow = (value: unknown): ReadonlyArray<Window> => {
-  if (!isRecord(value) || typeof value.scope !== "string" || !isClass(value.class)) return []
-  const scope = Scope.parse(value.scope)
-  const until = time(value.until)
-  const probedAt = time(value.probedAt)
-  if (scope === undefined || until === undefined) return []
-  return [
-    {
-      scope,
-      until,
-      class: value.class,
-      source: isSource(value.source) ? value.source : "none",
-      ...(typeof value.utilization === "number" ? { utilization: value.utilization } : {}),
-      observedAt: time(value.observedAt) ?? 0,
-      ...(probedAt !== undefined ? { probedAt } : {})
-    }
-  ]
-}
+/** Older files name no source or time of a window. */
+const decodeWindow = (value: unknown): ReadonlyArray<Window> =>
+  isRecord(value)
+    ? Option.toArray(decodeKnownWindow({ source: "none", observedAt: 0, ...value }))
+    : []
 
 const decodeLadder = (value: unknown): Ladder | undefined => {
   if (!isRecord(value)) return undefined
   const count = time(value.count)
   if (count === undefined) return undefined
-  const byClass: Partial<Record<FailureClass, number>> = {}
+  const byClass: Record<string, number> = {}
   if (isRecord(value.byClass)) {
     for (const [name, number] of Object.entries(value.byClass)) {
       const known = time(number)
-      if (isClass(name) && name !== "usage" && known !== undefined) byClass[name] = known
+      if (known !== undefined) byClass[name] = known
     }
   }
   return { count, lastFailureAt: time(value.lastFailureAt) ?? 0, byClass }

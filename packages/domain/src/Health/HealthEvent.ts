@@ -3,6 +3,7 @@
  * follows. Times are epoch ms.
  */
 import type { CooldownSettings } from "./Cooldown.ts"
+import type { RequestTarget } from "./RequestTarget.ts"
 import type { UpstreamFailure } from "./UpstreamFailure.ts"
 import type { Window } from "./Window.ts"
 
@@ -18,10 +19,10 @@ export type HealthEvent =
       readonly at: number
       readonly startedAt: number
       /**
-       * The model family that was asked for; limits of other families say nothing about this
-       * success, nor it about them.
+       * What was asked for; limits of anything else say nothing about this success, nor it about
+       * them.
        */
-      readonly family?: string
+      readonly target: RequestTarget
       readonly windows: ReadonlyArray<Window>
       readonly organization?: string
     }

@@ -8,6 +8,7 @@
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
 import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
+import { isMoney } from "./FailureClass.ts"
 import {
   type HealthDocument,
   of as healthOf,
@@ -16,6 +17,7 @@ import {
 } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
 import { ended, join } from "./joinWindows.ts"
+import type { RequestTarget } from "./RequestTarget.ts"
 import { covers, credential } from "./Scope.ts"
 import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
 import { isBlocking, probeAt, type Window } from "./Window.ts"
@@ -52,7 +54,7 @@ const ladderPause = (
   failure: UpstreamFailure,
   settings: CooldownSettings
 ): number =>
-  failure.class === "billing" || failure.class === "spend_cap"
+  isMoney(failure.class)
     ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
     : failurePause(ladder.count)
 
@@ -110,12 +112,12 @@ const succeed = (
   if (isSound && (event.organization ?? health.organization) === health.organization)
     return { ...health, lastGoodAt }
   // What was learned after this request was sent is newer than the proof it brings. A limit of one
-  // family says nothing of another.
+  // model says nothing of another.
   const refuted = (window: Window): boolean =>
     window.class !== "usage" &&
     window.observedAt <= event.startedAt &&
     window.until > event.startedAt &&
-    covers(window.scope, event.family)
+    covers(window.scope, event.target)
   const windows = health.windows.map((window) =>
     refuted(window) ? ended(window, event.startedAt) : window
   )
@@ -256,17 +258,14 @@ export const withUsageStats = (health: ProfileHealth, stats: UsageStats): Profil
   return { ...withUse, windows: join(health.windows, [window]) }
 }
 
-/**
- * The blocking windows in the way of a request for a model family; without a family, those of the
- * whole credential.
- */
+/** The blocking windows in the way of a request. */
 export const obstacles = (
   health: ProfileHealth,
-  family: string | undefined,
+  target: RequestTarget,
   now: number
 ): ReadonlyArray<Window> =>
-  health.windows.filter((window) => isBlocking(window, now) && covers(window.scope, family))
+  health.windows.filter((window) => isBlocking(window, now) && covers(window.scope, target))
 
 /** Epoch ms at which nothing stands in the way any more; 0 when nothing does now. */
-export const usableAt = (health: ProfileHealth, family: string | undefined, now: number): number =>
-  obstacles(health, family, now).reduce((latest, window) => Math.max(latest, window.until), 0)
+export const usableAt = (health: ProfileHealth, target: RequestTarget, now: number): number =>
+  obstacles(health, target, now).reduce((latest, window) => Math.max(latest, window.until), 0)

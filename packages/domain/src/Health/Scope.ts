@@ -1,65 +1,88 @@
 /**
- * What a limit applies to (decision D12): the whole credential, a model family, one of the
- * provider's limits, or one of those for one family. Written as one text: `credential`,
- * `model:opus`, `5h`, `7d:opus`, `input-tokens:sonnet`.
+ * What a limit applies to (decision D33): the provider's own bucket. Written as one text:
+ *
+ * - `credential`: everything that the credential is used for
+ * - `group:opus-4`: messages to a group of models · `input-tokens:opus-4`: one limit of the group
+ * - `fast:opus-5`: messages to a group in fast mode, which has limits of its own
+ * - `path:count_tokens`: requests for another resource than messages
+ * - `5h`, `7d`: a plan's windows for all models · `7d:opus`: for a family of models · `overage`: what
+ *   is paid beside the plan; it is only shown
+ *
+ * Files of the first edition have scopes by family instead of by group (`model:opus`,
+ * `input-tokens:opus`), or for no model (`input-tokens`): they are read for good (decision D48).
  */
+import * as Schema from "effect/Schema"
+import type { RequestTarget } from "./RequestTarget.ts"
 
-/** The provider's separate limits. */
-export type Limit = "requests" | "tokens" | "input-tokens" | "output-tokens" | "5h" | "7d"
+/** The limits of an API key that are counted for each group of models. */
+export const GroupLimit = Schema.Literal("requests", "tokens", "input-tokens", "output-tokens")
+export type GroupLimit = typeof GroupLimit.Type
 
-const limits: ReadonlyArray<string> = [
-  "requests",
-  "tokens",
-  "input-tokens",
-  "output-tokens",
-  "5h",
-  "7d"
-]
+const name = Schema.String
 
-/** A scope as it is stored. */
-export type Scope = "credential" | `model:${string}` | Limit | `${Limit}:${string}`
+/** The scopes this version knows. */
+export const KnownScope = Schema.Union(
+  Schema.Literal("credential", "5h", "7d", "overage"),
+  Schema.TemplateLiteral("group:", name),
+  Schema.TemplateLiteral("fast:", name),
+  Schema.TemplateLiteral("path:", name),
+  Schema.TemplateLiteral(GroupLimit, ":", name),
+  Schema.TemplateLiteral("7d:", name),
+  // Of the first edition.
+  Schema.TemplateLiteral("model:", name),
+  Schema.TemplateLiteral("5h:", name),
+  GroupLimit
+)
+export type KnownScope = typeof KnownScope.Type
 
-/** The whole credential. */
-export const credential: Scope = "credential"
+/** A scope as it is stored. Files of newer versions may name others; they are kept as they are. */
+export const Scope = Schema.String
+export type Scope = typeof Scope.Type
 
-/** A scope read from a file, or undefined when this version does not know it. */
-export const parse = (text: string): Scope | undefined => {
-  if (text === "credential") return text
-  const at = text.indexOf(":")
-  const head = at < 0 ? text : text.slice(0, at)
-  if (at >= 0 && at === text.length - 1) return undefined
-  // The two checks above are what the template literal type says.
-  return (head === "model" && at > 0) || limits.includes(head) ? (text as Scope) : undefined
+/** Everything a credential is used for. */
+export const credential: KnownScope = "credential"
+
+/** A scope in its two parts; `subject` is what stands after the colon. */
+export interface ScopeParts {
+  readonly kind: string
+  readonly subject: string | undefined
 }
 
-/** The model family a scope is limited to, or undefined when it covers every model. */
-export const family = (scope: Scope): string | undefined => {
+/** The parts of a scope: `input-tokens:opus-4` → `input-tokens` and `opus-4`. */
+export const partsOf = (scope: Scope): ScopeParts => {
   const at = scope.indexOf(":")
-  return at < 0 ? undefined : scope.slice(at + 1)
+  return at < 0
+    ? { kind: scope, subject: undefined }
+    : { kind: scope.slice(0, at), subject: scope.slice(at + 1) }
 }
 
-/** Whether a limit of this scope stands in the way of a request for a model of that family. */
-export const covers = (scope: Scope, requested: string | undefined): boolean => {
-  const own = family(scope)
-  return own === undefined || (requested !== undefined && own === requested)
-}
+/** True when `subject` is what stands in `scope` after `prefix`. Makes no text. */
+const names = (scope: Scope, prefix: string, subject: string | undefined): boolean =>
+  subject !== undefined &&
+  scope.length === prefix.length + subject.length &&
+  scope.startsWith(prefix) &&
+  scope.endsWith(subject)
 
-const families = ["opus", "sonnet", "haiku", "fable", "mythos"]
+const limitPrefixes = GroupLimit.literals.map((limit) => `${limit}:`)
 
-/** Worked out once for each name; names are made up by clients, so not all are kept. */
-const known = new Map<string, string>()
-const mostKnown = 256
+/** Of the first edition, where a request named no model. */
+const limitsOfNoModel: ReadonlySet<string> = new Set(GroupLimit.literals)
 
 /**
- * The family of a model id (`claude-opus-4-5-20251101` → `opus`); an unknown one is its own family,
- * without its date.
+ * Whether a limit of this scope stands in the way of a request. A scope that this version does not
+ * know does where it names the credential (`credential:…`), else it is only shown. Called for each
+ * candidate of a request: allocates nothing.
  */
-export const modelFamily = (model: string): string => {
-  const before = known.get(model)
-  if (before !== undefined) return before
-  const plain = model.trim().toLowerCase().replace(/^.*\//, "")
-  const found = families.find((name) => plain.includes(name)) ?? plain.replace(/-\d{8}$/, "")
-  if (known.size >= mostKnown) known.clear()
-  known.set(model, found)
-  return found
+export const covers = (scope: Scope, { family, fast, group, path }: RequestTarget): boolean => {
+  if (scope === "credential" || scope.startsWith("credential:")) return true
+  if (path !== undefined) return names(scope, "path:", path)
+  if (scope === "5h" || scope === "7d") return true
+  if (names(scope, "7d:", family)) return true
+  if (fast ? names(scope, "fast:", group) : names(scope, "group:", group)) return true
+  for (const prefix of limitPrefixes) {
+    if (!fast && names(scope, prefix, group)) return true
+    // Of the first edition, which knew families only.
+    if (names(scope, prefix, family)) return true
+  }
+  return limitsOfNoModel.has(scope) || names(scope, "model:", family) || names(scope, "5h:", family)
 }

@@ -2,7 +2,7 @@
  * What went wrong with one attempt, in the closed set of classes of decision D9, and what follows
  * from each (D10, D13).
  */
-import type { FailureClass } from "./FailureClass.ts"
+import { type FailureClass, traitsOf } from "./FailureClass.ts"
 import type { Window } from "./Window.ts"
 
 export type { FailureClass } from "./FailureClass.ts"
@@ -11,44 +11,31 @@ export type { FailureClass } from "./FailureClass.ts"
 export interface UpstreamFailure {
   readonly class: FailureClass
   /** HTTP status; absent when no answer came. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** `error.type` of the provider's envelope. */
-  readonly errorType?: string
+  readonly errorType?: string | undefined
   /** `error.details.error_code` of the provider's envelope. */
-  readonly errorCode?: string
+  readonly errorCode?: string | undefined
   /** The provider's own words, at most 300 characters. */
-  readonly message?: string
-  readonly requestId?: string
+  readonly message?: string | undefined
+  readonly requestId?: string | undefined
   /** Epoch ms at which the provider says to come back. */
-  readonly retryAt?: number
-  /** Limits the answer tells of. */
+  readonly retryAt?: number | undefined
+  /** Limits the answer states. */
   readonly windows: ReadonlyArray<Window>
 }
 
 /** Whether the failure says something about the credential, and so counts against it (D10). */
-export const isCredentialsFault = (failure: Pick<UpstreamFailure, "class">): boolean => {
-  switch (failure.class) {
-    case "auth":
-    case "billing":
-    case "rate_limit":
-    case "spend_cap":
-      return true
-    case "entitlement":
-    case "overloaded":
-    case "server":
-    case "timeout":
-    case "format":
-      return false
-  }
-}
+export const isCredentialsFault = (failure: Pick<UpstreamFailure, "class">): boolean =>
+  traitsOf(failure.class).about === "credential"
 
 /**
  * Whether it is the provider's weather: nobody's credential is at fault, and another one may be
  * tried once.
  */
 export const isWeather = (failure: Pick<UpstreamFailure, "class">): boolean =>
-  failure.class === "overloaded" || failure.class === "server" || failure.class === "timeout"
+  traitsOf(failure.class).about === "provider"
 
 /** Whether another credential could answer the same request. */
 export const mayMoveOn = (failure: Pick<UpstreamFailure, "class">): boolean =>
-  failure.class !== "format"
+  traitsOf(failure.class).about !== "request"

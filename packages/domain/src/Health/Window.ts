@@ -1,35 +1,72 @@
 /** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
+import * as Schema from "effect/Schema"
+import { isFailureClass } from "./FailureClass.ts"
+import { Scope } from "./Scope.ts"
 
-import type { FailureClass } from "./FailureClass.ts"
-import type { Scope } from "./Scope.ts"
+/** Where an end comes from when the provider gave it, in the answer itself. */
+export const StatedSource = Schema.Literal(
+  /** `retry-after` or `retry-after-ms`. */
+  "retry-after",
+  /** `anthropic-ratelimit-*-reset` of an API key. */
+  "ratelimit-reset",
+  /** `anthropic-ratelimit-unified-*-reset` of a plan. */
+  "unified-reset",
+  /** A time in the answer's body: a date in its sentence, or a field. */
+  "body"
+)
 
-/**
- * Where a window's end comes from. The ladder is ours; everything else is the provider's own word.
- */
-export type WindowSource =
-  | "retry-after"
-  | "ratelimit-reset"
-  | "unified-reset"
-  | "ladder"
-  | "usageStats"
-  | "none"
+/** Where an end comes from when nobody but us says so. */
+export const GuessedSource = Schema.Literal(
+  /** Our own steps of waiting. */
+  "ladder",
+  /** What is usual for such a refusal, such as the 1st of the next month for a spend limit. */
+  "usual",
+  /** Something between us and the provider that answered in its place (decision D34). */
+  "wall",
+  /** A person or a program reported it (decision D50). */
+  "report",
+  /** The record of another program in `auth-profiles.json`. */
+  "usageStats",
+  /** Not known. */
+  "none"
+)
+
+/** The sources this version knows. */
+export const WindowSource = Schema.Union(StatedSource, GuessedSource)
+export type WindowSource = typeof WindowSource.Type
 
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
- * only tells how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not
+ * only shows how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not
  * known.
+ *
+ * Scope, class and source are texts, because a file of a newer version may hold others than this one
+ * knows: they are kept and written back, shown by name, and block until their end (decision D43).
  */
-export interface Window {
-  readonly scope: Scope
-  readonly until: number
-  readonly class: FailureClass | "usage"
-  readonly source: WindowSource
+export const Window = Schema.Struct({
+  scope: Scope,
+  until: Schema.NonNegative.pipe(Schema.finite()),
+  /** A failure class, or `usage`. */
+  class: Schema.String,
+  /** See {@link WindowSource}. */
+  source: Schema.String,
   /** Used part of the quota; 1 is full, and it may be exceeded. */
-  readonly utilization?: number
-  readonly observedAt: number
+  utilization: Schema.optional(Schema.Number),
+  observedAt: Schema.NonNegative.pipe(Schema.finite()),
   /** When one request was let through before the end, to see whether the limit still holds. */
-  readonly probedAt?: number
-}
+  probedAt: Schema.optional(Schema.NonNegative.pipe(Schema.finite()))
+}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+export interface Window extends Schema.Schema.Type<typeof Window> {}
+
+const statedSources: ReadonlySet<string> = new Set(StatedSource.literals)
+
+/**
+ * Whether the provider gave the window's end. Everything else is a guess, and a guess never turns
+ * the last request away (decision D32): our own steps, other programs' records, reports, and what
+ * this version does not know.
+ */
+export const isStated = (window: Pick<Window, "class" | "source">): boolean =>
+  statedSources.has(window.source) && isFailureClass(window.class)
 
 /** Pauses shorter than this are simply waited for, in ms. */
 const shortPauseMs = 15 * 60_000

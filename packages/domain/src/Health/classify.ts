@@ -3,6 +3,8 @@
  * `error_code` next, and by words only where the provider uses one status for different things.
  * Rules: anthropic-protocol.md §5.
  */
+
+import type { RequestShape } from "./RequestTarget.ts"
 import { type HeaderReader, readWindows } from "./readWindows.ts"
 import type { FailureClass, UpstreamFailure } from "./UpstreamFailure.ts"
 
@@ -115,7 +117,7 @@ export const classify = (answer: {
   readonly header: HeaderReader
   readonly body: string
   readonly now: number
-  readonly model?: string
+  readonly asked: RequestShape
 }): UpstreamFailure => {
   const envelope = readEnvelope(answer.body)
   const requestId = envelope.requestId ?? answer.header("request-id")
@@ -126,7 +128,7 @@ export const classify = (answer: {
     header: answer.header,
     now: answer.now,
     failureClass,
-    ...(answer.model !== undefined ? { model: answer.model } : {})
+    asked: answer.asked
   })
   return {
     class: failureClass,
@@ -146,7 +148,7 @@ export const classifyEvent = (
   data: string,
   header: HeaderReader,
   now: number,
-  model?: string
+  asked: RequestShape
 ): UpstreamFailure => {
   const envelope = readEnvelope(data)
   const failureClass = byType(envelope)
@@ -154,7 +156,7 @@ export const classifyEvent = (
     header,
     now,
     failureClass: "none",
-    ...(model !== undefined ? { model } : {})
+    asked
   })
   return { class: failureClass, status: 200, ...describe(envelope), windows }
 }

@@ -2,9 +2,10 @@
  * Quota windows from the headers of an answer (anthropic-protocol.md §5: documented headers, and
  * the observed `unified` ones of plans).
  */
-import { credential, type Limit, modelFamily, type Scope } from "./Scope.ts"
-import type { FailureClass } from "./UpstreamFailure.ts"
-import type { Window } from "./Window.ts"
+import type { FailureClass } from "./FailureClass.ts"
+import { type RequestShape, requestTarget } from "./RequestTarget.ts"
+import { credential, GroupLimit, type KnownScope } from "./Scope.ts"
+import type { Window, WindowSource } from "./Window.ts"
 
 /** Reads a header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined
@@ -37,22 +38,20 @@ export const readRetryAfter = (header: HeaderReader, now: number): number | unde
   return at === undefined ? undefined : within(at, now)
 }
 
-const limits: ReadonlyArray<Limit> = ["requests", "tokens", "input-tokens", "output-tokens"]
-
 interface Reading {
-  readonly scope: Scope
+  readonly scope: KnownScope
   readonly resetAt: number | undefined
   readonly utilization: number | undefined
   readonly exhausted: boolean
 }
 
-/** The limits of an API key: each per model family, as the provider counts them. */
-const keyReadings = (header: HeaderReader, family: string | undefined): ReadonlyArray<Reading> =>
-  limits.flatMap((limit) => {
+/** The limits of an API key: each per group of models, as the provider counts them. */
+const keyReadings = (header: HeaderReader, group: string | undefined): ReadonlyArray<Reading> =>
+  GroupLimit.literals.flatMap((limit) => {
     const size = decimal(header(`anthropic-ratelimit-${limit}-limit`))
     const remaining = decimal(header(`anthropic-ratelimit-${limit}-remaining`))
     if (size === undefined || remaining === undefined || size <= 0) return []
-    const scope: Scope = family === undefined ? limit : `${limit}:${family}`
+    const scope: KnownScope = group === undefined ? limit : `${limit}:${group}`
     const resetAt = date(header(`anthropic-ratelimit-${limit}-reset`))
     return [{ scope, resetAt, utilization: 1 - remaining / size, exhausted: remaining <= 0 }]
   })
@@ -74,7 +73,7 @@ const planReadings = (header: HeaderReader): ReadonlyArray<Reading> =>
     ]
   })
 
-const claims: Readonly<Record<string, Scope>> = {
+const claims: Readonly<Record<string, KnownScope>> = {
   five_hour: "5h",
   seven_day: "7d",
   seven_day_opus: "7d:opus",
@@ -84,7 +83,7 @@ const claims: Readonly<Record<string, Scope>> = {
 /** The limit a plan's refusal names, with its end. */
 const claimed = (
   header: HeaderReader
-): { readonly scope: Scope; readonly resetAt: number | undefined } | undefined => {
+): { readonly scope: KnownScope; readonly resetAt: number | undefined } | undefined => {
   if (header("anthropic-ratelimit-unified-status") !== "rejected") return undefined
   const claim = header("anthropic-ratelimit-unified-representative-claim") ?? ""
   const scope = Object.hasOwn(claims, claim) ? (claims[claim] ?? credential) : credential
@@ -103,11 +102,11 @@ export const readWindows = (options: {
   readonly header: HeaderReader
   readonly now: number
   readonly failureClass: FailureClass | "none"
-  readonly model?: string
+  readonly asked: RequestShape
 }): { readonly windows: ReadonlyArray<Window>; readonly retryAt?: number } => {
   const { failureClass, header, now } = options
-  const family = options.model === undefined ? undefined : modelFamily(options.model)
-  const readings = [...keyReadings(header, family), ...planReadings(header)]
+  const { group } = requestTarget(options.asked)
+  const readings = [...keyReadings(header, group), ...planReadings(header)]
   const usage = readings.map(
     (reading): Window => ({
       scope: reading.scope,
@@ -134,7 +133,7 @@ export const readWindows = (options: {
   ) {
     return answer([])
   }
-  const block = (scope: Scope, until: number, source: Window["source"]): Window => ({
+  const block = (scope: KnownScope, until: number, source: WindowSource): Window => ({
     scope,
     until,
     class: failureClass,
@@ -150,7 +149,7 @@ export const readWindows = (options: {
   if (failureClass === "rate_limit") {
     // `reset` is when a bucket is full again, `retry-after` when the next request fits: the earlier
     // word is the useful one.
-    const exhausted = keyReadings(header, family).flatMap((reading) => {
+    const exhausted = keyReadings(header, group).flatMap((reading) => {
       const reset = reading.resetAt === undefined ? undefined : within(reading.resetAt, now)
       const until = retryAt ?? reset
       return reading.exhausted && until !== undefined

@@ -5,7 +5,8 @@
 import { providerEntry } from "../Auth/AmbientKey.ts"
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
 import type { Config } from "../Config/Config.ts"
-import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import { type FailureClass, traitsOf } from "../Health/FailureClass.ts"
+import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"
 import * as ModelRef from "../Model/ModelRef.ts"
 import type * as Credential from "../Profile/Credential.ts"
@@ -190,28 +191,11 @@ export const plan = (facts: {
   }
 }
 
-const statusOf = (failureClass: FailureClass): ProbeStatus => {
-  switch (failureClass) {
-    case "auth":
-    case "rate_limit":
-    case "billing":
-    case "timeout":
-    case "format":
-      return failureClass
-    case "spend_cap":
-      return "billing"
-    case "entitlement":
-    case "overloaded":
-    case "server":
-      return "unknown"
-  }
-}
-
 /** A refusal in the words of the document. */
 export const refused = (
   failure: Pick<UpstreamFailure, "class" | "message" | "status">
 ): Pick<ProbeResult, "status" | "class" | "error"> => ({
-  status: statusOf(failure.class),
+  status: traitsOf(failure.class).probe,
   class: failure.class,
   error: `${failure.status === undefined ? "" : `HTTP ${failure.status}: `}${failure.message ?? failure.class}`
 })

@@ -6,8 +6,10 @@ import type { Holding } from "../Auth/Roster.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
+import { isMoney } from "../Health/FailureClass.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
-import { family } from "../Health/Scope.ts"
+import { anyRequest } from "../Health/RequestTarget.ts"
+import { covers } from "../Health/Scope.ts"
 import { isBlocking, type Window } from "../Health/Window.ts"
 import type { ModelCatalog } from "../Model/ModelCatalog.ts"
 import { named } from "../Model/ModelCatalog.ts"
@@ -76,7 +78,7 @@ const considered = (facts: StatusFacts): ReadonlyArray<ProviderId.ProviderId> =>
 /** What rests a profile for every model: the window that lasts longest. */
 const resting = (known: Known, now: number): Window | undefined =>
   known.health.windows
-    .filter((window) => isBlocking(window, now) && family(window.scope) === undefined)
+    .filter((window) => isBlocking(window, now) && covers(window.scope, anyRequest))
     .reduce<Window | undefined>(
       (longest, window) =>
         longest === undefined || window.until > longest.until ? window : longest,
@@ -90,10 +92,7 @@ const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => 
     if (window === undefined) return []
     const stats =
       window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
-    const disabled =
-      stats !== undefined
-        ? now < (stats.disabledUntil ?? 0)
-        : window.class === "billing" || window.class === "spend_cap"
+    const disabled = stats !== undefined ? now < (stats.disabledUntil ?? 0) : isMoney(window.class)
     const reason =
       stats !== undefined ? (disabled ? stats.disabledReason : undefined) : window.class
     return [

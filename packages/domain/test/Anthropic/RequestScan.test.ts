@@ -11,6 +11,7 @@ const parsed = (text: string) => {
   return {
     ...(typeof value.model === "string" ? { model: value.model } : {}),
     ...("stream" in value ? { stream: value.stream === true } : {}),
+    ...("speed" in value ? { fast: value.speed === "fast" } : {}),
     ...(typeof userId === "string" ? { userId } : {})
   }
 }
@@ -23,6 +24,7 @@ const decoy = fc.oneof(
     "\\",
     '\\"',
     '{"stream":true',
+    '"speed":"fast"',
     "}]",
     '"metadata":{"user_id":"wrong"}',
     "\u2028"
@@ -37,7 +39,7 @@ const anything = fc.letrec((tie) => ({
     fc.constant(null),
     fc.array(tie("value"), { maxLength: 4 }),
     fc.dictionary(
-      fc.oneof(decoy, fc.constantFrom("model", "stream", "metadata", "user_id", "x")),
+      fc.oneof(decoy, fc.constantFrom("model", "stream", "speed", "metadata", "user_id", "x")),
       tie("value"),
       {
         maxKeys: 4
@@ -50,6 +52,7 @@ const request = fc
     {
       model: fc.oneof(decoy, anything),
       stream: fc.boolean(),
+      speed: fc.oneof(fc.constantFrom("fast", "standard"), decoy, anything),
       metadata: fc.oneof(
         fc.record({ user_id: fc.oneof(decoy, anything), other: anything }),
         anything

@@ -9,6 +9,7 @@ import { RosterIndex } from "../../src/Auth/RosterIndex.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
+import { anyRequest, requestTarget } from "../../src/Health/RequestTarget.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
@@ -81,6 +82,9 @@ const known = (id: string, entry: Entry): Known => {
   }
 }
 
+const opus = requestTarget({ model: "claude-opus-4-5" })
+const sonnet = requestTarget({ model: "claude-sonnet-4-5" })
+
 const facts = (
   stored: Readonly<Record<string, Entry>>,
   more: Partial<Omit<Facts, "stored" | "ambient">> & {
@@ -88,7 +92,7 @@ const facts = (
   } = {}
 ): Facts => ({
   provider: anthropic,
-  family: undefined,
+  target: anyRequest,
   now,
   storeOrder: undefined,
   configOrder: undefined,
@@ -243,11 +247,8 @@ describe("Order: eligibility", () => {
 
   it("a limit on one family leaves the others alone", () => {
     const stored = { a: { credential: key(), coolFor: 60_000, scope: "model:opus" as const } }
-    assert.strictEqual(
-      rank(facts(stored, { family: "opus" })).candidates[0]?.usableAt,
-      now + 60_000
-    )
-    assert.strictEqual(rank(facts(stored, { family: "sonnet" })).candidates[0]?.usableAt, 0)
+    assert.strictEqual(rank(facts(stored, { target: opus })).candidates[0]?.usableAt, now + 60_000)
+    assert.strictEqual(rank(facts(stored, { target: sonnet })).candidates[0]?.usableAt, 0)
   })
 })
 
@@ -346,22 +347,26 @@ describe("Order: properties", () => {
       "model:opus",
       "7d:opus",
       "input-tokens:opus",
-      "requests:opus"
+      "requests:opus",
+      "group:opus-4",
+      "output-tokens:opus-4",
+      "fast:opus-4",
+      "path:count_tokens"
     )
     fc.assert(
       fc.property(stores, scopes, (stored, scope) => {
-        const given = facts(stored, { family: "sonnet" })
+        const given = facts(stored, { target: sonnet })
         const limited = facts(
           Object.fromEntries(
             Object.entries(stored).map(([id, one]) => [id, { ...one, coolFor: 1_000, scope }])
           ),
-          { family: "sonnet" }
+          { target: sonnet }
         )
         const free = facts(
           Object.fromEntries(
             Object.entries(stored).map(([id, { coolFor: _coolFor, ...one }]) => [id, one])
           ),
-          { family: "sonnet" }
+          { target: sonnet }
         )
         assert.deepStrictEqual(order(limited), order(free))
         assert.strictEqual(order(limited).length, order(given).length)
@@ -390,7 +395,7 @@ describe("Order: properties", () => {
             ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
             failure: { class: "rate_limit", windows: [window] }
           })
-          const usableAt = HealthPolicy.usableAt(after, undefined, now)
+          const usableAt = HealthPolicy.usableAt(after, anyRequest, now)
           assert.isTrue(usableAt >= now + forMs && usableAt <= now + forMs + 5_000)
         }
       )
@@ -482,7 +487,7 @@ describe("Order: properties", () => {
         (one, failureClass) => {
           const before = known("p", one)
           const events = [
-            { _tag: "Succeeded", at: now, startedAt: now - 10, windows: [] },
+            { _tag: "Succeeded", at: now, startedAt: now - 10, windows: [], target: anyRequest },
             {
               _tag: "Failed",
               at: now,
@@ -494,7 +499,7 @@ describe("Order: properties", () => {
           ] satisfies ReadonlyArray<HealthEvent>
           for (const event of events) {
             const after = { ...before, health: HealthPolicy.apply(before.health, event) }
-            const usableAt = (entry: Known) => HealthPolicy.usableAt(entry.health, undefined, now)
+            const usableAt = (entry: Known) => HealthPolicy.usableAt(entry.health, anyRequest, now)
             assert.isAtMost(usableAt(after), usableAt(before))
           }
         }

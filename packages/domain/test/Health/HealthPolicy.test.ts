@@ -5,6 +5,7 @@ import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { merge } from "../../src/Health/mergeHealth.ts"
+import { anyRequest, requestTarget } from "../../src/Health/RequestTarget.ts"
 import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
@@ -15,6 +16,8 @@ const ladder = Cooldown.settings({}, ProviderId.anthropic)
 const minute = 60_000
 const hour = 60 * minute
 const fresh = Health.unknown("f")
+const opus = requestTarget({ model: "claude-opus-4-5" })
+const sonnet = requestTarget({ model: "claude-sonnet-4-5" })
 
 const failed = (
   failure: Partial<UpstreamFailure>,
@@ -28,12 +31,12 @@ const failed = (
   ladder,
   failure: { class: "rate_limit", windows: [], ...failure }
 })
-const succeeded = (at: number, startedAt = at - 100, family?: string): HealthEvent => ({
+const succeeded = (at: number, startedAt = at - 100, target = anyRequest): HealthEvent => ({
   _tag: "Succeeded",
   at,
   startedAt,
   windows: [],
-  ...(family === undefined ? {} : { family })
+  target
 })
 const window = (scope: Window["scope"], until: number, observedAt = now): Window => ({
   scope,
@@ -42,8 +45,8 @@ const window = (scope: Window["scope"], until: number, observedAt = now): Window
   source: "retry-after",
   observedAt
 })
-const usableAt = (health: Health.ProfileHealth, at = now, family?: string) =>
-  HealthPolicy.usableAt(health, family, at)
+const usableAt = (health: Health.ProfileHealth, at = now, target = anyRequest) =>
+  HealthPolicy.usableAt(health, target, at)
 
 describe("cooldown ladders", () => {
   it("1, 5, 25, 60, 60 minutes (conformance 1)", () => {
@@ -117,18 +120,18 @@ describe("failures", () => {
     }
   })
 
-  it("a success ends what it refutes: same family, and nothing learned after it was sent", () => {
+  it("a success ends what it refutes: same model, and nothing learned after it was sent", () => {
     const health = {
       ...fresh,
       windows: [window("credential", now + hour), window("model:opus", now + hour)]
     }
-    const after = HealthPolicy.apply(health, succeeded(now + 10, now + 5, "sonnet"))
+    const after = HealthPolicy.apply(health, succeeded(now + 10, now + 5, sonnet))
     assert.deepStrictEqual(
-      [usableAt(after, now + 10), usableAt(after, now + 10, "opus")],
+      [usableAt(after, now + 10), usableAt(after, now + 10, opus)],
       [0, now + hour]
     )
-    const early = HealthPolicy.apply(health, succeeded(now + 10, now - 5, "opus"))
-    assert.strictEqual(usableAt(early, now + 10, "opus"), now + hour)
+    const early = HealthPolicy.apply(health, succeeded(now + 10, now - 5, opus))
+    assert.strictEqual(usableAt(early, now + 10, opus), now + hour)
   })
 
   it("a warning in the headers of a success blocks nothing", () => {
@@ -136,6 +139,7 @@ describe("failures", () => {
       _tag: "Succeeded",
       at: now,
       startedAt: now - 1,
+      target: anyRequest,
       windows: [
         window("7d", now + hour),
         { ...window("5h", now + hour), class: "usage", utilization: 0.87 }

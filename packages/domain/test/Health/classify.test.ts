@@ -106,7 +106,10 @@ describe("classify", () => {
   ]
   for (const [name, status, body, header, expected] of rows) {
     it(`${status} ${name} is ${expected}`, () => {
-      assert.strictEqual(classify({ status, body, header: headers(header), now }).class, expected)
+      assert.strictEqual(
+        classify({ status, body, header: headers(header), now, asked: {} }).class,
+        expected
+      )
     })
   }
 
@@ -122,7 +125,7 @@ describe("classify", () => {
             body,
             header: () => value,
             now,
-            model: "claude-opus-4-5"
+            asked: { model: "claude-opus-4-5" }
           })
           assert.isAtMost(failure.message?.length ?? 0, 300)
           for (const window of failure.windows)
@@ -134,14 +137,14 @@ describe("classify", () => {
 
   it("an error event inside a 200 is classified by its type", () => {
     assert.strictEqual(
-      classifyEvent(envelope("overloaded_error", "Overloaded"), headers(), now).class,
+      classifyEvent(envelope("overloaded_error", "Overloaded"), headers(), now, {}).class,
       "overloaded"
     )
     assert.strictEqual(
-      classifyEvent(envelope("rate_limit_error", "x"), headers(), now).class,
+      classifyEvent(envelope("rate_limit_error", "x"), headers(), now, {}).class,
       "rate_limit"
     )
-    assert.strictEqual(classifyEvent("not json", headers(), now).class, "server")
+    assert.strictEqual(classifyEvent("not json", headers(), now, {}).class, "server")
   })
 
   it("no answer is the weather", () => {
@@ -157,7 +160,7 @@ describe("windows", () => {
       body: envelope("rate_limit_error", "x"),
       header: headers(header),
       now,
-      ...(model === undefined ? {} : { model })
+      asked: { model }
     })
   const blocking = (header: Readonly<Record<string, string>>, model?: string) =>
     limited(header, model)
@@ -200,19 +203,19 @@ describe("windows", () => {
       "anthropic-ratelimit-input-tokens-reset": iso(now + 60_000)
     }
     assert.deepStrictEqual(blocking(header, "claude-opus-4-5"), [
-      ["input-tokens:opus", 30_000, "retry-after"]
+      ["input-tokens:opus-4", 30_000, "retry-after"]
     ])
     const { "retry-after": _, ...without } = header
     assert.deepStrictEqual(blocking(without, "claude-opus-4-5"), [
-      ["input-tokens:opus", 60_000, "ratelimit-reset"]
+      ["input-tokens:opus-4", 60_000, "ratelimit-reset"]
     ])
     assert.deepStrictEqual(
       limited(header, "claude-opus-4-5")
         .windows.filter((window) => window.class === "usage")
         .map((window) => [window.scope, window.utilization]),
       [
-        ["requests:opus", 0.6],
-        ["input-tokens:opus", 1]
+        ["requests:opus-4", 0.6],
+        ["input-tokens:opus-4", 1]
       ]
     )
   })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { forgetFuture, skewMs } from "../../src/Health/clockJump.ts"
 import type { HealthDocument, ProfileHealth } from "../../src/Health/HealthDocument.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
+import { anyRequest } from "../../src/Health/RequestTarget.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
 
@@ -54,7 +55,7 @@ describe("a clock that is set back", () => {
       needsLogin: { since: now + skewMs, cause: "revoked" },
       windows: [usage]
     })
-    assert.deepStrictEqual(HealthPolicy.obstacles(forgotten, undefined, now), [])
+    assert.deepStrictEqual(HealthPolicy.obstacles(forgotten, anyRequest, now), [])
   })
 
   it("a credential that fails after it rests again, by what is known now", () => {
@@ -72,7 +73,7 @@ describe("a clock that is set back", () => {
       ladder: { failureWindowMs: day, billingBaseMs: 5 * 3_600_000, billingMaxMs: day }
     })
     assert.deepStrictEqual(
-      HealthPolicy.obstacles(failed, undefined, now).map(({ until }) => until),
+      HealthPolicy.obstacles(failed, anyRequest, now).map(({ until }) => until),
       [now + 60_000]
     )
   })

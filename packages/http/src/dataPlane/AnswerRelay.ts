@@ -10,6 +10,7 @@ import type { ServerResponse } from "node:http"
 import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamScan"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import { readWindows } from "@clawdbot/domain/Health/readWindows"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import type { Window } from "@clawdbot/domain/Health/Window"
@@ -40,9 +41,8 @@ const raceMs = 1_000
 const noWindows: ReadonlyArray<Window> = []
 
 /** What the relay has to know of the request. */
-export interface Asked {
+export interface Asked extends RequestShape {
   readonly method: string
-  readonly model: string | undefined
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
   /**
@@ -185,7 +185,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private eventFailure(data: string): UpstreamFailure {
-    return classifyEvent(data, reader(this.headers), this.now(), this.asked.model)
+    return classifyEvent(data, reader(this.headers), this.now(), this.asked)
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -274,7 +274,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   private refusal(body: Buffer): UpstreamFailure {
     const { headers, status } = this
-    return refusal({ status, headers, body, now: this.now(), model: this.asked.model })
+    return refusal({ status, headers, body, now: this.now(), asked: this.asked })
   }
 
   /** Nothing has reached the client, and nothing of worth came: as good as no answer. */
@@ -343,14 +343,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private quotas(): ReadonlyArray<Window> {
-    const { model } = this.asked
-    const header = reader(this.headers)
-    return readWindows({
-      header,
-      now: this.now(),
-      failureClass: "none",
-      ...(model !== undefined ? { model } : {})
-    }).windows
+    const { asked, headers } = this
+    const header = reader(headers)
+    return readWindows({ header, now: this.now(), failureClass: "none", asked }).windows
   }
 
   /** What is cut off must look cut off: a clean end would make half an answer look whole. */

@@ -154,7 +154,9 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       facts: RequestFacts
     ): AuthRequest => {
       const conversation = conversationOf(request, facts)
-      return { agent, provider: ProviderId.anthropic, model: facts.model, conversation }
+      const { fast, model } = facts
+      const path = request.url ?? "/"
+      return { agent, provider: ProviderId.anthropic, model, fast, path, conversation }
     }
 
     const tellOwn = (
@@ -198,6 +200,7 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
         path,
         rawHeaders: request.rawHeaders,
         model: facts.model,
+        fast: facts.fast,
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,

@@ -2,6 +2,7 @@
 import * as zlib from "node:zlib"
 import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
@@ -46,7 +47,7 @@ export const refusal = (answer: {
   readonly headers: ReadonlyArray<string>
   readonly body: Buffer
   readonly now: number
-  readonly model: string | undefined
+  readonly asked: RequestShape
 }): UpstreamFailure => {
   // Redirects are not followed (a credential stays with its origin), and "not modified" is an
   // answer: both are the client's to read.
@@ -57,7 +58,7 @@ export const refusal = (answer: {
     header,
     body: readable(header("content-encoding"), answer.body),
     now: answer.now,
-    ...(answer.model !== undefined ? { model: answer.model } : {})
+    asked: answer.asked
   })
 }
 

@@ -3,6 +3,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { HealthDocument } from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { healthStoreContract, limited } from "@clawdbot/testing/Health/healthStoreContract"
 import { assert, describe, it } from "@effect/vitest"
@@ -95,6 +96,7 @@ describe("HealthFile", () => {
     _tag: "Succeeded",
     at,
     startedAt: at,
+    target: anyRequest,
     windows: []
   })
 

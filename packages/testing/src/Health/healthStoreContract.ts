@@ -4,6 +4,7 @@ import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import { usableAt } from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -43,7 +44,7 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         yield* store.record(AgentId.main, id, "mark", limited)
         const document = yield* store.read(AgentId.main)
         assert.strictEqual(
-          usableAt(HealthDocument.of(document, id, "mark"), undefined, at),
+          usableAt(HealthDocument.of(document, id, "mark"), anyRequest, at),
           at + 3_600_000
         )
         assert.strictEqual((yield* store.read(AgentId.normalize("other"))).profiles.size, 0)
@@ -55,7 +56,7 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         const store = yield* HealthStore
         yield* store.record(AgentId.main, id, "old", limited)
         const document = yield* store.read(AgentId.main)
-        assert.strictEqual(usableAt(HealthDocument.of(document, id, "new"), undefined, at), 0)
+        assert.strictEqual(usableAt(HealthDocument.of(document, id, "new"), anyRequest, at), 0)
         yield* store.record(AgentId.main, id, "new", {
           _tag: "Renewed",
           at: at + 1,
@@ -63,7 +64,7 @@ export const healthStoreContract = <E>(name: string, make: Layer.Layer<HealthSto
         })
         const renewed = yield* store.read(AgentId.main)
         assert.strictEqual(
-          usableAt(HealthDocument.of(renewed, id, "new"), undefined, at),
+          usableAt(HealthDocument.of(renewed, id, "new"), anyRequest, at),
           at + 3_600_000
         )
       }).pipe(Effect.provide(make))
