@@ -8,6 +8,7 @@ import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import * as Redacted from "effect/Redacted"
+import { hostname } from "./requestForm.ts"
 
 /** Tokens, ready to be compared. */
 export type TokenSet = ReadonlyArray<Buffer>
@@ -61,11 +62,6 @@ export const namedClient = (
   return undefined
 }
 
-const hostname = (authority: string): string =>
-  authority.startsWith("[")
-    ? authority.slice(1, authority.indexOf("]"))
-    : authority.replace(/:\d+$/, "")
-
 /** Whether a name or address is this machine's own, reached by nobody else. */
 export const isLoopbackName = (name: string): boolean =>
   name === "localhost" || name === "::1" || (name.startsWith("127.") && isIP(name) === 4)
@@ -92,16 +88,18 @@ export const refusal = (
   hosts: ReadonlyArray<string>,
   isLink: boolean
 ): string | undefined => {
-  const host = hostname(request.headers.host ?? "").toLowerCase()
-  const isConfigured = hosts.includes(host)
+  const named = request.headers.host ?? ""
+  const host = hostname(named)
+  const isConfigured = host !== undefined && hosts.includes(host)
   // A name that resolves to this machine but is not its own is how a web page gets past the
   // browser's same-origin rule.
   const expected =
-    isConfigured ||
-    isLoopbackName(host) ||
-    (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase()))
+    host !== undefined &&
+    (isConfigured ||
+      isLoopbackName(host) ||
+      (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase())))
   if (!expected)
-    return `the Host "${host.slice(0, maxShownName)}" is not allowed; add it to gateway.hosts on the gateway host and restart the gateway`
+    return `the Host "${(host ?? named).slice(0, maxShownName)}" is not allowed; add it to gateway.hosts on the gateway host and restart the gateway`
   const { origin } = request.headers
   if (origin !== undefined && !isOwnOrigin(origin, request.headers.host, isConfigured))
     return "requests from other web origins are not served"

@@ -39,6 +39,7 @@ import { largestBody } from "./dataPlane/readBody.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { pathOf } from "./pathOf.ts"
+import * as RequestForm from "./requestForm.ts"
 import { newRequestId, send } from "./respond.ts"
 import { UnderWay } from "./UnderWay.ts"
 
@@ -71,12 +72,6 @@ export interface RunningGateway {
 
 /** Requests under way at a time; more are told to come again. */
 const mostRequests = 4_096
-
-/** What is said to bytes that are no request, by the parser's code. */
-const notUnderstood: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
-}
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -170,7 +165,8 @@ export const start = (
       status: number,
       type: ErrorType,
       message: string,
-      code: string
+      code: string,
+      added: Readonly<Record<string, string>> = answerHeaders
     ) => {
       accounts.own(response.req, {
         at: clock.unsafeCurrentTimeMillis(),
@@ -178,12 +174,14 @@ export const start = (
         code,
         client: undefined
       })
-      send(
-        response,
-        makeError({ status, type, message, code, requestId: newRequestId() }),
-        answerHeaders
-      )
+      send(response, makeError({ status, type, message, code, requestId: newRequestId() }), added)
     }
+
+    const refuseForm = (response: ServerResponse, fault: RequestForm.Malformed) =>
+      refuse(response, fault.status, "invalid_request_error", fault.message, fault.code, {
+        ...answerHeaders,
+        ...fault.headers
+      })
 
     const json = (response: ServerResponse, value: unknown, status = 200): void => {
       if (response.destroyed) return
@@ -342,15 +340,30 @@ export const start = (
           })
           return send(response, tooMany(), { ...answerHeaders, connection: "close" })
         }
+        const fault = RequestForm.check(request)
+        if (fault !== undefined) return refuseForm(response, fault)
         const effect = route(request, response)
         if (effect !== undefined) run(response, effect)
       }
     )
+    server.on("connect", (request, socket) => {
+      accounts.own(request, {
+        at: clock.unsafeCurrentTimeMillis(),
+        status: 405,
+        code: "MethodNotAllowed",
+        client: undefined
+      })
+      socket.on("error", () => socket.destroy())
+      socket.end(RequestForm.connectRefused)
+    })
     server.on("clientError", (error: Error, socket) => {
       // Where an answer may be under way, another one would become part of it.
       if (!socket.writable || !("bytesWritten" in socket) || socket.bytesWritten !== 0)
         return void socket.destroy()
-      const line = notUnderstood[codeOf(error)] ?? "400 Bad Request"
+      const line = RequestForm.statusLineFor(
+        codeOf(error),
+        "rawPacket" in error ? error.rawPacket : undefined
+      )
       const status = Number(line.slice(0, 3))
       const response = underWay.on(socket)
       if (response === undefined) accounts.notUnderstood(clock.unsafeCurrentTimeMillis(), status)
@@ -372,6 +385,8 @@ export const start = (
     if (socketPath !== undefined) {
       yield* ControlSocket.serve(socketPath, (request, response) => {
         response.on("error", () => response.destroy())
+        const fault = RequestForm.check(request)
+        if (fault !== undefined) return refuseForm(response, fault)
         run(response, routeSocket(request, response))
       }).pipe(
         Effect.catchTag("SocketUnavailable", (error) =>

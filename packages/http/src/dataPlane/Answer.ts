@@ -12,17 +12,16 @@ export interface HeldAnswer {
 /** Sends a held answer, byte for byte. */
 export const sendHeld = (response: ServerResponse, held: HeldAnswer): void => {
   if (response.destroyed || response.headersSent) return
+  // Where there is no body, the length is that of one which is not sent; otherwise it is that of
+  // the bytes that are here.
+  const isBodyless = response.req.method === "HEAD" || held.status === 304
   const headers: Array<string> = []
   for (let index = 0; index < held.headers.length; index += 2) {
     const name = held.headers[index] ?? ""
-    // To a HEAD the length is that of a body which is not sent; otherwise it is that of the bytes
-    // that are here.
-    if (response.req.method === "HEAD" || name.toLowerCase() !== "content-length") {
+    if (isBodyless || name.toLowerCase() !== "content-length")
       headers.push(name, held.headers[index + 1] ?? "")
-    }
   }
-  if (response.req.method !== "HEAD" && held.status !== 304)
-    headers.push("content-length", String(held.body.length))
+  if (!isBodyless) headers.push("content-length", String(held.body.length))
   response.writeHead(held.status, headers)
   response.end(held.body)
 }

@@ -20,9 +20,17 @@ import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
-import { asTexts, namesLimits, reader, toClient } from "./forwardHeaders.ts"
+import { asTexts, namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
 import { UsageMeter } from "./UsageMeter.ts"
-import { badGateway, errorBytes, isClosedUnread, noAnswer, refusal } from "./upstreamAnswer.ts"
+import {
+  badGateway,
+  errorBytes,
+  isBodyless,
+  isClosedUnread,
+  isLengthMismatch,
+  noAnswer,
+  refusal
+} from "./upstreamAnswer.ts"
 
 /**
  * How long and how much of a stream is held back while its first content is waited for (decision
@@ -155,10 +163,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.settle(result)
   }
 
+  private clientHeaders(): Array<string> {
+    const headers = toClient(this.headers, this.asked.answerHeaders)
+    return this.status === 204 ? without(headers, "content-length") : headers
+  }
+
   private heldAnswer(): HeldAnswer {
     return {
       status: this.status,
-      headers: toClient(this.headers, this.asked.answerHeaders),
+      headers: this.clientHeaders(),
       body: Buffer.concat(this.held, this.heldBytes)
     }
   }
@@ -167,7 +180,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private commit(): void {
     clearTimeout(this.timer)
     this.phase = "relaying"
-    this.response.writeHead(this.status, toClient(this.headers, this.asked.answerHeaders))
+    this.response.writeHead(this.status, this.clientHeaders())
     if (this.heldBytes > 0) for (const chunk of this.held) this.body.write(chunk)
     else if (this.scan !== undefined) this.response.flushHeaders()
     this.held = []
@@ -303,6 +316,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   onError(error: Error): void {
     this.abort = undefined
+    // These have no body whatever length they tell (RFC 9112 §6.3), so they are whole.
+    if (isLengthMismatch(error) && isBodyless(this.status)) return this.onComplete()
     switch (this.phase) {
       case "relaying":
         // After `message_stop` the answer is whole, however the connection ended.

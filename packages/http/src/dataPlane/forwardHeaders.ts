@@ -160,13 +160,20 @@ export const toClient = (
   added: Readonly<Record<string, string>>
 ): Array<string> => {
   const kept: Array<string> = []
+  const dropped = namedByConnection(headers)
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ""
-    if (towardsClient(name) === "pass") kept.push(name, headers[index + 1] ?? "")
+    if (towardsClient(name) === "drop" || (dropped.size > 0 && dropped.has(name.toLowerCase())))
+      continue
+    kept.push(name, headers[index + 1] ?? "")
   }
   for (const name in added) kept.push(name, added[name] ?? "")
   return kept
 }
+
+/** The headers but for one, by its lower-case name. */
+export const without = (headers: ReadonlyArray<string>, name: string): Array<string> =>
+  headers.filter((_, index) => (headers[index - (index % 2)] ?? "").toLowerCase() !== name)
 
 /** Reads one of the upstream's headers by its lower-case name. */
 export const reader =

@@ -71,6 +71,13 @@ const codeOf = (error: unknown): string =>
 export const isClosedUnread = (error: unknown): boolean =>
   ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error))
 
+/** Whether an answer's length and its bytes disagree. */
+export const isLengthMismatch = (error: unknown): boolean =>
+  codeOf(error) === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"
+
+/** Whether answers of a status never have a body (RFC 9110 §15.3.5, §15.4.5). */
+export const isBodyless = (status: number): boolean => status === 204 || status === 304
+
 /** A connection that failed, by the client library's code. */
 export const noAnswer = (error: unknown): UpstreamFailure => {
   const code = codeOf(error)

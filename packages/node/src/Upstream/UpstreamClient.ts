@@ -6,7 +6,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from "undici"
+import { ignoringInterim } from "./interimAnswers.ts"
 
 /** A dispatcher that is closed with its scope. */
 export class UpstreamClient extends Context.Tag("@clawdbot/node/Upstream/UpstreamClient")<
@@ -45,7 +46,7 @@ const keepMs = 30_000
 const mostConnections = 4_096
 
 const settingsFor = ({ connectMs, headersMs, silenceMs }: Patience) => ({
-  connect: { timeout: connectMs },
+  connect: ignoringInterim(buildConnector({ timeout: connectMs })),
   headersTimeout: headersMs,
   bodyTimeout: silenceMs,
   keepAliveTimeout: keepMs,
