@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
@@ -99,6 +100,9 @@ export const watch = (
         Effect.logWarning(`client tokens stay as they were: ${error.message}`)
       )
     )
-    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(lookEvery)))
+    yield* BackgroundLoop.start(
+      { task: "watching the client tokens", schedule: Schedule.spaced(lookEvery) },
+      look
+    )
     return () => clients
   })

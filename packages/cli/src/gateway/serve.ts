@@ -3,6 +3,7 @@
  * over memory.
  */
 
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { gatewayHosts } from "@clawdbot/domain/Config/gatewayHosts"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
@@ -22,6 +23,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
@@ -106,7 +108,14 @@ const run = (
       const open = config.gateway?.auth?.mode === "none"
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
       for (const line of warnings) yield* terminal.say(`clawdbot: ${line}`)
-      yield* Effect.forkScoped(tellChanges)
+      yield* BackgroundLoop.start(
+        {
+          task: "reporting config changes",
+          schedule: Schedule.spaced("1 second"),
+          startsAtOnce: true
+        },
+        tellChanges
+      )
       const passwords =
         config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const ledger = yield* UsageLedger

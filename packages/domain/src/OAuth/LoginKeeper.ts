@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import * as BackgroundLoop from "../Background/backgroundLoop.ts"
 import { reconcileLogin } from "../ClaudeCode/reconcileLogin.ts"
 import type { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
@@ -71,10 +72,15 @@ const make = Effect.gen(function* () {
     const ending = (yield* logins).filter(
       ({ credential }) => freshness(credential, now) !== "fresh"
     )
-    yield* Effect.forEach(ending, (login) => Effect.ignore(refresh.ensureFresh(login)), {
-      concurrency: 4,
-      discard: true
-    })
+    yield* Effect.forEach(
+      ending,
+      (login) =>
+        BackgroundLoop.surviving(
+          `refreshing ${login.profile}`,
+          Effect.ignore(refresh.ensureFresh(login))
+        ),
+      { concurrency: 4, discard: true }
+    )
   }).pipe(Effect.ignore)
 
   /** Before the refreshes: what Claude Code renewed need not be renewed again. */
@@ -89,26 +95,39 @@ const make = Effect.gen(function* () {
     }
   }).pipe(Effect.ignore, Effect.provide(context))
 
+  let finished = false
   const finish = Effect.gen(function* () {
+    if (finished) return
     const unfinished = new Set(yield* journal.unfinished)
-    if (unfinished.size === 0) return
-    const begun = (yield* logins).filter(({ credential }) => unfinished.has(generation(credential)))
+    const begun =
+      unfinished.size === 0
+        ? []
+        : (yield* logins).filter(({ credential }) => unfinished.has(generation(credential)))
     yield* Effect.forEach(
       begun,
       (login) =>
         Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
       { discard: true }
     )
+    finished = true
   }).pipe(Effect.ignore)
 
-  yield* Effect.forkScoped(
-    Effect.zipRight(
-      finish,
-      Effect.repeat(
-        Effect.zipRight(step, look),
-        Schedule.jitteredWith(Schedule.spaced(lookEvery), { min: 0.7, max: 1 })
-      )
-    )
+  // Each on its own: one that fails keeps the others from nothing.
+  const steps = Effect.all(
+    [
+      BackgroundLoop.surviving("finishing the refreshes of an earlier run", finish),
+      BackgroundLoop.surviving("following Claude Code's login", step),
+      BackgroundLoop.surviving("refreshing logins", look)
+    ],
+    { discard: true }
+  )
+  yield* BackgroundLoop.start(
+    {
+      task: "keeping logins fresh",
+      schedule: Schedule.jitteredWith(Schedule.spaced(lookEvery), { min: 0.7, max: 1 }),
+      startsAtOnce: true
+    },
+    steps
   )
 })
 

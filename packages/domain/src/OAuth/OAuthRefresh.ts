@@ -8,6 +8,7 @@ import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import * as BackgroundLoop from "../Background/backgroundLoop.ts"
 import { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
@@ -130,7 +131,10 @@ const make = Effect.gen(function* () {
       finishing.add(mark)
       return Effect.suspend(() =>
         ports.unclaimed.has(mark)
-          ? Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
+          ? BackgroundLoop.surviving(
+              "storing a refreshed login",
+              Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
+            )
           : Effect.void
       ).pipe(
         Effect.delay(restMs),

@@ -7,6 +7,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { capacity, type Pin, PinTable, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Duration from "effect/Duration"
@@ -133,7 +134,10 @@ const make = Effect.gen(function* () {
     )
   })
   yield* Effect.addFinalizer(() => write)
-  yield* Effect.forkScoped(Effect.schedule(write, Schedule.spaced(writeAfter)))
+  yield* BackgroundLoop.start(
+    { task: "writing pinned batches and files", schedule: Schedule.spaced(writeAfter) },
+    write
+  )
 
   return ResourcePins.of({
     find: (agent, id) => table.find(agent, id),

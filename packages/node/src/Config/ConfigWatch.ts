@@ -3,6 +3,7 @@
  * file system.
  */
 import * as fs from "node:fs/promises"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
@@ -99,7 +100,14 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
         yield* PubSub.publish(published, state)
       }).pipe(permit.withPermits(1))
 
-    yield* lookAfter(true).pipe(Effect.repeat(Schedule.spaced(interval)), Effect.forkScoped)
+    yield* BackgroundLoop.start(
+      {
+        task: "watching the config",
+        schedule: Schedule.spaced(interval),
+        startsAtOnce: true
+      },
+      lookAfter(true)
+    )
     return {
       lastGood: () => good,
       look: lookAfter(false),

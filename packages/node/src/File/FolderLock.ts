@@ -8,6 +8,7 @@
 import type { Stats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -166,10 +167,9 @@ const acquire = (
       )
       // A beat that has begun is waited for: touched after the release, the folder would be the
       // next holder's.
-      yield* Effect.forkScoped(
-        Effect.interruptible(
-          Effect.schedule(Effect.uninterruptible(beat), Schedule.spaced(times.heartbeatMs))
-        )
+      yield* BackgroundLoop.start(
+        { task: `holding ${lockPath}`, schedule: Schedule.spaced(times.heartbeatMs) },
+        Effect.uninterruptible(beat)
       )
       const lock: HeldLock = {
         lockPath,

@@ -7,6 +7,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -266,12 +267,19 @@ const make = (watch: boolean) =>
       return Effect.ignore(flushWhere((shelf) => isDue(shelf, now)))
     })
     yield* Effect.addFinalizer(() => Effect.ignore(flush))
-    yield* Effect.forkScoped(Effect.schedule(inBackground, Schedule.spaced(flushAfter)))
+    yield* BackgroundLoop.start(
+      { task: "writing health files", schedule: Schedule.spaced(flushAfter) },
+      inBackground
+    )
     if (watch) {
-      yield* Effect.forkScoped(
-        Effect.schedule(
-          Effect.suspend(() => Effect.forEach([...shelves.values()], pickUp, { discard: true })),
-          Schedule.spaced(watchEvery)
+      yield* BackgroundLoop.start(
+        { task: "watching health files", schedule: Schedule.spaced(watchEvery) },
+        Effect.suspend(() =>
+          Effect.forEach(
+            [...shelves.values()],
+            (shelf) => BackgroundLoop.surviving(`watching ${shelf.file}`, pickUp(shelf)),
+            { discard: true }
+          )
         )
       )
     }

@@ -5,6 +5,7 @@
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -151,10 +152,14 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
             )
           })
         )
-      yield* Effect.forkScoped(
-        Effect.schedule(
-          Effect.suspend(() => Effect.forEach([...watched.values()], look, { discard: true })),
-          Schedule.spaced(watchEvery)
+      yield* BackgroundLoop.start(
+        { task: "watching the profile stores", schedule: Schedule.spaced(watchEvery) },
+        Effect.suspend(() =>
+          Effect.forEach(
+            [...watched.values()],
+            (place) => BackgroundLoop.surviving(`watching ${place.file}`, look(place)),
+            { discard: true }
+          )
         )
       )
     }

@@ -7,6 +7,7 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
@@ -155,8 +156,14 @@ const make = Effect.gen(function* () {
   })
 
   // Usage is worth telling, not worth failing for: what cannot be written now is tried again.
-  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(flush), Schedule.spaced(flushEvery)))
-  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(tidy), Schedule.spaced(tidyEvery)))
+  yield* BackgroundLoop.start(
+    { task: "writing usage", schedule: Schedule.spaced(flushEvery), startsAtOnce: true },
+    Effect.ignore(flush)
+  )
+  yield* BackgroundLoop.start(
+    { task: "tidying usage files", schedule: Schedule.spaced(tidyEvery), startsAtOnce: true },
+    Effect.ignore(tidy)
+  )
   yield* Effect.addFinalizer(() =>
     Effect.catchAll(flush, (error) =>
       Effect.logWarning(`usage since the last write is lost: ${error.message}`)

@@ -1,0 +1,75 @@
+/**
+ * Nothing that runs in the background may end because one run of it failed: every such loop is a
+ * `BackgroundLoop`, and every other fork is listed here with the reason why it need not be one.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+const packages = fileURLToPath(new URL("../../", import.meta.url))
+
+const sources: ReadonlyArray<readonly [name: string, text: string]> = [
+  "domain",
+  "node",
+  "http",
+  "cli"
+].flatMap((name) =>
+  readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file): readonly [string, string] => [
+      `${name}/src/${file}`,
+      readFileSync(path.join(packages, name, "src", file), "utf8")
+    ])
+)
+
+/** Forks that are no loops: how many a file has, and who hears of their failure. */
+const singleForks: Readonly<Record<string, { readonly forks: number; readonly why: string }>> = {
+  "domain/src/Background/backgroundLoop.ts": { forks: 1, why: "the loop itself" },
+  "domain/src/OAuth/OAuthRefresh.ts": {
+    forks: 3,
+    why: "two refreshes whose failure reaches their waiters, and a repetition of `surviving` work"
+  },
+  "domain/src/OAuth/redeem.ts": { forks: 1, why: "one grant, joined at once" },
+  "http/src/Gateway.ts": { forks: 1, why: "one request; its failure is answered" },
+  "cli/src/run.ts": { forks: 1, why: "the command itself" }
+}
+
+const forkCalls =
+  /\bEffect\.fork(?:Scoped|Daemon|In|All)?\b|\bRuntime\.runFork\b|\bEffect\.runFork\b/g
+
+describe("what runs in the background", () => {
+  it("is a BackgroundLoop, or one of the forks that end by themselves", () => {
+    const found = sources.flatMap(([name, text]) => {
+      const count = [...text.matchAll(forkCalls)].length
+      return count === 0 ? [] : [[name, count] as const]
+    })
+    assert.deepStrictEqual(
+      Object.fromEntries(found),
+      Object.fromEntries(Object.entries(singleForks).map(([name, { forks }]) => [name, forks]))
+    )
+  })
+
+  it("has no other way to repeat itself", () => {
+    const others = /\bsetInterval\(|\bEffect\.forever\b|\bStream\.repeat\b/
+    assert.deepStrictEqual(
+      sources.filter(([, text]) => others.test(text)).map(([name]) => name),
+      []
+    )
+  })
+
+  it("a schedule that never ends is given to a loop, or to work that cannot fail", () => {
+    const endless = sources.flatMap(([name, text]) =>
+      [...text.matchAll(/Schedule\.(?:spaced|fixed|forever)\b/g)].map(({ index }) => ({
+        name,
+        before: text.slice(Math.max(0, index - 200), index)
+      }))
+    )
+    const outside = endless.filter(({ before }) => !/BackgroundLoop\.start\($/m.test(before))
+    assert.deepStrictEqual(
+      outside.map(({ name }) => name),
+      // Repeats `surviving` work; a heartbeat of a response, which ends with it.
+      ["domain/src/OAuth/OAuthRefresh.ts", "http/src/control/controlApp.ts"]
+    )
+  })
+})

@@ -1,0 +1,97 @@
+/**
+ * Work that goes on for as long as a program runs: watchers, keepers, timers. One run that fails
+ * must not end them in silence, whatever it failed with: it is logged, and the next run takes
+ * place. Everything that is forked in the background goes through here; a test walks the sources
+ * for forks that do not.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+
+/** The same failure, met again and again, is logged no more often than this, in ms. */
+const logEveryMs = 60_000
+
+/** A run that failed is not tried again sooner than this after several failures in a row, in ms. */
+const maxPauseMs = 2_000
+const firstPauseMs = 125
+
+/**
+ * What a failure says in one line. A `SyntaxError` quotes the text that was read, and with it
+ * whatever secret stands there: it is named only.
+ */
+const describe = (cause: Cause.Cause<unknown>): string => {
+  const failure = Cause.squash(cause)
+  if (!(failure instanceof Error)) return String(failure)
+  return failure instanceof SyntaxError ? failure.name : `${failure.name}: ${failure.message}`
+}
+
+const logFailure = (task: string, error: string): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logWarning("a background task failed; it will run again"), {
+    task,
+    error
+  })
+
+/**
+ * The same work, never failing: an error, a defect or an interruption from within is logged with
+ * the name of the task. Only the interruption of the fiber that runs it ends it.
+ */
+export const surviving = <A, E, R>(
+  task: string,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<void, never, R> =>
+  Effect.asVoid(work).pipe(Effect.catchAllCause((cause) => logFailure(task, describe(cause))))
+
+/** How a task is repeated. */
+export interface BackgroundLoopOptions<R> {
+  /** What the task is called in the log, such as "watching the config". */
+  readonly task: string
+  readonly schedule: Schedule.Schedule<unknown, unknown, R>
+  /** Whether the first run takes place at once rather than when the schedule says so first. */
+  readonly startsAtOnce?: boolean | undefined
+}
+
+/**
+ * Repeats work in a fiber of its own until the scope closes. A run that fails is logged (again
+ * after a minute where the failure stays the same) and followed by the next one, which comes up to
+ * two seconds later than scheduled while failures go on. Work that does not end by itself, such as
+ * reading a stream, is started again when it fails.
+ */
+export const start = <A, E, R, R2 = never>(
+  { schedule, startsAtOnce = false, task }: BackgroundLoopOptions<R2>,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<void, never, R | R2 | Scope.Scope> =>
+  Effect.suspend(() => {
+    let failures = 0
+    let logged = { error: "", at: Number.NEGATIVE_INFINITY }
+
+    const failed = (cause: Cause.Cause<E>) =>
+      Effect.gen(function* () {
+        const error = describe(cause)
+        const now = yield* Clock.currentTimeMillis
+        if (error !== logged.error || now - logged.at >= logEveryMs) {
+          logged = { error, at: now }
+          yield* logFailure(task, error)
+        }
+        failures += 1
+        yield* Effect.sleep(
+          Duration.millis(Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), maxPauseMs))
+        )
+      })
+
+    const run = work.pipe(
+      Effect.matchCauseEffect({
+        onFailure: failed,
+        onSuccess: () =>
+          Effect.sync(() => {
+            failures = 0
+            logged = { error: "", at: Number.NEGATIVE_INFINITY }
+          })
+      })
+    )
+    const repeated = startsAtOnce ? Effect.repeat(run, schedule) : Effect.schedule(run, schedule)
+    // Wherever it is started, such as while something is acquired, its scope can end it.
+    return Effect.asVoid(Effect.forkScoped(Effect.interruptible(repeated)))
+  })

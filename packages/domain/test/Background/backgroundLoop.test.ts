@@ -1,0 +1,148 @@
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
+
+/** Runs a program and gives what it logged, as `message task error`. */
+const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ annotations, message }) => {
+      const of = (name: string) =>
+        annotations.pipe(HashMap.get(name), (found) => (found._tag === "Some" ? found.value : ""))
+      lines.push(`${String(message)} [${String(of("task"))}] ${String(of("error"))}`)
+    })
+    return Effect.as(Effect.provide(program, Logger.replace(Logger.defaultLogger, logger)), lines)
+  })
+
+const everySecond = { task: "test", schedule: Schedule.spaced("1 second") }
+
+describe("a background loop", () => {
+  const endings: ReadonlyArray<readonly [string, Effect.Effect<never, unknown>]> = [
+    ["a typed failure", Effect.fail("refused")],
+    ["a defect", Effect.die(new RangeError("Maximum call stack size exceeded"))],
+    ["an interruption from within", Effect.interrupt],
+    [
+      "a defect in a finalizer",
+      Effect.never.pipe(
+        Effect.timeout("10 millis"),
+        Effect.ensuring(Effect.dieMessage("cannot clean up"))
+      )
+    ]
+  ]
+  for (const [name, ending] of endings) {
+    it.scoped(`goes on after ${name}, and says so`, () =>
+      Effect.gen(function* () {
+        let runs = 0
+        const lines = yield* logged(
+          Effect.gen(function* () {
+            yield* BackgroundLoop.start(
+              everySecond,
+              Effect.suspend(() => {
+                runs += 1
+                return runs === 2 ? ending : Effect.void
+              })
+            )
+            yield* TestClock.adjust("10 seconds")
+          })
+        )
+        assert.isAtLeast(runs, 8)
+        assert.strictEqual(lines.length, 1)
+        assert.include(lines[0], "a background task failed; it will run again [test]")
+      })
+    )
+  }
+
+  it.scoped("the same failure is logged once a minute, another one at once", () =>
+    Effect.gen(function* () {
+      let failure = "first"
+      const lines = yield* logged(
+        Effect.gen(function* () {
+          yield* BackgroundLoop.start(
+            everySecond,
+            Effect.suspend(() => Effect.fail(failure))
+          )
+          yield* TestClock.adjust("30 seconds")
+          failure = "second"
+          yield* TestClock.adjust("90 seconds")
+        })
+      )
+      assert.deepStrictEqual(
+        lines.map((line) => line.split("] ")[1]),
+        ["first", "second", "second"]
+      )
+    })
+  )
+
+  it.scoped("is tried again within three seconds, however often it failed", () =>
+    Effect.gen(function* () {
+      let runs = 0
+      yield* logged(
+        Effect.gen(function* () {
+          yield* BackgroundLoop.start(
+            everySecond,
+            Effect.suspend(() => {
+              runs += 1
+              return Effect.die("broken")
+            })
+          )
+          yield* TestClock.adjust("2 minutes")
+          const before = runs
+          yield* TestClock.adjust("3 seconds")
+          assert.isAtLeast(runs - before, 1)
+        })
+      )
+      assert.isAtMost(runs, 60)
+    })
+  )
+
+  it.effect("ends with its scope, also while a run is under way", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* BackgroundLoop.start(
+            { ...everySecond, startsAtOnce: true },
+            Effect.onInterrupt(Effect.never, () =>
+              Effect.sync(() => {
+                interrupted += 1
+              })
+            )
+          )
+          yield* TestClock.adjust("5 seconds")
+        })
+      )
+      assert.strictEqual(interrupted, 1)
+    })
+  )
+
+  it.scoped("starts when the schedule says so, or at once", () =>
+    Effect.gen(function* () {
+      const runs: Array<string> = []
+      const note = (name: string) => Effect.sync(() => void runs.push(name))
+      yield* BackgroundLoop.start(everySecond, note("later"))
+      yield* BackgroundLoop.start({ ...everySecond, startsAtOnce: true }, note("at once"))
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(runs, ["at once"])
+      yield* TestClock.adjust("1 millis")
+      assert.sameMembers(runs, ["at once", "at once", "later"])
+    })
+  )
+
+  it.effect("what a parser quotes of a text is not logged", () =>
+    Effect.gen(function* () {
+      const lines = yield* logged(
+        BackgroundLoop.surviving(
+          "reading",
+          Effect.sync(() => JSON.parse('{"key": "sk-ant-api03-SECRET" oops}'))
+        )
+      )
+      assert.strictEqual(lines.length, 1)
+      assert.include(lines[0], "SyntaxError")
+      assert.notInclude(lines.join(), "SECRET")
+    })
+  )
+})
