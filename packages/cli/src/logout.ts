@@ -6,7 +6,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Journal from "@clawdbot/domain/OAuth/RefreshJournal"
-import { generation } from "@clawdbot/domain/OAuth/StoredLogin"
+import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import * as LoggedOut from "@clawdbot/domain/Profile/LoggedOut"
@@ -178,10 +178,10 @@ const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credent
     const isElsewhere = (mark: string): boolean =>
       others.some(({ document }) =>
         [...document.profiles.values()].some(
-          (held) => held.type === "oauth" && generation(held) === mark
+          (held) => held.type === "oauth" && refreshFingerprint(held) === mark
         )
       )
-    for (const mark of new Set(logins.map(generation))) {
+    for (const mark of new Set(logins.map(refreshFingerprint))) {
       const entry = yield* journal.find(mark)
       // Another agent's copy lives on by this answer.
       if (Option.exists(entry, ({ _tag }) => _tag === "Answered") && !isElsewhere(mark))

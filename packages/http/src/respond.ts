@@ -7,7 +7,7 @@ import type { ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import type { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
-import { restMs } from "@clawdbot/domain/OAuth/freshness"
+import { backoffMs } from "@clawdbot/domain/OAuth/freshness"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 
 /** An id for an answer that the provider did not give. */
@@ -56,7 +56,7 @@ const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
     code: error._tag,
     requestId: newRequestId(),
     retryAfterSeconds: Math.max(
-      Math.ceil(restMs / 1000),
+      Math.ceil(backoffMs / 1000),
       error.retryAt === undefined ? 0 : seconds(now, error.retryAt)
     )
   })

@@ -42,7 +42,7 @@ const prepare = Effect.fnUntraced(function* (
 ) {
   const snapshot = yield* (yield* ConfigStore).load
   const profiles = yield* ProfileStore
-  const agents = AuthFacts.lineage(
+  const agents = AuthFacts.inheritanceChain(
     AgentRegistry.fromConfig(snapshot.config, yield* StatePaths),
     agent.id
   )

@@ -20,7 +20,10 @@ import type { Holding, RosterFacts } from "./Roster.ts"
  * The agents whose stores an agent sees: itself, then those it inherits from; a circle ends where
  * it closes.
  */
-export const lineage = (registry: AgentRegistry, agent: AgentId): ReadonlyArray<AgentId> => {
+export const inheritanceChain = (
+  registry: AgentRegistry,
+  agent: AgentId
+): ReadonlyArray<AgentId> => {
   const seen: Array<AgentId> = []
   for (let next: AgentId | undefined = agent; next !== undefined && !seen.includes(next); ) {
     seen.push(next)
@@ -29,7 +32,7 @@ export const lineage = (registry: AgentRegistry, agent: AgentId): ReadonlyArray<
   return seen
 }
 
-/** What the stores of a lineage hold, each profile once: the nearest store wins. */
+/** What the stores of an inheritance chain hold, each profile once: the nearest store wins. */
 export const holdings = (snapshots: ReadonlyArray<ProfileSnapshot>): ReadonlyArray<Holding> => {
   const found = new Map<ProfileId.ProfileId, Holding>()
   for (const { agent, document } of snapshots) {
@@ -61,7 +64,7 @@ const configProfiles = (config: Config): RosterFacts["configProfiles"] =>
     )
   )
 
-/** The facts for a provider's roster. `snapshots` come in the order of {@link lineage}. */
+/** The facts for a provider's roster. `snapshots` come in the order of {@link inheritanceChain}. */
 export const rosterFacts = (options: {
   readonly agent: AgentId
   readonly provider: ProviderId.ProviderId

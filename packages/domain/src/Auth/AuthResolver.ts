@@ -136,7 +136,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         const config = yield* configs.load
         const target = yield* upstream(config.config, request.provider, config.path)
         const registry = AgentRegistry.fromConfig(config.config, paths)
-        const agents = AuthFacts.lineage(registry, request.agent)
+        const agents = AuthFacts.inheritanceChain(registry, request.agent)
         const snapshots: Array<ProfileSnapshot> = []
         for (const agent of agents) snapshots.push(yield* profiles.read(agent))
         const indexed = indexFor(request, config, target, agents, snapshots)

@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isConsumed } from "../OAuth/JournalEntry.ts"
-import { successors } from "../OAuth/lineage.ts"
 import type { JournalUnavailable, RefreshJournal } from "../OAuth/RefreshJournal.ts"
-import { generation } from "../OAuth/StoredLogin.ts"
+import { refreshFingerprint } from "../OAuth/StoredLogin.ts"
+import { tokenSuccessors } from "../OAuth/tokenSuccessors.ts"
 import type { OAuth, Token } from "../Profile/Credential.ts"
 import { decide, type SharedDecision } from "./sharedDecision.ts"
 
@@ -16,8 +16,8 @@ export const compareLogin = (
 ): Effect.Effect<SharedDecision, JournalUnavailable> =>
   Effect.gen(function* () {
     if (theirs.type === "token") return "apart"
-    const [mine, other] = [generation(stored), generation(theirs)]
-    const chain = yield* successors(journal, other)
+    const [mine, other] = [refreshFingerprint(stored), refreshFingerprint(theirs)]
+    const chain = yield* tokenSuccessors(journal, other)
     return decide(stored, theirs, {
       storedIsConsumed: Option.exists(yield* journal.find(mine), isConsumed),
       theirsIsConsumed: Option.exists(yield* journal.find(other), isConsumed),

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { AgentId } from "../Agent/AgentId.ts"
-import { withTokensOf } from "../OAuth/grantApplied.ts"
+import { withTokensOf } from "../OAuth/loginHolders.ts"
 import type { JournalUnavailable } from "../OAuth/RefreshJournal.ts"
 import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
-import { generation } from "../OAuth/StoredLogin.ts"
+import { refreshFingerprint } from "../OAuth/StoredLogin.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
@@ -75,7 +75,7 @@ export const reconcileLogin: (
       Effect.gen(function* () {
         const held = yield* shared.hold
         const now = Option.getOrUndefined(yield* held.read)
-        if (now?.type !== "oauth" || generation(now) !== compared) return "in step" as const
+        if (now?.type !== "oauth" || refreshFingerprint(now) !== compared) return "in step" as const
         yield* held.write(stored)
         return "given" as const
       })
@@ -94,7 +94,7 @@ export const reconcileLogin: (
       case "theirs":
         return yield* take(stored, withTokensOf(stored, theirs))
       case "ours":
-        return yield* give(stored, generation(theirs))
+        return yield* give(stored, refreshFingerprint(theirs))
     }
   }
   const next = newerOf(stored, theirs)

@@ -1,14 +1,14 @@
 /**
  * Whose copy of a shared login is the newer one (auth.md §7.3 with W-10: a newer credential is
- * never replaced by an older one). Pure. The journal's lineage goes before any date: a refresh
- * token that was redeemed is older than what it was redeemed for.
+ * never replaced by an older one). Pure. What the journal knows of the succession goes before any
+ * date: a refresh token that was redeemed is older than what it was redeemed for.
  */
 
-import { generation } from "../OAuth/StoredLogin.ts"
+import { refreshFingerprint } from "../OAuth/StoredLogin.ts"
 import type { OAuth, Token } from "../Profile/Credential.ts"
 
 /** What the journal knows of the two. */
-export interface Lineage {
+export interface Succession {
   /** Whether the stored refresh token is known to be used up. */
   readonly storedIsConsumed: boolean
   /** Whether Claude Code's refresh token is known to be used up. */
@@ -25,13 +25,17 @@ export interface Lineage {
 export type SharedDecision = "same" | "theirs" | "ours" | "apart"
 
 /** Compares the stored login with Claude Code's. */
-export const decide = (stored: OAuth, theirs: OAuth | Token, lineage: Lineage): SharedDecision => {
+export const decide = (
+  stored: OAuth,
+  theirs: OAuth | Token,
+  succession: Succession
+): SharedDecision => {
   // A static token cannot refresh itself: never a step down (auth.md §7.3).
   if (theirs.type === "token") return "apart"
-  if (generation(stored) === generation(theirs))
+  if (refreshFingerprint(stored) === refreshFingerprint(theirs))
     return theirs.expires > stored.expires ? "theirs" : "same"
-  if (lineage.storedFollowsTheirs) return "ours"
-  if (lineage.theirsIsConsumed) return "apart"
-  if (lineage.storedIsConsumed) return "theirs"
+  if (succession.storedFollowsTheirs) return "ours"
+  if (succession.theirsIsConsumed) return "apart"
+  if (succession.storedIsConsumed) return "theirs"
   return theirs.expires > stored.expires ? "theirs" : "apart"
 }

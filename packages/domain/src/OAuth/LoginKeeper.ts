@@ -23,7 +23,7 @@ import { ProfileStore } from "../Profile/ProfileStore.ts"
 import { freshness } from "./freshness.ts"
 import { OAuthRefresh } from "./OAuthRefresh.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
-import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 import { tokenUrl } from "./tokenUrl.ts"
 
 /**
@@ -102,7 +102,7 @@ const make = Effect.gen(function* () {
     const begun =
       unfinished.size === 0
         ? []
-        : (yield* logins).filter(({ credential }) => unfinished.has(generation(credential)))
+        : (yield* logins).filter(({ credential }) => unfinished.has(refreshFingerprint(credential)))
     yield* Effect.forEach(
       begun,
       (login) =>

@@ -16,15 +16,15 @@ import { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import {
+  type Backoff,
   backgroundJitterMs,
+  backoffMs,
   type Demand,
   dueMs,
   freshness,
-  isResting,
-  longestRestMs,
-  mayStillBeUsed,
-  type Rest,
-  restMs
+  isBackingOff,
+  maxBackoffMs,
+  mayStillBeUsed
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
@@ -32,7 +32,7 @@ import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
 import { refreshLogin } from "./refreshLogin.ts"
 import { failure, type RefreshPorts } from "./refreshPorts.ts"
-import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 import { TokenEndpoint } from "./TokenEndpoint.ts"
 
 export type { StoredLogin } from "./StoredLogin.ts"
@@ -86,38 +86,43 @@ const make = Effect.gen(function* () {
   const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
   const waiting = new Set<string>()
   const finishing = new Set<string>()
-  const rests = new Map<string, Rest & { readonly failure: OAuthRefreshFailed }>()
+  const backoffs = new Map<string, Backoff & { readonly failure: OAuthRefreshFailed }>()
   const replaced = new Map<string, { readonly credential: Credential.OAuth; readonly at: number }>()
 
   /** The newest generation known to this process of the login a caller holds. */
   const newest = (login: StoredLogin): StoredLogin => {
     let { credential } = login
     const seen = new Set<string>()
-    for (let mark = generation(credential); !seen.has(mark); mark = generation(credential)) {
-      seen.add(mark)
-      const next = replaced.get(mark)?.credential
+    for (
+      let fingerprint = refreshFingerprint(credential);
+      !seen.has(fingerprint);
+      fingerprint = refreshFingerprint(credential)
+    ) {
+      seen.add(fingerprint)
+      const next = replaced.get(fingerprint)?.credential
       if (next === undefined) break
       // Without rotation both are of one generation: the one that lives longer is the newer.
-      if (generation(next) !== mark || next.expires > credential.expires) credential = next
+      if (refreshFingerprint(next) !== fingerprint || next.expires > credential.expires)
+        credential = next
     }
     return credential === login.credential ? login : { ...login, credential }
   }
 
   const remember = (before: string, credential: Credential.OAuth, now: number): void => {
-    for (const [mark, { at }] of replaced) {
+    for (const [fingerprint, { at }] of replaced) {
       if (at >= now - rememberMs) break
-      replaced.delete(mark)
+      replaced.delete(fingerprint)
     }
     replaced.delete(before)
     replaced.set(before, { credential, at: now })
   }
 
-  const rest = (mark: string, reason: OAuthRefreshFailed, now: number): void => {
-    for (const [key, found] of rests) {
-      if (!isResting(found, now)) rests.delete(key)
+  const backOff = (fingerprint: string, reason: OAuthRefreshFailed, now: number): void => {
+    for (const [key, found] of backoffs) {
+      if (!isBackingOff(found, now)) backoffs.delete(key)
     }
-    const until = Math.max(now + restMs, Math.min(reason.retryAt ?? 0, now + longestRestMs))
-    rests.set(mark, { since: now, until, failure: reason })
+    const until = Math.max(now + backoffMs, Math.min(reason.retryAt ?? 0, now + maxBackoffMs))
+    backoffs.set(fingerprint, { since: now, until, failure: reason })
   }
 
   const noRefreshToken = (login: StoredLogin) =>
@@ -126,23 +131,23 @@ const make = Effect.gen(function* () {
   /** Tries again until every store holds an answer that one of them could not take. */
   const finishLater = (login: StoredLogin): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const mark = generation(login.credential)
-      if (finishing.has(mark)) return Effect.void
-      finishing.add(mark)
+      const fingerprint = refreshFingerprint(login.credential)
+      if (finishing.has(fingerprint)) return Effect.void
+      finishing.add(fingerprint)
       return Effect.suspend(() =>
-        ports.unclaimed.has(mark)
+        ports.unclaimed.has(fingerprint)
           ? BackgroundLoop.surviving(
               "storing a refreshed login",
               Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
             )
           : Effect.void
       ).pipe(
-        Effect.delay(restMs),
+        Effect.delay(backoffMs),
         Effect.repeat({
-          schedule: Schedule.exponential(restMs).pipe(Schedule.union(Schedule.spaced(60_000))),
-          while: () => ports.unclaimed.has(mark)
+          schedule: Schedule.exponential(backoffMs).pipe(Schedule.union(Schedule.spaced(60_000))),
+          while: () => ports.unclaimed.has(fingerprint)
         }),
-        Effect.ensuring(Effect.sync(() => finishing.delete(mark))),
+        Effect.ensuring(Effect.sync(() => finishing.delete(fingerprint))),
         Effect.forkIn(scope),
         Effect.asVoid
       )
@@ -153,11 +158,11 @@ const make = Effect.gen(function* () {
     let current = login
     for (let round = 0; round < rounds; round++) {
       if (Credential.isBlank(current.credential.refresh)) return yield* noRefreshToken(current)
-      const mark = generation(current.credential)
+      const fingerprint = refreshFingerprint(current.credential)
       const outcome = yield* refreshLogin(ports, current, demand)
-      if (ports.unclaimed.has(mark)) yield* finishLater(current)
+      if (ports.unclaimed.has(fingerprint)) yield* finishLater(current)
       const now = yield* Clock.currentTimeMillis
-      if (outcome.credential !== current.credential) remember(mark, outcome.credential, now)
+      if (outcome.credential !== current.credential) remember(fingerprint, outcome.credential, now)
       if (outcome._tag === "Done") return outcome.credential
       current = { ...current, credential: outcome.credential }
     }
@@ -173,18 +178,18 @@ const make = Effect.gen(function* () {
     demand: Demand
   ): Effect.Effect<Credential.OAuth, OAuthRefreshFailed> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const mark = generation(login.credential)
-      const running = flights.get(mark)
+      const fingerprint = refreshFingerprint(login.credential)
+      const running = flights.get(fingerprint)
       if (running !== undefined) return Deferred.await(running)
-      const resting = rests.get(mark)
-      if (isResting(resting, now)) return Effect.fail(resting.failure)
+      const backoff = backoffs.get(fingerprint)
+      if (isBackingOff(backoff, now)) return Effect.fail(backoff.failure)
       const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
-      flights.set(mark, flight)
+      flights.set(fingerprint, flight)
       return Effect.interruptible(refresh(login, demand)).pipe(
         Effect.tapError((reason) =>
-          Effect.map(Clock.currentTimeMillis, (failedAt) => rest(mark, reason, failedAt))
+          Effect.map(Clock.currentTimeMillis, (failedAt) => backOff(fingerprint, reason, failedAt))
         ),
-        Effect.ensuring(Effect.sync(() => flights.delete(mark))),
+        Effect.ensuring(Effect.sync(() => flights.delete(fingerprint))),
         Effect.intoDeferred(flight),
         Effect.forkIn(scope),
         // Born uninterruptible, so that even a scope that closes at once settles the flight.
@@ -196,10 +201,11 @@ const make = Effect.gen(function* () {
   /** A refresh ahead of the end, a little later than now, that nobody waits for. */
   const inBackground = (login: StoredLogin, now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const mark = generation(login.credential)
-      const resting = rests.get(mark)
-      if (flights.has(mark) || waiting.has(mark) || isResting(resting, now)) return Effect.void
-      waiting.add(mark)
+      const fingerprint = refreshFingerprint(login.credential)
+      const backoff = backoffs.get(fingerprint)
+      if (flights.has(fingerprint) || waiting.has(fingerprint) || isBackingOff(backoff, now))
+        return Effect.void
+      waiting.add(fingerprint)
       const latest = Math.min(
         backgroundJitterMs,
         Math.max(0, (login.credential.expires - now - dueMs) / 2)
@@ -217,7 +223,7 @@ const make = Effect.gen(function* () {
             })
           )
         ),
-        Effect.ensuring(Effect.sync(() => waiting.delete(mark))),
+        Effect.ensuring(Effect.sync(() => waiting.delete(fingerprint))),
         Effect.forkIn(scope),
         Effect.asVoid
       )

@@ -15,4 +15,4 @@ export interface StoredLogin {
  * Marks a generation of a login: a refresh token is single use, so each names exactly one grant
  * (decision D8a).
  */
-export const generation = (credential: OAuth): string => fingerprint(credential.refresh)
+export const refreshFingerprint = (credential: OAuth): string => fingerprint(credential.refresh)

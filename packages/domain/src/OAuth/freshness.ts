@@ -12,10 +12,10 @@ export const advisoryMs = 120_000
 export const dueMs = 30_000
 /** How long a whole refresh may talk to the token endpoint, repetitions included. */
 export const timeLimitMs = 30_000
-/** Rest after a refresh that failed, unless the endpoint asks for a longer one. */
-export const restMs = 5_000
+/** Backoff after a refresh that failed, unless the endpoint asks for a longer one. */
+export const backoffMs = 5_000
 /** The longest rest that a throttling endpoint is granted. */
-export const longestRestMs = 3_600_000
+export const maxBackoffMs = 3_600_000
 /**
  * A background refresh starts up to this much later, so that many processes do not start as one.
  */
@@ -34,7 +34,7 @@ export const freshness = (credential: Credential.OAuth, now: number): Freshness 
 }
 
 /** A pause after a refresh that failed; epoch ms. */
-export interface Rest {
+export interface Backoff {
   readonly since: number
   readonly until: number
 }
@@ -43,8 +43,10 @@ export interface Rest {
  * Whether a pause is not over yet. One that began in the future was noted by a clock that has been
  * set back since.
  */
-export const isResting = <R extends Rest>(rest: R | undefined, now: number): rest is R =>
-  rest !== undefined && rest.until > now && rest.since <= now + restMs
+export const isBackingOff = <R extends Backoff>(
+  backoff: R | undefined,
+  now: number
+): backoff is R => backoff !== undefined && backoff.until > now && backoff.since <= now + backoffMs
 
 /**
  * Whether an access token may still be sent when no new one can be had: it has life left, or nobody

@@ -9,11 +9,11 @@ import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import type { Demand } from "./freshness.ts"
-import { holders } from "./grantApplied.ts"
+import { holders } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { refreshLocked } from "./refreshLocked.ts"
 import { failure, notStored, type Outcome, type RefreshPorts } from "./refreshPorts.ts"
-import { section } from "./refreshSection.ts"
-import { generation, type StoredLogin } from "./StoredLogin.ts"
+import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 
 /** Every agent's store once, the owner's first: two agents may share a folder. */
 const readStores = (ports: RefreshPorts, login: StoredLogin) =>
@@ -42,7 +42,7 @@ const holdStores = (
   ports: RefreshPorts,
   login: StoredLogin,
   snapshots: ReadonlyArray<ProfileSnapshot>,
-  mark: string
+  fingerprint: string
 ) =>
   Effect.forEach(
     snapshots
@@ -51,23 +51,28 @@ const holdStores = (
         document,
         path
       }))
-      .filter(({ agent, document }) => agent === login.owner || holders(document, mark).length > 0)
+      .filter(
+        ({ agent, document }) => agent === login.owner || holders(document, fingerprint).length > 0
+      )
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     ({ agent }) => Effect.mapError(ports.stores.hold(agent), notStored(login))
   )
 
-const followsClaudeCode = (snapshots: ReadonlyArray<ProfileSnapshot>, mark: string): boolean =>
+const followsClaudeCode = (
+  snapshots: ReadonlyArray<ProfileSnapshot>,
+  fingerprint: string
+): boolean =>
   snapshots.some(({ document }) =>
-    holders(document, mark).some(([profile]) => profile === ProfileId.claudeCode)
+    holders(document, fingerprint).some(([profile]) => profile === ProfileId.claudeCode)
   )
 
-/** Runs the section under the lease and all locks. */
+/** Runs {@link refreshLocked} under the lease and all locks. */
 export const refreshLogin = (
   ports: RefreshPorts,
   login: StoredLogin,
   demand: Demand
 ): Effect.Effect<Outcome, OAuthRefreshFailed> => {
-  const fingerprint = generation(login.credential)
+  const fingerprint = refreshFingerprint(login.credential)
   return Effect.scoped(
     Effect.gen(function* () {
       const snapshots = yield* readStores(ports, login)
@@ -83,7 +88,7 @@ export const refreshLogin = (
           )
         : Option.none()
       const held = yield* holdStores(ports, login, snapshots, fingerprint)
-      return yield* section(ports, { login, fingerprint, demand, snapshots, held, shared })
+      return yield* refreshLocked(ports, { login, fingerprint, demand, snapshots, held, shared })
     })
   ).pipe(
     (critical) => ports.lease.withLease(fingerprint, critical),

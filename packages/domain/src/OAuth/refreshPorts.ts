@@ -69,7 +69,7 @@ export const notStored =
     )
 
 /** A refresh with everything it needs in its hands. */
-export interface Section {
+export interface LockedRefresh {
   readonly login: StoredLogin
   readonly fingerprint: string
   readonly demand: Demand

@@ -48,7 +48,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
         const config = yield* configs.load
         const registry = AgentRegistry.fromConfig(config.config, paths)
         const agent = registry.get(agentId ?? registry.defaultAgent)
-        const agents = AuthFacts.lineage(registry, agent.id)
+        const agents = AuthFacts.inheritanceChain(registry, agent.id)
         const snapshots = yield* Effect.forEach(agents, profiles.read)
         const documents = new Map(
           yield* Effect.forEach(agents, (id) =>
@@ -116,7 +116,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           yield* survey(agentId)
         const [own] = snapshots
         if (own === undefined)
-          return yield* Effect.dieMessage("an agent's lineage begins with itself")
+          return yield* Effect.dieMessage("an inheritance chain begins with its agent")
         const document = build({
           paths,
           agent: agent.id,

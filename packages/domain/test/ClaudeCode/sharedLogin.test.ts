@@ -1,7 +1,7 @@
 import { reconcileLogin } from "@clawdbot/domain/ClaudeCode/reconcileLogin"
 import { decide } from "@clawdbot/domain/ClaudeCode/sharedDecision"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
-import { generation } from "@clawdbot/domain/OAuth/StoredLogin"
+import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -41,7 +41,7 @@ describe("a login shared with Claude Code", () => {
       const refresh = yield* OAuthRefresh
       const served = yield* refresh.ensureFresh({ owner: main, profile: follower, credential })
       assert.strictEqual(access(theirsOf(claudeCode)), access(served))
-      assert.strictEqual(generation(theirsOf(claudeCode)), generation(served))
+      assert.strictEqual(refreshFingerprint(theirsOf(claudeCode)), refreshFingerprint(served))
       assert.strictEqual(authority.families.counters().grants, 1)
     }).pipe(Effect.provide(layerWorld({ claudeCode })))
   })
@@ -223,10 +223,10 @@ describe("a login shared with Claude Code", () => {
     const journal = RefreshJournalMemory.paper()
     return Effect.gen(function* () {
       const credential = oauth("new", now + hour)
-      journal.entries.set(generation(oauth("old", now)), {
+      journal.entries.set(refreshFingerprint(oauth("old", now)), {
         _tag: "Settled",
         at: 1,
-        successor: generation(credential)
+        successor: refreshFingerprint(credential)
       })
       yield* store(credential, main, follower)
       yield* claudeCode.lock.take(1)

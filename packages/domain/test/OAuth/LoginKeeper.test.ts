@@ -1,5 +1,5 @@
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
-import { generation } from "@clawdbot/domain/OAuth/StoredLogin"
+import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import { TokenEndpoint } from "@clawdbot/domain/OAuth/TokenEndpoint"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -85,7 +85,7 @@ describe("LoginKeeper", () => {
         clientId: "",
         tokenUrl: ""
       })
-      journal.entries.set(generation(credential), { _tag: "Answered", at: now, grant })
+      journal.entries.set(refreshFingerprint(credential), { _tag: "Answered", at: now, grant })
       yield* keep
       yield* TestClock.adjust("1 second")
       assert.strictEqual(access(yield* stored()), Redacted.value(grant.access))

@@ -1,6 +1,6 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
-import { generation } from "@clawdbot/domain/OAuth/StoredLogin"
+import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
@@ -155,7 +155,7 @@ describe("OAuthRefresh", () => {
       yield* store(theirs)
       assert.strictEqual(access(yield* refresh.ensureFresh(asked)), "theirs")
       assert.strictEqual(authority.requests(), 0)
-      assert.notStrictEqual(generation(theirs), generation(credential))
+      assert.notStrictEqual(refreshFingerprint(theirs), refreshFingerprint(credential))
     }).pipe(Effect.provide(layerWorld()))
   )
 
@@ -205,7 +205,7 @@ describe("OAuthRefresh", () => {
       const { asked, authority, credential, refresh } = yield* begin(-1)
       authority.script.push({ keepRefresh: true })
       const first = yield* refresh.ensureFresh(asked)
-      assert.strictEqual(generation(first), generation(credential))
+      assert.strictEqual(refreshFingerprint(first), refreshFingerprint(credential))
       yield* TestClock.adjust("8 hours")
       const second = yield* refresh.ensureFresh({ ...asked, credential: first })
       assert.notStrictEqual(access(second), access(first))
@@ -354,11 +354,11 @@ describe("OAuthRefresh", () => {
       const served = yield* refresh.ensureFresh(asked)
       assert.isTrue(authority.families.isCurrent(access(served)))
       assert.strictEqual(access(yield* stored()), access(credential))
-      assert.strictEqual(journal.entries.get(generation(credential))?._tag, "Answered")
+      assert.strictEqual(journal.entries.get(refreshFingerprint(credential))?._tag, "Answered")
       obstacles.unwritable.clear()
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(access(yield* stored()), access(served))
-      assert.strictEqual(journal.entries.get(generation(credential))?._tag, "Settled")
+      assert.strictEqual(journal.entries.get(refreshFingerprint(credential))?._tag, "Settled")
       assert.strictEqual(authority.families.counters().grants, 1)
     }).pipe(Effect.provide(layerWorld({ obstacles, journal })))
   })
@@ -400,13 +400,13 @@ describe("OAuthRefresh", () => {
           endpoint.refresh({ refreshToken: credential.refresh, clientId: "", tokenUrl: "" })
         )
         yield* Effect.flatMap(RefreshJournal, (written) =>
-          written.record(generation(credential), { _tag: "Answered", at: now, grant })
+          written.record(refreshFingerprint(credential), { _tag: "Answered", at: now, grant })
         )
         const served = yield* refresh.ensureFresh(asked)
         assert.isTrue(authority.families.isCurrent(access(served)))
         assert.strictEqual(access(yield* stored()), access(served))
         assert.strictEqual(authority.requests(), 1)
-        assert.strictEqual(journal.entries.get(generation(credential))?._tag, "Settled")
+        assert.strictEqual(journal.entries.get(refreshFingerprint(credential))?._tag, "Settled")
       }).pipe(Effect.provide(layerWorld({ journal })))
     }
   )
@@ -417,7 +417,7 @@ describe("OAuthRefresh", () => {
       const journal = RefreshJournalMemory.paper()
       return Effect.gen(function* () {
         const { asked, authority, credential, refresh } = yield* begin(-1)
-        journal.entries.set(generation(credential), { _tag: "Intent", at: now - 1 })
+        journal.entries.set(refreshFingerprint(credential), { _tag: "Intent", at: now - 1 })
         assert.isTrue(authority.families.isCurrent(access(yield* refresh.ensureFresh(asked))))
         assert.strictEqual(authority.families.counters().reuses, 0)
       }).pipe(Effect.provide(layerWorld({ journal })))
@@ -428,7 +428,7 @@ describe("OAuthRefresh", () => {
     const journal = RefreshJournalMemory.paper()
     return Effect.gen(function* () {
       const { asked, authority, credential, refresh } = yield* begin(-1)
-      journal.entries.set(generation(credential), {
+      journal.entries.set(refreshFingerprint(credential), {
         _tag: "Settled",
         at: now - 1,
         successor: "gone"

@@ -91,7 +91,7 @@ export const list = command({
       const agent = yield* agentFor(undefined)
       const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
       const snapshots = yield* Effect.forEach(
-        AuthFacts.lineage(registry, agent.id),
+        AuthFacts.inheritanceChain(registry, agent.id),
         (yield* ProfileStore).read
       )
       const held = AuthFacts.holdings(snapshots)

@@ -34,7 +34,10 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     const agent = yield* agentFor(agentName)
     const { config } = yield* (yield* ConfigStore).load
     const profiles = yield* ProfileStore
-    const agents = AuthFacts.lineage(AgentRegistry.fromConfig(config, yield* StatePaths), agent.id)
+    const agents = AuthFacts.inheritanceChain(
+      AgentRegistry.fromConfig(config, yield* StatePaths),
+      agent.id
+    )
     const held = AuthFacts.holdings(yield* Effect.forEach(agents, profiles.read))
     if (name === undefined) {
       return held.flatMap(

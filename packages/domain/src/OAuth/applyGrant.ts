@@ -9,33 +9,33 @@ import * as Option from "effect/Option"
 import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { fingerprint } from "../Profile/Secret.ts"
-import { holders, type Replaced, renewed, replaceHolders, withTokensOf } from "./grantApplied.ts"
 import type { HeldStore } from "./HeldStores.ts"
 import { isConsumed } from "./JournalEntry.ts"
+import { holders, type Replaced, renewed, replaceHolders, withTokensOf } from "./loginHolders.ts"
 import type { OAuthRefreshFailed, RefreshCause } from "./OAuthError.ts"
 import {
   failure,
+  type LockedRefresh,
   notStored,
   type Outcome,
   type RefreshPorts,
-  replacedBy,
-  type Section
+  replacedBy
 } from "./refreshPorts.ts"
-import { generation } from "./StoredLogin.ts"
+import { refreshFingerprint } from "./StoredLogin.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
 
 /**
  * Writes an answer to every store that holds the token it was redeemed for. What cannot be written
  * now stays in the journal and in memory, and is tried again.
  */
-export const settle = (
+export const applyGrant = (
   ports: RefreshPorts,
-  at: Section,
+  at: LockedRefresh,
   answer: { readonly grant: TokenGrant; readonly at: number }
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     ports.unclaimed.set(at.fingerprint, { grant: answer.grant, at: answer.at })
-    const complete = yield* replace(ports, at, (credential) =>
+    const complete = yield* replaceInStores(ports, at, (credential) =>
       renewed(credential, answer.grant, answer.at)
     )
     if (complete) {
@@ -50,14 +50,14 @@ export const settle = (
     }
     const after = at.held.flatMap(({ document }) => holders(document, at.fingerprint))[0]?.[1]
     if (Option.isSome(at.shared) && after !== undefined) {
-      yield* giveBack(at.shared.value, at.fingerprint, renewed(after, answer.grant, answer.at))
+      yield* writeBack(at.shared.value, at.fingerprint, renewed(after, answer.grant, answer.at))
     }
   }).pipe(Effect.uninterruptible)
 
 /** Changes every holder of the token in every held store; tells whether all of it was written. */
-export const replace = (
+export const replaceInStores = (
   ports: RefreshPorts,
-  at: Section,
+  at: LockedRefresh,
   change: (credential: Credential.OAuth) => Credential.OAuth
 ) =>
   Effect.map(
@@ -98,14 +98,15 @@ const healthFollows = (
  * Claude Code gets the new tokens when its own were the ones redeemed. A failure is made good when
  * its login is next compared.
  */
-export const giveBack = (
+export const writeBack = (
   shared: HeldSharedLogin,
-  mark: string,
+  redeemed: string,
   after: Credential.OAuth
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const theirs = Option.getOrUndefined(yield* shared.read)
-    if (theirs?.type === "oauth" && generation(theirs) === mark) yield* shared.write(after)
+    if (theirs?.type === "oauth" && refreshFingerprint(theirs) === redeemed)
+      yield* shared.write(after)
   }).pipe(
     Effect.catchAll((problem) =>
       Effect.logWarning(
@@ -118,9 +119,9 @@ export const giveBack = (
  * The login is over: every profile with this token is told so. A login of Claude Code's own that is
  * not older is the second try.
  */
-export const end = (
+export const endLogin = (
   ports: RefreshPorts,
-  at: Section,
+  at: LockedRefresh,
   stored: Credential.OAuth,
   cause: RefreshCause,
   detail: string
@@ -133,11 +134,11 @@ export const end = (
     if (Option.isSome(theirs) && theirs.value.type === "oauth" && theirs.value.expires > now) {
       const second = theirs.value
       const entry = yield* Effect.mapError(
-        ports.journal.find(generation(second)),
+        ports.journal.find(refreshFingerprint(second)),
         notStored(at.login)
       )
-      if (generation(second) !== at.fingerprint && !Option.exists(entry, isConsumed)) {
-        yield* replace(ports, at, (credential) => withTokensOf(credential, second))
+      if (refreshFingerprint(second) !== at.fingerprint && !Option.exists(entry, isConsumed)) {
+        yield* replaceInStores(ports, at, (credential) => withTokensOf(credential, second))
         return replacedBy(withTokensOf(stored, second), at.demand, now)
       }
     }

@@ -6,7 +6,7 @@ import * as Credential from "../Profile/Credential.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { expiryOf } from "./freshness.ts"
-import { generation } from "./StoredLogin.ts"
+import { refreshFingerprint } from "./StoredLogin.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
 
 /** The profiles of a document that hold a refresh token, by its fingerprint. */
@@ -17,7 +17,7 @@ export const holders = (
   [...document.profiles].flatMap(([profile, credential]) =>
     credential.type === "oauth" &&
     !Credential.isBlank(credential.refresh) &&
-    generation(credential) === fingerprint
+    refreshFingerprint(credential) === fingerprint
       ? [[profile, credential] as const]
       : []
   )

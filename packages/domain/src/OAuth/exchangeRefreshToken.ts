@@ -15,7 +15,7 @@ import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type { OAuth } from "../Profile/Credential.ts"
 import { pauseBefore, timeLimitMs } from "./freshness.ts"
-import { isAnotherAccount } from "./grantApplied.ts"
+import { isAnotherAccount } from "./loginHolders.ts"
 import type { RefreshCause } from "./OAuthError.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
 import { type RefreshResult, refreshCount } from "./refreshCount.ts"
@@ -30,7 +30,7 @@ import {
  * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Failed`:
  * nothing changed; `retryAt` in epoch ms when the endpoint named a time.
  */
-export type Redeemed =
+export type Exchange =
   | {
       readonly _tag: "Granted"
       readonly grant: TokenGrant
@@ -101,7 +101,7 @@ const ask = (
   })
 
 /** Redeems the refresh token of a login. `uncertain`: an earlier try was left without an answer. */
-export const redeem = (options: {
+export const exchangeRefreshToken = (options: {
   readonly endpoint: Endpoint
   readonly journal: Journal
   readonly credential: OAuth
@@ -109,7 +109,7 @@ export const redeem = (options: {
   readonly clientId: string
   readonly tokenUrl: string
   readonly uncertain: boolean
-}): Effect.Effect<Redeemed> => {
+}): Effect.Effect<Exchange> => {
   const { credential, endpoint, fingerprint, journal } = options
   // What cannot be forgotten stays an intent: the careful reading, and the next word of the
   // provider settles it.
@@ -136,7 +136,7 @@ export const redeem = (options: {
       const journaled = yield* Effect.isSuccess(
         journal.record(fingerprint, { _tag: "Answered", at, grant })
       )
-      const granted: Redeemed = { _tag: "Granted", grant, at, journaled }
+      const granted: Exchange = { _tag: "Granted", grant, at, journaled }
       return granted
     }
     const failure = result.left
@@ -146,7 +146,7 @@ export const redeem = (options: {
         : ended("revoked", failure.code)
     }
     if (!uncertain) yield* forget
-    const failed: Redeemed = {
+    const failed: Exchange = {
       _tag: "Failed",
       cause: failure.cause,
       detail: failure.detail,
@@ -154,16 +154,16 @@ export const redeem = (options: {
     }
     return failed
   }).pipe(
-    Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Redeemed>(notStored(failure))),
-    Effect.tap((redeemed) => Metric.update(refreshCount, resultOf(redeemed))),
+    Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Exchange>(notStored(failure))),
+    Effect.tap((exchanged) => Metric.update(refreshCount, resultOf(exchanged))),
     Effect.uninterruptible
   )
 }
 
-const resultOf = (redeemed: Redeemed): RefreshResult =>
-  redeemed._tag === "Granted" ? "granted" : redeemed.cause
+const resultOf = (exchanged: Exchange): RefreshResult =>
+  exchanged._tag === "Granted" ? "granted" : exchanged.cause
 
-const notStored = (failure: JournalUnavailable): Redeemed => ({
+const notStored = (failure: JournalUnavailable): Exchange => ({
   _tag: "Failed",
   cause: "store",
   detail: `refresh journal: ${failure.code}`

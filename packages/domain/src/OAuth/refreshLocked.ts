@@ -9,35 +9,35 @@ import * as Option from "effect/Option"
 import { compareLogin } from "../ClaudeCode/compareLogin.ts"
 import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import * as Credential from "../Profile/Credential.ts"
+import { applyGrant, endLogin, replaceInStores, writeBack } from "./applyGrant.ts"
+import { exchangeRefreshToken } from "./exchangeRefreshToken.ts"
 import { meets } from "./freshness.ts"
-import { holders, renewed, withTokensOf } from "./grantApplied.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
-import { successors } from "./lineage.ts"
+import { holders, renewed, withTokensOf } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
-import { redeem } from "./redeem.ts"
 import {
   failure,
+  type LockedRefresh,
   notStored,
   type Outcome,
   type RefreshPorts,
-  replacedBy,
-  type Section
+  replacedBy
 } from "./refreshPorts.ts"
-import { generation } from "./StoredLogin.ts"
-import { end, giveBack, replace, settle } from "./settleAnswer.ts"
+import { refreshFingerprint } from "./StoredLogin.ts"
+import { tokenSuccessors } from "./tokenSuccessors.ts"
 import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
 
 /** Brings the login to a state that meets the demand, or says why that cannot be. */
-export const section = (
+export const refreshLocked = (
   ports: RefreshPorts,
-  at: Section
+  at: LockedRefresh
 ): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const { demand, fingerprint, login } = at
     const now = yield* Clock.currentTimeMillis
     const entry = yield* known(ports, at)
     if (Option.isSome(entry) && entry.value._tag === "Answered")
-      yield* settle(ports, at, entry.value)
+      yield* applyGrant(ports, at, entry.value)
 
     const stored = at.held
       .find(({ agent }) => agent === login.owner)
@@ -45,12 +45,12 @@ export const section = (
     if (stored?.type !== "oauth")
       return yield* failure(login, "store", "the profile is no longer a stored login")
     // Somebody refreshed or signed in since: theirs is the login now.
-    if (generation(stored) !== fingerprint) return replacedBy(stored, demand, now)
+    if (refreshFingerprint(stored) !== fingerprint) return replacedBy(stored, demand, now)
     if (Option.isSome(entry) && entry.value._tag === "Answered") {
       return replacedBy(renewed(stored, entry.value.grant, entry.value.at), demand, now)
     }
     if (Option.isSome(at.shared)) {
-      const taken = yield* takeOver(ports, at, at.shared.value, stored)
+      const taken = yield* takeClaudeCodesLogin(ports, at, at.shared.value, stored)
       if (Option.isSome(taken)) return replacedBy(taken.value, demand, now)
     }
     if (Option.isSome(entry) && (entry.value._tag === "Settled" || entry.value._tag === "Ended")) {
@@ -60,7 +60,7 @@ export const section = (
     return yield* renew(ports, at, stored, Option.isSome(entry))
   })
 
-const known = (ports: RefreshPorts, { fingerprint, login }: Section) =>
+const known = (ports: RefreshPorts, { fingerprint, login }: LockedRefresh) =>
   Effect.suspend(() => {
     const kept = ports.unclaimed.get(fingerprint)
     return kept === undefined
@@ -69,15 +69,20 @@ const known = (ports: RefreshPorts, { fingerprint, login }: Section) =>
   })
 
 /** Asks the provider; from the intent to the stores nothing interrupts. */
-const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncertain: boolean) =>
+const renew = (
+  ports: RefreshPorts,
+  at: LockedRefresh,
+  stored: Credential.OAuth,
+  uncertain: boolean
+) =>
   Effect.gen(function* () {
     if (Option.isSome(at.shared))
-      yield* Effect.mapError(canGiveBack(at.shared.value, at.fingerprint), notStored(at.login))
+      yield* Effect.mapError(canWriteBack(at.shared.value, at.fingerprint), notStored(at.login))
     const { config } = yield* Effect.mapError(ports.configs.load, notStored(at.login))
     const url = yield* Either.mapLeft(tokenUrl(config, stored.provider), (problem) =>
       failure(at.login, "offline", problem)
     )
-    const redeemed = yield* redeem({
+    const exchanged = yield* exchangeRefreshToken({
       endpoint: ports.endpoint,
       journal: ports.journal,
       credential: stored,
@@ -86,26 +91,29 @@ const renew = (ports: RefreshPorts, at: Section, stored: Credential.OAuth, uncer
       tokenUrl: url,
       uncertain
     })
-    switch (redeemed._tag) {
+    switch (exchanged._tag) {
       case "Granted": {
-        yield* settle(ports, at, redeemed)
+        yield* applyGrant(ports, at, exchanged)
         const done: Outcome = {
           _tag: "Done",
-          credential: renewed(stored, redeemed.grant, redeemed.at)
+          credential: renewed(stored, exchanged.grant, exchanged.at)
         }
         return done
       }
       case "Failed":
-        return yield* failure(at.login, redeemed.cause, redeemed.detail, redeemed.retryAt)
+        return yield* failure(at.login, exchanged.cause, exchanged.detail, exchanged.retryAt)
       case "Ended":
-        return yield* end(ports, at, stored, redeemed.cause, redeemed.detail)
+        return yield* endLogin(ports, at, stored, exchanged.cause, exchanged.detail)
     }
   }).pipe(Effect.uninterruptible)
 
 /** A token that Claude Code holds too is only redeemed when it can be given the next one. */
-const canGiveBack = (shared: HeldSharedLogin, mark: string) =>
+const canWriteBack = (shared: HeldSharedLogin, fingerprint: string) =>
   Effect.flatMap(shared.read, (theirs) =>
-    Option.exists(theirs, (login) => login.type === "oauth" && generation(login) === mark)
+    Option.exists(
+      theirs,
+      (login) => login.type === "oauth" && refreshFingerprint(login) === fingerprint
+    )
       ? shared.canTake
       : Effect.void
   )
@@ -114,9 +122,9 @@ const canGiveBack = (shared: HeldSharedLogin, mark: string) =>
  * Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it
  * gets ours.
  */
-const takeOver = (
+const takeClaudeCodesLogin = (
   ports: RefreshPorts,
-  at: Section,
+  at: LockedRefresh,
   shared: HeldSharedLogin,
   stored: Credential.OAuth
 ) =>
@@ -124,9 +132,9 @@ const takeOver = (
     const theirs = Option.getOrUndefined(yield* shared.read)
     if (theirs?.type !== "oauth") return Option.none<Credential.OAuth>()
     const decision = yield* compareLogin(ports.journal, stored, theirs)
-    if (decision === "ours") yield* giveBack(shared, generation(theirs), stored)
+    if (decision === "ours") yield* writeBack(shared, refreshFingerprint(theirs), stored)
     if (decision !== "theirs") return Option.none<Credential.OAuth>()
-    yield* replace(ports, at, (credential) => withTokensOf(credential, theirs))
+    yield* replaceInStores(ports, at, (credential) => withTokensOf(credential, theirs))
     return Option.some(withTokensOf(stored, theirs))
   }).pipe(Effect.mapError(notStored(at.login)), Effect.uninterruptible)
 
@@ -136,20 +144,20 @@ const takeOver = (
  */
 const usedUp = (
   ports: RefreshPorts,
-  at: Section,
+  at: LockedRefresh,
   stored: Credential.OAuth,
   entry: Extract<JournalEntry, { readonly _tag: "Settled" | "Ended" }>
 ): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const chain = yield* Effect.mapError(
-      successors(ports.journal, at.fingerprint),
+      tokenSuccessors(ports.journal, at.fingerprint),
       notStored(at.login)
     )
-    for (const mark of chain.slice(1).reverse()) {
-      const found = at.snapshots.flatMap(({ document }) => holders(document, mark))[0]
+    for (const successor of chain.slice(1).reverse()) {
+      const found = at.snapshots.flatMap(({ document }) => holders(document, successor))[0]
       if (found === undefined) continue
-      yield* replace(ports, at, (credential) => withTokensOf(credential, found[1]))
+      yield* replaceInStores(ports, at, (credential) => withTokensOf(credential, found[1]))
       return replacedBy(withTokensOf(stored, found[1]), at.demand, now)
     }
     // Its access token may outlive it; a request is served as long as that is good.
@@ -161,8 +169,8 @@ const usedUp = (
       return { _tag: "Done", credential: stored }
     }
     return yield* entry._tag === "Ended"
-      ? end(ports, at, stored, entry.cause, entry.detail)
-      : end(
+      ? endLogin(ports, at, stored, entry.cause, entry.detail)
+      : endLogin(
           ports,
           at,
           stored,

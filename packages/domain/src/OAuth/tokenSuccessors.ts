@@ -5,16 +5,21 @@ import type { JournalEntry } from "./JournalEntry.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
 
 /** The fingerprints that followed from one, itself first, the newest last. */
-export const successors = (
+export const tokenSuccessors = (
   journal: typeof RefreshJournal.Service,
   start: string
 ): Effect.Effect<ReadonlyArray<string>, JournalUnavailable> =>
   Effect.gen(function* () {
     const chain: Array<string> = []
-    for (let mark: string | undefined = start; mark !== undefined && !chain.includes(mark); ) {
-      chain.push(mark)
-      const entry: JournalEntry | undefined = Option.getOrUndefined(yield* journal.find(mark))
-      mark = entry?._tag === "Settled" ? entry.successor : undefined
+    for (
+      let fingerprint: string | undefined = start;
+      fingerprint !== undefined && !chain.includes(fingerprint);
+    ) {
+      chain.push(fingerprint)
+      const entry: JournalEntry | undefined = Option.getOrUndefined(
+        yield* journal.find(fingerprint)
+      )
+      fingerprint = entry?._tag === "Settled" ? entry.successor : undefined
     }
     return chain
   })
