@@ -3,6 +3,7 @@
  * refreshes as the command and the gateway, as one layer (docs/library.md).
  * `@clawdbot/testing/CredentialsMemory` is its deterministic twin.
  */
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as Policies from "@clawdbot/domain/policies"
 import * as Layer from "effect/Layer"
@@ -13,14 +14,18 @@ import * as HealthFile from "./Health/HealthFile.ts"
 import * as RefreshMachine from "./OAuth/RefreshMachine.ts"
 import * as ProfileFile from "./Profile/ProfileFile.ts"
 
+/** The same over a config of one's own, such as one that is checked further. */
+export const storesOver = <E, R>(config: Layer.Layer<ConfigStore, E, R>) =>
+  LoginKeeper.layer.pipe(
+    Layer.provideMerge(RefreshMachine.layer()),
+    Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
+    Layer.provideMerge(config)
+  )
+
 /**
  * The person's files, watched, with every stored login kept alive for as long as the layer lives.
  */
-export const stores = LoginKeeper.layer.pipe(
-  Layer.provideMerge(RefreshMachine.layer()),
-  Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
-  Layer.provideMerge(ConfigFile.layerWatching)
-)
+export const stores = storesOver(ConfigFile.layerWatching)
 
 /**
  * Everything for a service that stays: `Failover`, `AuthResolver`, `StatusReport` and the ports

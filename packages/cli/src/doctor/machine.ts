@@ -7,6 +7,7 @@ import * as http from "node:http"
 import * as net from "node:net"
 import { upstream } from "@clawdbot/domain/Auth/upstreamOrigin"
 import * as Config from "@clawdbot/domain/Config/Config"
+import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
 import { tokenUrl } from "@clawdbot/domain/OAuth/tokenUrl"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { Facts } from "@clawdbot/domain/Status/Doctor"
@@ -17,8 +18,6 @@ import type { Asked } from "./network.ts"
 
 /** How long a program of this machine may take to answer, in ms. */
 const patienceMs = 500
-
-const defaultPort = 18_789
 
 /** `f_type` of Linux for file systems that other machines may have open too (statfs(2)). */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
@@ -134,7 +133,7 @@ const addresses = (facts: Facts): ReadonlyArray<Asked> => {
 /** Looks. `network` says whether other machines may be asked. */
 export const look = Effect.fn("doctor.look")(function* (facts: Facts, network: boolean) {
   const config = Either.isRight(facts.config) ? facts.config.right.config : Config.empty
-  const port = config.gateway?.port ?? defaultPort
+  const port = gatewayAddress(config).port
   const asked = network ? addresses(facts) : []
   const reaching =
     asked.length === 0

@@ -3,9 +3,12 @@
  * over memory.
  */
 
+import * as UpstreamIsGateway from "@clawdbot/domain/Auth/upstreamIsGateway"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { gatewayHosts } from "@clawdbot/domain/Config/gatewayHosts"
+import { checked } from "@clawdbot/domain/Config/checkedConfig"
+import { type GatewayAddress, gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Policies from "@clawdbot/domain/policies"
@@ -16,6 +19,7 @@ import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
+import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
@@ -45,12 +49,40 @@ export interface ServeOptions {
   readonly accessLog: string | undefined
 }
 
-const defaultPort = 18_789
-
 /** What requests are served with, over whichever stores there are. */
 const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
 
-const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
+/**
+ * Where this gateway listens. The config says it once, at the start: later changes of it are not
+ * used before the next one.
+ */
+class OwnAddress {
+  private address: GatewayAddress | undefined
+  private readonly flags: ServeOptions
+
+  constructor(flags: ServeOptions) {
+    this.flags = flags
+  }
+
+  by(config: Config): GatewayAddress {
+    this.address ??= gatewayAddress(config, this.flags)
+    return this.address
+  }
+
+  /** The port that was given, where any free one was asked for. */
+  listensOn(port: number): void {
+    if (this.address !== undefined) this.address = { ...this.address, port }
+  }
+}
+
+/** The person's config, as far as a gateway at this address can work with it. */
+const configFor = (own: OwnAddress) =>
+  Layer.effect(
+    ConfigStore,
+    Effect.map(ConfigStore, (store) =>
+      checked(store, (snapshot) => UpstreamIsGateway.refusal(snapshot, own.by(snapshot.config)))
+    )
+  ).pipe(Layer.provide(ConfigFile.layerWatching))
 
 /** Where the config puts the access log; `~` is the home. */
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
@@ -95,6 +127,7 @@ const persistMigrations = Effect.gen(function* () {
  */
 const run = (
   options: ServeOptions,
+  own: OwnAddress,
   practice: boolean,
   practiceTokens?: GatewayTokens.GatewayTokens
 ) =>
@@ -124,11 +157,12 @@ const run = (
         logged === undefined
           ? undefined
           : yield* AccessLog.open(logged, (text) => void process.stderr.write(`${text}\n`))
+      const address = own.by(config)
       const running = yield* Gateway.start({
-        host: hostOf(options.bind ?? config.gateway?.bind),
-        port: options.port ?? config.gateway?.port ?? defaultPort,
+        host: address.host,
+        port: address.port,
         clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
-        hosts: gatewayHosts(config).names,
+        hosts: address.names,
         clientTokens: open ? [] : [tokens.client, ...passwords],
         adminToken: tokens.admin,
         practice,
@@ -153,6 +187,7 @@ const run = (
             terminal.say(`clawdbot: cut off what was still under way (requests: ${requests})`)
           )
       })
+      own.listensOn(running.port)
       const { document, notices } = yield* reports.report(undefined)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       yield* terminal.result(
@@ -181,7 +216,7 @@ const servePractice = (options: ServeOptions) =>
       )
       const stores = yield* practice.make
       const tokens = { client: GatewayTokens.newToken(), admin: GatewayTokens.newToken() }
-      return yield* run(options, true, tokens).pipe(
+      return yield* run(options, new OwnAddress(options), true, tokens).pipe(
         Effect.provide(Layer.provideMerge(policies, stores))
       )
     })
@@ -207,12 +242,13 @@ export const serve = (options: ServeOptions) =>
       Layer.succeed(StatePaths, paths),
       Layer.succeed(Environment, environment)
     )
+    const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
-      MachineCredentials.stores,
+      MachineCredentials.storesOver(configFor(own)),
       ResourcePinsFile.layer,
       UsageFiles.layer
     )
-    return yield* run(options, false).pipe(
+    return yield* run(options, own, false).pipe(
       Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
     )
   })

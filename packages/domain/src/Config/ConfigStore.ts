@@ -84,6 +84,6 @@ export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStor
     readonly changes: Stream.Stream<
       Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
     >
-    readonly peek?: () => ConfigSnapshot | undefined
+    readonly peek?: (() => ConfigSnapshot | undefined) | undefined
   }
 >() {}

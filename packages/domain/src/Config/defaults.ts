@@ -5,6 +5,9 @@
 import type { KeyPath } from "./ConfigStore.ts"
 import * as JsonValue from "./JsonValue.ts"
 
+/** The port the gateway listens on. */
+export const gatewayPort = 18_789
+
 /** Default by key path, as it stands in the documentation; `*` is any name. */
 export const defaults: Readonly<Record<string, unknown>> = {
   "env.shellEnv.enabled": false,
@@ -15,7 +18,7 @@ export const defaults: Readonly<Record<string, unknown>> = {
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
   "agents.defaults.model.fallbacks": [],
-  "gateway.port": 18_789,
+  "gateway.port": gatewayPort,
   "gateway.bind": "loopback",
   "gateway.auth.mode": "token",
   "gateway.usage.retentionDays": 90,

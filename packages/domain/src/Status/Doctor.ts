@@ -5,6 +5,7 @@
  */
 import * as Either from "effect/Either"
 import type { Agent } from "../Agent/AgentRegistry.ts"
+import * as UpstreamIsGateway from "../Auth/upstreamIsGateway.ts"
 import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
 import type {
   ConfigError,
@@ -13,6 +14,7 @@ import type {
   ConfigUnavailable
 } from "../Config/ConfigError.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { gatewayAddress } from "../Config/gatewayAddress.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -165,8 +167,26 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
       "clawdbot config get --source"
     )
   )
-  return [...(migrations.length === 0 ? [] : [older()]), ...other]
+  return [
+    ...(migrations.length === 0 ? [] : [older()]),
+    ...other,
+    ...ofUpstream(facts.config.right)
+  ]
 }
+
+/** A base URL that is the gateway's own address: valid, and of no use to the gateway. */
+const ofUpstream = (snapshot: ConfigSnapshot): ReadonlyArray<Finding> =>
+  (UpstreamIsGateway.refusal(snapshot, gatewayAddress(snapshot.config))?.issues ?? []).map(
+    (issue) =>
+      finding(
+        "upstream-is-gateway",
+        "problem",
+        `${issue.path}: ${issue.problem}`,
+        "the gateway does not start with it, and other commands would send credentials to the gateway instead of the provider",
+        issue.cure ?? "set it to the provider's address",
+        { issue }
+      )
+  )
 
 const octal = (mode: number): string => mode.toString(8).padStart(3, "0")
 
