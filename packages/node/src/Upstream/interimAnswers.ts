@@ -97,6 +97,7 @@ export const ignoringInterim =
   (connect: buildConnector.connector): buildConnector.connector =>
   (options, callback) =>
     connect(options, (...given) => {
-      if (given[1] !== null) watch(given[1])
+      // A connection that failed comes with its error alone.
+      if (given[0] === null && given[1] !== null) watch(given[1])
       callback(...given)
     })
