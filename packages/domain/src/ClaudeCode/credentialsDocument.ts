@@ -4,10 +4,9 @@
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { isObject } from "../Config/JsonValue.ts"
+import * as JsonText from "../Document/JsonText.ts"
 import type { OAuth } from "../Profile/Credential.ts"
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * The document with other tokens; none when there is no login in it, because a login is never made
@@ -17,7 +16,7 @@ export const withTokens = (
   value: unknown,
   credential: OAuth
 ): Option.Option<Redacted.Redacted<object>> => {
-  if (!isRecord(value) || !isRecord(value.claudeAiOauth)) return Option.none()
+  if (!isObject(value) || !isObject(value.claudeAiOauth)) return Option.none()
   return Option.some(
     Redacted.make({
       ...value,
@@ -31,10 +30,6 @@ export const withTokens = (
   )
 }
 
-/** The text of a document, laid out as the one it replaces: on one line, or with two spaces. */
+/** The text of a document that replaces `before`, in its layout: what is not changed keeps its bytes. */
 export const render = (document: Redacted.Redacted<object>, before: string): Redacted.Redacted =>
-  Redacted.make(
-    before.trimEnd().includes("\n")
-      ? `${JSON.stringify(Redacted.value(document), null, 2)}${before.endsWith("\n") ? "\n" : ""}`
-      : JSON.stringify(Redacted.value(document))
-  )
+  Redacted.make(JsonText.change(before, Redacted.value(document)))

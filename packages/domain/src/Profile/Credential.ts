@@ -1,163 +1,151 @@
 /**
- * The three kinds of stored credential (auth.md §1.2, decision D1: the kind is stored, never
- * guessed from the secret). Secrets are `Redacted` from the moment of reading; fields this version
- * does not know ride along in `extra`.
+ * The three kinds of stored credential (decision D1: the kind is stored, never guessed from the
+ * secret). Secrets are `Redacted` from the moment of reading. What a record holds and this version
+ * does not understand rides along in `extra`, and is written back as it was read.
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { equals, isObject, type JsonObject, own } from "../Config/JsonValue.ts"
+import * as Lenient from "../Document/lenient.ts"
+import { EpochMs } from "../Time/EpochMs.ts"
 import * as ProviderId from "./ProviderId.ts"
 import { fingerprint } from "./Secret.ts"
 
 /**
- * Fields of the stored record that this version does not know. Redacted, because nobody can tell
- * what they hold.
+ * Where a record as it was read differs from what this version would write: unknown fields, and
+ * known ones that hold something else (a reference, a number as text) or, as `undefined`, nothing.
+ * Redacted, because any of it may be a secret.
  */
-export type Extra = Redacted.Redacted<Readonly<Record<string, unknown>>>
+export type Extra = Redacted.Redacted<JsonObject>
 
-interface Common {
-  readonly provider: ProviderId.ProviderId
-  readonly email?: string
+/** No such fields. */
+export const noExtra: Extra = Redacted.make({})
+
+/** A provider's name in any spelling. */
+const Provider = Schema.transform(
+  Schema.String.pipe(Schema.filter((text) => text.trim() !== "")),
+  Schema.typeSchema(ProviderId.ProviderId),
+  { strict: true, decode: ProviderId.normalize, encode: (provider) => provider }
+)
+
+/**
+ * A missing secret reads as an empty one, so that the order can say why such a profile is passed
+ * over.
+ */
+const Secret = Lenient.withDefault(Schema.Redacted(Schema.String), () => Redacted.make(""))
+
+const text = Lenient.optional(Schema.String)
+
+const common = {
+  provider: Provider,
+  email: text,
   /** Set by `models auth disable`; such a profile is never chosen until it is enabled again. */
-  readonly disabled?: boolean
+  disabled: Lenient.optional(Schema.Boolean)
+}
+
+/** A Console API key (`sk-ant-api03-…`) as it is stored: static, pay per use. */
+const ApiKeyRecord = Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: Secret })
+
+/**
+ * A static bearer as it is stored, such as the output of `claude setup-token`. Without `expires`
+ * (epoch ms) it is not known to end.
+ */
+const TokenRecord = Schema.Struct({
+  type: Schema.Literal("token"),
+  ...common,
+  token: Secret,
+  expires: Lenient.optional(EpochMs)
+})
+
+/**
+ * A login as it is stored, which can refresh itself. `expires` (epoch ms) is that of the access
+ * token; 0 when the file has none.
+ */
+const OAuthRecord = Schema.Struct({
+  type: Schema.Literal("oauth"),
+  ...common,
+  access: Secret,
+  refresh: Secret,
+  expires: Lenient.withDefault(EpochMs, () => 0),
+  clientId: text,
+  enterpriseUrl: text,
+  projectId: text,
+  accountId: text
+})
+
+/** The fields of a stored credential that this version understands. */
+export const CredentialRecord = Schema.Union(ApiKeyRecord, TokenRecord, OAuthRecord).annotations({
+  identifier: "CredentialRecord"
+})
+
+interface Kept {
   readonly extra: Extra
 }
 
-/** A Console API key (`sk-ant-api03-…`): static, pay per use. */
-export interface ApiKey extends Common {
-  readonly type: "api_key"
-  readonly key: Redacted.Redacted
-}
+/** An API key with all that its record held. */
+export interface ApiKey extends Schema.Schema.Type<typeof ApiKeyRecord>, Kept {}
 
-/**
- * A static bearer, such as the output of `claude setup-token`. `expires` in epoch ms; absent means
- * it is not known to expire.
- */
-export interface Token extends Common {
-  readonly type: "token"
-  readonly token: Redacted.Redacted
-  readonly expires?: number
-}
+/** A static bearer with all that its record held. */
+export interface Token extends Schema.Schema.Type<typeof TokenRecord>, Kept {}
 
-/**
- * A login that can refresh itself. `expires` in epoch ms is that of the access token; 0 when the
- * file has none.
- */
-export interface OAuth extends Common {
-  readonly type: "oauth"
-  readonly access: Redacted.Redacted
-  readonly refresh: Redacted.Redacted
-  readonly expires: number
-  readonly clientId?: string
-  readonly enterpriseUrl?: string
-  readonly projectId?: string
-  readonly accountId?: string
-}
+/** A login with all that its record held. */
+export interface OAuth extends Schema.Schema.Type<typeof OAuthRecord>, Kept {}
 
 /** Any stored credential. */
 export type Credential = ApiKey | Token | OAuth
 
 /** The kinds, as the files and the JSON documents spell them. */
-export type Kind = Credential["type"]
-
-const kinds: ReadonlyArray<Kind> = ["api_key", "token", "oauth"]
+export const Kind = Schema.Literal("api_key", "token", "oauth")
+export type Kind = typeof Kind.Type
 
 /** Whether a text names a kind of credential. */
-export const isKind = (text: unknown): text is Kind => kinds.some((kind) => kind === text)
-
-/** An empty set of unknown fields. */
-export const noExtra: Extra = Redacted.make({})
+export const isKind = Schema.is(Kind)
 
 /** Why a stored record is not a credential; the record itself is kept and written back. */
 export type Unreadable = "not an object" | "unknown type" | "no provider"
 
-const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
-  api_key: new Set(["type", "provider", "email", "disabled", "key"]),
-  token: new Set(["type", "provider", "email", "disabled", "token", "expires"]),
-  oauth: new Set([
-    "type",
-    "provider",
-    "email",
-    "disabled",
-    "access",
-    "refresh",
-    "expires",
-    "clientId",
-    "enterpriseUrl",
-    "projectId",
-    "accountId"
-  ])
-}
+const decodeRecord = Schema.decodeUnknownOption(CredentialRecord)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+/** The fields as they are written. */
+const plain = (fields: object): JsonObject =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
+      if (value === undefined) return []
+      return [[key, Redacted.isRedacted(value) ? Redacted.value(value) : value]]
+    })
+  )
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "")
-
-/**
- * A record of `auth-profiles.json` as a credential. A missing secret is read as an empty one, so
- * that the order can say why such a profile is passed over; what is not a credential at all is
- * reported.
- */
+/** A record of `auth-profiles.json` as a credential, or why it is none. */
 export const decode = (record: unknown): Either.Either<Credential, Unreadable> => {
-  if (!isRecord(record)) return Either.left("not an object")
-  const { type } = record
-  if (!isKind(type)) return Either.left("unknown type")
-  if (text(record.provider).trim() === "") return Either.left("no provider")
-  const extra: Record<string, unknown> = {}
-  let extras = false
-  for (const key of Object.keys(record)) {
-    if (!known[type].has(key)) {
-      extra[key] = record[key]
-      extras = true
-    }
-  }
-  // The provider is kept as it is spelled when it is written again only if it was normal already:
-  // one spelling everywhere.
-  const common = {
-    provider: ProviderId.normalize(text(record.provider)),
-    ...(typeof record.email === "string" ? { email: record.email } : {}),
-    ...(record.disabled === true ? { disabled: true } : {}),
-    extra: extras ? Redacted.make(extra) : noExtra
-  }
-  switch (type) {
-    case "api_key":
-      return Either.right({ type, ...common, key: Redacted.make(text(record.key)) })
-    case "token":
-      return Either.right({
-        type,
-        ...common,
-        token: Redacted.make(text(record.token)),
-        ...(typeof record.expires === "number" ? { expires: record.expires } : {})
-      })
-    case "oauth":
-      return Either.right({
-        type,
-        ...common,
-        access: Redacted.make(text(record.access)),
-        refresh: Redacted.make(text(record.refresh)),
-        expires: typeof record.expires === "number" ? record.expires : 0,
-        ...(typeof record.clientId === "string" ? { clientId: record.clientId } : {}),
-        ...(typeof record.enterpriseUrl === "string"
-          ? { enterpriseUrl: record.enterpriseUrl }
-          : {}),
-        ...(typeof record.projectId === "string" ? { projectId: record.projectId } : {}),
-        ...(typeof record.accountId === "string" ? { accountId: record.accountId } : {})
-      })
-  }
+  if (!isObject(record)) return Either.left("not an object")
+  const fields = Option.getOrUndefined(decodeRecord(record))
+  if (fields === undefined) return Either.left(isKind(record.type) ? "no provider" : "unknown type")
+  const understood = plain(fields)
+  const keys = new Set([...Object.keys(record), ...Object.keys(understood)])
+  const others = [...keys]
+    .map((key) => [key, own(record, key)] as const)
+    .filter(([key, value]) => !equals(own(understood, key), value))
+  const extra = others.length === 0 ? noExtra : Redacted.make(Object.fromEntries(others))
+  return Either.right({ ...fields, extra })
 }
 
 /**
- * The record to store. This is the one place of the domain where a stored secret becomes text
- * again.
+ * The record to store. A field of `extra` gives way to a value that was set since, and to nothing
+ * else. This is the one place of the domain where a stored secret becomes text again.
  */
-export const encode = (
-  credential: Credential
-): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
-  const { extra, ...fields } = credential
-  const record: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields))
-    record[key] = Redacted.isRedacted(value) ? Redacted.value(value) : value
-  return Redacted.make({ ...record, ...Redacted.value(extra) })
+export const encode = ({ extra, ...fields }: Credential): Redacted.Redacted<JsonObject> => {
+  const now = plain(fields)
+  const kept = Object.entries(Redacted.value(extra))
+  if (kept.length === 0) return Redacted.make(now)
+  const read = Option.match(decodeRecord({ ...now, ...Redacted.value(extra) }), {
+    onNone: () => now,
+    onSome: plain
+  })
+  const unchanged = kept.filter(([key]) => equals(own(read, key), own(now, key)))
+  const all = new Map([...Object.entries(now), ...unchanged])
+  return Redacted.make(Object.fromEntries([...all].filter(([, value]) => value !== undefined)))
 }
 
 /** The secret that goes to the provider: the key, the token or the access token. */

@@ -3,12 +3,23 @@
  * know it, whole where we do not. Nothing that was read is lost when it is written again.
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import {
+  equals,
+  isList,
+  isObject,
+  type JsonObject,
+  own,
+  withKey,
+  withoutKey
+} from "../Config/JsonValue.ts"
+import * as Lenient from "../Document/lenient.ts"
 import * as Credential from "./Credential.ts"
 import * as ProfileId from "./ProfileId.ts"
 import * as ProviderId from "./ProviderId.ts"
-import type { UsageStats } from "./UsageStats.ts"
-import * as Usage from "./UsageStats.ts"
+import { UsageStats } from "./UsageStats.ts"
 
 /** The version this program writes; a file of a newer one is refused. */
 export const currentVersion = 1
@@ -33,7 +44,7 @@ export interface ProfileDocument {
   readonly usageStats: ReadonlyMap<ProfileId.ProfileId, UsageStats>
   readonly unreadable: ReadonlyArray<UnreadableProfile>
   /** The file as it was read: the ground that {@link encode} patches. */
-  readonly raw: Redacted.Redacted<Readonly<Record<string, unknown>>>
+  readonly raw: Redacted.Redacted<JsonObject>
 }
 
 /** Why a parsed file is not a profile store. */
@@ -52,32 +63,41 @@ export const empty: ProfileDocument = {
   raw: Redacted.make({})
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const ListedId = Schema.compose(Schema.Trim, ProfileId.ProfileId)
+const isListedId = (item: unknown): boolean => Option.isSome(decodeListedId(item))
+const decodeListedId = Schema.decodeUnknownOption(ListedId)
 
-const decodeOrder = (value: unknown): ProfileDocument["order"] => {
-  const order = new Map<ProviderId.ProviderId, ReadonlyArray<ProfileId.ProfileId>>()
-  if (!isRecord(value)) return order
-  for (const [provider, list] of Object.entries(value)) {
-    if (!Array.isArray(list)) continue
-    const ids = list.flatMap((item) =>
-      typeof item === "string" && item.trim() !== "" ? [ProfileId.of(item.trim())] : []
-    )
+/** The sections that this version understands, each of them optional. */
+const Sections = Schema.Struct({
+  version: Lenient.optional(Schema.Union(Schema.Number, Schema.NumberFromString)),
+  order: Lenient.optional(Lenient.map(Schema.String, Lenient.list(ListedId))),
+  lastGood: Lenient.optional(Lenient.map(Schema.String, ProfileId.ProfileId)),
+  usageStats: Lenient.optional(Lenient.map(ProfileId.ProfileId, UsageStats))
+})
+
+const decodeSections = Schema.decodeUnknownSync(Sections)
+
+/** By normalised provider; of several spellings the first that holds anything is in force. */
+const byProvider = <A>(
+  section: ReadonlyMap<string, A> | undefined,
+  isEmpty: (value: A) => boolean
+): ReadonlyMap<ProviderId.ProviderId, A> => {
+  const found = new Map<ProviderId.ProviderId, A>()
+  for (const [provider, value] of section ?? []) {
     const key = ProviderId.normalize(provider)
-    if (ids.length > 0 && !order.has(key)) order.set(key, ids)
+    if (!isEmpty(value) && !found.has(key)) found.set(key, value)
   }
-  return order
+  return found
 }
 
 /** A parsed `auth-profiles.json` as a document. */
 export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore> => {
-  if (!isRecord(value))
+  if (!isObject(value))
     return Either.left({ _tag: "WrongShape", problem: "the file does not hold a JSON object" })
-  if (!isRecord(value.profiles))
+  if (!isObject(value.profiles))
     return Either.left({ _tag: "WrongShape", problem: 'there is no "profiles" object' })
-  const version = Number(value.version ?? currentVersion)
-  if (Number.isFinite(version) && version > currentVersion)
-    return Either.left({ _tag: "NewerVersion", version })
+  const { lastGood, order, usageStats, version = currentVersion } = decodeSections(value)
+  if (version > currentVersion) return Either.left({ _tag: "NewerVersion", version })
   const profiles = new Map<ProfileId.ProfileId, Credential.Credential>()
   const unreadable: Array<UnreadableProfile> = []
   for (const [id, record] of Object.entries(value.profiles)) {
@@ -86,53 +106,73 @@ export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore
     if (Either.isRight(decoded)) profiles.set(ProfileId.of(id), decoded.right)
     else unreadable.push({ id, why: decoded.left })
   }
-  const lastGood = new Map<ProviderId.ProviderId, ProfileId.ProfileId>()
-  if (isRecord(value.lastGood)) {
-    for (const [provider, id] of Object.entries(value.lastGood)) {
-      if (typeof id === "string" && id !== "")
-        lastGood.set(ProviderId.normalize(provider), ProfileId.of(id))
-    }
-  }
-  const usageStats = new Map<ProfileId.ProfileId, UsageStats>()
-  if (isRecord(value.usageStats)) {
-    for (const [id, stats] of Object.entries(value.usageStats)) {
-      if (id !== "" && isRecord(stats)) usageStats.set(ProfileId.of(id), Usage.decode(stats))
-    }
-  }
   return Either.right({
     version: currentVersion,
     profiles,
-    order: decodeOrder(value.order),
-    lastGood,
-    usageStats,
+    order: byProvider(order, (list) => list.length === 0),
+    lastGood: byProvider(lastGood, () => false),
+    usageStats: usageStats ?? new Map(),
     unreadable,
     raw: Redacted.make(value)
   })
 }
 
-/** The value to write: the file as it was read, with the profiles and the order as they are now. */
-export const encode = (
-  document: ProfileDocument
-): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
-  const raw = Redacted.value(document.raw)
-  const before = isRecord(raw.profiles) ? raw.profiles : {}
-  const profiles: Record<string, unknown> = {}
-  const kept = new Set(document.unreadable.map((entry) => entry.id))
-  for (const [id, record] of Object.entries(before)) {
-    if (kept.has(id)) profiles[id] = record
+/** The records as they are now: those that were not changed are the ones that were read. */
+const encodeProfiles = (document: ProfileDocument, before: JsonObject): JsonObject => {
+  const unreadable = new Set(document.unreadable.map(({ id }) => id))
+  const kept = Object.entries(before).flatMap(([id, record]): ReadonlyArray<[string, unknown]> => {
+    if (id === "" || unreadable.has(id)) return [[id, record]]
     const credential = document.profiles.get(ProfileId.of(id))
-    if (credential !== undefined) profiles[id] = Redacted.value(Credential.encode(credential))
-  }
-  for (const [id, credential] of document.profiles) {
-    if (!Object.hasOwn(profiles, id)) profiles[id] = Redacted.value(Credential.encode(credential))
-  }
-  const { profiles: _profiles, order: _order, version: _version, ...rest } = raw
-  return Redacted.make({
-    version: currentVersion,
-    profiles,
-    ...(document.order.size > 0 ? { order: Object.fromEntries(document.order) } : {}),
-    ...rest
+    return credential === undefined ? [] : [[id, Redacted.value(Credential.encode(credential))]]
   })
+  const added = [...document.profiles]
+    .filter(([id]) => !Object.hasOwn(before, id))
+    .map(([id, credential]): [string, unknown] => [
+      id,
+      Redacted.value(Credential.encode(credential))
+    ])
+  return Object.fromEntries([...kept, ...added])
+}
+
+/**
+ * The order as it is now. An entry that means what the document says is left as it is spelled; one
+ * that was changed keeps, at its end, the items that are no profile ids.
+ */
+const encodeOrder = (document: ProfileDocument, before: unknown): unknown => {
+  const read = byProvider(decodeSections({ order: before }).order, (list) => list.length === 0)
+  const changed = new Set(
+    [...new Set([...read.keys(), ...document.order.keys()])].filter(
+      (provider) => !equals(read.get(provider), document.order.get(provider))
+    )
+  )
+  if (changed.size === 0) return before
+  const written = new Set<ProviderId.ProviderId>()
+  const entries = (isObject(before) ? Object.entries(before) : []).flatMap(
+    ([spelled, list]): ReadonlyArray<[string, unknown]> => {
+      const provider = ProviderId.normalize(spelled)
+      if (!changed.has(provider) || !isList(list)) return [[spelled, list]]
+      const others = list.filter((item) => !isListedId(item))
+      const now = written.has(provider) ? [] : (document.order.get(provider) ?? [])
+      written.add(provider)
+      return now.length + others.length === 0 ? [] : [[spelled, [...now, ...others]]]
+    }
+  )
+  const added = [...document.order].filter(
+    ([provider]) => changed.has(provider) && !written.has(provider)
+  )
+  const order = [...entries, ...added]
+  return order.length === 0 ? undefined : Object.fromEntries(order)
+}
+
+/** The value to write: the file as it was read, with the profiles and the order as they are now. */
+export const encode = (document: ProfileDocument): Redacted.Redacted<JsonObject> => {
+  const raw = Redacted.value(document.raw)
+  const profiles = encodeProfiles(document, isObject(raw.profiles) ? raw.profiles : {})
+  const order = encodeOrder(document, own(raw, "order"))
+  const now = withKey({ version: currentVersion, ...raw }, "profiles", profiles)
+  return Redacted.make(
+    order === undefined ? withoutKey(now, "order") : withKey(now, "order", order)
+  )
 }
 
 /** The document with one credential added or replaced; a new one comes last. */

@@ -1,45 +1,27 @@
 /**
- * `usageStats` of the reference program: what it recorded about a profile's use (auth.md §1.2, §4).
- * Read and merged, never written.
+ * `usageStats` of the original program: what it recorded about a profile's use (decision D7). Read
+ * and merged, never written.
  */
+import * as Schema from "effect/Schema"
+import * as Lenient from "../Document/lenient.ts"
+import { EpochMs } from "../Time/EpochMs.ts"
+
+const time = Lenient.optional(EpochMs.pipe(Schema.filter((epochMs) => epochMs > 0)))
+
+/** One entry. Values that are no positive numbers read as absent. */
+export const UsageStats = Schema.Struct({
+  lastUsed: time,
+  cooldownUntil: time,
+  disabledUntil: time,
+  disabledReason: Lenient.optional(Schema.String),
+  errorCount: Lenient.optional(Schema.Number.pipe(Schema.filter((count) => count > 0))),
+  lastFailureAt: time
+})
+export type UsageStats = typeof UsageStats.Type
 
 /**
- * One entry; times in epoch ms. Values that are not finite positive numbers are dropped on reading.
- */
-export interface UsageStats {
-  readonly lastUsed?: number
-  readonly cooldownUntil?: number
-  readonly disabledUntil?: number
-  readonly disabledReason?: string
-  readonly errorCount?: number
-  readonly lastFailureAt?: number
-}
-
-const time = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined
-
-const numeric = [
-  "lastUsed",
-  "cooldownUntil",
-  "disabledUntil",
-  "errorCount",
-  "lastFailureAt"
-] as const
-
-/** The fields we understand of a stored record. */
-export const decode = (record: Readonly<Record<string, unknown>>): UsageStats => {
-  const stats: { -readonly [K in keyof UsageStats]: UsageStats[K] } = {}
-  for (const key of numeric) {
-    const value = time(record[key])
-    if (value !== undefined) stats[key] = value
-  }
-  if (typeof record.disabledReason === "string") stats.disabledReason = record.disabledReason
-  return stats
-}
-
-/**
- * Epoch ms until which the reference holds the profile unusable: the later of cooldown and disable;
- * undefined when neither is set.
+ * Epoch ms until which the original program holds the profile unusable: the later of cooldown and
+ * disable; undefined when neither is set.
  */
 export const unusableUntil = (stats: UsageStats): number | undefined => {
   const until = Math.max(stats.cooldownUntil ?? 0, stats.disabledUntil ?? 0)

@@ -9,7 +9,7 @@ import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { type HeldStore, HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
-import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import type { ProfileDocument } from "@clawdbot/domain/Profile/ProfileDocument"
 import {
   type ProfileStoreError,
   StoreLocked,
@@ -18,13 +18,13 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { durableWrite } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import * as Generations from "../Profile/generations.ts"
 import { readOnce, recover } from "../Profile/readStore.ts"
+import { render } from "../Profile/writeStore.ts"
 
 const make = (times: FolderLock.FolderLockTimes) =>
   Effect.gen(function* () {
@@ -54,9 +54,9 @@ const make = (times: FolderLock.FolderLockTimes) =>
         const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) =>
           recover(file, broken)
         )
-        const write = (document: ProfileDocument.ProfileDocument) =>
+        const write = (document: ProfileDocument) =>
           Effect.gen(function* () {
-            const text = `${JSON.stringify(Redacted.value(ProfileDocument.encode(document)), null, 2)}\n`
+            const text = render(document, content.text)
             if (content.text !== undefined && !content.restored)
               yield* Generations.keep(file, content.text)
             yield* durableWrite(file, text, { beforeRename: lock.stillMine })

@@ -77,7 +77,7 @@ export const make = (
           recover(file, broken, recall(file))
         )
         const { document, result } = yield* decide(content)
-        const text = document === undefined ? undefined : render(document)
+        const text = document === undefined ? undefined : render(document, content.text)
         if (
           document === undefined ||
           text === undefined ||

@@ -3,6 +3,7 @@
  * generation before it is replaced.
  */
 import * as path from "node:path"
+import * as JsonText from "@clawdbot/domain/Document/JsonText"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -12,9 +13,17 @@ import type { HeldLock } from "../File/FolderLock.ts"
 import * as Generations from "./generations.ts"
 import type { StoreContent } from "./readStore.ts"
 
-/** The text of a store; it holds secrets and goes nowhere but into the file. */
-export const render = (document: ProfileDocument.ProfileDocument): string =>
-  `${JSON.stringify(Redacted.value(ProfileDocument.encode(document)), null, 2)}\n`
+/**
+ * The text of a store that replaces `before`: what the document does not change keeps its bytes. It
+ * holds secrets and goes nowhere but into the file.
+ */
+export const render = (
+  document: ProfileDocument.ProfileDocument,
+  before: string | undefined
+): string => {
+  const value = Redacted.value(ProfileDocument.encode(document))
+  return before === undefined ? JsonText.whole(value) : JsonText.change(before, value)
+}
 
 /** Replaces what was read under the lock by `text`. */
 export const replace = (

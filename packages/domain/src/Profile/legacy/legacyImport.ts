@@ -1,14 +1,12 @@
 /** Stores of older versions as profiles (auth.md §1.6 and §1.7). Pure. */
 import * as Either from "effect/Either"
+import { isObject } from "../../Config/JsonValue.ts"
 import * as Credential from "../Credential.ts"
 import * as ProfileId from "../ProfileId.ts"
 import * as ProviderId from "../ProviderId.ts"
 
 /** Imported profiles by id, in file order. */
 export type Imported = ReadonlyMap<ProfileId.ProfileId, Credential.Credential>
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * What each kind of record is known to hold; everything else in `auth.json` belongs to the program
@@ -35,9 +33,9 @@ const fieldsOf = (type: unknown): ReadonlyArray<string> =>
 const entries = (
   value: unknown
 ): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
-  isRecord(value)
+  isObject(value)
     ? Object.entries(value).flatMap(([name, record]) =>
-        name.trim() !== "" && isRecord(record) ? [[name, record] as const] : []
+        name.trim() !== "" && isObject(record) ? [[name, record] as const] : []
       )
     : []
 
@@ -59,11 +57,13 @@ const collect = (
  * taken over.
  */
 export const fromAuthJson = (value: unknown): Imported =>
-  isRecord(value) && "profiles" in value
+  isObject(value) && "profiles" in value
     ? new Map()
     : collect(entries(value), (provider, record) => ({
         type: record.type,
-        provider: typeof record.provider === "string" ? record.provider : provider,
+        provider: ProviderId.normalize(
+          typeof record.provider === "string" ? record.provider : provider
+        ),
         ...Object.fromEntries(
           fieldsOf(record.type).flatMap((field) =>
             record[field] === undefined ? [] : [[field, record[field]]]
@@ -73,4 +73,8 @@ export const fromAuthJson = (value: unknown): Imported =>
 
 /** `oauth.json`: logins by provider. All fields are taken over. */
 export const fromOAuthJson = (value: unknown): Imported =>
-  collect(entries(value), (provider, record) => ({ type: "oauth", provider, ...record }))
+  collect(entries(value), (provider, record) => ({
+    type: "oauth",
+    ...record,
+    provider: ProviderId.normalize(typeof record.provider === "string" ? record.provider : provider)
+  }))

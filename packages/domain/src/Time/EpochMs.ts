@@ -1,0 +1,57 @@
+/**
+ * Times as documents and answers give them, in ms since 1970, brought into the range that can be
+ * calculated with and shown. Everything that reads a time decodes it here, everything that adds to
+ * one clamps here, and everything that shows one calls {@link toIso}.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** The last moment a `Date` can hold, epoch ms: in the year 275760. */
+export const latest = 8.64e15
+
+/** A time in the range that can be shown: what is negative or no number is 0, the rest ends at {@link latest}. */
+export const clamp = (epochMs: number): number => (epochMs >= 0 ? Math.min(epochMs, latest) : 0)
+
+const digits = /^\d{1,16}$/
+/** With its offset: without one a date would mean another time on another machine. */
+const isoText = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?$/i
+
+/**
+ * A time that another program wrote: a number, the same as text, or ISO 8601. Undefined where it is
+ * none of these.
+ */
+export const read = (value: unknown): number | undefined => {
+  if (typeof value === "number") return Number.isNaN(value) ? undefined : clamp(value)
+  if (typeof value !== "string") return undefined
+  const text = value.trim()
+  if (digits.test(text)) return clamp(Number(text))
+  if (!isoText.test(text)) return undefined
+  const parsed = Date.parse(text)
+  return Number.isNaN(parsed) ? undefined : clamp(parsed)
+}
+
+/** ISO 8601 in UTC; a time out of range is shown as the nearest one that is not. */
+export const toIso = (epochMs: number): string =>
+  Option.match(DateTime.make(clamp(epochMs)), {
+    onNone: () => "an unknown time",
+    onSome: DateTime.formatIso
+  })
+
+/** A field that holds a time; see {@link read}. It is written as a number. */
+export const EpochMs: Schema.Schema<number, unknown> = Schema.transformOrFail(
+  Schema.Unknown,
+  Schema.Number.pipe(Schema.between(0, latest)),
+  {
+    strict: true,
+    decode: (value, _, ast) => {
+      const time = read(value)
+      return time === undefined
+        ? Either.left(new ParseResult.Type(ast, value, "expected a time in ms since 1970"))
+        : Either.right(time)
+    },
+    encode: Either.right
+  }
+).annotations({ identifier: "EpochMs", description: "ms since 1970" })
