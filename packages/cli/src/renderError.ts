@@ -262,9 +262,13 @@ const shapeCure = (error: SecretShapeWrong): string => {
       return "API keys are stored with: clawdbot onboard --anthropic-api-key -"
     case "a setup token":
       return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
+    case "a text that cannot be sent":
+      return "copy it again from where it was made (not from a document or a chat), or send it through: tr -cd '!-~'"
+    case "a client token of the gateway":
+      return "that token is for clients of this gateway; create an API key (sk-ant-api03-…) in the Anthropic Console, or run claude setup-token"
     case "nothing":
+    case "a placeholder":
     case "several words":
-    case "something else":
       return error.wanted === "API key"
         ? "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
         : "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"

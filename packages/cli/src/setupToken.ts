@@ -10,12 +10,12 @@ import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { parseSetupToken } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { Cancelled, NotOffered } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import * as Input from "./input.ts"
+import { recognise } from "./recognise.ts"
 import { withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
@@ -59,7 +59,9 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId) {
   const credential: Credential.Credential = stored ?? {
     type: "token",
     provider: ProviderId.anthropic,
-    token: (yield* parseSetupToken(
+    token: (yield* recognise(
+      ProviderId.anthropic,
+      "setup token",
       yield* Input.ask(`Paste the token that was printed, for ${profile}`)
     )).secret,
     extra: Credential.noExtra

@@ -22,6 +22,10 @@ const withOneMore = ({ auth: { explanation } }: StatusDocument, profile: string)
     .map(shellWord)
     .join(" ")
 
+/** The variable, or the key of the config, behind a pseudo-profile; undefined for a stored one. */
+const ambientName = (profile: string): string | undefined =>
+  /^(?:env|config):(.+)$/.exec(profile)?.[1]
+
 /** The cure for a profile that was passed over, for the agent of the report. */
 export const cure = (
   document: StatusDocument,
@@ -30,9 +34,24 @@ export const cure = (
   const { agent } = document
   const { provider } = document.auth.explanation
   const forAgent = `--provider ${shellWord(provider)} --agent ${shellWord(agent)}`
+  const paste = `clawdbot models auth paste-token ${forAgent} --profile-id ${shellWord(profile)}`
   const entry = (field: string) => shellWord(KeyPath.render(["auth", "profiles", profile, field]))
   const stored = document.auth.oauth.profiles.find((known) => known.profileId === profile)
   switch (reason) {
+    case "cannot be sent":
+      if (ambientName(profile) !== undefined)
+        return `write ${ambientName(profile)} anew, copied from where the key was made`
+      return paste
+    case "a placeholder":
+      return `put the key itself into ${ambientName(profile) ?? profile}, or: clawdbot onboard --agent ${shellWord(agent)}`
+    case "a token of this gateway":
+      return ambientName(profile) === undefined
+        ? `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(agent)}`
+        : `take ${ambientName(profile)} out there: it is for clients of the gateway`
+    case "not a setup token":
+      return undefined
+    case "held back: other credentials":
+      return `to use it as well, store it: clawdbot models auth paste-token ${forAgent}`
     case "expired":
     case "no secret":
     case "not in the store":
@@ -40,7 +59,7 @@ export const cure = (
     case "refresh failed":
       return profile === ProfileId.claudeCode
         ? `clawdbot onboard --auth-choice claude-cli --agent ${shellWord(agent)}`
-        : `clawdbot models auth paste-token ${forAgent} --profile-id ${shellWord(profile)}`
+        : paste
     case "disabled by hand":
       return `clawdbot models auth enable ${shellWord(profile)} --agent ${shellWord(agent)}`
     case "not in the order":

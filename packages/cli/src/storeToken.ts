@@ -8,12 +8,12 @@ import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { parseAnyToken, parseEither } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { exit } from "./exit.ts"
+import { recognise } from "./recognise.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
@@ -34,9 +34,11 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const { agent, lifetimeMs, pasted, provider } = what
   const terminal = yield* Terminal
   const paths = yield* StatePaths
-  const { kind, secret } = yield* provider === ProviderId.anthropic
-    ? parseEither(pasted)
-    : parseAnyToken(pasted)
+  const { kind, secret } = yield* recognise(
+    provider,
+    provider === ProviderId.anthropic ? "API key or setup token" : "token",
+    pasted
+  )
   const now = yield* Clock.currentTimeMillis
   const credential: Credential.Credential =
     kind === "api_key"

@@ -12,15 +12,14 @@ import { type Enrolled, enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { parseApiKey, parseDuration, parseSetupToken } from "@clawdbot/domain/Profile/pastedSecret"
+import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { InputMissing, UsageError } from "../CliError.ts"
 import * as Input from "../input.ts"
-import { Terminal } from "../terminal/Terminal.ts"
+import { recognise } from "../recognise.ts"
 
 /** What was stored, in the words to show. */
 export interface Stored {
@@ -95,26 +94,19 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
         flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
         pipe: false
       })
-  // What a person pastes has to be the provider's form. A script may hand over the key of a service
-  // that stands in for the provider.
-  const { secret } = yield* parseApiKey(pasted, !asked && !useEnvironment)
-  if (Either.isLeft(parseApiKey(pasted, true))) {
-    const terminal = yield* Terminal
-    yield* terminal.say(
-      "clawdbot: this does not look like an Anthropic API key (sk-ant-api03-…); it is stored as it is"
-    )
-  }
-  const credential: Credential.Credential = {
-    type: "api_key",
-    provider: ProviderId.anthropic,
-    key: secret,
-    extra: Credential.noExtra
-  }
+  // The variable may hold a setup token, which is used as one from there as well (decision D39).
+  const wanted = useEnvironment ? "API key or setup token" : "API key"
+  const { kind, secret } = yield* recognise(ProviderId.anthropic, wanted, pasted)
+  const common = { provider: ProviderId.anthropic, extra: Credential.noExtra }
+  const credential: Credential.Credential =
+    kind === "api_key"
+      ? { type: kind, key: secret, ...common }
+      : { type: kind, token: secret, ...common }
   const done = yield* enrol({
     agent: options.agent,
     profile: defaultProfile,
     credential,
-    mode: "api_key"
+    mode: kind
   })
   return describe(paths, done, credential, useEnvironment ? " (from ANTHROPIC_API_KEY)" : "")
 })
@@ -153,7 +145,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: 
     flags: "--token TOKEN or --token-file FILE (with --auth-choice token)",
     pipe: false
   })
-  const { secret } = yield* parseSetupToken(pasted)
+  const { secret } = yield* recognise(ProviderId.anthropic, "setup token", pasted)
   const now = yield* Clock.currentTimeMillis
   const credential: Credential.Credential = {
     type: "token",

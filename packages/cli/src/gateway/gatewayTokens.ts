@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
+import { madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
@@ -34,7 +35,7 @@ export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUn
 
 /** A new token, `cbt_` and 32 random bytes. */
 export const newToken = (): Redacted.Redacted =>
-  Redacted.make(`cbt_${randomBytes(32).toString("base64url")}`)
+  Redacted.make(`${madePrefix}${randomBytes(32).toString("base64url")}`)
 
 const Token = Schema.Redacted(Schema.NonEmptyString)
 const Stored = Schema.parseJson(

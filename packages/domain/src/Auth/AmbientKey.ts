@@ -1,10 +1,13 @@
 /**
  * Keys that come from the environment or the config instead of a store, as pseudo-profiles at the
- * end of the order (decision D5).
+ * end of the order (decision D5). They are cleaned and recognised as pasted ones are (decision
+ * D39), because nobody checked them when they were written down.
  */
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as GatewaySecret from "../Client/gatewaySecret.ts"
 import type { Config } from "../Config/Config.ts"
+import { providerEntry } from "../Config/provider.ts"
 import {
   type EffectiveEnvironment,
   lookup,
@@ -13,22 +16,42 @@ import {
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { clean, type SecretShape, shapeOf } from "../Profile/secretText.ts"
+import type { RejectReason } from "./Explanation.ts"
+import { isOwnUpstream } from "./upstreamOrigin.ts"
+
+/** Where a key stands. */
+export type AmbientOrigin =
+  | { readonly _tag: "Environment"; readonly name: string; readonly source: VariableSource }
+  | { readonly _tag: "Config"; readonly path: string }
 
 /** One such key. */
 export interface AmbientKey {
   readonly profile: ProfileId.ProfileId
-  readonly origin:
-    | { readonly _tag: "Environment"; readonly name: string; readonly source: VariableSource }
-    | { readonly _tag: "Config"; readonly path: string }
+  readonly origin: AmbientOrigin
   readonly credential: Credential.Credential
+  /**
+   * `always` after the stored profiles · `alone` only where the agent has no other credential ·
+   * `never` it is no credential, for this reason.
+   */
+  readonly counts: "always" | "alone" | RejectReason
+  /** Things a person should know about how it was read, one sentence each; never the secret. */
+  readonly notices: ReadonlyArray<string>
 }
 
-const variables: Readonly<
-  Record<string, ReadonlyArray<{ readonly name: string; readonly kind: "token" | "api_key" }>>
-> = {
+interface Named {
+  readonly name: string
+  readonly kind: "token" | "api_key"
+  /** Another program's variable: only a setup token in it is a credential, and only without any other. */
+  readonly foreign?: true
+}
+
+const variables: Readonly<Record<string, ReadonlyArray<Named>>> = {
   [ProviderId.anthropic]: [
     { name: "ANTHROPIC_OAUTH_TOKEN", kind: "token" },
-    { name: "ANTHROPIC_API_KEY", kind: "api_key" }
+    { name: "ANTHROPIC_API_KEY", kind: "api_key" },
+    { name: "CLAUDE_CODE_OAUTH_TOKEN", kind: "token", foreign: true },
+    { name: "ANTHROPIC_AUTH_TOKEN", kind: "token", foreign: true }
   ],
   // Other providers are not served; their keys are known so that `models status` does not call them
   // missing.
@@ -48,7 +71,7 @@ export const providersWithVariables: ReadonlyArray<ProviderId.ProviderId> = Obje
   variables
 ).map(ProviderId.normalize)
 
-const credential = (
+const credentialOf = (
   kind: "token" | "api_key",
   provider: ProviderId.ProviderId,
   secret: Redacted.Redacted
@@ -57,43 +80,143 @@ const credential = (
     ? { type: "token", provider, token: secret, extra: Credential.noExtra }
     : { type: "api_key", provider, key: secret, extra: Credential.noExtra }
 
-/**
- * The provider entry of a config, whatever case its name is written in; the exact spelling goes
- * first.
- */
-export const providerEntry = (config: Config, provider: ProviderId.ProviderId) => {
-  const providers = config.models?.providers ?? {}
-  if (Object.hasOwn(providers, provider)) return providers[provider]
-  return Object.entries(providers).find(([name]) => ProviderId.normalize(name) === provider)?.[1]
+const isSetupToken = (shape: SecretShape): boolean =>
+  shape === "a setup token" || shape === "a token that is cut off"
+
+const words = { token: "setup token", api_key: "API key" } as const
+const forms = { token: "sk-ant-oat01-…", api_key: "sk-ant-api03-…" } as const
+
+/** What a person should know about how a text was read. */
+const noticesOf = (
+  where: string,
+  asked: "token" | "api_key",
+  kind: "token" | "api_key",
+  shape: SecretShape
+): ReadonlyArray<string> => {
+  if (kind !== asked) return [`${where} holds a ${words[kind]}, and is used as one`]
+  return shape === "unknown" || shape === "several words"
+    ? [
+        `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); it is used as it is`
+      ]
+    : []
+}
+
+/** How a text counts that stood where a key of Anthropic's belongs. */
+const countsOf = (
+  config: Config,
+  origin: AmbientOrigin,
+  secret: Redacted.Redacted,
+  shape: SecretShape,
+  { foreign }: Pick<Named, "foreign">
+): AmbientKey["counts"] => {
+  const isOwn = isOwnUpstream(config, ProviderId.anthropic)
+  if (GatewaySecret.isConfigured(config, secret)) return "a token of this gateway"
+  // Behind another base URL there may be another gateway, whose token then stands in the config.
+  if (GatewaySecret.isMadeToken(secret) && (isOwn || origin._tag === "Environment"))
+    return "a token of this gateway"
+  if (foreign) return isSetupToken(shape) ? "alone" : "not a setup token"
+  return isOwn && shape === "a placeholder" ? "a placeholder" : "always"
+}
+
+const read = (
+  config: Config,
+  provider: ProviderId.ProviderId,
+  profile: string,
+  origin: AmbientOrigin,
+  named: Omit<Named, "name">,
+  text: Redacted.Redacted
+): AmbientKey => {
+  const secret = clean(text)
+  const id = ProfileId.of(profile)
+  if (provider !== ProviderId.anthropic) {
+    const credential = credentialOf(named.kind, provider, secret)
+    return { profile: id, origin, credential, counts: "always", notices: [] }
+  }
+  const shape = shapeOf(secret)
+  const kind = isSetupToken(shape) ? "token" : shape === "an API key" ? "api_key" : named.kind
+  const counts = countsOf(config, origin, secret, shape, named)
+  const where = origin._tag === "Environment" ? origin.name : origin.path
+  const isTold = counts === "always" && isOwnUpstream(config, provider)
+  return {
+    profile: id,
+    origin,
+    credential: credentialOf(kind, provider, secret),
+    counts,
+    notices: isTold ? noticesOf(where, named.kind, kind, shape) : []
+  }
 }
 
 /**
- * The keys in force for a provider, in the order in which they are tried: bearer variable, key
- * variable, config.
+ * The keys that stand somewhere for a provider, in the order in which they are tried: bearer
+ * variable, key variable, config, variables of other programs. {@link inForce} says which count.
  */
 export const find = (
   config: Config,
   environment: EffectiveEnvironment,
   provider: ProviderId.ProviderId
 ): ReadonlyArray<AmbientKey> => {
-  const found: Array<AmbientKey> = []
-  for (const { name, kind } of variables[provider] ?? []) {
-    const variable = lookup(environment, name)
-    if (Option.isSome(variable)) {
-      found.push({
-        profile: ProfileId.of(`env:${name}`),
-        origin: { _tag: "Environment", name, source: variable.value.source },
-        credential: credential(kind, provider, variable.value.value)
-      })
-    }
+  const all = variables[provider] ?? []
+  const fromEnvironment = (named: Named): ReadonlyArray<AmbientKey> => {
+    const variable = Option.getOrUndefined(lookup(environment, named.name))
+    if (variable === undefined || Credential.isBlank(clean(variable.value))) return []
+    const origin = { _tag: "Environment", name: named.name, source: variable.source } as const
+    return [read(config, provider, `env:${named.name}`, origin, named, variable.value)]
   }
   const key = providerEntry(config, provider)?.apiKey
-  if (key !== undefined && !Credential.isBlank(key)) {
-    found.push({
-      profile: ProfileId.of(`config:models.providers.${provider}.apiKey`),
-      origin: { _tag: "Config", path: `models.providers.${provider}.apiKey` },
-      credential: credential("api_key", provider, key)
-    })
-  }
-  return found
+  const path = `models.providers.${provider}.apiKey`
+  const fromConfig =
+    key === undefined || Credential.isBlank(clean(key))
+      ? []
+      : [
+          read(
+            config,
+            provider,
+            `config:${path}`,
+            { _tag: "Config", path },
+            { kind: "api_key" },
+            key
+          )
+        ]
+  return [
+    ...all.filter(({ foreign }) => foreign === undefined).flatMap(fromEnvironment),
+    ...fromConfig,
+    ...all.filter(({ foreign }) => foreign === true).flatMap(fromEnvironment)
+  ]
 }
+
+/**
+ * Those of the keys that count for an agent. `hasStored`: whether the agent has any stored
+ * credential of the provider.
+ */
+export const inForce = (
+  keys: ReadonlyArray<AmbientKey>,
+  hasStored: boolean
+): ReadonlyArray<AmbientKey> => {
+  const always = keys.filter(({ counts }) => counts === "always")
+  return always.length > 0 || hasStored ? always : keys.filter(({ counts }) => counts === "alone")
+}
+
+const placeOf = (origin: AmbientOrigin): string => {
+  if (origin._tag === "Config") return "in the config"
+  switch (origin.source._tag) {
+    case "Process":
+      return "in the environment"
+    case "DotEnv":
+      return `in ${origin.source.file}`
+    case "Config":
+      return 'in the "env" of the config'
+    case "LoginShell":
+      return "in the login shell"
+  }
+}
+
+/** Why a key does not count for an agent where {@link inForce} leaves it out. */
+export const rejected = ({
+  counts,
+  origin,
+  profile
+}: AmbientKey): { profile: ProfileId.ProfileId; reason: RejectReason; detail: string } => ({
+  profile,
+  reason: counts === "always" || counts === "alone" ? "held back: other credentials" : counts,
+  detail: placeOf(origin)
+})

@@ -74,10 +74,16 @@ export const rosterFacts = (options: {
 }): RosterFacts => {
   const { agent, config, provider, snapshots } = options
   const configOrder = byProvider(config.auth?.order, provider)
+  const stored = holdings(snapshots)
+  const keys = AmbientKey.find(config, options.environment, provider)
+  const inForce = AmbientKey.inForce(
+    keys,
+    stored.some(({ credential }) => credential.provider === provider)
+  )
   return {
     provider,
-    stored: holdings(snapshots),
-    ambient: AmbientKey.find(config, options.environment, provider).map(
+    stored,
+    ambient: inForce.map(
       ({ credential, profile }): Holding => ({
         profile,
         owner: agent,
@@ -87,6 +93,7 @@ export const rosterFacts = (options: {
         usageStats: undefined
       })
     ),
+    ambientRejected: keys.filter((key) => !inForce.includes(key)).map(AmbientKey.rejected),
     storeOrder: snapshots
       .map(({ document }) => document.order.get(provider))
       .find((order) => order !== undefined),

@@ -37,7 +37,17 @@ export const RejectReason = Schema.Literal(
   "disabled by hand",
   "login ended",
   "refresh failed",
-  "held back: pay-as-you-go"
+  "held back: pay-as-you-go",
+  /** It holds a character that no header can carry. */
+  "cannot be sent",
+  /** It opens this gateway, and is no credential of the provider's. */
+  "a token of this gateway",
+  /** What documents write where a key belongs. */
+  "a placeholder",
+  /** A variable of another program that holds something else. */
+  "not a setup token",
+  /** A variable that counts only where the agent has no other credential. */
+  "held back: other credentials"
 )
 export type RejectReason = typeof RejectReason.Type
 

@@ -8,6 +8,7 @@ import type { AuthProfile } from "../Config/Config.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { unsendable } from "../Profile/secretText.ts"
 import type { UsageStats } from "../Profile/UsageStats.ts"
 import type { PlaceReason, RejectReason } from "./Explanation.ts"
 
@@ -32,6 +33,8 @@ export interface RosterFacts {
    */
   readonly stored: ReadonlyArray<Holding>
   readonly ambient: ReadonlyArray<Holding>
+  /** Keys of the environment or the config that do not count, and why. */
+  readonly ambientRejected: ReadonlyArray<Rejected>
   /** The order kept in the store; never empty when present. */
   readonly storeOrder: ReadonlyArray<ProfileId> | undefined
   /** `auth.order` of the config for this provider; an empty one means "no stored profiles". */
@@ -91,7 +94,9 @@ const rejection = ({ credential, profile }: Holding, facts: RosterFacts): Reject
     }
   }
   if (credential.disabled === true) return { profile, reason: "disabled by hand" }
-  return hasSecret(credential) ? undefined : { profile, reason: "no secret" }
+  if (!hasSecret(credential)) return { profile, reason: "no secret" }
+  const detail = unsendable(Credential.secret(credential))
+  return detail === undefined ? undefined : { profile, reason: "cannot be sent", detail }
 }
 
 interface Base {
@@ -174,5 +179,6 @@ export const make = (facts: RosterFacts): Roster => {
       rejected.push({ profile: held.profile, reason: "held back: pay-as-you-go" })
     } else consider(held, "after the stored profiles")
   }
+  rejected.push(...facts.ambientRejected)
   return { provider: facts.provider, explicit: base.explicit !== undefined, members, rejected }
 }

@@ -4,7 +4,7 @@ import * as ProfileId from "../Profile/ProfileId.ts"
 import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
 import { AllInCooldown, type AuthError, NoApiKey, NoCredentials } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
-import type { Explanation } from "./Explanation.ts"
+import type { Explanation, RejectReason } from "./Explanation.ts"
 import type { Candidate, Ranking } from "./Order.ts"
 import type { Rejected } from "./Roster.ts"
 
@@ -80,7 +80,11 @@ const allInCooldown = (
   })
 
 /** Reasons that say a profile has nothing to do with the request at all. */
-const unrelated: ReadonlySet<string> = new Set(["another provider", "not in the order"])
+const unrelated: ReadonlySet<RejectReason> = new Set([
+  "another provider",
+  "not in the order",
+  "not a setup token"
+])
 
 /** Why nobody can answer (auth.md §5.3 E1, E2, E4). */
 export const failure = (request: AuthRequest, ranking: Ranking, storePath: string): AuthError => {

@@ -5,8 +5,8 @@
 import * as Either from "effect/Either"
 import type { Config } from "../Config/Config.ts"
 import { ConfigInvalid } from "../Config/ConfigError.ts"
+import { providerEntry } from "../Config/provider.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
-import { providerEntry } from "./AmbientKey.ts"
 
 /** Where requests go: `origin` without a trailing slash, `basePath` empty or starting with one. */
 export interface Upstream {
@@ -40,6 +40,17 @@ export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
     origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port === undefined ? "" : `:${port}`}`,
     basePath: path.replace(/\/+$/, "")
   })
+}
+
+/**
+ * Whether requests go to the provider itself, as far as the config says. Another service behind
+ * `baseUrl` has secrets of forms that nobody here knows (decision D47).
+ */
+export const isOwnUpstream = (config: Config, provider: ProviderId.ProviderId): boolean => {
+  const configured = providerEntry(config, provider)?.baseUrl
+  if (configured === undefined) return true
+  const parsed = parseBaseUrl(configured)
+  return Either.isRight(parsed) && parsed.right.origin === defaults[provider]
 }
 
 /** The upstream of a provider: `models.providers.<id>.baseUrl`, else the provider's own. */

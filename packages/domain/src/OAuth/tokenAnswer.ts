@@ -4,6 +4,7 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import { unsendable } from "../Profile/secretText.ts"
 import { GrantRefused, type TokenGrant, TokenRequestFailed } from "./TokenEndpoint.ts"
 
 /**
@@ -53,7 +54,7 @@ const name = (value: unknown, key: string): string | undefined =>
 
 const grantIn = (value: Readonly<Record<string, unknown>>): TokenGrant | undefined => {
   const access = name(value, "access_token")
-  if (access === undefined) return undefined
+  if (access === undefined || unsendable(Redacted.make(access)) !== undefined) return undefined
   const refresh = name(value, "refresh_token")
   const accountId = name(value.account, "uuid") ?? name(value.account, "id")
   const email = name(value.account, "email_address") ?? name(value.account, "email")
@@ -96,7 +97,7 @@ export const readAnswer = (
     if (grant !== undefined) return Either.right(grant)
     // A page of a captive network, or the answer in a shape that cannot be read: nobody knows
     // which.
-    return failed("malformed", `status ${status} without a token`, {
+    return failed("malformed", `status ${status} without a token that can be sent`, {
       transient: true,
       uncertain: true
     })

@@ -3,9 +3,9 @@
  * provider's own. Pure.
  */
 import * as Either from "effect/Either"
-import { providerEntry } from "../Auth/AmbientKey.ts"
 import { parseBaseUrl } from "../Auth/upstreamOrigin.ts"
 import type { Config } from "../Config/Config.ts"
+import { providerEntry } from "../Config/provider.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 
 /** The public client id of Claude Code, used only to refresh its own login (decision D3). */

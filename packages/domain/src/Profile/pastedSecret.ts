@@ -1,20 +1,32 @@
 /**
- * What a person pastes, as the credential it is (auth.md §2, decision D1). Prefixes only check what
- * comes in; afterwards the stored kind counts. Wrong things are recognised and named: an
- * unexchanged login code, a refresh token, half a token.
+ * What a person pastes, as the credential it is (decisions D1 and D47). Prefixes only check what
+ * comes in; afterwards the stored kind counts. What is plainly another thing is refused by its
+ * name: an unexchanged login code, a refresh token, half a token. A form that no rule knows is
+ * taken, and the caller says so once.
  */
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { clean, type SecretShape, shapeOf, unsendable } from "./secretText.ts"
+
+/** What a command asks for. */
+export const WantedSecret = Schema.Literal(
+  "API key",
+  "setup token",
+  "API key or setup token",
+  "token"
+)
+export type WantedSecret = typeof WantedSecret.Type
 
 /**
  * What was pasted is not what was asked for. `found` says what it looks like; the text itself is
  * never kept.
  */
 export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("SecretShapeWrong", {
-  wanted: Schema.Literal("API key", "setup token", "API key or setup token", "token"),
+  wanted: WantedSecret,
   found: Schema.Literal(
     "nothing",
+    "a placeholder",
     "an API key",
     "a setup token",
     "a login code that was not exchanged",
@@ -22,15 +34,19 @@ export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("Se
     "an admin key",
     "a token that is cut off",
     "several words",
-    "something else"
-  )
+    "a text that cannot be sent",
+    "a client token of the gateway"
+  ),
+  /** Which character cannot be sent. */
+  detail: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return `expected ${article(this.wanted)}${forms[this.wanted]}, got ${this.found}`
+    const detail = this.detail === undefined ? "" : `: ${this.detail}`
+    return `expected ${article(this.wanted)}${forms[this.wanted]}, got ${this.found}${detail}`
   }
 }
 
-const forms: Readonly<Record<string, string>> = {
+const forms: Readonly<Record<WantedSecret, string>> = {
   "API key": " (sk-ant-api03-…)",
   "setup token": " (sk-ant-oat01-…)",
   "API key or setup token": " (sk-ant-api03-… or sk-ant-oat01-…)",
@@ -44,76 +60,62 @@ const article = (wanted: string): string =>
 export interface PastedSecret {
   readonly kind: "api_key" | "token"
   readonly secret: Redacted.Redacted
+  /** Whether it has a form that the provider's own secrets do not have. */
+  readonly isUnusual: boolean
 }
 
-const shortestToken = 80
-
-/** `export NAME="value";`, quotes and line breaks of a terminal, taken away. */
-const clean = (text: string): string => {
-  const assigned = /^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*=(.*)$/s.exec(text.trim())
-  const value = (assigned?.[1] ?? text).trim().replace(/;$/, "").trim()
-  const unquoted = /^(["'`])(.*)\1$/s.exec(value)?.[2] ?? value
-  // A long token wraps in a terminal, and the break comes along with the copy.
-  return unquoted.replace(/\s*[\r\n]+\s*/g, "").trim()
+/** What decides about a pasted text besides the text. */
+export interface PasteContext {
+  readonly wanted: WantedSecret
+  /** Whether requests go to the provider itself: another service has secrets of any form. */
+  readonly ownUpstream: boolean
+  /** Whether a secret opens this gateway, and is no credential for what is behind it. */
+  readonly opensGateway: (secret: Redacted.Redacted) => boolean
 }
 
-const found = (text: string): SecretShapeWrong["found"] => {
-  if (text === "") return "nothing"
-  if (/\s/.test(text)) return "several words"
-  if (text.includes("#")) return "a login code that was not exchanged"
-  if (text.startsWith("sk-ant-api03-")) return "an API key"
-  if (text.startsWith("sk-ant-oat01-"))
-    return text.length < shortestToken ? "a token that is cut off" : "a setup token"
-  if (text.startsWith("sk-ant-ort01-")) return "a refresh token"
-  if (text.startsWith("sk-ant-admin01-")) return "an admin key"
-  return "something else"
+/** The kind of each form that is a credential, and what of it each question takes. */
+const kinds: Readonly<Partial<Record<SecretShape, PastedSecret["kind"]>>> = {
+  "an API key": "api_key",
+  "a setup token": "token"
 }
 
-/**
- * An API key. `strict` wants the provider's prefix; without it anything that is not plainly another
- * thing is taken.
- */
-export const parseApiKey = (
+const takes: Readonly<Record<WantedSecret, ReadonlyArray<PastedSecret["kind"]>>> = {
+  "API key": ["api_key"],
+  "setup token": ["token"],
+  "API key or setup token": ["api_key", "token"],
+  token: ["token"]
+}
+
+/** Which kind a form that no rule knows is stored as. */
+const unusualKind = (wanted: WantedSecret): PastedSecret["kind"] =>
+  wanted === "API key" ? "api_key" : "token"
+
+/** Forms that another service may have given to its own secrets. */
+const isForeignForm = (shape: SecretShape): boolean =>
+  shape === "a login code that was not exchanged" || shape === "a token that is cut off"
+
+/** A pasted text as a secret, or why it is none. */
+export const parse = (
   pasted: Redacted.Redacted,
-  strict: boolean
+  { opensGateway, ownUpstream, wanted }: PasteContext
 ): Either.Either<PastedSecret, SecretShapeWrong> => {
-  const text = clean(Redacted.value(pasted))
-  const looks = found(text)
-  return looks === "an API key" || (!strict && looks === "something else")
-    ? Either.right({ kind: "api_key", secret: Redacted.make(text) })
-    : Either.left(new SecretShapeWrong({ wanted: "API key", found: looks }))
-}
-
-/** A setup token. */
-export const parseSetupToken = (
-  pasted: Redacted.Redacted
-): Either.Either<PastedSecret, SecretShapeWrong> => {
-  const text = clean(Redacted.value(pasted))
-  const looks = found(text)
-  return looks === "a setup token"
-    ? Either.right({ kind: "token", secret: Redacted.make(text) })
-    : Either.left(new SecretShapeWrong({ wanted: "setup token", found: looks }))
-}
-
-/** Either of the two, for Anthropic. */
-export const parseEither = (
-  pasted: Redacted.Redacted
-): Either.Either<PastedSecret, SecretShapeWrong> => {
-  const text = clean(Redacted.value(pasted))
-  const looks = found(text)
-  if (looks === "a setup token") return Either.right({ kind: "token", secret: Redacted.make(text) })
-  if (looks === "an API key") return Either.right({ kind: "api_key", secret: Redacted.make(text) })
-  return Either.left(new SecretShapeWrong({ wanted: "API key or setup token", found: looks }))
-}
-
-/** Any token, for a provider whose forms are not known here. */
-export const parseAnyToken = (
-  pasted: Redacted.Redacted
-): Either.Either<PastedSecret, SecretShapeWrong> => {
-  const text = clean(Redacted.value(pasted))
-  return text === "" || /\s/.test(text)
-    ? Either.left(new SecretShapeWrong({ wanted: "token", found: found(text) }))
-    : Either.right({ kind: "token", secret: Redacted.make(text) })
+  const secret = clean(pasted)
+  const shape = shapeOf(secret)
+  const refuse = (found: SecretShapeWrong["found"], detail?: string) =>
+    Either.left(new SecretShapeWrong({ wanted, found, detail }))
+  if (shape === "nothing" || shape === "a placeholder") return refuse(shape)
+  const wrong = unsendable(secret)
+  if (wrong !== undefined) return refuse("a text that cannot be sent", wrong)
+  if (shape === "several words") return refuse(shape)
+  if (opensGateway(secret)) return refuse("a client token of the gateway")
+  const unusual = { kind: unusualKind(wanted), secret, isUnusual: true }
+  // Other providers' secrets have forms of their own; some of them begin like Anthropic's.
+  if (wanted === "token") return Either.right({ ...unusual, isUnusual: false })
+  if (shape === "unknown" || (!ownUpstream && isForeignForm(shape))) return Either.right(unusual)
+  const kind = kinds[shape]
+  return kind !== undefined && takes[wanted].includes(kind)
+    ? Either.right({ kind, secret, isUnusual: false })
+    : refuse(shape)
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -134,7 +136,7 @@ export class DurationInvalid extends Schema.TaggedError<DurationInvalid>()("Dura
   }
 }
 
-/** A duration in ms; a number without a unit means days (auth.md §2). */
+/** A duration in ms; a number without a unit means days. */
 export const parseDuration = (
   text: string,
   flag: string

@@ -2,9 +2,10 @@
  * Which credentials `models status --probe` puts to the test, and what came of it
  * (config-and-cli.md §7.3, with its fault put right: the status is what the provider said). Pure.
  */
-import { providerEntry } from "../Auth/AmbientKey.ts"
+
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
 import type { Config } from "../Config/Config.ts"
+import { providerEntry } from "../Config/provider.ts"
 import { type FailureClass, traitsOf } from "../Health/FailureClass.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as AgentId from "../Agent/AgentId.ts"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import * as AmbientKey from "../Auth/AmbientKey.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { AuthRequest } from "../Auth/AuthRequest.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
@@ -92,6 +93,9 @@ export class StatusReport extends Effect.Service<StatusReport>()(
         const notices = [
           ...config.warnings,
           ...catalog.warnings,
+          ...AmbientKey.find(config.config, config.environment, ProviderId.anthropic).flatMap(
+            (key) => key.notices
+          ),
           ...snapshots.flatMap((snapshot) => snapshot.notices)
         ]
         return {

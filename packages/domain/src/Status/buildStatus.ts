@@ -14,7 +14,7 @@ import { isBlocking, type Window } from "../Health/Window.ts"
 import type { ModelCatalog } from "../Model/ModelCatalog.ts"
 import { named } from "../Model/ModelCatalog.ts"
 import * as ModelRef from "../Model/ModelRef.ts"
-import type * as Credential from "../Profile/Credential.ts"
+import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
@@ -63,7 +63,8 @@ const providersInUse = (catalog: ModelCatalog): ReadonlyArray<ProviderId.Provide
 const considered = (facts: StatusFacts): ReadonlyArray<ProviderId.ProviderId> => {
   const { config, environment } = facts.config
   const withKeys = AmbientKey.providersWithVariables.filter(
-    (provider) => AmbientKey.find(config, environment, provider).length > 0
+    (provider) =>
+      AmbientKey.inForce(AmbientKey.find(config, environment, provider), false).length > 0
   )
   return [
     ...new Set([
@@ -153,8 +154,10 @@ const sourceOf = (key: AmbientKey.AmbientKey): string =>
     ? key.origin.path
     : `${key.origin.source._tag === "LoginShell" ? "shell env" : "env"}: ${key.origin.name}`
 
-const maskOf = (key: AmbientKey.AmbientKey): string =>
-  key.credential.type === "api_key" ? Secret.mask(key.credential.key) : "OAuth (env)"
+const maskOf = ({ credential, origin }: AmbientKey.AmbientKey): string =>
+  credential.type !== "api_key" && origin._tag === "Environment"
+    ? "OAuth (env)"
+    : Secret.mask(Credential.secret(credential))
 
 /** The real selection (D21): what would answer now, or first once its rest is over. */
 const effective = (
@@ -176,7 +179,10 @@ const providerAuth = (
   rests: ReadonlyMap<string, Status.UnusableProfile>
 ): ReadonlyArray<Status.ProviderAuth> => {
   const own = facts.known.filter((known) => known.credential.provider === provider)
-  const keys = AmbientKey.find(facts.config.config, facts.config.environment, provider)
+  const keys = AmbientKey.inForce(
+    AmbientKey.find(facts.config.config, facts.config.environment, provider),
+    own.length > 0
+  )
   if (own.length === 0 && keys.length === 0) return []
   const count = (kind: Credential.Kind) =>
     own.filter((known) => known.credential.type === kind).length

@@ -15,6 +15,7 @@ import * as ProfileId from "../Profile/ProfileId.ts"
 import * as Secret from "../Profile/Secret.ts"
 import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
+import { ofSecrets } from "./secretFindings.ts"
 
 const plain = (
   id: string,
@@ -272,6 +273,7 @@ export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
   return [
     ...ofName(facts),
     ...each,
+    ...ofSecrets(facts.agents, config),
     ...ofCopies(facts),
     ...ofProfiles(facts, config),
     ...ofClaudeCode(facts, config),

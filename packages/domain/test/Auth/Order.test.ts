@@ -100,6 +100,7 @@ const facts = (
   payAsYouGoFallback: undefined,
   preferred: undefined,
   affinity: undefined,
+  ambientRejected: [],
   ...more,
   stored: Object.entries(stored).map(([id, entry]) => known(id, entry)),
   ambient: Object.entries(more.ambient ?? {}).map(([id, entry]) =>
@@ -221,14 +222,16 @@ describe("Order: eligibility", () => {
     const given = facts(
       {
         blank: { credential: key(" ") },
+        dash: { credential: key("sk-ant-api03-a\u2013b") },
         old: { credential: token(now) },
         off: { credential: { ...key(), disabled: true } },
         unlisted: { credential: key() }
       },
-      { configOrder: ids("blank", "old", "off", "gone") }
+      { configOrder: ids("blank", "dash", "old", "off", "gone") }
     )
     assert.deepStrictEqual(reasons(given), {
       blank: "no secret",
+      dash: "cannot be sent",
       old: "expired",
       off: "disabled by hand",
       gone: "not in the store",

@@ -39,6 +39,11 @@ describe("readAnswer", () => {
 
   for (const [name, answer, expected] of [
     ["no refresh token", { body: '{"access_token":"a"}' }, "granted"],
+    [
+      "a token that no header can carry",
+      { body: JSON.stringify({ access_token: "a\u200bb", refresh_token: "r" }) },
+      "malformed uncertain"
+    ],
     ["invalid_grant", { status: 400, body: '{"error":"invalid_grant"}' }, "refused invalid_grant"],
     [
       "invalid_grant with 401",

@@ -98,7 +98,10 @@ export const list = command({
       const catalog = ModelCatalog.fromConfig(config)
       const hasAuth = (provider: string): boolean =>
         held.some(({ credential }) => credential.provider === provider) ||
-        AmbientKey.find(config, environment, ProviderId.normalize(provider)).length > 0
+        AmbientKey.inForce(
+          AmbientKey.find(config, environment, ProviderId.normalize(provider)),
+          false
+        ).length > 0
       const all = [...knownModels.keys()].map((id) => ModelRef.make(ProviderId.anthropic, id))
       const wanted =
         values.provider === undefined ? undefined : ProviderId.normalize(values.provider)

@@ -1,0 +1,43 @@
+/** A text that a person pasted, as the secret it is; a form that nobody knows is told once. */
+
+import { isOwnUpstream } from "@clawdbot/domain/Auth/upstreamOrigin"
+import * as GatewaySecret from "@clawdbot/domain/Client/gatewaySecret"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { parse, type WantedSecret } from "@clawdbot/domain/Profile/pastedSecret"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import { Terminal } from "./terminal/Terminal.ts"
+
+const looksLike: Readonly<Record<WantedSecret, string>> = {
+  "API key": "an Anthropic API key (sk-ant-api03-…)",
+  "setup token": "a setup token (sk-ant-oat01-…)",
+  "API key or setup token": "an API key (sk-ant-api03-…) or a setup token (sk-ant-oat01-…)",
+  token: "a token"
+}
+
+/**
+ * Checks and cleans what was pasted for a provider. With a base URL of another service any form is
+ * right, and nothing is said (decision D47).
+ */
+export const recognise = Effect.fn("recognise")(function* (
+  provider: ProviderId.ProviderId,
+  wanted: WantedSecret,
+  pasted: Redacted.Redacted
+) {
+  const { config } = yield* (yield* ConfigStore).load
+  const ownUpstream = isOwnUpstream(config, provider)
+  const secret = yield* parse(pasted, {
+    wanted,
+    ownUpstream,
+    opensGateway: (text) =>
+      GatewaySecret.isConfigured(config, text) ||
+      (provider === ProviderId.anthropic && ownUpstream && GatewaySecret.isMadeToken(text))
+  })
+  if (secret.isUnusual && ownUpstream) {
+    yield* (yield* Terminal).say(
+      `clawdbot: this does not look like ${looksLike[wanted]}; it is stored as it is`
+    )
+  }
+  return secret
+})

@@ -1,0 +1,118 @@
+/**
+ * What `clawdbot doctor` finds about secrets themselves: those that cannot be sent, those that are
+ * none, and those that were read as something else than their place says. Pure.
+ */
+import * as AmbientKey from "../Auth/AmbientKey.ts"
+import type { ExplainedRejection, RejectReason } from "../Auth/Explanation.ts"
+import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
+import type { AgentFacts, Finding } from "./Doctor.ts"
+
+interface Judged {
+  readonly severity: Finding["severity"]
+  readonly what: (name: string, detail: string) => string
+  readonly why: string
+  readonly fix: (entry: ExplainedRejection, name: string, agent: string) => string
+}
+
+/** The variable or the config key behind a pseudo-profile; a stored profile is its own name. */
+const nameOf = (profile: string): string => /^(?:env|config):(.+)$/.exec(profile)?.[1] ?? profile
+
+const isAmbient = (profile: string): boolean => nameOf(profile) !== profile
+
+const paste = (profile: string, agent: string): string =>
+  `clawdbot models auth paste-token --provider anthropic --profile-id ${profile} --agent ${agent}`
+
+const judged: Partial<Record<RejectReason, Judged>> = {
+  "cannot be sent": {
+    severity: "problem",
+    what: (name, detail) => `${name} holds a secret that cannot be sent: ${detail}`,
+    why: "no request can carry it, so it is not used",
+    fix: ({ profile }, name, agent) =>
+      isAmbient(profile)
+        ? `write ${name} anew, copied from where the key was made`
+        : `copy the key again from where it was made, then: ${paste(profile, agent)}`
+  },
+  "a placeholder": {
+    severity: "problem",
+    what: (name, detail) => `${name} (${detail}) holds what documents write where a key belongs`,
+    why: "it is no key, so it is not used",
+    fix: (_entry, name, agent) =>
+      `put the key itself into ${name}, or: clawdbot onboard --agent ${agent}`
+  },
+  "a token of this gateway": {
+    severity: "warning",
+    what: (name, detail) => `${name} (${detail}) holds a token for clients of this gateway`,
+    why: "it is no credential of the provider's, so it is not used",
+    fix: ({ profile }, name, agent) =>
+      isAmbient(profile)
+        ? `set ${name} only where clients are started, not here`
+        : `clawdbot models auth logout ${profile} --agent ${agent}`
+  },
+  "not a setup token": {
+    severity: "note",
+    what: (name, detail) => `${name} is set (${detail}), and does not hold a setup token`,
+    why: "it belongs to other programs; only a setup token (sk-ant-oat01-…) in it is used here",
+    fix: (_entry, _name, agent) =>
+      `to use a key here: clawdbot models auth paste-token --provider anthropic --agent ${agent}`
+  },
+  "held back: other credentials": {
+    severity: "note",
+    what: (name, detail) => `${name} is set (${detail}), and holds a setup token`,
+    why: "it belongs to other programs, and is used only where an agent has no other credential",
+    fix: (_entry, _name, agent) =>
+      `to use it as well, store it: clawdbot models auth paste-token --provider anthropic --agent ${agent}`
+  }
+}
+
+const finding = (
+  id: string,
+  severity: Finding["severity"],
+  what: string,
+  why: string,
+  fix: string
+): Finding => ({ id, severity, what, why, fix, details: [] })
+
+/** Secrets of an agent that no request can be sent with. */
+const ofAgent = ({ agent, status }: AgentFacts): ReadonlyArray<Finding> =>
+  (status?.auth.explanation.rejected ?? []).flatMap((entry) => {
+    const about = judged[entry.reason]
+    if (about === undefined) return []
+    const name = nameOf(entry.profile)
+    const owner = isAmbient(entry.profile) ? "" : ` of agent ${agent.id}`
+    return [
+      finding(
+        entry.reason.replace(/[^a-z]+/g, "-"),
+        about.severity,
+        about.what(`${name}${owner}`, entry.detail ?? ""),
+        about.why,
+        about.fix(entry, name, agent.id)
+      )
+    ]
+  })
+
+/** The same thing found for several agents, a variable for instance, is one finding. */
+const once = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  findings.filter(({ what }, index) => findings.findIndex((other) => other.what === what) === index)
+
+/** The findings about secrets. */
+export const ofSecrets = (
+  agents: ReadonlyArray<AgentFacts>,
+  config: ConfigSnapshot
+): ReadonlyArray<Finding> => {
+  const keys = AmbientKey.find(config.config, config.environment, ProviderId.anthropic)
+  return [
+    ...once(agents.flatMap(ofAgent)),
+    ...keys.flatMap(({ notices }) =>
+      notices.map((notice) =>
+        finding(
+          "secret-read-as",
+          "note",
+          notice,
+          "what a secret is decides how it is sent",
+          "nothing has to be done as long as requests are answered"
+        )
+      )
+    )
+  ]
+}
