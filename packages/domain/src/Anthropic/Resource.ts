@@ -3,8 +3,6 @@
  * files (anthropic-protocol.md §7). For another credential they do not exist, so every later
  * request about one has to go out with its creator (decision D16).
  */
-import { members, skipBlanks, skipValue, text } from "./jsonBytes.ts"
-
 /** An id as the provider makes them; anything else is not looked for. */
 const id = /^[\w-]{1,200}$/
 
@@ -21,15 +19,5 @@ export const namedIn = (path: string): string | undefined => {
   return found !== undefined && id.test(found) ? found : undefined
 }
 
-/**
- * The id in the answer to a request that {@link creates}, as soon as enough of its bytes are there.
- */
-export const createdId = (answer: Uint8Array): string | undefined => {
-  let found: string | undefined
-  members(answer, skipBlanks(answer, 0), (key, start) => {
-    const end = skipValue(answer, start)
-    if (end >= 0 && key === "id") found = text(answer, start, end)
-    return found === undefined ? end : -1
-  })
-  return found !== undefined && id.test(found) ? found : undefined
-}
+/** Whether a text can be the id of something that was created. */
+export const isId = (text: string): boolean => id.test(text)

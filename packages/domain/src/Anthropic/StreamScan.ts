@@ -1,10 +1,13 @@
 /**
  * Looks over a server-sent event stream while its bytes pass, without touching them (decisions D14,
- * D28): where content begins, whether an error event comes, whether `message_stop` was seen. Lines
- * may be split anywhere between chunks. Only the lines that can matter are kept and become text
- * (the events' names, and the data of an error or of the tokens used), so memory does not grow with
- * the stream.
+ * D28): where content begins, whether an error event comes, whether `message_stop` was seen. Reads
+ * lines and events as the standard of event streams has them: a line ends with LF, CR or both, a
+ * byte order mark may stand first, an event has data and ends with an empty line.
+ *
+ * What is found and what it costs does not depend on how the bytes are cut: every byte is looked at
+ * once, and of a line no more is kept than {@link maxData} bytes, most lines not at all.
  */
+import { GrowingBytes } from "./GrowingBytes.ts"
 import { decode } from "./utf8.ts"
 
 /**
@@ -22,118 +25,193 @@ const carriageReturn = 0x0d
 /** The first bytes of `event: …` and `data: …`. */
 const letterE = 0x65
 const letterD = 0x64
-/** How a line begins that names an event. */
+/** How a line begins that names an event, and one that has data. */
 const eventKey = [0x65, 0x76, 0x65, 0x6e, 0x74, 0x3a]
+const dataKey = [0x64, 0x61, 0x74, 0x61, 0x3a]
+const byteOrderMark = [0xef, 0xbb, 0xbf]
 /**
- * The longest line that names an event which matters once content began, `event: message_delta`
- * with a carriage return, in bytes.
+ * The longest line that names an event which matters once content began, `event: message_delta`, in
+ * bytes.
  */
-const longestSign = 21
-/** Any event that does not. */
+const longestSign = 20
+/** Of a line that names an event so much is kept: more than the longest name that matters has. */
+const maxName = 80
+/**
+ * So much of a line's data is kept, in bytes; an error of the provider has a few hundred. What is
+ * longer is cut there.
+ */
+export const maxData = 64 * 1024
+/** Any event that does not matter once content began. */
 const other = "content"
 /** Events that may come before content and are none. */
 const preamble: ReadonlySet<string> = new Set(["message_start", "ping"])
 /** Events whose data tells how many tokens were used. */
 const accounts: ReadonlySet<string> = new Set(["message_start", "message_delta"])
-/** The longest line that is kept, in bytes; an error of the provider has a few hundred. */
-const longestLine = 64 * 1024
 
+/** The value of a line with this field; undefined where it has another one. */
 const field = (line: string, name: string): string | undefined => {
-  if (!line.startsWith(name) || line[name.length] !== ":") return undefined
-  const value = line.slice(name.length + 1)
-  return value.startsWith(" ") ? value.slice(1) : value
+  if (!line.startsWith(name)) return undefined
+  if (line.length === name.length) return ""
+  if (line[name.length] !== ":") return undefined
+  return line.slice(name.length + (line[name.length + 1] === " " ? 2 : 1))
 }
 
-const join = (one: Uint8Array, other: Uint8Array): Uint8Array => {
-  const joined = new Uint8Array(one.length + other.length)
-  joined.set(one)
-  joined.set(other, one.length)
-  return joined
+const begins = (chunk: Uint8Array, start: number, key: ReadonlyArray<number>): boolean => {
+  for (let offset = 0; offset < key.length; offset++)
+    if (chunk[start + offset] !== key[offset]) return false
+  return true
 }
-
-/**
- * The end of the line that starts at `start`, or -1. Most lines are short: looking at their bytes
- * here is faster than a call.
- */
-const lineEnd = (chunk: Uint8Array, start: number): number => {
-  const near = Math.min(chunk.length, start + 256)
-  for (let index = start; index < near; index++) if (chunk[index] === newline) return index
-  return near === chunk.length ? -1 : chunk.indexOf(newline, near)
-}
-
-const namesEvent = (chunk: Uint8Array, start: number): boolean =>
-  eventKey.every((byte, offset) => chunk[start + offset] === byte)
 
 /** The scanner of one stream. */
 export class StreamScan {
-  /** The begun line, as far as it came; undefined at the start of a line. */
-  private rest: Uint8Array | undefined
-  /** Whether the begun line is passed over up to its end. */
-  private skipping = false
-  private event = ""
-  private data = ""
+  /** What is kept of a line whose end has not come; undefined at the start of a line. */
+  private rest: GrowingBytes | undefined
+  /** How much of that line is kept, in bytes. */
+  private bound = 0
+  /** Whether the last byte was a CR: an LF right behind it belongs to the same line end. */
+  private isAfterReturn = false
+  /** How many bytes of a byte order mark have come; -1 once there can be none. */
+  private mark = 0
+  /** The event's name; undefined before it is named. */
+  private event: string | undefined
+  /** The event's data, where it matters, and whether it has any. */
+  private data: string | undefined
+  private hasData = false
   private content = false
 
   /** The signs in the next bytes, in order. */
   push(chunk: Uint8Array): ReadonlyArray<StreamSign> {
     const signs: Array<StreamSign> = []
-    let start = 0
+    let start = this.mark < 0 ? 0 : this.skipMark(chunk)
+    if (this.isAfterReturn && start < chunk.length) {
+      if (chunk[start] === newline) start++
+      this.isAfterReturn = false
+    }
+    // Where the next CR stands; the chunk's length where no further one does.
+    let nextReturn = -1
     while (start < chunk.length) {
-      const end = lineEnd(chunk, start)
-      if (end < 0) {
-        this.begin(chunk.subarray(start))
+      // Most lines are short: looking at their bytes here is faster than a call.
+      const near = Math.min(chunk.length, start + 256)
+      let end = start
+      while (end < near && chunk[end] !== newline && chunk[end] !== carriageReturn) end++
+      if (end === near && near < chunk.length) {
+        if (nextReturn < near) {
+          const found = chunk.indexOf(carriageReturn, near)
+          nextReturn = found < 0 ? chunk.length : found
+        }
+        const found = chunk.indexOf(newline, near)
+        end = found < 0 ? nextReturn : Math.min(found, nextReturn)
+      }
+      if (end === chunk.length) {
+        this.begin(chunk, start)
         break
       }
-      const first = chunk[start]
-      if (this.skipping) this.skipping = false
-      else if (this.rest !== undefined)
-        this.line(join(this.rest, chunk.subarray(start, end)), signs)
-      else if (this.content && end - start > longestSign && namesEvent(chunk, start))
-        this.event = other
-      // Most lines cannot matter, and are not worth a view of their own.
-      else if (start === end || first === carriageReturn || this.matters(first)) {
-        this.line(chunk.subarray(start, end), signs)
-      }
-      this.rest = undefined
+      if (this.rest !== undefined) this.endLine(chunk, start, end)
+      else if (start === end) this.end(signs)
+      else this.wholeLine(chunk, start, end)
       start = end + 1
+      if (chunk[end] === carriageReturn) {
+        if (start === chunk.length) this.isAfterReturn = true
+        else if (chunk[start] === newline) start++
+      }
     }
     return signs
   }
 
-  /** A piece of a line whose end has not come. */
-  private begin(part: Uint8Array): void {
-    if (this.skipping) return
-    // A copy: the chunk's memory belongs to the socket.
-    const rest = this.rest === undefined ? new Uint8Array(part) : join(this.rest, part)
-    if (rest.length === 0) return
-    this.skipping =
-      !(this.matters(rest[0]) || rest[0] === carriageReturn) || rest.length > longestLine
-    this.rest = this.skipping ? undefined : rest
+  /** The position after the byte order mark, as far as it is in these bytes. */
+  private skipMark(chunk: Uint8Array): number {
+    let at = 0
+    while (at < chunk.length && this.mark >= 0 && this.mark < byteOrderMark.length) {
+      if (chunk[at] === byteOrderMark[this.mark]) {
+        this.mark++
+        at++
+      } else {
+        // A line that begins with a part of one has no field that matters.
+        if (this.mark > 0) {
+          this.bound = 0
+          this.rest = new GrowingBytes()
+        }
+        this.mark = -1
+      }
+    }
+    if (this.mark === byteOrderMark.length) this.mark = -1
+    return at
   }
 
-  private matters(first: number | undefined): boolean {
-    return (
-      first === letterE ||
-      (first === letterD && (this.event === "error" || accounts.has(this.event)))
-    )
+  /** How much of a line is worth keeping, by its first byte. */
+  private boundFor(first: number | undefined): number {
+    if (first === letterE) return maxName
+    if (first !== letterD) return 0
+    // Of data that does not matter it only matters that there is some.
+    return this.isDataWanted() ? maxData : dataKey.length
   }
 
-  private line(bytes: Uint8Array, signs: Array<StreamSign>): void {
-    const line = bytes[bytes.length - 1] === carriageReturn ? bytes.subarray(0, -1) : bytes
-    if (line.length === 0) this.end(signs)
-    else if (this.matters(line[0])) {
-      const text = decode(line)
-      const data = field(text, "data")
-      if (data === undefined) this.event = field(text, "event") ?? this.event
-      else if (this.data.length < longestLine) this.data += this.data === "" ? data : `\n${data}`
+  private isDataWanted(): boolean {
+    const { event } = this
+    return event === undefined || event === "error" || accounts.has(event)
+  }
+
+  /** A line of which nothing came before, between two positions. */
+  private wholeLine(chunk: Uint8Array, start: number, end: number): void {
+    const first = chunk[start]
+    // Most lines cannot matter, and are not worth a view of their own.
+    if (first === letterE) {
+      if (this.content && end - start > longestSign && begins(chunk, start, eventKey))
+        this.event = other
+      else this.line(chunk.subarray(start, Math.min(end, start + maxName)))
+    } else if (first === letterD) {
+      if (this.isDataWanted()) this.line(chunk.subarray(start, Math.min(end, start + maxData)))
+      else if (begins(chunk, start, dataKey)) this.hasData = true
+      else this.line(chunk.subarray(start, Math.min(end, start + dataKey.length)))
     }
   }
 
+  /** A piece of a line whose end has not come. */
+  private begin(chunk: Uint8Array, start: number): void {
+    if (this.rest === undefined) {
+      this.rest = new GrowingBytes()
+      this.bound = this.boundFor(chunk[start])
+    }
+    this.keep(this.rest, chunk, start, chunk.length)
+  }
+
+  /** A copy: the chunk's memory belongs to the socket. */
+  private keep(rest: GrowingBytes, chunk: Uint8Array, start: number, end: number): void {
+    const room = this.bound - rest.length
+    if (room > 0) rest.push(chunk, start, Math.min(end, start + room))
+  }
+
+  /** The last piece of a line that began in an earlier chunk. */
+  private endLine(chunk: Uint8Array, start: number, end: number): void {
+    const { rest } = this
+    this.rest = undefined
+    if (rest === undefined) return
+    this.keep(rest, chunk, start, end)
+    // A line that is kept in part is not an empty one.
+    if (rest.length > 0) this.line(rest.bytes())
+  }
+
+  private line(bytes: Uint8Array): void {
+    const text = decode(bytes)
+    const name = field(text, "event")
+    if (name !== undefined) {
+      this.event = name === "" ? undefined : name
+      return
+    }
+    const data = field(text, "data")
+    if (data === undefined) return
+    this.hasData = true
+    if (!this.isDataWanted()) return
+    if (this.data === undefined) this.data = data
+    else if (this.data.length < maxData) this.data += `\n${data}`
+  }
+
   private end(signs: Array<StreamSign>): void {
-    const { data, event } = this
-    this.event = ""
-    this.data = ""
-    if (event === "") return
+    const { data = "", event, hasData } = this
+    this.event = undefined
+    this.data = undefined
+    this.hasData = false
+    if (event === undefined || !hasData) return
     if (event === "error") signs.push({ _tag: "Error", data })
     else if (event === "message_stop") signs.push({ _tag: "Stop" })
     else if (accounts.has(event)) signs.push({ _tag: "Usage", data })

@@ -1,7 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { createdId, creates, namedIn } from "../../src/Anthropic/Resource.ts"
-
-const bytes = (text: string) => new TextEncoder().encode(text)
+import { creates, isId, namedIn } from "../../src/Anthropic/Resource.ts"
 
 describe("batches and files", () => {
   it("tells what creates one", () => {
@@ -40,15 +38,8 @@ describe("batches and files", () => {
     }
   })
 
-  it("finds the id of an answer as soon as it is there, and only at the top", () => {
-    const answer =
-      '{ "type":"message_batch", "counts":{"id":"inner"}, "id": "msgbatch_01", "more": 1 }'
-    assert.strictEqual(createdId(bytes(answer)), "msgbatch_01")
-    const end = answer.indexOf("msgbatch_01") + "msgbatch_01".length + 1
-    assert.strictEqual(createdId(bytes(answer.slice(0, end))), "msgbatch_01")
-    for (let length = 0; length < end; length++)
-      assert.isUndefined(createdId(bytes(answer.slice(0, length))))
-    for (const none of ["", "[]", '{"id":7}', '{"id":"a b"}', "<html>"])
-      assert.isUndefined(createdId(bytes(none)))
+  it("tells an id from any other text", () => {
+    for (const text of ["msgbatch_01Ab", "file-1", "x".repeat(200)]) assert.isTrue(isId(text))
+    for (const text of ["", "a b", "../x", "x".repeat(201)]) assert.isFalse(isId(text))
   })
 })

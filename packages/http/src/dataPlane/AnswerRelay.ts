@@ -21,6 +21,7 @@ import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { asTexts, namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
+import { Pieces } from "./Pieces.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import {
   badGateway,
@@ -85,8 +86,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private abort: ((error?: Error) => void) | undefined
   private status = 0
   private headers: ReadonlyArray<string> = []
-  private held: Array<Buffer> = []
-  private heldBytes = 0
+  private readonly held = new Pieces()
   private scan: StreamScan | undefined
   private created: CreatedId | undefined
   private meter: UsageMeter | undefined
@@ -172,7 +172,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     return {
       status: this.status,
       headers: this.clientHeaders(),
-      body: Buffer.concat(this.held, this.heldBytes)
+      body: this.held.joined()
     }
   }
 
@@ -181,14 +181,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer)
     this.phase = "relaying"
     this.response.writeHead(this.status, this.clientHeaders())
-    if (this.heldBytes > 0) for (const chunk of this.held) this.body.write(chunk)
+    if (this.held.bytes > 0) for (const chunk of this.held.list()) this.body.write(chunk)
     else if (this.scan !== undefined) this.response.flushHeaders()
-    this.held = []
-  }
-
-  private keep(chunk: Buffer): void {
-    this.held.push(chunk)
-    this.heldBytes += chunk.length
+    this.held.clear()
   }
 
   private note(sign: StreamSign): void {
@@ -244,8 +239,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       case "holding":
         return this.hold(chunk)
       case "refusing":
-        this.keep(chunk)
-        if (this.heldBytes > errorBytes) this.refuseWithoutEnd()
+        this.held.push(chunk)
+        if (this.held.bytes > errorBytes) this.refuseWithoutEnd()
         return true
       case "waiting":
       case "done":
@@ -261,14 +256,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private hold(chunk: Buffer): boolean {
-    this.keep(chunk)
+    this.held.push(chunk)
     let content = false
     for (const sign of this.scan?.push(chunk) ?? []) {
       if (sign._tag === "Error" && !content) return this.refuseStream(sign.data)
       this.note(sign)
       content ||= sign._tag !== "Usage"
     }
-    if (content || this.heldBytes >= holdBytes) this.commit()
+    if (content || this.held.bytes >= holdBytes) this.commit()
     return true
   }
 
@@ -281,7 +276,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   /** An error that is too large to hold goes straight on. */
   private refuseWithoutEnd(): void {
-    this.fault = this.refusal(Buffer.concat(this.held, errorBytes))
+    this.fault = this.refusal(this.held.joined().subarray(0, errorBytes))
     this.commit()
   }
 
@@ -348,6 +343,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   /** The end of an answer that reached the client whole. */
   private relayed(): void {
+    this.created?.end()
     this.body.end()
     if (this.fault !== undefined)
       return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })

@@ -9,6 +9,7 @@ import {
   skipValue
 } from "@clawdbot/domain/Anthropic/jsonBytes"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
+import { Pieces } from "./Pieces.ts"
 import { readable } from "./upstreamAnswer.ts"
 
 /**
@@ -80,8 +81,8 @@ const isPlain = (encoding: string | undefined): boolean =>
 /** One answer. */
 export class UsageMeter {
   private usage: Usage.Usage | undefined
-  private chunks: Array<Buffer> = []
-  private bytes = 0
+  private readonly pieces = new Pieces()
+  private isTooLong = false
   private readonly encoding: string | undefined
 
   /** `encoding` is the answer's `content-encoding`. */
@@ -97,25 +98,21 @@ export class UsageMeter {
 
   /** The next bytes of a plain answer. */
   body(chunk: Buffer): void {
-    this.bytes += chunk.length
-    if (this.bytes > longestBody) this.chunks = []
-    else this.chunks.push(chunk)
+    if (this.isTooLong) return
+    this.isTooLong = this.pieces.bytes + chunk.length > longestBody
+    if (this.isTooLong) this.pieces.clear()
+    else this.pieces.push(chunk)
   }
 
   /** What was used, as far as the answer told; undefined where it did not. */
   end(): Usage.Usage | undefined {
-    if (this.bytes > 0 && this.bytes <= longestBody) {
-      const [first] = this.chunks
-      const body =
-        first !== undefined && this.chunks.length === 1
-          ? first
-          : Buffer.concat(this.chunks, this.bytes)
-      const usage = isPlain(this.encoding)
-        ? usageIn(body)
-        : parsed(readable(this.encoding, body)).usage
-      this.usage = Usage.after(this.usage, usage)
-      this.chunks = []
-    }
+    if (this.pieces.bytes === 0) return this.usage
+    const body = this.pieces.joined()
+    const usage = isPlain(this.encoding)
+      ? usageIn(body)
+      : parsed(readable(this.encoding, body)).usage
+    this.usage = Usage.after(this.usage, usage)
+    this.pieces.clear()
     return this.usage
   }
 }

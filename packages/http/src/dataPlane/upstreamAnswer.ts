@@ -18,8 +18,12 @@ export const errorBytes = 1024 * 1024
  * A body as text, unpacked; empty when it cannot be, or is not whole. Only for reading: the bytes
  * are handed on untouched.
  */
-export const readable = (encoding: string | undefined, body: Buffer): string => {
-  const limit = { maxOutputLength: errorBytes }
+export const readable = (
+  encoding: string | undefined,
+  body: Buffer,
+  maxOutputLength = errorBytes
+): string => {
+  const limit = { maxOutputLength }
   try {
     switch (encoding?.trim().toLowerCase()) {
       case undefined:
