@@ -1,8 +1,18 @@
-/** The help text of a command, from its specification. Pure; fits the width it is given. */
-import type { CommandSpec, Flag } from "./argv/spec.ts"
+/**
+ * The help text of a command, from its definition. Pure; fits the width it is given. The layout of
+ * `@effect/printer` is not used for it: wrapping one paragraph of thirty words takes it half a
+ * second.
+ */
+import type { CommandNode } from "./commandLine/definition.ts"
+import { ofArgument, ofOption } from "./commandLine/facts.ts"
+import { argumentName } from "./commandLine/guard.ts"
 
-const isShown = (flag: Flag): boolean =>
-  !("hidden" in flag && flag.hidden === true) && flag.describe !== "Does nothing."
+type Row = readonly [name: string, description: string]
+
+/** The widest a column of names may be; a longer name stands on a line of its own. */
+const widestName = 34
+/** Descriptions are never squeezed into fewer characters than these. */
+const narrowestDescription = 24
 
 const fold = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
@@ -16,74 +26,74 @@ const fold = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, current]
 }
 
-const table = (
-  rows: ReadonlyArray<readonly [string, string]>,
-  width: number
-): ReadonlyArray<string> => {
-  const left = Math.min(34, Math.max(0, ...rows.map(([name]) => name.length)) + 2)
-  return rows.flatMap(([name, describe]) => {
-    const [first = "", ...more] = fold(describe, Math.max(24, width - left - 2))
+const table = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string> => {
+  const column = Math.min(widestName, Math.max(0, ...rows.map(([name]) => name.length)) + 2)
+  const blank = " ".repeat(column)
+  return rows.flatMap(([name, description]) => {
+    const text = fold(description, Math.max(narrowestDescription, width - column - 2))
+    const [first = "", ...more] = text
     const head =
-      name.length + 2 > left
-        ? [`  ${name}`, `  ${" ".repeat(left)}${first}`]
-        : [`  ${name.padEnd(left)}${first}`]
-    return [...head, ...more.map((line) => `  ${" ".repeat(left)}${line}`)]
+      name.length + 2 > column
+        ? [`  ${name}`, `  ${blank}${first}`]
+        : [`  ${name.padEnd(column)}${first}`]
+    return [...head, ...more.map((line) => `  ${blank}${line}`)]
   })
 }
 
-const flagName = (name: string, flag: Flag): string =>
-  flag.kind === "switch" ? `--${name}` : `--${name} ${flag.metavar}`
+const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : ["", title, ...lines]
+
+const indented = (lines: ReadonlyArray<string>) => lines.map((line) => `  ${line}`)
+
+/** Options that stand before the command; they are shown with the program's own help. */
+const globalOptions: ReadonlyArray<Row> = [
+  ["--profile NAME", "Use the state folder ~/.clawdbot-NAME. Before the command."],
+  ["--dev", "The same as --profile dev."],
+  ["--no-color", "No colour, also with NO_COLOR set."],
+  ["--version", "Print the version."]
+]
+
+const optionRows = <R>(node: CommandNode<R>): ReadonlyArray<Row> =>
+  node.options
+    .map(ofOption)
+    .filter(({ name }) => !node.hidden.has(name))
+    .map(
+      ({ description, name, placeholder }): Row => [
+        placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`,
+        description
+      ]
+    )
 
 /** The help of a command called by `path`. */
 export const renderHelp = <R>(
-  spec: CommandSpec<R>,
+  node: CommandNode<R>,
   path: ReadonlyArray<string>,
   width: number
 ): string => {
-  const flags = Object.entries(spec.flags).filter(([, flag]) => isShown(flag))
-  const words = spec.words === undefined ? "" : ` ${spec.words.name}`
-  const usage = [
-    ...(spec.run !== undefined
-      ? [`${path.join(" ")}${flags.length > 0 ? " [options]" : ""}${words}`]
-      : []),
-    ...(spec.below.length > 0 ? [`${path.join(" ")} <command>`] : [])
-  ]
-  const global: ReadonlyArray<readonly [string, string]> =
-    path.length === 1
-      ? [
-          ["--profile NAME", "Use the state folder ~/.clawdbot-NAME. Before the command."],
-          ["--dev", "The same as --profile dev."],
-          ["--no-color", "No colour, also with NO_COLOR set."],
-          ["--version", "Print the version."]
-        ]
-      : []
-  return [
-    ...fold(spec.describe, width),
-    "",
-    "Usage:",
-    ...usage.map((line) => `  ${line}`),
-    ...(spec.below.length > 0
-      ? [
-          "",
-          "Commands:",
-          ...table(
-            spec.below.map((below) => [below.name, below.describe]),
-            width
-          )
-        ]
-      : []),
-    ...(spec.words !== undefined
-      ? ["", "Arguments:", ...table([[spec.words.name, spec.words.describe]], width)]
-      : []),
-    "",
-    "Options:",
-    ...table(
-      [
-        ...flags.map(([name, flag]) => [flagName(name, flag), flag.describe] as const),
-        ...global,
-        ["--help", "Show this."]
-      ],
-      width
+  const called = path.join(" ")
+  const args = node.args.map(ofArgument)
+  const options = optionRows(node)
+  const usage: Array<string> = []
+  if (node.parse !== undefined) {
+    const names = args.map((argument) =>
+      argument.atLeast === 0 ? `[${argumentName(argument)}]` : argumentName(argument)
     )
+    usage.push([called, ...(options.length > 0 ? ["[options]"] : []), ...names].join(" "))
+  }
+  if (node.subcommands.length > 0) usage.push(`${called} <command>`)
+  const subcommands = node.subcommands.map(({ description, name }): Row => [name, description])
+  const argumentRows = args.map((argument): Row => [argumentName(argument), argument.description])
+  const all: ReadonlyArray<Row> = [
+    ...options,
+    ...(path.length === 1 ? globalOptions : []),
+    ["--help", "Show this help."]
+  ]
+  return [
+    ...fold(node.description, width),
+    ...section("Usage:", indented(usage)),
+    ...section("Commands:", table(subcommands, width)),
+    ...section("Arguments:", table(argumentRows, width)),
+    ...section("Options:", table(all, width)),
+    ...section("Examples:", indented(node.examples))
   ].join("\n")
 }

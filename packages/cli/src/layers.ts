@@ -13,8 +13,8 @@ import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Announce from "./announce.ts"
-import type { GlobalFlags } from "./argv/globalFlags.ts"
 import { WorkingFolderGone } from "./CliError.ts"
+import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })

@@ -1,6 +1,7 @@
 /** The tree of commands. Each file below `commands/` is one of them. */
-import { type CommandSpec, group } from "./argv/spec.ts"
+
 import type { CommandEffect } from "./CommandEffect.ts"
+import { type CommandNode, group } from "./commandLine/definition.ts"
 import { add as agentsAdd } from "./commands/agents/add.ts"
 import { list as agentsList } from "./commands/agents/list.ts"
 import { completion } from "./commands/completion.ts"
@@ -33,9 +34,9 @@ import { onboard } from "./commands/onboard.ts"
 import { usage } from "./commands/usage.ts"
 
 /** `clawdbot`. */
-export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
+export const root: CommandNode<CommandEffect> = group<CommandEffect>(
   "clawdbot",
-  "Every request to Claude gets a working credential, and nothing ever breaks them.",
+  "Keeps your Claude credentials working: failover, cooldowns and automatic refresh.",
   [
     onboard,
     group<CommandEffect>("models", "Models and their credentials.", [
@@ -66,7 +67,7 @@ export const root: CommandSpec<CommandEffect> = group<CommandEffect>(
       agentsList,
       agentsAdd
     ]),
-    group<CommandEffect>("config", "The config file: look at it, check it, change it.", [
+    group<CommandEffect>("config", "View, check and change the config file.", [
       get,
       configSet,
       unset,

@@ -6,12 +6,12 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import type { GlobalFlags } from "./argv/globalFlags.ts"
-import * as Global from "./argv/globalFlags.ts"
-import { understand } from "./argv/guard.ts"
+import type { GlobalFlags } from "./commandLine/globalFlags.ts"
+import * as Global from "./commandLine/globalFlags.ts"
+import { check as checkCommandLine } from "./commandLine/guard.ts"
+import { parse } from "./commandLine/parse.ts"
 import { toJson, toText } from "./errorText.ts"
 import { exit } from "./exit.ts"
-import { renderHelp } from "./help.ts"
 import * as Layers from "./layers.ts"
 import { type CommandError, render } from "./renderError.ts"
 import { root } from "./root.ts"
@@ -91,15 +91,16 @@ const program = (argv: ReadonlyArray<string>, startsService: () => void) =>
       return exit.done
     }
     const asked = flags.rest.length === 0 ? ["--help"] : modernize(flags.rest)
-    const understood = understand(root, asked)
-    if (Either.isLeft(understood)) return yield* fail(understood.left, wantsJson, flags, check)
-    const { help, path, spec, values, words } = understood.right
-    if (help || spec.run === undefined) {
-      yield* terminal.result(renderHelp(spec, path, Math.min(terminal.width, 120)))
+    const accepted = checkCommandLine(root, asked)
+    if (Either.isLeft(accepted)) return yield* fail(accepted.left, wantsJson, flags, check)
+    const { isHelp, node, path } = accepted.right
+    if (isHelp || node.parse === undefined) {
+      const { renderHelp } = yield* Effect.promise(() => import("./help.ts"))
+      yield* terminal.result(renderHelp(node, path, Math.min(terminal.width, 120)))
       return exit.done
     }
-    if (spec.service === true) startsService()
-    return yield* spec.run(values, words).pipe(
+    if (node.isService) startsService()
+    return yield* Effect.flatten(parse(accepted.right)).pipe(
       Effect.provide(Layers.commands(flags)),
       Effect.catchAll((error) => fail(error, wantsJson, flags, check)),
       Effect.catchAllCause((cause) =>

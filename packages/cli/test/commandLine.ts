@@ -5,9 +5,9 @@ import * as path from "node:path"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { understand } from "../src/argv/guard.ts"
+import { check } from "../src/commandLine/guard.ts"
+import { parse } from "../src/commandLine/parse.ts"
 import { toJson, toText } from "../src/errorText.ts"
 import * as Layers from "../src/layers.ts"
 import { type CommandError, render } from "../src/renderError.ts"
@@ -71,19 +71,14 @@ export const run = (
         else err.push(toText(rendered, undefined))
         return rendered.status
       })
-    const understood = understand(root, argv)
-    const status = Either.isLeft(understood)
-      ? yield* fail(understood.left)
-      : understood.right.spec.run === undefined
-        ? yield* Effect.dieMessage("no such command")
-        : yield* understood.right.spec
-            .run(understood.right.values, understood.right.words)
-            .pipe(
-              Effect.provide(
-                Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))
-              ),
-              Effect.catchAll(fail)
-            )
+    const status = yield* Effect.suspend(() => check(root, argv)).pipe(
+      Effect.flatMap(parse),
+      Effect.flatten,
+      Effect.provide(
+        Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))
+      ),
+      Effect.catchAll(fail)
+    )
     const shown = (lines: ReadonlyArray<string>) => lines.join("\n").replaceAll(home, "HOME")
     return { status, stdout: shown(out), stderr: shown(err) }
   })

@@ -18,7 +18,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { expect } from "vitest"
-import { understand } from "../src/argv/guard.ts"
+import { ofOption } from "../src/commandLine/facts.ts"
+import { check } from "../src/commandLine/guard.ts"
 import { renderHelp } from "../src/help.ts"
 import { root } from "../src/root.ts"
 import { renderStatus, type StatusView } from "../src/statusText.ts"
@@ -295,11 +296,8 @@ describe("models status", () => {
         const argv = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(
           ([, quoted, plain]) => quoted ?? plain ?? ""
         )
-        const understood = understand(root, argv)
-        assert.isTrue(
-          Either.isRight(understood) && understood.right.spec.run !== undefined,
-          command
-        )
+        const checked = check(root, argv)
+        assert.isTrue(Either.isRight(checked) && checked.right.node.parse !== undefined, command)
       }
     })
   )
@@ -317,13 +315,12 @@ describe("help", () => {
   for (const width of [60, 80, 140]) {
     it(`looks like this, ${width} columns wide`, async () => {
       const parts = pages.map((path) => {
-        const understood = understand(root, [...path, "--help"])
-        if (Either.isLeft(understood)) return assert.fail(understood.left.message)
-        const { path: words, spec } = understood.right
-        const text = renderHelp(spec, words, width)
-        for (const [name, flag] of Object.entries(spec.flags))
-          if (!("hidden" in flag) && flag.describe !== "Does nothing.")
-            assert.include(text, `--${name}`)
+        const checked = check(root, [...path, "--help"])
+        if (Either.isLeft(checked)) return assert.fail(checked.left.message)
+        const { node, path: words } = checked.right
+        const text = renderHelp(node, words, width)
+        for (const { name } of node.options.map(ofOption))
+          if (!node.hidden.has(name)) assert.include(text, `--${name}`)
         assert.include(text, path.length === 0 ? "clawdbot" : `clawdbot ${path.join(" ")}`)
         return `## ${words.join(" ")} --help\n\n${text}\n`
       })

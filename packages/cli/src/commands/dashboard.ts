@@ -3,8 +3,9 @@
  * (decision D26a).
  */
 import * as Effect from "effect/Effect"
-import { command, flagSwitch } from "../argv/spec.ts"
 import type { CommandEffect } from "../CommandEffect.ts"
+import { command } from "../commandLine/definition.ts"
+import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
@@ -14,8 +15,9 @@ import { Terminal } from "../terminal/Terminal.ts"
  */
 export const dashboard = command({
   name: "dashboard",
-  describe: "A link to the dashboard of the gateway that runs: opens once, within two minutes.",
-  flags: { json: flagSwitch("Print it as one JSON document.") },
+  description: "A link to the dashboard of the gateway that runs: opens once, within two minutes.",
+  examples: ["clawdbot dashboard"],
+  options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
       const { dashboardLink } = yield* Effect.promise(() => import("../gateway/dashboardLink.ts"))

@@ -7,35 +7,40 @@ import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import * as Effect from "effect/Effect"
-import { command, type Flags, flagSwitch } from "../argv/spec.ts"
+import { command } from "../commandLine/definition.ts"
+import * as CommandOptions from "../commandLine/options.ts"
 import { gather } from "../doctor/gather.ts"
 import { carryOut } from "../doctor/repair.ts"
 import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
-const flags = {
-  fix: flagSwitch(
+const options = {
+  fix: CommandOptions.flag(
+    "fix",
     "Repair what can be repaired: older config keys, permissions, and what is agreed to."
   ),
-  repair: flagSwitch("The same as --fix."),
-  yes: flagSwitch("Repair, and agree to every repair."),
-  "non-interactive": flagSwitch("Agree to nothing but what --yes says."),
-  network: flagSwitch(
+  repair: CommandOptions.flag("repair", "The same as --fix."),
+  yes: CommandOptions.flag("yes", "Repair, and agree to every repair."),
+  nonInteractive: CommandOptions.flag("non-interactive", "Agree to nothing but what --yes says."),
+  network: CommandOptions.flag(
+    "network",
     "Also ask whether the provider and its token endpoint can be reached, and compare clocks. No credential is sent."
   ),
-  json: flagSwitch("Print the findings as one JSON document."),
-  force: flagSwitch("Does nothing."),
-  deep: flagSwitch("Does nothing."),
-  "generate-gateway-token": flagSwitch("Does nothing."),
-  "no-workspace-suggestions": flagSwitch("Does nothing.")
-} satisfies Flags
+  json: CommandOptions.json,
+  force: CommandOptions.flag("force", "Does nothing."),
+  deep: CommandOptions.flag("deep", "Does nothing."),
+  generateGatewayToken: CommandOptions.flag("generate-gateway-token", "Does nothing."),
+  noWorkspaceSuggestions: CommandOptions.flag("no-workspace-suggestions", "Does nothing.")
+}
 
 /** The command. */
 export const doctor = command({
   name: "doctor",
-  describe: "Find out what is wrong with the config and the credentials, and repair it.",
-  flags,
+  description: "Find out what is wrong with the config and the credentials, and repair it.",
+  examples: ["clawdbot doctor", "clawdbot doctor --fix"],
+  options,
+  hidden: ["force", "deep", "generate-gateway-token", "no-workspace-suggestions"],
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
@@ -45,7 +50,7 @@ export const doctor = command({
         ...Doctor.examine(facts, ofCredentials),
         ...ofMachine(yield* look(facts, values.network))
       ]
-      const agreed = values.yes || (terminal.interactive && !values["non-interactive"])
+      const agreed = values.yes || (terminal.interactive && !values.nonInteractive)
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
       const now = repairable.filter(

@@ -10,16 +10,9 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { nearest } from "../argv/nearest.ts"
-import {
-  command,
-  type Flags,
-  type FlagValues,
-  flagSwitch,
-  flagText,
-  ignored
-} from "../argv/spec.ts"
 import { InputMissing, NotOffered, UsageError } from "../CliError.ts"
+import { command, type Values as ValuesOf } from "../commandLine/definition.ts"
+import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
@@ -32,105 +25,153 @@ const here = "clawdbot onboard"
 const choices = ["apiKey", "token", "claude-cli", "setup-token", "oauth", "skip"] as const
 type Choice = (typeof choices)[number]
 
-const flags = {
-  "anthropic-api-key": flagText(
+const options = {
+  anthropicApiKey: CommandOptions.text(
+    "anthropic-api-key",
     "KEY",
     "Store this API key; - reads it from standard input. Needs no other flag."
   ),
-  "anthropic-api-key-file": flagText("FILE", "The same, from a file.", "files"),
-  "auth-choice": flagText("CHOICE", `What to set up: ${choices.join(", ")}.`, choices),
-  token: flagText(
+  anthropicApiKeyFile: CommandOptions.text(
+    "anthropic-api-key-file",
+    "FILE",
+    "The same, from a file."
+  ),
+  authChoice: CommandOptions.choice(
+    "auth-choice",
+    choices,
+    `What to set up: ${choices.join(", ")}.`
+  ),
+  token: CommandOptions.text(
+    "token",
     "TOKEN",
     "With --auth-choice token: the setup token; - reads it from standard input."
   ),
-  "token-file": flagText("FILE", "The same, from a file.", "files"),
-  "token-provider": flagText("PROVIDER", "With --auth-choice token: anthropic.", "providers"),
-  "token-profile-id": flagText(
-    "ID",
-    "The profile to store the token under. Default: anthropic:default.",
-    "profiles"
+  tokenFile: CommandOptions.text("token-file", "FILE", "The same, from a file."),
+  tokenProvider: CommandOptions.text(
+    "token-provider",
+    "PROVIDER",
+    "With --auth-choice token: anthropic."
   ),
-  "token-expires-in": flagText("DURATION", "When the token ends, e.g. 365d."),
-  agent: flagText("ID", "The agent to set up. Default: the default agent.", "agents"),
-  "non-interactive": flagSwitch("Never ask; fail and name the missing flag."),
-  "accept-risk": flagSwitch("Say that you know that agents can act on your behalf."),
-  probe: flagSwitch("Then send one small real request with it, and fail when nothing answers."),
-  "no-probe": flagSwitch("Do not ask whether to send one."),
-  json: flagSwitch("Print the result as one JSON document."),
-  mode: ignored("MODE"),
-  workspace: ignored("DIR"),
-  flow: ignored("FLOW"),
-  "gateway-port": flagText("N", "The port of the gateway (gateway.port)."),
-  "gateway-bind": flagText("WHERE", "Where the gateway listens (gateway.bind): loopback or lan.", [
-    "loopback",
-    "lan"
-  ]),
-  "gateway-auth": flagText(
-    "MODE",
-    "How clients of the gateway prove themselves (gateway.auth.mode): token, password.",
-    ["token", "password"]
+  tokenProfileId: CommandOptions.text(
+    "token-profile-id",
+    "PROFILE",
+    "The profile to store the token under. Default: anthropic:default."
   ),
-  "gateway-token": flagText(
+  tokenExpiresIn: CommandOptions.text(
+    "token-expires-in",
+    "DURATION",
+    "When the token ends, e.g. 365d."
+  ),
+  agent: CommandOptions.text("agent", "AGENT", "The agent to set up. Default: the default agent."),
+  nonInteractive: CommandOptions.flag(
+    "non-interactive",
+    "Never ask; fail and name the missing flag."
+  ),
+  acceptRisk: CommandOptions.flag(
+    "accept-risk",
+    "Say that you know that agents can act on your behalf."
+  ),
+  probe: CommandOptions.flag(
+    "probe",
+    "Then send one small real request with it, and fail when nothing answers."
+  ),
+  noProbe: CommandOptions.flag("no-probe", "Do not ask whether to send one."),
+  json: CommandOptions.json,
+  mode: CommandOptions.text("mode", "MODE", "Accepted for older scripts; does nothing."),
+  workspace: CommandOptions.text("workspace", "DIR", "Accepted for older scripts; does nothing."),
+  flow: CommandOptions.text("flow", "FLOW", "Accepted for older scripts; does nothing."),
+  gatewayPort: CommandOptions.text("gateway-port", "N", "The port of the gateway (gateway.port)."),
+  gatewayBind: CommandOptions.choice(
+    "gateway-bind",
+    ["loopback", "lan", "auto", "custom", "tailnet"],
+    "Where the gateway listens (gateway.bind): loopback or lan."
+  ),
+  gatewayAuth: CommandOptions.choice(
+    "gateway-auth",
+    ["token", "password", "off"],
+    "How clients of the gateway prove themselves (gateway.auth.mode): token, password."
+  ),
+  gatewayToken: CommandOptions.text(
+    "gateway-token",
     "TOKEN",
     "The gateway's client token (gateway.auth.token). Default: one is made at its first start."
   ),
-  "gateway-password": flagText("PASSWORD", "The same as a password (gateway.auth.password)."),
-  "remote-url": ignored("URL"),
-  "remote-token": ignored("TOKEN"),
-  tailscale: ignored("MODE"),
-  "daemon-runtime": ignored("RUNTIME"),
-  "node-manager": ignored("MANAGER"),
-  reset: flagSwitch("Not offered here."),
-  "tailscale-reset-on-exit": flagSwitch("Does nothing."),
-  "install-daemon": flagSwitch("Does nothing."),
-  "no-install-daemon": flagSwitch("Does nothing."),
-  "skip-daemon": flagSwitch("Does nothing."),
-  "skip-channels": flagSwitch("Does nothing."),
-  "skip-skills": flagSwitch("Does nothing."),
-  "skip-health": flagSwitch("Does nothing."),
-  "skip-ui": flagSwitch("Does nothing.")
-} satisfies Flags
+  gatewayPassword: CommandOptions.text(
+    "gateway-password",
+    "PASSWORD",
+    "The same as a password (gateway.auth.password)."
+  ),
+  remoteUrl: CommandOptions.text("remote-url", "URL", "Accepted for older scripts; does nothing."),
+  remoteToken: CommandOptions.text(
+    "remote-token",
+    "TOKEN",
+    "Accepted for older scripts; does nothing."
+  ),
+  tailscale: CommandOptions.text("tailscale", "MODE", "Accepted for older scripts; does nothing."),
+  daemonRuntime: CommandOptions.text(
+    "daemon-runtime",
+    "RUNTIME",
+    "Accepted for older scripts; does nothing."
+  ),
+  nodeManager: CommandOptions.text(
+    "node-manager",
+    "MANAGER",
+    "Accepted for older scripts; does nothing."
+  ),
+  reset: CommandOptions.flag("reset", "Not offered here."),
+  tailscaleResetOnExit: CommandOptions.flag("tailscale-reset-on-exit", "Does nothing."),
+  installDaemon: CommandOptions.flag("install-daemon", "Does nothing."),
+  noInstallDaemon: CommandOptions.flag("no-install-daemon", "Does nothing."),
+  skipDaemon: CommandOptions.flag("skip-daemon", "Does nothing."),
+  skipChannels: CommandOptions.flag("skip-channels", "Does nothing."),
+  skipSkills: CommandOptions.flag("skip-skills", "Does nothing."),
+  skipHealth: CommandOptions.flag("skip-health", "Does nothing."),
+  skipUi: CommandOptions.flag("skip-ui", "Does nothing.")
+}
 
-type Values = FlagValues<typeof flags>
+const hidden = [
+  "mode",
+  "workspace",
+  "flow",
+  "remote-url",
+  "remote-token",
+  "tailscale",
+  "daemon-runtime",
+  "node-manager",
+  "tailscale-reset-on-exit",
+  "install-daemon",
+  "no-install-daemon",
+  "skip-daemon",
+  "skip-channels",
+  "skip-skills",
+  "skip-health",
+  "skip-ui"
+]
 
-const isChoice = (text: string): text is Choice => choices.some((choice) => choice === text)
+type Values = ValuesOf<typeof options>
 
 /**
  * What the flags ask for; undefined when a person has to be asked. A key or token given by flag
  * says it all (S2).
  */
-const choiceOf = (values: Values) =>
-  Effect.gen(function* () {
-    const named = values["auth-choice"]
-    if (named !== undefined) {
-      if (isChoice(named)) return named
-      const suggestion = nearest(named, choices)
-      return yield* new UsageError({
-        problem: `unknown --auth-choice "${named}" (${choices.join(", ")})`,
-        command: here,
-        ...(suggestion === undefined ? {} : { suggestion: `--auth-choice ${suggestion}` })
-      })
-    }
-    if (values["anthropic-api-key"] !== undefined || values["anthropic-api-key-file"] !== undefined)
-      return "apiKey"
-    if (values.token !== undefined || values["token-file"] !== undefined) return "token"
-    return undefined
-  })
+const choiceOf = (values: Values): Choice | undefined => {
+  if (values.authChoice !== undefined) return values.authChoice
+  if (values.anthropicApiKey !== undefined || values.anthropicApiKeyFile !== undefined)
+    return "apiKey"
+  return values.token !== undefined || values.tokenFile !== undefined ? "token" : undefined
+}
 
 const hasSecret = (values: Values): boolean =>
-  [
-    values["anthropic-api-key"],
-    values["anthropic-api-key-file"],
-    values.token,
-    values["token-file"]
-  ].some((value) => value !== undefined)
+  [values.anthropicApiKey, values.anthropicApiKeyFile, values.token, values.tokenFile].some(
+    (value) => value !== undefined
+  )
 
 /**
  * Flags that other parts of the reference check, so that scripts learn of a mistake here as they
  * did there.
  */
 const outerMistake = (values: Values): UsageError | InputMissing | undefined => {
-  const port = values["gateway-port"]
+  const port = values.gatewayPort
   if (port !== undefined && !(Number(port) > 0 && Number(port) < 65536)) {
     return new UsageError({ problem: `invalid --gateway-port "${port}"`, command: here })
   }
@@ -140,7 +181,7 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
       command: here
     })
   }
-  return values.mode === "remote" && values["remote-url"] === undefined
+  return values.mode === "remote" && values.remoteUrl === undefined
     ? new InputMissing({ what: "the address of the remote gateway", flags: "--remote-url URL" })
     : undefined
 }
@@ -149,12 +190,12 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
 const gatewayEdits = (values: Values): ReadonlyArray<ConfigEdit> => {
   const set = (path: ReadonlyArray<string>, value: unknown): ReadonlyArray<ConfigEdit> =>
     value === undefined ? [] : [{ _tag: "Set", path: ["gateway", ...path], value }]
-  const port = values["gateway-port"]
+  const port = values.gatewayPort
   const {
-    "gateway-auth": mode,
-    "gateway-bind": bind,
-    "gateway-password": password,
-    "gateway-token": token
+    gatewayAuth: mode,
+    gatewayBind: bind,
+    gatewayPassword: password,
+    gatewayToken: token
   } = values
   return [
     ...set(["port"], port === undefined ? undefined : Number(port)),
@@ -183,14 +224,19 @@ const askChoice = Effect.gen(function* () {
 /** The command. */
 export const onboard = command({
   name: "onboard",
-  describe: "Set up the first credential: an API key, a setup token, or a Claude Code login.",
-  flags,
+  description: "Set up the first credential: an API key, a setup token, or a Claude Code login.",
+  examples: [
+    'clawdbot onboard --anthropic-api-key "$ANTHROPIC_API_KEY"',
+    "clawdbot onboard --auth-choice claude-cli"
+  ],
+  options,
+  hidden,
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const paths = yield* StatePaths
-      const given = yield* choiceOf(values)
-      if (values["non-interactive"] && !values["accept-risk"] && !hasSecret(values)) {
+      const given = choiceOf(values)
+      if (values.nonInteractive && !values.acceptRisk && !hasSecret(values)) {
         return yield* new InputMissing({
           what: "your word that you know that an agent can act on your behalf",
           flags: "--accept-risk (with --non-interactive)"
@@ -206,10 +252,10 @@ export const onboard = command({
       }
       // The config comes first: a broken one must stop this before anything is asked.
       const agent = yield* agentFor(values.agent)
-      const interactive = terminal.interactive && !values["non-interactive"]
+      const interactive = terminal.interactive && !values.nonInteractive
       const choice: Choice =
         given ??
-        (values["non-interactive"]
+        (values.nonInteractive
           ? "skip"
           : interactive
             ? yield* askChoice
@@ -222,7 +268,7 @@ export const onboard = command({
       if (edits.length > 0) yield* (yield* ConfigStore).edit(() => Either.right(edits))
       const stored: Stored | undefined = yield* carryOut(choice, values, agent.id, interactive)
       if (!values.json) yield* tellStored(stored)
-      const isAsked = interactive && given === undefined && !values["no-probe"] && !values.json
+      const isAsked = interactive && given === undefined && !values.noProbe && !values.json
       const isProbed =
         stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
       const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
@@ -246,18 +292,18 @@ const carryOut = Effect.fnUntraced(function* (
     case "apiKey":
       return yield* apiKey({
         agent,
-        given: values["anthropic-api-key"],
-        file: values["anthropic-api-key-file"],
+        given: values.anthropicApiKey,
+        file: values.anthropicApiKeyFile,
         interactive
       })
     case "token":
       return yield* pastedToken({
         agent,
         given: values.token,
-        file: values["token-file"],
-        provider: values["token-provider"],
-        profile: values["token-profile-id"],
-        expiresIn: values["token-expires-in"],
+        file: values.tokenFile,
+        provider: values.tokenProvider,
+        profile: values.tokenProfileId,
+        expiresIn: values.tokenExpiresIn,
         interactive
       })
     case "claude-cli":
@@ -284,14 +330,14 @@ const summary = (
   ...(values.workspace !== undefined ? { workspace: values.workspace } : {}),
   authChoice: choice,
   gateway: {
-    port: Number(values["gateway-port"] ?? 18_789),
-    bind: values["gateway-bind"] ?? "loopback",
-    authMode: values["gateway-auth"] ?? "token",
+    port: Number(values.gatewayPort ?? 18_789),
+    bind: values.gatewayBind ?? "loopback",
+    authMode: values.gatewayAuth ?? "token",
     tailscaleMode: values.tailscale ?? "off"
   },
-  installDaemon: values["install-daemon"],
-  skipSkills: values["skip-skills"],
-  skipHealth: values["skip-health"],
+  installDaemon: values.installDaemon,
+  skipSkills: values.skipSkills,
+  skipHealth: values.skipHealth,
   ...(stored === undefined ? {} : { profile: stored.profile, storePath: stored.storePath }),
   ...(probed === undefined ? {} : { probe: probed })
 })

@@ -6,8 +6,9 @@ import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../argv/spec.ts"
 import { UsageError } from "../CliError.ts"
+import { command } from "../commandLine/definition.ts"
+import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
@@ -16,14 +17,16 @@ const here = "clawdbot usage"
 /** The command. */
 export const usage = command({
   name: "usage",
-  describe: "Tokens that went through the gateway, by profile, model, client, day and more.",
-  flags: {
-    since: flagText("DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
-    by: flagText(
+  description: "Tokens that went through the gateway, by profile, model, client, day and more.",
+  examples: ["clawdbot usage --since 30d --by client,day"],
+  options: {
+    since: CommandOptions.text("since", "DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
+    by: CommandOptions.text(
+      "by",
       "NAMES",
       "What the rows are about, one or more of profile, model, client, agent, ttl, day, hour, with commas. Default: profile,model."
     ),
-    json: flagSwitch("Print it as one JSON document.")
+    json: CommandOptions.json
   },
   run: (values) =>
     Effect.gen(function* () {

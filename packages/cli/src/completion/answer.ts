@@ -5,8 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Global from "../argv/globalFlags.ts"
-import type { CommandSpec } from "../argv/spec.ts"
+import type { CommandNode } from "../commandLine/definition.ts"
+import * as Global from "../commandLine/globalFlags.ts"
 import * as Layers from "../layers.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { type Candidate, complete } from "./complete.ts"
@@ -21,12 +21,12 @@ const patienceMs = 2_000
  */
 const isPlain = (value: string): boolean => /^[A-Za-z0-9_:.,@%+=/-]+$/.test(value)
 
-const line = ({ describe, value }: Candidate): string =>
-  describe === "" ? value : `${value}\t${describe.replace(/\s+/g, " ")}`
+const line = ({ description, value }: Candidate): string =>
+  description === "" ? value : `${value}\t${description.replace(/\s+/g, " ")}`
 
 /** Prints what could come next. */
 export const answer = <R>(
-  root: CommandSpec<R>,
+  root: CommandNode<R>,
   words: ReadonlyArray<string>
 ): Effect.Effect<void, never, Terminal> =>
   Effect.gen(function* () {

@@ -1,112 +1,166 @@
 /**
- * What could come next on a command line, by the specification of the commands. Pure; what only the
+ * What could come next on a command line, by the definitions of the commands. Pure; what only the
  * machine can tell is named, not looked up.
  */
-import type { CommandSpec, Flag, Known, Values } from "../argv/spec.ts"
+import type { CommandNode } from "../commandLine/definition.ts"
+import { type OptionFacts, ofArgument, ofOption } from "../commandLine/facts.ts"
+
+/** Values that only a look at the machine can tell. */
+export type Known = "agents" | "aliases" | "files" | "keys" | "models" | "profiles" | "providers"
+
+/** Which of them a placeholder of an option or the name of an argument stands for. */
+const knownByPlaceholder: Readonly<Record<string, Known>> = {
+  AGENT: "agents",
+  ALIAS: "aliases",
+  FILE: "files",
+  MODEL: "models",
+  PATH: "keys",
+  PROFILE: "profiles",
+  PROVIDER: "providers"
+}
 
 /** A word to offer, with a line about it. */
 export interface Candidate {
   readonly value: string
-  readonly describe: string
+  readonly description: string
 }
 
 /** What to offer for the last word. */
 export interface Offer {
   readonly candidates: ReadonlyArray<Candidate>
   /** To be looked up on this machine. */
-  readonly known?: Known
-  /** Stands before each value that is looked up: `--flag=`, or empty. */
+  readonly known?: Known | undefined
+  /** Stands before each value that is looked up: `--option=`, or empty. */
   readonly before: string
   /** `--agent` as far as it was given. */
-  readonly agent?: string
+  readonly agent?: string | undefined
 }
 
-/** Switches before the first command word (globalFlags.ts). */
+/** Options that stand before the first command word (globalFlags.ts). */
 const globals: ReadonlyArray<Candidate> = [
-  { value: "--profile", describe: "Use the state folder ~/.clawdbot-NAME." },
-  { value: "--dev", describe: "The same as --profile dev." },
-  { value: "--no-color", describe: "No colour." },
-  { value: "--version", describe: "Print the version." }
+  { value: "--profile", description: "Use the state folder ~/.clawdbot-NAME." },
+  { value: "--dev", description: "The same as --profile dev." },
+  { value: "--no-color", description: "No colour." },
+  { value: "--version", description: "Print the version." }
 ]
 
 const nothing: Offer = { candidates: [], before: "" }
 
-const ofValues = (values: Values | undefined, before: string): Offer =>
-  values === undefined
-    ? nothing
-    : typeof values === "string"
-      ? { candidates: [], known: values, before }
-      : {
-          candidates: values.map((value) => ({ value: `${before}${value}`, describe: "" })),
-          before
-        }
+const valuesOf = (
+  placeholder: string | undefined,
+  choices: ReadonlyArray<string> | undefined,
+  before: string
+): Offer => {
+  if (choices !== undefined) {
+    const candidates = choices.map((value) => ({ value: `${before}${value}`, description: "" }))
+    return { candidates, before }
+  }
+  const known = Object.hasOwn(knownByPlaceholder, placeholder ?? "")
+    ? knownByPlaceholder[placeholder ?? ""]
+    : undefined
+  return known === undefined ? nothing : { candidates: [], known, before }
+}
 
-const valuesOf = (flag: Flag | undefined): Values | undefined =>
-  flag === undefined || flag.kind === "switch" ? undefined : flag.values
+const valuesOfOption = (option: OptionFacts | undefined, before: string): Offer =>
+  option === undefined ? nothing : valuesOf(option.placeholder, option.choices, before)
 
-const isHidden = (flag: Flag): boolean =>
-  ("hidden" in flag && flag.hidden === true) || flag.describe === "Does nothing."
+/** What the words before the last one mean. */
+interface Typed<R> {
+  readonly node: CommandNode<R>
+  readonly agent: string | undefined
+  /** The option whose value comes next. */
+  readonly pending: OptionFacts | undefined
+  /** After `--` only words follow. */
+  readonly isOnlyWords: boolean
+  readonly given: ReadonlySet<string>
+  readonly words: ReadonlyArray<string>
+}
+
+const optionNamed = <R>(node: CommandNode<R>, name: string): OptionFacts | undefined =>
+  node.options.map(ofOption).find((option) => option.name === name)
+
+const read = <R>(root: CommandNode<R>, done: ReadonlyArray<string>): Typed<R> => {
+  let node = root
+  let agent: string | undefined
+  let pending: OptionFacts | undefined
+  let isOnlyWords = false
+  const given = new Set<string>()
+  const words: Array<string> = []
+  for (const word of done) {
+    if (pending !== undefined) {
+      if (pending.name === "agent") agent = word
+      pending = undefined
+    } else if (isOnlyWords) words.push(word)
+    else if (word === "--") isOnlyWords = true
+    else if (word.startsWith("--")) {
+      const at = word.indexOf("=")
+      const name = word.slice(2, at < 0 ? undefined : at)
+      given.add(name)
+      const option = optionNamed(node, name)
+      if (at < 0 && option?.placeholder !== undefined) pending = option
+      if (at >= 0 && name === "agent") agent = word.slice(at + 1)
+    } else if (!word.startsWith("-")) {
+      const next =
+        words.length === 0 ? node.subcommands.find(({ name }) => name === word) : undefined
+      if (next === undefined) words.push(word)
+      else node = next
+    }
+  }
+  return { node, agent, pending, isOnlyWords, given, words }
+}
+
+const optionsThatFit = <R>({ given, node }: Typed<R>, isRoot: boolean, current: string): Offer => {
+  const options = node.options
+    .map(ofOption)
+    .filter(({ isRepeated, name }) => !node.hidden.has(name) && (isRepeated || !given.has(name)))
+    .map(({ description, name }) => ({ value: `--${name}`, description }))
+  const help = { value: "--help", description: "Show the help." }
+  const all = [...options, ...(isRoot ? globals : []), help]
+  return { candidates: all.filter(({ value }) => value.startsWith(current)), before: "" }
+}
+
+/** The argument a further word would be; the last one stands for all that follow. */
+const argumentAt = <R>(node: CommandNode<R>, index: number) => {
+  const args = node.args.map(ofArgument)
+  let from = 0
+  for (const argument of args) {
+    if (index < from + argument.atMost) return argument
+    from += argument.atMost
+  }
+  return undefined
+}
+
+const wordsThatFit = <R>({ isOnlyWords, node, words }: Typed<R>, current: string): Offer => {
+  const subcommands =
+    words.length > 0 || isOnlyWords
+      ? []
+      : node.subcommands.map(({ description, name }) => ({ value: name, description }))
+  const argument = argumentAt(node, words.length)
+  const offer = argument === undefined ? nothing : valuesOf(argument.name, argument.choices, "")
+  const candidates = [...subcommands, ...offer.candidates].filter(({ value }) =>
+    value.startsWith(current)
+  )
+  return { ...offer, candidates }
+}
 
 /**
  * The offer for the last of the words; the ones before it are taken as they are. `words` come after
  * the program's name.
  */
-export const complete = <R>(root: CommandSpec<R>, words: ReadonlyArray<string>): Offer => {
+export const complete = <R>(root: CommandNode<R>, words: ReadonlyArray<string>): Offer => {
   const current = words.at(-1) ?? ""
-  const done = words.slice(0, -1)
-  let spec = root
-  let agent: string | undefined
-  let pending: string | undefined
-  let onlyWords = false
-  const given = new Set<string>()
-  const own: Array<string> = []
-  for (const word of done) {
-    if (pending !== undefined) {
-      if (pending === "agent") agent = word
-      pending = undefined
-    } else if (onlyWords) own.push(word)
-    else if (word === "--") onlyWords = true
-    else if (word.startsWith("--")) {
-      const at = word.indexOf("=")
-      const name = word.slice(2, at < 0 ? undefined : at)
-      given.add(name)
-      const flag = Object.hasOwn(spec.flags, name) ? spec.flags[name] : undefined
-      if (at < 0 && flag !== undefined && flag.kind !== "switch") pending = name
-      if (at >= 0 && name === "agent") agent = word.slice(at + 1)
-    } else if (!word.startsWith("-")) {
-      const next = own.length === 0 ? spec.below.find(({ name }) => name === word) : undefined
-      if (next === undefined) own.push(word)
-      else spec = next
+  const typed = read(root, words.slice(0, -1))
+  const offer = (): Offer => {
+    if (typed.pending !== undefined) return valuesOfOption(typed.pending, "")
+    if (typed.isOnlyWords) return wordsThatFit(typed, current)
+    const equals = current.startsWith("--") ? current.indexOf("=") : -1
+    if (equals >= 0) {
+      const option = optionNamed(typed.node, current.slice(2, equals))
+      return valuesOfOption(option, current.slice(0, equals + 1))
     }
+    return current.startsWith("-")
+      ? optionsThatFit(typed, typed.node === root, current)
+      : wordsThatFit(typed, current)
   }
-  const withAgent = (offer: Offer): Offer => (agent === undefined ? offer : { ...offer, agent })
-  if (pending !== undefined) return withAgent(ofValues(valuesOf(spec.flags[pending]), ""))
-  const equals = current.startsWith("--") ? current.indexOf("=") : -1
-  if (equals >= 0 && !onlyWords) {
-    const name = current.slice(2, equals)
-    const flag = Object.hasOwn(spec.flags, name) ? spec.flags[name] : undefined
-    return withAgent(ofValues(valuesOf(flag), current.slice(0, equals + 1)))
-  }
-  if (current.startsWith("-") && !onlyWords) {
-    const flags = Object.entries(spec.flags)
-      .filter(([name, flag]) => !isHidden(flag) && (flag.kind === "many" || !given.has(name)))
-      .map(([name, flag]) => ({ value: `--${name}`, describe: flag.describe }))
-    const candidates = [
-      ...flags,
-      ...(spec === root ? globals : []),
-      { value: "--help", describe: "Show the help." }
-    ]
-    return { candidates: candidates.filter(({ value }) => value.startsWith(current)), before: "" }
-  }
-  const below =
-    own.length > 0 || onlyWords
-      ? []
-      : spec.below.map(({ describe, name }) => ({ value: name, describe }))
-  const positions =
-    spec.words === undefined || own.length >= spec.words.atMost ? [] : (spec.words.values ?? [])
-  const offer = ofValues(positions[Math.min(own.length, positions.length - 1)], "")
-  const candidates = [...below, ...offer.candidates].filter(({ value }) =>
-    value.startsWith(current)
-  )
-  return withAgent({ ...offer, candidates })
+  return { ...offer(), agent: typed.agent }
 }

@@ -15,8 +15,8 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Known } from "../argv/spec.ts"
-import type { Candidate } from "./complete.ts"
+
+import type { Candidate, Known } from "./complete.ts"
 
 const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
   Effect.gen(function* () {
@@ -26,7 +26,7 @@ const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
   })
 
 const aliasesOf = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
-  [...catalog.aliases].map(([value, describe]) => ({ value, describe }))
+  [...catalog.aliases].map(([value, description]) => ({ value, description }))
 
 /**
  * Aliases that need no entry, unless an entry of the config stands for the same word or took it
@@ -36,7 +36,7 @@ const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candi
   ModelCatalog.builtInAliases.flatMap(([value, ref]) =>
     !catalog.aliases.has(value) &&
     Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
-      ? [{ value, describe: ModelRef.label(ref) }]
+      ? [{ value, description: ModelRef.label(ref) }]
       : []
   )
 
@@ -50,18 +50,18 @@ export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined
     switch (known) {
       case "profiles":
         return (yield* profilesOf(config, agent)).map(
-          ([value, { type }]): Candidate => ({ value, describe: type.replace("_", " ") })
+          ([value, { type }]): Candidate => ({ value, description: type.replace("_", " ") })
         )
       case "providers": {
         const held = (yield* profilesOf(config, agent)).map(([, { provider }]) => provider)
         return [...new Set([ProviderId.anthropic, ...held])].map(
-          (value): Candidate => ({ value, describe: "" })
+          (value): Candidate => ({ value, description: "" })
         )
       }
       case "agents": {
         const { agents, defaultAgent } = AgentRegistry.fromConfig(config.config, yield* StatePaths)
         return agents.map(
-          ({ id }): Candidate => ({ value: id, describe: id === defaultAgent ? "default" : "" })
+          ({ id }): Candidate => ({ value: id, description: id === defaultAgent ? "default" : "" })
         )
       }
       case "aliases":
@@ -75,12 +75,12 @@ export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined
         return [
           ...aliasesOf(catalog),
           ...builtInAliases(catalog),
-          ...[...new Set(labels)].map((value): Candidate => ({ value, describe: "" }))
+          ...[...new Set(labels)].map((value): Candidate => ({ value, description: "" }))
         ]
       }
       case "keys":
         return leaves(config, []).map(
-          ({ path }): Candidate => ({ value: KeyPath.renderExact(path), describe: "" })
+          ({ path }): Candidate => ({ value: KeyPath.renderExact(path), description: "" })
         )
     }
   })

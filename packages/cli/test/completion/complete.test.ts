@@ -1,8 +1,9 @@
 /** What is offered for an unfinished command line. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { understand } from "../../src/argv/guard.ts"
-import type { CommandSpec } from "../../src/argv/spec.ts"
+import type { CommandNode } from "../../src/commandLine/definition.ts"
+import { ofArgument, ofOption } from "../../src/commandLine/facts.ts"
+import { check } from "../../src/commandLine/guard.ts"
 import { complete } from "../../src/completion/complete.ts"
 import { root } from "../../src/root.ts"
 
@@ -10,11 +11,11 @@ const offered = (line: string): ReadonlyArray<string> =>
   complete(root, line.split(" ")).candidates.map(({ value }) => value)
 
 const leaves = (
-  spec: CommandSpec<unknown>,
+  node: CommandNode<unknown>,
   path: ReadonlyArray<string>
-): ReadonlyArray<readonly [ReadonlyArray<string>, CommandSpec<unknown>]> => [
-  ...(spec.run === undefined ? [] : [[path, spec] as const]),
-  ...spec.below.flatMap((below) => leaves(below, [...path, below.name]))
+): ReadonlyArray<readonly [ReadonlyArray<string>, CommandNode<unknown>]> => [
+  ...(node.parse === undefined ? [] : [[path, node] as const]),
+  ...node.subcommands.flatMap((below) => leaves(below, [...path, below.name]))
 ]
 
 describe("completion", () => {
@@ -63,18 +64,16 @@ describe("completion", () => {
     assert.notInclude(offered("onboard --"), "--skip-channels")
   })
 
-  for (const [path, spec] of leaves(root, [])) {
+  for (const [path, node] of leaves(root, [])) {
     it(`${path.join(" ")}: every flag that is offered is understood`, () => {
       for (const flag of offered([...path, "--"].join(" "))) {
-        const kind = spec.flags[flag.slice(2)]?.kind
-        const words = Array.from({ length: spec.words?.atLeast ?? 0 }, (_, index) => `w${index}`)
-        const understood = understand(root, [
-          ...path,
-          flag,
-          ...(kind === "text" || kind === "many" ? ["1"] : []),
-          ...words
-        ])
-        assert.strictEqual(understood._tag, "Right", flag)
+        const option = node.options.map(ofOption).find(({ name }) => flag === `--${name}`)
+        const value = option?.placeholder === undefined ? [] : [option.choices?.[0] ?? "1"]
+        const words = node.args
+          .map(ofArgument)
+          .flatMap(({ atLeast, choices }) => (atLeast === 0 ? [] : [choices?.[0] ?? "w"]))
+        const checked = check(root, [...path, flag, ...value, ...words])
+        assert.strictEqual(checked._tag, "Right", flag)
       }
     })
   }

@@ -5,8 +5,8 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Global from "../../src/argv/globalFlags.ts"
-import { understand } from "../../src/argv/guard.ts"
+import * as Global from "../../src/commandLine/globalFlags.ts"
+import { check } from "../../src/commandLine/guard.ts"
 import { root } from "../../src/root.ts"
 import { entry, home, planted } from "../clawdbot.ts"
 import { keys, type Person, programAtTerminal } from "../terminal/person.ts"
@@ -21,10 +21,10 @@ describe("command lines on the pages", () => {
     it(`${page}: no command and no flag that there is not`, () => {
       for (const argv of commandLines(page)) {
         const flags = Either.getOrThrow(Global.take(argv))
-        const understood = understand(root, flags.rest.length === 0 ? ["--help"] : flags.rest)
+        const checked = check(root, flags.rest.length === 0 ? ["--help"] : flags.rest)
         // In a sentence a command may stand without what it needs; what it names has to be there.
-        if (Either.isLeft(understood))
-          assert.notMatch(understood.left.problem, /unknown|unexpected/, argv.join(" "))
+        if (Either.isLeft(checked))
+          assert.notMatch(checked.left.problem, /unknown|unexpected/, argv.join(" "))
       }
     })
   }

@@ -8,8 +8,9 @@ import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { command, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -20,21 +21,19 @@ const here = "clawdbot agents add"
 /** The command. */
 export const add = command({
   name: "add",
-  describe: "Add an agent to the config. It has no credentials until it gets some.",
-  flags: {
-    "inherit-from": flagText(
-      "ID",
-      "Let it use this agent's profiles too; they are read there, never copied.",
-      "agents"
+  description: "Add an agent to the config. It has no credentials until it gets some.",
+  examples: ["clawdbot agents add work --inherit-from main"],
+  options: {
+    inheritFrom: CommandOptions.text(
+      "inherit-from",
+      "AGENT",
+      "Let it use this agent's profiles too; they are read there, never copied."
     )
   },
-  words: {
-    name: "ID",
-    describe: "The agent's name; written in lower case, with dashes.",
-    atLeast: 1,
-    atMost: 1
+  args: {
+    name: CommandOptions.argument("ID", "The agent's name; written in lower case, with dashes.")
   },
-  run: (values, [text = ""]) =>
+  run: ({ inheritFrom: source, name: text }) =>
     Effect.gen(function* () {
       const id = Option.getOrUndefined(named(text))
       if (id === undefined) {
@@ -43,7 +42,6 @@ export const add = command({
           command: here
         })
       }
-      const source = values["inherit-from"]
       const inheritFrom = source === undefined ? undefined : Option.getOrUndefined(named(source))
       if (source !== undefined && inheritFrom === undefined) {
         return yield* new UsageError({

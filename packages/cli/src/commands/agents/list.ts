@@ -8,15 +8,17 @@ import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
 export const list = command({
   name: "list",
-  describe: "Show the agents.",
-  flags: { json: flagSwitch("Print them as one JSON document.") },
+  description: "Show the agents.",
+  examples: ["clawdbot agents list"],
+  options: { json: CommandOptions.json },
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal

@@ -7,8 +7,9 @@ import * as KeyPaths from "@clawdbot/domain/Config/keyPath"
 import { shownPath } from "@clawdbot/domain/Config/secretKeys"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch } from "../../argv/spec.ts"
 import { KeyNotSet } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { parseKey } from "./keyArgument.ts"
@@ -50,25 +51,27 @@ const valueText = (value: unknown): string =>
 /** The command. */
 export const get = command({
   name: "get",
-  describe: "Show the config or one value of it, secrets masked.",
-  flags: {
-    source: flagSwitch(
+  description: "Show the config or one value of it, secrets masked.",
+  examples: ["clawdbot config get gateway.port"],
+  options: {
+    source: CommandOptions.flag(
+      "source",
       "Show every single value with its file and line, its variable, or that it is a default."
     ),
-    json: flagSwitch("Print it as JSON.")
+    json: CommandOptions.json
   },
-  words: {
-    name: "PATH",
-    describe: "The key, such as gateway.port or agents.list[0].id; without it, the whole config.",
-    atLeast: 0,
-    atMost: 1,
-    values: ["keys"]
+  args: {
+    key: CommandOptions.optionalArgument(
+      "PATH",
+      "The key, such as gateway.port or agents.list[0].id; without it, the whole config."
+    )
   },
-  run: (values, words) =>
+  run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const paths = yield* StatePaths
-      const path = words[0] === undefined ? [] : yield* parseKey(words[0], "clawdbot config get")
+      const path =
+        values.key === undefined ? [] : yield* parseKey(values.key, "clawdbot config get")
       const snapshot = yield* (yield* ConfigStore).load
       const found = ConfigView.view(snapshot, path)
       if (found === undefined) {

@@ -4,20 +4,22 @@
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagSwitch } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { told } from "./told.ts"
 
 /** The command. */
 export const migrate = command({
   name: "migrate",
-  describe: "Write older keys in their present form; comments stay.",
-  flags: {
-    "dry-run": flagSwitch("Show the change as a diff and write nothing."),
-    json: flagSwitch("Print the result as one JSON document.")
+  description: "Write older keys in their present form; comments stay.",
+  examples: ["clawdbot config migrate --dry-run"],
+  options: {
+    dryRun: CommandOptions.dryRun,
+    json: CommandOptions.json
   },
   run: (values) =>
     Effect.gen(function* () {
-      const dryRun = values["dry-run"]
+      const dryRun = values.dryRun
       const report = yield* (yield* ConfigStore).edit(() => Either.right([]), { dryRun })
       return yield* told(report, {
         dryRun,

@@ -1,15 +1,15 @@
 /** `clawdbot config path`: which file is the config, whether or not it is there or valid. */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
-import { command } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
 export const path = command({
   name: "path",
-  describe: "Show where the config file is.",
-  flags: {},
+  description: "Show where the config file is.",
+  examples: ["clawdbot config path"],
   run: () =>
     Effect.gen(function* () {
       const { configPath } = yield* StatePaths

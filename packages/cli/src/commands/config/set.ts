@@ -6,8 +6,9 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { parseKey, parseValue } from "./keyArgument.ts"
 import { told } from "./told.ts"
@@ -17,32 +18,32 @@ const here = "clawdbot config set"
 /** The command. */
 export const set = command({
   name: "set",
-  describe:
+  description:
     "Change one value; comments, formatting and everything else in the file stay as they are.",
-  flags: {
-    "value-file": flagText(
+  examples: ["clawdbot config set gateway.port 18790"],
+  options: {
+    valueFile: CommandOptions.text(
+      "value-file",
       "FILE",
-      "Read the value from a file, so that a secret is on no command line; - is standard input.",
-      "files"
+      "Read the value from a file, so that a secret is on no command line; - is standard input."
     ),
-    "dry-run": flagSwitch("Show the change as a diff and write nothing."),
-    json: flagSwitch("Print the result as one JSON document.")
+    dryRun: CommandOptions.dryRun,
+    json: CommandOptions.json
   },
-  words: {
-    name: "PATH and VALUE",
-    describe:
-      "The key and its value as JSON5; a plain word is a text. - reads the value from standard input.",
-    atLeast: 1,
-    atMost: 2,
-    values: ["keys", []]
+  args: {
+    key: CommandOptions.argument("PATH", "The key, such as gateway.port."),
+    given: CommandOptions.optionalArgument(
+      "VALUE",
+      "Its value as JSON5; a plain word is a text. - reads it from standard input."
+    )
   },
-  run: (values, words) =>
+  run: (values) =>
     Effect.gen(function* () {
-      const [key = "", given] = words
-      const file = values["value-file"] ?? (given === "-" ? "-" : undefined)
+      const { given, key } = values
+      const file = values.valueFile ?? (given === "-" ? "-" : undefined)
       if (file === undefined && given === undefined)
         return yield* new UsageError({ problem: "missing VALUE", command: here })
-      if (values["value-file"] !== undefined && given !== undefined) {
+      if (values.valueFile !== undefined && given !== undefined) {
         return yield* new UsageError({
           problem: "give either VALUE or --value-file, not both",
           command: here
@@ -52,7 +53,7 @@ export const set = command({
       const text =
         file === undefined ? (given ?? "") : Redacted.value(yield* Input.fromFile(file)).trim()
       const value = yield* parseValue(text, here)
-      const dryRun = values["dry-run"]
+      const { dryRun } = values
       const report = yield* (yield* ConfigStore).edit(
         () => Either.right([{ _tag: "Set", path, value }]),
         { dryRun }

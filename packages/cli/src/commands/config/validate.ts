@@ -6,7 +6,8 @@ import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
@@ -34,8 +35,9 @@ const bad = ({ issues, path }: ConfigInvalid) => ({
  */
 export const validate = command({
   name: "validate",
-  describe: "Check the config; faults are shown with file, line and cure.",
-  flags: { json: flagSwitch("Print the result as one JSON document.") },
+  description: "Check the config; faults are shown with file, line and cure.",
+  examples: ["clawdbot config validate"],
+  options: { json: CommandOptions.json },
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal

@@ -4,9 +4,10 @@
  */
 
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { install } from "./install.ts"
 import { status } from "./status.ts"
 import { token } from "./token.ts"
@@ -16,29 +17,35 @@ const binds = ["loopback", "lan"] as const
 /** The command. */
 export const gateway = command({
   name: "gateway",
-  describe: "Run the HTTP gateway in front of the Messages API, in the foreground.",
-  service: true,
-  flags: {
-    port: flagText(
+  description: "Run the HTTP gateway in front of the Messages API, in the foreground.",
+  examples: ["clawdbot gateway"],
+  isService: true,
+  options: {
+    port: CommandOptions.text(
+      "port",
       "N",
       "The port to listen on; 0 takes any free one. Default: gateway.port, else 18789."
     ),
-    bind: flagText(
-      "WHERE",
-      `Where to listen: ${binds.join(" or ")}. Default: gateway.bind, else loopback.`,
-      binds
+    bind: CommandOptions.choice(
+      "bind",
+      binds,
+      `Where to listen: ${binds.join(" or ")}. Default: gateway.bind, else loopback.`
     ),
-    practice: flagSwitch(
+    practice: CommandOptions.flag(
+      "practice",
       "Practice without an account: an embedded scripted Anthropic, two practice keys, nothing stored."
     ),
-    "access-log": flagText(
-      "WHERE",
-      "A line of JSON for each request: a file, or - for standard error.",
-      "files"
+    accessLog: CommandOptions.text(
+      "access-log",
+      "FILE",
+      "A line of JSON for each request: a file, or - for standard error."
     ),
-    "or-practice": flagSwitch("Practice mode if there is no credential at all.")
+    orPractice: CommandOptions.flag(
+      "or-practice",
+      "Practice mode if there is no credential at all."
+    )
   },
-  below: [status, token, install],
+  subcommands: [status, token, install],
   run: (values): CommandEffect =>
     Effect.gen(function* () {
       const port = values.port === undefined ? undefined : Number(values.port)
@@ -48,20 +55,13 @@ export const gateway = command({
           command: "clawdbot gateway"
         })
       }
-      const bind = values.bind
-      if (bind !== undefined && !binds.some((known) => known === bind)) {
-        return yield* new UsageError({
-          problem: `invalid --bind "${bind}" (${binds.join(", ")})`,
-          command: "clawdbot gateway"
-        })
-      }
       const { serve } = yield* Effect.promise(() => import("../../gateway/serve.ts"))
       return yield* serve({
         port,
-        bind,
+        bind: values.bind,
         practice: values.practice,
-        orPractice: values["or-practice"],
-        accessLog: values["access-log"]
+        orPractice: values.orPractice,
+        accessLog: values.accessLog
       })
     })
 })

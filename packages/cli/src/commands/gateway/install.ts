@@ -6,9 +6,10 @@ import * as path from "node:path"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
@@ -18,22 +19,17 @@ const here = "clawdbot gateway install"
 /** The command. */
 export const install = command({
   name: "install",
-  describe: "Print what a service manager needs to keep the gateway running.",
-  flags: {
-    print: flagSwitch("Print it. Nothing is ever installed."),
-    for: flagText("MANAGER", `${managers.join(" or ")}. Default: this system's.`, managers)
+  description: "Print what a service manager needs to keep the gateway running.",
+  examples: ["clawdbot gateway install --print --for systemd"],
+  options: {
+    print: CommandOptions.flag("print", "Print it. Nothing is ever installed."),
+    for: CommandOptions.choice("for", managers, `${managers.join(" or ")}. Default: this system's.`)
   },
   run: ({ for: wanted, print }): CommandEffect =>
     Effect.gen(function* () {
       if (!print)
         return yield* new UsageError({ problem: "it only prints: add --print", command: here })
       const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
-      if (!managers.some((known) => known === manager)) {
-        return yield* new UsageError({
-          problem: `unknown --for "${manager}" (${managers.join(", ")})`,
-          command: here
-        })
-      }
       const { defaultDrainSeconds, launchdPlist, systemdUnit } = yield* Effect.promise(
         () => import("../../gateway/serviceUnit.ts")
       )

@@ -4,17 +4,19 @@
  */
 
 import * as Effect from "effect/Effect"
-import { command, flagSwitch } from "../../argv/spec.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
 export const status = command({
   name: "status",
-  describe:
+  description:
     "Whether a gateway runs on this state folder, who answers next, and what became of its last requests.",
-  flags: { json: flagSwitch("Print it as one JSON document.") },
+  examples: ["clawdbot gateway status"],
+  options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
       const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))

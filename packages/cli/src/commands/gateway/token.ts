@@ -8,13 +8,14 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { command, flagSwitch, flagText, group } from "../../argv/spec.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command, group } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
-const name = { name: "NAME", describe: "The client's name.", atLeast: 1, atMost: 1 }
+const client = CommandOptions.argument("NAME", "The client's name.")
 const load = Effect.promise(() =>
   Promise.all([
     import("../../gateway/clientTokens.ts"),
@@ -25,16 +26,17 @@ const load = Effect.promise(() =>
 
 const add = command({
   name: "add",
-  describe: "Make a token for one more client. It is shown once; only a hash is kept.",
-  flags: {
-    agent: flagText(
-      "ID",
-      "The agent all its requests are made as. Default: as the request says.",
-      "agents"
+  description: "Make a token for one more client. It is shown once; only a hash is kept.",
+  examples: ["clawdbot gateway token add laptop"],
+  options: {
+    agent: CommandOptions.text(
+      "agent",
+      "AGENT",
+      "The agent all its requests are made as. Default: as the request says."
     )
   },
-  words: name,
-  run: ({ agent }, [client = ""]): CommandEffect =>
+  args: { client },
+  run: ({ agent, client }): CommandEffect =>
     Effect.gen(function* () {
       const [files, tokens, domain] = yield* load
       const { stateDir } = yield* StatePaths
@@ -57,8 +59,9 @@ const add = command({
 
 const list = command({
   name: "list",
-  describe: "The clients that have a token of their own.",
-  flags: { json: flagSwitch("Print it as one JSON document.") },
+  description: "The clients that have a token of their own.",
+  examples: ["clawdbot gateway token list"],
+  options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
       const [files] = yield* load
@@ -86,10 +89,10 @@ const list = command({
 
 const revoke = command({
   name: "revoke",
-  describe: "End a client's token. A gateway that runs refuses it within a second.",
-  flags: {},
-  words: name,
-  run: (_, [client = ""]): CommandEffect =>
+  description: "End a client's token. A gateway that runs refuses it within a second.",
+  examples: ["clawdbot gateway token revoke laptop"],
+  args: { client },
+  run: ({ client }): CommandEffect =>
     Effect.gen(function* () {
       const [files, , domain] = yield* load
       yield* files.modify((yield* StatePaths).stateDir, (known) => domain.revoke(known, client))

@@ -3,8 +3,9 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, group } from "../../argv/spec.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command, group } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
@@ -12,10 +13,11 @@ import { addAlias, removeAlias, resolve } from "./modelEdits.ts"
 
 const list = command({
   name: "list",
-  describe: "Show the aliases.",
-  flags: {
-    json: flagSwitch("Print them as one JSON document."),
-    plain: flagSwitch("Print one alias and model a line.")
+  description: "Show the aliases.",
+  examples: ["clawdbot models aliases list"],
+  options: {
+    json: CommandOptions.json,
+    plain: CommandOptions.flag("plain", "Print one alias and model a line.")
   },
   run: (values) =>
     Effect.gen(function* () {
@@ -37,19 +39,16 @@ const list = command({
 
 const add = command({
   name: "add",
-  describe: "Give a model an alias.",
-  flags: {},
-  words: {
-    name: "ALIAS MODEL",
-    describe: "The short name, and the model it stands for.",
-    atLeast: 2,
-    atMost: 2,
-    values: [[], "models"]
+  description: "Give a model an alias.",
+  examples: ["clawdbot models aliases add fast anthropic/claude-haiku-4-5"],
+  args: {
+    alias: CommandOptions.argument("NAME", "The short name."),
+    model: CommandOptions.modelArgument
   },
-  run: (_values, [alias = "", text = ""]) =>
+  run: ({ alias, model }) =>
     Effect.gen(function* () {
       const { config } = yield* (yield* ConfigStore).load
-      const ref = yield* resolve(config, text)
+      const ref = yield* resolve(config, model)
       return yield* edit(
         (snapshot) => addAlias(snapshot.config, alias, ref),
         () => `Alias ${alias.trim()} -> ${ModelRef.label(ref)}`
@@ -59,10 +58,10 @@ const add = command({
 
 const remove = command({
   name: "remove",
-  describe: "Take an alias away; a built-in one too.",
-  flags: {},
-  words: { name: "ALIAS", describe: "The short name.", atLeast: 1, atMost: 1, values: ["aliases"] },
-  run: (_values, [alias = ""]) =>
+  description: "Take an alias away; a built-in one too.",
+  examples: ["clawdbot models aliases remove fast"],
+  args: { alias: CommandOptions.argument("ALIAS", "The short name.") },
+  run: ({ alias }) =>
     edit(
       (snapshot) => removeAlias(snapshot.config, alias),
       (snapshot) => {

@@ -2,8 +2,9 @@
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagSwitch, group, type Words } from "../../argv/spec.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command, group } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
@@ -16,21 +17,16 @@ import {
   resolve
 } from "./modelEdits.ts"
 
-const words: Words = {
-  name: "MODEL",
-  describe: "The model, as provider/model or an alias.",
-  atLeast: 1,
-  atMost: 1,
-  values: ["models"]
-}
+const args = { model: CommandOptions.modelArgument }
 
-const commands = (choice: ChoiceKey, title: string) => {
+const commands = (choice: ChoiceKey, title: string, called: string) => {
   const list = command({
     name: "list",
-    describe: "Show them.",
-    flags: {
-      json: flagSwitch("Print them as one JSON document."),
-      plain: flagSwitch("Print one model a line.")
+    description: "Show them.",
+    examples: [`${called} list`],
+    options: {
+      json: CommandOptions.json,
+      plain: CommandOptions.flag("plain", "Print one model a line.")
     },
     run: (values) =>
       Effect.gen(function* () {
@@ -48,13 +44,13 @@ const commands = (choice: ChoiceKey, title: string) => {
   })
   const add = command({
     name: "add",
-    describe: "Append a model.",
-    flags: {},
-    words,
-    run: (_values, [text = ""]) =>
+    description: "Append a model.",
+    examples: [`${called} add sonnet`],
+    args,
+    run: ({ model }) =>
       Effect.gen(function* () {
         const { config } = yield* (yield* ConfigStore).load
-        const ref = yield* resolve(config, text)
+        const ref = yield* resolve(config, model)
         return yield* edit(
           (snapshot) => Either.right(addFallback(snapshot.config, choice, ref)),
           (snapshot) => `${title}: ${fallbacksOf(snapshot.config, choice).join(", ")}`
@@ -63,13 +59,13 @@ const commands = (choice: ChoiceKey, title: string) => {
   })
   const remove = command({
     name: "remove",
-    describe: "Take a model out.",
-    flags: {},
-    words,
-    run: (_values, [text = ""]) =>
+    description: "Take a model out.",
+    examples: [`${called} remove sonnet`],
+    args,
+    run: ({ model }) =>
       Effect.gen(function* () {
         const { config } = yield* (yield* ConfigStore).load
-        const ref = yield* resolve(config, text)
+        const ref = yield* resolve(config, model)
         return yield* edit(
           (snapshot) => removeFallback(snapshot.config, choice, ref),
           (snapshot) => `${title}: ${fallbacksOf(snapshot.config, choice).join(", ") || "-"}`
@@ -78,8 +74,8 @@ const commands = (choice: ChoiceKey, title: string) => {
   })
   const clear = command({
     name: "clear",
-    describe: "Remove them all.",
-    flags: {},
+    description: "Remove them all.",
+    examples: [`${called} clear`],
     run: () =>
       edit(
         (snapshot) => Either.right(clearFallbacks(snapshot.config, choice)),
@@ -93,12 +89,12 @@ const commands = (choice: ChoiceKey, title: string) => {
 export const fallbacks = group<CommandEffect>(
   "fallbacks",
   "Models to try after the default one.",
-  commands("model", "Fallbacks")
+  commands("model", "Fallbacks", "clawdbot models fallbacks")
 )
 
 /** `models image-fallbacks`. */
 export const imageFallbacks = group<CommandEffect>(
   "image-fallbacks",
   "Models to try after the one for images.",
-  commands("imageModel", "Image fallbacks")
+  commands("imageModel", "Image fallbacks", "clawdbot models image-fallbacks")
 )

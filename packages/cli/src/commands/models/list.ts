@@ -11,7 +11,8 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -76,13 +77,14 @@ const tagsOf = (
 /** The command. */
 export const list = command({
   name: "list",
-  describe: "Show the models the config names.",
-  flags: {
-    all: flagSwitch("Show every model that is known, not only configured ones."),
-    local: flagSwitch("Only models on this machine; this program knows none."),
-    provider: flagText("PROVIDER", "Only this provider's.", "providers"),
-    json: flagSwitch("Print them as one JSON document."),
-    plain: flagSwitch("Print one model a line.")
+  description: "Show the models the config names.",
+  examples: ["clawdbot models list --all"],
+  options: {
+    all: CommandOptions.flag("all", "Show every model that is known, not only configured ones."),
+    local: CommandOptions.flag("local", "Only models on this machine; this program knows none."),
+    provider: CommandOptions.text("provider", "PROVIDER", "Only this provider's."),
+    json: CommandOptions.json,
+    plain: CommandOptions.flag("plain", "Print one model a line.")
   },
   run: (values) =>
     Effect.gen(function* () {

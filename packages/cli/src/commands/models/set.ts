@@ -3,17 +3,12 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, type Words } from "../../argv/spec.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { edit } from "./edit.ts"
 import { type ChoiceKey, primary, resolve } from "./modelEdits.ts"
 
-const words: Words = {
-  name: "MODEL",
-  describe: "The model, as provider/model or an alias.",
-  atLeast: 1,
-  atMost: 1,
-  values: ["models"]
-}
+const args = { model: CommandOptions.modelArgument }
 
 const choose = (choice: ChoiceKey, label: string, text: string) =>
   Effect.gen(function* () {
@@ -28,17 +23,17 @@ const choose = (choice: ChoiceKey, label: string, text: string) =>
 /** `models set`. */
 export const set = command({
   name: "set",
-  describe: "Set the default model.",
-  flags: {},
-  words,
-  run: (_values, [text = ""]) => choose("model", "Default model", text)
+  description: "Set the default model.",
+  examples: ["clawdbot models set anthropic/claude-opus-4-5"],
+  args,
+  run: ({ model }) => choose("model", "Default model", model)
 })
 
 /** `models set-image`. */
 export const setImage = command({
   name: "set-image",
-  describe: "Set the model for images.",
-  flags: {},
-  words,
-  run: (_values, [text = ""]) => choose("imageModel", "Image model", text)
+  description: "Set the model for images.",
+  examples: ["clawdbot models set-image sonnet"],
+  args,
+  run: ({ model }) => choose("imageModel", "Image model", model)
 })

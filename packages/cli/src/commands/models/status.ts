@@ -9,16 +9,10 @@ import type { ProbeOptions, Probes } from "@clawdbot/domain/Status/Probe"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import {
-  command,
-  type Flags,
-  type FlagValues,
-  flagMany,
-  flagSwitch,
-  flagText
-} from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
 import { pickUp, tellUnused } from "../../claudeCode.ts"
+import { command, type Values } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
@@ -27,56 +21,63 @@ import { agentFor } from "../agentFor.ts"
 
 const here = "clawdbot models status"
 
-const flags = {
-  json: flagSwitch("Print the whole report as one JSON document."),
-  plain: flagSwitch("Print only the default model."),
-  check: flagSwitch(
+const options = {
+  json: CommandOptions.json,
+  plain: CommandOptions.flag("plain", "Print only the default model."),
+  check: CommandOptions.flag(
+    "check",
     "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 when everything rests."
   ),
-  agent: flagText("ID", "The agent to report on. Default: the default agent.", "agents"),
-  probe: flagSwitch("Send a real minimal request with each profile."),
-  "probe-provider": flagText("PROVIDER", "Only this provider.", "providers"),
-  "probe-profile": flagMany(
-    "PROFILE",
-    "Only these profiles (repeatable, or comma-separated).",
-    "profiles"
+  agent: CommandOptions.text(
+    "agent",
+    "AGENT",
+    "The agent to report on. Default: the default agent."
   ),
-  "probe-timeout": flagText("MS", "How long one probe may take. Default 8000."),
-  "probe-concurrency": flagText("N", "How many probes at a time. Default 2."),
-  "probe-max-tokens": flagText("N", "Longest answer of a probe. Default 8.")
-} satisfies Flags
+  probe: CommandOptions.flag("probe", "Send a real minimal request with each profile."),
+  probeProvider: CommandOptions.text("probe-provider", "PROVIDER", "Only this provider."),
+  probeProfile: CommandOptions.texts(
+    "probe-profile",
+    "PROFILE",
+    "Only these profiles (repeatable, or comma-separated)."
+  ),
+  probeTimeout: CommandOptions.positiveNumber(
+    "probe-timeout",
+    "MS",
+    "How long one probe may take. Default 8000.",
+    8_000
+  ),
+  probeConcurrency: CommandOptions.positiveNumber(
+    "probe-concurrency",
+    "N",
+    "How many probes at a time. Default 2.",
+    2
+  ),
+  probeMaxTokens: CommandOptions.positiveNumber(
+    "probe-max-tokens",
+    "N",
+    "Longest answer of a probe. Default 8.",
+    8
+  )
+}
 
-const positive = (text: string | undefined, flag: string): UsageError | undefined =>
-  text === undefined || (Number(text) > 0 && Number.isFinite(Number(text)))
-    ? undefined
-    : new UsageError({ problem: `${flag} must be a number greater than 0`, command: here })
+const misuse = (values: Values<typeof options>): UsageError | undefined => {
+  if (values.json && values.plain)
+    return new UsageError({ problem: "choose either --json or --plain, not both", command: here })
+  return values.probe && values.plain
+    ? new UsageError({ problem: "--probe cannot be used with --plain", command: here })
+    : undefined
+}
 
-const misuse = (values: FlagValues<typeof flags>): UsageError | undefined =>
-  values.json && values.plain
-    ? new UsageError({ problem: "choose either --json or --plain, not both", command: here })
-    : values.probe && values.plain
-      ? new UsageError({ problem: "--probe cannot be used with --plain", command: here })
-      : (positive(values["probe-timeout"], "--probe-timeout") ??
-        positive(values["probe-concurrency"], "--probe-concurrency") ??
-        positive(values["probe-max-tokens"], "--probe-max-tokens"))
-
-const optionsOf = (values: FlagValues<typeof flags>): ProbeOptions => {
-  const {
-    "probe-concurrency": concurrency,
-    "probe-max-tokens": maxTokens,
-    "probe-timeout": timeoutMs
-  } = values
-  const whole = (text: string | undefined, usual: number) =>
-    text === undefined ? usual : Math.ceil(Number(text))
-  const provider = values["probe-provider"]?.trim()
+const optionsOf = (values: Values<typeof options>): ProbeOptions => {
+  const provider = values.probeProvider?.trim()
   return {
     ...(provider === undefined || provider === "" ? {} : { provider }),
-    profileIds: values["probe-profile"]
+    profileIds: values.probeProfile
       .flatMap((text) => text.split(","))
       .flatMap((id) => id.trim() || []),
-    timeoutMs: whole(timeoutMs, 8_000),
-    concurrency: whole(concurrency, 2),
-    maxTokens: whole(maxTokens, 8)
+    timeoutMs: values.probeTimeout,
+    concurrency: values.probeConcurrency,
+    maxTokens: values.probeMaxTokens
   }
 }
 
@@ -85,7 +86,7 @@ const someAnswered = ({ results }: Probes): boolean =>
   results.length === 0 || results.some(({ status }) => status === "ok")
 
 /** Sends the probes; who sits at a terminal sees how far it is. */
-const probed = Effect.fnUntraced(function* (agent: Agent, values: FlagValues<typeof flags>) {
+const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof options>) {
   const terminal = yield* Terminal
   const { probe } = yield* Effect.promise(() => import("../../probe/probe.ts"))
   const { document } = yield* (yield* StatusReport).report(agent.id)
@@ -106,8 +107,9 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: FlagValues<typ
 /** The command. */
 export const status = command({
   name: "status",
-  describe: "Show the model, the credentials and which of them would answer now.",
-  flags,
+  description: "Show the model, the credentials and which of them would answer now.",
+  examples: ["clawdbot models status --check"],
+  options,
   run: (values) =>
     Effect.gen(function* () {
       const wrong = misuse(values)

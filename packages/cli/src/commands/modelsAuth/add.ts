@@ -5,8 +5,9 @@
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
-import { command, flagText } from "../../argv/spec.ts"
 import { NotOffered } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { setUpToken } from "../../setupToken.ts"
 import { storeToken, usualProfile } from "../../storeToken.ts"
@@ -29,8 +30,9 @@ const askProvider = Effect.gen(function* () {
 /** The command. */
 export const add = command({
   name: "add",
-  describe: "Add a token or key by questions.",
-  flags: { agent: flagText("ID", "The agent to store it for. Default: the default agent.") },
+  description: "Add a token or key by questions.",
+  examples: ["clawdbot models auth add"],
+  options: { agent: CommandOptions.agentToStoreFor },
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal

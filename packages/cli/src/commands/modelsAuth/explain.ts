@@ -8,8 +8,9 @@ import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { pickUp } from "../../claudeCode.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -37,15 +38,16 @@ const toText = (explanation: Explanation, now: number): string =>
 /** The command. */
 export const explain = command({
   name: "explain",
-  describe: "Say which profile a request would get now and why, without sending anything.",
-  flags: {
-    agent: flagText("ID", "The agent. Default: the default agent.", "agents"),
-    model: flagText(
+  description: "Say which profile a request would get now and why, without sending anything.",
+  examples: ["clawdbot models auth explain --model opus"],
+  options: {
+    agent: CommandOptions.agent,
+    model: CommandOptions.text(
+      "model",
       "MODEL",
-      "The model asked for, as provider/model or an alias. Default: the default model.",
-      "models"
+      "The model asked for, as provider/model or an alias. Default: the default model."
     ),
-    json: flagSwitch("Print it as one JSON document.")
+    json: CommandOptions.json
   },
   run: (values) =>
     Effect.gen(function* () {

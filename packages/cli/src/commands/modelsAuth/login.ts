@@ -2,18 +2,26 @@
  * `clawdbot models auth login`: says that there is no login of our own, and which ways there are
  * (decision D3).
  */
-import { command, flagSwitch, ignored } from "../../argv/spec.ts"
+
 import { NotOffered } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 
 /** The command. */
 export const login = command({
   name: "login",
-  describe: "Say which ways there are to get a credential; there is no login of our own.",
-  flags: {
-    provider: ignored("PROVIDER"),
-    method: ignored("METHOD"),
-    "set-default": flagSwitch("Does nothing.")
+  description: "Show the ways to add a credential (clawdbot has no login of its own).",
+  examples: ["clawdbot models auth login"],
+  options: {
+    provider: CommandOptions.text(
+      "provider",
+      "PROVIDER",
+      "Accepted for older scripts; does nothing."
+    ),
+    method: CommandOptions.text("method", "METHOD", "Accepted for older scripts; does nothing."),
+    setDefault: CommandOptions.flag("set-default", "Does nothing.")
   },
+  hidden: ["provider", "method", "set-default"],
   run: () =>
     new NotOffered({
       what: "there is no login of our own: this program never signs in with another program's name",

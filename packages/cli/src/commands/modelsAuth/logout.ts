@@ -5,28 +5,24 @@
  */
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { ProfileUnknown, UsageError } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** The command. */
 export const logout = command({
   name: "logout",
-  describe: "Take a credential out of the store; it can be restored until it is purged.",
-  flags: {
-    undo: flagSwitch("Restore what was logged out."),
-    purge: flagSwitch("Remove it for good, older copies of the store included."),
-    agent: flagText("ID", "The agent. Default: the default agent.", "agents")
+  description: "Take a credential out of the store; it can be restored until it is purged.",
+  examples: ["clawdbot models auth logout anthropic:default"],
+  options: {
+    undo: CommandOptions.flag("undo", "Restore what was logged out."),
+    purge: CommandOptions.flag("purge", "Remove it for good, older copies of the store included."),
+    agent: CommandOptions.agent
   },
-  words: {
-    name: "PROFILE",
-    describe: "The profile, e.g. anthropic:default.",
-    atLeast: 1,
-    atMost: 1,
-    values: ["profiles"]
-  },
-  run: (values, [name = ""]) =>
+  args: { name: CommandOptions.profileArgument },
+  run: ({ name, ...values }) =>
     Effect.gen(function* () {
       if (values.undo && values.purge) {
         return yield* new UsageError({

@@ -9,18 +9,20 @@ import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagSwitch, flagText, group } from "../../argv/spec.ts"
 import { ProfileUnknown, UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
+import { command, group } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
-const flags = {
-  provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required.", "providers"),
-  agent: flagText("ID", "The agent. Default: the default agent.", "agents")
+const options = {
+  provider: CommandOptions.provider,
+  agent: CommandOptions.agent
 }
 
 const providerOf = (text: string | undefined) =>
@@ -37,8 +39,9 @@ const tell = Effect.fnUntraced(function* (agent: Agent, provider: string, order:
 
 const get = command({
   name: "get",
-  describe: "Show the agent's own order.",
-  flags: { ...flags, json: flagSwitch("Print it as one JSON document.") },
+  description: "Show the agent's own order.",
+  examples: ["clawdbot models auth order get --provider anthropic"],
+  options: { ...options, json: CommandOptions.json },
   run: (values) =>
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)
@@ -70,21 +73,24 @@ const get = command({
 
 const set = command({
   name: "set",
-  describe: "Set the agent's own order: only these profiles are used, in this order.",
-  flags,
-  words: {
-    name: "PROFILE...",
-    describe: "The profiles, first one first.",
-    atLeast: 1,
-    atMost: 1_000,
-    values: ["profiles"]
+  description: "Set the agent's own order: only these profiles are used, in this order.",
+  examples: [
+    "clawdbot models auth order set --provider anthropic anthropic:work anthropic:default"
+  ],
+  options,
+  args: {
+    profiles: CommandOptions.argument("PROFILE", "The profiles, first one first.").pipe(
+      Args.atLeast(1)
+    )
   },
-  run: (values, words) =>
+  run: (values) =>
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)
       const agent = yield* agentFor(values.agent)
       const ids = [
-        ...new Set(words.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())])))
+        ...new Set(
+          values.profiles.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())]))
+        )
       ]
       if (ids.length === 0) {
         return yield* new UsageError({
@@ -121,8 +127,9 @@ const set = command({
 
 const clear = command({
   name: "clear",
-  describe: "Remove the agent's own order.",
-  flags,
+  description: "Remove the agent's own order.",
+  examples: ["clawdbot models auth order clear --provider anthropic"],
+  options,
   run: (values) =>
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)

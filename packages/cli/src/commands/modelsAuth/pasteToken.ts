@@ -5,8 +5,9 @@
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
-import { command, flagText } from "../../argv/spec.ts"
 import { UsageError } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { storeToken } from "../../storeToken.ts"
 import { agentFor } from "../agentFor.ts"
@@ -14,21 +15,26 @@ import { agentFor } from "../agentFor.ts"
 /** The command. */
 export const pasteToken = command({
   name: "paste-token",
-  describe: "Store a setup token (claude setup-token) or an API key that was made elsewhere.",
-  flags: {
-    provider: flagText("PROVIDER", "The provider, e.g. anthropic. Required.", "providers"),
-    "profile-id": flagText(
-      "ID",
-      "The profile to store it under. Default: PROVIDER:manual.",
-      "profiles"
+  description: "Store a setup token (claude setup-token) or an API key that was made elsewhere.",
+  examples: ["clawdbot models auth paste-token --provider anthropic"],
+  options: {
+    provider: CommandOptions.provider,
+    profileId: CommandOptions.text(
+      "profile-id",
+      "PROFILE",
+      "The profile to store it under. Default: PROVIDER:manual."
     ),
-    "expires-in": flagText("DURATION", "When it ends, e.g. 365d or 12h. Default: not known."),
-    "token-file": flagText(
+    expiresIn: CommandOptions.text(
+      "expires-in",
+      "DURATION",
+      "When it ends, e.g. 365d or 12h. Default: not known."
+    ),
+    tokenFile: CommandOptions.text(
+      "token-file",
       "FILE",
-      "Read it from a file; - is standard input. Default: a hidden question, or standard input.",
-      "files"
+      "Read it from a file; - is standard input. Default: a hidden question, or standard input."
     ),
-    agent: flagText("ID", "The agent to store it for. Default: the default agent.", "agents")
+    agent: CommandOptions.agentToStoreFor
   },
   run: (values) =>
     Effect.gen(function* () {
@@ -42,20 +48,20 @@ export const pasteToken = command({
       // The config comes first: a broken one must stop this before a secret is asked for.
       const agent = yield* agentFor(values.agent)
       const lifetimeMs =
-        values["expires-in"] === undefined
+        values.expiresIn === undefined
           ? undefined
-          : yield* parseDuration(values["expires-in"], "--expires-in")
+          : yield* parseDuration(values.expiresIn, "--expires-in")
       const pasted = yield* Input.secret({
         what: `the token for ${provider}`,
         given: undefined,
-        file: values["token-file"],
+        file: values.tokenFile,
         flags: "--token-file FILE, or on standard input",
         pipe: true
       })
       return yield* storeToken({
         agent: agent.id,
         provider,
-        profile: values["profile-id"],
+        profile: values.profileId,
         lifetimeMs,
         pasted
       })

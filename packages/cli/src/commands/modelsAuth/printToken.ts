@@ -9,13 +9,12 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { nearest } from "../../argv/nearest.ts"
-import { command, flagText } from "../../argv/spec.ts"
-import { UsageError } from "../../CliError.ts"
 import { pickUp } from "../../claudeCode.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
-import { formats, isFormat, render } from "../../token/format.ts"
+import { formats, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** From this machine's own stores. */
@@ -32,31 +31,28 @@ const here = Effect.fnUntraced(function* (agent: AgentId, profile: string | unde
 /** The command. */
 export const printToken = command({
   name: "print-token",
-  describe:
+  description:
     "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
-  flags: {
-    agent: flagText("ID", "The agent. Default: the default agent.", "agents"),
-    "profile-id": flagText(
-      "ID",
-      "This profile, also while it rests. Default: the one that answers next.",
-      "profiles"
+  examples: ["clawdbot models auth print-token --format header"],
+  options: {
+    agent: CommandOptions.agent,
+    profileId: CommandOptions.text(
+      "profile-id",
+      "PROFILE",
+      "This profile, also while it rests. Default: the one that answers next."
     ),
-    format: flagText("FORMAT", `${formats.join(", ")}. Default: raw, the secret alone.`, formats)
+    format: CommandOptions.choice(
+      "format",
+      formats,
+      `${formats.join(", ")}. Default: raw, the secret alone.`
+    )
   },
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const format = values.format ?? "raw"
-      if (!isFormat(format)) {
-        const suggestion = nearest(format, formats)
-        return yield* new UsageError({
-          problem: `unknown --format "${format}" (${formats.join(", ")})`,
-          command: "clawdbot models auth print-token",
-          ...(suggestion === undefined ? {} : { suggestion: `--format ${suggestion}` })
-        })
-      }
       const agent = yield* agentFor(values.agent)
-      const profile = values["profile-id"]?.trim() || undefined
+      const profile = values.profileId?.trim() || undefined
       const { fromGateway } = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
       const given = yield* fromGateway((yield* StatePaths).stateDir, {
         agent: agent.id,

@@ -13,8 +13,9 @@ import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagText } from "../../argv/spec.ts"
 import { NotOffered, ProfileUnknown } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { isoTime } from "../../isoTime.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
@@ -65,20 +66,20 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
 /** The command. */
 export const refresh = command({
   name: "refresh",
-  describe: "Get new tokens for a login now. The gateway does so by itself.",
-  flags: { agent: flagText("ID", "The agent. Default: the default agent.", "agents") },
-  words: {
-    name: "PROFILE",
-    describe: "The login, e.g. anthropic:claude-cli. Default: all of them.",
-    atLeast: 0,
-    atMost: 1,
-    values: ["profiles"]
+  description: "Get new tokens for a login now. The gateway does so by itself.",
+  examples: ["clawdbot models auth refresh anthropic:claude-cli"],
+  options: { agent: CommandOptions.agent },
+  args: {
+    profile: CommandOptions.optionalArgument(
+      "PROFILE",
+      "The login, e.g. anthropic:claude-cli. Default: all of them."
+    )
   },
-  run: (values, [name]) =>
+  run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const profiles = yield* ProfileStore
-      const logins = yield* loginsOf(values.agent, name)
+      const logins = yield* loginsOf(values.agent, values.profile)
       if (logins.length === 0) {
         yield* terminal.result("No login is stored; API keys and setup tokens are not refreshed.")
         return exit.done

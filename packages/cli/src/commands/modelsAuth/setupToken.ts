@@ -4,8 +4,9 @@
  */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
-import { command, flagSwitch, flagText } from "../../argv/spec.ts"
 import { NotOffered, UsageError } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
 import { pasteInstead, setUpToken } from "../../setupToken.ts"
@@ -15,11 +16,12 @@ import { agentFor } from "../agentFor.ts"
 /** The command. */
 export const setupToken = command({
   name: "setup-token",
-  describe: "Run claude setup-token here and store what it gives.",
-  flags: {
-    provider: flagText("PROVIDER", "Only anthropic. Default: anthropic.", "providers"),
-    yes: flagSwitch("Do not ask before it is run."),
-    agent: flagText("ID", "The agent to store it for. Default: the default agent.", "agents")
+  description: "Run claude setup-token here and store what it gives.",
+  examples: ["clawdbot models auth setup-token --provider anthropic"],
+  options: {
+    provider: CommandOptions.text("provider", "PROVIDER", "Only anthropic. Default: anthropic."),
+    yes: CommandOptions.flag("yes", "Do not ask before it is run."),
+    agent: CommandOptions.agentToStoreFor
   },
   run: (values) =>
     Effect.gen(function* () {

@@ -12,20 +12,15 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { command, flagText, type Words } from "../../argv/spec.ts"
 import { ProfileUnknown } from "../../CliError.ts"
+import { command, type Values } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
-const flags = { agent: flagText("ID", "The agent. Default: the default agent.", "agents") }
-const words: Words = {
-  name: "PROFILE",
-  describe: "The profile, e.g. anthropic:default.",
-  atLeast: 1,
-  atMost: 1,
-  values: ["profiles"]
-}
+const options = { agent: CommandOptions.agent }
+const args = { profile: CommandOptions.profileArgument }
 
 const missing = (profile: ProfileId.ProfileId, where: string) =>
   new ProfileUnknown({ profile, where, problem: "missing" })
@@ -33,13 +28,14 @@ const missing = (profile: ProfileId.ProfileId, where: string) =>
 /** Ends a pause. */
 export const clear = command({
   name: "clear",
-  describe: "End a profile's pause: it is usable at once, and its ladder starts again.",
-  flags,
-  words,
-  run: (values, [name = ""]) =>
+  description: "End a profile's pause: it is usable at once, and its ladder starts again.",
+  examples: ["clawdbot models auth clear anthropic:default"],
+  options,
+  args,
+  run: (values) =>
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)
-      const profile = ProfileId.of(name)
+      const profile = ProfileId.of(values.profile)
       const { document } = yield* (yield* ProfileStore).read(agent.id)
       const credential = document.profiles.get(profile)
       if (credential === undefined) return yield* missing(profile, agent.dir)
@@ -54,14 +50,10 @@ export const clear = command({
     })
 })
 
-const setDisabled = (
-  disabled: boolean,
-  values: { readonly agent: string | undefined },
-  name: string
-) =>
+const setDisabled = (disabled: boolean, values: Values<typeof options> & Values<typeof args>) =>
   Effect.gen(function* () {
     const agent = yield* agentFor(values.agent)
-    const profile = ProfileId.of(name)
+    const profile = ProfileId.of(values.profile)
     const changed = yield* (yield* ProfileStore).modify(agent.id, (document) => {
       const credential = document.profiles.get(profile)
       if (credential === undefined) return Either.left(missing(profile, agent.dir))
@@ -81,17 +73,19 @@ const setDisabled = (
 /** Takes a profile out. */
 export const disable = command({
   name: "disable",
-  describe: "Never choose a profile until it is enabled again.",
-  flags,
-  words,
-  run: (values, [name = ""]) => setDisabled(true, values, name)
+  description: "Never choose a profile until it is enabled again.",
+  examples: ["clawdbot models auth disable anthropic:default"],
+  options,
+  args,
+  run: (values) => setDisabled(true, values)
 })
 
 /** Takes it in again. */
 export const enable = command({
   name: "enable",
-  describe: "Let a disabled profile be chosen again.",
-  flags,
-  words,
-  run: (values, [name = ""]) => setDisabled(false, values, name)
+  description: "Let a disabled profile be chosen again.",
+  examples: ["clawdbot models auth enable anthropic:default"],
+  options,
+  args,
+  run: (values) => setDisabled(false, values)
 })

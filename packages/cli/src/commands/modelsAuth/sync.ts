@@ -1,8 +1,9 @@
 /** `clawdbot models auth sync`: looks at Claude Code's login at once (decision D2a). */
 import type { Followed } from "@clawdbot/domain/ClaudeCode/followLogin"
 import * as Effect from "effect/Effect"
-import { command, flagText } from "../../argv/spec.ts"
 import { NotOffered } from "../../CliError.ts"
+import { command } from "../../commandLine/definition.ts"
+import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -19,8 +20,9 @@ const words: Readonly<Record<Exclude<Followed, "no consent">, string>> = {
 /** The command. */
 export const sync = command({
   name: "sync",
-  describe: "Bring anthropic:claude-cli into step with Claude Code's login on this machine.",
-  flags: { agent: flagText("ID", "The agent. Default: the default agent.", "agents") },
+  description: "Bring anthropic:claude-cli into step with Claude Code's login on this machine.",
+  examples: ["clawdbot models auth sync"],
+  options: { agent: CommandOptions.agent },
   run: (values) =>
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)

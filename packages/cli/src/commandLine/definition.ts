@@ -1,0 +1,114 @@
+/**
+ * How a command is defined (decision D42): `Options` and `Args` of `@effect/cli` say what its
+ * command line may hold. Parsing, the guard, help and completion all follow from this definition.
+ */
+import type * as Args from "@effect/cli/Args"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import type * as Options from "@effect/cli/Options"
+import type * as ValidationError from "@effect/cli/ValidationError"
+import * as Effect from "effect/Effect"
+import * as ParserServices from "./parserServices.ts"
+
+/** Options by the name their value has in `run`. */
+export type OptionsRecord = Readonly<Record<string, Options.Options<unknown>>>
+
+/** Arguments by the name their value has in `run`, in the order of the command line. */
+export type ArgsRecord = Readonly<Record<string, Args.Args<unknown>>>
+
+/** A command without options, or without arguments. */
+type NoEntries = Readonly<Record<never, never>>
+
+type ValueOf<T> = T extends Options.Options<infer A> ? A : T extends Args.Args<infer A> ? A : never
+
+/** What `run` gets: the decoded value of every option and argument. */
+export type Values<R extends OptionsRecord | ArgsRecord> = {
+  readonly [K in keyof R]: ValueOf<R[K]>
+}
+
+/** One command; it does something, or has commands below it, or both. `R` is what running it is. */
+export interface CommandNode<R> {
+  readonly name: string
+  readonly description: string
+  /** Command lines that work as they stand, shown by the help. */
+  readonly examples: ReadonlyArray<string>
+  readonly options: ReadonlyArray<Options.Options<unknown>>
+  /** Options that older scripts pass and that change nothing here (decision D25): never shown. */
+  readonly hidden: ReadonlySet<string>
+  readonly args: ReadonlyArray<Args.Args<unknown>>
+  /** Runs until it is stopped: SIGTERM is its regular end, not an interruption. */
+  readonly isService: boolean
+  readonly subcommands: ReadonlyArray<CommandNode<R>>
+  /** Parses the tokens of its own options and arguments, which the guard let pass. */
+  readonly parse:
+    | ((tokens: ReadonlyArray<string>) => Effect.Effect<R, ValidationError.ValidationError>)
+    | undefined
+}
+
+/** The definition of a command that does something. */
+export interface Definition<O extends OptionsRecord, A extends ArgsRecord, R> {
+  readonly name: string
+  readonly description: string
+  readonly examples?: ReadonlyArray<string>
+  readonly options?: O
+  /** Names of options that are accepted and not shown. */
+  readonly hidden?: ReadonlyArray<string>
+  readonly args?: A
+  readonly isService?: boolean
+  readonly subcommands?: ReadonlyArray<CommandNode<R>>
+  readonly run: (values: Values<O> & Values<A>) => R
+}
+
+const config = CliConfig.make({ isCaseSensitive: true, showBuiltIns: false })
+
+/** A command that does something. */
+export const command = <
+  R,
+  const O extends OptionsRecord = NoEntries,
+  const A extends ArgsRecord = NoEntries
+>(
+  definition: Definition<O, A, R>
+): CommandNode<R> => {
+  const { args, description, name, options, run } = definition
+  const parse = (tokens: ReadonlyArray<string>) => {
+    const { descriptor } = Command.make(name, { ...options, ...args })
+    return CommandDescriptor.parse(descriptor, [name, ...tokens], config).pipe(
+      Effect.flatMap((directive) =>
+        directive._tag === "UserDefined"
+          ? // `Command.make` gives each key the value of its option or argument.
+            Effect.succeed(run(directive.value as Values<O> & Values<A>))
+          : Effect.dieMessage(`the parser took "${tokens.join(" ")}" for one of its own options`)
+      ),
+      Effect.provide(ParserServices.layer)
+    )
+  }
+  return {
+    name,
+    description,
+    examples: definition.examples ?? [],
+    options: Object.values(options ?? {}),
+    hidden: new Set(definition.hidden),
+    args: Object.values(args ?? {}),
+    isService: definition.isService ?? false,
+    subcommands: definition.subcommands ?? [],
+    parse
+  }
+}
+
+/** A command that only has commands below it. */
+export const group = <R>(
+  name: string,
+  description: string,
+  subcommands: ReadonlyArray<CommandNode<R>>
+): CommandNode<R> => ({
+  name,
+  description,
+  examples: [],
+  options: [],
+  hidden: new Set(),
+  args: [],
+  isService: false,
+  subcommands,
+  parse: undefined
+})
