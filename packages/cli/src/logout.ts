@@ -5,6 +5,7 @@
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { holdsSecrets } from "@clawdbot/domain/OAuth/JournalEntry"
 import * as Journal from "@clawdbot/domain/OAuth/RefreshJournal"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -184,8 +185,7 @@ const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credent
     for (const mark of new Set(logins.map(refreshFingerprint))) {
       const entry = yield* journal.find(mark)
       // Another agent's copy lives on by this answer.
-      if (Option.exists(entry, ({ _tag }) => _tag === "Answered") && !isElsewhere(mark))
-        yield* journal.forget(mark)
+      if (Option.exists(entry, holdsSecrets) && !isElsewhere(mark)) yield* journal.forget(mark)
     }
   }).pipe(Effect.provide(RefreshJournalFile.layer))
 

@@ -284,7 +284,15 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         const left =
           (ready.expiresAt ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
         if (left >= lifeMs) return ready
-        const renewed = yield* Effect.orElseSucceed(renew(candidate, ready, target), Option.none)
+        const renewed = yield* renew(candidate, ready, target).pipe(
+          Effect.orElseSucceed(Option.none<CredentialUse>),
+          // A token endpoint that hangs must not outlive the token that is still good.
+          Effect.timeoutTo({
+            duration: Math.max(0, left / 2),
+            onSuccess: (fresh) => fresh,
+            onTimeout: Option.none<CredentialUse>
+          })
+        )
         return Option.getOrElse(renewed, () => ready)
       })
 

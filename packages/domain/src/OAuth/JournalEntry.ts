@@ -1,30 +1,54 @@
 /**
- * What the refresh journal knows of one refresh token, as data and as the text of its file. Pure.
+ * What the refresh journal knows of one refresh token, as data and as the value of its file. Pure.
  */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { RefreshCause } from "./OAuthError.ts"
-import type { TokenGrant } from "./TokenEndpoint.ts"
+import { TokenGrant, UnreadAnswer } from "./TokenEndpoint.ts"
+
+const state = <From extends string, To extends string>(written: From, tag: To) =>
+  Schema.propertySignature(Schema.transformLiteral(written, tag)).pipe(Schema.fromKey("state"))
+
+/** A field that reads as `fallback` where it is absent or holds anything else. */
+const withDefault = <A, I>(field: Schema.Schema<A, I>, fallback: A) =>
+  Schema.optionalWith(field.annotations({ decodingFallback: () => Either.right(fallback) }), {
+    default: () => fallback
+  })
+
+/** Epoch ms. */
+const at = withDefault(Schema.Number, 0)
+
+/** An answer that could not be read is never given up: see {@link UnreadAnswer}. */
+const unread = Schema.optional(
+  Schema.UndefinedOr(UnreadAnswer).annotations({
+    decodingFallback: () => Either.right(undefined)
+  })
+)
 
 /**
  * - `Intent`: it is about to be redeemed. Found later, it means that whoever wrote it got no
- *   answer, or could not keep it.
- * - `Answered`: it was redeemed, and not every store holds the answer yet. The only entry with
- *   secrets in it.
+ *   answer, or could not read or keep it.
+ * - `Answered`: it was redeemed, and not every store holds the answer yet.
  * - `Settled`: it was redeemed, and every store holds its successor, known by its fingerprint.
  * - `Ended`: the provider said the login is over.
- * Times are epoch ms.
+ *
+ * Secrets are in `Answered`, and in an `unread` answer.
  */
-export type JournalEntry =
-  | { readonly _tag: "Intent"; readonly at: number }
-  | { readonly _tag: "Answered"; readonly at: number; readonly grant: TokenGrant }
-  | { readonly _tag: "Settled"; readonly at: number; readonly successor: string }
-  | {
-      readonly _tag: "Ended"
-      readonly at: number
-      readonly cause: RefreshCause
-      readonly detail: string
-    }
+export const JournalEntry = Schema.Union(
+  Schema.Struct({ _tag: state("intent", "Intent"), at, unread }),
+  Schema.Struct({ _tag: state("answered", "Answered"), at, grant: TokenGrant }),
+  Schema.Struct({ _tag: state("settled", "Settled"), at, successor: Schema.String }),
+  Schema.Struct({
+    _tag: state("ended", "Ended"),
+    at,
+    cause: withDefault(RefreshCause, "consumed"),
+    detail: withDefault(Schema.String, ""),
+    unread
+  })
+)
+export type JournalEntry = typeof JournalEntry.Type
 
 /**
  * Whether a refresh token is known to be used up, so that it must never be redeemed again (decision
@@ -32,92 +56,32 @@ export type JournalEntry =
  */
 export const isConsumed = (entry: JournalEntry): boolean => entry._tag !== "Intent"
 
+/** The answer that could not be read when it came, where there is one. */
+export const unreadAnswer = (entry: JournalEntry): UnreadAnswer | undefined =>
+  entry._tag === "Intent" || entry._tag === "Ended" ? entry.unread : undefined
+
+/** Whether an entry holds a secret, which goes when the login is purged. */
+export const holdsSecrets = (entry: JournalEntry): boolean =>
+  entry._tag === "Answered" || unreadAnswer(entry) !== undefined
+
 /** How long an entry without secrets is of use, in ms: longer than any refresh token lives. */
 export const retentionMs = 60 * 24 * 60 * 60_000
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isCause = Schema.is(RefreshCause)
-
-const decodeGrant = (value: unknown): TokenGrant | undefined => {
-  if (!isRecord(value) || typeof value.access !== "string" || value.access === "") return undefined
-  return {
-    access: Redacted.make(value.access),
-    ...(typeof value.refresh === "string" && value.refresh !== ""
-      ? { refresh: Redacted.make(value.refresh) }
-      : {}),
-    ...(typeof value.expiresInMs === "number" ? { expiresInMs: value.expiresInMs } : {}),
-    ...(typeof value.accountId === "string" ? { accountId: value.accountId } : {}),
-    ...(typeof value.email === "string" ? { email: value.email } : {}),
-    ...(typeof value.scope === "string" ? { scope: value.scope } : {})
-  }
-}
+const decodeEntry = Schema.decodeUnknownOption(JournalEntry)
+const decodeTime = Schema.decodeUnknownOption(Schema.Struct({ at: Schema.Number }))
+const encodeEntry = Schema.encodeSync(JournalEntry)
 
 /**
  * A parsed entry. What this version cannot read is taken for an intent: it may have been used up,
  * and nobody knows the answer, which is the one reading that neither redeems blindly nor gives a
  * login up.
  */
-export const decode = (value: unknown): JournalEntry => {
-  const at = isRecord(value) && typeof value.at === "number" ? value.at : 0
-  const unknown: JournalEntry = { _tag: "Intent", at }
-  if (!isRecord(value)) return unknown
-  switch (value.state) {
-    case "answered": {
-      const grant = decodeGrant(value.grant)
-      return grant === undefined ? unknown : { _tag: "Answered", at, grant }
-    }
-    case "settled":
-      return typeof value.successor === "string"
-        ? { _tag: "Settled", at, successor: value.successor }
-        : unknown
-    case "ended":
-      return {
-        _tag: "Ended",
-        at,
-        cause: isCause(value.cause) ? value.cause : "consumed",
-        detail: typeof value.detail === "string" ? value.detail : ""
-      }
-    default:
-      return unknown
-  }
-}
+export const decode = (value: unknown): JournalEntry =>
+  Option.getOrElse(decodeEntry(value), () => ({
+    _tag: "Intent" as const,
+    at: Option.match(decodeTime(value), { onNone: () => 0, onSome: (known) => known.at })
+  }))
 
-/** The value to write. */
-export const encode = (
-  entry: JournalEntry
-): Redacted.Redacted<Readonly<Record<string, unknown>>> => {
-  switch (entry._tag) {
-    case "Intent":
-      return Redacted.make({ version: 1, state: "intent", at: entry.at })
-    case "Settled":
-      return Redacted.make({
-        version: 1,
-        state: "settled",
-        at: entry.at,
-        successor: entry.successor
-      })
-    case "Ended":
-      return Redacted.make({
-        version: 1,
-        state: "ended",
-        at: entry.at,
-        cause: entry.cause,
-        detail: entry.detail
-      })
-    case "Answered": {
-      const { access, refresh, ...rest } = entry.grant
-      return Redacted.make({
-        version: 1,
-        state: "answered",
-        at: entry.at,
-        grant: {
-          access: Redacted.value(access),
-          ...(refresh === undefined ? {} : { refresh: Redacted.value(refresh) }),
-          ...rest
-        }
-      })
-    }
-  }
-}
+/** The value to write; it may hold secrets. */
+export const encode = (entry: JournalEntry): Redacted.Redacted<Readonly<Record<string, unknown>>> =>
+  Redacted.make({ version: 1, ...encodeEntry(entry) })

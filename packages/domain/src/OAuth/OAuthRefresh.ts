@@ -24,7 +24,8 @@ import {
   freshness,
   isBackingOff,
   maxBackoffMs,
-  mayStillBeUsed
+  mayStillBeUsed,
+  waitWhileUsable
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
@@ -242,7 +243,17 @@ const make = Effect.gen(function* () {
       yield* inBackground(login, now)
       return credential
     }
-    const refreshed = yield* Effect.either(shared(login, { _tag: "Due" }))
+    const wait = waitWhileUsable(credential, now)
+    const refreshing = shared(login, { _tag: "Due" })
+    const refreshed = yield* Effect.either(
+      wait === undefined
+        ? refreshing
+        : Effect.timeoutTo(refreshing, {
+            duration: wait,
+            onSuccess: (fresh) => fresh,
+            onTimeout: () => credential
+          })
+    )
     if (Either.isRight(refreshed)) return refreshed.right
     // No request fails for a refresh's sake while its token may still be good.
     if (mayStillBeUsed(credential, yield* Clock.currentTimeMillis)) return credential

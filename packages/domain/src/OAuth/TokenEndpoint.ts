@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
@@ -15,16 +16,32 @@ export interface TokenRequest {
   readonly tokenUrl: string
 }
 
-/** What an answer grants. Without `refresh` the old refresh token stays good. */
-export interface TokenGrant {
-  readonly access: Redacted.Redacted
-  readonly refresh?: Redacted.Redacted
+/** What an answer grants. */
+export const TokenGrant = Schema.Struct({
+  access: Schema.Redacted(Schema.NonEmptyString),
+  /** Absent: the old refresh token stays good. */
+  refresh: Schema.optional(Schema.Redacted(Schema.NonEmptyString)),
   /** Lifetime of the access token in ms. */
-  readonly expiresInMs?: number
-  readonly accountId?: string
-  readonly email?: string
-  readonly scope?: string
-}
+  expiresInMs: Schema.optional(Schema.Number),
+  accountId: Schema.optional(Schema.String),
+  email: Schema.optional(Schema.String),
+  organizationId: Schema.optional(Schema.String),
+  scope: Schema.optional(Schema.String)
+})
+export type TokenGrant = typeof TokenGrant.Type
+
+/**
+ * An answer of status 200 in which no token could be read. The tokens it may hold exist nowhere
+ * else, so it is kept as it came.
+ */
+export const UnreadAnswer = Schema.Struct({
+  status: Schema.Number,
+  /** The `content-encoding` it was sent with. */
+  encoding: Schema.optional(Schema.String),
+  /** Its bytes, in base64. */
+  bytes: Schema.Redacted(Schema.String)
+})
+export type UnreadAnswer = typeof UnreadAnswer.Type
 
 /**
  * The endpoint's definitive no to this refresh token: `invalid_grant`, or a revocation it names.
@@ -57,7 +74,9 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()
      * Whether the refresh token may have been used up all the same: the request was out, and no
      * answer said otherwise.
      */
-    uncertain: Schema.Boolean
+    uncertain: Schema.Boolean,
+    /** What came instead of a token with status 200. */
+    unread: Schema.optional(UnreadAnswer)
   }
 ) {
   override get message() {
@@ -66,7 +85,10 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()
 }
 
 /**
- * Redeems refresh tokens. One request a call, no repetition; interruption closes the connection.
+ * - `refresh` redeems a refresh token. One request a call, no repetition; interruption closes the
+ *   connection.
+ * - `reread` looks once more at an answer that could not be read when it came, perhaps by an older
+ *   version of this program. Nothing is sent.
  */
 export class TokenEndpoint extends Context.Tag("@clawdbot/domain/OAuth/TokenEndpoint")<
   TokenEndpoint,
@@ -74,5 +96,6 @@ export class TokenEndpoint extends Context.Tag("@clawdbot/domain/OAuth/TokenEndp
     readonly refresh: (
       request: TokenRequest
     ) => Effect.Effect<TokenGrant, GrantRefused | TokenRequestFailed>
+    readonly reread: (answer: UnreadAnswer) => Option.Option<TokenGrant>
   }
 >() {}

@@ -1,6 +1,6 @@
 /**
- * Redeems one refresh token: intent journaled, asked within the time limit, answer journaled before
- * anybody uses it. Runs under the lease and is never interrupted half way.
+ * Exchanges one refresh token for the next tokens: intent journaled, asked within the time limit,
+ * answer journaled before anybody uses it. Runs under the lease and is never interrupted half way.
  *
  * A request that went out without an answer may have used the token up. The token is then tried
  * again, because the provider may as well never have seen it, and a token that was used up has no
@@ -15,6 +15,7 @@ import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type { OAuth } from "../Profile/Credential.ts"
 import { pauseBefore, timeLimitMs } from "./freshness.ts"
+import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
 import { isAnotherAccount } from "./loginHolders.ts"
 import type { RefreshCause } from "./OAuthError.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
@@ -23,7 +24,8 @@ import {
   GrantRefused,
   type TokenEndpoint,
   type TokenGrant,
-  TokenRequestFailed
+  TokenRequestFailed,
+  type UnreadAnswer
 } from "./TokenEndpoint.ts"
 
 /**
@@ -42,12 +44,14 @@ export type Exchange =
       readonly _tag: "Failed"
       readonly cause: RefreshCause
       readonly detail: string
-      readonly retryAt?: number
+      readonly retryAt?: number | undefined
     }
 
+/** The last answer, and what is left of those before it. */
 interface Asked {
   readonly result: Either.Either<TokenGrant, GrantRefused | TokenRequestFailed>
   readonly uncertain: boolean
+  readonly unread: UnreadAnswer | undefined
 }
 
 type Endpoint = typeof TokenEndpoint.Service
@@ -67,12 +71,16 @@ const timedOut = new TokenRequestFailed({
 const ask = (
   endpoint: Endpoint,
   request: Parameters<Endpoint["refresh"]>[0],
-  uncertainBefore: boolean,
-  forget: Effect.Effect<void>
+  before: JournalEntry | undefined,
+  journal: {
+    readonly forget: Effect.Effect<void>
+    readonly keep: (unread: UnreadAnswer) => Effect.Effect<void>
+  }
 ): Effect.Effect<Asked> =>
   Effect.gen(function* () {
     const begunAt = yield* Clock.currentTimeMillis
-    let uncertain = uncertainBefore
+    let uncertain = before !== undefined
+    let unread = before === undefined ? undefined : unreadAnswer(before)
     for (let attempt = 1; ; attempt++) {
       const left = begunAt + timeLimitMs - (yield* Clock.currentTimeMillis)
       // A fiber of its own that is nobody's child: an interruption of its parent would reach a
@@ -87,20 +95,28 @@ const ask = (
         )
       const result = yield* Fiber.join(asking)
       if (Either.isRight(result) || result.left instanceof GrantRefused)
-        return { result, uncertain }
+        return { result, uncertain, unread }
       const failure = result.left
+      if (failure.unread !== undefined) {
+        unread = failure.unread
+        yield* journal.keep(unread)
+      }
       uncertain = uncertain || failure.uncertain
       const pause = Math.max(failure.retryAfterMs ?? 0, pauseBefore(attempt, yield* Random.next))
       const endsAt = (yield* Clock.currentTimeMillis) + pause
-      if (!failure.transient || endsAt >= begunAt + timeLimitMs) return { result, uncertain }
+      if (!failure.transient || endsAt >= begunAt + timeLimitMs)
+        return { result, uncertain, unread }
       // Between two tries nothing is under way: here, and only here, a program that ends may stop.
       yield* Effect.interruptible(Effect.sleep(pause)).pipe(
-        Effect.onInterrupt(() => (uncertain ? Effect.void : forget))
+        Effect.onInterrupt(() => (uncertain ? Effect.void : journal.forget))
       )
     }
   })
 
-/** Redeems the refresh token of a login. `uncertain`: an earlier try was left without an answer. */
+/**
+ * Exchanges the refresh token of a login. `before` is what the journal holds of it: an earlier try
+ * that was left without an answer.
+ */
 export const exchangeRefreshToken = (options: {
   readonly endpoint: Endpoint
   readonly journal: Journal
@@ -108,27 +124,30 @@ export const exchangeRefreshToken = (options: {
   readonly fingerprint: string
   readonly clientId: string
   readonly tokenUrl: string
-  readonly uncertain: boolean
+  readonly before: JournalEntry | undefined
 }): Effect.Effect<Exchange> => {
-  const { credential, endpoint, fingerprint, journal } = options
+  const { before, credential, endpoint, fingerprint, journal } = options
   // What cannot be forgotten stays an intent: the careful reading, and the next word of the
   // provider settles it.
   const forget = Effect.ignore(journal.forget(fingerprint))
+  const intend = (unread: UnreadAnswer | undefined) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      journal.record(fingerprint, { _tag: "Intent", at: now, unread })
+    )
   return Effect.gen(function* () {
-    yield* journal.record(fingerprint, { _tag: "Intent", at: yield* Clock.currentTimeMillis })
-    const { result, uncertain } = yield* ask(
+    yield* intend(before === undefined ? undefined : unreadAnswer(before))
+    const { result, uncertain, unread } = yield* ask(
       endpoint,
       { refreshToken: credential.refresh, clientId: options.clientId, tokenUrl: options.tokenUrl },
-      options.uncertain,
-      forget
+      before,
+      { forget, keep: (answer) => Effect.ignore(intend(answer)) }
     )
     const at = yield* Clock.currentTimeMillis
     const ended = (cause: RefreshCause, detail: string) =>
-      Effect.as(Effect.ignore(journal.record(fingerprint, { _tag: "Ended", at, cause, detail })), {
-        _tag: "Ended" as const,
-        cause,
-        detail
-      })
+      Effect.as(
+        Effect.ignore(journal.record(fingerprint, { _tag: "Ended", at, cause, detail, unread })),
+        { _tag: "Ended" as const, cause, detail }
+      )
     if (Either.isRight(result)) {
       const grant = result.right
       if (isAnotherAccount(credential, grant))
@@ -150,7 +169,7 @@ export const exchangeRefreshToken = (options: {
       _tag: "Failed",
       cause: failure.cause,
       detail: failure.detail,
-      ...(failure.retryAfterMs !== undefined ? { retryAt: at + failure.retryAfterMs } : {})
+      retryAt: failure.retryAfterMs === undefined ? undefined : at + failure.retryAfterMs
     }
     return failed
   }).pipe(

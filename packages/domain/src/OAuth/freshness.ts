@@ -55,6 +55,19 @@ export const isBackingOff = <R extends Backoff>(
 export const mayStillBeUsed = (credential: Credential.OAuth, now: number): boolean =>
   !Credential.isBlank(credential.access) && (credential.expires <= 0 || credential.expires > now)
 
+/** The longest that anybody waits for a refresh while the present token is still good, in ms. */
+const maxWaitMs = 5_000
+
+/**
+ * How long to wait for a refresh whose result is wanted but not needed yet, in ms: so that what is
+ * handed out in the end has at least half the life it has now. Undefined: the present token is no
+ * good, so the refresh is waited for.
+ */
+export const waitWhileUsable = (credential: Credential.OAuth, now: number): number | undefined =>
+  !Credential.isBlank(credential.access) && credential.expires > now
+    ? Math.min(maxWaitMs, (credential.expires - now) / 2)
+    : undefined
+
 /**
  * Epoch ms to store as the end of a granted access token: five minutes early, as the other programs
  * that share these files have it; a tenth early for a token that lives less than fifty minutes. An

@@ -12,8 +12,8 @@ import * as Credential from "../Profile/Credential.ts"
 import { applyGrant, endLogin, replaceInStores, writeBack } from "./applyGrant.ts"
 import { exchangeRefreshToken } from "./exchangeRefreshToken.ts"
 import { meets } from "./freshness.ts"
-import type { JournalEntry } from "./JournalEntry.ts"
-import { holders, renewed, withTokensOf } from "./loginHolders.ts"
+import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
+import { holders, isAnotherAccount, renewed, withTokensOf } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import {
   failure,
@@ -23,7 +23,7 @@ import {
   type RefreshPorts,
   replacedBy
 } from "./refreshPorts.ts"
-import { refreshFingerprint } from "./StoredLogin.ts"
+import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 import { tokenSuccessors } from "./tokenSuccessors.ts"
 import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
 
@@ -57,23 +57,37 @@ export const refreshLocked = (
       return yield* usedUp(ports, at, stored, entry.value)
     }
     if (meets(stored, demand, now)) return { _tag: "Done", credential: stored }
-    return yield* renew(ports, at, stored, Option.isSome(entry))
+    return yield* renew(ports, at, stored, Option.getOrUndefined(entry))
   })
 
+/**
+ * What is known of the token: an answer that no store took yet, else what the journal says. An
+ * answer that could not be read when it came is looked at once more.
+ */
 const known = (ports: RefreshPorts, { fingerprint, login }: LockedRefresh) =>
   Effect.suspend(() => {
     const kept = ports.unclaimed.get(fingerprint)
-    return kept === undefined
-      ? Effect.mapError(ports.journal.find(fingerprint), notStored(login))
-      : Effect.succeedSome<JournalEntry>({ _tag: "Answered", ...kept })
+    if (kept !== undefined) return Effect.succeedSome<JournalEntry>({ _tag: "Answered", ...kept })
+    const found = Effect.mapError(ports.journal.find(fingerprint), notStored(login))
+    return Effect.map(found, Option.map(readAgain(ports, login)))
   })
+
+const readAgain =
+  ({ endpoint }: RefreshPorts, { credential }: StoredLogin) =>
+  (entry: JournalEntry): JournalEntry => {
+    const unread = unreadAnswer(entry)
+    const grant = unread === undefined ? undefined : Option.getOrUndefined(endpoint.reread(unread))
+    return grant === undefined || isAnotherAccount(credential, grant)
+      ? entry
+      : { _tag: "Answered", at: entry.at, grant }
+  }
 
 /** Asks the provider; from the intent to the stores nothing interrupts. */
 const renew = (
   ports: RefreshPorts,
   at: LockedRefresh,
   stored: Credential.OAuth,
-  uncertain: boolean
+  before: JournalEntry | undefined
 ) =>
   Effect.gen(function* () {
     if (Option.isSome(at.shared))
@@ -89,7 +103,7 @@ const renew = (
       fingerprint: at.fingerprint,
       clientId: stored.clientId ?? claudeCodeClientId,
       tokenUrl: url,
-      uncertain
+      before
     })
     switch (exchanged._tag) {
       case "Granted": {

@@ -1,46 +1,105 @@
 /**
- * What an answer of a token endpoint means (RFC 6749 §5; anthropic-protocol.md §2). Pure. Nothing
- * of a body ever gets into an error but an RFC 6749 error code.
+ * What an answer of a token endpoint means (RFC 6749 §5). Pure. Nothing of a body ever gets into an
+ * error but an RFC 6749 error code.
  */
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { unsendable } from "../Profile/secretText.ts"
-import { GrantRefused, type TokenGrant, TokenRequestFailed } from "./TokenEndpoint.ts"
+import {
+  GrantRefused,
+  type TokenGrant,
+  TokenRequestFailed,
+  type UnreadAnswer
+} from "./TokenEndpoint.ts"
 
 /**
- * An answer as it came. `retryAfter` is the header, seconds or an HTTP date; `now` in epoch ms is
- * for the date.
+ * An answer as it came. `body` is its text, undefined where it was packed in a way that cannot be
+ * undone; `raw` is what is kept of it when no token can be read in it. `retryAfter` is the header,
+ * seconds or an HTTP date; `now` in epoch ms is for the date.
  */
 export interface TokenAnswer {
   readonly status: number
   readonly retryAfter: string | undefined
-  readonly body: string
-  readonly now?: number
+  readonly body: string | undefined
+  readonly raw?: UnreadAnswer | undefined
+  readonly now?: number | undefined
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+/**
+ * The longest life of an access token that is believed, in ms: a year and a day. A longer one is a
+ * number in the wrong unit, and its end could not be shown.
+ */
+export const maxLifeMs = 366 * 24 * 60 * 60_000
 
-const parse = (body: string): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
+/** A field that reads as absent where it holds anything else. */
+const lenient = <A, I>(field: Schema.Schema<A, I>) =>
+  Schema.optional(
+    Schema.UndefinedOr(field).annotations({ decodingFallback: () => Either.right(undefined) })
+  )
 
-/** An RFC 6749 error code; anything else could be text of the server's, and is left out. */
-const errorCode = (value: Readonly<Record<string, unknown>> | undefined): string | undefined =>
-  typeof value?.error === "string" && /^[a-z][a-z_]{2,40}$/.test(value.error)
-    ? value.error
-    : undefined
+const Text = Schema.NonEmptyString
 
-/** The provider's own envelope, when it names a revocation. */
-const isRevocation = (value: Readonly<Record<string, unknown>> | undefined): boolean =>
-  isRecord(value?.error) &&
-  typeof value.error.message === "string" &&
-  /\brevoked\b/i.test(value.error.message)
+const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(
+  Schema.filter((seconds) => Number.isFinite(seconds) && seconds > 0)
+)
+
+const Granted = Schema.parseJson(
+  Schema.Struct({
+    access_token: Schema.Redacted(Text).pipe(
+      Schema.filter((token) => unsendable(token) === undefined)
+    ),
+    refresh_token: lenient(Schema.Redacted(Text)),
+    expires_in: lenient(Seconds),
+    scope: lenient(Text),
+    account: lenient(
+      Schema.Struct({
+        uuid: lenient(Text),
+        id: lenient(Text),
+        email_address: lenient(Text),
+        email: lenient(Text)
+      })
+    ),
+    organization: lenient(Schema.Struct({ uuid: lenient(Text), id: lenient(Text) }))
+  })
+)
+
+/** RFC 6749's error, and the provider's own envelope. Anything else could be text of the server's. */
+const Refused = Schema.parseJson(
+  Schema.Struct({
+    error: Schema.Union(
+      Schema.String.pipe(Schema.pattern(/^[a-z][a-z_]{2,40}$/)),
+      Schema.Struct({ message: Schema.String })
+    )
+  })
+)
+
+const decodeGranted = Schema.decodeUnknownOption(Granted)
+const decodeRefused = Schema.decodeUnknownOption(Refused)
+
+/**
+ * The provider's sentences that end a login, from their beginning (decision D34): "not revoked, try
+ * again" ends none.
+ */
+const revocation =
+  /^(your |the |this )?((oauth|refresh|access) )?(token|authorization|login|session) (has been |was |is )?revoked\b/i
+
+const grantIn = (body: string): TokenGrant | undefined =>
+  Option.getOrUndefined(
+    Option.map(decodeGranted(body), (value): TokenGrant => {
+      const { account, expires_in: seconds, organization } = value
+      return {
+        access: value.access_token,
+        refresh: value.refresh_token,
+        expiresInMs:
+          seconds === undefined ? undefined : Math.trunc(Math.min(seconds * 1000, maxLifeMs)),
+        accountId: account?.uuid ?? account?.id,
+        email: account?.email_address ?? account?.email,
+        organizationId: organization?.uuid ?? organization?.id,
+        scope: value.scope
+      }
+    })
+  )
 
 const retryAfterMs = ({ now, retryAfter }: TokenAnswer): number | undefined => {
   const text = retryAfter?.trim() ?? ""
@@ -49,61 +108,41 @@ const retryAfterMs = ({ now, retryAfter }: TokenAnswer): number | undefined => {
   return Number.isFinite(date) && now !== undefined ? Math.max(0, date - now) : undefined
 }
 
-const name = (value: unknown, key: string): string | undefined =>
-  isRecord(value) && typeof value[key] === "string" && value[key] !== "" ? value[key] : undefined
-
-const grantIn = (value: Readonly<Record<string, unknown>>): TokenGrant | undefined => {
-  const access = name(value, "access_token")
-  if (access === undefined || unsendable(Redacted.make(access)) !== undefined) return undefined
-  const refresh = name(value, "refresh_token")
-  const accountId = name(value.account, "uuid") ?? name(value.account, "id")
-  const email = name(value.account, "email_address") ?? name(value.account, "email")
-  const scope = name(value, "scope")
-  const life = typeof value.expires_in === "number" ? value.expires_in : Number.NaN
-  return {
-    access: Redacted.make(access),
-    ...(refresh !== undefined ? { refresh: Redacted.make(refresh) } : {}),
-    ...(Number.isFinite(life) && life > 0 ? { expiresInMs: Math.trunc(life * 1000) } : {}),
-    ...(accountId !== undefined ? { accountId } : {}),
-    ...(email !== undefined ? { email } : {}),
-    ...(scope !== undefined ? { scope } : {})
-  }
-}
-
 /** A grant, the definitive no, or why the answer says nothing. */
 export const readAnswer = (
   answer: TokenAnswer
 ): Either.Either<TokenGrant, GrantRefused | TokenRequestFailed> => {
   const { status } = answer
-  const value = parse(answer.body)
+  // A byte order mark belongs to the file a proxy took the answer for, not to the answer.
+  const body = answer.body?.replace(/^\uFEFF/, "")
   const failed = (
     cause: TokenRequestFailed["cause"],
     detail: string,
-    how: { readonly transient: boolean; readonly uncertain: boolean }
-  ) => {
-    const wait = retryAfterMs(answer)
-    return Either.left(
-      new TokenRequestFailed({
-        cause,
-        detail,
-        ...how,
-        ...(wait !== undefined ? { retryAfterMs: wait } : {})
-      })
+    how: Pick<TokenRequestFailed, "transient" | "uncertain"> & {
+      readonly unread?: UnreadAnswer | undefined
+    }
+  ) =>
+    Either.left(
+      new TokenRequestFailed({ cause, detail, ...how, retryAfterMs: retryAfterMs(answer) })
     )
-  }
-  const code = errorCode(value)
   if (status >= 200 && status < 300) {
-    const grant = value === undefined ? undefined : grantIn(value)
+    const grant = body === undefined ? undefined : grantIn(body)
     if (grant !== undefined) return Either.right(grant)
     // A page of a captive network, or the answer in a shape that cannot be read: nobody knows
-    // which.
+    // which. What could not even be unpacked is not a page, so asking again at once would most
+    // likely use an old token a second time.
+    const isPage = body?.trimStart().startsWith("<") === true
     return failed("malformed", `status ${status} without a token that can be sent`, {
-      transient: true,
-      uncertain: true
+      transient: body !== undefined,
+      uncertain: true,
+      unread: isPage || body === "" ? undefined : answer.raw
     })
   }
+  const error = Option.getOrUndefined(decodeRefused(body ?? ""))?.error
+  const code = typeof error === "string" ? error : undefined
   if (code === "invalid_grant") return Either.left(new GrantRefused({ status, code }))
-  if ((status === 400 || status === 401 || status === 403) && isRevocation(value)) {
+  const isDefinite = status === 400 || status === 401 || status === 403
+  if (isDefinite && typeof error === "object" && revocation.test(error.message.trim())) {
     return Either.left(new GrantRefused({ status, code: "revoked" }))
   }
   if (status === 429)

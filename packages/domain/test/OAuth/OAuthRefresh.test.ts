@@ -326,6 +326,44 @@ describe("OAuthRefresh", () => {
       }).pipe(Effect.provide(layerWorld()))
   )
 
+  it.effect("hands out a token that is still good while the token endpoint is away", () =>
+    Effect.gen(function* () {
+      const { asked, authority, credential, refresh } = yield* begin(20_000)
+      // It neither answers nor refuses for as long as a whole refresh may take.
+      authority.script.push({ beforeMs: 60_000 })
+      const caller = yield* Effect.fork(refresh.ensureFresh(asked))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(access(yield* Fiber.join(caller)), access(credential))
+      // With a second left it is not waited for longer than half of that.
+      yield* TestClock.adjust("14 seconds")
+      const last = yield* Effect.fork(refresh.ensureFresh(asked))
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(access(yield* Fiber.join(last)), access(credential))
+      yield* TestClock.adjust("1 minute")
+      assert.isAtMost(authority.families.counters().grants, 1)
+    }).pipe(Effect.provide(layerWorld()))
+  )
+
+  it.effect(
+    "reads an answer again that could not be read when it came, and asks for no other",
+    () => {
+      const journal = RefreshJournalMemory.paper()
+      return Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(-1)
+        authority.script.push({ packed: "unknown" })
+        const failed = yield* Effect.flip(refresh.ensureFresh(asked))
+        assert.strictEqual(failed.cause, "malformed")
+        yield* TestClock.adjust("10 seconds")
+        // The memory layer reads a kept answer as a version does that knows the packing.
+        const fresh = yield* refresh.ensureFresh(asked)
+        assert.isTrue(authority.families.isCurrent(access(fresh)))
+        assert.strictEqual(access(yield* stored()), access(fresh))
+        assert.strictEqual(authority.requests(), 1)
+        assert.deepInclude(journal.entries.get(refreshFingerprint(credential)), { _tag: "Settled" })
+      }).pipe(Effect.provide(layerWorld({ journal })))
+    }
+  )
+
   it.effect("redeems nothing when the journal cannot be written", () => {
     const journal = RefreshJournalMemory.paper()
     journal.full = () => true

@@ -1,4 +1,4 @@
-import { readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
+import { maxLifeMs, readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -35,6 +35,55 @@ describe("readAnswer", () => {
     assert.strictEqual(grant.expiresInMs, 28_800_000)
     assert.strictEqual(grant.accountId, "u")
     assert.strictEqual(grant.email, "a@example.com")
+    assert.strictEqual(grant.organizationId, "o")
+  })
+
+  it("gives a life that can be shown, whatever the answer says of it", () => {
+    const life = (expires_in: unknown) =>
+      Either.getOrThrow(read({ body: JSON.stringify({ access_token: "a", expires_in }) }))
+        .expiresInMs
+    assert.strictEqual(life("28800"), 28_800_000)
+    assert.strictEqual(life(28_800.5), 28_800_500)
+    for (const huge of [1e300, "9".repeat(30), Number.MAX_SAFE_INTEGER])
+      assert.strictEqual(life(huge), maxLifeMs)
+    for (const none of [undefined, null, "soon", "", 0, -1, {}, []]) assert.isUndefined(life(none))
+  })
+
+  it("takes what it knows where other fields are of another type", () => {
+    const body = '\uFEFF{"access_token":"a","refresh_token":null,"account":"me","scope":["x"]}'
+    const grant = Either.getOrThrow(read({ body }))
+    assert.strictEqual(Redacted.value(grant.access), "a")
+    assert.isUndefined(grant.refresh)
+    assert.isUndefined(grant.accountId)
+  })
+
+  it("keeps a 200 that it cannot read, and no page", () => {
+    const raw = { status: 200, bytes: Redacted.make("AAAA") }
+    const unread = (body: string | undefined) => {
+      const failure = Either.getOrThrow(Either.flip(read({ body, raw })))
+      return failure._tag === "TokenRequestFailed" ? failure.unread : undefined
+    }
+    for (const body of [undefined, '{"token":"a"}', "access_token=a"])
+      assert.isDefined(unread(body))
+    for (const page of ["<html>", "\n <!doctype html>", ""]) assert.isUndefined(unread(page))
+  })
+
+  it("ends a login by the beginning of the provider's sentence, not by a word in it", () => {
+    const refused = (message: string) =>
+      cause({ status: 400, body: JSON.stringify({ type: "error", error: { message } }) })
+    for (const message of [
+      "OAuth token has been revoked. Please obtain a new token.",
+      "Refresh token revoked",
+      "Your session was revoked by an administrator"
+    ])
+      assert.strictEqual(refused(message), "refused revoked")
+    for (const message of [
+      "not revoked, try again",
+      'could not check whether "OAuth token has been revoked"',
+      "The certificate of the proxy is revoked",
+      "tokens revoked meanwhile are listed below"
+    ])
+      assert.strictEqual(refused(message), "malformed final")
   })
 
   for (const [name, answer, expected] of [

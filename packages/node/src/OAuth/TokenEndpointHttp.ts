@@ -6,18 +6,21 @@
 import {
   TokenEndpoint,
   type TokenRequest,
-  TokenRequestFailed
+  TokenRequestFailed,
+  type UnreadAnswer
 } from "@clawdbot/domain/OAuth/TokenEndpoint"
-import { readAnswer, type TokenAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
+import { readAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
 import { codeOf } from "../File/FileFailure.ts"
+import { unpackAnswer } from "./unpackAnswer.ts"
 
 /** Of an answer no more than this is read, in bytes. */
-const longestAnswer = 64 * 1024
+const maxAnswer = 64 * 1024
 
 const loopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/i
 
@@ -37,7 +40,8 @@ const open = async (url: URL): Promise<Dispatcher> => {
 interface Exchange {
   readonly status: number
   readonly retryAfter: string | undefined
-  readonly body: string
+  readonly encoding: string | undefined
+  readonly bytes: Buffer
 }
 
 /**
@@ -61,9 +65,10 @@ const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Excha
     let out = false
     let status = 0
     let retryAfter: string | undefined
+    let encoding: string | undefined
     let size = 0
     const chunks: Array<Buffer> = []
-    const done = () => resolve({ status, retryAfter, body: Buffer.concat(chunks).toString("utf8") })
+    const done = () => resolve({ status, retryAfter, encoding, bytes: Buffer.concat(chunks) })
     dispatcher.dispatch(
       {
         origin: url.origin,
@@ -73,6 +78,8 @@ const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Excha
         headers: {
           "content-type": "application/json",
           accept: "application/json",
+          // Asked for, which does not mean granted: see `unpackAnswer`.
+          "accept-encoding": "identity",
           "anthropic-beta": "oauth-2025-04-20",
           "user-agent": "clawdbot"
         },
@@ -85,11 +92,12 @@ const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Excha
         onResponseStart: (_controller, statusCode, headers) => {
           status = statusCode
           retryAfter = header(headers["retry-after"])
+          encoding = header(headers["content-encoding"])
         },
         onResponseData: (controller, chunk) => {
           size += chunk.length
           chunks.push(chunk)
-          if (size <= longestAnswer) return
+          if (size <= maxAnswer) return
           // Whatever this is, it is no token answer. What was read so far says the rest.
           controller.pause()
           done()
@@ -117,6 +125,19 @@ const cutOff = (cause: unknown): TokenRequestFailed =>
 const refused = (detail: string): TokenRequestFailed =>
   new TokenRequestFailed({ cause: "offline", detail, transient: false, uncertain: false })
 
+const rawOf = ({ bytes, encoding, status }: Exchange): UnreadAnswer => ({
+  status,
+  encoding,
+  bytes: Redacted.make(bytes.toString("base64"))
+})
+
+/** Looks at a kept answer as at one that just came. */
+const reread = (raw: UnreadAnswer) => {
+  const bytes = Buffer.from(Redacted.value(raw.bytes), "base64")
+  const body = unpackAnswer(bytes, raw.encoding)
+  return Either.getRight(readAnswer({ status: raw.status, retryAfter: undefined, body }))
+}
+
 const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: TokenRequest) {
   const url = yield* Effect.try({
     try: () => new URL(request.tokenUrl),
@@ -128,7 +149,7 @@ const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: Token
     refresh_token: Redacted.value(request.refreshToken),
     client_id: request.clientId
   })
-  const answer: TokenAnswer = yield* Effect.acquireUseRelease(
+  const answer = yield* Effect.acquireUseRelease(
     Effect.promise(() => open(url)),
     (dispatcher) =>
       Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
@@ -136,8 +157,14 @@ const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: Token
     // into the journal.
     (dispatcher) => Effect.sync(() => void dispatcher.destroy().catch(() => undefined))
   )
-  return yield* readAnswer({ ...answer, now: yield* Clock.currentTimeMillis })
+  return yield* readAnswer({
+    status: answer.status,
+    retryAfter: answer.retryAfter,
+    body: unpackAnswer(answer.bytes, answer.encoding),
+    raw: rawOf(answer),
+    now: yield* Clock.currentTimeMillis
+  })
 })
 
 /** The endpoint that a request names. */
-export const layer: Layer.Layer<TokenEndpoint> = Layer.succeed(TokenEndpoint, { refresh })
+export const layer: Layer.Layer<TokenEndpoint> = Layer.succeed(TokenEndpoint, { refresh, reread })

@@ -8,6 +8,7 @@ import * as TokenScript from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 const secret = "sk-ant-ort01-planted-0123456789"
@@ -64,6 +65,50 @@ describe("TokenEndpointHttp", () => {
       })
       assert.strictEqual(request?.headers["content-type"], "application/json")
     })
+  )
+
+  it.scopedLive("asks for plain bytes, and reads packed ones all the same", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* ScriptedTokenEndpoint.make
+      for (const packed of ["gzip", "bare gzip", "deflate", "raw deflate", "br"] as const) {
+        endpoint.script.push({ packed })
+        const grant = yield* ask(endpoint.url, endpoint.families.signIn().refresh)
+        assert.isTrue(endpoint.families.isCurrent(Redacted.value(grant.access)), packed)
+      }
+      assert.strictEqual(endpoint.requests[0]?.headers["accept-encoding"], "identity")
+    })
+  )
+
+  it.scopedLive("takes an answer as it is whose header says that it is packed", () =>
+    Effect.gen(function* () {
+      const body = '{"access_token":"sk-ant-oat01-a"}'
+      const url = yield* respond(
+        `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      )
+      assert.strictEqual(Redacted.value((yield* ask(url)).access), "sk-ant-oat01-a")
+    })
+  )
+
+  it.scopedLive("keeps an answer that it cannot unpack, to be read again later", () =>
+    Effect.gen(function* () {
+      const server = yield* ScriptedTokenEndpoint.make
+      server.script.push({ packed: "unknown" })
+      const { refresh } = server.families.signIn()
+      const failure = yield* Effect.flip(ask(server.url, refresh)).pipe(
+        Effect.filterOrDieMessage((failure) => failure._tag === "TokenRequestFailed", "not refused")
+      )
+      assert.deepInclude(failure, { cause: "malformed", uncertain: true, transient: false })
+      const unread = failure.unread
+      assert.strictEqual(unread?.encoding, "x-unknown")
+      if (unread === undefined) return
+      const { reread } = yield* TokenEndpoint
+      assert.isTrue(Option.isNone(reread(unread)))
+      // As a version would see it that knows this packing.
+      const bytes = Buffer.from(Redacted.value(unread.bytes), "base64").reverse()
+      const known = { ...unread, encoding: "gzip", bytes: Redacted.make(bytes.toString("base64")) }
+      const grant = Option.getOrThrow(reread(known))
+      assert.isTrue(server.families.isCurrent(Redacted.value(grant.access)))
+    }).pipe(Effect.provide(TokenEndpointHttp.layer))
   )
 
   it.scopedLive("knows a refusal", () =>

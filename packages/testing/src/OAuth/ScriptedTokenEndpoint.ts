@@ -3,6 +3,7 @@
  * tests of processes. It counts for itself, and can be told what becomes of the next requests.
  */
 import * as http from "node:http"
+import * as zlib from "node:zlib"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as TokenFamilies from "./TokenFamilies.ts"
@@ -57,6 +58,35 @@ const send = (
 ): void => {
   response.writeHead(status, { "content-type": "application/json", ...headers })
   response.end(typeof body === "string" ? body : JSON.stringify(body))
+}
+
+const packings: Readonly<
+  Record<
+    NonNullable<TokenScript.TokenStep["packed"]>,
+    { readonly encoding: string | undefined; readonly pack: (text: string) => Buffer }
+  >
+> = {
+  gzip: { encoding: "gzip", pack: (text) => zlib.gzipSync(text) },
+  "bare gzip": { encoding: undefined, pack: (text) => zlib.gzipSync(text) },
+  deflate: { encoding: "deflate", pack: (text) => zlib.deflateSync(text) },
+  "raw deflate": { encoding: "deflate", pack: (text) => zlib.deflateRawSync(text) },
+  br: { encoding: "br", pack: (text) => zlib.brotliCompressSync(text) },
+  unknown: { encoding: "x-unknown", pack: (text) => zlib.gzipSync(text).reverse() }
+}
+
+const sendGranted = (
+  response: http.ServerResponse,
+  step: TokenScript.TokenStep,
+  tokens: TokenFamilies.IssuedTokens
+): void => {
+  const answer = TokenScript.grantedAnswer(step, tokens)
+  const text = JSON.stringify(step.reword === undefined ? answer : step.reword(answer))
+  const packing = step.packed === undefined ? undefined : packings[step.packed]
+  response.writeHead(200, {
+    "content-type": "application/json",
+    ...(packing?.encoding === undefined ? {} : { "content-encoding": packing.encoding })
+  })
+  response.end(packing === undefined ? text : packing.pack(text))
 }
 
 /** Starts one on a free port. */
@@ -119,15 +149,7 @@ export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Ef
         })
       }
       if (request.socket.destroyed) undelivered += 1
-      const { access, account, refresh } = redeemed.tokens
-      send(response, 200, {
-        token_type: "Bearer",
-        access_token: access,
-        ...(step.keepRefresh === true ? {} : { refresh_token: refresh }),
-        expires_in: step.expiresIn ?? TokenScript.usualLife,
-        scope: "user:inference user:profile",
-        account: { uuid: account, email_address: `${account}@example.com` }
-      })
+      sendGranted(response, step, redeemed.tokens)
     }
 
     const server = http.createServer((request, response) => {

@@ -5,12 +5,13 @@
 import {
   GrantRefused,
   TokenEndpoint,
-  type TokenGrant,
-  TokenRequestFailed
+  TokenRequestFailed,
+  type UnreadAnswer
 } from "@clawdbot/domain/OAuth/TokenEndpoint"
 import { readAnswer } from "@clawdbot/domain/OAuth/tokenAnswer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TokenFamilies from "./TokenFamilies.ts"
@@ -27,6 +28,18 @@ export class TokenAuthority extends Context.Tag(
     readonly requests: () => number
   }
 >() {}
+
+const rawOf = (status: number, text: string): UnreadAnswer => ({
+  status,
+  bytes: Redacted.make(Buffer.from(text, "utf8").toString("base64"))
+})
+
+const answerOf = (status: number, body: string, retryAfter?: string) =>
+  readAnswer({ status, retryAfter, body, raw: rawOf(status, body) })
+
+/** Nothing is unpacked here: a packed answer is one that cannot be read when it comes. */
+const unpackable = (text: string) =>
+  readAnswer({ status: 200, retryAfter: undefined, body: undefined, raw: rawOf(200, text) })
 
 /** An endpoint and its authority. */
 export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectContext(
@@ -55,7 +68,7 @@ export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectCo
           if (step.beforeMs !== undefined) yield* Effect.sleep(step.beforeMs)
           if (step.instead !== undefined) {
             const { body, headers = {}, status } = step.instead
-            return yield* readAnswer({ status, retryAfter: headers["retry-after"], body })
+            return yield* answerOf(status, body, headers["retry-after"])
           }
           const redeemed = families.redeem(Redacted.value(refreshToken), {
             ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
@@ -65,15 +78,18 @@ export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectCo
           if (step.lose === true) return yield* lost
           if (redeemed._tag === "Refused")
             return yield* new GrantRefused({ status: 400, code: "invalid_grant" })
-          const { access, account, refresh } = redeemed.tokens
-          const grant: TokenGrant = {
-            access: Redacted.make(access),
-            ...(step.keepRefresh === true ? {} : { refresh: Redacted.make(refresh) }),
-            expiresInMs: (step.expiresIn ?? TokenScript.usualLife) * 1000,
-            accountId: account
-          }
-          return grant
-        })
+          const answer = TokenScript.grantedAnswer(step, redeemed.tokens)
+          const text = JSON.stringify(step.reword === undefined ? answer : step.reword(answer))
+          return yield* step.packed === undefined ? answerOf(200, text) : unpackable(text)
+        }),
+      reread: ({ bytes, status }) =>
+        Either.getRight(
+          readAnswer({
+            status,
+            retryAfter: undefined,
+            body: Buffer.from(Redacted.value(bytes), "base64").toString("utf8")
+          })
+        )
     })
     return Context.make(TokenEndpoint, endpoint).pipe(
       Context.add(TokenAuthority, { families, script, requests: () => requests })

@@ -3,6 +3,8 @@
  * one on loopback.
  */
 
+import type { IssuedTokens } from "./TokenFamilies.ts"
+
 /** One request's fate. Without anything it is answered as it should be. */
 export interface TokenStep {
   /** Before the token is redeemed, in ms. */
@@ -28,7 +30,27 @@ export interface TokenStep {
   readonly account?: string
   /** Seconds; 28,800 otherwise. */
   readonly expiresIn?: number
+  /** The answer of a grant as another server would word it: other types, missing fields. */
+  readonly reword?: (answer: GrantedAnswer) => unknown
+  /**
+   * The answer's bytes are packed, with the header that says so or, for `bare gzip`, without.
+   * `unknown` is a packing that nobody can undo.
+   */
+  readonly packed?: "gzip" | "bare gzip" | "deflate" | "raw deflate" | "br" | "unknown"
 }
+
+/** The answer of a grant (RFC 6749 §5.1), as the provider words it. */
+export type GrantedAnswer = Readonly<Record<string, unknown>>
+
+/** The answer to a redeemed token under a step. */
+export const grantedAnswer = (step: TokenStep, tokens: IssuedTokens): GrantedAnswer => ({
+  token_type: "Bearer",
+  access_token: tokens.access,
+  ...(step.keepRefresh === true ? {} : { refresh_token: tokens.refresh }),
+  expires_in: step.expiresIn ?? usualLife,
+  scope: "user:inference user:profile",
+  account: { uuid: tokens.account, email_address: `${tokens.account}@example.com` }
+})
 
 /** Steps that are used up one by one, and the one for all requests after them. */
 export interface TokenScript {
