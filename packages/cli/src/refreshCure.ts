@@ -1,7 +1,8 @@
 /** What a person does about a refresh that failed. */
+
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
-import { isoTime } from "./isoTime.ts"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { shellWord } from "./shownCommand.ts"
 
 const offline: Readonly<Record<string, string>> = {
@@ -37,7 +38,7 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
         ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
         : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
     case "throttled":
-      return `wait${error.retryAt === undefined ? "" : ` until ${isoTime(error.retryAt)}`}, then: ${again}`
+      return `wait${error.retryAt === undefined ? "" : ` until ${EpochMs.toIso(error.retryAt)}`}, then: ${again}`
     case "offline":
     case "malformed":
     case "server":

@@ -14,13 +14,13 @@ import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
-import { isoTime } from "./isoTime.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
 import { shellWord } from "./shownCommand.ts"
 
@@ -182,7 +182,7 @@ export const render = (error: CommandError): Rendered => {
         error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
-              `  ${profile} rests until ${isoTime(window.until)}: ${window.class} (${window.scope}, ${window.source})`
+              `  ${profile} rests until ${EpochMs.toIso(window.until)}: ${window.class} (${window.scope}, ${window.source})`
           )
         )
       )

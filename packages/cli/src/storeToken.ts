@@ -2,6 +2,7 @@
  * Stores a token or key that a person pasted, and says where it is (config-and-cli.md §8.1). Shared
  * by `paste-token` and `add`.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -9,6 +10,7 @@ import { enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -47,7 +49,7 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
           type: "token",
           provider,
           token: secret,
-          ...(lifetimeMs === undefined ? {} : { expires: now + lifetimeMs }),
+          ...(lifetimeMs === undefined ? {} : { expires: EpochMs.clamp(now + lifetimeMs) }),
           extra: Credential.noExtra
         }
   const profile = ProfileId.of(what.profile?.trim() || usualProfile(provider))

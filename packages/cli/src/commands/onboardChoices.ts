@@ -2,6 +2,7 @@
  * What `onboard` can set up, one function a choice. Each stores, registers and reads back, and says
  * what went where.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -14,6 +15,7 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -151,7 +153,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: 
     type: "token",
     provider: ProviderId.anthropic,
     token: secret,
-    ...(lifetime === undefined ? {} : { expires: now + lifetime }),
+    ...(lifetime === undefined ? {} : { expires: EpochMs.clamp(now + lifetime) }),
     extra: Credential.noExtra
   }
   const profile = options.profile?.trim() ? ProfileId.of(options.profile.trim()) : defaultProfile

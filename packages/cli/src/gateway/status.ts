@@ -5,9 +5,9 @@
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as Duration from "@clawdbot/domain/Status/duration"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { GatewayNotRunning } from "../CliError.ts"
 import { attemptText } from "./banner.ts"
@@ -61,7 +61,7 @@ const requestLine = ({
   startedAt,
   status
 }: RequestRecord): string => {
-  const at = DateTime.formatIso(DateTime.unsafeMake(endedAt)).slice(0, 19)
+  const at = EpochMs.toIso(endedAt).slice(0, 19)
   const why = [...attempts.map(attemptText), ...(refused === undefined ? [] : [refused])].join(
     " -> "
   )

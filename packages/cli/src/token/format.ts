@@ -4,8 +4,7 @@
  */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Redacted from "effect/Redacted"
 
 /**
@@ -33,7 +32,6 @@ const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> =>
 
 const document = (handed: HandedOut) => {
   const { agent, expiresAt, kind, profile, provider } = handed
-  const end = expiresAt === undefined ? Option.none() : DateTime.make(expiresAt)
   return {
     version: 1,
     agent,
@@ -44,10 +42,8 @@ const document = (handed: HandedOut) => {
     headers: Object.fromEntries(headers(handed)),
     // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and
     // then.
-    ...Option.match(end, {
-      onNone: () => ({}),
-      onSome: (time) => ({ expiresAt, expiration: DateTime.formatIso(time) })
-    })
+    expiresAt,
+    expiration: expiresAt === undefined ? undefined : EpochMs.toIso(expiresAt)
   }
 }
 

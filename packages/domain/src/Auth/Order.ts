@@ -3,13 +3,14 @@
  * auth.md §3 steps D and E with decisions D10 and D16. Precedence: explicit order, affinity,
  * automatic order; a profile that rests never stands before one that is usable.
  */
-import * as DateTime from "effect/DateTime"
+
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
 import type { RequestTarget } from "../Health/RequestTarget.ts"
 import { probeAt, type Window } from "../Health/Window.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 import type { Member, Rejected, Roster } from "./Roster.ts"
 
 /** What an order depends on beside the roster. */
@@ -50,14 +51,14 @@ export const kindRank: Readonly<Record<Credential.Kind, number>> = {
   api_key: 2
 }
 
-const iso = (epochMs: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMs))
-
 /** Why a member cannot answer now and will not by waiting, or undefined when it can. */
 const rejection = (member: Member, health: ProfileHealth, now: number): Rejected | undefined => {
   const { expiresAt, profile } = member
   if (health.needsLogin !== undefined)
     return { profile, reason: "login ended", detail: health.needsLogin.cause }
-  return now >= expiresAt ? { profile, reason: "expired", detail: iso(expiresAt) } : undefined
+  return now >= expiresAt
+    ? { profile, reason: "expired", detail: EpochMs.toIso(expiresAt) }
+    : undefined
 }
 
 const none: ReadonlyArray<Window> = []

@@ -3,6 +3,7 @@
  * §2.1). Reading its tokens wants the person's consent (decision D2); `look` only says whether
  * there is one. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 
 /** Claude Code's login cannot be used as it is. */
 export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadable>()(
@@ -57,7 +59,8 @@ export const decode = (value: unknown): Option.Option<Credential.OAuth | Credent
   if (!isRecord(login)) return Option.none()
   const { accessToken, expiresAt, refreshToken } = login
   if (typeof accessToken !== "string" || accessToken.trim() === "") return Option.none()
-  if (typeof expiresAt !== "number" || !(expiresAt > 0)) return Option.none()
+  const expires = EpochMs.read(expiresAt)
+  if (expires === undefined || expires === 0) return Option.none()
   const common = { provider: ProviderId.anthropic, extra: Credential.noExtra }
   return Option.some(
     typeof refreshToken === "string" && refreshToken.trim() !== ""
@@ -65,9 +68,9 @@ export const decode = (value: unknown): Option.Option<Credential.OAuth | Credent
           type: "oauth",
           access: Redacted.make(accessToken),
           refresh: Redacted.make(refreshToken),
-          expires: expiresAt,
+          expires,
           ...common
         }
-      : { type: "token", token: Redacted.make(accessToken), expires: expiresAt, ...common }
+      : { type: "token", token: Redacted.make(accessToken), expires, ...common }
   )
 }

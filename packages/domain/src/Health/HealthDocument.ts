@@ -5,6 +5,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProfileId from "../Profile/ProfileId.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 import { Window } from "./Window.ts"
 
 /** Failures in a row that the provider put no end to. */
@@ -55,8 +56,7 @@ export const unknown = (secretFingerprint: string): ProfileHealth => ({
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const time = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+const time = EpochMs.read
 
 const decodeKnownWindow = Schema.decodeUnknownOption(Window)
 

@@ -1,5 +1,7 @@
 /** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
+
 import * as Schema from "effect/Schema"
+import { EpochMs } from "../Time/EpochMs.ts"
 import { isFailureClass } from "./FailureClass.ts"
 import { Scope } from "./Scope.ts"
 
@@ -45,16 +47,16 @@ export type WindowSource = typeof WindowSource.Type
  */
 export const Window = Schema.Struct({
   scope: Scope,
-  until: Schema.NonNegative.pipe(Schema.finite()),
+  until: EpochMs,
   /** A failure class, or `usage`. */
   class: Schema.String,
   /** See {@link WindowSource}. */
   source: Schema.String,
   /** Used part of the quota; 1 is full, and it may be exceeded. */
   utilization: Schema.optional(Schema.Number),
-  observedAt: Schema.NonNegative.pipe(Schema.finite()),
+  observedAt: EpochMs,
   /** When one request was let through before the end, to see whether the limit still holds. */
-  probedAt: Schema.optional(Schema.NonNegative.pipe(Schema.finite()))
+  probedAt: Schema.optional(EpochMs)
 }).annotations({ parseOptions: { onExcessProperty: "preserve" } })
 export interface Window extends Schema.Schema.Type<typeof Window> {}
 

@@ -3,7 +3,9 @@
  * the provider's own client library: more than 120 s left, use it; 30 to 120 s, use it and refresh
  * beside it; less than 30 s, refresh first.
  */
+
 import * as Credential from "../Profile/Credential.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
 
 /** Less life than this: refreshed in the background. */
@@ -75,7 +77,7 @@ export const waitWhileUsable = (credential: Credential.OAuth, now: number): numb
  */
 export const expiryOf = (grant: TokenGrant, grantedAt: number): number => {
   const life = grant.expiresInMs ?? assumedLifeMs
-  return Math.trunc(grantedAt + life - Math.min(skewMs, life / 10))
+  return EpochMs.clamp(Math.trunc(grantedAt + life - Math.min(skewMs, life / 10)))
 }
 
 /**

@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { optional as lenient } from "../Document/lenient.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import {
   GrantRefused,
@@ -31,12 +32,6 @@ export interface TokenAnswer {
  * number in the wrong unit, and its end could not be shown.
  */
 export const maxLifeMs = 366 * 24 * 60 * 60_000
-
-/** A field that reads as absent where it holds anything else. */
-const lenient = <A, I>(field: Schema.Schema<A, I>) =>
-  Schema.optional(
-    Schema.UndefinedOr(field).annotations({ decodingFallback: () => Either.right(undefined) })
-  )
 
 const Text = Schema.NonEmptyString
 

@@ -4,9 +4,11 @@
  * name: an unexchanged login code, a refresh token, half a token. A form that no rule knows is
  * taken, and the caller says so once.
  */
+
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as EpochMs from "../Time/EpochMs.ts"
 import { clean, type SecretShape, shapeOf, unsendable } from "./secretText.ts"
 
 /** What a command asks for. */
@@ -145,5 +147,5 @@ export const parseDuration = (
   const unit = units[(match?.[2] ?? "d").toLowerCase()]
   return match === null || unit === undefined
     ? Either.left(new DurationInvalid({ text: text.trim(), flag }))
-    : Either.right(Math.round(Number(match[1]) * unit))
+    : Either.right(EpochMs.clamp(Math.round(Number(match[1]) * unit)))
 }

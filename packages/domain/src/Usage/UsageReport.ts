@@ -2,8 +2,9 @@
  * Usage as people ask for it: rows by profile, model, client, agent, time to live, day or hour.
  * Pure.
  */
-import * as DateTime from "effect/DateTime"
+
 import * as Schema from "effect/Schema"
+import * as EpochMs from "../Time/EpochMs.ts"
 import * as Usage from "./Usage.ts"
 import { hourMs, type UsageCell } from "./UsageCell.ts"
 import type { UsageSpan } from "./UsageLedger.ts"
@@ -49,7 +50,7 @@ export const UsageReport = Schema.Struct({
 })
 export type UsageReport = typeof UsageReport.Type
 
-const iso = (hour: number): string => DateTime.formatIso(DateTime.unsafeMake(hour * hourMs))
+const iso = (hour: number): string => EpochMs.toIso(hour * hourMs)
 
 const valueOf = (cell: UsageCell, grouping: Grouping): string => {
   switch (grouping) {

@@ -2,7 +2,7 @@
  * One line of the access log: JSON, with the attempts that explain the answer. No body, no header,
  * no secret. Pure.
  */
-import * as DateTime from "effect/DateTime"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Told } from "./RequestLog.ts"
 
 /** The line, without its end. Durations in ms. */
@@ -21,7 +21,7 @@ export const accessLine = (told: Told): string => {
     status
   } = told
   return JSON.stringify({
-    time: DateTime.formatIso(DateTime.unsafeMake(endedAt)),
+    time: EpochMs.toIso(endedAt),
     method,
     path,
     status,

@@ -6,8 +6,8 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
-import * as DateTime from "effect/DateTime"
 
 /** One request that wanted a credential. */
 export interface Served {
@@ -70,10 +70,7 @@ export const passedOver = ({ candidates, rejected }: Explanation): ReadonlyArray
           {
             profile,
             why: obstacles
-              .map(
-                (one) =>
-                  `${one.class} of ${one.scope} until ${DateTime.formatIso(DateTime.unsafeMake(one.until))}`
-              )
+              .map((one) => `${one.class} of ${one.scope} until ${EpochMs.toIso(one.until)}`)
               .join(", ")
           }
         ]

@@ -10,10 +10,10 @@ import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -32,8 +32,7 @@ const defaultDays = 90
 
 const hoursOfDay = 24
 
-const dayOf = (hour: number): string =>
-  DateTime.formatIso(DateTime.unsafeMake(hour * Cell.hourMs)).slice(0, 10)
+const dayOf = (hour: number): string => EpochMs.toIso(hour * Cell.hourMs).slice(0, 10)
 
 const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
 

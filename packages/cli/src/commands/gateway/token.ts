@@ -4,8 +4,8 @@
  */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { CommandEffect } from "../../CommandEffect.ts"
@@ -73,7 +73,7 @@ const list = command({
       }))
       const lines = rows.map(
         (row) =>
-          `${row.name}  agent ${row.agent ?? "as the request says"}  since ${DateTime.formatIsoDateUtc(DateTime.unsafeMake(row.createdAt))}`
+          `${row.name}  agent ${row.agent ?? "as the request says"}  since ${EpochMs.toIso(row.createdAt).slice(0, 10)}`
       )
       const terminal = yield* Terminal
       yield* terminal.result(

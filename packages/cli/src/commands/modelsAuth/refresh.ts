@@ -2,6 +2,7 @@
  * `clawdbot models auth refresh`: gets new tokens for a login now, whatever life the old ones have
  * left. The gateway does this by itself; here a person sees what comes of it.
  */
+
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -11,13 +12,13 @@ import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { isoTime } from "../../isoTime.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -106,7 +107,7 @@ export const refresh = command({
             return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
           }
           yield* terminal.result(
-            `${login.profile}: refreshed, good until ${isoTime(stored.expires)}`
+            `${login.profile}: refreshed, good until ${EpochMs.toIso(stored.expires)}`
           )
         })
 

@@ -1,7 +1,16 @@
 // @ts-check
 // The profiles: who answers next, what each may still do, and what is in its way.
 import { h, s } from "./dom.js"
-import { classWords, kindWords, left, moment, percent, scopeWords, sourceWords } from "./words.js"
+import {
+  classWords,
+  iso,
+  kindWords,
+  left,
+  moment,
+  percent,
+  scopeWords,
+  sourceWords
+} from "./words.js"
 
 /** @typedef {{ scope: string, class: string, source: string, until: number }} Obstacle */
 /**
@@ -32,7 +41,7 @@ import { classWords, kindWords, left, moment, percent, scopeWords, sourceWords }
  * @param {number} now
  */
 const countdown = (until, now) =>
-  h("time", { datetime: new Date(until).toISOString(), "data-until": until }, left(until - now))
+  h("time", { datetime: iso(until), "data-until": until }, left(until - now))
 
 /**
  * What is shown of each secret, by profile.

@@ -1,7 +1,7 @@
 // @ts-check
 // The last requests, each with the attempts that explain its answer.
 import { h } from "./dom.js"
-import { classWords, clockTime, took } from "./words.js"
+import { classWords, clockTime, iso, took } from "./words.js"
 
 /**
  * @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?:
@@ -40,11 +40,7 @@ const row = (
   h(
     "tr",
     { "data-request": id, class: isNew ? "new" : "" },
-    h(
-      "td",
-      { "data-label": "at" },
-      h("time", { datetime: new Date(startedAt).toISOString() }, clockTime(startedAt))
-    ),
+    h("td", { "data-label": "at" }, h("time", { datetime: iso(startedAt) }, clockTime(startedAt))),
     h(
       "td",
       { "data-label": "asked" },

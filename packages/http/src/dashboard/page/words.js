@@ -81,12 +81,18 @@ export const whole = (amount) => numbers.format(amount)
 export const compact = (amount) => short.format(amount)
 /** @param {number} share 0 to 1 */
 export const percent = (share) => `${Math.round(share * 100)} %`
+/** A time a `Date` can hold. @param {number} at epoch ms */
+const shown = (at) => (at >= 0 ? Math.min(at, 8.64e15) : 0)
+/** ISO 8601, for `datetime`. @param {number} at epoch ms */
+export const iso = (at) => new Date(shown(at)).toISOString()
 /** @param {number} at epoch ms */
-export const clockTime = (at) => clock.format(at)
+export const clockTime = (at) => clock.format(shown(at))
 /** @param {number} at epoch ms */
 export const moment = (at) =>
-  Math.abs(at - Date.now()) < 12 * 3_600_000 ? hour.format(at) : dayAndClock.format(at)
+  Math.abs(at - Date.now()) < 12 * 3_600_000
+    ? hour.format(shown(at))
+    : dayAndClock.format(shown(at))
 /** @param {number} at epoch ms @param {boolean} isDay */
-export const bucketName = (at, isDay) => (isDay ? day.format(at) : hour.format(at))
+export const bucketName = (at, isDay) => (isDay ? day : hour).format(shown(at))
 /** @param {number} ms */
 export const took = (ms) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`)

@@ -1,0 +1,26 @@
+/** What has one place in the sources stays there. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+const packages = fileURLToPath(new URL("../../", import.meta.url))
+const sources = ["domain", "node", "http", "cli"].flatMap((name) =>
+  fs
+    .readdirSync(`${packages}/${name}/src`, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(ts|js)$/.test(file))
+    .map((file) => `${name}/src/${file}`)
+)
+
+/** The files that hold a pattern. */
+const holding = (pattern: RegExp): ReadonlyArray<string> =>
+  sources.filter((file) => pattern.test(fs.readFileSync(path.join(packages, file), "utf8")))
+
+describe("one place", () => {
+  it("for showing times: one out of range must not end whatever shows it", () => {
+    assert.deepStrictEqual(
+      holding(/effect\/DateTime"|new Date\(|toISOString|Intl\.DateTimeFormat/),
+      ["domain/src/Time/EpochMs.ts", "http/src/dashboard/page/words.js"]
+    )
+  })
+})
