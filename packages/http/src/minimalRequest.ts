@@ -5,7 +5,7 @@
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
-import { readWindows } from "@clawdbot/domain/Health/readWindows"
+import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
@@ -122,7 +122,7 @@ export const send = Effect.fn("minimalRequest.send")(function* (
   const result: AttemptResult<void> = {
     _tag: "Answered",
     value: undefined,
-    windows: readWindows({ header, now, failureClass: "none", asked }).windows,
+    windows: readUsage(header, asked, now),
     ...(organization === undefined ? {} : { organization })
   }
   return result

@@ -1,7 +1,59 @@
 /**
- * Errors in the provider's own form, so that every client understands ours as it understands the
- * provider's (decision D29).
+ * Errors in the provider's form: reading the provider's, and writing our own, so that every client
+ * understands ours as it understands the provider's (decision D29).
  */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** A member that is left out where it has another form: the others still say something. */
+const lenient = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optional(
+    Schema.UndefinedOr(schema).annotations({ decodingFallback: () => Either.right(undefined) })
+  )
+
+/** An envelope as the provider sends it. More members may come with it. */
+const Envelope = Schema.Struct({
+  type: Schema.Literal("error"),
+  error: Schema.Struct({
+    type: lenient(Schema.String),
+    message: lenient(Schema.String),
+    code: lenient(Schema.String),
+    reset_after_seconds: lenient(Schema.Number),
+    details: lenient(
+      Schema.Struct({
+        error_code: lenient(Schema.String),
+        reset_after_seconds: lenient(Schema.Number)
+      })
+    )
+  }),
+  request_id: lenient(Schema.String)
+})
+
+const decodeEnvelope = Schema.decodeUnknownOption(Schema.parseJson(Envelope))
+
+/** What one of the provider's errors says of itself. */
+export interface ProviderError {
+  readonly type?: string | undefined
+  readonly message?: string | undefined
+  /** `error.details.error_code`; some put it at `error.code`. */
+  readonly code?: string | undefined
+  readonly requestId?: string | undefined
+  readonly resetAfterSeconds?: number | undefined
+}
+
+/** An error in the provider's envelope; undefined for every other text, such as a proxy's page. */
+export const read = (body: string): ProviderError | undefined =>
+  Option.match(decodeEnvelope(body), {
+    onNone: () => undefined,
+    onSome: ({ error, request_id }) => ({
+      type: error.type,
+      message: error.message,
+      code: error.details?.error_code ?? error.code,
+      requestId: request_id,
+      resetAfterSeconds: error.details?.reset_after_seconds ?? error.reset_after_seconds
+    })
+  })
 
 /** The provider's error types that we use for our own errors. */
 export type ErrorType =

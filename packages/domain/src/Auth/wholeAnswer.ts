@@ -2,9 +2,11 @@
  * What a whole answer of the provider means for the walk over the credentials: the bridge from any
  * HTTP client to `Failover`. Pure.
  */
+
+import type { HeaderReader } from "../Health/answerHeaders.ts"
 import { classify } from "../Health/classify.ts"
 import type { RequestShape } from "../Health/RequestTarget.ts"
-import { type HeaderReader, readWindows } from "../Health/readWindows.ts"
+import { readUsage } from "../Health/readUsage.ts"
 import type { AttemptResult } from "./Attempt.ts"
 
 /**
@@ -28,16 +30,10 @@ export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => 
   const { header, now, status } = answer
   if (status < 300) {
     const organization = header("anthropic-organization-id")
-    const { windows } = readWindows({
-      header,
-      now,
-      failureClass: "none",
-      asked: answer
-    })
     return {
       _tag: "Answered",
       value,
-      windows,
+      windows: readUsage(header, answer, now),
       ...(organization !== undefined ? { organization } : {})
     }
   }

@@ -20,7 +20,7 @@ import { ended, join } from "./joinWindows.ts"
 import type { RequestTarget } from "./RequestTarget.ts"
 import { covers, credential } from "./Scope.ts"
 import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
-import { isBlocking, probeAt, type Window } from "./Window.ts"
+import { isBlocking, isStated, probeAt, type Window } from "./Window.ts"
 
 /** How long an ended window is remembered, so that a slower writer cannot bring it back. */
 const tombstoneMs = 24 * 60 * 60_000
@@ -74,6 +74,27 @@ const keepProbe = (health: ProfileHealth, told: Window): Window => {
     : told
 }
 
+/**
+ * Whether a pause is old news: the request was sent before a longer pause of the same scope was
+ * learned. Its answer shortens nothing (decision D33).
+ */
+const isOutdated = (health: ProfileHealth, told: Window, startedAt: number): boolean =>
+  health.windows.some(
+    (known) =>
+      known.class !== "usage" &&
+      known.scope === told.scope &&
+      known.observedAt > startedAt &&
+      known.until > told.until
+  )
+
+/**
+ * Whether a success proves that a pause is over. An answer about another resource than messages
+ * proves that the credential is accepted; what messages cost and are limited by it says nothing of.
+ */
+const isRefuted = (window: Window, target: RequestTarget): boolean =>
+  covers(window.scope, target) &&
+  (target.path === undefined || window.class === "auth" || window.scope !== credential)
+
 const fail = (
   health: ProfileHealth,
   event: Extract<HealthEvent, { readonly _tag: "Failed" }>
@@ -83,8 +104,12 @@ const fail = (
   const usage = failure.windows.filter((window) => window.class === "usage")
   const told = failure.windows
     .filter((window) => window.class !== "usage")
-    .map((window) => keepProbe(health, { ...window, until: window.until + event.jitterMs }))
-  if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, told), at) }
+    .map((window) =>
+      isStated(window) ? { ...window, until: window.until + event.jitterMs } : window
+    )
+    .map((window) => keepProbe(health, window))
+  const newer = told.filter((window) => !isOutdated(health, window, event.startedAt))
+  if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, newer), at) }
   // A failure that started before the last one was recorded belongs to the same incident and does
   // not climb again (D11).
   if (health.ladder !== undefined && event.startedAt <= health.ladder.lastFailureAt) {
@@ -92,12 +117,14 @@ const fail = (
   }
   const ladder = climb(health.ladder, failure, at, event.ladder)
   const pause: Window = {
-    scope: credential,
+    scope: failure.scope ?? credential,
     until: at + ladderPause(ladder, failure, event.ladder),
     class: failure.class,
     source: "ladder",
     observedAt: at
   }
+  if (isOutdated(health, pause, event.startedAt))
+    return { ...health, windows: pruned(join(health.windows, usage), at) }
   return { ...health, ladder, windows: pruned(join(health.windows, usage, [pause]), at) }
 }
 
@@ -117,7 +144,7 @@ const succeed = (
     window.class !== "usage" &&
     window.observedAt <= event.startedAt &&
     window.until > event.startedAt &&
-    covers(window.scope, event.target)
+    isRefuted(window, event.target)
   const windows = health.windows.map((window) =>
     refuted(window) ? ended(window, event.startedAt) : window
   )

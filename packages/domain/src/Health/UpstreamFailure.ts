@@ -3,6 +3,7 @@
  * from each (D10, D13).
  */
 import { type FailureClass, traitsOf } from "./FailureClass.ts"
+import type { Scope } from "./Scope.ts"
 import type { Window } from "./Window.ts"
 
 export type { FailureClass } from "./FailureClass.ts"
@@ -21,6 +22,10 @@ export interface UpstreamFailure {
   readonly requestId?: string | undefined
   /** Epoch ms at which the provider says to come back. */
   readonly retryAt?: number | undefined
+  /**
+   * What it stands in the way of, where no window of it blocks; absent: the whole credential.
+   */
+  readonly scope?: Scope | undefined
   /** Limits the answer states. */
   readonly windows: ReadonlyArray<Window>
 }

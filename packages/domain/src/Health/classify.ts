@@ -1,148 +1,238 @@
 /**
- * An answer of the provider as a failure class (decision D9): by status and `error.type` first, by
- * `error_code` next, and by words only where the provider uses one status for different things.
- * Rules: anthropic-protocol.md §5.
+ * An answer of the provider as a failure class, and what it rests until when (decisions D9, D33,
+ * D34): by `error_code` first, then by the beginning of the provider's sentence, then by status.
+ * Pure.
  */
+import { type ProviderError, read } from "../Anthropic/ErrorEnvelope.ts"
+import { type HeaderReader, readRetryAfter } from "./answerHeaders.ts"
+import { bodyTime, nextMonth } from "./bodyTime.ts"
+import type { FailureClass } from "./FailureClass.ts"
+import { hasRejectedWindow } from "./planLimits.ts"
+import { type RequestShape, type RequestTarget, requestTarget } from "./RequestTarget.ts"
+import { readUsage } from "./readUsage.ts"
+import { meaningOf } from "./refusals.ts"
+import { askedScope, refusedLimits } from "./refusedLimits.ts"
+import { credential, type KnownScope } from "./Scope.ts"
+import type { UpstreamFailure } from "./UpstreamFailure.ts"
+import type { Window, WindowSource } from "./Window.ts"
 
-import type { RequestShape } from "./RequestTarget.ts"
-import { type HeaderReader, readWindows } from "./readWindows.ts"
-import type { FailureClass, UpstreamFailure } from "./UpstreamFailure.ts"
+/** Headers that only the provider sets. */
+const ownHeaders = [
+  "request-id",
+  "anthropic-organization-id",
+  "anthropic-ratelimit-unified-status",
+  "anthropic-ratelimit-requests-limit",
+  "anthropic-ratelimit-tokens-limit",
+  "anthropic-ratelimit-input-tokens-limit",
+  "anthropic-fast-input-tokens-limit"
+]
 
-interface Envelope {
-  readonly type?: string
-  readonly message?: string
-  readonly code?: string
-  readonly requestId?: string
+const hasOwnHeader = (header: HeaderReader): boolean => {
+  if (ownHeaders.some((name) => header(name) !== undefined)) return true
+  for (const name of header.names?.() ?? [])
+    if (name.toLowerCase().startsWith("anthropic-")) return true
+  return false
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+/** Headers that name a time to come back. */
+const retryHeaders = ["retry-after", "retry-after-ms"]
 
-const parseJson = (text: string): unknown => {
-  // A body that is no JSON is an ordinary answer here (an HTML page of a proxy), not a failure of
-  // ours.
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+/** Headers that name a limit. */
+const limitHeaders = [
+  "anthropic-ratelimit-unified-status",
+  "anthropic-ratelimit-unified-reset",
+  "anthropic-ratelimit-unified-5h-status",
+  "anthropic-ratelimit-unified-7d-status",
+  "anthropic-ratelimit-requests-limit",
+  "anthropic-ratelimit-tokens-limit",
+  "anthropic-ratelimit-input-tokens-limit",
+  "anthropic-fast-input-tokens-limit"
+]
+
+/** What a status means where neither a code nor a sentence says more. */
+const byStatus = (status: number, errorType: string | undefined): FailureClass => {
+  switch (status) {
+    case 401:
+      return "auth"
+    case 402:
+      return "billing"
+    case 403:
+      return errorType === "permission_error" || errorType === "authentication_error"
+        ? "auth"
+        : "format"
+    case 408:
+      return "timeout"
+    case 429:
+      return "rate_limit"
+    case 503:
+    case 529:
+      return "overloaded"
   }
-}
-
-const readEnvelope = (body: string): Envelope => {
-  const value = parseJson(body)
-  if (!isRecord(value) || !isRecord(value.error)) return {}
-  const { error } = value
-  return {
-    ...(typeof error.type === "string" ? { type: error.type } : {}),
-    ...(typeof error.message === "string" ? { message: error.message } : {}),
-    ...(isRecord(error.details) && typeof error.details.error_code === "string"
-      ? { code: error.details.error_code }
-      : {}),
-    ...(typeof value.request_id === "string" ? { requestId: value.request_id } : {})
-  }
-}
-
-const creditWords =
-  /\bcredit balance is too low\b|\bspend(ing)? limit\b|\borganization has been disabled\b/i
-const entitlementWords =
-  /\bonly authorized for use with claude code\b|\bthird-party apps now draw from your extra usage\b|\bout of extra usage\b/i
-const spendCodes: ReadonlySet<string> = new Set([
-  "enforced_spend_limit_reached",
-  "contract_spend_limit_reached"
-])
-
-/**
- * The provider uses 400 for a credential's own state as well; only its words tell
- * (anthropic-protocol.md §0.7).
- */
-const badRequest = (message: string): FailureClass =>
-  entitlementWords.test(message) ? "entitlement" : creditWords.test(message) ? "billing" : "format"
-
-const byStatus = (status: number, envelope: Envelope, hasRetryAfter: boolean): FailureClass => {
-  if (status === 400) return badRequest(envelope.message ?? "")
-  if (status === 401) return "auth"
-  if (status === 402) return "billing"
-  if (status === 403) {
-    if (entitlementWords.test(envelope.message ?? "")) return "entitlement"
-    // Without the provider's envelope it is a wall in front of the API, not a word about the
-    // credential.
-    return envelope.type === "permission_error" || envelope.type === "authentication_error"
-      ? "auth"
-      : "format"
-  }
-  if (status === 408) return "timeout"
-  if (status === 429)
-    return !hasRetryAfter && spendCodes.has(envelope.code ?? "") ? "spend_cap" : "rate_limit"
-  if (status === 503 || status === 529) return "overloaded"
   return status >= 400 && status < 500 ? "format" : "server"
 }
 
-const byType = (envelope: Envelope): FailureClass => {
-  switch (envelope.type) {
-    case "authentication_error":
-    case "permission_error":
-      return "auth"
-    case "billing_error":
-      return "billing"
-    case "rate_limit_error":
-      return spendCodes.has(envelope.code ?? "") ? "spend_cap" : "rate_limit"
-    case "overloaded_error":
-      return "overloaded"
-    case "timeout_error":
-      return "timeout"
-    case "invalid_request_error":
-    case "request_too_large":
-    case "not_found_error":
-      return badRequest(envelope.message ?? "")
-    default:
-      return "server"
+/** The status that an error event inside a 200 would have had. */
+const statusOfType: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["billing_error", 402],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["timeout_error", 408],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["overloaded_error", 529]
+])
+
+/** A refusal with everything that is known of it. */
+interface Answer {
+  readonly status: number
+  readonly header: HeaderReader
+  readonly error: ProviderError
+  readonly target: RequestTarget
+  readonly now: number
+}
+
+/** What follows from a refusal. */
+interface Verdict {
+  readonly class: FailureClass
+  /** What rests where no window says it. */
+  readonly scope?: KnownScope | undefined
+  /** Windows that block; `until` is known. */
+  readonly windows: ReadonlyArray<Window>
+}
+
+const windowOf = (
+  now: number,
+  failureClass: FailureClass,
+  scope: KnownScope,
+  until: number,
+  source: WindowSource
+): Window => ({ scope, until, class: failureClass, source, observedAt: now })
+
+/** A limit: every bucket that was refused for, each until its own end. */
+const limited = ({ error, header, now, target }: Answer): Verdict => {
+  const limits = refusedLimits(header, target, bodyTime(error, now), now)
+  return {
+    class: "rate_limit",
+    scope: limits[0]?.scope,
+    windows: limits.flatMap(({ scope, source, until }) =>
+      until === undefined ? [] : [windowOf(now, "rate_limit", scope, until, source)]
+    )
   }
 }
 
-const describe = (
-  envelope: Envelope
-): Pick<UpstreamFailure, "errorType" | "errorCode" | "message" | "requestId"> => ({
-  ...(envelope.type !== undefined ? { errorType: envelope.type } : {}),
-  ...(envelope.code !== undefined ? { errorCode: envelope.code } : {}),
-  ...(envelope.message !== undefined ? { message: envelope.message.slice(0, 300) } : {}),
-  ...(envelope.requestId !== undefined ? { requestId: envelope.requestId } : {})
+/** A refusal of the credential, until the time that the answer names, if any. */
+const refusedCredential = (
+  { error, header, now, target }: Answer,
+  failureClass: FailureClass,
+  end: "month" | undefined
+): Verdict => {
+  // A credential that may not use one resource may use the others.
+  const scope =
+    failureClass === "auth" && target.path !== undefined ? askedScope(target) : credential
+  const block = (until: number, source: WindowSource): Verdict => ({
+    class: failureClass,
+    scope,
+    windows: [windowOf(now, failureClass, scope, until, source)]
+  })
+  const retryAt = readRetryAfter(header, now)
+  if (retryAt !== undefined) return block(retryAt, "retry-after")
+  const bodyAt = failureClass === "auth" ? undefined : bodyTime(error, now)
+  if (bodyAt !== undefined) return block(bodyAt, "body")
+  if (end === "month") return block(nextMonth(now), "usual")
+  return { class: failureClass, scope, windows: [] }
+}
+
+const judge = (answer: Answer): Verdict => {
+  const { error, header, status } = answer
+  const has = (names: ReadonlyArray<string>) => names.some((name) => header(name) !== undefined)
+  const hasRetryAfter = has(retryHeaders)
+  const meaning = meaningOf({
+    status,
+    code: error.code,
+    message: error.message,
+    hasRetryAfter,
+    namesLimits: hasRetryAfter || has(limitHeaders)
+  })
+  const found = meaning?.class ?? byStatus(status, error.type)
+  switch (found) {
+    case "rate_limit":
+      return limited(answer)
+    case "auth":
+    case "billing":
+    case "spend_cap":
+      return refusedCredential(answer, found, meaning?.end)
+    case "entitlement":
+      // A spent window of the plan is why, whatever the sentence says.
+      return status === 429 && hasRejectedWindow(header)
+        ? limited(answer)
+        : { class: found, windows: [] }
+    case "overloaded":
+    case "server":
+    case "timeout":
+    case "format":
+      return { class: found, windows: [] }
+  }
+}
+
+/** The longest that the word of a wall is taken for a limit, in ms. */
+const maxWallPauseMs = 60_000
+
+/**
+ * An answer of something between us and the provider (decision D34): it knows nothing of
+ * credentials. Only its 429 is believed, for a minute.
+ */
+const judgeWall = ({ header, now, status, target }: Answer): Verdict => {
+  if (status !== 429) return { class: status === 408 ? "timeout" : "format", windows: [] }
+  const until = Math.min(readRetryAfter(header, now) ?? Infinity, now + maxWallPauseMs)
+  const scope = askedScope(target)
+  return {
+    class: "rate_limit",
+    scope,
+    windows: [windowOf(now, "rate_limit", scope, until, "wall")]
+  }
+}
+
+const described = ({ code, message, requestId, type }: ProviderError) => ({
+  errorType: type,
+  errorCode: code,
+  message: message?.slice(0, 300),
+  requestId
 })
 
 /**
- * A whole answer that is not 2xx. `body` is text (decompressed), at most what is needed to read the
- * envelope; `now` in epoch ms.
+ * A whole answer that is not 2xx, to a request for `asked`. `body` is text (decompressed), at most
+ * what is needed to read the envelope; `now` in epoch ms.
  */
-export const classify = (answer: {
+export const classify = (options: {
   readonly status: number
   readonly header: HeaderReader
   readonly body: string
   readonly now: number
   readonly asked: RequestShape
 }): UpstreamFailure => {
-  const envelope = readEnvelope(answer.body)
-  const requestId = envelope.requestId ?? answer.header("request-id")
-  const hasRetryAfter =
-    answer.header("retry-after") !== undefined || answer.header("retry-after-ms") !== undefined
-  const failureClass = byStatus(answer.status, envelope, hasRetryAfter)
-  const { retryAt, windows } = readWindows({
-    header: answer.header,
-    now: answer.now,
-    failureClass,
-    asked: answer.asked
-  })
+  const { asked, body, header, now, status } = options
+  const error = read(body)
+  const answer: Answer = { status, header, error: error ?? {}, target: requestTarget(asked), now }
+  const isWall = status < 500 && error === undefined && !hasOwnHeader(header)
+  const verdict = isWall ? judgeWall(answer) : judge(answer)
   return {
-    class: failureClass,
-    status: answer.status,
-    ...describe(envelope),
-    ...(requestId !== undefined ? { requestId } : {}),
-    ...(retryAt !== undefined ? { retryAt } : {}),
-    windows
+    ...described(answer.error),
+    requestId: error?.requestId ?? header("request-id"),
+    status,
+    class: verdict.class,
+    scope: verdict.scope,
+    retryAt: readRetryAfter(header, now),
+    windows: [...readUsage(header, asked, now), ...verdict.windows]
   }
 }
 
+const noHeaders: HeaderReader = () => undefined
+
 /**
- * The `data` of an SSE event `error` that came inside a 200 (anthropic-protocol.md §5,
- * "Mid-stream").
+ * The `data` of an SSE event `error` that came inside a 200. The headers came before it went wrong:
+ * they show quotas, and say nothing about the failure.
  */
 export const classifyEvent = (
   data: string,
@@ -150,15 +240,27 @@ export const classifyEvent = (
   now: number,
   asked: RequestShape
 ): UpstreamFailure => {
-  const envelope = readEnvelope(data)
-  const failureClass = byType(envelope)
-  const { windows } = readWindows({
-    header,
-    now,
-    failureClass: "none",
-    asked
+  const error = read(data) ?? {}
+  const status = statusOfType.get(error.type ?? "") ?? 500
+  const target = requestTarget(asked)
+  const {
+    class: failureClass,
+    scope,
+    windows
+  } = judge({
+    status,
+    header: noHeaders,
+    error,
+    target,
+    now
   })
-  return { class: failureClass, status: 200, ...describe(envelope), windows }
+  return {
+    ...described(error),
+    status: 200,
+    class: failureClass,
+    scope,
+    windows: [...readUsage(header, asked, now), ...windows]
+  }
 }
 
 /**

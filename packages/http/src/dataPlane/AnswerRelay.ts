@@ -11,7 +11,7 @@ import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamSc
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
-import { readWindows } from "@clawdbot/domain/Health/readWindows"
+import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import type { Window } from "@clawdbot/domain/Health/Window"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
@@ -356,7 +356,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private quotas(): ReadonlyArray<Window> {
     const { asked, headers } = this
     const header = reader(headers)
-    return readWindows({ header, now: this.now(), failureClass: "none", asked }).windows
+    return readUsage(header, asked, this.now())
   }
 
   /** What is cut off must look cut off: a clean end would make half an answer look whole. */

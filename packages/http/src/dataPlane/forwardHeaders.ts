@@ -4,6 +4,7 @@
  */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import * as Redacted from "effect/Redacted"
 
 /** About one connection, not about the message (RFC 9110 §7.6.1). */
@@ -191,18 +192,21 @@ export const reader =
     return undefined
   }
 
+/** The same for an answer that is to be explained, whose headers may be unknown ones. */
+export const readerOfAll = (headers: ReadonlyArray<string>): HeaderReader =>
+  Object.assign(reader(headers), { names: () => headers.filter((_, index) => index % 2 === 0) })
+
 /** How the headers begin that tell of quotas. */
-const limitPrefix = "anthropic-ratelimit-"
+const limitPrefixes = ["anthropic-ratelimit-", "anthropic-fast-"]
 
 /** Whether an answer says anything about quotas at all. */
 export const namesLimits = (headers: ReadonlyArray<string>): boolean => {
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ""
-    if (
-      name.length > limitPrefix.length &&
-      name.slice(0, limitPrefix.length).toLowerCase() === limitPrefix
-    )
-      return true
+    if (name[0] !== "a" && name[0] !== "A") continue
+    for (const prefix of limitPrefixes)
+      if (name.length > prefix.length && name.slice(0, prefix.length).toLowerCase() === prefix)
+        return true
   }
   return false
 }

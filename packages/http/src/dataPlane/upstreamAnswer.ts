@@ -6,7 +6,7 @@ import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
-import { reader } from "./forwardHeaders.ts"
+import { readerOfAll } from "./forwardHeaders.ts"
 
 /**
  * How much of an error's body is held, and how much is unpacked to read it. The provider's are a
@@ -56,7 +56,7 @@ export const refusal = (answer: {
   // Redirects are not followed (a credential stays with its origin), and "not modified" is an
   // answer: both are the client's to read.
   if (answer.status < 400) return { class: "format", status: answer.status, windows: [] }
-  const header = reader(answer.headers)
+  const header = readerOfAll(answer.headers)
   return classify({
     status: answer.status,
     header,

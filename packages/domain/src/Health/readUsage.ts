@@ -1,0 +1,28 @@
+/** How far an answer shows quotas used. Shown to people; blocks nothing. Pure. */
+import { type HeaderReader, within } from "./answerHeaders.ts"
+import { keyLimits, type LimitReading } from "./keyLimits.ts"
+import { planUsage } from "./planLimits.ts"
+import { type RequestShape, requestTarget } from "./RequestTarget.ts"
+import type { Window, WindowSource } from "./Window.ts"
+
+/** All the quotas that an answer to `asked` shows. `now` in epoch ms. */
+export const readUsage = (
+  header: HeaderReader,
+  asked: RequestShape,
+  now: number
+): ReadonlyArray<Window> => {
+  const usage =
+    (source: WindowSource) =>
+    ({ resetAt, scope, utilization }: LimitReading): Window => ({
+      scope,
+      until: within(resetAt, now) ?? 0,
+      class: "usage",
+      source,
+      utilization,
+      observedAt: now
+    })
+  return [
+    ...keyLimits(header, requestTarget(asked)).map(usage("ratelimit-reset")),
+    ...planUsage(header).map(usage("unified-reset"))
+  ]
+}
