@@ -83,7 +83,11 @@ for (const [name, client] of sdks) {
               )
               const resolver = yield* AuthResolver
               const explanation = yield* Effect.orDie(
-                resolver.explain({ agent: AgentId.main, provider: ProviderId.anthropic })
+                resolver.explain({
+                  agent: AgentId.main,
+                  provider: ProviderId.anthropic,
+                  model: body.model
+                })
               )
               const resting = explanation.candidates.find(
                 (candidate) => candidate.profile === "anthropic:ka"

@@ -117,7 +117,7 @@ const table: ReadonlyArray<
     twice,
     [
       "200, ka refused rate_limit 429, kb answered",
-      "200, not ka (rate_limit of credential until T), kb answered"
+      "200, not ka (rate_limit of group:opus-4 until T), kb answered"
     ]
   ],
   ["401", two(Script.unauthorized), plain, ["200, ka refused auth 401, kb answered"]],
@@ -190,7 +190,7 @@ const table: ReadonlyArray<
     twice,
     [
       "429, ka refused rate_limit 429, kb refused rate_limit 429, AllInCooldown",
-      "429, not ka (rate_limit of credential until T), not kb (rate_limit of credential until T), AllInCooldown"
+      "429, not ka (rate_limit of group:opus-4 until T), not kb (rate_limit of group:opus-4 until T), AllInCooldown"
     ]
   ],
   ["no credential", {}, plain, ["401, NoApiKey"]],

@@ -40,7 +40,10 @@ describe("a service of one's own", () => {
         const { answeredBy, text } = yield* ask("hi", "talk-1")
         assert.strictEqual(answeredBy, "anthropic:b")
         assert.include(text, '"message"')
-        const { candidates, chosen } = yield* (yield* AuthResolver).explain(request)
+        const { candidates, chosen } = yield* (yield* AuthResolver).explain({
+          ...request,
+          model: "claude-opus-4-5"
+        })
         assert.strictEqual(chosen, "anthropic:b")
         const limited = candidates.find(({ profile }) => profile === "anthropic:a")
         assert.strictEqual(limited?.state, "cooling")
