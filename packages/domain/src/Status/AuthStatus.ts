@@ -36,14 +36,19 @@ export const ProviderAuth = Schema.Struct({
 })
 export type ProviderAuth = typeof ProviderAuth.Type
 
-/** A profile that rests for every model. */
+/**
+ * A profile that could not answer a request for the agent's default model now (decision D33): what
+ * its pause is about, and whether the provider gave its end.
+ */
 export const UnusableProfile = Schema.Struct({
   profileId: Schema.String,
   provider: maybe(Schema.String),
   kind: Schema.Literal("cooldown", "disabled"),
   reason: maybe(Schema.String),
   until: Schema.Number,
-  remainingMs: Schema.Number
+  remainingMs: Schema.Number,
+  scope: Schema.String,
+  stated: Schema.Boolean
 })
 export type UnusableProfile = typeof UnusableProfile.Type
 

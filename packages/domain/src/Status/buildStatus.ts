@@ -8,9 +8,9 @@ import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
 import { isMoney } from "../Health/FailureClass.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
-import { anyRequest } from "../Health/RequestTarget.ts"
-import { covers } from "../Health/Scope.ts"
-import { isBlocking, type Window } from "../Health/Window.ts"
+import { obstacles } from "../Health/HealthPolicy.ts"
+import { anyRequest, type RequestTarget, requestTarget } from "../Health/RequestTarget.ts"
+import { isStated, type Window } from "../Health/Window.ts"
 import type { ModelCatalog } from "../Model/ModelCatalog.ts"
 import { named } from "../Model/ModelCatalog.ts"
 import * as ModelRef from "../Model/ModelRef.ts"
@@ -76,20 +76,31 @@ const considered = (facts: StatusFacts): ReadonlyArray<ProviderId.ProviderId> =>
   ].sort(byText)
 }
 
-/** What rests a profile for every model: the window that lasts longest. */
-const resting = (known: Known, now: number): Window | undefined =>
-  known.health.windows
-    .filter((window) => isBlocking(window, now) && covers(window.scope, anyRequest))
-    .reduce<Window | undefined>(
-      (longest, window) =>
-        longest === undefined || window.until > longest.until ? window : longest,
-      undefined
-    )
+/** What the agent asks for by default, of a provider. */
+const defaultTarget = (
+  { resolvedDefault }: ModelCatalog,
+  provider: ProviderId.ProviderId
+): RequestTarget =>
+  ProviderId.normalize(resolvedDefault.provider) === provider
+    ? requestTarget({ model: resolvedDefault.model })
+    : anyRequest
+
+/**
+ * Why a profile cannot answer a request for the agent's default model now: of the windows in its
+ * way, the one that lasts longest.
+ */
+const coolingDown = ({ catalog, now }: StatusFacts, known: Known): Window | undefined =>
+  obstacles(known.health, defaultTarget(catalog, known.credential.provider), now).reduce<
+    Window | undefined
+  >(
+    (longest, window) => (longest === undefined || window.until > longest.until ? window : longest),
+    undefined
+  )
 
 const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => {
   const { now, store } = facts
   const entries = facts.known.flatMap((known): ReadonlyArray<Status.UnusableProfile> => {
-    const window = resting(known, now)
+    const window = coolingDown(facts, known)
     if (window === undefined) return []
     const stats =
       window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
@@ -103,7 +114,9 @@ const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => 
         kind: disabled ? "disabled" : "cooldown",
         ...(reason !== undefined ? { reason } : {}),
         until: window.until,
-        remainingMs: window.until - now
+        remainingMs: window.until - now,
+        scope: window.scope,
+        stated: isStated(window)
       }
     ]
   })

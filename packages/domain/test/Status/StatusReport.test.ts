@@ -4,10 +4,17 @@ import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import * as Cooldown from "../../src/Health/Cooldown.ts"
+import { classify } from "../../src/Health/classify.ts"
+import { HealthStore } from "../../src/Health/HealthStore.ts"
+import * as Credential from "../../src/Profile/Credential.ts"
+import * as ProfileId from "../../src/Profile/ProfileId.ts"
+import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { AuthStatus } from "../../src/Status/AuthStatus.ts"
 import { check } from "../../src/Status/buildStatus.ts"
 import type { StatusDocument } from "../../src/Status/StatusDocument.ts"
@@ -38,7 +45,7 @@ const login = (expires: number, refresh = "refresh-planted") => ({
 })
 
 interface World {
-  readonly config?: string
+  readonly config?: string | undefined
   readonly profiles?: Readonly<Record<string, unknown>>
   readonly usageStats?: Readonly<Record<string, unknown>>
   readonly variables?: Readonly<Record<string, string>>
@@ -48,6 +55,31 @@ interface World {
 
 const decode = Schema.decodeUnknown(AuthStatus, { onExcessProperty: "error" })
 const encode = Schema.encode(AuthStatus)
+
+const layerOf = (world: World) =>
+  StatusReport.Default.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        ConfigMemory.layer(world.config),
+        HealthMemory.layer,
+        ProfileMemory.layer({
+          ...(world.profiles === undefined
+            ? {}
+            : {
+                main: {
+                  version: 1,
+                  profiles: world.profiles,
+                  usageStats: world.usageStats ?? {}
+                }
+              }),
+          ...world.others
+        })
+      )
+    ),
+    Layer.provide(
+      Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer())
+    )
+  )
 
 const report = (world: World) =>
   Effect.gen(function* () {
@@ -60,33 +92,7 @@ const report = (world: World) =>
     const told = JSON.parse(JSON.stringify(document.auth))
     assert.deepStrictEqual(yield* Effect.orDie(encode(yield* Effect.orDie(decode(told)))), told)
     return document
-  }).pipe(
-    Effect.provide(
-      StatusReport.Default.pipe(
-        Layer.provide(
-          Layer.mergeAll(
-            ConfigMemory.layer(world.config),
-            HealthMemory.layer,
-            ProfileMemory.layer({
-              ...(world.profiles === undefined
-                ? {}
-                : {
-                    main: {
-                      version: 1,
-                      profiles: world.profiles,
-                      usageStats: world.usageStats ?? {}
-                    }
-                  }),
-              ...world.others
-            })
-          )
-        ),
-        Layer.provide(
-          Layer.merge(EnvironmentMemory.layer(world.variables), EnvironmentMemory.pathsLayer())
-        )
-      )
-    )
-  )
+  }).pipe(Effect.provide(layerOf(world)))
 
 const anthropic = (document: StatusDocument) =>
   document.auth.providers.find(({ provider }) => provider === "anthropic") ??
@@ -178,13 +184,87 @@ describe("the document", () => {
           provider: "anthropic",
           kind: "cooldown",
           until: now + 5 * minute,
-          remainingMs: 5 * minute
+          remainingMs: 5 * minute,
+          scope: "credential",
+          stated: false
         }
       ])
       assert.deepStrictEqual(anthropic(resting).profiles.labels, [
         "anthropic:a=sk-ant-a...ANTED-AA [cooldown 5m]"
       ])
       assert.deepStrictEqual((yield* report(paused(now))).auth.unusableProfiles, [])
+    })
+  )
+})
+
+describe("unusableProfiles: what could not answer for the default model now (D33)", () => {
+  const opus = "claude-opus-4-5"
+  /** What a 429 does to the one key. */
+  const limited = (model: string, headers: Readonly<Record<string, string>>, config?: string) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const credential = Either.getOrThrow(Credential.decode(key))
+      const failure = classify({
+        status: 429,
+        header: (name) => headers[name],
+        body: '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}',
+        now,
+        asked: { model, path: "/v1/messages" }
+      })
+      yield* (yield* HealthStore).record(
+        AgentId.main,
+        ProfileId.of("anthropic:a"),
+        Credential.secretFingerprint(credential),
+        {
+          _tag: "Failed",
+          at: now,
+          startedAt: now - 1,
+          failure,
+          jitterMs: 0,
+          ladder: Cooldown.settings({}, ProviderId.anthropic)
+        }
+      )
+      const { document } = yield* (yield* StatusReport).report(undefined)
+      return document
+    }).pipe(Effect.provide(layerOf({ profiles: { "anthropic:a": key }, config })))
+  const shown = ({ auth }: StatusDocument) =>
+    auth.unusableProfiles.map(({ kind, scope, stated }) => [kind, scope, stated])
+
+  it.effect("a bare 429 on the default model names the profile, and --check says so", () =>
+    Effect.gen(function* () {
+      const document = yield* limited(opus, {})
+      assert.deepStrictEqual(shown(document), [["cooldown", "group:opus-4", false]])
+      assert.isAbove(document.auth.unusableProfiles[0]?.until ?? 0, now)
+      assert.strictEqual(check(document), 3)
+    })
+  )
+
+  it.effect("an end that the provider gave is stated", () =>
+    Effect.gen(function* () {
+      const document = yield* limited(opus, { "retry-after": "120" })
+      assert.deepStrictEqual(shown(document), [["cooldown", "group:opus-4", true]])
+      assert.strictEqual(document.auth.unusableProfiles[0]?.remainingMs, 120_000)
+    })
+  )
+
+  it.effect("a limit on another model stands under windows only", () =>
+    Effect.gen(function* () {
+      const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" })
+      assert.deepStrictEqual(shown(document), [])
+      assert.deepStrictEqual(
+        document.auth.windows.map(({ scope }) => scope),
+        ["group:haiku-4.5"]
+      )
+      assert.strictEqual(check(document), 0)
+    })
+  )
+
+  it.effect("the default model of the config is the one that counts", () =>
+    Effect.gen(function* () {
+      const config = `{ agents: { defaults: { model: { primary: "anthropic/claude-haiku-4-5" } } } }`
+      const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" }, config)
+      assert.deepStrictEqual(shown(document), [["cooldown", "group:haiku-4.5", true]])
+      assert.strictEqual(check(document), 3)
     })
   )
 })
