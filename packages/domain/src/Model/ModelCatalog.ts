@@ -44,6 +44,8 @@ export interface ModelCatalog {
    * through it.
    */
   readonly defaultUnderstood: boolean
+  /** Whether the config names a default model; without one, clients choose. */
+  readonly defaultConfigured: boolean
   /** Things worth telling, one sentence each. */
   readonly warnings: ReadonlyArray<string>
   /** A text as a model: an alias (any case) when it has no slash, a reference otherwise. */
@@ -147,6 +149,7 @@ export const fromConfig = (config: Config): ModelCatalog => {
     aliases: aliases.shown,
     allowed: entries(config).map(([name]) => name),
     defaultUnderstood: Option.isSome(resolved),
+    defaultConfigured: primary !== undefined,
     warnings,
     resolve
   }

@@ -9,8 +9,9 @@ import * as Expiry from "../Health/Expiry.ts"
 import { isMoney } from "../Health/FailureClass.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
-import { anyRequest, type RequestTarget, requestTarget } from "../Health/RequestTarget.ts"
-import { isStated, type Window } from "../Health/Window.ts"
+import { anyRequest, requestTarget } from "../Health/RequestTarget.ts"
+import { partsOf } from "../Health/Scope.ts"
+import { isBlocking, isStated, type Window } from "../Health/Window.ts"
 import type { ModelCatalog } from "../Model/ModelCatalog.ts"
 import { named } from "../Model/ModelCatalog.ts"
 import * as ModelRef from "../Model/ModelRef.ts"
@@ -76,23 +77,25 @@ const considered = (facts: StatusFacts): ReadonlyArray<ProviderId.ProviderId> =>
   ].sort(byText)
 }
 
-/** What the agent asks for by default, of a provider. */
-const defaultTarget = (
-  { resolvedDefault }: ModelCatalog,
-  provider: ProviderId.ProviderId
-): RequestTarget =>
-  ProviderId.normalize(resolvedDefault.provider) === provider
-    ? requestTarget({ model: resolvedDefault.model })
-    : anyRequest
+/** What stands in the way of messages to any model. */
+const messageLimits = ({ windows }: ProfileHealth, now: number): ReadonlyArray<Window> =>
+  windows.filter((window) => isBlocking(window, now) && partsOf(window.scope).kind !== "path")
 
 /**
- * Why a profile cannot answer a request for the agent's default model now: of the windows in its
- * way, the one that lasts longest.
+ * What stands in the way of a request for the agent's default model. Where the config names none,
+ * clients choose the model, and a limit on any counts.
  */
-const coolingDown = ({ catalog, now }: StatusFacts, known: Known): Window | undefined =>
-  obstacles(known.health, defaultTarget(catalog, known.credential.provider), now).reduce<
-    Window | undefined
-  >(
+const inTheWay = ({ catalog, now }: StatusFacts, known: Known): ReadonlyArray<Window> => {
+  const { defaultConfigured, resolvedDefault } = catalog
+  if (!defaultConfigured) return messageLimits(known.health, now)
+  const isOfProvider = ProviderId.normalize(resolvedDefault.provider) === known.credential.provider
+  const target = isOfProvider ? requestTarget({ model: resolvedDefault.model }) : anyRequest
+  return obstacles(known.health, target, now)
+}
+
+/** Why a profile cannot answer such a request now: the pause that lasts longest. */
+const coolingDown = (facts: StatusFacts, known: Known): Window | undefined =>
+  inTheWay(facts, known).reduce<Window | undefined>(
     (longest, window) => (longest === undefined || window.until > longest.until ? window : longest),
     undefined
   )

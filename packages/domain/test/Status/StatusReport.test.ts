@@ -200,7 +200,12 @@ describe("the document", () => {
 describe("unusableProfiles: what could not answer for the default model now (D33)", () => {
   const opus = "claude-opus-4-5"
   /** What a 429 does to the one key. */
-  const limited = (model: string, headers: Readonly<Record<string, string>>, config?: string) =>
+  const limited = (
+    model: string,
+    headers: Readonly<Record<string, string>>,
+    config?: string,
+    path = "/v1/messages"
+  ) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(now)
       const credential = Either.getOrThrow(Credential.decode(key))
@@ -209,7 +214,7 @@ describe("unusableProfiles: what could not answer for the default model now (D33
         header: (name) => headers[name],
         body: '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}',
         now,
-        asked: { model, path: "/v1/messages" }
+        asked: { model, path }
       })
       yield* (yield* HealthStore).record(
         AgentId.main,
@@ -247,9 +252,23 @@ describe("unusableProfiles: what could not answer for the default model now (D33
     })
   )
 
+  it.effect(
+    "where the config names no model, a limit on any counts; of another resource, none",
+    () =>
+      Effect.gen(function* () {
+        const haiku = yield* limited("claude-haiku-4-5", { "retry-after": "120" })
+        assert.deepStrictEqual(shown(haiku), [["cooldown", "group:haiku-4.5", true]])
+        // Another model still answers.
+        assert.strictEqual(check(haiku), 0)
+        const counting = yield* limited(opus, {}, undefined, "/v1/messages/count_tokens")
+        assert.deepStrictEqual(shown(counting), [])
+      })
+  )
+
   it.effect("a limit on another model stands under windows only", () =>
     Effect.gen(function* () {
-      const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" })
+      const config = `{ agents: { defaults: { model: { primary: "anthropic/claude-opus-4-5" } } } }`
+      const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" }, config)
       assert.deepStrictEqual(shown(document), [])
       assert.deepStrictEqual(
         document.auth.windows.map(({ scope }) => scope),
