@@ -1,11 +1,12 @@
 /**
- * The few facts the gateway needs of a request's body: `model`, `stream`, `speed` and
- * `metadata.user_id`, found in one pass over the bytes, without building the document (a Claude Code request has
- * hundreds of kilobytes). Only the top level counts: the same words inside messages are text. Of a
+ * The few facts the gateway needs of a request's body: `model`, `stream`, `speed`,
+ * `metadata.user_id` and what names state of a workspace, found in one pass over the bytes, without
+ * building the document (a Claude Code request has hundreds of kilobytes). Only the top level counts: the same words inside messages are text. Of a
  * body that is not valid JSON only what stands before the fault can be found; the provider says
  * what is wrong.
  */
-import { members, skipBlanks, skipValue, text } from "./jsonBytes.ts"
+import { members, openBracket, skipBlanks, skipValue, text } from "./jsonBytes.ts"
+import * as MessageState from "./MessageState.ts"
 
 /** What was found. */
 export interface RequestFacts {
@@ -14,10 +15,12 @@ export interface RequestFacts {
   /** Whether it asks for fast mode, which has limits of its own. */
   readonly fast?: boolean
   readonly userId?: string
+  /** What it says of state of one workspace; absent where it says nothing, as most requests. */
+  readonly state?: MessageState.MessageState
 }
 
 /** The keys that matter. */
-const wanted = ["model", "stream", "speed", "metadata"]
+const wanted = ["model", "stream", "speed", "metadata", "tools", ...MessageState.naming]
 const wantedInMetadata = ["user_id"]
 
 /** The first byte of `true`. */
@@ -40,13 +43,21 @@ export const scan = (body: Uint8Array): RequestFacts => {
   let stream: boolean | undefined
   let fast: boolean | undefined
   let userId: string | undefined
+  let state: MessageState.MessageState | undefined
+  const runsCode = () => {
+    state = MessageState.runningCode(state)
+  }
   const visit = (key: string | undefined, start: number): number => {
+    if (key === "tools" && body[start] === openBracket)
+      return MessageState.tools(body, start, runsCode)
     const end = skipValue(body, start)
     if (end < 0) return -1
     if (key === "model") model = text(body, start, end)
     else if (key === "stream") stream = body[start] === letterT
     else if (key === "speed") fast = text(body, start, end) === "fast"
     else if (key === "metadata") userId = userIdOf(body, start)
+    else if (key !== undefined && MessageState.naming.includes(key))
+      state = MessageState.named(state, key, body, start, end)
     return end
   }
   members(body, skipBlanks(body, 0), visit, wanted)
@@ -55,5 +66,6 @@ export const scan = (body: Uint8Array): RequestFacts => {
   if (stream !== undefined) facts.stream = stream
   if (fast !== undefined) facts.fast = fast
   if (userId !== undefined) facts.userId = userId
+  if (state !== undefined) facts.state = state
   return facts
 }

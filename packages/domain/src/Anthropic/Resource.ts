@@ -1,23 +1,67 @@
 /**
- * What the provider keeps for the workspace of the credential that created it: message batches and
- * files (anthropic-protocol.md §7). For another credential they do not exist, so every later
- * request about one has to go out with its creator (decision D16).
+ * What the provider keeps for the workspace of the credential that created it, as far as paths say
+ * it: batches, files, skills, sessions, agents, environments, memory stores, vaults and whatever else
+ * has a collection below `/v1`. For another credential they do not exist, so every later request
+ * about one has to go out with its creator (decisions D16 and D35).
  */
+
 /** An id as the provider makes them; anything else is not looked for. */
 const id = /^[\w-]{1,200}$/
 
-const collection = /^\/v1\/(?:messages\/batches|files)\/?(?:\?|$)/
-const member = /^\/v1\/(?:messages\/batches|files)\/([^/?]+)/
-
-/** Whether a request makes a batch or a file. `path` may have a query. */
-export const creates = (method: string, path: string): boolean =>
-  method === "POST" && collection.test(path)
-
-/** The batch or file that a path is about, or undefined. */
-export const namedIn = (path: string): string | undefined => {
-  const found = member.exec(path)?.[1]
-  return found !== undefined && id.test(found) ? found : undefined
-}
-
 /** Whether a text can be the id of something that was created. */
 export const isId = (text: string): boolean => id.test(text)
+
+/**
+ * An id as it is made for each thing, such as `file_011CNha8iCJcU1wXNR6q4V8w`. The provider's own
+ * skills have short names (`pptx`), and belong to no workspace.
+ */
+const madeId = /^[a-z]+_[A-Za-z0-9-]{6,190}$/
+
+/** A collection, or something in one, with its name and the id if there is one. */
+const route = /^\/v1\/(messages\/batches|[a-z][a-z_]*)(?:\/([^/?]+))?/
+const collection = /^\/v1\/(?:messages\/batches|[a-z][a-z_]*)\/?(?:\?|$)/
+
+/**
+ * Below these nothing is kept for a workspace: messages name what they need in their bodies, models
+ * are the same for everybody, and organisations are administered by keys of their own.
+ */
+const stateless: ReadonlySet<string> = new Set(["messages", "complete", "models", "organizations"])
+
+/** What is created, by its collection; kinds that are not listed are `resource`. */
+const kinds: Readonly<Record<string, string>> = { "messages/batches": "batch", files: "file" }
+
+const kindOf = (name: string): string | undefined =>
+  stateless.has(name) ? undefined : (kinds[name] ?? "resource")
+
+/** Whether a path is that of a message, which names no workspace. */
+const isMessage = (path: string): boolean =>
+  path === "/v1/messages" || path.startsWith("/v1/messages?")
+
+/** The kind of thing that a request creates, or undefined. `path` may have a query. */
+export const creates = (method: string, path: string): string | undefined =>
+  method === "POST" && !isMessage(path) && collection.test(path)
+    ? kindOf(route.exec(path)?.[1] ?? "")
+    : undefined
+
+/** The one thing that a path is about, or undefined. */
+export const namedIn = (
+  path: string
+): { readonly kind: string; readonly id: string } | undefined => {
+  if (isMessage(path)) return undefined
+  const [, name = "", named] = route.exec(path) ?? []
+  const kind = named === undefined ? undefined : kindOf(name)
+  return kind !== undefined && named !== undefined && madeId.test(named)
+    ? { kind, id: named }
+    : undefined
+}
+
+/**
+ * Everything in a path that may be an id, in order: its steps, then what its query asks by
+ * (`agent_id`, `scope_id`, the `after_id` of a page).
+ */
+export const idsIn = (path: string): ReadonlyArray<string> => {
+  if (isMessage(path)) return []
+  const [steps = "", query = ""] = path.split("?", 2)
+  const values = query.split("&").map((part) => part.slice(part.indexOf("=") + 1))
+  return [...steps.split("/"), ...values].filter((text) => id.test(text))
+}

@@ -1,71 +1,162 @@
 /**
- * Which credential created which batch or file, so that later requests about it go out with the
- * same one (decision D16).
+ * Which credential created what the provider keeps for one workspace, so that later requests about
+ * it go out with the same one (decisions D16 and D35).
  */
 import * as Context from "effect/Context"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
-/** One batch or file. An agent never learns what another one created. */
+/** One thing that was created. An agent never learns what another one created. */
 export interface Pin {
   readonly agent: AgentId
-  /** The provider's id, e.g. `msgbatch_…` or `file_…`. */
+  /** What it is, such as `file`, `container` or `thread`. */
+  readonly kind: string
+  /** The provider's id, e.g. `msgbatch_…` or `file_…`; for a `fallback_credit` its token. */
   readonly id: string
   readonly profile: ProfileId
 }
 
-/** How many are remembered; the one that was not asked for the longest goes first. */
+/**
+ * How many of each shelf are remembered; the one that was not asked for the longest goes first.
+ */
 export const capacity = 10_000
+
+/** How long threads and credits are remembered, in ms: the provider forgets them after five minutes. */
+export const briefMs = 6 * 60_000
+
+/** What the provider itself keeps for minutes only. It is never written anywhere. */
+export type BriefKind = "thread" | "fallback_credit"
+
+/** Whether a kind is a brief one. */
+export const isBrief = (kind: string): kind is BriefKind =>
+  kind === "thread" || kind === "fallback_credit"
+
+/**
+ * Kinds that come by the thousand must not push out the others: containers are created by messages,
+ * and share no bound with what a person uploads or sets up.
+ */
+const shelves = ["upload", "container", "resource"] as const
+type Shelf = (typeof shelves)[number]
+
+/** The shelf of a kind; one that this version does not know is something set up. */
+const shelfOf = (kind: string): Shelf => {
+  if (kind === "batch" || kind === "file") return "upload"
+  return kind === "container" ? "container" : "resource"
+}
+
+/** The oldest entries of a map go until it is no larger than that. */
+const trim = (map: Map<string, unknown>, size: number): void => {
+  for (const oldest of map.keys()) {
+    if (map.size <= size) return
+    map.delete(oldest)
+  }
+}
+
+interface Brief {
+  readonly profile: ProfileId
+  readonly until: number
+}
 
 /**
  * The memory of a layer. A `Map` keeps the order of insertion, so the first entry is the one unused
  * for the longest.
  */
 export class PinTable {
-  private readonly pins = new Map<string, Pin>()
+  private readonly stored: Readonly<Record<Shelf, Map<string, Pin>>> = {
+    upload: new Map(),
+    container: new Map(),
+    resource: new Map()
+  }
+  private readonly brief: Readonly<Record<BriefKind, Map<string, Brief>>> = {
+    thread: new Map(),
+    fallback_credit: new Map()
+  }
+  private readonly digest: (text: string) => string
+
+  /**
+   * `digest` is a keyed hash, whose key ends with the process: of brief things nothing else is kept,
+   * neither a token that is worth money nor an id of any length.
+   */
+  constructor(digest: (text: string) => string) {
+    this.digest = digest
+  }
 
   private static key(agent: AgentId, id: string): string {
     return `${agent}\n${id}`
   }
 
-  /** The creator of a batch or file, unless it is unknown here. */
+  /** The creator of something stored, whatever its kind; undefined where it is unknown here. */
   find(agent: AgentId, id: string): ProfileId | undefined {
-    const pin = this.pins.get(PinTable.key(agent, id))
-    if (pin !== undefined) this.note(pin)
-    return pin?.profile
-  }
-
-  /** Remembers a creation. */
-  note(pin: Pin): void {
-    const key = PinTable.key(pin.agent, pin.id)
-    this.pins.delete(key)
-    this.pins.set(key, pin)
-    for (const oldest of this.pins.keys()) {
-      if (this.pins.size <= capacity) break
-      this.pins.delete(oldest)
+    const key = PinTable.key(agent, id)
+    for (const shelf of shelves) {
+      const pin = this.stored[shelf].get(key)
+      if (pin === undefined) continue
+      this.note(pin, 0)
+      return pin.profile
     }
+    return undefined
   }
 
-  /** All that is remembered, the one unused for the longest first. */
+  /** The creator of something brief. `now` in epoch ms. */
+  findBrief(kind: BriefKind, agent: AgentId, id: string, now: number): ProfileId | undefined {
+    const known = this.brief[kind]
+    if (known.size === 0) return undefined
+    const found = known.get(this.digest(PinTable.key(agent, id)))
+    return found === undefined || found.until <= now ? undefined : found.profile
+  }
+
+  /** Remembers a creation. `now` in epoch ms; it matters for brief kinds only. */
+  note(pin: Pin, now: number): void {
+    const { agent, id, kind, profile } = pin
+    const key = PinTable.key(agent, id)
+    if (isBrief(kind)) {
+      const known = this.brief[kind]
+      for (const [oldest, { until }] of known) {
+        if (until > now) break
+        known.delete(oldest)
+      }
+      const hidden = this.digest(key)
+      known.delete(hidden)
+      known.set(hidden, { profile, until: now + briefMs })
+      trim(known, capacity)
+      return
+    }
+    const known = this.stored[shelfOf(kind)]
+    known.delete(key)
+    known.set(key, pin)
+    trim(known, capacity)
+  }
+
+  /** Everything stored, the one unused for the longest first within its shelf. */
   entries(): ReadonlyArray<Pin> {
-    return [...this.pins.values()]
+    return shelves.flatMap((shelf) => [...this.stored[shelf].values()])
   }
 
-  get isEmpty(): boolean {
-    return this.pins.size === 0
+  /** How much is stored. */
+  get size(): number {
+    return shelves.reduce((sum, shelf) => sum + this.stored[shelf].size, 0)
   }
 }
 
 /**
  * The pins of this gateway. Plain functions: they answer from memory and are called while bytes
- * pass; a layer that keeps them on disk writes behind.
+ * pass; a layer that keeps them on disk writes behind. Brief kinds are never written.
  */
 export class ResourcePins extends Context.Tag("@clawdbot/domain/Auth/ResourcePins")<
   ResourcePins,
   {
+    /** The creator of something stored. */
     readonly find: (agent: AgentId, id: string) => ProfileId | undefined
-    readonly note: (pin: Pin) => void
-    /** Whether nothing is pinned at all, so that nothing needs to be looked for. */
+    /** The creator of something brief. `now` in epoch ms. */
+    readonly findBrief: (
+      kind: BriefKind,
+      agent: AgentId,
+      id: string,
+      now: number
+    ) => ProfileId | undefined
+    /** Remembers a creation. `now` in epoch ms. */
+    readonly note: (pin: Pin, now: number) => void
+    /** Whether nothing is stored at all, so that nothing needs to be looked for. */
     readonly isEmpty: () => boolean
   }
 >() {}

@@ -7,6 +7,8 @@
  * request with it.
  */
 import type { ServerResponse } from "node:http"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
 import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamScan"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
@@ -20,6 +22,7 @@ import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
+import { FileIds, filesIn } from "./filesIn.ts"
 import { asTexts, namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
 import { UsageMeter } from "./UsageMeter.ts"
@@ -54,11 +57,17 @@ export interface Asked extends RequestShape {
   readonly method: string
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /**
-   * Hears the id of the batch or file that a profile created, before the client does. Only where
-   * the request creates one.
-   */
-  readonly onCreated: ((id: string, creator: ProfileId) => void) | undefined
+  readonly agent: AgentId
+  /** The kind of thing that a good answer creates by its `id`; undefined for most requests. */
+  readonly creates: string | undefined
+  /** What the path is about, where no credential is known that finds it. */
+  readonly unknown: Created | undefined
+  /** Whether the answer is one that a thread can be continued from. */
+  readonly inThread: boolean
+  /** Whether code may run, which leaves files behind. */
+  readonly runsCode: boolean
+  /** Hears of everything that an answer created for a profile, before the client does. */
+  readonly onCreated: (agent: AgentId, created: Created, creator: ProfileId) => void
   /**
    * Hears at the end of an answer what it used; undefined where it was not told. Only where the
    * request is one that uses tokens.
@@ -89,6 +98,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private readonly held = new Pieces()
   private scan: StreamScan | undefined
   private created: CreatedId | undefined
+  private files: FileIds | undefined
   private meter: UsageMeter | undefined
   private stopped = false
   /** What went wrong with an answer that is being relayed. */
@@ -192,6 +202,28 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     else if (sign._tag === "Error") this.fault = this.eventFailure(sign.data)
   }
 
+  private noteCreated(created: Created): void {
+    this.asked.onCreated(this.asked.agent, created, this.profile)
+  }
+
+  private readonly onFile = (id: string): void => this.noteCreated({ kind: "file", id })
+
+  private readonly onMessage = (message: Readonly<Record<string, unknown>>): void => {
+    for (const created of createdIn(message, this.asked.inThread)) this.noteCreated(created)
+    // Of a packed answer the files are found in the whole of it, since its bytes say nothing.
+    if (this.asked.runsCode && this.files === undefined && Array.isArray(message.content))
+      for (const id of filesIn(Buffer.from(JSON.stringify(message.content)))) this.onFile(id)
+  }
+
+  /** Listens for what a good answer creates, as far as the request creates anything. */
+  private expectCreations(encoding: string | undefined, isPlain: boolean): void {
+    const { creates, runsCode, unknown } = this.asked
+    if (unknown !== undefined) this.noteCreated(unknown)
+    if (creates !== undefined)
+      this.created = new CreatedId(encoding, (id) => this.noteCreated({ kind: creates, id }))
+    if (runsCode && isPlain) this.files = new FileIds(this.onFile)
+  }
+
   private eventFailure(data: string): UpstreamFailure {
     return classifyEvent(data, reader(this.headers), this.now(), this.asked)
   }
@@ -211,15 +243,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       return true
     }
     const header = reader(this.headers)
-    const { onCreated } = this.asked
-    if (onCreated !== undefined) {
-      this.created = new CreatedId(header("content-encoding"), (id) => onCreated(id, this.profile))
-    }
-    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(header("content-encoding"))
-    const isStream = header("content-type")?.includes("text/event-stream") === true
+    const encoding = header("content-encoding")
     // A stream was asked for without compression; what comes packed all the same can only be handed
     // on.
-    const isPlain = (header("content-encoding") ?? "identity") === "identity"
+    const isPlain = (encoding ?? "identity") === "identity"
+    this.expectCreations(encoding, isPlain)
+    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, this.onMessage)
+    const isStream = header("content-type")?.includes("text/event-stream") === true
     if (!isStream || !isPlain || this.asked.method === "HEAD") {
       this.commit()
       return true
@@ -252,11 +282,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (this.scan === undefined) this.meter?.body(chunk)
     else for (const sign of this.scan.push(chunk)) this.note(sign)
     this.created?.push(chunk)
+    this.files?.push(chunk)
     return this.body.write(chunk)
   }
 
   private hold(chunk: Buffer): boolean {
     this.held.push(chunk)
+    this.files?.push(chunk)
     let content = false
     for (const sign of this.scan?.push(chunk) ?? []) {
       if (sign._tag === "Error" && !content) return this.refuseStream(sign.data)

@@ -1,12 +1,15 @@
 /**
- * What one answer used, read from a tee of its bytes while they pass (anthropic-protocol.md §4).
+ * What one answer used, read from a tee of its bytes while they pass, with the few fields of its
+ * message that name what it created.
  */
 import {
   members,
   number,
   openBrace,
+  quote,
   skipBlanks,
-  skipValue
+  skipValue,
+  text
 } from "@clawdbot/domain/Anthropic/jsonBytes"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { Pieces } from "./Pieces.ts"
@@ -31,7 +34,7 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 }
 
-const wanted = ["usage"]
+const wanted = ["usage", "id", "container", "stop_details"]
 const counts = [
   "input_tokens",
   "output_tokens",
@@ -63,12 +66,17 @@ const countsIn = (
   return found
 }
 
-/** The `usage` of a plain answer, found without building the rest of it, which may be long. */
-const usageIn = (body: Uint8Array): unknown => {
-  let found: unknown
+/**
+ * The wanted fields of a plain answer, found without building the rest of it, which may be long.
+ */
+const fieldsIn = (body: Buffer): Readonly<Record<string, unknown>> => {
+  const found: Record<string, unknown> = {}
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
-    if (key === "usage" && end >= 0) found = countsIn(body, start)
+    if (key === undefined || end < 0 || !wanted.includes(key)) return end
+    if (key === "usage") found.usage = countsIn(body, start)
+    else if (body[start] === quote) found[key] = text(body, start, end)
+    else if (body[start] === openBrace) found[key] = parsed(body.toString("utf8", start, end))
     return end
   }
   members(body, skipBlanks(body, 0), visit, wanted)
@@ -84,16 +92,26 @@ export class UsageMeter {
   private readonly pieces = new Pieces()
   private isTooLong = false
   private readonly encoding: string | undefined
+  private readonly onMessage: (message: Readonly<Record<string, unknown>>) => void
 
-  /** `encoding` is the answer's `content-encoding`. */
-  constructor(encoding: string | undefined) {
+  /**
+   * `encoding` is the answer's `content-encoding`. `onMessage` hears what comes to be known of the
+   * message: that of `message_start`, the changes of `message_delta`, or the fields of a whole one.
+   */
+  constructor(
+    encoding: string | undefined,
+    onMessage: (message: Readonly<Record<string, unknown>>) => void
+  ) {
     this.encoding = encoding
+    this.onMessage = onMessage
   }
 
   /** The data of a stream's event; figures are cumulative. */
   event(data: string): void {
-    const { message, usage } = parsed(data)
+    const { delta, message, usage } = parsed(data)
     this.usage = Usage.after(this.usage, isRecord(message) ? message.usage : usage)
+    const known = message ?? delta
+    if (isRecord(known)) this.onMessage(known)
   }
 
   /** The next bytes of a plain answer. */
@@ -108,11 +126,10 @@ export class UsageMeter {
   end(): Usage.Usage | undefined {
     if (this.pieces.bytes === 0) return this.usage
     const body = this.pieces.joined()
-    const usage = isPlain(this.encoding)
-      ? usageIn(body)
-      : parsed(readable(this.encoding, body)).usage
-    this.usage = Usage.after(this.usage, usage)
+    const message = isPlain(this.encoding) ? fieldsIn(body) : parsed(readable(this.encoding, body))
+    this.usage = Usage.after(this.usage, message.usage)
     this.pieces.clear()
+    this.onMessage(message)
     return this.usage
   }
 }

@@ -6,7 +6,9 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorAnswer, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
 import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
+import { creates } from "@clawdbot/domain/Anthropic/Resource"
 import type { Trail, TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
@@ -17,6 +19,7 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
@@ -128,6 +131,8 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
     const now = () => clock.unsafeCurrentTimeMillis()
     const pinned = yield* Pinned.make
     const budget = makeBudget()
+    const onCreated = (agent: AgentId.AgentId, created: Created, creator: ProfileId) =>
+      pinned.note(agent, created, creator, now())
 
     /** Agents that only requests name; each costs memory for as long as the gateway runs. */
     const strangers = new Set<AgentId.AgentId>()
@@ -204,7 +209,12 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
-        onCreated: pinned.listener(asked, method, path),
+        agent,
+        creates: creates(method, path),
+        unknown: pinned.unknownIn(agent, path),
+        inThread: facts.state?.inThread === true,
+        runsCode: facts.state?.runsCode === true,
+        onCreated,
         onUsage: usesTokens(method, path)
           ? (profile, usage) => void used.push({ profile, usage })
           : undefined
@@ -237,7 +247,7 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
         send(response, renderError(error, now()), answerHeaders)
         return tell(trail, error._tag) ?? Effect.void
       }
-      const creator = pinned.creatorOf(asked, { path, body })
+      const creator = pinned.creatorOf(agent, { path, body, state: facts.state, now: startedAt })
       const attempt = (use: CredentialUse, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent)
       const opening =

@@ -1,30 +1,37 @@
 /**
- * Sends what is about a batch or a file to the credential that created it, and remembers who
- * created what (decision D16).
+ * Sends what is about state of one workspace to the credential that created it, and remembers who
+ * created what (decisions D16 and D35).
  */
-import { creates, namedIn } from "@clawdbot/domain/Anthropic/Resource"
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { Created, MessageState, Reference } from "@clawdbot/domain/Anthropic/MessageState"
+import { idsIn, namedIn } from "@clawdbot/domain/Anthropic/Resource"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
+import { filesIn } from "./filesIn.ts"
 
 /**
- * How a message names a file. A quotation mark inside a text is escaped, so these bytes are always
- * a key or a text of their own.
+ * How much of a body that is no message is searched for ids, in bytes. Those that name something (a
+ * session its agent and environment, an agent its skills) are smaller.
  */
-const fileKey = Buffer.from('"file_id"')
-const fileValue = /^\s*:\s*"([\w-]{1,200})"/
+export const searchedBytes = 64 * 1024
 
-/** The files a body names, in order. */
-function* filesIn(body: Buffer): Generator<string> {
-  for (let at = body.indexOf(fileKey); at >= 0; at = body.indexOf(fileKey, at + 1)) {
-    const start = at + fileKey.length
-    const id = fileValue.exec(body.toString("latin1", start, start + 256))?.[1]
-    if (id !== undefined) yield id
-  }
-}
+/** A text of a JSON document that may be an id, and is no key. */
+const idText = /"([\w-]{6,200})"(?!\s*:)/g
+
+const openBrace = 0x7b
+
+/** Everything that may be an id in the beginning of a JSON body. */
+const idsInBody = (body: Buffer): ReadonlyArray<string> =>
+  body[0] === openBrace
+    ? [...body.toString("latin1", 0, searchedBytes).matchAll(idText)].flatMap(([, id]) => id ?? [])
+    : []
+
+/** Messages, and what is counted of them; batches are a resource with a message in each entry. */
+const isMessage = (path: string): boolean => /^\/v1\/messages(?:\/count_tokens)?(?:\?|$)/.test(path)
 
 /**
  * A profile that is there but cannot answer still owns what it created; that another one does not
@@ -37,10 +44,19 @@ const owns = ({ candidates, rejected }: Explanation, profile: ProfileId): boolea
       entry.profile === profile && (entry.reason === "login ended" || entry.reason === "expired")
   )
 
-/** The part of a request that names things. `path` may have a query. */
-interface Asking {
+/** The part of a request that names things. `path` may have a query; `now` in epoch ms. */
+export interface Asking {
   readonly path: string
+  /** All of it, or its beginning. */
   readonly body: Buffer
+  readonly state: MessageState | undefined
+  readonly now: number
+}
+
+/** Who created what a request is about. Where it is not required, others may answer as well. */
+export interface Creator {
+  readonly profile: ProfileId
+  readonly required: boolean
 }
 
 /** Pins requests. */
@@ -48,36 +64,69 @@ export const make = Effect.gen(function* () {
   const pins = yield* ResourcePins
   const resolver = yield* AuthResolver
 
-  /** The credential that created what a request is about, as far as that is known here. */
-  const creatorOf = (request: AuthRequest, { body, path }: Asking): ProfileId | undefined => {
-    if (pins.isEmpty()) return undefined
-    const named = namedIn(path)
-    if (named !== undefined) return pins.find(request.agent, named)
-    for (const id of filesIn(body)) {
-      const creator = pins.find(request.agent, id)
-      if (creator !== undefined) return creator
+  const creatorOfReference = (
+    { id, kind, required }: Reference,
+    agent: AgentId,
+    now: number
+  ): Creator | undefined => {
+    const profile = kind === "stored" ? pins.find(agent, id) : pins.findBrief(kind, agent, id, now)
+    return profile === undefined ? undefined : { profile, required }
+  }
+
+  /** The first of these ids that is known. */
+  const creatorAmong = (ids: Iterable<string>, agent: AgentId): Creator | undefined => {
+    for (const id of ids) {
+      const profile = pins.find(agent, id)
+      if (profile !== undefined) return { profile, required: true }
     }
     return undefined
   }
 
+  const creatorByIds = (agent: AgentId, { body, path }: Asking): Creator | undefined => {
+    if (pins.isEmpty()) return undefined
+    return (
+      creatorAmong(idsIn(path), agent) ??
+      (isMessage(path) ? undefined : creatorAmong(idsInBody(body), agent)) ??
+      creatorAmong(filesIn(body), agent)
+    )
+  }
+
+  /** The credential that created what a request is about, as far as that is known here. */
+  const creatorOf = (agent: AgentId, asking: Asking): Creator | undefined => {
+    let wished: Creator | undefined
+    for (const reference of asking.state?.references ?? []) {
+      const creator = creatorOfReference(reference, agent, asking.now)
+      if (creator?.required === true) return creator
+      wished ??= creator
+    }
+    return creatorByIds(agent, asking) ?? wished
+  }
+
   /**
-   * The request, bound to the creator, the one credential that can answer it, when that is known
-   * and still there.
+   * What a path is about, where nothing is known of it yet: the credential that finds it keeps it.
    */
-  const bind = (request: AuthRequest, creator: ProfileId | undefined) =>
-    creator === undefined
-      ? Effect.succeed(request)
-      : Effect.map(
-          resolver.explain(request),
-          (explanation): AuthRequest =>
-            owns(explanation, creator) ? { ...request, profile: creator } : request
-        )
+  const unknownIn = (agent: AgentId, path: string): Created | undefined => {
+    const named = namedIn(path)
+    return named === undefined || pins.find(agent, named.id) !== undefined ? undefined : named
+  }
 
-  /** What hears of a creation, on requests that create something. */
-  const listener = ({ agent }: AuthRequest, method: string, path: string) =>
-    creates(method, path)
-      ? (id: string, profile: ProfileId): void => pins.note({ agent, id, profile })
-      : undefined
+  /**
+   * The request, bound to the creator where that is known and still there. Only the creator can
+   * answer it; where it is not required, it goes first as long as it is usable.
+   */
+  const bind = (request: AuthRequest, creator: Creator | undefined) => {
+    if (creator === undefined) return Effect.succeed(request)
+    const { profile, required } = creator
+    if (!required) return Effect.succeed<AuthRequest>({ ...request, preferred: profile })
+    return Effect.map(
+      resolver.explain(request),
+      (explanation): AuthRequest => (owns(explanation, profile) ? { ...request, profile } : request)
+    )
+  }
 
-  return { bind, creatorOf, listener } as const
+  /** Remembers what an answer to an agent's request created. `now` in epoch ms. */
+  const note = (agent: AgentId, { id, kind }: Created, profile: ProfileId, now: number): void =>
+    pins.note({ agent, kind, id, profile }, now)
+
+  return { bind, creatorOf, note, unknownIn } as const
 })

@@ -5,7 +5,7 @@ import { UsageMeter } from "../../src/dataPlane/UsageMeter.ts"
 
 /** What a plain answer that comes in pieces of a size used. */
 const measured = (text: string, size: number): Usage.Usage | undefined => {
-  const meter = new UsageMeter(undefined)
+  const meter = new UsageMeter(undefined, () => undefined)
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += size) meter.body(bytes.subarray(at, at + size))
   return meter.end()

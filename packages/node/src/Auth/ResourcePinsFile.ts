@@ -1,12 +1,19 @@
 /**
  * `ResourcePins` over `<state>/gateway-pins.jsonl`: one line a pin, appended behind the requests,
- * made short again at a start. It holds no secret. Without it a batch would be asked for with any
- * credential: a file that cannot be read or written never stops a request.
+ * made short again at a start. It holds no secret, and nothing that lives for minutes only. Without
+ * it a batch would be asked for with any credential: a file that cannot be read or written never
+ * stops a request.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { capacity, type Pin, PinTable, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import {
+  capacity,
+  isBrief,
+  type Pin,
+  PinTable,
+  ResourcePins
+} from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
@@ -19,15 +26,34 @@ import * as Schema from "effect/Schema"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { pinDigest } from "./pinDigest.ts"
 
 /** How long a pin may be missing from the file. */
 const writeAfter = Duration.millis(200)
 
-/** A file with more lines than this is written anew at a start. */
-const mostLines = 2 * capacity
+/**
+ * A file with more lines than this, and with more than twice as many as pins, is written anew at a
+ * start.
+ */
+const maxLines = 2 * capacity
 
+/** How many pins wait at most for a file that cannot be written; the oldest go first. */
+const maxWaiting = 3 * capacity
+
+/**
+ * The kind is missing in files of the first edition, which knew batches and files only. Whatever
+ * else stands in a line is kept.
+ */
 const Line = Schema.parseJson(
-  Schema.Struct({ agent: AgentId, id: Schema.NonEmptyString, profile: ProfileId })
+  Schema.Struct(
+    {
+      agent: AgentId,
+      id: Schema.NonEmptyString,
+      kind: Schema.optionalWith(Schema.String, { default: () => "file" }),
+      profile: ProfileId
+    },
+    Schema.Record({ key: Schema.String, value: Schema.Unknown })
+  )
 )
 const decode = Schema.decodeUnknownEither(Line)
 const encode = Schema.encodeSync(Line)
@@ -63,7 +89,8 @@ const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
     parse
   )
 
-const lines = (pins: ReadonlyArray<Pin>): string => pins.map((pin) => `${encode(pin)}\n`).join("")
+const lines = (pins: ReadonlyArray<Pin>): string =>
+  pins.map((pin) => `${encode({ ...pin })}\n`).join("")
 
 /**
  * Begins with a line break, so that a line that was cut off before does not take the next one with
@@ -80,72 +107,90 @@ const append = (file: string, pins: ReadonlyArray<Pin>): Effect.Effect<void, Fil
     }
   })
 
-const told = (message: string) => (failure: FileFailure) =>
+const warn = (message: string) => (failure: FileFailure) =>
   Effect.annotateLogs(Effect.logWarning(message), { error: failure.message })
+
+const tableOf = (pins: ReadonlyArray<Pin>): PinTable => {
+  const table = new PinTable(pinDigest())
+  for (const pin of pins) if (!isBrief(pin.kind)) table.note(pin, 0)
+  return table
+}
 
 const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const file = fileOf(stateDir)
-  const table = new PinTable()
   const waiting: Array<Pin> = []
   let failed = false
 
   const known = yield* Effect.catchAll(read(file), (failure) =>
     Effect.as(
-      told("pinned batches and files cannot be read; they are asked for with any credential")(
-        failure
-      ),
+      warn(
+        "what credentials created cannot be read from the file of pins; requests about it may go out with another credential"
+      )(failure),
       []
     )
   )
-  for (const pin of known) table.note(pin)
+  const table = tableOf(known)
 
   /** Two gateways over one folder take turns. */
   const locked = <A>(use: (lock: FolderLock.HeldLock) => Effect.Effect<A, FileFailure>) =>
     Effect.scoped(Effect.flatMap(FolderLock.hold(file), use))
 
-  if (known.length > mostLines) {
+  if (known.length > Math.max(maxLines, 2 * table.size)) {
     yield* locked((lock) =>
       Effect.flatMap(read(file), (pins) =>
-        durableWrite(file, lines(pins.slice(-capacity)), { beforeRename: lock.stillMine })
+        durableWrite(file, lines(tableOf(pins).entries()), { beforeRename: lock.stillMine })
       )
-    ).pipe(Effect.catchAll(told("pinned batches and files could not be written anew")))
+    ).pipe(Effect.catchAll(warn("the file of pins could not be made shorter")))
+  }
+
+  const forgetOldest = (): void => {
+    if (waiting.length > maxWaiting) waiting.splice(0, waiting.length - maxWaiting)
   }
 
   const write = Effect.suspend(() => {
     if (waiting.length === 0) return Effect.void
-    const batch = waiting.slice(-capacity)
-    waiting.length = 0
+    const batch = waiting.splice(0)
     return locked(() => append(file, batch)).pipe(
-      Effect.onError(() => Effect.sync(() => void waiting.unshift(...batch))),
+      Effect.onError(() =>
+        Effect.sync(() => {
+          waiting.splice(0, 0, ...batch)
+          forgetOldest()
+        })
+      ),
       Effect.tap(() =>
         Effect.sync(() => {
           failed = false
         })
       ),
-      // Told once, not with every try.
+      // Logged once, not with every try.
       Effect.catchAll((failure) => {
-        const known = failed
+        const isKnown = failed
         failed = true
-        return known
+        return isKnown
           ? Effect.void
-          : told("pinned batches and files cannot be written; going on from memory")(failure)
+          : warn("the file of pins cannot be written; going on from memory")(failure)
       })
     )
   })
   yield* Effect.addFinalizer(() => write)
   yield* BackgroundLoop.start(
-    { task: "writing pinned batches and files", schedule: Schedule.spaced(writeAfter) },
+    { task: "writing pins", schedule: Schedule.spaced(writeAfter) },
     write
   )
 
   return ResourcePins.of({
     find: (agent, id) => table.find(agent, id),
-    note: (pin) => {
-      table.note(pin)
+    findBrief: (kind, agent, id, now) => table.findBrief(kind, agent, id, now),
+    note: (pin, now) => {
+      // A container is named by every answer that used it: only the first is news to the file.
+      const isNews = !isBrief(pin.kind) && table.find(pin.agent, pin.id) !== pin.profile
+      table.note(pin, now)
+      if (!isNews) return
       waiting.push(pin)
+      forgetOldest()
     },
-    isEmpty: () => table.isEmpty
+    isEmpty: () => table.size === 0
   })
 })
 

@@ -22,7 +22,12 @@ resourcePinsContract(
   )
 )
 
-const pin = (id: string): Pin => ({ agent: AgentId.main, id, profile: ProfileId.of("anthropic:a") })
+const pin = (id: string, kind = "file"): Pin => ({
+  agent: AgentId.main,
+  kind,
+  id,
+  profile: ProfileId.of("anthropic:a")
+})
 
 /** One run of the gateway over a home. */
 const during = <A, E>(home: string, use: (pins: ResourcePins["Type"]) => Effect.Effect<A, E>) =>
@@ -32,7 +37,7 @@ const during = <A, E>(home: string, use: (pins: ResourcePins["Type"]) => Effect.
   )
 
 const note = (home: string, ...ids: ReadonlyArray<string>) =>
-  during(home, (pins) => Effect.sync(() => ids.forEach((id) => void pins.note(pin(id)))))
+  during(home, (pins) => Effect.sync(() => ids.forEach((id) => void pins.note(pin(id), 0))))
 const known = (home: string, id: string) =>
   during(home, (pins) => Effect.sync(() => pins.find(AgentId.main, id) === "anthropic:a"))
 const fileIn = (home: string) => ResourcePinsFile.fileOf(pathsIn(home).stateDir)
@@ -54,7 +59,7 @@ describe("ResourcePinsFile", () => {
       const home = yield* temporaryFolder
       yield* during(home, (pins) =>
         Effect.gen(function* () {
-          pins.note(pin("file_1"))
+          pins.note(pin("file_1"), 0)
           assert.isFalse(fs.existsSync(fileIn(home)))
           yield* eventually(
             Effect.sync(
@@ -94,6 +99,48 @@ describe("ResourcePinsFile", () => {
     })
   )
 
+  it.scoped("reads the files of the first edition, which say no kind", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const older = { agent: "main", id: "msgbatch_1", profile: "anthropic:a" }
+      write(fileIn(home), `${JSON.stringify(older)}\n`)
+      assert.isTrue(yield* known(home, "msgbatch_1"))
+    })
+  )
+
+  it.scoped(
+    "keeps kinds and fields that only a newer version knows, also when it is made shorter",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const newer = JSON.stringify({ ...pin("robot_1", "robot"), since: 7 })
+        const many = Array.from({ length: 2 * capacity + 2 }, (_, index) =>
+          JSON.stringify(pin(`container_${index}`, "container"))
+        )
+        write(fileIn(home), [newer, ...many].join("\n"))
+        assert.isTrue(yield* known(home, "robot_1"))
+        const text = fs.readFileSync(fileIn(home), "utf8")
+        assert.strictEqual(text.trimEnd().split("\n").length, capacity + 1)
+        const kept = text.split("\n").find((line) => line.includes("robot_1")) ?? "{}"
+        assert.deepStrictEqual(JSON.parse(kept), JSON.parse(newer))
+      })
+  )
+
+  it.scoped("threads and credits never reach the disk, and a container does once", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* during(home, (pins) =>
+        Effect.sync(() => {
+          for (const kind of ["thread", "fallback_credit"]) pins.note(pin("secret_1", kind), 0)
+          for (let round = 0; round < 3; round++) pins.note(pin("container_1", "container"), 0)
+        })
+      )
+      const text = fs.readFileSync(fileIn(home), "utf8")
+      assert.notInclude(text, "secret_1")
+      assert.strictEqual(text.split("container_1").length, 2)
+    })
+  )
+
   it.scoped(
     "a folder that cannot be written costs the memory of the next run, never a request",
     () =>
@@ -102,7 +149,7 @@ describe("ResourcePinsFile", () => {
         fs.writeFileSync(pathsIn(home).stateDir, "in the way")
         yield* during(home, (pins) =>
           Effect.sync(() => {
-            pins.note(pin("file_1"))
+            pins.note(pin("file_1"), 0)
             assert.strictEqual(pins.find(AgentId.main, "file_1"), "anthropic:a")
           })
         )
@@ -127,7 +174,7 @@ describe("ResourcePinsFile", () => {
               fs.closeSync(handle)
             }
             for (let number = 0; number < 100; number++)
-              pins.note(pin(`file_more_${number}_${"x".repeat(60)}`))
+              pins.note(pin(`file_more_${number}_${"x".repeat(60)}`), 0)
             yield* Effect.sleep(500)
             fs.rmSync(filler)
           })

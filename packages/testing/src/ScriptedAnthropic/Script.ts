@@ -28,6 +28,8 @@ export interface OkStep {
   readonly tool?: ToolCall
   /** What differs in the answer's `usage`. */
   readonly usage?: RawUsage
+  /** The model refuses, and gives a credit for the next try with another model. */
+  readonly refuses?: boolean
 }
 
 /** How a stream goes wrong, after how many of its events. */

@@ -123,10 +123,10 @@ export const make = (
         body,
         credential: "secret" in given ? given.secret : ""
       })
-      const refuse = (status: number, type: string, text: string) => {
+      const refuse = (status: number, type: string, text: string, code?: string) => {
         response.writeHead(status, { "content-type": "application/json", "request-id": requestId })
         response.end(
-          request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId)
+          request.method === "HEAD" ? undefined : Answers.envelope(type, text, requestId, code)
         )
       }
       const give = ({ body: bytes, contentType }: Found) => {
@@ -163,14 +163,16 @@ export const make = (
         response,
         requestId,
         text: options.text ?? "Hello from the scripted Anthropic.",
+        made: (id: string, refused: boolean) => workspaces.made(given.secret, body, id, refused),
         bill: (usage: Answers.RawUsage) =>
           void bills.set(requestId, { credential: given.secret, model: fields.model, usage })
       }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
         if (fields.model === "")
           return refuse(400, "invalid_request_error", "model: Field required")
-        const file = workspaces.missingFile(given.secret, body)
-        if (file !== undefined) return refuse(404, "not_found_error", `File not found: ${file}`)
+        const refusal = workspaces.refusal(given.secret, body)
+        if (refusal !== undefined)
+          return refuse(refusal.status, refusal.type, refusal.message, refusal.code)
         return play(step, sending)
       }
       if (!good) return play(step, sending)

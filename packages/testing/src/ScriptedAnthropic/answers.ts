@@ -12,6 +12,12 @@ export interface Answer {
   /** What a `tool_use` block calls. Default: the weather in Zürich. */
   readonly tool?: ToolCall
   readonly usage?: RawUsage
+  /** The container the message ran in. */
+  readonly container?: string | undefined
+  /** A file that code made while the message was written. */
+  readonly file?: string | undefined
+  /** The model refused; the token of the credit that is given for it. */
+  readonly fallbackCredit?: string | undefined
 }
 
 /** A call of a tool. */
@@ -51,8 +57,34 @@ const weather: ToolCall = { name: "weather", input: { city: "Zürich", unit: "ce
 
 const toolOf = ({ tool }: Answer): ToolCall => tool ?? weather
 
-const stopReason = ({ blocks }: Answer): string =>
-  blocks.includes("tool_use") ? "tool_use" : "end_turn"
+const stopReason = ({ blocks, fallbackCredit }: Answer): string => {
+  if (fallbackCredit !== undefined) return "refusal"
+  return blocks.includes("tool_use") ? "tool_use" : "end_turn"
+}
+
+/** The fields that only some messages have. */
+const ending = ({ container, fallbackCredit }: Answer) => ({
+  container:
+    container === undefined
+      ? null
+      : { id: container, expires_at: "2027-01-01T00:00:00Z", skills: null },
+  stop_details:
+    fallbackCredit === undefined
+      ? null
+      : { type: "refusal", category: null, fallback_credit_token: fallbackCredit }
+})
+
+const codeResult = (file: string) => ({
+  type: "bash_code_execution_tool_result",
+  tool_use_id: "srvtoolu_scripted",
+  content: {
+    type: "bash_code_execution_result",
+    stdout: "",
+    stderr: "",
+    return_code: 0,
+    content: [{ type: "bash_code_execution_output", file_id: file }]
+  }
+})
 
 /** A whole message. */
 export const message = (answer: Answer): unknown => ({
@@ -60,14 +92,18 @@ export const message = (answer: Answer): unknown => ({
   type: "message",
   role: "assistant",
   model: answer.model,
-  content: answer.blocks.map((type, index) => {
-    if (type === "thinking") return { type, thinking: thought, signature }
-    return type === "text"
-      ? { type, text: answer.text }
-      : { type, id: `toolu_${answer.id}_${index}`, ...toolOf(answer) }
-  }),
+  content: [
+    ...(answer.file === undefined ? [] : [codeResult(answer.file)]),
+    ...answer.blocks.map((type, index) => {
+      if (type === "thinking") return { type, thinking: thought, signature }
+      return type === "text"
+        ? { type, text: answer.text }
+        : { type, id: `toolu_${answer.id}_${index}`, ...toolOf(answer) }
+    })
+  ],
   stop_reason: stopReason(answer),
   stop_sequence: null,
+  ...ending(answer),
   usage: wholeUsage(answer)
 })
 
@@ -128,8 +164,17 @@ export const events = (answer: Answer): ReadonlyArray<string> => [
   }),
   event("ping", {}),
   ...answer.blocks.flatMap((type, index) => blockEvents(answer, type, index)),
+  ...(answer.file === undefined
+    ? []
+    : [
+        event("content_block_start", {
+          index: answer.blocks.length,
+          content_block: codeResult(answer.file)
+        }),
+        event("content_block_stop", { index: answer.blocks.length })
+      ]),
   event("message_delta", {
-    delta: { stop_reason: stopReason(answer), stop_sequence: null },
+    delta: { stop_reason: stopReason(answer), stop_sequence: null, ...ending(answer) },
     usage: endUsage(answer)
   }),
   event("message_stop", {})

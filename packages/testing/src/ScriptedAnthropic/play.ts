@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http"
 import { gzipSync } from "node:zlib"
 import * as Answers from "./answers.ts"
 import type { BrokenStreamStep, OkStep, Step } from "./Script.ts"
+import type { MadeState } from "./Workspaces.ts"
 
 /** What a step is played to. */
 export interface Sending {
@@ -12,6 +13,8 @@ export interface Sending {
   readonly stream: boolean
   /** The text of a good answer, where the step names none. */
   readonly text: string
+  /** What a good answer with an id leaves behind in the credential's workspace. */
+  readonly made: (messageId: string, refused: boolean) => MadeState
   /** Hears what the answer has told of its tokens so far; the last word counts. */
   readonly bill: (usage: Answers.RawUsage) => void
 }
@@ -32,9 +35,13 @@ const streamHeaders = (requestId: string) => ({
   ...common(requestId)
 })
 
-const answerOf = ({ model, requestId, text }: Sending, step: Partial<OkStep>): Answers.Answer => ({
+const answerOf = (
+  { made, model, requestId, text }: Sending,
+  step: Partial<OkStep>
+): Answers.Answer => ({
   model,
   id: `msg_${requestId}`,
+  ...made(`msg_${requestId}`, step.refuses === true),
   text: step.text ?? text,
   blocks: step.blocks ?? ["text"],
   ...(step.tool === undefined ? {} : { tool: step.tool }),
