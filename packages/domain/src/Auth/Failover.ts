@@ -17,7 +17,9 @@ import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { requestTarget } from "../Health/RequestTarget.ts"
 import {
+  explainsMore,
   isCredentialsFault,
+  isLoginRefused,
   isWeather,
   mayMoveOn,
   type UpstreamFailure
@@ -260,7 +262,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         let sent =
           opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
         trail.push(sent.entry)
-        if (sent.result._tag === "Refused" && sent.result.failure.status === 401) {
+        if (sent.result._tag === "Refused" && isLoginRefused(sent.result.failure)) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
           if (Either.isLeft(renewed)) {
             broken.push(renewed.left)
@@ -275,9 +277,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         if (result._tag !== "Refused") return finish(result)
         yield* recordFailure(use, result.failure, startedAt)
         if (!mayMoveOn(result.failure)) return finish(result)
-        // The credential that met bad weather is still good: that, not the others' limits, is why
-        // nobody answered.
-        if (refused === undefined || !isWeather(refused.failure)) refused = result
+        if (refused === undefined || !explainsMore(refused.failure, result.failure))
+          refused = result
         if (isWeather(result.failure)) {
           weather += 1
           if (weather >= weatherAttempts) return finish(result)

@@ -1,4 +1,5 @@
 /** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
+import { isMoney } from "../Health/FailureClass.ts"
 import { isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
@@ -56,9 +57,9 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
   }
 }
 
-const everyObstacle = (ranking: Ranking, classes: ReadonlyArray<string>): boolean =>
+const everyObstacle = (ranking: Ranking, isMeant: (failureClass: string) => boolean): boolean =>
   ranking.candidates.every((candidate) =>
-    candidate.obstacles.some((window) => classes.includes(window.class))
+    candidate.obstacles.some((window) => isMeant(window.class))
   )
 
 const allInCooldown = (
@@ -71,8 +72,8 @@ const allInCooldown = (
     agent: request.agent,
     storePath: explanation.storePath,
     retryAt: explanation.nextAt ?? 0,
-    outOfCredit: everyObstacle(ranking, ["billing", "spend_cap"]),
-    refused: everyObstacle(ranking, ["auth"]),
+    outOfCredit: everyObstacle(ranking, isMoney),
+    refused: everyObstacle(ranking, (failureClass) => failureClass === "auth"),
     heldBack: ranking.rejected.flatMap((entry) =>
       entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
     ),

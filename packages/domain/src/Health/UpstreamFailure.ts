@@ -44,3 +44,19 @@ export const isWeather = (failure: Pick<UpstreamFailure, "class">): boolean =>
 /** Whether another credential could answer the same request. */
 export const mayMoveOn = (failure: Pick<UpstreamFailure, "class">): boolean =>
   traitsOf(failure.class).about !== "request"
+
+/** Whether a refresh may cure it: the provider itself, and no wall, refused the access token. */
+export const isLoginRefused = (failure: Pick<UpstreamFailure, "class" | "status">): boolean =>
+  failure.class === "auth" && failure.status === 401
+
+const explanatory = { credential: 0, use: 1, provider: 2, request: 3 } as const
+
+/**
+ * Whether a failure says more than another about why no credential answered. One that met an
+ * overload is still good, and one that may not be used for this request too: that, not the limits of
+ * the others, is the reason.
+ */
+export const explainsMore = (
+  one: Pick<UpstreamFailure, "class">,
+  other: Pick<UpstreamFailure, "class">
+): boolean => explanatory[traitsOf(one.class).about] > explanatory[traitsOf(other.class).about]
