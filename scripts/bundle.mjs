@@ -4,17 +4,30 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync
 } from "node:fs"
 import { build, transform } from "esbuild"
 
 const dist = "packages/cli/dist"
-const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
+const manifest = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
+/** The commit that is built; a tarball has none. */
+const commit = () => {
+  try {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }
+    return execFileSync("git", ["rev-parse", "--short=9", "HEAD"], options).trim()
+  } catch {
+    return ""
+  }
+}
+const built = process.env.CLAWDBOT_COMMIT ?? commit()
+const version = built === "" ? manifest.version : `${manifest.version} (${built})`
 const common = {
   write: false,
   bundle: true,
@@ -56,6 +69,17 @@ const dashboard = {
     })
 }
 
+/** Parsers behind options of `@effect/cli` that read a file; no command has such an option. */
+const fileParsers = {
+  name: "file-parsers",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^(ini|toml|yaml)$/ }, ({ path }) => ({ path, namespace: "unused-parser" }))
+    onLoad({ filter: /.*/, namespace: "unused-parser" }, ({ path }) => ({
+      contents: `export const parse = () => { throw new Error("the parser of ${path} files is not part of this program") }`
+    }))
+  }
+}
+
 const command = await build({
   ...common,
   metafile: true,
@@ -64,7 +88,7 @@ const command = await build({
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
-  plugins: [dashboard],
+  plugins: [dashboard, fileParsers],
   banner: { js: "(function(require,exports){const module={exports};" },
   footer: { js: "return module.exports})" }
 })
@@ -94,4 +118,10 @@ rmSync(`${dist}/chunks`, { recursive: true, force: true })
 for (const old of readdirSync(dist)) {
   if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`))
     rmSync(`${dist}/${old}`, { force: true })
+}
+// The workspace's own command, which npm links only where there is something to link to.
+const bin = "node_modules/.bin/clawdbot"
+if (existsSync("node_modules/.bin") && !existsSync(bin)) {
+  rmSync(bin, { force: true })
+  symlinkSync("../../packages/cli/dist/clawdbot.mjs", bin)
 }

@@ -85,6 +85,11 @@ const program = (argv: ReadonlyArray<string>, startsService: () => void) =>
       yield* terminal.result(version)
       return exit.done
     }
+    if (flags.rest.length === 1 && flags.rest[0] === "__man") {
+      const { renderManPage } = yield* Effect.promise(() => import("./manPage.ts"))
+      yield* terminal.result(renderManPage(root, version))
+      return exit.done
+    }
     if (flags.rest[0] === "__complete") {
       const { answer } = yield* Effect.promise(() => import("./completion/answer.ts"))
       yield* answer(root, flags.rest[1] === "--" ? flags.rest.slice(2) : flags.rest.slice(1))
