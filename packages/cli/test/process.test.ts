@@ -171,7 +171,7 @@ describe("start-up", () => {
     assert.isAtMost(sources.size, 820)
     assert.isAtMost(
       [...sources.values()].reduce((sum, { bytes }) => sum + bytes, 0),
-      4_400_000
+      5_000_000
     )
   })
 
