@@ -61,6 +61,17 @@ export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("Profil
   }
 }
 
+/** `--agent` names nobody: no entry of the config, and no folder with credentials. */
+export class AgentUnknown extends Schema.TaggedError<AgentUnknown>()("AgentUnknown", {
+  agent: Schema.String,
+  /** The agent that was most likely meant. */
+  nearest: Schema.optional(Schema.String)
+}) {
+  override get message() {
+    return `there is no agent "${this.agent}": the config does not list it, and it has no credentials`
+  }
+}
+
 /** A text names no model, or an alias or fallback that is not there. Nothing was changed. */
 export class ModelUnknown extends Schema.TaggedError<ModelUnknown>()("ModelUnknown", {
   text: Schema.String,
@@ -146,6 +157,7 @@ export type CliError =
   | InputUnreadable
   | NotOffered
   | ProfileUnknown
+  | AgentUnknown
   | ModelUnknown
   | Cancelled
   | KeyNotSet

@@ -114,6 +114,12 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":
       return failed(error.message, "clawdbot models status shows the profiles there are")
+    case "AgentUnknown":
+      return failed(
+        error.message,
+        `clawdbot agents add ${shellWord(error.agent)}`,
+        error.nearest === undefined ? [] : [`did you mean --agent ${shellWord(error.nearest)}?`]
+      )
     case "SharedLoginUnavailable":
       return failed(error.message, "close Claude Code and try again; nothing was changed")
     case "JournalUnavailable":
@@ -203,7 +209,9 @@ export const render = (error: CommandError): Rendered => {
     case "ClaudeCodeUnreadable":
       return failed(
         error.message,
-        "log in with Claude Code on this machine first: claude, then /login"
+        error.reason === "missing" || error.reason === "no login in it"
+          ? "log in with Claude Code on this machine first: claude, then /login"
+          : "log in with Claude Code again, which writes its file anew: claude, then /login"
       )
     case "PortInUse":
       return failed(

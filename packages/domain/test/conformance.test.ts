@@ -6,14 +6,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../src/Auth/Attempt.ts"
 import type { CredentialUse } from "../src/Auth/CredentialUse.ts"
 import { Failover } from "../src/Auth/Failover.ts"
-import { decode as decodeClaudeCode } from "../src/ClaudeCode/ClaudeCodeLogin.ts"
+import { decode as decodeClaudeCode } from "../src/ClaudeCode/credentialsDocument.ts"
 import { decide } from "../src/ClaudeCode/sharedDecision.ts"
 import { classify, classifyNoAnswer } from "../src/Health/classify.ts"
 import { expiry, worst } from "../src/Health/Expiry.ts"
@@ -90,7 +90,7 @@ describe("conformance", () => {
     const decoded = decodeClaudeCode({
       claudeAiOauth: { accessToken: "a", refreshToken: `r${expires}`, expiresAt: expires }
     })
-    const credential = Option.getOrThrow(decoded)
+    const credential = Either.getOrThrow(decoded)
     if (credential.type !== "oauth") throw new Error("expected a login")
     return credential
   }
@@ -98,7 +98,7 @@ describe("conformance", () => {
   const minute = 60_000
 
   it("9: Claude Code's login without a refresh token is a token; a newer login is taken, an older one and a token are not", () => {
-    const token = Option.getOrThrow(
+    const token = Either.getOrThrow(
       decodeClaudeCode({ claudeAiOauth: { accessToken: "a", expiresAt: 90 * minute } })
     )
     assert.strictEqual(token.type, "token")

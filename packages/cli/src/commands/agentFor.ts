@@ -2,13 +2,16 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
-import { Terminal } from "../terminal/Terminal.ts"
+import { AgentUnknown } from "../CliError.ts"
+import { nearest } from "../commandLine/nearest.ts"
 
 /**
- * The agent for `--agent`, with its folder. Any name has a folder of its own, so a slip of the
- * finger is told.
+ * The agent for `--agent`, with its folder. One that the config does not list has to have
+ * credentials at least: any name would have a folder of its own, so a slip of the finger is an
+ * error and never a new agent.
  */
 export const agentFor = Effect.fn("agentFor")(function* (named: string | undefined) {
   const paths = yield* StatePaths
@@ -16,11 +19,8 @@ export const agentFor = Effect.fn("agentFor")(function* (named: string | undefin
   const registry = AgentRegistry.fromConfig(config, paths)
   if (named === undefined) return registry.get(registry.defaultAgent)
   const agent = registry.get(AgentId.normalize(named))
-  if (!registry.agents.some(({ id }) => id === agent.id)) {
-    const terminal = yield* Terminal
-    yield* terminal.say(
-      `clawdbot: the config lists no agent "${agent.id}"; this is about the folder ${shorten(paths, agent.dir)}`
-    )
-  }
-  return agent
+  const ids = registry.agents.map(({ id }) => id)
+  if (ids.includes(agent.id)) return agent
+  if ((yield* (yield* ProfileStore).read(agent.id)).exists) return agent
+  return yield* new AgentUnknown({ agent: agent.id, nearest: nearest(agent.id, ids) })
 })

@@ -38,6 +38,10 @@ const broken: ReadonlyArray<Broken> = [
     text: '{\n  "gateway": { "bind": "everywhere" }\n}\n'
   },
   {
+    name: "a cache lifetime the provider does not have",
+    text: '{\n  "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": {\n    "params": { "cacheControlTtl": "10m" }\n  } } } }\n}\n'
+  },
+  {
     name: "a text for a list",
     text: '{\n  "auth": { "order": { "anthropic": "anthropic:work" } }\n}\n'
   },

@@ -6,19 +6,16 @@
 
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Credential from "../Profile/Credential.ts"
-import * as ProviderId from "../Profile/ProviderId.ts"
-import * as EpochMs from "../Time/EpochMs.ts"
+import type * as Credential from "../Profile/Credential.ts"
+import { LoginProblem } from "./credentialsDocument.ts"
 
 /** Claude Code's login cannot be used as it is. */
 export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadable>()(
   "ClaudeCodeUnreadable",
   {
     place: Schema.String,
-    reason: Schema.Literal("missing", "no login in it", "not readable")
+    reason: Schema.Union(Schema.Literal("missing", "not readable"), LoginProblem)
   }
 ) {
   override get message() {
@@ -29,6 +26,12 @@ export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadabl
         return `there is no Claude Code login in ${this.place}`
       case "not readable":
         return `Claude Code's login in ${this.place} cannot be read`
+      case "not JSON":
+        return `Claude Code's login in ${this.place} cannot be read: the file does not hold JSON`
+      case "no access token":
+      case "an access token that cannot be sent":
+      case "no usable expiresAt":
+        return `Claude Code's login in ${this.place} cannot be used: claudeAiOauth has ${this.reason}`
     }
   }
 }
@@ -46,31 +49,3 @@ export class ClaudeCodeLogin extends Context.Tag("@clawdbot/domain/ClaudeCode/Cl
     readonly read: Effect.Effect<Credential.OAuth | Credential.Token, ClaudeCodeUnreadable>
   }
 >() {}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/**
- * The login of a parsed credentials file. `expiresAt` is in epoch ms there. Without a refresh token
- * it is a static token.
- */
-export const decode = (value: unknown): Option.Option<Credential.OAuth | Credential.Token> => {
-  const login = isRecord(value) ? value.claudeAiOauth : undefined
-  if (!isRecord(login)) return Option.none()
-  const { accessToken, expiresAt, refreshToken } = login
-  if (typeof accessToken !== "string" || accessToken.trim() === "") return Option.none()
-  const expires = EpochMs.read(expiresAt)
-  if (expires === undefined || expires === 0) return Option.none()
-  const common = { provider: ProviderId.anthropic, extra: Credential.noExtra }
-  return Option.some(
-    typeof refreshToken === "string" && refreshToken.trim() !== ""
-      ? {
-          type: "oauth",
-          access: Redacted.make(accessToken),
-          refresh: Redacted.make(refreshToken),
-          expires,
-          ...common
-        }
-      : { type: "token", token: Redacted.make(accessToken), expires, ...common }
-  )
-}

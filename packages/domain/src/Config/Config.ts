@@ -152,6 +152,10 @@ export const ModelChoice = Schema.Struct({
 })
 export type ModelChoice = typeof ModelChoice.Type
 
+/** How long the provider keeps a prompt-cache entry: five minutes or an hour. */
+export const CacheControlTtl = Schema.Literal("5m", "1h")
+export type CacheControlTtl = typeof CacheControlTtl.Type
+
 /** `agents.defaults.models.<ref>`. */
 export const ModelEntry = Schema.Struct({
   alias: described(
@@ -159,8 +163,16 @@ export const ModelEntry = Schema.Struct({
     "A short name for the model; an empty one removes the built-in alias."
   ),
   params: described(
-    Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-    'Request parameters. `cacheControlTtl` (`"5m"` or `"1h"`) sets the lifetime of prompt-cache breakpoints that name none (API keys only).'
+    Schema.Struct(
+      {
+        cacheControlTtl: described(
+          CacheControlTtl,
+          "The lifetime of prompt-cache breakpoints that name none (API keys only)."
+        )
+      },
+      Schema.Record({ key: Schema.String, value: Schema.Unknown })
+    ),
+    "Request parameters. All but `cacheControlTtl` are kept for other programs."
   )
 })
 export type ModelEntry = typeof ModelEntry.Type

@@ -75,6 +75,12 @@ const build = (): Shape => {
   }
   // `env` holds any variable beside the keys that are described.
   childOf(childOf(root, "env", false), "*", false).kinds = "string"
+  // A model's parameters are any; the one that is described is the reference's as well.
+  const params = ["agents", "defaults", "models", "*", "params"].reduce(
+    (current, step) => childOf(current, step, false),
+    root
+  )
+  for (const step of ["*", "cacheControlTtl"]) childOf(params, step, false)
   addSchema(root, Config.ast)
   return root
 }

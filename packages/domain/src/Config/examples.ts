@@ -47,6 +47,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "agents.defaults.imageModel.fallbacks": ["anthropic/claude-haiku-4-5"],
   "agents.defaults.models.*.alias": "opus",
   "agents.defaults.models.*.params": { cacheControlTtl: "1h" },
+  "agents.defaults.models.*.params.cacheControlTtl": "1h",
   "agents.defaults.workspace": "~/clawd",
   "agents.list": [{ id: "work", default: true }],
   "agents.list[].id": "work",

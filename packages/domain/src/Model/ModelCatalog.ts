@@ -4,7 +4,13 @@
  */
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"
-import type { AgentEntry, Config, ModelChoice } from "../Config/Config.ts"
+import type {
+  AgentEntry,
+  CacheControlTtl,
+  Config,
+  ModelChoice,
+  ModelEntry
+} from "../Config/Config.ts"
 import * as ModelRef from "./ModelRef.ts"
 
 /** The model of a config that names none. */
@@ -208,7 +214,7 @@ export const isAllowed = (catalog: ModelCatalog, ref: ModelRef.ModelRef): boolea
 export const params = (
   config: Config,
   ref: ModelRef.ModelRef
-): Readonly<Record<string, unknown>> => {
+): NonNullable<ModelEntry["params"]> => {
   const listed = entries(config)
   const found =
     listed.find(([name]) => name === ModelRef.label(ref)) ??
@@ -218,20 +224,11 @@ export const params = (
   return found?.[1].params ?? {}
 }
 
-/** How long the provider keeps a prompt-cache entry: five minutes or an hour. */
-export type CacheControlTtl = "5m" | "1h"
-
-/**
- * The configured cache lifetime of a model; anything but `"5m"` and `"1h"` counts as not set
- * (decision S4: there is no default).
- */
+/** The configured cache lifetime of a model; there is no default (decision S4). */
 export const cacheControlTtl = (
   config: Config,
   ref: ModelRef.ModelRef
-): Option.Option<CacheControlTtl> => {
-  const value = params(config, ref).cacheControlTtl
-  return value === "5m" || value === "1h" ? Option.some(value) : Option.none()
-}
+): Option.Option<CacheControlTtl> => Option.fromNullable(params(config, ref).cacheControlTtl)
 
 /** Every model the config names, once: default, fallbacks, image models, allowed ones. */
 export const named = (catalog: ModelCatalog): ReadonlyArray<ModelRef.ModelRef> => {

@@ -166,7 +166,7 @@ describe("parameters", () => {
     models: {
       "Anthropic/opus-4.5": { params: { cacheControlTtl: "5m" } },
       "anthropic/claude-sonnet-4-5": { params: { cacheControlTtl: "1h", temperature: 1 } },
-      "anthropic/claude-haiku-4-5": { params: { cacheControlTtl: "2h" } }
+      "anthropic/claude-haiku-4-5": { params: { temperature: 1 } }
     }
   })
   const rows: ReadonlyArray<readonly [model: string, ttl: string | null]> = [

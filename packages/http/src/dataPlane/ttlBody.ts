@@ -4,8 +4,8 @@
  */
 import { splice } from "@clawdbot/domain/Anthropic/CacheTtl"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
-import type { Config } from "@clawdbot/domain/Config/Config"
-import { type CacheControlTtl, cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
+import type { CacheControlTtl, Config } from "@clawdbot/domain/Config/Config"
+import { cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"

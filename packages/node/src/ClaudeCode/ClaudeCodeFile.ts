@@ -5,15 +5,13 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import {
-  ClaudeCodeLogin,
-  ClaudeCodeUnreadable,
-  decode
-} from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ClaudeCodeLogin, ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { decode, parse } from "@clawdbot/domain/ClaudeCode/credentialsDocument"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -114,14 +112,9 @@ const make = ({
       }),
       read: Effect.gen(function* () {
         const { place, text } = yield* stored
-        const value = yield* Effect.try({
-          try: (): unknown => JSON.parse(text),
-          catch: () => unreadable(place, "not readable")
-        })
-        return yield* Option.match(decode(value), {
-          onNone: () => unreadable(place, "no login in it"),
-          onSome: Effect.succeed
-        })
+        return yield* Either.mapLeft(Either.flatMap(parse(text), decode), (problem) =>
+          unreadable(place, problem)
+        )
       })
     })
   })

@@ -4,13 +4,13 @@
  * cached, so that a new login is seen at once.
  */
 import * as path from "node:path"
-import { decode } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
-import { render, withTokens } from "@clawdbot/domain/ClaudeCode/credentialsDocument"
+import { decode, parse, render, withTokens } from "@clawdbot/domain/ClaudeCode/credentialsDocument"
 import { SharedLogin, SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { OAuth } from "@clawdbot/domain/Profile/Credential"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -35,12 +35,6 @@ interface Found extends StoredText {
   readonly value: unknown
 }
 
-const parse = (place: string, text: string): Effect.Effect<unknown, SharedLoginUnavailable> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: () => new SharedLoginUnavailable({ operation: "read", place, code: "not JSON" })
-  })
-
 const readFirst = (
   places: ReadonlyArray<LoginPlace>
 ): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable> =>
@@ -48,7 +42,10 @@ const readFirst = (
     for (const place of places) {
       const stored = yield* place.read
       if (Option.isNone(stored)) continue
-      const value = yield* parse(place.name, Redacted.value(stored.value.text))
+      const value = yield* Either.mapLeft(
+        parse(Redacted.value(stored.value.text)),
+        (code) => new SharedLoginUnavailable({ operation: "read", place: place.name, code })
+      )
       return Option.some({ ...stored.value, place: place.name, value })
     }
     return Option.none()
@@ -71,7 +68,7 @@ const make = ({
     const places = [...(platform === "darwin" ? [keychainLogin(keychain)] : []), fileLogin(file)]
     const read = Effect.map(
       readFirst(places),
-      Option.flatMap(({ value }) => decode(value))
+      Option.flatMap(({ value }) => Either.getRight(decode(value)))
     )
 
     return SharedLogin.of({

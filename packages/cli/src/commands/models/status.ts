@@ -61,8 +61,6 @@ const options = {
 }
 
 const misuse = (values: Values<typeof options>): UsageError | undefined => {
-  if (values.json && values.plain)
-    return new UsageError({ problem: "choose either --json or --plain, not both", command: here })
   return values.probe && values.plain
     ? new UsageError({ problem: "--probe cannot be used with --plain", command: here })
     : undefined

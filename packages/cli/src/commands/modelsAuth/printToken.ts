@@ -18,13 +18,17 @@ import { formats, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** From this machine's own stores. */
-const here = Effect.fnUntraced(function* (agent: AgentId, profile: string | undefined) {
+const here = Effect.fnUntraced(function* (
+  agent: AgentId,
+  provider: ProviderId.ProviderId,
+  profile: string | undefined
+) {
   yield* pickUp(agent)
   const { direct } = yield* Effect.promise(() => import("../../token/direct.ts"))
   return yield* direct({
     agent,
-    provider: ProviderId.anthropic,
-    ...(profile === undefined ? {} : { profile: ProfileId.of(profile) })
+    provider,
+    profile: profile === undefined ? undefined : ProfileId.of(profile)
   })
 })
 
@@ -35,6 +39,7 @@ export const printToken = command({
     "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
   examples: ["clawdbot models auth print-token --format header"],
   options: {
+    provider: CommandOptions.text("provider", "PROVIDER", "The provider. Default: anthropic."),
     agent: CommandOptions.agent,
     profileId: CommandOptions.text(
       "profile-id",
@@ -53,12 +58,17 @@ export const printToken = command({
       const format = values.format ?? "raw"
       const agent = yield* agentFor(values.agent)
       const profile = values.profileId?.trim() || undefined
+      const provider = ProviderId.normalize(values.provider?.trim() || ProviderId.anthropic)
       const { fromGateway } = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
-      const given = yield* fromGateway((yield* StatePaths).stateDir, {
-        agent: agent.id,
-        ...(profile === undefined ? {} : { profile })
-      })
-      const handed = Option.isSome(given) ? given.value : yield* here(agent.id, profile)
+      // A gateway serves Anthropic's credentials only.
+      const given =
+        provider === ProviderId.anthropic
+          ? yield* fromGateway((yield* StatePaths).stateDir, {
+              agent: agent.id,
+              ...(profile === undefined ? {} : { profile })
+            })
+          : Option.none()
+      const handed = Option.isSome(given) ? given.value : yield* here(agent.id, provider, profile)
       yield* terminal.result(render(handed, format))
       return exit.done
     })

@@ -1,6 +1,8 @@
 /** `clawdbot models auth sync`: looks at Claude Code's login at once (decision D2a). */
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { Followed } from "@clawdbot/domain/ClaudeCode/followLogin"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { NotOffered } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
@@ -35,6 +37,11 @@ export const sync = command({
           instead: "clawdbot onboard --auth-choice claude-cli"
         })
       }
+      // A login that is there and cannot be read is another thing than none.
+      const login =
+        outcome === "no login" ? yield* Effect.either((yield* ClaudeCodeLogin).read) : undefined
+      if (login !== undefined && Either.isLeft(login) && login.left.reason !== "missing")
+        return yield* login.left
       yield* terminal.result(words[outcome])
       return exit.done
     })
