@@ -22,6 +22,10 @@ const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
     'unknown --auth-choice "apikey"',
     "did you mean --auth-choice apiKey?"
   ],
+  [["models", "status", "--json", "--plain"], "--json and --plain exclude each other", "--help"],
+  [["models", "list", "--plain", "--json"], "--json and --plain exclude each other", "--help"],
+  [["models", "aliases", "list", "--json", "--plain"], "exclude each other", "--help"],
+  [["models", "fallbacks", "list", "--json", "--plain"], "exclude each other", "--help"],
   [["MODELS"], 'unknown command "MODELS"', "--help"],
   [["--profile", "a/b", "models"], "no profile name", "--help"],
   [["--profile", "a", "--dev", "models"], "cannot be used together", "--help"],

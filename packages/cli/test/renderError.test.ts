@@ -35,6 +35,7 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   CliError.InputUnreadable,
   CliError.NotOffered,
   CliError.ProfileUnknown,
+  CliError.AgentUnknown,
   CliError.ModelUnknown,
   CliError.Cancelled,
   CliError.KeyNotSet,
@@ -176,6 +177,18 @@ const examples: ReadonlyArray<CommandError> = [
   new SecretShapeWrong({ wanted: "setup token", found: "a login code that was not exchanged" }),
   new SecretShapeWrong({ wanted: "setup token", found: "a token that is cut off" }),
   new SecretShapeWrong({ wanted: "API key", found: "a refresh token" }),
+  new SecretShapeWrong({
+    wanted: "API key or setup token",
+    found: "a text that cannot be sent",
+    detail: "character 61 is U+200B (a zero-width space)"
+  }),
+  new SecretShapeWrong({ wanted: "API key", found: "a placeholder" }),
+  new SecretShapeWrong({ wanted: "API key", found: "a client token of the gateway" }),
+  new CliError.AgentUnknown({ agent: "wrok", nearest: "work" }),
+  new ClaudeCodeUnreadable({
+    place: "/home/me/.claude/.credentials.json",
+    reason: "no usable expiresAt"
+  }),
   new DurationInvalid({ text: "soon", flag: "--expires-in" }),
   new HomeMissing({ variable: "HOME" })
 ]

@@ -55,6 +55,19 @@ describe("models auth print-token", () => {
     })
   )
 
+  it.scopedLive("takes --provider like its siblings", () =>
+    Effect.gen(function* () {
+      const { home, putProfiles } = yield* world
+      yield* putProfiles({ "anthropic:key": key })
+      const mine = yield* run(home, [...command, "--provider", "Anthropic"])
+      assert.strictEqual(mine.stdout, planted.apiKey)
+      const other = yield* run(home, [...command, "--provider", "openai"])
+      assert.strictEqual(other.status, 1)
+      assert.include(other.stderr, 'No API key found for provider "openai"')
+      assert.include(other.stderr, "paste-token --provider openai --agent main")
+    })
+  )
+
   it.scopedLive("a profile that is named answers, whatever the order says", () =>
     Effect.gen(function* () {
       const { home, putProfiles } = yield* world

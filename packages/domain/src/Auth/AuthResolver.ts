@@ -28,7 +28,7 @@ import * as Explain from "./explain.ts"
 import * as Order from "./Order.ts"
 import { type Member, make as makeRoster } from "./Roster.ts"
 import { RosterIndex } from "./RosterIndex.ts"
-import { type Upstream, upstream } from "./upstreamOrigin.ts"
+import { hasAddress, type Upstream, upstream } from "./upstreamOrigin.ts"
 
 /**
  * What can stop the facts from being gathered: a broken config or store. Never read as "nothing
@@ -81,6 +81,12 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
 
       const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
 
+      const rosterOf = (
+        { agent, provider }: AuthRequest,
+        { config, environment }: ConfigSnapshot,
+        snapshots: ReadonlyArray<ProfileSnapshot>
+      ) => makeRoster(AuthFacts.rosterFacts({ agent, provider, config, environment, snapshots }))
+
       /** The index for an agent and a provider: the one there is, as long as no file changed. */
       const indexFor = (
         request: AuthRequest,
@@ -99,15 +105,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           )
         if (isCurrent) return known
         const documents = new Map<AgentId, HealthDocument>()
-        const roster = makeRoster(
-          AuthFacts.rosterFacts({
-            agent: request.agent,
-            provider: request.provider,
-            config: config.config,
-            environment: config.environment,
-            snapshots
-          })
-        )
+        const roster = rosterOf(request, config, snapshots)
         const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
         const made: Indexed = { config, upstream: target, agents, snapshots, documents, index }
         if (indexes.size >= mostIndexes) indexes.clear()
@@ -134,11 +132,22 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       /** The index as things stand now, with where the request would go. */
       const look = Effect.fnUntraced(function* (request: AuthRequest) {
         const config = yield* configs.load
-        const target = yield* upstream(config.config, request.provider, config.path)
         const registry = AgentRegistry.fromConfig(config.config, paths)
+        const storePath = AgentRegistry.storePath(registry.get(request.agent))
         const agents = AuthFacts.inheritanceChain(registry, request.agent)
         const snapshots: Array<ProfileSnapshot> = []
         for (const agent of agents) snapshots.push(yield* profiles.read(agent))
+        const found = upstream(config.config, request.provider, config.path)
+        if (Either.isLeft(found)) {
+          // A provider that is nowhere configured has no address either: that is not what is wrong.
+          const roster = rosterOf(request, config, snapshots)
+          if (roster.members.length === 0 && !hasAddress(config.config, request.provider)) {
+            const ranking = { candidates: [], rejected: roster.rejected }
+            return yield* Explain.failure(request, ranking, storePath)
+          }
+          return yield* found.left
+        }
+        const target = found.right
         const indexed = indexFor(request, config, target, agents, snapshots)
         for (const agent of agents) follow(indexed, agent, yield* healths.read(agent))
         const moment = momentOf(request, yield* Clock.currentTimeMillis)
@@ -146,7 +155,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           indexed,
           moment,
           target,
-          storePath: AgentRegistry.storePath(registry.get(request.agent))
+          storePath
         }
       })
 
@@ -323,8 +332,13 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
 
       /** The dry run: who would answer and why (design.md). */
       const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
-        const ranked = yield* rank(request)
-        return Explain.explain(request, ranked.ranking, ranked.storePath)
+        return yield* rank(request).pipe(
+          Effect.map(({ ranking, storePath }) => Explain.explain(request, ranking, storePath)),
+          Effect.catchTags({
+            NoApiKey: ({ explanation }) => Effect.succeed(explanation),
+            NoCredentials: ({ explanation }) => Effect.succeed(explanation)
+          })
+        )
       })
 
       return { rank, first, peek, use, renew, resolve, explain } as const

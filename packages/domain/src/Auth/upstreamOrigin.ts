@@ -53,6 +53,10 @@ export const isOwnUpstream = (config: Config, provider: ProviderId.ProviderId): 
   return Either.isRight(parsed) && parsed.right.origin === defaults[provider]
 }
 
+/** Whether there is any address for a provider, the config's or its own. */
+export const hasAddress = (config: Config, provider: ProviderId.ProviderId): boolean =>
+  (providerEntry(config, provider)?.baseUrl ?? defaults[provider]) !== undefined
+
 /** The upstream of a provider: `models.providers.<id>.baseUrl`, else the provider's own. */
 export const upstream = (
   config: Config,
@@ -67,7 +71,7 @@ export const upstream = (
         {
           path: `models.providers.${provider}.baseUrl`,
           problem,
-          cure: `clawdbot config set models.providers.${provider}.baseUrl https://api.anthropic.com`
+          cure: `clawdbot config set models.providers.${provider}.baseUrl ${defaults[provider] ?? "URL"}`
         }
       ]
     })
