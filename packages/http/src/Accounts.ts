@@ -8,7 +8,7 @@ import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
 import type { RequestLog, Told } from "./control/RequestLog.ts"
 import type { OwnAnswer, Served } from "./dataPlane/Served.ts"
-import { pathOf } from "./pathOf.ts"
+import { shortPathOf } from "./pathOf.ts"
 
 /** Who is told. */
 export interface Listeners {
@@ -50,7 +50,7 @@ export class Accounts {
       startedAt,
       endedAt,
       method,
-      path: pathOf(path),
+      path: shortPathOf(path),
       status,
       agent,
       attempts: trail,
@@ -76,7 +76,7 @@ export class Accounts {
       startedAt: at,
       endedAt: at,
       method,
-      path: pathOf(url),
+      path: shortPathOf(url),
       status,
       attempts: [],
       client,

@@ -1,5 +1,14 @@
-/** The path of a request's target: what stands before the question mark. */
-export const pathOf = (target: string): string => {
+import { maxText, shortPart } from "@clawdbot/domain/Bounded/shortText"
+
+/** Where a target's path ends: at the question mark. */
+const pathEnd = (target: string): number => {
   const end = target.indexOf("?")
-  return end < 0 ? target : target.slice(0, end)
+  return end < 0 ? target.length : end
 }
+
+/** The path of a request's target: what stands before the question mark. */
+export const pathOf = (target: string): string => target.slice(0, pathEnd(target))
+
+/** The same to be kept: at most {@link maxText} characters, and nothing of the rest of the target. */
+export const shortPathOf = (target: string): string =>
+  target.length <= maxText ? pathOf(target) : shortPart(target, 0, pathEnd(target))

@@ -5,6 +5,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import type { CredentialUse } from "../Auth/CredentialUse.ts"
+import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import * as Betas from "./Betas.ts"
 
 type Header = Redacted.Redacted<readonly [string, string]>
@@ -25,24 +26,16 @@ export const authorization = ({ kind, secret }: Pick<CredentialUse, "kind" | "se
   return header
 }
 
-/**
- * Lists of clients with the added beta. Clients send the same ones by the thousand; what they make
- * up is not kept for ever.
- */
-const withBeta = new Map<string, string>()
-const mostLists = 256
+/** A client's lists of betas, one a line, with the added one. Clients send the same by the thousand. */
+const merged = (added: string) => boundedMemo((lists) => Betas.merge(lists.split("\n"), [added]))
+const withCacheTtl = merged(Betas.extendedCacheTtl)
+const withOAuth = merged(Betas.oauth)
 
 /** The betas a credential needs or is promised (S5), merged into those that are there already. */
 export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string>): string => {
-  const added = kind === "api_key" ? Betas.extendedCacheTtl : Betas.oauth
-  if (present.length === 0) return added
-  const key = `${added}\n${present.join("\n")}`
-  const known = withBeta.get(key)
-  if (known !== undefined) return known
-  const merged = Betas.merge(present, [added])
-  if (withBeta.size >= mostLists) withBeta.clear()
-  withBeta.set(key, merged)
-  return merged
+  if (present.length === 0) return kind === "api_key" ? Betas.extendedCacheTtl : Betas.oauth
+  const lists = present.join("\n")
+  return kind === "api_key" ? withCacheTtl(lists) : withOAuth(lists)
 }
 
 /**

@@ -64,8 +64,13 @@ const typeName = ["type"]
 
 const stored = (id: string): Reference => ({ kind: "stored", id, required: true })
 
+/** So many references of a request are looked up; no real one has more than a few. */
+export const maxReferences = 64
+
 const withReferences = (state: MessageState, references: ReadonlyArray<Reference>): MessageState =>
-  references.length === 0 ? state : { ...state, references: [...state.references, ...references] }
+  references.length === 0 || state.references.length >= maxReferences
+    ? state
+    : { ...state, references: [...state.references, ...references].slice(0, maxReferences) }
 
 const ofThread = (state: MessageState, body: Uint8Array, at: number): MessageState => {
   const { previous_message_id: previous, type } = textsIn(body, at, threadNames)
@@ -81,7 +86,7 @@ const skillsIn = (body: Uint8Array, at: number): ReadonlyArray<Reference> => {
   elements(body, at, (_, start) => {
     const { skill_id: skill, type } = textsIn(body, start, skillNames)
     if (skill !== undefined && type === "custom") found.push(stored(skill))
-    return skipValue(body, start)
+    return found.length < maxReferences ? skipValue(body, start) : -1
   })
   return found
 }

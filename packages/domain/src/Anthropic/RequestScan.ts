@@ -5,10 +5,12 @@
  * body that is not valid JSON only what stands before the fault can be found; the provider says
  * what is wrong.
  */
-import { members, openBracket, skipBlanks, skipValue, text } from "./jsonBytes.ts"
+import { maxText, shownOfLong } from "../Bounded/shortText.ts"
+import { members, openBracket, quote, skipBlanks, skipValue, text } from "./jsonBytes.ts"
 import * as MessageState from "./MessageState.ts"
+import { decode } from "./utf8.ts"
 
-/** What was found. */
+/** What was found. Texts are at most {@link maxText} characters: longer ones are cut in the middle. */
 export interface RequestFacts {
   readonly model?: string
   readonly stream?: boolean
@@ -23,6 +25,17 @@ export interface RequestFacts {
 const wanted = ["model", "stream", "speed", "metadata", "tools", ...MessageState.naming]
 const wantedInMetadata = ["user_id"]
 
+/**
+ * A text that is kept after the request, in logs and as a key, so a long one is never read whole: a
+ * name may be as long as a body.
+ */
+const shortTextAt = (body: Uint8Array, start: number, end: number): string | undefined => {
+  if (end - start <= maxText + 2) return text(body, start, end)
+  if (body[start] !== quote) return undefined
+  const { head, tail } = shownOfLong
+  return `${decode(body.subarray(start + 1, start + 1 + head))}…${decode(body.subarray(end - 1 - tail, end - 1))}`
+}
+
 /** The first byte of `true`. */
 const letterT = 0x74
 
@@ -30,7 +43,7 @@ const userIdOf = (body: Uint8Array, at: number): string | undefined => {
   let found: string | undefined
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
-    if (key === "user_id" && end >= 0) found = text(body, start, end)
+    if (key === "user_id" && end >= 0) found = shortTextAt(body, start, end)
     return end
   }
   members(body, at, visit, wantedInMetadata)
@@ -52,7 +65,7 @@ export const scan = (body: Uint8Array): RequestFacts => {
       return MessageState.tools(body, start, runsCode)
     const end = skipValue(body, start)
     if (end < 0) return -1
-    if (key === "model") model = text(body, start, end)
+    if (key === "model") model = shortTextAt(body, start, end)
     else if (key === "stream") stream = body[start] === letterT
     else if (key === "speed") fast = text(body, start, end) === "fast"
     else if (key === "metadata") userId = userIdOf(body, start)

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"
+import { shortText } from "../Bounded/shortText.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
 /** How long a conversation is remembered after its last use, in ms. */
@@ -22,7 +23,7 @@ interface Entry {
 export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/Affinity", {
   sync: () => {
     const entries = new Map<string, Entry>()
-    const key = (agent: AgentId, conversation: string) => `${agent}\n${conversation}`
+    const key = (agent: AgentId, conversation: string) => `${agent}\n${shortText(conversation)}`
 
     /** The profile a conversation was on, if that is not too long before `now` (epoch ms). */
     const lookUp = (agent: AgentId, conversation: string, now: number): ProfileId | undefined => {

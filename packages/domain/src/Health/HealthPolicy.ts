@@ -8,6 +8,7 @@
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
 import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
+import { capWindows } from "./capWindows.ts"
 import { isMoney } from "./FailureClass.ts"
 import {
   type HealthDocument,
@@ -26,7 +27,10 @@ import { isBlocking, isStated, probeAt, type Window } from "./Window.ts"
 const tombstoneMs = 24 * 60 * 60_000
 
 const pruned = (windows: ReadonlyArray<Window>, now: number): ReadonlyArray<Window> =>
-  windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs)
+  capWindows(
+    windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs),
+    now
+  )
 
 /**
  * The ladder's rung after one more incident; an old failure no longer counts

@@ -2,6 +2,7 @@
  * Which of the provider's limits a request counts against (decision D33): the group and the family
  * of its model, its speed, or the resource of its path. Pure.
  */
+import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import { modelFamily, modelGroup } from "./modelGroups.ts"
 
 /** What of a request decides that. */
@@ -36,32 +37,12 @@ export const anyRequest: RequestTarget = {
   path: undefined
 }
 
-/** Names are made up by clients: none is kept longer than this, in characters. */
-const maxNameLength = 256
-
-/** How many names are remembered at once. */
-const maxNames = 256
-
-/** Calculated once for each name. Bounded, because clients can send any name. */
-const remembered = <A>(calculate: (name: string) => A): ((name: string) => A) => {
-  const known = new Map<string, A>()
-  return (name) => {
-    const before = known.get(name)
-    if (before !== undefined) return before
-    const found = calculate(name.slice(0, maxNameLength))
-    if (known.size >= maxNames) known.clear()
-    // A longer name is calculated again each time: it is not worth the memory.
-    if (name.length <= maxNameLength) known.set(name, found)
-    return found
-  }
-}
-
 interface Speeds {
   readonly standard: RequestTarget
   readonly fast: RequestTarget
 }
 
-const forModel = remembered((model): Speeds => {
+const forModel = boundedMemo((model): Speeds => {
   const group = modelGroup(model)
   const standard: RequestTarget = {
     key: `group:${group}`,
@@ -73,7 +54,7 @@ const forModel = remembered((model): Speeds => {
   return { standard, fast: { ...standard, key: `fast:${group}`, fast: true } }
 })
 
-const forPath = remembered((path): RequestTarget => ({ ...anyRequest, key: `path:${path}`, path }))
+const forPath = boundedMemo((path): RequestTarget => ({ ...anyRequest, key: `path:${path}`, path }))
 
 /** Paths that a model answers, so that its limits count. */
 const inference = /^\/v1\/(?:messages|complete)\/?(?:\?|$)/

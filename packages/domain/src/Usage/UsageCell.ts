@@ -42,7 +42,7 @@ export interface UsageEntry extends Omit<UsageKey, "hour"> {
 }
 
 /** An entry as the cell it adds. */
-export const ofEntry = ({
+export const cellOf = ({
   agent,
   at,
   client,
@@ -63,26 +63,28 @@ export const ofEntry = ({
 })
 
 /**
- * Names do not hold line breaks, models may hold anything: the model stands last, so that no two
+ * A cell's key as one text. Names do not hold line breaks, models may hold anything: the model stands last, so that no two
  * keys give one text.
  */
-const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
+export const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
   `${hour}\n${agent}\n${profile}\n${client}\n${ttl}\n${model}`
 
 /** A cell that is added to. */
-type Sum = { -readonly [Field in keyof UsageCell]: UsageCell[Field] }
+export type UsageSum = { -readonly [Field in keyof UsageCell]: UsageCell[Field] }
 
 /** Cells by their key, to add to. */
-export type UsageSums = Map<string, Sum>
+export type UsageSums = Map<string, UsageSum>
 
 /** Adds a cell to the sums, in place. */
 export const addTo = (sums: UsageSums, cell: UsageCell): void => {
   const name = keyText(cell)
   const known = sums.get(name)
-  if (known === undefined) {
-    sums.set(name, { ...cell })
-    return
-  }
+  if (known === undefined) sums.set(name, { ...cell })
+  else increase(known, cell)
+}
+
+/** Adds a cell to one with the same key, in place. */
+export const increase = (known: UsageSum, cell: UsageCell): void => {
   known.usage = Usage.add(known.usage, cell.usage)
   known.requests += cell.requests
   known.unmeasured += cell.unmeasured

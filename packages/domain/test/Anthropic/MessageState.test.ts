@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { createdIn, type Reference } from "../../src/Anthropic/MessageState.ts"
+import { createdIn, maxReferences, type Reference } from "../../src/Anthropic/MessageState.ts"
 import { scan } from "../../src/Anthropic/RequestScan.ts"
 
 const stateOf = (body: unknown) =>
@@ -96,6 +96,18 @@ describe("state of a workspace in a message request", () => {
     assert.isUndefined(stateOf('{"container":"container_'))
     assert.isUndefined(stateOf('{"tools":[{"type":"code'))
     assert.isUndefined(stateOf({ container: "x".repeat(100_000) }))
+  })
+})
+
+describe("a request that names more than any real one", () => {
+  it("costs its bytes, and what it names first counts", () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => `"container":"c${index}"`).join()
+    const skills = Array.from({ length: 50_000 }, () => '{"type":"custom","skill_id":"s"}').join()
+    for (const body of [`{${many}}`, `{"container":{"id":"c0","skills":[${skills}]}}`]) {
+      const found = references(body)
+      assert.isAtMost(found.length, maxReferences)
+      assert.deepStrictEqual(found[0], stored("c0"))
+    }
   })
 })
 

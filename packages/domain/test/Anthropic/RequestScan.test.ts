@@ -1,4 +1,5 @@
 import { scan } from "@clawdbot/domain/Anthropic/RequestScan"
+import { maxText } from "@clawdbot/domain/Bounded/shortText"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
@@ -112,5 +113,20 @@ describe("RequestScan", () => {
   it("is nothing for an empty body, a list and a text", () => {
     for (const text of ["", "  ", "[]", '"model"', "{}", "{", "nul"])
       assert.deepStrictEqual(scan(bytes(text)), {})
+  })
+
+  it("keeps no more of a long text than is told of it, however it is written", () => {
+    for (const long of ["m".repeat(1_000_000), "\\u00e9".repeat(10_000), "é".repeat(10_000)]) {
+      const body = `{"model":"${long}","metadata":{"user_id":"${long}"},"stream":true}`
+      const { model = "", stream, userId = "" } = scan(new TextEncoder().encode(body))
+      for (const text of [model, userId]) {
+        assert.isAtMost(text.length, maxText)
+        assert.include(text, "…")
+        assert.isTrue(long.startsWith(text.slice(0, 50)))
+      }
+      assert.isTrue(stream)
+    }
+    const name = "n".repeat(maxText)
+    assert.strictEqual(scan(new TextEncoder().encode(`{"model":"${name}"}`)).model, name)
   })
 })

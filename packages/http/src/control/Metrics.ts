@@ -30,26 +30,52 @@ interface Counter {
 }
 
 /**
+ * So many counters of a family are kept: a status for each code, an attempt for each profile, result
+ * and class. What comes beyond is counted together, as `other`.
+ */
+export const maxSeries = 20_000
+
+/**
  * Counters under the values of two labels. A key made of both would be a new text for every
  * request.
  */
-type Counters = Map<string | number, Map<string, Counter>>
+class Counters {
+  private readonly byLabels = new Map<string | number, Map<string, Counter>>()
+  private size = 0
+  private readonly names: ReadonlyArray<string>
 
-/** Counts one more; the labels' text is made once. */
-const countIn = (
-  counters: Counters,
-  one: string | number,
-  other: string,
-  named: () => Readonly<Record<string, string>>
-): void => {
-  const within = counters.get(one) ?? new Map<string, Counter>()
-  const known = within.get(other)
-  if (known !== undefined) {
-    known.count += 1
-    return
+  /** `names` are those of the labels. */
+  constructor(names: ReadonlyArray<string>) {
+    this.names = names
   }
-  within.set(other, { labels: labels(named()), count: 1 })
-  counters.set(one, within)
+
+  /** Counts one more under the labels' values; their text is made once. */
+  add(one: string | number, other: string, values: () => ReadonlyArray<string>): void {
+    const within = this.byLabels.get(one)
+    const known = within?.get(other)
+    if (known !== undefined) {
+      known.count += 1
+      return
+    }
+    if (this.size >= maxSeries && one !== "other")
+      return this.add("other", "other", () => this.names.map(() => "other"))
+    const told = values()
+    const made = labels(
+      Object.fromEntries(this.names.map((name, index) => [name, told[index] ?? ""]))
+    )
+    this.byLabels.set(
+      one,
+      (within ?? new Map<string, Counter>()).set(other, { labels: made, count: 1 })
+    )
+    this.size += 1
+  }
+
+  /** A line for each. */
+  samples(name: string): ReadonlyArray<string> {
+    return [...this.byLabels.values()]
+      .flatMap((within) => [...within.values()])
+      .map(({ count, labels }) => `${name}${labels} ${count}`)
+  }
 }
 
 /** What is so at the moment of asking. */
@@ -65,25 +91,22 @@ export interface Now {
 
 /** The counters of one gateway. */
 export class Metrics {
-  private readonly requests: Counters = new Map()
-  private readonly attempts: Counters = new Map()
+  private readonly requests = new Counters(["status", "refused"])
+  private readonly attempts = new Counters(["profile", "result", "class"])
   private readonly buckets = bounds.map(() => 0)
   private seconds = 0
   private count = 0
 
   /** Counts one request. */
   add({ attempts, endedAt, refused, startedAt, status }: Told): void {
-    countIn(this.requests, status, refused ?? "", () => ({
-      status: String(status),
-      refused: refused ?? ""
-    }))
+    this.requests.add(status, refused ?? "", () => [String(status), refused ?? ""])
     for (const { cause, failureClass, profile, result } of attempts) {
       const why = failureClass ?? cause ?? ""
-      countIn(this.attempts, profile, why === "" ? result : `${result} ${why}`, () => ({
+      this.attempts.add(profile, why === "" ? result : `${result} ${why}`, () => [
         profile,
         result,
-        class: why
-      }))
+        why
+      ])
     }
     const took = Math.max(0, endedAt - startedAt) / 1_000
     this.seconds += took
@@ -108,10 +131,6 @@ export class Metrics {
 
   /** The text. */
   render({ open, refreshes, resting, version }: Now): string {
-    const samples = (name: string, counters: Counters) =>
-      [...counters.values()]
-        .flatMap((within) => [...within.values()])
-        .map(({ count, labels }) => `${name}${labels} ${count}`)
     const [requests, attempts, seconds] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",
@@ -122,13 +141,13 @@ export class Metrics {
         requests,
         "counter",
         "Requests that were answered, by status and by why the gateway itself answered.",
-        samples(requests, this.requests)
+        this.requests.samples(requests)
       ),
       family(
         attempts,
         "counter",
         "Attempts with a credential, by profile, result, and class of failure or why its login could not be refreshed.",
-        samples(attempts, this.attempts)
+        this.attempts.samples(attempts)
       ),
       family(
         seconds,

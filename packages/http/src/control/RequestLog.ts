@@ -47,7 +47,24 @@ export const RequestRecord = Schema.Struct({
 export type RequestRecord = typeof RequestRecord.Type
 
 /** How many requests are kept. */
-const kept = 200
+export const maxRequests = 200
+
+/** Of a request's attempts so many of the first ones are kept, and as many of the last. */
+export const maxAttemptsAtEitherEnd = 25
+
+/** A request as it is kept: a walk over thousands of credentials is not. */
+const short = (told: Told): Told => {
+  const { attempts } = told
+  return attempts.length <= 2 * maxAttemptsAtEitherEnd
+    ? told
+    : {
+        ...told,
+        attempts: [
+          ...attempts.slice(0, maxAttemptsAtEitherEnd),
+          ...attempts.slice(-maxAttemptsAtEitherEnd)
+        ]
+      }
+}
 
 /** What is told of one request. `id` is given by the log. */
 export interface Told extends Omit<RequestRecord, "id" | "attempts"> {
@@ -63,17 +80,18 @@ export class RequestLog {
   /** Keeps a request, in place of the oldest one. */
   add(told: Told): void {
     const id = this.next
-    this.ring[id % kept] = told
+    const record = short(told)
+    this.ring[id % maxRequests] = record
     this.next += 1
-    for (const listener of this.listeners) listener({ id, ...told })
+    for (const listener of this.listeners) listener({ id, ...record })
   }
 
   /** The newest first. */
-  last(limit = kept): ReadonlyArray<RequestRecord> {
+  last(limit = maxRequests): ReadonlyArray<RequestRecord> {
     const records: Array<RequestRecord> = []
     for (let id = this.next - 1; id >= 0 && records.length < limit; id--) {
-      const told = this.ring[id % kept]
-      if (told === undefined || id < this.next - kept) break
+      const told = this.ring[id % maxRequests]
+      if (told === undefined || id < this.next - maxRequests) break
       records.push({ id, ...told })
     }
     return records

@@ -5,6 +5,7 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
@@ -59,25 +60,32 @@ export interface PassedOver {
   readonly why: string
 }
 
+/** So many of the profiles that were no choice are told, one by one. */
+export const maxPassedOver = 50
+
 /**
  * The profiles that a dry run passes over: those that rest, with the limits in their way, and those
- * that cannot be used at all.
+ * that cannot be used at all. Of very many the first ones, and how many more there are.
  */
-export const passedOver = ({ candidates, rejected }: Explanation): ReadonlyArray<PassedOver> => [
-  ...candidates.flatMap(({ obstacles, profile, state }) =>
-    state === "cooling"
-      ? [
-          {
-            profile,
-            why: obstacles
-              .map((one) => `${one.class} of ${one.scope} until ${EpochMs.toIso(one.until)}`)
-              .join(", ")
-          }
-        ]
-      : []
-  ),
-  ...rejected.map(({ detail, profile, reason }) => ({
-    profile,
-    why: detail === undefined ? reason : `${reason}: ${detail}`
-  }))
-]
+export const passedOver = ({
+  candidates,
+  rejected
+}: Pick<Explanation, "candidates" | "rejected">): ReadonlyArray<PassedOver> => {
+  const resting = candidates.filter(({ state }) => state === "cooling")
+  const more = resting.length + rejected.length - maxPassedOver
+  const told = [
+    ...resting.slice(0, maxPassedOver).map(({ obstacles, profile }) => ({
+      profile,
+      why: shortText(
+        obstacles
+          .map((one) => `${one.class} of ${one.scope} until ${EpochMs.toIso(one.until)}`)
+          .join(", ")
+      )
+    })),
+    ...rejected.slice(0, maxPassedOver).map(({ detail, profile, reason }) => ({
+      profile,
+      why: shortText(detail === undefined ? reason : `${reason}: ${detail}`)
+    }))
+  ].slice(0, maxPassedOver)
+  return more <= 0 ? told : [...told, { profile: "", why: `and ${more} more` }]
+}

@@ -9,9 +9,14 @@ const value = /^\s*:\s*"([\w-]{1,200})"/
 /** The longest text after the key that is looked at, in bytes. */
 const maxValue = 256
 
+/** So many are looked at; a body of 32 MB could name three million. */
+const maxNamed = 1_000
+
 /** The ids under `file_id`, in order. */
 export function* filesIn(body: Buffer): Generator<string> {
+  let looked = 0
   for (let at = body.indexOf(key); at >= 0; at = body.indexOf(key, at + 1)) {
+    if (++looked > maxNamed) return
     const start = at + key.length
     const id = value.exec(body.toString("latin1", start, start + maxValue))?.[1]
     if (id !== undefined) yield id

@@ -4,6 +4,7 @@
  */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import * as Redacted from "effect/Redacted"
 
@@ -61,33 +62,22 @@ const readableOnly = (accepted: string): string => {
  */
 type Treatment = "pass" | "drop" | "betas" | "encodings"
 
-/**
- * Works a name out once. Names are few, and come by the thousand; what clients make up is not kept
- * for ever.
- */
-const remembered = (treat: (lower: string) => Treatment): ((name: string) => Treatment) => {
-  const known = new Map<string, Treatment>()
-  return (name) => {
-    const found = known.get(name)
-    if (found !== undefined) return found
-    const treatment = treat(name.toLowerCase())
-    if (known.size >= 1_000) known.clear()
-    known.set(name, treatment)
-    return treatment
-  }
-}
+/** So many spellings of header names are remembered: a request has a few dozen, most the same. */
+const maxHeaderNames = 1_000
 
-const towardsUpstream = remembered((lower) => {
+const towardsUpstream = boundedMemo((name): Treatment => {
+  const lower = name.toLowerCase()
   if (lower === "anthropic-beta") return "betas"
   if (lower === "accept-encoding") return "encodings"
   const stays =
     AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
   return stays || lower.startsWith(ours) ? "drop" : "pass"
-})
+}, maxHeaderNames)
 
-const towardsClient = remembered((lower) =>
-  hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"
-)
+const towardsClient = boundedMemo((name): Treatment => {
+  const lower = name.toLowerCase()
+  return hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"
+}, maxHeaderNames)
 
 const none: ReadonlySet<string> = new Set()
 

@@ -4,6 +4,7 @@
  */
 import { splice } from "@clawdbot/domain/Anthropic/CacheTtl"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import type { CacheControlTtl, Config } from "@clawdbot/domain/Config/Config"
 import { cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
@@ -22,18 +23,17 @@ export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", {
   incremental: true
 })
 
-/** Worked out once for each config and model; models are named by clients, so not all are kept. */
-const known = new WeakMap<Config, Map<string, Option.Option<CacheControlTtl>>>()
-const mostKnown = 256
+/** Worked out once for each model of a config. */
+const known = new WeakMap<Config, (model: string) => Option.Option<CacheControlTtl>>()
 
 const ttlOf = (config: Config, model: string): Option.Option<CacheControlTtl> => {
-  const models = known.get(config) ?? new Map<string, Option.Option<CacheControlTtl>>()
-  const before = models.get(model)
-  if (before !== undefined) return before
-  const found = Option.flatMap(ModelRef.parse(model), (ref) => cacheControlTtl(config, ref))
-  if (models.size >= mostKnown) models.clear()
-  known.set(config, models.set(model, found))
-  return found
+  const before = known.get(config)
+  if (before !== undefined) return before(model)
+  const ofModel = boundedMemo((name) =>
+    Option.flatMap(ModelRef.parse(name), (ref) => cacheControlTtl(config, ref))
+  )
+  known.set(config, ofModel)
+  return ofModel(model)
 }
 
 /** The lifetime configured for a request's model. Only messages have breakpoints that are kept. */

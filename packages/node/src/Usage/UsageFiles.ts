@@ -11,6 +11,7 @@ import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
+import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Clock from "effect/Clock"
@@ -96,15 +97,17 @@ const make = Effect.gen(function* () {
   const configs = yield* ConfigStore
   const folder = path.join(stateDir, "usage")
   const writing = yield* Effect.makeSemaphore(1)
-  let sums: Cell.UsageSums = new Map()
+  const book = new UsageBook()
 
   const appendSums = Effect.gen(function* () {
-    if (sums.size === 0) return
-    const taken = sums
-    sums = new Map()
-    const days = new Map<string, ReadonlyArray<Cell.UsageCell>>()
-    for (const cell of taken.values())
-      days.set(dayOf(cell.hour), [...(days.get(dayOf(cell.hour)) ?? []), cell])
+    if (book.isEmpty) return
+    const days = new Map<string, Array<Cell.UsageCell>>()
+    for (const cell of book.take()) {
+      const day = dayOf(cell.hour)
+      const cells = days.get(day)
+      if (cells === undefined) days.set(day, [cell])
+      else cells.push(cell)
+    }
     yield* attempt(folder, "write", () => makeFolder(folder)).pipe(
       Effect.zipRight(
         Effect.forEach([...days], ([day, cells]) => {
@@ -118,7 +121,7 @@ const make = Effect.gen(function* () {
       // What is not on disk is kept and tried again.
       Effect.tapError(() =>
         Effect.sync(() => {
-          for (const cell of [...days.values()].flat()) Cell.addTo(sums, cell)
+          book.putBack([...days.values()].flat())
         })
       )
     )
@@ -170,7 +173,7 @@ const make = Effect.gen(function* () {
   )
 
   return UsageLedger.of({
-    record: (entry) => Cell.addTo(sums, Cell.ofEntry(entry)),
+    record: (entry) => book.record(entry),
     cells: (span) => Effect.zipRight(flush, readCells(folder, span)),
     flush
   })

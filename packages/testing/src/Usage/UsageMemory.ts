@@ -1,19 +1,20 @@
 /** `UsageLedger` in memory. */
-import { addTo, hourMs, ofEntry, type UsageSums } from "@clawdbot/domain/Usage/UsageCell"
+import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
+import { hourMs } from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 /** An empty ledger. */
 export const layer: Layer.Layer<UsageLedger> = Layer.sync(UsageLedger, () => {
-  const sums: UsageSums = new Map()
+  const book = new UsageBook()
   return UsageLedger.of({
-    record: (entry) => addTo(sums, ofEntry(entry)),
+    record: (entry) => book.record(entry),
     cells: ({ since, until }) =>
       Effect.sync(() =>
-        [...sums.values()].filter(
-          ({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until
-        )
+        book
+          .cells()
+          .filter(({ hour }) => hour >= Math.floor(since / hourMs) && hour * hourMs < until)
       ),
     flush: Effect.void
   })

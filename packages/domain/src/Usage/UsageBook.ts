@@ -1,0 +1,88 @@
+/**
+ * What was used and is not on disk yet. Models are named by clients, and each new name is a cell for
+ * every hour, kept for months: the book keeps few names apart, and is never larger than it may be,
+ * however long the disk is full.
+ */
+import {
+  addTo,
+  cellOf,
+  increase,
+  keyText,
+  type UsageCell,
+  type UsageEntry,
+  type UsageSums
+} from "./UsageCell.ts"
+
+/** So many models are told apart on one day of UTC, by one process. */
+export const maxModels = 200
+
+/** So many sets of agent, profile, model, client and time to live are told apart on one day. */
+export const maxSets = 5_000
+
+/** So many cells wait for the disk; what comes beyond is told apart by hour and profile only. */
+export const maxCells = 20_000
+
+/** What the model of further ones is called. */
+export const otherModel = "other"
+
+const dayMs = 86_400_000
+
+/** The book of one process. */
+export class UsageBook {
+  private sums: UsageSums = new Map()
+  private day = 0
+  private models = new Set<string>()
+  private sets = new Set<string>()
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.sums.size === 0
+  }
+
+  /** Adds what a request used. */
+  record(entry: UsageEntry): void {
+    const cell = cellOf(entry)
+    const known = this.sums.get(keyText(cell))
+    // Nearly every request: somebody asked for the same since the last write.
+    if (known !== undefined) increase(known, cell)
+    else addTo(this.sums, cellOf(this.bounded(entry)))
+  }
+
+  /** Adds cells that could not be written. */
+  putBack(cells: Iterable<UsageCell>): void {
+    for (const cell of cells) addTo(this.sums, cell)
+  }
+
+  /** All cells that wait; the book is empty then. */
+  take(): ReadonlyArray<UsageCell> {
+    const cells = this.cells()
+    this.sums = new Map()
+    return cells
+  }
+
+  /** All cells that wait. */
+  cells(): ReadonlyArray<UsageCell> {
+    return [...this.sums.values()]
+  }
+
+  /** The entry under names that are told apart. */
+  private bounded(entry: UsageEntry): UsageEntry {
+    if (this.sums.size >= maxCells)
+      return { ...entry, agent: "", model: otherModel, client: "", ttl: "" }
+    const day = Math.floor(entry.at / dayMs)
+    if (day !== this.day) {
+      this.day = day
+      this.models = new Set()
+      this.sets = new Set()
+    }
+    const { agent, client, model, profile, ttl } = entry
+    const name = keyText({ hour: day, agent, profile, model, client, ttl })
+    if (this.sets.has(name)) return entry
+    const isRoom =
+      this.sets.size < maxSets && (this.models.has(model) || this.models.size < maxModels)
+    if (!isRoom) return { ...entry, model: otherModel }
+    this.models.add(model)
+    this.sets.add(name)
+    return entry
+  }
+}
