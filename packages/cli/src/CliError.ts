@@ -1,4 +1,5 @@
 /** What can go wrong between a command line and the domain. */
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Schema from "effect/Schema"
 
 /** The command line is not one of ours. `suggestion` is the nearest word that is. */
@@ -30,7 +31,7 @@ export class InputUnreadable extends Schema.TaggedError<InputUnreadable>()("Inpu
   code: Schema.String
 }) {
   override get message() {
-    return `cannot read ${this.source} (${this.code})`
+    return `cannot read ${this.source} (${FileProblem.inWords(this.code)})`
   }
 }
 
@@ -123,7 +124,7 @@ export class RepairFailed extends Schema.TaggedError<RepairFailed>()("RepairFail
   code: Schema.String
 }) {
   override get message() {
-    return `cannot ${this.what} ${this.path} (${this.code})`
+    return `cannot ${this.what} ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

@@ -8,6 +8,7 @@ import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCod
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
@@ -131,7 +132,7 @@ export const render = (error: CommandError): Rendered => {
       )
     case "HealthUnavailable":
     case "UsageUnavailable":
-      return failed(error.message, `check the permissions of ${error.path}`)
+      return failed(error.message, FileProblem.cure(error.path, error.code))
     case "Cancelled":
       return {
         summary: error.message,
@@ -148,7 +149,7 @@ export const render = (error: CommandError): Rendered => {
     case "ConfigEditRefused":
       return failed(error.message, error.cure ?? `edit ${error.path} by hand`)
     case "ConfigUnavailable":
-      return failed(error.message, `check the permissions of ${error.path}`)
+      return failed(error.message, FileProblem.cure(error.path, error.code))
     case "StoreCorrupt":
       return failed(
         error.message,
@@ -163,12 +164,7 @@ export const render = (error: CommandError): Rendered => {
         `wait until the other program is done; if none is running: rmdir ${error.lockPath}`
       )
     case "StoreUnavailable":
-      return failed(
-        error.message,
-        error.code === "ENOSPC"
-          ? "free some disk space and try again; the store is as it was"
-          : `check the permissions of ${error.path}`
-      )
+      return failed(error.message, FileProblem.cure(error.path, error.code))
     case "NoApiKey":
       return failed(error.message, pasteFor(error))
     case "NoCredentials":
@@ -225,7 +221,7 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         error.code === "INVALID"
           ? `move ${error.path} away; new tokens are made at the next start`
-          : `check the permissions of ${error.path}`
+          : FileProblem.cure(error.path, error.code)
       )
     case "CannotListen":
       return failed(

@@ -124,6 +124,9 @@ const logger = Logger.replace(
   })
 )
 
+/** How long a command that was stopped may take to write what it has to say, in ms. */
+const lingerMs = 1_000
+
 /**
  * Runs a command line and sets the exit status; the process ends by itself once everything is
  * written.
@@ -151,7 +154,9 @@ export const main = (argv: ReadonlyArray<string>): void => {
       isService = true
     }).pipe(Effect.provide(Layer.merge(Layer.succeed(Terminal, fromProcess(noColor)), logger)))
   )
+  let stoppedBy: NodeJS.Signals | undefined
   const interrupt = (signal: NodeJS.Signals) => {
+    stoppedBy = signal
     // A second signal of either kind ends it at once, as it ends any program.
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
@@ -166,6 +171,13 @@ export const main = (argv: ReadonlyArray<string>): void => {
     if (Exit.isSuccess(result))
       process.exitCode = isLost && result.value === exit.done ? exit.failed : result.value
     else if (!Cause.isInterruptedOnly(result.cause)) process.exitCode = exit.failed
+    // A file that the system does not finish reading (a pipe that nobody writes to, a network disk
+    // that is gone) would keep the process for ever, and `process.exit` waits for it as well: the
+    // signal's own effect ends it.
+    if (stoppedBy !== undefined) {
+      const signal = stoppedBy
+      setTimeout(() => process.kill(process.pid, signal), lingerMs).unref()
+    }
     // Nothing more is to come from a pipe that was never read.
     process.stdin.unref?.()
     process.stdin.pause()

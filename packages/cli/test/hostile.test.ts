@@ -2,8 +2,9 @@
  * Machines that do not do what a program hopes for: the command ends by itself, says what is wrong,
  * and leaves nothing half-written.
  */
-import { spawnSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
@@ -151,9 +152,112 @@ describe("files that are no good", () => {
         const done = yield* run(folder, ["models", "status", "--json"])
         assert.strictEqual(done.status, 0, done.stderr)
         assert.notInclude(done.stderr, "JSON5")
-        assert.strictEqual(done.stderr.split("a .env file cannot be read").length, 2, done.stderr)
+        assert.strictEqual(done.stderr.split(".env is ignored: EISDIR").length, 2, done.stderr)
       })
   )
+
+  /** Where this program looks by itself, and what a person may find there instead. */
+  const places: ReadonlyArray<readonly [name: string, ends: number]> = [
+    [".env", 0],
+    [".clawdbot/.env", 0],
+    [".clawdbot/clawdbot.json", 1],
+    [".clawdbot/part.json5", 1],
+    [`${agentFolder}/auth-profiles.json`, 1]
+  ]
+  const kinds: ReadonlyArray<readonly [string, RegExp, (file: string) => void]> = [
+    ["a pipe", /not a regular file/, (file) => execFileSync("mkfifo", [file])],
+    ["a link to a device", /not a regular file/, (file) => fs.symlinkSync("/dev/urandom", file)],
+    ["a folder", /EISDIR/, (file) => fs.mkdirSync(file)],
+    [
+      "a file without end",
+      /larger than/,
+      (file) => {
+        fs.writeFileSync(file, "")
+        fs.truncateSync(file, 2 ** 40)
+      }
+    ],
+    ["UTF-16", /UTF-16/, (file) => fs.writeFileSync(file, Buffer.from("\uFEFF{}", "utf16le"))]
+  ]
+  for (const [kind, said, put] of kinds) {
+    it.scopedLive(`${kind} in the place of a file: named at once, with what cures it`, () =>
+      Effect.gen(function* () {
+        for (const [name, ends] of places) {
+          const folder = yield* home
+          fs.mkdirSync(`${folder}/${agentFolder}`, { recursive: true, mode: 0o700 })
+          const config = '{ $include: "./part.json5" }'
+          fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, config, { mode: 0o600 })
+          fs.writeFileSync(`${folder}/.clawdbot/part.json5`, "{}", { mode: 0o600 })
+          fs.rmSync(`${folder}/${name}`, { force: true })
+          put(`${folder}/${name}`)
+          const done = shell(folder, "timeout -s KILL 20 $clawdbot models status")
+          quiet(done.stderr)
+          assert.strictEqual(done.status, ends, `${name}: ${done.stderr}`)
+          assert.match(done.stderr, said, name)
+          assert.include(done.stderr, path.basename(name))
+          assert.match(done.stderr, /fix[:=]/, name)
+        }
+      })
+    )
+  }
+
+  it.scopedLive(
+    "nested 20,000 levels deep, whichever it is: no command ends unexpectedly",
+    () =>
+      Effect.gen(function* () {
+        const deep = `{"version":1,"profiles":{"x":${"[".repeat(20_000)}${"]".repeat(20_000)}}}`
+        const stores = [`${agentFolder}/auth-profiles.json`]
+        const others = [
+          ".env",
+          ".clawdbot/.env",
+          `${agentFolder}/auth-health.json`,
+          `${agentFolder}/auth.json`,
+          ".clawdbot/credentials/oauth.json",
+          ".clawdbot/gateway-tokens.json",
+          ".clawdbot/gateway-clients.json",
+          ".clawdbot/usage/2026-11-01.jsonl",
+          `.clawdbot/run/refresh-journal/${"a".repeat(64)}.json`,
+          ".claude/.credentials.json"
+        ]
+        const lines = ["models status", "models auth sync", "doctor", "usage", "gateway token list"]
+        const configs = [[".clawdbot/clawdbot.json"], [".clawdbot/part.json5"]]
+        for (const names of [...configs, stores, others]) {
+          const folder = yield* home
+          for (const name of names) {
+            fs.mkdirSync(path.dirname(`${folder}/${name}`), { recursive: true, mode: 0o700 })
+            fs.writeFileSync(`${folder}/${name}`, deep, { mode: 0o600 })
+          }
+          if (fs.existsSync(`${folder}/.clawdbot/part.json5`))
+            fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, '{ $include: "./part.json5" }')
+          for (const line of lines) {
+            const done = shell(folder, `timeout -s KILL 30 $clawdbot ${line}`)
+            assert.include([0, 1, 2, 3], done.status, `${names}, ${line}: ${done.stderr}`)
+            assert.notInclude(done.stderr, "unexpected", `${names}, ${line}`)
+            quiet(done.stderr)
+            if (names !== others && line === "models status")
+              assert.match(done.stderr, /:1:\d+[\s\S]*more than 200 levels deep/, `${names}`)
+          }
+        }
+      }),
+    120_000
+  )
+
+  for (const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143]
+  ] as const) {
+    it.scopedLive(`${signal} ends a command that reads a pipe nobody writes to`, () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        execFileSync("mkfifo", [`${folder}/pipe`])
+        const done = shell(
+          folder,
+          // A shell without job control starts what is in the background deaf to SIGINT.
+          `set -m; $clawdbot models auth paste-token --provider anthropic --token-file pipe & sleep 2; kill -${signal.slice(3)} $!; timeout -s KILL 10 tail --pid=$! -f /dev/null; wait $!; exit $?`
+        )
+        assert.strictEqual(done.status, status, done.stderr)
+      })
+    )
+  }
 
   it.scopedLive("health that cannot be written is said before what comes next", () =>
     Effect.gen(function* () {

@@ -165,6 +165,21 @@ const examples: ReadonlyArray<CommandError> = [
     operation: "write",
     code: "ENOSPC"
   }),
+  new StoreUnavailable({
+    path: "/home/me/.clawdbot/agents/main/agent/auth-profiles.json",
+    operation: "write",
+    code: "MOUNTED_ALONE"
+  }),
+  new ConfigUnavailable({
+    path: "/home/me/.clawdbot/clawdbot.json",
+    operation: "read",
+    code: "NOT_A_FILE"
+  }),
+  new ConfigUnavailable({
+    path: "/home/me/.clawdbot/clawdbot.json",
+    operation: "read",
+    code: "TOO_LARGE"
+  }),
   new NoApiKey({ ...common, explanation: { ...explanation, candidates: [], rejected: [] } }),
   new NoCredentials({ ...common, profile: "anthropic:old" }),
   new AllInCooldown({

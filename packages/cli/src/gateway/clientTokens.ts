@@ -6,9 +6,10 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
+import * as Json from "@clawdbot/domain/Document/json"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
-import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -18,7 +19,7 @@ import type * as Scope from "effect/Scope"
 import { GatewayTokensUnavailable } from "./gatewayTokens.ts"
 
 const Stored = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
-const decode = Schema.decodeUnknownEither(Stored)
+const decode = Schema.decodeUnknownEither(ClientTokens.ClientTokens)
 
 /** How often a gateway looks whether a token was added or revoked. */
 const lookEvery = "250 millis"
@@ -37,14 +38,15 @@ export const read = (
   stateDir: string
 ): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable> => {
   const file = fileOf(stateDir)
-  return Effect.tryPromise({
-    try: () => fs.readFile(file, "utf8"),
-    catch: (cause) => failed(file, "read", codeOf(cause))
-  }).pipe(
-    Effect.flatMap((text) => Either.mapLeft(decode(text), () => failed(file, "read", "INVALID"))),
-    Effect.catchIf(
-      ({ code }) => code === "ENOENT",
-      () => Effect.succeed(ClientTokens.none)
+  return readIfPresent(file, maxBytes.records).pipe(
+    Effect.mapError(({ code }) => failed(file, "read", code)),
+    Effect.flatMap((document) =>
+      document === undefined
+        ? Either.right(ClientTokens.none)
+        : Json.parse(document.text).pipe(
+            Either.flatMap(decode),
+            Either.mapLeft(() => failed(file, "read", "INVALID"))
+          )
     )
   )
 }

@@ -4,11 +4,13 @@
  * never copied into that file.
  */
 import { randomBytes } from "node:crypto"
-import * as fs from "node:fs/promises"
 import { madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
+import * as Json from "@clawdbot/domain/Document/json"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -29,7 +31,7 @@ export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUn
   { path: Schema.String, operation: Schema.Literal("read", "write"), code: Schema.String }
 ) {
   override get message() {
-    return `cannot ${this.operation} the gateway's tokens ${this.path} (${this.code})`
+    return `cannot ${this.operation} the gateway's tokens ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 
@@ -38,35 +40,27 @@ export const newToken = (): Redacted.Redacted =>
   Redacted.make(`${madePrefix}${randomBytes(32).toString("base64url")}`)
 
 const Token = Schema.Redacted(Schema.NonEmptyString)
-const Stored = Schema.parseJson(
-  Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
-)
+const Stored = Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
 type Stored = typeof Stored.Type
 const decode = Schema.decodeUnknownEither(Stored)
 
-const unreadable = (path: string, cause: unknown) =>
-  new GatewayTokensUnavailable({
-    path,
-    operation: "read",
-    code:
-      cause instanceof Error && "code" in cause && typeof cause.code === "string"
-        ? cause.code
-        : "INVALID"
-  })
+const unreadable = (path: string, code: string) =>
+  new GatewayTokensUnavailable({ path, operation: "read", code })
 
 /**
  * The tokens that were made before. A file that holds something else is never replaced: clients may
  * still have what stood there.
  */
 const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
-  Effect.tryPromise({
-    try: () => fs.readFile(file, "utf8"),
-    catch: (cause) => unreadable(file, cause)
-  }).pipe(
-    Effect.flatMap((text) => Either.mapLeft(decode(text), () => unreadable(file, undefined))),
-    Effect.catchIf(
-      (failure) => failure.code === "ENOENT",
-      () => Effect.succeed<Stored>({})
+  readIfPresent(file, maxBytes.settings).pipe(
+    Effect.mapError(({ code }) => unreadable(file, code)),
+    Effect.flatMap((document) =>
+      document === undefined
+        ? Either.right<Stored>({})
+        : Json.parse(document.text).pipe(
+            Either.flatMap(decode),
+            Either.mapLeft(() => unreadable(file, "INVALID"))
+          )
     )
   )
 
@@ -79,8 +73,11 @@ const complete = (
     Effect.gen(function* () {
       const lock = yield* FolderLock.hold(file, FolderLock.standardTimes)
       const tokens = wanted(yield* read(file))
-      const text = yield* Effect.orDie(Schema.encode(Stored)(tokens))
-      yield* durableWrite(file, `${text}\n`, { mode: 0o600, beforeRename: lock.stillMine })
+      const value = yield* Effect.orDie(Schema.encode(Stored)(tokens))
+      yield* durableWrite(file, `${JSON.stringify(value)}\n`, {
+        mode: 0o600,
+        beforeRename: lock.stillMine
+      })
       return tokens
     })
   ).pipe(

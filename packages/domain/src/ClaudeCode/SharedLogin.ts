@@ -4,12 +4,14 @@
  * lock"). Asked only for a profile that follows Claude Code by consent (decision D2). Layers: file
  * and macOS Keychain (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as FileProblem from "../Document/fileProblem.ts"
 import type { OAuth, Token } from "../Profile/Credential.ts"
 
 /** Claude Code's login cannot be locked, read or written now. */
@@ -23,7 +25,7 @@ export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavai
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} Claude Code's login in ${this.place} (${this.code})`
+    return `cannot ${this.operation} Claude Code's login in ${this.place} (${FileProblem.inWords(this.code)})`
   }
 }
 

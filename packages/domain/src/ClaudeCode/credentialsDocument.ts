@@ -8,6 +8,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { isObject } from "../Config/JsonValue.ts"
+import * as Json from "../Document/json.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { unsendable } from "../Profile/secretText.ts"
@@ -72,10 +73,10 @@ const byteOrderMark = "\ufeff"
 
 /** The text of the file as a value; a byte order mark before it is none of the document. */
 export const parse = (text: string): Either.Either<unknown, LoginProblem> =>
-  Either.try({
-    try: (): unknown => JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text),
-    catch: () => "not JSON" as const
-  })
+  Either.mapLeft(
+    Json.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text),
+    () => "not JSON" as const
+  )
 
 /**
  * The login of a parsed credentials file. Without a refresh token it is a static token. Without an

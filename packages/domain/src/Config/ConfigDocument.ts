@@ -4,6 +4,7 @@
  * wanted; a text that would mean anything else is refused, never given out.
  */
 import * as Either from "effect/Either"
+import { placeAt, type TextPlace } from "../Document/textPlace.ts"
 import type { ConfigEdit, KeyPath } from "./ConfigStore.ts"
 import * as JsonValue from "./JsonValue.ts"
 import * as Json5 from "./json5.ts"
@@ -48,13 +49,6 @@ export const tree = (document: ConfigDocument): Either.Either<SyntaxTree.SyntaxT
   return made
 }
 
-/** A place in the text: offset from 0, line and column from 1. */
-export interface TextPlace {
-  readonly offset: number
-  readonly line: number
-  readonly column: number
-}
-
 /** Where the value at a path stands, and its key when it has one. */
 export interface Position {
   readonly value: TextPlace
@@ -71,10 +65,7 @@ export const position = (document: ConfigDocument, path: KeyPath): Position | un
   const made = tree(document)
   if (Either.isLeft(made)) return undefined
   const found = SyntaxTree.follow(made.right, path)
-  const place = (offset: number): TextPlace => ({
-    offset,
-    ...SyntaxTree.lineAndColumn(document.text, offset)
-  })
+  const place = (offset: number): TextPlace => placeAt(document.text, offset)
   return {
     value: place(found.node.start),
     key: found.entry?.key === undefined ? undefined : place(found.entry.key.start),
@@ -91,7 +82,7 @@ const confirm = (
   path: KeyPath
 ): Either.Either<ConfigDocument, EditFault> =>
   Either.match(parse(text), {
-    onLeft: () => fault(path, "the changed text would not be valid JSON5"),
+    onLeft: ({ problem }) => fault(path, `the changed text would not be valid: ${problem}`),
     onRight: (document) =>
       JsonValue.equals(document.value, wanted)
         ? Either.right(document)

@@ -2,7 +2,9 @@
  * What can be wrong with a config, each with its place. Place and cure are data; sentences are made
  * from them.
  */
+
 import * as Schema from "effect/Schema"
+import * as FileProblem from "../Document/fileProblem.ts"
 
 /** A place in a config file. Lines and columns count from 1. */
 export const ConfigPlace = Schema.Struct({
@@ -70,7 +72,7 @@ export class ConfigUnavailable extends Schema.TaggedError<ConfigUnavailable>()(
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the config ${this.path} (${this.code})`
+    return `cannot ${this.operation} the config ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

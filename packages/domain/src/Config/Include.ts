@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FileProblem from "../Document/fileProblem.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
 import type { ConfigDocument } from "./ConfigDocument.ts"
 import { parse } from "./ConfigDocument.ts"
@@ -32,8 +33,18 @@ export interface IncludeFault {
   readonly cure?: string
 }
 
-/** Reads a file; left with the system's error code. */
-export type ReadFile = (path: string) => Effect.Effect<string, { readonly code: string }>
+/**
+ * Why a file gives no text: the system's code or one of `fileProblem`, and from which place on it
+ * is no text.
+ */
+export interface ReadFailure {
+  readonly code: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+}
+
+/** Reads a file. */
+export type ReadFile = (path: string) => Effect.Effect<string, ReadFailure>
 
 /** A document with all its includes. */
 export interface Included {
@@ -128,13 +139,16 @@ export const resolve = (
       const known = files.get(file)
       if (known !== undefined) return yield* visit(known.value, { ...here, file, path: [], chain })
       const content = yield* readFile(file).pipe(
-        Effect.catchAll(({ code }) =>
-          fail(
+        Effect.catchAll(({ code, column, line }) => {
+          const place = line === undefined ? "" : ` from line ${line}, column ${column ?? 1} on`
+          return fail(
             here,
-            `the included file ${file} cannot be read (${code})`,
-            "correct the path; relative ones start at the folder of this file"
+            `the included file ${file} cannot be read (${FileProblem.inWords(code)}${place})`,
+            code === "ENOENT"
+              ? "correct the path; relative ones start at the folder of this file"
+              : FileProblem.cure(file, code)
           )
-        )
+        })
       )
       const document = parse(content)
       if (Either.isLeft(document)) {

@@ -60,10 +60,7 @@ export const parse = (text: string): Either.Either<SyntaxTree, string> => {
       }),
       comments
     }),
-    catch: (error) =>
-      error instanceof RangeError
-        ? "the document is nested too deeply to be edited"
-        : "the document cannot be edited in place (a key such as __proto__ stands twice)"
+    catch: () => "the document cannot be edited in place (a key such as __proto__ stands twice)"
   })
 }
 
@@ -143,20 +140,6 @@ export const follow = (tree: SyntaxTree, path: KeyPath): Found => {
     entry = next
   }
   return { node, entry, rest: [] }
-}
-
-/** The line and column of an offset, both from 1. */
-export const lineAndColumn = (
-  text: string,
-  offset: number
-): { readonly line: number; readonly column: number } => {
-  let line = 1
-  let start = 0
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", start)) {
-    line++
-    start = at + 1
-  }
-  return { line, column: offset - start + 1 }
 }
 
 /** The first offset at or after `from` that is neither blank nor part of a comment. */

@@ -4,6 +4,7 @@
  */
 import * as Either from "effect/Either"
 import JSON5 from "json5"
+import * as Nesting from "../Document/nesting.ts"
 import { toJson } from "./json5ToJson.ts"
 
 /** Why a text is not JSON5, and where; lines and columns count from 1. */
@@ -90,6 +91,11 @@ const explain = (
 
 /** A JSON5 text as its value. */
 export const parse = (text: string): Either.Either<unknown, SyntaxFault> => {
+  const deep = Nesting.tooDeep(text)
+  if (deep !== undefined) {
+    const { column, line } = deep
+    return Either.left({ line, column, problem: Nesting.problem, cure: Nesting.cure })
+  }
   const short = shortWay(text)
   if (Either.isRight(short)) return Either.right(short.right)
   return Either.mapLeft(

@@ -2,11 +2,13 @@
  * Port: what is known about credentials' health, per agent (decisions D7, D12a). Layers: file
  * (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { AgentId } from "../Agent/AgentId.ts"
+import * as FileProblem from "../Document/fileProblem.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { HealthDocument } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
@@ -21,7 +23,7 @@ export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the health file ${this.path} (${this.code})`
+    return `cannot ${this.operation} the health file ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

@@ -3,10 +3,12 @@
  * redeemed and again before its answer is used, so that no crash and no full disk loses a login or
  * redeems a token twice. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as FileProblem from "../Document/fileProblem.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
 
 /** The journal cannot be read or written. Then nothing is redeemed. */
@@ -20,7 +22,7 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the refresh journal ${this.path} (${this.code})`
+    return `cannot ${this.operation} the refresh journal ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

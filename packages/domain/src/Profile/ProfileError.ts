@@ -1,5 +1,7 @@
 /** What can go wrong with a profile store. Every error names the file and the cure. */
+
 import * as Schema from "effect/Schema"
+import * as FileProblem from "../Document/fileProblem.ts"
 
 /**
  * The store's text is broken and no good generation is left (decision D8). The original stays where
@@ -49,7 +51,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   code: Schema.String
 }) {
   override get message() {
-    return `cannot ${this.operation} the profile store ${this.path} (${this.code})`
+    return `cannot ${this.operation} the profile store ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

@@ -15,6 +15,7 @@ import type {
 } from "../Config/ConfigError.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { gatewayAddress } from "../Config/gatewayAddress.ts"
+import * as FileProblem from "../Document/fileProblem.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -136,7 +137,7 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
         "problem",
         error.message,
         stops,
-        `check the permissions of ${error.path}`
+        FileProblem.cure(error.path, error.code)
       )
     ]
   }
@@ -241,7 +242,7 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "problem",
         error.message,
         "the agent's credentials cannot be used",
-        `check the permissions of ${error.path}`
+        FileProblem.cure(error.path, error.code)
       )
   }
 }

@@ -2,9 +2,11 @@
  * Port: what was used, kept for as long as `gateway.usage.retentionDays` says. Layers: file
  * (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as FileProblem from "../Document/fileProblem.ts"
 import type { UsageCell, UsageEntry } from "./UsageCell.ts"
 
 /** A usage file cannot be read or written. Requests are served all the same. */
@@ -14,7 +16,7 @@ export class UsageUnavailable extends Schema.TaggedError<UsageUnavailable>()("Us
   code: Schema.String
 }) {
   override get message() {
-    return `cannot ${this.operation} the usage file ${this.path} (${this.code})`
+    return `cannot ${this.operation} the usage file ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 

@@ -253,9 +253,12 @@ describe("refusals", () => {
       "{ a: 1, __proto__: { b: 2 } }"
     )
   })
-  it("a document nested too deeply", () => {
-    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`
-    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed(`{ a: 1, b: ${deep} }`), ["a"], 2)))
+  it("a value that would be nested deeper than documents are read", () => {
+    const path = Array.from({ length: 250 }, () => "a")
+    const refused = Either.getOrThrow(Either.flip(ConfigDocument.set(parsed("{}"), path, 1)))
+    assert.include(refused.problem, "more than 200 levels deep")
+    const deep = JSON.parse(`${"[".repeat(250)}${"]".repeat(250)}`)
+    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed("{}"), ["a"], deep)))
   })
 })
 

@@ -26,6 +26,7 @@ import * as Schema from "effect/Schema"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 import { pinDigest } from "./pinDigest.ts"
 
 /** How long a pin may be missing from the file. */
@@ -69,25 +70,14 @@ const parse = (text: string): ReadonlyArray<Pin> =>
       line === "" ? [] : Either.match(decode(line), { onLeft: () => [], onRight: (pin) => [pin] })
     )
 
-const attempt = <A>(
-  file: string,
-  operation: "read" | "write",
-  run: () => Promise<A>
-): Effect.Effect<A, FileFailure> =>
+const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
   Effect.tryPromise({
     try: run,
-    catch: (cause) => new FileFailure({ path: file, operation, code: codeOf(cause) })
+    catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
   })
 
 const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
-  Effect.map(
-    Effect.catchIf(
-      attempt(file, "read", () => fs.readFile(file, "utf8")),
-      (failure) => failure.code === "ENOENT",
-      () => Effect.succeed("")
-    ),
-    parse
-  )
+  Effect.map(readIfPresent(file, maxBytes.ledger), (document) => parse(document?.text ?? ""))
 
 const lines = (pins: ReadonlyArray<Pin>): string =>
   pins.map((pin) => `${encode({ ...pin })}\n`).join("")
@@ -97,7 +87,7 @@ const lines = (pins: ReadonlyArray<Pin>): string =>
  * it.
  */
 const append = (file: string, pins: ReadonlyArray<Pin>): Effect.Effect<void, FileFailure> =>
-  attempt(file, "write", async () => {
+  attempt(file, async () => {
     const handle = await fs.open(file, "a", 0o600)
     try {
       await handle.appendFile(`\n${lines(pins)}`)
@@ -139,7 +129,10 @@ const make = Effect.gen(function* () {
   if (known.length > Math.max(maxLines, 2 * table.size)) {
     yield* locked((lock) =>
       Effect.flatMap(read(file), (pins) =>
-        durableWrite(file, lines(tableOf(pins).entries()), { beforeRename: lock.stillMine })
+        durableWrite(file, lines(tableOf(pins).entries()), {
+          maxBytes: maxBytes.ledger,
+          beforeRename: lock.stillMine
+        })
       )
     ).pipe(Effect.catchAll(warn("the file of pins could not be made shorter")))
   }

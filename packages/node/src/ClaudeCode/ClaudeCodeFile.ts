@@ -15,7 +15,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { codeOf } from "../File/FileFailure.ts"
+import { isMissing } from "../File/FileFailure.ts"
+import { maxBytes, readDocument } from "../File/readDocument.ts"
 import type * as Keychain from "./keychainLogin.ts"
 import type { KeychainOptions } from "./keychainLogin.ts"
 
@@ -87,10 +88,9 @@ const make = ({
       )
       if (Option.isSome(kept)) return { place: keychainName, text: Redacted.value(kept.value.text) }
       const place = yield* file
-      const text = yield* Effect.tryPromise({
-        try: () => fs.readFile(place, "utf8"),
-        catch: (cause) => unreadable(place, codeOf(cause) === "ENOENT" ? "missing" : "not readable")
-      })
+      const { text } = yield* Effect.mapError(readDocument(place, maxBytes.records), ({ code }) =>
+        unreadable(place, isMissing(code) ? "missing" : "not readable")
+      )
       return { place, text }
     })
 

@@ -1,17 +1,16 @@
 /** Claude Code's login in `.credentials.json` (auth.md §7.1, §7.4). */
+import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { durableWrite } from "../File/durableWrite.ts"
-import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { codeOf, FileFailure, isMissing } from "../File/FileFailure.ts"
+import { maxBytes, readDocument } from "../File/readDocument.ts"
 import type { LoginPlace, StoredText } from "./LoginPlace.ts"
 
-const stampOf = async (file: string): Promise<string> => {
-  const stat = await fs.stat(file, { bigint: true })
-  return `${stat.ino} ${stat.size} ${stat.mtimeNs}`
-}
+const stampFrom = (stat: BigIntStats): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 
 /**
  * The file as a place. A write is durable and refuses to replace what changed since it was read: a
@@ -22,13 +21,11 @@ export const fileLogin = (file: string): LoginPlace => {
     new SharedLoginUnavailable({ operation, place: file, code })
   return {
     name: file,
-    read: Effect.tryPromise({
-      try: async () => ({ stamp: await stampOf(file), text: await fs.readFile(file, "utf8") }),
-      catch: codeOf
-    }).pipe(
-      Effect.map(({ stamp, text }): Option.Option<StoredText> => {
+    read: readDocument(file, maxBytes.records).pipe(
+      Effect.map(({ mark, stat, text }): Option.Option<StoredText> => {
+        const stamp = stampFrom(stat)
         const unchanged = Effect.tryPromise({
-          try: () => stampOf(file),
+          try: async () => stampFrom(await fs.stat(file, { bigint: true })),
           catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
         }).pipe(
           Effect.filterOrFail(
@@ -37,7 +34,7 @@ export const fileLogin = (file: string): LoginPlace => {
           )
         )
         return Option.some({
-          text: Redacted.make(text),
+          text: Redacted.make(`${mark}${text}`),
           canTake: Effect.void,
           replace: (next, stillMine) =>
             durableWrite(file, Redacted.value(next), {
@@ -45,10 +42,8 @@ export const fileLogin = (file: string): LoginPlace => {
             }).pipe(Effect.mapError(({ code }) => unavailable("write")(code)))
         })
       }),
-      Effect.catchAll((code) =>
-        code === "ENOENT" || code === "ENOTDIR"
-          ? Effect.succeedNone
-          : Effect.fail(unavailable("read")(code))
+      Effect.catchAll(({ code }) =>
+        isMissing(code) ? Effect.succeedNone : Effect.fail(unavailable("read")(code))
       )
     )
   }

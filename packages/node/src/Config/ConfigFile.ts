@@ -26,6 +26,7 @@ import * as Stream from "effect/Stream"
 import { durableWrite } from "../File/durableWrite.ts"
 import { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { maxBytes } from "../File/readDocument.ts"
 import * as Backups from "./backups.ts"
 import * as ConfigWatch from "./ConfigWatch.ts"
 import * as ConfigText from "./configText.ts"
@@ -122,6 +123,7 @@ const makeCore = Effect.gen(function* () {
       if (before !== undefined) yield* Backups.rotate(file, before)
       yield* durableWrite(file, after, {
         mode: 0o600,
+        maxBytes: maxBytes.settings,
         beforeRename: Effect.zipRight(unchanged, lock.stillMine)
       })
     })

@@ -2,9 +2,9 @@
  * `.env` files as maps. A file that is not there is empty; one that cannot be read is said in the
  * log and passed over.
  */
-import * as fs from "node:fs/promises"
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Effect from "effect/Effect"
-import { codeOf } from "../File/FileFailure.ts"
+import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** Variables by name, as written. */
 export type DotEnv = ReadonlyMap<string, string>
@@ -16,19 +16,24 @@ const nothing: DotEnv = new Map()
  * other: `quietly`.
  */
 export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv> =>
-  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: codeOf }).pipe(
+  readIfPresent(file, maxBytes.settings).pipe(
     // Loaded where there is a file: most starts have none.
-    Effect.flatMap((text) =>
-      Effect.map(
-        Effect.promise(() => import("dotenv")),
-        ({ parse }): DotEnv => new Map(Object.entries(parse(text)))
-      )
+    Effect.flatMap((document) =>
+      document === undefined
+        ? Effect.succeed(nothing)
+        : Effect.map(
+            Effect.promise(() => import("dotenv")),
+            ({ parse }): DotEnv => new Map(Object.entries(parse(document.text)))
+          )
     ),
-    Effect.catchAll((code) =>
-      quietly || code === "ENOENT" || code === "ENOTDIR"
+    Effect.catchAll(({ code }) =>
+      quietly
         ? Effect.succeed(nothing)
         : Effect.as(
-            Effect.annotateLogs(Effect.logWarning("a .env file cannot be read"), { file, code }),
+            Effect.annotateLogs(
+              Effect.logWarning(`${file} is ignored: ${FileProblem.inWords(code)}`),
+              { fix: FileProblem.cure(file, code) }
+            ),
             nothing
           )
     )

@@ -16,6 +16,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { codeOf, FileFailure } from "./FileFailure.ts"
 import { makeFolder } from "./makeFolder.ts"
+import { orMountedAlone } from "./mounts.ts"
 import { realTarget } from "./realTarget.ts"
 
 /** Times of the protocol, in ms. */
@@ -103,7 +104,10 @@ export const hold = (
   times: FolderLockTimes = standardTimes
 ): Effect.Effect<HeldLock, FileFailure, Scope.Scope> =>
   Effect.gen(function* () {
-    const lockPath = yield* attempt(file, () => lockPathOf(file))
+    const lockPath = yield* Effect.catchAll(
+      attempt(file, () => lockPathOf(file)),
+      orMountedAlone
+    )
     const begun = performance.now()
     let watched = { sign: "", since: begun }
     for (let round = 0; ; round++) {
@@ -140,7 +144,10 @@ const acquire = (
 ): Effect.Effect<Acquired, FileFailure, Scope.Scope> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
-      const result = yield* attempt(file, () => grab(lockPath))
+      const result = yield* Effect.catchAll(
+        attempt(file, () => grab(lockPath)),
+        orMountedAlone
+      )
       if (result._tag === "Held") return result
       const { ino } = result.stat
       // A look between touching the folder and reading its new mtime would see a stranger's: one at

@@ -1,18 +1,27 @@
 /**
  * Replaces a file so that whoever reads it, at any time and after any crash, finds the old content
- * or the new (design.md, guarantee 2): temporary file in the same folder → all bytes → fsync →
- * rename → fsync of the folder.
+ * or the new: temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
+ * A file that is mounted by itself cannot be replaced; it is written in place, beside a copy.
  */
-import { constants, renameSync, rmSync, writeFileSync } from "node:fs"
+import { renameSync, rmSync, writeFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { codeOf, FileFailure } from "./FileFailure.ts"
+import { writeInPlace } from "./inPlace.ts"
 import { makeFolder } from "./makeFolder.ts"
+import { orMountedAlone } from "./mounts.ts"
+import { maxBytes } from "./readDocument.ts"
 import { realTarget } from "./realTarget.ts"
+import { syncFolder, writeAll } from "./syncing.ts"
 
 /** Permissions for a file that is replaced, and for folders that have to be made. */
 export interface DurableWriteOptions {
+  /**
+   * The largest content that will be read again, in bytes; a larger one is refused. Default: what
+   * `readDocument` takes of records.
+   */
+  readonly maxBytes?: number | undefined
   /** Default 0600. */
   readonly mode?: number
   /** Default 0700. */
@@ -30,33 +39,6 @@ let written = 0
 /** No two alike, in this process and beside others; opening it makes sure. */
 const uniqueName = (): string =>
   `${process.pid}-${process.hrtime.bigint().toString(36)}${(written++).toString(36)}`
-
-/** A single write may take fewer bytes than it was given: on a full disk that is the only sign. */
-const writeAll = async (handle: fs.FileHandle, content: Uint8Array): Promise<void> => {
-  for (let done = 0; done < content.byteLength; ) {
-    const { bytesWritten } = await handle.write(content, done, content.byteLength - done)
-    if (bytesWritten === 0)
-      throw Object.assign(new Error("nothing more can be written"), { code: "ENOSPC" })
-    done += bytesWritten
-  }
-}
-
-/**
- * Makes a rename survive a power cut. Some file systems and Windows cannot sync a folder; the
- * rename itself stands.
- */
-const syncFolder = async (folder: string): Promise<void> => {
-  try {
-    const handle = await fs.open(folder, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } catch (cause) {
-    if (!["EISDIR", "EPERM", "EINVAL", "ENOTSUP", "EACCES"].includes(codeOf(cause))) throw cause
-  }
-}
 
 const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
   Effect.tryPromise({
@@ -77,9 +59,20 @@ export const durableWrite = (
   Effect.gen(function* () {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
     const mode = options.mode ?? 0o600
+    if (bytes.byteLength > (options.maxBytes ?? maxBytes.records))
+      return yield* new FileFailure({ path: file, operation: "write", code: "TOO_LARGE" })
     const target = yield* attempt(file, () => realTarget(file))
     const folder = path.dirname(target)
     const temporary = path.join(folder, `.${path.basename(target)}${marker}${uniqueName()}`)
+    const takePlace = async (): Promise<void> => {
+      try {
+        await fs.rename(temporary, target)
+      } catch (cause) {
+        // Linux says so of a file that is a mount point, and of no other.
+        if (codeOf(cause) !== "EBUSY" || process.platform !== "linux") throw cause
+        await writeInPlace({ target, bytes, temporary, mode })
+      }
+    }
     yield* attempt(file, () => makeFolder(folder, options.folderMode))
     yield* attempt(file, async () => {
       const handle = await fs.open(temporary, "wx", mode)
@@ -92,8 +85,9 @@ export const durableWrite = (
         await handle.close()
       }
     }).pipe(
+      Effect.catchAll(orMountedAlone),
       Effect.zipRight(options.beforeRename ?? Effect.void),
-      Effect.zipRight(attempt(file, () => fs.rename(temporary, target))),
+      Effect.zipRight(attempt(file, takePlace)),
       Effect.onError(() =>
         Effect.promise(() => fs.rm(temporary, { force: true }).catch(() => undefined))
       )

@@ -3,6 +3,7 @@
  * in memory; the file follows within 250 ms, merged with what other processes wrote. Health can be
  * learned again: a broken or unwritable file never stops a request.
  */
+import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
@@ -10,6 +11,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as Json from "@clawdbot/domain/Document/json"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
@@ -26,8 +28,9 @@ import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
-import type { FileFailure } from "../File/FileFailure.ts"
+import { type FileFailure, isEncoding } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** How long something recorded may be missing from the file. */
 const flushAfter = Duration.millis(200)
@@ -67,34 +70,40 @@ interface OnDisk {
 
 const nothing: OnDisk = { stamp: "missing", document: HealthDocument.empty }
 
+const stampFrom = (stat: BigIntStats): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+
 const stampOf = async (file: string): Promise<string> => {
   const stat = await fs.stat(file, { bigint: true }).catch(() => undefined)
-  return stat === undefined ? nothing.stamp : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+  return stat === undefined ? nothing.stamp : stampFrom(stat)
 }
 
+const putAside = (file: string): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    const stat = await fs.stat(file).catch(() => undefined)
+    await fs
+      .rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`)
+      .catch(() => undefined)
+  })
+
 /**
- * The file's content; what cannot be read is put aside and reads as nothing known, and what a clock
+ * The file's content; what is broken is put aside and reads as nothing known, and what a clock
  * ahead of `now` noted likewise.
  */
 const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
-  Effect.promise(async () => {
-    // Before reading: what is written meanwhile is newer than the stamp, never hidden by it.
-    const stamp = await stampOf(file)
-    const text = await fs.readFile(file, "utf8").catch(() => undefined)
-    if (text === undefined) return nothing
-    try {
-      return {
-        stamp,
-        document: ClockJump.forgetFuture(HealthDocument.decode(JSON.parse(text)), now)
-      }
-    } catch {
-      const stat = await fs.stat(file).catch(() => undefined)
-      await fs
-        .rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`)
-        .catch(() => undefined)
-      return nothing
-    }
-  })
+  readDocument(file, maxBytes.records).pipe(
+    Effect.flatMap(({ stat, text }) =>
+      Effect.map(Json.parse(text), (value) => ({
+        // From before the reading: what is written meanwhile is newer, never hidden by it.
+        stamp: stampFrom(stat),
+        document: ClockJump.forgetFuture(HealthDocument.decode(value), now)
+      }))
+    ),
+    Effect.catchAll((failure) =>
+      failure._tag === "FileFailure" && !isEncoding(failure.code)
+        ? Effect.succeed(nothing)
+        : Effect.as(putAside(file), nothing)
+    )
+  )
 
 /**
  * Changes one profile's health in place. A copy of all profiles for each request would cost more

@@ -5,16 +5,19 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as Json from "@clawdbot/domain/Document/json"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { decode, encode, type JournalEntry, retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { durableWrite, replaceAtOnce, sweepTemporaries } from "../File/durableWrite.ts"
-import { codeOf } from "../File/FileFailure.ts"
+import { codeOf, isEncoding } from "../File/FileFailure.ts"
+import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** The journal's folder. */
 export const folderOf = (stateDir: string): string => path.join(stateDir, "run", "refresh-journal")
@@ -23,14 +26,7 @@ export const folderOf = (stateDir: string): string => path.join(stateDir, "run",
 const fileOf = (folder: string, fingerprint: string): string =>
   path.join(folder, `${fingerprint.replace(/[^0-9a-z]/gi, "_")}.json`)
 
-const parse = (text: string): JournalEntry => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return decode(value)
-  } catch {
-    return decode(undefined)
-  }
-}
+const parse = (text: string): JournalEntry => decode(Either.getOrUndefined(Json.parse(text)))
 
 const make = Effect.map(StatePaths, ({ stateDir }) => {
   const folder = folderOf(stateDir)
@@ -44,14 +40,16 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
       catch: (cause) => new JournalUnavailable({ path: file, operation, code: codeOf(cause) })
     })
 
-  const readEntry = async (file: string): Promise<JournalEntry | undefined> => {
-    try {
-      return parse(await fs.readFile(file, "utf8"))
-    } catch (cause) {
-      if (codeOf(cause) === "ENOENT") return undefined
-      throw cause
-    }
-  }
+  const readEntry = (file: string): Effect.Effect<JournalEntry | undefined, JournalUnavailable> =>
+    readIfPresent(file, maxBytes.settings).pipe(
+      Effect.map((document) => (document === undefined ? undefined : parse(document.text))),
+      Effect.catchAll(({ code }) =>
+        // What is no text is an entry that says nothing, as one that is cut off.
+        isEncoding(code)
+          ? Effect.succeed(parse(""))
+          : Effect.fail(new JournalUnavailable({ path: file, operation: "read", code }))
+      )
+    )
 
   const names = async (): Promise<ReadonlyArray<string>> => {
     try {
@@ -79,10 +77,7 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
   return RefreshJournal.of({
     find: (fingerprint) => {
       const file = fileOf(folder, fingerprint)
-      return Effect.map(
-        attempt(file, "read", () => readEntry(file)),
-        Option.fromNullable
-      )
+      return Effect.map(readEntry(file), Option.fromNullable)
     },
     record: (fingerprint, entry) =>
       Effect.gen(function* () {
@@ -102,10 +97,10 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
       const file = fileOf(folder, fingerprint)
       return attempt(file, "write", () => fs.rm(file, { force: true }))
     },
-    unfinished: attempt(folder, "list", async () => {
+    unfinished: Effect.gen(function* () {
       const found: Array<string> = []
-      for (const name of await names()) {
-        const entry = await readEntry(path.join(folder, name))
+      for (const name of yield* attempt(folder, "list", names)) {
+        const entry = yield* readEntry(path.join(folder, name))
         if (entry?._tag === "Answered") found.push(name.slice(0, -".json".length))
       }
       return found

@@ -7,6 +7,9 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { copyPathOf } from "../File/inPlaceCopy.ts"
+import { maxBytes, readContent, readDocument } from "../File/readDocument.ts"
+import { realTarget } from "../File/realTarget.ts"
 
 /** How many are kept. */
 export const kept = 5
@@ -62,14 +65,10 @@ export const keep = (file: string, content: string): Effect.Effect<void, FileFai
 
 /** A generation, or undefined where there is none. */
 export const read = (file: string, generation: number): Effect.Effect<Generation | undefined> =>
-  Effect.promise(async () => {
-    try {
-      const { mtimeNs } = await fs.stat(pathOf(file, generation), { bigint: true })
-      return { text: await fs.readFile(pathOf(file, generation), "utf8"), modified: mtimeNs }
-    } catch {
-      return undefined
-    }
-  })
+  readDocument(pathOf(file, generation), maxBytes.records).pipe(
+    Effect.map(({ stat, text }) => ({ text, modified: stat.mtimeNs })),
+    Effect.orElseSucceed(() => undefined)
+  )
 
 /**
  * Removes every generation and every copy of a broken content: none of them may keep a secret that
@@ -80,6 +79,10 @@ export const purge = (file: string): Effect.Effect<void, FileFailure> =>
     try: async () => {
       const folder = path.dirname(file)
       const beside = [`${path.basename(file)}.gen-`, `${path.basename(file)}.corrupt-`]
+      // What an unfinished write left beside the store stays for as long as the store needs it.
+      const content = await readContent(file, maxBytes.records).catch(() => undefined)
+      if (content?.fromCopy === false)
+        await fs.rm(copyPathOf(await realTarget(file)), { force: true })
       for (const name of await fs.readdir(folder)) {
         if (beside.some((prefix) => name.startsWith(prefix)))
           await fs.rm(path.join(folder, name), { force: true })

@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as Json from "@clawdbot/domain/Document/json"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import {
   fromAuthJson,
@@ -15,6 +16,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** Something to take over, and how to remember that it was. */
 export interface LegacySource {
@@ -24,15 +26,12 @@ export interface LegacySource {
   readonly finish: Effect.Effect<void, FileFailure>
 }
 
-const readJson = async (file: string): Promise<unknown> => {
-  try {
-    const value: unknown = JSON.parse(await fs.readFile(file, "utf8"))
-    return value
-  } catch {
-    // Missing or broken: nothing that could be imported. A broken file stays where it is.
-    return undefined
-  }
-}
+/** Missing or broken: nothing that could be imported. A broken file stays where it is. */
+const readJson = (file: string): Effect.Effect<unknown> =>
+  readDocument(file, maxBytes.records).pipe(
+    Effect.flatMap(({ text }) => Json.parse(text)),
+    Effect.orElseSucceed(() => undefined)
+  )
 
 const exists = (file: string): Promise<boolean> =>
   fs.access(file).then(
@@ -89,15 +88,15 @@ export const find = (
   folder: string,
   oauthDir: string | undefined
 ): Effect.Effect<ReadonlyArray<LegacySource>> =>
-  Effect.promise(async () => {
+  Effect.gen(function* () {
     const found: Array<LegacySource> = []
     const authJson = path.join(folder, "auth.json")
-    const fromAuth = fromAuthJson(await readJson(authJson))
+    const fromAuth = fromAuthJson(yield* readJson(authJson))
     if (fromAuth.size > 0)
       found.push({ file: authJson, profiles: fromAuth, finish: retire(authJson) })
-    if (oauthDir !== undefined && (await waits(oauthDir))) {
+    if (oauthDir !== undefined && (yield* Effect.promise(() => waits(oauthDir)))) {
       const oauthJson = oauthJsonIn(oauthDir)
-      const profiles = fromOAuthJson(await readJson(oauthJson))
+      const profiles = fromOAuthJson(yield* readJson(oauthJson))
       if (profiles.size > 0) {
         found.push({ file: oauthJson, profiles, finish: leaveReceipt(oauthJson, folder, profiles) })
       }

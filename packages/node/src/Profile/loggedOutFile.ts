@@ -5,14 +5,17 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as Json from "@clawdbot/domain/Document/json"
 import { decode, encode, type LoggedOut } from "@clawdbot/domain/Profile/LoggedOut"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
 import * as Generations from "./generations.ts"
 
 /** Where a logged out profile of a store is kept. */
@@ -37,18 +40,14 @@ export const find = (
   profile: ProfileId
 ): Effect.Effect<Option.Option<LoggedOut>, FileFailure> => {
   const kept = pathOf(file, profile)
-  return Effect.tryPromise({
-    try: () => fs.readFile(kept, "utf8"),
-    catch: failed(kept, "read")
-  }).pipe(
-    Effect.flatMap((text) =>
-      Effect.try({ try: (): unknown => JSON.parse(text), catch: failed(kept, "read") })
-    ),
-    Effect.map(decode),
-    Effect.catchIf(
-      ({ code }) => code === "ENOENT" || code === "ENOTDIR",
-      () => Effect.succeedNone
-    )
+  return Effect.flatMap(readIfPresent(kept, maxBytes.settings), (document) =>
+    document === undefined
+      ? Effect.succeedNone
+      : Either.match(Json.parse(document.text), {
+          onLeft: () =>
+            Effect.fail(new FileFailure({ path: kept, operation: "read", code: "SyntaxError" })),
+          onRight: (value) => Effect.succeed(decode(value))
+        })
   )
 }
 
@@ -67,7 +66,8 @@ export const isInCopies = (file: string, profile: ProfileId): Effect.Effect<bool
     try: async () => {
       const name = JSON.stringify(profile)
       for (const copy of await beside(file, [".gen-", ".corrupt-"])) {
-        if ((await fs.readFile(copy, "utf8")).includes(name)) return true
+        const { bytes } = await readContent(copy, maxBytes.records)
+        if (Buffer.from(bytes).includes(name)) return true
       }
       return false
     },
@@ -116,8 +116,9 @@ export const holdersOf = (
     for (const name of [...inFolder, ...others]) {
       // Folders (a lock) and what cannot be read are passed over: this only tells, nothing hangs on
       // it.
-      const text = await fs.readFile(name, "utf8").catch(() => "")
-      if (wanted.some((secret) => text.includes(secret))) found.push(name)
+      const content = await readContent(name, maxBytes.records).catch(() => undefined)
+      const bytes = Buffer.from(content?.bytes ?? [])
+      if (wanted.some((secret) => bytes.includes(secret))) found.push(name)
     }
     return found
   })

@@ -4,6 +4,7 @@
  */
 import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import {
   StoreCorrupt,
@@ -12,7 +13,8 @@ import {
 } from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { codeOf } from "../File/FileFailure.ts"
+import { codeOf, isEncoding, isMissing } from "../File/FileFailure.ts"
+import { type Document, maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
 import * as Generations from "./generations.ts"
 import { parse } from "./parseStore.ts"
 
@@ -36,15 +38,6 @@ export interface StoreContent {
 /** What reading can fail with. */
 export type ReadFailure = StoreCorrupt | StoreTooNew | StoreUnavailable
 
-/**
- * A file's text with the stamp it had before it was read: what is written meanwhile is newer than
- * the stamp, never hidden by it.
- */
-export interface StampedText {
-  readonly text: string
-  readonly stat: BigIntStats
-}
-
 const missing: Stamp = "missing"
 
 const privateMode = 0o600
@@ -53,33 +46,26 @@ const privateMode = 0o600
 const stampFrom = (stat: BigIntStats, mode = Number(stat.mode & 0o777n)): Stamp =>
   `${stat.ino} ${stat.size} ${stat.mtimeNs} ${mode.toString(8)}`
 
-const orMissing =
-  (file: string) =>
-  (code: string): Effect.Effect<undefined, StoreUnavailable> =>
-    code === "ENOENT" || code === "ENOTDIR"
-      ? Effect.succeed(undefined)
-      : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
-
 /** The stamp of a file as it is now. */
 export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable> =>
   Effect.tryPromise({ try: () => fs.stat(file, { bigint: true }), catch: codeOf }).pipe(
-    Effect.catchAll(orMissing(file)),
-    Effect.map((stat) => (stat === undefined ? missing : stampFrom(stat)))
+    Effect.map((stat) => stampFrom(stat)),
+    Effect.catchAll((code) =>
+      isMissing(code)
+        ? Effect.succeed(missing)
+        : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
+    )
   )
 
-const readText = (file: string): Effect.Effect<StampedText | undefined, StoreUnavailable> =>
-  Effect.tryPromise({
-    try: async () => {
-      const handle = await fs.open(file, "r")
-      try {
-        const stat = await handle.stat({ bigint: true })
-        return { stat, text: await handle.readFile("utf8") }
-      } finally {
-        await handle.close()
-      }
-    },
-    catch: codeOf
-  }).pipe(Effect.catchAll(orMissing(file)))
+/** What is no UTF-8 is a broken store; what is no file, or cannot be read, is none at all. */
+const readText = (
+  file: string
+): Effect.Effect<Document | undefined, StoreCorrupt | StoreUnavailable> =>
+  Effect.mapError(readIfPresent(file, maxBytes.records), ({ code, column, line }) =>
+    isEncoding(code)
+      ? new StoreCorrupt({ path: file, problem: FileProblem.inWords(code), line, column })
+      : new StoreUnavailable({ path: file, operation: "read", code })
+  )
 
 /** Makes a store that others could read the person's alone, and says so. */
 const repairMode = (
@@ -108,6 +94,9 @@ const repairMode = (
         }
   })
 
+const cutOff = (file: string): string =>
+  `${file} was cut off while it was written in place; its copy is used, and the next change puts it right`
+
 /** Reads the file once. A broken one fails with its place. */
 export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure> =>
   Effect.gen(function* () {
@@ -122,7 +111,7 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure>
         notices: []
       }
     }
-    const { stat, text } = found
+    const { fromCopy, stat, text } = found
     const document = yield* parse(file, text)
     const { notices, stamp } = yield* repairMode(file, stat)
     const unreadable = document.unreadable.map(
@@ -133,8 +122,8 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure>
       text,
       modified: stat.mtimeNs,
       document,
-      restored: false,
-      notices: [...notices, ...unreadable]
+      restored: fromCopy,
+      notices: [...(fromCopy ? [cutOff(file)] : []), ...notices, ...unreadable]
     }
   })
 
@@ -148,14 +137,17 @@ export const asWritten = (
   text: string,
   document: ProfileDocument.ProfileDocument
 ): Effect.Effect<StoreContent, StoreUnavailable> =>
-  Effect.map(readText(file), (found) => ({
-    stamp: found?.text === text ? stampFrom(found.stat) : "overwritten",
-    text,
-    modified: found?.stat.mtimeNs ?? 0n,
-    document,
-    restored: false,
-    notices: []
-  }))
+  Effect.map(
+    Effect.catchTag(readText(file), "StoreCorrupt", () => Effect.succeed(undefined)),
+    (found) => ({
+      stamp: found?.text === text ? stampFrom(found.stat) : "overwritten",
+      text,
+      modified: found?.stat.mtimeNs ?? 0n,
+      document,
+      restored: false,
+      notices: []
+    })
+  )
 
 /** What could stand in for a broken file: the newest content of it that was good. */
 const lastGood = (
@@ -201,9 +193,9 @@ export const recover = (
       return yield* new StoreCorrupt({
         path: broken.path,
         problem: broken.problem,
-        ...(broken.line !== undefined ? { line: broken.line } : {}),
-        ...(broken.column !== undefined ? { column: broken.column } : {}),
-        ...(copy !== undefined ? { copy } : {})
+        line: broken.line,
+        column: broken.column,
+        copy
       })
     }
     const { document, from, modified, text } = good
@@ -227,8 +219,8 @@ const putAside = (file: string): Effect.Effect<string | undefined> =>
       // Named after the broken content's own time: the same content is put aside once, however
       // often it is read.
       const copy = `${file}.corrupt-${Math.trunc(stat.mtimeMs)}`
-      const text = await fs.readFile(file)
-      await fs.writeFile(copy, text, { flag: "wx", mode: privateMode }).catch((cause) => {
+      const { bytes } = await readContent(file, maxBytes.records)
+      await fs.writeFile(copy, bytes, { flag: "wx", mode: privateMode }).catch((cause) => {
         if (codeOf(cause) !== "EEXIST") throw cause
       })
       return copy

@@ -23,6 +23,7 @@ import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { makeFolder } from "../File/makeFolder.ts"
+import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** How long what was recorded may be missing from the files. */
 const flushEvery = Duration.seconds(2)
@@ -47,11 +48,11 @@ const attempt = <A>(
     catch: (cause) => new UsageUnavailable({ path: file, operation, code: codeOf(cause) })
   })
 
-const readText = (file: string): Promise<string> =>
-  fs.readFile(file, "utf8").catch((cause: unknown) => {
-    if (codeOf(cause) === "ENOENT") return ""
-    throw cause
-  })
+const readText = (file: string): Effect.Effect<string, UsageUnavailable> =>
+  readIfPresent(file, maxBytes.ledger).pipe(
+    Effect.map((document) => document?.text ?? ""),
+    Effect.mapError(({ code, path }) => new UsageUnavailable({ path, operation: "read", code }))
+  )
 
 /**
  * In one write, so that lines of several processes do not mix. A line that a crash cut off is ended
@@ -84,10 +85,7 @@ const readCells = (folder: string, { since, until }: UsageSpan) =>
     const files = names.filter((name) => isDayFile(name) && name >= from && name <= to)
     const cells = yield* Effect.forEach(files, (name) => {
       const file = path.join(folder, name)
-      return Effect.map(
-        attempt(file, "read", () => readText(file)),
-        Cell.fromText
-      )
+      return Effect.map(readText(file), Cell.fromText)
     })
     return cells.flat().filter(({ hour }) => hour >= first && hour <= last)
   })
@@ -134,11 +132,14 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const file = path.join(folder, name)
         const lock = yield* FolderLock.hold(file)
-        const text = yield* attempt(file, "read", () => readText(file))
+        const text = yield* readText(file)
         const lines = Cell.merged(Cell.fromText(text)).map(Cell.toLine)
         const next = `${lines.join("\n")}\n`
         if (lines.length > 0 && next.length < text.length)
-          yield* durableWrite(file, next, { beforeRename: lock.stillMine })
+          yield* durableWrite(file, next, {
+            maxBytes: maxBytes.ledger,
+            beforeRename: lock.stillMine
+          })
       })
     )
 

@@ -1,0 +1,45 @@
+/**
+ * Why a file is no document, or cannot be written, although the system has no code for it. Such a
+ * name stands where otherwise the system's code does (`EACCES`, `ENOSPC` …). Pure.
+ */
+
+/** What each name means, as it is shown in brackets behind what could not be done. */
+const meanings = {
+  /** A device, a pipe or a socket: reading it could take for ever, or change something. */
+  NOT_A_FILE: "it is not a regular file",
+  /** Larger than any such document. */
+  TOO_LARGE: "it is larger than such a file may be",
+  /** What PowerShell 5 writes by default. */
+  UTF16: "it is UTF-16 text; save it as UTF-8",
+  NOT_UTF8: "it is not UTF-8 text",
+  /** Mounted by itself in a folder that takes no file: there is no place for a safe copy. */
+  MOUNTED_ALONE: "the file is mounted by itself, and nothing can be kept beside it"
+} as const
+
+/** One of ours. */
+export type FileProblem = keyof typeof meanings
+
+const isFileProblem = (code: string): code is FileProblem => Object.hasOwn(meanings, code)
+
+/** A code as a person reads it: ours in words, the system's as it is. */
+export const inWords = (code: string): string => (isFileProblem(code) ? meanings[code] : code)
+
+/** What to do about a file that cannot be read or written, for the line that says how to fix it. */
+export const cure = (path: string, code: string): string => {
+  switch (code) {
+    case "EISDIR":
+    case "NOT_A_FILE":
+      return `put a regular file in the place of ${path}, or remove it`
+    case "TOO_LARGE":
+      return `see what made ${path} so large, and put a good copy in its place`
+    case "UTF16":
+    case "NOT_UTF8":
+      return `save ${path} as UTF-8`
+    case "MOUNTED_ALONE":
+      return `mount the folder of ${path} instead of the file`
+    case "ENOSPC":
+      return "free some disk space and try again; the file is as it was"
+    default:
+      return `check the permissions of ${path}`
+  }
+}
