@@ -118,7 +118,7 @@ const range = (hunk: ReadonlyArray<Line>, side: "before" | "after"): string => {
 }
 
 /**
- * The diff, without a final newline; empty for equal texts. `show` makes a text fit to be seen,
+ * The diff as lines; empty for equal texts. `show` makes a text fit to be seen,
  * line by line: what is compared are the texts themselves, what is printed are the lines that
  * `show` gave, so that a changed secret shows as a changed line and not as itself.
  */
@@ -126,8 +126,8 @@ export const unified = (
   before: string,
   after: string,
   options: { readonly name: string; readonly show?: (text: string) => string }
-): string => {
-  if (before === after) return ""
+): ReadonlyArray<string> => {
+  if (before === after) return []
   const show = options.show ?? ((text: string) => text)
   const shownBefore = linesOf(show(before))
   const shownAfter = linesOf(show(after))
@@ -138,8 +138,6 @@ export const unified = (
     ...hunk.map(text)
   ])
   if (body.length === 0)
-    return `--- ${options.name}\n+++ ${options.name}\n@@ the newline at the end @@`
-  return [`--- ${before === "" ? "/dev/null" : options.name}`, `+++ ${options.name}`, ...body].join(
-    "\n"
-  )
+    return [`--- ${options.name}`, `+++ ${options.name}`, "@@ the newline at the end @@"]
+  return [`--- ${before === "" ? "/dev/null" : options.name}`, `+++ ${options.name}`, ...body]
 }

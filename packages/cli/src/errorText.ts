@@ -1,7 +1,8 @@
 /** A rendered error as it leaves the program: text for people, a document for programs. */
+
 import type { CommandError, Rendered } from "./renderError.ts"
 import { withProfile } from "./shownCommand.ts"
-import { paints } from "./statusWords.ts"
+import { jsonLines, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
 
 /**
@@ -21,14 +22,14 @@ export const toText = (
   rendered: Rendered,
   profile: string | undefined,
   { color, width }: ErrorView = { width: undefined, color: false }
-): string => {
+): ReadonlyArray<string> => {
   const { bad, good } = paints(color)
   const summary = `${bad("clawdbot:")} ${rendered.summary}`
   return [
-    width === undefined ? summary : wrap(summary, width),
+    ...(width === undefined ? [summary] : wrap(summary, width)),
     ...rendered.details,
     `${good("fix: ")}${withProfile(rendered.fix, profile)}`
-  ].join("\n")
+  ]
 }
 
 /** The error as the one JSON document of standard output (decision D22). */
@@ -36,15 +37,11 @@ export const toJson = (
   error: CommandError,
   rendered: Rendered,
   profile: string | undefined
-): string =>
-  JSON.stringify(
-    {
-      error: {
-        _tag: error._tag,
-        message: rendered.summary,
-        fix: withProfile(rendered.fix, profile)
-      }
-    },
-    null,
-    2
-  )
+): ReadonlyArray<string> =>
+  jsonLines({
+    error: {
+      _tag: error._tag,
+      message: rendered.summary,
+      fix: withProfile(rendered.fix, profile)
+    }
+  })

@@ -69,7 +69,7 @@ export const renderHelp = <R>(
   node: CommandNode<R>,
   path: ReadonlyArray<string>,
   width: number
-): string => {
+): ReadonlyArray<string> => {
   const called = path.join(" ")
   const args = node.args.map(ofArgument)
   const options = optionRows(node)
@@ -95,5 +95,5 @@ export const renderHelp = <R>(
     ...section("Arguments:", table(argumentRows, width)),
     ...section("Options:", table(all, width)),
     ...section("Examples:", indented(node.examples))
-  ].join("\n")
+  ]
 }

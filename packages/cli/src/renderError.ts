@@ -15,6 +15,7 @@ import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import { printable } from "@clawdbot/domain/Text/printable"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
@@ -63,11 +64,11 @@ export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<stri
       : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
   if (place?.source === undefined) return [at]
   const number = String(place.line ?? "")
-  // What stands before the caret keeps its tabs, so that the caret stands below the fault whatever
-  // a tab is worth.
-  const lead = place.source.slice(0, (place.column ?? 1) - 1).replace(/[^\t]/g, " ")
+  // The same width for both, so that the caret stands below the fault whatever the line holds.
+  const shown = (source: string) => printable(source.replaceAll("\t", "  "))
+  const lead = " ".repeat(shown(place.source.slice(0, (place.column ?? 1) - 1)).length)
   const caret = place.column === undefined ? [] : [`${" ".repeat(number.length)} | ${lead}^`]
-  return [at, `${number} | ${place.source}`, ...caret]
+  return [at, `${number} | ${shown(place.source)}`, ...caret]
 }
 
 const configIssues = (error: ConfigInvalid): ReadonlyArray<string> =>

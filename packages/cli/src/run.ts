@@ -1,4 +1,5 @@
 /** From a command line to an exit status. The only place where effects are run. */
+
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -15,6 +16,7 @@ import { exit } from "./exit.ts"
 import * as Layers from "./layers.ts"
 import { type CommandError, render } from "./renderError.ts"
 import { root } from "./root.ts"
+import { jsonLines, linesOf, toTerminal } from "./terminal/lines.ts"
 import { fromProcess, Terminal } from "./terminal/Terminal.ts"
 import { version } from "./version.ts"
 
@@ -53,23 +55,20 @@ const unexpected = (cause: Cause.Cause<never>, wantsJson: boolean) =>
     const message = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
     if (wantsJson) {
       yield* terminal.result(
-        JSON.stringify(
-          {
-            error: {
-              _tag: "Unexpected",
-              message,
-              fix: "report it with the output of CLAWDBOT_DEBUG=1"
-            }
-          },
-          null,
-          2
-        )
+        jsonLines({
+          error: {
+            _tag: "Unexpected",
+            message,
+            fix: "report it with the output of CLAWDBOT_DEBUG=1"
+          }
+        })
       )
     } else
-      yield* terminal.say(
-        `clawdbot: unexpected: ${message}\nfix: please report it; CLAWDBOT_DEBUG=1 shows more`
-      )
-    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(Cause.pretty(cause))
+      yield* terminal.say([
+        `clawdbot: unexpected: ${message}`,
+        "fix: please report it; CLAWDBOT_DEBUG=1 shows more"
+      ])
+    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(linesOf(Cause.pretty(cause)))
     return exit.failed
   })
 
@@ -120,7 +119,9 @@ const logger = Logger.replace(
   Logger.make(({ annotations, logLevel, message }) => {
     if (LogLevel.lessThan(logLevel, LogLevel.Warning)) return
     const facts = [...annotations].map(([name, value]) => ` ${name}=${String(value)}`).join("")
-    process.stderr.write(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}\n`)
+    process.stderr.write(
+      toTerminal(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}`)
+    )
   })
 )
 

@@ -2,11 +2,13 @@
  * The profiles of a status report: who answers next, what each may still do, what is wrong and
  * which command cures it. Pure.
  */
+
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord } from "./shownCommand.ts"
 import { cure } from "./statusCures.ts"
-import { bar, classWords, left, type Paints, scopeWords, sourceWords } from "./statusWords.ts"
+import { bar, classWords, left, scopeWords, sourceWords } from "./statusWords.ts"
+import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
 type Candidate = Explanation["candidates"][number]

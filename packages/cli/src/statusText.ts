@@ -1,9 +1,11 @@
 /** The status report for people. Total, pure, width-aware; says everything without colour. */
+
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
-import { left, type Paints, paints } from "./statusWords.ts"
+import { left } from "./statusWords.ts"
+import { type Paints, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
 
 /** What the rendering depends on. */
@@ -53,7 +55,7 @@ const missing = (document: StatusDocument, provider: string): ReadonlyArray<stri
 }
 
 /** The report. */
-export const renderStatus = (document: StatusDocument, view: StatusView): string => {
+export const renderStatus = (document: StatusDocument, view: StatusView): ReadonlyArray<string> => {
   const paint = paints(view.color)
   const { auth } = document
   const short = (path: string) => shorten(view.paths, path)
@@ -86,11 +88,9 @@ export const renderStatus = (document: StatusDocument, view: StatusView): string
         ]
       : [])
   ]
-  return lines
-    .map((line) =>
-      isCommand(line)
-        ? withProfile(line, view.paths.profileName)
-        : wrap(line, Math.max(40, view.width))
-    )
-    .join("\n")
+  return lines.flatMap((line) =>
+    isCommand(line)
+      ? [withProfile(line, view.paths.profileName)]
+      : wrap(line, Math.max(40, view.width))
+  )
 }

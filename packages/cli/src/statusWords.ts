@@ -1,25 +1,9 @@
 /**
  * The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them.
  */
+
 import * as Scope from "@clawdbot/domain/Health/Scope"
-
-/** Colours the terminal may show; without them each is the text itself. */
-export interface Paints {
-  readonly good: (text: string) => string
-  readonly warn: (text: string) => string
-  readonly bad: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly bold: (text: string) => string
-}
-
-/** The paints of a terminal. */
-export const paints = (color: boolean): Paints => {
-  const paint =
-    (code: number) =>
-    (text: string): string =>
-      color ? `\u001b[${code}m${text}\u001b[0m` : text
-  return { good: paint(32), warn: paint(33), bad: paint(31), dim: paint(2), bold: paint(1) }
-}
+import type { Paints } from "./terminal/lines.ts"
 
 const two = (amount: number): string => String(amount).padStart(2, "0")
 

@@ -1,4 +1,5 @@
 /** A usage report for people: one row a line, figures right-aligned. Pure. */
+import { printable } from "@clawdbot/domain/Text/printable"
 import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
@@ -33,11 +34,11 @@ const titles = [
 ]
 
 /** The report. `folder` is where the ledger is. */
-export const toText = (report: UsageReport, folder: string): string => {
+export const toText = (report: UsageReport, folder: string): ReadonlyArray<string> => {
   if (report.rows.length === 0)
-    return `Nothing was used in this time. The gateway counts in ${folder}.`
+    return [`Nothing was used in this time. The gateway counts in ${folder}.`]
   const names = (row: UsageRow): ReadonlyArray<string> =>
-    report.by.map((grouping) => row.group[grouping] || "-")
+    report.by.map((grouping) => printable(row.group[grouping] || "-"))
   const lines = [
     [...report.by, ...titles],
     ...report.rows.map((row) => [...names(row), ...figures(row)]),
@@ -50,14 +51,12 @@ export const toText = (report: UsageReport, folder: string): string => {
     []
   )
   const isName = (column: number): boolean => column < report.by.length
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-        )
-        .join("  ")
-        .trimEnd()
-    )
-    .join("\n")
+  return lines.map((line) =>
+    line
+      .map((cell, column) =>
+        isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+      )
+      .join("  ")
+      .trimEnd()
+  )
 }

@@ -12,6 +12,7 @@ import { toJson, toText } from "../src/errorText.ts"
 import * as Layers from "../src/layers.ts"
 import { type CommandError, render } from "../src/renderError.ts"
 import { root } from "../src/root.ts"
+import { toTable, toTerminal } from "../src/terminal/lines.ts"
 import { Terminal } from "../src/terminal/Terminal.ts"
 
 /** A folder that is gone after the test. */
@@ -46,18 +47,23 @@ export interface Ran {
 export const run = (
   home: string,
   argv: ReadonlyArray<string>,
-  options: { readonly variables?: Readonly<Record<string, string>>; readonly stdin?: string } = {}
+  options: {
+    readonly variables?: Readonly<Record<string, string>>
+    readonly stdin?: string
+    readonly color?: boolean
+  } = {}
 ): Effect.Effect<Ran> =>
   Effect.gen(function* () {
     const out: Array<string> = []
     const err: Array<string> = []
     const terminal = Layer.succeed(Terminal, {
-      result: (text) => Effect.sync(() => void out.push(text)),
-      say: (text) => Effect.sync(() => void err.push(text)),
+      result: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
+      say: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
+      table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
       interactive: false,
-      color: false,
+      color: options.color ?? false,
       width: 80,
-      problems: { color: false, width: undefined },
+      problems: { color: options.color ?? false, width: undefined },
       readStdin: Effect.succeed(options.stdin ?? "")
     })
     const env = { HOME: home, SHELL: "/bin/false", ...options.variables }
@@ -67,8 +73,13 @@ export const run = (
     const fail = (error: CommandError) =>
       Effect.sync(() => {
         const rendered = render(error)
-        if (argv.includes("--json")) out.push(toJson(error, rendered, undefined))
-        else err.push(toText(rendered, undefined))
+        if (argv.includes("--json")) out.push(toTerminal(toJson(error, rendered, undefined)))
+        else
+          err.push(
+            toTerminal(
+              toText(rendered, undefined, { color: options.color ?? false, width: undefined })
+            )
+          )
         return rendered.status
       })
     const status = yield* Effect.suspend(() => check(root, argv)).pipe(
@@ -79,6 +90,7 @@ export const run = (
       ),
       Effect.catchAll(fail)
     )
-    const shown = (lines: ReadonlyArray<string>) => lines.join("\n").replaceAll(home, "HOME")
+    const shown = (texts: ReadonlyArray<string>) =>
+      texts.join("").replace(/\n$/, "").replaceAll(home, "HOME")
     return { status, stdout: shown(out), stderr: shown(err) }
   })

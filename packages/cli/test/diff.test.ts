@@ -1,7 +1,10 @@
 import { maskText } from "@clawdbot/domain/Config/masking"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { unified } from "../src/diff.ts"
+import * as Diff from "../src/diff.ts"
+
+const unified = (...given: Parameters<typeof Diff.unified>): string =>
+  Diff.unified(...given).join("\n")
 
 /** Applies a diff the way `patch` does, to prove that it tells everything. */
 const patch = (before: string, diff: string): string => {

@@ -25,9 +25,15 @@ import type * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import * as CliError from "../src/CliError.ts"
-import { toJson, toText } from "../src/errorText.ts"
+import * as ErrorText from "../src/errorText.ts"
 import { GatewayTokensUnavailable } from "../src/gateway/gatewayTokens.ts"
 import { type CommandError, render } from "../src/renderError.ts"
+import { toTerminal } from "../src/terminal/lines.ts"
+
+const toText = (...given: Parameters<typeof ErrorText.toText>): string =>
+  toTerminal(ErrorText.toText(...given)).slice(0, -1)
+const toJson = (...given: Parameters<typeof ErrorText.toJson>): string =>
+  toTerminal(ErrorText.toJson(...given))
 
 const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.All> = [
   CliError.UsageError,

@@ -10,6 +10,7 @@ const sources = ["domain", "node", "http", "cli"].flatMap((name) =>
     .readdirSync(`${packages}/${name}/src`, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|js)$/.test(file))
     .map((file) => `${name}/src/${file}`)
+    .sort()
 )
 
 /** The files that hold a pattern. */
@@ -19,8 +20,27 @@ const holding = (pattern: RegExp): ReadonlyArray<string> =>
 describe("one place", () => {
   it("for showing times: one out of range must not end whatever shows it", () => {
     assert.deepStrictEqual(
-      holding(/effect\/DateTime"|new Date\(|toISOString|Intl\.DateTimeFormat/),
+      holding(/DateTime\.format|new Date\(|toISOString|Intl\.DateTimeFormat/),
       ["domain/src/Time/EpochMs.ts", "http/src/dashboard/page/words.js"]
     )
+  })
+
+  it("for what a person reads: whatever writes to a terminal makes foreign text printable", () => {
+    assert.deepStrictEqual(
+      holding(/\bstd(?:out|err)\b.*\.write\(|\bstd(?:out|err)\.write\(|console\.\w+\(/),
+      [
+        "cli/src/gateway/serve.ts",
+        // The version, before anything else is loaded.
+        "cli/src/main.ts",
+        "cli/src/run.ts",
+        "cli/src/terminal/hiddenInput.ts"
+      ]
+    )
+    assert.deepStrictEqual(holding(/\btoTerminal\(|\btoTable\(/), [
+      "cli/src/gateway/accessLog.ts",
+      "cli/src/gateway/serve.ts",
+      "cli/src/run.ts",
+      "cli/src/terminal/Terminal.ts"
+    ])
   })
 })

@@ -22,8 +22,12 @@ import { ofOption } from "../src/commandLine/facts.ts"
 import { check } from "../src/commandLine/guard.ts"
 import { renderHelp } from "../src/help.ts"
 import { root } from "../src/root.ts"
-import { renderStatus, type StatusView } from "../src/statusText.ts"
+import * as StatusText from "../src/statusText.ts"
+import { toTerminal } from "../src/terminal/lines.ts"
 import { planted } from "./clawdbot.ts"
+
+const renderStatus = (...given: Parameters<typeof StatusText.renderStatus>): string =>
+  toTerminal(StatusText.renderStatus(...given)).slice(0, -1)
 
 const now = 1_800_000_000_000
 const hour = 3_600_000
@@ -92,7 +96,7 @@ const document = (world: World) =>
     )
   )
 
-const view: StatusView = {
+const view: StatusText.StatusView = {
   paths: { home: "/home/me", profileName: undefined },
   now,
   width: 80,
@@ -147,7 +151,7 @@ const full: World = {
   }
 }
 
-const worlds: ReadonlyArray<readonly [string, World, Partial<StatusView>]> = [
+const worlds: ReadonlyArray<readonly [string, World, Partial<StatusText.StatusView>]> = [
   ["nothing yet", {}, {}],
   [
     "one key",
@@ -318,7 +322,7 @@ describe("help", () => {
         const checked = check(root, [...path, "--help"])
         if (Either.isLeft(checked)) return assert.fail(checked.left.message)
         const { node, path: words } = checked.right
-        const text = renderHelp(node, words, width)
+        const text = renderHelp(node, words, width).join("\n")
         for (const { name } of node.options.map(ofOption))
           if (!node.hidden.has(name)) assert.include(text, `--${name}`)
         assert.include(text, path.length === 0 ? "clawdbot" : `clawdbot ${path.join(" ")}`)

@@ -1,9 +1,11 @@
 /** `clawdbot completion`: what a shell needs to complete command lines of this program. */
+
 import * as Effect from "effect/Effect"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { scripts, shells } from "../completion/scripts.ts"
 import { exit } from "../exit.ts"
+import { linesOf } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
 /** The command. */
@@ -14,7 +16,7 @@ export const completion = command({
   args: { shell: CommandOptions.choiceArgument("SHELL", shells, `${shells.join(", ")}.`) },
   run: ({ shell }) =>
     Effect.gen(function* () {
-      yield* (yield* Terminal).result(scripts[shell])
+      yield* (yield* Terminal).result(linesOf(scripts[shell]))
       return exit.done
     })
 })

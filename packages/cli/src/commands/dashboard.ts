@@ -2,11 +2,13 @@
  * `clawdbot dashboard`: a link to the dashboard of the gateway that runs on this state folder
  * (decision D26a).
  */
+
 import * as Effect from "effect/Effect"
 import type { CommandEffect } from "../CommandEffect.ts"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
+import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
 /**
@@ -25,7 +27,7 @@ export const dashboard = command({
       const terminal = yield* Terminal
       if (!json)
         yield* terminal.say("Open this in a browser on this machine, once, within two minutes:")
-      yield* terminal.result(json ? JSON.stringify(link, null, 2) : link.url)
+      yield* terminal.result(json ? jsonLines(link) : link.url)
       return exit.done
     })
 })

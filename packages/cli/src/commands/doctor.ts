@@ -3,6 +3,7 @@
  * with a config that nothing else can work with (decision D20). Repairs are made with `--fix`;
  * those that rename or move something want a yes as well.
  */
+
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
@@ -13,6 +14,7 @@ import { gather } from "../doctor/gather.ts"
 import { carryOut } from "../doctor/repair.ts"
 import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
+import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
 const options = {
@@ -67,7 +69,7 @@ export const doctor = command({
       const pending = repairable.filter((finding) => !now.includes(finding))
       yield* terminal.result(
         values.json
-          ? JSON.stringify({ findings: findings.map(withoutRepair), repaired }, null, 2)
+          ? jsonLines({ findings: findings.map(withoutRepair), repaired })
           : renderOutcome({ findings, repaired, pending })
       )
       return exit.done

@@ -2,6 +2,7 @@
  * `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2,
  * S6, S7).
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -16,6 +17,7 @@ import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
+import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { agentFor } from "./agentFor.ts"
 import { apiKey, claudeLogin, pastedToken, type Stored } from "./onboardChoices.ts"
@@ -272,8 +274,7 @@ export const onboard = command({
       const isProbed =
         stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
       const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
-      if (values.json)
-        yield* terminal.result(JSON.stringify(summary(values, choice, stored, probed), null, 2))
+      if (values.json) yield* terminal.result(jsonLines(summary(values, choice, stored, probed)))
       else {
         if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
         yield* tellNext(stored)

@@ -2,6 +2,7 @@
  * `clawdbot usage`: the tokens that went through the gateway, from its ledger; works whether or not
  * a gateway runs.
  */
+
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Clock from "effect/Clock"
@@ -10,6 +11,7 @@ import { UsageError } from "../CliError.ts"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
+import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
 const here = "clawdbot usage"
@@ -51,7 +53,7 @@ export const usage = command({
       const paths = yield* StatePaths
       yield* terminal.result(
         values.json
-          ? JSON.stringify(report, null, 2)
+          ? jsonLines(report)
           : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)
       )
       return exit.done

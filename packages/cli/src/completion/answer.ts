@@ -21,8 +21,8 @@ const patienceMs = 2_000
  */
 const isPlain = (value: string): boolean => /^[A-Za-z0-9_:.,@%+=/-]+$/.test(value)
 
-const line = ({ description, value }: Candidate): string =>
-  description === "" ? value : `${value}\t${description.replace(/\s+/g, " ")}`
+const row = ({ description, value }: Candidate): ReadonlyArray<string> =>
+  description === "" ? [value] : [value, description.replace(/\s+/g, " ")]
 
 /** Prints what could come next. */
 export const answer = <R>(
@@ -54,5 +54,5 @@ export const answer = <R>(
       ...candidates,
       ...found.map((entry) => ({ ...entry, value: `${before}${entry.value}` }))
     ].filter(({ value }) => isPlain(value) && value.startsWith(current))
-    if (offered.length > 0) yield* terminal.result(offered.map(line).join("\n"))
+    if (offered.length > 0) yield* terminal.table(offered.map(row))
   }).pipe(Effect.catchAllDefect(() => Effect.void))

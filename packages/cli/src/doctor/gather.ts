@@ -98,7 +98,7 @@ const renameDiff = (rename: ProfileIdRepair.ProfileIdRepair) =>
       Either.right(ProfileIdRepair.edits(snapshot.config, rename))
     const report = yield* (yield* ConfigStore).edit(change, { dryRun: true })
     return diffOf(report, shorten(paths, report.path))
-  }).pipe(Effect.orElseSucceed(() => ""))
+  }).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
 
 /** Everything `doctor` judges. */
 export const gather: Effect.Effect<
@@ -154,7 +154,7 @@ export const gather: Effect.Effect<
     agents,
     defaultAgent: registry.defaultAgent,
     profileIdRepair: rename,
-    profileIdDiff: rename === undefined ? "" : yield* renameDiff(rename),
+    profileIdDiff: rename === undefined ? [] : yield* renameDiff(rename),
     claudeCode: yield* (yield* ClaudeCodeLogin).look,
     shadowed: shadowed(base, value),
     moved: movers.filter((name) => Option.isSome(lookup(all, name)))

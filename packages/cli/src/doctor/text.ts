@@ -1,6 +1,8 @@
 /** The findings of `doctor` for people. Total and pure; says everything without colour. */
+
 import type { Finding, Severity } from "@clawdbot/domain/Status/Doctor"
 import { issuePlace } from "../renderError.ts"
+import { type Paints, paints } from "../terminal/lines.ts"
 
 /** What was done, and what is left to the person. */
 export interface Outcome {
@@ -11,11 +13,15 @@ export interface Outcome {
   readonly pending: ReadonlyArray<Finding>
 }
 
-const colors: Readonly<Record<Severity, number>> = { problem: 31, warning: 33, note: 36 }
+const colors: Readonly<Record<Severity, keyof Paints>> = {
+  problem: "bad",
+  warning: "warn",
+  note: "note"
+}
 
 const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
   const { details, fix, issue, severity, what, why } = finding
-  const mark = color ? `\u001b[${colors[severity]}m${severity}\u001b[0m` : severity
+  const mark = paints(color)[colors[severity]](severity)
   const place = issue?.place === undefined ? [] : issuePlace(issue, issue.place.file)
   return [
     `${mark}: ${what}`,
@@ -32,14 +38,13 @@ const count = (findings: ReadonlyArray<Finding>, severity: Severity): string | u
 }
 
 /** What was found, a block each. */
-export const renderFindings = (findings: ReadonlyArray<Finding>, color: boolean): string =>
-  findings
-    .flatMap((finding) => block(finding, color))
-    .slice(0, -1)
-    .join("\n")
+export const renderFindings = (
+  findings: ReadonlyArray<Finding>,
+  color: boolean
+): ReadonlyArray<string> => findings.flatMap((finding) => block(finding, color)).slice(0, -1)
 
 /** What was done about it, and what is left. */
-export const renderOutcome = ({ findings, pending, repaired }: Outcome): string => {
+export const renderOutcome = ({ findings, pending, repaired }: Outcome): ReadonlyArray<string> => {
   const counts = (["problem", "warning", "note"] as const).flatMap(
     (severity) => count(findings, severity) ?? []
   )
@@ -57,5 +62,5 @@ export const renderOutcome = ({ findings, pending, repaired }: Outcome): string 
     ...repaired.map((line) => `repaired: ${line}`),
     findings.length === 0 ? "Nothing to complain about." : `Found ${counts.join(", ")}.`,
     ...offer
-  ].join("\n")
+  ]
 }

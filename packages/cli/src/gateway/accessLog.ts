@@ -2,8 +2,10 @@
  * Where the access log goes: standard error (`-`) or a file that is appended to, 0600. Never in the
  * way of a request.
  */
+
 import { createWriteStream } from "node:fs"
 import * as Effect from "effect/Effect"
+import { toTerminal } from "../terminal/lines.ts"
 
 /** Lines that a stalled disk makes wait are kept up to so many bytes; further ones are dropped. */
 const mostWaiting = 8 * 1024 * 1024
@@ -33,6 +35,6 @@ export const open = (where: string, say: (text: string) => void) =>
             })
     ),
     (stream) => (line: string) => {
-      if (!stream.destroyed && stream.writableLength < mostWaiting) stream.write(`${line}\n`)
+      if (!stream.destroyed && stream.writableLength < mostWaiting) stream.write(toTerminal(line))
     }
   )

@@ -45,39 +45,38 @@ export const requestLine = (served: Served): string =>
   `${served.method} ${pathOf(served.path)} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 
 /** The text for the terminal. */
-export const banner = (started: Started): string =>
-  [
-    ...(started.practice
-      ? [
-          "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. Every third request to the first key is rate",
-          "limited, so that you see a failover and a pause. Nothing is read from or written to your clawdbot folder.",
-          ""
-        ]
-      : []),
-    `clawdbot gateway listens on ${started.url}`,
-    `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
-    `profiles       ${started.profiles.length === 0 ? `none yet; add one: clawdbot onboard` : started.profiles.join(", ")}`,
-    `store          ${started.storePath}`,
-    "",
-    "Try it:",
-    ...curl(started),
-    "",
-    ...(started.adminToken === undefined
-      ? []
-      : [
-          "See which key rests and why (a line for each request also appears below):",
-          `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
-          ""
-        ]),
-    ...(started.dashboard === undefined
-      ? ["The dashboard:", "clawdbot dashboard", ""]
-      : [
-          "The dashboard, in a browser on this machine (opens once, within two minutes):",
-          started.dashboard,
-          ""
-        ]),
-    "Claude Code and SDKs:",
-    `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
-    "",
-    "Stop it with Ctrl-C."
-  ].join("\n")
+export const banner = (started: Started): ReadonlyArray<string> => [
+  ...(started.practice
+    ? [
+        "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. Every third request to the first key is rate",
+        "limited, so that you see a failover and a pause. Nothing is read from or written to your clawdbot folder.",
+        ""
+      ]
+    : []),
+  `clawdbot gateway listens on ${started.url}`,
+  `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
+  `profiles       ${started.profiles.length === 0 ? `none yet; add one: clawdbot onboard` : started.profiles.join(", ")}`,
+  `store          ${started.storePath}`,
+  "",
+  "Try it:",
+  ...curl(started),
+  "",
+  ...(started.adminToken === undefined
+    ? []
+    : [
+        "See which key rests and why (a line for each request also appears below):",
+        `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
+        ""
+      ]),
+  ...(started.dashboard === undefined
+    ? ["The dashboard:", "clawdbot dashboard", ""]
+    : [
+        "The dashboard, in a browser on this machine (opens once, within two minutes):",
+        started.dashboard,
+        ""
+      ]),
+  "Claude Code and SDKs:",
+  `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
+  "",
+  "Stop it with Ctrl-C."
+]

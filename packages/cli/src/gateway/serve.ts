@@ -30,6 +30,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { exit } from "../exit.ts"
+import { toTerminal } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
@@ -156,7 +157,7 @@ const run = (
       const accessLog =
         logged === undefined
           ? undefined
-          : yield* AccessLog.open(logged, (text) => void process.stderr.write(`${text}\n`))
+          : yield* AccessLog.open(logged, (text) => void process.stderr.write(toTerminal(text)))
       const address = own.by(config)
       const running = yield* Gateway.start({
         host: address.host,

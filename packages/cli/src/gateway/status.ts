@@ -80,9 +80,8 @@ const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
 }
 
 /** The text for the terminal. */
-export const toText = ({ auth, requests }: GatewayTold): string =>
-  [
-    "a gateway runs on this state folder",
-    ...profileLines(auth),
-    ...(requests.length === 0 ? ["no request yet"] : requests.map(requestLine))
-  ].join("\n")
+export const toText = ({ auth, requests }: GatewayTold): ReadonlyArray<string> => [
+  "a gateway runs on this state folder",
+  ...profileLines(auth),
+  ...(requests.length === 0 ? ["no request yet"] : requests.map(requestLine))
+]

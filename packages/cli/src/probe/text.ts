@@ -1,5 +1,7 @@
 /** What the probes found, for people. Pure; says everything without colour. */
+
 import type { ProbeResult, Probes } from "@clawdbot/domain/Status/Probe"
+import { paints } from "../terminal/lines.ts"
 
 const seconds = (ms: number): string => (ms < 1_000 ? `${ms}ms` : `${Math.round(ms / 100) / 10}s`)
 
@@ -12,13 +14,17 @@ const statusOf = ({ class: failureClass, latencyMs, status }: ProbeResult): stri
 /** One result in a line: for progress. */
 export const line = (result: ProbeResult): string => `${nameOf(result)}: ${statusOf(result)}`
 
-const paint = (status: ProbeResult["status"], text: string, color: boolean): string =>
-  color
-    ? `\u001b[${status === "ok" ? 32 : status === "rate_limit" ? 33 : 31}m${text}\u001b[0m`
-    : text
+const paint = (status: ProbeResult["status"], text: string, color: boolean): string => {
+  const { bad, good, warn } = paints(color)
+  if (status === "ok") return good(text)
+  return status === "rate_limit" ? warn(text) : bad(text)
+}
 
 /** The part of the report. */
-export const render = ({ durationMs, results, totalTargets }: Probes, color: boolean): string => {
+export const render = (
+  { durationMs, results, totalTargets }: Probes,
+  color: boolean
+): ReadonlyArray<string> => {
   const width = Math.max(0, ...results.map((result) => nameOf(result).length))
   return [
     "Auth probes",
@@ -28,5 +34,5 @@ export const render = ({ durationMs, results, totalTargets }: Probes, color: boo
       ...(result.error === undefined ? [] : [`    ${result.error.replace(/\s+/g, " ")}`])
     ]),
     `Probed ${totalTargets} ${totalTargets === 1 ? "target" : "targets"} in ${seconds(durationMs)}`
-  ].join("\n")
+  ]
 }

@@ -2,17 +2,21 @@
  * Where results and everything else go (decision D22), and what the terminal can show. Created
  * once, at the entry.
  */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { type Lines, toTable, toTerminal } from "./lines.ts"
 
 /** The streams of this run. */
 export class Terminal extends Context.Tag("clawdbot/terminal/Terminal")<
   Terminal,
   {
     /** A result, to standard output. */
-    readonly result: (text: string) => Effect.Effect<void>
+    readonly result: (lines: Lines) => Effect.Effect<void>
     /** Anything a program that reads the result should not see, to standard error. */
-    readonly say: (text: string) => Effect.Effect<void>
+    readonly say: (lines: Lines) => Effect.Effect<void>
+    /** A table for programs, to standard output: a tab between the cells of a row. */
+    readonly table: (rows: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<void>
     /** Whether questions can be asked: both ends are a terminal. */
     readonly interactive: boolean
     readonly color: boolean
@@ -40,8 +44,9 @@ const readAll = Effect.promise(async () => {
 export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => {
   const plain = noColor || (process.env.NO_COLOR ?? "") !== "" || process.env.TERM === "dumb"
   return {
-    result: (text) => write(process.stdout, text.endsWith("\n") ? text : `${text}\n`),
-    say: (text) => write(process.stderr, text.endsWith("\n") ? text : `${text}\n`),
+    result: (lines) => write(process.stdout, toTerminal(lines)),
+    say: (lines) => write(process.stderr, toTerminal(lines)),
+    table: (rows) => write(process.stdout, toTable(rows)),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
     width: process.stdout.columns ?? 80,

@@ -1,4 +1,5 @@
 /** Asks for a secret at a terminal. Nothing of it is shown, not even its length. */
+import { printable } from "@clawdbot/domain/Text/printable"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cancelled } from "../CliError.ts"
@@ -51,6 +52,6 @@ export const ask = (question: string): Effect.Effect<Redacted.Redacted, Cancelle
     stdin.on("end", gone)
     stdin.resume()
     // Only now: whoever answers at once must not find a terminal that still shows what is typed.
-    stdout.write(`${question} (nothing is shown): ${beginPasteMarks}`)
+    stdout.write(`${printable(question)} (nothing is shown): ${beginPasteMarks}`)
     return Effect.sync(finish)
   })

@@ -2,6 +2,7 @@
  * Questions in a terminal, by `@effect/cli`. Loaded only when something is asked. Ctrl-C and Ctrl-D
  * end the command with nothing changed.
  */
+import { printable } from "@clawdbot/domain/Text/printable"
 import * as Prompt from "@effect/cli/Prompt"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
@@ -25,20 +26,20 @@ export const choose = <K extends string>(
 ): Effect.Effect<K, Cancelled> =>
   run(
     Prompt.select({
-      message: question,
-      choices: choices.map(({ key, title }) => ({ title, value: key }))
+      message: printable(question),
+      choices: choices.map(({ key, title }) => ({ title: printable(title), value: key }))
     })
   )
 
 /** Yes or no; Enter alone is `usual`. */
 export const confirm = (question: string, usual: boolean): Effect.Effect<boolean, Cancelled> =>
-  run(Prompt.confirm({ message: question, initial: usual }))
+  run(Prompt.confirm({ message: printable(question), initial: usual }))
 
 /** A line that is shown as it is typed, asked again while it is blank; Enter alone is `usual`. */
 export const line = (question: string, usual?: string): Effect.Effect<string, Cancelled> =>
   run(
     Prompt.text({
-      message: question,
+      message: printable(question),
       ...(usual === undefined ? {} : { default: usual }),
       validate: (text) =>
         text.trim() === "" ? Effect.fail("Required") : Effect.succeed(text.trim())

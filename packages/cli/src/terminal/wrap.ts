@@ -1,14 +1,11 @@
 /** Lines that fit the terminal. Pure. */
-
-/** How many columns a text takes: colours take none. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
-const columns = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length
+import { columns } from "./lines.ts"
 
 /**
  * Breaks a line at spaces (never a command: it has to stay pastable); what follows is indented
  * further than the line itself.
  */
-export const wrap = (line: string, width: number): string => {
+export const wrap = (line: string, width: number): ReadonlyArray<string> => {
   const lead = /^ */.exec(line)?.[0] ?? ""
   const lines: Array<string> = []
   let current = lead
@@ -19,5 +16,5 @@ export const wrap = (line: string, width: number): string => {
       current = `${lead}    ${word}`
     } else current = next
   }
-  return [...lines, current].join("\n")
+  return [...lines, current]
 }

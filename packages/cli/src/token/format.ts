@@ -2,10 +2,12 @@
  * A credential in the form another program reads. Pure; the only texts of this program that hold a
  * secret.
  */
+
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Redacted from "effect/Redacted"
+import { jsonLines, type Lines } from "../terminal/lines.ts"
 
 /**
  * `raw` the secret alone · `header` the request headers, one a line · `env` a variable that SDKs
@@ -47,18 +49,16 @@ const document = (handed: HandedOut) => {
   }
 }
 
-/** The text, without a line break at its end. */
-export const render = (handed: HandedOut, format: Format): string => {
+/** The lines that are printed. */
+export const render = (handed: HandedOut, format: Format): Lines => {
   switch (format) {
     case "raw":
       return Redacted.value(handed.token).trim()
     case "header":
-      return headers(handed)
-        .map(([name, value]) => `${name}: ${value}`)
-        .join("\n")
+      return headers(handed).map(([name, value]) => `${name}: ${value}`)
     case "env":
       return `${variable(handed.kind)}=${Redacted.value(handed.token).trim()}`
     case "json":
-      return JSON.stringify(document(handed), null, 2)
+      return jsonLines(document(handed))
   }
 }

@@ -17,7 +17,7 @@ describe("a gateway that runs", () => {
     const text = toText({
       auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } },
       requests: []
-    })
+    }).join("\n")
     assert.include(text, "its profiles cannot be told: the store is broken")
     assert.include(text, "no request yet")
   })

@@ -77,7 +77,7 @@ export interface Facts {
    * The pending migrations as a diff without secrets, empty when there are none; or why they cannot
    * be written.
    */
-  readonly migrationDiff: Either.Either<string, ConfigError>
+  readonly migrationDiff: Either.Either<ReadonlyArray<string>, ConfigError>
   readonly openPaths: ReadonlyArray<OpenPath>
   /** A folder of an older version with credentials in it, and where it belongs. */
   readonly olderFolder:
@@ -86,8 +86,8 @@ export interface Facts {
   readonly agents: ReadonlyArray<AgentFacts>
   readonly defaultAgent: string
   readonly profileIdRepair: ProfileIdRepair | undefined
-  /** What it would do to the config, as a diff without secrets; empty where nobody can say. */
-  readonly profileIdDiff: string
+  /** What it would do to the config, as the lines of a diff without secrets; none where nobody can say. */
+  readonly profileIdDiff: ReadonlyArray<string>
   readonly claudeCode: Seen
   /**
    * Variables of the process and of `.env` files that the config's own `env` block sets as well, to
@@ -154,7 +154,7 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
       },
       onRight: (diff) =>
         finding("config-older-keys", "warning", what, why, "clawdbot doctor --fix", {
-          details: diff.split("\n"),
+          details: diff,
           repair: { _tag: "MigrateConfig" }
         })
     })

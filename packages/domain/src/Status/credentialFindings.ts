@@ -50,7 +50,7 @@ const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArra
             "clawdbot doctor --fix --yes",
             { _tag: "RenameProfile", repair }
           ),
-          details: profileIdDiff === "" ? [] : profileIdDiff.split("\n")
+          details: profileIdDiff
         }
       ]
 

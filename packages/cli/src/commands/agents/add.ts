@@ -65,16 +65,14 @@ export const add = command({
       const registry = AgentRegistry.fromConfig((yield* store.load).config, paths)
       const agent = registry.get(id)
       const file = shorten(paths, report.path)
-      yield* terminal.result(
-        [
-          report.changed ? `Updated ${file}` : `${file} says so already`,
-          `Agent: ${id}${id === registry.defaultAgent ? " (default)" : ""}`,
-          `Folder: ${shorten(paths, agent.dir)}`,
-          agent.inheritFrom === undefined
-            ? "Profiles: its own"
-            : `Profiles: its own, then those of ${agent.inheritFrom}`
-        ].join("\n")
-      )
+      yield* terminal.result([
+        report.changed ? `Updated ${file}` : `${file} says so already`,
+        `Agent: ${id}${id === registry.defaultAgent ? " (default)" : ""}`,
+        `Folder: ${shorten(paths, agent.dir)}`,
+        agent.inheritFrom === undefined
+          ? "Profiles: its own"
+          : `Profiles: its own, then those of ${agent.inheritFrom}`
+      ])
       if (report.changed && agent.inheritFrom === undefined) {
         yield* terminal.say(`give it credentials: clawdbot onboard --agent ${id}`)
       }

@@ -2,6 +2,7 @@
  * `clawdbot agents list`: the agents there are, where each keeps its files and whose profiles it
  * uses.
  */
+
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
@@ -34,7 +36,7 @@ export const list = command({
         model: ModelRef.label(ModelCatalog.forAgent(config, catalog, agent.id).primary),
         inheritFrom: agent.inheritFrom ?? null
       }))
-      if (values.json) yield* terminal.result(JSON.stringify(agents, null, 2))
+      if (values.json) yield* terminal.result(jsonLines(agents))
       else {
         const lines = agents.flatMap(({ agentDir, id, inheritFrom, isDefault, model }) => [
           `- ${id}${isDefault ? " (default)" : ""}`,
@@ -42,7 +44,7 @@ export const list = command({
           `  Model: ${model}`,
           ...(inheritFrom === null ? [] : [`  Profiles: its own, then those of ${inheritFrom}`])
         ])
-        yield* terminal.result([`Agents (${agents.length}):`, ...lines].join("\n"))
+        yield* terminal.result([`Agents (${agents.length}):`, ...lines])
       }
       return exit.done
     })

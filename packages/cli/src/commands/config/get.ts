@@ -1,4 +1,5 @@
 /** `clawdbot config get`: what holds, and where it comes from. Secrets are always masked. */
+
 import type { ConfigPlace } from "@clawdbot/domain/Config/ConfigError"
 import { type ConfigSource, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ConfigView from "@clawdbot/domain/Config/ConfigView"
@@ -11,6 +12,7 @@ import { KeyNotSet } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines, linesOf } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { parseKey } from "./keyArgument.ts"
 
@@ -45,8 +47,9 @@ const sourceJson = (source: ConfigSource): unknown => {
   }
 }
 
-const valueText = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value, null, 2)
+/** A text of several lines is shown as such. */
+const valueText = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string" ? linesOf(value) : jsonLines(value)
 
 /** The command. */
 export const get = command({
@@ -90,27 +93,21 @@ export const get = command({
         }))
         yield* terminal.result(
           values.json
-            ? JSON.stringify(
+            ? jsonLines(
                 rows.map(({ key, source, value }) => ({
                   path: key,
                   value,
                   source: sourceJson(source)
-                })),
-                null,
-                2
+                }))
               )
-            : rows
-                .map(
-                  ({ key, source, value }) =>
-                    `${key} = ${JSON.stringify(value)}  (${sourceText(paths, source)})`
-                )
-                .join("\n")
+            : rows.map(
+                ({ key, source, value }) =>
+                  `${key} = ${JSON.stringify(value)}  (${sourceText(paths, source)})`
+              )
         )
         return exit.done
       }
-      yield* terminal.result(
-        values.json ? JSON.stringify(found.value, null, 2) : valueText(found.value)
-      )
+      yield* terminal.result(values.json ? jsonLines(found.value) : valueText(found.value))
       return exit.done
     })
 })

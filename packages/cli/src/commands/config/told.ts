@@ -1,4 +1,5 @@
 /** How the commands that write the config tell what they did. */
+
 import type { ConfigEditReport } from "@clawdbot/domain/Config/ConfigStore"
 import { maskText } from "@clawdbot/domain/Config/masking"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -6,10 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { unified } from "../../diff.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** What a change did to the file, as a diff without secrets; empty when nothing changed. */
-export const diffOf = (report: ConfigEditReport, name: string): string =>
+export const diffOf = (report: ConfigEditReport, name: string): ReadonlyArray<string> =>
   unified(Redacted.value(report.before), Redacted.value(report.after), { name, show: maskText })
 
 /** Tells the result of an edit and ends the command. */
@@ -25,9 +27,9 @@ export const told = Effect.fn("config.told")(function* (
       path: report.path,
       changed: report.changed,
       written: report.changed && !options.dryRun,
-      diff
+      diff: diff.join("\n")
     }
-    yield* terminal.result(JSON.stringify(result, null, 2))
+    yield* terminal.result(jsonLines(result))
     return exit.done
   }
   if (!report.changed) {

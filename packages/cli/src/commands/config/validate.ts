@@ -2,6 +2,7 @@
  * `clawdbot config validate`: whether the config can be used; every fault with its place and its
  * cure.
  */
+
 import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -9,6 +10,7 @@ import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 const good = ({ exists, migrations, path, warnings }: ConfigSnapshot) => ({
@@ -47,7 +49,7 @@ export const validate = command({
           Effect.map(good),
           Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(bad(error)))
         )
-        yield* terminal.result(JSON.stringify(result, null, 2))
+        yield* terminal.result(jsonLines(result))
         return result.valid ? exit.done : exit.failed
       }
       const { exists, migrations, path, warnings } = yield* load

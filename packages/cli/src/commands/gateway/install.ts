@@ -2,6 +2,7 @@
  * `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that
  * is the person's to do.
  */
+
 import * as path from "node:path"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -11,6 +12,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { linesOf } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 const managers = ["systemd", "launchd"] as const
@@ -41,7 +43,9 @@ export const install = command({
         drainSeconds: config.gateway?.drainSeconds ?? defaultDrainSeconds
       }
       const terminal = yield* Terminal
-      yield* terminal.result(manager === "systemd" ? systemdUnit(service) : launchdPlist(service))
+      yield* terminal.result(
+        linesOf(manager === "systemd" ? systemdUnit(service) : launchdPlist(service))
+      )
       yield* terminal.say(
         manager === "systemd"
           ? "save it as ~/.config/systemd/user/clawdbot.service, then: systemctl --user enable --now clawdbot"

@@ -8,6 +8,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
@@ -22,9 +23,7 @@ export const status = command({
       const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
       const told = yield* ask
       const terminal = yield* Terminal
-      yield* terminal.result(
-        json ? JSON.stringify({ running: true, ...told }, null, 2) : toText(told)
-      )
+      yield* terminal.result(json ? jsonLines({ running: true, ...told }) : toText(told))
       return exit.done
     })
 })

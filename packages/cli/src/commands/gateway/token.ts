@@ -2,6 +2,7 @@
  * `clawdbot gateway token …`: a token of its own for each client, bound to an agent where one is
  * named (decision D26b).
  */
+
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
@@ -12,6 +13,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -78,10 +80,10 @@ const list = command({
       const terminal = yield* Terminal
       yield* terminal.result(
         json
-          ? JSON.stringify({ clients: rows }, null, 2)
+          ? jsonLines({ clients: rows })
           : lines.length === 0
             ? "no client has a token of its own; add one: clawdbot gateway token add NAME"
-            : lines.join("\n")
+            : lines
       )
       return exit.done
     })

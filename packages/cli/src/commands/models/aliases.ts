@@ -1,4 +1,5 @@
 /** `clawdbot models aliases list|add|remove`: short names of models. */
+
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
@@ -7,6 +8,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
 import { addAlias, removeAlias, resolve } from "./modelEdits.ts"
@@ -24,14 +26,13 @@ const list = command({
       const terminal = yield* Terminal
       const { config } = yield* (yield* ConfigStore).load
       const aliases = [...ModelCatalog.fromConfig(config).aliases]
-      if (values.json)
-        yield* terminal.result(JSON.stringify({ aliases: Object.fromEntries(aliases) }, null, 2))
+      if (values.json) yield* terminal.result(jsonLines({ aliases: Object.fromEntries(aliases) }))
       else if (values.plain)
-        yield* terminal.result(aliases.map(([alias, ref]) => `${alias} ${ref}`).join("\n"))
+        yield* terminal.result(aliases.map(([alias, ref]) => `${alias} ${ref}`))
       else {
         const lines =
           aliases.length === 0 ? ["- none"] : aliases.map(([alias, ref]) => `- ${alias} -> ${ref}`)
-        yield* terminal.result([`Aliases (${aliases.length}):`, ...lines].join("\n"))
+        yield* terminal.result([`Aliases (${aliases.length}):`, ...lines])
       }
       return exit.done
     })

@@ -1,4 +1,5 @@
 /** `clawdbot models fallbacks …` and `image-fallbacks …`: the models to try after the first. */
+
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -6,6 +7,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
 import {
@@ -33,11 +35,11 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
         const terminal = yield* Terminal
         const { config } = yield* (yield* ConfigStore).load
         const fallbacks = fallbacksOf(config, choice)
-        if (values.json) yield* terminal.result(JSON.stringify({ fallbacks }, null, 2))
-        else if (values.plain) yield* terminal.result(fallbacks.join("\n"))
+        if (values.json) yield* terminal.result(jsonLines({ fallbacks }))
+        else if (values.plain) yield* terminal.result(fallbacks)
         else {
           const lines = fallbacks.length === 0 ? ["- none"] : fallbacks.map((text) => `- ${text}`)
-          yield* terminal.result([`${title} (${fallbacks.length}):`, ...lines].join("\n"))
+          yield* terminal.result([`${title} (${fallbacks.length}):`, ...lines])
         }
         return exit.done
       })

@@ -1,4 +1,5 @@
 /** `clawdbot models list`: the models the config names, or all that are known. */
+
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
@@ -14,6 +15,7 @@ import * as Option from "effect/Option"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -111,18 +113,15 @@ export const list = command({
         .filter((ref) => wanted === undefined || ref.provider === wanted)
         .filter(() => !values.local)
         .map((ref) => rowOf(ref, tagsOf(catalog, ref), hasAuth(ref.provider)))
-      if (values.json)
-        yield* terminal.result(JSON.stringify({ count: rows.length, models: rows }, null, 2))
+      if (values.json) yield* terminal.result(jsonLines({ count: rows.length, models: rows }))
       else if (rows.length === 0) yield* terminal.result("No models found.")
-      else if (values.plain) yield* terminal.result(rows.map((row) => row.key).join("\n"))
+      else if (values.plain) yield* terminal.result(rows.map((row) => row.key))
       else {
         const width = Math.max(...rows.map((row) => row.key.length))
         yield* terminal.result(
-          rows
-            .map((row) =>
-              `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ${row.tags.join(", ")}`.trimEnd()
-            )
-            .join("\n")
+          rows.map((row) =>
+            `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ${row.tags.join(", ")}`.trimEnd()
+          )
         )
       }
       return exit.done

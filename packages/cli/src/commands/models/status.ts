@@ -2,6 +2,7 @@
  * `clawdbot models status`: which profile answers next and why, what rests, what ends
  * (config-and-cli.md §7).
  */
+
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
@@ -16,6 +17,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -122,7 +124,7 @@ export const status = command({
       const document =
         probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
-      if (values.json) yield* terminal.result(JSON.stringify(document, null, 2))
+      if (values.json) yield* terminal.result(jsonLines(document))
       else if (values.plain) yield* terminal.result(document.resolvedDefault)
       else {
         const now = yield* Clock.currentTimeMillis
@@ -130,7 +132,7 @@ export const status = command({
           renderStatus(document, { paths, now, width: terminal.width, color: terminal.color })
         )
         if (probes !== undefined)
-          yield* terminal.result(`\n${renderProbes(probes, terminal.color)}`)
+          yield* terminal.result(["", ...renderProbes(probes, terminal.color)])
         yield* tellUnused()
       }
       if (!values.check) return exit.done

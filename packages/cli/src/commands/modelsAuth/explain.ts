@@ -2,6 +2,7 @@
  * `clawdbot models auth explain`: which profile a request would get now, why, why not the others,
  * and when each comes back.
  */
+
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Duration from "@clawdbot/domain/Status/duration"
@@ -12,28 +13,28 @@ import { pickUp } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 import { resolve } from "../models/modelEdits.ts"
 
-const toText = (explanation: Explanation, now: number): string =>
-  [
-    `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
-    explanation.chosen === undefined
-      ? "Nobody would answer now."
-      : `${explanation.chosen} would answer.`,
-    ...explanation.candidates.flatMap((candidate, index) => [
-      `${index + 1}. ${candidate.profile} (${candidate.kind}): ${candidate.state}, by ${candidate.place}`,
-      ...candidate.obstacles.map(
-        ({ class: failureClass, scope, source, until }) =>
-          `   rests for ${Duration.short(until - now)}: ${failureClass} (${scope}, ${source})`
-      )
-    ]),
-    ...explanation.rejected.map(
-      ({ detail, profile, reason }) =>
-        `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
+  `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
+  explanation.chosen === undefined
+    ? "Nobody would answer now."
+    : `${explanation.chosen} would answer.`,
+  ...explanation.candidates.flatMap((candidate, index) => [
+    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${candidate.state}, by ${candidate.place}`,
+    ...candidate.obstacles.map(
+      ({ class: failureClass, scope, source, until }) =>
+        `   rests for ${Duration.short(until - now)}: ${failureClass} (${scope}, ${source})`
     )
-  ].join("\n")
+  ]),
+  ...explanation.rejected.map(
+    ({ detail, profile, reason }) =>
+      `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+  )
+]
 
 /** The command. */
 export const explain = command({
@@ -59,9 +60,7 @@ export const explain = command({
       const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
       yield* terminal.result(
-        values.json
-          ? JSON.stringify(explanation, null, 2)
-          : toText(explanation, yield* Clock.currentTimeMillis)
+        values.json ? jsonLines(explanation) : toText(explanation, yield* Clock.currentTimeMillis)
       )
       return exit.done
     })

@@ -2,6 +2,7 @@
  * `clawdbot models auth order get|set|clear`: an agent's own order of its profiles
  * (config-and-cli.md §8.1, decision D15).
  */
+
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -17,6 +18,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -32,9 +34,13 @@ const providerOf = (text: string | undefined) =>
       )
     : Effect.succeed(ProviderId.normalize(text))
 
-const tell = Effect.fnUntraced(function* (agent: Agent, provider: string, order: string) {
+const tell = Effect.fnUntraced(function* (
+  agent: Agent,
+  provider: string,
+  ...order: ReadonlyArray<string>
+) {
   const terminal = yield* Terminal
-  yield* terminal.result(`Agent: ${agent.id}\nProvider: ${provider}\n${order}`)
+  yield* terminal.result([`Agent: ${agent.id}`, `Provider: ${provider}`, ...order])
 })
 
 const get = command({
@@ -59,12 +65,13 @@ const get = command({
           authStorePath,
           order: order ?? null
         }
-        yield* terminal.result(JSON.stringify(shown, null, 2))
+        yield* terminal.result(jsonLines(shown))
       } else {
         yield* tell(
           agent,
           provider,
-          `Auth file: ${authStorePath}\nOrder override: ${order === undefined ? "(none)" : order.join(", ")}`
+          `Auth file: ${authStorePath}`,
+          `Order override: ${order === undefined ? "(none)" : order.join(", ")}`
         )
       }
       return exit.done
