@@ -1,8 +1,9 @@
 /**
  * The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them.
  */
-
+import { type FailureClass, isFailureClass } from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
+import { isWindowSource, type WindowSource } from "@clawdbot/domain/Health/Window"
 import type { Paints } from "./terminal/lines.ts"
 
 const two = (amount: number): string => String(amount).padStart(2, "0")
@@ -57,21 +58,36 @@ export const scopeWords = (text: string): string => {
   }
 }
 
-const classes: Readonly<Record<string, string>> = {
+/** For every class: adding one to the set asks for its words here. */
+const classes: Readonly<Record<FailureClass, string>> = {
   auth: "the provider refuses this credential",
   billing: "out of credit",
   rate_limit: "rate limit",
   spend_cap: "the spend limit is reached",
-  entitlement: "not meant for this use"
+  entitlement: "not meant for this use",
+  overloaded: "the provider is overloaded",
+  server: "the provider failed",
+  timeout: "the provider did not answer in time",
+  format: "the request is at fault"
 }
 
-/** Why a credential rests. */
-export const classWords = (failureClass: string): string => classes[failureClass] ?? failureClass
+/** Why a credential rests. A class of a newer version is shown by its name. */
+export const classWords = (failureClass: string): string =>
+  isFailureClass(failureClass) ? classes[failureClass] : failureClass
 
-/** Who said until when it rests. */
+const sources: Readonly<Record<WindowSource, string>> = {
+  "retry-after": "as the provider said",
+  "ratelimit-reset": "as the provider said",
+  "unified-reset": "as the provider said",
+  body: "as the provider said",
+  ladder: "our own pause",
+  none: "our own pause",
+  usual: "when such limits usually end",
+  wall: "refused by something between here and the provider",
+  report: "reported by hand",
+  usageStats: "as stored"
+}
+
+/** Who said until when it rests. A source of a newer version is shown by its name. */
 export const sourceWords = (source: string): string =>
-  source === "ladder" || source === "none"
-    ? "our own pause"
-    : source === "usageStats"
-      ? "as stored"
-      : "as the provider said"
+  isWindowSource(source) ? sources[source] : source

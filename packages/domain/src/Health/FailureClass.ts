@@ -41,11 +41,12 @@ const traits = {
 
 export type FailureClass = keyof typeof traits
 
+/** All of them. */
 // The keys of the table above, which `Object.keys` gives as plain text.
-const names = Object.keys(traits) as ReadonlyArray<FailureClass>
+export const failureClasses = Object.keys(traits) as ReadonlyArray<FailureClass>
 
 /** The set as a schema. */
-export const FailureClass: Schema.Schema<FailureClass> = Schema.Literal(...names)
+export const FailureClass: Schema.Schema<FailureClass> = Schema.Literal(...failureClasses)
 
 /** True for a class this version knows. Files of newer versions may name others. */
 export const isFailureClass = (name: string): name is FailureClass => Object.hasOwn(traits, name)

@@ -37,6 +37,14 @@ export const GuessedSource = Schema.Literal(
 export const WindowSource = Schema.Union(StatedSource, GuessedSource)
 export type WindowSource = typeof WindowSource.Type
 
+const knownSources: ReadonlySet<string> = new Set([
+  ...StatedSource.literals,
+  ...GuessedSource.literals
+])
+
+/** True for a source this version knows. */
+export const isWindowSource = (name: string): name is WindowSource => knownSources.has(name)
+
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
  * only shows how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not

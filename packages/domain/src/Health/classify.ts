@@ -6,7 +6,7 @@
 import { type ProviderError, read } from "../Anthropic/ErrorEnvelope.ts"
 import { type HeaderReader, readRetryAfter } from "./answerHeaders.ts"
 import { bodyTime, nextMonth } from "./bodyTime.ts"
-import type { FailureClass } from "./FailureClass.ts"
+import { type FailureClass, traitsOf } from "./FailureClass.ts"
 import { hasRejectedWindow } from "./planLimits.ts"
 import { type RequestShape, type RequestTarget, requestTarget } from "./RequestTarget.ts"
 import { readUsage } from "./readUsage.ts"
@@ -156,24 +156,13 @@ const judge = (answer: Answer): Verdict => {
     namesLimits: hasRetryAfter || has(limitHeaders)
   })
   const found = meaning?.class ?? byStatus(status, error.type)
-  switch (found) {
-    case "rate_limit":
-      return limited(answer)
-    case "auth":
-    case "billing":
-    case "spend_cap":
-      return refusedCredential(answer, found, meaning?.end)
-    case "entitlement":
-      // A spent window of the plan is why, whatever the sentence says.
-      return status === 429 && hasRejectedWindow(header)
-        ? limited(answer)
-        : { class: found, windows: [] }
-    case "overloaded":
-    case "server":
-    case "timeout":
-    case "format":
-      return { class: found, windows: [] }
-  }
+  const { about } = traitsOf(found)
+  // A spent window of the plan is why, whatever the sentence says.
+  const isSpent = about === "use" && status === 429 && hasRejectedWindow(header)
+  if (found === "rate_limit" || isSpent) return limited(answer)
+  return about === "credential"
+    ? refusedCredential(answer, found, meaning?.end)
+    : { class: found, windows: [] }
 }
 
 /** The longest that the word of a wall is taken for a limit, in ms. */

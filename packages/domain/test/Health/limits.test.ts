@@ -4,13 +4,14 @@ import type { HeaderReader } from "../../src/Health/answerHeaders.ts"
 import { nextMonth } from "../../src/Health/bodyTime.ts"
 import * as Cooldown from "../../src/Health/Cooldown.ts"
 import { classify } from "../../src/Health/classify.ts"
+import { failureClasses } from "../../src/Health/FailureClass.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { type RequestTarget, requestTarget } from "../../src/Health/RequestTarget.ts"
 import { readUsage } from "../../src/Health/readUsage.ts"
 import { refusalCodes, refusalSentences } from "../../src/Health/refusals.ts"
 import { covers } from "../../src/Health/Scope.ts"
-import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
+import { isCredentialsFault, type UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import { isBlocking, isStated } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { type LimitRow, limitRows, now } from "./limitRows.ts"
@@ -89,6 +90,18 @@ describe("what a refusal rests", () => {
     assert.isAtLeast(limitRows.length, 60)
     for (const { seen } of limitRows) assert.isAbove(seen.length, 5)
     assert.strictEqual(new Set(limitRows.map(({ name }) => name)).size, limitRows.length)
+  })
+})
+
+describe("failure classes", () => {
+  it("each comes out of a row, and only those that are about the credential rest anything", () => {
+    const found = new Set(limitRows.map(failureOf).map((failure) => failure.class))
+    const others = [500, 504, 408, 413].map(
+      (status) => classify({ status, header: readerOf({}), body: "", now, asked: {} }).class
+    )
+    assert.deepStrictEqual([...new Set([...found, ...others])].sort(), [...failureClasses].sort())
+    for (const row of limitRows)
+      assert.isTrue(isCredentialsFault(failureOf(row)) || row.rests.length === 0, row.name)
   })
 })
 

@@ -12,6 +12,8 @@ export interface ErrorStep {
   readonly headers?: Readonly<Record<string, string>>
   /** Raw body instead of the envelope, e.g. a proxy's HTML page, or packed bytes. */
   readonly body?: string | Uint8Array
+  /** Whether something else answers in the provider's place: without the headers it always sets. */
+  readonly isWall?: boolean
 }
 
 /** A good answer, plain or streamed as the request asks. */
@@ -76,6 +78,8 @@ export interface Asked {
   readonly path: string
   readonly model: string
   readonly stream: boolean
+  /** Whether the request asks for fast mode. */
+  readonly fast: boolean
   /** Names of the tools the request offers. */
   readonly tools: ReadonlyArray<string>
   /** Whether the last message brings the result of a tool. */

@@ -1,4 +1,5 @@
 /** Every way a credential or the provider can fail, as steps of a script. */
+import * as Limits from "./limits.ts"
 import * as Script from "./Script.ts"
 
 /**
@@ -13,10 +14,18 @@ export const failureClasses: ReadonlyArray<readonly [name: string, step: Script.
   ["rate_limit: 429", Script.rateLimited({ "retry-after": "60" })],
   ["rate_limit: a plan's window", Script.planLimited("five_hour", 4_102_444_800)],
   [
+    "rate_limit: a family's week",
+    Limits.planRefused({ "7d_opus": { status: "rejected", reset: 4_102_444_800 } })
+  ],
+  ["rate_limit: a key's limit", Limits.keyLimited("input-tokens", "2100-01-01T00:00:00Z")],
+  ["rate_limit: a wall's 429", Limits.wall(429, { "retry-after": "60" })],
+  [
     "rate_limit: an event inside a 200",
     { _tag: "BrokenStream", afterEvents: 2, how: "error", errorType: "rate_limit_error" }
   ],
-  ["spend_cap", { ...Script.rateLimited(), code: "enforced_spend_limit_reached" }],
+  ["spend_cap: 429", Limits.tierCapped],
+  ["spend_cap: 400", Limits.spendLimited("2100-01-01 at 00:00 UTC")],
+  ["entitlement: long context", Limits.longContext],
   [
     "entitlement",
     {

@@ -1,7 +1,7 @@
 /** What a script may know of a request's body. */
 import type { Asked } from "./Script.ts"
 
-type Fields = Pick<Asked, "model" | "stream" | "tools" | "toolResult">
+type Fields = Pick<Asked, "model" | "stream" | "fast" | "tools" | "toolResult">
 
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
@@ -23,6 +23,7 @@ export const fieldsOf = (body: Buffer): Fields => {
   return {
     model: text(property(value, "model")),
     stream: property(value, "stream") === true,
+    fast: property(value, "speed") === "fast",
     tools: items(property(value, "tools")).map((tool) => text(property(tool, "name"))),
     toolResult: items(property(items(property(value, "messages")).at(-1), "content")).some(
       (block) => property(block, "type") === "tool_result"

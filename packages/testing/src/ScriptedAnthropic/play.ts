@@ -133,7 +133,7 @@ export const play = async (step: Step, sending: Sending): Promise<void> => {
         Answers.envelope(step.type ?? "api_error", step.message ?? "", requestId, step.code)
       response.writeHead(step.status, {
         "content-type": "application/json",
-        ...common(requestId),
+        ...(step.isWall === true ? undefined : common(requestId)),
         ...step.headers
       })
       response.end(body)
