@@ -44,6 +44,18 @@ describe("clawdbot gateway token", () => {
     })
   )
 
+  it.scopedLive("keeps what a newer version wrote", () =>
+    Effect.gen(function* () {
+      const folder = yield* freshHome
+      const phone = { hash: "0".repeat(64), createdAt: 1, scopes: ["messages"] }
+      yield* put(folder, file, JSON.stringify({ version: 1, clients: { phone }, quota: 5 }))
+      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "laptop"])).status, 0)
+      const kept = JSON.parse((yield* textOf(folder, file)) ?? "")
+      assert.deepStrictEqual(kept.clients.phone, phone)
+      assert.strictEqual(kept.quota, 5)
+    })
+  )
+
   it.scopedLive("never replaces a file that holds something else", () =>
     Effect.gen(function* () {
       const folder = yield* freshHome

@@ -6,19 +6,19 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
 
-/** One client. `hash` is SHA-256 of its token in hex; `createdAt` is epoch ms. */
+/** One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in hex; `createdAt` is epoch ms. */
 export const ClientToken = Schema.Struct({
   hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
   agent: Schema.optional(AgentId),
   createdAt: Schema.Number
-})
+}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
 export type ClientToken = typeof ClientToken.Type
 
 /** The file: clients by name. */
 export const ClientTokens = Schema.Struct({
   version: Schema.Literal(1),
   clients: Schema.Record({ key: Schema.String, value: ClientToken })
-})
+}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
 export type ClientTokens = typeof ClientTokens.Type
 
 /** No client yet. */

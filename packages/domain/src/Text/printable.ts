@@ -4,23 +4,23 @@
  */
 
 /**
- * Control characters (line breaks and escape sequences among them), whatever changes the direction
- * of text, what is invisible or takes no room, and halves of surrogate pairs.
+ * The text on one line with nothing hidden: control characters (line breaks and escape sequences
+ * among them), whatever changes the direction of text, what is invisible or takes no room, and
+ * halves of surrogate pairs stand as escapes of JSON (`\n`, `\u202e`), so that a JSON document means
+ * the same afterwards. Applied twice it changes nothing more.
+ *
+ * It refers to nothing outside of itself: the dashboard gives its source to the browser.
  */
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
-
-const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
-
-const escaped = (character: string): string =>
-  short[character] ??
-  Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`
-  ).join("")
-
-/**
- * The text on one line with nothing hidden: every character that would not be seen stands as an
- * escape of JSON (`\n`, `\u202e`), so that a JSON document means the same afterwards. Applied twice
- * it changes nothing more.
- */
-export const printable = (text: string): string => text.replace(hidden, escaped)
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
+    (character) => {
+      if (character === "\n") return "\\n"
+      if (character === "\r") return "\\r"
+      if (character === "\t") return "\\t"
+      return Array.from({ length: character.length }, (_, index) => {
+        const unit = character.charCodeAt(index).toString(16)
+        return `\\u${unit.padStart(4, "0")}`
+      }).join("")
+    }
+  )

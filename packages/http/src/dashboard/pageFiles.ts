@@ -9,6 +9,7 @@ export const pageTypes = {
   "dashboard.css": "text/css; charset=utf-8",
   "dashboard.js": "text/javascript; charset=utf-8",
   "dom.js": "text/javascript; charset=utf-8",
+  "printable.js": "text/javascript; charset=utf-8",
   "profiles.js": "text/javascript; charset=utf-8",
   "requests.js": "text/javascript; charset=utf-8",
   "usage.js": "text/javascript; charset=utf-8",

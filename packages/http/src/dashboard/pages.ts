@@ -3,7 +3,8 @@
  * what to do without a session.
  */
 import type { ServerResponse } from "node:http"
-import { isPageName, pageTypes } from "./pageFiles.ts"
+import { printable } from "@clawdbot/domain/Text/printable"
+import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
 import { readPage } from "./readPage.ts"
 
 /** Nothing from elsewhere, nothing inline, in no frame; a link's code is never told to anybody. */
@@ -37,6 +38,10 @@ const send = (
 const page = (title: string, body: string, head = ""): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
 
+/** The page shows names of others as the command does: by the same function. */
+const textOf = (name: PageName): string =>
+  name === "printable.js" ? `export const printable = ${printable.toString()}\n` : readPage(name)
+
 /** `/clawdbot/` and its files. Undefined where there is no such file: somebody else may have it. */
 export const file = (
   path: string
@@ -47,7 +52,7 @@ export const file = (
   }
   const name = path === "/clawdbot/" ? "index.html" : path.slice("/clawdbot/".length)
   if (!isPageName(name)) return undefined
-  return (response, added) => send(response, 200, pageTypes[name], readPage(name), added)
+  return (response, added) => send(response, 200, pageTypes[name], textOf(name), added)
 }
 
 /**

@@ -69,7 +69,7 @@ const remove = command({
         const left = [...ModelCatalog.fromConfig(snapshot.config).aliases]
         return left.length === 0
           ? "No aliases configured."
-          : left.map(([name, ref]) => `- ${name} -> ${ref}`).join("\n")
+          : left.map(([name, ref]) => `- ${name} -> ${ref}`)
       }
     )
 })

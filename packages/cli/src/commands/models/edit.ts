@@ -1,4 +1,5 @@
 /** Carrying out a change of the models: the edit, then the words for it. */
+
 import {
   type ConfigEdit,
   type ConfigSnapshot,
@@ -9,12 +10,13 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { ModelUnknown } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
+import type { Lines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 /** Edits the config and says what holds now; a file that says it already is left alone. */
 export const edit = (
   change: (snapshot: ConfigSnapshot) => Either.Either<ReadonlyArray<ConfigEdit>, ModelUnknown>,
-  words: (snapshot: ConfigSnapshot) => string
+  words: (snapshot: ConfigSnapshot) => Lines
 ) =>
   Effect.gen(function* () {
     const store = yield* ConfigStore

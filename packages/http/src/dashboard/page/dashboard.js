@@ -1,6 +1,7 @@
 // @ts-check
 // The dashboard: asks the gateway, shows what it says, and listens for what changes.
 import { byId, h, select } from "./dom.js"
+import { printable } from "./printable.js"
 import * as Profiles from "./profiles.js"
 import * as Requests from "./requests.js"
 import * as Usage from "./usage.js"
@@ -20,7 +21,8 @@ let drawUsage
 const notice = (text) => {
   const place = byId("notice")
   place.hidden = text === undefined
-  if (place.textContent !== (text ?? "")) place.textContent = text ?? ""
+  const shown = printable(text ?? "")
+  if (place.textContent !== shown) place.textContent = shown
 }
 
 /**
@@ -89,7 +91,8 @@ const loadStatus = calmly(async () => {
       : cards)
   )
   const chosen = status.explanation.chosen
-  document.title = chosen === undefined ? "clawdbot: nobody answers" : `clawdbot: ${chosen}`
+  document.title =
+    chosen === undefined ? "clawdbot: nobody answers" : `clawdbot: ${printable(chosen)}`
   notice(undefined)
 })
 

@@ -1,7 +1,12 @@
 // @ts-check
-// Making elements. Text is only ever put in as text: names of profiles and models are other people's.
+// Making elements. Text is only ever put in as text, and made printable: names of profiles and models
+// are other people's.
+import { printable } from "./printable.js"
 
 const svgNamespace = "http://www.w3.org/2000/svg"
+
+/** Whether an attribute is read by a person. @param {string} name */
+const isRead = (name) => name === "title" || name.startsWith("aria-")
 
 /** @typedef {Node | string | undefined | false} Child */
 /** @typedef {Record<string, string | number | undefined>} Attributes */
@@ -15,9 +20,13 @@ const svgNamespace = "http://www.w3.org/2000/svg"
  */
 const fill = (element, attributes, children) => {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) element.setAttribute(name, String(value))
+    if (value !== undefined)
+      element.setAttribute(name, isRead(name) ? printable(String(value)) : String(value))
   }
-  for (const child of children) if (child !== undefined && child !== false) element.append(child)
+  for (const child of children) {
+    if (child !== undefined && child !== false)
+      element.append(typeof child === "string" ? printable(child) : child)
+  }
   return element
 }
 
