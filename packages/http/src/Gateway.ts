@@ -10,6 +10,7 @@ import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { handOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -22,6 +23,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Accounts } from "./Accounts.ts"
@@ -35,12 +37,12 @@ import * as Door from "./dashboard/door.ts"
 import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
-import { largestBody } from "./dataPlane/readBody.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { pathOf } from "./pathOf.ts"
 import * as RequestForm from "./requestForm.ts"
 import { newRequestId, send } from "./respond.ts"
+import { SlowSenders } from "./SlowSenders.ts"
 import { UnderWay } from "./UnderWay.ts"
 
 /**
@@ -70,6 +72,9 @@ export interface RunningGateway {
   readonly offerLink: () => Link
 }
 
+/** No request takes longer to arrive than this, in ms, whatever its route and its pace. */
+const maxRequestMs = 24 * 3_600_000
+
 /** Requests under way at a time; more are told to come again. */
 const mostRequests = 4_096
 
@@ -95,6 +100,7 @@ export const start = (
     const answerHeaders: Readonly<Record<string, string>> = options.practice
       ? { "x-clawdbot-practice": "true" }
       : {}
+    const patience = options.patience ?? standardPatience
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
@@ -117,7 +123,8 @@ export const start = (
         accounts.own(request, answer)
         underWay.end()
       },
-      explains: options.accessLog !== undefined
+      explains: options.accessLog !== undefined,
+      uploadIdleMs: patience.idleMs
     })
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
@@ -318,11 +325,11 @@ export const start = (
       )
     }
 
-    const patience = options.patience ?? standardPatience
     const server = createServer(
       {
         headersTimeout: patience.headersMs,
-        requestTimeout: patience.requestMs,
+        // Node counts from the first byte whatever the route; see SlowSenders.
+        requestTimeout: maxRequestMs,
         connectionsCheckingInterval: patience.headersMs / 2,
         keepAliveTimeout: 75_000,
         maxHeaderSize: 64 * 1024,
@@ -370,6 +377,18 @@ export const start = (
       else response.statusCode = status
       socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
     })
+    const slow = new SlowSenders(patience)
+    yield* BackgroundLoop.start(
+      { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },
+      Effect.sync(() => {
+        for (const { socket } of slow.late(underWay.arriving(), performance.now())) {
+          const late = Object.assign(new Error("the request takes too long"), {
+            code: RequestForm.tooSlow
+          })
+          server.emit("clientError", late, socket)
+        }
+      })
+    )
     const { drainMs, onCutOff } = options
     const stop = Deferred.succeed(stopping, undefined).pipe(
       Effect.zipRight(underWay.drain(server, drainMs)),
@@ -400,6 +419,3 @@ export const start = (
     entry.standsAt(address, port)
     return { url: address, port, offerLink: () => entry.offer() }
   })
-
-/** The largest request body, for whoever tells people about limits. */
-export const bodyLimit = largestBody

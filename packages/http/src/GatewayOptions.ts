@@ -63,7 +63,15 @@ export interface ClientPatience {
   readonly headersMs: number
   /** For the whole request: a large body over a slow line still gets through. */
   readonly requestMs: number
+  /**
+   * Without a byte, in place of `requestMs`, where a route takes bodies of hundreds of megabytes.
+   */
+  readonly idleMs: number
 }
 
 /** Slow or endless senders are cut off (design.md, guarantee 10). */
-export const standardPatience: ClientPatience = { headersMs: 30_000, requestMs: 600_000 }
+export const standardPatience: ClientPatience = {
+  headersMs: 30_000,
+  requestMs: 600_000,
+  idleMs: 60_000
+}

@@ -2,7 +2,7 @@
  * What is under way in a server, and how it is stopped without cutting any of it off (design.md,
  * "Stopping").
  */
-import type { Server, ServerResponse } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import { Present } from "./Present.ts"
@@ -16,6 +16,8 @@ const afterwardsMs = 2_000
 /** Answers that are not out yet, and requests of which nothing was told yet. */
 export class UnderWay {
   private readonly answers = new Present<ServerResponse>()
+  /** Requests that were answered before they were whole. */
+  private unread: ReadonlyArray<IncomingMessage> = []
   private untold = 0
   private allTold: (() => void) | undefined
 
@@ -30,6 +32,14 @@ export class UnderWay {
     return undefined
   }
 
+  /** The requests that are not whole yet. */
+  arriving(): ReadonlyArray<IncomingMessage> {
+    this.unread = this.unread.filter((request) => !request.complete && !request.destroyed)
+    const found = [...this.unread]
+    for (const { req } of this.answers) if (!req.complete && !req.destroyed) found.push(req)
+    return found
+  }
+
   /**
    * Keeps account of an answer until its connection is done with it. `server` is the one it goes
    * out from.
@@ -39,6 +49,8 @@ export class UnderWay {
     if (!server.listening) response.shouldKeepAlive = false
     response.on("close", () => {
       leave()
+      const { req } = response
+      if (!req.complete && !req.destroyed) this.unread = [...this.unread, req]
       // While the server stops, a connection is idle when its last request ends; clients that keep
       // it open are not waited for.
       if (!server.listening) setImmediate(() => server.closeIdleConnections())

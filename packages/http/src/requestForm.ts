@@ -87,10 +87,13 @@ export const check = (request: IncomingMessage): Malformed | undefined => {
   return url.startsWith("/") || url === "*" ? undefined : toOriginForm(request, url)
 }
 
+/** The parser's code for a request that takes too long to arrive. */
+export const tooSlow = "ERR_HTTP_REQUEST_TIMEOUT"
+
 /** The status line of an answer to bytes that are no request for this server, by their beginning. */
 export const statusLineFor = (code: string, packet: unknown): string => {
   if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large"
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout"
+  if (code === tooSlow) return "408 Request Timeout"
   // The parser knows no such method.
   const isTrack = Buffer.isBuffer(packet) && packet.subarray(0, 6).toString("latin1") === "TRACK "
   return isTrack ? `405 Method Not Allowed\r\nallow: ${allowedMethods}` : "400 Bad Request"

@@ -8,6 +8,7 @@ import { Socket } from "node:net"
 import { Readable } from "node:stream"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
 import { makeBudget, openShare, readBody } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
@@ -72,7 +73,7 @@ const plainly: Reading = (request) =>
 
 const asTheGateway: Reading = (request) =>
   new Promise((resolve, reject) =>
-    readBody(request, openShare(makeBudget()), (read) =>
+    readBody(request, openShare(makeBudget()), maxHeld, (read) =>
       Buffer.isBuffer(read) ? resolve(read) : reject(read)
     )
   )

@@ -1,5 +1,6 @@
 import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
+import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
 import { makeBudget, openShare, readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
@@ -90,7 +91,7 @@ describe("limits", () => {
       request.push("four")
       request.push(null)
       const read = yield* Effect.async<unknown>((resume) =>
-        readBody(request, share, (body) => resume(Effect.succeed(body)))
+        readBody(request, share, maxHeld, (body) => resume(Effect.succeed(body)))
       )
       assert.instanceOf(read, TooMuchAtOnce)
     })

@@ -4,6 +4,9 @@ import type { RequestShape } from "../Health/RequestTarget.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProviderId } from "../Profile/ProviderId.ts"
 
+/** How long the secret of a request that is sent once should live, in ms: an upload takes its time. */
+export const uploadLifeMs = 600_000
+
 /** The facts that choose a credential: what for (limits of anything else do not count), and for whom. */
 export interface AuthRequest extends RequestShape {
   readonly agent: AgentId
@@ -12,6 +15,11 @@ export interface AuthRequest extends RequestShape {
   readonly profile?: ProfileId | undefined
   /** This profile goes first if it is usable. */
   readonly preferred?: ProfileId | undefined
+  /**
+   * The request can be sent once only, because its body passes through: no other credential is
+   * tried, and its secret needs {@link uploadLifeMs} of life. Default: false.
+   */
+  readonly once?: boolean | undefined
   /** Keeps a conversation on one credential (decision D16). */
   readonly conversation?: string | undefined
 }

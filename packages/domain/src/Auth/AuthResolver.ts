@@ -341,7 +341,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         )
       })
 
-      return { rank, first, peek, use, renew, resolve, explain } as const
+      return { rank, first, peek, use, useFor, renew, resolve, explain } as const
     })
   }
 ) {}

@@ -28,7 +28,7 @@ import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AttemptResult, Trail, TrailEntry } from "./Attempt.ts"
-import type { AuthRequest } from "./AuthRequest.ts"
+import { type AuthRequest, uploadLifeMs } from "./AuthRequest.ts"
 import { AuthResolver, type Choice, type Ranked, type ResolveError } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
@@ -186,6 +186,23 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       return yield* walk(request, attempt, trail, { opening, sent: { result, startedAt, entry } })
     })
 
+    /** A candidate's secret; one that must last is refreshed first where it can be. */
+    const ready = (
+      request: AuthRequest,
+      candidate: Target["candidate"],
+      upstream: Target["upstream"]
+    ) =>
+      request.once === true
+        ? resolver.useFor(candidate, upstream, uploadLifeMs)
+        : resolver.use(candidate, upstream)
+
+    /** Whether a secret ends before an upload may. */
+    const endsSoon = (use: CredentialUse) =>
+      Effect.map(
+        Clock.currentTimeMillis,
+        (now) => (use.expiresAt ?? Number.POSITIVE_INFINITY) - now < uploadLifeMs
+      )
+
     const walk = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
@@ -204,6 +221,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         begun === undefined ? yield* resolver.first(request) : Option.none()
       let before = begun
       let ranked: Ranked | undefined
+      /** The first whose secret ends soon, for a request that is sent once and finds no better one. */
+      let spare: Choice | undefined
 
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })
 
@@ -235,7 +254,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             : isLate
               ? Option.none()
               : yield* choose
-        if (Option.isNone(choice)) {
+        const chosen = Option.getOrElse(choice, () => spare)
+        if (chosen === undefined) {
           const last = ranked ?? (yield* resolver.rank(request))
           const candidates = last.ranking.candidates.filter(
             (entry) => request.profile === undefined || entry.profile === request.profile
@@ -247,18 +267,23 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             return finish(refused)
           return yield* Explain.unanswered(request, last.ranking, last.storePath, broken)
         }
-        const { candidate, upstream } = choice.value
+        const { candidate, upstream } = chosen
         tried.add(candidate.profile)
+        const known = opened?.opening.use ?? (chosen === spare ? spare?.use : undefined)
         const first =
-          opened === undefined
-            ? yield* Effect.either(resolver.use(candidate, upstream))
-            : Either.right<CredentialUse>(opened.opening.use)
+          known === undefined
+            ? yield* Effect.either(ready(request, candidate, upstream))
+            : Either.right<CredentialUse>(known)
         if (Either.isLeft(first)) {
           broken.push(first.left)
           trail.push(unrefreshed(candidate.profile, first.left, yield* Clock.currentTimeMillis))
           continue
         }
         let use = first.right
+        if (request.once === true && chosen !== spare && (yield* endsSoon(use))) {
+          spare ??= { candidate, upstream, use }
+          continue
+        }
         let sent =
           opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
         trail.push(sent.entry)
@@ -268,6 +293,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             broken.push(renewed.left)
             trail.push(unrefreshed(candidate.profile, renewed.left, yield* Clock.currentTimeMillis))
           } else if (Option.isSome(renewed.right)) {
+            // What cannot be sent again has helped the next request: the login is a fresh one.
+            if (request.once === true) return finish(sent.result)
             use = renewed.right.value
             sent = yield* send(request, use, candidate.state === "half-open", attempt)
             trail.push(sent.entry)
@@ -276,7 +303,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         const { result, startedAt } = sent
         if (result._tag !== "Refused") return finish(result)
         yield* recordFailure(use, result.failure, startedAt)
-        if (!mayMoveOn(result.failure)) return finish(result)
+        if (request.once === true || !mayMoveOn(result.failure)) return finish(result)
         if (refused === undefined || !explainsMore(refused.failure, result.failure))
           refused = result
         if (isWeather(result.failure)) {
@@ -292,7 +319,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       trail: Array<TrailEntry> = []
     ): Effect.Effect<Walked<A>, E | ResolveError, R> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const opening = open(request, now)
+        const opening = request.once === true ? undefined : open(request, now)
         if (opening === undefined) return walk(request, attempt, trail)
         return Effect.flatMap(
           Effect.zip(attempt(opening.use), Clock.currentTimeMillis),

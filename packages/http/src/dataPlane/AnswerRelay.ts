@@ -120,7 +120,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     response: ServerResponse,
     now: () => number,
     settle: (result: AttemptResult<Exchanged>) => void,
-    sendAgain: () => void
+    /** Sends the same once more; undefined where its body is gone. */
+    sendAgain: (() => void) | undefined
   ) {
     this.asked = asked
     this.profile = profile
@@ -155,6 +156,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   abandon(): void {
     this.finish({ _tag: "Abandoned", value: undefined })
     this.cancel()
+  }
+
+  /** The upstream takes nothing of the request, or does not answer it, for too long. */
+  timeOut(): void {
+    const { abort } = this
+    this.abort = undefined
+    abort?.(Object.assign(new Error("the upstream stands still"), { code: "ETIMEDOUT" }))
   }
 
   private finish(result: AttemptResult<Exchanged>): void {

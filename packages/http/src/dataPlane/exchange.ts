@@ -2,13 +2,15 @@
  * One attempt: a request sent with one credential, its answer relayed by {@link AnswerRelay}
  * (decision D13).
  */
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { AnswerRelay, type Asked, type Exchanged } from "./AnswerRelay.ts"
 import { toUpstream } from "./forwardHeaders.ts"
+import type { BegunBody } from "./readBody.ts"
+import { UploadBody, type UploadEvents, type UploadTimes } from "./UploadBody.ts"
 
 /** What is sent, the same for every attempt. */
 export interface Outgoing extends Asked {
@@ -39,21 +41,26 @@ export const send = (
     client.dispatch(options, life)
   }
   const life = new AnswerRelay(outgoing, use.profile, response, now, done, dispatch)
-  const options: Dispatcher.DispatchOptions = {
-    origin: use.origin,
-    path: `${use.basePath}${outgoing.path}`,
-    // The client's own method; undici passes every token on.
-    method: outgoing.method as Dispatcher.HttpMethod,
-    headers: toUpstream({
-      raw: outgoing.rawHeaders,
-      configured: outgoing.configuredHeaders,
-      use,
-      identity: outgoing.stream
-    }),
+  const options = {
+    ...head(outgoing, use),
     body: body.length === 0 ? null : body
   }
   dispatch()
 }
+
+/** What is the same of every attempt, whatever its body. */
+const head = (outgoing: Outgoing, use: CredentialUse) => ({
+  origin: use.origin,
+  path: `${use.basePath}${outgoing.path}`,
+  // The client's own method; undici passes every token on.
+  method: outgoing.method as Dispatcher.HttpMethod,
+  headers: toUpstream({
+    raw: outgoing.rawHeaders,
+    configured: outgoing.configuredHeaders,
+    use,
+    identity: outgoing.stream
+  })
+})
 
 /**
  * {@link send} as an effect, for walks that go on. Nobody interrupts it: the client's connection
@@ -70,3 +77,46 @@ export const exchange = (
   Effect.async((resume) =>
     send(client, outgoing, response, now, use, body, (result) => resume(Effect.succeed(result)))
   )
+
+/** A body that is passed on while it arrives. `limit` in bytes. */
+export interface UploadSource {
+  readonly request: IncomingMessage
+  readonly begun: BegunBody
+  readonly limit: number
+  readonly times: UploadTimes
+}
+
+/**
+ * {@link exchange} with a body that is passed on while it arrives, and so can be sent once only.
+ * `events` hears why it ended where the client is at fault; its result is `Abandoned` then.
+ */
+export const upload = (
+  client: Pick<Dispatcher, "dispatch">,
+  outgoing: Outgoing,
+  response: ServerResponse,
+  now: () => number,
+  use: CredentialUse,
+  { begun, limit, request, times }: UploadSource,
+  events: Omit<UploadEvents, "onUpstreamStalled">
+): Effect.Effect<AttemptResult<Exchanged>> =>
+  Effect.async((resume) => {
+    if (response.destroyed) return resume(Effect.succeed({ _tag: "Abandoned", value: undefined }))
+    const body = new UploadBody(request, begun, limit, times, {
+      ...events,
+      onClientFault: (fault) => {
+        events.onClientFault(fault)
+        relay.abandon()
+      },
+      onUpstreamStalled: () => relay.timeOut()
+    })
+    const done = (result: AttemptResult<Exchanged>): void => {
+      body.stop()
+      body.destroy()
+      resume(Effect.succeed(result))
+    }
+    const relay = new AnswerRelay(outgoing, use.profile, response, now, done, undefined)
+    const { headers, ...rest } = head(outgoing, use)
+    if (body.announced !== undefined) headers.push("content-length", String(body.announced))
+    // How long the upstream may take is counted from the end of the upload, not from its beginning.
+    client.dispatch({ ...rest, headers, body, headersTimeout: 0 }, relay)
+  })

@@ -21,18 +21,27 @@ import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
+import { standardPatience, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import type { Exchanged } from "./AnswerRelay.ts"
+import { bodyLimit } from "./bodyLimit.ts"
 import * as Exchange from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
-import { type BodyError, makeBudget, openShare, readBody } from "./readBody.ts"
+import {
+  type BegunBody,
+  type BodyError,
+  makeBudget,
+  openShare,
+  readBody,
+  type Share
+} from "./readBody.ts"
 import { bodyRefused, refuseBody } from "./refuseBody.ts"
 import { type OwnAnswer, type PassedOver, passedOver, type Served, type Used } from "./Served.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
+import * as Uploads from "./uploads.ts"
 
 const one = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
   const text = typeof value === "string" ? value : value?.[0]
@@ -69,6 +78,8 @@ const tooManyAgents = (): ErrorAnswer =>
  */
 const usesTokens = (method: string, path: string): boolean =>
   method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
+
+const limitOf = ({ method, url }: IncomingMessage): number => bodyLimit(method, url ?? "/")
 
 /**
  * Runs an effect that comes of a request; nothing that goes wrong in it is left without an answer.
@@ -117,10 +128,18 @@ export interface DataPlaneOptions {
    * Whether `observe` is told which profiles a request passed over: that takes a dry run for each.
    */
   readonly explains: boolean
+  /** How long a body that passes through may stand still, in ms. */
+  readonly uploadIdleMs: number
 }
 
 /** The handler. */
-export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOptions) =>
+export const make = ({
+  answerHeaders,
+  answered,
+  explains,
+  observe,
+  uploadIdleMs
+}: DataPlaneOptions) =>
   Effect.gen(function* () {
     const resolver = yield* AuthResolver
     const failover = yield* Failover
@@ -130,6 +149,8 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
     const pinned = yield* Pinned.make
+    const uploads = yield* Uploads.make(now, answerHeaders)
+    const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardPatience.headersMs }
     const budget = makeBudget()
     const onCreated = (agent: AgentId.AgentId, created: Created, creator: ProfileId) =>
       pinned.note(agent, created, creator, now())
@@ -183,18 +204,15 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       tellOwn(request, client, code, answer.status)
     }
 
-    const serveBy = (
+    /** One request as every attempt needs it, and what is told of it at its end. */
+    const prepare = (
       config: Config,
       request: IncomingMessage,
       response: ServerResponse,
-      body: Buffer,
-      client: Client | undefined,
-      run: Run
-    ): Rest => {
-      const agent = agentOf(request, config, client)
-      if (agent === undefined)
-        return void own(request, response, client, "TooManyAgents", tooManyAgents())
-      const facts = body.length === 0 ? {} : scan(body)
+      agent: AgentId.AgentId,
+      facts: RequestFacts,
+      client: Client | undefined
+    ) => {
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
       const asked = authRequest(request, agent, facts)
@@ -220,8 +238,11 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
           : undefined
       }
       const startedAt = now()
-      let others: ReadonlyArray<PassedOver> | undefined
-      const tell = (trail: Trail, failure: string | undefined): Rest =>
+      const tell = (
+        trail: Trail,
+        failure: string | undefined,
+        others: ReadonlyArray<PassedOver> | undefined
+      ): Rest =>
         observe({
           method,
           path,
@@ -237,17 +258,36 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
           client: client?.name,
           failure
         })
+      return { asked, outgoing, startedAt, tell, ttl }
+    }
+
+    const serveBy = (
+      config: Config,
+      request: IncomingMessage,
+      response: ServerResponse,
+      body: Buffer,
+      client: Client | undefined,
+      run: Run
+    ): Rest => {
+      const agent = agentOf(request, config, client)
+      if (agent === undefined)
+        return void own(request, response, client, "TooManyAgents", tooManyAgents())
+      const facts = body.length === 0 ? {} : scan(body)
+      const prepared = prepare(config, request, response, agent, facts, client)
+      const { asked, outgoing, startedAt, ttl } = prepared
+      let others: ReadonlyArray<PassedOver> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined)
           sendHeld(response, result.value)
-        return tell(trail, undefined)
+        return prepared.tell(trail, undefined, others)
       }
       const trail: Array<TrailEntry> = []
       const fail = (error: ResolveError): Effect.Effect<void> => {
         send(response, renderError(error, now()), answerHeaders)
-        return tell(trail, error._tag) ?? Effect.void
+        return prepared.tell(trail, error._tag, others) ?? Effect.void
       }
-      const creator = pinned.creatorOf(agent, { path, body, state: facts.state, now: startedAt })
+      const asking = { path: outgoing.path, body, state: facts.state, now: startedAt }
+      const creator = pinned.creatorOf(agent, asking)
       const attempt = (use: CredentialUse, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent)
       const opening =
@@ -259,9 +299,9 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
           if (explains) others = passedOver(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
-          const prepared = (use: CredentialUse) =>
+          const withBody = (use: CredentialUse) =>
             Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
-          yield* finish(yield* failover.run(bound, prepared, trail)) ?? Effect.void
+          yield* finish(yield* failover.run(bound, withBody, trail)) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
@@ -280,6 +320,42 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
       )
       return undefined
     }
+
+    /** A request whose body passes through: one credential, chosen by the beginning. */
+    const upload = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      begun: BegunBody,
+      share: Share,
+      client: Client | undefined
+    ): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        const { config } = yield* configs.load
+        const agent = agentOf(request, config, client)
+        if (agent === undefined) {
+          tellOwn(request, client, "TooManyAgents", 400)
+          return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
+        }
+        const { asked, outgoing, tell } = prepare(config, request, response, agent, {}, client)
+        const others = explains ? passedOver(yield* resolver.explain(asked)) : undefined
+        const trail: Array<TrailEntry> = []
+        const failure = yield* uploads.serve({
+          response,
+          asked,
+          outgoing,
+          source: { request, begun, limit: limitOf(request), times: uploadTimes },
+          onBeginningSent: share.close,
+          trail
+        })
+        yield* tell(trail, failure, others) ?? Effect.void
+      }).pipe(
+        Effect.catchAll((error) =>
+          Effect.suspend(() => {
+            tellOwn(request, client, error._tag, renderError(error, now()).status)
+            return refuseBody(request, response, renderError(error, now()), answerHeaders)
+          })
+        )
+      )
 
     const serve = (
       request: IncomingMessage,
@@ -319,12 +395,13 @@ export const make = ({ answerHeaders, answered, explains, observe }: DataPlaneOp
     const handle: DataPlane = (request, response, run, client) => {
       const share = openShare(budget)
       response.on("close", share.close)
-      readBody(request, share, (body) =>
-        step(run, () =>
-          Buffer.isBuffer(body)
-            ? serve(request, response, body, client, run)
+      readBody(request, share, limitOf(request), (body) =>
+        step(run, () => {
+          if (Buffer.isBuffer(body)) return serve(request, response, body, client, run)
+          return body._tag === "BegunBody"
+            ? upload(request, response, body, share, client)
             : withoutBody(request, response, body, client)
-        )
+        })
       )
     }
     return handle

@@ -1,21 +1,19 @@
 /**
- * A request's body as one buffer, with a limit (design.md, guarantee 10). Chunks are joined once,
- * whatever the size.
+ * A request's body as one buffer, with a limit; or its beginning, where the route takes bodies that
+ * are larger than what is held. Chunks are joined once, whatever the size.
  */
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
-
-/**
- * The provider's own limit for messages is 32 MB (anthropic-protocol.md §5); batches and files may
- * be larger there, not here.
- */
-export const largestBody = 32 * 1024 * 1024
+import { maxHeld } from "./bodyLimit.ts"
 
 /**
  * Bodies up to this size are read straight into their place; larger ones are joined at their end,
  * so that a promise costs no memory.
  */
 const preallocated = 1024 * 1024
+
+/** How much of a body is waited for, in bytes, that is announced to be larger than what is held. */
+const beginningBytes = 64 * 1024
 
 /** The body is larger than the limit. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly limit: number }> {}
@@ -28,6 +26,12 @@ export class BodyIncomplete extends Data.TaggedError("BodyIncomplete")<Record<ne
 
 /** Why there is no body. */
 export type BodyError = BodyTooLarge | TooMuchAtOnce | BodyIncomplete
+
+/** The beginning of a body that is passed on while it arrives. The request is paused. */
+export class BegunBody extends Data.TaggedClass("BegunBody")<{
+  readonly pieces: ReadonlyArray<Buffer>
+  readonly size: number
+}> {}
 
 /** The bytes of all bodies that are held at a time. */
 export interface Budget {
@@ -63,26 +67,43 @@ export const openShare = (budget: Budget): Share => {
 
 const none = Buffer.alloc(0)
 
+/** The length that a request announces for its body, in bytes; undefined where it comes in chunks. */
+export const announcedLength = (request: IncomingMessage): number | undefined => {
+  const announced = request.headers["content-length"]
+  return announced === undefined ? undefined : Number(announced)
+}
+
 /**
- * Reads the body to its end and gives it, or why there is none, to `done` once. A callback: a fiber
- * that only waits for a body would cost as much as the rest of a small request.
+ * Reads the body to its end and gives it, or its beginning, or why there is none, to `done` once.
+ * `limit` is that of its route, in bytes. A callback: a fiber that only waits for a body would cost
+ * as much as the rest of a small request.
  */
 export const readBody = (
   request: IncomingMessage,
   share: Share,
-  done: (body: Buffer | BodyError) => void
+  limit: number,
+  done: (body: Buffer | BegunBody | BodyError) => void
 ): void => {
-  const announced = Number(request.headers["content-length"] ?? Number.NaN)
-  if (announced > largestBody) return done(new BodyTooLarge({ limit: largestBody }))
+  const announced = announcedLength(request) ?? Number.NaN
+  if (announced > limit) return done(new BodyTooLarge({ limit }))
+  // A beginning of this size does not count in the budget: what passes through is not held.
+  const isUpload = announced > maxHeld
+  const held = isUpload ? beginningBytes : maxHeld
   let first: Buffer | undefined
   let whole: Buffer | undefined
   let chunks: Array<Buffer> | undefined
   let size = 0
-  const finish = (body: Buffer | BodyError) => {
+  const finish = (body: Buffer | BegunBody | BodyError) => {
     request.off("data", onData)
     request.off("end", onEnd)
     request.off("close", onClose)
     done(body)
+  }
+  const onHeld = (chunk: Buffer) => {
+    if (limit <= maxHeld) return finish(new BodyTooLarge({ limit }))
+    request.pause()
+    const before = chunks ?? (first === undefined ? [] : [first])
+    finish(new BegunBody({ pieces: [...before, chunk], size: size + chunk.length }))
   }
   /** A body that comes in one piece, as small ones do, is that piece. */
   const onSecond = (begun: Buffer) => {
@@ -93,8 +114,8 @@ export const readBody = (
     }
   }
   const onData = (chunk: Buffer) => {
-    if (size + chunk.length > largestBody) return finish(new BodyTooLarge({ limit: largestBody }))
-    if (!share.take(chunk.length)) return finish(new TooMuchAtOnce())
+    if (size + chunk.length > held) return onHeld(chunk)
+    if (!isUpload && !share.take(chunk.length)) return finish(new TooMuchAtOnce())
     if (first === undefined) first = chunk
     else {
       if (size === first.length) onSecond(first)
