@@ -1,4 +1,4 @@
-// Which room may enter which: domain <- node <- http <- cli; testing stands on domain and node.
+// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing stands on domain and node.
 const only = (from, allowed) => ({
   name: `${from}-direction`,
   severity: "error",
@@ -15,16 +15,17 @@ module.exports = {
       from: { path: "^packages/[^/]+/src" },
       to: { circular: true }
     },
-    only("domain", []),
-    only("node", ["domain"]),
-    only("http", ["domain", "node"]),
-    only("testing", ["domain", "node"]),
-    only("cli", ["domain", "node", "http", "testing"]),
+    only("json5-edit", []),
+    only("domain", ["json5-edit"]),
+    only("node", ["domain", "json5-edit"]),
+    only("http", ["domain", "json5-edit", "node"]),
+    only("testing", ["domain", "json5-edit", "node"]),
+    only("cli", ["domain", "json5-edit", "node", "http", "testing"]),
     {
       name: "domain-is-pure",
       severity: "error",
-      comment: "domain imports no node, no platform, no HTTP client",
-      from: { path: "^packages/domain/src" },
+      comment: "domain and json5-edit import no node, no platform, no HTTP client",
+      from: { path: "^packages/(domain|json5-edit)/src" },
       to: {
         path: "^(node:|fs|path|os|crypto)|node_modules/(@effect/(platform|cli)|undici)",
         dependencyTypesNot: ["type-only"]

@@ -1,9 +1,10 @@
 /**
  * The command that lets a profile answer that cannot. Pure; each of them works when it is pasted.
  */
-import * as KeyPath from "@clawdbot/domain/Config/keyPath"
+
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import { shellWord } from "./shownCommand.ts"
 
 type Rejection = StatusDocument["auth"]["explanation"]["rejected"][number]

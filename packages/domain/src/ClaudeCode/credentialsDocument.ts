@@ -2,13 +2,14 @@
  * Claude Code's stored login as a document: read in every form that was met, its tokens replaced,
  * everything else kept. Pure.
  */
+
+import * as Json from "@clawdbot/json5-edit/Json"
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { isObject } from "../Config/JsonValue.ts"
-import * as Json from "../Document/json.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { unsendable } from "../Profile/secretText.ts"

@@ -3,18 +3,20 @@
  * an included file or a variable gave is never written in its place: such an edit is refused with
  * the name of the file or the variable. Parts that do not change are not touched.
  */
+
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Variable } from "../Environment/Environment.ts"
-import * as ConfigDocument from "./ConfigDocument.ts"
 import { ConfigEditRefused, type ConfigInvalid } from "./ConfigError.ts"
 import { type Loaded, type LoadInput, load } from "./ConfigLoad.ts"
-import type { ConfigEdit, ConfigSnapshot, KeyPath } from "./ConfigStore.ts"
+import type { ConfigEdit, ConfigSnapshot } from "./ConfigStore.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
 import * as Include from "./Include.ts"
-import * as JsonValue from "./JsonValue.ts"
-import * as KeyPaths from "./keyPath.ts"
 import * as MigrationText from "./MigrationText.ts"
 import * as Provenance from "./Provenance.ts"
 import { isSecretName, looksSecret, shownPath } from "./secretKeys.ts"
@@ -31,7 +33,7 @@ interface Refusal {
 /** The state between two edits. */
 interface State {
   /** The main document, migrations written down. */
-  readonly document: ConfigDocument.ConfigDocument
+  readonly document: Json5Document.Json5Document
   readonly origins: Provenance.Origins
   /** The effective value before and after variables. */
   readonly included: unknown
@@ -161,10 +163,10 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
   return Either.right({ ...edit, path: deciding.path })
 }
 
-const applyOne = (document: ConfigDocument.ConfigDocument, edit: ConfigEdit) =>
+const applyOne = (document: Json5Document.Json5Document, edit: ConfigEdit) =>
   edit._tag === "Set"
-    ? ConfigDocument.set(document, edit.path, edit.value)
-    : ConfigDocument.unset(document, edit.path)
+    ? Json5Document.set(document, edit.path, edit.value)
+    : Json5Document.unset(document, edit.path)
 
 /** What the effective value should be after an edit, by the plain meaning of the words. */
 const expected = (effective: unknown, edit: ConfigEdit, lookup: EnvSubstitution.Lookup): unknown =>
@@ -181,7 +183,7 @@ export const plan = (
   loaded: Loaded,
   edits: ReadonlyArray<ConfigEdit>,
   base: ReadonlyMap<string, Variable>
-): Effect.Effect<ConfigDocument.ConfigDocument, ConfigEditRefused> =>
+): Effect.Effect<Json5Document.Json5Document, ConfigEditRefused> =>
   Effect.gen(function* () {
     const file = loaded.origins.file
     const refused = (path: KeyPath, problem: string, cure?: string) =>
@@ -240,7 +242,7 @@ export const plan = (
 /** The state for a changed main document; only files that are read already are included. */
 const refresh = (
   state: State,
-  document: ConfigDocument.ConfigDocument,
+  document: Json5Document.Json5Document,
   lookup: EnvSubstitution.Lookup
 ): Effect.Effect<State, Include.IncludeFault> => {
   const { file, home, files } = state.origins

@@ -3,6 +3,11 @@
  * substitute, validate, assemble the environment (config-and-cli.md §2). The effects are the
  * reading of included files and the environment; both are given in.
  */
+
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,17 +18,14 @@ import type { Environment, Variable } from "../Environment/Environment.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type { Config } from "./Config.ts"
-import * as ConfigDocument from "./ConfigDocument.ts"
 import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigInvalid, type ConfigIssue } from "./ConfigError.ts"
 import * as ConfigPlaces from "./ConfigPlaces.ts"
-import type { ConfigSnapshot, KeyPath } from "./ConfigStore.ts"
+import type { ConfigSnapshot } from "./ConfigStore.ts"
 import * as ConfigValidation from "./ConfigValidation.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
 import * as GatewayHosts from "./gatewayHosts.ts"
 import * as Include from "./Include.ts"
-import * as JsonValue from "./JsonValue.ts"
-import * as KeyPaths from "./keyPath.ts"
 import * as Migration from "./Migration.ts"
 import type { Origins } from "./Provenance.ts"
 import { shownPath } from "./secretKeys.ts"
@@ -43,7 +45,7 @@ export interface LoadInput {
 export interface Loaded {
   readonly snapshot: ConfigSnapshot
   /** The main document as it stands in the file. */
-  readonly document: ConfigDocument.ConfigDocument
+  readonly document: Json5Document.Json5Document
   readonly migrated: Migration.Migrated
   /** The migrated main document with its included files. */
   readonly origins: Origins
@@ -146,9 +148,7 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
     const { paths } = input
     const path = paths.configPath
     const parsed =
-      input.text === undefined
-        ? Either.right(ConfigDocument.empty)
-        : ConfigDocument.parse(input.text)
+      input.text === undefined ? Either.right(Json5Document.empty) : Json5Document.parse(input.text)
     if (Either.isLeft(parsed)) {
       const { line, column, problem, cure } = parsed.left
       const place = ConfigPlaces.at(path, input.text ?? "", line, column)

@@ -1,10 +1,11 @@
 /** From a path of the effective document to the file, line and column a person has to look at. */
-import * as ConfigDocument from "./ConfigDocument.ts"
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { renderExact } from "@clawdbot/json5-edit/KeyPath"
 import type { ConfigPlace } from "./ConfigError.ts"
-import type { ConfigSource, KeyPath } from "./ConfigStore.ts"
+import type { ConfigSource } from "./ConfigStore.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
-import * as JsonValue from "./JsonValue.ts"
-import { renderExact } from "./keyPath.ts"
 import * as Migration from "./Migration.ts"
 import * as Provenance from "./Provenance.ts"
 import { isLineShown, isSecretPath } from "./secretKeys.ts"
@@ -39,11 +40,11 @@ export interface Places {
 
 const inDocument = (
   file: string,
-  document: ConfigDocument.ConfigDocument | undefined,
+  document: Json5Document.Json5Document | undefined,
   path: KeyPath,
   what: "key" | "value"
 ): Place => {
-  const position = document === undefined ? undefined : ConfigDocument.position(document, path)
+  const position = document === undefined ? undefined : Json5Document.position(document, path)
   if (document === undefined || position === undefined) return { file }
   const place =
     what === "key" || !position.exact ? (position.key ?? position.value) : position.value
@@ -52,7 +53,7 @@ const inDocument = (
 
 /** The answers for a main document with its migrations and included files. */
 export const make = (input: {
-  readonly document: ConfigDocument.ConfigDocument
+  readonly document: Json5Document.Json5Document
   readonly migrated: Migration.Migrated
   readonly origins: Provenance.Origins
 }): Places => {

@@ -2,6 +2,8 @@
  * Port: the person's `clawdbot.json`. Layers: file (`@clawdbot/node`), memory
  * (`@clawdbot/testing`).
  */
+import type { Edit } from "@clawdbot/json5-edit/Json5Document"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -10,9 +12,6 @@ import type * as Stream from "effect/Stream"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
 import type { Config } from "./Config.ts"
 import type { ConfigError, ConfigInvalid, ConfigPlace, ConfigUnavailable } from "./ConfigError.ts"
-
-/** A step to a value: key names and list positions. */
-export type KeyPath = ReadonlyArray<string | number>
 
 /** Where an effective value came from. */
 export type ConfigSource =
@@ -46,9 +45,7 @@ export interface ConfigSnapshot {
 }
 
 /** One change of a config text: a plain JSON value set, or a key removed. */
-export type ConfigEdit =
-  | { readonly _tag: "Set"; readonly path: KeyPath; readonly value: unknown }
-  | { readonly _tag: "Unset"; readonly path: KeyPath }
+export type ConfigEdit = Edit
 
 /** What an edit did. */
 export interface ConfigEditReport {

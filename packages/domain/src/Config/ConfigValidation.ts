@@ -2,16 +2,17 @@
  * Whether an effective config is right, and if not, what is wrong in plain words with a cure
  * (decisions D19 and D20).
  */
+
+import { isObject, kind } from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { render } from "@clawdbot/json5-edit/KeyPath"
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as Config from "./Config.ts"
-import type { KeyPath } from "./ConfigStore.ts"
-import { isObject, kind } from "./JsonValue.ts"
 import * as KnownKeys from "./KnownKeys.ts"
-import { render } from "./keyPath.ts"
 import * as PlainWords from "./plainWords.ts"
 import { isSecretPath, looksSecret } from "./secretKeys.ts"
 

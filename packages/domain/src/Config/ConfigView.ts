@@ -1,8 +1,10 @@
 /** A loaded config as a person may see it: masked values, each with where it came from. Pure. */
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Redacted from "effect/Redacted"
-import type { ConfigSnapshot, ConfigSource, KeyPath } from "./ConfigStore.ts"
+import type { ConfigSnapshot, ConfigSource } from "./ConfigStore.ts"
 import * as Defaults from "./defaults.ts"
-import * as JsonValue from "./JsonValue.ts"
 import * as Masking from "./masking.ts"
 import { looksSecret } from "./secretKeys.ts"
 

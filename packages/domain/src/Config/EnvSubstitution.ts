@@ -3,8 +3,9 @@
  * `_`; `$${VAR}` gives the literal `${VAR}`; what was put in is not looked at again; keys are never
  * touched. Missing and empty variables are faults, all of them told.
  */
-import type { KeyPath } from "./ConfigStore.ts"
-import { isList, isObject } from "./JsonValue.ts"
+
+import { isList, isObject } from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 
 /** A variable's value, or `undefined` when it is not set. */
 export type Lookup = (name: string) => string | undefined

@@ -4,14 +4,15 @@
  * go over what was included. Every file is kept as it was read, so that the place of any value can
  * be told.
  */
+
+import type { Json5Document } from "@clawdbot/json5-edit/Json5Document"
+import { parse } from "@clawdbot/json5-edit/Json5Document"
+import { isList, isObject, kind } from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FileProblem from "../Document/fileProblem.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
-import type { ConfigDocument } from "./ConfigDocument.ts"
-import { parse } from "./ConfigDocument.ts"
-import type { KeyPath } from "./ConfigStore.ts"
-import { isList, isObject, kind } from "./JsonValue.ts"
 
 /** The key of the directive. */
 export const directive = "$include"
@@ -50,7 +51,7 @@ export type ReadFile = (path: string) => Effect.Effect<string, ReadFailure>
 export interface Included {
   readonly value: unknown
   /** Every included file by its absolute path. */
-  readonly files: ReadonlyMap<string, ConfigDocument>
+  readonly files: ReadonlyMap<string, Json5Document>
   /** Whether there was any directive at all. */
   readonly any: boolean
 }
@@ -112,7 +113,7 @@ export const resolve = (
   main: { readonly file: string; readonly value: unknown; readonly home: string },
   readFile: ReadFile
 ): Effect.Effect<Included, IncludeFault> => {
-  const files = new Map<string, ConfigDocument>()
+  const files = new Map<string, Json5Document>()
 
   const fail = (here: Here, problem: string, cure?: string) =>
     Effect.fail<IncludeFault>({

@@ -3,11 +3,12 @@
  * are taken from the schema. Any other key in a section whose shape is known is a mistake, told
  * with the nearest known key; what is not described is kept as it is.
  */
+
+import { isList, isObject } from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import type * as SchemaAST from "effect/SchemaAST"
 import { Config } from "./Config.ts"
-import type { KeyPath } from "./ConfigStore.ts"
 import { editDistance } from "./editDistance.ts"
-import { isList, isObject } from "./JsonValue.ts"
 import { knownKeys, knownSections } from "./knownKeysData.ts"
 
 /** What is known about the keys at one place. Without children anything may stand there. */

@@ -3,9 +3,10 @@
  * document as it is written, before includes and variables, so that the result can be written back
  * without flattening either. Running them again changes nothing.
  */
-import type { KeyPath } from "./ConfigStore.ts"
-import * as JsonValue from "./JsonValue.ts"
-import { startsWith } from "./keyPath.ts"
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { startsWith } from "@clawdbot/json5-edit/KeyPath"
 import * as Draft from "./migrations/Draft.ts"
 import { steps } from "./migrations/steps.ts"
 

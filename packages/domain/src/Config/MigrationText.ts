@@ -3,15 +3,16 @@
  * written, and no comment is lost. Comments above and behind a moved entry go with it; comments
  * inside a section that is dissolved stay where it was.
  */
+
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
+import * as SyntaxTree from "@clawdbot/json5-edit/SyntaxTree"
+import * as TextEdit from "@clawdbot/json5-edit/TextEdit"
+import * as TextStyle from "@clawdbot/json5-edit/TextStyle"
 import * as Either from "effect/Either"
-import * as ConfigDocument from "./ConfigDocument.ts"
-import type { KeyPath } from "./ConfigStore.ts"
-import * as JsonValue from "./JsonValue.ts"
-import * as KeyPaths from "./keyPath.ts"
 import * as Migration from "./Migration.ts"
-import * as SyntaxTree from "./SyntaxTree.ts"
-import * as TextEdit from "./textEdit.ts"
-import * as TextStyle from "./textStyle.ts"
 
 /** The comments that belong to an entry: above it, and behind it on its line. */
 const around = (
@@ -48,7 +49,7 @@ const dedented = (text: string, span: SyntaxTree.Span): string => {
  * What goes along from the old place of every moved value; the comments of one entry go along once.
  */
 const carryFrom = (
-  document: ConfigDocument.ConfigDocument,
+  document: Json5Document.Json5Document,
   made: SyntaxTree.SyntaxTree,
   migrated: Migration.Migrated
 ): TextStyle.Carry => {
@@ -57,7 +58,7 @@ const carryFrom = (
     const from = Migration.origin(migrated, path)
     const name = JSON.stringify(from)
     if (name === JSON.stringify(path)) return undefined
-    const found = ConfigDocument.removal(made, from)
+    const found = Json5Document.removal(made, from)
     if (found === undefined) return undefined
     const { lead, trail } = taken.has(name)
       ? { lead: [], trail: [] }
@@ -77,23 +78,23 @@ const count = (comments: ReadonlyArray<SyntaxTree.Comment>, text: string): numbe
   comments.filter((comment) => comment.text.replace(/\s+/g, " ") === text.replace(/\s+/g, " "))
     .length
 
-type Result = Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>
+type Result = Either.Either<Json5Document.Json5Document, Json5Document.EditFault>
 
 const reparsed = (text: string, path: KeyPath): Result =>
-  Either.mapLeft(ConfigDocument.parse(text), () => ({
+  Either.mapLeft(Json5Document.parse(text), () => ({
     path,
     problem: "the changed text would not be valid JSON5"
   }))
 
 /** Removes an entry whose comments may stand elsewhere by now: those go, the others stay. */
 const remove = (
-  current: ConfigDocument.ConfigDocument,
+  current: Json5Document.Json5Document,
   path: KeyPath,
   before: ReadonlyArray<SyntaxTree.Comment>
 ): Result => {
-  const made = Either.getOrUndefined(ConfigDocument.tree(current))
-  const target = made === undefined ? undefined : ConfigDocument.removal(made, path)
-  if (made === undefined || target === undefined) return ConfigDocument.unset(current, path)
+  const made = Either.getOrUndefined(Json5Document.tree(current))
+  const target = made === undefined ? undefined : Json5Document.removal(made, path)
+  if (made === undefined || target === undefined) return Json5Document.unset(current, path)
   const { lead, trail } = around(current.text, made, target.inside, target.entry)
   const moved = [...lead, ...trail].filter(
     ({ text }) => count(before, text) > 0 && count(made.comments, text) > count(before, text)
@@ -113,7 +114,7 @@ const remove = (
   const left = made.comments.filter(
     (comment) => within(comment) && count(outside, comment.text) < count(before, comment.text)
   )
-  if (left.length === 0) return ConfigDocument.unset(current, path)
+  if (left.length === 0) return Json5Document.unset(current, path)
   const indent = TextStyle.indentOf(current.text, target.entry.start)
   const { newline } = TextStyle.detect(current.text, made)
   const comma = SyntaxTree.skipTrivia(current.text, target.entry.end)
@@ -132,19 +133,19 @@ const remove = (
 
 /** The text of a document with its migrations written down. */
 export const persist = (
-  document: ConfigDocument.ConfigDocument,
+  document: Json5Document.Json5Document,
   migrated: Migration.Migrated
 ): Result => {
-  const edits = ConfigDocument.difference(document.value, migrated.value)
-  const plain = () => ConfigDocument.apply(document, edits)
-  const made = Either.getOrUndefined(ConfigDocument.tree(document))
+  const edits = Json5Document.difference(document.value, migrated.value)
+  const plain = () => Json5Document.apply(document, edits)
+  const made = Either.getOrUndefined(Json5Document.tree(document))
   if (edits.length === 0 || made === undefined) return plain()
   const carry = carryFrom(document, made, migrated)
   const careful = edits.reduce<Result>(
     (result, edit) =>
       Either.flatMap(result, (current) =>
         edit._tag === "Set"
-          ? ConfigDocument.set(current, edit.path, edit.value, carry)
+          ? Json5Document.set(current, edit.path, edit.value, carry)
           : remove(current, edit.path, made.comments)
       ),
     Either.right(document)

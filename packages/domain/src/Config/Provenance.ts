@@ -2,11 +2,12 @@
  * Where an effective value was written: the file and the path in it. Worked out when asked, by
  * walking the same rules as `Include` does, so that loading a config costs nothing for it.
  */
+
+import type { Json5Document } from "@clawdbot/json5-edit/Json5Document"
+import { child, hasChild, isList, isObject, position } from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Either from "effect/Either"
-import type { ConfigDocument } from "./ConfigDocument.ts"
-import type { KeyPath } from "./ConfigStore.ts"
 import * as Include from "./Include.ts"
-import { child, hasChild, isList, isObject, position } from "./JsonValue.ts"
 
 /** A value as it stands in one file, before includes and variables. */
 export interface Written {
@@ -20,7 +21,7 @@ export interface Origins {
   readonly file: string
   readonly value: unknown
   readonly home: string
-  readonly files: ReadonlyMap<string, ConfigDocument>
+  readonly files: ReadonlyMap<string, Json5Document>
 }
 
 /** A written value as the plain parts it stands for, the later ones over the earlier ones. */

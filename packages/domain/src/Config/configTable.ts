@@ -1,6 +1,7 @@
 /** The keys of `clawdbot.json` as tables for the documentation, made from the JSON Schema. Pure. */
+
+import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import { exampleNames } from "./examples.ts"
-import { isList, isObject, type JsonObject } from "./JsonValue.ts"
 
 /** One key. `name` is its path with `*` for any name; `key` is how a person writes it. */
 export interface Row {

@@ -2,8 +2,8 @@
  * What holds where the config says nothing: shown by `config get` and listed in the documentation.
  */
 
-import type { KeyPath } from "./ConfigStore.ts"
-import * as JsonValue from "./JsonValue.ts"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 
 /** The port the gateway listens on. */
 export const gatewayPort = 18_789

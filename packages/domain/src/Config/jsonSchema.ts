@@ -3,12 +3,13 @@
  * complete and check. It says what a file may hold before includes are read, so `$include` may
  * stand in any object and may bring along what is required.
  */
+
+import { isList, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as JSONSchema from "effect/JSONSchema"
 import { Config } from "./Config.ts"
 import { defaults } from "./defaults.ts"
 import { examples } from "./examples.ts"
 import * as Include from "./Include.ts"
-import { isList, isObject, type JsonObject, own } from "./JsonValue.ts"
 import { knownKeys } from "./knownKeysData.ts"
 
 const include: JsonObject = {

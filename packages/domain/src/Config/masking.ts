@@ -2,15 +2,16 @@
  * Configs as they may be shown: secrets are masked in values and in texts, everything else stands
  * as it is (decision D24).
  */
+
+import * as Json5 from "@clawdbot/json5-edit/Json5"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import * as SyntaxTree from "@clawdbot/json5-edit/SyntaxTree"
+import * as TextEdit from "@clawdbot/json5-edit/TextEdit"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Secret from "../Profile/Secret.ts"
-import type { KeyPath } from "./ConfigStore.ts"
-import * as JsonValue from "./JsonValue.ts"
-import * as Json5 from "./json5.ts"
-import * as SyntaxTree from "./SyntaxTree.ts"
 import { isLineShown, isSecretPath, looksSecret } from "./secretKeys.ts"
-import * as TextEdit from "./textEdit.ts"
 
 /**
  * Whether the value at a path is a secret by its place. What `auth` holds are names, whatever a

@@ -1,7 +1,8 @@
 /** What a schema expects and what a value is, in words for people who never saw a schema. */
+
+import { isList, isObject, kind } from "@clawdbot/json5-edit/JsonValue"
 import * as Option from "effect/Option"
 import * as SchemaAST from "effect/SchemaAST"
-import { isList, isObject, kind } from "./JsonValue.ts"
 
 /** An expectation: `must be <words>`, and a right value to copy. */
 export interface Expectation {

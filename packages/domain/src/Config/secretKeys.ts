@@ -2,7 +2,7 @@
  * Which parts of a config hold secrets, judged by name and look, for everything that is shown to a
  * person.
  */
-import type { KeyPath } from "./ConfigStore.ts"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 
 const secretName =
   /api_?-?key|token|password|passphrase|secret|authorization|credential|cookie|_key$/i

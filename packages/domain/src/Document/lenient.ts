@@ -2,11 +2,12 @@
  * Schemas for documents that other programs write too: what one field holds never makes the rest
  * unreadable, and a name in a file is never taken for a property of the language.
  */
+
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { isObject } from "../Config/JsonValue.ts"
 
 /** A field that reads as absent where it holds anything else. */
 export const optional = <A, I>(field: Schema.Schema<A, I>) =>

@@ -3,11 +3,12 @@
  * secret). Secrets are `Redacted` from the moment of reading. What a record holds and this version
  * does not understand rides along in `extra`, and is written back as it was read.
  */
+
+import { equals, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { equals, isObject, type JsonObject, own } from "../Config/JsonValue.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import * as ProviderId from "./ProviderId.ts"

@@ -2,10 +2,7 @@
  * The content of one `auth-profiles.json` (auth.md §1.2–1.3, decisions D7 and D8): typed where we
  * know it, whole where we do not. Nothing that was read is lost when it is written again.
  */
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+
 import {
   equals,
   isList,
@@ -14,7 +11,11 @@ import {
   own,
   withKey,
   withoutKey
-} from "../Config/JsonValue.ts"
+} from "@clawdbot/json5-edit/JsonValue"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Lenient from "../Document/lenient.ts"
 import * as Credential from "./Credential.ts"
 import * as ProfileId from "./ProfileId.ts"

@@ -2,12 +2,13 @@
  * What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from
  * (config-and-cli.md §10). Pure.
  */
+
+import { renderExact } from "@clawdbot/json5-edit/KeyPath"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import * as KnownKeys from "../Config/KnownKeys.ts"
-import { renderExact } from "../Config/keyPath.ts"
 import { shownPath } from "../Config/secretKeys.ts"
 import { lookup } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"

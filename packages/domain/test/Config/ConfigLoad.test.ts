@@ -1,7 +1,8 @@
 import { plan, prepare } from "@clawdbot/domain/Config/ConfigChange"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import { paths as allPaths } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,7 +10,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import JSON5 from "json5"
-import { paths as allPaths } from "./json5Arbitrary.ts"
 import { type Around, inputOf, loadText, processVariables } from "./loading.ts"
 
 describe("precedence of variables", () => {

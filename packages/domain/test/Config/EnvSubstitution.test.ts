@@ -1,7 +1,7 @@
 import * as EnvSubstitution from "@clawdbot/domain/Config/EnvSubstitution"
+import { jsonValue } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { jsonValue } from "./json5Arbitrary.ts"
 
 const variables: Readonly<Record<string, string>> = { A: "1", B: `\${A}`, EMPTY: "" }
 const lookup = (name: string) => variables[name]

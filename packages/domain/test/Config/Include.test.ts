@@ -1,15 +1,15 @@
-import * as ConfigDocument from "@clawdbot/domain/Config/ConfigDocument"
 import * as Include from "@clawdbot/domain/Config/Include"
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
 import * as Provenance from "@clawdbot/domain/Config/Provenance"
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import { jsonValue, paths } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"
-import { jsonValue, paths } from "./json5Arbitrary.ts"
 
 const resolve = (files: Readonly<Record<string, string>>) => {
-  const main = Either.getOrThrow(ConfigDocument.parse(files["/c/main.json"] ?? "{}"))
+  const main = Either.getOrThrow(Json5Document.parse(files["/c/main.json"] ?? "{}"))
   return Include.resolve({ file: "/c/main.json", value: main.value, home: "/home/me" }, (path) => {
     const text = files[path]
     return text === undefined ? Effect.fail({ code: "ENOENT" }) : Effect.succeed(text)

@@ -1,7 +1,7 @@
 import { editDistance } from "@clawdbot/domain/Config/editDistance"
 import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
-import * as KeyPaths from "@clawdbot/domain/Config/keyPath"
 import { knownKeys, knownSections } from "@clawdbot/domain/Config/knownKeysData"
+import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"

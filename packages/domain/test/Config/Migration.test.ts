@@ -1,11 +1,11 @@
-import * as ConfigDocument from "@clawdbot/domain/Config/ConfigDocument"
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
 import * as Migration from "@clawdbot/domain/Config/Migration"
 import * as MigrationText from "@clawdbot/domain/Config/MigrationText"
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import { jsonValue } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"
-import { jsonValue } from "./json5Arbitrary.ts"
 
 interface Row {
   readonly name: string
@@ -366,7 +366,7 @@ describe("properties", () => {
           .split("\n")
           .map((line, index) => (index % 3 === 0 ? `${line} // note ${index}` : line))
           .join("\n")
-        const document = Either.getOrThrow(ConfigDocument.parse(marked))
+        const document = Either.getOrThrow(Json5Document.parse(marked))
         const migrated = Migration.migrate(document.value)
         const after = Either.getOrThrow(MigrationText.persist(document, migrated))
         assert.isTrue(JsonValue.equals(after.value, migrated.value))
@@ -383,7 +383,7 @@ describe("properties", () => {
 
 it("a moved section keeps its hand and its comments", () => {
   const document = Either.getOrThrow(
-    ConfigDocument.parse(`{
+    Json5Document.parse(`{
   // who answers
   agent: {
     // the fast one

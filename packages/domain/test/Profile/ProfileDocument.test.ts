@@ -1,11 +1,12 @@
 /** A change of one thing leaves everything else of a store as it was read, whatever it is. */
+
+import * as JsonText from "@clawdbot/json5-edit/JsonText"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as JsonText from "../../src/Document/JsonText.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
 import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"

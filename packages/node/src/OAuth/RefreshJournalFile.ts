@@ -5,10 +5,10 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import * as Json from "@clawdbot/domain/Document/json"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { decode, encode, type JournalEntry, retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import * as Json from "@clawdbot/json5-edit/Json"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

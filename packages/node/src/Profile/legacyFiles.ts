@@ -5,13 +5,13 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import * as Json from "@clawdbot/domain/Document/json"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import {
   fromAuthJson,
   fromOAuthJson,
   type Imported
 } from "@clawdbot/domain/Profile/legacy/legacyImport"
+import * as Json from "@clawdbot/json5-edit/Json"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { durableWrite } from "../File/durableWrite.ts"

@@ -5,9 +5,9 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import * as Json from "@clawdbot/domain/Document/json"
 import { decode, encode, type LoggedOut } from "@clawdbot/domain/Profile/LoggedOut"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as Json from "@clawdbot/json5-edit/Json"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"

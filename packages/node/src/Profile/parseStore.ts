@@ -2,9 +2,10 @@
  * The text of an `auth-profiles.json` as a document; what is wrong with it is told by its place,
  * never by its words.
  */
-import * as Json from "@clawdbot/domain/Document/json"
+
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import { StoreCorrupt, StoreTooNew } from "@clawdbot/domain/Profile/ProfileError"
+import * as Json from "@clawdbot/json5-edit/Json"
 import * as Either from "effect/Either"
 
 /** The document of a text; `file` is named in the errors. */

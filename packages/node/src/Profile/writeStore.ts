@@ -3,8 +3,8 @@
  * generation before it is replaced.
  */
 import * as path from "node:path"
-import * as JsonText from "@clawdbot/domain/Document/JsonText"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import * as JsonText from "@clawdbot/json5-edit/JsonText"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"

@@ -1,6 +1,8 @@
 /** What every `ConfigStore` has to do, whatever it keeps its texts in. */
-import type { ConfigEdit, KeyPath } from "@clawdbot/domain/Config/ConfigStore"
+
+import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

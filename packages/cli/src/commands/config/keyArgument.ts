@@ -1,9 +1,10 @@
 /** The PATH and VALUE words of the `config` commands. */
-import type { KeyPath } from "@clawdbot/domain/Config/ConfigStore"
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
-import * as Json5 from "@clawdbot/domain/Config/json5"
-import * as KeyPaths from "@clawdbot/domain/Config/keyPath"
+
 import { looksSecret } from "@clawdbot/domain/Config/secretKeys"
+import * as Json5 from "@clawdbot/json5-edit/Json5"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Either from "effect/Either"
 import { UsageError } from "../../CliError.ts"
 

@@ -2,10 +2,11 @@
  * A document on its way through the migrations: plain changes, each remembered as a line for people
  * and as a move from place to place.
  */
-import type { KeyPath } from "../ConfigStore.ts"
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { render } from "@clawdbot/json5-edit/KeyPath"
 import { directive } from "../Include.ts"
-import * as JsonValue from "../JsonValue.ts"
-import { render } from "../keyPath.ts"
 
 /** A value that came to another place; by it, comments and places in the text are found again. */
 export interface Move {

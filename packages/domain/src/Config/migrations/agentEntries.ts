@@ -1,7 +1,8 @@
 /** Finding and making entries of `agents.list`, for the steps that move something into one. */
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as AgentId from "../../Agent/AgentId.ts"
-import type { KeyPath } from "../ConfigStore.ts"
-import * as JsonValue from "../JsonValue.ts"
 import type { Draft } from "./Draft.ts"
 
 const listPath: KeyPath = ["agents", "list"]

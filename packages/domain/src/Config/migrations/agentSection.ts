@@ -12,9 +12,10 @@
  * What the new places hold already stays. Two `$include` directives cannot become one: then the
  * section is left for the person.
  */
-import type { KeyPath } from "../ConfigStore.ts"
-import * as JsonValue from "../JsonValue.ts"
-import { render } from "../keyPath.ts"
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { render } from "@clawdbot/json5-edit/KeyPath"
 import { type Draft, dropEmpty, isMergeable, mergeMissing, moveOrDrop, type Step } from "./Draft.ts"
 
 const toTools = (draft: Draft): void => {

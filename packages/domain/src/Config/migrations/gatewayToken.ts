@@ -6,7 +6,7 @@
  *
  * Dropped where `gateway.auth.token` is there already; a mode that is set stays.
  */
-import * as JsonValue from "../JsonValue.ts"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import { moveOrDrop, type Step } from "./Draft.ts"
 
 /** `gateway.token` to `gateway.auth.token`. */

@@ -7,8 +7,9 @@
  * It goes to the default agent, else the first one, else a new entry `main`; dropped where that one
  * has an identity.
  */
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import * as AgentId from "../../Agent/AgentId.ts"
-import * as JsonValue from "../JsonValue.ts"
 import * as AgentEntries from "./agentEntries.ts"
 import type { Step } from "./Draft.ts"
 

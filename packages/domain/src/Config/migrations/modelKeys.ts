@@ -9,9 +9,10 @@
  * The same for `imageModel` and `imageModelFallbacks`. A choice that is an object already only gets
  * what it lacks.
  */
-import type { KeyPath } from "../ConfigStore.ts"
-import * as JsonValue from "../JsonValue.ts"
-import { render } from "../keyPath.ts"
+
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
+import { render } from "@clawdbot/json5-edit/KeyPath"
 import type { Draft, Step } from "./Draft.ts"
 
 const texts = (value: unknown): ReadonlyArray<string> =>

@@ -8,7 +8,7 @@
  *
  * What an entry has already stays.
  */
-import * as JsonValue from "../JsonValue.ts"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import * as AgentEntries from "./agentEntries.ts"
 import { type Draft, dropEmpty, isMergeable, mergeMissing, type Step } from "./Draft.ts"
 

@@ -1,6 +1,7 @@
 /** Stores of older versions as profiles (auth.md §1.6 and §1.7). Pure. */
+
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
-import { isObject } from "../../Config/JsonValue.ts"
 import * as Credential from "../Credential.ts"
 import * as ProfileId from "../ProfileId.ts"
 import * as ProviderId from "../ProviderId.ts"

@@ -3,8 +3,8 @@
  * its place, never by its words, which may be a secret. Pure.
  */
 import * as Either from "effect/Either"
-import * as Nesting from "./nesting.ts"
-import { placeAt } from "./textPlace.ts"
+import * as Nesting from "./Nesting.ts"
+import { placeAt } from "./TextPlace.ts"
 
 /** Why a text is not JSON, and where; lines and columns count from 1. */
 export interface JsonFault {

@@ -3,7 +3,9 @@
  * `auth.profiles["a.b"].mode`.
  */
 import * as Either from "effect/Either"
-import type { KeyPath } from "./ConfigStore.ts"
+
+/** A path to a value: keys of objects, positions (from 0) of lists. */
+export type KeyPath = ReadonlyArray<string | number>
 
 /**
  * A path as it stands in issues: steps joined by dots, `<root>` for the document itself

@@ -4,8 +4,8 @@
  */
 import * as Either from "effect/Either"
 import JSON5 from "json5"
-import * as Nesting from "../Document/nesting.ts"
 import { toJson } from "./json5ToJson.ts"
+import * as Nesting from "./Nesting.ts"
 
 /** Why a text is not JSON5, and where; lines and columns count from 1. */
 export interface SyntaxFault {

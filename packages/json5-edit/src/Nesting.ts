@@ -3,7 +3,7 @@
  * themselves, ours and those of libraries, and a text of a few kilobytes can exhaust the stack:
  * what is nested deeper than any real document is refused before it is parsed. Pure.
  */
-import { placeAt, type TextPlace } from "./textPlace.ts"
+import { placeAt, type TextPlace } from "./TextPlace.ts"
 
 /** The deepest nesting that is read. Real documents have some ten levels. */
 export const maxLevels = 200

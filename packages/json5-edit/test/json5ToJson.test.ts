@@ -1,10 +1,10 @@
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
-import { toJson } from "@clawdbot/domain/Config/json5ToJson"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import { toJson } from "@clawdbot/json5-edit/json5ToJson"
+import { document } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import JSON5 from "json5"
-import { document } from "./json5Arbitrary.ts"
 
 const agrees = (text: string) => {
   const json = toJson(text)

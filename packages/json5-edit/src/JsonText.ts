@@ -2,7 +2,7 @@
  * Changes a JSON text to mean another value and leaves every byte of what stays the same as it was:
  * numbers too large for this language, the order of keys, keys that stand twice, white space.
  */
-import { equals, isObject, type JsonObject, own } from "../Config/JsonValue.ts"
+import { equals, isObject, type JsonObject, own } from "./JsonValue.ts"
 
 /** A member of an object as it is written: `lead` `"key": ` value `trail`. */
 interface Member {

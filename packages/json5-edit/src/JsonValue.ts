@@ -2,7 +2,7 @@
  * Plain JSON values as trees: reading, changing and comparing them. Every function is safe for a
  * key named `__proto__`, which is an ordinary key in a document.
  */
-import type { KeyPath } from "./ConfigStore.ts"
+import type { KeyPath } from "./KeyPath.ts"
 
 /** An object of a document. */
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -1,23 +1,28 @@
 /**
- * A JSON5 text with lossless edits (decision D17): an edit changes the bytes of the value it is
+ * A JSON5 text with lossless edits: an edit changes the bytes of the value it is
  * about and nothing else. Every edited text is read again and compared with the value that was
  * wanted; a text that would mean anything else is refused, never given out.
  */
 import * as Either from "effect/Either"
-import { placeAt, type TextPlace } from "../Document/textPlace.ts"
-import type { ConfigEdit, KeyPath } from "./ConfigStore.ts"
+import * as Json5 from "./Json5.ts"
 import * as JsonValue from "./JsonValue.ts"
-import * as Json5 from "./json5.ts"
-import * as KeyPaths from "./keyPath.ts"
+import type { KeyPath } from "./KeyPath.ts"
+import * as KeyPaths from "./KeyPath.ts"
 import * as SyntaxTree from "./SyntaxTree.ts"
-import * as TextEdit from "./textEdit.ts"
-import * as TextStyle from "./textStyle.ts"
+import * as TextEdit from "./TextEdit.ts"
+import { placeAt, type TextPlace } from "./TextPlace.ts"
+import * as TextStyle from "./TextStyle.ts"
 
 /** A valid document: its text and what the text means. */
-export interface ConfigDocument {
+export interface Json5Document {
   readonly text: string
   readonly value: unknown
 }
+
+/** One change of a document: a value put at a path, or what stands at a path removed. */
+export type Edit =
+  | { readonly _tag: "Set"; readonly path: KeyPath; readonly value: unknown }
+  | { readonly _tag: "Unset"; readonly path: KeyPath }
 
 /** Why an edit was not made. */
 export interface EditFault {
@@ -26,22 +31,22 @@ export interface EditFault {
 }
 
 /** A document that says nothing, as it is written into a new file. */
-export const empty: ConfigDocument = { text: "{}\n", value: {} }
+export const empty: Json5Document = { text: "{}\n", value: {} }
 
 /** A text as a document. */
-export const parse = (text: string): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
+export const parse = (text: string): Either.Either<Json5Document, Json5.SyntaxFault> =>
   Either.map(Json5.parse(text), (value) => ({ text, value }))
 
 /** The same, where a missing file or one with nothing in it means a new document. */
 export const parseOrNew = (
   text: string | undefined
-): Either.Either<ConfigDocument, Json5.SyntaxFault> =>
+): Either.Either<Json5Document, Json5.SyntaxFault> =>
   text === undefined || text.trim() === "" ? Either.right(empty) : parse(text)
 
-const trees = new WeakMap<ConfigDocument, Either.Either<SyntaxTree.SyntaxTree, string>>()
+const trees = new WeakMap<Json5Document, Either.Either<SyntaxTree.SyntaxTree, string>>()
 
 /** The document's syntax tree, made when it is first asked for. */
-export const tree = (document: ConfigDocument): Either.Either<SyntaxTree.SyntaxTree, string> => {
+export const tree = (document: Json5Document): Either.Either<SyntaxTree.SyntaxTree, string> => {
   const known = trees.get(document)
   if (known !== undefined) return known
   const made = SyntaxTree.parse(document.text)
@@ -61,7 +66,7 @@ export interface Position {
  * The place of a path, or of the deepest parent that exists. `undefined` when offsets cannot be
  * told.
  */
-export const position = (document: ConfigDocument, path: KeyPath): Position | undefined => {
+export const position = (document: Json5Document, path: KeyPath): Position | undefined => {
   const made = tree(document)
   if (Either.isLeft(made)) return undefined
   const found = SyntaxTree.follow(made.right, path)
@@ -80,7 +85,7 @@ const confirm = (
   text: string,
   wanted: unknown,
   path: KeyPath
-): Either.Either<ConfigDocument, EditFault> =>
+): Either.Either<Json5Document, EditFault> =>
   Either.match(parse(text), {
     onLeft: ({ problem }) => fault(path, `the changed text would not be valid: ${problem}`),
     onRight: (document) =>
@@ -89,7 +94,7 @@ const confirm = (
         : fault(path, "the changed text would not mean what was asked for")
   })
 
-const misfit = (document: ConfigDocument, path: KeyPath): EditFault => {
+const misfit = (document: Json5Document, path: KeyPath): EditFault => {
   const at = path.findIndex((step, index) => {
     const parent = JsonValue.get(document.value, path.slice(0, index))
     if (parent === undefined || JsonValue.isObject(parent)) return false
@@ -111,11 +116,11 @@ const misfit = (document: ConfigDocument, path: KeyPath): EditFault => {
  * along from elsewhere.
  */
 export const set = (
-  document: ConfigDocument,
+  document: Json5Document,
   path: KeyPath,
   value: unknown,
   carry: TextStyle.Carry = TextStyle.carryNothing
-): Either.Either<ConfigDocument, EditFault> => {
+): Either.Either<Json5Document, EditFault> => {
   if (!JsonValue.isWritable(value)) return fault(path, "the value is not plain JSON")
   if (
     JsonValue.has(document.value, path) &&
@@ -180,9 +185,9 @@ const parentIsMultiline = (
  * document when nothing does.
  */
 export const unset = (
-  document: ConfigDocument,
+  document: Json5Document,
   path: KeyPath
-): Either.Either<ConfigDocument, EditFault> => {
+): Either.Either<Json5Document, EditFault> => {
   if (path.length === 0) return fault(path, "the document itself cannot be removed")
   if (!JsonValue.has(document.value, path)) return Either.right(document)
   const wanted = JsonValue.unset(document.value, path)
@@ -213,10 +218,10 @@ export const removal = (
 
 /** The document after several edits, one after the other. */
 export const apply = (
-  document: ConfigDocument,
-  edits: ReadonlyArray<ConfigEdit>
-): Either.Either<ConfigDocument, EditFault> =>
-  edits.reduce<Either.Either<ConfigDocument, EditFault>>(
+  document: Json5Document,
+  edits: ReadonlyArray<Edit>
+): Either.Either<Json5Document, EditFault> =>
+  edits.reduce<Either.Either<Json5Document, EditFault>>(
     (result, edit) =>
       Either.flatMap(result, (current) =>
         edit._tag === "Set" ? set(current, edit.path, edit.value) : unset(current, edit.path)
@@ -233,28 +238,28 @@ export const difference = (
   before: unknown,
   after: unknown,
   path: KeyPath = []
-): ReadonlyArray<ConfigEdit> => {
+): ReadonlyArray<Edit> => {
   if (JsonValue.equals(before, after)) return []
   if (JsonValue.isObject(before) && JsonValue.isObject(after)) {
     const sets = Object.keys(after).flatMap(
-      (key): ReadonlyArray<ConfigEdit> =>
+      (key): ReadonlyArray<Edit> =>
         Object.hasOwn(before, key)
           ? difference(before[key], after[key], [...path, key])
           : [{ _tag: "Set", path: [...path, key], value: after[key] }]
     )
     const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
-    return [...sets, ...gone.map((key): ConfigEdit => ({ _tag: "Unset", path: [...path, key] }))]
+    return [...sets, ...gone.map((key): Edit => ({ _tag: "Unset", path: [...path, key] }))]
   }
   if (JsonValue.isList(before) && JsonValue.isList(after)) {
     const sets = after.flatMap(
-      (item, index): ReadonlyArray<ConfigEdit> =>
+      (item, index): ReadonlyArray<Edit> =>
         index < before.length
           ? difference(before[index], item, [...path, index])
           : [{ _tag: "Set", path: [...path, index], value: item }]
     )
     const gone = before
       .slice(after.length)
-      .map((_, index): ConfigEdit => ({ _tag: "Unset", path: [...path, after.length + index] }))
+      .map((_, index): Edit => ({ _tag: "Unset", path: [...path, after.length + index] }))
     return [...sets, ...gone.reverse()]
   }
   return [{ _tag: "Set", path, value: after }]

@@ -3,7 +3,7 @@
  * (decision D17).
  */
 import { type Container, type Entry, type Span, skipTrivia } from "./SyntaxTree.ts"
-import { indentOf, isMultiline, type Layout, renderEntry } from "./textStyle.ts"
+import { indentOf, isMultiline, type Layout, renderEntry } from "./TextStyle.ts"
 
 /** A stretch of the text and what stands there afterwards. */
 export interface Splice extends Span {

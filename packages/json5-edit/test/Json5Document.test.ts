@@ -1,15 +1,15 @@
-import * as ConfigDocument from "@clawdbot/domain/Config/ConfigDocument"
-import * as JsonValue from "@clawdbot/domain/Config/JsonValue"
-import * as SyntaxTree from "@clawdbot/domain/Config/SyntaxTree"
+import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
+import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
+import * as SyntaxTree from "@clawdbot/json5-edit/SyntaxTree"
+import { document, jsonValue, paths } from "@clawdbot/testing/Config/json5Arbitrary"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import JSON5 from "json5"
-import { document, jsonValue, paths } from "./json5Arbitrary.ts"
 
 const parsed = (text: string) =>
-  Either.getOrThrowWith(ConfigDocument.parse(text), (fault) => new Error(fault.problem))
-const edited = (result: Either.Either<ConfigDocument.ConfigDocument, ConfigDocument.EditFault>) =>
+  Either.getOrThrowWith(Json5Document.parse(text), (fault) => new Error(fault.problem))
+const edited = (result: Either.Either<Json5Document.Json5Document, Json5Document.EditFault>) =>
   Either.getOrThrowWith(result, (fault) => new Error(fault.problem)).text
 const runs = { numRuns: 400 }
 
@@ -30,11 +30,11 @@ describe("properties", () => {
         fc.pre(all.length > 0)
         const path = all[pick % all.length] ?? []
         const before = parsed(written.text)
-        const after = edited(ConfigDocument.set(before, path, value))
+        const after = edited(Json5Document.set(before, path, value))
         assert.isTrue(
           JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
         )
-        const { node } = SyntaxTree.follow(Either.getOrThrow(ConfigDocument.tree(before)), path)
+        const { node } = SyntaxTree.follow(Either.getOrThrow(Json5Document.tree(before)), path)
         assert.strictEqual(after.slice(0, node.start), written.text.slice(0, node.start))
         assert.isTrue(after.endsWith(written.text.slice(node.end)))
       }),
@@ -55,7 +55,7 @@ describe("properties", () => {
           )
           const path = [...(all[pick % all.length] ?? []), name]
           const before = parsed(written.text)
-          const after = edited(ConfigDocument.set(before, path, value))
+          const after = edited(Json5Document.set(before, path, value))
           assert.isTrue(
             JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
           )
@@ -65,9 +65,9 @@ describe("properties", () => {
             at = after.indexOf(character, at) + 1
             assert.isAbove(at, 0)
           }
-          const comments = Either.getOrThrow(ConfigDocument.tree(before)).comments.length
+          const comments = Either.getOrThrow(Json5Document.tree(before)).comments.length
           assert.strictEqual(
-            Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length,
+            Either.getOrThrow(Json5Document.tree(parsed(after))).comments.length,
             comments
           )
         }
@@ -86,7 +86,7 @@ describe("properties", () => {
         const list = all[pick % all.length] ?? []
         const items = JsonValue.get(written.value, list)
         const path = [...list, Array.isArray(items) ? items.length : 0]
-        const after = edited(ConfigDocument.set(parsed(written.text), path, value))
+        const after = edited(Json5Document.set(parsed(written.text), path, value))
         assert.isTrue(
           JsonValue.equals(JSON5.parse(after), JsonValue.set(written.value, path, value))
         )
@@ -102,9 +102,9 @@ describe("properties", () => {
         fc.pre(all.length > 0)
         const path = all[pick % all.length] ?? []
         const before = parsed(written.text)
-        const after = edited(ConfigDocument.unset(before, path))
+        const after = edited(Json5Document.unset(before, path))
         assert.isTrue(JsonValue.equals(JSON5.parse(after), JsonValue.unset(written.value, path)))
-        const tree = Either.getOrThrow(ConfigDocument.tree(before))
+        const tree = Either.getOrThrow(Json5Document.tree(before))
         const twice =
           new Set(paths(written.value).map((entry) => entry.join("\0"))).size !==
           paths(written.value).length
@@ -112,7 +112,7 @@ describe("properties", () => {
           !twice &&
           !/(\/\/|\/\*)/.test(JSON.stringify(JsonValue.get(written.value, path) ?? null))
         ) {
-          const left = Either.getOrThrow(ConfigDocument.tree(parsed(after))).comments.length
+          const left = Either.getOrThrow(Json5Document.tree(parsed(after))).comments.length
           assert.isAtMost(left, tree.comments.length)
         }
       }),
@@ -133,9 +133,9 @@ describe("properties", () => {
         )
         const rest = paths(added)
         const wanted = JsonValue.unset(added, rest[gone % rest.length] ?? ["none"])
-        const result = ConfigDocument.apply(
+        const result = Json5Document.apply(
           parsed(written.text),
-          ConfigDocument.difference(written.value, wanted)
+          Json5Document.difference(written.value, wanted)
         )
         assert.isTrue(JsonValue.equals(JSON5.parse(edited(result)), wanted))
       }),
@@ -197,7 +197,7 @@ describe("the hand of the document", () => {
   ]
   for (const [name, before, path, value, after] of rows) {
     it(name, () => {
-      assert.strictEqual(edited(ConfigDocument.set(parsed(before), path, value)), after)
+      assert.strictEqual(edited(Json5Document.set(parsed(before), path, value)), after)
     })
   }
 
@@ -219,21 +219,21 @@ describe("the hand of the document", () => {
   ]
   for (const [name, before, path, after] of removals) {
     it(`removes ${name}`, () => {
-      assert.strictEqual(edited(ConfigDocument.unset(parsed(before), path)), after)
+      assert.strictEqual(edited(Json5Document.unset(parsed(before), path)), after)
     })
   }
 })
 
 describe("refusals", () => {
   it("nothing can stand inside a scalar", () => {
-    const result = ConfigDocument.set(parsed("{ a: { b: 5 } }"), ["a", "b", "c"], 1)
+    const result = Json5Document.set(parsed("{ a: { b: 5 } }"), ["a", "b", "c"], 1)
     assert.deepStrictEqual(Either.flip(result).pipe(Either.getOrThrow), {
       path: ["a", "b", "c"],
       problem: "a.b is a number, so nothing can stand inside it"
     })
   })
   it("a position beyond the end of a list", () => {
-    const result = ConfigDocument.set(parsed("{ a: [1] }"), ["a", 5], 1)
+    const result = Json5Document.set(parsed("{ a: [1] }"), ["a", 5], 1)
     assert.include(
       Either.getOrThrow(Either.flip(result)).problem,
       'a is a list of 1; "5" is no position'
@@ -241,24 +241,24 @@ describe("refusals", () => {
   })
   it("a key __proto__ that stands twice", () => {
     assert.isTrue(
-      Either.isLeft(ConfigDocument.set(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"], 2))
+      Either.isLeft(Json5Document.set(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"], 2))
     )
     assert.isUndefined(
-      ConfigDocument.position(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"])
+      Json5Document.position(parsed("{ __proto__: 1, __proto__: 2, a: 1 }"), ["a"])
     )
   })
   it("a __proto__ key is an ordinary key", () => {
     assert.strictEqual(
-      edited(ConfigDocument.set(parsed("{ a: 1 }"), ["__proto__", "b"], 2)),
+      edited(Json5Document.set(parsed("{ a: 1 }"), ["__proto__", "b"], 2)),
       "{ a: 1, __proto__: { b: 2 } }"
     )
   })
   it("a value that would be nested deeper than documents are read", () => {
     const path = Array.from({ length: 250 }, () => "a")
-    const refused = Either.getOrThrow(Either.flip(ConfigDocument.set(parsed("{}"), path, 1)))
+    const refused = Either.getOrThrow(Either.flip(Json5Document.set(parsed("{}"), path, 1)))
     assert.include(refused.problem, "more than 200 levels deep")
     const deep = JSON.parse(`${"[".repeat(250)}${"]".repeat(250)}`)
-    assert.isTrue(Either.isLeft(ConfigDocument.set(parsed("{}"), ["a"], deep)))
+    assert.isTrue(Either.isLeft(Json5Document.set(parsed("{}"), ["a"], deep)))
   })
 })
 
@@ -275,7 +275,7 @@ describe("faults", () => {
   ]
   for (const [text, line, column, problem] of rows) {
     it(`${JSON.stringify(text)}: ${problem}`, () => {
-      const fault = Either.getOrThrow(Either.flip(ConfigDocument.parse(text)))
+      const fault = Either.getOrThrow(Either.flip(Json5Document.parse(text)))
       assert.deepStrictEqual(
         { line: fault.line, column: fault.column, problem: fault.problem },
         { line, column, problem }

@@ -11,8 +11,8 @@ import {
   type SpreadElement
 } from "acorn"
 import * as Either from "effect/Either"
-import type { KeyPath } from "./ConfigStore.ts"
 import { position } from "./JsonValue.ts"
+import type { KeyPath } from "./KeyPath.ts"
 
 /** A stretch of the text: offsets in UTF-16 units, the end not included. */
 export interface Span {

@@ -2,8 +2,9 @@
  * How a document is written — newlines, indentation, quotes, commas — and values written in that
  * hand.
  */
-import type { KeyPath } from "./ConfigStore.ts"
+
 import { isList, isObject } from "./JsonValue.ts"
+import type { KeyPath } from "./KeyPath.ts"
 import { type Container, container, type SyntaxTree, skipTrivia } from "./SyntaxTree.ts"
 
 /** The hand a document is written in. */

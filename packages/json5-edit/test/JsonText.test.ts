@@ -1,8 +1,8 @@
+import * as JsonText from "@clawdbot/json5-edit/JsonText"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as JsonText from "../../src/Document/JsonText.ts"
 
 /** Values of every shape, also under names that mean something to the language. */
 const key = FastCheck.oneof(

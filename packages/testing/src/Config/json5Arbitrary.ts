@@ -2,7 +2,7 @@
  * Random JSON5 documents in many hands: quotes, comments, trailing commas, newlines, indentation,
  * odd numbers.
  */
-import * as fc from "fast-check"
+import * as fc from "effect/FastCheck"
 
 /** A value with one way of writing it. */
 export interface Written {
