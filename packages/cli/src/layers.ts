@@ -9,6 +9,7 @@ import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -46,7 +47,8 @@ const stores = Layer.mergeAll(
   HealthFile.layer,
   claudeCode,
   Affinity.Default,
-  Announce.layer
+  Announce.layer,
+  RefreshJournalFile.layer
 ).pipe(Layer.provide(ConfigFile.layer))
 
 /** Everything a command may ask for, on a machine that is still to be given. */

@@ -15,7 +15,6 @@ import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { FileFailure } from "@clawdbot/node/File/FileFailure"
-import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as Kept from "@clawdbot/node/Profile/loggedOutFile"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -187,7 +186,7 @@ const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credent
       // Another agent's copy lives on by this answer.
       if (Option.exists(entry, holdsSecrets) && !isElsewhere(mark)) yield* journal.forget(mark)
     }
-  }).pipe(Effect.provide(RefreshJournalFile.layer))
+  })
 
 /** Removes it everywhere this program has written it, and tells where else it still stands. */
 export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Which) {

@@ -1,5 +1,6 @@
 /** What a person does about a refresh that failed. */
 
+import { whoseLogin } from "@clawdbot/domain/Auth/copyRejection"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
@@ -37,6 +38,12 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
       return error.profile === ProfileId.claudeCode
         ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
         : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
+    case "superseded":
+      return error.newerIn === undefined || error.newerIn === error.agent
+        ? "clawdbot doctor --fix"
+        : `clawdbot agents add ${shellWord(error.agent)} --inherit-from ${shellWord(error.newerIn)}`
+    case "unclear":
+      return whoseLogin(error.agent, error.profile)
     case "throttled":
       return `wait${error.retryAt === undefined ? "" : ` until ${EpochMs.toIso(error.retryAt)}`}, then: ${again}`
     case "offline":

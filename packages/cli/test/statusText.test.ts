@@ -11,6 +11,7 @@ import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -86,6 +87,7 @@ const document = (world: World) =>
           Layer.mergeAll(
             ConfigMemory.layer(world.config),
             HealthMemory.layer,
+            RefreshJournalMemory.layer(),
             ProfileMemory.layer(world.store === undefined ? {} : { main: world.store })
           )
         ),

@@ -16,6 +16,7 @@ import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import {
   make,
@@ -122,6 +123,7 @@ export const withGateway = <A, E>(
       Affinity.Default,
       ResourcePinsMemory.layer,
       refreshLayer,
+      RefreshJournalMemory.layer(),
       UpstreamClient.layerFrom({}, { ...UpstreamClient.standardPatience, ...options.patience })
     ).pipe(
       Layer.provideMerge(EnvironmentMemory.layer({})),

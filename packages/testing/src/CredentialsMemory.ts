@@ -28,10 +28,10 @@ export interface Belongings {
 
 const refresh = OAuthRefresh.layer.pipe(
   Layer.provideMerge(TokenEndpointMemory.layer),
+  Layer.provideMerge(Layer.suspend(() => RefreshJournalMemory.layer())),
   Layer.provide(
     Layer.mergeAll(
       HeldStoresMemory.layer(),
-      RefreshJournalMemory.layer(),
       RefreshLeaseMemory.layer(),
       Layer.suspend(() => SharedLoginMemory.layer(SharedLoginMemory.otherProgram()))
     )

@@ -1,9 +1,7 @@
 /** `followLogin` over this machine's layers. Loaded only where somebody follows Claude Code. */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { followLogin } from "@clawdbot/domain/ClaudeCode/followLogin"
-import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { place } from "./place.ts"
 
 /**
@@ -11,4 +9,4 @@ import { place } from "./place.ts"
  * just this, and is there to answer.
  */
 export const follow = (agent: AgentId, interactive = false) =>
-  followLogin(agent).pipe(Effect.provide(Layer.merge(place(interactive), RefreshJournalFile.layer)))
+  followLogin(agent).pipe(Effect.provide(place(interactive)))

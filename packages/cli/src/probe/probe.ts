@@ -14,6 +14,8 @@ import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Probe from "@clawdbot/domain/Status/Probe"
@@ -42,12 +44,15 @@ const prepare = Effect.fnUntraced(function* (
 ) {
   const snapshot = yield* (yield* ConfigStore).load
   const profiles = yield* ProfileStore
-  const agents = AuthFacts.inheritanceChain(
-    AgentRegistry.fromConfig(snapshot.config, yield* StatePaths),
-    agent.id
-  )
+  const registry = AgentRegistry.fromConfig(snapshot.config, yield* StatePaths)
+  const agents = AuthFacts.inheritanceChain(registry, agent.id)
   const snapshots = yield* Effect.forEach(agents, profiles.read)
-  const held = AuthFacts.holdings(snapshots)
+  const { copies } = yield* copiesFor(
+    { profiles, read: makeReader(yield* RefreshJournal) },
+    registry,
+    snapshots
+  )
+  const held = AuthFacts.holdings(snapshots, copies)
   const { config, environment } = snapshot
   const rosters = providers.map((provider) =>
     makeRoster(
@@ -56,7 +61,8 @@ const prepare = Effect.fnUntraced(function* (
         provider: ProviderId.normalize(provider),
         config,
         environment,
-        snapshots
+        snapshots,
+        copies
       })
     )
   )

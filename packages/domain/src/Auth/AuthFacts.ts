@@ -7,6 +7,7 @@ import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import { withUsageStats } from "../Health/HealthPolicy.ts"
 import { requestTarget } from "../Health/RequestTarget.ts"
+import type { LoginCopies, LoginCopy } from "../OAuth/LoginCopies.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -32,19 +33,29 @@ export const inheritanceChain = (
   return seen
 }
 
-/** What the stores of an inheritance chain hold, each profile once: the nearest store wins. */
-export const holdings = (snapshots: ReadonlyArray<ProfileSnapshot>): ReadonlyArray<Holding> => {
+/**
+ * What the stores of an inheritance chain hold, each profile once: the nearest store wins, but for
+ * a login of which a store further along has a newer copy (decision D36).
+ */
+export const holdings = (
+  snapshots: ReadonlyArray<ProfileSnapshot>,
+  copies: LoginCopies
+): ReadonlyArray<Holding> => {
   const found = new Map<ProfileId.ProfileId, Holding>()
-  for (const { agent, document } of snapshots) {
+  const isSeen = (copy: LoginCopy): boolean => snapshots.some(({ path }) => path === copy.storePath)
+  for (const { agent, document, path } of snapshots) {
     for (const [profile, credential] of document.profiles) {
       if (found.has(profile)) continue
+      const copy = credential.type === "oauth" ? copies.at(path, profile) : undefined
+      if (copy?._tag === "Superseded" && copy.by.profile === profile && isSeen(copy.by)) continue
       found.set(profile, {
         profile,
         owner: agent,
         credential,
         secretFingerprint: Credential.secretFingerprint(credential),
         ambient: false,
-        usageStats: document.usageStats.get(profile)
+        usageStats: document.usageStats.get(profile),
+        copy
       })
     }
   }
@@ -71,10 +82,11 @@ export const rosterFacts = (options: {
   readonly config: Config
   readonly environment: EffectiveEnvironment
   readonly snapshots: ReadonlyArray<ProfileSnapshot>
+  readonly copies: LoginCopies
 }): RosterFacts => {
   const { agent, config, provider, snapshots } = options
   const configOrder = byProvider(config.auth?.order, provider)
-  const stored = holdings(snapshots)
+  const stored = holdings(snapshots, options.copies)
   const keys = AmbientKey.find(config, options.environment, provider)
   const inForce = AmbientKey.inForce(
     keys,

@@ -14,8 +14,11 @@ import { type ConfigSnapshot, ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import type { HealthDocument } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
+import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
+import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
+import { copiesFor, makeReader } from "../OAuth/readLoginCopies.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import { type ProfileSnapshot, ProfileStore } from "../Profile/ProfileStore.ts"
@@ -60,6 +63,9 @@ interface Indexed {
   /** The agents whose stores and health count, the asking one first; `snapshots` are theirs. */
   readonly agents: ReadonlyArray<AgentId>
   readonly snapshots: ReadonlyArray<ProfileSnapshot>
+  /** Stores of other agents, which may hold copies of the logins in `snapshots`. */
+  readonly others: ReadonlyArray<ProfileSnapshot>
+  readonly copies: LoginCopies
   readonly documents: Map<AgentId, HealthDocument>
   readonly index: RosterIndex
 }
@@ -77,6 +83,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       const refresh = yield* OAuthRefresh
       const affinity = yield* Affinity
       const paths = yield* StatePaths
+      const copying = { profiles, read: makeReader(yield* RefreshJournal) }
       const indexes = new Map<string, Indexed>()
 
       const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
@@ -84,8 +91,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       const rosterOf = (
         { agent, provider }: AuthRequest,
         { config, environment }: ConfigSnapshot,
-        snapshots: ReadonlyArray<ProfileSnapshot>
-      ) => makeRoster(AuthFacts.rosterFacts({ agent, provider, config, environment, snapshots }))
+        stores: Pick<Indexed, "copies" | "snapshots">
+      ) => makeRoster(AuthFacts.rosterFacts({ agent, provider, config, environment, ...stores }))
 
       /** The index for an agent and a provider: the one there is, as long as no file changed. */
       const indexFor = (
@@ -93,21 +100,31 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         config: ConfigSnapshot,
         target: Upstream,
         agents: ReadonlyArray<AgentId>,
-        snapshots: ReadonlyArray<ProfileSnapshot>
+        { copies, others, snapshots }: Pick<Indexed, "copies" | "others" | "snapshots">
       ): Indexed => {
         const known = indexes.get(keyOf(request))
         const isCurrent =
           known !== undefined &&
           known.config === config &&
+          known.copies === copies &&
           known.snapshots.length === snapshots.length &&
           known.snapshots.every(
             (snapshot, position) => snapshot.document === snapshots[position]?.document
           )
         if (isCurrent) return known
         const documents = new Map<AgentId, HealthDocument>()
-        const roster = rosterOf(request, config, snapshots)
+        const roster = rosterOf(request, config, { copies, snapshots })
         const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
-        const made: Indexed = { config, upstream: target, agents, snapshots, documents, index }
+        const made: Indexed = {
+          config,
+          upstream: target,
+          agents,
+          snapshots,
+          others,
+          copies,
+          documents,
+          index
+        }
         if (indexes.size >= mostIndexes) indexes.clear()
         indexes.set(keyOf(request), made)
         return made
@@ -137,10 +154,11 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         const agents = AuthFacts.inheritanceChain(registry, request.agent)
         const snapshots: Array<ProfileSnapshot> = []
         for (const agent of agents) snapshots.push(yield* profiles.read(agent))
+        const { copies, others } = yield* copiesFor(copying, registry, snapshots)
         const found = upstream(config.config, request.provider, config.path)
         if (Either.isLeft(found)) {
           // A provider that is nowhere configured has no address either: that is not what is wrong.
-          const roster = rosterOf(request, config, snapshots)
+          const roster = rosterOf(request, config, { copies, snapshots })
           if (roster.members.length === 0 && !hasAddress(config.config, request.provider)) {
             const ranking = { candidates: [], rejected: roster.rejected }
             return yield* Explain.failure(request, ranking, storePath)
@@ -148,7 +166,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           return yield* found.left
         }
         const target = found.right
-        const indexed = indexFor(request, config, target, agents, snapshots)
+        const indexed = indexFor(request, config, target, agents, { copies, others, snapshots })
         for (const agent of agents) follow(indexed, agent, yield* healths.read(agent))
         const moment = momentOf(request, yield* Clock.currentTimeMillis)
         return {
@@ -175,6 +193,9 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           const document = healths.peek?.(agent)
           if (document === undefined) return undefined
           follow(known, agent, document)
+        }
+        for (const { agent, document } of known.others) {
+          if (document !== profiles.peek?.(agent)?.document) return undefined
         }
         return known
       }

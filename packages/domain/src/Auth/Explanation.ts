@@ -36,6 +36,8 @@ export const RejectReason = Schema.Literal(
   "expired",
   "disabled by hand",
   "login ended",
+  "superseded",
+  "unclear",
   "refresh failed",
   "held back: pay-as-you-go",
   /** It holds a character that no header can carry. */
@@ -68,7 +70,9 @@ export const ExplainedRejection = Schema.Struct({
   profile: Schema.String,
   reason: RejectReason,
   /** Facts behind the reason: an expiry, the kinds that differ, the cause of a lost login. */
-  detail: Schema.optional(Schema.String)
+  detail: Schema.optional(Schema.String),
+  /** A command or a setting. */
+  cure: Schema.optional(Schema.String)
 })
 export type ExplainedRejection = typeof ExplainedRejection.Type
 

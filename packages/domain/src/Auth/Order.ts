@@ -11,6 +11,7 @@ import { probeAt, type Window } from "../Health/Window.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
+import { unclear } from "./copyRejection.ts"
 import type { Member, Rejected, Roster } from "./Roster.ts"
 
 /** What an order depends on beside the roster. */
@@ -56,9 +57,10 @@ const rejection = (member: Member, health: ProfileHealth, now: number): Rejected
   const { expiresAt, profile } = member
   if (health.needsLogin !== undefined)
     return { profile, reason: "login ended", detail: health.needsLogin.cause }
-  return now >= expiresAt
-    ? { profile, reason: "expired", detail: EpochMs.toIso(expiresAt) }
-    : undefined
+  if (now < expiresAt) return undefined
+  return member.copy?._tag === "Unclear"
+    ? unclear(member, member.copy.beside)
+    : { profile, reason: "expired", detail: EpochMs.toIso(expiresAt) }
 }
 
 const none: ReadonlyArray<Window> = []
@@ -80,6 +82,7 @@ export const candidate = (
     secretFingerprint: member.secretFingerprint,
     ambient: member.ambient,
     usageStats: member.usageStats,
+    copy: member.copy,
     place: member.place,
     expiresAt: member.expiresAt,
     state: isFree ? "ready" : halfOpen ? "half-open" : "cooling",

@@ -5,11 +5,13 @@
  */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AuthProfile } from "../Config/Config.ts"
+import type { CopyStatus } from "../OAuth/LoginCopies.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import type { UsageStats } from "../Profile/UsageStats.ts"
+import { copyRejection } from "./copyRejection.ts"
 import type { PlaceReason, RejectReason } from "./Explanation.ts"
 
 /** A credential and where it is from. */
@@ -23,6 +25,8 @@ export interface Holding {
   readonly ambient: boolean
   /** What the reference recorded about it. */
   readonly usageStats: UsageStats | undefined
+  /** What a stored login is beside its copies in other stores; absent for everything else. */
+  readonly copy?: CopyStatus | undefined
 }
 
 /** Everything the roster depends on. */
@@ -46,7 +50,10 @@ export interface RosterFacts {
 /** A profile that takes part. */
 export interface Member extends Holding {
   readonly place: PlaceReason
-  /** Epoch ms at which a static token ends; `Infinity` for everything else. */
+  /**
+   * Epoch ms at which it ends for good: a static token, a login that must not be refreshed;
+   * `Infinity` for everything else.
+   */
   readonly expiresAt: number
 }
 
@@ -55,6 +62,8 @@ export interface Rejected {
   readonly profile: ProfileId
   readonly reason: RejectReason
   readonly detail?: string
+  /** A command or a setting. */
+  readonly cure?: string
 }
 
 /** The members: stored ones in base order, then ambient ones. */
@@ -79,7 +88,8 @@ const hasSecret = (credential: Credential.Credential): boolean =>
     : !Credential.isBlank(Credential.secret(credential))
 
 /** Why a profile cannot answer at any time, or undefined when it can. */
-const rejection = ({ credential, profile }: Holding, facts: RosterFacts): Rejected | undefined => {
+const rejection = (held: Holding, facts: RosterFacts): Rejected | undefined => {
+  const { credential, profile } = held
   if (credential.provider !== facts.provider)
     return { profile, reason: "another provider", detail: credential.provider }
   const entry = facts.configProfiles.get(profile)
@@ -96,7 +106,7 @@ const rejection = ({ credential, profile }: Holding, facts: RosterFacts): Reject
   if (credential.disabled === true) return { profile, reason: "disabled by hand" }
   if (!hasSecret(credential)) return { profile, reason: "no secret" }
   const detail = unsendable(Credential.secret(credential))
-  return detail === undefined ? undefined : { profile, reason: "cannot be sent", detail }
+  return detail === undefined ? copyRejection(held) : { profile, reason: "cannot be sent", detail }
 }
 
 interface Base {
@@ -141,12 +151,16 @@ const memberOf = (held: Holding, place: PlaceReason): Member => ({
   secretFingerprint: held.secretFingerprint,
   ambient: held.ambient,
   usageStats: held.usageStats,
+  copy: held.copy,
   place,
-  expiresAt:
-    held.credential.type === "token"
-      ? (Credential.tokenExpiry(held.credential) ?? Number.POSITIVE_INFINITY)
-      : Number.POSITIVE_INFINITY
+  expiresAt: endOf(held)
 })
+
+/** A login that must not be refreshed ends like a static token. */
+const endOf = ({ copy, credential }: Holding): number =>
+  credential.type === "token" || copy?._tag === "Unclear"
+    ? (Credential.expiresAt(credential) ?? Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY
 
 /** The roster of a provider. */
 export const make = (facts: RosterFacts): Roster => {

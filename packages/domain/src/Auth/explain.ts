@@ -48,10 +48,11 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
     storePath,
     ...(chosen !== undefined ? { chosen: chosen.profile } : {}),
     candidates: ranking.candidates.map(explainCandidate),
-    rejected: ranking.rejected.map(({ detail, profile, reason }) => ({
+    rejected: ranking.rejected.map(({ cure, detail, profile, reason }) => ({
       profile,
       reason,
-      ...(detail !== undefined ? { detail } : {})
+      ...(detail !== undefined ? { detail } : {}),
+      ...(cure !== undefined ? { cure } : {})
     })),
     ...(nextAt !== undefined ? { nextAt } : {})
   }

@@ -1,31 +1,23 @@
 /**
  * What the refresh journal knows of one refresh token, as data and as the value of its file. Pure.
  */
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Lenient from "../Document/lenient.ts"
 import { RefreshCause } from "./OAuthError.ts"
 import { TokenGrant, UnreadAnswer } from "./TokenEndpoint.ts"
 
 const state = <From extends string, To extends string>(written: From, tag: To) =>
   Schema.propertySignature(Schema.transformLiteral(written, tag)).pipe(Schema.fromKey("state"))
 
-/** A field that reads as `fallback` where it is absent or holds anything else. */
-const withDefault = <A, I>(field: Schema.Schema<A, I>, fallback: A) =>
-  Schema.optionalWith(field.annotations({ decodingFallback: () => Either.right(fallback) }), {
-    default: () => fallback
-  })
-
 /** Epoch ms. */
-const at = withDefault(Schema.Number, 0)
+const at = Lenient.withDefault(Schema.Number, () => 0)
 
 /** An answer that could not be read is never given up: see {@link UnreadAnswer}. */
-const unread = Schema.optional(
-  Schema.UndefinedOr(UnreadAnswer).annotations({
-    decodingFallback: () => Either.right(undefined)
-  })
-)
+const unread = Lenient.optional(UnreadAnswer)
+
+const unknownCause = (): RefreshCause => "consumed"
 
 /**
  * - `Intent`: it is about to be redeemed. Found later, it means that whoever wrote it got no
@@ -43,8 +35,8 @@ export const JournalEntry = Schema.Union(
   Schema.Struct({
     _tag: state("ended", "Ended"),
     at,
-    cause: withDefault(RefreshCause, "consumed"),
-    detail: withDefault(Schema.String, ""),
+    cause: Lenient.withDefault(RefreshCause, unknownCause),
+    detail: Lenient.withDefault(Schema.String, () => ""),
     unread
   })
 )

@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as BackgroundLoop from "../Background/backgroundLoop.ts"
@@ -23,7 +24,7 @@ import { ProfileStore } from "../Profile/ProfileStore.ts"
 import { freshness } from "./freshness.ts"
 import { OAuthRefresh } from "./OAuthRefresh.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
-import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
+import { makeReader } from "./readLoginCopies.ts"
 import { tokenUrl } from "./tokenUrl.ts"
 
 /**
@@ -39,42 +40,38 @@ const make = Effect.gen(function* () {
   const paths = yield* StatePaths
   const profiles = yield* ProfileStore
   const refresh = yield* OAuthRefresh
+  const read = makeReader(journal)
   const context = yield* Effect.context<ProfileStore | RefreshJournal | SharedLogin>()
 
-  /** The logins of all agents that can be refreshed at all. */
+  /** The logins of all agents that can be refreshed at all, each with its copies elsewhere. */
   const logins = Effect.gen(function* () {
     const { config } = yield* configs.load
     const { agents } = AgentRegistry.fromConfig(config, paths)
-    const found = yield* Effect.forEach(agents, ({ id }) =>
-      // A store that cannot be read is told about where it is used; the others' logins go on.
-      Effect.orElseSucceed(
-        Effect.zipWith(profiles.read(id), healths.read(id), (snapshot, health) =>
-          [...snapshot.document.profiles].flatMap(
-            ([profile, credential]): ReadonlyArray<StoredLogin> =>
-              credential.type === "oauth" &&
-              credential.disabled !== true &&
-              !Credential.isBlank(credential.refresh) &&
-              Either.isRight(tokenUrl(config, credential.provider)) &&
-              Health.of(health, profile, Credential.secretFingerprint(credential)).needsLogin ===
-                undefined
-                ? [{ owner: id, profile, credential }]
-                : []
+    // A store that cannot be read is told about where it is used; the others' logins go on.
+    const snapshots = yield* Effect.forEach(agents, ({ id }) => Effect.option(profiles.read(id)))
+    const copies = yield* read(snapshots.flatMap(Option.toArray))
+    return yield* Effect.filter(copies.copies, ({ credential, owner, profile }) =>
+      credential.disabled === true || Either.isLeft(tokenUrl(config, credential.provider))
+        ? Effect.succeed(false)
+        : healths.read(owner).pipe(
+            Effect.map((health) =>
+              Health.of(health, profile, Credential.secretFingerprint(credential))
+            ),
+            Effect.map(({ needsLogin }) => needsLogin === undefined),
+            Effect.orElseSucceed(() => false)
           )
-        ),
-        (): ReadonlyArray<StoredLogin> => []
-      )
-    )
-    return found.flat()
+    ).pipe(Effect.map((found) => found.map((login) => ({ login, status: copies.statusOf(login) }))))
   })
 
   const look = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const ending = (yield* logins).filter(
-      ({ credential }) => freshness(credential, now) !== "fresh"
+      ({ login, status }) =>
+        status._tag === "Newest" && freshness(login.credential, now) !== "fresh"
     )
     yield* Effect.forEach(
       ending,
-      (login) =>
+      ({ login }) =>
         BackgroundLoop.surviving(
           `refreshing ${login.profile}`,
           Effect.ignore(refresh.ensureFresh(login))
@@ -102,10 +99,10 @@ const make = Effect.gen(function* () {
     const begun =
       unfinished.size === 0
         ? []
-        : (yield* logins).filter(({ credential }) => unfinished.has(refreshFingerprint(credential)))
+        : (yield* logins).filter(({ login }) => unfinished.has(login.fingerprint))
     yield* Effect.forEach(
       begun,
-      (login) =>
+      ({ login }) =>
         Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
       { discard: true }
     )

@@ -9,7 +9,9 @@ import * as Schema from "effect/Schema"
  * and the answer was lost · `account_changed` the answer was for another account · `throttled` the
  * token endpoint limits this network · `offline` it could not be reached · `malformed` its answer
  * made no sense · `server` it failed · `busy` another process holds the refresh lease for too long
- * · `store` the new token could not be stored safely, so none was asked for.
+ * · `store` the new token could not be stored safely, so none was asked for · `superseded` another
+ * store holds a newer copy of this login · `unclear` another store holds a newer login of this name,
+ * and nothing says whether both are of one account.
  */
 export const RefreshCause = Schema.Literal(
   "revoked",
@@ -20,7 +22,9 @@ export const RefreshCause = Schema.Literal(
   "malformed",
   "server",
   "busy",
-  "store"
+  "store",
+  "superseded",
+  "unclear"
 )
 export type RefreshCause = typeof RefreshCause.Type
 
@@ -35,7 +39,9 @@ export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()
     /** RFC 6749 `error`, a status, or a system's error code; never a body, never a secret. */
     detail: Schema.String,
     /** Epoch ms before which trying again is useless, when the endpoint said so. */
-    retryAt: Schema.optional(Schema.Number)
+    retryAt: Schema.optional(Schema.Number),
+    /** Whose store holds the newer login, for `superseded` and `unclear`. */
+    newerIn: Schema.optional(Schema.String)
   }
 ) {
   override get message() {
@@ -43,6 +49,13 @@ export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()
   }
 }
 
-/** Whether a person must sign in again: the causes that time does not heal. */
-export const isFinal = (cause: RefreshCause): boolean =>
-  cause === "revoked" || cause === "consumed" || cause === "account_changed"
+const finalCauses: ReadonlySet<RefreshCause> = new Set([
+  "revoked",
+  "consumed",
+  "account_changed",
+  "superseded",
+  "unclear"
+])
+
+/** Whether a person must do something about it: the causes that time does not heal. */
+export const isFinal = (cause: RefreshCause): boolean => finalCauses.has(cause)

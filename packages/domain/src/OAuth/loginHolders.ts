@@ -35,10 +35,9 @@ export const renewed = (
   access: grant.access,
   refresh: grant.refresh ?? credential.refresh,
   expires: expiryOf(grant, grantedAt),
-  ...(credential.accountId === undefined && grant.accountId !== undefined
-    ? { accountId: grant.accountId }
-    : {}),
-  ...(credential.email === undefined && grant.email !== undefined ? { email: grant.email } : {})
+  accountId: credential.accountId ?? grant.accountId,
+  email: credential.email ?? grant.email,
+  organizationId: credential.organizationId ?? grant.organizationId
 })
 
 /** A login with the tokens of a newer generation of it. */
@@ -50,8 +49,9 @@ export const withTokensOf = (
   access: newer.access,
   refresh: newer.refresh,
   expires: newer.expires,
-  ...(newer.accountId !== undefined ? { accountId: newer.accountId } : {}),
-  ...(newer.email !== undefined ? { email: newer.email } : {})
+  accountId: newer.accountId ?? credential.accountId,
+  email: newer.email ?? credential.email,
+  organizationId: newer.organizationId ?? credential.organizationId
 })
 
 /** One profile whose tokens were replaced. */

@@ -13,7 +13,8 @@ import { applyGrant, endLogin, replaceInStores, writeBack } from "./applyGrant.t
 import { exchangeRefreshToken } from "./exchangeRefreshToken.ts"
 import { meets } from "./freshness.ts"
 import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
-import { holders, isAnotherAccount, renewed, withTokensOf } from "./loginHolders.ts"
+import type { CopyStatus } from "./LoginCopies.ts"
+import { isAnotherAccount, renewed, withTokensOf } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import {
   failure,
@@ -24,7 +25,6 @@ import {
   replacedBy
 } from "./refreshPorts.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
-import { tokenSuccessors } from "./tokenSuccessors.ts"
 import { claudeCodeClientId, tokenUrl } from "./tokenUrl.ts"
 
 /** Brings the login to a state that meets the demand, or says why that cannot be. */
@@ -53,12 +53,33 @@ export const refreshLocked = (
       const taken = yield* takeClaudeCodesLogin(ports, at, at.shared.value, stored)
       if (Option.isSome(taken)) return replacedBy(taken.value, demand, now)
     }
+    if (at.copy._tag === "Superseded" || at.copy._tag === "Unclear")
+      return yield* notTheNewest(at.login, at.copy)
     if (Option.isSome(entry) && (entry.value._tag === "Settled" || entry.value._tag === "Ended")) {
       return yield* usedUp(ports, at, stored, entry.value)
     }
     if (meets(stored, demand, now)) return { _tag: "Done", credential: stored }
     return yield* renew(ports, at, stored, Option.getOrUndefined(entry))
   })
+
+/** Redeeming such a copy would end the login that is in use elsewhere (decision D36). */
+const notTheNewest = (
+  login: StoredLogin,
+  copy: Extract<CopyStatus, { readonly _tag: "Superseded" | "Unclear" }>
+) =>
+  copy._tag === "Superseded"
+    ? failure(
+        login,
+        "superseded",
+        `agent ${copy.by.owner} has a newer copy of this login as ${copy.by.profile}`,
+        { newerIn: copy.by.owner }
+      )
+    : failure(
+        login,
+        "unclear",
+        `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
+        { newerIn: copy.beside.owner }
+      )
 
 /**
  * What is known of the token: an answer that no store took yet, else what the journal says. An
@@ -115,7 +136,9 @@ const renew = (
         return done
       }
       case "Failed":
-        return yield* failure(at.login, exchanged.cause, exchanged.detail, exchanged.retryAt)
+        return yield* failure(at.login, exchanged.cause, exchanged.detail, {
+          retryAt: exchanged.retryAt
+        })
       case "Ended":
         return yield* endLogin(ports, at, stored, exchanged.cause, exchanged.detail)
     }
@@ -153,8 +176,8 @@ const takeClaudeCodesLogin = (
   }).pipe(Effect.mapError(notStored(at.login)), Effect.uninterruptible)
 
 /**
- * A stored token that is known to be used up: its newest successor, where any store has it;
- * otherwise the login is over (D8).
+ * A stored token that is known to be used up, and no store has its successor: the login is over
+ * (decision D8).
  */
 const usedUp = (
   ports: RefreshPorts,
@@ -164,16 +187,6 @@ const usedUp = (
 ): Effect.Effect<Outcome, OAuthRefreshFailed> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const chain = yield* Effect.mapError(
-      tokenSuccessors(ports.journal, at.fingerprint),
-      notStored(at.login)
-    )
-    for (const successor of chain.slice(1).reverse()) {
-      const found = at.snapshots.flatMap(({ document }) => holders(document, successor))[0]
-      if (found === undefined) continue
-      yield* replaceInStores(ports, at, (credential) => withTokensOf(credential, found[1]))
-      return replacedBy(withTokensOf(stored, found[1]), at.demand, now)
-    }
     // Its access token may outlive it; a request is served as long as that is good.
     if (
       at.demand._tag !== "Refused" &&

@@ -9,8 +9,10 @@ import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import type { Demand } from "./freshness.ts"
+import type { HeldStore } from "./HeldStores.ts"
 import { holders } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { readLoginCopies } from "./readLoginCopies.ts"
 import { refreshLocked } from "./refreshLocked.ts"
 import { failure, notStored, type Outcome, type RefreshPorts } from "./refreshPorts.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
@@ -66,6 +68,21 @@ const followsClaudeCode = (
     holders(document, fingerprint).some(([profile]) => profile === ProfileId.claudeCode)
   )
 
+/**
+ * What the login is beside its copies, now that nobody else writes the held stores. The others are
+ * read once more: another program may have refreshed the login while the locks were waited for.
+ */
+const copyStatus = (ports: RefreshPorts, login: StoredLogin, held: ReadonlyArray<HeldStore>) =>
+  Effect.gen(function* () {
+    const current = (yield* readStores(ports, login)).map((snapshot, index) => {
+      const agent = index === 0 ? login.owner : snapshot.agent
+      const document = held.find((store) => store.agent === agent)?.document
+      return document === undefined ? snapshot : { ...snapshot, document }
+    })
+    const copies = yield* readLoginCopies(ports.journal, current)
+    return copies.at(current[0]?.path ?? "", login.profile)
+  })
+
 /** Runs {@link refreshLocked} under the lease and all locks. */
 export const refreshLogin = (
   ports: RefreshPorts,
@@ -88,7 +105,15 @@ export const refreshLogin = (
           )
         : Option.none()
       const held = yield* holdStores(ports, login, snapshots, fingerprint)
-      return yield* refreshLocked(ports, { login, fingerprint, demand, snapshots, held, shared })
+      const copy = yield* copyStatus(ports, login, held)
+      return yield* refreshLocked(ports, {
+        login,
+        fingerprint,
+        demand,
+        held,
+        copy,
+        shared
+      })
     })
   ).pipe(
     (critical) => ports.lease.withLease(fingerprint, critical),

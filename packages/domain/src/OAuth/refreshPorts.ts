@@ -8,9 +8,10 @@ import type { ConfigStore } from "../Config/ConfigStore.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import type { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "../Profile/Credential.ts"
-import type { ProfileSnapshot, ProfileStore } from "../Profile/ProfileStore.ts"
+import type { ProfileStore } from "../Profile/ProfileStore.ts"
 import { type Demand, meets } from "./freshness.ts"
 import type { HeldStore, HeldStores } from "./HeldStores.ts"
+import type { CopyStatus } from "./LoginCopies.ts"
 import { OAuthRefreshFailed, type RefreshCause } from "./OAuthError.ts"
 import type { RefreshJournal } from "./RefreshJournal.ts"
 import type { RefreshLease } from "./RefreshLease.ts"
@@ -45,7 +46,7 @@ export const failure = (
   login: StoredLogin,
   cause: RefreshCause,
   detail: string,
-  retryAt?: number
+  more: Pick<OAuthRefreshFailed, "retryAt" | "newerIn"> = {}
 ): OAuthRefreshFailed =>
   new OAuthRefreshFailed({
     provider: login.credential.provider,
@@ -53,7 +54,7 @@ export const failure = (
     agent: login.owner,
     cause,
     detail,
-    ...(retryAt !== undefined ? { retryAt } : {})
+    ...more
   })
 
 /**
@@ -73,12 +74,9 @@ export interface LockedRefresh {
   readonly login: StoredLogin
   readonly fingerprint: string
   readonly demand: Demand
-  /**
-   * The newest content of every store, as far as it can be read; for finding where a lost
-   * generation went.
-   */
-  readonly snapshots: ReadonlyArray<ProfileSnapshot>
   readonly held: ReadonlyArray<HeldStore>
+  /** What the login is beside its copies in other stores, as seen under the locks. */
+  readonly copy: CopyStatus
   readonly shared: Option.Option<HeldSharedLogin>
 }
 

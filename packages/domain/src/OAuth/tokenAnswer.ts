@@ -5,7 +5,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { optional as lenient } from "../Document/lenient.ts"
+import * as Lenient from "../Document/lenient.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import {
   GrantRefused,
@@ -44,18 +44,20 @@ const Granted = Schema.parseJson(
     access_token: Schema.Redacted(Text).pipe(
       Schema.filter((token) => unsendable(token) === undefined)
     ),
-    refresh_token: lenient(Schema.Redacted(Text)),
-    expires_in: lenient(Seconds),
-    scope: lenient(Text),
-    account: lenient(
+    refresh_token: Lenient.optional(Schema.Redacted(Text)),
+    expires_in: Lenient.optional(Seconds),
+    scope: Lenient.optional(Text),
+    account: Lenient.optional(
       Schema.Struct({
-        uuid: lenient(Text),
-        id: lenient(Text),
-        email_address: lenient(Text),
-        email: lenient(Text)
+        uuid: Lenient.optional(Text),
+        id: Lenient.optional(Text),
+        email_address: Lenient.optional(Text),
+        email: Lenient.optional(Text)
       })
     ),
-    organization: lenient(Schema.Struct({ uuid: lenient(Text), id: lenient(Text) }))
+    organization: Lenient.optional(
+      Schema.Struct({ uuid: Lenient.optional(Text), id: Lenient.optional(Text) })
+    )
   })
 )
 

@@ -1,8 +1,16 @@
-/** Which generations of a login followed from which, as the journal knows it (decision D8). */
+/** Which refresh tokens followed from which, as the journal knows it (decision D8). */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Secret from "../Profile/Secret.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
+
+/** The next token's fingerprint; an answer names it also while a store still lacks it. */
+const successorOf = (entry: JournalEntry | undefined): string | undefined => {
+  if (entry?._tag === "Settled") return entry.successor
+  const next = entry?._tag === "Answered" ? entry.grant.refresh : undefined
+  return next === undefined ? undefined : Secret.fingerprint(next)
+}
 
 /** The fingerprints that followed from one, itself first, the newest last. */
 export const tokenSuccessors = (
@@ -11,15 +19,9 @@ export const tokenSuccessors = (
 ): Effect.Effect<ReadonlyArray<string>, JournalUnavailable> =>
   Effect.gen(function* () {
     const chain: Array<string> = []
-    for (
-      let fingerprint: string | undefined = start;
-      fingerprint !== undefined && !chain.includes(fingerprint);
-    ) {
-      chain.push(fingerprint)
-      const entry: JournalEntry | undefined = Option.getOrUndefined(
-        yield* journal.find(fingerprint)
-      )
-      fingerprint = entry?._tag === "Settled" ? entry.successor : undefined
+    for (let next: string | undefined = start; next !== undefined && !chain.includes(next); ) {
+      chain.push(next)
+      next = successorOf(Option.getOrUndefined(yield* journal.find(next)))
     }
     return chain
   })

@@ -73,7 +73,13 @@ const OAuthRecord = Schema.Struct({
   clientId: text,
   enterpriseUrl: text,
   projectId: text,
-  accountId: text
+  accountId: text,
+  organizationId: text,
+  /**
+   * A person's word about the logins of this name in other stores (`models auth same|different`):
+   * whether they are this one.
+   */
+  sameLogin: Lenient.optional(Schema.Boolean)
 })
 
 /** The fields of a stored credential that this version understands. */

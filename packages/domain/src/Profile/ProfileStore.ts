@@ -18,6 +18,8 @@ export interface ProfileSnapshot {
   readonly document: ProfileDocument
   /** Whether the store exists at all; a missing one reads as empty. */
   readonly exists: boolean
+  /** When it was written last, epoch ms; absent where nobody knows. */
+  readonly writtenAt?: number | undefined
   /** Things that were repaired or passed over while reading, one sentence each; never a secret. */
   readonly notices: ReadonlyArray<string>
 }

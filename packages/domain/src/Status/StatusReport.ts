@@ -15,6 +15,8 @@ import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type * as ModelRef from "../Model/ModelRef.ts"
+import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
+import { copiesFor, makeReader } from "../OAuth/readLoginCopies.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { build } from "./buildStatus.ts"
@@ -40,6 +42,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
       const profiles = yield* ProfileStore
       const healths = yield* HealthStore
       const paths = yield* StatePaths
+      const copying = { profiles, read: makeReader(yield* RefreshJournal) }
 
       /**
        * What an agent can draw on, read once: its stores and those it inherits from, and how a
@@ -51,6 +54,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
         const agent = registry.get(agentId ?? registry.defaultAgent)
         const agents = AuthFacts.inheritanceChain(registry, agent.id)
         const snapshots = yield* Effect.forEach(agents, profiles.read)
+        const { copies } = yield* copiesFor(copying, registry, snapshots)
         const documents = new Map(
           yield* Effect.forEach(agents, (id) =>
             Effect.map(healths.read(id), (document) => [id, document] as const)
@@ -74,7 +78,8 @@ export class StatusReport extends Effect.Service<StatusReport>()(
             provider,
             config: config.config,
             environment: config.environment,
-            snapshots
+            snapshots,
+            copies
           }
           const roster = makeRoster(AuthFacts.rosterFacts(facts))
           return Explain.explain(
@@ -103,6 +108,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           byDefault,
           catalog,
           config,
+          copies,
           dryRun,
           healthOf,
           notices,
@@ -116,8 +122,18 @@ export class StatusReport extends Effect.Service<StatusReport>()(
       const report = Effect.fn("StatusReport.report")(function* (
         agentId: AgentId.AgentId | undefined
       ) {
-        const { agent, byDefault, catalog, config, healthOf, notices, now, snapshots, storePath } =
-          yield* survey(agentId)
+        const {
+          agent,
+          byDefault,
+          catalog,
+          config,
+          copies,
+          healthOf,
+          notices,
+          now,
+          snapshots,
+          storePath
+        } = yield* survey(agentId)
         const [own] = snapshots
         if (own === undefined)
           return yield* Effect.dieMessage("an inheritance chain begins with its agent")
@@ -129,7 +145,10 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           config,
           catalog,
           store: own,
-          known: AuthFacts.holdings(snapshots).map((held) => ({ ...held, health: healthOf(held) })),
+          known: AuthFacts.holdings(snapshots, copies).map((held) => ({
+            ...held,
+            health: healthOf(held)
+          })),
           explain: byDefault,
           now
         })

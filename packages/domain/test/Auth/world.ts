@@ -2,6 +2,7 @@
  * A small world for the policies: one config, stores by agent, health in memory, logins that never
  * need a refresh unless told.
  */
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -26,6 +27,8 @@ import type * as ProfileId from "../../src/Profile/ProfileId.ts"
 import { ProfileStore } from "../../src/Profile/ProfileStore.ts"
 
 export interface World {
+  /** What is known of refresh tokens. */
+  readonly journal?: RefreshJournalMemory.JournalPaper
   readonly config?: unknown
   readonly stores?: Readonly<Record<string, unknown>>
   readonly variables?: Readonly<Record<string, string>>
@@ -168,6 +171,7 @@ export const layerWorld = (world: World) =>
         healthLayer,
         refreshLayer(world),
         Affinity.Default,
+        RefreshJournalMemory.layer(world.journal),
         Layer.succeed(StatePaths, paths)
       )
     )

@@ -1,6 +1,7 @@
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -62,6 +63,7 @@ const layerOf = (world: World) =>
       Layer.mergeAll(
         ConfigMemory.layer(world.config),
         HealthMemory.layer,
+        RefreshJournalMemory.layer(),
         ProfileMemory.layer({
           ...(world.profiles === undefined
             ? {}

@@ -127,6 +127,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         path: place.file,
         document: content.document,
         exists: content.text !== undefined,
+        writtenAt: Number(content.modified / 1_000_000n),
         notices: content.notices
       }
       snapshots.set(content, snapshot)

@@ -9,6 +9,7 @@ import * as ResourcePinsMemory from "../Auth/ResourcePinsMemory.ts"
 import * as ConfigMemory from "../Config/ConfigMemory.ts"
 import * as EnvironmentMemory from "../Environment/EnvironmentMemory.ts"
 import * as HealthMemory from "../Health/HealthMemory.ts"
+import * as RefreshJournalMemory from "../OAuth/RefreshJournalMemory.ts"
 import * as ProfileMemory from "../Profile/ProfileMemory.ts"
 import { limitedKey, practice, steadyKey } from "../ScriptedAnthropic/practice.ts"
 import * as ScriptedAnthropic from "../ScriptedAnthropic/ScriptedAnthropic.ts"
@@ -43,7 +44,8 @@ export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
     HealthMemory.layer,
     UsageMemory.layer,
     ResourcePinsMemory.layer,
-    refresh
+    refresh,
+    RefreshJournalMemory.layer()
   ).pipe(
     Layer.provideMerge(Layer.mergeAll(EnvironmentMemory.layer({}), EnvironmentMemory.pathsLayer()))
   )

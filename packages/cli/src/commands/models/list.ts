@@ -8,6 +8,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import * as LoginCopies from "@clawdbot/domain/OAuth/LoginCopies"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
@@ -98,7 +99,7 @@ export const list = command({
         AuthFacts.inheritanceChain(registry, agent.id),
         (yield* ProfileStore).read
       )
-      const held = AuthFacts.holdings(snapshots)
+      const held = AuthFacts.holdings(snapshots, LoginCopies.none)
       const catalog = ModelCatalog.fromConfig(config)
       const hasAuth = (provider: string): boolean =>
         held.some(({ credential }) => credential.provider === provider) ||

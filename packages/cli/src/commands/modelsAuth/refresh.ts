@@ -5,14 +5,18 @@
 
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
+import type { Holding } from "@clawdbot/domain/Auth/Roster"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { NotOffered, ProfileUnknown } from "../../CliError.ts"
@@ -27,6 +31,10 @@ const kinds: Readonly<Record<Exclude<Credential.Kind, "oauth">, string>> = {
   token: "a setup token"
 }
 
+/** A copy that is not the newest one is never redeemed (decision D36). */
+const isRefreshable = ({ copy }: Holding): boolean =>
+  copy?._tag !== "Superseded" && copy?._tag !== "Unclear"
+
 /**
  * The logins that are meant: the one that is named, else all that are not disabled. Those that are
  * inherited stay their owner's.
@@ -36,18 +44,27 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     const agent = yield* agentFor(agentName)
     const { config } = yield* (yield* ConfigStore).load
     const profiles = yield* ProfileStore
-    const agents = AuthFacts.inheritanceChain(
-      AgentRegistry.fromConfig(config, yield* StatePaths),
-      agent.id
+    const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
+    const agents = AuthFacts.inheritanceChain(registry, agent.id)
+    const snapshots = yield* Effect.forEach(agents, profiles.read)
+    const { copies } = yield* copiesFor(
+      { profiles, read: makeReader(yield* RefreshJournal) },
+      registry,
+      snapshots
     )
-    const held = AuthFacts.holdings(yield* Effect.forEach(agents, profiles.read))
+    const held = AuthFacts.holdings(snapshots, copies)
     if (name === undefined) {
-      return held.flatMap(
-        ({ credential, owner, profile }): ReadonlyArray<StoredLogin> =>
-          credential.type === "oauth" && credential.disabled !== true
-            ? [{ owner, profile, credential }]
-            : []
+      const logins = held.flatMap((login) =>
+        login.credential.type === "oauth" && login.credential.disabled !== true
+          ? [{ ...login, credential: login.credential }]
+          : []
       )
+      const [left, wanted] = Arr.partition(logins, isRefreshable)
+      for (const { copy, profile } of left)
+        yield* (yield* Terminal).say(
+          `clawdbot: ${profile} is not refreshed: its copy in agent ${agent.id} is ${copy?._tag.toLowerCase()}; see: clawdbot doctor`
+        )
+      return wanted
     }
     const found = held.find(({ profile }) => profile === name)
     if (found === undefined) {

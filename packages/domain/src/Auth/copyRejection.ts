@@ -1,0 +1,45 @@
+/** Why a copy of a login is not used (decision D36), and what cures it. Pure. */
+import type { LoginCopy } from "../OAuth/LoginCopies.ts"
+import { shellWord } from "../Text/shellWord.ts"
+import type { Holding, Rejected } from "./Roster.ts"
+
+const superseded = ({ owner, profile }: Holding, by: LoginCopy): Rejected => {
+  const reason = "superseded"
+  if (by.owner === owner)
+    return { profile, reason, detail: `${by.profile} is a newer copy of the same login` }
+  return {
+    profile,
+    reason,
+    detail: `agent ${by.owner} has a newer copy of this login; agent ${owner} can use it through inheritFrom`,
+    cure: `clawdbot agents add ${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+  }
+}
+
+/** What a person is asked about two logins of one name. */
+export const whoseLogin = (agent: string, profile: string): string => {
+  const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
+  return `if it is another login: clawdbot models auth different ${which}; if it is the same: clawdbot models auth same ${which}`
+}
+
+/** An unclear copy whose access token has ended. */
+export const unclear = (
+  { owner, profile }: Pick<Holding, "owner" | "profile">,
+  beside: LoginCopy
+): Rejected => ({
+  profile,
+  reason: "unclear",
+  detail: `it has ended and is not refreshed: agent ${beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
+  cure: whoseLogin(owner, profile)
+})
+
+/** Why a copy is not used at any time; undefined where it is, or is for a while. */
+export const copyRejection = (held: Holding): Rejected | undefined => {
+  switch (held.copy?._tag) {
+    case "Superseded":
+      return superseded(held, held.copy.by)
+    case "Ended":
+      return { profile: held.profile, reason: "login ended", detail: held.copy.cause }
+    default:
+      return undefined
+  }
+}
