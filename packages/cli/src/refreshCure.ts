@@ -3,6 +3,7 @@
 import { whoseLogin } from "@clawdbot/domain/Auth/copyRejection"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { shellWord } from "./shownCommand.ts"
 
@@ -35,9 +36,7 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "revoked":
     case "consumed":
     case "account_changed":
-      return error.profile === ProfileId.claudeCode
-        ? `log in with Claude Code again (claude, then /login), then: clawdbot models auth sync ${agent}`
-        : `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --profile-id ${shellWord(error.profile)} ${agent}`
+      return loginCure(error)
     case "superseded":
       return error.newerIn === undefined || error.newerIn === error.agent
         ? "clawdbot doctor --fix"

@@ -89,6 +89,9 @@ const failed = (summary: string, fix: string, details: ReadonlyArray<string> = [
 const pasteFor = (error: AuthError): string =>
   `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
 
+const pasteInto = (error: AuthError, profile: string | undefined): string =>
+  profile === undefined ? pasteFor(error) : `${pasteFor(error)} --profile-id ${shellWord(profile)}`
+
 /** The parts of an error. */
 export const render = (error: CommandError): Rendered => {
   switch (error._tag) {
@@ -171,9 +174,7 @@ export const render = (error: CommandError): Rendered => {
     case "NoCredentials":
       return failed(
         error.message,
-        error.profile === undefined
-          ? pasteFor(error)
-          : `${pasteFor(error)} --profile-id ${shellWord(error.profile)}`,
+        error.cure ?? pasteInto(error, error.profile),
         error.explanation.rejected.map(({ detail, profile, reason }) =>
           detail === undefined ? `  ${profile}: ${reason}` : `  ${profile}: ${reason} (${detail})`
         )

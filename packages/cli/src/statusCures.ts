@@ -30,8 +30,9 @@ const ambientName = (profile: string): string | undefined =>
 /** The cure for a profile that was passed over, for the agent of the report. */
 export const cure = (
   document: StatusDocument,
-  { profile, reason }: Rejection
+  { cure: known, profile, reason }: Rejection
 ): string | undefined => {
+  if (known !== undefined) return known
   const { agent } = document
   const { provider } = document.auth.explanation
   const forAgent = `--provider ${shellWord(provider)} --agent ${shellWord(agent)}`
@@ -56,7 +57,6 @@ export const cure = (
     case "expired":
     case "no secret":
     case "not in the store":
-    case "login ended":
     case "refresh failed":
       return profile === ProfileId.claudeCode
         ? `clawdbot onboard --auth-choice claude-cli --agent ${shellWord(agent)}`
@@ -73,6 +73,10 @@ export const cure = (
       return stored === undefined
         ? undefined
         : `clawdbot config set ${entry("mode")} ${stored.type}`
+    // What these need is known where they are found.
+    case "login ended":
+    case "superseded":
+    case "unclear":
     case "another provider":
       return undefined
   }

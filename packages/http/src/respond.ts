@@ -44,6 +44,13 @@ const reasons = (error: NoApiKey | NoCredentials): string =>
     .flatMap(({ detail, profile }) => (detail === undefined ? [] : [`${profile}: ${detail}`]))
     .join("; ")
 
+const cureOf = (error: NoApiKey | NoCredentials): string => {
+  const cure = error._tag === "NoCredentials" ? error.cure : undefined
+  return cure === undefined
+    ? `Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`
+    : `On the gateway host: ${cure}`
+}
+
 /**
  * Not the client's fault, and over by itself: nothing was changed, and the next request tries again
  * (decision D6).
@@ -73,7 +80,7 @@ export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
       return make({
         status: 401,
         type: "authentication_error",
-        message: `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`,
+        message: `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} ${cureOf(error)}`,
         code: error._tag,
         requestId: newRequestId()
       })

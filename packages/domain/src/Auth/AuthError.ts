@@ -26,6 +26,14 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
   storePath: Schema.String,
   explanation: Explanation
 }) {
+  /** What lets a profile that is there be used again, where that is known. */
+  get cure(): string | undefined {
+    return this.explanation.rejected.find(
+      ({ cure, profile }) =>
+        cure !== undefined && (this.profile === undefined || profile === this.profile)
+    )?.cure
+  }
+
   override get message() {
     const names =
       this.profile !== undefined

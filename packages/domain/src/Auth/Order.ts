@@ -11,7 +11,7 @@ import { probeAt, type Window } from "../Health/Window.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
-import { unclear } from "./copyRejection.ts"
+import { loginEnded, unclear } from "./copyRejection.ts"
 import type { Member, Rejected, Roster } from "./Roster.ts"
 
 /** What an order depends on beside the roster. */
@@ -55,8 +55,7 @@ export const kindRank: Readonly<Record<Credential.Kind, number>> = {
 /** Why a member cannot answer now and will not by waiting, or undefined when it can. */
 const rejection = (member: Member, health: ProfileHealth, now: number): Rejected | undefined => {
   const { expiresAt, profile } = member
-  if (health.needsLogin !== undefined)
-    return { profile, reason: "login ended", detail: health.needsLogin.cause }
+  if (health.needsLogin !== undefined) return loginEnded(member, health.needsLogin.cause)
   if (now < expiresAt) return undefined
   return member.copy?._tag === "Unclear"
     ? unclear(member, member.copy.beside)

@@ -1,5 +1,6 @@
 /** Why a copy of a login is not used (decision D36), and what cures it. Pure. */
 import type { LoginCopy } from "../OAuth/LoginCopies.ts"
+import { loginCure } from "../Status/loginCure.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import type { Holding, Rejected } from "./Roster.ts"
 
@@ -14,6 +15,14 @@ const superseded = ({ owner, profile }: Holding, by: LoginCopy): Rejected => {
     cure: `clawdbot agents add ${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
   }
 }
+
+/** A login that the provider ended, for the cause that is named. */
+export const loginEnded = ({ credential, owner, profile }: Holding, cause: string): Rejected => ({
+  profile,
+  reason: "login ended",
+  detail: cause,
+  cure: loginCure({ agent: owner, profile, provider: credential.provider })
+})
 
 /** What a person is asked about two logins of one name. */
 export const whoseLogin = (agent: string, profile: string): string => {
@@ -38,7 +47,7 @@ export const copyRejection = (held: Holding): Rejected | undefined => {
     case "Superseded":
       return superseded(held, held.copy.by)
     case "Ended":
-      return { profile: held.profile, reason: "login ended", detail: held.copy.cause }
+      return loginEnded(held, held.copy.cause)
     default:
       return undefined
   }

@@ -1,7 +1,8 @@
 /** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
 import { isMoney } from "../Health/FailureClass.ts"
-import { isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
+import { endsLogin, isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
+import { loginCure } from "../Status/loginCure.ts"
 import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
 import { AllInCooldown, type AuthError, NoApiKey, NoCredentials } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
@@ -101,11 +102,15 @@ export const failure = (request: AuthRequest, ranking: Ranking, storePath: strin
 }
 
 /** A login that could not be refreshed, as a reason why its profile does not answer. */
-const refreshFailed = ({ cause, detail, profile }: OAuthRefreshFailed): Rejected => ({
-  profile: ProfileId.of(profile),
-  reason: "refresh failed",
-  detail: `${cause}: ${detail}`
-})
+const refreshFailed = (error: OAuthRefreshFailed): Rejected => {
+  const { cause, detail, profile } = error
+  const found: Rejected = {
+    profile: ProfileId.of(profile),
+    reason: "refresh failed",
+    detail: `${cause}: ${detail}`
+  }
+  return endsLogin(cause) ? { ...found, cure: loginCure(error) } : found
+}
 
 /**
  * The same after some candidates turned out not to be any. A login that only cannot be refreshed

@@ -49,13 +49,10 @@ export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()
   }
 }
 
-const finalCauses: ReadonlySet<RefreshCause> = new Set([
-  "revoked",
-  "consumed",
-  "account_changed",
-  "superseded",
-  "unclear"
-])
+/** Whether the login is over, so that a person must sign in again. */
+export const endsLogin = (cause: RefreshCause): boolean =>
+  cause === "revoked" || cause === "consumed" || cause === "account_changed"
 
 /** Whether a person must do something about it: the causes that time does not heal. */
-export const isFinal = (cause: RefreshCause): boolean => finalCauses.has(cause)
+export const isFinal = (cause: RefreshCause): boolean =>
+  endsLogin(cause) || cause === "superseded" || cause === "unclear"

@@ -235,6 +235,10 @@ const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["sourc
       ? "codex-cli"
       : "store"
 
+/** A login that is over, or that must not be refreshed beside its newer copy, does not renew itself. */
+const renewsItself = ({ copy, health }: Known): boolean =>
+  health.needsLogin === undefined && (copy === undefined || copy._tag === "Newest")
+
 const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry => {
   const { expiresAt, refreshable, remainingMs, status } = Expiry.expiry(known.credential, facts.now)
   const email = emailOf(facts, known)
@@ -247,7 +251,7 @@ const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry =
     ...(remainingMs !== undefined ? { remainingMs } : {}),
     source: expirySource(known.profile),
     label: email === undefined ? known.profile : `${known.profile} (${email})`,
-    refreshable
+    refreshable: refreshable && renewsItself(known)
   }
 }
 

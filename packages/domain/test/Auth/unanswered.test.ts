@@ -107,8 +107,18 @@ describe("a request whose login cannot be refreshed", () => {
       const error = yield* Effect.flip(resolver.resolve(request))
       assert.strictEqual(error._tag, "NoCredentials")
       assert.deepStrictEqual(error._tag === "NoCredentials" ? error.explanation.rejected : [], [
-        { profile: "one", reason: "refresh failed", detail: "revoked: as scripted" },
-        { profile: "two", reason: "refresh failed", detail: "consumed: as scripted" }
+        {
+          profile: "one",
+          reason: "refresh failed",
+          detail: "revoked: as scripted",
+          cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id one"
+        },
+        {
+          profile: "two",
+          reason: "refresh failed",
+          detail: "consumed: as scripted",
+          cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id two"
+        }
       ])
     }).pipe(
       Effect.provide(

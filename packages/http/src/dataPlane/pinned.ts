@@ -7,7 +7,7 @@ import type { Created, MessageState, Reference } from "@clawdbot/domain/Anthropi
 import { idsIn, namedIn } from "@clawdbot/domain/Anthropic/Resource"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
-import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import type { Explanation, RejectReason } from "@clawdbot/domain/Auth/Explanation"
 import { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
@@ -39,10 +39,15 @@ const isMessage = (path: string): boolean => /^\/v1\/messages(?:\/count_tokens)?
  */
 const owns = ({ candidates, rejected }: Explanation, profile: ProfileId): boolean =>
   candidates.some((candidate) => candidate.profile === profile) ||
-  rejected.some(
-    (entry) =>
-      entry.profile === profile && (entry.reason === "login ended" || entry.reason === "expired")
-  )
+  rejected.some((entry) => entry.profile === profile && outOfUse.has(entry.reason))
+
+/** Why a credential that created something cannot be used now, without having gone away. */
+const outOfUse: ReadonlySet<RejectReason> = new Set([
+  "login ended",
+  "expired",
+  "superseded",
+  "unclear"
+])
 
 /** The part of a request that names things. `path` may have a query; `now` in epoch ms. */
 export interface Asking {
