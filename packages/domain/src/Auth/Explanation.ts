@@ -4,6 +4,7 @@
  * Times are epoch ms; no secret.
  */
 import * as Schema from "effect/Schema"
+import type { ProfileId } from "../Profile/ProfileId.ts"
 
 /** Why a candidate stands where it stands (decision D16, auth.md §3). */
 export const PlaceReason = Schema.Literal(
@@ -52,6 +53,15 @@ export const RejectReason = Schema.Literal(
   "held back: other credentials"
 )
 export type RejectReason = typeof RejectReason.Type
+
+/** A profile that cannot answer, and why. */
+export interface Rejected {
+  readonly profile: ProfileId
+  readonly reason: RejectReason
+  readonly detail?: string
+  /** A command or a setting. */
+  readonly cure?: string
+}
 
 /** A profile that could answer, now or later. */
 export const ExplainedCandidate = Schema.Struct({

@@ -12,7 +12,9 @@ import * as ProviderId from "../Profile/ProviderId.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import type { UsageStats } from "../Profile/UsageStats.ts"
 import { copyRejection } from "./copyRejection.ts"
-import type { PlaceReason, RejectReason } from "./Explanation.ts"
+import type { PlaceReason, Rejected } from "./Explanation.ts"
+
+export type { Rejected } from "./Explanation.ts"
 
 /** A credential and where it is from. */
 export interface Holding {
@@ -55,15 +57,6 @@ export interface Member extends Holding {
    * `Infinity` for everything else.
    */
   readonly expiresAt: number
-}
-
-/** A profile that cannot answer, and why. */
-export interface Rejected {
-  readonly profile: ProfileId
-  readonly reason: RejectReason
-  readonly detail?: string
-  /** A command or a setting. */
-  readonly cure?: string
 }
 
 /** The members: stored ones in base order, then ambient ones. */

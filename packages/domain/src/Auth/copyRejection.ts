@@ -1,10 +1,22 @@
 /** Why a copy of a login is not used (decision D36), and what cures it. Pure. */
-import type { LoginCopy } from "../OAuth/LoginCopies.ts"
+
+import type { AgentId } from "../Agent/AgentId.ts"
+import type { CopyStatus, LoginCopy } from "../OAuth/LoginCopies.ts"
+import type { Credential } from "../Profile/Credential.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
 import { loginCure } from "../Status/loginCure.ts"
 import { shellWord } from "../Text/shellWord.ts"
-import type { Holding, Rejected } from "./Roster.ts"
+import type { Rejected } from "./Explanation.ts"
 
-const superseded = ({ owner, profile }: Holding, by: LoginCopy): Rejected => {
+/** A stored credential, and what it is beside its copies in other stores. */
+interface Held {
+  readonly owner: AgentId
+  readonly profile: ProfileId
+  readonly credential: Credential
+  readonly copy?: CopyStatus | undefined
+}
+
+const superseded = ({ owner, profile }: Held, by: LoginCopy): Rejected => {
   const reason = "superseded"
   if (by.owner === owner)
     return { profile, reason, detail: `${by.profile} is a newer copy of the same login` }
@@ -17,7 +29,7 @@ const superseded = ({ owner, profile }: Holding, by: LoginCopy): Rejected => {
 }
 
 /** A login that the provider ended, for the cause that is named. */
-export const loginEnded = ({ credential, owner, profile }: Holding, cause: string): Rejected => ({
+export const loginEnded = ({ credential, owner, profile }: Held, cause: string): Rejected => ({
   profile,
   reason: "login ended",
   detail: cause,
@@ -32,7 +44,7 @@ export const whoseLogin = (agent: string, profile: string): string => {
 
 /** An unclear copy whose access token has ended. */
 export const unclear = (
-  { owner, profile }: Pick<Holding, "owner" | "profile">,
+  { owner, profile }: Pick<Held, "owner" | "profile">,
   beside: LoginCopy
 ): Rejected => ({
   profile,
@@ -42,7 +54,7 @@ export const unclear = (
 })
 
 /** Why a copy is not used at any time; undefined where it is, or is for a while. */
-export const copyRejection = (held: Holding): Rejected | undefined => {
+export const copyRejection = (held: Held): Rejected | undefined => {
   switch (held.copy?._tag) {
     case "Superseded":
       return superseded(held, held.copy.by)
