@@ -17,6 +17,7 @@ import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { requestTarget } from "../Health/RequestTarget.ts"
 import {
+  explainsItself,
   explainsMore,
   isCredentialsFault,
   isLoginRefused,
@@ -261,9 +262,9 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             (entry) => request.profile === undefined || entry.profile === request.profile
           )
           const pool = new Set([...tried, ...candidates.map((entry) => entry.profile)]).size
-          // With one credential, or in bad weather, the provider's own words say it best; a pool's
-          // end is ours to explain.
-          if (refused !== undefined && (pool === 1 || !isCredentialsFault(refused.failure)))
+          // With one credential the provider's own words say it best; a pool's end is ours to
+          // explain, unless it is not about the pool.
+          if (refused !== undefined && (pool === 1 || explainsItself(refused.failure)))
             return finish(refused)
           return yield* Explain.unanswered(request, last.ranking, last.storePath, broken)
         }

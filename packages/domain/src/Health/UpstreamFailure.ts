@@ -3,7 +3,7 @@
  * from each (D10, D13).
  */
 import { type FailureClass, traitsOf } from "./FailureClass.ts"
-import type { Scope } from "./Scope.ts"
+import { partsOf, type Scope } from "./Scope.ts"
 import type { Window } from "./Window.ts"
 
 export type { FailureClass } from "./FailureClass.ts"
@@ -60,3 +60,15 @@ export const explainsMore = (
   one: Pick<UpstreamFailure, "class">,
   other: Pick<UpstreamFailure, "class">
 ): boolean => explanatory[traitsOf(one.class).about] > explanatory[traitsOf(other.class).about]
+
+/**
+ * Whether the provider's own answer goes back where no credential can do better: it is not about the
+ * credentials, or about one resource that none of them may use.
+ */
+export const explainsItself = ({
+  class: failureClass,
+  scope
+}: Pick<UpstreamFailure, "class" | "scope">): boolean => {
+  const isOneResource = scope !== undefined && partsOf(scope).kind === "path"
+  return traitsOf(failureClass).about !== "credential" || (failureClass === "auth" && isOneResource)
+}

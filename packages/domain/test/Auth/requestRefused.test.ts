@@ -174,7 +174,9 @@ describe("a refusal of one resource", () => {
       Effect.gen(function* () {
         const body = JSON.stringify({ type: "error", error: { type, message: "no" } })
         const files: AuthRequest = { ...request, model: undefined, path: "/v1/files" }
-        yield* run({ ka: { status, body }, kb: { status, body } }, files)
+        // The client is told what the provider said, not that its own key is refused.
+        const { text } = yield* run({ ka: { status, body }, kb: { status, body } }, files)
+        assert.strictEqual(text, `kb: ${status}`)
         assert.deepStrictEqual((yield* states(files)).sort(), ["a cooling", "b cooling"])
         assert.deepStrictEqual((yield* states()).sort(), ["a ready", "b ready"])
         assert.strictEqual((yield* run({})).text, "ka: 200")
