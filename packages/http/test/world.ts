@@ -34,7 +34,8 @@ export const adminToken = "admin-token-for-tests"
 /** Logins of these tests are always good. */
 const refreshLayer = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),
-  afterRefusal: ({ credential }) => Effect.succeed(credential)
+  afterRefusal: ({ credential }) => Effect.succeedSome(credential),
+  refreshNow: ({ credential }) => Effect.succeed(credential)
 })
 
 /** What there is to tell where nothing is stored. */

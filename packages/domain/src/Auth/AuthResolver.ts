@@ -280,7 +280,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
 
       /**
        * The same candidate after the provider refused its access token: refreshed once, keyed by the
-       * token that was refused.
+       * token that was refused. None for what cannot be refreshed, or just was.
        */
       const renew = (
         candidate: Order.Candidate,
@@ -297,7 +297,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
                 },
                 refused.secretFingerprint
               ),
-              (credential) => Option.some(ready(candidate, credential, target))
+              Option.map((credential) => ready(candidate, credential, target))
             )
           : Effect.succeedNone
 

@@ -204,6 +204,21 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         (now) => (use.expiresAt ?? Number.POSITIVE_INFINITY) - now < uploadLifeMs
       )
 
+    /**
+     * Whether a candidate that was ready is not cooling down by now: another request may have met a
+     * refusal of the same refreshed token meanwhile (decision D37).
+     */
+    const isStillUsable = Effect.fnUntraced(function* (
+      request: AuthRequest,
+      { profile, state }: Choice["candidate"]
+    ) {
+      if (state !== "ready" || request.profile !== undefined) return true
+      const { ranking } = yield* resolver.rank(request)
+      return ranking.candidates.some(
+        (candidate) => candidate.profile === profile && candidate.state !== "cooling"
+      )
+    })
+
     const walk = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
@@ -293,7 +308,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           if (Either.isLeft(renewed)) {
             broken.push(renewed.left)
             trail.push(unrefreshed(candidate.profile, renewed.left, yield* Clock.currentTimeMillis))
-          } else if (Option.isSome(renewed.right)) {
+          } else if (Option.isSome(renewed.right) && (yield* isStillUsable(request, candidate))) {
             // What cannot be sent again has helped the next request: the login is a fresh one.
             if (request.once === true) return finish(sent.result)
             use = renewed.right.value

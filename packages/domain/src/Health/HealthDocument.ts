@@ -26,6 +26,11 @@ export interface ProfileHealth {
   readonly needsLogin?: { readonly since: number; readonly cause: string }
   /** When a refresh gave it this secret; what was known about the secret before came along. */
   readonly renewedAt?: number
+  /**
+   * The secret that this one replaced, by its fingerprint: a store or a request that is a moment
+   * behind still means this credential.
+   */
+  readonly renewedFrom?: string
   /** When a person cleared it; older records of the reference are ignored from then on. */
   readonly clearedAt?: number
   readonly ladder?: Ladder
@@ -104,6 +109,7 @@ export const decode = (value: unknown): HealthDocument => {
         ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } }
         : {}),
       ...(renewedAt !== undefined ? { renewedAt } : {}),
+      ...(typeof record.renewedFrom === "string" ? { renewedFrom: record.renewedFrom } : {}),
       ...(clearedAt !== undefined ? { clearedAt } : {}),
       ...(ladder !== undefined ? { ladder } : {}),
       windows: Array.isArray(record.windows) ? record.windows.flatMap(decodeWindow) : []
@@ -118,6 +124,10 @@ export const encode = (document: HealthDocument): unknown => ({
   profiles: Object.fromEntries(document.profiles)
 })
 
+/** Whether a record is about a secret: the one it names, or the one that this replaced. */
+export const isAbout = (health: ProfileHealth, secretFingerprint: string): boolean =>
+  health.secretFingerprint === secretFingerprint || health.renewedFrom === secretFingerprint
+
 /**
  * What is known of a credential with this secret, if anything is; what was learned about another
  * secret does not count.
@@ -128,7 +138,7 @@ export const lookup = (
   secretFingerprint: string
 ): ProfileHealth | undefined => {
   const found = document.profiles.size === 0 ? undefined : document.profiles.get(id)
-  return found !== undefined && found.secretFingerprint === secretFingerprint ? found : undefined
+  return found !== undefined && isAbout(found, secretFingerprint) ? found : undefined
 }
 
 /** The same; a credential of which nothing is known is well. */

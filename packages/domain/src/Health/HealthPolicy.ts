@@ -188,7 +188,7 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
         : { ...health, needsLogin: { since: event.at, cause: event.cause } }
     case "Renewed": {
       const { needsLogin: _needsLogin, ...rest } = health
-      return { ...rest, renewedAt: event.at }
+      return { ...rest, renewedAt: event.at, renewedFrom: event.previous }
     }
     case "Cleared": {
       const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
@@ -219,7 +219,8 @@ export const next = (
     event._tag === "Renewed" ? event.previous : secretFingerprint
   )
   const after = apply(before, event)
-  return after.secretFingerprint === secretFingerprint ? after : { ...after, secretFingerprint }
+  // What is learned late about the secret before counts for the present one, and never brings it back.
+  return event._tag === "Renewed" ? { ...after, secretFingerprint } : after
 }
 
 /**

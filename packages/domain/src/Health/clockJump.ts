@@ -30,6 +30,7 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
       ? { needsLogin: { ...needsLogin, since: Math.min(needsLogin.since, latest) } }
       : {}),
     ...(past(renewedAt) ? { renewedAt } : {}),
+    ...(health.renewedFrom !== undefined ? { renewedFrom: health.renewedFrom } : {}),
     ...(past(clearedAt) ? { clearedAt } : {}),
     ...(ladder !== undefined && ladder.lastFailureAt <= latest ? { ladder } : {}),
     windows: windows.filter(({ observedAt }) => observedAt <= latest)

@@ -21,8 +21,20 @@ const lastKnown = (health: ProfileHealth): number =>
     ...health.windows.map((window) => window.observedAt)
   )
 
+/** The fingerprint of the newer of two secrets of one credential; undefined where neither follows. */
+const sharedFingerprint = (mine: ProfileHealth, theirs: ProfileHealth): string | undefined => {
+  if (mine.secretFingerprint === theirs.secretFingerprint) return mine.secretFingerprint
+  const [follows, leads] = [
+    mine.renewedFrom === theirs.secretFingerprint,
+    theirs.renewedFrom === mine.secretFingerprint
+  ]
+  if (follows === leads) return undefined
+  return follows ? mine.secretFingerprint : theirs.secretFingerprint
+}
+
 const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
-  if (mine.secretFingerprint !== theirs.secretFingerprint) {
+  const secretFingerprint = sharedFingerprint(mine, theirs)
+  if (secretFingerprint === undefined) {
     const [one, other] = [lastKnown(mine), lastKnown(theirs)]
     if (one !== other) return one > other ? mine : theirs
     return mine.secretFingerprint > theirs.secretFingerprint ? mine : theirs
@@ -30,6 +42,10 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   const clearedAt = later(mine.clearedAt, theirs.clearedAt)
   const lastGoodAt = later(mine.lastGoodAt, theirs.lastGoodAt)
   const renewedAt = later(mine.renewedAt, theirs.renewedAt)
+  const renewedFrom = [mine, theirs]
+    .filter((health) => health.secretFingerprint === secretFingerprint)
+    .flatMap((health) => health.renewedFrom ?? [])
+    .sort()[0]
   const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
   const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
     ladder !== undefined && ladder.lastFailureAt >= proven ? [ladder] : []
@@ -52,12 +68,13 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
       (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
   )[0]
   return {
-    secretFingerprint: mine.secretFingerprint,
+    secretFingerprint,
     ...(organization !== undefined ? { organization } : {}),
     ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
     ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
     ...(needsLogin !== undefined ? { needsLogin } : {}),
     ...(renewedAt !== undefined ? { renewedAt } : {}),
+    ...(renewedFrom !== undefined ? { renewedFrom } : {}),
     ...(clearedAt !== undefined ? { clearedAt } : {}),
     ...(ladder !== undefined ? { ladder } : {}),
     windows: join(mine.windows, theirs.windows).map((window) =>

@@ -100,12 +100,9 @@ const make = Effect.gen(function* () {
       unfinished.size === 0
         ? []
         : (yield* logins).filter(({ login }) => unfinished.has(login.fingerprint))
-    yield* Effect.forEach(
-      begun,
-      ({ login }) =>
-        Effect.option(refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))),
-      { discard: true }
-    )
+    yield* Effect.forEach(begun, ({ login }) => Effect.option(refresh.refreshNow(login)), {
+      discard: true
+    })
     finished = true
   }).pipe(Effect.ignore)
 

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as BackgroundLoop from "../Background/backgroundLoop.ts"
@@ -23,8 +24,12 @@ import {
   dueMs,
   freshness,
   isBackingOff,
+  isUnwanted,
+  isWithin,
   maxBackoffMs,
   mayStillBeUsed,
+  meets,
+  minRefreshIntervalMs,
   waitWhileUsable
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
@@ -43,7 +48,9 @@ export type { StoredLogin } from "./StoredLogin.ts"
  *   enough life left (a refresh in the
  *   background is started when it is close to its end), otherwise the refreshed one; many callers share one refresh.
  * - `afterRefusal` is for a 401: refreshes once, unless somebody already did since the access token
- *   with `refusedFingerprint` was read.
+ *   with `refusedFingerprint` was read. None where that token is the result of a refresh less than
+ *   a minute ago: another one would be refused as well (decision D37).
+ * - `refreshNow` gets another access token than the given one, whatever life that has left.
  * - `peek` is what `ensureFresh` would give, where that is a login with enough life left at `now`
  *   (epoch ms).
  */
@@ -56,7 +63,8 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
     readonly afterRefusal: (
       login: StoredLogin,
       refusedFingerprint: string
-    ) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
+    ) => Effect.Effect<Option.Option<Credential.OAuth>, OAuthRefreshFailed>
+    readonly refreshNow: (login: StoredLogin) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
     readonly peek?: (login: StoredLogin, now: number) => Credential.OAuth | undefined
   }
 >() {}
@@ -164,7 +172,7 @@ const make = Effect.gen(function* () {
       if (ports.unclaimed.has(fingerprint)) yield* finishLater(current)
       const now = yield* Clock.currentTimeMillis
       if (outcome.credential !== current.credential) remember(fingerprint, outcome.credential, now)
-      if (outcome._tag === "Done") return outcome.credential
+      if (outcome._tag !== "Again") return outcome.credential
       current = { ...current, credential: outcome.credential }
     }
     return yield* failure(login, "busy", "the login changes faster than it can be read")
@@ -260,29 +268,53 @@ const make = Effect.gen(function* () {
     return yield* refreshed.left
   })
 
-  const afterRefusal = Effect.fn("OAuthRefresh.afterRefusal")(function* (
+  /** Another access token than one that is not wanted any more; the same one where there is none. */
+  const replace = Effect.fnUntraced(function* (
     given: StoredLogin,
-    refusedFingerprint: string
+    demand: Extract<Demand, { readonly _tag: "Refused" | "Asked" }>
   ) {
     const now = yield* Clock.currentTimeMillis
     const login = newest(given)
-    const isOther = (credential: Credential.OAuth) =>
-      Credential.secretFingerprint(credential) !== refusedFingerprint
-    if (isOther(login.credential) && freshness(login.credential, now) !== "due")
-      return login.credential
+    if (meets(login.credential, demand, now)) return login.credential
     if (Credential.isBlank(login.credential.refresh)) return yield* noRefreshToken(login)
-    const demand: Demand = { _tag: "Refused", accessFingerprint: refusedFingerprint }
+    if (demand._tag === "Refused" && isFromJustNow(login.credential, now)) return login.credential
     const first = yield* shared(login, demand)
     // A refresh that was under way for another reason may have found nothing to do.
-    return isOther(first) ? first : yield* shared(newest({ ...login, credential: first }), demand)
+    return isUnwanted(first, demand)
+      ? yield* shared(newest({ ...login, credential: first }), demand)
+      : first
   })
+
+  /** Whether this process refreshed a login to this very token a moment ago. */
+  const isFromJustNow = (credential: Credential.OAuth, now: number): boolean =>
+    [...replaced.values()].some(
+      (known) =>
+        isWithin(known.at, minRefreshIntervalMs, now) &&
+        Credential.secretFingerprint(known.credential) === Credential.secretFingerprint(credential)
+    )
+
+  const afterRefusal = Effect.fn("OAuthRefresh.afterRefusal")(function* (
+    login: StoredLogin,
+    refusedFingerprint: string
+  ) {
+    const demand: Demand = { _tag: "Refused", accessFingerprint: refusedFingerprint }
+    const found = yield* replace(login, demand)
+    return isUnwanted(found, demand) ? Option.none<Credential.OAuth>() : Option.some(found)
+  })
+
+  const refreshNow = Effect.fn("OAuthRefresh.refreshNow")((login: StoredLogin) =>
+    replace(login, {
+      _tag: "Asked",
+      accessFingerprint: Credential.secretFingerprint(login.credential)
+    })
+  )
 
   const peek = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
     const { credential } = newest(given)
     return freshness(credential, now) === "fresh" ? credential : undefined
   }
 
-  return OAuthRefresh.of({ ensureFresh, afterRefusal, peek })
+  return OAuthRefresh.of({ ensureFresh, afterRefusal, refreshNow, peek })
 })
 
 /**

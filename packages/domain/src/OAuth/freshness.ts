@@ -81,13 +81,28 @@ export const expiryOf = (grant: TokenGrant, grantedAt: number): number => {
 }
 
 /**
- * Why a login is looked at: `advisory` ahead of its end, `due` at its end, or because the provider
- * refused this access token.
+ * A login is refreshed no more often than this because its access token was refused, in ms (decision
+ * D37): where the provider refuses what it has just granted, another grant does not help.
+ */
+export const minRefreshIntervalMs = 60_000
+
+/** Whether something happened less than `ms` ago; what lies ahead was noted by another clock. */
+export const isWithin = (at: number, ms: number, now: number): boolean => at <= now && now - at < ms
+
+/**
+ * Why a login is looked at: `Advisory` ahead of its end, `Due` at its end, `Refused` because the
+ * provider refused this access token, `Asked` because somebody wants another one than this.
  */
 export type Demand =
   | { readonly _tag: "Advisory" }
   | { readonly _tag: "Due" }
   | { readonly _tag: "Refused"; readonly accessFingerprint: string }
+  | { readonly _tag: "Asked"; readonly accessFingerprint: string }
+
+/** Whether a demand is for another access token than this one. */
+export const isUnwanted = (credential: Credential.OAuth, demand: Demand): boolean =>
+  (demand._tag === "Refused" || demand._tag === "Asked") &&
+  Credential.secretFingerprint(credential) === demand.accessFingerprint
 
 /** Whether a login as it is now meets the demand, so that no refresh is needed. */
 export const meets = (credential: Credential.OAuth, demand: Demand, now: number): boolean => {
@@ -98,9 +113,8 @@ export const meets = (credential: Credential.OAuth, demand: Demand, now: number)
     case "Due":
       return state !== "due"
     case "Refused":
-      return (
-        state !== "due" && Credential.secretFingerprint(credential) !== demand.accessFingerprint
-      )
+    case "Asked":
+      return state !== "due" && !isUnwanted(credential, demand)
   }
 }
 

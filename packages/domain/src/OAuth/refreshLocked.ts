@@ -8,10 +8,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { compareLogin } from "../ClaudeCode/compareLogin.ts"
 import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
+import * as Health from "../Health/HealthDocument.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { applyGrant, endLogin, replaceInStores, writeBack } from "./applyGrant.ts"
 import { exchangeRefreshToken } from "./exchangeRefreshToken.ts"
-import { meets } from "./freshness.ts"
+import { isUnwanted, isWithin, meets, minRefreshIntervalMs } from "./freshness.ts"
 import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
 import type { CopyStatus } from "./LoginCopies.ts"
 import { isAnotherAccount, renewed, withTokensOf } from "./loginHolders.ts"
@@ -59,8 +60,27 @@ export const refreshLocked = (
       return yield* usedUp(ports, at, stored, entry.value)
     }
     if (meets(stored, demand, now)) return { _tag: "Done", credential: stored }
+    if (demand._tag === "Refused" && (yield* wasJustRefreshed(ports, at, stored, now)))
+      return { _tag: "Recent", credential: stored }
     return yield* renew(ports, at, stored, Option.getOrUndefined(entry))
   })
+
+/** Whether the stored token came out of a refresh a moment ago, in whichever process. */
+const wasJustRefreshed = (
+  { healths }: RefreshPorts,
+  { login }: LockedRefresh,
+  stored: Credential.OAuth,
+  now: number
+): Effect.Effect<boolean> =>
+  healths.read(login.owner).pipe(
+    Effect.map((document) => {
+      const mark = Credential.secretFingerprint(stored)
+      const { renewedAt = 0, secretFingerprint } = Health.of(document, login.profile, mark)
+      return secretFingerprint === mark && isWithin(renewedAt, minRefreshIntervalMs, now)
+    }),
+    // Health that cannot be read must not keep a login from being refreshed.
+    Effect.orElseSucceed(() => false)
+  )
 
 /** Redeeming such a copy would end the login that is in use elsewhere (decision D36). */
 const notTheNewest = (
@@ -189,7 +209,7 @@ const usedUp = (
     const now = yield* Clock.currentTimeMillis
     // Its access token may outlive it; a request is served as long as that is good.
     if (
-      at.demand._tag !== "Refused" &&
+      !isUnwanted(stored, at.demand) &&
       !Credential.isBlank(stored.access) &&
       stored.expires > now
     ) {

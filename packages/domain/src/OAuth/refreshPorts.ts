@@ -7,9 +7,9 @@ import type { HeldSharedLogin, SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import type { ConfigStore } from "../Config/ConfigStore.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import type { HealthStore } from "../Health/HealthStore.ts"
-import * as Credential from "../Profile/Credential.ts"
+import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileStore } from "../Profile/ProfileStore.ts"
-import { type Demand, meets } from "./freshness.ts"
+import { type Demand, isUnwanted, meets } from "./freshness.ts"
 import type { HeldStore, HeldStores } from "./HeldStores.ts"
 import type { CopyStatus } from "./LoginCopies.ts"
 import { OAuthRefreshFailed, type RefreshCause } from "./OAuthError.ts"
@@ -36,10 +36,14 @@ export interface RefreshPorts {
   readonly unclaimed: Map<string, { readonly grant: TokenGrant; readonly at: number }>
 }
 
-/** `Again`: the login moved on to another generation, which does not meet the demand either. */
+/**
+ * `Again`: the login moved on to another generation, which does not meet the demand either.
+ * `Recent`: the token that was refused is the one of a refresh a moment ago.
+ */
 export type Outcome =
   | { readonly _tag: "Done"; readonly credential: Credential.OAuth }
   | { readonly _tag: "Again"; readonly credential: Credential.OAuth }
+  | { readonly _tag: "Recent"; readonly credential: Credential.OAuth }
 
 /** A failure of a login's refresh; `detail` never holds a secret. */
 export const failure = (
@@ -87,12 +91,7 @@ export interface LockedRefresh {
  */
 export const replacedBy = (credential: Credential.OAuth, demand: Demand, now: number): Outcome => ({
   _tag:
-    meets(credential, demand, now) ||
-    (credential.expires > now &&
-      !(
-        demand._tag === "Refused" &&
-        Credential.secretFingerprint(credential) === demand.accessFingerprint
-      ))
+    meets(credential, demand, now) || (credential.expires > now && !isUnwanted(credential, demand))
       ? "Done"
       : "Again",
   credential

@@ -21,7 +21,7 @@ import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
 import { OAuthRefreshFailed, type RefreshCause } from "../../src/OAuth/OAuthError.ts"
-import { OAuthRefresh } from "../../src/OAuth/OAuthRefresh.ts"
+import { OAuthRefresh, type StoredLogin } from "../../src/OAuth/OAuthRefresh.ts"
 import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
 import type * as ProfileId from "../../src/Profile/ProfileId.ts"
 import { ProfileStore } from "../../src/Profile/ProfileStore.ts"
@@ -134,21 +134,24 @@ const refreshLayer = (world: World) =>
     },
     peek: ({ credential, profile }) =>
       world.ended?.[profile] === undefined ? credential : undefined,
-    afterRefusal: ({ credential, owner, profile }) => {
-      const refresh = world.refresh ?? { cause: "revoked" as const }
-      return "access" in refresh
-        ? Effect.succeed({ ...credential, access: Redacted.make(refresh.access) })
-        : Effect.fail(
-            new OAuthRefreshFailed({
-              provider: "anthropic",
-              profile,
-              agent: owner,
-              cause: refresh.cause,
-              detail: "invalid_grant"
-            })
-          )
-    }
+    afterRefusal: (login) => Effect.asSome(refreshed(world, login)),
+    refreshNow: (login) => refreshed(world, login)
   })
+
+const refreshed = (world: World, { credential, owner, profile }: StoredLogin) => {
+  const refresh = world.refresh ?? { cause: "revoked" as const }
+  return "access" in refresh
+    ? Effect.succeed({ ...credential, access: Redacted.make(refresh.access) })
+    : Effect.fail(
+        new OAuthRefreshFailed({
+          provider: "anthropic",
+          profile,
+          agent: owner,
+          cause: refresh.cause,
+          detail: "invalid_grant"
+        })
+      )
+}
 
 export const paths = {
   home: "/home/p",

@@ -173,6 +173,37 @@ describe("failures", () => {
   })
 })
 
+describe("a secret that was refreshed", () => {
+  const id = ProfileId.of("p")
+  const renewed = HealthPolicy.record(Health.empty, id, "new", {
+    _tag: "Renewed",
+    at: now,
+    previous: "old"
+  })
+
+  it("cools down also for whoever still has the one before it", () => {
+    const refused = HealthPolicy.record(renewed, id, "new", failed({ class: "auth" }, now))
+    assert.isAbove(usableAt(Health.of(refused, id, "old")), now)
+    assert.strictEqual(usableAt(Health.of(refused, id, "another")), 0)
+  })
+
+  it("is not replaced by what is learned late about the one before it", () => {
+    const refused = HealthPolicy.record(renewed, id, "new", failed({ class: "auth" }, now))
+    const late = HealthPolicy.record(refused, id, "old", succeeded(now + 10, now - 10))
+    assert.isAbove(usableAt(Health.of(late, id, "new")), now)
+    assert.strictEqual(late.profiles.get(id)?.secretFingerprint, "new")
+  })
+
+  it("is one credential with the one before it, also where two writers know different ones", () => {
+    const refused = HealthPolicy.record(renewed, id, "new", failed({ class: "auth" }, now))
+    const behind = HealthPolicy.record(Health.empty, id, "old", { _tag: "Used", at: now + minute })
+    for (const merged of [merge(refused, behind), merge(behind, refused)]) {
+      assert.isAbove(usableAt(Health.of(merged, id, "new")), now)
+      assert.strictEqual(merged.profiles.get(id)?.lastUsedAt, now + minute)
+    }
+  })
+})
+
 describe("usageStats of the reference", () => {
   it("counts until something newer is known", () => {
     const stats = { cooldownUntil: now + hour, lastFailureAt: now - 10 }
@@ -195,7 +226,7 @@ describe("usageStats of the reference", () => {
 describe("two writers", () => {
   const id = ProfileId.of("p")
   const event: fc.Arbitrary<HealthEvent> = fc
-    .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 6 }))
+    .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 7 }))
     .map(([offset, kind]): HealthEvent => {
       const at = now + offset * minute
       switch (kind) {
@@ -211,6 +242,8 @@ describe("two writers", () => {
           return failed({ class: "billing" }, at)
         case 5:
           return { _tag: "LoginEnded", at, cause: "revoked" }
+        case 6:
+          return { _tag: "Renewed", at, previous: "f" }
         default:
           return { _tag: "Cleared", at }
       }

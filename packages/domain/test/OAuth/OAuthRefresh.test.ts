@@ -7,11 +7,13 @@ import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import * as TokenScript from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as OAuthRefreshModule from "../../src/OAuth/OAuthRefresh.ts"
@@ -136,11 +138,41 @@ describe("OAuthRefresh", () => {
       Effect.gen(function* () {
         const { asked, authority, credential, refresh } = yield* begin(4 * hour)
         const refused = Credential.secretFingerprint(credential)
-        const renewed = yield* refresh.afterRefusal(asked, refused)
+        const renewed = Option.getOrThrow(yield* refresh.afterRefusal(asked, refused))
         assert.notStrictEqual(access(renewed), access(credential))
-        assert.strictEqual(access(yield* refresh.afterRefusal(asked, refused)), access(renewed))
+        const again = Option.getOrThrow(yield* refresh.afterRefusal(asked, refused))
+        assert.strictEqual(access(again), access(renewed))
         assert.strictEqual(authority.families.counters().grants, 1)
       }).pipe(Effect.provide(layerWorld()))
+  )
+
+  it.effect(
+    "does not refresh for a refusal what was refreshed less than a minute ago, by whom ever",
+    () =>
+      Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(4 * hour)
+        const first = Credential.secretFingerprint(credential)
+        const renewed = Option.getOrThrow(yield* refresh.afterRefusal(asked, first))
+        const login = { ...asked, credential: renewed }
+        const second = Credential.secretFingerprint(renewed)
+        assert.isTrue(Option.isNone(yield* refresh.afterRefusal(login, second)))
+        // Another process has only what is stored.
+        const other = yield* Effect.map(Layer.build(OAuthRefreshModule.layer), (context) =>
+          Context.get(context, OAuthRefresh)
+        )
+        assert.isTrue(Option.isNone(yield* other.afterRefusal(login, second)))
+        assert.strictEqual(authority.families.counters().grants, 1)
+        // A person who asks for it gets it.
+        assert.notStrictEqual(access(yield* other.refreshNow(login)), access(renewed))
+        yield* TestClock.adjust("1 minute")
+        const newest = yield* stored()
+        const third = yield* refresh.afterRefusal(
+          { ...asked, credential: newest },
+          Credential.secretFingerprint(newest)
+        )
+        assert.isTrue(Option.isSome(third))
+        assert.strictEqual(authority.families.counters().grants, 3)
+      }).pipe(Effect.scoped, Effect.provide(layerWorld()))
   )
 
   it.effect("takes over what another process stored meanwhile", () =>

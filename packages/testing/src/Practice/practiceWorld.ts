@@ -30,7 +30,8 @@ const refresh = Layer.succeed(
   OAuthRefresh,
   OAuthRefresh.of({
     ensureFresh: ({ credential }) => Effect.succeed(credential),
-    afterRefusal: ({ credential }) => Effect.succeed(credential)
+    afterRefusal: ({ credential }) => Effect.succeedSome(credential),
+    refreshNow: ({ credential }) => Effect.succeed(credential)
   })
 )
 

@@ -12,7 +12,7 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
-import * as Credential from "@clawdbot/domain/Profile/Credential"
+import type * as Credential from "@clawdbot/domain/Profile/Credential"
 import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
@@ -112,10 +112,7 @@ export const refresh = command({
 
       const one = (login: StoredLogin) =>
         Effect.gen(function* () {
-          const renewed = yield* (yield* OAuthRefresh).afterRefusal(
-            login,
-            Credential.secretFingerprint(login.credential)
-          )
+          const renewed = yield* (yield* OAuthRefresh).refreshNow(login)
           const { document, path } = yield* profiles.read(login.owner)
           const stored = document.profiles.get(login.profile)
           // Nobody says that it worked before it is read back; a login that is newer still is as
