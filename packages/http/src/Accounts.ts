@@ -40,6 +40,7 @@ export class Accounts {
       failure,
       method,
       model,
+      movedFrom,
       passedOver,
       path,
       startedAt,
@@ -55,6 +56,7 @@ export class Accounts {
       agent,
       attempts: trail,
       passedOver,
+      movedFrom,
       model,
       client,
       refused: failure

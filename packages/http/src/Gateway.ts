@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { handOut } from "@clawdbot/domain/Auth/HandedOut"
@@ -85,6 +86,7 @@ export const start = (
   RunningGateway,
   GatewayStartError,
   | Scope.Scope
+  | Affinity
   | AuthResolver
   | ConfigStore
   | Failover

@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ask, body, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
+import { configFor, rawUpstream } from "./rawUpstream.ts"
+import { ask, body, clientToken, dial, hear, keys, onTheWire, until, withGateway } from "./world.ts"
 
 const ok = { script: { ka: () => Script.ok() } }
 
@@ -138,5 +139,111 @@ describe("fidelity over bare sockets", () => {
           assert.strictEqual(started.upstream.connections(), 3)
         })
     )
+  )
+})
+
+describe("what edges and clients add", () => {
+  const upgrade = {
+    connection: "Upgrade, HTTP2-Settings",
+    upgrade: "h2c",
+    "http2-settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"
+  }
+  const text = JSON.stringify(body)
+  for (const [framing, sent] of [
+    [{ "content-length": String(text.length) }, text],
+    [{ "transfer-encoding": "chunked" }, `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`]
+  ] as const) {
+    it.scopedLive(
+      `an offer of h2c is no upgrade: the body arrives whole (${Object.keys(framing)[0]}), the offer does not`,
+      () =>
+        withGateway(ok, (started) =>
+          Effect.promise(async () => {
+            const socket = await dial(started)
+            const heard = hear(socket)
+            const lines = Object.entries({
+              host: "localhost",
+              "x-api-key": clientToken,
+              "anthropic-version": "2023-06-01",
+              ...upgrade,
+              ...framing
+            }).map(([name, value]) => `${name}: ${value}\r\n`)
+            socket.write(`POST /v1/messages HTTP/1.1\r\n${lines.join("")}\r\n${sent}`)
+            await until(() => started.upstream.requests.length === 1)
+            const [seen] = started.upstream.requests
+            assert.strictEqual(seen?.body.toString(), text)
+            for (const name of ["upgrade", "http2-settings"])
+              assert.notProperty(seen?.headers, name)
+            socket.end()
+            assert.match((await heard).text, /^HTTP\/1\.1 200 /)
+          })
+        )
+    )
+  }
+
+  it.scopedLive(
+    "informational answers before the real one are passed over, and nothing is asked twice",
+    () =>
+      Effect.gen(function* () {
+        const upstream = yield* rawUpstream(({ socket }) => {
+          const answer = '{"id":"msg_1"}'
+          socket.write("HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n")
+          setTimeout(() => {
+            socket.write("HTTP/1.1 102 Processing\r\n\r\n")
+            socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${answer.length}\r\n\r\n${answer}`)
+          }, 20)
+        })
+        const options = { script: {}, stores: keys("ka", "kb"), config: configFor(upstream) }
+        yield* withGateway(options, (started) =>
+          Effect.gen(function* () {
+            const answer = yield* ask(started)
+            assert.deepStrictEqual([answer.status, answer.text], [200, '{"id":"msg_1"}'])
+            assert.strictEqual(answer.headers.get("link"), null)
+            assert.strictEqual(upstream.requests.length, 1)
+          })
+        )
+      })
+  )
+
+  it.scopedLive(
+    "the query and every beta arrive, in however many lines they came; a token brings its own",
+    () =>
+      withGateway(
+        {
+          script: { "sk-ant-oat01-t": () => Script.ok() },
+          stores: {
+            main: {
+              version: 1,
+              profiles: {
+                "anthropic:t": { type: "token", provider: "anthropic", token: "sk-ant-oat01-t" }
+              }
+            }
+          }
+        },
+        (started) =>
+          Effect.promise(async () => {
+            for (const path of [
+              "/v1/messages?beta=true",
+              "/v1/messages/count_tokens?beta=true&x=%20y"
+            ]) {
+              const socket = await dial(started)
+              const heard = hear(socket)
+              socket.write(
+                `POST ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nauthorization: Bearer of-the-client\r\nanthropic-version: 2023-06-01\r\nanthropic-beta: tools-2024-05-16\r\nanthropic-beta: oauth-2025-04-20,interleaved-thinking-2025-05-14\r\nconnection: close\r\ncontent-length: ${text.length}\r\n\r\n${text}`
+              )
+              assert.match((await heard).text, /^HTTP\/1\.1 200 /, path)
+              const seen = started.upstream.requests.at(-1)
+              assert.strictEqual(seen?.path, path)
+              assert.strictEqual(seen?.headers.authorization, "Bearer sk-ant-oat01-t")
+              assert.notProperty(seen?.headers, "x-api-key")
+              assert.deepStrictEqual(
+                String(seen?.headers["anthropic-beta"])
+                  .split(",")
+                  .map((beta) => beta.trim())
+                  .sort(),
+                ["interleaved-thinking-2025-05-14", "oauth-2025-04-20", "tools-2024-05-16"]
+              )
+            }
+          })
+      )
   )
 })

@@ -102,6 +102,7 @@ export const withGateway = <A, E>(
   ) => Effect.Effect<
     A,
     E,
+    | Affinity
     | Failover
     | HealthStore
     | AuthResolver

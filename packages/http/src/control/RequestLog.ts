@@ -41,6 +41,11 @@ export const RequestRecord = Schema.Struct({
   passedOver: Schema.optional(
     Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))
   ),
+  /**
+   * The profile that the conversation was on before, where another one answered. Known only where
+   * the access log is written.
+   */
+  movedFrom: Schema.optional(Schema.String),
   /** Why the gateway itself answered, such as `AllInCooldown` or `ClientTokenRefused`. */
   refused: Schema.optional(Schema.String)
 })

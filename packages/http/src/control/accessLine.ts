@@ -14,6 +14,7 @@ export const accessLine = (told: Told): string => {
     endedAt,
     method,
     model,
+    movedFrom,
     passedOver,
     path,
     refused,
@@ -38,6 +39,7 @@ export const accessLine = (told: Told): string => {
       ms: one.endedAt - one.startedAt
     })),
     passedOver: passedOver?.length === 0 ? undefined : passedOver,
+    movedFrom,
     refused
   })
 }

@@ -24,6 +24,11 @@ export interface Served {
    * The profiles that were no choice when the request came; undefined where nobody asked for that.
    */
   readonly passedOver: ReadonlyArray<PassedOver> | undefined
+  /**
+   * The profile that the conversation was on before, where another one answered: its prompt cache
+   * and its reasoning stayed behind. Undefined also where nobody asked for that.
+   */
+  readonly movedFrom: ProfileId | undefined
   readonly agent: AgentId
   /**
    * What each attempt that was answered used, as far as it was told. Only of requests that use
@@ -88,4 +93,11 @@ export const passedOver = ({
     }))
   ].slice(0, maxPassedOver)
   return more <= 0 ? told : [...told, { profile: "", why: `and ${more} more` }]
+}
+
+/** The profile that a conversation left with a request, by where it was `before`. */
+export const movedFrom = (before: ProfileId | undefined, trail: Trail): ProfileId | undefined => {
+  const last = trail[trail.length - 1]
+  const isAnswered = last?.result === "answered" || last?.result === "broken"
+  return isAnswered && last.profile !== before ? before : undefined
 }

@@ -9,6 +9,7 @@ import { type ErrorAnswer, make as makeError } from "@clawdbot/domain/Anthropic/
 import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
 import { type RequestFacts, scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { creates } from "@clawdbot/domain/Anthropic/Resource"
+import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { Trail, TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
@@ -39,7 +40,14 @@ import {
   type Share
 } from "./readBody.ts"
 import { bodyRefused, refuseBody } from "./refuseBody.ts"
-import { type OwnAnswer, type PassedOver, passedOver, type Served, type Used } from "./Served.ts"
+import {
+  movedFrom,
+  type OwnAnswer,
+  type PassedOver,
+  passedOver,
+  type Served,
+  type Used
+} from "./Served.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
 import * as Uploads from "./uploads.ts"
 
@@ -143,6 +151,7 @@ export const make = ({
   Effect.gen(function* () {
     const resolver = yield* AuthResolver
     const failover = yield* Failover
+    const affinity = yield* Affinity
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
     const upstream = yield* UpstreamClient
@@ -238,6 +247,11 @@ export const make = ({
           : undefined
       }
       const startedAt = now()
+      const { conversation } = asked
+      const before =
+        explains && conversation !== undefined
+          ? affinity.lookUp(agent, conversation, startedAt)
+          : undefined
       const tell = (
         trail: Trail,
         failure: string | undefined,
@@ -252,6 +266,7 @@ export const make = ({
           status: response.headersSent ? response.statusCode : 0,
           trail,
           passedOver: others,
+          movedFrom: movedFrom(before, trail),
           agent: asked.agent,
           used,
           ttl: Option.getOrUndefined(ttl),

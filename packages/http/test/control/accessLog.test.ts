@@ -36,13 +36,20 @@ const Line = Schema.parseJson(
     passedOver: Schema.optional(
       Schema.Array(Schema.Struct({ profile: Schema.String, why: Schema.String }))
     ),
+    movedFrom: Schema.optional(Schema.String),
     refused: Schema.optional(Schema.String)
   })
 )
 
 /** A line in a few words; times of day are left out. */
 const inWords = (line: string): string => {
-  const { attempts, passedOver = [], refused, status } = Schema.decodeUnknownSync(Line)(line)
+  const {
+    attempts,
+    movedFrom,
+    passedOver = [],
+    refused,
+    status
+  } = Schema.decodeUnknownSync(Line)(line)
   return [
     String(status),
     ...passedOver.map(
@@ -53,6 +60,7 @@ const inWords = (line: string): string => {
         .filter((word) => word !== undefined)
         .join(" ")
     ),
+    ...(movedFrom === undefined ? [] : [`moved from ${movedFrom}`]),
     ...(refused === undefined ? [] : [refused])
   ]
     .join(", ")
@@ -63,6 +71,8 @@ type Act = (started: Started) => Effect.Effect<unknown>
 const plain: Act = (started) => ask(started)
 const stream: Act = (started) => ask(started, { body: streaming })
 const twice: Act = (started) => Effect.zipRight(ask(started), ask(started))
+const conversation: Act = (started) =>
+  Effect.repeatN(ask(started, { headers: { "x-clawdbot-session": "s" } }), 2)
 const two = (step: Script.Step) => ({ ka: Script.always(step), kb: () => Script.ok() })
 
 /** A client that leaves once the provider has its request, or once content comes. */
@@ -111,6 +121,19 @@ const table: ReadonlyArray<
   readonly [string, Record<string, Script.Script>, Act, ReadonlyArray<string>]
 > = [
   ["a good answer", { ka: () => Script.ok(), kb: () => Script.ok() }, plain, ["200, ka answered"]],
+  [
+    "a conversation that moves",
+    {
+      ka: Script.inTurn(Script.ok(), Script.rateLimited({ "retry-after": "60" })),
+      kb: () => Script.ok()
+    },
+    conversation,
+    [
+      "200, ka answered",
+      "200, ka refused rate_limit 429, kb answered, moved from ka",
+      "200, not ka (rate_limit of group:opus-4 until T), kb answered"
+    ]
+  ],
   [
     "429, then its rest",
     two(Script.rateLimited({ "retry-after": "60" })),

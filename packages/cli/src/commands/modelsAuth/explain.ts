@@ -18,6 +18,10 @@ import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 import { resolve } from "../models/modelEdits.ts"
 
+/** What a change of the credential costs, for whoever sees that there is another one. */
+const moving =
+  "A conversation stays on its credential while that is usable; one that moves loses its prompt cache and its earlier reasoning."
+
 const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
   `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
   explanation.chosen === undefined
@@ -30,6 +34,7 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
         `   rests for ${Duration.short(until - now)}: ${failureClass} (${scope}, ${source})`
     )
   ]),
+  ...(explanation.candidates.length > 1 ? [moving] : []),
   ...explanation.rejected.map(
     ({ detail, profile, reason }) =>
       `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
