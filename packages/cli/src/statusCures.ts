@@ -52,6 +52,8 @@ export const cure = (
         : `take ${ambientName(profile)} out there: it is for clients of the gateway`
     case "not a setup token":
       return undefined
+    case "held back: working folder":
+      return `if it is yours, store it: clawdbot models auth paste-token ${forAgent}`
     case "held back: other credentials":
       return `to use it as well, store it: clawdbot models auth paste-token ${forAgent}`
     case "expired":

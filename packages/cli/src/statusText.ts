@@ -2,6 +2,7 @@
 
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { dotEnvText } from "./dotEnvText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
 import { left } from "./statusWords.ts"
@@ -75,6 +76,7 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
     row("Agent", `${document.agent} (${short(document.agentDir)})`),
     row("Config", short(document.configPath)),
     row("Auth store", short(auth.storePath)),
+    ...auth.dotEnv.map((file) => row("Variables from", dotEnvText(view.paths, file))),
     ...(auth.shellEnvFallback.enabled
       ? [row("Login shell", `gives ${list(auth.shellEnvFallback.appliedKeys)}`)]
       : []),

@@ -54,7 +54,8 @@ export const emptyStatus: AuthStatus = {
     storePath: "/nowhere/auth-profiles.json",
     candidates: [],
     rejected: []
-  }
+  },
+  dotEnv: []
 }
 
 /** How the gateways of these tests are started. */

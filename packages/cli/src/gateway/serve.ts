@@ -29,6 +29,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
 import { toTerminal } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
@@ -191,6 +192,8 @@ const run = (
       own.listensOn(running.port)
       const { document, notices } = yield* reports.report(undefined)
       for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
+      for (const file of document.auth.dotEnv)
+        yield* terminal.say(`clawdbot: variables come from ${dotEnvText(paths, file)}`)
       yield* terminal.result(
         banner({
           url: running.url,

@@ -32,9 +32,10 @@ export interface AmbientKey {
   readonly credential: Credential.Credential
   /**
    * `always` after the stored profiles · `alone` only where the agent has no other credential ·
-   * `never` it is no credential, for this reason.
+   * `last` only where there is not even one of those: it stands in the working folder's `.env`,
+   * which may be a stranger's (decision D46) · otherwise it is no credential, for this reason.
    */
-  readonly counts: "always" | "alone" | RejectReason
+  readonly counts: "always" | "alone" | "last" | RejectReason
   /** Things a person should know about how it was read, one sentence each; never the secret. */
   readonly notices: ReadonlyArray<string>
 }
@@ -101,6 +102,11 @@ const noticesOf = (
     : []
 }
 
+const isFromWorkingFolder = (origin: AmbientOrigin): boolean =>
+  origin._tag === "Environment" &&
+  origin.source._tag === "DotEnv" &&
+  origin.source.folder === "working"
+
 /** How a text counts that stood where a key of Anthropic's belongs. */
 const countsOf = (
   config: Config,
@@ -114,8 +120,10 @@ const countsOf = (
   // Behind another base URL there may be another gateway, whose token then stands in the config.
   if (GatewaySecret.isMadeToken(secret) && (isOwn || origin._tag === "Environment"))
     return "a token of this gateway"
-  if (foreign) return isSetupToken(shape) ? "alone" : "not a setup token"
-  return isOwn && shape === "a placeholder" ? "a placeholder" : "always"
+  if (foreign && !isSetupToken(shape)) return "not a setup token"
+  if (!foreign && isOwn && shape === "a placeholder") return "a placeholder"
+  if (isFromWorkingFolder(origin)) return "last"
+  return foreign ? "alone" : "always"
 }
 
 const read = (
@@ -192,8 +200,11 @@ export const inForce = (
   keys: ReadonlyArray<AmbientKey>,
   hasStored: boolean
 ): ReadonlyArray<AmbientKey> => {
-  const always = keys.filter(({ counts }) => counts === "always")
-  return always.length > 0 || hasStored ? always : keys.filter(({ counts }) => counts === "alone")
+  const counting = (how: AmbientKey["counts"]) => keys.filter(({ counts }) => counts === how)
+  const always = counting("always")
+  if (always.length > 0 || hasStored) return always
+  const alone = counting("alone")
+  return alone.length > 0 ? alone : counting("last")
 }
 
 const placeOf = (origin: AmbientOrigin): string => {
@@ -210,6 +221,11 @@ const placeOf = (origin: AmbientOrigin): string => {
   }
 }
 
+const reasonOf = (counts: AmbientKey["counts"]): RejectReason => {
+  if (counts === "last") return "held back: working folder"
+  return counts === "always" || counts === "alone" ? "held back: other credentials" : counts
+}
+
 /** Why a key does not count for an agent where {@link inForce} leaves it out. */
 export const rejected = ({
   counts,
@@ -217,6 +233,6 @@ export const rejected = ({
   profile
 }: AmbientKey): { profile: ProfileId.ProfileId; reason: RejectReason; detail: string } => ({
   profile,
-  reason: counts === "always" || counts === "alone" ? "held back: other credentials" : counts,
+  reason: reasonOf(counts),
   detail: placeOf(origin)
 })

@@ -50,7 +50,9 @@ export const RejectReason = Schema.Literal(
   /** A variable of another program that holds something else. */
   "not a setup token",
   /** A variable that counts only where the agent has no other credential. */
-  "held back: other credentials"
+  "held back: other credentials",
+  /** A variable of the working folder's `.env`, which counts only where there is nothing else. */
+  "held back: working folder"
 )
 export type RejectReason = typeof RejectReason.Type
 

@@ -10,8 +10,8 @@ import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
 import type { Variable } from "../Environment/Environment.ts"
+import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigEditRefused, type ConfigInvalid } from "./ConfigError.ts"
 import { type Loaded, type LoadInput, load } from "./ConfigLoad.ts"
 import type { ConfigEdit, ConfigSnapshot } from "./ConfigStore.ts"
@@ -193,10 +193,7 @@ export const plan = (
         problem,
         ...(cure === undefined ? {} : { cure })
       })
-    const lookup: EnvSubstitution.Lookup = (name) => {
-      const found = base.get(name)
-      return found === undefined ? undefined : Redacted.value(found.value)
-    }
+    const lookup = ConfigEnvironment.substitutions(base)
     const migrated = MigrationText.persist(loaded.document, loaded.migrated)
     if (Either.isLeft(migrated)) return yield* refused(migrated.left.path, migrated.left.problem)
     let state: State = {

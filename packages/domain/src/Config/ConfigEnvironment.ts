@@ -1,17 +1,20 @@
 /**
- * The environment after the config's own `env` block and the login shell (config-and-cli.md §2.4).
- * A variable that is set and not blank is never replaced; the shell is asked only when none of the
- * keys it could give is there.
+ * The environment after the config's own `env` block and the login shell. A variable that the
+ * person set is never replaced unless it is blank; one of the working folder's `.env` is replaced
+ * by any other (decision D46). The shell is asked only when none of the keys it could give is
+ * there.
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import {
   type EffectiveEnvironment,
   flag,
+  isTrusted,
   lookup,
   type Variable
 } from "../Environment/Environment.ts"
 import type { Config } from "./Config.ts"
+import type { Lookup } from "./EnvSubstitution.ts"
 
 /** The keys that may be taken from the login shell. */
 export const shellKeys: ReadonlyArray<string> = [
@@ -36,8 +39,19 @@ export const defaultShellTimeout = 15_000
 
 const isFree = (variables: ReadonlyMap<string, Variable>, name: string): boolean => {
   const there = variables.get(name)
-  return there === undefined || Redacted.value(there.value).trim() === ""
+  return there === undefined || !isTrusted(there) || Redacted.value(there.value).trim() === ""
 }
+
+/**
+ * What `${NAME}` in a config stands for: process and state folder's `.env`, never the working
+ * folder's, which could send a stored key to another origin (decision D46).
+ */
+export const substitutions =
+  (base: ReadonlyMap<string, Variable>): Lookup =>
+  (name) => {
+    const found = base.get(name)
+    return found === undefined || !isTrusted(found) ? undefined : Redacted.value(found.value)
+  }
 
 const fromBlock = (config: Config): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()

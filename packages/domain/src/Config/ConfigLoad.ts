@@ -14,7 +14,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as AgentId from "../Agent/AgentId.ts"
-import type { Environment, Variable } from "../Environment/Environment.ts"
+import { type Environment, isTrusted, type Variable } from "../Environment/Environment.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type { Config } from "./Config.ts"
@@ -76,22 +76,24 @@ const inOrder = (issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> => {
   )
 }
 
-const lookupIn =
-  (variables: ReadonlyMap<string, Variable>): EnvSubstitution.Lookup =>
-  (name) => {
-    const found = variables.get(name)
-    return found === undefined ? undefined : Redacted.value(found.value)
-  }
-
 const missingIssue = (
   places: ConfigPlaces.Places,
-  missing: EnvSubstitution.MissingVariable
-): Issue => ({
-  path: render(missing.path),
-  problem: `the variable ${missing.name} is not set`,
-  cure: `set ${missing.name} in the environment or in the .env file of the state folder (the config's own "env" does not count here); for the plain text write $\${${missing.name}}`,
-  place: places.ofPath(missing.path, "value")
-})
+  { stateDir }: Paths,
+  base: ReadonlyMap<string, Variable>,
+  { name, path }: EnvSubstitution.MissingVariable
+): Issue => {
+  const found = base.get(name)
+  const elsewhere =
+    found?.source._tag === "DotEnv" && !isTrusted(found)
+      ? `; that of ${found.source.file} does not count: whoever made that folder could redirect your credentials`
+      : ""
+  return {
+    path: render(path),
+    problem: `the variable ${name} is not set${elsewhere}`,
+    cure: `set ${name} in the environment or in ${stateDir}/.env (the config's own "env" does not count here); for the plain text write $\${${name}}`,
+    place: places.ofPath(path, "value")
+  }
+}
 
 /** Where a directive fails, or a file it names. */
 const includeIssue = (
@@ -175,10 +177,13 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
     )
     const places = ConfigPlaces.make({ document, migrated, origins: origins(included.files) })
     const base = yield* input.environment.base
-    const substituted = EnvSubstitution.substitute(included.value, lookupIn(base))
+    const substituted = EnvSubstitution.substitute(
+      included.value,
+      ConfigEnvironment.substitutions(base)
+    )
     if (substituted.missing.length > 0) {
       return yield* invalid(path, [
-        ...substituted.missing.map((one) => missingIssue(places, one)),
+        ...substituted.missing.map((one) => missingIssue(places, paths, base, one)),
         ...pendingIssue(migrated)
       ])
     }

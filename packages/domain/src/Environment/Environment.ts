@@ -1,7 +1,7 @@
 /**
- * Port: the variables of the environment, each with where it came from (config-and-cli.md §1 and
- * §2.4, decision D19a). Precedence: process, `.env` of the working folder, `.env` of the state
- * folder, the config's `env` block, the login shell.
+ * Port: the variables of the environment, each with where it came from. Precedence: process, `.env`
+ * of the state folder, the config's `env` block, the login shell, and last the `.env` of the
+ * working folder, which may be a stranger's (decision D46).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 /** Where a variable's value came from. */
 export type VariableSource =
   | { readonly _tag: "Process" }
-  | { readonly _tag: "DotEnv"; readonly file: string }
+  | { readonly _tag: "DotEnv"; readonly file: string; readonly folder: "state" | "working" }
   | { readonly _tag: "Config" }
   | { readonly _tag: "LoginShell" }
 
@@ -20,6 +20,14 @@ export interface Variable {
   readonly value: Redacted.Redacted
   readonly source: VariableSource
 }
+
+/**
+ * Whether a variable was set by the person. A `.env` of the working folder comes with whatever was
+ * cloned or unpacked there: its values are used where nothing else is configured, and decide
+ * nothing else (decision D46).
+ */
+export const isTrusted = ({ source }: Variable): boolean =>
+  source._tag !== "DotEnv" || source.folder === "state"
 
 /** The environment in force, after all sources. */
 export interface EffectiveEnvironment {
@@ -43,6 +51,24 @@ export const lookup = (
   if (found === undefined) return Option.none()
   const value = Redacted.value(found.value).trim()
   return value === "" ? Option.none() : Option.some({ ...found, value: Redacted.make(value) })
+}
+
+/** A `.env` file with the names of the variables that came from it. */
+export interface DotEnvFile {
+  readonly file: string
+  readonly folder: "state" | "working"
+  readonly names: ReadonlyArray<string>
+}
+
+/** The `.env` files that variables in force came from, so that they can be shown. */
+export const dotEnvFiles = (environment: EffectiveEnvironment): ReadonlyArray<DotEnvFile> => {
+  const found = new Map<string, DotEnvFile>()
+  for (const [name, { source, value }] of environment.variables) {
+    if (source._tag !== "DotEnv" || Redacted.value(value).trim() === "") continue
+    const { file, folder } = source
+    found.set(file, { file, folder, names: [...(found.get(file)?.names ?? []), name] })
+  }
+  return [...found.values()]
 }
 
 /** `1 true yes on` and `0 false no off`, in any case; anything else is not set. */

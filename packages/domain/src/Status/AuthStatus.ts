@@ -90,6 +90,14 @@ export const ProviderExpiry = Schema.Struct({
 })
 export type ProviderExpiry = typeof ProviderExpiry.Type
 
+/** A `.env` file: of which folder, and the names of what came from it (decision D46). */
+export const DotEnvFile = Schema.Struct({
+  file: Schema.String,
+  folder: Schema.Literal("state", "working"),
+  names: Schema.Array(Schema.String)
+})
+export type DotEnvFile = typeof DotEnvFile.Type
+
 /**
  * The whole part. `explanation` says who would answer a request for the default model now, and why.
  */
@@ -109,6 +117,8 @@ export const AuthStatus = Schema.Struct({
     profiles: Schema.Array(ProfileExpiry),
     providers: Schema.Array(ProviderExpiry)
   }),
-  explanation: Explanation
+  explanation: Explanation,
+  /** The `.env` files that variables in force came from. */
+  dotEnv: Schema.Array(DotEnvFile)
 })
 export type AuthStatus = typeof AuthStatus.Type

@@ -16,6 +16,7 @@ import type {
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { gatewayAddress } from "../Config/gatewayAddress.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { dotEnvFiles } from "../Environment/Environment.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -282,6 +283,22 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
   return [...folder, ...stores]
 }
 
+/** The `.env` files that variables come from: whoever writes them decides what is sent where. */
+const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> =>
+  Either.isLeft(facts.config)
+    ? []
+    : dotEnvFiles(facts.config.right.environment).map(({ file, folder, names }) =>
+        finding(
+          folder === "state" ? "dotenv-state" : "dotenv-working-folder",
+          "note",
+          `${shorten(facts.paths, file)} sets ${names.join(", ")}`,
+          folder === "state"
+            ? "these variables are in force for every command and the gateway"
+            : "what the working folder's .env sets is used only where nothing else is configured, and never in the config",
+          "nothing has to be done where the file is yours"
+        )
+      )
+
 /** Every finding, the most basic ones first. */
 export const examine = (
   facts: Facts,
@@ -290,5 +307,6 @@ export const examine = (
   ...ofConfig(facts),
   ...ofPermissions(facts),
   ...ofStores(facts),
+  ...ofDotEnv(facts),
   ...ofCredentials(facts)
 ]

@@ -4,6 +4,7 @@ import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
 import type { Holding } from "../Auth/Roster.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { dotEnvFiles } from "../Environment/Environment.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
 import { isMoney } from "../Health/FailureClass.ts"
@@ -317,7 +318,8 @@ export const build = (facts: StatusFacts): StatusDocument => {
         profiles,
         providers: providers.map((provider) => providerExpiry(facts, provider, profiles))
       },
-      explanation: facts.explain(ProviderId.anthropic)
+      explanation: facts.explain(ProviderId.anthropic),
+      dotEnv: dotEnvFiles(config.environment)
     }
   }
 }

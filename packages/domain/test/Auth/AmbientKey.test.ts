@@ -14,7 +14,7 @@ const token = `sk-ant-oat01-${"t".repeat(80)}-AA`
 
 type Variables = Readonly<Record<string, string>>
 
-const found = (variables: Variables, config?: string) =>
+const found = (variables: Variables, config?: string, dotEnv: EnvironmentMemory.DotEnvFiles = {}) =>
   Effect.flatMap(ConfigStore, ({ load }) =>
     Effect.map(load, (snapshot) =>
       AmbientKey.find(snapshot.config, snapshot.environment, ProviderId.anthropic)
@@ -23,7 +23,10 @@ const found = (variables: Variables, config?: string) =>
     Effect.provide(
       ConfigMemory.layer(config).pipe(
         Layer.provide(
-          Layer.mergeAll(EnvironmentMemory.layer(variables), EnvironmentMemory.pathsLayer())
+          Layer.mergeAll(
+            EnvironmentMemory.layer(variables, {}, dotEnv),
+            EnvironmentMemory.pathsLayer()
+          )
         )
       )
     )
@@ -127,6 +130,44 @@ describe("keys of the environment", () => {
         )
       )
     )
+
+  it.effect("the working folder's counts only where there is nothing else at all", () =>
+    Effect.gen(function* () {
+      const working = { ANTHROPIC_API_KEY: key, ANTHROPIC_AUTH_TOKEN: token }
+      const profiles = (variables: Variables, hasStored: boolean, state: Variables = {}) =>
+        Effect.map(found(variables, undefined, { state, working }), (keys) =>
+          AmbientKey.inForce(keys, hasStored).map(({ profile }): string => profile)
+        )
+      assert.deepStrictEqual(yield* profiles({}, false), [
+        "env:ANTHROPIC_API_KEY",
+        "env:ANTHROPIC_AUTH_TOKEN"
+      ])
+      assert.deepStrictEqual(yield* profiles({}, true), [])
+      assert.deepStrictEqual(yield* profiles({ ANTHROPIC_OAUTH_TOKEN: token }, false), [
+        "env:ANTHROPIC_OAUTH_TOKEN"
+      ])
+      assert.deepStrictEqual(yield* profiles({ CLAUDE_CODE_OAUTH_TOKEN: token }, false), [
+        "env:CLAUDE_CODE_OAUTH_TOKEN"
+      ])
+      const other = `${key}-other`
+      const [first] = yield* found({}, undefined, {
+        state: { ANTHROPIC_API_KEY: other },
+        working
+      })
+      assert.strictEqual(
+        first === undefined ? "" : Redacted.value(Credential.secret(first.credential)),
+        other
+      )
+      const held = (yield* found({}, undefined, { working })).map(AmbientKey.rejected)
+      assert.deepStrictEqual(
+        held.map(({ detail, reason }) => `${reason} ${detail}`),
+        [
+          "held back: working folder in /home/me/work/.env",
+          "held back: working folder in /home/me/work/.env"
+        ]
+      )
+    })
+  )
 
   it.effect("a key in the config is read in the same way", () =>
     Effect.gen(function* () {

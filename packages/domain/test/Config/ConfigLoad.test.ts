@@ -3,6 +3,7 @@ import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import { paths as allPaths } from "@clawdbot/testing/Config/json5Arbitrary"
+import { variablesOf } from "@clawdbot/testing/Environment/EnvironmentMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import JSON5 from "json5"
-import { type Around, inputOf, loadText, processVariables } from "./loading.ts"
+import { type Around, inputOf, loadText } from "./loading.ts"
 
 describe("precedence of variables", () => {
   interface Row extends Around {
@@ -83,6 +84,35 @@ describe("precedence of variables", () => {
       value: null
     },
     {
+      name: "the state folder's .env before the config",
+      config: { env: { ANTHROPIC_API_KEY: "config" } },
+      dotEnv: { state: { ANTHROPIC_API_KEY: "state" }, working: { ANTHROPIC_API_KEY: "working" } },
+      value: "state",
+      source: "DotEnv"
+    },
+    {
+      name: "the config before the working folder's .env",
+      config: { env: { ANTHROPIC_API_KEY: "config" } },
+      dotEnv: { working: { ANTHROPIC_API_KEY: "working" } },
+      value: "config",
+      source: "Config"
+    },
+    {
+      name: "the shell before the working folder's .env",
+      config: { env: { shellEnv } },
+      dotEnv: { working: { ANTHROPIC_API_KEY: "working" } },
+      shell: { ANTHROPIC_API_KEY: "shell" },
+      value: "shell",
+      source: "LoginShell"
+    },
+    {
+      name: "the working folder's .env last",
+      config: { env: { shellEnv } },
+      dotEnv: { working: { ANTHROPIC_API_KEY: "working" } },
+      value: "working",
+      source: "DotEnv"
+    },
+    {
       name: "only expected keys from the shell",
       config: { env: { shellEnv } },
       shell: { PATH: "x" },
@@ -103,6 +133,48 @@ describe("precedence of variables", () => {
       })
     )
   }
+})
+
+describe("the working folder's .env", () => {
+  const text = `{ models: { providers: { anthropic: { baseUrl: "\${ANTHROPIC_BASE_URL}" } } } }`
+  const working = { ANTHROPIC_BASE_URL: "https://other.example" }
+
+  it.effect("never enters the config, and the message says where the value was found", () =>
+    Effect.gen(function* () {
+      const { issues } = yield* Effect.flip(loadText(text, { dotEnv: { working } }))
+      assert.include(issues[0].problem, "ANTHROPIC_BASE_URL is not set")
+      assert.include(issues[0].problem, "that of /home/me/work/.env does not count")
+      assert.include(issues[0].cure, "/home/me/.clawdbot/.env")
+    })
+  )
+
+  it.effect("nor does it where the state folder's says something else", () =>
+    Effect.gen(function* () {
+      const state = { ANTHROPIC_BASE_URL: "https://mine.example" }
+      const { snapshot } = yield* loadText(text, { dotEnv: { state, working } })
+      assert.strictEqual(
+        snapshot.config.models?.providers?.anthropic?.baseUrl,
+        "https://mine.example"
+      )
+    })
+  )
+
+  it.effect("is no variable of an edit either", () =>
+    Effect.gen(function* () {
+      const refused = yield* Effect.flip(
+        prepare(inputOf("{}", { dotEnv: { working } }), () =>
+          Either.right([
+            {
+              _tag: "Set",
+              path: ["models", "providers", "anthropic", "baseUrl"],
+              value: `\${ANTHROPIC_BASE_URL}`
+            }
+          ])
+        )
+      )
+      assert.strictEqual(refused._tag, "ConfigEditRefused")
+    })
+  )
 })
 
 describe("warnings", () => {
@@ -165,7 +237,7 @@ describe("what is written", () => {
           return { _tag: "Set", path, value }
         })
         const result = Effect.runSync(
-          Effect.either(plan(loaded, edits, processVariables(around.variables ?? {})))
+          Effect.either(plan(loaded, edits, variablesOf(around.variables ?? {})))
         )
         if (Either.isLeft(result)) {
           assert.strictEqual(result.left._tag, "ConfigEditRefused")

@@ -1,7 +1,7 @@
 /** Loads a text the way every store does, without a store. */
 import { type LoadInput, load } from "@clawdbot/domain/Config/ConfigLoad"
-import type { Variable } from "@clawdbot/domain/Environment/Environment"
 import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
+import { type DotEnvFiles, variablesOf } from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -22,19 +22,9 @@ export interface Around {
   /** Included files by absolute path. */
   readonly files?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
+  readonly dotEnv?: DotEnvFiles
   readonly shell?: Readonly<Record<string, string>>
 }
-
-/** Process variables as the port gives them. */
-export const processVariables = (
-  variables: Readonly<Record<string, string>>
-): ReadonlyMap<string, Variable> =>
-  new Map(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      { value: Redacted.make(value), source: { _tag: "Process" } }
-    ])
-  )
 
 /** The input of a load. */
 export const inputOf = (text: string | undefined, around: Around = {}): LoadInput => ({
@@ -45,7 +35,7 @@ export const inputOf = (text: string | undefined, around: Around = {}): LoadInpu
     return found === undefined ? Effect.fail({ code: "ENOENT" }) : Effect.succeed(found)
   },
   environment: {
-    base: Effect.succeed(processVariables(around.variables ?? {})),
+    base: Effect.succeed(variablesOf(around.variables ?? {}, around.dotEnv)),
     loginShell: () =>
       Effect.succeed({
         variables: new Map(

@@ -126,7 +126,8 @@ describe("the document", () => {
         "unusableProfiles",
         "windows",
         "oauth",
-        "explanation"
+        "explanation",
+        "dotEnv"
       ])
     })
   )

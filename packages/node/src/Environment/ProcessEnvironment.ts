@@ -1,6 +1,6 @@
 /**
- * `Environment` of this process: its own variables, then the `.env` of the working folder (only
- * `ANTHROPIC_*`, decision D19a), then the `.env` of the state folder. A variable that exists is
+ * `Environment` of this process: its own variables, then the `.env` of the state folder, then that
+ * of the working folder (only `ANTHROPIC_*`, decisions D19a and D46). A variable that exists is
  * never replaced, even a blank one. Nothing is put into `process.env`.
  */
 import * as path from "node:path"
@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import { type DotEnv, readDotEnv } from "./dotEnv.ts"
+import { readDotEnv } from "./dotEnv.ts"
 import * as LoginShell from "./loginShell.ts"
 
 /**
@@ -42,18 +42,15 @@ export const layerWith = (
           }
           for (const [name, value] of Object.entries(env))
             if (value !== undefined) add(name, value, { _tag: "Process" })
-          const addFile = (
-            file: string,
-            found: DotEnv,
-            isAllowed: (name: string) => boolean
-          ): void => {
-            for (const [name, value] of found)
-              if (isAllowed(name)) add(name, value, { _tag: "DotEnv", file })
-          }
-          const here = path.join(paths.workingFolder, ".env")
-          addFile(here, yield* readDotEnv(here), isAllowedInWorkingFolder)
           const state = path.join(paths.stateDir, ".env")
-          addFile(state, yield* readDotEnv(state), () => true)
+          for (const [name, value] of yield* readDotEnv(state))
+            add(name, value, { _tag: "DotEnv", file: state, folder: "state" })
+          const here = path.join(paths.workingFolder, ".env")
+          if (here === state) return variables
+          for (const [name, value] of yield* readDotEnv(here)) {
+            if (isAllowedInWorkingFolder(name))
+              add(name, value, { _tag: "DotEnv", file: here, folder: "working" })
+          }
           return variables
         })
       )

@@ -41,16 +41,19 @@ const shown = Effect.gen(function* () {
   const environment = yield* Environment
   const base = yield* environment.base
   return Object.fromEntries(
-    [...base].map(([name, { value, source }]) => [name, `${source._tag} ${Redacted.value(value)}`])
+    [...base].map(([name, { value, source }]) => [
+      name,
+      `${source._tag === "DotEnv" ? source.folder : source._tag} ${Redacted.value(value)}`
+    ])
   )
 })
 
 describe("base", () => {
-  it.live("process, then .env of the working folder, then .env of the state folder", () =>
+  it.live("process, then .env of the state folder, then .env of the working folder", () =>
     withHome(
       {
         "work/.env":
-          "ANTHROPIC_API_KEY=cwd\nANTHROPIC_BLANK=cwd\nANTHROPIC_PROCESS=cwd\nCLAWDBOT_CONFIG_PATH=/evil\nHTTPS_PROXY=evil\n",
+          "ANTHROPIC_API_KEY=cwd\nANTHROPIC_OWN=cwd\nANTHROPIC_BLANK=cwd\nANTHROPIC_PROCESS=cwd\nCLAWDBOT_CONFIG_PATH=/evil\nHTTPS_PROXY=evil\n",
         ".clawdbot/.env":
           "ANTHROPIC_API_KEY=state\nMY_MODEL='from state' # note\nexport OTHER=\"a\\nb\"\n"
       },
@@ -60,12 +63,25 @@ describe("base", () => {
           assert.deepStrictEqual(yield* shown, {
             ANTHROPIC_PROCESS: "Process process",
             ANTHROPIC_BLANK: "Process  ",
-            ANTHROPIC_API_KEY: "DotEnv cwd",
-            MY_MODEL: "DotEnv from state",
-            OTHER: "DotEnv a\nb"
+            ANTHROPIC_API_KEY: "state state",
+            MY_MODEL: "state from state",
+            OTHER: "state a\nb",
+            ANTHROPIC_OWN: "working cwd"
           })
         })
     )
+  )
+
+  it.live("where both are one folder, its .env is the state folder's", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* Effect.promise(() => fs.writeFile(path.join(home, ".env"), "MINE=1\n"))
+      const paths = EnvironmentMemory.pathsLayer({ home, workingFolder: home, stateDir: home })
+      assert.deepStrictEqual(
+        yield* Effect.provide(shown, Layer.provide(ProcessEnvironment.layerWith({}), paths)),
+        { MINE: "state 1" }
+      )
+    }).pipe(Effect.scoped)
   )
 
   it.live("no files is no trouble", () =>
