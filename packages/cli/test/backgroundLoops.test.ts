@@ -11,6 +11,7 @@ const packages = fileURLToPath(new URL("../../", import.meta.url))
 
 const sources: ReadonlyArray<readonly [name: string, text: string]> = [
   "domain",
+  "json5-edit",
   "node",
   "http",
   "cli"
@@ -30,7 +31,7 @@ const singleForks: Readonly<Record<string, { readonly forks: number; readonly wh
     forks: 3,
     why: "two refreshes whose failure reaches their waiters, and a repetition of `surviving` work"
   },
-  "domain/src/OAuth/redeem.ts": { forks: 1, why: "one grant, joined at once" },
+  "domain/src/OAuth/exchangeRefreshToken.ts": { forks: 1, why: "one grant, joined at once" },
   "http/src/Gateway.ts": { forks: 1, why: "one request; its failure is answered" },
   "cli/src/run.ts": { forks: 1, why: "the command itself" }
 }

@@ -21,7 +21,7 @@ describe("pages", () => {
   it("docs/guarantees.md names test files that exist", () => {
     const text = fs.readFileSync(`${root}/docs/guarantees.md`, "utf8")
     for (const [, file = ""] of text.matchAll(
-      /`((?:domain|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g
+      /`((?:domain|json5-edit|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g
     )) {
       assert.isTrue(fs.existsSync(`${root}/packages/${file}`), file)
     }
