@@ -165,6 +165,10 @@ const judge = (answer: Answer): Verdict => {
     : { class: found, windows: [] }
 }
 
+/** What people are told of a wall; the client gets its answer as it is. */
+const wallMessage =
+  "the answer is not the provider's: a proxy, a firewall or a portal stands in between"
+
 /** The longest that the word of a wall is taken for a limit, in ms. */
 const maxWallPauseMs = 60_000
 
@@ -207,7 +211,7 @@ export const classify = (options: {
   const isWall = status < 500 && error === undefined && !hasOwnHeader(header)
   const verdict = isWall ? judgeWall(answer) : judge(answer)
   return {
-    ...described(answer.error),
+    ...described(isWall ? { message: wallMessage } : answer.error),
     requestId: error?.requestId ?? header("request-id"),
     status,
     class: verdict.class,

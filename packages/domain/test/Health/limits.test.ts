@@ -93,6 +93,21 @@ describe("what a refusal rests", () => {
   })
 })
 
+describe("a wall", () => {
+  it("is named as what it is, whatever it says", () => {
+    for (const row of limitRows.filter(({ name }) => name.startsWith("a wall's")))
+      assert.include(failureOf(row).message ?? "", "not the provider's")
+    const own = classify({
+      status: 401,
+      header: readerOf({ "Anthropic-New": "1" }),
+      body: "",
+      now,
+      asked: {}
+    })
+    assert.deepStrictEqual([own.class, own.message], ["auth", undefined])
+  })
+})
+
 describe("failure classes", () => {
   it("each comes out of a row, and only those that are about the credential rest anything", () => {
     const found = new Set(limitRows.map(failureOf).map((failure) => failure.class))

@@ -9,10 +9,29 @@ const classes = {
   billing: "out of credit",
   rate_limit: "rate limit",
   spend_cap: "the spend limit is reached",
-  entitlement: "not meant for this use"
+  entitlement: "not meant for this use",
+  overloaded: "the provider is overloaded",
+  server: "the provider failed",
+  timeout: "the provider did not answer in time",
+  format: "the request is at fault"
+}
+/** @type {Record<string, string>} */
+const sources = {
+  "retry-after": "as the provider said",
+  "ratelimit-reset": "as the provider said",
+  "unified-reset": "as the provider said",
+  body: "as the provider said",
+  ladder: "our own pause",
+  none: "our own pause",
+  usual: "when such limits usually end",
+  wall: "refused by something between here and the provider",
+  report: "reported by hand",
+  usageStats: "as stored"
 }
 /** @type {Record<string, string>} */
 const limits = {
+  credential: "all models",
+  overage: "extra usage",
   "5h": "5-hour",
   "7d": "7-day",
   "input-tokens": "input tokens",
@@ -26,19 +45,25 @@ export const kindWords = (kind) => kinds[kind] ?? kind
 export const classWords = (failureClass) => classes[failureClass] ?? failureClass
 
 /** @param {string} source */
-export const sourceWords = (source) =>
-  source === "ladder" || source === "none"
-    ? "our own pause"
-    : source === "usageStats"
-      ? "as stored"
-      : "as the provider said"
+export const sourceWords = (source) => sources[source] ?? source
 
 /** @param {string} scope */
 export const scopeWords = (scope) => {
-  if (scope === "credential") return "all models"
-  const [head = scope, family] = scope.split(":", 2)
-  if (head === "model") return `${family} models`
-  return [limits[head] ?? head, family ?? ""].join(" ").trim()
+  const at = scope.indexOf(":")
+  const kind = at < 0 ? scope : scope.slice(0, at)
+  if (at < 0) return limits[kind] ?? kind
+  const subject = scope.slice(at + 1)
+  switch (kind) {
+    case "model":
+    case "group":
+      return `${subject} models`
+    case "fast":
+      return `${subject} models in fast mode`
+    case "path":
+      return `${subject} requests`
+    default:
+      return `${limits[kind] ?? kind} ${subject}`
+  }
 }
 
 /** @param {number} amount */
