@@ -3,7 +3,7 @@
  * Total over the closed union.
  */
 
-import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
+import { type AuthError, clearArguments } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
@@ -179,10 +179,18 @@ export const render = (error: CommandError): Rendered => {
           detail === undefined ? `  ${profile}: ${reason}` : `  ${profile}: ${reason} (${detail})`
         )
       )
-    case "AllInCooldown":
+    case "AllInCooldown": {
+      const clear = clearArguments(error)
       return failed(
         error.message,
-        `wait, or add another profile: ${pasteFor(error)} --profile-id ${shellWord(`${error.provider}:another`)}`,
+        [
+          `wait, or add another profile: ${pasteFor(error)} --profile-id ${shellWord(`${error.provider}:another`)}`,
+          ...(clear === undefined
+            ? []
+            : [
+                `to end a cooldown now: clawdbot models auth clear ${shellWord(clear.profile)} --agent ${shellWord(clear.agent)}`
+              ])
+        ].join("; "),
         error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
@@ -190,6 +198,7 @@ export const render = (error: CommandError): Rendered => {
           )
         )
       )
+    }
     case "OAuthRefreshFailed":
       return failed(error.message, refreshCure(error), [
         ...offlineInWords(error),

@@ -64,6 +64,20 @@ const expiryText = (
   }
 }
 
+/** What a profile that is not the next one waits for. `now` is epoch ms. */
+const stateWords = (
+  { nextTrialAt, obstacles, state }: Candidate,
+  now: number,
+  { warn }: Paints
+): string => {
+  if (state === "ready") return "ready"
+  const ends = Math.max(0, ...obstacles.map(({ until }) => until))
+  const rests = ends > now ? `rests for ${left(ends - now)}` : "rests"
+  if (state === "half-open") return warn(`${rests}; the next request tests that`)
+  if (nextTrialAt === undefined) return warn(rests)
+  return warn(`${rests}; a request tests that in ${left(Math.max(0, nextTrialAt - now))}`)
+}
+
 /** The lines of a profile that could answer. `now` is epoch ms. */
 const candidateLines = (
   document: StatusDocument,
@@ -72,16 +86,9 @@ const candidateLines = (
   paint: Paints
 ) => {
   const { auth } = document
-  const { kind, obstacles, owner, profile, state } = candidate
+  const { kind, obstacles, owner, profile } = candidate
   const isNext = profile === auth.explanation.chosen
-  const rests = Math.max(0, ...obstacles.map(({ until }) => until))
-  const standing = isNext
-    ? paint.good("answers next")
-    : state === "ready"
-      ? "ready"
-      : state === "half-open"
-        ? paint.warn("is tried once, to see whether its pause is over")
-        : paint.warn(rests > now ? `rests for ${left(rests - now)}` : "rests")
+  const standing = isNext ? paint.good("answers next") : stateWords(candidate, now, paint)
   const identity = identities(document).get(profile) ?? kinds[kind]
   const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
   const ends = expiry === undefined ? undefined : expiryText(expiry, paint)

@@ -5,7 +5,12 @@
 import { randomBytes } from "node:crypto"
 import type { ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import type { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
+import {
+  type AllInCooldown,
+  clearArguments,
+  type NoApiKey,
+  type NoCredentials
+} from "@clawdbot/domain/Auth/AuthError"
 import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import { backoffMs } from "@clawdbot/domain/OAuth/freshness"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
@@ -24,9 +29,16 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   // Without a time there is nothing that waiting would end.
   const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
   const first =
-    retryAfterSeconds === undefined ? "" : ` The first one comes back in ${retryAfterSeconds} s.`
+    retryAfterSeconds === undefined
+      ? ""
+      : ` The next request is possible in ${retryAfterSeconds} s.`
+  const clear = clearArguments(error)
+  const cure =
+    clear === undefined
+      ? ""
+      : `; to end a cooldown now: clawdbot models auth clear ${clear.profile} --agent ${clear.agent}`
   const common = {
-    message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status`,
+    message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status${cure}`,
     code: error._tag,
     requestId: newRequestId(),
     ...(retryAfterSeconds !== undefined ? { retryAfterSeconds } : {})

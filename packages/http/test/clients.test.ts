@@ -73,8 +73,8 @@ describe("clients with tokens of their own", () => {
     withGateway(
       {
         script: {
-          ka: Script.always(Script.rateLimited({})),
-          kb: Script.always(Script.rateLimited({}))
+          ka: Script.always(Script.rateLimited({ "retry-after": "60" })),
+          kb: Script.always(Script.rateLimited({ "retry-after": "60" }))
         }
       },
       (started) =>

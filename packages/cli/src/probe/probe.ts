@@ -127,7 +127,8 @@ export const probe = Effect.fn("probe")(function* (
           agent: agent.id,
           provider: target.providerId,
           model: target.modelId,
-          profile: target.profile
+          profile: target.profile,
+          byHand: true
         },
         (use) => {
           used = use

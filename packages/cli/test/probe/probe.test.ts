@@ -161,7 +161,7 @@ describe("models status --probe", () => {
         JSON.stringify({
           version: 1,
           profiles: { "anthropic:ok": key("ok") },
-          usageStats: { "anthropic:ok": { cooldownUntil: far, errorCount: 3, lastFailureAt: 1 } }
+          usageStats: { "anthropic:ok": { cooldownUntil: far, errorCount: 3 } }
         })
       )
       assert.strictEqual((yield* run(home, ["models", "status", "--check"])).status, 3)

@@ -67,3 +67,14 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
 
 /** Any reason why no credential could be given. */
 export type AuthError = NoApiKey | NoCredentials | AllInCooldown
+
+/** The arguments of `clawdbot models auth clear` for the candidate that is available first. */
+export const clearArguments = ({
+  agent,
+  explanation
+}: AllInCooldown): { readonly profile: string; readonly agent: string } | undefined => {
+  const [first] = explanation.candidates
+  if (first === undefined) return undefined
+  // Keys of the environment and the config belong to no store: their health is the asking agent's.
+  return { profile: first.profile, agent: first.owner === "" ? agent : first.owner }
+}

@@ -3,6 +3,7 @@ import type { AgentId } from "../Agent/AgentId.ts"
 import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
+import type { CooldownSettings } from "../Health/Cooldown.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import { withUsageStats } from "../Health/HealthPolicy.ts"
@@ -118,7 +119,8 @@ export const rosterFacts = (options: {
 /** What is known of a credential's health, the reference's record included. */
 export const healthOf = (
   held: Holding,
-  documents: ReadonlyMap<AgentId, HealthDocument>
+  documents: ReadonlyMap<AgentId, HealthDocument>,
+  cooldowns: CooldownSettings
 ): ProfileHealth => {
   const document = documents.get(held.owner)
   const own =
@@ -127,7 +129,7 @@ export const healthOf = (
       : Health.lookup(document, held.profile, held.secretFingerprint)
   return held.usageStats === undefined
     ? (own ?? Health.untouched)
-    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats)
+    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats, cooldowns)
 }
 
 /** What of a request decides the order. `now` in epoch ms. */

@@ -13,6 +13,8 @@ export interface AuthRequest extends RequestShape {
   readonly provider: ProviderId
   /** Only this profile may answer, even while it cools down. */
   readonly profile?: ProfileId | undefined
+  /** True for a test by a person: what it finds climbs no ladder (decision D32). */
+  readonly byHand?: boolean | undefined
   /** This profile goes first if it is usable. */
   readonly preferred?: ProfileId | undefined
   /**

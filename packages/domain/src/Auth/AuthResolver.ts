@@ -12,8 +12,10 @@ import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
 import { type ConfigSnapshot, ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
-import type { HealthDocument } from "../Health/HealthDocument.ts"
+import * as Cooldown from "../Health/Cooldown.ts"
+import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
+import type { TrialKind } from "../Health/Trial.ts"
 import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -67,6 +69,7 @@ interface Indexed {
   readonly others: ReadonlyArray<ProfileSnapshot>
   readonly copies: LoginCopies
   readonly documents: Map<AgentId, HealthDocument>
+  readonly healthOf: (member: Member) => ProfileHealth
   readonly index: RosterIndex
 }
 
@@ -114,7 +117,9 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         if (isCurrent) return known
         const documents = new Map<AgentId, HealthDocument>()
         const roster = rosterOf(request, config, { copies, snapshots })
-        const index = new RosterIndex(roster, (member) => AuthFacts.healthOf(member, documents))
+        const cooldowns = Cooldown.settings(config.config, request.provider)
+        const healthOf = (member: Member) => AuthFacts.healthOf(member, documents, cooldowns)
+        const index = new RosterIndex(roster, healthOf)
         const made: Indexed = {
           config,
           upstream: target,
@@ -123,6 +128,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           others,
           copies,
           documents,
+          healthOf,
           index
         }
         if (indexes.size >= mostIndexes) indexes.clear()
@@ -203,9 +209,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       /** The candidates of a request as things stand now, all of them. */
       const rank = Effect.fnUntraced(function* (request: AuthRequest) {
         const { indexed, moment, storePath, target } = yield* look(request)
-        const healthOf = (member: Member) => AuthFacts.healthOf(member, indexed.documents)
         const ranked: Ranked = {
-          ranking: Order.rank(indexed.index.roster, healthOf, moment),
+          ranking: Order.rank(indexed.index.roster, indexed.healthOf, moment),
           storePath,
           upstream: target
         }
@@ -327,8 +332,23 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       })
 
       /**
+       * Asks to send a request with a credential that is cooling down, for all processes that share
+       * the state folder.
+       */
+      const beginTrial = (candidate: Order.Candidate, use: CredentialUse, kind: TrialKind) =>
+        healths.beginTrial({
+          agent: use.owner,
+          profile: use.profile,
+          secretFingerprint: use.secretFingerprint,
+          obstacles: candidate.obstacles,
+          kind
+        })
+
+      /**
        * The credential a request gets now, without sending anything. A login that cannot be refreshed
        * is passed over with its reason. `lifeMs` is how long the secret will be kept by whoever asks.
+       * A credential that is cooling down is handed out as a trial when no other one is ready
+       * (decision D32).
        */
       const resolve = Effect.fn("AuthResolver.resolve")(function* (
         request: AuthRequest,
@@ -342,13 +362,22 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         }
         const ranked = yield* rank(request)
         const broken: Array<OAuthRefreshFailed> = []
+        let notBefore = 0
         for (const candidate of ranked.ranking.candidates) {
-          if (!Explain.isEligible(request, candidate)) continue
+          if (!Explain.isEligible(request, candidate, notBefore === 0)) continue
           const attempt = yield* Effect.either(useFor(candidate, ranked.upstream, lifeMs))
-          if (Either.isRight(attempt)) return attempt.right
-          broken.push(attempt.left)
+          if (Either.isLeft(attempt)) {
+            broken.push(attempt.left)
+            continue
+          }
+          if (!isTrial(request, candidate)) return attempt.right
+          const begun = yield* beginTrial(candidate, attempt.right, "issued")
+          if (begun._tag === "Begun") return attempt.right
+          notBefore = begun.retryAt
         }
-        return yield* Explain.unanswered(request, ranked.ranking, ranked.storePath, broken)
+        // Where another request was faster, what it recorded says when the next one is due.
+        const { ranking, storePath } = notBefore === 0 ? ranked : yield* rank(request)
+        return yield* Explain.unanswered(request, ranking, storePath, broken, notBefore)
       })
 
       /** The dry run: who would answer and why (design.md). */
@@ -362,7 +391,21 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         )
       })
 
-      return { rank, first, peek, use, useFor, renew, resolve, explain } as const
+      return {
+        rank,
+        first,
+        peek,
+        use,
+        useFor,
+        renew,
+        beginTrial,
+        resolve,
+        explain
+      } as const
     })
   }
 ) {}
+
+/** Whether a request with this candidate is a trial; one that is bound to a profile is none. */
+export const isTrial = (request: AuthRequest, { state }: Order.Candidate): boolean =>
+  request.profile === undefined && state === "half-open"

@@ -22,6 +22,8 @@ export const Obstacle = Schema.Struct({
   scope: Schema.String,
   class: Schema.String,
   source: Schema.String,
+  /** Whether the provider gave the time; everything else is a guess (decision D32). */
+  stated: Schema.optional(Schema.Boolean),
   until: Schema.Number
 })
 export type Obstacle = typeof Obstacle.Type
@@ -71,9 +73,15 @@ export const ExplainedCandidate = Schema.Struct({
   kind: Schema.Literal("api_key", "token", "oauth"),
   /** The agent whose store holds it; empty for keys of the environment or the config. */
   owner: Schema.String,
+  /** `half-open` a request that comes now may test its cooldown, since no credential is ready. */
   state: Schema.Literal("ready", "cooling", "half-open"),
   place: PlaceReason,
-  obstacles: Schema.Array(Obstacle)
+  obstacles: Schema.Array(Obstacle),
+  /**
+   * When one request may be sent with it to test its cooldown, where that is before its end and no
+   * other credential is ready.
+   */
+  nextTrialAt: Schema.optional(Schema.Number)
 })
 export type ExplainedCandidate = typeof ExplainedCandidate.Type
 

@@ -16,6 +16,7 @@ import * as Cooldown from "../Health/Cooldown.ts"
 import type { HealthEvent } from "../Health/HealthEvent.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { requestTarget } from "../Health/RequestTarget.ts"
+import { maxTrialsPerRequest, type OngoingTrial } from "../Health/Trial.ts"
 import {
   explainsItself,
   explainsMore,
@@ -30,7 +31,13 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
 import { Affinity } from "./Affinity.ts"
 import type { AttemptResult, Trail, TrailEntry } from "./Attempt.ts"
 import { type AuthRequest, uploadLifeMs } from "./AuthRequest.ts"
-import { AuthResolver, type Choice, type Ranked, type ResolveError } from "./AuthResolver.ts"
+import {
+  AuthResolver,
+  type Choice,
+  isTrial,
+  type Ranked,
+  type ResolveError
+} from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
 
@@ -48,6 +55,16 @@ const weatherAttempts = 2
 
 /** Spread over which clients come back after a limit ends, in ms. At most 5,000 (decision D11). */
 const jitterMs = 2_000
+
+/**
+ * Sends a request with one credential. `onAccepted` is to be called as soon as a 2xx status is known
+ * where the whole answer takes longer: it ends the cooldown that the request was a trial of, for
+ * everybody who waits.
+ */
+export type Attempt<A, E = never, R = never> = (
+  use: CredentialUse,
+  onAccepted: () => void
+) => Effect.Effect<AttemptResult<A>, E, R>
 
 /** A candidate and where its requests go. */
 type Target = Pick<Choice, "candidate" | "upstream">
@@ -76,13 +93,16 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     const healths = yield* HealthStore
     const affinity = yield* Affinity
     const configs = yield* ConfigStore
+    const clock = yield* Effect.clock
 
     const recordFailure = Effect.fnUntraced(function* (
+      request: AuthRequest,
       use: CredentialUse,
       failure: UpstreamFailure,
-      startedAt: number
+      startedAt: number,
+      trial?: OngoingTrial
     ) {
-      if (!isCredentialsFault(failure)) return
+      if (!isCredentialsFault(failure)) return yield* release(use, trial)
       const { config } = yield* configs.load
       yield* healths.record(use.owner, use.profile, use.secretFingerprint, {
         _tag: "Failed",
@@ -90,9 +110,23 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         startedAt,
         failure,
         jitterMs: yield* Random.nextIntBetween(0, jitterMs),
-        ladder: Cooldown.settings(config, use.provider)
+        ladder: Cooldown.settings(config, use.provider),
+        byHand: request.byHand,
+        trial
       })
     })
+
+    /** A trial that said nothing about the credential: the next request may be one. */
+    const release = (use: CredentialUse, trial: OngoingTrial | undefined): Effect.Effect<void> =>
+      trial === undefined
+        ? Effect.void
+        : Effect.flatMap(Clock.currentTimeMillis, (at) =>
+            healths.record(use.owner, use.profile, use.secretFingerprint, {
+              _tag: "TrialReleased",
+              at,
+              trial
+            })
+          )
 
     const keepConversation = (
       { agent, conversation }: AuthRequest,
@@ -106,27 +140,36 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     const send = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       use: CredentialUse,
-      probe: boolean,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>
+      trial: OngoingTrial | undefined,
+      attempt: Attempt<A, E, R>
     ) {
+      const { owner, profile, secretFingerprint } = use
       const startedAt = yield* Clock.currentTimeMillis
-      yield* healths.record(use.owner, use.profile, use.secretFingerprint, {
-        _tag: "Used",
-        at: startedAt,
-        probe
-      })
       keepConversation(request, use, startedAt)
-      const result = yield* attempt(use)
+      if (trial === undefined) {
+        yield* healths.record(owner, profile, secretFingerprint, { _tag: "Used", at: startedAt })
+      }
+      const onAccepted = (): void => {
+        if (trial === undefined) return
+        const at = clock.unsafeCurrentTimeMillis()
+        healths.note(owner, profile, secretFingerprint, { _tag: "TrialPassed", at, trial })
+      }
+      const result = yield* Effect.onInterrupt(attempt(use, onAccepted), () => release(use, trial))
       const at = yield* Clock.currentTimeMillis
       if (result._tag === "Answered") {
         yield* healths.record(
-          use.owner,
-          use.profile,
-          use.secretFingerprint,
+          owner,
+          profile,
+          secretFingerprint,
           succeeded(request, result, startedAt, at)
         )
       }
-      if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
+      if (result._tag === "Broken") {
+        // Something reached the client, so its status was good.
+        onAccepted()
+        yield* recordFailure(request, use, result.failure, startedAt)
+      }
+      if (result._tag === "Abandoned") yield* release(use, trial)
       const sent: Sent<A> = {
         result,
         startedAt,
@@ -142,9 +185,9 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
      */
     const open = (request: AuthRequest, now: number): Opening | undefined => {
       const choice = resolver.peek(request, now)
-      if (choice === undefined || healths.note === undefined) return undefined
+      if (choice === undefined) return undefined
       const { use } = choice
-      const event = { _tag: "Used", at: now, probe: false } as const
+      const event = { _tag: "Used", at: now } as const
       if (!healths.note(use.owner, use.profile, use.secretFingerprint, event)) return undefined
       keepConversation(request, use, now)
       return { candidate: choice.candidate, upstream: choice.upstream, use, startedAt: now }
@@ -163,12 +206,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       if (result._tag === "Refused" || result._tag === "Broken") return undefined
       if (result._tag === "Answered") {
         const { owner, profile, secretFingerprint } = use
-        healths.note?.(
-          owner,
-          profile,
-          secretFingerprint,
-          succeeded(request, result, startedAt, now)
-        )
+        healths.note(owner, profile, secretFingerprint, succeeded(request, result, startedAt, now))
       }
       return { result, trail: [trailEntry(use.profile, result, startedAt, now)] }
     }
@@ -178,11 +216,11 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       request: AuthRequest,
       opening: Opening,
       result: AttemptResult<A>,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      attempt: Attempt<A, E, R>,
       trail: Array<TrailEntry> = []
     ) {
       const { startedAt, use } = opening
-      if (result._tag === "Broken") yield* recordFailure(use, result.failure, startedAt)
+      if (result._tag === "Broken") yield* recordFailure(request, use, result.failure, startedAt)
       const entry = trailEntry(use.profile, result, startedAt, yield* Clock.currentTimeMillis)
       return yield* walk(request, attempt, trail, { opening, sent: { result, startedAt, entry } })
     })
@@ -215,13 +253,13 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       if (state !== "ready" || request.profile !== undefined) return true
       const { ranking } = yield* resolver.rank(request)
       return ranking.candidates.some(
-        (candidate) => candidate.profile === profile && candidate.state !== "cooling"
+        (candidate) => candidate.profile === profile && candidate.state === "ready"
       )
     })
 
     const walk = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      attempt: Attempt<A, E, R>,
       /** Filled as the walk goes, so that a caller has it also when the walk fails. */
       trail: Array<TrailEntry>,
       begun?: { readonly opening: Opening; readonly sent: Sent<A> }
@@ -231,6 +269,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       const broken: Array<OAuthRefreshFailed> = []
       let refused: Extract<AttemptResult<A>, { readonly _tag: "Refused" }> | undefined
       let weather = 0
+      let trialsLeft = maxTrialsPerRequest
+      let notBefore = 0
       // Nearly every request is answered by the first candidate: the others are ranked only when it
       // does not.
       let ahead: Option.Option<Target> =
@@ -252,7 +292,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         // is known now.
         ranked = yield* resolver.rank(request)
         const found = ranked.ranking.candidates.find(
-          (entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry)
+          (entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry, trialsLeft > 0)
         )
         return found === undefined
           ? Option.none()
@@ -281,7 +321,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           // explain, unless it is not about the pool.
           if (refused !== undefined && (pool === 1 || explainsItself(refused.failure)))
             return finish(refused)
-          return yield* Explain.unanswered(request, last.ranking, last.storePath, broken)
+          return yield* Explain.unanswered(request, last.ranking, last.storePath, broken, notBefore)
         }
         const { candidate, upstream } = chosen
         tried.add(candidate.profile)
@@ -300,8 +340,21 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
           spare ??= { candidate, upstream, use }
           continue
         }
-        let sent =
-          opened?.sent ?? (yield* send(request, use, candidate.state === "half-open", attempt))
+        let trial: OngoingTrial | undefined
+        if (opened === undefined && isTrial(request, candidate)) {
+          const begun = yield* resolver.beginTrial(candidate, use, "request")
+          if (begun._tag === "NotDue") {
+            trialsLeft = 0
+            notBefore = begun.retryAt
+            tried.delete(candidate.profile)
+            if (chosen === spare) spare = undefined
+            // Another request was faster: what it learned may have made one ready.
+            continue
+          }
+          trialsLeft -= 1
+          trial = begun.trial
+        }
+        let sent = opened?.sent ?? (yield* send(request, use, trial, attempt))
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && isLoginRefused(sent.result.failure)) {
           const renewed = yield* Effect.either(resolver.renew(candidate, use, upstream))
@@ -309,16 +362,19 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             broken.push(renewed.left)
             trail.push(unrefreshed(candidate.profile, renewed.left, yield* Clock.currentTimeMillis))
           } else if (Option.isSome(renewed.right) && (yield* isStillUsable(request, candidate))) {
-            // What cannot be sent again has helped the next request: the login is a fresh one.
-            if (request.once === true) return finish(sent.result)
             use = renewed.right.value
-            sent = yield* send(request, use, candidate.state === "half-open", attempt)
+            // What cannot be sent again has helped the next request: the login is a fresh one.
+            if (request.once === true) {
+              yield* release(use, trial)
+              return finish(sent.result)
+            }
+            sent = yield* send(request, use, trial, attempt)
             trail.push(sent.entry)
           }
         }
         const { result, startedAt } = sent
         if (result._tag !== "Refused") return finish(result)
-        yield* recordFailure(use, result.failure, startedAt)
+        yield* recordFailure(request, use, result.failure, startedAt, trial)
         if (request.once === true || !mayMoveOn(result.failure)) return finish(result)
         if (refused === undefined || !explainsMore(refused.failure, result.failure))
           refused = result
@@ -331,14 +387,17 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
 
     const run = <A, E, R>(
       request: AuthRequest,
-      attempt: (use: CredentialUse) => Effect.Effect<AttemptResult<A>, E, R>,
+      attempt: Attempt<A, E, R>,
       trail: Array<TrailEntry> = []
     ): Effect.Effect<Walked<A>, E | ResolveError, R> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const opening = request.once === true ? undefined : open(request, now)
         if (opening === undefined) return walk(request, attempt, trail)
         return Effect.flatMap(
-          Effect.zip(attempt(opening.use), Clock.currentTimeMillis),
+          Effect.zip(
+            attempt(opening.use, () => {}),
+            Clock.currentTimeMillis
+          ),
           ([result, endedAt]) => {
             const walked = settle(request, opening, result, endedAt)
             return walked === undefined

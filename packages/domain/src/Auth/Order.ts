@@ -7,7 +7,8 @@
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
 import type { RequestTarget } from "../Health/RequestTarget.ts"
-import { probeAt, type Window } from "../Health/Window.ts"
+import * as Trial from "../Health/Trial.ts"
+import type { Window } from "../Health/Window.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
@@ -26,19 +27,24 @@ export interface Moment {
 }
 
 /**
- * A profile that could answer. `usableAt` is 0 when it can now. `half-open` means that it rests for
- * long, and one request may try whether the pause is still true when nobody else can answer.
+ * A profile that could answer. `half-open` means that it is cooling down, and that one request may
+ * be sent with it to test the cooldown when no other credential is ready (decision D32).
  */
 export interface Candidate extends Member {
   readonly state: "ready" | "half-open" | "cooling"
   readonly obstacles: ReadonlyArray<Window>
+  /** Epoch ms at which its cooldowns are over; 0 when there are none. */
   readonly usableAt: number
+  /** Epoch ms at which a request may use it, be it as a trial; 0 when one can now. */
+  readonly availableAt: number
+  /** Epoch ms at which asking again is worth it: soon, while the answer to a trial is awaited. */
+  readonly retryAt: number
   readonly lastUsedAt: number
 }
 
 /**
- * The result: usable candidates first, then half-open ones, then resting ones, both by when they
- * come back.
+ * The result: usable candidates first, then half-open ones, those first that wait longest for a
+ * trial, then the others that are cooling down, by when they are available.
  */
 export interface Ranking {
   readonly candidates: ReadonlyArray<Candidate>
@@ -64,6 +70,15 @@ const rejection = (member: Member, health: ProfileHealth, now: number): Rejected
 
 const none: ReadonlyArray<Window> = []
 
+/** When the last obstacle is out of the way, by its end or by what `passableAt` says. */
+const latest = (obstacles: ReadonlyArray<Window>, passableAt: (window: Window) => number): number =>
+  obstacles.reduce((last, window) => Math.max(last, Math.min(window.until, passableAt(window))), 0)
+
+const stateOf = (isFree: boolean, availableAt: number, now: number): Candidate["state"] => {
+  if (isFree) return "ready"
+  return availableAt <= now ? "half-open" : "cooling"
+}
+
 /** A member as a candidate at a time. */
 export const candidate = (
   member: Member,
@@ -73,7 +88,8 @@ export const candidate = (
   const inTheWay = health.windows.length === 0 ? none : obstacles(health, target, now)
   const isFree = inTheWay.length === 0
   const usableAt = isFree ? 0 : Math.max(...inTheWay.map((window) => window.until))
-  const halfOpen = !isFree && inTheWay.every((window) => now >= probeAt(window))
+  const { trials } = health
+  const availableAt = latest(inTheWay, (window) => Trial.dueAt(trials, window))
   return {
     profile: member.profile,
     owner: member.owner,
@@ -84,14 +100,17 @@ export const candidate = (
     copy: member.copy,
     place: member.place,
     expiresAt: member.expiresAt,
-    state: isFree ? "ready" : halfOpen ? "half-open" : "cooling",
+    state: stateOf(isFree, availableAt, now),
     obstacles: inTheWay,
     usableAt,
+    availableAt,
+    retryAt: isFree ? 0 : latest(inTheWay, (window) => Trial.retryAt(trials, window, now)),
     lastUsedAt: health.lastUsedAt ?? 0
   }
 }
 
-const comeBack = (a: Candidate, b: Candidate): number => a.usableAt - b.usableAt
+const byAvailability = (a: Candidate, b: Candidate): number =>
+  a.availableAt - b.availableAt || a.usableAt - b.usableAt
 
 /**
  * Stored before ambient; then explicit orders stand as they are, the automatic one goes by kind and
@@ -142,8 +161,8 @@ export const rank = (
   return {
     candidates: [
       ...promote(ordered, moment.preferred, "preferred"),
-      ...halfOpen.sort(comeBack),
-      ...cooling.sort(comeBack)
+      ...halfOpen.sort(byAvailability),
+      ...cooling.sort(byAvailability)
     ],
     rejected
   }

@@ -1,5 +1,6 @@
 /** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
 import { isMoney } from "../Health/FailureClass.ts"
+import { isStated } from "../Health/Window.ts"
 import { endsLogin, isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { loginCure } from "../Status/loginCure.ts"
@@ -10,27 +11,39 @@ import type { Explanation, RejectReason } from "./Explanation.ts"
 import type { Candidate, Ranking } from "./Order.ts"
 import type { Rejected } from "./Roster.ts"
 
-const explainCandidate = (candidate: Candidate): Explanation["candidates"][number] => ({
+/** `tested`: whether cooldowns are tested at all, because no other credential is ready. */
+const explainCandidate = (
+  candidate: Candidate,
+  tested: boolean
+): Explanation["candidates"][number] => ({
   profile: candidate.profile,
   kind: candidate.credential.type,
   owner: candidate.ambient ? "" : candidate.owner,
-  state: candidate.state,
+  state: candidate.state === "half-open" && !tested ? "cooling" : candidate.state,
   place: candidate.place,
-  obstacles: candidate.obstacles.map(({ class: failureClass, scope, source, until }) => ({
-    scope,
-    class: failureClass,
-    source,
-    until
-  }))
+  obstacles: candidate.obstacles.map((window) => ({
+    scope: window.scope,
+    class: window.class,
+    source: window.source,
+    stated: isStated(window),
+    until: window.until
+  })),
+  nextTrialAt:
+    tested && candidate.availableAt < candidate.usableAt ? candidate.availableAt : undefined
 })
 
 /**
- * Whether a candidate may be sent now: not resting, or the one profile that was asked for by name.
+ * Whether a candidate may be used now: it is ready, its cooldown may be tested and `trials` are
+ * left, or it is the one profile that was asked for by name.
  */
-export const isEligible = (request: AuthRequest, candidate: Candidate): boolean =>
-  request.profile !== undefined
-    ? candidate.profile === request.profile
-    : candidate.state !== "cooling"
+export const isEligible = (
+  request: AuthRequest,
+  candidate: Candidate,
+  trials: boolean
+): boolean => {
+  if (request.profile !== undefined) return candidate.profile === request.profile
+  return candidate.state === "ready" || (trials && candidate.state === "half-open")
+}
 
 /**
  * The dry run of a request: who would answer, why, why not the others, and when each comes back.
@@ -48,7 +61,9 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
     ...(request.model !== undefined ? { model: request.model } : {}),
     storePath,
     ...(chosen !== undefined ? { chosen: chosen.profile } : {}),
-    candidates: ranking.candidates.map(explainCandidate),
+    candidates: ranking.candidates.map((candidate) =>
+      explainCandidate(candidate, chosen === undefined)
+    ),
     rejected: ranking.rejected.map(({ cure, detail, profile, reason }) => ({
       profile,
       reason,
@@ -64,23 +79,32 @@ const everyObstacle = (ranking: Ranking, isMeant: (failureClass: string) => bool
     candidate.obstacles.some((window) => isMeant(window.class))
   )
 
+/** When asking again is worth it, but not before `notBefore`: other trials may have to end first. */
+const retryAt = (ranking: Ranking, notBefore: number): number =>
+  Math.max(notBefore, Math.min(...ranking.candidates.map((candidate) => candidate.retryAt)))
+
 const allInCooldown = (
   request: AuthRequest,
   ranking: Ranking,
-  explanation: Explanation
+  explanation: Explanation,
+  notBefore: number
 ): AllInCooldownType =>
-  new AllInCooldown({
-    provider: request.provider,
-    agent: request.agent,
-    storePath: explanation.storePath,
-    retryAt: explanation.nextAt ?? 0,
-    outOfCredit: everyObstacle(ranking, isMoney),
-    refused: everyObstacle(ranking, (failureClass) => failureClass === "auth"),
-    heldBack: ranking.rejected.flatMap((entry) =>
-      entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
-    ),
-    explanation
-  })
+  new AllInCooldown(
+    {
+      provider: request.provider,
+      agent: request.agent,
+      storePath: explanation.storePath,
+      retryAt: retryAt(ranking, notBefore),
+      outOfCredit: everyObstacle(ranking, isMoney),
+      refused: everyObstacle(ranking, (failureClass) => failureClass === "auth"),
+      heldBack: ranking.rejected.flatMap((entry) =>
+        entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
+      ),
+      explanation
+    },
+    // It was made just now from what it is checked against, for as many as there are candidates.
+    { disableValidation: true }
+  )
 
 /** Reasons that say a profile has nothing to do with the request at all. */
 const unrelated: ReadonlySet<RejectReason> = new Set([
@@ -89,13 +113,18 @@ const unrelated: ReadonlySet<RejectReason> = new Set([
   "not a setup token"
 ])
 
-/** Why nobody can answer (auth.md §5.3 E1, E2, E4). */
-export const failure = (request: AuthRequest, ranking: Ranking, storePath: string): AuthError => {
+/** Why no credential is available at a time (epoch ms) or later. */
+export const failure = (
+  request: AuthRequest,
+  ranking: Ranking,
+  storePath: string,
+  notBefore = 0
+): AuthError => {
   const explanation = explain(request, ranking, storePath)
   const common = { provider: request.provider, agent: request.agent, storePath, explanation }
   if (request.profile !== undefined)
     return new NoCredentials({ ...common, profile: request.profile })
-  if (ranking.candidates.length > 0) return allInCooldown(request, ranking, explanation)
+  if (ranking.candidates.length > 0) return allInCooldown(request, ranking, explanation, notBefore)
   return ranking.rejected.every((entry) => unrelated.has(entry.reason))
     ? new NoApiKey(common)
     : new NoCredentials(common)
@@ -121,15 +150,19 @@ export const unanswered = (
   request: AuthRequest,
   ranking: Ranking,
   storePath: string,
-  broken: ReadonlyArray<OAuthRefreshFailed>
+  broken: ReadonlyArray<OAuthRefreshFailed>,
+  notBefore = 0
 ): AuthError | OAuthRefreshFailed => {
   const isLeft = (entry: { readonly profile: ProfileId.ProfileId }): boolean =>
     !broken.some(({ profile }) => profile === entry.profile)
-  const left = {
-    candidates: ranking.candidates.filter(isLeft),
-    rejected: [...ranking.rejected.filter(isLeft), ...broken.map(refreshFailed)]
-  }
-  const error = failure(request, left, storePath)
+  const left =
+    broken.length === 0
+      ? ranking
+      : {
+          candidates: ranking.candidates.filter(isLeft),
+          rejected: [...ranking.rejected.filter(isLeft), ...broken.map(refreshFailed)]
+        }
+  const error = failure(request, left, storePath, notBefore)
   const soonest = broken
     .filter(({ cause }) => !isFinal(cause))
     .reduce<OAuthRefreshFailed | undefined>(

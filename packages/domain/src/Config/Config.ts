@@ -32,18 +32,18 @@ export type AuthProfile = typeof AuthProfile.Type
 export const Cooldowns = Schema.Struct({
   billingBackoffHours: described(
     PositiveNumber,
-    "First pause, in hours, after the provider says a credential is out of credit. Default 5."
+    "First cooldown, in hours, after the provider says a credential is out of credit. Default: 10 minutes."
   ),
   billingBackoffHoursByProvider: described(
     Schema.Record({
       key: Schema.String,
       value: PositiveNumber.annotations({
-        description: "First pause, in hours, for this provider."
+        description: "First cooldown, in hours, for this provider."
       })
     }),
     "The same, for one provider."
   ),
-  billingMaxHours: described(PositiveNumber, "Longest such pause, in hours. Default 24."),
+  billingMaxHours: described(PositiveNumber, "Longest such cooldown, in hours. Default 5."),
   failureWindowHours: described(
     PositiveNumber,
     "Hours without a failure after which the ladders start again. Default 24."

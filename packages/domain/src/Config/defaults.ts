@@ -12,8 +12,7 @@ export const gatewayPort = 18_789
 export const defaults: Readonly<Record<string, unknown>> = {
   "env.shellEnv.enabled": false,
   "env.shellEnv.timeoutMs": 15_000,
-  "auth.cooldowns.billingBackoffHours": 5,
-  "auth.cooldowns.billingMaxHours": 24,
+  "auth.cooldowns.billingMaxHours": 5,
   "auth.cooldowns.failureWindowHours": 24,
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",

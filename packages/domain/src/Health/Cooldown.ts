@@ -1,9 +1,10 @@
 /**
- * How long a credential rests when the provider does not say (decision D11, auth.md §4). All
+ * How long a credential cools down when the provider does not say (decisions D11 and D32). All
  * durations in milliseconds.
  */
 import type { Config } from "../Config/Config.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { isMoney } from "./FailureClass.ts"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -17,7 +18,7 @@ export interface CooldownSettings {
 }
 
 const hours = (value: number | undefined, fallback: number): number =>
-  (value !== undefined && Number.isFinite(value) && value > 0 ? value : fallback) * hour
+  value !== undefined && Number.isFinite(value) && value > 0 ? value * hour : fallback
 
 /** The settings for a provider from the config. */
 export const settings = (config: Config, provider: ProviderId.ProviderId): CooldownSettings => {
@@ -25,20 +26,23 @@ export const settings = (config: Config, provider: ProviderId.ProviderId): Coold
   const own = Object.entries(cooldowns?.billingBackoffHoursByProvider ?? {}).find(
     ([name]) => ProviderId.normalize(name) === provider
   )?.[1]
-  const billingBaseMs = Math.max(minute, hours(own ?? cooldowns?.billingBackoffHours, 5))
+  const base = hours(own ?? cooldowns?.billingBackoffHours, 10 * minute)
+  const billingBaseMs = Math.max(minute, base)
   return {
     billingBaseMs,
-    billingMaxMs: Math.max(billingBaseMs, hours(cooldowns?.billingMaxHours, 24)),
-    failureWindowMs: hours(cooldowns?.failureWindowHours, 24)
+    billingMaxMs: Math.max(billingBaseMs, hours(cooldowns?.billingMaxHours, 5 * hour)),
+    failureWindowMs: hours(cooldowns?.failureWindowHours, 24 * hour)
   }
 }
 
+const failurePauses = [30_000, minute, 5 * minute, 25 * minute, hour]
+
 /**
- * The ladder for refusals and limits without an end: 1, 5, 25, then 60 minutes. `count` starts at
- * 1.
+ * The ladder for refusals and limits without an end: 30 seconds, then 1, 5, 25 and 60 minutes.
+ * `count` starts at 1.
  */
 export const failurePause = (count: number): number =>
-  Math.min(hour, minute * 5 ** Math.min(Math.max(count, 1) - 1, 3))
+  failurePauses[Math.min(Math.max(count, 1), failurePauses.length) - 1] ?? hour
 
 /**
  * The ladder for a credential out of credit: base, doubled each time, up to the maximum. `count`
@@ -48,3 +52,12 @@ export const billingPause = (
   count: number,
   { billingBaseMs, billingMaxMs }: CooldownSettings
 ): number => Math.min(billingMaxMs, billingBaseMs * 2 ** Math.min(Math.max(count, 1) - 1, 10))
+
+/**
+ * How long after a failure a cooldown of another program's file is believed: the longest step of
+ * that program's own ladder.
+ */
+export const longestForeignPause = (
+  failureClass: string,
+  { billingMaxMs }: CooldownSettings
+): number => (isMoney(failureClass) ? Math.max(24 * hour, billingMaxMs) : hour)

@@ -1,40 +1,80 @@
 /**
  * What is known about the health of an agent's credentials: the content of `auth-health.json`
- * (decision D12a).
+ * (decision D12a). Nothing that a file holds is lost: what this version does not know, and what does
+ * not decode, is kept as it is and written back (decision D43). Times are epoch ms.
  */
+
+import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProfileId from "../Profile/ProfileId.ts"
-import * as EpochMs from "../Time/EpochMs.ts"
+import { EpochMs } from "../Time/EpochMs.ts"
+import { Trial } from "./Trial.ts"
 import { Window } from "./Window.ts"
 
-/** Failures in a row that the provider put no end to. */
-export interface Ladder {
-  readonly count: number
-  readonly lastFailureAt: number
-  /** By failure class; one that this version does not know is kept. */
-  readonly byClass: Readonly<Record<string, number>>
-}
+const Count = Schema.NonNegative.pipe(Schema.finite())
+const withDefault = <A, I>(schema: Schema.Schema<A, I>, fallback: A) =>
+  Schema.optionalWith(schema, { default: () => fallback })
+const preserve = { parseOptions: { onExcessProperty: "preserve" } } as const
 
-/** The health of one credential. Times are epoch ms. */
-export interface ProfileHealth {
-  /** Marks the secret this is about; another secret under the same name starts clean. */
-  readonly secretFingerprint: string
-  readonly organization?: string
-  readonly lastUsedAt?: number
-  readonly lastGoodAt?: number
-  readonly needsLogin?: { readonly since: number; readonly cause: string }
+/** Failures in a row that the provider put no end to. */
+export const Ladder = Schema.Struct({
+  count: Count,
+  lastFailureAt: withDefault(EpochMs, 0),
+  /** By failure class; one that this version does not know is kept. */
+  byClass: withDefault(Schema.Record({ key: Schema.String, value: Count }), {})
+}).annotations(preserve)
+export interface Ladder extends Schema.Schema.Type<typeof Ladder> {}
+
+/** That a login ended for good: since when, and the cause of the refresh that found it out. */
+export const NeedsLogin = Schema.Struct({
+  since: withDefault(EpochMs, 0),
+  cause: withDefault(Schema.String, "")
+}).annotations(preserve)
+export interface NeedsLogin extends Schema.Schema.Type<typeof NeedsLogin> {}
+
+/** The fields of a profile's record. One that is not listed here is kept. */
+const fields = {
+  /** Identifies the secret this is about; another secret under the same name starts clean. */
+  secretFingerprint: Schema.String,
+  organization: Schema.String,
+  lastUsedAt: EpochMs,
+  lastGoodAt: EpochMs,
+  needsLogin: NeedsLogin,
   /** When a refresh gave it this secret; what was known about the secret before came along. */
-  readonly renewedAt?: number
+  renewedAt: EpochMs,
   /**
    * The secret that this one replaced, by its fingerprint: a store or a request that is a moment
    * behind still means this credential.
    */
-  readonly renewedFrom?: string
-  /** When a person cleared it; older records of the reference are ignored from then on. */
-  readonly clearedAt?: number
-  readonly ladder?: Ladder
+  renewedFrom: Schema.String,
+  /** When a person cleared it; older records of the original program are ignored from then on. */
+  clearedAt: EpochMs,
+  ladder: Ladder
+}
+type Fields = { readonly [Key in keyof typeof fields]: Schema.Schema.Type<(typeof fields)[Key]> }
+
+/** What a record holds and this version does not understand. */
+interface Kept {
+  readonly fields: JsonObject
+  readonly windows: ReadonlyArray<unknown>
+  readonly trials: ReadonlyArray<unknown>
+}
+
+/** The health of one credential. */
+export interface ProfileHealth {
+  readonly secretFingerprint: string
+  readonly organization?: string | undefined
+  readonly lastUsedAt?: number | undefined
+  readonly lastGoodAt?: number | undefined
+  readonly needsLogin?: NeedsLogin | undefined
+  readonly renewedAt?: number | undefined
+  readonly renewedFrom?: string | undefined
+  readonly clearedAt?: number | undefined
+  readonly ladder?: Ladder | undefined
   readonly windows: ReadonlyArray<Window>
+  readonly trials?: ReadonlyArray<Trial> | undefined
+  readonly kept?: Kept | undefined
 }
 
 /** The health of all of an agent's credentials, environment and config keys included. */
@@ -47,6 +87,8 @@ export interface HealthDocument {
    */
   readonly recent: ReadonlyArray<ProfileId.ProfileId>
   readonly profiles: ReadonlyMap<ProfileId.ProfileId, ProfileHealth>
+  /** What the file holds beside them: unknown keys, and records that do not decode. */
+  readonly kept?: { readonly fields: JsonObject; readonly profiles: JsonObject } | undefined
 }
 
 /** Nothing is known. */
@@ -58,71 +100,108 @@ export const unknown = (secretFingerprint: string): ProfileHealth => ({
   windows: []
 })
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const time = EpochMs.read
-
+const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Option.Option<A>) =>
+  Schema.decodeUnknownOption(schema)
+const decoders = Object.entries<Schema.Schema.AnyNoContext>(fields).map(
+  ([name, schema]) => [name, decoderOf(schema)] as const
+)
 const decodeKnownWindow = Schema.decodeUnknownOption(Window)
-
 /** Older files name no source or time of a window. */
-const decodeWindow = (value: unknown): ReadonlyArray<Window> =>
-  isRecord(value)
-    ? Option.toArray(decodeKnownWindow({ source: "none", observedAt: 0, ...value }))
-    : []
+const decodeWindow = (value: unknown): Option.Option<Window> =>
+  isObject(value) ? decodeKnownWindow({ source: "none", observedAt: 0, ...value }) : Option.none()
+const decodeTrial = Schema.decodeUnknownOption(Trial)
 
-const decodeLadder = (value: unknown): Ladder | undefined => {
-  if (!isRecord(value)) return undefined
-  const count = time(value.count)
-  if (count === undefined) return undefined
-  const byClass: Record<string, number> = {}
-  if (isRecord(value.byClass)) {
-    for (const [name, number] of Object.entries(value.byClass)) {
-      const known = time(number)
-      if (known !== undefined) byClass[name] = known
-    }
-  }
-  return { count, lastFailureAt: time(value.lastFailureAt) ?? 0, byClass }
+/** The items of a list; of what is no list, the one there is. */
+const itemsOf = (value: unknown): ReadonlyArray<unknown> => {
+  if (value === undefined) return []
+  return isList(value) ? value : [value]
 }
 
+/** A list of which every item that decodes is understood, and every other one kept. */
+const decodeList = <A>(
+  value: unknown,
+  decode: (item: unknown) => Option.Option<A>
+): { readonly known: ReadonlyArray<A>; readonly kept: ReadonlyArray<unknown> } => {
+  const known: Array<A> = []
+  const kept: Array<unknown> = []
+  for (const item of itemsOf(value)) {
+    const decoded = decode(item)
+    if (Option.isSome(decoded)) known.push(decoded.value)
+    else kept.push(item)
+  }
+  return { known, kept }
+}
+
+const decodeProfile = (record: JsonObject): ProfileHealth | undefined => {
+  const left = new Map(Object.entries(record))
+  const found: Record<string, unknown> = {}
+  for (const [name, decode] of decoders) {
+    const decoded = left.has(name) ? decode(left.get(name)) : Option.none()
+    if (Option.isNone(decoded)) continue
+    found[name] = decoded.value
+    left.delete(name)
+  }
+  // Each value was decoded by the schema of its name.
+  const known = found as Partial<Fields>
+  const { secretFingerprint } = known
+  if (secretFingerprint === undefined) return undefined
+  const windows = decodeList(left.get("windows"), decodeWindow)
+  const trials = decodeList(left.get("trials"), decodeTrial)
+  left.delete("windows")
+  left.delete("trials")
+  const health = { ...known, secretFingerprint, windows: windows.known }
+  const withTrials = trials.known.length === 0 ? health : { ...health, trials: trials.known }
+  if (left.size + windows.kept.length + trials.kept.length === 0) return withTrials
+  const kept: Kept = {
+    fields: Object.fromEntries(left),
+    windows: windows.kept,
+    trials: trials.kept
+  }
+  return { ...withTrials, kept }
+}
+
+/** Whether a parsed file is a health file at all. */
+export const isHealthFile = (value: unknown): value is JsonObject =>
+  isObject(value) && (value.profiles === undefined || isObject(value.profiles))
+
 /**
- * A parsed health file. Health can be learned again, so what this version cannot read is left out,
- * never an error: a broken health file must not stop a request.
+ * A parsed health file. Health can be learned again, so what this version cannot read is as if it
+ * were not known, never an error: a broken health file must not stop a request.
  */
 export const decode = (value: unknown): HealthDocument => {
+  if (!isHealthFile(value)) return empty
   const profiles = new Map<ProfileId.ProfileId, ProfileHealth>()
-  if (!isRecord(value) || !isRecord(value.profiles)) return empty
-  for (const [id, record] of Object.entries(value.profiles)) {
-    if (id === "" || !isRecord(record) || typeof record.secretFingerprint !== "string") continue
-    const ladder = decodeLadder(record.ladder)
-    const lastUsedAt = time(record.lastUsedAt)
-    const lastGoodAt = time(record.lastGoodAt)
-    const clearedAt = time(record.clearedAt)
-    const renewedAt = time(record.renewedAt)
-    const login = record.needsLogin
-    profiles.set(ProfileId.of(id), {
-      secretFingerprint: record.secretFingerprint,
-      ...(typeof record.organization === "string" ? { organization: record.organization } : {}),
-      ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
-      ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
-      ...(isRecord(login)
-        ? { needsLogin: { since: time(login.since) ?? 0, cause: String(login.cause ?? "") } }
-        : {}),
-      ...(renewedAt !== undefined ? { renewedAt } : {}),
-      ...(typeof record.renewedFrom === "string" ? { renewedFrom: record.renewedFrom } : {}),
-      ...(clearedAt !== undefined ? { clearedAt } : {}),
-      ...(ladder !== undefined ? { ladder } : {}),
-      windows: Array.isArray(record.windows) ? record.windows.flatMap(decodeWindow) : []
-    })
+  const others = new Map<string, unknown>()
+  for (const [id, record] of Object.entries(value.profiles ?? {})) {
+    const health = id === "" || !isObject(record) ? undefined : decodeProfile(record)
+    if (health === undefined) others.set(id, record)
+    else profiles.set(ProfileId.of(id), health)
   }
-  return { version: 1, recent: [], profiles }
+  const { profiles: _profiles, version: _version, ...rest } = value
+  const document: HealthDocument = { version: 1, recent: [], profiles }
+  if (others.size === 0 && Object.keys(rest).length === 0) return document
+  return { ...document, kept: { fields: rest, profiles: Object.fromEntries(others) } }
+}
+
+const encodeProfile = ({ kept, trials, windows, ...known }: ProfileHealth): JsonObject => {
+  const all = {
+    ...kept?.fields,
+    ...known,
+    windows: kept === undefined ? windows : [...windows, ...kept.windows]
+  }
+  const written = [...(trials ?? []), ...(kept?.trials ?? [])]
+  return written.length === 0 ? all : { ...all, trials: written }
 }
 
 /** The value to write. */
-export const encode = (document: HealthDocument): unknown => ({
-  version: 1,
-  profiles: Object.fromEntries(document.profiles)
-})
+export const encode = ({ kept, profiles }: HealthDocument): JsonObject => {
+  const records = [...profiles].map(([id, health]) => [id, encodeProfile(health)] as const)
+  return {
+    version: 1,
+    ...kept?.fields,
+    profiles: { ...kept?.profiles, ...Object.fromEntries(records) }
+  }
+}
 
 /** Whether a record is about a secret: the one it names, or the one that this replaced. */
 export const isAbout = (health: ProfileHealth, secretFingerprint: string): boolean =>

@@ -4,12 +4,22 @@
  */
 import type { CooldownSettings } from "./Cooldown.ts"
 import type { RequestTarget } from "./RequestTarget.ts"
+import type { OngoingTrial, TrialKind } from "./Trial.ts"
 import type { UpstreamFailure } from "./UpstreamFailure.ts"
 import type { Window } from "./Window.ts"
 
 export type HealthEvent =
-  /** A request is about to be sent with it; `probe` when long pauses are put to the test by it. */
-  | { readonly _tag: "Used"; readonly at: number; readonly probe?: boolean }
+  /** A request is about to be sent with it. */
+  | { readonly _tag: "Used"; readonly at: number }
+  /**
+   * It is about to be used although cooldowns are running. Other trials are kept back until it is
+   * known how this one ended, or too long was waited for that.
+   */
+  | ({ readonly _tag: "TrialBegun"; readonly kind: TrialKind } & OngoingTrial)
+  /** The provider answered a trial with a 2xx status. */
+  | { readonly _tag: "TrialPassed"; readonly at: number; readonly trial: OngoingTrial }
+  /** A trial ended without a word about the credential: a reset, a time-out, a client that left. */
+  | { readonly _tag: "TrialReleased"; readonly at: number; readonly trial: OngoingTrial }
   /**
    * A whole answer came: 2xx, and for a stream its `message_stop` (decision D14). `startedAt` is
    * when the request was sent.
@@ -27,7 +37,7 @@ export type HealthEvent =
       readonly organization?: string
     }
   /**
-   * The provider said no. `startedAt` tells failures of one incident from new ones (D11);
+   * The provider refused. `startedAt` tells failures of one incident from new ones (D11);
    * `jitterMs` (0 to 5,000) is added to an end the provider names, so that waiting clients do not
    * come back as one; `ladder` is for when it names none.
    */
@@ -38,6 +48,10 @@ export type HealthEvent =
       readonly failure: UpstreamFailure
       readonly jitterMs: number
       readonly ladder: CooldownSettings
+      /** The trial this is the end of. It climbs no ladder. */
+      readonly trial?: OngoingTrial | undefined
+      /** True where a person put the credential to the test: that climbs no ladder either. */
+      readonly byHand?: boolean | undefined
     }
   /** Its login ended for good; only a new secret or `Cleared` ends this. */
   | { readonly _tag: "LoginEnded"; readonly at: number; readonly cause: string }

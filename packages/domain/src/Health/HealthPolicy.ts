@@ -6,8 +6,13 @@
  * the two are merged.
  */
 import type * as ProfileId from "../Profile/ProfileId.ts"
-import { type UsageStats, unusableUntil } from "../Profile/UsageStats.ts"
-import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
+import type { UsageStats } from "../Profile/UsageStats.ts"
+import {
+  billingPause,
+  type CooldownSettings,
+  failurePause,
+  longestForeignPause
+} from "./Cooldown.ts"
 import { capWindows } from "./capWindows.ts"
 import { isMoney } from "./FailureClass.ts"
 import {
@@ -17,9 +22,12 @@ import {
   type ProfileHealth
 } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
+import type { TrialRequest, TrialStart } from "./HealthStore.ts"
 import { ended, join } from "./joinWindows.ts"
 import type { RequestTarget } from "./RequestTarget.ts"
-import { covers, credential } from "./Scope.ts"
+import { covers, credential, type Scope } from "./Scope.ts"
+import type { OngoingTrial } from "./Trial.ts"
+import * as Trial from "./Trial.ts"
 import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
 import { isBlocking, isStated, probeAt, type Window } from "./Window.ts"
 
@@ -63,19 +71,44 @@ const ladderPause = (
     : failurePause(ladder.count)
 
 /** The most that jitter moves an end, in ms (decision D11). */
-const largestJitterMs = 5_000
+const maxJitterMs = 5_000
 
 /**
- * A probe that is told of the same end again is not made a second time: a window is put to the test
- * once.
+ * A test that is answered by the same end again is not made a second time: a stated cooldown is
+ * tested once.
  */
-const keepProbe = (health: ProfileHealth, told: Window): Window => {
+const keepProbe = (health: ProfileHealth, stated: Window): Window => {
   const before = health.windows.find(
-    (window) => window.class !== "usage" && window.scope === told.scope
+    (window) => window.class !== "usage" && window.scope === stated.scope
   )
-  return before?.probedAt !== undefined && Math.abs(before.until - told.until) <= largestJitterMs
-    ? { ...told, probedAt: before.probedAt }
-    : told
+  return before?.probedAt !== undefined && Math.abs(before.until - stated.until) <= maxJitterMs
+    ? { ...stated, probedAt: before.probedAt }
+    : stated
+}
+
+/**
+ * True where a refusal says nothing new about a scope: a cooldown is running (which it never
+ * lengthens), or one began or ended after its request was sent, so that it belongs to an incident
+ * that was counted (decisions D11 and D32).
+ */
+const isCounted = (
+  health: ProfileHealth,
+  scope: Scope,
+  { at, startedAt }: Extract<HealthEvent, { readonly _tag: "Failed" }>
+): boolean =>
+  health.windows.some(
+    (window) =>
+      window.class !== "usage" &&
+      (window.scope === scope || window.scope === credential) &&
+      (window.until > at || window.observedAt >= startedAt)
+  )
+
+/** A window as newer than any of those it replaces, also where they were seen in one millisecond. */
+const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
+  const guess = replaced.find(({ scope }) => scope === window.scope)
+  return guess === undefined || guess.observedAt < window.observedAt
+    ? window
+    : { ...window, observedAt: guess.observedAt + 1 }
 }
 
 /**
@@ -103,33 +136,49 @@ const fail = (
   health: ProfileHealth,
   event: Extract<HealthEvent, { readonly _tag: "Failed" }>
 ): ProfileHealth => {
-  const { at, failure } = event
+  const { at, failure, trial } = event
   if (!isCredentialsFault(failure)) return health
   const usage = failure.windows.filter((window) => window.class === "usage")
+  const guesses = (trial?.obstacles ?? []).filter((window) => !isStated(window))
   const told = failure.windows
     .filter((window) => window.class !== "usage")
     .map((window) =>
       isStated(window) ? { ...window, until: window.until + event.jitterMs } : window
     )
-    .map((window) => keepProbe(health, window))
-  const newer = told.filter((window) => !isOutdated(health, window, event.startedAt))
-  if (told.length > 0) return { ...health, windows: pruned(join(health.windows, usage, newer), at) }
-  // A failure that started before the last one was recorded belongs to the same incident and does
-  // not climb again (D11).
-  if (health.ladder !== undefined && event.startedAt <= health.ladder.lastFailureAt) {
-    return { ...health, windows: pruned(join(health.windows, usage), at) }
+    .map((window) => after(keepProbe(health, window), guesses))
+  const trials =
+    trial === undefined ? health.trials : Trial.refused(health.trials, trial, at, failure.class)
+  const known = trials === health.trials ? health : { ...health, trials }
+  const isNew = (window: Window): boolean =>
+    isStated(window)
+      ? !isOutdated(health, window, event.startedAt)
+      : trial === undefined && !isCounted(health, window.scope, event)
+  const blocking = told.filter(isNew)
+  if (told.length > 0) {
+    // What the provider states replaces the guesses that the trial was about.
+    const replaced = told.some(isStated)
+      ? guesses
+          .filter(({ scope }) => blocking.every((window) => window.scope !== scope))
+          .map((window) => ended(window, event.startedAt))
+      : []
+    return { ...known, windows: pruned(join(health.windows, replaced, usage, blocking), at) }
   }
-  const ladder = climb(health.ladder, failure, at, event.ladder)
-  const pause: Window = {
-    scope: failure.scope ?? credential,
-    until: at + ladderPause(ladder, failure, event.ladder),
+  const scope = failure.scope ?? credential
+  if (trial !== undefined || isCounted(health, scope, event)) {
+    return { ...known, windows: pruned(join(health.windows, usage), at) }
+  }
+  const climbed = climb(health.ladder, failure, at, event.ladder)
+  // A test by hand says how things stand, however often it is made.
+  const ladder = event.byHand === true ? health.ladder : climbed
+  const cooldown: Window = {
+    scope,
+    until: at + ladderPause(ladder ?? climbed, failure, event.ladder),
     class: failure.class,
     source: "ladder",
     observedAt: at
   }
-  if (isOutdated(health, pause, event.startedAt))
-    return { ...health, windows: pruned(join(health.windows, usage), at) }
-  return { ...health, ladder, windows: pruned(join(health.windows, usage, [pause]), at) }
+  const windows = pruned(join(health.windows, usage, [cooldown]), at)
+  return ladder === undefined ? { ...known, windows } : { ...known, ladder, windows }
 }
 
 const succeed = (
@@ -155,26 +204,59 @@ const succeed = (
   // A success never starts a cooldown (D10), whatever its headers say.
   const usage = event.windows.filter((window) => window.class === "usage")
   const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
+  const { organization = health.organization } = event
   return {
     ...rest,
     lastGoodAt,
-    ...(event.organization !== undefined ? { organization: event.organization } : {}),
+    ...(organization !== undefined ? { organization } : {}),
     windows: learned ? pruned(join(windows, usage), event.at) : health.windows
   }
 }
 
+/** Marks the stated cooldowns that are tested once. */
+const beginTrial = (
+  health: ProfileHealth,
+  trial: Extract<HealthEvent, { readonly _tag: "TrialBegun" }>
+): ProfileHealth => {
+  const trials = Trial.begun(health.trials, trial, trial.kind)
+  const tested = new Set(
+    trial.obstacles.filter((window) => probeAt(window) <= trial.at).map(({ scope }) => scope)
+  )
+  return {
+    ...health,
+    lastUsedAt: Math.max(health.lastUsedAt ?? 0, trial.at),
+    windows: health.windows.map((window) =>
+      isBlocking(window, trial.at) && isStated(window) && tested.has(window.scope)
+        ? { ...window, probedAt: trial.at }
+        : window
+    ),
+    ...(trials === undefined ? {} : { trials })
+  }
+}
+
+const passTrial = (health: ProfileHealth, { at, obstacles }: OngoingTrial): ProfileHealth => ({
+  ...health,
+  windows: pruned(
+    join(
+      health.windows,
+      obstacles.map((window) => ended(window, at))
+    ),
+    at
+  )
+})
+
 /** The health after an event. */
 export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth => {
   switch (event._tag) {
-    case "Used": {
-      const lastUsedAt = Math.max(health.lastUsedAt ?? 0, event.at)
-      if (event.probe !== true) return { ...health, lastUsedAt }
-      const windows = health.windows.map((window) =>
-        isBlocking(window, event.at) && probeAt(window) <= event.at
-          ? { ...window, probedAt: event.at }
-          : window
-      )
-      return { ...health, lastUsedAt, windows }
+    case "Used":
+      return { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at) }
+    case "TrialBegun":
+      return beginTrial(health, event)
+    case "TrialPassed":
+      return passTrial(health, event.trial)
+    case "TrialReleased": {
+      const trials = Trial.released(health.trials, event.trial)
+      return trials === undefined ? health : { ...health, trials }
     }
     case "Succeeded":
       return succeed(health, event)
@@ -188,7 +270,10 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
         : { ...health, needsLogin: { since: event.at, cause: event.cause } }
     case "Renewed": {
       const { needsLogin: _needsLogin, ...rest } = health
-      return { ...rest, renewedAt: event.at, renewedFrom: event.previous }
+      // A guess about the old secret may be wrong about the new one: it can be tested at once.
+      const trials = Trial.dueFrom(health.trials, event.at)
+      const renewed = { ...rest, renewedAt: event.at, renewedFrom: event.previous }
+      return trials === undefined ? renewed : { ...renewed, trials }
     }
     case "Cleared": {
       const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
@@ -224,18 +309,84 @@ export const next = (
 }
 
 /**
- * Whether two states of one credential differ in nothing but when it was last used and last good:
- * what every good answer says again.
+ * Whether a trial may begin at `now`, as far as this document knows. `lastTrialAt` is when the last
+ * one of any credential was sent in the state folder; epoch ms.
  */
-export const isSameButTimes = (before: ProfileHealth, after: ProfileHealth): boolean =>
-  before.lastGoodAt !== undefined &&
-  before.secretFingerprint === after.secretFingerprint &&
-  before.organization === after.organization &&
-  before.needsLogin === after.needsLogin &&
-  before.renewedAt === after.renewedAt &&
-  before.clearedAt === after.clearedAt &&
-  before.ladder === after.ladder &&
-  before.windows === after.windows
+export const decideTrial = (
+  document: HealthDocument,
+  { obstacles, profile, secretFingerprint }: Omit<TrialRequest, "agent" | "kind">,
+  lastTrialAt: number,
+  now: number
+): TrialStart => {
+  const health = healthOf(document, profile, secretFingerprint)
+  const known = new Map(
+    health.windows
+      .filter((window) => window.class !== "usage")
+      .map((window) => [window.scope, window] as const)
+  )
+  const isOutdated = obstacles.some(
+    ({ observedAt, scope }) => (known.get(scope)?.observedAt ?? 0) > observedAt
+  )
+  // Something newer was learned: whoever asks chooses again.
+  if (isOutdated) return { _tag: "NotDue", retryAt: now }
+  // A time that is ahead of the clock was written before the clock was set back.
+  const spaced = lastTrialAt > now ? 0 : lastTrialAt + Trial.spacingMs
+  const due = obstacles.map((window) =>
+    Trial.dueAt(health.trials, known.get(window.scope) ?? window)
+  )
+  return Math.max(spaced, ...due) > now
+    ? { _tag: "NotDue", retryAt: Math.max(now, spaced) }
+    : { _tag: "Begun", trial: { at: now, obstacles } }
+}
+
+/**
+ * The document after a restart of a gateway at `now` (epoch ms): one trial of each cooldown is due.
+ * The same document where there is none.
+ */
+export const restarted = (document: HealthDocument, now: number): HealthDocument => {
+  const changed = [...document.profiles].flatMap(([id, health]) => {
+    const trials = Trial.restarted(health.trials, health.windows, now)
+    return trials === undefined ? [] : [[id, { ...health, trials }] as const]
+  })
+  return changed.length === 0
+    ? document
+    : { ...document, profiles: new Map([...document.profiles, ...changed]) }
+}
+
+const isSameWindow = (one: Window, other: Window): boolean =>
+  one === other ||
+  (one.scope === other.scope &&
+    one.until === other.until &&
+    one.observedAt === other.observedAt &&
+    one.class === other.class &&
+    one.source === other.source &&
+    one.probedAt === other.probedAt)
+
+/**
+ * Whether a change of one credential's health is news to other processes: everything by which they
+ * would choose another credential. When it was last used and last good, and how far its quotas are
+ * used, every answer says again: that can wait.
+ */
+export const isNews = (before: ProfileHealth | undefined, after: ProfileHealth): boolean => {
+  if (before === undefined || before.secretFingerprint !== after.secretFingerprint) {
+    const { lastUsedAt: _used, secretFingerprint: _fingerprint, windows, ...rest } = after
+    return windows.some(({ class: kind }) => kind !== "usage") || Object.keys(rest).length > 0
+  }
+  return (
+    before.organization !== after.organization ||
+    before.needsLogin !== after.needsLogin ||
+    before.renewedAt !== after.renewedAt ||
+    before.clearedAt !== after.clearedAt ||
+    before.ladder !== after.ladder ||
+    before.trials !== after.trials ||
+    (before.lastGoodAt === undefined && after.lastGoodAt !== undefined) ||
+    (before.windows !== after.windows &&
+      after.windows.some(
+        (window) =>
+          window.class !== "usage" && !before.windows.some((known) => isSameWindow(known, window))
+      ))
+  )
+}
 
 /** How many of the last changes a document can name. */
 export const recentCapacity = 64
@@ -265,25 +416,41 @@ export const record = (
   )
 })
 
+/** How long a failure that another program recorded is believed, at most. */
+const foreignUntil = (
+  until: number | undefined,
+  { lastFailureAt }: UsageStats,
+  longestMs: number
+): number =>
+  lastFailureAt === undefined ? (until ?? 0) : Math.min(until ?? 0, lastFailureAt + longestMs)
+
 /**
- * Health together with what the reference recorded about the same profile (decision D7). Its record
- * counts as long as nothing newer is known: not after a person cleared the profile, and not after a
- * success.
+ * Health together with what the original program recorded about the same profile (decision D7). Its
+ * record is a guess. It counts as long as nothing newer is known: not after a person cleared the
+ * profile, and not after a success. Where it says when the last failure was, it counts no longer
+ * than the longest step of that program's ladder; dates far ahead are faults of other programs.
  */
-export const withUsageStats = (health: ProfileHealth, stats: UsageStats): ProfileHealth => {
+export const withUsageStats = (
+  health: ProfileHealth,
+  stats: UsageStats,
+  settings: CooldownSettings
+): ProfileHealth => {
   const observedAt = stats.lastFailureAt ?? 0
-  const until = unusableUntil(stats)
   const outdated = Math.max(health.clearedAt ?? 0, health.lastGoodAt ?? 0)
   const withUse =
     stats.lastUsed === undefined
       ? health
       : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
-  if (until === undefined || (outdated > 0 && observedAt <= outdated)) return withUse
-  const disabled = (stats.disabledUntil ?? 0) > 0
+  const isDisabled = (stats.disabledUntil ?? 0) > 0
+  const until = Math.max(
+    foreignUntil(stats.cooldownUntil, stats, longestForeignPause("rate_limit", settings)),
+    foreignUntil(stats.disabledUntil, stats, longestForeignPause("billing", settings))
+  )
+  if (until === 0 || (outdated > 0 && observedAt <= outdated)) return withUse
   const window: Window = {
     scope: credential,
     until,
-    class: disabled ? "billing" : "rate_limit",
+    class: isDisabled ? "billing" : "rate_limit",
     source: "usageStats",
     observedAt
   }

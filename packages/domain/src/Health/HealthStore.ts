@@ -12,6 +12,8 @@ import * as FileProblem from "../Document/fileProblem.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { HealthDocument } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
+import type { OngoingTrial, TrialKind } from "./Trial.ts"
+import type { Window } from "./Window.ts"
 
 /** The health file cannot be written. Requests go on from memory. */
 export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
@@ -28,15 +30,37 @@ export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
 }
 
 /**
+ * Whether a trial may be sent: it was recorded and is in force, or there was another one, or
+ * something newer is known about the credential. `retryAt` (epoch ms) is from when on the state
+ * folder may send one at all; the health of the credential says when it may be with this one.
+ */
+export type TrialStart =
+  | { readonly _tag: "Begun"; readonly trial: OngoingTrial }
+  | { readonly _tag: "NotDue"; readonly retryAt: number }
+
+/** What a trial is about. */
+export interface TrialRequest {
+  readonly agent: AgentId
+  readonly profile: ProfileId
+  readonly secretFingerprint: string
+  /** The cooldowns it tests, as they were when the credential was chosen. */
+  readonly obstacles: ReadonlyArray<Window>
+  readonly kind: TrialKind
+}
+
+/**
  * - `read` answers from memory once an agent's health was loaded; what is missing or unreadable on
  *   disk is as if nothing were known.
  * - `record` is in force for the next `read` at once; the file follows within 250 ms (coalesced,
  *   merged with what other processes wrote).
+ * - `beginTrial` decides for all processes that share a state folder together, and returns only
+ *   when they can know of the trial (decision D32). Where the folder cannot be written it decides
+ *   for this process.
  * - `flush` waits until everything recorded is on disk, or says why it is not.
  * - `changes` says which agent's health is new, whoever changed it.
  * - `peek` and `note` are `read` and `record` for a request that cannot wait: `undefined` and
  *   `false` (nothing recorded) where an agent's
- *   health would have to be loaded first. A layer that always looks has neither.
+ *   health would have to be loaded first. A layer that always looks has no `peek`.
  */
 export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStore")<
   HealthStore,
@@ -48,10 +72,11 @@ export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStor
       secretFingerprint: string,
       event: HealthEvent
     ) => Effect.Effect<void>
+    readonly beginTrial: (request: TrialRequest) => Effect.Effect<TrialStart>
     readonly flush: Effect.Effect<void, HealthUnavailable>
     readonly changes: Stream.Stream<AgentId>
     readonly peek?: (agent: AgentId) => HealthDocument | undefined
-    readonly note?: (
+    readonly note: (
       agent: AgentId,
       profile: ProfileId,
       secretFingerprint: string,

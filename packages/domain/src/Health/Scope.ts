@@ -68,13 +68,34 @@ const limitPrefixes = GroupLimit.literals.map((limit) => `${limit}:`)
 /** Of the first edition, where a request named no model. */
 const limitsOfNoModel: ReadonlySet<string> = new Set(GroupLimit.literals)
 
+const knownKinds: ReadonlyArray<string> = [
+  "group",
+  "fast",
+  "path",
+  "5h",
+  "7d",
+  "overage",
+  "model",
+  ...GroupLimit.literals
+]
+
+/** True for a scope this version knows. Files of newer versions may name others. */
+export const isKnown = (scope: Scope): boolean =>
+  scope === credential ||
+  knownKinds.some(
+    (kind) => scope.startsWith(kind) && (scope.length === kind.length || scope[kind.length] === ":")
+  )
+
 /**
  * Whether a limit of this scope stands in the way of a request. A scope that this version does not
- * know does where it names the credential (`credential:…`), else it is only shown. Called for each
- * candidate of a request: allocates nothing.
+ * know stands in the way of every one: nobody can say what it leaves out, and since it counts as a
+ * guess, it never turns the last request away (decisions D32 and D43). Called for each candidate of
+ * a request: allocates nothing.
  */
-export const covers = (scope: Scope, { family, fast, group, path }: RequestTarget): boolean => {
-  if (scope === "credential" || scope.startsWith("credential:")) return true
+export const covers = (scope: Scope, target: RequestTarget): boolean =>
+  scope === "credential" || coversKnown(scope, target) || !isKnown(scope)
+
+const coversKnown = (scope: Scope, { family, fast, group, path }: RequestTarget): boolean => {
   if (path !== undefined) return names(scope, "path:", path)
   if (scope === "5h" || scope === "7d") return true
   if (names(scope, "7d:", family)) return true

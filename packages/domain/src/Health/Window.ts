@@ -3,7 +3,7 @@
 import * as Schema from "effect/Schema"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { isFailureClass } from "./FailureClass.ts"
-import { Scope } from "./Scope.ts"
+import { isKnown, Scope } from "./Scope.ts"
 
 /** Where an end comes from when the provider gave it, in the answer itself. */
 export const StatedSource = Schema.Literal(
@@ -75,8 +75,8 @@ const statedSources: ReadonlySet<string> = new Set(StatedSource.literals)
  * the last request away (decision D32): our own steps, other programs' records, reports, and what
  * this version does not know.
  */
-export const isStated = (window: Pick<Window, "class" | "source">): boolean =>
-  statedSources.has(window.source) && isFailureClass(window.class)
+export const isStated = (window: Pick<Window, "class" | "scope" | "source">): boolean =>
+  statedSources.has(window.source) && isFailureClass(window.class) && isKnown(window.scope)
 
 /** Pauses shorter than this are simply waited for, in ms. */
 const shortPauseMs = 15 * 60_000

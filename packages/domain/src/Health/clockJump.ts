@@ -12,9 +12,11 @@ import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 export const skewMs = 60_000
 
 const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
-  const { clearedAt, ladder, lastGoodAt, lastUsedAt, needsLogin, renewedAt, windows } = health
+  const { clearedAt, ladder, lastGoodAt, lastUsedAt, needsLogin, renewedAt, trials, windows } =
+    health
   const isSound =
     windows.every(({ observedAt }) => observedAt <= latest) &&
+    (trials ?? []).every(({ at }) => at <= latest) &&
     [clearedAt, lastGoodAt, lastUsedAt, renewedAt, ladder?.lastFailureAt, needsLogin?.since].every(
       (at) => at === undefined || at <= latest
     )
@@ -33,7 +35,9 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
     ...(health.renewedFrom !== undefined ? { renewedFrom: health.renewedFrom } : {}),
     ...(past(clearedAt) ? { clearedAt } : {}),
     ...(ladder !== undefined && ladder.lastFailureAt <= latest ? { ladder } : {}),
-    windows: windows.filter(({ observedAt }) => observedAt <= latest)
+    windows: windows.filter(({ observedAt }) => observedAt <= latest),
+    ...(trials !== undefined ? { trials: trials.filter(({ at }) => at <= latest) } : {}),
+    ...(health.kept !== undefined ? { kept: health.kept } : {})
   }
 }
 
@@ -46,5 +50,5 @@ export const forgetFuture = (document: HealthDocument, now: number): HealthDocum
     [...document.profiles].map(([id, health]) => [id, forgetIn(health, now + skewMs)] as const)
   )
   const isSame = [...profiles].every(([id, health]) => document.profiles.get(id) === health)
-  return isSame ? document : { version: document.version + 1, recent: [], profiles }
+  return isSame ? document : { ...document, version: document.version + 1, recent: [], profiles }
 }

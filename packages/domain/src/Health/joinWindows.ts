@@ -35,9 +35,12 @@ export const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyAr
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-/** A window that ends at `at` (epoch ms), as it was seen to then. */
+/**
+ * A window that ends at `at` (epoch ms). Seen later than the window itself, so that a writer who
+ * still has that one does not bring it back.
+ */
 export const ended = (window: Window, at: number): Window => ({
   ...window,
   until: at,
-  observedAt: at
+  observedAt: Math.max(at, window.observedAt + 1)
 })

@@ -5,6 +5,7 @@
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 import { ended, join } from "./joinWindows.ts"
+import * as Trial from "./Trial.ts"
 
 const later = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : other === undefined ? one : Math.max(one, other)
@@ -18,6 +19,7 @@ const lastKnown = (health: ProfileHealth): number =>
     health.renewedAt ?? 0,
     health.needsLogin?.since ?? 0,
     health.ladder?.lastFailureAt ?? 0,
+    ...(health.trials ?? []).map((trial) => trial.at),
     ...health.windows.map((window) => window.observedAt)
   )
 
@@ -67,6 +69,9 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
       b.count - a.count ||
       (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
   )[0]
+  const trials = Trial.join(mine.trials, theirs.trials)
+  // Only other versions change what this one does not understand: the file has the newer word.
+  const kept = theirs.kept ?? mine.kept
   return {
     secretFingerprint,
     ...(organization !== undefined ? { organization } : {}),
@@ -77,6 +82,8 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
     ...(renewedFrom !== undefined ? { renewedFrom } : {}),
     ...(clearedAt !== undefined ? { clearedAt } : {}),
     ...(ladder !== undefined ? { ladder } : {}),
+    ...(trials !== undefined ? { trials } : {}),
+    ...(kept !== undefined ? { kept } : {}),
     windows: join(mine.windows, theirs.windows).map((window) =>
       window.class !== "usage" &&
       clearedAt !== undefined &&
@@ -88,12 +95,18 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   }
 }
 
-/** Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent. */
+/**
+ * Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent, but for
+ * what this version does not understand: there `theirs`, the file, wins.
+ */
 export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocument => {
   const profiles = new Map<ProfileId.ProfileId, ProfileHealth>(theirs.profiles)
   for (const [id, health] of mine.profiles) {
     const other = profiles.get(id)
     profiles.set(id, other === undefined ? health : mergeProfile(health, other))
   }
-  return { version: Math.max(mine.version, theirs.version) + 1, recent: [], profiles }
+  const version = Math.max(mine.version, theirs.version) + 1
+  const kept = theirs.kept ?? mine.kept
+  const merged: HealthDocument = { version, recent: [], profiles }
+  return kept === undefined ? merged : { ...merged, kept }
 }

@@ -12,6 +12,7 @@ import * as Order from "../Auth/Order.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
+import * as Cooldown from "../Health/Cooldown.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type * as ModelRef from "../Model/ModelRef.ts"
@@ -62,7 +63,12 @@ export class StatusReport extends Effect.Service<StatusReport>()(
         )
         const now = yield* Clock.currentTimeMillis
         const catalog = ModelCatalog.fromConfig(config.config)
-        const healthOf = (held: Holding) => AuthFacts.healthOf(held, documents)
+        const healthOf = (held: Holding) =>
+          AuthFacts.healthOf(
+            held,
+            documents,
+            Cooldown.settings(config.config, held.credential.provider)
+          )
         const storePath = AgentRegistry.storePath(agent)
         const dryRun = (
           provider: ProviderId.ProviderId,

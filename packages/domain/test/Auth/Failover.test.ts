@@ -252,18 +252,32 @@ describe("Failover", () => {
     )
   })
 
-  it.effect("a long pause is put to the test half way, once, when nobody else can answer", () =>
+  it.effect("a stated cooldown is tested half way, once, when no other credential is ready", () =>
     Effect.gen(function* () {
       const sent: Array<string> = []
-      const down = { ka: refused("billing"), kb: refused("billing") }
+      const down = { ka: limited(300 * 60_000), kb: limited(300 * 60_000) }
       yield* Effect.flip(run(down, sent))
       yield* Effect.flip(run(down, sent))
       assert.deepStrictEqual(sent, ["ka", "kb"])
       yield* TestClock.adjust("151 minutes")
-      const { result } = yield* run({ ka: refused("billing") }, sent)
-      assert.deepStrictEqual([result._tag, sent], ["Answered", ["ka", "kb", "ka", "kb"]])
-      yield* run({}, sent)
-      assert.strictEqual(sent.at(-1), "kb")
+      const refusal = refused("rate_limit", { status: 429 })
+      // Trials are a second apart, and one of a credential that was tested is none.
+      for (let step = 0; step < 4; step++) {
+        yield* Effect.flip(run({ ka: refusal, kb: refusal }, sent))
+        yield* TestClock.adjust("1 second")
+      }
+      assert.deepStrictEqual(sent.slice(2).sort(), ["ka", "kb"])
+    }).pipe(Effect.provide(layerWorld(two)))
+  )
+
+  it.effect("a stated cooldown whose test succeeds is over", () =>
+    Effect.gen(function* () {
+      const sent: Array<string> = []
+      yield* Effect.flip(run({ ka: limited(300 * 60_000), kb: limited(300 * 60_000) }, sent))
+      yield* TestClock.adjust("151 minutes")
+      assert.strictEqual((yield* run({}, sent)).result._tag, "Answered")
+      assert.strictEqual((yield* run({}, sent)).result._tag, "Answered")
+      assert.strictEqual(sent[2], sent[3])
     }).pipe(Effect.provide(layerWorld(two)))
   )
 

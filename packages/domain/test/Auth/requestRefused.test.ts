@@ -155,7 +155,7 @@ describe("a wall between us and the provider (decision D34)", () => {
       const { candidates } = yield* (yield* AuthResolver).explain(request)
       const resting = candidates.find(({ profile }) => profile === "a")
       assert.deepStrictEqual(resting?.obstacles, [
-        { scope: "group:opus-5", class: "rate_limit", source: "wall", until: 60_000 }
+        { scope: "group:opus-5", class: "rate_limit", source: "wall", stated: false, until: 60_000 }
       ])
       assert.deepStrictEqual((yield* states({ ...request, model: "claude-haiku-5-5" })).sort(), [
         "a ready",
@@ -177,7 +177,7 @@ describe("a refusal of one resource", () => {
         // The client is told what the provider said, not that its own key is refused.
         const { text } = yield* run({ ka: { status, body }, kb: { status, body } }, files)
         assert.strictEqual(text, `kb: ${status}`)
-        assert.deepStrictEqual((yield* states(files)).sort(), ["a cooling", "b cooling"])
+        assert.deepStrictEqual((yield* states(files)).sort(), ["a half-open", "b half-open"])
         assert.deepStrictEqual((yield* states()).sort(), ["a ready", "b ready"])
         assert.strictEqual((yield* run({})).text, "ka: 200")
       }).pipe(

@@ -1,29 +1,33 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as TestContext from "effect/TestContext"
+import * as ManualClock from "./manualClock.ts"
 import { simulate, world } from "./simulation.ts"
 import { layerWorld } from "./world.ts"
 
 describe("a pool of 50 profiles over 14 days", () => {
   it.effect(
-    "100,000 requests over 14 days: no request fails while a usable credential exists, none goes to a resting one but its one probe, and it is repeatable",
+    "100,000 requests over 14 days: no request fails while a usable credential exists, none goes to one that is cooling down before a trial is due, no guess refuses longer than a trial interval, and it is repeatable",
     () =>
       Effect.gen(function* () {
-        const run = simulate(100000).pipe(
-          Effect.provide(layerWorld(world)),
-          (effect) => Effect.suspend(() => Effect.withRandom(effect, Random.make("jitter"))),
+        const run = Effect.suspend(() => {
           // A clock of its own, so that both runs begin at the same time.
-          Effect.provide(TestContext.TestContext)
-        )
+          const clock = ManualClock.make()
+          return simulate(clock, 100000).pipe(
+            Effect.provide(layerWorld(world)),
+            Effect.withRandom(Random.make("jitter")),
+            Effect.withClock(clock)
+          )
+        })
         const first = yield* run
-        assert.deepStrictEqual([first.failedForNothing, first.sentWhileResting], [0, 0])
+        assert.deepStrictEqual([first.failedForNothing, first.sentBeforeDue], [0, 0])
         assert.strictEqual(first.answered + first.refusedToClient, 100000)
         // More is asked for than the pool can give: some requests must be refused, and nearly all
         // are answered.
         assert.isAbove(first.answered, 0.9 * 100000)
         assert.isAbove(first.refusedToClient, 0)
-        assert.isAbove(first.probes, 0)
+        assert.isAbove(first.trials, 0)
+        assert.isAtMost(first.longestGuess, 300_000)
         assert.deepStrictEqual(yield* run, first)
       }),
     600_000

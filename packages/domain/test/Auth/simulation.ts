@@ -6,14 +6,14 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
-import type { Window } from "../../src/Health/Window.ts"
+import { isStated, type Window } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import type { ManualClock } from "./manualClock.ts"
 import type { World } from "./world.ts"
 
 const hour = 3_600_000
@@ -57,15 +57,21 @@ interface Books {
 export interface Tally {
   readonly answered: number
   readonly refusedToClient: number
-  /** Requests that failed although a profile was neither resting nor limited. */
+  /** Requests that failed although a profile was neither cooling down nor limited. */
   readonly failedForNothing: number
-  /** Attempts on a resting profile that were not its one probe. */
-  readonly sentWhileResting: number
-  readonly probes: number
+  /** Attempts on a profile that was cooling down when no trial of it was due. */
+  readonly sentBeforeDue: number
+  /** Requests that were sent to test a cooldown. */
+  readonly trials: number
+  /**
+   * For how long, at most, a profile that the provider would have answered was not asked, while
+   * requests were refused because of nothing but a guess about it, in ms.
+   */
+  readonly longestGuess: number
   readonly byProfile: Readonly<Record<string, number>>
 }
 
-export const simulate = (requests: number) =>
+export const simulate = (clock: ManualClock, requests: number) =>
   Effect.gen(function* () {
     const failover = yield* Failover
     const resolver = yield* AuthResolver
@@ -113,16 +119,18 @@ export const simulate = (requests: number) =>
     }
 
     const byProfile: Record<string, number> = {}
-    const probed = new Set<string>()
+    /** By profile and model: since when it would have answered requests that were refused. */
+    const wronglyRefused = new Map<string, number>()
     let answered = 0
     let refusedToClient = 0
     let failedForNothing = 0
-    let sentWhileResting = 0
-    let probes = 0
+    let sentBeforeDue = 0
+    let trials = 0
+    let longestGuess = 0
 
     for (let count = 0; count < requests; count++) {
-      // Requests come in bursts: the test clock takes milliseconds of real time for each step.
-      if (count % burst === 0) yield* TestClock.adjust(Math.ceil(spacing * burst))
+      // Requests come in bursts, as they do.
+      if (count % burst === 0) yield* clock.advance(Math.ceil(spacing * burst))
       const model = models[Math.floor(next() * models.length)] ?? "claude-opus-4-5"
       if (next() < 0.0005) {
         const now = yield* Clock.currentTimeMillis
@@ -130,7 +138,7 @@ export const simulate = (requests: number) =>
           now + Math.floor(next() * 24 * hour)
       }
       const request = { agent: AgentId.main, provider: ProviderId.anthropic, model }
-      const before = yield* resolver.explain(request)
+      const before = (yield* resolver.rank(request)).ranking
       const now = yield* Clock.currentTimeMillis
       const sent: Array<string> = []
       const attempt = (use: CredentialUse): Effect.Effect<AttemptResult<string>> =>
@@ -155,32 +163,44 @@ export const simulate = (requests: number) =>
         })
       const outcome = yield* Effect.either(failover.run(request, attempt))
       const good = outcome._tag === "Right" && outcome.right.result._tag === "Answered"
+      const wouldAnswer = before.candidates.filter(
+        ({ profile }) => limitOf(profile, model, now) === undefined
+      )
       if (good) answered += 1
       else {
         refusedToClient += 1
-        const usable = before.candidates.filter(
-          (candidate) =>
-            candidate.state === "ready" && limitOf(candidate.profile, model, now) === undefined
-        )
-        if (usable.length > 0) failedForNothing += 1
+        if (wouldAnswer.some(({ state }) => state === "ready")) failedForNothing += 1
+        // The next request comes a little later, as a client that was refused would send it.
+        yield* clock.advance(1_000)
+      }
+      for (const { obstacles, profile } of before.candidates) {
+        const name = `${profile} ${model}`
+        const isGuess =
+          !good &&
+          !sent.includes(profile) &&
+          !obstacles.some(isStated) &&
+          wouldAnswer.some((one) => one.profile === profile)
+        const since = isGuess ? (wronglyRefused.get(name) ?? now) : undefined
+        if (since === undefined) wronglyRefused.delete(name)
+        else {
+          wronglyRefused.set(name, since)
+          longestGuess = Math.max(longestGuess, now - since)
+        }
       }
       for (const profile of sent) {
         byProfile[profile] = (byProfile[profile] ?? 0) + 1
         const known = before.candidates.find((candidate) => candidate.profile === profile)
-        if (known?.state === "ready") continue
-        const window = `${profile} ${known?.obstacles.map((obstacle) => `${obstacle.scope} ${obstacle.until}`).join(" ")}`
-        if (known?.state === "half-open" && !probed.has(window)) {
-          probed.add(window)
-          probes += 1
-        } else sentWhileResting += 1
+        if (known?.state === "half-open") trials += 1
+        else if (known?.state !== "ready") sentBeforeDue += 1
       }
     }
     return {
       answered,
       refusedToClient,
       failedForNothing,
-      sentWhileResting,
-      probes,
+      sentBeforeDue,
+      trials,
+      longestGuess,
       byProfile
     } satisfies Tally
   })

@@ -93,28 +93,42 @@ const profileLayer = (world: World) => {
   })
 }
 
-const healthLayer = Layer.sync(HealthStore, () => {
-  const documents = new Map<AgentId.AgentId, Health.HealthDocument>()
-  const peek = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
-  const note = (
-    agent: AgentId.AgentId,
-    profile: ProfileId.ProfileId,
-    mark: string,
-    event: HealthEvent
-  ): boolean => {
-    documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
-    return true
-  }
-  return {
-    read: (agent) => Effect.sync(() => peek(agent)),
-    record: (agent, profile, mark, event) =>
-      Effect.sync(() => void note(agent, profile, mark, event)),
-    flush: Effect.void,
-    changes: Stream.empty,
-    peek,
-    note
-  }
-})
+const healthLayer = Layer.effect(
+  HealthStore,
+  Effect.map(Effect.clock, (clock) => {
+    const documents = new Map<AgentId.AgentId, Health.HealthDocument>()
+    let lastTrialAt = Number.NEGATIVE_INFINITY
+    const peek = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
+    const note = (
+      agent: AgentId.AgentId,
+      profile: ProfileId.ProfileId,
+      mark: string,
+      event: HealthEvent
+    ): boolean => {
+      documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
+      return true
+    }
+    return HealthStore.of({
+      read: (agent) => Effect.sync(() => peek(agent)),
+      record: (agent, profile, mark, event) =>
+        Effect.sync(() => void note(agent, profile, mark, event)),
+      beginTrial: (request) =>
+        Effect.sync(() => {
+          const { agent, kind, profile, secretFingerprint } = request
+          const now = clock.unsafeCurrentTimeMillis()
+          const start = HealthPolicy.decideTrial(peek(agent), request, lastTrialAt, now)
+          if (start._tag === "NotDue") return start
+          lastTrialAt = now
+          note(agent, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })
+          return start
+        }),
+      flush: Effect.void,
+      changes: Stream.empty,
+      peek,
+      note
+    })
+  })
+)
 
 const refreshLayer = (world: World) =>
   Layer.succeed(OAuthRefresh, {

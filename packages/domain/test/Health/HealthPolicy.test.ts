@@ -7,9 +7,10 @@ import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { merge } from "../../src/Health/mergeHealth.ts"
 import { anyRequest, requestTarget } from "../../src/Health/RequestTarget.ts"
 import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
-import type { Window } from "../../src/Health/Window.ts"
+import { isStated, type Window } from "../../src/Health/Window.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import type { UsageStats } from "../../src/Profile/UsageStats.ts"
 
 const now = 1_800_000_000_000
 const ladder = Cooldown.settings({}, ProviderId.anthropic)
@@ -49,17 +50,17 @@ const usableAt = (health: Health.ProfileHealth, at = now, target = anyRequest) =
   HealthPolicy.usableAt(health, target, at)
 
 describe("cooldown ladders", () => {
-  it("1, 5, 25, 60, 60 minutes (conformance 1)", () => {
+  it("30 seconds, then 1, 5, 25, 60, 60 minutes", () => {
     assert.deepStrictEqual(
-      [1, 2, 3, 4, 5].map(Cooldown.failurePause),
-      [60_000, 300_000, 1_500_000, 3_600_000, 3_600_000]
+      [1, 2, 3, 4, 5, 6].map(Cooldown.failurePause),
+      [30_000, 60_000, 300_000, 1_500_000, 3_600_000, 3_600_000]
     )
   })
 
-  it("billing: 5, 10, 20, 24, 24 hours; a provider's own setting in any case (conformance 2)", () => {
+  it("billing: from 10 minutes, doubled, to 5 hours; a provider's own setting in any case", () => {
     assert.deepStrictEqual(
-      [1, 2, 3, 4, 5].map((count) => Cooldown.billingPause(count, ladder) / hour),
-      [5, 10, 20, 24, 24]
+      [1, 2, 3, 4, 5, 6, 7].map((count) => Cooldown.billingPause(count, ladder) / minute),
+      [10, 20, 40, 80, 160, 300, 300]
     )
     const own = Cooldown.settings(
       {
@@ -86,17 +87,17 @@ describe("cooldown ladders", () => {
 describe("failures", () => {
   it("climb the ladder once for each incident", () => {
     const one = HealthPolicy.apply(fresh, failed({}, now))
-    assert.strictEqual(usableAt(one), now + minute)
+    assert.strictEqual(usableAt(one), now + minute / 2)
     // Nine more requests that were under way when the first one failed.
     const many = Array.from({ length: 9 }).reduce<Health.ProfileHealth>(
       (health) => HealthPolicy.apply(health, failed({}, now + 50, now - 200)),
       one
     )
-    assert.deepStrictEqual([many.ladder?.count, usableAt(many)], [1, now + minute])
+    assert.deepStrictEqual([many.ladder?.count, usableAt(many)], [1, now + minute / 2])
     const next = HealthPolicy.apply(many, failed({}, now + 2 * minute))
     assert.deepStrictEqual(
       [next.ladder?.count, usableAt(next, now + 2 * minute)],
-      [2, now + 7 * minute]
+      [2, now + 3 * minute]
     )
   })
 
@@ -204,31 +205,130 @@ describe("a secret that was refreshed", () => {
   })
 })
 
-describe("usageStats of the reference", () => {
+describe("a refusal without an end", () => {
+  const bare = (
+    more: Partial<Extract<HealthEvent, { _tag: "Failed" }>>,
+    at = now
+  ): HealthEvent => ({
+    _tag: "Failed",
+    at,
+    startedAt: at - 100,
+    jitterMs: 0,
+    ladder,
+    failure: { class: "rate_limit", windows: [] },
+    ...more
+  })
+  const scopes = (health: Health.ProfileHealth) => health.windows.map(({ scope }) => scope)
+
+  const group = "group:opus-4"
+  const limit = { class: "rate_limit", scope: group, windows: [] } as const
+
+  it("inside a running cooldown neither lengthens it nor climbs, whatever its class", () => {
+    const one = HealthPolicy.apply(fresh, bare({ failure: limit }))
+    const late = { startedAt: now + 5_000, failure: limit }
+    assert.deepStrictEqual(HealthPolicy.apply(one, bare(late, now + 6_000)), one)
+    const refused = HealthPolicy.apply(fresh, bare({ failure: { class: "auth", windows: [] } }))
+    assert.deepStrictEqual(HealthPolicy.apply(refused, bare(late, now + 6_000)), refused)
+    // A refused credential is more than a limit of one group.
+    const both = HealthPolicy.apply(
+      one,
+      bare({ ...late, failure: { class: "auth", windows: [] } }, now + 6_000)
+    )
+    assert.deepStrictEqual(scopes(both), ["credential", "group:opus-4"])
+  })
+
+  it("whose end is only what is usual moves no end that is running either", () => {
+    const usual = (at: number): Window => ({
+      ...window(group, at + hour, at),
+      source: "usual"
+    })
+    const refusal = (at: number) => bare({ failure: { ...limit, windows: [usual(at)] } }, at)
+    const one = HealthPolicy.apply(fresh, refusal(now))
+    assert.deepStrictEqual(one.windows, [usual(now)])
+    assert.deepStrictEqual(HealthPolicy.apply(one, refusal(now + minute)), one)
+    assert.deepStrictEqual(HealthPolicy.apply(one, refusal(now + 2 * hour)).windows, [
+      usual(now + 2 * hour)
+    ])
+  })
+
+  it("of an incident that a person ended or a success refuted meanwhile counts for nothing", () => {
+    const one = HealthPolicy.apply(fresh, bare({ failure: limit }))
+    const cleared = HealthPolicy.apply(one, { _tag: "Cleared", at: now + 10 })
+    const straggler = bare({ failure: limit, startedAt: now - 50 }, now + 20)
+    assert.deepStrictEqual(HealthPolicy.apply(cleared, straggler), cleared)
+  })
+
+  it("of a test by hand climbs no ladder, however often it is made", () => {
+    let health = fresh
+    for (const at of [now, now + hour, now + 2 * hour]) {
+      health = HealthPolicy.apply(health, bare({ byHand: true }, at))
+      assert.strictEqual(usableAt(health, at), at + minute / 2)
+      assert.strictEqual(health.ladder, undefined)
+    }
+    // On a ladder that others climbed it stays on their rung.
+    const climbed = HealthPolicy.apply(fresh, bare({}))
+    const tested = HealthPolicy.apply(climbed, bare({ byHand: true }, now + hour))
+    assert.deepStrictEqual(
+      [tested.ladder, usableAt(tested, now + hour)],
+      [climbed.ladder, now + hour + minute / 2]
+    )
+  })
+})
+
+describe("usageStats of another program", () => {
+  const stand = (stats: UsageStats, health = fresh, at = now) =>
+    usableAt(HealthPolicy.withUsageStats(health, stats, ladder), at)
+
   it("counts until something newer is known", () => {
-    const stats = { cooldownUntil: now + hour, lastFailureAt: now - 10 }
-    assert.strictEqual(usableAt(HealthPolicy.withUsageStats(fresh, stats)), now + hour)
+    const stats = { cooldownUntil: now + 30 * minute, lastFailureAt: now - 10 }
+    assert.strictEqual(stand(stats), now + 30 * minute)
+    assert.strictEqual(stand(stats, { ...fresh, clearedAt: now }), 0)
+    assert.strictEqual(stand(stats, { ...fresh, lastGoodAt: now }), 0)
+    assert.strictEqual(stand(stats, { ...fresh, lastGoodAt: now - hour }), now + 30 * minute)
+  })
+
+  it("is over at its last failure and the longest step of its class, where that is recorded", () => {
+    const far = now + 40 * 24 * hour
+    assert.strictEqual(stand({ cooldownUntil: far, lastFailureAt: now }), now + hour)
+    assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now }), now + 24 * hour)
+    assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now - 48 * hour }), 0)
     assert.strictEqual(
-      usableAt(HealthPolicy.withUsageStats({ ...fresh, clearedAt: now }, stats)),
-      0
+      stand({ disabledUntil: far, cooldownUntil: far, lastFailureAt: now - 2 * hour }),
+      now + 22 * hour
     )
-    assert.strictEqual(
-      usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now }, stats)),
-      0
+    // As written where it is not.
+    assert.strictEqual(stand({ disabledUntil: far }), far)
+    const longer = { ...ladder, billingMaxMs: 48 * hour }
+    const health = HealthPolicy.withUsageStats(
+      fresh,
+      { disabledUntil: far, lastFailureAt: now },
+      longer
     )
-    assert.strictEqual(
-      usableAt(HealthPolicy.withUsageStats({ ...fresh, lastGoodAt: now - hour }, stats)),
-      now + hour
-    )
+    assert.strictEqual(usableAt(health), now + 48 * hour)
+  })
+
+  it("is a guess, and gives way to a trial that passed", () => {
+    const stats = { disabledUntil: now + hour, lastFailureAt: now - minute }
+    const health = HealthPolicy.withUsageStats(fresh, stats, ladder)
+    const obstacles = HealthPolicy.obstacles(health, anyRequest, now)
+    assert.deepStrictEqual(obstacles.map(isStated), [false])
+    const passed = HealthPolicy.apply(fresh, {
+      _tag: "TrialPassed",
+      at: now + 5,
+      trial: { at: now, obstacles }
+    })
+    assert.strictEqual(usableAt(HealthPolicy.withUsageStats(passed, stats, ladder)), 0)
   })
 })
 
 describe("two writers", () => {
   const id = ProfileId.of("p")
   const event: fc.Arbitrary<HealthEvent> = fc
-    .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 7 }))
+    .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 11 }))
     .map(([offset, kind]): HealthEvent => {
       const at = now + offset * minute
+      const obstacle: Window = { ...window("credential", at + hour, at), source: "ladder" }
+      const trial = { at, obstacles: [obstacle] }
       switch (kind) {
         case 0:
           return { _tag: "Used", at }
@@ -243,7 +343,15 @@ describe("two writers", () => {
         case 5:
           return { _tag: "LoginEnded", at, cause: "revoked" }
         case 6:
+          return { _tag: "TrialBegun", ...trial, kind: "request" }
+        case 10:
           return { _tag: "Renewed", at, previous: "f" }
+        case 7:
+          return { _tag: "TrialReleased", at, trial }
+        case 8:
+          return { _tag: "TrialPassed", at, trial }
+        case 9:
+          return { ...failed({}, at), trial } as HealthEvent
         default:
           return { _tag: "Cleared", at }
       }

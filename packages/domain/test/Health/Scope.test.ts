@@ -127,8 +127,8 @@ describe("what a scope covers", () => {
     ["tokens", [...messages, "any"]],
     // Not known to this version (decision D43).
     ["credential:eu", Object.keys(targets)],
-    ["credentials", []],
-    ["lane:opus-4", []],
+    ["credentials", Object.keys(targets)],
+    ["lane:opus-4", Object.keys(targets)],
     ["group", []],
     ["group:", []]
   ]

@@ -74,7 +74,7 @@ describe("a clock that is set back", () => {
     })
     assert.deepStrictEqual(
       HealthPolicy.obstacles(failed, anyRequest, now).map(({ until }) => until),
-      [now + 60_000]
+      [now + 30_000]
     )
   })
 

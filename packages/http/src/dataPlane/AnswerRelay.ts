@@ -69,6 +69,11 @@ export interface Asked extends RequestShape {
   /** Hears of everything that an answer created for a profile, before the client does. */
   readonly onCreated: (agent: AgentId, created: Created, creator: ProfileId) => void
   /**
+   * Hears of a 2xx status as soon as it is there. Only where the request is a trial (decision D32):
+   * its answer may take minutes, and others wait for its status.
+   */
+  readonly onAccepted: (() => void) | undefined
+  /**
    * Hears at the end of an answer what it used; undefined where it was not told. Only where the
    * request is one that uses tokens.
    */
@@ -250,6 +255,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       this.phase = "refusing"
       return true
     }
+    this.asked.onAccepted?.()
     const header = reader(this.headers)
     const encoding = header("content-encoding")
     // A stream was asked for without compression; what comes packed all the same can only be handed

@@ -63,8 +63,8 @@ const head = (outgoing: Outgoing, use: CredentialUse) => ({
 })
 
 /**
- * {@link send} as an effect, for walks that go on. Nobody interrupts it: the client's connection
- * ends it.
+ * {@link send} as an effect, for walks that go on; `onAccepted` hears of a 2xx status as soon as it
+ * is there. Nobody interrupts it: the client's connection ends it.
  */
 export const exchange = (
   client: Pick<Dispatcher, "dispatch">,
@@ -72,10 +72,13 @@ export const exchange = (
   response: ServerResponse,
   now: () => number,
   use: CredentialUse,
-  body: Buffer
+  body: Buffer,
+  onAccepted: () => void
 ): Effect.Effect<AttemptResult<Exchanged>> =>
   Effect.async((resume) =>
-    send(client, outgoing, response, now, use, body, (result) => resume(Effect.succeed(result)))
+    send(client, { ...outgoing, onAccepted }, response, now, use, body, (result) =>
+      resume(Effect.succeed(result))
+    )
   )
 
 /** A body that is passed on while it arrives. `limit` in bytes. */

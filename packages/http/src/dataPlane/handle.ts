@@ -242,6 +242,7 @@ export const make = ({
         inThread: facts.state?.inThread === true,
         runsCode: facts.state?.runsCode === true,
         onCreated,
+        onAccepted: undefined,
         onUsage: usesTokens(method, path)
           ? (profile, usage) => void used.push({ profile, usage })
           : undefined
@@ -303,8 +304,8 @@ export const make = ({
       }
       const asking = { path: outgoing.path, body, state: facts.state, now: startedAt }
       const creator = pinned.creatorOf(agent, asking)
-      const attempt = (use: CredentialUse, sent: Buffer) =>
-        Exchange.exchange(upstream, outgoing, response, now, use, sent)
+      const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
+        Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
       const opening =
         creator === undefined && Option.isNone(ttl) && !explains
           ? failover.open(asked, startedAt)
@@ -314,8 +315,8 @@ export const make = ({
           if (explains) others = passedOver(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
-          const withBody = (use: CredentialUse) =>
-            Effect.flatMap(bodyOf(use), (sent) => attempt(use, sent))
+          const withBody = (use: CredentialUse, onAccepted: () => void) =>
+            Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
           yield* finish(yield* failover.run(bound, withBody, trail)) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
@@ -326,7 +327,7 @@ export const make = ({
           const walked = failover.settle(asked, opening, result, now())
           if (walked !== undefined) return finish(walked)
           return failover
-            .goOn(asked, opening, result, (use) => attempt(use, body), trail)
+            .goOn(asked, opening, result, (use, accepted) => attempt(use, accepted, body), trail)
             .pipe(
               Effect.flatMap((last) => finish(last) ?? Effect.void),
               Effect.catchAll(fail)

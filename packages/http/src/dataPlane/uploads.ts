@@ -84,8 +84,8 @@ export const make = (now: () => number, answerHeaders: Readonly<Record<string, s
         let fault: BodyTooLarge | "Stalled" | undefined
         const { result } = yield* failover.run(
           { ...bound, once: true },
-          (use) =>
-            Exchange.upload(upstream, outgoing, response, now, use, source, {
+          (use, onAccepted) =>
+            Exchange.upload(upstream, { ...outgoing, onAccepted }, response, now, use, source, {
               onBeginningSent,
               onClientFault: (found) => {
                 fault = found

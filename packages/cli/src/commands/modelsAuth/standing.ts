@@ -4,11 +4,14 @@
  * is enabled again.
  */
 
+import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -25,6 +28,14 @@ const args = { profile: CommandOptions.profileArgument }
 const missing = (profile: ProfileId.ProfileId, where: string) =>
   new ProfileUnknown({ profile, where, problem: "missing" })
 
+/** A key of the environment or the config that is used as a profile of this name. */
+const ambientKey = Effect.fnUntraced(function* (profile: ProfileId.ProfileId) {
+  const { config, environment } = yield* (yield* ConfigStore).load
+  return AmbientKey.find(config, environment, ProviderId.anthropic).find(
+    (key) => key.profile === profile
+  )?.credential
+})
+
 /** Ends a pause. */
 export const clear = command({
   name: "clear",
@@ -37,7 +48,7 @@ export const clear = command({
       const agent = yield* agentFor(values.agent)
       const profile = ProfileId.of(values.profile)
       const { document } = yield* (yield* ProfileStore).read(agent.id)
-      const credential = document.profiles.get(profile)
+      const credential = document.profiles.get(profile) ?? (yield* ambientKey(profile))
       if (credential === undefined) return yield* missing(profile, agent.dir)
       const healths = yield* HealthStore
       yield* healths.record(agent.id, profile, Credential.secretFingerprint(credential), {

@@ -140,7 +140,7 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
     : state === "ready"
       ? h("p", { class: "state good" }, "● ready")
       : state === "half-open"
-        ? h("p", { class: "state warn" }, "◐ is tried once, to see whether its pause is over")
+        ? h("p", { class: "state warn" }, "◐ rests; the next request tests that")
         : h(
             "p",
             { class: "state warn" },

@@ -1,0 +1,51 @@
+/**
+ * When a process of this state folder last sent a trial (decision D32): `run/last-trial.json`. All
+ * of them together send no more than one a second, whichever agent's credential it is of, so this
+ * stands beside the agents' health files and is decided under a lock of its own.
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { replaceAtOnce } from "../File/durableWrite.ts"
+import * as FolderLock from "../File/FolderLock.ts"
+
+const LastTrial = Schema.parseJson(
+  Schema.Struct({ version: Schema.Literal(1), at: Schema.NonNegative.pipe(Schema.finite()) })
+)
+const decode = Schema.decodeUnknownOption(LastTrial)
+const encode = Schema.encodeSync(LastTrial)
+
+/**
+ * It is held for as long as a health file takes to be written. A holder that was killed must not
+ * keep trials back for long.
+ */
+const times: FolderLock.FolderLockTimes = {
+  staleMs: 3_000,
+  heartbeatMs: 1_000,
+  patienceMs: 5_000
+}
+
+/** The time of a state folder's last trial. */
+export const make = (stateDir: string) => {
+  const file = path.join(stateDir, "run", "last-trial.json")
+  return {
+    /** No other process decides about a trial until the scope closes. */
+    hold: FolderLock.hold(file, times),
+
+    /** Epoch ms; before all time where none is known. */
+    read: Effect.promise(() => fs.readFile(file, "utf8").catch(() => "")).pipe(
+      Effect.map((text) =>
+        Option.match(decode(text), {
+          onNone: () => Number.NEGATIVE_INFINITY,
+          onSome: ({ at }) => at
+        })
+      )
+    ),
+
+    /** Remembers a trial at a time (epoch ms). A power cut may lose it, a killed process does not. */
+    write: (at: number): Effect.Effect<void> =>
+      Effect.sync(() => replaceAtOnce(file, `${encode({ version: 1, at })}\n`))
+  }
+}
