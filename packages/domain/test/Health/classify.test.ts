@@ -145,6 +145,22 @@ describe("classify", () => {
       "rate_limit"
     )
     assert.strictEqual(classifyEvent("not json", headers(), now, {}).class, "server")
+    const capped = classifyEvent(
+      envelope("rate_limit_error", "cap", "enforced_spend_limit_reached"),
+      headers(),
+      now,
+      {}
+    )
+    assert.strictEqual(capped.class, "spend_cap")
+    // Headers that came before it went wrong say nothing about the failure.
+    const asked = { model: "claude-opus-5" }
+    const limited = classifyEvent(
+      envelope("rate_limit_error", "x"),
+      headers({ "anthropic-ratelimit-unified-5h-status": "rejected", "retry-after": "60" }),
+      now,
+      asked
+    )
+    assert.deepStrictEqual([limited.scope, limited.windows], ["group:opus-5", []])
   })
 
   it("no answer is the weather", () => {
