@@ -27,6 +27,7 @@ import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
 import { printToken } from "./commands/modelsAuth/printToken.ts"
 import { refresh } from "./commands/modelsAuth/refresh.ts"
+import { different, same } from "./commands/modelsAuth/sameLogin.ts"
 import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/standing.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
@@ -59,6 +60,8 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
         clear,
         enable,
         disable,
+        same,
+        different,
         explain,
         printToken
       ])

@@ -14,6 +14,8 @@ import {
 } from "@clawdbot/domain/Config/ConfigStore"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { readLoginCopies } from "@clawdbot/domain/OAuth/readLoginCopies"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { AgentFacts, Facts, OpenPath } from "@clawdbot/domain/Status/Doctor"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
@@ -104,7 +106,13 @@ const renameDiff = (rename: ProfileIdRepair.ProfileIdRepair) =>
 export const gather: Effect.Effect<
   Facts,
   never,
-  ClaudeCodeLogin | ConfigStore | Environment | ProfileStore | StatePaths | StatusReport
+  | ClaudeCodeLogin
+  | ConfigStore
+  | Environment
+  | ProfileStore
+  | RefreshJournal
+  | StatePaths
+  | StatusReport
 > = Effect.gen(function* () {
   const paths = yield* StatePaths
   const stores = yield* ProfileStore
@@ -153,6 +161,10 @@ export const gather: Effect.Effect<
     olderFolder: older,
     agents,
     defaultAgent: registry.defaultAgent,
+    copies: yield* readLoginCopies(
+      yield* RefreshJournal,
+      agents.flatMap(({ store }) => Option.toArray(Either.getRight(store)))
+    ),
     profileIdRepair: rename,
     profileIdDiff: rename === undefined ? [] : yield* renameDiff(rename),
     claudeCode: yield* (yield* ClaudeCodeLogin).look,

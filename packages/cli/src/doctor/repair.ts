@@ -11,6 +11,8 @@ import { makeFolder } from "@clawdbot/node/File/makeFolder"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { RepairFailed } from "../CliError.ts"
+import { shellWord } from "../shownCommand.ts"
+import { takeOutCopy } from "./takeOutCopy.ts"
 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string"
@@ -46,6 +48,13 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
         fs.chmod(repair.path, repair.mode)
       )
       return `changed the mode of ${repair.path} to ${mode}`
+    }
+    case "TakeOutCopy": {
+      const { agent, fingerprint, profile } = repair
+      const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
+      return (yield* takeOutCopy(agent, profile, fingerprint))
+        ? `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth logout ${which} --undo`
+        : `left ${profile} of agent ${agent} alone: it is another login by now`
     }
     case "MoveFolder": {
       yield* attempt("move", repair.from, async () => {

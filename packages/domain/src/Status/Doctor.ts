@@ -4,6 +4,7 @@
  * No secret is part of a finding.
  */
 import * as Either from "effect/Either"
+import type { AgentId } from "../Agent/AgentId.ts"
 import type { Agent } from "../Agent/AgentRegistry.ts"
 import * as UpstreamIsGateway from "../Auth/upstreamIsGateway.ts"
 import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
@@ -18,7 +19,9 @@ import { gatewayAddress } from "../Config/gatewayAddress.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
+import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import type { ProfileIdRepair } from "./profileIdRepair.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
@@ -29,6 +32,13 @@ export type Repair =
   | { readonly _tag: "RenameProfile"; readonly repair: ProfileIdRepair }
   | { readonly _tag: "SetMode"; readonly path: string; readonly mode: number }
   | { readonly _tag: "MoveFolder"; readonly from: string; readonly to: string }
+  /** An older copy of a login; by the refresh token it holds, so that no other is taken out. */
+  | {
+      readonly _tag: "TakeOutCopy"
+      readonly agent: AgentId
+      readonly profile: ProfileId
+      readonly fingerprint: string
+    }
 
 /** Whether a repair is only made after a yes (config-and-cli.md §10). */
 export const wantsConsent = (repair: Repair): boolean =>
@@ -86,6 +96,8 @@ export interface Facts {
     | undefined
   readonly agents: ReadonlyArray<AgentFacts>
   readonly defaultAgent: string
+  /** All logins of the stores that can be read. */
+  readonly copies: LoginCopies
   readonly profileIdRepair: ProfileIdRepair | undefined
   /** What it would do to the config, as the lines of a diff without secrets; none where nobody can say. */
   readonly profileIdDiff: ReadonlyArray<string>

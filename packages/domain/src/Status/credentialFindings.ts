@@ -13,9 +13,11 @@ import { shownPath } from "../Config/secretKeys.ts"
 import { lookup } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
-import * as Secret from "../Profile/Secret.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
 import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
+import { loginCure } from "./loginCure.ts"
+import { loginsWithFindings, ofLogins } from "./loginFindings.ts"
 import { ofSecrets } from "./secretFindings.ts"
 
 const plain = (
@@ -56,15 +58,14 @@ const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArra
       ]
 
 const endCure = (facts: Facts, agent: string, profile: string, kind: string): string =>
-  profile === ProfileId.claudeCode
-    ? "log in with Claude Code on this machine (claude, then /login), then: clawdbot onboard --auth-choice claude-cli"
-    : kind === "oauth"
-      ? `log in again, then: clawdbot onboard${agentFlag(facts, agent)}`
-      : `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
+  profile === ProfileId.claudeCode || kind === "oauth"
+    ? loginCure({ agent, profile, provider: ProviderId.anthropic })
+    : `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
 
-const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
-  (status?.auth.oauth.profiles ?? []).flatMap((profile): ReadonlyArray<Finding> => {
-    if (profile.type === "api_key" || profile.refreshable) return []
+const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
+  const told = loginsWithFindings(facts, agent.id)
+  return (status?.auth.oauth.profiles ?? []).flatMap((profile): ReadonlyArray<Finding> => {
+    if (profile.type === "api_key" || profile.refreshable || told.has(profile.profileId)) return []
     const fix = endCure(facts, agent.id, profile.profileId, profile.type)
     if (profile.status === "expired") {
       return [
@@ -101,6 +102,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
         ]
       : []
   })
+}
 
 const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
   (status?.auth.unusableProfiles ?? []).map(({ kind, profileId, reason, remainingMs }) => {
@@ -142,33 +144,6 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
         : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: set "auth": { "inheritFrom": "${other.agent.id}" } in the agent's entry of agents.list`
     )
   ]
-}
-
-/**
- * Logins that stand in several stores: only one of them can be renewed, the others end with it
- * unless they are kept in step.
- */
-const ofCopies = (facts: Facts): ReadonlyArray<Finding> => {
-  const seen = new Map<string, Array<string>>()
-  for (const { agent, store } of facts.agents) {
-    if (Either.isLeft(store)) continue
-    for (const [id, credential] of store.right.document.profiles) {
-      if (credential.type !== "oauth" || Redacted.value(credential.refresh).trim() === "") continue
-      const mark = Secret.fingerprint(credential.refresh)
-      seen.set(mark, [...(seen.get(mark) ?? []), `${id} of agent ${agent.id}`])
-    }
-  }
-  return [...seen.values()]
-    .filter((places) => places.length > 1)
-    .map((places) =>
-      plain(
-        "login-copied",
-        "note",
-        `one login is stored several times: ${places.join(", ")}`,
-        "all copies are renewed together here; another program that renews one of them ends the others",
-        'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in agents.list'
-      )
-    )
 }
 
 const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
@@ -275,7 +250,7 @@ export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
     ...ofName(facts),
     ...each,
     ...ofSecrets(facts.agents, config),
-    ...ofCopies(facts),
+    ...ofLogins(facts),
     ...ofProfiles(facts, config),
     ...ofClaudeCode(facts, config),
     ...ofVariables(facts, config),

@@ -1,4 +1,6 @@
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import { TokenEndpoint } from "@clawdbot/domain/OAuth/TokenEndpoint"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -71,6 +73,51 @@ describe("LoginKeeper", () => {
       assert.strictEqual(authority.requests(), 0)
     }).pipe(Effect.provide(layerWorld()))
   )
+
+  it.scoped("redeems no copy of a login but the freshest, however long it runs", () => {
+    const work = AgentId.normalize("work")
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const { families } = yield* TokenAuthority
+      const before = families.signIn("me")
+      const rotated = families.redeem(before.refresh)
+      if (rotated._tag === "Refused") return yield* Effect.dieMessage("the first use is granted")
+      const stale = login(before, now - hour)
+      yield* store(login(rotated.tokens, now + hour))
+      yield* store(stale, work)
+      yield* keep
+      yield* TestClock.adjust("62 minutes")
+      assert.deepInclude(families.counters(), { reuses: 0, refusals: 0, revokedFamilies: 0 })
+      assert.strictEqual(families.counters().grants, 2)
+      assert.isTrue(families.isCurrent(access(yield* stored())))
+      assert.strictEqual(access(yield* stored(work)), access(stale))
+    }).pipe(Effect.provide(layerWorld({ agents: ["main", "work"] })))
+  })
+
+  it.scoped("does not renew a login by itself that may be an older copy of another", () => {
+    const work = AgentId.normalize("work")
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const { families } = yield* TokenAuthority
+      const unnamed = (tokens: ReturnType<typeof families.signIn>, expires: number) => ({
+        ...login(tokens, expires),
+        accountId: undefined
+      })
+      yield* store(unnamed(families.signIn("me"), now + 2 * hour))
+      yield* store(unnamed(families.signIn("you"), now + hour), work)
+      yield* keep
+      yield* TestClock.adjust("119 minutes")
+      assert.strictEqual(families.counters().grants, 1)
+      const answered = yield* (yield* OAuthRefresh)
+        .ensureFresh({
+          owner: work,
+          profile,
+          credential: yield* stored(work)
+        })
+        .pipe(Effect.flip)
+      assert.deepInclude(answered, { cause: "unclear", newerIn: "main" })
+    }).pipe(Effect.provide(layerWorld({ agents: ["main", "work"] })))
+  })
 
   it.scoped("finishes what an earlier process began", () => {
     const journal = RefreshJournalMemory.paper()

@@ -1,0 +1,120 @@
+/**
+ * What `clawdbot doctor` finds about logins: those that ended, and those that stand in several
+ * stores (decision D36). Pure.
+ */
+import { whoseLogin } from "../Auth/copyRejection.ts"
+import type { CopyStatus, LoginCopy } from "../OAuth/LoginCopies.ts"
+import { shellWord } from "../Text/shellWord.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
+import type { Facts, Finding } from "./Doctor.ts"
+import { loginCure } from "./loginCure.ts"
+
+const named = ({ owner, profile }: LoginCopy): string => `${profile} of agent ${owner}`
+
+/** Whether an agent uses what another one stores already. */
+const inherits = (facts: Facts, agent: string, from: string): boolean =>
+  facts.agents.some((one) => one.agent.id === agent && one.agent.inheritFrom === from)
+
+const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
+  const { owner, profile } = copy
+  const share =
+    owner === by.owner || inherits(facts, owner, by.owner)
+      ? ""
+      : `, and to let agent ${owner} use the newer one: clawdbot agents add ${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+  return {
+    id: "login-superseded",
+    severity: "warning",
+    what: `${named(copy)} is an older copy of the login that is stored as ${named(by)}`,
+    why: "it is never used or refreshed: its refresh token was used up, and using it again would end the login",
+    fix: `clawdbot doctor --fix takes it out${share}`,
+    details: [],
+    repair: { _tag: "TakeOutCopy", agent: owner, profile, fingerprint: copy.fingerprint }
+  }
+}
+
+const unclear = (copy: LoginCopy, beside: LoginCopy): Finding => {
+  const { expires } = copy.credential
+  const until = expires > 0 ? ` until ${EpochMs.toIso(expires)}` : ""
+  return {
+    id: "login-unclear",
+    severity: "warning",
+    what: `${named(copy)} and ${named(beside)} may be one login or two: their accounts are not named`,
+    why: `if they are one, refreshing the older one would end both; so that one is used${until} and is not refreshed`,
+    fix: whoseLogin(copy.owner, copy.profile),
+    details: []
+  }
+}
+
+const findingOf = (facts: Facts, copy: LoginCopy, status: CopyStatus): ReadonlyArray<Finding> => {
+  switch (status._tag) {
+    case "Superseded":
+      return [superseded(facts, copy, status.by)]
+    case "Unclear":
+      return [unclear(copy, status.beside)]
+    // Told with everything else that keeps an agent's profiles from being used.
+    case "Ended":
+    case "Newest":
+      return []
+  }
+}
+
+/** Logins that the provider ended. */
+const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
+  facts.agents.flatMap(({ agent, status }) =>
+    (status?.auth.explanation.rejected ?? []).flatMap(
+      ({ cure, detail, profile, reason }): ReadonlyArray<Finding> =>
+        reason === "login ended"
+          ? [
+              {
+                id: "login-ended",
+                severity: "problem",
+                what: `${profile} of agent ${agent.id}: sign-in required, the login has ended${detail === undefined ? "" : ` (${detail})`}`,
+                why: "it is not used any more; nothing was deleted",
+                fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
+                details: []
+              }
+            ]
+          : []
+    )
+  )
+
+/** Copies that are in step: only one of them can be renewed by a program that knows of one. */
+const ofCopiesInStep = ({ copies }: Facts): ReadonlyArray<Finding> => {
+  const places = new Map<string, Array<string>>()
+  for (const copy of copies.copies)
+    places.set(copy.fingerprint, [...(places.get(copy.fingerprint) ?? []), named(copy)])
+  return [...places.values()]
+    .filter((found) => found.length > 1)
+    .map((found) => ({
+      id: "login-copied",
+      severity: "note",
+      what: `one login is stored several times: ${found.join(", ")}`,
+      why: "all copies are renewed together here; another program that renews one of them ends the others",
+      fix: 'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in agents.list',
+      details: []
+    }))
+}
+
+/** The profiles of an agent about whose end a finding of {@link ofLogins} says more. */
+export const loginsWithFindings = (facts: Facts, agent: string): ReadonlySet<string> =>
+  new Set([
+    ...facts.agents.flatMap(({ agent: one, status }) =>
+      one.id === agent
+        ? (status?.auth.explanation.rejected ?? []).flatMap(({ profile, reason }) =>
+            reason === "login ended" ? [profile] : []
+          )
+        : []
+    ),
+    ...facts.copies.copies.flatMap((copy) =>
+      copy.owner === agent && findingOf(facts, copy, facts.copies.statusOf(copy)).length > 0
+        ? [copy.profile]
+        : []
+    )
+  ])
+
+/** The findings about logins. */
+export const ofLogins = (facts: Facts): ReadonlyArray<Finding> => [
+  ...ofEnded(facts),
+  ...facts.copies.copies.flatMap((copy) => findingOf(facts, copy, facts.copies.statusOf(copy))),
+  ...ofCopiesInStep(facts)
+]
