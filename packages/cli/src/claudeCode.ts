@@ -6,7 +6,10 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { hasEnded } from "@clawdbot/domain/OAuth/hasEnded"
+import type { Credential } from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
 import { withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
@@ -23,6 +26,25 @@ export const pickUp = Effect.fn("claudeCode.pickUp")(function* (agent: AgentId) 
   yield* follow(agent).pipe(
     Effect.catchAll((error) =>
       terminal.say(`clawdbot: Claude Code's login was not looked at: ${error.message}`)
+    )
+  )
+})
+
+/**
+ * Says of a login that was just stored that the provider ended it before: then it is not used, and
+ * storing it again does not help.
+ */
+export const tellEnded = Effect.fn("claudeCode.tellEnded")(function* (
+  agent: AgentId,
+  credential: Credential
+) {
+  if (!(yield* hasEnded(credential))) return
+  const { profileName } = yield* StatePaths
+  const cure = loginCure({ agent, profile: ProfileId.claudeCode, provider: credential.provider })
+  yield* (yield* Terminal).say(
+    withProfile(
+      `clawdbot: this login was ended by the provider, so it is not used; ${cure}`,
+      profileName
     )
   )
 })

@@ -20,6 +20,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { InputMissing, UsageError } from "../CliError.ts"
+import { tellEnded } from "../claudeCode.ts"
 import * as Input from "../input.ts"
 import { recognise } from "../recognise.ts"
 
@@ -167,5 +168,6 @@ export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (agent: Ag
   const credential = yield* (yield* ClaudeCodeLogin).read
   // Mode oauth whatever the kind: the profile accepts both (S8).
   const done = yield* enrol({ agent, profile: ProfileId.claudeCode, credential, mode: "oauth" })
+  yield* tellEnded(agent, credential)
   return describe(paths, done, credential, " (Claude Code login)")
 })

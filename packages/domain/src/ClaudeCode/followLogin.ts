@@ -8,17 +8,21 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { AgentId } from "../Agent/AgentId.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { hasEnded } from "../OAuth/hasEnded.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import { type Reconciled, reconcileLogin } from "./reconcileLogin.ts"
 import { SharedLogin } from "./SharedLogin.ts"
 
-/** `stored`: the profile was made from Claude Code's login just now. */
-export type Followed = Reconciled | "stored"
+/**
+ * `stored`: the profile was made from Claude Code's login just now. `ended`: what both hold, or what
+ * was stored, is a login that the provider ended.
+ */
+export type Followed = Reconciled | "stored" | "ended"
 
-/** One agent's profile. Without consent nothing is read. */
-export const followLogin = Effect.fn("ClaudeCode.followLogin")(function* (owner: AgentId) {
+/** Brings the profile into step, or makes it. */
+const follow = Effect.fnUntraced(function* (owner: AgentId) {
   const profiles = yield* ProfileStore
   const { config } = yield* (yield* ConfigStore).load
   const { document } = yield* profiles.read(owner)
@@ -40,4 +44,13 @@ export const followLogin = Effect.fn("ClaudeCode.followLogin")(function* (owner:
           }
     )
   )
+})
+
+/** One agent's profile. Without consent nothing is read. */
+export const followLogin = Effect.fn("ClaudeCode.followLogin")(function* (owner: AgentId) {
+  const outcome = yield* follow(owner)
+  if (outcome === "no consent" || outcome === "no login") return outcome
+  const { document } = yield* (yield* ProfileStore).read(owner)
+  const stored = document.profiles.get(ProfileId.claudeCode)
+  return stored !== undefined && (yield* hasEnded(stored)) ? "ended" : outcome
 })

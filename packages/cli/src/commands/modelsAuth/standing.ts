@@ -7,15 +7,17 @@
 import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { hasEnded } from "@clawdbot/domain/OAuth/hasEnded"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { ProfileUnknown } from "../../CliError.ts"
+import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -50,6 +52,13 @@ export const clear = command({
       const { document } = yield* (yield* ProfileStore).read(agent.id)
       const credential = document.profiles.get(profile) ?? (yield* ambientKey(profile))
       if (credential === undefined) return yield* missing(profile, agent.dir)
+      if (yield* hasEnded(credential)) {
+        const { provider } = credential
+        return yield* new NotOffered({
+          what: `the provider ended the login ${profile}: no pause of it can be ended`,
+          instead: loginCure({ agent: agent.id, profile, provider })
+        })
+      }
       const healths = yield* HealthStore
       yield* healths.record(agent.id, profile, Credential.secretFingerprint(credential), {
         _tag: "Cleared",

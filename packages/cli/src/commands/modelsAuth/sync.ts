@@ -1,6 +1,8 @@
 /** `clawdbot models auth sync`: looks at Claude Code's login at once (decision D2a). */
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { Followed } from "@clawdbot/domain/ClaudeCode/followLogin"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { NotOffered } from "../../CliError.ts"
@@ -10,7 +12,7 @@ import { exit } from "../../exit.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
-const words: Readonly<Record<Exclude<Followed, "no consent">, string>> = {
+const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>> = {
   stored: "Claude Code's login is stored as anthropic:claude-cli.",
   taken: "Claude Code's login was newer; it is stored now.",
   given: "The stored login was newer; Claude Code has it now.",
@@ -35,6 +37,16 @@ export const sync = command({
         return yield* new NotOffered({
           what: "no profile follows Claude Code's login: its tokens are only read with your consent",
           instead: "clawdbot onboard --auth-choice claude-cli"
+        })
+      }
+      if (outcome === "ended") {
+        return yield* new NotOffered({
+          what: "the login that Claude Code has on this machine was ended by the provider",
+          instead: loginCure({
+            agent: agent.id,
+            profile: ProfileId.claudeCode,
+            provider: "anthropic"
+          })
         })
       }
       // A login that is there and cannot be read is another thing than none.
