@@ -46,3 +46,15 @@ export const readRetryAfter = (header: HeaderReader, now: number): number | unde
   const seconds = decimal(text?.trim().replace(/s$/, ""))
   return within(seconds === undefined ? date(text) : now + seconds * 1000, now)
 }
+
+/**
+ * Whether an answer asks to come back at a time that cannot be meant: a text that is no time, or one
+ * that is years away. One in the past means now.
+ */
+export const hasUnbelievableRetryAfter = (header: HeaderReader, now: number): boolean => {
+  const text = header("retry-after")
+  if (text === undefined || readRetryAfter(header, now) !== undefined) return false
+  const seconds = decimal(text)
+  const at = seconds === undefined ? date(text) : now + seconds * 1000
+  return at === undefined || at > now
+}

@@ -1,5 +1,10 @@
 /** What a 429 rests, and until when (decision D33). Pure. */
-import { type HeaderReader, readRetryAfter, within } from "./answerHeaders.ts"
+import {
+  type HeaderReader,
+  hasUnbelievableRetryAfter,
+  readRetryAfter,
+  within
+} from "./answerHeaders.ts"
 import { keyLimits } from "./keyLimits.ts"
 import { refusedWindows } from "./planLimits.ts"
 import type { RequestTarget } from "./RequestTarget.ts"
@@ -20,6 +25,9 @@ export interface RefusedLimit {
   readonly source: WindowSource
 }
 
+/** How long is waited where a time was given, and none can be read out of it, in ms. */
+const unreadablePauseMs = 60_000
+
 /**
  * The limits that a 429 was refused for. `bodyAt` is the time its body names, in epoch ms. A request
  * for another resource than messages rests that resource only, whatever windows its answer shows.
@@ -39,7 +47,9 @@ export const refusedLimits = (
   ): RefusedLimit => {
     if (resetAt !== undefined) return { scope, until: resetAt, source }
     if (retryAt !== undefined) return { scope, until: retryAt, source: "retry-after" }
-    return { scope, until: bodyAt, source: "body" }
+    if (bodyAt !== undefined || !hasUnbelievableRetryAfter(header, now))
+      return { scope, until: bodyAt, source: "body" }
+    return { scope, until: now + unreadablePauseMs, source: "usual" }
   }
   const windows = refusedWindows(header, asked, now)
   if (target.path !== undefined) {

@@ -468,8 +468,17 @@ const keys: ReadonlyArray<LimitRow> = [
     "retry-after that nobody can mean",
     "duolahypercho/codex-router#573",
     { "retry-after": "1000000000" },
-    [["group:opus-5", "guessed", "step"]]
+    [["group:opus-5", "guessed", minute]]
   ),
+  limit(
+    "retry-after that is no time",
+    "duolahypercho/codex-router#573",
+    { "retry-after": "Mon, 99 Foo 2026 25:61:61 GMT" },
+    [["group:opus-5", "guessed", minute]]
+  ),
+  limit("retry-after that is over", "earendil-works/pi#9571", { "retry-after": "-5" }, [
+    ["group:opus-5", "guessed", "step"]
+  ]),
   limit("retry-after with a unit", "earendil-works/pi#9571", { "retry-after": "120s" }, [
     ["group:opus-5", "stated", 120 * second]
   ]),
