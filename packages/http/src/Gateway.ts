@@ -34,8 +34,9 @@ import * as ControlSocket from "./control/ControlSocket.ts"
 import { Metrics } from "./control/Metrics.ts"
 import { RequestLog } from "./control/RequestLog.ts"
 import * as Resting from "./control/Resting.ts"
+import { DashboardSession, enterPath, type Link } from "./dashboard/DashboardSession.ts"
 import * as Door from "./dashboard/door.ts"
-import { Entry, enterPath, type Link } from "./dashboard/Entry.ts"
+import * as SessionKey from "./dashboard/SessionKey.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
@@ -131,7 +132,9 @@ export const start = (
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
-    const entry = new Entry(() => clock.unsafeCurrentTimeMillis())
+    const sessions = new DashboardSession(options.sessionKey ?? SessionKey.inMemory(), () =>
+      clock.unsafeCurrentTimeMillis()
+    )
     const registry = Effect.map(configs.load, ({ config }) =>
       AgentRegistry.fromConfig(config, paths)
     )
@@ -154,7 +157,7 @@ export const start = (
         stopping,
         handOut: (request) => Effect.provide(handOut(request), resolver),
         agents: registry,
-        offerLink: () => entry.offer()
+        offerLink: () => sessions.offer()
       },
       answerHeaders
     )
@@ -295,10 +298,19 @@ export const start = (
       }
       const open = openRoute(path, response)
       if (open !== undefined) return open
-      if (path === enterPath) return Door.enter(entry, request, response, answerHeaders)
+      if (path === enterPath) return Door.enter(sessions, request, response, answerHeaders)
       if (ControlPlane.isControlPath(path)) {
-        if (carries(request, admins) || entry.admits(request))
-          return control(request, response, "tcp")
+        if (carries(request, admins))
+          return control(request, response, { via: "tcp", name: "the admin token" })
+        // Figures are for programs, which have the token.
+        const access = path === "/metrics" ? undefined : sessions.access(request)
+        if (access?._tag === "Data" || (access?._tag === "Page" && Door.isPageFile(path))) {
+          return control(request, response, {
+            via: "tcp",
+            name: access._tag === "Data" ? `session ${access.id}` : "a page",
+            isStillAllowed: () => sessions.access(request)._tag === "Data"
+          })
+        }
         if (Door.isPerson(request)) return Door.turnAway(response, answerHeaders)
         return Effect.sync(() =>
           refuse(
@@ -322,7 +334,7 @@ export const start = (
       return (
         openRoute(path, response) ??
         (ControlPlane.isControlPath(path)
-          ? control(request, response, "socket")
+          ? control(request, response, { via: "socket", name: "the socket" })
           : notFound(path, response))
       )
     }
@@ -418,6 +430,6 @@ export const start = (
       )
     }
     address = urlOf(options.host, port)
-    entry.standsAt(address, port)
-    return { url: address, port, offerLink: () => entry.offer() }
+    sessions.listensOn(address, port)
+    return { url: address, port, offerLink: () => sessions.offer() }
   })

@@ -7,6 +7,7 @@ import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLe
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { SessionKey } from "./dashboard/SessionKey.ts"
 import type { Served } from "./dataPlane/Served.ts"
 
 /** How a gateway is started. */
@@ -35,6 +36,11 @@ export interface GatewayOptions {
   ) => Effect.Effect<UsageReport, UsageUnavailable>
   /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
   readonly socketPath?: string
+  /**
+   * The key that sessions of the dashboard are signed with. Default: one that lives as long as the
+   * gateway.
+   */
+  readonly sessionKey?: SessionKey
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
   /**

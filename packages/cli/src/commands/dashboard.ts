@@ -11,6 +11,22 @@ import { exit } from "../exit.ts"
 import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 
+const end = (json: boolean): CommandEffect =>
+  Effect.gen(function* () {
+    const { endSessions } = yield* Effect.promise(() => import("../gateway/endSessions.ts"))
+    const revoked = yield* endSessions
+    const terminal = yield* Terminal
+    if (json) yield* terminal.result(jsonLines({ revoked }))
+    else {
+      yield* terminal.say(
+        revoked
+          ? "Every dashboard session and every unused link has ended."
+          : "No dashboard session was open."
+      )
+    }
+    return exit.done
+  })
+
 /**
  * The command. It opens no browser: the link would stand on that program's command line, for
  * everybody on the machine to read.
@@ -18,15 +34,21 @@ import { Terminal } from "../terminal/Terminal.ts"
 export const dashboard = command({
   name: "dashboard",
   description: "A link to the dashboard of the gateway that runs: opens once, within two minutes.",
-  examples: ["clawdbot dashboard"],
-  options: { json: CommandOptions.json },
-  run: ({ json }): CommandEffect =>
+  examples: ["clawdbot dashboard", "clawdbot dashboard --revoke"],
+  options: {
+    json: CommandOptions.json,
+    revoke: CommandOptions.flag("revoke", "End every session and every link there is.")
+  },
+  run: ({ json, revoke }): CommandEffect =>
     Effect.gen(function* () {
+      if (revoke) return yield* end(json)
       const { dashboardLink } = yield* Effect.promise(() => import("../gateway/dashboardLink.ts"))
       const link = yield* dashboardLink
       const terminal = yield* Terminal
       if (!json)
-        yield* terminal.say("Open this in a browser on this machine, once, within two minutes:")
+        yield* terminal.say(
+          "Open this link in a browser on this machine (single use, expires in 2 minutes):"
+        )
       yield* terminal.result(json ? jsonLines(link) : link.url)
       return exit.done
     })

@@ -16,6 +16,7 @@ import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
+import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
 import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
@@ -173,6 +174,9 @@ const run = (
         usage: (span, by) =>
           Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
         ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
+        sessionKey: practice
+          ? SessionKey.inMemory()
+          : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
           return practice ? terminal.say(requestLine(served)) : undefined

@@ -48,6 +48,12 @@ export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
 
 const described = (text: string) => OpenApi.annotations({ description: text })
 
+/** The end of the year 9999, in epoch ms: later years are written in another way. */
+const maxTime = Date.UTC(10_000, 0)
+
+/** A time in epoch ms. */
+const Time = Schema.NumberFromString.pipe(Schema.int(), Schema.between(0, maxTime))
+
 const Limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 200))
 
 const status = HttpApiEndpoint.get("status", "/status")
@@ -90,8 +96,8 @@ const requests = HttpApiEndpoint.get("requests", "/requests")
 const usage = HttpApiEndpoint.get("usage", "/usage")
   .setUrlParams(
     Schema.Struct({
-      since: Schema.optional(Schema.NumberFromString),
-      until: Schema.optional(Schema.NumberFromString),
+      since: Schema.optional(Time),
+      until: Schema.optional(Time),
       by: Schema.optional(Schema.String)
     })
   )

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from "node:http"
 import { printable } from "@clawdbot/domain/Text/printable"
+import type { Entered } from "./DashboardSession.ts"
 import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
 import { readPage } from "./readPage.ts"
 
@@ -58,11 +59,11 @@ export const file = (
 /**
  * The step from a link to the page. A page of its own instead of a redirect: after a link in a mail
  * or a chat the browser would leave a strict cookie out of the redirected request; what this page
- * asks for is its own site's.
+ * asks for is its own site's. Its script hands the page key on to the dashboard.
  */
 export const entered = (
   response: ServerResponse,
-  cookie: string,
+  { pageKey, setCookie }: Entered,
   added: Readonly<Record<string, string>>
 ): void =>
   send(
@@ -71,10 +72,10 @@ export const entered = (
     "text/html; charset=utf-8",
     page(
       "clawdbot",
-      '<p><a href="/clawdbot/">On to the dashboard</a></p>',
-      '<meta http-equiv="refresh" content="0;url=/clawdbot/">'
+      "<noscript><p>The dashboard needs JavaScript. In a terminal: clawdbot models status, clawdbot usage.</p></noscript>",
+      `<meta name="clawdbot-page" content="${pageKey}"><script type="module" src="/clawdbot/enter.js"></script>`
     ),
-    { "set-cookie": cookie, ...added }
+    { "set-cookie": setCookie, ...added }
   )
 
 /** What to do where a link is used up, or a session has ended. */
@@ -88,8 +89,8 @@ export const stranger = (
     status,
     "text/html; charset=utf-8",
     page(
-      "clawdbot: not open",
-      `<h1>${status === 403 ? "This link is used up" : "This browser has not entered"}</h1><p>A link to the dashboard works once and for two minutes. Make another on the gateway's machine:</p><pre>clawdbot dashboard</pre>`
+      "clawdbot: not signed in",
+      `<h1>${status === 403 ? "This link was already used" : "Not signed in"}</h1><p>A link to the dashboard works once and for two minutes. Get a new one on the gateway host:</p><pre>clawdbot dashboard</pre>`
     ),
     added
   )

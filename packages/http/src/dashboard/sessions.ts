@@ -1,55 +1,70 @@
 /**
- * Who may look at the dashboard (decision D26a): a one-time link becomes a session of a browser.
- * Pure; secrets come as hashes, times as epoch ms.
+ * Who may look at the dashboard (decision D26a): a one-time link becomes the session of a browser.
+ * A session is not kept here: it is signed, so that it outlives the gateway, and ends with the key
+ * it was signed with. Pure; times are epoch ms.
+ *
+ * A session has two halves. The cookie alone opens nothing but the page's files: a browser sends it
+ * to every port of the gateway's host, so that any other program of the machine may have seen it.
+ * The page key is known to the page alone and goes with every request for data, as a header.
  */
 
 /** How long a link may be opened, in ms. */
 export const linkMs = 2 * 60_000
 /** How long a browser may look after that, in ms. */
 export const sessionMs = 12 * 3_600_000
-/** So many of each are remembered; the oldest goes first. */
-const most = 32
+/** So many links are remembered; the oldest goes first. */
+export const maxLinks = 32
 
-/** Hashes with the time they end. */
-type Ends = ReadonlyMap<string, number>
+/** Gives the signature of a text under the key of now. */
+export type Sign = (text: string) => string
 
-/** What is open now. */
-export interface Sessions {
-  readonly links: Ends
-  readonly sessions: Ends
+/** Whether two texts are the same, in a time that says nothing of where they differ. */
+export type IsSame = (one: string, other: string) => boolean
+
+/** One browser that entered. */
+export interface Session {
+  readonly id: string
+  readonly until: number
 }
 
-/** Nothing is open. */
-export const none: Sessions = { links: new Map(), sessions: new Map() }
+const signed = (half: "cookie" | "page", { id, until }: Session, sign: Sign): string =>
+  sign(`${half} ${id} ${until}`)
+
+/** The cookie of a session. */
+export const cookieOf = (session: Session, sign: Sign): string =>
+  `${session.id}.${session.until}.${signed("cookie", session, sign)}`
+
+/** What the page of a session sends beside the cookie. */
+export const pageKeyOf = (session: Session, sign: Sign): string => signed("page", session, sign)
+
+/** The session of a cookie that is good at a time. */
+export const sessionOf = (
+  cookie: string,
+  sign: Sign,
+  isSame: IsSame,
+  now: number
+): Session | undefined => {
+  const [, id, until, mark] = /^([\w-]{1,64})\.(\d{1,15})\.([\w-]{1,64})$/.exec(cookie) ?? []
+  if (id === undefined || until === undefined || mark === undefined) return undefined
+  const session = { id, until: Number(until) }
+  // A clock that was set back makes no session longer.
+  const isInTime = session.until > now && session.until <= now + sessionMs
+  return isInTime && isSame(signed("cookie", session, sign), mark) ? session : undefined
+}
+
+/** Links that were not opened yet: their hashes, and until when they may be. */
+export type Links = ReadonlyMap<string, number>
 
 /** With one more, without those that ended, and no more than are remembered. */
-const withOne = (ends: Ends, hash: string, until: number, now: number): Ends =>
-  new Map([...[...ends].filter(([, end]) => end > now), [hash, until] as const].slice(-most))
+export const withLink = (links: Links, hash: string, now: number): Links =>
+  new Map(
+    [...[...links].filter(([, end]) => end > now), [hash, now + linkMs] as const].slice(-maxLinks)
+  )
 
-/** A link was made. */
-export const offer = ({ links, sessions }: Sessions, link: string, now: number): Sessions => ({
-  links: withOne(links, link, now + linkMs, now),
-  sessions
-})
-
-/**
- * A link was opened: it is used up, and a session begins. Undefined where there is no such link, or
- * no longer.
- */
-export const enter = (
-  { links, sessions }: Sessions,
-  link: string,
-  session: string,
-  now: number
-): Sessions | undefined => {
-  const end = links.get(link)
-  if (end === undefined || end <= now) return undefined
-  return {
-    links: new Map([...links].filter(([hash]) => hash !== link)),
-    sessions: withOne(sessions, session, now + sessionMs, now)
-  }
+/** Without one that was opened; undefined where there is no such link, or no longer. */
+export const withoutLink = (links: Links, hash: string, now: number): Links | undefined => {
+  const end = links.get(hash)
+  return end === undefined || end <= now
+    ? undefined
+    : new Map([...links].filter(([other]) => other !== hash))
 }
-
-/** Whether a session is still good. */
-export const admits = ({ sessions }: Sessions, session: string, now: number): boolean =>
-  (sessions.get(session) ?? 0) > now

@@ -114,6 +114,28 @@ describe("the control plane", () => {
     )
   )
 
+  it.scopedLive("refuses a span of time that no calendar has", () =>
+    withGateway({ script: {} }, (started) =>
+      Effect.gen(function* () {
+        for (const span of [
+          "since=0&until=99999999999999999",
+          "since=-1",
+          "since=0.5",
+          "until=Infinity",
+          "until=NaN",
+          "until=1e400",
+          "since=x",
+          `until=${"9".repeat(5_000)}`
+        ]) {
+          const answer = yield* asAdmin(started, `/clawdbot/usage?${span}`)
+          assert.strictEqual(answer.status, 400, span.slice(0, 40))
+        }
+        const all = yield* asAdmin(started, "/clawdbot/usage?since=0&until=253402300799999")
+        assert.strictEqual(all.status, 200)
+      })
+    )
+  )
+
   it.scopedLive("says what it offers, for programs and for people", () =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.gen(function* () {

@@ -1,6 +1,8 @@
 // @ts-check
 // The dashboard: asks the gateway, shows what it says, and listens for what changes.
 import { byId, h, select } from "./dom.js"
+import * as Gateway from "./gateway.js"
+import { SessionEnded } from "./gateway.js"
 import { printable } from "./printable.js"
 import * as Profiles from "./profiles.js"
 import * as Requests from "./requests.js"
@@ -25,27 +27,22 @@ const notice = (text) => {
   if (place.textContent !== shown) place.textContent = shown
 }
 
+/** @param {unknown} error */
+const messageOf = (error) => {
+  if (error instanceof SessionEnded)
+    return "Session ended. Run clawdbot dashboard on the gateway host for a new link."
+  return error instanceof Error ? error.message : String(error)
+}
+
 /**
  * @param {string} path
  * @param {Record<string, string>} [query]
  */
-const ask = async (path, query = {}) => {
-  const answer = await fetch(`${path}?${new URLSearchParams(query)}`, {
-    headers: { accept: "application/json" }
+const ask = (path, query = {}) =>
+  Gateway.ask(path, query, (date) => {
+    // The header has whole seconds: only a difference that matters is believed.
+    if (Math.abs(date - Date.now()) > 2_000) behind = date - Date.now()
   })
-  const date = Date.parse(answer.headers.get("date") ?? "")
-  // The header has whole seconds: only a difference that matters is believed.
-  if (!Number.isNaN(date) && Math.abs(date - Date.now()) > 2_000) behind = date - Date.now()
-  if (answer.status === 401) {
-    notice("This browser may not look any longer. On the gateway's machine: clawdbot dashboard")
-    throw new Error("not let in")
-  }
-  if (!answer.ok) {
-    const { message } = await answer.json().catch(() => ({}))
-    throw new Error(message ?? `the gateway answered ${answer.status}`)
-  }
-  return answer.json()
-}
 
 /**
  * One at a time; what is asked for meanwhile is done once more afterwards. What goes wrong is told,
@@ -64,7 +61,7 @@ const calmly = (action) => {
     try {
       await action()
     } catch (error) {
-      if (byId("notice").hidden) notice(error instanceof Error ? error.message : String(error))
+      if (byId("notice").hidden || error instanceof SessionEnded) notice(messageOf(error))
     } finally {
       running = false
       if (again) {
@@ -143,7 +140,7 @@ const loadAll = () => {
   loadUsage()
 }
 
-/** @param {"live" | "reconnecting"} state */
+/** @param {"live" | "reconnecting" | "ended"} state */
 const connection = (state) => {
   const place = byId("connection")
   place.dataset.state = state
@@ -161,27 +158,42 @@ const loadUsageSoon = () => {
   }, 2_000)
 }
 
-const listen = () => {
-  const events = new EventSource("events")
-  events.addEventListener("open", () => {
-    connection("live")
-    // Whatever happened while nobody listened.
-    loadAll()
-  })
-  events.addEventListener("error", () => {
-    connection("reconnecting")
-    // A refusal ends the source for good; asking once more tells why.
-    if (events.readyState === EventSource.CLOSED) loadStatus().then(() => setTimeout(listen, 5_000))
-  })
-  events.addEventListener("request", (event) => {
-    const newest = requests[0]?.id
-    const record = /** @type {Requests.RequestRecord} */ (JSON.parse(event.data))
-    requests = [record, ...requests.filter(({ id }) => id !== record.id)].slice(0, Requests.shown)
-    showRequests(newest)
-    loadStatus()
-    loadUsageSoon()
-  })
-  events.addEventListener("health", loadStatus)
+/**
+ * @param {string} name
+ * @param {string} data
+ */
+const onEvent = (name, data) => {
+  if (name === "health") loadStatus()
+  if (name !== "request") return
+  const newest = requests[0]?.id
+  const record = /** @type {Requests.RequestRecord} */ (JSON.parse(data))
+  requests = [record, ...requests.filter(({ id }) => id !== record.id)].slice(0, Requests.shown)
+  showRequests(newest)
+  loadStatus()
+  loadUsageSoon()
+}
+
+const onOpen = () => {
+  connection("live")
+  // Whatever happened while nobody listened.
+  loadAll()
+}
+
+/** How long is waited before events are asked for again, in ms. */
+const againMs = 2_000
+
+const listen = async () => {
+  try {
+    await Gateway.readEvents(onOpen, onEvent)
+  } catch (error) {
+    if (error instanceof SessionEnded) {
+      connection("ended")
+      notice(messageOf(error))
+      return
+    }
+  }
+  connection("reconnecting")
+  setTimeout(listen, againMs)
 }
 
 select("agent").addEventListener("change", loadStatus)
