@@ -84,7 +84,7 @@ const rss = () =>
 
 let failed = 1
 try {
-  const url = new URL(await found(/listens on (\S+)/))
+  const url = new URL(await found(/listening on (\S+)/))
   const token = await found(/client token\s+(\S+)/)
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
   const body = JSON.stringify({

@@ -76,7 +76,7 @@ export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) 
     upstreamPort: upstream.found,
     token,
     bare: { ...bare, port: bare.found, token },
-    gateway: { ...gateway, port: new URL(/listens on (\S+)/.exec(gateway.found)[1]).port, token },
+    gateway: { ...gateway, port: new URL(/listening on (\S+)/.exec(gateway.found)[1]).port, token },
     stop: async () => {
       await stop(gateway)
       await stop(bare)

@@ -153,7 +153,7 @@ const withGateway = async <A>(
       let said = ""
       const look = (chunk: Buffer) => {
         said += chunk.toString()
-        const at = /listens on (\S+)/.exec(said)?.[1]
+        const at = /listening on (\S+)/.exec(said)?.[1]
         const found = /client token\s+(\S+)/.exec(said)?.[1]
         if (at !== undefined && found !== undefined && said.includes("Ctrl-C")) resolve([at, found])
       }

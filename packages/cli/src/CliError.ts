@@ -148,7 +148,7 @@ export class GatewayNotRunning extends Schema.TaggedError<GatewayNotRunning>()(
   }
 ) {
   override get message() {
-    return `no gateway runs on this state folder (nobody answers at ${this.path})`
+    return `Gateway is not running on this state folder (${this.path})`
   }
 }
 

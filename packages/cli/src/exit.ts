@@ -3,6 +3,8 @@ export const exit = {
   done: 0,
   failed: 1,
   usage: 2,
+  /** No credential is available now (decision D41). */
+  unavailable: 3,
   interrupted: 130,
   /**
    * A gateway that was told to stop, and had to cut requests off: what a program that SIGTERM ended

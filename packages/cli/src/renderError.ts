@@ -194,7 +194,7 @@ export const render = (error: CommandError): Rendered => {
         error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
-              `  ${profile} rests until ${EpochMs.toIso(window.until)}: ${window.class} (${window.scope}, ${window.source})`
+              `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ${window.class} (${window.scope}, ${window.source})`
           )
         )
       )

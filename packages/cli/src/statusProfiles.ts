@@ -7,7 +7,7 @@ import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord } from "./shownCommand.ts"
 import { cure } from "./statusCures.ts"
-import { bar, classWords, left, scopeWords, sourceWords } from "./statusWords.ts"
+import { bar, classWords, left, rejectionWords, scopeWords, sourceWords } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
@@ -46,7 +46,7 @@ const expiryText = (
   { refreshable, remainingMs, status }: ProfileExpiry,
   { bad, warn }: Paints
 ): string | undefined => {
-  const renews = refreshable ? ", renews itself" : ""
+  const renews = refreshable ? ", refreshes automatically" : ""
   switch (status) {
     case "static":
       return undefined
@@ -72,10 +72,10 @@ const stateWords = (
 ): string => {
   if (state === "ready") return "ready"
   const ends = Math.max(0, ...obstacles.map(({ until }) => until))
-  const rests = ends > now ? `rests for ${left(ends - now)}` : "rests"
-  if (state === "half-open") return warn(`${rests}; the next request tests that`)
-  if (nextTrialAt === undefined) return warn(rests)
-  return warn(`${rests}; a request tests that in ${left(Math.max(0, nextTrialAt - now))}`)
+  const cooling = ends > now ? `cooling down, ${left(ends - now)} left` : "cooling down"
+  if (state === "half-open") return warn(`${cooling}; the next request retries it`)
+  if (nextTrialAt === undefined) return warn(cooling)
+  return warn(`${cooling}; retried by a request in ${left(Math.max(0, nextTrialAt - now))}`)
 }
 
 /** The lines of a profile that could answer. `now` is epoch ms. */
@@ -88,7 +88,7 @@ const candidateLines = (
   const { auth } = document
   const { kind, obstacles, owner, profile } = candidate
   const isNext = profile === auth.explanation.chosen
-  const standing = isNext ? paint.good("answers next") : stateWords(candidate, now, paint)
+  const standing = isNext ? paint.good("next") : stateWords(candidate, now, paint)
   const identity = identities(document).get(profile) ?? kinds[kind]
   const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
   const ends = expiry === undefined ? undefined : expiryText(expiry, paint)
@@ -108,7 +108,7 @@ const candidateLines = (
       const rest = obstacles.length === 1 ? "" : ` for ${left(obstacle.until - now)}`
       return `      ${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}${rest} (${sourceWords(obstacle.source)})`
     }),
-    ...(obstacles.length > 0 && owner !== "" ? [`      or: ${ender}`] : [])
+    ...(obstacles.length > 0 && owner !== "" ? [`      to end the cooldown now: ${ender}`] : [])
   ]
 }
 
@@ -126,7 +126,7 @@ const rejectionLines = (
   const identity = identities(document).get(entry.profile)
   const fix = cure(document, entry)
   return [
-    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ${paint.bad(`not used: ${entry.reason}`)}${detail === undefined ? "" : ` (${detail})`}`,
+    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ${paint.bad(rejectionWords(entry.reason, entry.detail))}${detail === undefined ? "" : ` (${detail})`}`,
     ...(fix === undefined ? [] : [`      fix: ${fix}`])
   ]
 }
@@ -147,7 +147,7 @@ export const profileLines = (
     ...(passed.length > 0
       ? [
           "",
-          paint.bold("Passed over"),
+          paint.bold("Not eligible"),
           ...passed.flatMap((entry) => rejectionLines(document, entry, paint))
         ]
       : [])

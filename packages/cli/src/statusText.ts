@@ -5,7 +5,7 @@ import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { dotEnvText } from "./dotEnvText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
-import { left } from "./statusWords.ts"
+import { left, placeWords } from "./statusWords.ts"
 import { type Paints, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
 
@@ -25,7 +25,7 @@ const row = (name: string, value: string): string => `${name.padEnd(16)}: ${valu
 /** Commands are shown whole, whatever the width: they are there to be pasted. */
 const isCommand = (line: string): boolean => /^ *(fix|or): /.test(line)
 
-/** Who answers next, and why; or when somebody will. */
+/** The credential the next request gets, and why; or when one is available again. */
 const next = (
   { auth: { explanation } }: StatusDocument,
   view: StatusView,
@@ -33,18 +33,20 @@ const next = (
 ): string => {
   const { candidates, chosen, model, nextAt, rejected } = explanation
   const answering = candidates.find(({ profile }) => profile === chosen)
-  const what = model === undefined ? "" : ` for ${model}`
+  const about = model === undefined ? [] : [`model ${model}`]
+  const none = `none available${model === undefined ? "" : ` for ${model}`}`
   if (answering !== undefined) {
-    const why = candidates.length === 1 ? "the only one that can" : answering.place
-    const resting = candidates.filter(({ state }) => state === "cooling").length
-    return `${good(answering.profile)}${what} (${why}${resting === 0 ? "" : `; ${resting} of ${candidates.length} rest`})`
+    const why = candidates.length === 1 ? "only usable credential" : placeWords(answering.place)
+    const cooling = candidates.filter(({ state }) => state === "cooling").length
+    const others = cooling === 0 ? "" : `; ${cooling} of ${candidates.length} cooling down`
+    return `${good(answering.profile)} (${[...about, why].join(", ")}${others})`
   }
   if (nextAt !== undefined)
-    return `${warn("nobody")}${what}: all rest, the first comes back in ${left(nextAt - view.now)}`
-  return `${bad("nobody")}${what}: ${rejected.length > 0 ? "no credential can be used" : "there is no credential yet"}`
+    return `${warn(none)}: all are cooling down; the first is available again in ${left(nextAt - view.now)}`
+  return `${bad(none)}: ${rejected.length > 0 ? "no stored credential can be used" : "no credential is stored yet"}`
 }
 
-/** A provider that models want and nobody answers for, with the ways out. */
+/** A provider that models need and that has no credential, with the cures. */
 const missing = (document: StatusDocument, provider: string): ReadonlyArray<string> => {
   const forAgent = `--agent ${shellWord(document.agent)}`
   const paste = `clawdbot models auth paste-token --provider ${shellWord(provider)} ${forAgent}`
@@ -52,7 +54,7 @@ const missing = (document: StatusDocument, provider: string): ReadonlyArray<stri
     provider === "anthropic"
       ? [`fix: clawdbot onboard ${forAgent}`, `or: run claude setup-token, then: ${paste}`]
       : [`fix: ${paste}`]
-  return [`- ${provider}: there is no credential`, ...ways.map((way) => `      ${way}`)]
+  return [`- No credentials for ${provider}`, ...ways.map((way) => `      ${way}`)]
 }
 
 /** The report. */
@@ -66,8 +68,8 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
   const some = (name: string, items: ReadonlyArray<string>) =>
     items.length === 0 ? [] : [row(name, items.join(", "))]
   const lines = [
-    row("Answers next", next(document, view, paint)),
-    row("Default", `${document.resolvedDefault}${from}`),
+    row("Next credential", next(document, view, paint)),
+    row("Default model", `${document.resolvedDefault}${from}`),
     ...some("Fallbacks", document.fallbacks),
     ...some("Image model", document.imageModel === null ? [] : [document.imageModel]),
     ...some("Image fallbacks", document.imageFallbacks),
@@ -85,7 +87,7 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
     ...(auth.missingProvidersInUse.length > 0
       ? [
           "",
-          paint.warn("Missing auth"),
+          paint.warn("Missing credentials"),
           ...auth.missingProvidersInUse.flatMap((provider) => missing(document, provider))
         ]
       : [])

@@ -1,6 +1,7 @@
 /**
  * The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them.
  */
+import type { PlaceReason, RejectReason } from "@clawdbot/domain/Auth/Explanation"
 import { type FailureClass, isFailureClass } from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import { isWindowSource, type WindowSource } from "@clawdbot/domain/Health/Window"
@@ -76,18 +77,61 @@ export const classWords = (failureClass: string): string =>
   isFailureClass(failureClass) ? classes[failureClass] : failureClass
 
 const sources: Readonly<Record<WindowSource, string>> = {
-  "retry-after": "as the provider said",
-  "ratelimit-reset": "as the provider said",
-  "unified-reset": "as the provider said",
-  body: "as the provider said",
-  ladder: "our own pause",
-  none: "our own pause",
-  usual: "when such limits usually end",
+  "retry-after": "set by the provider",
+  "ratelimit-reset": "set by the provider",
+  "unified-reset": "set by the provider",
+  body: "set by the provider",
+  ladder: "set by clawdbot; the provider gave no time",
+  none: "set by clawdbot; the provider gave no time",
+  usual: "estimated: when such limits usually end",
   wall: "refused by something between here and the provider",
   report: "reported by hand",
-  usageStats: "as stored"
+  usageStats: "from an earlier session"
 }
 
 /** Who said until when it rests. A source of a newer version is shown by its name. */
 export const sourceWords = (source: string): string =>
   isWindowSource(source) ? sources[source] : source
+
+/** Why a candidate stands where it does, in the words of the report. */
+const places: Readonly<Record<PlaceReason, string>> = {
+  preferred: "chosen by the request",
+  "explicit order of the agent": "set in the agent's order",
+  "explicit order of the config": "set in config (auth.order)",
+  "same conversation": "kept for the same conversation",
+  "kind, then least recently used": "chosen by type, then least recently used",
+  "after the stored profiles": "used after the stored profiles"
+}
+
+/** Why a candidate stands where it does. */
+export const placeWords = (place: PlaceReason): string => places[place]
+
+/** Why a profile is not used, for every reason there is. */
+const rejections: Readonly<Record<RejectReason, string>> = {
+  "not in the order": "not listed in the order",
+  "not in the store": "no secret stored for this profile",
+  "another provider": "belongs to another provider",
+  "config names another provider": "config lists it for another provider",
+  "config names another kind": "config lists it as another type",
+  "no secret": "the stored secret is empty",
+  expired: "expired",
+  "disabled by hand": "disabled by you",
+  "login ended": "sign-in required",
+  superseded: "an older copy of another login",
+  unclear: "perhaps an older copy of another login",
+  "refresh failed": "could not be refreshed",
+  "held back: pay-as-you-go": "billed per request, and you have a subscription",
+  "cannot be sent": "contains a character that cannot be sent",
+  "a token of this gateway": "a token of this gateway, not of the provider",
+  "a placeholder": "a placeholder, not a key",
+  "not a setup token": "not a setup token",
+  "held back: other credentials": "only used when there is no other credential",
+  "held back: working folder":
+    "from the working folder; only used when there is no other credential"
+}
+
+/** Why a profile is not used. `detail` is the fact behind it, where there is one. */
+export const rejectionWords = (reason: RejectReason, detail?: string): string =>
+  reason === "login ended" && detail === "revoked"
+    ? "sign-in required: the provider ended this login"
+    : `not used: ${rejections[reason]}`

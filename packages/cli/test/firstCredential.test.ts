@@ -37,7 +37,7 @@ describe("onboard", () => {
           assert.strictEqual(mode(`${folder}/${dir}`), "700", dir)
         const status = yield* run(folder, ["models", "status"])
         assert.include(status.stdout, "sk-ant-a...anted-AA")
-        assert.include(status.stdout, "answers next")
+        assert.include(status.stdout, "Next credential")
         assert.deepStrictEqual(leaks(done.stdout + done.stderr + status.stdout + status.stderr), [])
       })
   )

@@ -232,8 +232,8 @@ describe("models status", () => {
             "anthropic:login",
             [
               "login (me@example.org)",
-              "answers next",
-              "expires in 5h 00m, renews itself",
+              "next",
+              "expires in 5h 00m, refreshes automatically",
               "5-hour",
               "42 %",
               "resets in 3h 05m",
@@ -244,7 +244,7 @@ describe("models status", () => {
             "anthropic:key",
             [
               "API key sk-ant-a...",
-              "rests for 25m 00s",
+              "cooling down, 25m 00s left",
               "rate limit, all models",
               "input tokens",
               "110 %",
@@ -256,7 +256,7 @@ describe("models status", () => {
             "anthropic:wrong",
             [
               "setup token sk-ant-o...",
-              "config names another kind",
+              "config lists it as another type",
               "config set auth.profiles.anthropic:wrong.mode token"
             ]
           ],
@@ -271,7 +271,7 @@ describe("models status", () => {
           for (const fact of facts) assert.include(about(profile), fact)
         assert.match(
           text,
-          /^Answers next +: anthropic:login for claude-opus-4-5 \(explicit order of the config; 1 of 2 rest\)$/m
+          /^Next credential *: anthropic:login \(model claude-opus-4-5, set in config \(auth\.order\); 1 of 2 cooling down\)$/m
         )
       })
   )

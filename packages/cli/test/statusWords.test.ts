@@ -56,6 +56,6 @@ describe("words for pauses", () => {
 
   it("no guess is shown as the provider's word", () => {
     for (const name of GuessedSource.literals)
-      assert.notInclude(command.sourceWords(name), "as the provider said")
+      assert.notInclude(command.sourceWords(name), "set by the provider")
   })
 })

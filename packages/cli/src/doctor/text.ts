@@ -60,7 +60,7 @@ export const renderOutcome = ({ findings, pending, repaired }: Outcome): Readonl
   return [
     ...(findings.length === 0 ? [] : [""]),
     ...repaired.map((line) => `repaired: ${line}`),
-    findings.length === 0 ? "Nothing to complain about." : `Found ${counts.join(", ")}.`,
+    findings.length === 0 ? "No problems found." : `Found ${counts.join(", ")}.`,
     ...offer
   ]
 }

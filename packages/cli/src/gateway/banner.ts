@@ -49,11 +49,11 @@ export const banner = (started: Started): ReadonlyArray<string> => [
   ...(started.practice
     ? [
         "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. Every third request to the first key is rate",
-        "limited, so that you see a failover and a pause. Nothing is read from or written to your clawdbot folder.",
+        "limited, so that you see a failover and a cooldown. Nothing is read from or written to your clawdbot folder.",
         ""
       ]
     : []),
-  `clawdbot gateway listens on ${started.url}`,
+  `Gateway listening on ${started.url}`,
   `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
   `profiles       ${started.profiles.length === 0 ? `none yet; add one: clawdbot onboard` : started.profiles.join(", ")}`,
   `store          ${started.storePath}`,
@@ -64,14 +64,14 @@ export const banner = (started: Started): ReadonlyArray<string> => [
   ...(started.adminToken === undefined
     ? []
     : [
-        "See which key rests and why (a line for each request also appears below):",
+        "See which key is cooling down and why (each request is also logged below):",
         `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
         ""
       ]),
   ...(started.dashboard === undefined
     ? ["The dashboard:", "clawdbot dashboard", ""]
     : [
-        "The dashboard, in a browser on this machine (opens once, within two minutes):",
+        "The dashboard: open this link in a browser on this machine (single use, expires in 2 minutes):",
         started.dashboard,
         ""
       ]),

@@ -69,19 +69,19 @@ const requestLine = ({
 }
 
 const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
-  if ("error" in auth) return [`its profiles cannot be told: ${auth.error.message}`]
+  if ("error" in auth) return [`The profiles cannot be read: ${auth.error.message}`]
   return [
-    `next: ${auth.explanation.chosen ?? "no profile can answer now"}`,
+    `Next credential: ${auth.explanation.chosen ?? "none available"}`,
     ...auth.unusableProfiles.map(
       ({ kind, profileId, reason, remainingMs }) =>
-        `rests: ${profileId} (${reason ?? kind}), for ${Duration.short(remainingMs)} more`
+        `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.short(remainingMs)} left`
     )
   ]
 }
 
 /** The text for the terminal. */
 export const toText = ({ auth, requests }: GatewayTold): ReadonlyArray<string> => [
-  "a gateway runs on this state folder",
+  "Gateway is running on this state folder.",
   ...profileLines(auth),
-  ...(requests.length === 0 ? ["no request yet"] : requests.map(requestLine))
+  ...(requests.length === 0 ? ["No requests yet."] : requests.map(requestLine))
 ]

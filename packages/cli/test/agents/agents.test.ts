@@ -55,7 +55,7 @@ describe("agents add", () => {
       ])
       assert.isUndefined(yield* textOf(home, store("research-bot")))
       const explained = yield* run(home, ["models", "auth", "explain", "--agent", "research-bot"])
-      assert.include(explained.stdout, "Nobody would answer now.")
+      assert.include(explained.stdout, "Next credential: none available")
     })
   )
 
@@ -70,11 +70,11 @@ describe("agents add", () => {
       assert.include(text, "// mine")
       assert.include(
         (yield* run(home, ["models", "auth", "explain", "--agent", "helper"])).stdout,
-        "anthropic:default would"
+        "Next credential: anthropic:default"
       )
       assert.isUndefined(yield* textOf(home, store("helper")))
       const again = yield* run(home, ["agents", "add", "Helper", "--inherit-from", "main"])
-      assert.include(again.stdout, "says so already")
+      assert.include(again.stdout, "already set")
       assert.strictEqual(yield* textOf(home, file), text)
       const own = yield* run(home, [
         "models",

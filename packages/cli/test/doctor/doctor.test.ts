@@ -73,7 +73,7 @@ describe("doctor", () => {
       yield* put(home, file, "{ gateway: { port: 1 } }\n")
       yield* put(home, store, good)
       const ran = yield* run(home, ["doctor"])
-      assert.deepStrictEqual(ran, { status: 0, stdout: "Nothing to complain about.", stderr: "" })
+      assert.deepStrictEqual(ran, { status: 0, stdout: "No problems found.", stderr: "" })
     })
   )
 

@@ -56,7 +56,7 @@ describe("a secret that cannot be sent", () => {
       assert.include(stdout, "env:ANTHROPIC_API_KEY")
       assert.include(stdout, "cannot be sent (character 61 is U+200B")
       assert.include(stdout, "write ANTHROPIC_API_KEY anew")
-      assert.include(yield* status(home, { ANTHROPIC_API_KEY: planted.apiKey }), "answers next")
+      assert.include(yield* status(home, { ANTHROPIC_API_KEY: planted.apiKey }), "Next credential : env:")
     })
   )
 })
@@ -101,7 +101,7 @@ describe("a secret of a form that nobody knows", () => {
       const done = yield* run(home, paste, { stdin: "sk-of-another-form" })
       assert.strictEqual(done.status, 0)
       assert.strictEqual(done.stderr.split("does not look like").length, 2)
-      assert.include(yield* status(home), "answers next")
+      assert.include(yield* status(home), "Next credential : anthropic:")
     })
   )
 
@@ -124,11 +124,11 @@ describe("variables of other programs", () => {
       const variables = { CLAUDE_CODE_OAUTH_TOKEN: planted.setupToken }
       assert.include(
         yield* status(home, variables),
-        "env:CLAUDE_CODE_OAUTH_TOKEN OAuth (env) answers next"
+        "env:CLAUDE_CODE_OAUTH_TOKEN OAuth (env) next"
       )
       yield* run(home, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
       const beside = yield* status(home, variables)
-      assert.include(beside, "not used: held back: other credentials (in the environment)")
+      assert.include(beside, "not used: only used when there is no other credential (in the environment)")
       assert.include(beside, "store it: clawdbot models auth paste-token")
       assert.include(
         (yield* run(home, ["doctor"], { variables })).stdout,

@@ -18,8 +18,8 @@ describe("a gateway that runs", () => {
       auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } },
       requests: []
     }).join("\n")
-    assert.include(text, "its profiles cannot be told: the store is broken")
-    assert.include(text, "no request yet")
+    assert.include(text, "The profiles cannot be read: the store is broken")
+    assert.include(text, "No requests yet")
   })
 
   it.scopedLive(

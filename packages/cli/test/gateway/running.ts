@@ -31,7 +31,7 @@ export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
       let text = ""
       const look = (chunk: Buffer) => {
         text += chunk.toString()
-        const url = /listens on (\S+)/.exec(text)?.[1]
+        const url = /listening on (\S+)/.exec(text)?.[1]
         const token = /client token\s+(\S+)/.exec(text)?.[1]
         if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
           resume(Effect.succeed({ url, token, text: () => text, child }))

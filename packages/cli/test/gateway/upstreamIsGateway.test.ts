@@ -54,7 +54,7 @@ describe("a baseUrl that is this gateway itself", () => {
       assert.strictEqual((yield* run(folder, cure)).status, 0)
       const again = JSON.parse((yield* run(folder, ["doctor", "--json"])).stdout)
       assert.isFalse(again.findings.some(({ id }: { id: string }) => id === "upstream-is-gateway"))
-      assert.include((yield* gateway(folder)).text(), "listens on")
+      assert.include((yield* gateway(folder)).text(), "listening on")
     })
   )
 

@@ -62,7 +62,7 @@ describe("fallbacks", () => {
           const before = yield* textOf(home, file)
           assert.include(
             (yield* run(home, ["models", name, "add", "sonnet"])).stdout,
-            "says so already"
+            "already set"
           )
           assert.strictEqual(yield* textOf(home, file), before)
           assert.deepStrictEqual(yield* json, [

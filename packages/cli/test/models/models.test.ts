@@ -33,7 +33,7 @@ describe("models", () => {
       assert.include(after, "model: { primary: 'anthropic/claude-sonnet-4-5' }, // for thinking")
       assert.include(after, 'params: { cacheControlTtl: "1h" }')
       const again = yield* run(folder, ["models", "set", "anthropic/claude-sonnet-4-5"])
-      assert.include(again.stdout, "says so already")
+      assert.include(again.stdout, "already set")
       assert.strictEqual(fs.readFileSync(`${folder}/${config}`, "utf8"), after)
     })
   )

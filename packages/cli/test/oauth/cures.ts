@@ -39,5 +39,5 @@ export const isCured = (options: {
     )
     assert.strictEqual(cured.status, 0, cured.stderr)
     const explained = yield* run(home, ["models", "auth", "explain"])
-    assert.include(explained.stdout, `${profile} would answer.`)
+    assert.include(explained.stdout, `Next credential: ${profile}`)
   })

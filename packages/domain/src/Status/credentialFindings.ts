@@ -111,7 +111,7 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
     return plain(
       "resting",
       "warning",
-      `${profileId} of agent ${agent.id} rests: ${kind}${why}, another ${left}`,
+      `${profileId} of agent ${agent.id} is cooling down: ${kind}${why}, ${left} left`,
       "other credentials are used meanwhile, if there are any",
       reason === "billing"
         ? `top up the account's credits, then: clawdbot models auth clear ${profileId}${agentFlag(facts, agent.id)}`

@@ -66,7 +66,7 @@ export const add = command({
       const agent = registry.get(id)
       const file = shorten(paths, report.path)
       yield* terminal.result([
-        report.changed ? `Updated ${file}` : `${file} says so already`,
+        report.changed ? `Updated ${file}` : `${file}: already set`,
         `Agent: ${id}${id === registry.defaultAgent ? " (default)" : ""}`,
         `Folder: ${shorten(paths, agent.dir)}`,
         agent.inheritFrom === undefined

@@ -30,7 +30,10 @@ export const install = command({
   run: ({ for: wanted, print }): CommandEffect =>
     Effect.gen(function* () {
       if (!print)
-        return yield* new UsageError({ problem: "it only prints: add --print", command: here })
+        return yield* new UsageError({
+          problem: "nothing is installed: add --print to print the unit",
+          command: here
+        })
       const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
       const { defaultDrainSeconds, launchdPlist, systemdUnit } = yield* Effect.promise(
         () => import("../../gateway/serviceUnit.ts")

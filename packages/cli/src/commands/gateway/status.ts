@@ -14,8 +14,7 @@ import { Terminal } from "../../terminal/Terminal.ts"
 /** The command. */
 export const status = command({
   name: "status",
-  description:
-    "Whether a gateway runs on this state folder, who answers next, and what became of its last requests.",
+  description: "Show whether the gateway is running, the next credential and recent requests.",
   examples: ["clawdbot gateway status"],
   options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>

@@ -34,7 +34,7 @@ const add = command({
     agent: CommandOptions.text(
       "agent",
       "AGENT",
-      "The agent all its requests are made as. Default: as the request says."
+      "The agent all its requests are made as. Default: chosen per request."
     )
   },
   args: { client },
@@ -53,7 +53,7 @@ const add = command({
         })
       )
       const terminal = yield* Terminal
-      yield* terminal.say("This is shown once. A gateway that runs takes it within a second.")
+      yield* terminal.say("This is shown once. A running gateway accepts it within a second.")
       yield* terminal.result(Redacted.value(token))
       return exit.done
     })
@@ -75,7 +75,7 @@ const list = command({
       }))
       const lines = rows.map(
         (row) =>
-          `${row.name}  agent ${row.agent ?? "as the request says"}  since ${EpochMs.toIso(row.createdAt).slice(0, 10)}`
+          `${row.name}  agent ${row.agent ?? "chosen per request"}  since ${EpochMs.toIso(row.createdAt).slice(0, 10)}`
       )
       const terminal = yield* Terminal
       yield* terminal.result(
@@ -91,7 +91,7 @@ const list = command({
 
 const revoke = command({
   name: "revoke",
-  description: "End a client's token. A gateway that runs refuses it within a second.",
+  description: "End a client's token. A running gateway refuses it within a second.",
   examples: ["clawdbot gateway token revoke laptop"],
   args: { client },
   run: ({ client }): CommandEffect =>

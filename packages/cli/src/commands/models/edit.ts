@@ -24,7 +24,7 @@ export const edit = (
     const paths = yield* StatePaths
     const report = yield* store.edit(change)
     const file = shorten(paths, report.path)
-    yield* terminal.result(report.changed ? `Updated ${file}` : `${file} says so already`)
+    yield* terminal.result(report.changed ? `Updated ${file}` : `${file}: already set`)
     yield* terminal.result(words(yield* store.load))
     return exit.done
   })

@@ -13,6 +13,13 @@ import { pickUp } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import {
+  classWords,
+  placeWords,
+  rejectionWords,
+  scopeWords,
+  sourceWords
+} from "../../statusWords.ts"
 import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -22,29 +29,36 @@ import { resolve } from "../models/modelEdits.ts"
 const moving =
   "A conversation stays on its credential while that is usable; one that moves loses its prompt cache and its earlier reasoning."
 
+const stateWords = {
+  ready: "ready",
+  cooling: "cooling down",
+  "half-open": "retried by the next request"
+} as const
+
 const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
   `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
   explanation.chosen === undefined
-    ? "Nobody would answer now."
-    : `${explanation.chosen} would answer.`,
+    ? "Next credential: none available"
+    : `Next credential: ${explanation.chosen}`,
   ...explanation.candidates.flatMap((candidate, index) => [
-    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${candidate.state}, by ${candidate.place}`,
+    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ${placeWords(candidate.place)}`,
     ...candidate.obstacles.map(
       ({ class: failureClass, scope, source, until }) =>
-        `   rests for ${Duration.short(until - now)}: ${failureClass} (${scope}, ${source})`
+        `   cooling down, ${Duration.short(until - now)} left: ${classWords(failureClass)}, ${scopeWords(scope)} (${sourceWords(source)})`
     )
   ]),
   ...(explanation.candidates.length > 1 ? [moving] : []),
   ...explanation.rejected.map(
     ({ detail, profile, reason }) =>
-      `-  ${profile}: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+      `-  ${profile}: ${rejectionWords(reason, detail)}${detail === undefined ? "" : ` (${detail})`}`
   )
 ]
 
 /** The command. */
 export const explain = command({
   name: "explain",
-  description: "Say which profile a request would get now and why, without sending anything.",
+  description:
+    "Show which credential a request would use now, and why the others would not be. Sends nothing.",
   examples: ["clawdbot models auth explain --model opus"],
   options: {
     agent: CommandOptions.agent,
@@ -67,6 +81,6 @@ export const explain = command({
       yield* terminal.result(
         values.json ? jsonLines(explanation) : toText(explanation, yield* Clock.currentTimeMillis)
       )
-      return exit.done
+      return explanation.chosen === undefined ? exit.unavailable : exit.done
     })
 })

@@ -41,7 +41,7 @@ const ambientKey = Effect.fnUntraced(function* (profile: ProfileId.ProfileId) {
 /** Ends a pause. */
 export const clear = command({
   name: "clear",
-  description: "End a profile's pause: it is usable at once, and its ladder starts again.",
+  description: "End a profile's cooldown and reset its backoff.",
   examples: ["clawdbot models auth clear anthropic:default"],
   options,
   args,

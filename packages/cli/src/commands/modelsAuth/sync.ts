@@ -24,7 +24,7 @@ const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>>
 /** The command. */
 export const sync = command({
   name: "sync",
-  description: "Bring anthropic:claude-cli into step with Claude Code's login on this machine.",
+  description: "Sync anthropic:claude-cli with Claude Code's login on this machine.",
   examples: ["clawdbot models auth sync"],
   options: { agent: CommandOptions.agent },
   run: (values) =>

@@ -17,16 +17,16 @@ const classes = {
 }
 /** @type {Record<string, string>} */
 const sources = {
-  "retry-after": "as the provider said",
-  "ratelimit-reset": "as the provider said",
-  "unified-reset": "as the provider said",
-  body: "as the provider said",
-  ladder: "our own pause",
-  none: "our own pause",
-  usual: "when such limits usually end",
+  "retry-after": "set by the provider",
+  "ratelimit-reset": "set by the provider",
+  "unified-reset": "set by the provider",
+  body: "set by the provider",
+  ladder: "set by clawdbot; the provider gave no time",
+  none: "set by clawdbot; the provider gave no time",
+  usual: "estimated: when such limits usually end",
   wall: "refused by something between here and the provider",
   report: "reported by hand",
-  usageStats: "as stored"
+  usageStats: "from an earlier session"
 }
 /** @type {Record<string, string>} */
 const limits = {
