@@ -261,10 +261,14 @@ describe("models status", () => {
             ]
           ],
           ["anthropic:old", ["not used: expired (1h 00m ago)", "paste-token"]],
-          ["anthropic:gone", ["not in the store", "paste-token"]],
+          ["anthropic:gone", ["no secret stored for this profile", "paste-token"]],
           [
             "env:ANTHROPIC_API_KEY",
-            ["sk-ant-a...", "held back: pay-as-you-go", "config set auth.payAsYouGoFallback true"]
+            [
+              "sk-ant-a...",
+              "billed per request, and you have a subscription",
+              "config set auth.payAsYouGoFallback true"
+            ]
           ]
         ]
         for (const [profile, facts] of told)

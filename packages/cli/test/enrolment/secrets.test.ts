@@ -56,7 +56,10 @@ describe("a secret that cannot be sent", () => {
       assert.include(stdout, "env:ANTHROPIC_API_KEY")
       assert.include(stdout, "cannot be sent (character 61 is U+200B")
       assert.include(stdout, "write ANTHROPIC_API_KEY anew")
-      assert.include(yield* status(home, { ANTHROPIC_API_KEY: planted.apiKey }), "Next credential : env:")
+      assert.include(
+        yield* status(home, { ANTHROPIC_API_KEY: planted.apiKey }),
+        "Next credential : env:"
+      )
     })
   )
 })
@@ -122,13 +125,13 @@ describe("variables of other programs", () => {
     Effect.gen(function* () {
       const home = yield* freshHome
       const variables = { CLAUDE_CODE_OAUTH_TOKEN: planted.setupToken }
-      assert.include(
-        yield* status(home, variables),
-        "env:CLAUDE_CODE_OAUTH_TOKEN OAuth (env) next"
-      )
+      assert.include(yield* status(home, variables), "env:CLAUDE_CODE_OAUTH_TOKEN OAuth (env) next")
       yield* run(home, ["onboard", "--anthropic-api-key", "-"], { stdin: planted.apiKey })
       const beside = yield* status(home, variables)
-      assert.include(beside, "not used: only used when there is no other credential (in the environment)")
+      assert.include(
+        beside,
+        "not used: only used when there is no other credential (in the environment)"
+      )
       assert.include(beside, "store it: clawdbot models auth paste-token")
       assert.include(
         (yield* run(home, ["doctor"], { variables })).stdout,

@@ -57,7 +57,7 @@ describe("a gateway that runs", () => {
         )
         assert.strictEqual(document.auth.explanation.chosen, "env:ANTHROPIC_API_KEY")
         const shown = (yield* run(folder, ["gateway", "status"])).stdout
-        assert.include(shown, "next: env:ANTHROPIC_API_KEY")
+        assert.include(shown, "Next credential: env:ANTHROPIC_API_KEY")
         assert.include(shown, "env:ANTHROPIC_API_KEY answered")
 
         // Its key is in the environment of that process alone.
