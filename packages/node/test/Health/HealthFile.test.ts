@@ -6,6 +6,7 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { healthStoreContract, limited } from "@clawdbot/testing/Health/healthStoreContract"
+import { healthTrialContract } from "@clawdbot/testing/Health/healthTrialContract"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -27,6 +28,16 @@ for (const [name, layer] of [
     Layer.unwrapScoped(
       Effect.map(temporaryFolder, (home) => Layer.provide(layer, surroundings(home)))
     )
+  )
+}
+
+for (const [name, layer] of [
+  ["files", HealthFile.layer],
+  ["watched files", HealthFile.layerWatching]
+] as const) {
+  healthTrialContract(
+    name,
+    Effect.map(temporaryFolder, (home) => Layer.provide(layer, surroundings(home)))
   )
 }
 
