@@ -210,20 +210,22 @@ const make = (watch: boolean) =>
         const at = yield* lastTrial.read
         // What was written before the clock was set back says nothing.
         if (at <= now()) lastTrialAt = Math.max(at, lastTrialAt)
-        let start: TrialStart | undefined
-        const locked = Effect.suspend(() => {
-          start = decide(health, request)
-          return start._tag === "Begun" ? lastTrial.write(start.trial.at) : Effect.void
+        let decided: TrialStart | undefined
+        const locked = Effect.sync(() => {
+          decided = decide(health, request)
         })
         yield* Effect.ignore(write(health, locked)).pipe(
           Effect.disconnect,
           Effect.timeoutOption(trialPatience)
         )
-        if (start !== undefined) return start
-        // The file cannot be written: what is known in memory has to do.
-        const alone = decide(health, request)
-        if (alone._tag === "Begun") yield* lastTrial.write(alone.trial.at)
-        return alone
+        // Where the file cannot be written, what is known in memory has to do.
+        const start = decided ?? decide(health, request)
+        if (start._tag === "Begun") {
+          // The request goes out now, and the next one of any process a second later.
+          lastTrialAt = now()
+          yield* lastTrial.write(lastTrialAt)
+        }
+        return start
       })
 
     const beginTrial = (request: TrialRequest): Effect.Effect<TrialStart> =>
