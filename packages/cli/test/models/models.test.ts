@@ -139,6 +139,19 @@ describe("models auth", () => {
     })
   )
 
+  it.scopedLive("clear takes the name of a key of the environment too, and of nothing else", () =>
+    Effect.gen(function* () {
+      const folder = yield* withProfiles
+      const env = { ANTHROPIC_API_KEY: planted.apiKey }
+      const clear = (profile: string) => run(folder, ["models", "auth", "clear", profile], { env })
+      assert.strictEqual((yield* clear("env:ANTHROPIC_API_KEY")).status, 0)
+      const health = `${folder}/.clawdbot/agents/main/agent/auth-health.json`
+      const { profiles } = JSON.parse(fs.readFileSync(health, "utf8"))
+      assert.isNumber(profiles["env:ANTHROPIC_API_KEY"].clearedAt)
+      assert.strictEqual((yield* clear("env:ANTHROPIC_OAUTH_TOKEN")).status, 1)
+    })
+  )
+
   it.scopedLive("clear ends a pause that the older program recorded", () =>
     Effect.gen(function* () {
       const folder = yield* withProfiles

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
-import { run } from "../commandLine.ts"
-import { record, stored, world } from "../oauth/logins.ts"
+import { put, run, textOf } from "../commandLine.ts"
+import { record, store, stored, world } from "../oauth/logins.ts"
 import { oneRefreshFor } from "./askedAtOnce.ts"
 
 const far = 4_102_444_800_000
@@ -119,6 +119,46 @@ describe("models auth print-token", () => {
       endpoint.families.revoke(tokens.refresh)
       yield* putProfiles({ "anthropic:me": record(tokens, Date.now() + 200_000) })
       assert.strictEqual((yield* run(home, command)).stdout, tokens.access)
+    })
+  )
+})
+
+describe("a credential that another program believes to be out of order", () => {
+  const health = (home: string) =>
+    Effect.map(
+      textOf(home, ".clawdbot/agents/main/agent/auth-health.json"),
+      (text) => JSON.parse(text ?? "{}").profiles?.["anthropic:key"]
+    )
+
+  it.scopedLive("is handed out as a trial, once a minute, and recorded as one", () =>
+    Effect.gen(function* () {
+      const { home } = yield* world
+      yield* put(
+        home,
+        store,
+        JSON.stringify({
+          version: 1,
+          profiles: { "anthropic:key": key },
+          usageStats: { "anthropic:key": { cooldownUntil: far } }
+        })
+      )
+      const before = Date.now()
+      assert.strictEqual((yield* run(home, command)).stdout, planted.apiKey)
+      const [trial] = (yield* health(home)).trials
+      assert.deepInclude(trial, { scope: "credential", refused: 0, inFlight: false })
+      assert.isAtLeast(trial.at, before)
+      assert.strictEqual(trial.nextAt, trial.at + 60_000)
+      // Another program, and the same one again, wait for what becomes of it.
+      const again = yield* run(home, command)
+      assert.deepInclude(again, { status: 1, stdout: "" })
+      assert.include(again.stderr, "No available auth profile")
+      assert.include(again.stderr, "clawdbot models auth clear anthropic:key --agent main")
+      // Its pause is not written away.
+      const status = yield* run(home, ["models", "status", "--json"])
+      const [resting] = JSON.parse(status.stdout).auth.unusableProfiles
+      assert.deepInclude(resting, { profileId: "anthropic:key", until: far })
+      assert.strictEqual((yield* run(home, ["models", "auth", "clear", "anthropic:key"])).status, 0)
+      assert.strictEqual((yield* run(home, command)).stdout, planted.apiKey)
     })
   )
 })
