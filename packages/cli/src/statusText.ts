@@ -23,7 +23,7 @@ const list = (items: ReadonlyArray<string>): string => (items.length === 0 ? "-"
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
 
 /** Commands are shown whole, whatever the width: they are there to be pasted. */
-const isCommand = (line: string): boolean => /^ *(fix|or): /.test(line)
+const isCommand = (line: string): boolean => /^ *(fix|or|to end the cooldown now): /.test(line)
 
 /** The credential the next request gets, and why; or when one is available again. */
 const next = (

@@ -285,7 +285,7 @@ describe("models status", () => {
       const facts = yield* document(full)
       for (const width of [40, 60, 100, 200]) {
         for (const line of renderStatus(facts, { ...view, width }).split("\n")) {
-          const isCommand = /^ *(fix|or): /.test(line)
+          const isCommand = /^ *(fix|or|to end the cooldown now): /.test(line)
           const oneWord = !line.trim().includes(" ")
           if (!isCommand && !oneWord) assert.isAtMost(line.length, width, line)
         }
@@ -298,7 +298,7 @@ describe("models status", () => {
       const commands: Array<string> = []
       for (const [, world] of worlds) {
         const text = renderStatus(yield* document(world), view)
-        for (const [, command = ""] of text.matchAll(/^ *(?:fix|or): .*?clawdbot (.*)$/gm))
+        for (const [, command = ""] of text.matchAll(/^ *(?:fix|or|to end the cooldown now): .*?clawdbot (.*)$/gm))
           commands.push(command)
       }
       assert.isAbove(commands.length, 12)
