@@ -298,7 +298,9 @@ describe("models status", () => {
       const commands: Array<string> = []
       for (const [, world] of worlds) {
         const text = renderStatus(yield* document(world), view)
-        for (const [, command = ""] of text.matchAll(/^ *(?:fix|or|to end the cooldown now): .*?clawdbot (.*)$/gm))
+        for (const [, command = ""] of text.matchAll(
+          /^ *(?:fix|or|to end the cooldown now): .*?clawdbot (.*)$/gm
+        ))
           commands.push(command)
       }
       assert.isAbove(commands.length, 12)
