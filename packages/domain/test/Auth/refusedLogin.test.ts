@@ -2,9 +2,11 @@
 import * as CredentialsMemory from "@clawdbot/testing/CredentialsMemory"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
@@ -58,25 +60,46 @@ const health = Effect.gen(function* () {
 })
 
 /** A login that the authority knows, stored. */
-const begin = Effect.gen(function* () {
-  yield* TestClock.setTime(now)
-  const authority = yield* TokenAuthority
-  const tokens = authority.families.signIn()
-  const record = {
-    type: "oauth",
-    provider: "anthropic",
-    access: tokens.access,
-    refresh: tokens.refresh,
-    expires: now + 7 * hour
-  }
-  const credential = Either.getOrThrow(Credential.decode(record))
-  yield* (yield* ProfileStore).modify(AgentId.main, (document) =>
-    Either.right({
-      document: { ...document, profiles: new Map(document.profiles).set(profile, credential) },
-      result: undefined
-    })
+const beginWith = (left: number) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(now)
+    const authority = yield* TokenAuthority
+    const tokens = authority.families.signIn()
+    const record = {
+      type: "oauth",
+      provider: "anthropic",
+      access: tokens.access,
+      refresh: tokens.refresh,
+      expires: now + left
+    }
+    const credential = Either.getOrThrow(Credential.decode(record))
+    yield* (yield* ProfileStore).modify(AgentId.main, (document) =>
+      Either.right({
+        document: { ...document, profiles: new Map(document.profiles).set(profile, credential) },
+        result: undefined
+      })
+    )
+    return authority
+  })
+
+const begin = beginWith(7 * hour)
+
+describe("a token endpoint that is away", () => {
+  it.effect("a token that is still good is handed out before it ends", () =>
+    Effect.gen(function* () {
+      for (const left of [20_000, 5 * 60_000]) {
+        const authority = yield* beginWith(left)
+        authority.script.always({ beforeMs: 3_600_000 })
+        const resolver = yield* AuthResolver
+        const asked = yield* Effect.fork(resolver.resolve(message, 360_000))
+        yield* TestClock.adjust(left / 2 + 5_000)
+        const polled = yield* Fiber.poll(asked)
+        assert.isTrue(Option.isSome(polled), `${left}`)
+        const { expiresAt = 0 } = yield* Fiber.join(asked)
+        assert.isAbove(expiresAt, yield* Clock.currentTimeMillis)
+      }
+    }).pipe(Effect.provide(CredentialsMemory.layer()))
   )
-  return authority
 })
 
 describe("a 401 that no refresh cures", () => {
