@@ -39,6 +39,7 @@ import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
+import { openFolders } from "./openFolders.ts"
 import { defaultDrainSeconds } from "./serviceUnit.ts"
 
 /** What the command line says. */
@@ -143,7 +144,8 @@ const run = (
       const reports = yield* StatusReport
       const open = config.gateway?.auth?.mode === "none"
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
-      for (const line of warnings) yield* terminal.say(`clawdbot: ${line}`)
+      const exposed = practice ? [] : yield* openFolders(config, paths)
+      for (const line of [...warnings, ...exposed]) yield* terminal.say(`clawdbot: ${line}`)
       yield* BackgroundLoop.start(
         {
           task: "reporting config changes",

@@ -63,19 +63,30 @@ const lockPathOf = async (file: string): Promise<string> => {
 
 type Grab =
   | { readonly _tag: "Mine"; readonly stat: Stats }
-  | { readonly _tag: "Held"; readonly stat: Stats | undefined }
+  /** `isDead`: it is a link to nothing, which nobody can hold: locks are made as folders. */
+  | { readonly _tag: "Held"; readonly stat: Stats | undefined; readonly isDead: boolean }
+
+/** What is at a lock's place; of a link that leads nowhere, or round in a circle, the link. */
+const look = async (
+  lockPath: string
+): Promise<{ readonly stat: Stats | undefined; readonly isDead: boolean }> => {
+  const stat = await fs.stat(lockPath).catch(() => undefined)
+  if (stat !== undefined) return { stat, isDead: false }
+  const link = await fs.lstat(lockPath).catch(() => undefined)
+  return { stat: link, isDead: link?.isSymbolicLink() === true }
+}
 
 const grab = async (lockPath: string): Promise<Grab> => {
   try {
     await fs.mkdir(lockPath, { mode: 0o700 })
   } catch (cause) {
     if (codeOf(cause) !== "EEXIST") throw cause
-    return { _tag: "Held", stat: await fs.stat(lockPath).catch(() => undefined) }
+    return { _tag: "Held", ...(await look(lockPath)) }
   }
   const stat = await fs.stat(lockPath).catch(() => undefined)
   // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts
   // it back; the next look tells.
-  return stat === undefined ? { _tag: "Held", stat } : { _tag: "Mine", stat }
+  return stat === undefined ? { _tag: "Held", stat, isDead: false } : { _tag: "Mine", stat }
 }
 
 /** What tells one holder's sign of life from the next. */
@@ -90,8 +101,9 @@ const removeStale = async (lockPath: string, seen: string, tag: string): Promise
   const aside = `${lockPath}.stale-${process.pid}-${tag}`
   try {
     await fs.rename(lockPath, aside)
-    const moved = await fs.stat(aside)
-    if (sign(moved) === seen) await fs.rm(aside, { recursive: true, force: true })
+    const { stat: moved } = await look(aside)
+    if (moved !== undefined && sign(moved) === seen)
+      await fs.rm(aside, { recursive: true, force: true })
     else await fs.rename(aside, lockPath)
   } catch {
     // Somebody else was faster; the next look tells.
@@ -115,8 +127,9 @@ export const hold = (
       const mine = yield* acquire(file, lockPath, times)
       if (mine._tag === "Mine") return mine.lock
       const current = mine.stat === undefined ? "" : sign(mine.stat)
-      if (current !== watched.sign) watched = { sign: current, since: now }
-      else if (current !== "" && now - watched.since >= times.staleMs) {
+      const isNew = current !== watched.sign
+      if (isNew) watched = { sign: current, since: now }
+      if (mine.isDead || (!isNew && current !== "" && now - watched.since >= times.staleMs)) {
         yield* Effect.promise(() => removeStale(lockPath, current, String(round)))
         continue
       }
@@ -134,7 +147,7 @@ export const hold = (
 
 type Acquired =
   | { readonly _tag: "Mine"; readonly lock: HeldLock }
-  | { readonly _tag: "Held"; readonly stat: Stats | undefined }
+  | Extract<Grab, { readonly _tag: "Held" }>
 
 /** One try. What is taken is given back with the scope, whatever interrupts. */
 const acquire = (

@@ -115,6 +115,35 @@ describe("FolderLock", () => {
       })
   )
 
+  it.scopedLive("a link that leads nowhere is no lock, and is taken away at once", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporaryFolder}/store.json`
+      for (const target of [`${file}.nothing`, `${file}.lock`, "/proc/self/none"]) {
+        fs.symlinkSync(target, `${file}.lock`)
+        // Sooner than anything is stale.
+        yield* Effect.scoped(
+          FolderLock.hold(file, { ...FolderLock.standardTimes, patienceMs: 5_000 })
+        )
+        assert.isUndefined(fs.lstatSync(`${file}.lock`, { throwIfNoEntry: false }))
+      }
+      assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
+    })
+  )
+
+  it.scopedLive(
+    "a link to a lock that moves is waited for; to one that does not, it is stale",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const file = `${folder}/store.json`
+        fs.mkdirSync(`${folder}/elsewhere`)
+        fs.symlinkSync(`${folder}/elsewhere`, `${file}.lock`)
+        yield* Effect.scoped(FolderLock.hold(file, quick))
+        // What the link led to was somebody's folder, and is still there.
+        assert.deepStrictEqual(fs.readdirSync(folder), ["elsewhere"])
+      })
+  )
+
   it.scopedLive("who waits can be interrupted, and leaves the holder's lock alone", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
