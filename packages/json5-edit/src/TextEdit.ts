@@ -3,7 +3,7 @@
  * (decision D17).
  */
 import { type Container, type Entry, type Span, skipTrivia } from "./SyntaxTree.ts"
-import { indentOf, isMultiline, type Layout, renderEntry } from "./TextStyle.ts"
+import { indentOf, isMultiline, type Layout, lineStart, renderEntry } from "./TextStyle.ts"
 
 /** A stretch of the text and what stands there afterwards. */
 export interface Splice extends Span {
@@ -23,7 +23,7 @@ export const splice = (text: string, splices: ReadonlyArray<Splice>): string => 
 
 const comment = /[ \t]*(?:\/\/[^\n\r\u2028\u2029]*|\/\*[^\n\r]*?\*\/)/y
 const blanks = /[ \t]*/y
-const lineRest = /[ \t]*(\r?\n)?/y
+const lineRest = /[ \t]*(\r\n|[\n\r])?/y
 
 const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
   pattern.lastIndex = at
@@ -82,7 +82,7 @@ export const insertEntry = (
       {
         start: at,
         end: inside.end - 1,
-        text: `${entry}${blank.includes("\n") ? blank : `${style.newline}${closing}`}`
+        text: `${entry}${/[\n\r\u2028\u2029]/.test(blank) ? blank : `${style.newline}${closing}`}`
       }
     ]
   }
@@ -116,11 +116,10 @@ const blankOnly = (text: string): boolean => /^\s*$/.test(text)
 
 /** The stretch that goes away with something: its whole line where it has one to itself. */
 export const lineSpan = (text: string, start: number, end: number): Span => {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1
+  const from = lineStart(text, start)
   const after = matchAt(lineRest, text, end)
-  const aloneBefore = lineStart > 0 && /^[ \t]*$/.test(text.slice(lineStart, start))
-  if (aloneBefore && after?.[1] !== undefined)
-    return { start: lineStart, end: end + after[0].length }
+  const aloneBefore = from > 0 && /^[ \t]*$/.test(text.slice(from, start))
+  if (aloneBefore && after?.[1] !== undefined) return { start: from, end: end + after[0].length }
   return { start, end }
 }
 

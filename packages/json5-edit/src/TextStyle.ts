@@ -9,7 +9,7 @@ import { type Container, container, type SyntaxTree, skipTrivia } from "./Syntax
 
 /** The hand a document is written in. */
 export interface TextStyle {
-  readonly newline: "\n" | "\r\n"
+  readonly newline: "\n" | "\r\n" | "\r"
   /** One step of indentation. */
   readonly unit: string
   /** Whether keys that need no quotes stand without them. */
@@ -31,16 +31,28 @@ export const standard: TextStyle = {
   trailingComma: false
 }
 
+const lineBreak = /\r\n|[\n\r]/
+const lineBreaks = /\r\n|[\n\r]/g
+
+/** Whether a text has more than one line. */
+export const hasBreak = (text: string): boolean => lineBreak.test(text)
+
+/** Where the line that holds an offset starts. */
+export const lineStart = (text: string, offset: number): number =>
+  offset === 0
+    ? 0
+    : Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1
+
 /** The blanks at the start of the line that holds an offset. */
 export const indentOf = (text: string, offset: number): string => {
-  const start = text.lastIndexOf("\n", offset - 1) + 1
+  const start = lineStart(text, offset)
   return /^[ \t]*/.exec(text.slice(start, offset))?.[0] ?? ""
 }
 
 /** Whether entries of a container stand on lines of their own. */
 export const isMultiline = (text: string, inside: Container): boolean => {
   const last = inside.entries.at(-1)
-  return text.slice(inside.start, last === undefined ? inside.end : last.start).includes("\n")
+  return hasBreak(text.slice(inside.start, last === undefined ? inside.end : last.start))
 }
 
 const firstQuote = (text: string, tree: SyntaxTree): '"' | "'" | undefined => {
@@ -56,6 +68,11 @@ const firstQuote = (text: string, tree: SyntaxTree): '"' | "'" | undefined => {
   return visit(tree.root)
 }
 
+const newlineOf = (text: string): TextStyle["newline"] => {
+  const first = lineBreak.exec(text)?.[0]
+  return first === "\r\n" || first === "\r" ? first : "\n"
+}
+
 /** The hand of a document. */
 export const detect = (text: string, tree: SyntaxTree): TextStyle => {
   const root = container(tree.root)
@@ -64,14 +81,14 @@ export const detect = (text: string, tree: SyntaxTree): TextStyle => {
   const keyMark = first?.key === undefined ? undefined : text[first.key.start]
   const keyQuote = keyMark === '"' || keyMark === "'" ? keyMark : undefined
   const ownLine =
-    first !== undefined && root !== undefined && text.slice(root.start, first.start).includes("\n")
+    first !== undefined && root !== undefined && hasBreak(text.slice(root.start, first.start))
   const unit = ownLine ? indentOf(text, first.start).slice(indentOf(text, root.start).length) : ""
   return {
-    newline: /\r?\n/.exec(text)?.[0] === "\r\n" ? "\r\n" : "\n",
+    newline: newlineOf(text),
     unit: unit === "" ? "  " : unit,
     bareKeys: first !== undefined && keyQuote === undefined,
     quote: firstQuote(text, tree) ?? keyQuote ?? '"',
-    multiline: first === undefined || text.slice(tree.root.start, tree.root.end).includes("\n"),
+    multiline: first === undefined || hasBreak(text.slice(tree.root.start, tree.root.end)),
     trailingComma: ownLine && last !== undefined && text[skipTrivia(text, last.end)] === ","
   }
 }
@@ -124,9 +141,12 @@ export interface Layout {
  * A text of several lines with another indentation; a text with line continuations stays as it is.
  */
 const indented = (text: string, layout: Layout): string =>
-  /\\\r?\n/.test(text)
+  /\\[\n\r]/.test(text)
     ? text
-    : text.replace(/\r?\n(?=[^\r\n])/g, (line) => `${line}${layout.indent}`)
+    : text.replace(lineBreaks, (line, at: number) =>
+        // Not before the next line break: an empty line stays empty.
+        /[^\r\n]/.test(text.charAt(at + line.length)) ? `${line}${layout.indent}` : line
+      )
 
 /** A comment where no newline may follow it. */
 const inline = (comment: string): string =>

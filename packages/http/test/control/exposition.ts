@@ -14,7 +14,8 @@ interface Family {
   }>
 }
 
-const sampleLine = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/
+/** Only LF ends a line: every other character may stand in a label. */
+const sampleLine = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\["\\n])*)"(,|$)/y
 
 const labelsOf = (text: string, line: string): ReadonlyMap<string, string> => {
@@ -79,6 +80,61 @@ const lint = (name: string, { help, type }: Family) => {
   const unit =
     /_(ms|msec|milliseconds|microseconds|nanoseconds|minutes?|hours?|days?|kilobytes|megabytes|kb|mb|percent|seconds_total_ms)(_|$)/
   assert.notMatch(name, unit, `${name}: not in base units`)
+}
+
+const types = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
+
+/** One sample as a reader of the format understands it. */
+export interface Sample {
+  readonly name: string
+  readonly labels: ReadonlyMap<string, string>
+  readonly value: number
+}
+
+const valueOf = (text: string, line: string): number => {
+  if (/^[+-]?Inf$/.test(text)) return text.startsWith("-") ? -Infinity : Infinity
+  if (text === "NaN") return Number.NaN
+  assert.match(text, /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/, line)
+  return Number(text)
+}
+
+const meant = (value: string): string =>
+  value.replace(/\\(.)/g, (_, sign) => (sign === "n" ? "\n" : sign))
+
+/** What a reader takes: the grammar of the format, without the rules of the linter. */
+export const readExposition = (text: string): ReadonlyArray<Sample> => {
+  const declared = new Map<string, string>()
+  const samples: Array<Sample> = []
+  const seen = new Set<string>()
+  assert.isTrue(text.endsWith("\n"), "no end of line at the end")
+  for (const line of text.slice(0, -1).split("\n")) {
+    const [, typed = "", type = ""] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
+    if (types.has(type)) {
+      assert.match(typed, /^[a-zA-Z_:][\w:]*$/, line)
+      assert.isFalse(declared.has(typed), `type twice: ${line}`)
+      assert.isFalse(
+        samples.some(({ name }) => name === typed),
+        `type after samples: ${line}`
+      )
+      declared.set(typed, type)
+    }
+    if (line === "" || line.startsWith("#")) continue
+    const [, name = "", written = "", value = ""] =
+      /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/s.exec(line) ??
+      assert.fail(`no sample: ${line}`)
+    const labels = new Map(
+      [...labelsOf(written, line)].map(([key, escaped]) => [key, meant(escaped)])
+    )
+    const key = JSON.stringify([name, ...[...labels].sort()])
+    assert.isFalse(seen.has(key), `twice: ${line}`)
+    seen.add(key)
+    samples.push({ name, labels, value: valueOf(value, line) })
+  }
+  for (const [name, type] of declared) {
+    const own = samples.filter((sample) => sample.name.replace(suffix, "") === name)
+    if (type === "histogram") checkHistogram(name, { help: "", type, samples: own })
+  }
+  return samples
 }
 
 /** Checks a text, and gives its samples by name and labels as they are written. */

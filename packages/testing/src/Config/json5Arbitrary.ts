@@ -144,7 +144,10 @@ const object = (depth: number, newline: string): fc.Arbitrary<Written> =>
 
 /** A whole document whose root is an object. */
 export const document: fc.Arbitrary<Written> = fc
-  .record({ newline: fc.constantFrom("\n", "\r\n"), mark: fc.constantFrom("", "", "", "\uFEFF") })
+  .record({
+    newline: fc.constantFrom("\n", "\r\n", "\r"),
+    mark: fc.constantFrom("", "", "", "\uFEFF")
+  })
   .chain(({ newline, mark }) =>
     fc
       .record({ head: blank(newline), tail: blank(newline), body: object(3, newline) })
