@@ -112,6 +112,24 @@ describe("homes that are no good", () => {
       })
   )
 
+  it.scopedLive("no HOME, but a state folder: everything works, and stays in there", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const env = { CLAWDBOT_STATE_DIR: `${folder}/state` }
+      const stored = shell(
+        folder,
+        'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -',
+        env
+      )
+      assert.strictEqual(stored.status, 0, stored.stderr)
+      for (const line of ["models status", "doctor", "config path", "models auth print-token"]) {
+        const done = shell(folder, `$clawdbot ${line}`, env)
+        assert.strictEqual(done.status, 0, `${line}: ${done.stderr}`)
+      }
+      assert.deepStrictEqual(fs.readdirSync(folder), ["state"])
+    })
+  )
+
   it.scopedLive("no room for a file: the store is the old one, nothing is left beside it", () =>
     Effect.gen(function* () {
       const folder = yield* home

@@ -92,20 +92,37 @@ const configFor = (own: OwnAddress) =>
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
   accessLog === undefined || accessLog === "-" ? accessLog : resolve(paths, accessLog)
 
+/** Says a line once, however often it is found again in the life of a gateway. */
+type SayOnce = (line: string) => Effect.Effect<void>
+
+const makeSayOnce = Effect.map(Terminal, (terminal): SayOnce => {
+  const said = new Set<string>()
+  return (line) =>
+    Effect.suspend(() => {
+      if (said.has(line)) return Effect.void
+      said.add(line)
+      return terminal.say(`clawdbot: ${line}`)
+    })
+})
+
 /**
  * Tells what becomes of the config file while the gateway runs. What is wrong never takes effect.
  */
-const tellChanges = Effect.gen(function* () {
-  const terminal = yield* Terminal
-  const configs = yield* ConfigStore
-  yield* Stream.runForEach(configs.changes, (state) =>
-    Either.isRight(state)
-      ? terminal.say("clawdbot: config reloaded")
-      : terminal.say(
-          `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
-        )
-  )
-})
+const tellChanges = (sayOnce: SayOnce) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const configs = yield* ConfigStore
+    yield* Stream.runForEach(configs.changes, (state) =>
+      Either.isRight(state)
+        ? Effect.zipRight(
+            terminal.say("clawdbot: config reloaded"),
+            Effect.forEach(state.right.warnings, sayOnce, { discard: true })
+          )
+        : terminal.say(
+            `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
+          )
+    )
+  })
 
 /**
  * Older keys are written anew once, at the start (decision D18); where that cannot be done they go
@@ -145,14 +162,15 @@ const run = (
       const open = config.gateway?.auth?.mode === "none"
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
       const exposed = practice ? [] : yield* openFolders(config, paths)
-      for (const line of [...warnings, ...exposed]) yield* terminal.say(`clawdbot: ${line}`)
+      const sayOnce = yield* makeSayOnce
+      yield* Effect.forEach([...warnings, ...exposed], sayOnce, { discard: true })
       yield* BackgroundLoop.start(
         {
           task: "reporting config changes",
           schedule: Schedule.spaced("1 second"),
           startsAtOnce: true
         },
-        tellChanges
+        tellChanges(sayOnce)
       )
       const passwords =
         config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
@@ -197,7 +215,7 @@ const run = (
       })
       own.listensOn(running.port)
       const { document, notices } = yield* reports.report(undefined)
-      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
+      yield* Effect.forEach(notices, sayOnce, { discard: true })
       for (const file of document.auth.dotEnv)
         yield* terminal.say(`clawdbot: variables come from ${dotEnvText(paths, file)}`)
       yield* terminal.result(

@@ -42,6 +42,30 @@ export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
   })
 }
 
+const version = /\/v1$/
+
+/**
+ * The same address without `/v1` at its end: requests bring it in their path, and many pages write
+ * a base URL with it.
+ */
+const withoutVersion = ({ basePath, origin }: Upstream): Upstream => ({
+  origin,
+  basePath: basePath.replace(version, "").replace(/\/+$/, "")
+})
+
+/** What to tell of a `baseUrl` that is read as something else than it says; undefined for others. */
+export const baseUrlNotice = (
+  config: Config,
+  provider: ProviderId.ProviderId
+): string | undefined => {
+  const configured = providerEntry(config, provider)?.baseUrl
+  const parsed =
+    configured === undefined ? undefined : Either.getOrUndefined(parseBaseUrl(configured))
+  if (parsed === undefined || !version.test(parsed.basePath)) return undefined
+  const { basePath, origin } = withoutVersion(parsed)
+  return `models.providers.${provider}.baseUrl ends in /v1, which every request brings itself; it is read as ${origin}${basePath}`
+}
+
 /**
  * Whether requests go to the provider itself, as far as the config says. Another service behind
  * `baseUrl` has secrets of forms that nobody here knows (decision D47).
@@ -77,5 +101,5 @@ export const upstream = (
     })
   return configured === undefined
     ? Either.left(invalid("is not set, and this provider has no address of its own here"))
-    : Either.mapLeft(parseBaseUrl(configured), invalid)
+    : Either.mapBoth(parseBaseUrl(configured), { onLeft: invalid, onRight: withoutVersion })
 }

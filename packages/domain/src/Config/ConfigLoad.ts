@@ -14,9 +14,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as AgentId from "../Agent/AgentId.ts"
+import { baseUrlNotice } from "../Auth/upstreamOrigin.ts"
 import { type Environment, isTrusted, type Variable } from "../Environment/Environment.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
+import * as ProviderId from "../Profile/ProviderId.ts"
 import type { Config } from "./Config.ts"
 import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigInvalid, type ConfigIssue } from "./ConfigError.ts"
@@ -137,7 +139,8 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
       : []),
     ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),
     ...ModelCatalog.fromConfig(config).warnings,
-    ...GatewayHosts.warnings(config)
+    ...GatewayHosts.warnings(config),
+    ...Option.toArray(Option.fromNullable(baseUrlNotice(config, ProviderId.anthropic)))
   ]
 }
 

@@ -103,7 +103,6 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           )
         const notices = [
           ...config.warnings,
-          ...catalog.warnings,
           ...AmbientKey.find(config.config, config.environment, ProviderId.anthropic).flatMap(
             (key) => key.notices
           ),

@@ -2,6 +2,7 @@
  * Where things are on this machine (config-and-cli.md §1): switches, then variables, then the home
  * folder.
  */
+import { userInfo } from "node:os"
 import * as path from "node:path"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type DotEnv, readDotEnv } from "./dotEnv.ts"
 
-/** There is no home folder, so nothing can be found. */
+/** Neither a home folder nor a state folder is named, so nothing can be found. */
 export class HomeMissing extends Schema.TaggedError<HomeMissing>()("HomeMissing", {
   variable: Schema.String
 }) {
@@ -41,9 +42,41 @@ export interface StatePathOptions {
   readonly dev?: boolean
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly workingFolder?: string
+  /** The home folder the system knows of this user; asked where no variable names one. */
+  readonly userHome?: () => string | undefined
 }
 
 const homeVariable = process.platform === "win32" ? "USERPROFILE" : "HOME"
+
+/** A user that the system does not know, as in many containers, is an exception there. */
+const systemHome = (): string | undefined => {
+  try {
+    return userInfo().homedir
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * What `~` means. Services and containers often have no HOME, and need none where the state folder
+ * is named: then it is the home that the system knows of the user, else a folder in the state
+ * folder.
+ */
+const homeOf = (
+  options: StatePathOptions,
+  env: NonNullable<StatePathOptions["env"]>,
+  workingFolder: string
+): string | undefined => {
+  const named = env[homeVariable]?.trim() || env.HOME?.trim()
+  if (named) return path.resolve(workingFolder, named)
+  const stateDir = env.CLAWDBOT_STATE_DIR?.trim()
+  if (!stateDir) return undefined
+  const known = (options.userHome ?? systemHome)()
+  if (known !== undefined && path.isAbsolute(known)) return known
+  return stateDir.startsWith("~")
+    ? undefined
+    : path.join(path.resolve(workingFolder, stateDir), "home")
+}
 
 /**
  * What can be told before any file is read: everything but the paths a `.env` of the state folder
@@ -55,9 +88,8 @@ const early = (options: StatePathOptions) => {
   const profile = options.profile ?? (options.dev === true ? "dev" : undefined)
   if (profile !== undefined && !/^[A-Za-z0-9_-]+$/.test(profile))
     return Effect.fail(new ProfileNameInvalid({ name: profile }))
-  const named = env[homeVariable]?.trim() || env.HOME?.trim()
-  if (!named) return Effect.fail(new HomeMissing({ variable: homeVariable }))
-  const home = path.resolve(workingFolder, named)
+  const home = homeOf(options, env, workingFolder)
+  if (home === undefined) return Effect.fail(new HomeMissing({ variable: homeVariable }))
   const own = env.CLAWDBOT_STATE_DIR?.trim()
   const folder =
     profile === undefined || profile === "default" ? ".clawdbot" : `.clawdbot-${profile}`

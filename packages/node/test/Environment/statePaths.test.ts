@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
+import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -91,9 +91,34 @@ describe("paths", () => {
     )
   }
 
-  it.effect("no home folder is told", () =>
+  const make = (env: Readonly<Record<string, string>>, userHome?: string) =>
+    StatePaths.make({ env, workingFolder: "/work", userHome: () => userHome })
+
+  it.effect("no home folder is no trouble where the state folder is named", () =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* Effect.flip(StatePaths.make({ env: {} })))._tag, "HomeMissing")
+      for (const HOME of [{}, { HOME: "" }, { HOME: " " }]) {
+        const known = yield* make({ ...HOME, CLAWDBOT_STATE_DIR: "/srv/state" }, "/root")
+        assert.deepStrictEqual([known.home, known.stateDir], ["/root", "/srv/state"])
+        const unknown = yield* make({ ...HOME, CLAWDBOT_STATE_DIR: "state" })
+        assert.deepStrictEqual(
+          [unknown.home, unknown.stateDir, unknown.configPath],
+          ["/work/state/home", "/work/state", "/work/state/clawdbot.json"]
+        )
+        assert.strictEqual(shorten(unknown, unknown.configPath), "/work/state/clawdbot.json")
+      }
+      const below = yield* make({ CLAWDBOT_STATE_DIR: "~/state" }, "/root")
+      assert.strictEqual(below.stateDir, "/root/state")
+    })
+  )
+
+  it.effect("otherwise it is", () =>
+    Effect.gen(function* () {
+      for (const env of [{}, { HOME: " " }, { CLAWDBOT_STATE_DIR: "~/state" }]) {
+        const refused = yield* Effect.flip(make(env))
+        assert.strictEqual(refused._tag, "HomeMissing")
+      }
+      // Whose home the system knows is not guessed: a daemon would find somebody else's files.
+      assert.strictEqual((yield* Effect.flip(make({}, "/root")))._tag, "HomeMissing")
     })
   )
 
