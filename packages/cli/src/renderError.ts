@@ -20,6 +20,7 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
 import type { CliError } from "./CliError.ts"
 import { exit } from "./exit.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
@@ -46,6 +47,7 @@ export type CommandError =
   | ClaudeCodeUnreadable
   | HomeMissing
   | ProfileNameInvalid
+  | ProxyUnusable
 
 /** An error in parts. `fix` is a command that works when it is pasted, or the setting to change. */
 export interface Rendered {
@@ -258,6 +260,11 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, "go to a folder that exists: cd")
     case "HomeMissing":
       return failed(error.message, "set HOME, or CLAWDBOT_STATE_DIR, to a folder of yours")
+    case "ProxyUnusable":
+      return failed(
+        error.message,
+        `set ${error.variable} to an address such as http://proxy.example:8080, or unset it`
+      )
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
   }

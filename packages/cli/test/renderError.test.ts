@@ -19,6 +19,7 @@ import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { OpenOffLoopback } from "@clawdbot/http/Gateway"
 import { CannotListen, PortInUse } from "@clawdbot/http/listen"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import type * as Schema from "effect/Schema"
@@ -68,7 +69,8 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   ClaudeCodeUnreadable,
   GatewayTokensUnavailable,
   HomeMissing,
-  ProfileNameInvalid
+  ProfileNameInvalid,
+  ProxyUnusable
 ]
 
 describe("whatever an error holds", () => {
@@ -211,7 +213,11 @@ const examples: ReadonlyArray<CommandError> = [
     reason: "no usable expiresAt"
   }),
   new DurationInvalid({ text: "soon", flag: "--expires-in" }),
-  new HomeMissing({ variable: "HOME" })
+  new HomeMissing({ variable: "HOME" }),
+  new ProxyUnusable({
+    variable: "HTTPS_PROXY",
+    problem: "it is no address of the form [scheme://][user:password@]host[:port]"
+  })
 ]
 
 describe("examples", () => {

@@ -8,10 +8,12 @@ import * as net from "node:net"
 import { upstream } from "@clawdbot/domain/Auth/upstreamOrigin"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
+import { Environment, trustedValues } from "@clawdbot/domain/Environment/Environment"
 import { tokenUrl } from "@clawdbot/domain/OAuth/tokenUrl"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { Facts } from "@clawdbot/domain/Status/Doctor"
 import type { AtPort, MachineFacts } from "@clawdbot/domain/Status/machineFindings"
+import * as ProxySettings from "@clawdbot/node/Upstream/proxySettings"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Asked } from "./network.ts"
@@ -135,8 +137,11 @@ export const look = Effect.fn("doctor.look")(function* (facts: Facts, network: b
   const config = Either.isRight(facts.config) ? facts.config.right.config : Config.empty
   const port = gatewayAddress(config).port
   const asked = network ? addresses(facts) : []
+  const { base } = yield* Environment
+  const proxies = ProxySettings.fromVariables(trustedValues(yield* base))
+  // Nobody can be asked where the proxy is not to be used; that is said by itself.
   const reaching =
-    asked.length === 0
+    asked.length === 0 || Either.isLeft(proxies)
       ? Effect.succeed([])
       : Effect.flatMap(
           Effect.promise(() => import("./network.ts")),
@@ -155,6 +160,7 @@ export const look = Effect.fn("doctor.look")(function* (facts: Facts, network: b
     paths: facts.paths,
     networkFileSystem: fileSystem,
     gateway: { url: `http://127.0.0.1:${port}`, port, atPort: found, atSocket: socket },
+    proxy: Either.isLeft(proxies) ? proxies.left : undefined,
     reached
   }
   return machine

@@ -3,8 +3,10 @@
  * a person asked for it; no credential is sent.
  */
 import { parseBaseUrl } from "@clawdbot/domain/Auth/upstreamOrigin"
+import type { Environment } from "@clawdbot/domain/Environment/Environment"
 import type { Reached } from "@clawdbot/domain/Status/machineFindings"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
+import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -82,7 +84,9 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
 })
 
 /** Asks all of them at once. */
-export const reach = (asked: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Reached>> =>
+export const reach = (
+  asked: ReadonlyArray<Asked>
+): Effect.Effect<ReadonlyArray<Reached>, ProxyUnusable, Environment> =>
   Effect.forEach(asked, one, { concurrency: "unbounded" }).pipe(
     Effect.provide(UpstreamClient.layer)
   )

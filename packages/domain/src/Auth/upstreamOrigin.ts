@@ -20,7 +20,8 @@ const defaults: Readonly<Record<string, string>> = {
 
 const shape = /^(https?):\/\/(\[[0-9a-f:]+\]|[^/:?#@\s]+)(?::(\d{1,5}))?(\/[^?#\s]*)?$/i
 
-const isLoopback = (host: string): boolean =>
+/** Whether a host, as a URL names it, is this machine itself. */
+export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** A base URL in its parts, or what is wrong with it. */

@@ -90,7 +90,7 @@ export const ModelDefinition = Schema.Struct(
 export const Provider = Schema.Struct({
   baseUrl: described(
     Text,
-    "Where requests go: https, or http to loopback only. Default: the provider's own address."
+    "Where requests go: https, or http to loopback only; /v1 at its end is left out. Default: the provider's own address."
   ),
   apiKey: described(Schema.Redacted(Schema.String), "A key used after all stored profiles."),
   auth: described(

@@ -29,6 +29,16 @@ export interface Variable {
 export const isTrusted = ({ source }: Variable): boolean =>
   source._tag !== "DotEnv" || source.folder === "state"
 
+/** The values that the person set, by name, for what takes an environment as a whole. */
+export const trustedValues = (
+  variables: ReadonlyMap<string, Variable>
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...variables].flatMap(([name, variable]) =>
+      isTrusted(variable) ? [[name, Redacted.value(variable.value)]] : []
+    )
+  )
+
 /** The environment in force, after all sources. */
 export interface EffectiveEnvironment {
   readonly variables: ReadonlyMap<string, Variable>

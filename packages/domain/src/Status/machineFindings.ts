@@ -37,6 +37,8 @@ export interface MachineFacts {
   /** The kind of network file system the state folder is on, such as `NFS`. */
   readonly networkFileSystem: string | undefined
   readonly gateway: GatewayFacts
+  /** A proxy variable that cannot be used; its value is not told. */
+  readonly proxy: { readonly variable: string; readonly problem: string } | undefined
   /** Empty where nobody was asked. */
   readonly reached: ReadonlyArray<Reached>
 }
@@ -123,6 +125,19 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
     : []
 }
 
+const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> =>
+  proxy === undefined
+    ? []
+    : [
+        finding(
+          "proxy-unusable",
+          "problem",
+          `the proxy in ${proxy.variable} cannot be used: ${proxy.problem}`,
+          "the gateway does not start, and logins are not refreshed: nothing is sent past a proxy",
+          `set ${proxy.variable} to an address such as http://proxy.example:8080, or unset it`
+        )
+      ]
+
 const reachCure = (code: string, setting: string): string =>
   /CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code)
     ? "if a proxy of your network opens connections, name its certificate in NODE_EXTRA_CA_CERTS"
@@ -172,6 +187,7 @@ const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
 export const ofMachine = (facts: MachineFacts): ReadonlyArray<Finding> => [
   ...ofFileSystem(facts),
   ...ofGateway(facts),
+  ...ofProxy(facts),
   ...ofReach(facts),
   ...ofClock(facts)
 ]

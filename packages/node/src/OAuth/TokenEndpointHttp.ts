@@ -3,6 +3,8 @@
  * own, https or loopback only, no redirects, the proxies of the environment honoured (decision
  * D26c). The client is loaded when a login is refreshed for the first time.
  */
+import { isLoopback } from "@clawdbot/domain/Auth/upstreamOrigin"
+import { Environment, trustedValues, type Variable } from "@clawdbot/domain/Environment/Environment"
 import {
   TokenEndpoint,
   type TokenRequest,
@@ -17,24 +19,20 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
 import { codeOf } from "../File/FileFailure.ts"
+import type { ProxyFor } from "../Upstream/proxySettings.ts"
+import * as ProxySettings from "../Upstream/proxySettings.ts"
 import { unpackAnswer } from "./unpackAnswer.ts"
 
 /** Of an answer no more than this is read, in bytes. */
 const maxAnswer = 64 * 1024
 
-const loopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/i
-
 /** Whether a token may be sent there at all. */
 const isSafe = (url: URL): boolean =>
-  url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname))
+  url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))
 
-/** A proxy is never asked to reach loopback: the token would leave the machine in the clear. */
-const open = async (url: URL): Promise<Dispatcher> => {
+const open = async (proxyFor: ProxyFor | undefined): Promise<Dispatcher> => {
   const { connect } = await import("./tokenConnection.ts")
-  const proxied = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some(
-    (name) => (process.env[name] ?? "") !== ""
-  )
-  return connect(proxied && !loopback.test(url.hostname))
+  return connect(proxyFor)
 }
 
 interface Exchange {
@@ -138,19 +136,26 @@ const reread = (raw: UnreadAnswer) => {
   return Either.getRight(readAnswer({ status: raw.status, retryAfter: undefined, body }))
 }
 
-const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: TokenRequest) {
+const refreshThrough = Effect.fn("TokenEndpointHttp.refresh")(function* (
+  variables: Effect.Effect<ReadonlyMap<string, Variable>>,
+  request: TokenRequest
+) {
   const url = yield* Effect.try({
     try: () => new URL(request.tokenUrl),
     catch: () => refused("not a URL")
   })
   if (!isSafe(url)) return yield* refused("the token endpoint must be https, or http to loopback")
+  const proxyFor = yield* Either.mapLeft(
+    ProxySettings.fromVariables(trustedValues(yield* variables)),
+    ({ message }) => refused(message)
+  )
   const body = JSON.stringify({
     grant_type: "refresh_token",
     refresh_token: Redacted.value(request.refreshToken),
     client_id: request.clientId
   })
   const answer = yield* Effect.acquireUseRelease(
-    Effect.promise(() => open(url)),
+    Effect.promise(() => open(proxyFor)),
     (dispatcher) =>
       Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
     // Also what ends an exchange that was interrupted. Nobody waits for it: an answer is on its way
@@ -167,4 +172,10 @@ const refresh = Effect.fn("TokenEndpointHttp.refresh")(function* (request: Token
 })
 
 /** The endpoint that a request names. */
-export const layer: Layer.Layer<TokenEndpoint> = Layer.succeed(TokenEndpoint, { refresh, reread })
+export const layer: Layer.Layer<TokenEndpoint, never, Environment> = Layer.effect(
+  TokenEndpoint,
+  Effect.map(Environment, ({ base }) => ({
+    refresh: (request: TokenRequest) => refreshThrough(base, request),
+    reread
+  }))
+)

@@ -3,19 +3,22 @@
  * undici with keep-alive connections, no redirects, proxies of the environment honoured. `dispatch`
  * hands bytes straight on; they never enter an Effect `Stream` (perf.md).
  */
+import { Environment, trustedValues } from "@clawdbot/domain/Environment/Environment"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from "undici"
+import { Agent, buildConnector, type Dispatcher } from "undici"
 import { ignoringInterim } from "./interimAnswers.ts"
+import type { ProxyUnusable } from "./ProxyUnusable.ts"
+import { throughProxies } from "./proxyConnector.ts"
+import type { Variables } from "./proxySettings.ts"
+import * as ProxySettings from "./proxySettings.ts"
 
 /** A dispatcher that is closed with its scope. */
 export class UpstreamClient extends Context.Tag("@clawdbot/node/Upstream/UpstreamClient")<
   UpstreamClient,
   Pick<Dispatcher, "dispatch">
 >() {}
-
-type Variables = Readonly<Record<string, string | undefined>>
 
 /** How long the provider is waited for, in ms. */
 export interface Patience {
@@ -45,48 +48,27 @@ const keepMs = 30_000
  */
 const mostConnections = 4_096
 
-const settingsFor = ({ connectMs, headersMs, silenceMs }: Patience) => ({
-  connect: ignoringInterim(buildConnector({ timeout: connectMs })),
+const settingsFor = ({ headersMs, silenceMs }: Patience) => ({
   headersTimeout: headersMs,
   bodyTimeout: silenceMs,
   keepAliveTimeout: keepMs,
   connections: mostConnections
 })
 
-/** A variable by its lower-case name or its upper-case one, as every program reads these. */
-const variable = (variables: Variables, name: string): string | undefined =>
-  [variables[name], variables[name.toUpperCase()]].find(
-    (value) => value !== undefined && value !== ""
-  )
-
-const checked = (name: string, value: string | undefined): Effect.Effect<string> =>
-  value === undefined || (/^https?:\/\//i.test(value) && URL.canParse(value))
-    ? Effect.succeed(value ?? "")
-    : // A fault of the machine's set-up that nothing here can get round. The value may hold a password and is not told.
-      Effect.dieMessage(
-        `${name} is not a URL; set it to one such as http://proxy.example:8080, or unset it`
-      )
-
-const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatcher> =>
-  Effect.gen(function* () {
+const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatcher, ProxyUnusable> =>
+  Effect.map(ProxySettings.fromVariables(variables), (proxyFor) => {
     const settings = settingsFor(patience)
-    const httpProxy = yield* checked("HTTP_PROXY", variable(variables, "http_proxy"))
-    const httpsProxy = yield* checked("HTTPS_PROXY", variable(variables, "https_proxy"))
-    // Without a proxy the plain agent: it is faster.
-    if (httpProxy === "" && httpsProxy === "") return new Agent(settings)
-    return new EnvHttpProxyAgent({
-      ...settings,
-      httpProxy,
-      httpsProxy,
-      noProxy: variable(variables, "no_proxy") ?? ""
-    })
+    const direct = buildConnector({ timeout: patience.connectMs })
+    const connect =
+      proxyFor === undefined ? direct : throughProxies(proxyFor, patience.connectMs, direct)
+    return new Agent({ ...settings, connect: ignoringInterim(connect) })
   })
 
-/** The layer for given variables: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in either case. */
+/** The layer for given variables. */
 export const layerFrom = (
   variables: Variables,
   patience = standardPatience
-): Layer.Layer<UpstreamClient> =>
+): Layer.Layer<UpstreamClient, ProxyUnusable> =>
   Layer.scoped(
     UpstreamClient,
     Effect.acquireRelease(make(variables, patience), (dispatcher) =>
@@ -94,5 +76,9 @@ export const layerFrom = (
     )
   )
 
-/** The layer for this process. */
-export const layer: Layer.Layer<UpstreamClient> = Layer.suspend(() => layerFrom(process.env))
+/** The layer for this process: the proxies of its variables and of the state folder's `.env`. */
+export const layer: Layer.Layer<UpstreamClient, ProxyUnusable, Environment> = Layer.unwrapEffect(
+  Effect.map(Environment, ({ base }) =>
+    Layer.unwrapEffect(Effect.map(base, (variables) => layerFrom(trustedValues(variables))))
+  )
+)

@@ -3,20 +3,24 @@ import type { AddressInfo } from "node:net"
 import * as net from "node:net"
 import { TokenEndpoint, type TokenRequestFailed } from "@clawdbot/domain/OAuth/TokenEndpoint"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
+import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as ScriptedTokenEndpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as TokenScript from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 const secret = "sk-ant-ort01-planted-0123456789"
 
+const direct = Layer.provide(TokenEndpointHttp.layer, EnvironmentMemory.layer())
+
 const ask = (tokenUrl: string, refreshToken = secret) =>
   Effect.flatMap(TokenEndpoint, (endpoint) =>
     endpoint.refresh({ refreshToken: Redacted.make(refreshToken), clientId: "client", tokenUrl })
-  ).pipe(Effect.provide(TokenEndpointHttp.layer))
+  ).pipe(Effect.provide(direct))
 
 const failed = (tokenUrl: string) =>
   Effect.map(Effect.flip(ask(tokenUrl)), (failure) => {
@@ -108,7 +112,7 @@ describe("TokenEndpointHttp", () => {
       const known = { ...unread, encoding: "gzip", bytes: Redacted.make(bytes.toString("base64")) }
       const grant = Option.getOrThrow(reread(known))
       assert.isTrue(server.families.isCurrent(Redacted.value(grant.access)))
-    }).pipe(Effect.provide(TokenEndpointHttp.layer))
+    }).pipe(Effect.provide(direct))
   )
 
   it.scopedLive("knows a refusal", () =>

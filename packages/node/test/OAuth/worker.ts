@@ -107,16 +107,16 @@ const program = Effect.gen(function* () {
   )
 })
 
+const environment = Layer.succeed(Environment.Environment, {
+  base: Effect.succeed(new Map()),
+  loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
+})
+
 const shared =
   options.claudeCode === undefined
     ? layerNone
     : SharedLoginMachine.layerWith({ platform: "linux", lockTimes: options.claudeCode }).pipe(
-        Layer.provide(
-          Layer.succeed(Environment.Environment, {
-            base: Effect.succeed(new Map()),
-            loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
-          })
-        )
+        Layer.provide(environment)
       )
 
 const layers = OAuthRefresh.layer.pipe(
@@ -127,7 +127,7 @@ const layers = OAuthRefresh.layer.pipe(
       HeldStoresFile.layerWith(times),
       RefreshJournalFile.layer,
       RefreshLeaseSocket.layerWith({ platform: options.platform }),
-      TokenEndpointHttp.layer,
+      Layer.provide(TokenEndpointHttp.layer, environment),
       shared
     )
   ),
