@@ -8,8 +8,9 @@ import { Socket } from "node:net"
 import { Readable } from "node:stream"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import { makeBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
-import { makeBudget, openShare, readBody } from "@clawdbot/http/dataPlane/readBody"
+import { readBody } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -73,7 +74,7 @@ const plainly: Reading = (request) =>
 
 const asTheGateway: Reading = (request) =>
   new Promise((resolve, reject) =>
-    readBody(request, openShare(makeBudget()), maxHeld, (read) =>
+    readBody(request, makeBudget().open(""), maxHeld, (read) =>
       Buffer.isBuffer(read) ? resolve(read) : reject(read)
     )
   )

@@ -1,7 +1,8 @@
 import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
+import { BodyBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
-import { makeBudget, openShare, readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
+import { readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -71,23 +72,32 @@ describe("limits", () => {
     )
   )
 
-  it("all bodies together share one budget, and give their part back", () => {
-    const budget = { ...makeBudget(), limit: 10 }
-    const first = openShare(budget)
-    const second = openShare(budget)
-    assert.isTrue(first.take(6))
-    assert.isFalse(second.take(5))
-    assert.isTrue(second.take(4))
-    first.close()
-    first.close()
-    assert.strictEqual(budget.used, 4)
-    assert.isTrue(second.take(6))
+  it("all bodies together share one budget, one client takes half of it, and all is given back", () => {
+    const budget = new BodyBudget(10)
+    const [mine, mineToo, other, third] = ["one", "one", "other", "third"].map((client) =>
+      budget.open(client)
+    )
+    assert.isTrue(mine?.take(3))
+    assert.isTrue(mineToo?.take(2))
+    assert.isFalse(mineToo?.take(1))
+    assert.isFalse(other?.take(6))
+    assert.isTrue(other?.take(4))
+    assert.isFalse(third?.take(2))
+    assert.isTrue(third?.take(1))
+    assert.strictEqual(budget.held, 10)
+    mine?.close()
+    mine?.close()
+    assert.strictEqual(budget.held, 7)
+    assert.isTrue(third?.take(3))
+    for (const share of [mineToo, other, third]) share?.close()
+    assert.strictEqual(budget.held, 0)
+    assert.isTrue(mine?.take(5))
   })
 
   it.effect("a body that would exceed the budget is refused", () =>
     Effect.gen(function* () {
       const request = new IncomingMessage(new Socket())
-      const share = openShare({ used: 0, limit: 3 })
+      const share = new BodyBudget(6).open("one")
       request.push("four")
       request.push(null)
       const read = yield* Effect.async<unknown>((resume) =>

@@ -28,17 +28,11 @@ import * as Option from "effect/Option"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import type { Exchanged } from "./AnswerRelay.ts"
+import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
 import * as Exchange from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
-import {
-  type BegunBody,
-  type BodyError,
-  makeBudget,
-  openShare,
-  readBody,
-  type Share
-} from "./readBody.ts"
+import { type BegunBody, type BodyError, readBody } from "./readBody.ts"
 import { bodyRefused, refuseBody } from "./refuseBody.ts"
 import {
   movedFrom,
@@ -342,7 +336,7 @@ export const make = ({
       request: IncomingMessage,
       response: ServerResponse,
       begun: BegunBody,
-      share: Share,
+      share: BodyShare,
       client: Client | undefined
     ): Effect.Effect<void> =>
       Effect.gen(function* () {
@@ -409,7 +403,7 @@ export const make = ({
     }
 
     const handle: DataPlane = (request, response, run, client) => {
-      const share = openShare(budget)
+      const share = budget.open(client?.name ?? "")
       response.on("close", share.close)
       readBody(request, share, limitOf(request), (body) =>
         step(run, () => {

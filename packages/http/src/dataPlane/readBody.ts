@@ -4,7 +4,9 @@
  */
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
+import type { BodyShare } from "./BodyBudget.ts"
 import { maxHeld } from "./bodyLimit.ts"
+import { Pieces } from "./Pieces.ts"
 
 /**
  * Bodies up to this size are read straight into their place; larger ones are joined at their end,
@@ -33,38 +35,6 @@ export class BegunBody extends Data.TaggedClass("BegunBody")<{
   readonly size: number
 }> {}
 
-/** The bytes of all bodies that are held at a time. */
-export interface Budget {
-  used: number
-  readonly limit: number
-}
-
-/** The bodies of a whole gateway: 512 MB, sixteen of the largest at once. */
-export const makeBudget = (): Budget => ({ used: 0, limit: 512 * 1024 * 1024 })
-
-/** What one request holds of the budget; `close` gives it back. */
-export interface Share {
-  readonly take: (bytes: number) => boolean
-  readonly close: () => void
-}
-
-/** Opens a request's share. */
-export const openShare = (budget: Budget): Share => {
-  let taken = 0
-  return {
-    take: (bytes) => {
-      if (budget.used + bytes > budget.limit) return false
-      taken += bytes
-      budget.used += bytes
-      return true
-    },
-    close: () => {
-      budget.used -= taken
-      taken = 0
-    }
-  }
-}
-
 const none = Buffer.alloc(0)
 
 /** The length that a request announces for its body, in bytes; undefined where it comes in chunks. */
@@ -80,7 +50,7 @@ export const announcedLength = (request: IncomingMessage): number | undefined =>
  */
 export const readBody = (
   request: IncomingMessage,
-  share: Share,
+  share: BodyShare,
   limit: number,
   done: (body: Buffer | BegunBody | BodyError) => void
 ): void => {
@@ -91,7 +61,7 @@ export const readBody = (
   const held = isUpload ? beginningBytes : maxHeld
   let first: Buffer | undefined
   let whole: Buffer | undefined
-  let chunks: Array<Buffer> | undefined
+  let pieces: Pieces | undefined
   let size = 0
   const finish = (body: Buffer | BegunBody | BodyError) => {
     request.off("data", onData)
@@ -102,13 +72,15 @@ export const readBody = (
   const onHeld = (chunk: Buffer) => {
     if (limit <= maxHeld) return finish(new BodyTooLarge({ limit }))
     request.pause()
-    const before = chunks ?? (first === undefined ? [] : [first])
+    const before = pieces?.list() ?? (first === undefined ? [] : [first])
     finish(new BegunBody({ pieces: [...before, chunk], size: size + chunk.length }))
   }
   /** A body that comes in one piece, as small ones do, is that piece. */
   const onSecond = (begun: Buffer) => {
-    if (announced > preallocated || Number.isNaN(announced)) chunks = [begun]
-    else {
+    if (announced > preallocated || Number.isNaN(announced)) {
+      pieces = new Pieces()
+      pieces.push(begun)
+    } else {
       whole = Buffer.allocUnsafe(announced)
       begun.copy(whole)
     }
@@ -119,16 +91,12 @@ export const readBody = (
     if (first === undefined) first = chunk
     else {
       if (size === first.length) onSecond(first)
-      if (whole === undefined) chunks?.push(chunk)
+      if (whole === undefined) pieces?.push(chunk)
       else chunk.copy(whole, size)
     }
     size += chunk.length
   }
-  const onEnd = () =>
-    finish(
-      whole?.subarray(0, size) ??
-        (chunks === undefined ? (first ?? none) : Buffer.concat(chunks, size))
-    )
+  const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
   const onClose = () => finish(new BodyIncomplete())
   request.on("data", onData)
   request.on("end", onEnd)
