@@ -66,12 +66,26 @@ describe("onboard at a terminal", () => {
       const folder = yield* home
       const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
       yield* person.sees("Paste the Anthropic API key")
-      yield* person.types("hunter2hunter2")
+      yield* person.types("sk-ant-hunter2...")
       yield* person.types(keys.enter)
       yield* person.sees("fix: ")
       assert.strictEqual(yield* person.ended, 1)
       assert.deepStrictEqual(filesIn(folder), [])
       assert.notInclude(person.screen(), "hunter2")
+    })
+  )
+
+  it.scopedLive("a key of a form that nobody knows is stored, with one warning", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
+      yield* person.sees("Paste the Anthropic API key")
+      yield* person.types("hunter2hunter2")
+      yield* person.types(keys.enter)
+      yield* person.sees("does not look like an Anthropic API key")
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: "hunter2hunter2" })
+      assert.notInclude(person.screen(), "hunter2h")
     })
   )
 
