@@ -9,6 +9,7 @@ import type { Environment } from "@clawdbot/domain/Environment/Environment"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import type { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import type * as Effect from "effect/Effect"
@@ -22,6 +23,7 @@ export type CommandServices =
   | ConfigStore
   | Environment
   | HealthStore
+  | KeptAside
   | ProfileStore
   | RefreshJournal
   | StatePaths

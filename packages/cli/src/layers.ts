@@ -10,6 +10,7 @@ import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironme
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
+import * as KeptAsideFile from "@clawdbot/node/Profile/KeptAsideFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -44,6 +45,7 @@ const claudeCode = Layer.unwrapEffect(
 /** Stores read the config in silence; what commands ask of it is announced. */
 const stores = Layer.mergeAll(
   ProfileFile.layer,
+  KeptAsideFile.layer,
   HealthFile.layer,
   claudeCode,
   Affinity.Default,

@@ -12,7 +12,8 @@ import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
-import type { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
+import type { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/enrolment"
+import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { printable } from "@clawdbot/domain/Text/printable"
@@ -41,6 +42,8 @@ export type CommandError =
   | SecretShapeWrong
   | DurationInvalid
   | NotReadBack
+  | ProfileIdUnusable
+  | KeptAsideUnavailable
   | GatewayStartError
   | GatewayTokensUnavailable
   | ClientNameRefused
@@ -212,6 +215,15 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         "write it as a number with ms, s, m, h or d, such as 12h or 365d"
+      )
+    case "ProfileIdUnusable":
+      return failed(error.message, `name another id, such as ${error.free}`)
+    case "KeptAsideUnavailable":
+      return failed(
+        error.message,
+        error.code === "ENOSPC"
+          ? "free some disk space and try again; nothing was taken out of the store"
+          : `check the permissions of ${error.path}; nothing was taken out of the store`
       )
     case "NotReadBack":
       return failed(error.message, "see whether another program changes the file, then try again")

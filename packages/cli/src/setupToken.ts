@@ -7,12 +7,12 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
-import { enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { Cancelled, NotOffered } from "./CliError.ts"
+import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
 import * as Input from "./input.ts"
 import { recognise } from "./recognise.ts"
@@ -46,8 +46,11 @@ const runClaude = Effect.flatMap(
 const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string =>
   Either.isRight(login) ? Credential.secretFingerprint(login.right) : "none"
 
-/** Runs it now. Only where both ends are a terminal. */
-export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId) {
+/**
+ * Runs it now. Only where both ends are a terminal. `replace`: what the profile holds is replaced
+ * without asking.
+ */
+export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, replace: boolean) {
   const terminal = yield* Terminal
   const paths = yield* StatePaths
   const claudeCode = yield* ClaudeCodeLogin
@@ -67,7 +70,15 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId) {
     extra: Credential.noExtra
   }
   // Mode oauth whatever the kind: the profile accepts both (S8).
-  const done = yield* enrol({ agent, profile, credential, mode: "oauth" })
+  const done = yield* enrolCredential({
+    agent,
+    profile,
+    // Claude Code's own login is what that profile is for.
+    isNamed: replace || stored !== undefined,
+    credential,
+    mode: "oauth",
+    mayAsk: true
+  })
   if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
   yield* terminal.result(
     `Auth profile: ${done.profile} (anthropic/${credential.type}) in ${shorten(paths, done.storePath)}`

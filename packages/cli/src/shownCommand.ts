@@ -6,4 +6,18 @@ export const withProfile = (text: string, profile: string | undefined): string =
     ? text
     : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
 
-export { shellWord } from "@clawdbot/domain/Text/shellWord"
+import { shellWord } from "@clawdbot/domain/Text/shellWord"
+
+export { shellWord }
+
+/** `clawdbot models auth logout PROFILE`, for an agent that was named. `flag` is without its dashes. */
+export const logoutCommand = (
+  profile: string,
+  agent: string | undefined,
+  flag?: "undo" | "purge"
+): string =>
+  [
+    `clawdbot models auth logout ${shellWord(profile)}`,
+    ...(flag === undefined ? [] : [`--${flag}`]),
+    ...(agent === undefined ? [] : [`--agent ${shellWord(agent)}`])
+  ].join(" ")

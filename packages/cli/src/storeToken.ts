@@ -6,7 +6,6 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
-import { enrol } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
@@ -14,6 +13,7 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
 import { recognise } from "./recognise.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
@@ -29,7 +29,10 @@ export const usualProfile = (provider: ProviderId.ProviderId): string => `${prov
 export const storeToken = Effect.fn("storeToken")(function* (what: {
   readonly agent: AgentId
   readonly provider: ProviderId.ProviderId
+  /** The id that was named, if any was. */
   readonly profile: string | undefined
+  /** Whether what the id holds is to be replaced, also where it was not named. */
+  readonly replace: boolean
   readonly lifetimeMs: number | undefined
   readonly pasted: Redacted.Redacted
 }) {
@@ -52,8 +55,16 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
           ...(lifetimeMs === undefined ? {} : { expires: EpochMs.clamp(now + lifetimeMs) }),
           extra: Credential.noExtra
         }
-  const profile = ProfileId.of(what.profile?.trim() || usualProfile(provider))
-  const done = yield* enrol({ agent, profile, credential, mode: kind })
+  const named = what.profile?.trim()
+  const done = yield* enrolCredential({
+    agent,
+    profile: ProfileId.of(named || usualProfile(provider)),
+    isNamed: what.replace || (named !== undefined && named !== ""),
+    credential,
+    mode: kind,
+    mayAsk: true
+  })
+  const { profile } = done
   if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
   yield* terminal.result(
     `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ${shorten(paths, done.storePath)}`

@@ -7,7 +7,8 @@ import {
   ConfigUnavailable
 } from "@clawdbot/domain/Config/ConfigError"
 import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
-import { NotReadBack } from "@clawdbot/domain/Profile/enrolment"
+import { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/enrolment"
+import { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import {
   StoreCorrupt,
   StoreLocked,
@@ -63,6 +64,8 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   SecretShapeWrong,
   DurationInvalid,
   NotReadBack,
+  ProfileIdUnusable,
+  KeptAsideUnavailable,
   PortInUse,
   CannotListen,
   OpenOffLoopback,
@@ -211,6 +214,16 @@ const examples: ReadonlyArray<CommandError> = [
   new ClaudeCodeUnreadable({
     place: "/home/me/.claude/.credentials.json",
     reason: "no usable expiresAt"
+  }),
+  new ProfileIdUnusable({
+    profile: "anthropic:default",
+    holder: "work",
+    free: "anthropic:default-2"
+  }),
+  new KeptAsideUnavailable({
+    path: "/home/me/.clawdbot/agents/main/agent/auth-profiles.json.logged-out-anthropic%3Aa",
+    operation: "write",
+    code: "ENOSPC"
   }),
   new DurationInvalid({ text: "soon", flag: "--expires-in" }),
   new HomeMissing({ variable: "HOME" }),

@@ -77,6 +77,12 @@ export const agentToStoreFor = text(
   "The agent to store it for. Default: the default agent."
 )
 
+/** What a taken id holds gives way. */
+export const replace = flag(
+  "replace",
+  "Replace what the profile holds without asking; it can be restored."
+)
+
 /** Output for programs. */
 export const json = flag("json", "Print one JSON document.")
 

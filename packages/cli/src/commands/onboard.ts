@@ -2,8 +2,6 @@
  * `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2,
  * S6, S7).
  */
-
-import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
@@ -19,7 +17,7 @@ import { withProfile } from "../shownCommand.ts"
 import { jsonLines } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { agentFor } from "./agentFor.ts"
-import { apiKey, claudeLogin, pastedToken, type Stored } from "./onboardChoices.ts"
+import { apiKey, claudeLogin, pastedToken, type Setting, type Stored } from "./onboardChoices.ts"
 import * as OnboardGateway from "./onboardGateway.ts"
 import { type Choice, hidden, options, type Values } from "./onboardOptions.ts"
 import * as OnboardProbe from "./onboardProbe.ts"
@@ -120,7 +118,12 @@ export const onboard = command({
                 flags:
                   "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
               }))
-      const stored: Stored | undefined = yield* carryOut(choice, values, agent.id, interactive)
+      const stored: Stored | undefined = yield* carryOut(choice, values, {
+        agent: agent.id,
+        interactive,
+        mayAsk: interactive && !values.json,
+        replace: values.replace
+      })
       const settings = yield* OnboardGateway.apply(values)
       if (!values.json) yield* tellDone([...(stored?.lines ?? []), ...settings])
       const isAsked = interactive && given === undefined && !values.noProbe && !values.json
@@ -137,32 +140,25 @@ export const onboard = command({
     })
 })
 
-const carryOut = Effect.fnUntraced(function* (
-  choice: Choice,
-  values: Values,
-  agent: AgentId,
-  interactive: boolean
-) {
+const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, setting: Setting) {
   switch (choice) {
     case "apiKey":
       return yield* apiKey({
-        agent,
+        ...setting,
         given: values.anthropicApiKey,
-        file: values.anthropicApiKeyFile,
-        interactive
+        file: values.anthropicApiKeyFile
       })
     case "token":
       return yield* pastedToken({
-        agent,
+        ...setting,
         given: values.token,
         file: values.tokenFile,
         provider: values.tokenProvider,
-        profile: values.tokenProfileId,
-        expiresIn: values.tokenExpiresIn,
-        interactive
+        named: values.tokenProfileId,
+        expiresIn: values.tokenExpiresIn
       })
     case "claude-cli":
-      return yield* claudeLogin(agent)
+      return yield* claudeLogin(setting)
     case "setup-token":
     case "oauth":
       return yield* new NotOffered({

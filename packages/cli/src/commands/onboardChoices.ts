@@ -9,7 +9,7 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
-import { type Enrolled, enrol } from "@clawdbot/domain/Profile/enrolment"
+import type { Enrolled } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -21,8 +21,20 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { InputMissing, UsageError } from "../CliError.ts"
 import { tellEnded } from "../claudeCode.ts"
+import { enrolCredential } from "../enrolCredential.ts"
 import * as Input from "../input.ts"
 import { recognise } from "../recognise.ts"
+
+/** For whom, and how. */
+export interface Setting {
+  readonly agent: AgentId
+  /** Whether somebody is there to answer questions. */
+  readonly interactive: boolean
+  /** Whether a question about a taken id may be asked: never where a program reads the answer. */
+  readonly mayAsk: boolean
+  /** Whether what a taken id holds gives way. */
+  readonly replace: boolean
+}
 
 /** What was stored, in the words to show. */
 export interface Stored {
@@ -53,12 +65,12 @@ const describe = (
  * An API key: from the flag, a file, the environment, an existing profile, or a hidden question
  * (S1, S2).
  */
-export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
-  readonly agent: AgentId
-  readonly given: string | undefined
-  readonly file: string | undefined
-  readonly interactive: boolean
-}) {
+export const apiKey = Effect.fn("onboard.apiKey")(function* (
+  options: Setting & {
+    readonly given: string | undefined
+    readonly file: string | undefined
+  }
+) {
   const paths = yield* StatePaths
   const { environment } = yield* (yield* ConfigStore).load
   const fromEnvironment = Option.getOrUndefined(lookup(environment, "ANTHROPIC_API_KEY"))
@@ -80,7 +92,13 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
     }
     // The key stays where it is; the config learns its real name.
     const [profile, credential] = found
-    const done = yield* enrol({ agent: options.agent, profile, credential, mode: "api_key" })
+    const done = yield* enrolCredential({
+      ...options,
+      profile,
+      isNamed: true,
+      credential,
+      mode: "api_key"
+    })
     return describe(paths, done, credential, " (kept)")
   }
   const useEnvironment =
@@ -105,9 +123,10 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
     kind === "api_key"
       ? { type: kind, key: secret, ...common }
       : { type: kind, token: secret, ...common }
-  const done = yield* enrol({
-    agent: options.agent,
+  const done = yield* enrolCredential({
+    ...options,
     profile: defaultProfile,
+    isNamed: options.replace,
     credential,
     mode: kind
   })
@@ -115,15 +134,15 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (options: {
 })
 
 /** A setup token (S6). */
-export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: {
-  readonly agent: AgentId
-  readonly given: string | undefined
-  readonly file: string | undefined
-  readonly provider: string | undefined
-  readonly profile: string | undefined
-  readonly expiresIn: string | undefined
-  readonly interactive: boolean
-}) {
+export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
+  options: Setting & {
+    readonly given: string | undefined
+    readonly file: string | undefined
+    readonly provider: string | undefined
+    readonly named: string | undefined
+    readonly expiresIn: string | undefined
+  }
+) {
   const paths = yield* StatePaths
   if (options.provider === undefined && !options.interactive) {
     return yield* new InputMissing({
@@ -157,17 +176,46 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (options: 
     ...(lifetime === undefined ? {} : { expires: EpochMs.clamp(now + lifetime) }),
     extra: Credential.noExtra
   }
-  const profile = options.profile?.trim() ? ProfileId.of(options.profile.trim()) : defaultProfile
-  const done = yield* enrol({ agent: options.agent, profile, credential, mode: "token" })
+  const named = options.named?.trim() || undefined
+  const done = yield* enrolCredential({
+    ...options,
+    profile: named === undefined ? defaultProfile : ProfileId.of(named),
+    isNamed: options.replace || named !== undefined,
+    credential,
+    mode: "token"
+  })
   return describe(paths, done, credential, "")
 })
 
+/**
+ * The login to enrol. Where one is stored already, the newer of the two goes to the other side
+ * first: an older copy never takes the place of the one that was refreshed from it.
+ */
+const newestLogin = Effect.fnUntraced(function* ({ agent, interactive }: Setting) {
+  const theirs = yield* (yield* ClaudeCodeLogin).read
+  const profiles = yield* ProfileStore
+  const stored = (yield* profiles.read(agent)).document.profiles.get(ProfileId.claudeCode)
+  if (stored?.type !== "oauth") return theirs
+  const { follow } = yield* Effect.promise(() => import("../claudeCode/follow.ts"))
+  const outcome = yield* follow(agent, interactive)
+  if (outcome === "no login" || outcome === "no consent" || outcome === "apart") return theirs
+  const now = (yield* profiles.read(agent)).document.profiles.get(ProfileId.claudeCode)
+  return now ?? theirs
+})
+
 /** Claude Code's own login, reused with the person's consent (S7, D2). */
-export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (agent: AgentId) {
+export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (options: Setting) {
   const paths = yield* StatePaths
-  const credential = yield* (yield* ClaudeCodeLogin).read
-  // Mode oauth whatever the kind: the profile accepts both (S8).
-  const done = yield* enrol({ agent, profile: ProfileId.claudeCode, credential, mode: "oauth" })
-  yield* tellEnded(agent, credential)
+  const credential = yield* newestLogin(options)
+  const done = yield* enrolCredential({
+    ...options,
+    profile: ProfileId.claudeCode,
+    // Claude Code's login is what that profile is for, and it was asked for by its name.
+    isNamed: true,
+    credential,
+    // Whatever the kind: the profile accepts both (S8).
+    mode: "oauth"
+  })
+  yield* tellEnded(options.agent, credential)
   return describe(paths, done, credential, " (Claude Code login)")
 })

@@ -6,8 +6,8 @@ import {
   ConfigStore
 } from "@clawdbot/domain/Config/ConfigStore"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
-import * as KeyPath from "@clawdbot/domain/Config/keyPath"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"

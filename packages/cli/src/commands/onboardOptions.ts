@@ -44,6 +44,7 @@ export const options = {
     "DURATION",
     "When the token ends, e.g. 365d."
   ),
+  replace: CommandOptions.replace,
   agent: CommandOptions.text("agent", "AGENT", "The agent to set up. Default: the default agent."),
   nonInteractive: CommandOptions.flag(
     "non-interactive",

@@ -58,19 +58,29 @@ describe("models auth logout", () => {
         assert.deepStrictEqual(restored.profiles["anthropic:b"], key("secret-b"))
         assert.deepStrictEqual(restored.order?.anthropic, ["anthropic:b", "anthropic:a"])
         const again = yield* run(home, [...command, "anthropic:b", "--undo"])
-        assert.include(again.stderr, "nothing that was logged out as anthropic:b is kept")
+        assert.include(
+          again.stderr,
+          "nothing that was logged out or replaced as anthropic:b is kept"
+        )
       })
   )
 
-  it.scopedLive("undo leaves another credential of the same name alone", () =>
+  it.scopedLive("undo loses no other credential of the same name: undo again brings it back", () =>
     Effect.gen(function* () {
       const { home, putProfiles } = yield* world
       yield* putProfiles({ "anthropic:a": key("secret-a") })
       yield* run(home, [...command, "anthropic:a"])
       yield* putProfiles({ "anthropic:a": key("secret-new") })
-      const refused = yield* run(home, [...command, "anthropic:a", "--undo"])
-      assert.strictEqual(refused.status, 1)
-      assert.deepStrictEqual((yield* stored(home)).profiles["anthropic:a"], key("secret-new"))
+      for (const secret of ["secret-a", "secret-new", "secret-a"]) {
+        const swapped = yield* run(home, [...command, "anthropic:a", "--undo"])
+        assert.strictEqual(swapped.status, 0, swapped.stderr)
+        assert.include(swapped.stderr, "clawdbot models auth logout anthropic:a --undo")
+        assert.deepStrictEqual((yield* stored(home)).profiles["anthropic:a"], key(secret))
+      }
+      // Neither is left behind by a purge.
+      yield* run(home, [...command, "anthropic:a", "--purge"])
+      for (const secret of ["secret-a", "secret-new"])
+        assert.deepStrictEqual(holding(home, secret), [])
     })
   )
 

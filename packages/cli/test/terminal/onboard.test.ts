@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { filesIn, home, planted } from "../clawdbot.ts"
+import { filesIn, home, planted, run } from "../clawdbot.ts"
 import { atTerminal, keys } from "./person.ts"
 
 const storeOf = (folder: string) => `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`
@@ -132,6 +132,52 @@ describe("onboard at a terminal", () => {
 })
 
 describe("paste-token at a terminal", () => {
+  const paste = ["models", "auth", "paste-token", "--provider", "anthropic"]
+
+  for (const [name, answer, profiles] of [
+    ["replaces it where the person says so", [], ["anthropic:manual"]],
+    ["keeps both", [keys.down], ["anthropic:manual", "anthropic:manual-2"]]
+  ] as const) {
+    it.scopedLive(`asks where the id is taken, and ${name}`, () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        for (const secret of [planted.setupToken, planted.otherKey]) {
+          const person = yield* atTerminal(folder, paste)
+          yield* person.sees("Paste the token for anthropic")
+          yield* person.types(secret)
+          yield* person.types(keys.enter)
+          if (secret === planted.otherKey) {
+            yield* person.sees("anthropic:manual already holds a setup token")
+            yield* person.sees("Keep both: store this one as anthropic:manual-2")
+            for (const key of answer) yield* person.types(key)
+            yield* person.types(keys.enter)
+          }
+          assert.strictEqual(yield* person.ended, 0)
+          assert.notInclude(person.screen(), secret.slice(13, 40))
+        }
+        const stored = profilesIn(folder)
+        assert.deepStrictEqual<ReadonlyArray<string>>(Object.keys(stored), profiles)
+        const id = profiles[profiles.length - 1] ?? ""
+        assert.deepInclude(stored[id], { key: planted.otherKey })
+      })
+    )
+  }
+
+  it.scopedLive("stores nothing where the question is left", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      yield* run(folder, paste, { stdin: planted.setupToken })
+      const person = yield* atTerminal(folder, paste)
+      yield* person.sees("Paste the token for anthropic")
+      yield* person.types(planted.otherKey)
+      yield* person.types(keys.enter)
+      yield* person.sees("already holds a setup token")
+      yield* person.types(keys.ctrlC)
+      assert.strictEqual(yield* person.ended, 130)
+      assert.deepStrictEqual(Object.keys(profilesIn(folder)), ["anthropic:manual"])
+    })
+  )
+
   const half = planted.setupToken.length / 2
   const first = planted.setupToken.slice(0, half)
   const second = planted.setupToken.slice(half)

@@ -1,76 +1,121 @@
 /**
- * A credential that was logged out and is kept aside, so that it can be restored until it is purged
- * (`models auth logout`), as data and as the text of its file. Pure.
+ * Credentials that were taken out of a store and are kept aside, so that they can be restored until
+ * they are purged: logged out by hand, or replaced by another one under the same id (decision D38).
+ * As data and as the document of their file. Pure.
  */
+
+import type { JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ProfileMode } from "../Config/Config.ts"
+import * as Lenient from "../Document/lenient.ts"
+import { EpochMs } from "../Time/EpochMs.ts"
 import * as Credential from "./Credential.ts"
-import type { ProfileDocument } from "./ProfileDocument.ts"
 import * as Document from "./ProfileDocument.ts"
 import * as ProfileId from "./ProfileId.ts"
 
-/**
- * What is kept: the credential, and what went out of the store's order and of the config with it.
- */
-export interface LoggedOut {
-  readonly profile: ProfileId.ProfileId
-  readonly credential: Credential.Credential
-  /** When it was logged out, epoch ms. */
-  readonly at: number
+/** How many are kept under one id; more were never wanted back. */
+export const capacity = 5
+
+const StoredCredential = Schema.declare(
+  (value: unknown): value is Credential.Credential =>
+    typeof value === "object" && value !== null && "extra" in value
+)
+
+/** A credential as its record of `auth-profiles.json`. */
+const CredentialRecord = Schema.transformOrFail(Schema.Unknown, StoredCredential, {
+  strict: true,
+  decode: (record, _options, ast) =>
+    Either.mapLeft(
+      Credential.decode(record),
+      (why) => new ParseResult.Type(ast, undefined, `no credential: ${why}`)
+    ),
+  encode: (credential) => ParseResult.succeed(Redacted.value(Credential.encode(credential)))
+})
+
+/** What is kept: the credential, and what went out of the store's order and the config with it. */
+export const LoggedOut = Schema.Struct({
+  profile: ProfileId.ProfileId,
+  credential: CredentialRecord,
+  /** When it was taken out, epoch ms. */
+  at: Lenient.withDefault(EpochMs, () => 0),
   /** Its place in the agent's own order, from 0, where it had one. */
-  readonly place?: number
-  /**
-   * The mode of the config entry that was the consent to follow Claude Code's login (decision D2).
-   */
-  readonly consent?: ProfileMode
-}
+  place: Lenient.optional(Schema.NonNegativeInt),
+  /** The mode of the config entry that was the consent to follow Claude Code's login (decision D2). */
+  consent: Lenient.optional(ProfileMode)
+})
+export type LoggedOut = typeof LoggedOut.Type
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+/** The file: the newest, as the only one stood there before, and older ones of the same id. */
+const File = Schema.Struct({
+  version: Schema.Literal(1),
+  ...LoggedOut.fields,
+  earlier: Lenient.withDefault(Lenient.list(LoggedOut), () => [])
+})
 
-const isMode = Schema.is(ProfileMode)
+const decodeFile = Schema.decodeUnknownOption(File)
+const encodeFile = Schema.encodeSync(File)
 
-/** The value to write; it holds the secret. */
-export const encode = ({
-  credential,
-  ...rest
-}: LoggedOut): Redacted.Redacted<Readonly<Record<string, unknown>>> =>
-  Redacted.make({ version: 1, ...rest, credential: Redacted.value(Credential.encode(credential)) })
+/** The value to write for what is kept under an id, newest first; it holds secrets. */
+export const encode = (
+  newest: LoggedOut,
+  earlier: ReadonlyArray<LoggedOut>
+): Redacted.Redacted<JsonObject> =>
+  Redacted.make({ ...encodeFile({ version: 1, ...newest, earlier }) })
 
-/** A parsed file; nothing where it is none. */
-export const decode = (value: unknown): Option.Option<LoggedOut> => {
-  if (!isRecord(value) || typeof value.profile !== "string" || value.profile === "")
-    return Option.none()
-  const credential = Credential.decode(value.credential)
-  if (Either.isLeft(credential)) return Option.none()
-  return Option.some({
-    profile: ProfileId.of(value.profile),
-    credential: credential.right,
-    at: typeof value.at === "number" ? value.at : 0,
-    ...(typeof value.place === "number" ? { place: value.place } : {}),
-    ...(isMode(value.consent) ? { consent: value.consent } : {})
+/** A parsed file, newest first; nothing where it is none. */
+export const decode = (value: unknown): ReadonlyArray<LoggedOut> =>
+  Option.match(decodeFile(value), {
+    onNone: () => [],
+    onSome: ({ earlier, version: _version, ...newest }) => [newest, ...earlier]
   })
+
+/** Whether two credentials are the same secret of the same kind. */
+export const isSame = (one: Credential.Credential, other: Credential.Credential): boolean =>
+  one.type === other.type &&
+  Credential.secretFingerprint(one) === Credential.secretFingerprint(other)
+
+/** What is kept with one more on top; the same secret is kept once. */
+export const push = (kept: ReadonlyArray<LoggedOut>, added: LoggedOut): ReadonlyArray<LoggedOut> =>
+  [added, ...kept.filter(({ credential }) => !isSame(credential, added.credential))].slice(
+    0,
+    capacity
+  )
+
+/** What is kept without a credential that is stored again. */
+export const without = (
+  kept: ReadonlyArray<LoggedOut>,
+  restored: Credential.Credential
+): ReadonlyArray<LoggedOut> => kept.filter(({ credential }) => !isSame(credential, restored))
+
+/**
+ * What is kept after its newest was restored in the place of another credential: that one comes
+ * last, so that restoring again and again leads through all of them.
+ */
+export const rotate = (
+  kept: ReadonlyArray<LoggedOut>,
+  restored: LoggedOut,
+  replaced: LoggedOut | undefined
+): ReadonlyArray<LoggedOut> => {
+  const left = without(kept, restored.credential)
+  return replaced === undefined ? left : [...without(left, replaced.credential), replaced]
 }
 
 /** The place of a profile in the agent's own order; undefined where it has none. */
 export const placeIn = (
-  document: ProfileDocument,
+  document: Document.ProfileDocument,
   profile: ProfileId.ProfileId
-): number | undefined => {
-  const place = [...document.order.values()]
-    .map((ids) => ids.indexOf(profile))
-    .find((index) => index >= 0)
-  return place
-}
+): number | undefined =>
+  [...document.order.values()].map((ids) => ids.indexOf(profile)).find((index) => index >= 0)
 
 /** The store with the credential back, in its place of the order if it had one. */
 export const restored = (
-  document: ProfileDocument,
+  document: Document.ProfileDocument,
   { credential, place, profile }: LoggedOut
-): ProfileDocument => {
+): Document.ProfileDocument => {
   const next = Document.set(document, profile, credential)
   if (place === undefined) return next
   const order = document.order.get(credential.provider) ?? []

@@ -1,21 +1,28 @@
 /**
- * Storing a new credential and telling the config about it (auth.md §2 "Registering a profile").
- * One place for `onboard`, `paste-token` and whatever else enrols: store first, then config, then
- * both are read back before anybody says that it worked (field-notes A1).
+ * Storing a new credential and telling the config about it (decision D38). One place for `onboard`,
+ * `paste-token` and whatever else enrols: what is replaced is kept aside first, then the store is
+ * written, then the config, and both are read back before anybody says that it worked.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { AgentId } from "../Agent/AgentId.ts"
-import type { ProfileMode } from "../Config/Config.ts"
-import { type ConfigEdit, type ConfigSnapshot, ConfigStore } from "../Config/ConfigStore.ts"
+import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import * as AuthFacts from "../Auth/AuthFacts.ts"
+import type { Config, ProfileMode } from "../Config/Config.ts"
+import { ConfigStore } from "../Config/ConfigStore.ts"
+import { StatePaths } from "../Environment/StatePaths.ts"
+import * as Cooldown from "../Health/Cooldown.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "./Credential.ts"
+import { KeptAside } from "./KeptAside.ts"
+import * as LoggedOut from "./LoggedOut.ts"
 import * as ProfileDocument from "./ProfileDocument.ts"
-import type { ProfileId } from "./ProfileId.ts"
+import type * as ProfileId from "./ProfileId.ts"
 import { ProfileStore } from "./ProfileStore.ts"
-import * as ProviderId from "./ProviderId.ts"
+import * as Placement from "./placement.ts"
+import * as Registration from "./registration.ts"
 
 /** What was written could not be read back the same. */
 export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack", {
@@ -27,96 +34,288 @@ export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack"
   }
 }
 
+/** The id that was named cannot be used for this credential. Nothing was changed. */
+export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
+  "ProfileIdUnusable",
+  {
+    profile: Schema.String,
+    /** The agent that has a credential of another kind under it; absent for an unreadable record. */
+    holder: Schema.optional(Schema.String),
+    /** The id that can be used. */
+    free: Schema.String
+  }
+) {
+  override get message() {
+    return this.holder === undefined
+      ? `${this.profile} is the id of a stored record that this version cannot read`
+      : `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the config names one kind for both`
+  }
+}
+
+/** What a person decides where an id is taken by a credential that may still answer. */
+export type OnTaken = "replace" | "keep both"
+
+/** What is to be stored. */
+export interface Enrolment<E, R> {
+  readonly agent: AgentId
+  readonly profile: ProfileId.ProfileId
+  /** Whether the person named the id, or said that what is there is to be replaced. */
+  readonly isNamed: boolean
+  readonly credential: Credential.Credential
+  readonly mode: ProfileMode
+  /** Asks where the id is taken. */
+  readonly onTaken: (
+    taken: Extract<Placement.Placement, { readonly _tag: "Taken" }>
+  ) => Effect.Effect<OnTaken, E, R>
+}
+
 /** What was done. */
 export interface Enrolled {
-  readonly profile: ProfileId
+  readonly profile: ProfileId.ProfileId
   readonly storePath: string
   readonly configPath: string
   readonly configChanged: boolean
   /** Set when a per-agent order keeps the new profile from being used. */
   readonly outsideOrder: boolean
+  /** Why what stood under the id was replaced; it is kept aside. Undefined where nothing was. */
+  readonly replaced: Placement.Spent | "named" | undefined
+  /** The id that was wanted and was left to the credential it holds. */
+  readonly beside: ProfileId.ProfileId | undefined
+  /** The agent that kept the wanted id from being used. */
+  readonly holder: string | undefined
 }
 
-/**
- * The edits that make a config know a profile: its entry, and the front of an order that exists
- * already.
- */
-export const configEdits = (
-  snapshot: ConfigSnapshot,
-  profile: ProfileId,
-  provider: ProviderId.ProviderId,
-  mode: ProfileMode
-): ReadonlyArray<ConfigEdit> => {
-  const { auth } = snapshot.config
-  const entry = auth?.profiles?.[profile]
-  const same =
-    entry !== undefined && entry.mode === mode && ProviderId.normalize(entry.provider) === provider
-  const order = Object.entries(auth?.order ?? {}).find(
-    ([name]) => ProviderId.normalize(name) === provider
+/** Every stored profile of a provider. A store that cannot be read is a matter of its own agent. */
+const holdersOf = Effect.fnUntraced(function* (config: Config, provider: string) {
+  const profiles = yield* ProfileStore
+  const { agents } = AgentRegistry.fromConfig(config, yield* StatePaths)
+  const stores = yield* Effect.forEach(agents, ({ id }) => Effect.option(profiles.read(id)))
+  return stores.flatMap((store) =>
+    store._tag === "None"
+      ? []
+      : [...store.value.document.profiles].flatMap(
+          ([profile, { provider: own, type: kind }]): ReadonlyArray<Registration.Holder> =>
+            own === provider ? [{ agent: store.value.agent, profile, kind }] : []
+        )
   )
-  const edits: Array<ConfigEdit> = []
-  if (!same) {
-    const value = { provider, mode, ...(entry?.email !== undefined ? { email: entry.email } : {}) }
-    edits.push({ _tag: "Set", path: ["auth", "profiles", profile], value })
-  }
-  if (order !== undefined && order[1][0] !== profile) {
-    const [name, ids] = order
-    edits.push({
-      _tag: "Set",
-      path: ["auth", "order", name],
-      value: [profile, ...ids.filter((id) => id !== profile)]
-    })
-  }
-  return edits
-}
+})
+
+/** Where the credential goes as things stand now. */
+const placeNow = Effect.fnUntraced(function* (
+  enrolment: Pick<Enrolment<never, never>, "agent" | "credential" | "isNamed" | "mode">,
+  profile: ProfileId.ProfileId
+) {
+  const { agent, credential, isNamed, mode } = enrolment
+  const { config } = yield* (yield* ConfigStore).load
+  const { document } = yield* (yield* ProfileStore).read(agent)
+  const health = new Map([[agent, yield* (yield* HealthStore).read(agent)]])
+  const holders = yield* holdersOf(config, credential.provider)
+  const placement = Placement.place(profile, isNamed, credential, {
+    document,
+    healthOf: (id, stored) =>
+      AuthFacts.healthOf(
+        {
+          profile: id,
+          owner: agent,
+          credential: stored,
+          secretFingerprint: Credential.secretFingerprint(stored),
+          ambient: false,
+          usageStats: document.usageStats.get(id)
+        },
+        health,
+        Cooldown.settings(config, credential.provider)
+      ),
+    holderOf: (id) =>
+      Registration.conflict(config, agent, id, {
+        holders,
+        kind: credential.type,
+        mode,
+        provider: credential.provider
+      }),
+    now: yield* Clock.currentTimeMillis
+  })
+  return { document, placement }
+})
 
 /**
- * Stores a credential for an agent and registers it. A replaced credential's unknown fields are not
- * carried over to another secret.
+ * What is stored: the same secret again keeps what else was known of it, and is enabled; another one
+ * starts anew.
  */
-export const enrol = Effect.fn("enrolment.enrol")(function* (options: {
-  readonly agent: AgentId
-  readonly profile: ProfileId
-  readonly credential: Credential.Credential
-  readonly mode: ProfileMode
-}) {
-  const { agent, credential, mode, profile } = options
+const renewed = (
+  stored: Credential.Credential | undefined,
+  next: Credential.Credential
+): Credential.Credential => {
+  if (stored === undefined || !LoggedOut.isSame(stored, next)) return next
+  const email = next.email ?? stored.email
+  const { extra } = stored
+  if (next.type === "token" && stored.type === "token")
+    return { ...next, email, extra, expires: next.expires ?? stored.expires }
+  return next.type === "oauth" && stored.type === "oauth"
+    ? { ...stored, ...next, email, extra, disabled: undefined }
+    : { ...next, email, extra }
+}
+
+/** Keeps aside what is replaced, then puts the credential there, if nothing came in between. */
+const put = Effect.fnUntraced(function* (
+  agent: AgentId,
+  profile: ProfileId.ProfileId,
+  credential: Credential.Credential,
+  beside: ProfileId.ProfileId | undefined,
+  seen: ProfileDocument.ProfileDocument,
+  isReplacing: boolean
+) {
+  const before = seen.profiles.get(profile)
+  if (isReplacing && before !== undefined) {
+    const kept: LoggedOut.LoggedOut = {
+      profile,
+      credential: before,
+      at: yield* Clock.currentTimeMillis,
+      place: LoggedOut.placeIn(seen, profile),
+      consent: undefined
+    }
+    yield* (yield* KeptAside).modify(agent, profile, (all) => LoggedOut.push(all, kept))
+  }
+  return yield* (yield* ProfileStore).modify(agent, (document) => {
+    const now = document.profiles.get(profile)
+    const isUnchanged =
+      now === undefined || before === undefined ? now === before : LoggedOut.isSame(now, before)
+    if (!isUnchanged) return Either.right({ document: undefined, result: "changed" as const })
+    const next = ProfileDocument.set(document, profile, renewed(now, credential))
+    const { provider } = credential
+    const order = Registration.inStoreOrder(next.order.get(provider), profile, beside)
+    return Either.right({
+      document: order === undefined ? next : ProfileDocument.setOrder(next, provider, order),
+      result: "put" as const
+    })
+  })
+})
+
+/**
+ * The orders of other agents that read this agent's profiles: where they list the credential that
+ * was kept, they list the new one before it.
+ */
+const orderForReaders = Effect.fnUntraced(function* (
+  owner: AgentId,
+  profile: ProfileId.ProfileId,
+  beside: ProfileId.ProfileId,
+  provider: Credential.Credential["provider"]
+) {
+  const profiles = yield* ProfileStore
+  const { config } = yield* (yield* ConfigStore).load
+  const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
+  const readers = registry.agents.filter(
+    ({ id }) => id !== owner && AuthFacts.inheritanceChain(registry, id).includes(owner)
+  )
+  yield* Effect.forEach(
+    readers,
+    ({ id }) =>
+      profiles.modify(id, (document) => {
+        // A profile of its own under that id is not the one that was kept.
+        const order = document.profiles.has(beside)
+          ? undefined
+          : Registration.inStoreOrder(document.order.get(provider), profile, beside)
+        return Either.right({
+          document:
+            order === undefined ? undefined : ProfileDocument.setOrder(document, provider, order),
+          result: undefined
+        })
+      }),
+    { discard: true }
+  )
+})
+
+/**
+ * Stores a credential for an agent and registers it. What it replaces is kept aside; a replaced
+ * credential's unknown fields are not carried over to another secret.
+ */
+export const enrol = Effect.fn("enrolment.enrol")(function* <E, R>(enrolment: Enrolment<E, R>) {
+  const { agent, credential, mode } = enrolment
   const store = yield* ProfileStore
   const configs = yield* ConfigStore
   const healths = yield* HealthStore
-  // A config that cannot be written must stop this before a secret is stored.
-  yield* configs.load
-  yield* store.modify(agent, (document) =>
-    Either.right({
-      document: ProfileDocument.set(document, profile, credential),
-      result: undefined
-    })
-  )
+  let profile = enrolment.profile
+  let isNamed = enrolment.isNamed
+  let beside: ProfileId.ProfileId | undefined
+  let holder: string | undefined
+  let replaced: Enrolled["replaced"]
+  for (let done = false; !done; ) {
+    // A config that cannot be read must stop this before a secret is stored.
+    const { document, placement } = yield* placeNow({ ...enrolment, isNamed }, profile)
+    switch (placement._tag) {
+      case "Taken": {
+        const answer = yield* enrolment.onTaken(placement)
+        if (answer === "replace") isNamed = true
+        else {
+          beside = placement.profile
+          profile = placement.free
+        }
+        break
+      }
+      case "Unusable": {
+        if (isNamed)
+          return yield* new ProfileIdUnusable({
+            profile: placement.profile,
+            holder: placement.holder,
+            free: placement.free
+          })
+        holder = placement.holder
+        beside = document.profiles.has(placement.profile) ? placement.profile : beside
+        profile = placement.free
+        break
+      }
+      case "Put": {
+        const isBeside = placement.profile !== enrolment.profile
+        if (isBeside && document.profiles.has(enrolment.profile)) beside = enrolment.profile
+        profile = placement.profile
+        replaced = placement.why
+        const isReplacing = placement.replaced !== undefined
+        const result = yield* put(agent, profile, credential, beside, document, isReplacing)
+        done = result === "put"
+      }
+    }
+  }
   const snapshot = yield* store.read(agent)
   const stored = snapshot.document.profiles.get(profile)
-  const mark = Credential.secretFingerprint(credential)
-  if (stored === undefined || Credential.secretFingerprint(stored) !== mark) {
+  if (stored === undefined || !LoggedOut.isSame(stored, credential))
     return yield* new NotReadBack({ path: snapshot.path, what: `profile ${profile}` })
-  }
-  const report = yield* configs.edit((current) =>
-    Either.right(configEdits(current, profile, credential.provider, mode))
+  if (beside !== undefined) yield* orderForReaders(agent, profile, beside, credential.provider)
+  const { provider, type: kind } = credential
+  const holders = yield* holdersOf((yield* configs.load).config, provider)
+  const registration = { profile, provider, kind, mode, beside, holders }
+  const report = yield* configs.edit(({ config }) =>
+    Either.right(Registration.edits(config, registration))
   )
   const after = yield* configs.load
-  if (after.config.auth?.profiles?.[profile]?.mode !== mode) {
+  if (!Registration.isKnown(after.config, registration))
     return yield* new NotReadBack({ path: report.path, what: `auth.profiles.${profile}` })
-  }
-  // The new secret starts clean, whatever was known about an older one of the same name.
-  yield* healths.record(agent, profile, mark, {
-    _tag: "Cleared",
-    at: yield* Clock.currentTimeMillis
-  })
-  const order = snapshot.document.order.get(credential.provider)
+  yield* startClean(healths, agent, profile, credential)
+  const order = snapshot.document.order.get(provider)
   const enrolled: Enrolled = {
     profile,
     storePath: snapshot.path,
     configPath: report.path,
     configChanged: report.changed,
-    outsideOrder: order !== undefined && !order.includes(profile)
+    outsideOrder: order !== undefined && !order.includes(profile),
+    replaced,
+    beside,
+    holder
   }
   return enrolled
+})
+
+/**
+ * A new secret starts clean, whatever was known about an older one of the same name. A sign-in that
+ * ended does not come back by storing the same pair again.
+ */
+const startClean = Effect.fnUntraced(function* (
+  healths: typeof HealthStore.Service,
+  agent: AgentId,
+  profile: ProfileId.ProfileId,
+  credential: Credential.Credential
+) {
+  const mark = Credential.secretFingerprint(credential)
+  const known = (yield* healths.read(agent)).profiles.get(profile)
+  if (known?.secretFingerprint === mark && known.needsLogin !== undefined) return
+  const at = yield* Clock.currentTimeMillis
+  yield* healths.record(agent, profile, mark, { _tag: "Cleared", at })
 })

@@ -10,7 +10,6 @@ import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
@@ -22,32 +21,26 @@ import * as Generations from "./generations.ts"
 export const pathOf = (file: string, profile: ProfileId): string =>
   `${file}.logged-out-${encodeURIComponent(profile).replaceAll("*", "%2A")}`
 
-/**
- * Keeps it; durable before it returns. One that was kept under the same name before is replaced.
- */
-export const keep = (file: string, loggedOut: LoggedOut): Effect.Effect<void, FileFailure> =>
-  durableWrite(
-    pathOf(file, loggedOut.profile),
-    `${JSON.stringify(Redacted.value(encode(loggedOut)), null, 2)}\n`
-  )
-
 const failed = (file: string, operation: "read" | "write") => (cause: unknown) =>
   new FileFailure({ path: file, operation, code: codeOf(cause) })
 
-/** What is kept under a name. */
+/** What is kept under a name, newest first. */
 export const find = (
   file: string,
   profile: ProfileId
-): Effect.Effect<Option.Option<LoggedOut>, FileFailure> => {
+): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> => {
   const kept = pathOf(file, profile)
-  return Effect.flatMap(readIfPresent(kept, maxBytes.settings), (document) =>
-    document === undefined
-      ? Effect.succeedNone
-      : Either.match(Json.parse(document.text), {
-          onLeft: () =>
-            Effect.fail(new FileFailure({ path: kept, operation: "read", code: "SyntaxError" })),
-          onRight: (value) => Effect.succeed(decode(value))
-        })
+  const invalid = (code: string) => new FileFailure({ path: kept, operation: "read", code })
+  return Effect.flatMap(
+    readIfPresent(kept, maxBytes.settings),
+    (document): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> => {
+      if (document === undefined) return Effect.succeed([])
+      const parsed = Json.parse(document.text)
+      if (Either.isLeft(parsed)) return Effect.fail(invalid("SyntaxError"))
+      const all = decode(parsed.right)
+      // Something else that stands there may be all that is left of a credential.
+      return all.length === 0 ? Effect.fail(invalid("INVALID")) : Effect.succeed(all)
+    }
   )
 }
 
@@ -59,6 +52,23 @@ export const forget = (file: string, profile: ProfileId): Effect.Effect<void, Fi
     catch: failed(kept, "write")
   })
 }
+
+/** Changes what is kept under a name, under a lock of its own; durable before it returns. */
+export const modify = (
+  file: string,
+  profile: ProfileId,
+  change: (kept: ReadonlyArray<LoggedOut>) => ReadonlyArray<LoggedOut>
+): Effect.Effect<void, FileFailure> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const path = pathOf(file, profile)
+      const lock = yield* FolderLock.hold(path, FolderLock.standardTimes)
+      const [newest, ...earlier] = change(yield* find(file, profile))
+      if (newest === undefined) return yield* forget(file, profile)
+      const text = `${JSON.stringify(Redacted.value(encode(newest, earlier)), null, 2)}\n`
+      yield* durableWrite(path, text, { beforeRename: lock.stillMine })
+    })
+  )
 
 /** Whether any older copy of the store names the profile. */
 export const isInCopies = (file: string, profile: ProfileId): Effect.Effect<boolean, FileFailure> =>

@@ -49,9 +49,12 @@ export const add = command({
           { key: "setup-token", title: "run claude setup-token here" },
           { key: "paste", title: "paste a token or key that was made elsewhere" }
         ])
-        if (method === "setup-token") return yield* setUpToken(agent.id)
+        if (method === "setup-token") return yield* setUpToken(agent.id, false)
       }
-      const profile = yield* Input.line("Profile id", usualProfile(provider))
+      const usual = usualProfile(provider)
+      const named = yield* Input.line("Profile id", usual)
+      // Enter alone names nothing: what stands there is not replaced without asking.
+      const profile = named === usual ? undefined : named
       const lifetimeMs = (yield* Input.confirm("Does this token expire?", false))
         ? yield* parseDuration(
             yield* Input.line("In how long, e.g. 12h or 365d", usualLifetime),
@@ -59,6 +62,13 @@ export const add = command({
           )
         : undefined
       const pasted = yield* Input.ask(`Paste the token for ${provider}`)
-      return yield* storeToken({ agent: agent.id, provider, profile, lifetimeMs, pasted })
+      return yield* storeToken({
+        agent: agent.id,
+        provider,
+        profile,
+        replace: false,
+        lifetimeMs,
+        pasted
+      })
     })
 })

@@ -34,6 +34,7 @@ export const pasteToken = command({
       "FILE",
       "Read it from a file; - is standard input. Default: a hidden question, or standard input."
     ),
+    replace: CommandOptions.replace,
     agent: CommandOptions.agentToStoreFor
   },
   run: (values) =>
@@ -62,6 +63,7 @@ export const pasteToken = command({
         agent: agent.id,
         provider,
         profile: values.profileId,
+        replace: values.replace,
         lifetimeMs,
         pasted
       })

@@ -21,6 +21,7 @@ export const setupToken = command({
   options: {
     provider: CommandOptions.text("provider", "PROVIDER", "Only anthropic. Default: anthropic."),
     yes: CommandOptions.flag("yes", "Do not ask before it is run."),
+    replace: CommandOptions.replace,
     agent: CommandOptions.agentToStoreFor
   },
   run: (values) =>
@@ -41,6 +42,6 @@ export const setupToken = command({
       const agent = yield* agentFor(values.agent)
       if (!values.yes && !(yield* Input.confirm("Run claude setup-token now?", true)))
         return exit.done
-      return yield* setUpToken(agent.id)
+      return yield* setUpToken(agent.id, values.replace)
     })
 })

@@ -1,0 +1,149 @@
+/**
+ * How a config learns of a stored profile, so that it takes part and no other one stops taking part
+ * (decision D38). Pure.
+ */
+import { modeAccepts } from "../Auth/Roster.ts"
+import type { AuthProfile, Config, ProfileMode } from "../Config/Config.ts"
+import type { ConfigEdit } from "../Config/ConfigStore.ts"
+import type * as Credential from "./Credential.ts"
+import type { ProfileId } from "./ProfileId.ts"
+import * as ProviderId from "./ProviderId.ts"
+
+/** A credential some agent has stored, without its secret. */
+export interface Holder {
+  readonly agent: string
+  readonly profile: ProfileId
+  readonly kind: Credential.Kind
+}
+
+/** The profile to register. */
+export interface Registration {
+  readonly profile: ProfileId
+  readonly provider: ProviderId.ProviderId
+  readonly kind: Credential.Kind
+  /** The mode its entry gets, unless the one that stands there accepts the kind as well. */
+  readonly mode: ProfileMode
+  /** The profile it was stored beside: it goes before that one in an order that lists it. */
+  readonly beside: ProfileId | undefined
+  /** All stored profiles of the provider, of every agent. */
+  readonly holders: ReadonlyArray<Holder>
+}
+
+const entriesOf = (config: Config, provider: ProviderId.ProviderId) =>
+  Object.entries(config.auth?.profiles ?? {}).filter(
+    ([, entry]) => ProviderId.normalize(entry.provider) === provider
+  )
+
+/** The mode an entry has afterwards: `oauth` accepts a setup token too, and is never narrowed. */
+const modeOf = (entry: AuthProfile | undefined, kind: Credential.Kind, mode: ProfileMode) =>
+  entry?.mode === "oauth" && modeAccepts("oauth", kind) ? "oauth" : mode
+
+/** One mode that accepts all these kinds, if there is one. */
+const commonMode = (kinds: ReadonlyArray<Credential.Kind>): ProfileMode | undefined => {
+  const modes: ReadonlyArray<ProfileMode> = ["api_key", "token", "oauth"]
+  return modes.find((mode) => kinds.every((kind) => modeAccepts(mode, kind)))
+}
+
+/**
+ * The agent whose credential under an id would not be accepted any more once the config's entry is
+ * of this kind: an entry holds for all agents.
+ */
+export const conflict = (
+  config: Config,
+  agent: string,
+  profile: ProfileId,
+  { holders, kind, mode, provider }: Pick<Registration, "holders" | "kind" | "mode" | "provider">
+): string | undefined => {
+  const entry = config.auth?.profiles?.[profile]
+  const isOpen = entriesOf(config, provider).length === 0
+  const after = modeOf(entry, kind, mode)
+  return holders.find((holder) => {
+    const takesPart = entry === undefined ? isOpen : modeAccepts(entry.mode, holder.kind)
+    const isOther = holder.agent !== agent && holder.profile === profile
+    return isOther && takesPart && !modeAccepts(after, holder.kind)
+  })?.agent
+}
+
+/**
+ * Entries for the stored profiles that took part because the config listed none: with one entry it
+ * lists some, and only those take part. Undefined where one entry could not stand for all agents.
+ */
+const entriesForOthers = (
+  provider: ProviderId.ProviderId,
+  { holders, profile }: Registration
+): ReadonlyArray<ConfigEdit> | undefined => {
+  const kinds = new Map<ProfileId, ReadonlyArray<Credential.Kind>>()
+  for (const holder of holders) {
+    if (holder.profile !== profile)
+      kinds.set(holder.profile, [...(kinds.get(holder.profile) ?? []), holder.kind])
+  }
+  const edits: Array<ConfigEdit> = []
+  for (const [id, held] of kinds) {
+    const mode = commonMode(held)
+    if (mode === undefined) return undefined
+    edits.push({ _tag: "Set", path: ["auth", "profiles", id], value: { provider, mode } })
+  }
+  return edits
+}
+
+/** The order with the profile in it: before the one it was stored beside, else at the front. */
+const withProfile = (
+  ids: ReadonlyArray<string>,
+  profile: ProfileId,
+  beside: ProfileId | undefined
+): ReadonlyArray<string> => {
+  const others = ids.filter((id) => id !== profile)
+  const at = beside === undefined ? -1 : others.indexOf(beside)
+  return others.toSpliced(Math.max(at, 0), 0, profile)
+}
+
+/**
+ * An agent's own order with the profile before the one it was stored beside; undefined where it does
+ * not list that one.
+ */
+export const inStoreOrder = (
+  order: ReadonlyArray<ProfileId> | undefined,
+  profile: ProfileId,
+  beside: ProfileId | undefined
+): ReadonlyArray<ProfileId> | undefined => {
+  if (order === undefined || beside === undefined || !order.includes(beside)) return undefined
+  const others = order.filter((id) => id !== profile)
+  return others.toSpliced(others.indexOf(beside), 0, profile)
+}
+
+/**
+ * The edits that make a config know a profile: its entry, those of the profiles that took part
+ * without one, and its place in an order that exists already.
+ */
+export const edits = (config: Config, registration: Registration): ReadonlyArray<ConfigEdit> => {
+  const { beside, kind, profile, provider } = registration
+  const isOpen = entriesOf(config, provider).length === 0
+  const others = isOpen ? entriesForOthers(provider, registration) : []
+  const entry = config.auth?.profiles?.[profile]
+  const mode = modeOf(entry, kind, registration.mode)
+  const found: Array<ConfigEdit> = []
+  if (others !== undefined) {
+    found.push(...others)
+    const isListed = entry?.mode === mode && ProviderId.normalize(entry.provider) === provider
+    const value = { provider, mode, ...(entry?.email === undefined ? {} : { email: entry.email }) }
+    if (!isListed) found.push({ _tag: "Set", path: ["auth", "profiles", profile], value })
+  }
+  for (const [name, before] of Object.entries(config.auth?.order ?? {})) {
+    if (ProviderId.normalize(name) !== provider) continue
+    const ids = withProfile(before, profile, beside)
+    if (ids.length !== before.length || ids.some((id, index) => id !== before[index]))
+      found.push({ _tag: "Set", path: ["auth", "order", name], value: ids })
+  }
+  return found
+}
+
+/** Whether a config takes a stored profile of this kind into account. */
+export const isKnown = (
+  config: Config,
+  { kind, profile, provider }: Pick<Registration, "kind" | "profile" | "provider">
+): boolean => {
+  const entry = config.auth?.profiles?.[profile]
+  return entry === undefined
+    ? entriesOf(config, provider).length === 0
+    : modeAccepts(entry.mode, kind) && ProviderId.normalize(entry.provider) === provider
+}
