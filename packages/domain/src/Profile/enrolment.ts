@@ -14,7 +14,9 @@ import type { Config, ProfileMode } from "../Config/Config.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
+import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
+import { hasEnded } from "../OAuth/hasEnded.ts"
 import * as Credential from "./Credential.ts"
 import { KeptAside } from "./KeptAside.ts"
 import * as LoggedOut from "./LoggedOut.ts"
@@ -110,21 +112,26 @@ const placeNow = Effect.fnUntraced(function* (
   const { document } = yield* (yield* ProfileStore).read(agent)
   const health = new Map([[agent, yield* (yield* HealthStore).read(agent)]])
   const holders = yield* holdersOf(config, credential.provider)
+  const ended = new Set(
+    yield* Effect.filter([...document.profiles.values()], (stored) =>
+      Effect.orElseSucceed(hasEnded(stored), () => false)
+    )
+  )
+  const healthOf = (id: ProfileId.ProfileId, stored: Credential.Credential): ProfileHealth => {
+    const held = {
+      profile: id,
+      owner: agent,
+      credential: stored,
+      secretFingerprint: Credential.secretFingerprint(stored),
+      ambient: false,
+      usageStats: document.usageStats.get(id)
+    }
+    const known = AuthFacts.healthOf(held, health, Cooldown.settings(config, stored.provider))
+    return ended.has(stored) ? { ...known, needsLogin: { since: 0, cause: "revoked" } } : known
+  }
   const placement = Placement.place(profile, isNamed, credential, {
     document,
-    healthOf: (id, stored) =>
-      AuthFacts.healthOf(
-        {
-          profile: id,
-          owner: agent,
-          credential: stored,
-          secretFingerprint: Credential.secretFingerprint(stored),
-          ambient: false,
-          usageStats: document.usageStats.get(id)
-        },
-        health,
-        Cooldown.settings(config, credential.provider)
-      ),
+    healthOf,
     holderOf: (id) =>
       Registration.conflict(config, agent, id, {
         holders,

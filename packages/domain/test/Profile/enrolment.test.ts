@@ -12,6 +12,8 @@ import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import { ConfigStore } from "../../src/Config/ConfigStore.ts"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
+import { RefreshJournal } from "../../src/OAuth/RefreshJournal.ts"
+import { refreshFingerprint } from "../../src/OAuth/StoredLogin.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
 import { enrol, type OnTaken } from "../../src/Profile/enrolment.ts"
 import { KeptAside } from "../../src/Profile/KeptAside.ts"
@@ -237,6 +239,29 @@ describe("enrol", () => {
         const after = (yield* health.read(AgentId.main)).profiles.get(manual)
         assert.strictEqual(after?.needsLogin, undefined)
       }).pipe(Effect.provide(layer()))
+  )
+
+  it.effect("a login that the journal remembers as ended gives way as well", () =>
+    Effect.gen(function* () {
+      const pair: Credential.Credential = {
+        type: "oauth",
+        access: Redacted.make("a"),
+        refresh: Redacted.make("r"),
+        expires: now + month,
+        ...common
+      }
+      yield* put(pair)
+      const journal = yield* RefreshJournal
+      yield* journal.record(refreshFingerprint(pair), {
+        _tag: "Ended",
+        at: now,
+        cause: "revoked",
+        detail: "",
+        unread: undefined
+      })
+      const done = yield* put(token("new"))
+      assert.deepInclude<object>(done, { profile: manual, replaced: "sign-in ended" })
+    }).pipe(Effect.provide(layer()))
   )
 
   it.effect("a sign-in that ended does not come back by storing the same pair again", () =>
