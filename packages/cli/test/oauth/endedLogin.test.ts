@@ -45,7 +45,7 @@ describe("a login of Claude Code's that the provider ended", () => {
       assert.include(refreshed.stderr, cure)
       const look = Effect.gen(function* () {
         const status = yield* run(home, ["models", "status"])
-        assert.include(status.stdout, "login ended (revoked)")
+        assert.include(status.stdout, "sign-in required: the provider ended this login")
         assert.include(status.stdout, cure)
         assert.strictEqual((yield* run(home, ["models", "status", "--check"])).status, 1)
         const doctor = yield* run(home, ["doctor"])
@@ -64,7 +64,7 @@ describe("a login of Claude Code's that the provider ended", () => {
       yield* run(home, ["agents", "add", "work"])
       yield* run(home, [...onboard, "--agent", "work"])
       const other = yield* run(home, ["models", "status", "--agent", "work"])
-      assert.include(other.stdout, "login ended (revoked)")
+      assert.include(other.stdout, "sign-in required: the provider ended this login")
       const cleared = yield* run(home, ["models", "auth", "clear", profile])
       assert.strictEqual(cleared.status, 1)
       assert.include(cleared.stderr, cure)
