@@ -29,6 +29,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Accounts } from "./Accounts.ts"
 import { carries, isLoopbackName, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
+import { Connections } from "./Connections.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
 import { Metrics } from "./control/Metrics.ts"
@@ -77,8 +78,24 @@ export interface RunningGateway {
 /** No request takes longer to arrive than this, in ms, whatever its route and its pace. */
 const maxRequestMs = 24 * 3_600_000
 
-/** Requests under way at a time; more are told to come again. */
+/** Requests under way at a time; more are told to come again. One client may have half of them. */
 const mostRequests = 4_096
+
+/** Connections at a time, as far as the system allows them. */
+const mostConnections = 2 * mostRequests
+
+/**
+ * So many more are accepted before one of them is closed: the system's queue of those that wait
+ * gives them out faster than they can be looked at.
+ */
+const beforeClosing = 4
+
+/** Whom connections of the control plane are counted for. No client token has a name with blanks. */
+const adminClient = "the admin token"
+const dashboardClient = "the dashboard"
+
+/** How often connections without a token are looked for, in ms. */
+const sweepMs = 1_000
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -108,6 +125,10 @@ export const start = (
     const metrics = new Metrics()
     const clock = yield* Effect.clock
     const underWay = new UnderWay()
+    const connections = new Connections(
+      { connections: mostConnections, requests: mostRequests },
+      () => performance.now()
+    )
     const stopping = yield* Deferred.make<void>()
     const accounts = new Accounts({
       requests,
@@ -206,15 +227,28 @@ export const start = (
       response.end(body)
     }
 
-    const tooMany = () =>
-      makeError({
+    /** More requests are under way than may be, of all clients or of one. */
+    const refuseMore = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      client: Client | undefined
+    ): void => {
+      accounts.own(request, {
+        at: clock.unsafeCurrentTimeMillis(),
+        status: 529,
+        code: "TooManyRequests",
+        client: client?.name
+      })
+      const answer = makeError({
         status: 529,
         type: "overloaded_error",
-        message: `${mostRequests} requests are under way; try again in a moment`,
+        message: "too many requests are under way; try again in a moment",
         code: "TooManyRequests",
         requestId: newRequestId(),
         retryAfterSeconds: 1
       })
+      send(response, answer, { ...answerHeaders, connection: "close" })
+    }
 
     /**
      * Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left
@@ -263,6 +297,10 @@ export const start = (
       response: ServerResponse,
       client: Client | undefined
     ): undefined => {
+      if (!connections.admit(request.socket, client?.name ?? "")) {
+        refuseMore(request, response, client)
+        return undefined
+      }
       underWay.begin()
       dataPlane(request, response, (effect) => run(response, effect), client)
     }
@@ -300,11 +338,14 @@ export const start = (
       if (open !== undefined) return open
       if (path === enterPath) return Door.enter(sessions, request, response, answerHeaders)
       if (ControlPlane.isControlPath(path)) {
-        if (carries(request, admins))
-          return control(request, response, { via: "tcp", name: "the admin token" })
+        if (carries(request, admins)) {
+          connections.admit(request.socket, adminClient)
+          return control(request, response, { via: "tcp", name: adminClient })
+        }
         // Figures are for programs, which have the token.
         const access = path === "/metrics" ? undefined : sessions.access(request)
         if (access?._tag === "Data" || (access?._tag === "Page" && Door.isPageFile(path))) {
+          connections.admit(request.socket, dashboardClient)
           return control(request, response, {
             via: "tcp",
             name: access._tag === "Data" ? `session ${access.id}` : "a page",
@@ -351,21 +392,23 @@ export const start = (
       },
       (request, response) => {
         response.on("error", () => response.destroy())
-        underWay.add(server, response)
-        if (underWay.open > mostRequests) {
-          accounts.own(request, {
-            at: clock.unsafeCurrentTimeMillis(),
-            status: 529,
-            code: "TooManyRequests",
-            client: undefined
-          })
-          return send(response, tooMany(), { ...answerHeaders, connection: "close" })
-        }
+        const { socket } = request
+        connections.begin(socket)
+        underWay.add(server, response, () => connections.end(socket))
+        if (underWay.open > mostRequests) return refuseMore(request, response, undefined)
         const fault = RequestForm.check(request)
         if (fault !== undefined) return refuseForm(response, fault)
         const effect = route(request, response)
         if (effect !== undefined) run(response, effect)
       }
+    )
+    server.on("connection", (socket) => connections.add(socket))
+    yield* BackgroundLoop.start(
+      {
+        task: "closing connections without a token",
+        schedule: Schedule.spaced(Math.min(sweepMs, patience.unprovenMs / 2))
+      },
+      Effect.sync(() => connections.sweep(patience.unprovenMs))
     )
     server.on("connect", (request, socket) => {
       accounts.own(request, {
@@ -413,7 +456,11 @@ export const start = (
       () => stop
     )
     const found = yield* Effect.promise(descriptors)
-    if (found !== undefined) server.maxConnections = mostClients(found)
+    if (found !== undefined) {
+      const most = Math.min(mostConnections, mostClients(found))
+      connections.limits = { ...connections.limits, connections: most }
+      server.maxConnections = most + beforeClosing
+    }
     const { socketPath } = options
     if (socketPath !== undefined) {
       yield* ControlSocket.serve(socketPath, (request, response) => {

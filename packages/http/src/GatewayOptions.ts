@@ -67,6 +67,11 @@ export interface GatewayOptions {
 /** How long a client may take, in ms, from the first byte it sends. */
 export interface ClientPatience {
   readonly headersMs: number
+  /**
+   * Without a token: from the opening of a connection, or its last request, to a request that
+   * carries one.
+   */
+  readonly unprovenMs: number
   /** For the whole request: a large body over a slow line still gets through. */
   readonly requestMs: number
   /**
@@ -77,7 +82,8 @@ export interface ClientPatience {
 
 /** Slow or endless senders are cut off (design.md, guarantee 10). */
 export const standardPatience: ClientPatience = {
-  headersMs: 30_000,
+  headersMs: 10_000,
+  unprovenMs: 5_000,
   requestMs: 600_000,
   idleMs: 60_000
 }

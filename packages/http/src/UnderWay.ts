@@ -41,14 +41,15 @@ export class UnderWay {
   }
 
   /**
-   * Keeps account of an answer until its connection is done with it. `server` is the one it goes
-   * out from.
+   * Keeps account of an answer until its connection is done with it; `done` hears of that. `server`
+   * is the one it goes out from.
    */
-  add(server: Server, response: ServerResponse): void {
+  add(server: Server, response: ServerResponse, done: () => void): void {
     const leave = this.answers.enter(response)
     if (!server.listening) response.shouldKeepAlive = false
     response.on("close", () => {
       leave()
+      done()
       const { req } = response
       if (!req.complete && !req.destroyed) this.unread = [...this.unread, req]
       // While the server stops, a connection is idle when its last request ends; clients that keep

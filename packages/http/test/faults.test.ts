@@ -210,7 +210,7 @@ it.scopedLive(
 describe("clients that send slowly", () => {
   const slow = {
     script: { ka: () => Script.ok() },
-    gateway: { patience: { headersMs: 400, requestMs: 800, idleMs: 800 } }
+    gateway: { patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 800, idleMs: 800 } }
   }
   const head = (port: number) =>
     `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${clientToken}\r\n`

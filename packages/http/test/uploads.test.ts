@@ -378,7 +378,10 @@ describe("back-pressure and time", () => {
 
   it.scopedLive("as long as bytes come, it may take longer than other requests", () =>
     withGateway(
-      { ...both, gateway: { patience: { headersMs: 400, requestMs: 500, idleMs: 600 } } },
+      {
+        ...both,
+        gateway: { patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 500, idleMs: 600 } }
+      },
       (started) =>
         Effect.gen(function* () {
           const socket = yield* Effect.promise(() => dial(started))
@@ -402,7 +405,12 @@ describe("back-pressure and time", () => {
   ] as const) {
     it.scopedLive(`one that stands still ${name} is ended with a 408`, () =>
       withGateway(
-        { ...both, gateway: { patience: { headersMs: 400, requestMs: 60_000, idleMs: 300 } } },
+        {
+          ...both,
+          gateway: {
+            patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 300 }
+          }
+        },
         (started) =>
           Effect.gen(function* () {
             const socket = yield* Effect.promise(() => dial(started))
@@ -429,7 +437,9 @@ describe("back-pressure and time", () => {
             script: {},
             stores: keys("ka"),
             config: configFor(upstream.url),
-            gateway: { patience: { headersMs: 400, requestMs: 60_000, idleMs: 400 } }
+            gateway: {
+              patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 400 }
+            }
           },
           (started) =>
             Effect.gen(function* () {

@@ -1,0 +1,179 @@
+import { Socket } from "node:net"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Connections } from "../src/Connections.ts"
+import { standardPatience } from "../src/GatewayOptions.ts"
+import { adminToken, ask, clientToken, dial, hear, withGateway } from "./world.ts"
+
+/** Connections with a clock of the test's own. */
+const world = (connections: number, requests = 1_000) => {
+  const clock = { now: 0 }
+  const all = new Connections({ connections, requests }, () => clock.now)
+  const open = (client?: string) => {
+    const socket = new Socket()
+    all.add(socket)
+    if (client !== undefined) {
+      all.begin(socket)
+      all.admit(socket, client)
+      all.end(socket)
+    }
+    return socket
+  }
+  return { all, clock, open }
+}
+
+describe("connections", () => {
+  it("without a token go when there is no room, the oldest first; then the newcomer", () => {
+    const { all, clock, open } = world(3)
+    const [first, second, third] = [open(), open(), open()]
+    // All at once: none of them had time to say anything.
+    const early = open()
+    assert.deepStrictEqual(
+      [first, second, third, early].map(({ destroyed }) => destroyed),
+      [false, false, false, true]
+    )
+    clock.now = 200
+    all.begin(first)
+    clock.now = 400
+    const fourth = open()
+    assert.deepStrictEqual(
+      [first, second, third, fourth].map(({ destroyed }) => destroyed),
+      [false, true, false, false]
+    )
+    assert.strictEqual(all.size, 3)
+  })
+
+  it("that a client does not use go after them, of whoever has most; those in use never do", () => {
+    const { all, clock, open } = world(4)
+    const mine = [open("mine"), open("mine"), open("mine")]
+    const other = open("other")
+    for (const socket of mine.slice(1)) {
+      all.begin(socket)
+      all.admit(socket, "mine")
+    }
+    clock.now = 1_000
+    const newcomer = open()
+    assert.isTrue(mine[0]?.destroyed)
+    assert.isFalse(other.destroyed)
+    clock.now = 2_000
+    // The newcomer said nothing since.
+    const next = open()
+    assert.isTrue(newcomer.destroyed)
+    clock.now = 3_000
+    all.begin(next)
+    all.admit(next, "mine")
+    assert.isFalse(open("third").destroyed)
+    assert.isTrue(other.destroyed)
+    assert.deepStrictEqual(
+      [...mine.slice(1), next].map(({ destroyed }) => destroyed),
+      [false, false, false]
+    )
+  })
+
+  it("without a token last for a while, and no longer by asking for what everybody may", () => {
+    const { all, clock, open } = world(10)
+    const [silent, asking, proven] = [open(), open(), open("mine")]
+    clock.now = 900
+    all.begin(asking)
+    all.end(asking)
+    clock.now = 1_000
+    all.sweep(1_000)
+    assert.deepStrictEqual(
+      [silent, asking, proven].map(({ destroyed }) => destroyed),
+      [true, false, false]
+    )
+    clock.now = 1_900
+    all.sweep(1_000)
+    assert.deepStrictEqual([asking.destroyed, proven.destroyed], [true, false])
+  })
+
+  it("give one client half of the requests, whatever way they end", () => {
+    const { all, open } = world(1_000, 40)
+    const sockets = Array.from({ length: 20 }, () => open("mine"))
+    const begin = (socket: Socket, client: string) => {
+      all.begin(socket)
+      return all.admit(socket, client)
+    }
+    for (const socket of sockets) assert.isTrue(begin(socket, "mine"))
+    const late = open("mine")
+    assert.isFalse(begin(late, "mine"))
+    all.end(late)
+    assert.isTrue(begin(open("other"), "other"))
+    // One ends, one is broken off.
+    for (const socket of sockets.slice(0, 1)) all.end(socket)
+    sockets[1]?.emit("close")
+    assert.isTrue(begin(open("mine"), "mine"))
+    assert.isTrue(begin(open("mine"), "mine"))
+    assert.isFalse(begin(open("mine"), "mine"))
+  })
+
+  it("with several requests on one are counted for each of them", () => {
+    const { all, open } = world(1_000, 32)
+    const socket = open()
+    for (let request = 0; request < 16; request++) {
+      all.begin(socket)
+      assert.isTrue(all.admit(socket, "mine"))
+    }
+    all.begin(socket)
+    assert.isFalse(all.admit(socket, "mine"))
+    for (let request = 0; request < 17; request++) all.end(socket)
+    all.begin(socket)
+    assert.isTrue(all.admit(socket, "mine"))
+  })
+})
+
+describe("a gateway", () => {
+  const patience = { ...standardPatience, unprovenMs: 300 }
+  const ok = { script: { ka: () => Script.ok() }, gateway: { patience } }
+
+  it.scopedLive(
+    "closes connections that say nothing, or nothing with a token, within seconds",
+    () =>
+      withGateway(ok, (started) =>
+        Effect.promise(async () => {
+          const silent = hear(await dial(started))
+          const health = await dial(started)
+          const healthy = hear(health)
+          health.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+          // A body that nobody asked for, a bit at a time, does not keep it open.
+          const refused = await dial(started)
+          const turnedAway = hear(refused)
+          refused.write(
+            "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 999\r\n\r\n{"
+          )
+          const proven = await dial(started)
+          const served = hear(proven)
+          proven.write(
+            `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nanthropic-version: 2023-06-01\r\n\r\n`
+          )
+          assert.strictEqual((await silent).text, "")
+          assert.match((await healthy).text, /^HTTP\/1\.1 200 /)
+          assert.match((await turnedAway).text, /^HTTP\/1\.1 401 /)
+          assert.isFalse(proven.destroyed)
+          proven.end()
+          assert.match((await served).text, /^HTTP\/1\.1 200 /)
+        })
+      )
+  )
+
+  it.scopedLive("serves whoever has a token while hundreds of connections say nothing", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.gen(function* () {
+        const silent = yield* Effect.promise(() =>
+          Promise.all(Array.from({ length: 500 }, () => dial(started)))
+        )
+        for (let round = 0; round < 5; round++) {
+          assert.strictEqual((yield* ask(started)).status, 200)
+          const status = yield* ask(started, {
+            method: "GET",
+            path: "/clawdbot/agents",
+            headers: { "x-api-key": adminToken }
+          })
+          assert.strictEqual(status.status, 200)
+        }
+        for (const socket of silent) socket.destroy()
+      })
+    )
+  )
+})
