@@ -166,12 +166,15 @@ describe("start-up", () => {
         foreign
       )
     }
-    assert.sameMembers([...builtins], ["node:fs", "node:fs/promises", "node:path"])
+    assert.sameMembers(
+      [...builtins],
+      ["node:buffer", "node:fs", "node:fs/promises", "node:os", "node:path"]
+    )
     assert.isAbove(sources.size, 300)
     assert.isAtMost(sources.size, 820)
     assert.isAtMost(
       [...sources.values()].reduce((sum, { bytes }) => sum + bytes, 0),
-      5_000_000
+      5_200_000
     )
   })
 

@@ -35,8 +35,7 @@ describe("config get", () => {
       assert.strictEqual((yield* get("gateway.bind")).stdout, "loopback")
       assert.strictEqual((yield* get("agents.list[0].id", "--json")).stdout, '"work"')
       assert.deepStrictEqual(JSON.parse((yield* get("auth.cooldowns")).stdout), {
-        billingBackoffHours: 5,
-        billingMaxHours: 24,
+        billingMaxHours: 5,
         failureWindowHours: 24
       })
     })

@@ -77,7 +77,7 @@ describe("a stale copy of a rotated login", () => {
       const all = yield* run(home, ["models", "auth", "refresh", "--agent", "work"])
       assert.include(all.stderr, `${profile} is not refreshed`)
       const status = yield* run(home, ["models", "status", "--agent", "work"])
-      assert.include(status.stdout, "superseded")
+      assert.include(status.stdout, "an older copy of another login")
       assert.isTrue(isUntouched())
     })
   )
