@@ -17,25 +17,21 @@ import { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import {
-  type Backoff,
   backgroundJitterMs,
   backoffMs,
   type Demand,
   dueMs,
   freshness,
-  isBackingOff,
   isUnwanted,
-  isWithin,
-  maxBackoffMs,
   mayStillBeUsed,
   meets,
-  minRefreshIntervalMs,
   waitWhileUsable
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
+import { RefreshMemory } from "./RefreshMemory.ts"
 import { refreshLogin } from "./refreshLogin.ts"
 import { failure, type RefreshPorts } from "./refreshPorts.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
@@ -72,12 +68,6 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
 /** How often a login may move on under one refresh before that is given up. */
 const rounds = 4
 
-/**
- * How long a replaced generation is remembered for callers that still hold it, in ms: longer than
- * any store is behind.
- */
-const rememberMs = 600_000
-
 const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const ports: RefreshPorts = {
@@ -95,44 +85,7 @@ const make = Effect.gen(function* () {
   const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
   const waiting = new Set<string>()
   const finishing = new Set<string>()
-  const backoffs = new Map<string, Backoff & { readonly failure: OAuthRefreshFailed }>()
-  const replaced = new Map<string, { readonly credential: Credential.OAuth; readonly at: number }>()
-
-  /** The newest generation known to this process of the login a caller holds. */
-  const newest = (login: StoredLogin): StoredLogin => {
-    let { credential } = login
-    const seen = new Set<string>()
-    for (
-      let fingerprint = refreshFingerprint(credential);
-      !seen.has(fingerprint);
-      fingerprint = refreshFingerprint(credential)
-    ) {
-      seen.add(fingerprint)
-      const next = replaced.get(fingerprint)?.credential
-      if (next === undefined) break
-      // Without rotation both are of one generation: the one that lives longer is the newer.
-      if (refreshFingerprint(next) !== fingerprint || next.expires > credential.expires)
-        credential = next
-    }
-    return credential === login.credential ? login : { ...login, credential }
-  }
-
-  const remember = (before: string, credential: Credential.OAuth, now: number): void => {
-    for (const [fingerprint, { at }] of replaced) {
-      if (at >= now - rememberMs) break
-      replaced.delete(fingerprint)
-    }
-    replaced.delete(before)
-    replaced.set(before, { credential, at: now })
-  }
-
-  const backOff = (fingerprint: string, reason: OAuthRefreshFailed, now: number): void => {
-    for (const [key, found] of backoffs) {
-      if (!isBackingOff(found, now)) backoffs.delete(key)
-    }
-    const until = Math.max(now + backoffMs, Math.min(reason.retryAt ?? 0, now + maxBackoffMs))
-    backoffs.set(fingerprint, { since: now, until, failure: reason })
-  }
+  const memory = new RefreshMemory()
 
   const noRefreshToken = (login: StoredLogin) =>
     failure(login, "consumed", "no refresh token is stored")
@@ -171,7 +124,10 @@ const make = Effect.gen(function* () {
       const outcome = yield* refreshLogin(ports, current, demand)
       if (ports.unclaimed.has(fingerprint)) yield* finishLater(current)
       const now = yield* Clock.currentTimeMillis
-      if (outcome.credential !== current.credential) remember(fingerprint, outcome.credential, now)
+      if (outcome.credential !== current.credential) {
+        const granted = outcome._tag === "Done" && outcome.granted === true
+        memory.remember(fingerprint, { credential: outcome.credential, at: now, granted })
+      }
       if (outcome._tag !== "Again") return outcome.credential
       current = { ...current, credential: outcome.credential }
     }
@@ -190,13 +146,15 @@ const make = Effect.gen(function* () {
       const fingerprint = refreshFingerprint(login.credential)
       const running = flights.get(fingerprint)
       if (running !== undefined) return Deferred.await(running)
-      const backoff = backoffs.get(fingerprint)
-      if (isBackingOff(backoff, now)) return Effect.fail(backoff.failure)
+      const reason = memory.backoffOf(fingerprint, now)
+      if (reason !== undefined) return Effect.fail(reason)
       const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
       flights.set(fingerprint, flight)
       return Effect.interruptible(refresh(login, demand)).pipe(
         Effect.tapError((reason) =>
-          Effect.map(Clock.currentTimeMillis, (failedAt) => backOff(fingerprint, reason, failedAt))
+          Effect.map(Clock.currentTimeMillis, (failedAt) =>
+            memory.backOff(fingerprint, reason, failedAt)
+          )
         ),
         Effect.ensuring(Effect.sync(() => flights.delete(fingerprint))),
         Effect.intoDeferred(flight),
@@ -211,9 +169,8 @@ const make = Effect.gen(function* () {
   const inBackground = (login: StoredLogin, now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const fingerprint = refreshFingerprint(login.credential)
-      const backoff = backoffs.get(fingerprint)
-      if (flights.has(fingerprint) || waiting.has(fingerprint) || isBackingOff(backoff, now))
-        return Effect.void
+      const isBusy = flights.has(fingerprint) || waiting.has(fingerprint)
+      if (isBusy || memory.backoffOf(fingerprint, now) !== undefined) return Effect.void
       waiting.add(fingerprint)
       const latest = Math.min(
         backgroundJitterMs,
@@ -222,7 +179,7 @@ const make = Effect.gen(function* () {
       return Effect.flatMap(Random.next, (random) =>
         Effect.sleep(Math.round(random * latest))
       ).pipe(
-        Effect.zipRight(Effect.suspend(() => shared(newest(login), { _tag: "Advisory" }))),
+        Effect.zipRight(Effect.suspend(() => shared(memory.newest(login), { _tag: "Advisory" }))),
         Effect.catchAll((reason) =>
           Effect.logInfo("login could not be refreshed ahead of its end").pipe(
             Effect.annotateLogs({
@@ -240,7 +197,7 @@ const make = Effect.gen(function* () {
 
   const ensureFresh = Effect.fn("OAuthRefresh.ensureFresh")(function* (given: StoredLogin) {
     const now = yield* Clock.currentTimeMillis
-    const login = newest(given)
+    const login = memory.newest(given)
     const { credential } = login
     const state = freshness(credential, now)
     if (state === "fresh") return credential
@@ -274,24 +231,17 @@ const make = Effect.gen(function* () {
     demand: Extract<Demand, { readonly _tag: "Refused" | "Asked" }>
   ) {
     const now = yield* Clock.currentTimeMillis
-    const login = newest(given)
+    const login = memory.newest(given)
     if (meets(login.credential, demand, now)) return login.credential
     if (Credential.isBlank(login.credential.refresh)) return yield* noRefreshToken(login)
-    if (demand._tag === "Refused" && isFromJustNow(login.credential, now)) return login.credential
+    if (demand._tag === "Refused" && memory.isFromJustNow(login.credential, now))
+      return login.credential
     const first = yield* shared(login, demand)
     // A refresh that was under way for another reason may have found nothing to do.
     return isUnwanted(first, demand)
-      ? yield* shared(newest({ ...login, credential: first }), demand)
+      ? yield* shared(memory.newest({ ...login, credential: first }), demand)
       : first
   })
-
-  /** Whether this process refreshed a login to this very token a moment ago. */
-  const isFromJustNow = (credential: Credential.OAuth, now: number): boolean =>
-    [...replaced.values()].some(
-      (known) =>
-        isWithin(known.at, minRefreshIntervalMs, now) &&
-        Credential.secretFingerprint(known.credential) === Credential.secretFingerprint(credential)
-    )
 
   const afterRefusal = Effect.fn("OAuthRefresh.afterRefusal")(function* (
     login: StoredLogin,
@@ -310,7 +260,7 @@ const make = Effect.gen(function* () {
   )
 
   const peek = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
-    const { credential } = newest(given)
+    const { credential } = memory.newest(given)
     return freshness(credential, now) === "fresh" ? credential : undefined
   }
 

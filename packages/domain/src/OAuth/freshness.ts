@@ -32,7 +32,8 @@ export type Freshness = "fresh" | "advisory" | "due"
 export const freshness = (credential: Credential.OAuth, now: number): Freshness => {
   if (Credential.isBlank(credential.access)) return "due"
   const left = credential.expires - now
-  return left > advisoryMs ? "fresh" : left >= dueMs ? "advisory" : "due"
+  if (left > advisoryMs) return "fresh"
+  return left >= dueMs ? "advisory" : "due"
 }
 
 /** A pause after a refresh that failed; epoch ms. */

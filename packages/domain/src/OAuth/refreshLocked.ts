@@ -151,6 +151,7 @@ const renew = (
         yield* applyGrant(ports, at, exchanged)
         const done: Outcome = {
           _tag: "Done",
+          granted: true,
           credential: renewed(stored, exchanged.grant, exchanged.at)
         }
         return done

@@ -38,10 +38,10 @@ export interface RefreshPorts {
 
 /**
  * `Again`: the login moved on to another generation, which does not meet the demand either.
- * `Recent`: the token that was refused is the one of a refresh a moment ago.
+ * `granted`: it came out of asking for it just now. `Recent`: the token that was refused is the one of a refresh a moment ago.
  */
 export type Outcome =
-  | { readonly _tag: "Done"; readonly credential: Credential.OAuth }
+  | { readonly _tag: "Done"; readonly credential: Credential.OAuth; readonly granted?: true }
   | { readonly _tag: "Again"; readonly credential: Credential.OAuth }
   | { readonly _tag: "Recent"; readonly credential: Credential.OAuth }
 

@@ -175,6 +175,23 @@ describe("OAuthRefresh", () => {
       }).pipe(Effect.scoped, Effect.provide(layerWorld()))
   )
 
+  it.effect("refreshes for a refusal what another process refreshed longer ago", () =>
+    Effect.gen(function* () {
+      const { asked, authority, credential, refresh } = yield* begin(4 * hour)
+      const theirs = login(authority.families.signIn(), now + 5 * hour)
+      yield* store(theirs)
+      const first = yield* refresh.afterRefusal(asked, Credential.secretFingerprint(credential))
+      assert.strictEqual(access(Option.getOrThrow(first)), access(theirs))
+      assert.strictEqual(authority.requests(), 0)
+      const second = yield* refresh.afterRefusal(
+        { ...asked, credential: theirs },
+        Credential.secretFingerprint(theirs)
+      )
+      assert.isTrue(Option.isSome(second))
+      assert.strictEqual(authority.families.counters().grants, 1)
+    }).pipe(Effect.provide(layerWorld()))
+  )
+
   it.effect("takes over what another process stored meanwhile", () =>
     Effect.gen(function* () {
       const { asked, authority, credential, refresh } = yield* begin(-1)
