@@ -1,6 +1,6 @@
-// Looks for credentials in everything the tests made this program say and leave behind (design.md,
-// guarantee 7). usage: node secrets.mjs FOLDER → names every place; ends with 1 where there is one.
-// FOLDER is what vitest.setup.ts wrote.
+// Looks for credentials in everything the tests made this program say and leave behind
+// (docs/architecture.md, guarantee 7). usage: node secrets.mjs FOLDER → names every place; ends
+// with 1 where there is one. FOLDER is what vitest.setup.ts wrote.
 import { readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 

@@ -20,7 +20,7 @@ import { jsonLines, linesOf, toTerminal } from "./terminal/lines.ts"
 import { fromProcess, Terminal } from "./terminal/Terminal.ts"
 import { version } from "./version.ts"
 
-/** Older spellings of command lines (config-and-cli.md §7). */
+/** Older spellings of command lines (docs/formats.md). */
 const modernize = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [first, second, ...rest] = argv
   if (first !== "models") return argv

@@ -1,4 +1,4 @@
-/** Commands as they are shown: they have to work when they are pasted (config-and-cli.md §1). */
+/** Commands as they are shown: they have to work when they are pasted (docs/formats.md). */
 
 /** A text with the switch `--profile NAME` put into every command of this program that it shows. */
 export const withProfile = (text: string, profile: string | undefined): string =>
@@ -10,7 +10,9 @@ import { shellWord } from "@clawdbot/domain/Text/shellWord"
 
 export { shellWord }
 
-/** `clawdbot models auth logout PROFILE`, for an agent that was named. `flag` is without its dashes. */
+/**
+ * `clawdbot models auth logout PROFILE`, for an agent that was named. `flag` is without its dashes.
+ */
 export const logoutCommand = (
   profile: string,
   agent: string | undefined,

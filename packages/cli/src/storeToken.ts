@@ -1,5 +1,5 @@
 /**
- * Stores a token or key that a person pasted, and says where it is (config-and-cli.md §8.1). Shared
+ * Stores a token or key that a person pasted, and says where it is (docs/command-line.md). Shared
  * by `paste-token` and `add`.
  */
 

@@ -22,7 +22,9 @@ const withRepository = (repository: string, state?: string) =>
     return folder
   })
 
-/** Sends one message through a gateway that was started in the repository; what the gateway said. */
+/**
+ * Sends one message through a gateway that was started in the repository; what the gateway said.
+ */
 const askFrom = (folder: string) =>
   Effect.gen(function* () {
     const { text, token, url } = yield* listening(() =>

@@ -1,6 +1,6 @@
 /**
  * The policies of this package as one layer, over whichever ports there are: what every shell
- * composes (design.md, "Ports").
+ * composes (docs/architecture.md, "Ports").
  */
 import * as Layer from "effect/Layer"
 import { Affinity } from "./Auth/Affinity.ts"

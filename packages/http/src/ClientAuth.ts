@@ -78,9 +78,9 @@ const isOwnOrigin = (origin: string, authority: string | undefined, isConfigured
 
 /**
  * Why a request is refused before anything else is looked at, or undefined. `hosts` are exact names
- * by which clients reach the gateway, whatever it is bound to (decision D40): a reverse proxy on the
- * same machine passes its own name on. A link may be followed from anywhere where `isLink` says so:
- * what it opens is proved by the link itself.
+ * by which clients reach the gateway, whatever it is bound to (decision D40): a reverse proxy on
+ * the same machine passes its own name on. A link may be followed from anywhere where `isLink` says
+ * so: what it opens is proved by the link itself.
  */
 export const refusal = (
   request: IncomingMessage,

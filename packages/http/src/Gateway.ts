@@ -90,7 +90,9 @@ const mostConnections = 2 * mostRequests
  */
 const beforeClosing = 4
 
-/** Whom connections of the control plane are counted for. No client token has a name with blanks. */
+/**
+ * Whom connections of the control plane are counted for. No client token has a name with blanks.
+ */
 const adminClient = "the admin token"
 const dashboardClient = "the dashboard"
 

@@ -80,7 +80,7 @@ export interface ClientPatience {
   readonly idleMs: number
 }
 
-/** Slow or endless senders are cut off (design.md, guarantee 10). */
+/** Slow or endless senders are cut off (docs/guarantees.md, 10). */
 export const standardPatience: ClientPatience = {
   headersMs: 10_000,
   unprovenMs: 5_000,

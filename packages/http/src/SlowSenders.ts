@@ -28,7 +28,10 @@ export class SlowSenders {
     return Math.min(this.patience.headersMs / 2, this.patience.idleMs / 4)
   }
 
-  /** Those of the requests `arriving` that have taken too long. `now` in ms, of a clock that never jumps. */
+  /**
+   * Those of the requests `arriving` that have taken too long. `now` in ms, of a clock that never
+   * jumps.
+   */
   late(arriving: ReadonlyArray<IncomingMessage>, now: number): ReadonlyArray<IncomingMessage> {
     const waits = new Map<IncomingMessage, Wait>()
     const late: Array<IncomingMessage> = []

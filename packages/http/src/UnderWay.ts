@@ -1,6 +1,6 @@
 /**
- * What is under way in a server, and how it is stopped without cutting any of it off (design.md,
- * "Stopping").
+ * What is under way in a server, and how it is stopped without cutting any of it off
+ * (docs/architecture.md, "Stopping").
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"

@@ -9,6 +9,8 @@ const pathEnd = (target: string): number => {
 /** The path of a request's target: what stands before the question mark. */
 export const pathOf = (target: string): string => target.slice(0, pathEnd(target))
 
-/** The same to be kept: at most {@link maxText} characters, and nothing of the rest of the target. */
+/**
+ * The same to be kept: at most {@link maxText} characters, and nothing of the rest of the target.
+ */
 export const shortPathOf = (target: string): string =>
   target.length <= maxText ? pathOf(target) : shortPart(target, 0, pathEnd(target))

@@ -40,7 +40,9 @@ const hostTwice = malformed("the request has more than one Host line; send one")
 const targetShape = malformed("the request's target is neither a path nor a URL of this gateway")
 const hostDiffers = malformed("the request's URL and its Host line name different hosts")
 
-/** `name`, `name:port`, `[address]` or `[address]:port`; the first group or the second is the name. */
+/**
+ * `name`, `name:port`, `[address]` or `[address]:port`; the first group or the second is the name.
+ */
 const authority = /^(?:\[([0-9a-f:.]+)\]|([^\s:@/?#\\[\]]*))(?::\d{0,5})?$/i
 
 /** The name or address of an authority, in lower case; undefined where it is none. */
@@ -90,7 +92,9 @@ export const check = (request: IncomingMessage): Malformed | undefined => {
 /** The parser's code for a request that takes too long to arrive. */
 export const tooSlow = "ERR_HTTP_REQUEST_TIMEOUT"
 
-/** The status line of an answer to bytes that are no request for this server, by their beginning. */
+/**
+ * The status line of an answer to bytes that are no request for this server, by their beginning.
+ */
 export const statusLineFor = (code: string, packet: unknown): string => {
   if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large"
   if (code === tooSlow) return "408 Request Timeout"

@@ -1,4 +1,6 @@
-/** What a refusal keeps from being sent, and what goes on: over real sockets, as a client meets it. */
+/**
+ * What a refusal keeps from being sent, and what goes on: over real sockets, as a client meets it.
+ */
 import { refusalSentences } from "@clawdbot/domain/Health/refusals"
 import * as Limits from "@clawdbot/testing/ScriptedAnthropic/limits"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"

@@ -22,7 +22,9 @@ const token = new RegExp(`[ \\t\\n\\r]*(?:${string.source}|${literal.source}|([{
 
 type Expected = "a value" | "a value or ]" | "a key" | "a key or }" | ":" | ", or the end"
 
-/** What a piece of JSON leads to where `expected` is expected; undefined where it does not belong. */
+/**
+ * What a piece of JSON leads to where `expected` is expected; undefined where it does not belong.
+ */
 const step = (expected: Expected, piece: string, open: Array<"{" | "[">): Expected | undefined => {
   const takesValue = expected === "a value" || expected === "a value or ]"
   const takesKey = expected === "a key" || expected === "a key or }"

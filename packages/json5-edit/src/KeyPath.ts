@@ -9,7 +9,7 @@ export type KeyPath = ReadonlyArray<string | number>
 
 /**
  * A path as it stands in issues: steps joined by dots, `<root>` for the document itself
- * (config-and-cli.md §2.6).
+ * (docs/formats.md).
  */
 export const render = (path: KeyPath): string => (path.length === 0 ? "<root>" : path.join("."))
 

@@ -1,5 +1,5 @@
 /**
- * Switches before the first command word, handled before anything else (config-and-cli.md §1):
+ * Switches before the first command word, handled before anything else (docs/formats.md):
  * `--profile NAME`, `--dev`, `--no-color`.
  */
 import * as Either from "effect/Either"

@@ -1,8 +1,8 @@
 /**
  * Reads a command line strictly before the parser sees it (decisions D23 and D42): the parser of
- * `@effect/cli` takes an unknown option for a value. An unknown command or option, an option without
- * its value or given twice, a word too many is refused with the nearest right word, and nothing is
- * done. Everything it knows comes from the definitions.
+ * `@effect/cli` takes an unknown option for a value. An unknown command or option, an option
+ * without its value or given twice, a word too many is refused with the nearest right word, and
+ * nothing is done. Everything it knows comes from the definitions.
  */
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"

@@ -1,5 +1,5 @@
 /**
- * `clawdbot doctor`: what is wrong, why it matters, what cures it (config-and-cli.md §10). Works
+ * `clawdbot doctor`: what is wrong, why it matters, what cures it (docs/command-line.md). Works
  * with a config that nothing else can work with (decision D20). Repairs are made with `--fix`;
  * those that rename or move something want a yes as well.
  */

@@ -1,5 +1,5 @@
 /**
- * `clawdbot onboard`: the first credential, by questions or by flags (config-and-cli.md §9, S1, S2,
+ * `clawdbot onboard`: the first credential, by questions or by flags (S1, S2,
  * S6, S7).
  */
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"

@@ -18,7 +18,9 @@ export interface Paints {
   readonly bold: (text: string) => string
 }
 
-/** Part of every mark of a colour in this run, so that no text that was written before can hold one. */
+/**
+ * Part of every mark of a colour in this run, so that no text that was written before can hold one.
+ */
 const own = process.hrtime.bigint().toString(36)
 const mark = (code: number): string => `\u001b[${code};${own}m`
 const marks = new RegExp(`\u001b\\[(\\d+);${own}m`, "g")

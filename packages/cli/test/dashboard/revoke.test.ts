@@ -1,4 +1,6 @@
-/** Sessions of the dashboard over the life of a gateway: they outlive it, and one command ends them. */
+/**
+ * Sessions of the dashboard over the life of a gateway: they outlive it, and one command ends them.
+ */
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, it } from "@effect/vitest"

@@ -1,6 +1,7 @@
 /**
  * A gateway behind a proxy (decision D26c): requests and refreshes go through it to an https
- * provider whose certificate the person trusts; a proxy that cannot be used is an error with a cure.
+ * provider whose certificate the person trusts; a proxy that cannot be used is an error with a
+ * cure.
  */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"

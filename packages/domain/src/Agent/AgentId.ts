@@ -1,4 +1,4 @@
-/** The name of an agent: lower-case, safe as a folder name. Rule: auth.md §1.1. */
+/** The name of an agent: lower-case, safe as a folder name. Rule: docs/formats.md. */
 import * as Schema from "effect/Schema"
 
 /** A normalised agent id, e.g. `main` or `research-bot`. */

@@ -1,6 +1,6 @@
 /**
  * Which agents there are, where each keeps its files, and whose profiles it may read
- * (config-and-cli.md §5, decisions S10 and D21).
+ * (decisions S10 and D21).
  */
 import type { AgentEntry, Config } from "../Config/Config.ts"
 import { type Paths, resolve } from "../Environment/StatePaths.ts"
@@ -26,7 +26,7 @@ const built = new WeakMap<Config, { readonly paths: Paths; readonly registry: Ag
 
 /**
  * The registry of a config, worked out once for each config object. `CLAWDBOT_AGENT_DIR` moves the
- * folder of the default agent, whoever that is (the reference moves `main` only: auth.md W-23).
+ * folder of the default agent, whoever that is (the reference moves `main` only).
  */
 export const fromConfig = (config: Config, paths: Paths): AgentRegistry => {
   const before = built.get(config)

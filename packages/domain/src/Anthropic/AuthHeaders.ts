@@ -1,6 +1,6 @@
 /**
  * The one place where a credential becomes request headers (decisions D3 and D4;
- * anthropic-protocol.md §1.1). An API key goes out as `x-api-key`, everything else as a bearer with
+ * docs/provider.md). An API key goes out as `x-api-key`, everything else as a bearer with
  * the OAuth beta. Never a user agent or any other sign of another program.
  */
 import * as Redacted from "effect/Redacted"
@@ -26,7 +26,9 @@ export const authorization = ({ kind, secret }: Pick<CredentialUse, "kind" | "se
   return header
 }
 
-/** A client's lists of betas, one a line, with the added one. Clients send the same by the thousand. */
+/**
+ * A client's lists of betas, one a line, with the added one. Clients send the same by the thousand.
+ */
 const merged = (added: string) => boundedMemo((lists) => Betas.merge(lists.split("\n"), [added]))
 const withCacheTtl = merged(Betas.extendedCacheTtl)
 const withOAuth = merged(Betas.oauth)

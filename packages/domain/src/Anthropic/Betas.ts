@@ -1,4 +1,4 @@
-/** `anthropic-beta`: a list that is only ever added to (S5, anthropic-protocol.md §0.3). */
+/** `anthropic-beta`: a list that is only ever added to (S5, docs/provider.md). */
 
 /** Needed by bearers of a subscription. */
 export const oauth = "oauth-2025-04-20"

@@ -1,5 +1,5 @@
 /**
- * `cacheControlTtl` (decisions S4 and D27; anthropic-protocol.md §4): gives the prompt-cache
+ * `cacheControlTtl` (decisions S4 and D27; docs/provider.md): gives the prompt-cache
  * breakpoints that name no lifetime the configured one, by inserting a few bytes and touching no
  * other. Only the places where the provider knows breakpoints are looked at; a `cache_control`
  * inside a tool's input or schema is the person's data.

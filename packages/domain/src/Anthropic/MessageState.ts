@@ -108,7 +108,9 @@ const containerIn = (body: Uint8Array, at: number, end: number): ReadonlyArray<R
   return found
 }
 
-/** Credit is redeemed `strict`, where it is refused elsewhere, unless the request says otherwise. */
+/**
+ * Credit is redeemed `strict`, where it is refused elsewhere, unless the request says otherwise.
+ */
 const creditIn = (body: Uint8Array, at: number, end: number): ReadonlyArray<Reference> => {
   const plain = text(body, at, end)
   const { mode, token = plain } = plain === undefined ? textsIn(body, at, creditNames) : {}

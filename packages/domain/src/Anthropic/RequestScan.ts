@@ -1,16 +1,18 @@
 /**
  * The few facts the gateway needs of a request's body: `model`, `stream`, `speed`,
  * `metadata.user_id` and what names state of a workspace, found in one pass over the bytes, without
- * building the document (a Claude Code request has hundreds of kilobytes). Only the top level counts: the same words inside messages are text. Of a
- * body that is not valid JSON only what stands before the fault can be found; the provider says
- * what is wrong.
+ * building the document (a Claude Code request has hundreds of kilobytes). Only the top level
+ * counts: the same words inside messages are text. Of a body that is not valid JSON only what
+ * stands before the fault can be found; the provider says what is wrong.
  */
 import { maxText, shownOfLong } from "../Bounded/shortText.ts"
 import { members, openBracket, quote, skipBlanks, skipValue, text } from "./jsonBytes.ts"
 import * as MessageState from "./MessageState.ts"
 import { decode } from "./utf8.ts"
 
-/** What was found. Texts are at most {@link maxText} characters: longer ones are cut in the middle. */
+/**
+ * What was found. Texts are at most {@link maxText} characters: longer ones are cut in the middle.
+ */
 export interface RequestFacts {
   readonly model?: string
   readonly stream?: boolean

@@ -1,8 +1,8 @@
 /**
  * What the provider keeps for the workspace of the credential that created it, as far as paths say
- * it: batches, files, skills, sessions, agents, environments, memory stores, vaults and whatever else
- * has a collection below `/v1`. For another credential they do not exist, so every later request
- * about one has to go out with its creator (decisions D16 and D35).
+ * it: batches, files, skills, sessions, agents, environments, memory stores, vaults and whatever
+ * else has a collection below `/v1`. For another credential they do not exist, so every later
+ * request about one has to go out with its creator (decisions D16 and D35).
  */
 
 /** An id as the provider makes them; anything else is not looked for. */

@@ -43,7 +43,10 @@ export interface AmbientKey {
 interface Named {
   readonly name: string
   readonly kind: "token" | "api_key"
-  /** Another program's variable: only a setup token in it is a credential, and only without any other. */
+  /**
+   * Another program's variable: only a setup token in it is a credential, and only without any
+   * other.
+   */
   readonly foreign?: true
 }
 

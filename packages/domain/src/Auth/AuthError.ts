@@ -1,6 +1,6 @@
 /**
- * Why no credential could be given. Each carries the whole {@link Explanation} (auth.md §5.3,
- * decisions S10–S12).
+ * Why no credential could be given. Each carries the whole {@link Explanation} (requirements S10,
+ * S11 and S12, decisions S10–S12).
  */
 import * as Schema from "effect/Schema"
 import { Explanation } from "./Explanation.ts"

@@ -4,10 +4,15 @@ import type { RequestShape } from "../Health/RequestTarget.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProviderId } from "../Profile/ProviderId.ts"
 
-/** How long the secret of a request that is sent once should live, in ms: an upload takes its time. */
+/**
+ * How long the secret of a request that is sent once should live, in ms: an upload takes its time.
+ */
 export const uploadLifeMs = 600_000
 
-/** The facts that choose a credential: what for (limits of anything else do not count), and for whom. */
+/**
+ * The facts that choose a credential: what for (limits of anything else do not count), and for
+ * whom.
+ */
 export interface AuthRequest extends RequestShape {
   readonly agent: AgentId
   readonly provider: ProviderId

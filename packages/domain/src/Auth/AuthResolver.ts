@@ -1,7 +1,7 @@
 /**
- * Which credential a request gets (design.md, "The path of a request"; auth.md §5): gathers the
- * facts from the ports, asks the pure {@link "./Order.ts"}, and makes the chosen profile's secret
- * ready to be sent.
+ * Which credential a request gets (docs/architecture.md, "The path of a request"; requirements S10,
+ * S11 and S12): gathers the facts from the ports, asks the pure {@link "./Order.ts"}, and makes the
+ * chosen profile's secret ready to be sent.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -248,9 +248,9 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       }
 
       /**
-       * The candidate that goes first with its secret, the same as {@link first} and {@link use} give
-       * at `now` (epoch ms); undefined where that cannot be said at once: something has to be read or
-       * refreshed, or nobody is usable.
+       * The candidate that goes first with its secret, the same as {@link first} and {@link use}
+       * give at `now` (epoch ms); undefined where that cannot be said at once: something has to be
+       * read or refreshed, or nobody is usable.
        */
       const peek = (request: AuthRequest, now: number): Choice | undefined => {
         const indexed = request.profile === undefined ? lookAhead(request) : undefined
@@ -284,8 +284,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           : Effect.succeed(ready(candidate, candidate.credential, target))
 
       /**
-       * The same candidate after the provider refused its access token: refreshed once, keyed by the
-       * token that was refused. None for what cannot be refreshed, or just was.
+       * The same candidate after the provider refused its access token: refreshed once, keyed by
+       * the token that was refused. None for what cannot be refreshed, or just was.
        */
       const renew = (
         candidate: Order.Candidate,
@@ -307,8 +307,8 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           : Effect.succeedNone
 
       /**
-       * The same, with at least so much life left, in ms, where a refresh can give it; one that still
-       * has some is better than none.
+       * The same, with at least so much life left, in ms, where a refresh can give it; one that
+       * still has some is better than none.
        */
       const useFor = Effect.fnUntraced(function* (
         candidate: Order.Candidate,
@@ -345,10 +345,10 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         })
 
       /**
-       * The credential a request gets now, without sending anything. A login that cannot be refreshed
-       * is passed over with its reason. `lifeMs` is how long the secret will be kept by whoever asks.
-       * A credential that is cooling down is handed out as a trial when no other one is ready
-       * (decision D32).
+       * The credential a request gets now, without sending anything. A login that cannot be
+       * refreshed is passed over with its reason. `lifeMs` is how long the secret will be kept by
+       * whoever asks. A credential that is cooling down is handed out as a trial when no other one
+       * is ready (decision D32).
        */
       const resolve = Effect.fn("AuthResolver.resolve")(function* (
         request: AuthRequest,
@@ -380,7 +380,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         return yield* Explain.unanswered(request, ranking, storePath, broken, notBefore)
       })
 
-      /** The dry run: who would answer and why (design.md). */
+      /** The dry run: who would answer and why (docs/architecture.md). */
       const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
         return yield* rank(request).pipe(
           Effect.map(({ ranking, storePath }) => Explain.explain(request, ranking, storePath)),

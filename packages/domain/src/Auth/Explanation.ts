@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
-/** Why a candidate stands where it stands (decision D16, auth.md §3). */
+/** Why a candidate stands where it stands (decision D16). */
 export const PlaceReason = Schema.Literal(
   "preferred",
   "explicit order of the agent",

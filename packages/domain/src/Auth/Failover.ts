@@ -1,7 +1,7 @@
 /**
- * Walks the candidates of a request until one answers (design.md, "The path of a request";
- * decisions D9–D14, D28). The same walk serves the gateway, the probe and the library; the caller
- * says how a request is sent.
+ * Walks the candidates of a request until one answers (docs/architecture.md, "The path of a
+ * request"; decisions D9–D14, D28). The same walk serves the gateway, the probe and the library;
+ * the caller says how a request is sent.
  *
  * Two budgets (D13): the walk ends with the pool or the deadline; one credential is repeated only
  * after a refresh that followed a 401.
@@ -57,9 +57,9 @@ const weatherAttempts = 2
 const jitterMs = 2_000
 
 /**
- * Sends a request with one credential. `onAccepted` is to be called as soon as a 2xx status is known
- * where the whole answer takes longer: it ends the cooldown that the request was a trial of, for
- * everybody who waits.
+ * Sends a request with one credential. `onAccepted` is to be called as soon as a 2xx status is
+ * known where the whole answer takes longer: it ends the cooldown that the request was a trial of,
+ * for everybody who waits.
  */
 export type Attempt<A, E = never, R = never> = (
   use: CredentialUse,
@@ -277,7 +277,9 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         begun === undefined ? yield* resolver.first(request) : Option.none()
       let before = begun
       let ranked: Ranked | undefined
-      /** The first whose secret ends soon, for a request that is sent once and finds no better one. */
+      /**
+       * The first whose secret ends soon, for a request that is sent once and finds no better one.
+       */
       let spare: Choice | undefined
 
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })

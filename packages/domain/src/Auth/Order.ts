@@ -1,6 +1,6 @@
 /**
  * In which order the members of a roster may answer at a time, as their health stands. Pure. Rules:
- * auth.md §3 steps D and E with decisions D10 and D16. Precedence: explicit order, affinity,
+ * decision D15 with decisions D10 and D16. Precedence: explicit order, affinity,
  * automatic order; a profile that rests never stands before one that is usable.
  */
 
@@ -51,7 +51,7 @@ export interface Ranking {
   readonly rejected: ReadonlyArray<Rejected>
 }
 
-/** Among automatic candidates: logins before tokens before keys (auth.md §3 step D). */
+/** Among automatic candidates: logins before tokens before keys (decision D15). */
 export const kindRank: Readonly<Record<Credential.Kind, number>> = {
   oauth: 0,
   token: 1,

@@ -21,7 +21,9 @@ export interface Pin {
  */
 export const capacity = 10_000
 
-/** How long threads and credits are remembered, in ms: the provider forgets them after five minutes. */
+/**
+ * How long threads and credits are remembered, in ms: the provider forgets them after five minutes.
+ */
 export const briefMs = 6 * 60_000
 
 /** What the provider itself keeps for minutes only. It is never written anywhere. */
@@ -74,8 +76,8 @@ export class PinTable {
   private readonly digest: (text: string) => string
 
   /**
-   * `digest` is a keyed hash, whose key ends with the process: of brief things nothing else is kept,
-   * neither a token that is worth money nor an id of any length.
+   * `digest` is a keyed hash, whose key ends with the process: of brief things nothing else is
+   * kept, neither a token that is worth money nor an id of any length.
    */
   constructor(digest: (text: string) => string) {
     this.digest = digest

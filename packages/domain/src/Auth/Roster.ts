@@ -1,7 +1,7 @@
 /**
  * Which profiles take part in answering for a provider at all, and why the others do not: the part
- * of the order that depends on stores and config only, not on time or health (auth.md §3 steps A to
- * C; decisions D5, D15). Pure. Worked out once for each state of the files.
+ * of the order that depends on stores and config only, not on time or health (decision D15;
+ * decisions D5, D15). Pure. Worked out once for each state of the files.
  */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AuthProfile } from "../Config/Config.ts"
@@ -107,7 +107,7 @@ interface Base {
   readonly explicit: PlaceReason | undefined
 }
 
-/** The list that says which profiles take part at all (auth.md §3 step A). */
+/** The list that says which profiles take part at all (decision D15). */
 const baseList = (facts: RosterFacts): Base => {
   if (facts.storeOrder !== undefined)
     return { ids: facts.storeOrder, explicit: "explicit order of the agent" }

@@ -79,7 +79,9 @@ const everyObstacle = (ranking: Ranking, isMeant: (failureClass: string) => bool
     candidate.obstacles.some((window) => isMeant(window.class))
   )
 
-/** When asking again is worth it, but not before `notBefore`: other trials may have to end first. */
+/**
+ * When asking again is worth it, but not before `notBefore`: other trials may have to end first.
+ */
 const retryAt = (ranking: Ranking, notBefore: number): number =>
   Math.max(notBefore, Math.min(...ranking.candidates.map((candidate) => candidate.retryAt)))
 

@@ -1,7 +1,7 @@
 /**
- * A `baseUrl` that leads back to the gateway itself: people copy the address they gave their clients
- * into the config. Such a gateway would ask itself, and its own refusal would count against the
- * credential. Pure.
+ * A `baseUrl` that leads back to the gateway itself: people copy the address they gave their
+ * clients into the config. Such a gateway would ask itself, and its own refusal would count against
+ * the credential. Pure.
  */
 import * as Either from "effect/Either"
 import { ConfigInvalid } from "../Config/ConfigError.ts"

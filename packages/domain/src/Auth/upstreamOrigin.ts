@@ -54,7 +54,9 @@ const withoutVersion = ({ basePath, origin }: Upstream): Upstream => ({
   basePath: basePath.replace(version, "").replace(/\/+$/, "")
 })
 
-/** What to tell of a `baseUrl` that is read as something else than it says; undefined for others. */
+/**
+ * What to tell of a `baseUrl` that is read as something else than it says; undefined for others.
+ */
 export const baseUrlNotice = (
   config: Config,
   provider: ProviderId.ProviderId

@@ -1,5 +1,5 @@
 /**
- * Port: the login that Claude Code keeps on this machine (auth.md §7.1, anthropic-protocol.md
+ * Port: the login that Claude Code keeps on this machine (docs/provider.md
  * §2.1). Reading its tokens wants the person's consent (decision D2); `look` only says whether
  * there is one. Layers: file (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */

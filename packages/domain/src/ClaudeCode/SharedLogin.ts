@@ -1,8 +1,8 @@
 /**
  * Port: Claude Code's own copy of a login, with its refresh lock held, so that the two programs
- * never redeem one refresh token beside each other (auth.md §7.4, field note "foreign client's
- * lock"). Asked only for a profile that follows Claude Code by consent (decision D2). Layers: file
- * and macOS Keychain (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * never redeem one refresh token beside each other (docs/formats.md). Asked only for a profile that
+ * follows Claude Code by consent (decision D2). Layers: file and macOS Keychain (`@clawdbot/node`),
+ * memory (`@clawdbot/testing`).
  */
 
 import * as Context from "effect/Context"

@@ -25,7 +25,9 @@ export const LoginProblem = Schema.Literal(
 )
 export type LoginProblem = typeof LoginProblem.Type
 
-/** Numbers of this size are seconds (2001 to 5138); as milliseconds they would be of 1970 to 1973. */
+/**
+ * Numbers of this size are seconds (2001 to 5138); as milliseconds they would be of 1970 to 1973.
+ */
 const isInSeconds = (value: number): boolean => value >= 1e9 && value < 1e11
 
 /** An end as it stands in the file, in epoch ms: a number, a number as text, or an ISO date. */

@@ -16,8 +16,8 @@ import { type Reconciled, reconcileLogin } from "./reconcileLogin.ts"
 import { SharedLogin } from "./SharedLogin.ts"
 
 /**
- * `stored`: the profile was made from Claude Code's login just now. `ended`: what both hold, or what
- * was stored, is a login that the provider ended.
+ * `stored`: the profile was made from Claude Code's login just now. `ended`: what both hold, or
+ * what was stored, is a login that the provider ended.
  */
 export type Followed = Reconciled | "stored" | "ended"
 

@@ -1,6 +1,6 @@
 /**
  * Brings a stored copy of Claude Code's login and Claude Code's own into step (decision D2a,
- * auth.md §7.3 with W-10): the newer one goes to the other side. Also how a write-back that failed
+ * docs/formats.md): the newer one goes to the other side. Also how a write-back that failed
  * is made good: the journal knows that ours came out of theirs.
  */
 import * as Effect from "effect/Effect"

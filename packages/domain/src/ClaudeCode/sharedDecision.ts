@@ -1,5 +1,5 @@
 /**
- * Whose copy of a shared login is the newer one (auth.md §7.3 with W-10: a newer credential is
+ * Whose copy of a shared login is the newer one (docs/formats.md: a newer credential is
  * never replaced by an older one). Pure. What the journal knows of the succession goes before any
  * date: a refresh token that was redeemed is older than what it was redeemed for.
  */
@@ -30,7 +30,7 @@ export const decide = (
   theirs: OAuth | Token,
   succession: Succession
 ): SharedDecision => {
-  // A static token cannot refresh itself: never a step down (auth.md §7.3).
+  // A static token cannot refresh itself: never a step down (docs/formats.md).
   if (theirs.type === "token") return "apart"
   if (refreshFingerprint(stored) === refreshFingerprint(theirs))
     return theirs.expires > stored.expires ? "theirs" : "same"

@@ -6,7 +6,10 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
 
-/** One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in hex; `createdAt` is epoch ms. */
+/**
+ * One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in
+ * hex; `createdAt` is epoch ms.
+ */
 export const ClientToken = Schema.Struct({
   hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
   agent: Schema.optional(AgentId),

@@ -9,7 +9,10 @@ import type { Config } from "../Config/Config.ts"
 /** How the tokens begin that a gateway makes. */
 export const madePrefix = "cbt_"
 
-/** Whether a secret has the form of a token that a gateway of this program made, this one or another. */
+/**
+ * Whether a secret has the form of a token that a gateway of this program made, this one or
+ * another.
+ */
 export const isMadeToken = (secret: Redacted.Redacted): boolean =>
   Redacted.value(secret).startsWith(madePrefix)
 

@@ -1,5 +1,5 @@
 /**
- * The sections of `clawdbot.json` that this program owns, as a schema (config-and-cli.md §2.1).
+ * The sections of `clawdbot.json` that this program owns, as a schema (docs/formats.md).
  * Everything is optional; sections of other programs are tolerated and kept (decision D19). The
  * JSON Schema and `docs/configuration.md` are made from it, so every key carries its description
  * here.

@@ -1,6 +1,6 @@
 /**
  * From a text to a config, one pipeline for every store: read, migrate in memory, include,
- * substitute, validate, assemble the environment (config-and-cli.md §2). The effects are the
+ * substitute, validate, assemble the environment (docs/formats.md). The effects are the
  * reading of included files and the environment; both are given in.
  */
 

@@ -32,7 +32,7 @@ export interface ConfigSnapshot {
    */
   readonly value: Redacted.Redacted<Readonly<Record<string, unknown>>>
   /**
-   * The environment after the config's own `env` block and the login shell (config-and-cli.md
+   * The environment after the config's own `env` block and the login shell (docs/formats.md
    * §2.4).
    */
   readonly environment: EffectiveEnvironment

@@ -1,5 +1,5 @@
 /**
- * `${VAR}` in the texts of a config (config-and-cli.md §2.3): only names of capitals, digits and
+ * `${VAR}` in the texts of a config (docs/formats.md): only names of capitals, digits and
  * `_`; `$${VAR}` gives the literal `${VAR}`; what was put in is not looked at again; keys are never
  * touched. Missing and empty variables are faults, all of them told.
  */

@@ -1,5 +1,5 @@
 /**
- * `$include`: parts of a config in files of their own (config-and-cli.md §2.2). Objects merge key
+ * `$include`: parts of a config in files of their own (docs/formats.md). Objects merge key
  * by key, lists are put one behind the other, everything else is replaced; keys beside `$include`
  * go over what was included. Every file is kept as it was read, so that the place of any value can
  * be told.

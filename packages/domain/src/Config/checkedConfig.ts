@@ -1,7 +1,7 @@
 /**
- * A `ConfigStore` for a program that cannot work with every valid config. One that it refuses counts
- * as a broken one: the first ends the start, a later one is reported, and the last good one stays
- * (decision D20).
+ * A `ConfigStore` for a program that cannot work with every valid config. One that it refuses
+ * counts as a broken one: the first ends the start, a later one is reported, and the last good one
+ * stays (decision D20).
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

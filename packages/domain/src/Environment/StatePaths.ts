@@ -1,5 +1,5 @@
 /**
- * Where things are on this machine (config-and-cli.md §1). Worked out once by the shell, from
+ * Where things are on this machine (docs/formats.md). Worked out once by the shell, from
  * variables and switches.
  */
 import * as Context from "effect/Context"

@@ -1,5 +1,5 @@
 /**
- * How long a credential lives, as `models status` tells it (auth.md §8). Times in epoch ms,
+ * How long a credential lives, as `models status` tells it (docs/formats.md). Times in epoch ms,
  * durations in ms.
  */
 import * as Credential from "../Profile/Credential.ts"
@@ -48,8 +48,8 @@ export const expiry = (credential: Credential.Credential, now: number): Expiry =
 }
 
 /**
- * The status of a provider from those of its profiles: the worst login or token decides (auth.md
- * §8).
+ * The status of a provider from those of its profiles: the worst login or token decides
+ * (docs/formats.md §8).
  */
 export const worst = (
   expiries: ReadonlyArray<{ readonly kind: Credential.Kind; readonly expiry: Expiry }>

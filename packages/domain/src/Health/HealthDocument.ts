@@ -1,7 +1,7 @@
 /**
  * What is known about the health of an agent's credentials: the content of `auth-health.json`
- * (decision D12a). Nothing that a file holds is lost: what this version does not know, and what does
- * not decode, is kept as it is and written back (decision D43). Times are epoch ms.
+ * (decision D12a). Nothing that a file holds is lost: what this version does not know, and what
+ * does not decode, is kept as it is and written back (decision D43). Times are epoch ms.
  */
 
 import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"

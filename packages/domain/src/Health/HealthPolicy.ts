@@ -103,7 +103,9 @@ const isCounted = (
       (window.until > at || window.observedAt >= startedAt)
   )
 
-/** A window as newer than any of those it replaces, also where they were seen in one millisecond. */
+/**
+ * A window as newer than any of those it replaces, also where they were seen in one millisecond.
+ */
 const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
   const guess = replaced.find(({ scope }) => scope === window.scope)
   return guess === undefined || guess.observedAt < window.observedAt
@@ -304,7 +306,8 @@ export const next = (
     event._tag === "Renewed" ? event.previous : secretFingerprint
   )
   const after = apply(before, event)
-  // What is learned late about the secret before counts for the present one, and never brings it back.
+  // What is learned late about the secret before counts for the present one, and never brings it
+  // back.
   return event._tag === "Renewed" ? { ...after, secretFingerprint } : after
 }
 

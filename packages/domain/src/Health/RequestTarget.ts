@@ -16,8 +16,8 @@ export interface RequestShape {
 }
 
 /**
- * The result. Either a message to a model (`group` and `family` are known), or a request for another
- * resource (`path` is known); none of them where only a credential is asked for.
+ * The result. Either a message to a model (`group` and `family` are known), or a request for
+ * another resource (`path` is known); none of them where only a credential is asked for.
  */
 export interface RequestTarget {
   /** The same text for the same target: for maps. */

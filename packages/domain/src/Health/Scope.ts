@@ -5,7 +5,8 @@
  * - `group:opus-4`: messages to a group of models · `input-tokens:opus-4`: one limit of the group
  * - `fast:opus-5`: messages to a group in fast mode, which has limits of its own
  * - `path:count_tokens`: requests for another resource than messages
- * - `5h`, `7d`: a plan's windows for all models · `7d:opus`: for a family of models · `overage`: what
+ * - `5h`, `7d`: a plan's windows for all models · `7d:opus`: for a family of models · `overage`:
+ *   what
  *   is paid beside the plan; it is only shown
  *
  * Files of the first edition have scopes by family instead of by group (`model:opus`,

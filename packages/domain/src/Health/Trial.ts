@@ -1,7 +1,7 @@
 /**
- * Trials (decision D32): one request that is sent although a cooldown is running, to see whether the
- * cooldown is still true. A guess is tested again and again, so that it never turns the last request
- * away; what the provider stated is tested rarely. Pure; times are epoch ms, durations ms.
+ * Trials (decision D32): one request that is sent although a cooldown is running, to see whether
+ * the cooldown is still true. A guess is tested again and again, so that it never turns the last
+ * request away; what the provider stated is tested rarely. Pure; times are epoch ms, durations ms.
  */
 import * as Schema from "effect/Schema"
 import { EpochMs } from "../Time/EpochMs.ts"
@@ -67,7 +67,9 @@ const isRecorded = (window: Window): boolean => !isStated(window) || isMoney(win
 const lastOf = (trials: ReadonlyArray<Trial> | undefined, window: Window): Trial | undefined =>
   trials?.find(({ at, scope }) => scope === window.scope && at >= window.observedAt)
 
-/** How long after a refused trial the next one is due. `refused` counts it; `failureClass` is its. */
+/**
+ * How long after a refused trial the next one is due. `refused` counts it; `failureClass` is its.
+ */
 const pauseAfter = (window: Window, failureClass: string, refused: number): number => {
   if (isStated(window)) return statedMoneyMs
   const waits = isMoney(failureClass) || failureClass === "auth" ? slowSteps : steps
@@ -175,8 +177,8 @@ export const dueFrom = (
     : trials.map((trial) => (trial.nextAt <= at ? trial : { ...trial, nextAt: at }))
 
 /**
- * The records after a restart at `now`: one trial of each running cooldown is due, whatever the last
- * ones said, since a restart is what people do when they changed something.
+ * The records after a restart at `now`: one trial of each running cooldown is due, whatever the
+ * last ones said, since a restart is what people do when they changed something.
  */
 export const restarted = (
   trials: ReadonlyArray<Trial> | undefined,

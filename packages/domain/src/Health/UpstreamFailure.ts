@@ -53,8 +53,8 @@ const explanatory = { credential: 0, use: 1, provider: 2, request: 3 } as const
 
 /**
  * Whether a failure says more than another about why no credential answered. One that met an
- * overload is still good, and one that may not be used for this request too: that, not the limits of
- * the others, is the reason.
+ * overload is still good, and one that may not be used for this request too: that, not the limits
+ * of the others, is the reason.
  */
 export const explainsMore = (
   one: Pick<UpstreamFailure, "class">,
@@ -62,8 +62,8 @@ export const explainsMore = (
 ): boolean => explanatory[traitsOf(one.class).about] > explanatory[traitsOf(other.class).about]
 
 /**
- * Whether the provider's own answer goes back where no credential can do better: it is not about the
- * credentials, or about one resource that none of them may use.
+ * Whether the provider's own answer goes back where no credential can do better: it is not about
+ * the credentials, or about one resource that none of them may use.
  */
 export const explainsItself = ({
   class: failureClass,

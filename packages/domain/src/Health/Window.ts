@@ -50,8 +50,9 @@ export const isWindowSource = (name: string): name is WindowSource => knownSourc
  * only shows how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not
  * known.
  *
- * Scope, class and source are texts, because a file of a newer version may hold others than this one
- * knows: they are kept and written back, shown by name, and block until their end (decision D43).
+ * Scope, class and source are texts, because a file of a newer version may hold others than this
+ * one knows: they are kept and written back, shown by name, and block until their end (decision
+ * D43).
  */
 export const Window = Schema.Struct({
   scope: Scope,

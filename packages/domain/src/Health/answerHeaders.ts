@@ -48,8 +48,8 @@ export const readRetryAfter = (header: HeaderReader, now: number): number | unde
 }
 
 /**
- * Whether an answer asks to come back at a time that cannot be meant: a text that is no time, or one
- * that is years away. One in the past means now.
+ * Whether an answer asks to come back at a time that cannot be meant: a text that is no time, or
+ * one that is years away. One in the past means now.
  */
 export const hasUnbelievableRetryAfter = (header: HeaderReader, now: number): boolean => {
   const text = header("retry-after")

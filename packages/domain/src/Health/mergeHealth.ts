@@ -23,7 +23,9 @@ const lastKnown = (health: ProfileHealth): number =>
     ...health.windows.map((window) => window.observedAt)
   )
 
-/** The fingerprint of the newer of two secrets of one credential; undefined where neither follows. */
+/**
+ * The fingerprint of the newer of two secrets of one credential; undefined where neither follows.
+ */
 const sharedFingerprint = (mine: ProfileHealth, theirs: ProfileHealth): string | undefined => {
   if (mine.secretFingerprint === theirs.secretFingerprint) return mine.secretFingerprint
   const [follows, leads] = [

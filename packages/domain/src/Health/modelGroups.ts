@@ -51,16 +51,22 @@ export const plainModelId = (model: string): string =>
     // Versions are written with dots by some clients.
     .replace(/(\d)\.(\d)/g, "$1-$2")
 
-/** Scopes are texts with a colon in them and stand in files: no other signs in the name of a group. */
+/**
+ * Scopes are texts with a colon in them and stand in files: no other signs in the name of a group.
+ */
 const cleaned = (name: string): string => name.replace(/[^\w.-]+/g, "_").slice(0, 64)
 
-/** The group whose limits a model counts against. A model of no known line is a group of its own. */
+/**
+ * The group whose limits a model counts against. A model of no known line is a group of its own.
+ */
 export const modelGroup = (model: string): string => {
   const id = plainModelId(model)
   return modelLines.find(({ pattern }) => pattern.test(id))?.group ?? (cleaned(id) || "unknown")
 }
 
-/** The family of a model: `opus`, `sonnet`, `haiku`, `fable`, `mythos`. An unknown one is its own. */
+/**
+ * The family of a model: `opus`, `sonnet`, `haiku`, `fable`, `mythos`. An unknown one is its own.
+ */
 export const modelFamily = (model: string): string => {
   const id = plainModelId(model)
   return families.find((name) => id.includes(name)) ?? (cleaned(id) || "unknown")

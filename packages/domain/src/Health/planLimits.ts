@@ -9,8 +9,8 @@ import { credential, type KnownScope } from "./Scope.ts"
 const prefix = "anthropic-ratelimit-unified"
 
 /**
- * What each window covers, by its name in headers and by the name a claim has for it. `7d_oi` is the
- * weekly window of the Fable models.
+ * What each window covers, by its name in headers and by the name a claim has for it. `7d_oi` is
+ * the weekly window of the Fable models.
  */
 const scopes: ReadonlyMap<string, KnownScope> = new Map<string, KnownScope>([
   ["5h", "5h"],

@@ -1,6 +1,6 @@
 /**
- * What the provider's refusals mean that are not plain limits (decision D34): data, one row for each
- * code and each sentence, with where it was seen. A sentence counts only where the provider's
+ * What the provider's refusals mean that are not plain limits (decision D34): data, one row for
+ * each code and each sentence, with where it was seen. A sentence counts only where the provider's
  * message begins with it: further inside, messages quote what the client sent.
  */
 import type { FailureClass } from "./FailureClass.ts"

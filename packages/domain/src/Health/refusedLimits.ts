@@ -29,8 +29,9 @@ export interface RefusedLimit {
 const unreadablePauseMs = 60_000
 
 /**
- * The limits that a 429 was refused for. `bodyAt` is the time its body names, in epoch ms. A request
- * for another resource than messages rests that resource only, whatever windows its answer shows.
+ * The limits that a 429 was refused for. `bodyAt` is the time its body names, in epoch ms. A
+ * request for another resource than messages rests that resource only, whatever windows its answer
+ * shows.
  */
 export const refusedLimits = (
   header: HeaderReader,

@@ -1,6 +1,6 @@
 /**
  * Which models a config names: default, fallbacks, aliases, the list of allowed ones, and their
- * parameters (config-and-cli.md §5).
+ * parameters (docs/formats.md).
  */
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"

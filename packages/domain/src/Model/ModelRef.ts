@@ -1,4 +1,4 @@
-/** A model as `provider/model`, and the ways a person may write it (config-and-cli.md §5). */
+/** A model as `provider/model`, and the ways a person may write it (docs/formats.md). */
 import * as Option from "effect/Option"
 import * as ProviderId from "../Profile/ProviderId.ts"
 

@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
  * token endpoint limits this network · `offline` it could not be reached · `malformed` its answer
  * made no sense · `server` it failed · `busy` another process holds the refresh lease for too long
  * · `store` the new token could not be stored safely, so none was asked for · `superseded` another
- * store holds a newer copy of this login · `unclear` another store holds a newer login of this name,
- * and nothing says whether both are of one account.
+ * store holds a newer copy of this login · `unclear` another store holds a newer login of this
+ * name, and nothing says whether both are of one account.
  */
 export const RefreshCause = Schema.Literal(
   "revoked",

@@ -1,4 +1,4 @@
-/** Keeps logins alive: the one place that redeems a refresh token (design.md, guarantee 1). */
+/** Keeps logins alive: the one place that redeems a refresh token (docs/guarantees.md, 1). */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -225,7 +225,9 @@ const make = Effect.gen(function* () {
     return yield* refreshed.left
   })
 
-  /** Another access token than one that is not wanted any more; the same one where there is none. */
+  /**
+   * Another access token than one that is not wanted any more; the same one where there is none.
+   */
   const replace = Effect.fnUntraced(function* (
     given: StoredLogin,
     demand: Extract<Demand, { readonly _tag: "Refused" | "Asked" }>

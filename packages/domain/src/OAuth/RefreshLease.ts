@@ -1,6 +1,6 @@
 /**
- * Port: one process at a time redeems a refresh token (decision D8a, design.md "Where state
- * lives"). Layers: per machine (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * Port: one process at a time redeems a refresh token (decision D8a, docs/formats.md). Layers: per
+ * machine (`@clawdbot/node`), memory (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

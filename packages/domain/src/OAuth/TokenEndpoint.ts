@@ -1,5 +1,5 @@
 /**
- * Port: the provider's token endpoint (anthropic-protocol.md §2). Layers: HTTP (`@clawdbot/node`),
+ * Port: the provider's token endpoint (docs/provider.md). Layers: HTTP (`@clawdbot/node`),
  * scripted (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"

@@ -82,8 +82,8 @@ export const expiryOf = (grant: TokenGrant, grantedAt: number): number => {
 }
 
 /**
- * A login is refreshed no more often than this because its access token was refused, in ms (decision
- * D37): where the provider refuses what it has just granted, another grant does not help.
+ * A login is refreshed no more often than this because its access token was refused, in ms
+ * (decision D37): where the provider refuses what it has just granted, another grant does not help.
  */
 export const minRefreshIntervalMs = 60_000
 

@@ -61,7 +61,9 @@ const Granted = Schema.parseJson(
   })
 )
 
-/** RFC 6749's error, and the provider's own envelope. Anything else could be text of the server's. */
+/**
+ * RFC 6749's error, and the provider's own envelope. Anything else could be text of the server's.
+ */
 const Refused = Schema.parseJson(
   Schema.Struct({
     error: Schema.Union(

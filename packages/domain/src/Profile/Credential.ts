@@ -181,7 +181,9 @@ export const secretFingerprint = (credential: Credential): string => {
 /** Whether a secret has nothing in it but blanks. */
 export const isBlank = (value: Redacted.Redacted): boolean => Redacted.value(value).trim() === ""
 
-/** Epoch ms at which a static token ends, or undefined when it is not known to (auth.md §1.2). */
+/**
+ * Epoch ms at which a static token ends, or undefined when it is not known to (docs/formats.md).
+ */
 export const tokenExpiry = (credential: Token): number | undefined =>
   credential.expires !== undefined && Number.isFinite(credential.expires) && credential.expires > 0
     ? credential.expires

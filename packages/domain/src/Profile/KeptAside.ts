@@ -26,7 +26,8 @@ export class KeptAsideUnavailable extends Schema.TaggedError<KeptAsideUnavailabl
 
 /**
  * - `find` gives what is kept under an id, newest first.
- * - `modify` is a locked read–change–write, durable before it returns; an empty list leaves nothing.
+ * - `modify` is a locked read–change–write, durable before it returns; an empty list leaves
+ *   nothing.
  */
 export class KeptAside extends Context.Tag("@clawdbot/domain/Profile/KeptAside")<
   KeptAside,

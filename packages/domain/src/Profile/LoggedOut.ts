@@ -44,7 +44,9 @@ export const LoggedOut = Schema.Struct({
   at: Lenient.withDefault(EpochMs, () => 0),
   /** Its place in the agent's own order, from 0, where it had one. */
   place: Lenient.optional(Schema.NonNegativeInt),
-  /** The mode of the config entry that was the consent to follow Claude Code's login (decision D2). */
+  /**
+   * The mode of the config entry that was the consent to follow Claude Code's login (decision D2).
+   */
   consent: Lenient.optional(ProfileMode)
 })
 export type LoggedOut = typeof LoggedOut.Type

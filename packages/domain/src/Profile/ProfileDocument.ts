@@ -1,5 +1,5 @@
 /**
- * The content of one `auth-profiles.json` (auth.md §1.2–1.3, decisions D7 and D8): typed where we
+ * The content of one `auth-profiles.json` (docs/formats.md, decisions D7 and D8): typed where we
  * know it, whole where we do not. Nothing that was read is lost when it is written again.
  */
 
@@ -31,7 +31,7 @@ export interface UnreadableProfile {
   readonly why: Credential.Unreadable
 }
 
-/** A profile store, in memory. Maps keep the file's order, which breaks ties (auth.md §3). */
+/** A profile store, in memory. Maps keep the file's order, which breaks ties (decision D15). */
 export interface ProfileDocument {
   readonly version: number
   readonly profiles: ReadonlyMap<ProfileId.ProfileId, Credential.Credential>

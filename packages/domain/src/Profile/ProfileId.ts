@@ -1,4 +1,6 @@
-/** The name of a stored credential, `<provider>:<suffix>`, and how names are made (auth.md §2). */
+/**
+ * The name of a stored credential, `<provider>:<suffix>`, and how names are made (docs/formats.md).
+ */
 import * as Schema from "effect/Schema"
 
 /**

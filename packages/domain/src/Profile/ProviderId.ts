@@ -1,6 +1,6 @@
 /**
  * A provider's name in its one normal form, so that `Anthropic` and `anthropic ` are the same
- * everywhere (auth.md §2, decision D15).
+ * everywhere (docs/formats.md, decision D15).
  */
 import * as Schema from "effect/Schema"
 

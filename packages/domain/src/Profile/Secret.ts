@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 
 /**
  * A secret as a person may see it: its first and last eight characters, or a quarter each of a
- * short one (the reference shows short ones whole; auth.md W-22, decision D24).
+ * short one (the reference shows short ones whole; decision D24).
  */
 export const mask = (secret: Redacted.Redacted): string => {
   const text = Redacted.value(secret).trim()

@@ -41,7 +41,9 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
   "ProfileIdUnusable",
   {
     profile: Schema.String,
-    /** The agent that has a credential of another kind under it; absent for an unreadable record. */
+    /**
+     * The agent that has a credential of another kind under it; absent for an unreadable record.
+     */
     holder: Schema.optional(Schema.String),
     /** The id that can be used. */
     free: Schema.String
@@ -145,8 +147,8 @@ const placeNow = Effect.fnUntraced(function* (
 })
 
 /**
- * What is stored: the same secret again keeps what else was known of it, and is enabled; another one
- * starts anew.
+ * What is stored: the same secret again keeps what else was known of it, and is enabled; another
+ * one starts anew.
  */
 const renewed = (
   stored: Credential.Credential | undefined,

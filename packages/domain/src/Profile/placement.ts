@@ -14,7 +14,10 @@ import { unsendable } from "./secretText.ts"
 /** Why a stored credential may be replaced without asking. */
 export type Spent = "expired" | "sign-in ended" | "refused by the provider" | "no usable secret"
 
-/** Why a stored credential answers no request any more, or undefined where it may. Times in epoch ms. */
+/**
+ * Why a stored credential answers no request any more, or undefined where it may. Times in epoch
+ * ms.
+ */
 export const spent = (
   credential: Credential.Credential,
   health: ProfileHealth,
@@ -64,8 +67,8 @@ export type Placement =
       readonly free: ProfileId.ProfileId
     }
   /**
-   * The id cannot be used: `holder` has a credential of another kind under it, or, where there is no
-   * holder, the store holds a record that cannot be read. `free` is the id that can.
+   * The id cannot be used: `holder` has a credential of another kind under it, or, where there is
+   * no holder, the store holds a record that cannot be read. `free` is the id that can.
    */
   | {
       readonly _tag: "Unusable"

@@ -98,8 +98,8 @@ const withProfile = (
 }
 
 /**
- * An agent's own order with the profile before the one it was stored beside; undefined where it does
- * not list that one.
+ * An agent's own order with the profile before the one it was stored beside; undefined where it
+ * does not list that one.
  */
 export const inStoreOrder = (
   order: ReadonlyArray<ProfileId> | undefined,

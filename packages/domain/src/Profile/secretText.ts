@@ -74,7 +74,9 @@ export type SecretShape =
   | "several words"
   | "unknown"
 
-/** `sk-ant-...` of a document, a masked key of a status report, `<your key>`, `$ANTHROPIC_API_KEY`. */
+/**
+ * `sk-ant-...` of a document, a masked key of a status report, `<your key>`, `$ANTHROPIC_API_KEY`.
+ */
 const placeholders: ReadonlyArray<RegExp> = [
   /^sk-.*(\.{2,}|…)/,
   /^(\.{2,}|…|\*+)$/,

@@ -1,5 +1,5 @@
 /**
- * The part `auth` of the status document, without what a probe adds (config-and-cli.md §7.2;
+ * The part `auth` of the status document, without what a probe adds (docs/formats.md;
  * decisions D12a and D21). A schema, because the control plane and its clients exchange it; whoever
  * only makes or shows the document takes the types and does not load this. Keys stand in the
  * recorded order; `windows`, `explanation` and `refreshable` are our additions. Times in epoch ms.

@@ -1,6 +1,6 @@
 /**
  * What `clawdbot doctor` finds: each finding says what it is, why it matters and what cures it
- * (config-and-cli.md §10). Facts come in, findings go out; nothing here looks or changes anything.
+ * (docs/command-line.md). Facts come in, findings go out; nothing here looks or changes anything.
  * No secret is part of a finding.
  */
 import * as Either from "effect/Either"
@@ -40,7 +40,7 @@ export type Repair =
       readonly fingerprint: string
     }
 
-/** Whether a repair is only made after a yes (config-and-cli.md §10). */
+/** Whether a repair is only made after a yes (docs/command-line.md). */
 export const wantsConsent = (repair: Repair): boolean =>
   repair._tag === "RenameProfile" || repair._tag === "MoveFolder"
 
@@ -99,7 +99,10 @@ export interface Facts {
   /** All logins of the stores that can be read. */
   readonly copies: LoginCopies
   readonly profileIdRepair: ProfileIdRepair | undefined
-  /** What it would do to the config, as the lines of a diff without secrets; none where nobody can say. */
+  /**
+   * What it would do to the config, as the lines of a diff without secrets; none where nobody can
+   * say.
+   */
   readonly profileIdDiff: ReadonlyArray<string>
   readonly claudeCode: Seen
   /**

@@ -1,6 +1,6 @@
 /**
  * Which credentials `models status --probe` puts to the test, and what came of it
- * (config-and-cli.md §7.3, with its fault put right: the status is what the provider said). Pure.
+ * (docs/formats.md, with its fault put right: the status is what the provider said). Pure.
  */
 
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"

@@ -1,5 +1,5 @@
 /**
- * The document of `clawdbot models status --json`, which other programs read (config-and-cli.md
+ * The document of `clawdbot models status --json`, which other programs read (docs/formats.md
  * §7.2). Keys stand in the recorded order; `agent` is our addition, as are those that
  * {@link AuthStatus} names.
  */

@@ -95,7 +95,9 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           )
         }
         const { model, provider: ofDefault } = catalog.resolvedDefault
-        /** With the default model, where that is the provider's; Claude's limits differ by model. */
+        /**
+         * With the default model, where that is the provider's; Claude's limits differ by model.
+         */
         const byDefault = (provider: ProviderId.ProviderId): Explanation =>
           dryRun(
             provider,

@@ -236,7 +236,9 @@ const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["sourc
       ? "codex-cli"
       : "store"
 
-/** A login that is over, or that must not be refreshed beside its newer copy, does not renew itself. */
+/**
+ * A login that is over, or that must not be refreshed beside its newer copy, does not renew itself.
+ */
 const renewsItself = ({ copy, health }: Known): boolean =>
   health.needsLogin === undefined && (copy === undefined || copy._tag === "Newest")
 

@@ -1,6 +1,6 @@
 /**
  * The order in which lists are shown: that of the language, as the reference sorts them
- * (config-and-cli.md §7.2). Pure.
+ * (docs/formats.md). Pure.
  */
 
 /** A character that every language's tables (or the end of a text) order alike. */

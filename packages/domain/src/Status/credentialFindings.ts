@@ -1,6 +1,6 @@
 /**
  * What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from
- * (config-and-cli.md §10). Pure.
+ * (docs/command-line.md). Pure.
  */
 
 import { renderExact } from "@clawdbot/json5-edit/KeyPath"

@@ -1,4 +1,4 @@
-/** Durations as people read them (auth.md §8). */
+/** Durations as people read them (docs/formats.md). */
 
 /** `5m`, `3h`, `12d`; at least `1m` for what is not over, `0m` for what is. Input in ms. */
 export const short = (ms: number): string => {

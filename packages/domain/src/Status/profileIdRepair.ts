@@ -1,6 +1,6 @@
 /**
  * The repair of a login that the config knows as `<provider>:default` while the store keeps it
- * under its e-mail (auth.md §2.1–2.2). It changes the config alone; secrets stay where they are.
+ * under its e-mail (docs/formats.md). It changes the config alone; secrets stay where they are.
  * Pure.
  */
 import type { Config } from "../Config/Config.ts"

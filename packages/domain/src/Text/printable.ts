@@ -6,8 +6,8 @@
 /**
  * The text on one line with nothing hidden: control characters (line breaks and escape sequences
  * among them), whatever changes the direction of text, what is invisible or takes no room, and
- * halves of surrogate pairs stand as escapes of JSON (`\n`, `\u202e`), so that a JSON document means
- * the same afterwards. Applied twice it changes nothing more.
+ * halves of surrogate pairs stand as escapes of JSON (`\n`, `\u202e`), so that a JSON document
+ * means the same afterwards. Applied twice it changes nothing more.
  *
  * It refers to nothing outside of itself: the dashboard gives its source to the browser.
  */

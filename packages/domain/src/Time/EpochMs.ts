@@ -12,7 +12,10 @@ import * as Schema from "effect/Schema"
 /** The last moment a `Date` can hold, epoch ms: in the year 275760. */
 export const latest = 8.64e15
 
-/** A time in the range that can be shown: what is negative or no number is 0, the rest ends at {@link latest}. */
+/**
+ * A time in the range that can be shown: what is negative or no number is 0, the rest ends at
+ * {@link latest}.
+ */
 export const clamp = (epochMs: number): number => (epochMs >= 0 ? Math.min(epochMs, latest) : 0)
 
 const digits = /^\d{1,16}$/

@@ -1,6 +1,6 @@
 /**
  * What one answer used, in tokens, from the raw `usage` fields of the provider
- * (anthropic-protocol.md §4). The same for plain answers and for streams. Pure.
+ * (docs/provider.md). The same for plain answers and for streams. Pure.
  */
 
 /**

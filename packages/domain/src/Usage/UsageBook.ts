@@ -1,7 +1,7 @@
 /**
- * What was used and is not on disk yet. Models are named by clients, and each new name is a cell for
- * every hour, kept for months: the book keeps few names apart, and is never larger than it may be,
- * however long the disk is full.
+ * What was used and is not on disk yet. Models are named by clients, and each new name is a cell
+ * for every hour, kept for months: the book keeps few names apart, and is never larger than it may
+ * be, however long the disk is full.
  */
 import {
   addTo,

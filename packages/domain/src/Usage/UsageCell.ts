@@ -63,8 +63,8 @@ export const cellOf = ({
 })
 
 /**
- * A cell's key as one text. Names do not hold line breaks, models may hold anything: the model stands last, so that no two
- * keys give one text.
+ * A cell's key as one text. Names do not hold line breaks, models may hold anything: the model
+ * stands last, so that no two keys give one text.
  */
 export const keyText = ({ agent, client, hour, model, profile, ttl }: UsageKey): string =>
   `${hour}\n${agent}\n${profile}\n${client}\n${ttl}\n${model}`

@@ -1,7 +1,7 @@
 /**
- * Small pools over five days with incidents of every kind the provider gives no end for: how long a guess
- * keeps a client away from a credential that would answer (decision D32). On the test clock; the
- * provider keeps its own books.
+ * Small pools over five days with incidents of every kind the provider gives no end for: how long a
+ * guess keeps a client away from a credential that would answer (decision D32). On the test clock;
+ * the provider keeps its own books.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"

@@ -84,7 +84,8 @@ describe("with one key", () => {
           const provider = new Provider()
           provider.answer = refusal
           assert.strictEqual(yield* outcome(provider), "refused")
-          // An hour of refusals: each time is told when to come back, and then the provider is asked.
+          // An hour of refusals: each time is told when to come back, and then the provider is
+          // asked.
           for (let at = 0; at < 60 * minute; ) {
             const wait = yield* outcome(provider)
             if (wait === "refused") continue

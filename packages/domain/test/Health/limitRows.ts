@@ -1,6 +1,7 @@
 /**
- * Refusals as other people's fixtures, documents and reports have them, and what each may rest. Where
- * a row was seen stands in `seen`: repository and path, or the page. Times are offsets from now.
+ * Refusals as other people's fixtures, documents and reports have them, and what each may rest.
+ * Where a row was seen stands in `seen`: repository and path, or the page. Times are offsets from
+ * now.
  */
 import type { RequestShape } from "../../src/Health/RequestTarget.ts"
 

@@ -30,8 +30,8 @@ interface Counter {
 }
 
 /**
- * So many counters of a family are kept: a status for each code, an attempt for each profile, result
- * and class. What comes beyond is counted together, as `other`.
+ * So many counters of a family are kept: a status for each code, an attempt for each profile,
+ * result and class. What comes beyond is counted together, as `other`.
  */
 export const maxSeries = 20_000
 

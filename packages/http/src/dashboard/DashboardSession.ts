@@ -83,7 +83,9 @@ export class DashboardSession {
     return { url: `${this.url}${enterPath}?code=${code}`, until: now + Sessions.linkMs }
   }
 
-  /** Uses a link up. Gives the session that begins; undefined where the link is not good (any more). */
+  /**
+   * Uses a link up. Gives the session that begins; undefined where the link is not good (any more).
+   */
   enter(target: string): Entered | undefined {
     const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
     if (code === null || code === "") return undefined

@@ -1,7 +1,7 @@
 /**
- * The key that dashboard sessions are signed with: 32 random bytes in a file of the state folder, so
- * that sessions outlive the gateway. Whoever takes the file away ends them all: the next look makes
- * another key.
+ * The key that dashboard sessions are signed with: 32 random bytes in a file of the state folder,
+ * so that sessions outlive the gateway. Whoever takes the file away ends them all: the next look
+ * makes another key.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"

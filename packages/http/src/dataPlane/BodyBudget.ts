@@ -1,6 +1,6 @@
 /**
- * The bytes of all request bodies that are held at a time. One client may hold half of them, so that
- * there is room for others whatever it sends.
+ * The bytes of all request bodies that are held at a time. One client may hold half of them, so
+ * that there is room for others whatever it sends.
  */
 
 /** The bytes that are held, and how many may be. */

@@ -1,7 +1,8 @@
 /** The files that JSON names, read from its bytes. */
 
 /**
- * A quotation mark inside a text is escaped, so these bytes are always a key or a text of their own.
+ * A quotation mark inside a text is escaped, so these bytes are always a key or a text of their
+ * own.
  */
 const key = Buffer.from('"file_id"')
 const value = /^\s*:\s*"([\w-]{1,200})"/

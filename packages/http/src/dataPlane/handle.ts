@@ -1,6 +1,6 @@
 /**
- * The data plane: one request to `/v1/*`, from the client's token to the last byte (design.md, "The
- * path of a request").
+ * The data plane: one request to `/v1/*`, from the client's token to the last byte
+ * (docs/architecture.md, "The path of a request").
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"

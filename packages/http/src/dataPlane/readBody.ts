@@ -37,7 +37,9 @@ export class BegunBody extends Data.TaggedClass("BegunBody")<{
 
 const none = Buffer.alloc(0)
 
-/** The length that a request announces for its body, in bytes; undefined where it comes in chunks. */
+/**
+ * The length that a request announces for its body, in bytes; undefined where it comes in chunks.
+ */
 export const announcedLength = (request: IncomingMessage): number | undefined => {
   const announced = request.headers["content-length"]
   return announced === undefined ? undefined : Number(announced)

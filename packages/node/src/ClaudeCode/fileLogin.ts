@@ -1,4 +1,4 @@
-/** Claude Code's login in `.credentials.json` (auth.md §7.1, §7.4). */
+/** Claude Code's login in `.credentials.json` (docs/formats.md). */
 import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"

@@ -1,7 +1,7 @@
 /**
- * Claude Code's login in the macOS Keychain, through the system's `security` program (auth.md §7,
- * W-16, W-17): asynchronous and bounded; a secret goes in over stdin, never as an argument; the
- * item's own account is used, so that no second item is made.
+ * Claude Code's login in the macOS Keychain, through the system's `security` program
+ * (docs/formats.md, W-16, W-17): asynchronous and bounded; a secret goes in over stdin, never as an
+ * argument; the item's own account is used, so that no second item is made.
  */
 import { spawn } from "node:child_process"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"

@@ -1,5 +1,5 @@
 /**
- * Claude Code's own lock on refreshing (anthropic-protocol.md §2, field note on foreign locks): the
+ * Claude Code's own lock on refreshing (docs/provider.md): the
  * folder `.oauth_refresh.lock` in its config folder, taken for stale after 60 s, its heartbeat 5 s;
  * then the lock its older versions used, `<config folder>.lock`. Taken in Claude Code's order, so
  * that the two programs never wait for each other in a circle.

@@ -1,5 +1,5 @@
 /**
- * Five backups of the config: `.bak`, the newest, to `.bak.4` (config-and-cli.md §3). All of them
+ * Five backups of the config: `.bak`, the newest, to `.bak.4` (docs/formats.md). All of them
  * 0600: a config may hold keys.
  */
 import * as fs from "node:fs/promises"

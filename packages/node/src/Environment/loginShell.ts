@@ -1,6 +1,6 @@
 /**
  * What a person's login shell exports: `$SHELL -l -c "env -0"`, bounded in time and size
- * (config-and-cli.md §2.4).
+ * (docs/formats.md).
  */
 import type { spawn } from "node:child_process"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * Where things are on this machine (config-and-cli.md §1): switches, then variables, then the home
+ * Where things are on this machine (docs/formats.md): switches, then variables, then the home
  * folder.
  */
 import { userInfo } from "node:os"

@@ -1,9 +1,9 @@
 /**
  * The reference program's lock on a file: a folder `<file>.lock` whose mtime its holder keeps
- * moving (auth.md §1.4), so that both programs can run side by side. Two things differ: a lock is
- * stale only when its mtime has not *changed* for 30 s of the waiter's own monotonic time, so that
- * neither a date in the future nor a clock that jumps matters; and ownership is asked once more
- * right before a write.
+ * moving (docs/formats.md), so that both programs can run side by side. Two things differ: a lock
+ * is stale only when its mtime has not *changed* for 30 s of the waiter's own monotonic time, so
+ * that neither a date in the future nor a clock that jumps matters; and ownership is asked once
+ * more right before a write.
  */
 import type { Stats } from "node:fs"
 import * as fs from "node:fs/promises"

@@ -159,8 +159,8 @@ export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean>
   })
 
 /**
- * Writes what is known, merged with what other processes wrote. `locked` runs between the two, while
- * no other process can write: what it records is written as well.
+ * Writes what is known, merged with what other processes wrote. `locked` runs between the two,
+ * while no other process can write: what it records is written as well.
  */
 export const write = (
   health: AgentHealth,

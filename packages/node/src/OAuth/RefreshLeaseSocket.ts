@@ -1,5 +1,5 @@
 /**
- * `RefreshLease` for one machine (design.md, "Where state lives"): a socket's name, released by the
+ * `RefreshLease` for one machine (docs/formats.md): a socket's name, released by the
  * kernel. On Linux a name without a file (abstract), on Windows a named pipe, elsewhere
  * {@link "./epochSocket.ts"}.
  *

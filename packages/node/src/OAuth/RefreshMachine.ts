@@ -1,7 +1,7 @@
 /**
- * Logins that refresh themselves, in one process of this machine at a time (design.md, guarantee
- * 1): the policy over this machine's files, locks and network. Loaded only where a login may be
- * refreshed; the gateway and `models auth refresh` are made of the same.
+ * Logins that refresh themselves, in one process of this machine at a time (docs/architecture.md,
+ * guarantee 1): the policy over this machine's files, locks and network. Loaded only where a login
+ * may be refreshed; the gateway and `models auth refresh` are made of the same.
  */
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Layer from "effect/Layer"

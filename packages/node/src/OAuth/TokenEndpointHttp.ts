@@ -1,5 +1,5 @@
 /**
- * `TokenEndpoint` over HTTP (anthropic-protocol.md §2): one JSON request on a connection of its
+ * `TokenEndpoint` over HTTP (docs/provider.md): one JSON request on a connection of its
  * own, https or loopback only, no redirects, the proxies of the environment honoured (decision
  * D26c). The client is loaded when a login is refreshed for the first time.
  */

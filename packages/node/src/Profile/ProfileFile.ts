@@ -1,5 +1,5 @@
 /**
- * `ProfileStore` over `auth-profiles.json` (design.md, "Where state lives"; decisions D6–D8). Reads
+ * `ProfileStore` over `auth-profiles.json` (docs/formats.md; decisions D6–D8). Reads
  * answer from memory while the file has not changed; every change is read–change–write under the
  * lock that the reference program takes as well.
  */

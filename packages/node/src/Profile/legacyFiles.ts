@@ -1,7 +1,7 @@
 /**
- * Takes over `auth.json` of an agent's folder and `oauth.json` of the state folder, once (auth.md
- * §1.6–1.7, W-5, W-6). The files are never deleted: `auth.json` is renamed, `oauth.json` stays and
- * gets a receipt. Each import is verified by reading the store back first.
+ * Takes over `auth.json` of an agent's folder and `oauth.json` of the state folder, once
+ * (docs/formats.md §1.6–1.7, W-5, W-6). The files are never deleted: `auth.json` is renamed,
+ * `oauth.json` stays and gets a receipt. Each import is verified by reading the store back first.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"

@@ -1,7 +1,7 @@
 /**
- * The HTTP client for the provider (design.md, "What a library does for us"; decisions D4, D26c):
+ * The HTTP client for the provider (docs/architecture.md; decisions D4, D26c):
  * undici with keep-alive connections, no redirects, proxies of the environment honoured. `dispatch`
- * hands bytes straight on; they never enter an Effect `Stream` (perf.md).
+ * hands bytes straight on; they never enter an Effect `Stream` (docs/performance.md).
  */
 import { Environment, trustedValues } from "@clawdbot/domain/Environment/Environment"
 import * as Context from "effect/Context"

@@ -1,9 +1,11 @@
 /**
  * Proxies of the environment (decision D26c), in every form that curl takes. Pure.
  *
- * - `https_proxy`, else `all_proxy`, else `http_proxy` for https; `http_proxy`, else `all_proxy` for
+ * - `https_proxy`, else `all_proxy`, else `http_proxy` for https; `http_proxy`, else `all_proxy`
+ *   for
  *   http; each also in capitals, which come second.
- * - `[scheme://][user[:password]@]host[:port]`; without a scheme it is an HTTP proxy, without a port
+ * - `[scheme://][user[:password]@]host[:port]`; without a scheme it is an HTTP proxy, without a
+ *   port
  *   it is 1080, or 443 for https.
  * - `no_proxy` names what is reached directly; this machine itself always is: a credential would
  *   leave it in the clear.

@@ -1,4 +1,4 @@
-/** What every `HealthStore` must keep, run against each layer (design.md, "Ports"). */
+/** What every `HealthStore` must keep, run against each layer (docs/architecture.md, "Ports"). */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"

@@ -1,4 +1,4 @@
-/** What every `ProfileStore` must keep, run against each layer (design.md, "Ports"). */
+/** What every `ProfileStore` must keep, run against each layer (docs/architecture.md, "Ports"). */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"

@@ -1,6 +1,6 @@
 /**
  * An Anthropic to test against: a real server on loopback that follows a script for each
- * credential, and is as strict about credentials and headers as the real one (anthropic-protocol.md
+ * credential, and is as strict about credentials and headers as the real one (docs/provider.md
  * §1 and §5). It keeps every request it saw, byte for byte.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"

@@ -41,7 +41,9 @@ interface Kept {
   readonly content: Buffer
 }
 
-/** The collections there are, and how their ids begin. One is of a kind that no client knows yet. */
+/**
+ * The collections there are, and how their ids begin. One is of a kind that no client knows yet.
+ */
 const prefixes: Readonly<Record<string, string>> = {
   "messages/batches": "msgbatch",
   files: "file",

@@ -1,5 +1,5 @@
 /**
- * The bodies of the scripted Anthropic's answers (anthropic-protocol.md §4, §6 and §7).
+ * The bodies of the scripted Anthropic's answers (docs/provider.md).
  * Deterministic: the same request gives the same bytes.
  */
 

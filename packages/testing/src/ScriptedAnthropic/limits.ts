@@ -1,6 +1,7 @@
 /**
- * The limits of the scripted Anthropic: those of API keys by group of models and in fast mode, those
- * of plans by window, limits on spending, and the walls in between. Steps and headers of a script.
+ * The limits of the scripted Anthropic: those of API keys by group of models and in fast mode,
+ * those of plans by window, limits on spending, and the walls in between. Steps and headers of a
+ * script.
  */
 import { modelGroup } from "@clawdbot/domain/Health/modelGroups"
 import { type ErrorStep, ok, rateLimited, type Script, type Step } from "./Script.ts"

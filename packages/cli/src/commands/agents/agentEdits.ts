@@ -18,7 +18,7 @@ export const named = (text: string): Option.Option<AgentId.AgentId> => {
 /**
  * Lists an agent; one that is listed keeps its entry and only gets the other agent to inherit from.
  * The default agent stays who it was: it is the first of the list, so without a list `main` is
- * written before the new one (config-and-cli.md §5).
+ * written before the new one (docs/formats.md).
  */
 export const addAgent = (
   config: Config,

@@ -1,6 +1,6 @@
 /**
  * Changes of the configured models as edits of the config: one place for `models set`, `aliases`
- * and `fallbacks` (config-and-cli.md §8). Pure.
+ * and `fallbacks` (docs/command-line.md). Pure.
  */
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
@@ -31,7 +31,7 @@ const set = (path: ReadonlyArray<string>, value: unknown): ConfigEdit => ({
 
 /**
  * The entry of a model that is put to use: what is in use is in the list, as recorded of the
- * reference (config-and-cli.md §8).
+ * reference (docs/command-line.md).
  */
 const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> =>
   config.agents?.defaults?.models?.[label] === undefined ? [set(["models", label], {})] : []

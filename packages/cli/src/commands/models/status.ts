@@ -1,6 +1,6 @@
 /**
  * `clawdbot models status`: which profile answers next and why, what rests, what ends
- * (config-and-cli.md §7).
+ * (docs/formats.md).
  */
 
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"

@@ -1,6 +1,6 @@
 /**
  * `clawdbot models auth add`: a credential by questions, for who does not know the flags
- * (config-and-cli.md §8.1).
+ * (docs/command-line.md).
  */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"

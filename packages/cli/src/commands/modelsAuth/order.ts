@@ -1,6 +1,6 @@
 /**
  * `clawdbot models auth order get|set|clear`: an agent's own order of its profiles
- * (config-and-cli.md §8.1, decision D15).
+ * (decision D15).
  */
 
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"

@@ -1,6 +1,6 @@
 /**
  * `clawdbot models auth paste-token`: stores a token or key that was made elsewhere
- * (config-and-cli.md §8.1, S6).
+ * (S6).
  */
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"

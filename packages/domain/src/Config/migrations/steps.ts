@@ -1,4 +1,4 @@
-/** All migrations in the order in which they run (config-and-cli.md §4.2). */
+/** All migrations in the order in which they run (docs/formats.md). */
 import { agentSection } from "./agentSection.ts"
 import { claudeCodeMode } from "./claudeCodeMode.ts"
 import type { Step } from "./Draft.ts"

@@ -1,4 +1,4 @@
-/** Stores of older versions as profiles (auth.md §1.6 and §1.7). Pure. */
+/** Stores of older versions as profiles (docs/formats.md). Pure. */
 
 import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"

@@ -60,8 +60,8 @@ const parse = (block) => {
 }
 
 /**
- * Reads the gateway's events until they end; ends with SessionEnded where they are not to be had. An
- * EventSource would do the same, but it sends no header.
+ * Reads the gateway's events until they end; ends with SessionEnded where they are not to be had.
+ * An EventSource would do the same, but it sends no header.
  * @param {() => void} onOpen
  * @param {(name: string, data: string) => void} onEvent
  */
