@@ -92,6 +92,9 @@ const configFor = (own: OwnAddress) =>
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
   accessLog === undefined || accessLog === "-" ? accessLog : resolve(paths, accessLog)
 
+/** So many lines are remembered as said; a config that is edited for months brings new ones. */
+const maxSaid = 1_000
+
 /** Says a line once, however often it is found again in the life of a gateway. */
 type SayOnce = (line: string) => Effect.Effect<void>
 
@@ -100,6 +103,7 @@ const makeSayOnce = Effect.map(Terminal, (terminal): SayOnce => {
   return (line) =>
     Effect.suspend(() => {
       if (said.has(line)) return Effect.void
+      if (said.size >= maxSaid) said.clear()
       said.add(line)
       return terminal.say(`clawdbot: ${line}`)
     })

@@ -28,21 +28,59 @@ const describe = (cause: Cause.Cause<unknown>): string => {
   return failure instanceof SyntaxError ? failure.name : `${failure.name}: ${failure.message}`
 }
 
-const logFailure = (task: string, error: string): Effect.Effect<void> =>
-  Effect.annotateLogs(Effect.logWarning("a background task failed; it will run again"), {
-    task,
-    error
-  })
+/** Of so many tasks it is remembered what was logged last. */
+const maxTasks = 256
+
+interface Logged {
+  readonly error: string
+  readonly at: number
+}
+
+/** Logs the failures of tasks by name, each of them again only after a minute. */
+const makeLog = () => {
+  const logged = new Map<string, Logged>()
+  return {
+    failed: (task: string, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const error = describe(cause)
+        const last = logged.get(task)
+        if (last?.error === error && at - last.at < logEveryMs) return Effect.void
+        logged.delete(task)
+        for (const oldest of logged.keys()) {
+          if (logged.size < maxTasks) break
+          logged.delete(oldest)
+        }
+        logged.set(task, { error, at })
+        return Effect.annotateLogs(
+          Effect.logWarning("a background task failed; it will run again"),
+          { task, error }
+        )
+      }),
+    succeeded: (task: string): void => void logged.delete(task)
+  }
+}
 
 /**
- * The same work, never failing: an error, a defect or an interruption from within is logged with
- * the name of the task. Only the interruption of the fiber that runs it ends it.
+ * Makes work never fail: an error, a defect or an interruption from within is logged with the name
+ * of the task. Only the interruption of the fiber that runs it ends it.
  */
-export const surviving = <A, E, R>(
+export type Survive = <A, E, R>(
   task: string,
   work: Effect.Effect<A, E, R>
-): Effect.Effect<void, never, R> =>
-  Effect.asVoid(work).pipe(Effect.catchAllCause((cause) => logFailure(task, describe(cause))))
+) => Effect.Effect<void, never, R>
+
+/**
+ * For the parts of a loop that must not keep each other from running: one for each loop, because it
+ * remembers what was logged.
+ */
+export const makeSurvive = (): Survive => {
+  const log = makeLog()
+  return (task, work) =>
+    Effect.matchCauseEffect(work, {
+      onFailure: (cause) => log.failed(task, cause),
+      onSuccess: () => Effect.sync(() => log.succeeded(task))
+    })
+}
 
 /** How a task is repeated. */
 export interface BackgroundLoopOptions<R> {
@@ -64,33 +102,20 @@ export const start = <A, E, R, R2 = never>(
   work: Effect.Effect<A, E, R>
 ): Effect.Effect<void, never, R | R2 | Scope.Scope> =>
   Effect.suspend(() => {
+    const log = makeLog()
     let failures = 0
-    let logged = { error: "", at: Number.NEGATIVE_INFINITY }
-
-    const failed = (cause: Cause.Cause<E>) =>
-      Effect.gen(function* () {
-        const error = describe(cause)
-        const now = yield* Clock.currentTimeMillis
-        if (error !== logged.error || now - logged.at >= logEveryMs) {
-          logged = { error, at: now }
-          yield* logFailure(task, error)
-        }
+    const run = Effect.matchCauseEffect(work, {
+      onFailure: (cause) => {
+        const pause = Math.min(firstPauseMs * 2 ** Math.min(failures, 10), maxPauseMs)
         failures += 1
-        yield* Effect.sleep(
-          Duration.millis(Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), maxPauseMs))
-        )
-      })
-
-    const run = work.pipe(
-      Effect.matchCauseEffect({
-        onFailure: failed,
-        onSuccess: () =>
-          Effect.sync(() => {
-            failures = 0
-            logged = { error: "", at: Number.NEGATIVE_INFINITY }
-          })
-      })
-    )
+        return Effect.zipRight(log.failed(task, cause), Effect.sleep(Duration.millis(pause)))
+      },
+      onSuccess: () =>
+        Effect.sync(() => {
+          failures = 0
+          log.succeeded(task)
+        })
+    })
     const repeated = startsAtOnce ? Effect.repeat(run, schedule) : Effect.schedule(run, schedule)
     // Wherever it is started, such as while something is acquired, its scope can end it.
     return Effect.asVoid(Effect.forkScoped(Effect.interruptible(repeated)))

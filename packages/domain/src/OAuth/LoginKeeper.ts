@@ -35,6 +35,7 @@ const lookEvery = Duration.seconds(30)
 
 const make = Effect.gen(function* () {
   const configs = yield* ConfigStore
+  const survive = BackgroundLoop.makeSurvive()
   const healths = yield* HealthStore
   const journal = yield* RefreshJournal
   const paths = yield* StatePaths
@@ -72,10 +73,7 @@ const make = Effect.gen(function* () {
     yield* Effect.forEach(
       ending,
       ({ login }) =>
-        BackgroundLoop.surviving(
-          `refreshing ${login.profile}`,
-          Effect.ignore(refresh.ensureFresh(login))
-        ),
+        survive(`refreshing ${login.profile}`, Effect.ignore(refresh.ensureFresh(login))),
       { concurrency: 4, discard: true }
     )
   }).pipe(Effect.ignore)
@@ -109,9 +107,9 @@ const make = Effect.gen(function* () {
   // Each on its own: one that fails keeps the others from nothing.
   const steps = Effect.all(
     [
-      BackgroundLoop.surviving("finishing the refreshes of an earlier run", finish),
-      BackgroundLoop.surviving("following Claude Code's login", step),
-      BackgroundLoop.surviving("refreshing logins", look)
+      survive("finishing the refreshes of an earlier run", finish),
+      survive("following Claude Code's login", step),
+      survive("refreshing logins", look)
     ],
     { discard: true }
   )

@@ -84,6 +84,7 @@ const make = Effect.gen(function* () {
   }
   const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
   const waiting = new Set<string>()
+  const survive = BackgroundLoop.makeSurvive()
   const finishing = new Set<string>()
   const memory = new RefreshMemory()
 
@@ -98,7 +99,7 @@ const make = Effect.gen(function* () {
       finishing.add(fingerprint)
       return Effect.suspend(() =>
         ports.unclaimed.has(fingerprint)
-          ? BackgroundLoop.surviving(
+          ? survive(
               "storing a refreshed login",
               Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
             )

@@ -132,10 +132,35 @@ describe("a background loop", () => {
     })
   )
 
+  it.effect("parts that must not keep each other from running are logged each for itself", () =>
+    Effect.gen(function* () {
+      const survive = BackgroundLoop.makeSurvive()
+      let ran = 0
+      const lines = yield* logged(
+        Effect.repeat(
+          Effect.all([
+            survive("one", Effect.die("broken")),
+            survive("two", Effect.fail("broken")),
+            survive(
+              "three",
+              Effect.sync(() => void ran++)
+            )
+          ]),
+          Schedule.recurs(9)
+        )
+      )
+      assert.deepStrictEqual(
+        lines.map((line) => /\[.*/.exec(line)?.[0]),
+        ["[one] broken", "[two] broken"]
+      )
+      assert.strictEqual(ran, 10)
+    })
+  )
+
   it.effect("what a parser quotes of a text is not logged", () =>
     Effect.gen(function* () {
       const lines = yield* logged(
-        BackgroundLoop.surviving(
+        BackgroundLoop.makeSurvive()(
           "reading",
           Effect.sync(() => JSON.parse('{"key": "sk-ant-api03-SECRET" oops}'))
         )

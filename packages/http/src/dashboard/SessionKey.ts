@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { readAtOnce } from "@clawdbot/node/File/readDocument"
 
 /** Gives the key as it is now. Synchronous: asked for with each request of a dashboard. */
 export type SessionKey = () => Buffer
@@ -23,7 +24,7 @@ export const inMemory = (): SessionKey => {
 }
 
 const read = (file: string): Buffer | undefined => {
-  const key = Buffer.from(fs.readFileSync(file, "latin1").trim(), "base64url")
+  const key = Buffer.from(Buffer.from(readAtOnce(file)).toString("latin1").trim(), "base64url")
   return key.length === keyBytes ? key : undefined
 }
 

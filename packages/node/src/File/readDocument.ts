@@ -5,7 +5,16 @@
  * A reader waits for nobody's lock: what is written in place meanwhile is found whole even so.
  */
 import { isUtf8 } from "node:buffer"
-import { type BigIntStats, constants } from "node:fs"
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync
+} from "node:fs"
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { codeOf, FileFailure, isMissing, problem } from "./FileFailure.ts"
@@ -55,36 +64,60 @@ const requireRegular = (stat: BigIntStats, limit: number): void => {
   if (stat.size > BigInt(limit)) throw problem("TOO_LARGE")
 }
 
-/** All bytes of an open file; one that grows beyond the limit meanwhile is refused. */
+/**
+ * All bytes of an open file, `size` of them as the system says; one that grows beyond the limit
+ * meanwhile is refused.
+ */
 const readAll = async (handle: fs.FileHandle, size: number, limit: number): Promise<Uint8Array> => {
   // Files of the kernel say that they have no size.
-  let buffer = Buffer.allocUnsafe(Math.min(limit, Math.max(size, 4_096)) + 1)
+  let buffer = Buffer.allocUnsafe(size > 0 ? size : 4_096)
   let done = 0
   for (;;) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.byteLength - done, done)
+    done += bytesRead
+    // What was added since its size was asked for shows in the size afterwards.
+    if (bytesRead === 0 || done === size) return buffer.subarray(0, done)
     if (done > limit) throw problem("TOO_LARGE")
     if (done === buffer.byteLength) {
-      const larger = Buffer.allocUnsafe(Math.min(limit + 1, 2 * buffer.byteLength))
+      const larger = Buffer.allocUnsafe(2 * buffer.byteLength)
       buffer.copy(larger)
       buffer = larger
     }
-    const { bytesRead } = await handle.read(buffer, done, buffer.byteLength - done, done)
-    if (bytesRead === 0) return buffer.subarray(0, done)
-    done += bytesRead
+  }
+}
+
+const readOpen = async (handle: fs.FileHandle, limit: number) => {
+  const stat = await handle.stat({ bigint: true })
+  requireRegular(stat, limit)
+  return { stat, bytes: await readAll(handle, Number(stat.size), limit) }
+}
+
+/** The copy that stands beside a file for the moment of a write. */
+const readCopy = async (target: string, limit: number): Promise<Uint8Array | undefined> => {
+  const file = copyPathOf(target)
+  // Hardly ever there, so it is asked for in the cheapest way.
+  if (!existsSync(file)) return undefined
+  try {
+    const handle = await fs.open(file, openFlags)
+    try {
+      return (await readOpen(handle, limit)).bytes
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // What cannot be read can stand in for nothing.
+    return undefined
   }
 }
 
 const isSame = (one: BigIntStats, other: BigIntStats): boolean =>
   one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
 
-/** The bytes of what stands at a path, with what the system said of it before and after. */
-const readRegular = async (target: string, limit: number) => {
-  // Looked at before it is opened: to open a device may already do something.
-  requireRegular(await fs.stat(target, { bigint: true }), limit)
+/** The bytes of what stands at a path, its copy, and whether it changed meanwhile. */
+const readOnce = async (target: string, limit: number) => {
   const handle = await fs.open(target, openFlags)
   try {
-    const stat = await handle.stat({ bigint: true })
-    requireRegular(stat, limit)
-    const bytes = await readAll(handle, Number(stat.size), limit)
+    const { bytes, stat } = await readOpen(handle, limit)
     const copy = await readCopy(target, limit)
     return { bytes, stat, copy, changed: !isSame(stat, await handle.stat({ bigint: true })) }
   } finally {
@@ -92,33 +125,33 @@ const readRegular = async (target: string, limit: number) => {
   }
 }
 
-const readCopy = async (target: string, limit: number): Promise<Uint8Array | undefined> => {
-  const file = copyPathOf(target)
-  try {
-    const handle = await fs.open(file, openFlags)
-    try {
-      const stat = await handle.stat({ bigint: true })
-      requireRegular(stat, limit)
-      return await readAll(handle, Number(stat.size), limit)
-    } finally {
-      await handle.close()
-    }
-  } catch {
-    // Hardly ever there; what cannot be read can stand in for nothing.
-    return undefined
-  }
-}
-
 /** The bytes of a file. Rejects with an error that has a code. */
 export const readContent = async (file: string, limit: number): Promise<Content> => {
-  const link = await fs.lstat(file)
-  const target = link.isSymbolicLink() ? await realTarget(file) : file
+  const entry = await fs.lstat(file, { bigint: true })
+  const target = entry.isSymbolicLink() ? await realTarget(file) : file
+  // Looked at before it is opened: to open a device may already do something.
+  requireRegular(target === file ? entry : await fs.stat(target, { bigint: true }), limit)
   for (let left = maxRereads; ; left--) {
-    const { bytes, changed, copy, stat } = await readRegular(target, limit)
+    const { bytes, changed, copy, stat } = await readOnce(target, limit)
     if (copy !== undefined && isUnfinished(bytes, copy))
       return { bytes: copy, stat, fromCopy: true }
     // The write may have ended, and its copy gone, between the two looks.
     if (!changed || left === 0) return { bytes, stat, fromCopy: false }
+  }
+}
+
+/**
+ * The bytes of a small file before the next line of the program runs, for what cannot wait. It is
+ * never one that is written in place. Throws an error that has a code.
+ */
+export const readAtOnce = (file: string, limit: number = maxBytes.settings): Uint8Array => {
+  requireRegular(statSync(file, { bigint: true }), limit)
+  const descriptor = openSync(file, openFlags)
+  try {
+    requireRegular(fstatSync(descriptor, { bigint: true }), limit)
+    return readFileSync(descriptor)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

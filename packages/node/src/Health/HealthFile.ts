@@ -170,12 +170,13 @@ const make = (watch: boolean) =>
       inBackground
     )
     if (watch) {
+      const survive = BackgroundLoop.makeSurvive()
       yield* BackgroundLoop.start(
         { task: "watching health files", schedule: Schedule.spaced(watchEvery) },
         Effect.suspend(() =>
           Effect.forEach(
             [...agents.values()],
-            (health) => BackgroundLoop.surviving(`watching ${health.file}`, pickUp(health)),
+            (health) => survive(`watching ${health.file}`, pickUp(health)),
             { discard: true }
           )
         )

@@ -3,13 +3,12 @@
  * of them together send no more than one a second, whichever agent's credential it is of, so this
  * stands beside the agents' health files and is decided under a lock of its own.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { replaceAtOnce } from "../File/durableWrite.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 const LastTrial = Schema.parseJson(
   Schema.Struct({ version: Schema.Literal(1), at: Schema.NonNegative.pipe(Schema.finite()) })
@@ -35,13 +34,12 @@ export const make = (stateDir: string) => {
     hold: FolderLock.hold(file, times),
 
     /** Epoch ms; before all time where none is known. */
-    read: Effect.promise(() => fs.readFile(file, "utf8").catch(() => "")).pipe(
-      Effect.map((text) =>
-        Option.match(decode(text), {
-          onNone: () => Number.NEGATIVE_INFINITY,
-          onSome: ({ at }) => at
-        })
-      )
+    read: readDocument(file, maxBytes.settings).pipe(
+      Effect.flatMap(({ text }) => decode(text)),
+      Effect.match({
+        onFailure: () => Number.NEGATIVE_INFINITY,
+        onSuccess: ({ at }) => at
+      })
     ),
 
     /**

@@ -136,6 +136,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     if (options.watch) {
       const told = new Map<string, string>()
+      const survive = BackgroundLoop.makeSurvive()
       const look = (place: StoreAccess.Place) =>
         Effect.gen(function* () {
           const stamp = yield* stampOf(place.file)
@@ -158,7 +159,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         Effect.suspend(() =>
           Effect.forEach(
             [...watched.values()],
-            (place) => BackgroundLoop.surviving(`watching ${place.file}`, look(place)),
+            (place) => survive(`watching ${place.file}`, look(place)),
             { discard: true }
           )
         )

@@ -3,7 +3,8 @@ import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { maxBytes, readContent, readDocument } from "../../src/File/readDocument.ts"
+import { codeOf } from "../../src/File/FileFailure.ts"
+import { maxBytes, readAtOnce, readContent, readDocument } from "../../src/File/readDocument.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 
 const limit = maxBytes.settings
@@ -80,9 +81,17 @@ describe("what is read", () => {
         ["none", "ENOENT"],
         ["text/below", "ENOTDIR"]
       ] as const
+      const atOnce = (file: string) => {
+        try {
+          return Buffer.from(readAtOnce(file)).toString()
+        } catch (cause) {
+          return codeOf(cause)
+        }
+      }
+      assert.strictEqual(atOnce(`${folder}/text`), "text")
       for (const [name, code] of rows) {
         const file = name.startsWith("/") ? name : `${folder}/${name}`
-        assert.strictEqual(yield* outcome(file), code, name)
+        assert.deepStrictEqual([yield* outcome(file), atOnce(file)], [code, code], name)
         fs.symlinkSync(file, `${folder}/link`)
         assert.strictEqual(yield* outcome(`${folder}/link`), code, `a link to ${name}`)
         fs.unlinkSync(`${folder}/link`)
@@ -170,6 +179,8 @@ it("every file is read this way", () => {
     // Files of the kernel.
     "node/src/File/mounts.ts",
     "node/src/Process/descriptors.ts",
+    // The way itself: an open file that was looked at.
+    "node/src/File/readDocument.ts",
     // What a person names on the command line, which may be a pipe on purpose.
     "cli/src/input.ts",
     // The file that is about to be overwritten, already open.
