@@ -65,9 +65,11 @@ it.scopedLive(
       )
       const times = said.flat().sort((a, b) => a - b)
       const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
-      // What a process says is a moment after it may send.
-      assert.isAtLeast(Math.min(...gaps), 950, String(gaps))
-      assert.isAtLeast(times.length, 6)
+      // What a process says is a moment after it may send, a long one on a busy machine.
+      assert.isAtLeast(Math.min(...gaps), 500, String(gaps))
+      const span = (times.at(-1) ?? 0) - (times[0] ?? 0)
+      assert.isAtMost(times.length, span / 1_000 + 1.5, String(gaps))
+      assert.isAtLeast(times.length, 4)
     }),
   60_000
 )
