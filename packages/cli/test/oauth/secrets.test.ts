@@ -156,7 +156,8 @@ describe("commands about logins tell no secret", () => {
           ["Token method", `${keys.down}${keys.enter}`],
           ["Profile id", keys.enter],
           ["Does this token expire", keys.enter],
-          ["Paste the token", `${planted.apiKey}${keys.enter}`]
+          ["Paste the token", `${planted.apiKey}${keys.enter}`],
+          ["already holds", keys.enter]
         ])
         yield* command(["onboard", "--auth-choice", "claude-cli"])
         yield* command(auth("sync"))
@@ -172,6 +173,8 @@ describe("commands about logins tell no secret", () => {
         for (const argv of [
           auth("login"),
           auth("explain"),
+          auth("same", "anthropic:me"),
+          auth("different", "anthropic:me"),
           ["models", "status"],
           ["models", "status", "--json"],
           ["doctor"]
