@@ -1,0 +1,87 @@
+/**
+ * Files that a container was given one by one: they are changed in place where a copy can stand
+ * beside them, and refused with the cure where it cannot.
+ */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { entry, home, planted } from "./clawdbot.ts"
+
+const store = ".clawdbot/agents/main/agent/auth-profiles.json"
+const clawdbot = `'${process.execPath}' '${entry}'`
+
+/** A home whose config and store are given from elsewhere. */
+const prepared = Effect.map(home, (folder) => {
+  fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
+  fs.mkdirSync(`${folder}/given`)
+  fs.writeFileSync(`${folder}/given/config`, "{ gateway: { port: 18999 } }\n")
+  const profiles = {
+    "anthropic:a": { type: "api_key", provider: "anthropic", key: planted.otherKey }
+  }
+  fs.writeFileSync(`${folder}/given/store`, JSON.stringify({ version: 1, profiles }))
+  fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "")
+  fs.writeFileSync(`${folder}/${store}`, "")
+  return folder
+})
+
+const canMount = () => spawnSync("unshare", ["-m", "true"]).status === 0
+
+/** Runs lines of shell where mounts are nobody else's. */
+const inMounts = (folder: string, ...lines: ReadonlyArray<string>) =>
+  spawnSync("unshare", ["-m", "sh", "-c", lines.join("\n")], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, TOKEN: planted.setupToken },
+    encoding: "utf8",
+    timeout: 60_000
+  })
+
+const asIs = "mount --bind .clawdbot .clawdbot"
+const config = "mount --bind given/config .clawdbot/clawdbot.json"
+const setPort = `${clawdbot} config set gateway.port 19000`
+
+describe("files that are mounted by themselves", () => {
+  it.scopedLive("are changed in place, and no copy is left", (context) =>
+    Effect.gen(function* () {
+      if (!canMount()) return context.skip("needs mount namespaces")
+      const folder = yield* prepared
+      const done = inMounts(
+        folder,
+        "set -e",
+        config,
+        `mount --bind given/store ${store}`,
+        setPort,
+        `printf %s "$TOKEN" | ${clawdbot} models auth paste-token --provider anthropic`
+      )
+      assert.strictEqual(done.status, 0, done.stderr)
+      assert.include(fs.readFileSync(`${folder}/given/config`, "utf8"), "19000")
+      const stored = JSON.parse(fs.readFileSync(`${folder}/given/store`, "utf8"))
+      assert.deepStrictEqual(Object.keys(stored.profiles), ["anthropic:a", "anthropic:manual"])
+      const left = fs.readdirSync(`${folder}/.clawdbot`, { recursive: true, encoding: "utf8" })
+      assert.deepStrictEqual(
+        left.filter((name) => /copy|tmp/.test(name)),
+        []
+      )
+    })
+  )
+
+  it.scopedLive("are refused where no copy can be kept; the cure works", (context) =>
+    Effect.gen(function* () {
+      if (!canMount()) return context.skip("needs mount namespaces")
+      const folder = yield* prepared
+      const before = fs.readFileSync(`${folder}/given/config`, "utf8")
+      const refused = inMounts(folder, asIs, "mount -o remount,ro,bind .clawdbot", config, setPort)
+      assert.strictEqual(refused.status, 1)
+      assert.include(refused.stderr, "the file is mounted by itself")
+      assert.include(
+        refused.stderr,
+        `fix: mount the folder of ${folder}/.clawdbot/clawdbot.json instead of the file`
+      )
+      assert.strictEqual(fs.readFileSync(`${folder}/given/config`, "utf8"), before)
+      fs.renameSync(`${folder}/given/config`, `${folder}/given/clawdbot.json`)
+      const cured = inMounts(folder, "mount --bind given .clawdbot", setPort)
+      assert.strictEqual(cured.status, 0, cured.stderr)
+      assert.include(fs.readFileSync(`${folder}/given/clawdbot.json`, "utf8"), "19000")
+    })
+  )
+})
