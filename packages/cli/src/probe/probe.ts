@@ -71,7 +71,7 @@ const prepare = Effect.fnUntraced(function* (
   )
   const plan = Probe.plan({
     config,
-    catalog: ModelCatalog.fromConfig(config),
+    catalog: ModelCatalog.forAgent(config, agent.id),
     options,
     rosters,
     kinds

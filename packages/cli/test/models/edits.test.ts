@@ -4,6 +4,22 @@ import { freshHome, put, run, textOf } from "../commandLine.ts"
 
 const file = ".clawdbot/clawdbot.json"
 
+describe("a change of the default model", () => {
+  it.scopedLive("names the agents that it does not reach", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const config = `{ agents: { list: [{ id: "main" }, { id: "Work", model: "anthropic/a" }] } }`
+      yield* put(home, ".clawdbot/clawdbot.json", config)
+      const set = yield* run(home, ["models", "set", "sonnet"])
+      assert.strictEqual(set.status, 0)
+      assert.include(set.stderr, "a model of its own to: work")
+      assert.notInclude((yield* run(home, ["models", "fallbacks", "add", "opus"])).stderr, "work")
+      const shown = yield* run(home, ["models", "status", "--plain", "--agent", "work"])
+      assert.strictEqual(shown.stdout, "anthropic/a")
+    })
+  )
+})
+
 describe("the list of allowed models", () => {
   it.scopedLive("takes in what is put to use, by whatever command", () =>
     Effect.gen(function* () {

@@ -16,6 +16,7 @@ import * as Cooldown from "../Health/Cooldown.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import type { TrialKind } from "../Health/Trial.ts"
+import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -345,15 +346,31 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         })
 
       /**
-       * The credential a request gets now, without sending anything. A login that cannot be
-       * refreshed is passed over with its reason. `lifeMs` is how long the secret will be kept by
-       * whoever asks. A credential that is cooling down is handed out as a trial when no other one
-       * is ready (decision D32).
+       * A request that names no model, with the credential first that could answer for the agent's
+       * own model now. Only a wish: any other may still be handed out.
        */
-      const resolve = Effect.fn("AuthResolver.resolve")(function* (
-        request: AuthRequest,
-        lifeMs = 0
-      ) {
+      const forDefaultModel = Effect.fnUntraced(function* (request: AuthRequest) {
+        const { model, path, preferred, profile } = request
+        const isOpen = [model, path, preferred, profile].every((fact) => fact === undefined)
+        if (!isOpen) return request
+        const { config } = yield* configs.load
+        const { defaultConfigured, resolvedDefault } = ModelCatalog.forAgent(config, request.agent)
+        if (!defaultConfigured || resolvedDefault.provider !== request.provider) return request
+        const ahead = yield* first({ ...request, model: resolvedDefault.model })
+        return Option.match(ahead, {
+          onNone: () => request,
+          onSome: ({ candidate }): AuthRequest => ({ ...request, preferred: candidate.profile })
+        })
+      })
+
+      /**
+       * The credential a request gets now, without sending anything. A login that cannot be refreshed
+       * is passed over with its reason. `lifeMs` is how long the secret will be kept by whoever asks.
+       * A credential that is cooling down is handed out as a trial when no other one is ready
+       * (decision D32).
+       */
+      const resolve = Effect.fn("AuthResolver.resolve")(function* (asked: AuthRequest, lifeMs = 0) {
+        const request = yield* forDefaultModel(asked)
         const known = lifeMs === 0 ? peek(request, yield* Clock.currentTimeMillis) : undefined
         if (known !== undefined) return known.use
         const ahead = yield* first(request)

@@ -148,7 +148,10 @@ export type Models = typeof Models.Type
 /** A model with its fallbacks. */
 export const ModelChoice = Schema.Struct({
   primary: described(Schema.String, "The model, as `provider/model` or an alias."),
-  fallbacks: described(Schema.Array(Schema.String), "Models to try after it, in order.")
+  fallbacks: described(
+    Schema.Array(Schema.String),
+    "Models to try after it, in order. Shown, and kept for other programs: the gateway sends each request with the model it names, and does not use these."
+  )
 })
 export type ModelChoice = typeof ModelChoice.Type
 
@@ -207,7 +210,7 @@ export const AgentEntry = Schema.Struct(
     agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
     model: described(
       Schema.Union(Schema.String, ModelChoice),
-      "The agent's own model, as text or with fallbacks."
+      "The agent's own model, as text or with fallbacks, in place of the default one: in status, explain and probes, and for choosing a credential where a request names no model."
     ),
     auth: described(
       Schema.Struct({

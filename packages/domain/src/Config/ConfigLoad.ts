@@ -138,7 +138,7 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
         ]
       : []),
     ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),
-    ...ModelCatalog.fromConfig(config).warnings,
+    ...ModelCatalog.warnings(config),
     ...GatewayHosts.warnings(config),
     ...Option.toArray(Option.fromNullable(baseUrlNotice(config, ProviderId.anthropic)))
   ]

@@ -4,13 +4,7 @@
  */
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"
-import type {
-  AgentEntry,
-  CacheControlTtl,
-  Config,
-  ModelChoice,
-  ModelEntry
-} from "../Config/Config.ts"
+import type { CacheControlTtl, Config, ModelChoice, ModelEntry } from "../Config/Config.ts"
 import * as ModelRef from "./ModelRef.ts"
 
 /** The model of a config that names none. */
@@ -121,80 +115,104 @@ const collectAliases = (config: Config): Aliases => {
   return { shown, index, warnings }
 }
 
-/** The catalog of a config, for everything that is not one agent's own. */
-export const fromConfig = (config: Config): ModelCatalog => {
+interface Primary {
+  readonly text: string | undefined
+  readonly ref: Option.Option<ModelRef.ModelRef>
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** A model as the config names it at a path, and what is wrong with the name. */
+const readPrimary = (
+  { index }: Aliases,
+  resolve: ModelCatalog["resolve"],
+  path: string,
+  written: string | undefined,
+  otherwise: ModelRef.ModelRef
+): Primary => {
+  const text = blankless(written)
+  if (text === undefined) return { text, ref: Option.none(), warnings: [] }
+  const ref = resolve(text)
+  if (Option.isNone(ref)) {
+    const instead = `${ModelRef.label(otherwise)} is used`
+    return {
+      text,
+      ref,
+      warnings: [`${path} "${text}" names no model (provider/model is expected); ${instead}`]
+    }
+  }
+  const isWhole = text.includes("/") || index.has(text.toLowerCase())
+  const readAs = `${path} "${text}" names no provider; it is read as ${ModelRef.label(ref.value)}`
+  return { text, ref, warnings: isWhole ? [] : [readAs] }
+}
+
+/** What an agent's entry says about its model, and where it stands. */
+const ownChoice = (
+  config: Config,
+  agent: AgentId.AgentId
+): { readonly choice: ModelChoice; readonly path: string } => {
+  const list = config.agents?.list ?? []
+  const index = list.findIndex((entry) => AgentId.normalize(entry.id) === agent)
+  const model = list[index]?.model
+  const path = `agents.list[${index}].model`
+  return typeof model === "string"
+    ? { choice: { primary: model }, path }
+    : { choice: model ?? {}, path: `${path}.primary` }
+}
+
+const make = (config: Config, agent: AgentId.AgentId | undefined): ModelCatalog => {
   const defaults = config.agents?.defaults
   const aliases = collectAliases(config)
-  const warnings = [...aliases.warnings]
   const resolve = (text: string): Option.Option<ModelRef.ModelRef> => {
     const trimmed = text.trim()
     const byAlias = trimmed.includes("/") ? undefined : aliases.index.get(trimmed.toLowerCase())
     return byAlias === undefined ? ModelRef.parse(trimmed) : Option.some(byAlias)
   }
-  const primary = blankless(defaults?.model?.primary)
-  const resolved = primary === undefined ? Option.some(builtInDefault) : resolve(primary)
-  if (primary !== undefined && Option.isNone(resolved)) {
-    warnings.push(
-      `agents.defaults.model.primary "${primary}" names no model (provider/model is expected); ${ModelRef.label(builtInDefault)} is used`
-    )
-  } else if (
-    primary !== undefined &&
-    !primary.includes("/") &&
-    !aliases.index.has(primary.toLowerCase())
-  ) {
-    warnings.push(
-      `agents.defaults.model.primary "${primary}" names no provider; it is read as ${ModelRef.label(Option.getOrElse(resolved, () => builtInDefault))}`
-    )
-  }
+  const read = (path: string, text: string | undefined, otherwise: ModelRef.ModelRef) =>
+    readPrimary(aliases, resolve, path, text, otherwise)
+  const common = read("agents.defaults.model.primary", defaults?.model?.primary, builtInDefault)
+  const commonRef = Option.getOrElse(common.ref, () => builtInDefault)
+  const own = agent === undefined ? undefined : ownChoice(config, agent)
+  const mine = own === undefined ? undefined : read(own.path, own.choice.primary, commonRef)
+  const isOwn = mine !== undefined && Option.isSome(mine.ref)
+  const text = isOwn ? mine.text : common.text
   return {
-    defaultModel: primary ?? ModelRef.label(builtInDefault),
-    resolvedDefault: Option.getOrElse(resolved, () => builtInDefault),
-    fallbacks: defaults?.model?.fallbacks ?? [],
+    defaultModel: text ?? ModelRef.label(builtInDefault),
+    resolvedDefault: isOwn ? mine.ref.value : commonRef,
+    fallbacks: own?.choice.fallbacks ?? defaults?.model?.fallbacks ?? [],
     imageModel: Option.fromNullable(blankless(defaults?.imageModel?.primary)),
     imageFallbacks: defaults?.imageModel?.fallbacks ?? [],
     aliases: aliases.shown,
     allowed: entries(config).map(([name]) => name),
-    defaultUnderstood: Option.isSome(resolved),
-    defaultConfigured: primary !== undefined,
-    warnings,
+    defaultUnderstood: isOwn || common.text === undefined || Option.isSome(common.ref),
+    defaultConfigured: text !== undefined,
+    warnings: [...aliases.warnings, ...common.warnings, ...(mine?.warnings ?? [])],
     resolve
   }
 }
 
-/** The model and fallbacks of one agent. */
-export interface AgentModels {
-  readonly primary: ModelRef.ModelRef
-  readonly fallbacks: ReadonlyArray<ModelRef.ModelRef>
-}
-
-const ownChoice = (entry: AgentEntry | undefined): ModelChoice =>
-  entry?.model === undefined
-    ? {}
-    : typeof entry.model === "string"
-      ? { primary: entry.model }
-      : entry.model
+/** The catalog of a config, for everything that is not one agent's own. */
+export const fromConfig = (config: Config): ModelCatalog => make(config, undefined)
 
 /**
- * An agent's models: its own primary before the default one; its own fallbacks only when the key is
- * there (an empty list switches them off, a model given as text keeps the global ones).
+ * The same for an agent: its own primary before the default one; its own fallbacks only when the
+ * key is there (an empty list switches them off, a model given as text keeps the global ones).
  */
-export const forAgent = (
-  config: Config,
-  catalog: ModelCatalog,
-  agent: AgentId.AgentId
-): AgentModels => {
-  const own = ownChoice(config.agents?.list?.find((entry) => AgentId.normalize(entry.id) === agent))
-  const primary = blankless(own.primary)
-  return {
-    primary: Option.getOrElse(
-      primary === undefined ? Option.none<ModelRef.ModelRef>() : catalog.resolve(primary),
-      () => catalog.resolvedDefault
-    ),
-    fallbacks: (own.fallbacks ?? catalog.fallbacks).flatMap((text) =>
-      Option.toArray(catalog.resolve(text))
+export const forAgent = (config: Config, agent: AgentId.AgentId): ModelCatalog =>
+  make(config, agent)
+
+/** Whether an agent's entry names a model or fallbacks of its own, so that the defaults do not count. */
+export const hasOwn = (config: Config, agent: AgentId.AgentId, key: keyof ModelChoice): boolean =>
+  ownChoice(config, agent).choice[key] !== undefined
+
+/** Things worth telling about all models a config names, once each: the agents' own included. */
+export const warnings = (config: Config): ReadonlyArray<string> => [
+  ...new Set([
+    ...fromConfig(config).warnings,
+    ...(config.agents?.list ?? []).flatMap(
+      ({ id }) => forAgent(config, AgentId.normalize(id)).warnings
     )
-  }
-}
+  ])
+]
 
 /**
  * Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default

@@ -62,7 +62,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           )
         )
         const now = yield* Clock.currentTimeMillis
-        const catalog = ModelCatalog.fromConfig(config.config)
+        const catalog = ModelCatalog.forAgent(config.config, agent.id)
         const healthOf = (held: Holding) =>
           AuthFacts.healthOf(
             held,

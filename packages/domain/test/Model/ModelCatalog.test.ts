@@ -150,15 +150,27 @@ describe("an agent's models", () => {
   ]
   for (const [id, primary, fallbacks] of rows) {
     it(id, () => {
-      const models = ModelCatalog.forAgent(
-        config,
-        ModelCatalog.fromConfig(config),
-        AgentId.normalize(id)
-      )
-      assert.strictEqual(ModelRef.label(models.primary), primary)
-      assert.deepStrictEqual(models.fallbacks.map(ModelRef.label), fallbacks)
+      const catalog = ModelCatalog.forAgent(config, AgentId.normalize(id))
+      assert.strictEqual(ModelRef.label(catalog.resolvedDefault), primary)
+      assert.deepStrictEqual(catalog.fallbacks, fallbacks)
+      assert.isTrue(catalog.defaultConfigured)
     })
   }
+
+  it("one that names no model is told with its place, and the default one is used", () => {
+    const wrong: Config = {
+      agents: {
+        defaults: { model: { primary: "anthropic/a" } },
+        list: [{ id: "main" }, { id: "bad", model: "anthropic/" }, { id: "short", model: "a-1" }]
+      }
+    }
+    const catalog = ModelCatalog.forAgent(wrong, AgentId.normalize("bad"))
+    assert.strictEqual(catalog.defaultModel, "anthropic/a")
+    assert.deepStrictEqual(ModelCatalog.warnings(wrong), [
+      'agents.list[1].model "anthropic/" names no model (provider/model is expected); anthropic/a is used',
+      'agents.list[2].model "a-1" names no provider; it is read as anthropic/a-1'
+    ])
+  })
 })
 
 describe("parameters", () => {

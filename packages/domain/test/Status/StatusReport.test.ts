@@ -289,6 +289,25 @@ describe("unusableProfiles: what could not answer for the default model now (D33
       assert.strictEqual(check(document), 3)
     })
   )
+
+  it.effect("an agent's own model goes before it, with its own fallbacks", () =>
+    Effect.gen(function* () {
+      const config = `{ agents: {
+        defaults: { model: { primary: "anthropic/claude-opus-4-5", fallbacks: ["sonnet"] } },
+        list: [{ id: "main", model: { primary: "anthropic/claude-haiku-4-5", fallbacks: [] } }]
+      } }`
+      const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" }, config)
+      assert.deepStrictEqual(
+        [document.defaultModel, document.resolvedDefault, document.fallbacks],
+        ["anthropic/claude-haiku-4-5", "anthropic/claude-haiku-4-5", []]
+      )
+      assert.strictEqual(document.auth.explanation.model, "claude-haiku-4-5")
+      assert.deepStrictEqual(shown(document), [["cooldown", "group:haiku-4.5", true]])
+      assert.strictEqual(check(document), 3)
+      const other = yield* limited(opus, { "retry-after": "120" }, config)
+      assert.strictEqual(check(other), 0)
+    })
+  )
 })
 
 describe("effective is the real selection (D21)", () => {

@@ -27,13 +27,12 @@ export const list = command({
       const paths = yield* StatePaths
       const { config } = yield* (yield* ConfigStore).load
       const registry = AgentRegistry.fromConfig(config, paths)
-      const catalog = ModelCatalog.fromConfig(config)
       const agents = registry.agents.map((agent) => ({
         id: agent.id,
         isDefault: agent.id === registry.defaultAgent,
         agentDir: agent.dir,
         authStorePath: AgentRegistry.storePath(agent),
-        model: ModelRef.label(ModelCatalog.forAgent(config, catalog, agent.id).primary),
+        model: ModelRef.label(ModelCatalog.forAgent(config, agent.id).resolvedDefault),
         inheritFrom: agent.inheritFrom ?? null
       }))
       if (values.json) yield* terminal.result(jsonLines(agents))

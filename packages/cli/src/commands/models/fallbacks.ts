@@ -18,6 +18,7 @@ import {
   removeFallback,
   resolve
 } from "./modelEdits.ts"
+import { tellOwnModels } from "./ownModels.ts"
 
 const args = { model: CommandOptions.modelArgument }
 
@@ -53,10 +54,12 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
       Effect.gen(function* () {
         const { config } = yield* (yield* ConfigStore).load
         const ref = yield* resolve(config, model)
-        return yield* edit(
+        const status = yield* edit(
           (snapshot) => Either.right(addFallback(snapshot.config, choice, ref)),
           (snapshot) => `${title}: ${fallbacksOf(snapshot.config, choice).join(", ")}`
         )
+        if (choice === "model") yield* tellOwnModels("fallbacks")
+        return status
       })
   })
   const remove = command({
@@ -90,7 +93,7 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
 /** `models fallbacks`. */
 export const fallbacks = group<CommandEffect>(
   "fallbacks",
-  "Models to try after the default one.",
+  "Models to try after the default one. Kept for other programs; the gateway does not use them yet.",
   commands("model", "Fallbacks", "clawdbot models fallbacks")
 )
 

@@ -100,7 +100,7 @@ export const list = command({
         (yield* ProfileStore).read
       )
       const held = AuthFacts.holdings(snapshots, LoginCopies.none)
-      const catalog = ModelCatalog.fromConfig(config)
+      const catalog = ModelCatalog.forAgent(config, agent.id)
       const hasAuth = (provider: string): boolean =>
         held.some(({ credential }) => credential.provider === provider) ||
         AmbientKey.inForce(

@@ -7,6 +7,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { edit } from "./edit.ts"
 import { type ChoiceKey, primary, resolve } from "./modelEdits.ts"
+import { tellOwnModels } from "./ownModels.ts"
 
 const args = { model: CommandOptions.modelArgument }
 
@@ -14,10 +15,12 @@ const choose = (choice: ChoiceKey, label: string, text: string) =>
   Effect.gen(function* () {
     const { config } = yield* (yield* ConfigStore).load
     const ref = yield* resolve(config, text)
-    return yield* edit(
+    const status = yield* edit(
       (snapshot) => Either.right(primary(snapshot.config, choice, ref)),
       () => `${label}: ${ModelRef.label(ref)}`
     )
+    if (choice === "model") yield* tellOwnModels("primary")
+    return status
   })
 
 /** `models set`. */

@@ -1,0 +1,20 @@
+/** Agents with a model of their own, which a change of the default one does not reach. */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
+import * as Effect from "effect/Effect"
+import { Terminal } from "../../terminal/Terminal.ts"
+
+/** Names them, where there are any. */
+export const tellOwnModels = Effect.fn("models.tellOwnModels")(function* (
+  key: "primary" | "fallbacks"
+) {
+  const { config } = yield* (yield* ConfigStore).load
+  const ids = (config.agents?.list ?? []).map(({ id }) => AgentId.normalize(id))
+  const own = [...new Set(ids)].filter((id) => ModelCatalog.hasOwn(config, id, key))
+  if (own.length === 0) return
+  const what = key === "primary" ? "a model" : "fallbacks"
+  yield* (yield* Terminal).say(
+    `clawdbot: the config gives ${what} of its own to: ${own.join(", ")} (agents.list[].model); that one is used there`
+  )
+})
