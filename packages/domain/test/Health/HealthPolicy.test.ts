@@ -258,6 +258,20 @@ describe("a refusal without an end", () => {
     assert.deepStrictEqual(HealthPolicy.apply(cleared, straggler), cleared)
   })
 
+  it("is of the same incident when sent before the cooldown began, or as it did", () => {
+    const one = HealthPolicy.apply(fresh, bare({ failure: limit }))
+    const end = now + minute / 2
+    const count = (startedAt: number, at: number) =>
+      HealthPolicy.apply(one, bare({ failure: limit, startedAt }, at)).ladder?.count
+    // The cooldown is over, and the answer is late: only when its request was sent tells.
+    assert.strictEqual(count(now - 1, end + 10), 1)
+    assert.strictEqual(count(now, end + 10), 1)
+    assert.strictEqual(count(now + 1, end + 10), 2)
+    // Sent later, but answered while the cooldown runs; at its end it no longer does.
+    assert.strictEqual(count(now + 1, end - 1), 1)
+    assert.strictEqual(count(now + 1, end), 2)
+  })
+
   it("of a test by hand climbs no ladder, however often it is made", () => {
     let health = fresh
     for (const at of [now, now + hour, now + 2 * hour]) {

@@ -1,0 +1,222 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Redacted from "effect/Redacted"
+import * as AgentId from "../../src/Agent/AgentId.ts"
+import type { AuthRequest } from "../../src/Auth/AuthRequest.ts"
+import * as Explain from "../../src/Auth/explain.ts"
+import * as Order from "../../src/Auth/Order.ts"
+import * as Roster from "../../src/Auth/Roster.ts"
+import * as Health from "../../src/Health/HealthDocument.ts"
+import { anyRequest } from "../../src/Health/RequestTarget.ts"
+import { OAuthRefreshFailed, type RefreshCause } from "../../src/OAuth/OAuthError.ts"
+import * as Credential from "../../src/Profile/Credential.ts"
+import * as ProfileId from "../../src/Profile/ProfileId.ts"
+import * as ProviderId from "../../src/Profile/ProviderId.ts"
+
+const now = 1_800_000_000_000
+const minute = 60_000
+const provider = ProviderId.anthropic
+const request: AuthRequest = { agent: AgentId.main, provider }
+const storePath = "/stores/main"
+
+/** What stands in the way of a profile: failure classes, stated for a minute longer each. */
+type Obstacles = ReadonlyArray<string>
+
+/** The ranking of stored keys by what each is cooling down for. */
+const ranking = (
+  profiles: Readonly<Record<string, Obstacles>>,
+  more: Partial<Order.Ranking> = {}
+): Order.Ranking => {
+  const names = Object.keys(profiles)
+  const roster = Roster.make({
+    provider,
+    stored: names.map((id) => {
+      const credential: Credential.Credential = {
+        type: "api_key",
+        key: Redacted.make(`secret of ${id}`),
+        provider,
+        extra: Credential.noExtra
+      }
+      return {
+        profile: ProfileId.of(id),
+        owner: AgentId.main,
+        credential,
+        secretFingerprint: id,
+        ambient: false,
+        usageStats: undefined
+      }
+    }),
+    ambient: [],
+    ambientRejected: [],
+    storeOrder: undefined,
+    configOrder: undefined,
+    configProfiles: new Map(),
+    payAsYouGoFallback: undefined
+  })
+  const ranked = Order.rank(
+    roster,
+    ({ profile, secretFingerprint }) => ({
+      ...Health.unknown(secretFingerprint),
+      windows: (profiles[profile] ?? []).map((failureClass, index) => ({
+        scope: index === 0 ? "credential" : `model:m${index}`,
+        until: now + (names.indexOf(profile) + 1) * 10 * minute,
+        class: failureClass,
+        source: "retry-after",
+        observedAt: now
+      }))
+    }),
+    { now, target: anyRequest, preferred: undefined, affinity: undefined }
+  )
+  return { ...ranked, ...more }
+}
+
+const allInCooldown = (profiles: Readonly<Record<string, Obstacles>>) => {
+  const error = Explain.failure(request, ranking(profiles), storePath)
+  if (error._tag !== "AllInCooldown") return assert.fail(`it is ${error._tag}`)
+  return error
+}
+
+const refresh = (profile: string, cause: RefreshCause, retryAt?: number) =>
+  new OAuthRefreshFailed({
+    provider,
+    profile,
+    agent: AgentId.main,
+    cause,
+    detail: "d",
+    retryAt
+  })
+
+describe("all credentials cool down", () => {
+  const told = (profiles: Readonly<Record<string, Obstacles>>) => {
+    const { outOfCredit, refused } = allInCooldown(profiles)
+    return { outOfCredit, refused }
+  }
+
+  it("billing is out of credit and never a refused credential (402, not 401)", () => {
+    for (const money of ["billing", "spend_cap"])
+      assert.deepStrictEqual(told({ a: [money] }), { outOfCredit: true, refused: false })
+    const mixed = told({ a: ["billing"], b: ["spend_cap"] })
+    assert.deepStrictEqual(mixed, { outOfCredit: true, refused: false })
+  })
+
+  it("refused credentials are never out of credit (401, not 402)", () => {
+    assert.deepStrictEqual(told({ a: ["auth"], b: ["auth"] }), {
+      outOfCredit: false,
+      refused: true
+    })
+  })
+
+  it("one credential that waits for something else makes it neither", () => {
+    const neither = { outOfCredit: false, refused: false }
+    assert.deepStrictEqual(told({ a: ["auth"], b: ["billing"] }), neither)
+    assert.deepStrictEqual(told({ a: ["auth"], b: ["rate_limit"] }), neither)
+    assert.deepStrictEqual(told({ a: ["billing"], b: ["rate_limit"] }), neither)
+    assert.deepStrictEqual(told({ a: ["rate_limit"] }), neither)
+  })
+
+  it("asks to try again when the first comes back, but not before other trials ended", () => {
+    const profiles = { a: ["rate_limit"], b: ["rate_limit"] }
+    const { retryAt } = allInCooldown(profiles)
+    assert.isAbove(retryAt, now)
+    assert.isAtMost(retryAt, now + 10 * minute)
+    const later = Explain.failure(request, ranking(profiles), storePath, retryAt + 1)
+    assert.deepInclude(later, { retryAt: retryAt + 1 })
+  })
+
+  it("keys that are held back are named, and nobody else that is passed over", () => {
+    const rejected = [
+      { profile: ProfileId.of("env"), reason: "held back: pay-as-you-go" },
+      { profile: ProfileId.of("off"), reason: "disabled by hand" }
+    ] as const
+    const error = Explain.failure(request, ranking({ a: ["auth"] }, { rejected }), storePath)
+    assert.deepInclude(error, { heldBack: ["env"] })
+  })
+})
+
+describe("the dry run", () => {
+  it("chooses the ready one, and says of the others when each comes back", () => {
+    const told = Explain.explain(request, ranking({ a: ["billing"], b: [] }), storePath)
+    assert.strictEqual(told.chosen, "b")
+    assert.strictEqual(told.nextAt, now + 10 * minute)
+    const [first, second] = told.candidates
+    assert.deepInclude(first, { profile: "b", state: "ready", obstacles: [] })
+    assert.strictEqual(second?.state, "cooling")
+    assert.deepInclude(second?.obstacles[0], {
+      class: "billing",
+      stated: true,
+      until: now + 10 * minute
+    })
+    // No cooldown is tested while another credential is ready.
+    assert.isUndefined(second?.nextTrialAt)
+  })
+
+  it("names the first to come back, whoever it is", () => {
+    const told = Explain.explain(
+      request,
+      ranking({ a: ["rate_limit"], b: ["rate_limit"] }),
+      storePath
+    )
+    assert.isUndefined(told.chosen)
+    assert.strictEqual(told.nextAt, now + 10 * minute)
+  })
+
+  it("takes the profile that was asked for by name although it cools down", () => {
+    const named = { ...request, profile: ProfileId.of("a") }
+    const ranked = ranking({ a: ["rate_limit"] })
+    assert.strictEqual(Explain.explain(named, ranked, storePath).chosen, "a")
+    const [candidate] = ranked.candidates
+    if (candidate === undefined) return assert.fail("no candidate")
+    assert.isTrue(Explain.isEligible(named, candidate, false))
+    assert.isFalse(Explain.isEligible(request, candidate, false))
+  })
+
+  it("shows no secret", () => {
+    const told = Explain.explain(request, ranking({ a: ["auth"], b: [] }), storePath)
+    assert.notInclude(JSON.stringify(told), "secret of")
+  })
+})
+
+describe("no credential at all", () => {
+  const because = (...reasons: ReadonlyArray<Roster.Rejected["reason"]>) => {
+    const rejected = reasons.map((reason, index) => ({
+      profile: ProfileId.of(`p${index}`),
+      reason
+    }))
+    return Explain.failure(request, ranking({}, { rejected }), storePath)._tag
+  }
+
+  it("is a missing key where nothing has to do with the request, else one that is unusable", () => {
+    assert.strictEqual(because(), "NoApiKey")
+    assert.strictEqual(because("another provider", "not in the order"), "NoApiKey")
+    assert.strictEqual(because("another provider", "disabled by hand"), "NoCredentials")
+  })
+})
+
+describe("logins that could not be refreshed", () => {
+  const unanswered = (
+    profiles: Readonly<Record<string, Obstacles>>,
+    broken: ReadonlyArray<OAuthRefreshFailed>
+  ) => Explain.unanswered(request, ranking(profiles), storePath, broken)
+
+  it("one that only failed for now is said as that, the soonest of several", () => {
+    const broken = [
+      refresh("a", "offline", now + 9 * minute),
+      refresh("b", "offline", now + 2 * minute)
+    ]
+    assert.strictEqual(unanswered({ a: [], b: [] }, broken), broken[1])
+  })
+
+  it("unless another credential comes back before it", () => {
+    const broken = refresh("a", "throttled", now + 24 * 60 * minute)
+    assert.strictEqual(unanswered({ a: [], b: ["rate_limit"] }, [broken])._tag, "AllInCooldown")
+    const soon = refresh("a", "throttled", now + 1)
+    assert.strictEqual(unanswered({ a: [], b: ["rate_limit"] }, [soon]), soon)
+  })
+
+  it("one that ended is a reason with its cure", () => {
+    const error = unanswered({ a: [] }, [refresh("a", "revoked")])
+    if (error._tag !== "NoCredentials") return assert.fail(`it is ${error._tag}`)
+    const [rejected] = error.explanation.rejected
+    assert.deepInclude(rejected, { profile: "a", reason: "refresh failed", detail: "revoked: d" })
+    assert.isString(rejected?.cure)
+  })
+})
