@@ -74,6 +74,7 @@ const run = (clock: ManualClock.ManualClock, pool: number, hours: number) =>
       const wait = (yield* Random.next) < 0.9 ? 10 * second : 5 * minute
       at += wait
       yield* clock.advance(wait)
+      if (answered % 100 === 0) yield* ManualClock.pause
     }
     return { answered, refused, longest }
   })

@@ -25,3 +25,8 @@ export const make = (): ManualClock => {
       })
   })
 }
+
+/** Lets whoever runs the tests be heard: a simulation never waits for anything by itself. */
+export const pause: Effect.Effect<void> = Effect.async((resume) => {
+  setImmediate(() => resume(Effect.void))
+})

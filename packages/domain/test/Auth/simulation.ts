@@ -13,7 +13,7 @@ import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import { isStated, type Window } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
-import type { ManualClock } from "./manualClock.ts"
+import { type ManualClock, pause } from "./manualClock.ts"
 import type { World } from "./world.ts"
 
 const hour = 3_600_000
@@ -131,6 +131,7 @@ export const simulate = (clock: ManualClock, requests: number) =>
     for (let count = 0; count < requests; count++) {
       // Requests come in bursts, as they do.
       if (count % burst === 0) yield* clock.advance(Math.ceil(spacing * burst))
+      if (count % 100 === 0) yield* pause
       const model = models[Math.floor(next() * models.length)] ?? "claude-opus-4-5"
       if (next() < 0.0005) {
         const now = yield* Clock.currentTimeMillis
