@@ -40,6 +40,7 @@ import {
 } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Explain from "./explain.ts"
+import { trailEntry, unrefreshed } from "./trailEntry.ts"
 
 /**
  * No further attempt is begun this long after the request came, in ms; longer than every client
@@ -426,35 +427,4 @@ const succeeded = (
   const target = requestTarget(request)
   const event: HealthEvent = { _tag: "Succeeded", at, startedAt, windows, target }
   return organization === undefined ? event : { ...event, organization }
-}
-
-const unrefreshed = (
-  profile: ProfileId,
-  { cause }: OAuthRefreshFailed,
-  at: number
-): TrailEntry => ({
-  profile,
-  startedAt: at,
-  endedAt: at,
-  result: "unrefreshed",
-  cause
-})
-
-const resultNames = {
-  Answered: "answered",
-  Broken: "broken",
-  Refused: "refused",
-  Abandoned: "abandoned"
-} as const
-
-const trailEntry = (
-  profile: ProfileId,
-  result: AttemptResult<unknown>,
-  startedAt: number,
-  endedAt: number
-): TrailEntry => {
-  const entry: TrailEntry = { profile, startedAt, endedAt, result: resultNames[result._tag] }
-  if (result._tag !== "Refused" && result._tag !== "Broken") return entry
-  const { class: failureClass, status } = result.failure
-  return status === undefined ? { ...entry, failureClass } : { ...entry, failureClass, status }
 }

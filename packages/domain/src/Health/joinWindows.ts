@@ -1,4 +1,5 @@
 /** The windows of one credential as a list with one for each scope, and how one is ended. Pure. */
+import { capWindows } from "./capWindows.ts"
 import type { Window } from "./Window.ts"
 
 const keyOf = (window: Window): string =>
@@ -44,3 +45,13 @@ export const ended = (window: Window, at: number): Window => ({
   until: at,
   observedAt: Math.max(at, window.observedAt + 1)
 })
+
+/** How long an ended window is remembered, so that a slower writer cannot bring it back. */
+const tombstoneMs = 24 * 60 * 60_000
+
+/** The windows that matter at `now` (epoch ms), no more than are worth keeping. */
+export const pruned = (windows: ReadonlyArray<Window>, now: number): ReadonlyArray<Window> =>
+  capWindows(
+    windows.filter((window) => window.until > now || window.observedAt > now - tombstoneMs),
+    now
+  )

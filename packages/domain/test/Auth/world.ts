@@ -2,6 +2,7 @@
  * A small world for the policies: one config, stores by agent, health in memory, logins that never
  * need a refresh unless told.
  */
+
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,6 +17,7 @@ import * as Config from "../../src/Config/Config.ts"
 import { type ConfigSnapshot, ConfigStore } from "../../src/Config/ConfigStore.ts"
 import * as Environment from "../../src/Environment/Environment.ts"
 import { StatePaths } from "../../src/Environment/StatePaths.ts"
+import { decideTrial } from "../../src/Health/decideTrial.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
@@ -116,7 +118,7 @@ const healthLayer = Layer.effect(
         Effect.sync(() => {
           const { agent, kind, profile, secretFingerprint } = request
           const now = clock.unsafeCurrentTimeMillis()
-          const start = HealthPolicy.decideTrial(peek(agent), request, lastTrialAt, now)
+          const start = decideTrial(peek(agent), request, lastTrialAt, now)
           if (start._tag === "NotDue") return start
           lastTrialAt = now
           note(agent, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as Cooldown from "../../src/Health/Cooldown.ts"
+import { withUsageStats } from "../../src/Health/foreignRecord.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
@@ -291,7 +292,7 @@ describe("a refusal without an end", () => {
 
 describe("usageStats of another program", () => {
   const stand = (stats: UsageStats, health = fresh, at = now) =>
-    usableAt(HealthPolicy.withUsageStats(health, stats, ladder), at)
+    usableAt(withUsageStats(health, stats, ladder), at)
 
   it("counts until something newer is known", () => {
     const stats = { cooldownUntil: now + 30 * minute, lastFailureAt: now - 10 }
@@ -313,17 +314,13 @@ describe("usageStats of another program", () => {
     // As written where it is not.
     assert.strictEqual(stand({ disabledUntil: far }), far)
     const longer = { ...ladder, billingMaxMs: 48 * hour }
-    const health = HealthPolicy.withUsageStats(
-      fresh,
-      { disabledUntil: far, lastFailureAt: now },
-      longer
-    )
+    const health = withUsageStats(fresh, { disabledUntil: far, lastFailureAt: now }, longer)
     assert.strictEqual(usableAt(health), now + 48 * hour)
   })
 
   it("is a guess, and gives way to a trial that passed", () => {
     const stats = { disabledUntil: now + hour, lastFailureAt: now - minute }
-    const health = HealthPolicy.withUsageStats(fresh, stats, ladder)
+    const health = withUsageStats(fresh, stats, ladder)
     const obstacles = HealthPolicy.obstacles(health, anyRequest, now)
     assert.deepStrictEqual(obstacles.map(isStated), [false])
     const passed = HealthPolicy.apply(fresh, {
@@ -331,7 +328,7 @@ describe("usageStats of another program", () => {
       at: now + 5,
       trial: { at: now, obstacles }
     })
-    assert.strictEqual(usableAt(HealthPolicy.withUsageStats(passed, stats, ladder)), 0)
+    assert.strictEqual(usableAt(withUsageStats(passed, stats, ladder)), 0)
   })
 })
 

@@ -1,10 +1,13 @@
 /** When a cooldown may be tested, and what is kept of that (decision D32). */
+
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as Cooldown from "../../src/Health/Cooldown.ts"
+import { decideTrial, restarted } from "../../src/Health/decideTrial.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
+import { isNews } from "../../src/Health/isNews.ts"
 import { anyRequest } from "../../src/Health/RequestTarget.ts"
 import * as Trial from "../../src/Health/Trial.ts"
 import type { FailureClass } from "../../src/Health/UpstreamFailure.ts"
@@ -211,7 +214,7 @@ describe("one decision for all", () => {
   const request = { profile: id, secretFingerprint: "mark", obstacles: [obstacle] }
   const none = Number.NEGATIVE_INFINITY
   const decide = (health: Health.ProfileHealth, lastTrialAt: number, at: number) =>
-    HealthPolicy.decideTrial(documentOf(health), request, lastTrialAt, at)
+    decideTrial(documentOf(health), request, lastTrialAt, at)
 
   it("yes, when it is due and none was sent in the last second", () => {
     const health = cooling(obstacle)
@@ -244,7 +247,7 @@ describe("one decision for all", () => {
     const stated = cooldown({ source: "retry-after" })
     const at = now + 3 * hour
     const tested = after(cooling(stated), begun(at, stated))
-    const start = HealthPolicy.decideTrial(
+    const start = decideTrial(
       documentOf(tested),
       { ...request, obstacles: [stated] },
       none,
@@ -258,10 +261,10 @@ describe("one decision for all", () => {
     for (const at of [now, now + 2_000, now + 10_000, now + 30_000])
       health = after(health, begun(at, obstacle), refused(at, obstacle))
     assert.strictEqual(Trial.dueAt(health.trials, obstacle), now + 91_000)
-    const restarted = HealthPolicy.restarted(documentOf(health), now + 32_000).profiles.get(id)
-    assert.strictEqual(Trial.dueAt(restarted?.trials, obstacle), now + 35_000)
-    assert.deepStrictEqual(restarted?.windows, [obstacle])
-    const later = HealthPolicy.restarted(documentOf(health), now + 50_000).profiles.get(id)
+    const first = restarted(documentOf(health), now + 32_000).profiles.get(id)
+    assert.strictEqual(Trial.dueAt(first?.trials, obstacle), now + 35_000)
+    assert.deepStrictEqual(first?.windows, [obstacle])
+    const later = restarted(documentOf(health), now + 50_000).profiles.get(id)
     assert.strictEqual(Trial.dueAt(later?.trials, obstacle), now + 50_000)
     // One: what it finds counts again.
     const at = now + 50_000
@@ -273,10 +276,10 @@ describe("one decision for all", () => {
     const stated = cooldown({ class: "billing", source: "body", until: now + 48 * hour })
     const document = documentOf(cooling(stated))
     const at = now + minute
-    const restarted = HealthPolicy.restarted(document, at).profiles.get(id)
-    assert.strictEqual(Trial.dueAt(restarted?.trials, stated), at)
+    const first = restarted(document, at).profiles.get(id)
+    assert.strictEqual(Trial.dueAt(first?.trials, stated), at)
     const calm = documentOf(cooling(cooldown({ source: "retry-after" })))
-    assert.strictEqual(HealthPolicy.restarted(calm, at), calm)
+    assert.strictEqual(restarted(calm, at), calm)
   })
 })
 
@@ -346,13 +349,13 @@ describe("what is news to other processes", () => {
   ]
   for (const [name, change, expected] of rows) {
     it(`${name}: ${expected ? "yes" : "no"}`, () => {
-      assert.strictEqual(HealthPolicy.isNews(good, { ...good, ...change }), expected)
+      assert.strictEqual(isNews(good, { ...good, ...change }), expected)
     })
   }
 
   it("a credential of which nothing was known: more than a use", () => {
-    assert.isFalse(HealthPolicy.isNews(undefined, { ...Health.unknown("m"), lastUsedAt: now }))
-    assert.isTrue(HealthPolicy.isNews(undefined, { ...Health.unknown("m"), lastGoodAt: now }))
-    assert.isTrue(HealthPolicy.isNews(undefined, cooling(cooldown())))
+    assert.isFalse(isNews(undefined, { ...Health.unknown("m"), lastUsedAt: now }))
+    assert.isTrue(isNews(undefined, { ...Health.unknown("m"), lastGoodAt: now }))
+    assert.isTrue(isNews(undefined, cooling(cooldown())))
   })
 })

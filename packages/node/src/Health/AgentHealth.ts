@@ -2,6 +2,7 @@
  * One agent's health: what this process knows, in memory, and its file (decisions D7, D12a). Health
  * can be learned again: a broken file never stops a request.
  */
+
 import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -10,6 +11,7 @@ import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
+import { isNews } from "@clawdbot/domain/Health/isNews"
 import { merge } from "@clawdbot/domain/Health/mergeHealth"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
@@ -142,7 +144,7 @@ export const record = (
   const after = HealthPolicy.next(health.document, profile, secretFingerprint, event)
   change(health, profile, after)
   health.dirtySince = health.dirtySince ?? now
-  health.urgent = health.urgent || HealthPolicy.isNews(before, after)
+  health.urgent = health.urgent || isNews(before, after)
 }
 
 /**

@@ -3,6 +3,7 @@
  * in memory; the file follows within 250 ms, merged with what other processes wrote. Health can be
  * learned again: a broken or unwritable file never stops a request.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
@@ -10,8 +11,8 @@ import * as Config from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
+import { decideTrial, restarted } from "@clawdbot/domain/Health/decideTrial"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
-import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import {
   HealthStore,
   HealthUnavailable,
@@ -76,7 +77,7 @@ const make = (watch: boolean) =>
         )
         const file = AgentRegistry.healthPath(registry.get(agent))
         const health = yield* AgentHealth.load(agent, file, now())
-        if (watch) health.document = HealthPolicy.restarted(health.document, now())
+        if (watch) health.document = restarted(health.document, now())
         agents.set(agent, health)
         return health
       }).pipe(loading.withPermits(1))
@@ -195,7 +196,7 @@ const make = (watch: boolean) =>
 
     /** The decision by what this process knows; a trial that may begin is in force at once. */
     const decide = (health: AgentHealth.AgentHealth, request: TrialRequest): TrialStart => {
-      const start = HealthPolicy.decideTrial(health.document, request, lastTrialAt, now())
+      const start = decideTrial(health.document, request, lastTrialAt, now())
       if (start._tag === "NotDue") return start
       const { kind, profile, secretFingerprint } = request
       lastTrialAt = start.trial.at
@@ -233,7 +234,7 @@ const make = (watch: boolean) =>
       Effect.gen(function* () {
         const health = yield* healthOf(request.agent)
         // Nearly always what this process knows is enough to say no.
-        const first = HealthPolicy.decideTrial(health.document, request, lastTrialAt, now())
+        const first = decideTrial(health.document, request, lastTrialAt, now())
         if (first._tag === "NotDue") return first
         return yield* Effect.scoped(
           Effect.flatMap(Effect.either(lastTrial.hold), (held) => {

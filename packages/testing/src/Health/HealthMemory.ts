@@ -2,11 +2,14 @@
  * `HealthStore` in memory: for one process, or for several that share a state folder, each of which
  * learns what the others know as from a file.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { decideTrial, restarted } from "@clawdbot/domain/Health/decideTrial"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore, type TrialRequest } from "@clawdbot/domain/Health/HealthStore"
+import { isNews } from "@clawdbot/domain/Health/isNews"
 import { merge } from "@clawdbot/domain/Health/mergeHealth"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Effect from "effect/Effect"
@@ -46,7 +49,7 @@ const make = (folder: Folder, isShared: boolean) =>
       const known = documents.get(agent)
       if (known !== undefined) return known
       const file = folder.files.get(agent) ?? HealthDocument.empty
-      const loaded = HealthPolicy.restarted(file, clock.unsafeCurrentTimeMillis())
+      const loaded = restarted(file, clock.unsafeCurrentTimeMillis())
       documents.set(agent, loaded)
       return loaded
     }
@@ -60,8 +63,7 @@ const make = (folder: Folder, isShared: boolean) =>
       const after = HealthPolicy.record(before, profile, secretFingerprint, event)
       documents.set(agent, after)
       const known = after.profiles.get(profile)
-      if (known !== undefined && HealthPolicy.isNews(before.profiles.get(profile), known))
-        unwritten.add(agent)
+      if (known !== undefined && isNews(before.profiles.get(profile), known)) unwritten.add(agent)
       published.unsafeOffer(agent)
       return true
     }
@@ -71,7 +73,7 @@ const make = (folder: Folder, isShared: boolean) =>
         peek(agent)
         pickUp(agent)
         const now = clock.unsafeCurrentTimeMillis()
-        const start = HealthPolicy.decideTrial(peek(agent), request, folder.lastTrialAt, now)
+        const start = decideTrial(peek(agent), request, folder.lastTrialAt, now)
         if (start._tag === "NotDue") return start
         folder.lastTrialAt = start.trial.at
         note(agent, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })

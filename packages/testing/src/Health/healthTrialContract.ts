@@ -2,7 +2,9 @@
  * What every `HealthStore` must keep about trials, among all processes that share a state folder
  * (decision D32), run against each layer.
  */
+
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { withUsageStats } from "@clawdbot/domain/Health/foreignRecord"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore, type TrialRequest } from "@clawdbot/domain/Health/HealthStore"
 import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
@@ -111,7 +113,7 @@ export const healthTrialContract = <E>(
         if (health === undefined) return
         const stats = { cooldownUntil: obstacle.until }
         const settings = { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 }
-        const merged = HealthPolicy.withUsageStats(health, stats, settings)
+        const merged = withUsageStats(health, stats, settings)
         assert.deepStrictEqual(HealthPolicy.obstacles(merged, anyRequest, now + 1_000), [])
         assert.strictEqual((yield* other.beginTrial(request(obstacle)))._tag, "NotDue")
       })

@@ -1,0 +1,144 @@
+/**
+ * What a refusal does to a credential's health (decisions D10, D11, D32, D33): which cooldown begins,
+ * which one is replaced, and what says nothing new. Pure.
+ */
+import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
+import { isMoney } from "./FailureClass.ts"
+import type { Ladder, ProfileHealth } from "./HealthDocument.ts"
+import type { HealthEvent } from "./HealthEvent.ts"
+import { ended, join, pruned } from "./joinWindows.ts"
+import { credential, type Scope } from "./Scope.ts"
+import * as Trial from "./Trial.ts"
+import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
+import { isStated, type Window } from "./Window.ts"
+
+type Failed = Extract<HealthEvent, { readonly _tag: "Failed" }>
+
+/**
+ * The ladder's rung after one more incident; an old failure no longer counts
+ * (`failureWindowHours`).
+ */
+const climb = (
+  ladder: Ladder | undefined,
+  failure: UpstreamFailure,
+  at: number,
+  settings: CooldownSettings
+): Ladder => {
+  const current =
+    ladder !== undefined && at - ladder.lastFailureAt <= settings.failureWindowMs
+      ? ladder
+      : undefined
+  return {
+    count: (current?.count ?? 0) + 1,
+    lastFailureAt: at,
+    byClass: { ...current?.byClass, [failure.class]: (current?.byClass[failure.class] ?? 0) + 1 }
+  }
+}
+
+const ladderPause = (
+  ladder: Ladder,
+  failure: UpstreamFailure,
+  settings: CooldownSettings
+): number =>
+  isMoney(failure.class)
+    ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
+    : failurePause(ladder.count)
+
+/** The most that jitter moves an end, in ms (decision D11). */
+const maxJitterMs = 5_000
+
+/**
+ * A test that is answered by the same end again is not made a second time: a stated cooldown is
+ * tested once.
+ */
+const keepProbe = (health: ProfileHealth, stated: Window): Window => {
+  const before = health.windows.find(
+    (window) => window.class !== "usage" && window.scope === stated.scope
+  )
+  return before?.probedAt !== undefined && Math.abs(before.until - stated.until) <= maxJitterMs
+    ? { ...stated, probedAt: before.probedAt }
+    : stated
+}
+
+/**
+ * True where a refusal says nothing new about a scope: a cooldown is running (which it never
+ * lengthens), or one began or ended after its request was sent, so that it belongs to an incident
+ * that was counted (decisions D11 and D32).
+ */
+const isCounted = (health: ProfileHealth, scope: Scope, { at, startedAt }: Failed): boolean =>
+  health.windows.some(
+    (window) =>
+      window.class !== "usage" &&
+      (window.scope === scope || window.scope === credential) &&
+      (window.until > at || window.observedAt >= startedAt)
+  )
+
+/**
+ * A window as newer than any of those it replaces, also where they were seen in one millisecond.
+ */
+const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
+  const guess = replaced.find(({ scope }) => scope === window.scope)
+  return guess === undefined || guess.observedAt < window.observedAt
+    ? window
+    : { ...window, observedAt: guess.observedAt + 1 }
+}
+
+/**
+ * Whether a pause is old news: the request was sent before a longer pause of the same scope was
+ * learned. Its answer shortens nothing (decision D33).
+ */
+const isOutdated = (health: ProfileHealth, told: Window, startedAt: number): boolean =>
+  health.windows.some(
+    (known) =>
+      known.class !== "usage" &&
+      known.scope === told.scope &&
+      known.observedAt > startedAt &&
+      known.until > told.until
+  )
+
+/** The health after a refusal. */
+export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => {
+  const { at, failure, trial } = event
+  if (!isCredentialsFault(failure)) return health
+  const usage = failure.windows.filter((window) => window.class === "usage")
+  const guesses = (trial?.obstacles ?? []).filter((window) => !isStated(window))
+  const told = failure.windows
+    .filter((window) => window.class !== "usage")
+    .map((window) =>
+      isStated(window) ? { ...window, until: window.until + event.jitterMs } : window
+    )
+    .map((window) => after(keepProbe(health, window), guesses))
+  const trials =
+    trial === undefined ? health.trials : Trial.refused(health.trials, trial, at, failure.class)
+  const known = trials === health.trials ? health : { ...health, trials }
+  const isNew = (window: Window): boolean =>
+    isStated(window)
+      ? !isOutdated(health, window, event.startedAt)
+      : trial === undefined && !isCounted(health, window.scope, event)
+  const blocking = told.filter(isNew)
+  if (told.length > 0) {
+    // What the provider states replaces the guesses that the trial was about.
+    const replaced = told.some(isStated)
+      ? guesses
+          .filter(({ scope }) => blocking.every((window) => window.scope !== scope))
+          .map((window) => ended(window, event.startedAt))
+      : []
+    return { ...known, windows: pruned(join(health.windows, replaced, usage, blocking), at) }
+  }
+  const scope = failure.scope ?? credential
+  if (trial !== undefined || isCounted(health, scope, event)) {
+    return { ...known, windows: pruned(join(health.windows, usage), at) }
+  }
+  const climbed = climb(health.ladder, failure, at, event.ladder)
+  // A test by hand says how things stand, however often it is made.
+  const ladder = event.byHand === true ? health.ladder : climbed
+  const cooldown: Window = {
+    scope,
+    until: at + ladderPause(ladder ?? climbed, failure, event.ladder),
+    class: failure.class,
+    source: "ladder",
+    observedAt: at
+  }
+  const windows = pruned(join(health.windows, usage, [cooldown]), at)
+  return ladder === undefined ? { ...known, windows } : { ...known, ladder, windows }
+}
