@@ -4,7 +4,13 @@
  */
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"
-import type { CacheControlTtl, Config, ModelChoice, ModelEntry } from "../Config/Config.ts"
+import type {
+  AgentEntry,
+  CacheControlTtl,
+  Config,
+  ModelChoice,
+  ModelEntry
+} from "../Config/Config.ts"
 import * as ModelRef from "./ModelRef.ts"
 
 /** The model of a config that names none. */
@@ -145,48 +151,77 @@ const readPrimary = (
   return { text, ref, warnings: isWhole ? [] : [readAs] }
 }
 
-/** What an agent's entry says about its model, and where it stands. */
-const ownChoice = (
-  config: Config,
-  agent: AgentId.AgentId
-): { readonly choice: ModelChoice; readonly path: string } => {
-  const list = config.agents?.list ?? []
-  const index = list.findIndex((entry) => AgentId.normalize(entry.id) === agent)
-  const model = list[index]?.model
-  const path = `agents.list[${index}].model`
-  return typeof model === "string"
-    ? { choice: { primary: model }, path }
-    : { choice: model ?? {}, path: `${path}.primary` }
+interface OwnChoice {
+  readonly choice: ModelChoice
+  readonly path: string
 }
 
-const make = (config: Config, agent: AgentId.AgentId | undefined): ModelCatalog => {
-  const defaults = config.agents?.defaults
+/** What an agent's entry says about its model, and where it stands. */
+const choiceIn = (entry: AgentEntry | undefined, index: number): OwnChoice => {
+  const path = `agents.list[${index}].model`
+  return typeof entry?.model === "string"
+    ? { choice: { primary: entry.model }, path }
+    : { choice: entry?.model ?? {}, path: `${path}.primary` }
+}
+
+const ownChoice = (config: Config, agent: AgentId.AgentId): OwnChoice => {
+  const list = config.agents?.list ?? []
+  const index = list.findIndex((entry) => AgentId.normalize(entry.id) === agent)
+  return choiceIn(list[index], index)
+}
+
+/** What holds for all agents of a config. */
+interface Common {
+  readonly aliases: Aliases
+  readonly resolve: ModelCatalog["resolve"]
+  readonly primary: Primary
+  readonly ref: ModelRef.ModelRef
+}
+
+const known = new WeakMap<Config, Common>()
+
+/** Worked out once for each config object. */
+const commonOf = (config: Config): Common => {
+  const before = known.get(config)
+  if (before !== undefined) return before
   const aliases = collectAliases(config)
   const resolve = (text: string): Option.Option<ModelRef.ModelRef> => {
     const trimmed = text.trim()
     const byAlias = trimmed.includes("/") ? undefined : aliases.index.get(trimmed.toLowerCase())
     return byAlias === undefined ? ModelRef.parse(trimmed) : Option.some(byAlias)
   }
-  const read = (path: string, text: string | undefined, otherwise: ModelRef.ModelRef) =>
-    readPrimary(aliases, resolve, path, text, otherwise)
-  const common = read("agents.defaults.model.primary", defaults?.model?.primary, builtInDefault)
-  const commonRef = Option.getOrElse(common.ref, () => builtInDefault)
+  const path = "agents.defaults.model.primary"
+  const written = config.agents?.defaults?.model?.primary
+  const primary = readPrimary(aliases, resolve, path, written, builtInDefault)
+  const ref = Option.getOrElse(primary.ref, () => builtInDefault)
+  const common = { aliases, resolve, primary, ref }
+  known.set(config, common)
+  return common
+}
+
+const ownPrimary = ({ aliases, ref, resolve }: Common, { choice, path }: OwnChoice): Primary =>
+  readPrimary(aliases, resolve, path, choice.primary, ref)
+
+const make = (config: Config, agent: AgentId.AgentId | undefined): ModelCatalog => {
+  const defaults = config.agents?.defaults
+  const common = commonOf(config)
   const own = agent === undefined ? undefined : ownChoice(config, agent)
-  const mine = own === undefined ? undefined : read(own.path, own.choice.primary, commonRef)
+  const mine = own === undefined ? undefined : ownPrimary(common, own)
   const isOwn = mine !== undefined && Option.isSome(mine.ref)
-  const text = isOwn ? mine.text : common.text
+  const text = isOwn ? mine.text : common.primary.text
   return {
     defaultModel: text ?? ModelRef.label(builtInDefault),
-    resolvedDefault: isOwn ? mine.ref.value : commonRef,
+    resolvedDefault: isOwn ? mine.ref.value : common.ref,
     fallbacks: own?.choice.fallbacks ?? defaults?.model?.fallbacks ?? [],
     imageModel: Option.fromNullable(blankless(defaults?.imageModel?.primary)),
     imageFallbacks: defaults?.imageModel?.fallbacks ?? [],
-    aliases: aliases.shown,
+    aliases: common.aliases.shown,
     allowed: entries(config).map(([name]) => name),
-    defaultUnderstood: isOwn || common.text === undefined || Option.isSome(common.ref),
+    defaultUnderstood:
+      isOwn || common.primary.text === undefined || Option.isSome(common.primary.ref),
     defaultConfigured: text !== undefined,
-    warnings: [...aliases.warnings, ...common.warnings, ...(mine?.warnings ?? [])],
-    resolve
+    warnings: [...common.aliases.warnings, ...common.primary.warnings, ...(mine?.warnings ?? [])],
+    resolve: common.resolve
   }
 }
 
@@ -204,15 +239,14 @@ export const forAgent = (config: Config, agent: AgentId.AgentId): ModelCatalog =
 export const hasOwn = (config: Config, agent: AgentId.AgentId, key: keyof ModelChoice): boolean =>
   ownChoice(config, agent).choice[key] !== undefined
 
-/** Things worth telling about all models a config names, once each: the agents' own included. */
-export const warnings = (config: Config): ReadonlyArray<string> => [
-  ...new Set([
-    ...fromConfig(config).warnings,
-    ...(config.agents?.list ?? []).flatMap(
-      ({ id }) => forAgent(config, AgentId.normalize(id)).warnings
-    )
-  ])
-]
+/** Things worth telling about all models a config names: the agents' own included. */
+export const warnings = (config: Config): ReadonlyArray<string> => {
+  const common = commonOf(config)
+  const own = (config.agents?.list ?? []).flatMap(
+    (entry, index) => ownPrimary(common, choiceIn(entry, index)).warnings
+  )
+  return [...common.aliases.warnings, ...common.primary.warnings, ...own]
+}
 
 /**
  * Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default
