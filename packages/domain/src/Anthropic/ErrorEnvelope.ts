@@ -2,15 +2,10 @@
  * Errors in the provider's form: reading the provider's, and writing our own, so that every client
  * understands ours as it understands the provider's (decision D29).
  */
-import * as Either from "effect/Either"
+
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-
-/** A member that is left out where it has another form: the others still say something. */
-const lenient = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optional(
-    Schema.UndefinedOr(schema).annotations({ decodingFallback: () => Either.right(undefined) })
-  )
+import { optional as lenient } from "../Document/lenient.ts"
 
 /** An envelope as the provider sends it. More members may come with it. */
 const Envelope = Schema.Struct({

@@ -2,26 +2,32 @@
  * Named client tokens of the gateway (decisions D26, D26b): who sends a request, and as which
  * agent. Only hashes are kept. Pure.
  */
+
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
+import * as Lenient from "../Document/lenient.ts"
 
 /**
  * One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in
  * hex; `createdAt` is epoch ms.
  */
-export const ClientToken = Schema.Struct({
-  hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
-  agent: Schema.optional(AgentId),
-  createdAt: Schema.Number
-}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+export const ClientToken = Lenient.open(
+  Schema.Struct({
+    hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
+    agent: Schema.optional(AgentId),
+    createdAt: Schema.Number
+  })
+)
 export type ClientToken = typeof ClientToken.Type
 
 /** The file: clients by name. */
-export const ClientTokens = Schema.Struct({
-  version: Schema.Literal(1),
-  clients: Schema.Record({ key: Schema.String, value: ClientToken })
-}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+export const ClientTokens = Lenient.open(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    clients: Lenient.record(ClientToken)
+  })
+)
 export type ClientTokens = typeof ClientTokens.Type
 
 /** No client yet. */

@@ -3,7 +3,7 @@
  * unreadable, and a name in a file is never taken for a property of the language.
  */
 
-import { isObject } from "@clawdbot/json5-edit/JsonValue"
+import { isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -65,6 +65,73 @@ export const map = <K, A, I>(
       },
       encode: (entries) =>
         Either.map(Either.all([...entries].map((entry) => encodeEntry(entry))), Object.fromEntries)
+    }
+  )
+}
+
+/**
+ * A struct that keeps the fields it does not know, and writes them back. Unlike with
+ * `onExcessProperty: "preserve"`, `__proto__` is a field like any other: there it would be lost, and
+ * its value would stand in for fields that are absent.
+ */
+export const open = <A extends object, I>(
+  struct: Schema.Schema<A, I> & { readonly fields: object }
+): Schema.Schema<A, unknown> => {
+  const names = new Set(Object.keys(struct.fields))
+  const decode = ParseResult.decodeUnknownEither(struct)
+  const encode = ParseResult.encodeUnknownEither(struct)
+  const isKnown = Schema.is(Schema.typeSchema(struct))
+  const withOthers = (known: object, all: object): object => {
+    const others = Object.entries(all).filter(([name]) => !names.has(name))
+    return others.length === 0 ? known : Object.fromEntries([...Object.entries(known), ...others])
+  }
+  return Schema.transformOrFail(
+    Schema.Unknown,
+    Schema.declare((value): value is A => isKnown(value)),
+    {
+      strict: true,
+      decode: (input, options, ast) =>
+        isObject(input)
+          ? // More fields than the struct names do not make it another one.
+            Either.map(decode(input, options), (known) => withOthers(known, input) as A)
+          : Either.left(new ParseResult.Type(ast, input, "expected an object")),
+      encode: (value, options) =>
+        Either.map(encode(value, options), (written) => withOthers(Object(written), value))
+    }
+  )
+}
+
+/** An object whose keys are data, all of whose values decode; `__proto__` is a key like any other. */
+export const record = <A, I>(
+  value: Schema.Schema<A, I>
+): Schema.Schema<Readonly<Record<string, A>>, unknown> => {
+  const each = <B, C>(
+    input: JsonObject,
+    convert: (item: unknown) => Either.Either<B, C>
+  ): Either.Either<Readonly<Record<string, B>>, C> =>
+    Either.map(
+      Either.all(
+        Object.entries(input).map(([name, item]) =>
+          Either.map(convert(item), (done): readonly [string, B] => [name, done])
+        )
+      ),
+      Object.fromEntries
+    )
+  const isValue = Schema.is(Schema.typeSchema(value))
+  return Schema.transformOrFail(
+    Schema.Unknown,
+    Schema.declare(
+      (input): input is Readonly<Record<string, A>> =>
+        isObject(input) && Object.values(input).every((item) => isValue(item))
+    ),
+    {
+      strict: true,
+      decode: (input, options, ast) =>
+        isObject(input)
+          ? each(input, (item) => ParseResult.decodeUnknownEither(value)(item, options))
+          : Either.left(new ParseResult.Type(ast, input, "expected an object")),
+      encode: (input, options) =>
+        each(input, (item) => ParseResult.encodeUnknownEither(value)(item, options))
     }
   )
 }

@@ -7,6 +7,7 @@
 import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Lenient from "../Document/lenient.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { Trial } from "./Trial.ts"
@@ -15,22 +16,25 @@ import { Window } from "./Window.ts"
 const Count = Schema.NonNegative.pipe(Schema.finite())
 const withDefault = <A, I>(schema: Schema.Schema<A, I>, fallback: A) =>
   Schema.optionalWith(schema, { default: () => fallback })
-const preserve = { parseOptions: { onExcessProperty: "preserve" } } as const
 
 /** Failures in a row that the provider put no end to. */
-export const Ladder = Schema.Struct({
-  count: Count,
-  lastFailureAt: withDefault(EpochMs, 0),
-  /** By failure class; one that this version does not know is kept. */
-  byClass: withDefault(Schema.Record({ key: Schema.String, value: Count }), {})
-}).annotations(preserve)
+export const Ladder = Lenient.open(
+  Schema.Struct({
+    count: Count,
+    lastFailureAt: withDefault(EpochMs, 0),
+    /** By failure class; one that this version does not know is kept. */
+    byClass: withDefault(Lenient.record(Count), {})
+  })
+)
 export interface Ladder extends Schema.Schema.Type<typeof Ladder> {}
 
 /** That a login ended for good: since when, and the cause of the refresh that found it out. */
-export const NeedsLogin = Schema.Struct({
-  since: withDefault(EpochMs, 0),
-  cause: withDefault(Schema.String, "")
-}).annotations(preserve)
+export const NeedsLogin = Lenient.open(
+  Schema.Struct({
+    since: withDefault(EpochMs, 0),
+    cause: withDefault(Schema.String, "")
+  })
+)
 export interface NeedsLogin extends Schema.Schema.Type<typeof NeedsLogin> {}
 
 /** The fields of a profile's record. One that is not listed here is kept. */

@@ -3,24 +3,28 @@
  * the cooldown is still true. A guess is tested again and again, so that it never turns the last
  * request away; what the provider stated is tested rarely. Pure; times are epoch ms, durations ms.
  */
+
 import * as Schema from "effect/Schema"
+import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { isMoney } from "./FailureClass.ts"
 import { Scope } from "./Scope.ts"
 import { isStated, probeAt, type Window } from "./Window.ts"
 
 /** The trials of one scope of a credential, as far as the last one tells. */
-export const Trial = Schema.Struct({
-  scope: Scope,
-  /** When the last one was sent. */
-  at: EpochMs,
-  /** How many in a row were refused since the cooldown began. */
-  refused: Schema.NonNegative.pipe(Schema.int()),
-  /** No other one is sent before this: the last one is in flight, or was refused. */
-  nextAt: EpochMs,
-  /** True while the status of its answer is awaited. */
-  inFlight: Schema.optional(Schema.Boolean)
-}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+export const Trial = Lenient.open(
+  Schema.Struct({
+    scope: Scope,
+    /** When the last one was sent. */
+    at: EpochMs,
+    /** How many in a row were refused since the cooldown began. */
+    refused: Schema.NonNegative.pipe(Schema.int()),
+    /** No other one is sent before this: the last one is in flight, or was refused. */
+    nextAt: EpochMs,
+    /** True while the status of its answer is awaited. */
+    inFlight: Schema.optional(Schema.Boolean)
+  })
+)
 export interface Trial extends Schema.Schema.Type<typeof Trial> {}
 
 /** A trial that was begun: when, and the cooldowns it tests. */

@@ -1,6 +1,7 @@
 /** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
 
 import * as Schema from "effect/Schema"
+import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { isFailureClass } from "./FailureClass.ts"
 import { isKnown, Scope } from "./Scope.ts"
@@ -54,19 +55,21 @@ export const isWindowSource = (name: string): name is WindowSource => knownSourc
  * one knows: they are kept and written back, shown by name, and block until their end (decision
  * D43).
  */
-export const Window = Schema.Struct({
-  scope: Scope,
-  until: EpochMs,
-  /** A failure class, or `usage`. */
-  class: Schema.String,
-  /** See {@link WindowSource}. */
-  source: Schema.String,
-  /** Used part of the quota; 1 is full, and it may be exceeded. */
-  utilization: Schema.optional(Schema.Number),
-  observedAt: EpochMs,
-  /** When one request was let through before the end, to see whether the limit still holds. */
-  probedAt: Schema.optional(EpochMs)
-}).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+export const Window = Lenient.open(
+  Schema.Struct({
+    scope: Scope,
+    until: EpochMs,
+    /** A failure class, or `usage`. */
+    class: Schema.String,
+    /** See {@link WindowSource}. */
+    source: Schema.String,
+    /** Used part of the quota; 1 is full, and it may be exceeded. */
+    utilization: Schema.optional(Schema.Number),
+    observedAt: EpochMs,
+    /** When one request was let through before the end, to see whether the limit still holds. */
+    probedAt: Schema.optional(EpochMs)
+  })
+)
 export interface Window extends Schema.Schema.Type<typeof Window> {}
 
 const statedSources: ReadonlySet<string> = new Set(StatedSource.literals)
