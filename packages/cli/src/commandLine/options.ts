@@ -1,6 +1,9 @@
 /** Options that many commands share, and the shapes of the others. */
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Args from "@effect/cli/Args"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 /** An option without a value. */
@@ -115,7 +118,16 @@ export const choiceArgument = <const C extends ReadonlyArray<string>>(
   ).pipe(Args.withDescription(description))
 
 /** The profile a command is about. */
-export const profileArgument = argument("PROFILE", "The profile, e.g. anthropic:default.")
+export const profileArgument: Args.Args<ProfileId.ProfileId> = argument(
+  "PROFILE",
+  "The profile, e.g. anthropic:default."
+).pipe(
+  Args.mapEffect((name) =>
+    name.trim() === ""
+      ? Effect.fail(HelpDoc.p("PROFILE must be the name of a profile, not an empty word"))
+      : Effect.succeed(ProfileId.of(name))
+  )
+)
 
 /** The model a command is about. */
 export const modelArgument = argument("MODEL", "The model, as provider/model or an alias.")

@@ -129,13 +129,18 @@ const leaves = (
   ...node.subcommands.flatMap((child) => leaves(child, [...path, child.name]))
 ]
 
-/** The command lines of a command: plain, as JSON, and with each option set to the name. */
+/** The command lines of a command: plain, with empty words, and with each option set to the name. */
 const linesOf = ({ node, path }: Leaf): ReadonlyArray<ReadonlyArray<string>> => {
   const words = node.args.map(ofArgument).flatMap(({ atLeast }) => Array(atLeast).fill(profile))
   const options = node.options.map(ofOption)
   const plain = [...path, ...words]
   return [
     plain,
+    // A variable that is not set makes an empty word.
+    [...path, ...words.map(() => "")],
+    ...options.flatMap(({ name, placeholder }) =>
+      placeholder === undefined ? [] : [[...plain, `--${name}`, ""]]
+    ),
     [...plain, hostile],
     [...plain, `--${hostile}`],
     ...options.map(({ name, placeholder }) =>

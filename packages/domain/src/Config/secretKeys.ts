@@ -23,7 +23,7 @@ export const isSecretPath = (path: KeyPath): boolean =>
 
 /** Whether a text looks like a key or token whatever its name is. */
 export const looksSecret = (text: string): boolean =>
-  /sk-[A-Za-z0-9]|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text)
+  /sk-[A-Za-z0-9]|\bcbt_[\w-]{16}|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text)
 
 /** Whether a line of a config may be shown. */
 export const isLineShown = (line: string): boolean =>

@@ -34,7 +34,12 @@ describe("masking", () => {
 
   it("never shows a secret, whatever surrounds it, and keeps the number of lines", () => {
     const word = fc.constantFrom("apiKey", "token", "note", "list")
-    const secret = fc.constantFrom(key, "sk-ant-oat01-ZZZZYYYYXXXXWWWWVVVVUUUUTTTTSSSS")
+    const secret = fc.constantFrom(
+      key,
+      "sk-ant-oat01-ZZZZYYYYXXXXWWWWVVVVUUUUTTTTSSSS",
+      // A token of the gateway that was pasted somewhere else.
+      "cbt_ZZZZYYYYXXXXWWWWVVVVUUUUTTTTSSSS"
+    )
     fc.assert(
       fc.property(
         fc.dictionary(word, fc.oneof(secret, fc.array(secret), fc.integer())),

@@ -34,7 +34,11 @@ const defaultDays = 90
 
 const hoursOfDay = 24
 
-const dayOf = (hour: number): string => EpochMs.toIso(hour * Cell.hourMs).slice(0, 10)
+/** The last hour of the year 9999: later days have longer names, which sort elsewhere. */
+const lastHour = 253_402_300_799_999 / Cell.hourMs
+
+const dayOf = (hour: number): string =>
+  EpochMs.toIso(Math.min(hour, lastHour) * Cell.hourMs).slice(0, 10)
 
 const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
 

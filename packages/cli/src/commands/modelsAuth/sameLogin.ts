@@ -10,7 +10,7 @@ import { isSameAccount, type LoginCopy } from "@clawdbot/domain/OAuth/LoginCopie
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import type * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -69,7 +69,7 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const agent = yield* agentFor(values.agent)
-    const profile = ProfileId.of(values.profile)
+    const profile = values.profile
     const { others, own } = yield* lookUp(agent, profile)
     const problem = contradiction(isSame, own, others)
     if (problem !== undefined)

@@ -10,7 +10,7 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { hasEnded } from "@clawdbot/domain/OAuth/hasEnded"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import type * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { loginCure } from "@clawdbot/domain/Status/loginCure"
@@ -48,7 +48,7 @@ export const clear = command({
   run: (values) =>
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)
-      const profile = ProfileId.of(values.profile)
+      const profile = values.profile
       const { document } = yield* (yield* ProfileStore).read(agent.id)
       const credential = document.profiles.get(profile) ?? (yield* ambientKey(profile))
       if (credential === undefined) return yield* missing(profile, agent.dir)
@@ -73,7 +73,7 @@ export const clear = command({
 const setDisabled = (disabled: boolean, values: Values<typeof options> & Values<typeof args>) =>
   Effect.gen(function* () {
     const agent = yield* agentFor(values.agent)
-    const profile = ProfileId.of(values.profile)
+    const profile = values.profile
     const changed = yield* (yield* ProfileStore).modify(agent.id, (document) => {
       const credential = document.profiles.get(profile)
       if (credential === undefined) return Either.left(missing(profile, agent.dir))
