@@ -38,6 +38,8 @@ export const rawUpstream = (answer: (request: RawRequest) => void) =>
               if (end < 0 || text.length < whole) return
               const request = { head: text.slice(0, end), body: text.slice(end + 4, whole), socket }
               text = text.slice(whole)
+              // Of very many requests the last ones are of interest.
+              if (requests.length >= 2_000) requests.splice(0, 1_000)
               requests.push(request)
               answer(request)
             }
