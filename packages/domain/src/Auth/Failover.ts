@@ -293,7 +293,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         }
         // Other requests may have learned something meanwhile: each candidate is chosen from what
         // is known now.
-        ranked = yield* resolver.rank(request)
+        const now = yield* Clock.currentTimeMillis
+        if (ranked === undefined || notBefore <= now) ranked = yield* resolver.rank(request)
         const found = ranked.ranking.candidates.find(
           (entry) => !tried.has(entry.profile) && Explain.isEligible(request, entry, trialsLeft > 0)
         )
@@ -351,7 +352,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             notBefore = begun.retryAt
             tried.delete(candidate.profile)
             if (chosen === spare) spare = undefined
-            // Another request was faster: what it learned may have made one ready.
+            // Another request was faster: what it learned may have made one ready. That another
+            // trial was sent a moment ago changes nothing.
             continue
           }
           trialsLeft -= 1

@@ -21,5 +21,5 @@ it.scoped.runIf(isAsked)(
       assert.isAtLeast(times.length, 50 * minutes)
       assert.isAtLeast(profiles.size, 40 * minutes)
     }),
-  1_200_000
+  3_600_000
 )
