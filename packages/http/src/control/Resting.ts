@@ -23,7 +23,7 @@ const restingIn = (
   return [
     ...unusableProfiles.map(({ kind, profileId }) => ({ agent, profileId, kind })),
     ...explanation.candidates.flatMap(({ owner, profile, state }) =>
-      state === "cooling" && owner === "" && !listed.has(profile)
+      state !== "ready" && owner === "" && !listed.has(profile)
         ? [{ agent, profileId: profile, kind: "cooldown" as const }]
         : []
     )

@@ -76,7 +76,7 @@ export const passedOver = ({
   candidates,
   rejected
 }: Pick<Explanation, "candidates" | "rejected">): ReadonlyArray<PassedOver> => {
-  const resting = candidates.filter(({ state }) => state === "cooling")
+  const resting = candidates.filter(({ state }) => state !== "ready")
   const more = resting.length + rejected.length - maxPassedOver
   const told = [
     ...resting.slice(0, maxPassedOver).map(({ obstacles, profile }) => ({

@@ -260,7 +260,9 @@ export const make = ({
           endedAt: now(),
           status: response.headersSent ? response.statusCode : 0,
           trail,
-          passedOver: others,
+          passedOver: others?.filter(
+            (one) => !trail.some(({ profile }) => profile === one.profile)
+          ),
           movedFrom: movedFrom(before, trail),
           agent: asked.agent,
           used,

@@ -135,6 +135,16 @@ const table: ReadonlyArray<
     ]
   ],
   [
+    "a trial, and a request that comes before the next one",
+    { ka: Script.always(Script.unauthorized) },
+    (started) => Effect.zipRight(twice(started), ask(started)),
+    [
+      "401, ka refused auth 401",
+      "401, ka refused auth 401",
+      "401, not ka (auth of credential until T), AllInCooldown"
+    ]
+  ],
+  [
     "429, then its rest",
     two(Script.rateLimited({ "retry-after": "60" })),
     twice,

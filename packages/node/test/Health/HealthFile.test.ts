@@ -4,6 +4,7 @@ import type { HealthDocument } from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
+import type { Window } from "@clawdbot/domain/Health/Window"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { healthStoreContract, limited } from "@clawdbot/testing/Health/healthStoreContract"
 import { healthTrialContract } from "@clawdbot/testing/Health/healthTrialContract"
@@ -98,6 +99,50 @@ describe("HealthFile", () => {
       )
     })
   )
+
+  const guess: Window = {
+    scope: "credential",
+    until: 4_102_444_800_000,
+    class: "rate_limit",
+    source: "usageStats",
+    observedAt: 0
+  }
+  const beginTrial = Effect.flatMap(store, (health) =>
+    health.beginTrial({
+      agent: AgentId.main,
+      profile: id,
+      secretFingerprint: "mark",
+      obstacles: [guess],
+      kind: "request"
+    })
+  )
+  const inTheWay: ReadonlyArray<readonly [string, (home: string) => void]> = [
+    ["a state folder that takes no trial", (home) => write(`${home}/.clawdbot/run`, "in the way")],
+    [
+      "an agent folder that takes no health",
+      (home) => write(`${home}/.clawdbot/agents/main/agent`, "in the way")
+    ],
+    [
+      "the lock of a dead process",
+      (home) => fs.mkdirSync(`${fileIn(home)}.lock`, { recursive: true, mode: 0o700 })
+    ]
+  ]
+  for (const [name, prepare] of inTheWay) {
+    it.scopedLive(`${name}: a trial begins all the same, soon, and the next one waits`, () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        prepare(home)
+        yield* Effect.gen(function* () {
+          const begun = Date.now()
+          assert.strictEqual((yield* beginTrial)._tag, "Begun")
+          assert.isBelow(Date.now() - begun, 5_000)
+          assert.strictEqual((yield* beginTrial)._tag, "NotDue")
+          // The layer writes when it closes, and would wait for the lock.
+          if (fs.existsSync(`${fileIn(home)}.lock`)) fs.rmdirSync(`${fileIn(home)}.lock`)
+        }).pipe(Effect.provide(Layer.fresh(open(home))))
+      })
+    )
+  }
 
   const used: HealthEvent = { _tag: "Used", at: 1_700_000_000_000 }
   const record = (profile: ProfileId.ProfileId, event: HealthEvent, agent = AgentId.main) =>
