@@ -19,7 +19,7 @@ const prepared = Effect.map(home, (folder) => {
   const profiles = {
     "anthropic:a": { type: "api_key", provider: "anthropic", key: planted.otherKey }
   }
-  fs.writeFileSync(`${folder}/given/store`, JSON.stringify({ version: 1, profiles }))
+  fs.writeFileSync(`${folder}/given/auth-profiles.json`, JSON.stringify({ version: 1, profiles }))
   fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "")
   fs.writeFileSync(`${folder}/${store}`, "")
   return folder
@@ -49,13 +49,13 @@ describe("files that are mounted by themselves", () => {
         folder,
         "set -e",
         config,
-        `mount --bind given/store ${store}`,
+        `mount --bind given/auth-profiles.json ${store}`,
         setPort,
         `printf %s "$TOKEN" | ${clawdbot} models auth paste-token --provider anthropic`
       )
       assert.strictEqual(done.status, 0, done.stderr)
       assert.include(fs.readFileSync(`${folder}/given/config`, "utf8"), "19000")
-      const stored = JSON.parse(fs.readFileSync(`${folder}/given/store`, "utf8"))
+      const stored = JSON.parse(fs.readFileSync(`${folder}/given/auth-profiles.json`, "utf8"))
       assert.deepStrictEqual(Object.keys(stored.profiles), ["anthropic:a", "anthropic:manual"])
       const left = fs.readdirSync(`${folder}/.clawdbot`, { recursive: true, encoding: "utf8" })
       assert.deepStrictEqual(

@@ -40,7 +40,7 @@ describe.skipIf(!isAvailable)("a state folder between the first edition and this
     "is read by each when the other wrote it, and keeps every profile",
     () =>
       Effect.gen(function* () {
-        const first = build(yield* home)
+        const first = yield* build
         for (const [from, to] of [
           [first, entry],
           [entry, first]
