@@ -3,6 +3,7 @@
  * it continues, the container it runs in, the credit it redeems, its skills; and what an answer
  * creates. The parts of a body are read where `RequestScan` passes them.
  */
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Json from "./jsonBytes.ts"
 import { elements, members, skipValue } from "./jsonBytes.ts"
 
@@ -178,9 +179,6 @@ export const runningCode = (before: MessageState | undefined): MessageState => (
   runsCode: true
 })
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const nothing: ReadonlyArray<Created> = []
 
 /**
@@ -192,11 +190,11 @@ export const createdIn = (
   inThread: boolean
 ): ReadonlyArray<Created> => {
   const { container, id, stop_details: details } = message
-  if (!inThread && !isRecord(container) && !isRecord(details)) return nothing
+  if (!inThread && !isObject(container) && !isObject(details)) return nothing
   const made: ReadonlyArray<readonly [string, unknown]> = [
     ["thread", inThread ? id : undefined],
-    ["container", isRecord(container) ? container.id : undefined],
-    ["fallback_credit", isRecord(details) ? details.fallback_credit_token : undefined]
+    ["container", isObject(container) ? container.id : undefined],
+    ["fallback_credit", isObject(details) ? details.fallback_credit_token : undefined]
   ]
   return made.flatMap(([kind, value]) =>
     typeof value === "string" && value !== "" ? [{ kind, id: value }] : []

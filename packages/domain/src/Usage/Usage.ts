@@ -2,6 +2,7 @@
  * What one answer used, in tokens, from the raw `usage` fields of the provider
  * (docs/provider.md). The same for plain answers and for streams. Pure.
  */
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 
 /**
  * Tokens. `input` is what came after the last cache breakpoint; cache writes are told apart by
@@ -27,9 +28,6 @@ export const zero: Usage = {
   cacheWriteOther: 0
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** A count as the provider writes it: missing and null say nothing. */
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
@@ -38,7 +36,7 @@ const cacheWrites = (
   fields: Readonly<Record<string, unknown>>,
   { cacheWrite1h, cacheWrite5m, cacheWriteOther }: Usage
 ): Pick<Usage, "cacheWrite5m" | "cacheWrite1h" | "cacheWriteOther"> => {
-  const split = isRecord(fields.cache_creation) ? fields.cache_creation : {}
+  const split = isObject(fields.cache_creation) ? fields.cache_creation : {}
   const short = count(split.ephemeral_5m_input_tokens)
   const long = count(split.ephemeral_1h_input_tokens)
   const total = count(fields.cache_creation_input_tokens)
@@ -58,7 +56,7 @@ const cacheWrites = (
  * out stays.
  */
 export const after = (before: Usage | undefined, value: unknown): Usage | undefined => {
-  if (!isRecord(value)) return before
+  if (!isObject(value)) return before
   const known = before ?? zero
   return {
     input: count(value.input_tokens) ?? known.input,

@@ -12,6 +12,7 @@ import {
   text
 } from "@clawdbot/domain/Anthropic/jsonBytes"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import { Pieces } from "./Pieces.ts"
 import { readable } from "./upstreamAnswer.ts"
 
@@ -21,14 +22,11 @@ import { readable } from "./upstreamAnswer.ts"
  */
 const longestBody = 1024 * 1024
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const parsed = (text: string): Readonly<Record<string, unknown>> => {
   // What is no JSON tells of no usage; it is the client's to make sense of.
   try {
     const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : {}
+    return isObject(value) ? value : {}
   } catch {
     return {}
   }
@@ -109,9 +107,9 @@ export class UsageMeter {
   /** The data of a stream's event; figures are cumulative. */
   event(data: string): void {
     const { delta, message, usage } = parsed(data)
-    this.usage = Usage.after(this.usage, isRecord(message) ? message.usage : usage)
+    this.usage = Usage.after(this.usage, isObject(message) ? message.usage : usage)
     const known = message ?? delta
-    if (isRecord(known)) this.onMessage(known)
+    if (isObject(known)) this.onMessage(known)
   }
 
   /** The next bytes of a plain answer. */

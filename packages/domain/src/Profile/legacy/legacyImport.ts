@@ -2,6 +2,9 @@
 
 import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Lenient from "../../Document/lenient.ts"
 import * as Credential from "../Credential.ts"
 import * as ProfileId from "../ProfileId.ts"
 import * as ProviderId from "../ProviderId.ts"
@@ -9,73 +12,70 @@ import * as ProviderId from "../ProviderId.ts"
 /** Imported profiles by id, in file order. */
 export type Imported = ReadonlyMap<ProfileId.ProfileId, Credential.Credential>
 
+/** A field that is taken over as it stands: what it means, the credential's own schema says. */
+const asItStands = Schema.optional(Schema.Unknown)
+const common = { provider: Lenient.optional(Schema.String), email: asItStands }
+
 /**
  * What each kind of record is known to hold; everything else in `auth.json` belongs to the program
  * that wrote it.
  */
-const known: Readonly<Record<string, ReadonlyArray<string>>> = {
-  api_key: ["key", "email"],
-  token: ["token", "expires", "email"],
-  oauth: [
-    "access",
-    "refresh",
-    "expires",
-    "enterpriseUrl",
-    "projectId",
-    "accountId",
-    "clientId",
-    "email"
-  ]
-}
+const AuthJsonRecord = Schema.Union(
+  Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: asItStands }),
+  Schema.Struct({
+    type: Schema.Literal("token"),
+    ...common,
+    token: asItStands,
+    expires: asItStands
+  }),
+  Schema.Struct({
+    type: Schema.Literal("oauth"),
+    ...common,
+    access: asItStands,
+    refresh: asItStands,
+    expires: asItStands,
+    enterpriseUrl: asItStands,
+    projectId: asItStands,
+    accountId: asItStands,
+    clientId: asItStands
+  })
+)
 
-const fieldsOf = (type: unknown): ReadonlyArray<string> =>
-  typeof type === "string" && Object.hasOwn(known, type) ? (known[type] ?? []) : []
+/** A login of `oauth.json`; all its fields are taken over. */
+const OAuthJsonRecord = Lenient.open(
+  Schema.Struct({
+    type: Schema.optionalWith(Schema.Unknown, { default: () => "oauth" }),
+    provider: Lenient.optional(Schema.String)
+  })
+)
 
-const entries = (
-  value: unknown
-): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
-  isObject(value)
-    ? Object.entries(value).flatMap(([name, record]) =>
-        name.trim() !== "" && isObject(record) ? [[name, record] as const] : []
-      )
-    : []
+const ProviderName = Schema.String.pipe(Schema.filter((name) => name.trim() !== ""))
 
-const collect = (
-  records: ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]>,
-  toRecord: (provider: string, record: Readonly<Record<string, unknown>>) => unknown
-): Imported => {
-  const imported = new Map<ProfileId.ProfileId, Credential.Credential>()
-  for (const [provider, record] of records) {
-    const id = ProfileId.of(`${ProviderId.normalize(provider)}:default`)
-    const credential = Credential.decode(toRecord(provider, record))
-    if (Either.isRight(credential) && !imported.has(id)) imported.set(id, credential.right)
+/** The records of a file by the provider they stand under, as credentials. */
+const importer = <A extends { readonly provider?: string | undefined }, I>(
+  record: Schema.Schema<A, I>
+): ((value: unknown) => Imported) => {
+  const decode = Schema.decodeUnknownOption(Lenient.map(ProviderName, record))
+  return (value) => {
+    const imported = new Map<ProfileId.ProfileId, Credential.Credential>()
+    for (const [name, fields] of Option.getOrElse(decode(value), () => new Map<string, A>())) {
+      const id = ProfileId.of(`${ProviderId.normalize(name)}:default`)
+      const provider = ProviderId.normalize(fields.provider ?? name)
+      const credential = Credential.decode({ ...fields, provider })
+      if (Either.isRight(credential) && !imported.has(id)) imported.set(id, credential.right)
+    }
+    return imported
   }
-  return imported
 }
+
+const authJson = importer(AuthJsonRecord)
 
 /**
  * `auth.json`: credentials by provider. A file that has `profiles` is none. Only known fields are
  * taken over.
  */
 export const fromAuthJson = (value: unknown): Imported =>
-  isObject(value) && "profiles" in value
-    ? new Map()
-    : collect(entries(value), (provider, record) => ({
-        type: record.type,
-        provider: ProviderId.normalize(
-          typeof record.provider === "string" ? record.provider : provider
-        ),
-        ...Object.fromEntries(
-          fieldsOf(record.type).flatMap((field) =>
-            record[field] === undefined ? [] : [[field, record[field]]]
-          )
-        )
-      }))
+  isObject(value) && "profiles" in value ? new Map() : authJson(value)
 
 /** `oauth.json`: logins by provider. All fields are taken over. */
-export const fromOAuthJson = (value: unknown): Imported =>
-  collect(entries(value), (provider, record) => ({
-    type: "oauth",
-    ...record,
-    provider: ProviderId.normalize(typeof record.provider === "string" ? record.provider : provider)
-  }))
+export const fromOAuthJson: (value: unknown) => Imported = importer(OAuthJsonRecord)
