@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "@clawdbot/json5-edit/JsonValue"
+import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -36,44 +37,71 @@ const CredentialRecord = Schema.transformOrFail(Schema.Unknown, StoredCredential
   encode: (credential) => ParseResult.succeed(Redacted.value(Credential.encode(credential)))
 })
 
-/** What is kept: the credential, and what went out of the store's order and the config with it. */
-export const LoggedOut = Schema.Struct({
-  profile: ProfileId.ProfileId,
-  credential: CredentialRecord,
-  /** When it was taken out, epoch ms. */
-  at: Lenient.withDefault(EpochMs, () => 0),
-  /** Its place in the agent's own order, from 0, where it had one. */
-  place: Lenient.optional(Schema.NonNegativeInt),
-  /**
-   * The mode of the config entry that was the consent to follow Claude Code's login (decision D2).
-   */
-  consent: Lenient.optional(ProfileMode)
-})
+/**
+ * What is kept: the credential, and what went out of the store's order and the config with it.
+ * Fields that this version does not know are kept.
+ */
+export const LoggedOut = Lenient.open(
+  Schema.Struct({
+    profile: ProfileId.ProfileId,
+    credential: CredentialRecord,
+    /** When it was taken out, epoch ms. */
+    at: Lenient.withDefault(EpochMs, () => 0),
+    /** Its place in the agent's own order, from 0, where it had one. */
+    place: Lenient.optional(Schema.NonNegativeInt),
+    /**
+     * The mode of the config entry that was the consent to follow Claude Code's login (decision
+     * D2).
+     */
+    consent: Lenient.optional(ProfileMode)
+  })
+)
 export type LoggedOut = typeof LoggedOut.Type
 
+/** What stands in a file: what is kept, newest first, and what this version cannot read. */
+export interface Content {
+  readonly kept: ReadonlyArray<LoggedOut>
+  /** Kept and written back as it is: it may be all that is left of a credential. */
+  readonly unreadable: ReadonlyArray<unknown>
+}
+
+/** Nothing. */
+export const none: Content = { kept: [], unreadable: [] }
+
 /** The file: the newest, as the only one stood there before, and older ones of the same id. */
-const File = Schema.Struct({
-  version: Schema.Literal(1),
-  ...LoggedOut.fields,
-  earlier: Lenient.withDefault(Lenient.list(LoggedOut), () => [])
-})
+const File = Lenient.open(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    earlier: Schema.optionalWith(Schema.Array(Schema.Unknown), { default: () => [] })
+  })
+)
 
 const decodeFile = Schema.decodeUnknownOption(File)
-const encodeFile = Schema.encodeSync(File)
+const decodeItem = Schema.decodeUnknownEither(LoggedOut)
+const encodeItem = Schema.encodeSync(LoggedOut)
 
-/** The value to write for what is kept under an id, newest first; it holds secrets. */
-export const encode = (
-  newest: LoggedOut,
-  earlier: ReadonlyArray<LoggedOut>
-): Redacted.Redacted<JsonObject> =>
-  Redacted.make({ ...encodeFile({ version: 1, ...newest, earlier }) })
+/** The value to write; it holds secrets. */
+export const encode = ({ kept, unreadable }: Content): Redacted.Redacted<JsonObject> => {
+  const [newest, ...earlier] = kept.map((item) => encodeItem(item))
+  return Redacted.make({ version: 1, ...Object(newest), earlier: [...earlier, ...unreadable] })
+}
 
-/** A parsed file, newest first; nothing where it is none. */
-export const decode = (value: unknown): ReadonlyArray<LoggedOut> =>
-  Option.match(decodeFile(value), {
-    onNone: () => [],
-    onSome: ({ earlier, version: _version, ...newest }) => [newest, ...earlier]
+/** A parsed file; undefined where it is none. */
+export const decode = (value: unknown): Content | undefined => {
+  const file = Option.getOrUndefined(decodeFile(value))
+  if (file === undefined) return undefined
+  const { earlier, version: _version, ...newest } = file
+  const [unreadable, kept] = Array.partitionMap(earlier, (item) =>
+    Either.mapLeft(decodeItem(item), () => item)
+  )
+  // Nothing on top: what was read of it was restored.
+  if (Object.keys(newest).length === 0)
+    return earlier.length === 0 ? undefined : { kept, unreadable }
+  return Option.match(Either.getRight(decodeItem(newest)), {
+    onNone: () => undefined,
+    onSome: (first) => ({ kept: [first, ...kept], unreadable })
   })
+}
 
 /** Whether two credentials are the same secret of the same kind. */
 export const isSame = (one: Credential.Credential, other: Credential.Credential): boolean =>

@@ -2,6 +2,9 @@
  * The unit in which usage is kept: all requests of one hour that agree in everything usage is asked
  * by, summed up. Pure.
  */
+import * as Array from "effect/Array"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Usage from "./Usage.ts"
 
@@ -116,6 +119,7 @@ const Line = Schema.parseJson(
 )
 
 const decodeLine = Schema.decodeOption(Line)
+const decodeWholeLine = Schema.decodeOption(Line, { onExcessProperty: "error" })
 const encodeLine = Schema.encodeSync(Line)
 
 /** A cell as a line, without its end. */
@@ -149,27 +153,40 @@ export const toLine = ({
     ]
   })
 
+const fromLine = ({ a, c, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell => {
+  const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther] = u
+  return {
+    hour: h,
+    agent: a,
+    profile: p,
+    model: m,
+    client: c,
+    ttl: t,
+    requests: n,
+    unmeasured: x,
+    usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther }
+  }
+}
+
+const linesOf = (text: string): ReadonlyArray<string> =>
+  text.split("\n").filter((line) => line !== "")
+
 /**
  * The cells of a file. A line that a crash cut off, or that a newer version wrote, is passed over.
  */
 export const fromText = (text: string): ReadonlyArray<UsageCell> =>
-  text.split("\n").flatMap((line): ReadonlyArray<UsageCell> => {
-    if (line === "") return []
-    const read = decodeLine(line)
-    if (read._tag === "None") return []
-    const { a, c, h, m, n, p, t, u, x } = read.value
-    const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther] = u
-    return [
-      {
-        hour: h,
-        agent: a,
-        profile: p,
-        model: m,
-        client: c,
-        ttl: t,
-        requests: n,
-        unmeasured: x,
-        usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther }
-      }
-    ]
-  })
+  linesOf(text).flatMap((line) => Option.toArray(Option.map(decodeLine(line), fromLine)))
+
+/**
+ * A file that says the same in as few lines as can be. A line that this version does not understand
+ * in full stays as it is: what it says could not be added up.
+ */
+export const tidied = (text: string): ReadonlyArray<string> => {
+  const [others, known] = Array.partitionMap(linesOf(text), (line) =>
+    Either.map(
+      Either.fromOption(decodeWholeLine(line), () => line),
+      fromLine
+    )
+  )
+  return [...merged(known).map(toLine), ...others]
+}

@@ -5,7 +5,13 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { decode, encode, type LoggedOut } from "@clawdbot/domain/Profile/LoggedOut"
+import {
+  type Content,
+  decode,
+  encode,
+  type LoggedOut,
+  none
+} from "@clawdbot/domain/Profile/LoggedOut"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
 import * as Effect from "effect/Effect"
@@ -24,25 +30,28 @@ export const pathOf = (file: string, profile: ProfileId): string =>
 const failed = (file: string, operation: "read" | "write") => (cause: unknown) =>
   new FileFailure({ path: file, operation, code: codeOf(cause) })
 
-/** What is kept under a name, newest first. */
-export const find = (
-  file: string,
-  profile: ProfileId
-): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> => {
+const read = (file: string, profile: ProfileId): Effect.Effect<Content, FileFailure> => {
   const kept = pathOf(file, profile)
   const invalid = (code: string) => new FileFailure({ path: kept, operation: "read", code })
   return Effect.flatMap(
     readIfPresent(kept, maxBytes.settings),
-    (document): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> => {
-      if (document === undefined) return Effect.succeed([])
+    (document): Effect.Effect<Content, FileFailure> => {
+      if (document === undefined) return Effect.succeed(none)
       const parsed = Json.parse(document.text)
       if (Either.isLeft(parsed)) return Effect.fail(invalid("SyntaxError"))
-      const all = decode(parsed.right)
+      const content = decode(parsed.right)
       // Something else that stands there may be all that is left of a credential.
-      return all.length === 0 ? Effect.fail(invalid("INVALID")) : Effect.succeed(all)
+      return content === undefined ? Effect.fail(invalid("INVALID")) : Effect.succeed(content)
     }
   )
 }
+
+/** What is kept under a name, newest first. */
+export const find = (
+  file: string,
+  profile: ProfileId
+): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> =>
+  Effect.map(read(file, profile), ({ kept }) => kept)
 
 /** Throws it away. */
 export const forget = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> => {
@@ -63,9 +72,10 @@ export const modify = (
     Effect.gen(function* () {
       const path = pathOf(file, profile)
       const lock = yield* FolderLock.hold(path, FolderLock.standardTimes)
-      const [newest, ...earlier] = change(yield* find(file, profile))
-      if (newest === undefined) return yield* forget(file, profile)
-      const text = `${JSON.stringify(Redacted.value(encode(newest, earlier)), null, 2)}\n`
+      const { kept, unreadable } = yield* read(file, profile)
+      const next = { kept: change(kept), unreadable }
+      if (next.kept.length + unreadable.length === 0) return yield* forget(file, profile)
+      const text = `${JSON.stringify(Redacted.value(encode(next)), null, 2)}\n`
       yield* durableWrite(path, text, { beforeRename: lock.stillMine })
     })
   )

@@ -5,10 +5,12 @@
  * processes can write side by side. Days that are over are brought down to as few lines as say the
  * same; those that are older than `gateway.usage.retentionDays` are removed.
  */
+
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
@@ -29,8 +31,6 @@ import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 const flushEvery = Duration.seconds(2)
 /** How often days that are over are looked after. */
 const tidyEvery = Duration.hours(6)
-/** How long usage is kept where the config says nothing. */
-const defaultDays = 90
 
 const hoursOfDay = 24
 
@@ -137,7 +137,7 @@ const make = Effect.gen(function* () {
         const file = path.join(folder, name)
         const lock = yield* FolderLock.hold(file)
         const text = yield* readText(file)
-        const lines = Cell.merged(Cell.fromText(text)).map(Cell.toLine)
+        const lines = Cell.tidied(text)
         const next = `${lines.join("\n")}\n`
         if (lines.length > 0 && next.length < text.length)
           yield* durableWrite(file, next, {
@@ -149,7 +149,7 @@ const make = Effect.gen(function* () {
 
   const tidy = Effect.gen(function* () {
     const { config } = yield* configs.load
-    const keep = config.gateway?.usage?.retentionDays ?? defaultDays
+    const keep = config.gateway?.usage?.retentionDays ?? defaults["gateway.usage.retentionDays"]
     const now = Math.floor((yield* Clock.currentTimeMillis) / Cell.hourMs)
     const names = (yield* attempt(folder, "read", () => fs.readdir(folder))).filter(isDayFile)
     const oldest = `${dayOf(Math.max(0, now - keep * hoursOfDay))}.jsonl`

@@ -59,6 +59,29 @@ describe("the file", () => {
     })
   )
 
+  it.scopedLive("of a newer version keeps what this one does not understand", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const credential = { type: "api_key", provider: "anthropic", key: "old" }
+      const record = { profile: "anthropic:work", at: 5, credential, why: "a reason" }
+      const sealed = { profile: "anthropic:work", at: 4, credential: { type: "sealed" } }
+      write(
+        fileIn(home),
+        JSON.stringify({ version: 1, ...record, earlier: [sealed, { ...record, at: 3 }] })
+      )
+      const { find, modify } = yield* Effect.provide(KeptAside, layerIn(home))
+      yield* modify(AgentId.main, work, (all) =>
+        LoggedOut.push(all, { ...kept, credential: key("new") })
+      )
+      const written = () => JSON.parse(fs.readFileSync(fileIn(home), "utf8"))
+      assert.strictEqual(written().credential.key, "new")
+      assert.deepStrictEqual(written().earlier, [record, { ...record, at: 3 }, sealed])
+      yield* modify(AgentId.main, work, () => [])
+      assert.deepStrictEqual(yield* find(AgentId.main, work), [])
+      assert.deepStrictEqual(written(), { version: 1, earlier: [sealed] })
+    })
+  )
+
   it.scopedLive("that holds something else is never taken for nothing", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -96,6 +96,35 @@ describe("UsageFiles", () => {
     })
   )
 
+  it.scopedLive("a line of a newer version stays when its day is tidied", () =>
+    Effect.gen(function* () {
+      const folder = yield* stateFolder
+      const at = Date.now() - 72 * hourMs
+      const write = Effect.gen(function* () {
+        const ledger = yield* UsageLedger
+        for (let times = 0; times < 3; times++) {
+          ledger.record(entry(at))
+          yield* ledger.flush
+        }
+      })
+      yield* Effect.provide(write, ledgerIn(folder))
+      const file = path.join(folder, "usage", day(at))
+      const lines = Effect.promise(() => fs.readFile(file, "utf8")).pipe(
+        Effect.map((text) => text.trim().split("\n"))
+      )
+      const [known = ""] = yield* lines
+      // One that says more than this version knows, and one of another kind.
+      const newer = [known.replace("{", '{"w":"a workspace",'), '{"kind":"cost","usd":1}']
+      yield* Effect.promise(() => fs.appendFile(file, `${newer.join("\n")}\n`))
+      yield* Effect.provide(
+        until(() => Effect.runPromise(Effect.map(lines, (all) => all.length === 3))),
+        ledgerIn(folder)
+      )
+      assert.deepStrictEqual((yield* lines).slice(1), newer)
+      assert.strictEqual(yield* Effect.provide(requests, ledgerIn(folder)), 4)
+    })
+  )
+
   it.scopedLive("what cannot be written is kept and written later", () =>
     Effect.gen(function* () {
       const folder = yield* stateFolder
