@@ -8,6 +8,7 @@ import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCod
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
 import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
@@ -251,7 +252,7 @@ export const render = (error: CommandError): Rendered => {
     case "CannotListen":
       return failed(
         error.message,
-        "choose another address or port: clawdbot gateway --bind loopback --port 18789"
+        `choose another address or port: clawdbot gateway --bind loopback --port ${defaults["gateway.port"]}`
       )
     case "ClientNameRefused":
       return failed(

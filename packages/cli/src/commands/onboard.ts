@@ -2,8 +2,10 @@
  * `clawdbot onboard`: the first credential, by questions or by flags (S1, S2,
  * S6, S7).
  */
+
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -188,7 +190,7 @@ const summary = Effect.fnUntraced(function* (
     authChoice: choice,
     gateway: {
       port: gatewayAddress(config).port,
-      bind: config.gateway?.bind ?? "loopback",
+      bind: config.gateway?.bind ?? defaults["gateway.bind"],
       authMode: authWords[config.gateway?.auth?.mode ?? "token"],
       tailscaleMode: values.tailscale ?? "off"
     },

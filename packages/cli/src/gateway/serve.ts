@@ -8,9 +8,11 @@ import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import { type GatewayAddress, gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { builtInDefault } from "@clawdbot/domain/Model/ModelCatalog"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
@@ -40,7 +42,6 @@ import { banner, requestLine } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { openFolders } from "./openFolders.ts"
-import { defaultDrainSeconds } from "./serviceUnit.ts"
 
 /** What the command line says. */
 export interface ServeOptions {
@@ -206,7 +207,7 @@ const run = (
           return practice ? terminal.say(requestLine(served)) : undefined
         },
         ...(accessLog === undefined ? {} : { accessLog }),
-        drainMs: (config.gateway?.drainSeconds ?? defaultDrainSeconds) * 1_000,
+        drainMs: (config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]) * 1_000,
         onCutOff: (requests) =>
           Effect.zipRight(
             Effect.sync(() => {
@@ -233,7 +234,7 @@ const run = (
           profiles: document.auth.explanation.candidates.map((candidate) => candidate.profile),
           model: document.resolvedDefault.startsWith("anthropic/")
             ? document.resolvedDefault.slice(10)
-            : "claude-opus-4-5"
+            : builtInDefault.model
         })
       )
       return yield* Effect.never

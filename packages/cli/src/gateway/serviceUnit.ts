@@ -12,9 +12,6 @@ export interface Service {
   readonly drainSeconds: number
 }
 
-/** The same where the config says nothing. */
-export const defaultDrainSeconds = 10
-
 /** How much longer than that a service manager waits before it kills, in seconds. */
 const graceSeconds = 20
 

@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import type { Config } from "../Config/Config.ts"
 import { ConfigInvalid } from "../Config/ConfigError.ts"
+import { defaults } from "../Config/defaults.ts"
 import { providerEntry } from "../Config/provider.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 
@@ -14,8 +15,8 @@ export interface Upstream {
   readonly basePath: string
 }
 
-const defaults: Readonly<Record<string, string>> = {
-  [ProviderId.anthropic]: "https://api.anthropic.com"
+const origins: Readonly<Record<string, string>> = {
+  [ProviderId.anthropic]: defaults["models.providers.anthropic.baseUrl"]
 }
 
 const shape = /^(https?):\/\/(\[[0-9a-f:]+\]|[^/:?#@\s]+)(?::(\d{1,5}))?(\/[^?#\s]*)?$/i
@@ -77,12 +78,12 @@ export const isOwnUpstream = (config: Config, provider: ProviderId.ProviderId): 
   const configured = providerEntry(config, provider)?.baseUrl
   if (configured === undefined) return true
   const parsed = parseBaseUrl(configured)
-  return Either.isRight(parsed) && parsed.right.origin === defaults[provider]
+  return Either.isRight(parsed) && parsed.right.origin === origins[provider]
 }
 
 /** Whether there is any address for a provider, the config's or its own. */
 export const hasAddress = (config: Config, provider: ProviderId.ProviderId): boolean =>
-  (providerEntry(config, provider)?.baseUrl ?? defaults[provider]) !== undefined
+  (providerEntry(config, provider)?.baseUrl ?? origins[provider]) !== undefined
 
 /** The upstream of a provider: `models.providers.<id>.baseUrl`, else the provider's own. */
 export const upstream = (
@@ -90,7 +91,7 @@ export const upstream = (
   provider: ProviderId.ProviderId,
   configPath: string
 ): Either.Either<Upstream, ConfigInvalid> => {
-  const configured = providerEntry(config, provider)?.baseUrl ?? defaults[provider]
+  const configured = providerEntry(config, provider)?.baseUrl ?? origins[provider]
   const invalid = (problem: string) =>
     new ConfigInvalid({
       path: configPath,
@@ -98,7 +99,7 @@ export const upstream = (
         {
           path: `models.providers.${provider}.baseUrl`,
           problem,
-          cure: `clawdbot config set models.providers.${provider}.baseUrl ${defaults[provider] ?? "URL"}`
+          cure: `clawdbot config set models.providers.${provider}.baseUrl ${origins[provider] ?? "URL"}`
         }
       ]
     })

@@ -5,6 +5,7 @@
  * here.
  */
 import * as Schema from "effect/Schema"
+import { defaults } from "./defaults.ts"
 
 const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
   Schema.optional(schema.annotations({ description }))
@@ -43,10 +44,13 @@ export const Cooldowns = Schema.Struct({
     }),
     "The same, for one provider."
   ),
-  billingMaxHours: described(PositiveNumber, "Longest such cooldown, in hours. Default 5."),
+  billingMaxHours: described(
+    PositiveNumber,
+    `Longest such cooldown, in hours. Default ${defaults["auth.cooldowns.billingMaxHours"]}.`
+  ),
   failureWindowHours: described(
     PositiveNumber,
-    "Hours without a failure after which the ladders start again. Default 24."
+    `Hours without a failure after which the ladders start again. Default ${defaults["auth.cooldowns.failureWindowHours"]}.`
   )
 })
 export type Cooldowns = typeof Cooldowns.Type
@@ -244,7 +248,7 @@ export const Env = Schema.Struct(
         ),
         timeoutMs: described(
           Schema.NonNegativeInt,
-          "How long the login shell may take, in milliseconds. Default 15000."
+          `How long the login shell may take, in milliseconds. Default ${defaults["env.shellEnv.timeoutMs"]}.`
         )
       }),
       "Reading keys from the login shell."
@@ -266,7 +270,7 @@ export const Gateway = Schema.Struct(
   {
     port: described(
       Schema.Int.pipe(Schema.between(1, 65535)),
-      "The port the gateway listens on. Default 18789."
+      `The port the gateway listens on. Default ${defaults["gateway.port"]}.`
     ),
     bind: described(
       Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
@@ -305,7 +309,7 @@ export const Gateway = Schema.Struct(
       Schema.Struct({
         retentionDays: described(
           Schema.NonNegativeInt,
-          "How many days of usage are kept. Default 90."
+          `How many days of usage are kept. Default ${defaults["gateway.usage.retentionDays"]}.`
         )
       }),
       "The usage ledger."
@@ -316,7 +320,7 @@ export const Gateway = Schema.Struct(
     ),
     drainSeconds: described(
       Schema.Int.pipe(Schema.between(0, 3_600)),
-      "How long requests under way may go on after the gateway was told to stop. Default 10."
+      `How long requests under way may go on after the gateway was told to stop. Default ${defaults["gateway.drainSeconds"]}.`
     )
   },
   rest

@@ -14,6 +14,7 @@ import {
   type Variable
 } from "../Environment/Environment.ts"
 import type { Config } from "./Config.ts"
+import { defaults } from "./defaults.ts"
 import type { Lookup } from "./EnvSubstitution.ts"
 
 /** The keys that may be taken from the login shell. */
@@ -33,9 +34,6 @@ export const shellKeys: ReadonlyArray<string> = [
   "CLAWDBOT_GATEWAY_TOKEN",
   "CLAWDBOT_GATEWAY_PASSWORD"
 ]
-
-/** How long a login shell may take when nothing says otherwise, in ms. */
-export const defaultShellTimeout = 15_000
 
 const isFree = (variables: ReadonlyMap<string, Variable>, name: string): boolean => {
   const there = variables.get(name)
@@ -126,7 +124,8 @@ export const shellPlan = (variables: ReadonlyMap<string, Variable>, config: Conf
       !isOn("CLAWDBOT_DEFER_SHELL_ENV_FALLBACK") &&
       shellKeys.every((name) => isFree(variables, name)),
     timeoutMs:
-      config.env?.shellEnv?.timeoutMs ?? Option.getOrElse(fromVariable, () => defaultShellTimeout)
+      config.env?.shellEnv?.timeoutMs ??
+      Option.getOrElse(fromVariable, () => defaults["env.shellEnv.timeoutMs"])
   }
 }
 

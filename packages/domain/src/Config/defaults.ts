@@ -5,11 +5,11 @@
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 
-/** The port the gateway listens on. */
-export const gatewayPort = 18_789
-
-/** Default by key path, as it stands in the documentation; `*` is any name. */
-export const defaults: Readonly<Record<string, unknown>> = {
+/**
+ * Default by key path. The only place where they stand: the config's schema, the documentation, the
+ * help and whoever acts by the config read them here.
+ */
+export const defaults = {
   "env.shellEnv.enabled": false,
   "env.shellEnv.timeoutMs": 15_000,
   "auth.cooldowns.billingMaxHours": 5,
@@ -17,12 +17,15 @@ export const defaults: Readonly<Record<string, unknown>> = {
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
   "agents.defaults.model.fallbacks": [],
-  "gateway.port": gatewayPort,
+  "gateway.port": 18_789,
   "gateway.bind": "loopback",
   "gateway.auth.mode": "token",
   "gateway.usage.retentionDays": 90,
   "gateway.drainSeconds": 10
-}
+} as const satisfies Readonly<Record<string, unknown>>
+
+/** The same for any path. */
+export const byPath: Readonly<Record<string, unknown>> = defaults
 
 /**
  * The default at a path: one value, or all defaults below it as an object; `undefined` where there
@@ -30,8 +33,8 @@ export const defaults: Readonly<Record<string, unknown>> = {
  */
 export const at = (path: KeyPath): unknown => {
   const wanted = path.join(".")
-  if (Object.hasOwn(defaults, wanted)) return defaults[wanted]
-  const below = Object.entries(defaults).filter(
+  if (Object.hasOwn(byPath, wanted)) return byPath[wanted]
+  const below = Object.entries(byPath).filter(
     ([name]) => wanted === "" || name.startsWith(`${wanted}.`)
   )
   return below.length === 0

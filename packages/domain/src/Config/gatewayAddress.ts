@@ -1,6 +1,6 @@
 /** Where the gateway listens by the config, and by what a command line says instead. Pure. */
 import type { Config } from "./Config.ts"
-import { gatewayPort } from "./defaults.ts"
+import { defaults } from "./defaults.ts"
 import { gatewayHosts } from "./gatewayHosts.ts"
 
 /** Where a gateway listens. `names` are the further names that lead to it, in lower case. */
@@ -22,6 +22,6 @@ const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0"
 /** The address of a gateway that is started now. */
 export const gatewayAddress = (config: Config, flags: AddressFlags = {}): GatewayAddress => ({
   host: hostOf(flags.bind ?? config.gateway?.bind),
-  port: flags.port ?? config.gateway?.port ?? gatewayPort,
+  port: flags.port ?? config.gateway?.port ?? defaults["gateway.port"],
   names: gatewayHosts(config).names
 })

@@ -7,7 +7,7 @@
 import { isList, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as JSONSchema from "effect/JSONSchema"
 import { Config } from "./Config.ts"
-import { defaults } from "./defaults.ts"
+import { byPath as defaults } from "./defaults.ts"
 import { examples } from "./examples.ts"
 import * as Include from "./Include.ts"
 import { knownKeys } from "./knownKeysData.ts"

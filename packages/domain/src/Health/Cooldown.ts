@@ -3,6 +3,7 @@
  * durations in milliseconds.
  */
 import type { Config } from "../Config/Config.ts"
+import { defaults } from "../Config/defaults.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { isMoney } from "./FailureClass.ts"
 
@@ -30,8 +31,14 @@ export const settings = (config: Config, provider: ProviderId.ProviderId): Coold
   const billingBaseMs = Math.max(minute, base)
   return {
     billingBaseMs,
-    billingMaxMs: Math.max(billingBaseMs, hours(cooldowns?.billingMaxHours, 5 * hour)),
-    failureWindowMs: hours(cooldowns?.failureWindowHours, 24 * hour)
+    billingMaxMs: Math.max(
+      billingBaseMs,
+      hours(cooldowns?.billingMaxHours, defaults["auth.cooldowns.billingMaxHours"] * hour)
+    ),
+    failureWindowMs: hours(
+      cooldowns?.failureWindowHours,
+      defaults["auth.cooldowns.failureWindowHours"] * hour
+    )
   }
 }
 

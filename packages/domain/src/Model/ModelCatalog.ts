@@ -11,10 +11,13 @@ import type {
   ModelChoice,
   ModelEntry
 } from "../Config/Config.ts"
+import { defaults } from "../Config/defaults.ts"
 import * as ModelRef from "./ModelRef.ts"
 
 /** The model of a config that names none. */
-export const builtInDefault: ModelRef.ModelRef = ModelRef.make("anthropic", "claude-opus-4-5")
+export const builtInDefault: ModelRef.ModelRef = Option.getOrThrow(
+  ModelRef.parse(defaults["agents.defaults.model.primary"])
+)
 
 /**
  * Aliases that need no entry. An entry of the same model with an alias of its own, or an empty one,

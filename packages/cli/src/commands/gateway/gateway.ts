@@ -3,6 +3,7 @@
  * it is started.
  */
 
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
@@ -24,7 +25,7 @@ export const gateway = command({
     port: CommandOptions.text(
       "port",
       "N",
-      "The port to listen on; 0 takes any free one. Default: gateway.port, else 18789."
+      `The port to listen on; 0 takes any free one. Default: gateway.port, else ${defaults["gateway.port"]}.`
     ),
     bind: CommandOptions.choice(
       "bind",

@@ -5,6 +5,7 @@
 
 import * as path from "node:path"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { defaults } from "@clawdbot/domain/Config/defaults"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../../CliError.ts"
@@ -35,7 +36,7 @@ export const install = command({
           command: here
         })
       const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
-      const { defaultDrainSeconds, launchdPlist, systemdUnit } = yield* Effect.promise(
+      const { launchdPlist, systemdUnit } = yield* Effect.promise(
         () => import("../../gateway/serviceUnit.ts")
       )
       const { config } = yield* (yield* ConfigStore).load
@@ -43,7 +44,7 @@ export const install = command({
         node: process.execPath,
         entry: path.resolve(process.argv[1] ?? "clawdbot"),
         stateDir: (yield* StatePaths).stateDir,
-        drainSeconds: config.gateway?.drainSeconds ?? defaultDrainSeconds
+        drainSeconds: config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]
       }
       const terminal = yield* Terminal
       yield* terminal.result(
