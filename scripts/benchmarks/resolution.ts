@@ -3,19 +3,23 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
+import { rank } from "@clawdbot/domain/Auth/Snapshot"
+import { Snapshots } from "@clawdbot/domain/Auth/Snapshots"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
+import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 const refresh = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),
-  afterRefusal: ({ credential }) => Effect.succeed(credential)
+  afterRefusal: () => Effect.succeedNone,
+  refreshNow: ({ credential }) => Effect.succeed(credential)
 })
 
 /** A config store that answers from memory, as the gateway's does. */
@@ -30,6 +34,7 @@ const config = Layer.effect(
 
 const world = (profiles: number) =>
   AuthResolver.Default.pipe(
+    Layer.provideMerge(Snapshots.Default),
     Layer.provide(
       Layer.mergeAll(
         config,
@@ -45,6 +50,7 @@ const world = (profiles: number) =>
         }),
         HealthMemory.layer,
         Affinity.Default,
+        RefreshJournalMemory.layer(),
         refresh
       )
     ),
@@ -67,12 +73,14 @@ const time = <A, E, R>(rounds: number, effect: Effect.Effect<A, E, R>) =>
 const rows = Effect.forEach([3, 100, 10_000], (profiles) =>
   Effect.gen(function* () {
     const resolver = yield* AuthResolver
+    const snapshots = yield* Snapshots
+    const order = Effect.map(snapshots.get(request), (found) => rank(found, request, Date.now()))
     yield* time(300, resolver.resolve(request))
-    yield* time(30, resolver.rank(request))
+    yield* time(30, order)
     return {
       profiles,
       resolveUs: yield* time(2_000, resolver.resolve(request)),
-      orderUs: yield* time(60, resolver.rank(request))
+      orderUs: yield* time(60, order)
     }
   }).pipe(Effect.provide(world(profiles)))
 )

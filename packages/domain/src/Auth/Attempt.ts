@@ -1,10 +1,12 @@
 /**
  * What an attempt with one credential tells `Failover`, and the trail that is kept of all of them.
  */
+import type * as Effect from "effect/Effect"
 import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import type { Window } from "../Health/Window.ts"
 import type { RefreshCause } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import type { CredentialUse } from "./CredentialUse.ts"
 
 /**
  * The result of sending a request with one credential. `value` is whatever the caller wants back.
@@ -26,6 +28,16 @@ export type AttemptResult<A> =
   | { readonly _tag: "Broken"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }
   | { readonly _tag: "Abandoned"; readonly value: A }
+
+/**
+ * Sends a request with one credential. `onAccepted` is to be called as soon as a 2xx status is
+ * known where the whole answer takes longer: it ends the cooldown that the request was a trial of,
+ * for everybody who waits.
+ */
+export type Attempt<A, E = never, R = never> = (
+  use: CredentialUse,
+  onAccepted: () => void
+) => Effect.Effect<AttemptResult<A>, E, R>
 
 /**
  * One line of the trail: which credential, what came of it. `unrefreshed`: nothing was sent with

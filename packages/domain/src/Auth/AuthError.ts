@@ -65,6 +65,37 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
   }
 }
 
+type Evidence = Pick<AllInCooldown, "outOfCredit" | "refused" | "heldBack" | "explanation">
+
+/**
+ * The error with its evidence, which is worked out once, when somebody asks for it: of hundreds of
+ * credentials that cool down, most callers want to know only until when.
+ */
+export const makeAllInCooldown = (
+  facts: Pick<AllInCooldown, "provider" | "agent" | "storePath" | "retryAt">,
+  evidence: () => Evidence
+): AllInCooldown => {
+  const { agent, provider, storePath } = facts
+  const nothing = { agent, provider, storePath, candidates: [], rejected: [] }
+  const error = new AllInCooldown(
+    { ...facts, outOfCredit: false, refused: false, heldBack: [], explanation: nothing },
+    // It is made of what it would be checked against.
+    { disableValidation: true }
+  )
+  let known: Evidence | undefined
+  const found = (): Evidence => {
+    known ??= evidence()
+    return known
+  }
+  const shown = { configurable: true, enumerable: true }
+  return Object.defineProperties(error, {
+    outOfCredit: { ...shown, get: () => found().outOfCredit },
+    refused: { ...shown, get: () => found().refused },
+    heldBack: { ...shown, get: () => found().heldBack },
+    explanation: { ...shown, get: () => found().explanation }
+  })
+}
+
 /** Any reason why no credential could be given. */
 export type AuthError = NoApiKey | NoCredentials | AllInCooldown
 

@@ -5,10 +5,10 @@ import { endsLogin, isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { loginCure } from "../Status/loginCure.ts"
 import type { AllInCooldown as AllInCooldownType } from "./AuthError.ts"
-import { AllInCooldown, type AuthError, NoApiKey, NoCredentials } from "./AuthError.ts"
+import { type AuthError, makeAllInCooldown, NoApiKey, NoCredentials } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { Explanation, RejectReason } from "./Explanation.ts"
-import type { Candidate, Ranking } from "./Order.ts"
+import type { Candidate, Evidence, Ranking } from "./Order.ts"
 import type { Rejected } from "./Roster.ts"
 
 /** `tested`: whether cooldowns are tested at all, because no other credential is ready. */
@@ -31,19 +31,6 @@ const explainCandidate = (
   nextTrialAt:
     tested && candidate.availableAt < candidate.usableAt ? candidate.availableAt : undefined
 })
-
-/**
- * Whether a candidate may be used now: it is ready, its cooldown may be tested and `trials` are
- * left, or it is the one profile that was asked for by name.
- */
-export const isEligible = (
-  request: AuthRequest,
-  candidate: Candidate,
-  trials: boolean
-): boolean => {
-  if (request.profile !== undefined) return candidate.profile === request.profile
-  return candidate.state === "ready" || (trials && candidate.state === "half-open")
-}
 
 /**
  * The dry run of a request: who would answer, why, why not the others, and when each comes back.
@@ -80,32 +67,34 @@ const everyObstacle = (ranking: Ranking, isMeant: (failureClass: string) => bool
   )
 
 /**
- * When asking again is worth it, but not before `notBefore`: other trials may have to end first.
+ * `retryAt` is when asking again is worth it by the candidates themselves, but not before
+ * `notBefore`: other trials may have to end first. The rest is worked out when somebody asks.
  */
-const retryAt = (ranking: Ranking, notBefore: number): number =>
-  Math.max(notBefore, Math.min(...ranking.candidates.map((candidate) => candidate.retryAt)))
-
 const allInCooldown = (
   request: AuthRequest,
-  ranking: Ranking,
-  explanation: Explanation,
+  retryAt: number,
+  ranking: () => Ranking,
+  storePath: string,
   notBefore: number
 ): AllInCooldownType =>
-  new AllInCooldown(
+  makeAllInCooldown(
     {
       provider: request.provider,
       agent: request.agent,
-      storePath: explanation.storePath,
-      retryAt: retryAt(ranking, notBefore),
-      outOfCredit: everyObstacle(ranking, isMoney),
-      refused: everyObstacle(ranking, (failureClass) => failureClass === "auth"),
-      heldBack: ranking.rejected.flatMap((entry) =>
-        entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
-      ),
-      explanation
+      storePath,
+      retryAt: Math.max(notBefore, retryAt)
     },
-    // It was made just now from what it is checked against, for as many as there are candidates.
-    { disableValidation: true }
+    () => {
+      const known = ranking()
+      return {
+        outOfCredit: everyObstacle(known, isMoney),
+        refused: everyObstacle(known, (failureClass) => failureClass === "auth"),
+        heldBack: known.rejected.flatMap((entry) =>
+          entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
+        ),
+        explanation: explain(request, known, storePath)
+      }
+    }
   )
 
 /** Reasons that say a profile has nothing to do with the request at all. */
@@ -118,16 +107,17 @@ const unrelated: ReadonlySet<RejectReason> = new Set([
 /** Why no credential is available at a time (epoch ms) or later. */
 export const failure = (
   request: AuthRequest,
-  ranking: Ranking,
+  { ranking, retryAt }: Evidence,
   storePath: string,
   notBefore = 0
 ): AuthError => {
-  const explanation = explain(request, ranking, storePath)
-  const common = { provider: request.provider, agent: request.agent, storePath, explanation }
-  if (request.profile !== undefined)
-    return new NoCredentials({ ...common, profile: request.profile })
-  if (ranking.candidates.length > 0) return allInCooldown(request, ranking, explanation, notBefore)
-  return ranking.rejected.every((entry) => unrelated.has(entry.reason))
+  const { agent, profile, provider } = request
+  if (profile === undefined && retryAt !== undefined)
+    return allInCooldown(request, retryAt, ranking, storePath, notBefore)
+  const explanation = explain(request, ranking(), storePath)
+  const common = { provider, agent, storePath, explanation }
+  if (profile !== undefined) return new NoCredentials({ ...common, profile })
+  return explanation.rejected.every((entry) => unrelated.has(entry.reason))
     ? new NoApiKey(common)
     : new NoCredentials(common)
 }
@@ -150,21 +140,17 @@ const refreshFailed = (error: OAuthRefreshFailed): Rejected => {
  */
 export const unanswered = (
   request: AuthRequest,
-  ranking: Ranking,
+  evidenceWithout: (broken: ReadonlySet<string>) => Evidence,
   storePath: string,
   broken: ReadonlyArray<OAuthRefreshFailed>,
   notBefore = 0
 ): AuthError | OAuthRefreshFailed => {
-  const isLeft = (entry: { readonly profile: ProfileId.ProfileId }): boolean =>
-    !broken.some(({ profile }) => profile === entry.profile)
-  const left =
-    broken.length === 0
-      ? ranking
-      : {
-          candidates: ranking.candidates.filter(isLeft),
-          rejected: [...ranking.rejected.filter(isLeft), ...broken.map(refreshFailed)]
-        }
-  const error = failure(request, left, storePath, notBefore)
+  const { ranking, retryAt } = evidenceWithout(new Set(broken.map(({ profile }) => profile)))
+  const withBroken = (): Ranking => {
+    const { candidates, rejected } = ranking()
+    return { candidates, rejected: [...rejected, ...broken.map(refreshFailed)] }
+  }
+  const error = failure(request, { retryAt, ranking: withBroken }, storePath, notBefore)
   const soonest = broken
     .filter(({ cause }) => !isFinal(cause))
     .reduce<OAuthRefreshFailed | undefined>(

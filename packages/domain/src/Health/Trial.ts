@@ -87,15 +87,9 @@ export const dueAt = (trials: ReadonlyArray<Trial> | undefined, window: Window):
   return lastOf(trials, window)?.nextAt ?? first
 }
 
-/** When asking again is worth it: when the next trial is due, or soon, while one is in flight. */
-export const retryAt = (
-  trials: ReadonlyArray<Trial> | undefined,
-  window: Window,
-  now: number
-): number =>
+/** Whether the answer to a trial of a cooldown is awaited. */
+export const isInFlight = (trials: ReadonlyArray<Trial> | undefined, window: Window): boolean =>
   lastOf(trials, window)?.inFlight === true
-    ? Math.min(dueAt(trials, window), now + spacingMs)
-    : dueAt(trials, window)
 
 /** Of two records of one scope the newer; of one trial, what is known after the other. */
 const newer = (one: Trial, other: Trial): Trial => {

@@ -8,7 +8,7 @@ import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { AuthRequest } from "../Auth/AuthRequest.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
 import * as Explain from "../Auth/explain.ts"
-import * as Order from "../Auth/Order.ts"
+import { rank } from "../Auth/OrderIndex.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
@@ -90,7 +90,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           const roster = makeRoster(AuthFacts.rosterFacts(facts))
           return Explain.explain(
             request,
-            Order.rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
+            rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
             storePath
           )
         }

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import * as Order from "../../src/Auth/Order.ts"
+import type * as Order from "../../src/Auth/Order.ts"
+import { OrderIndex, rank as rankBy } from "../../src/Auth/OrderIndex.ts"
 import type { Holding, RosterFacts } from "../../src/Auth/Roster.ts"
 import * as Roster from "../../src/Auth/Roster.ts"
-import { RosterIndex } from "../../src/Auth/RosterIndex.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
@@ -114,7 +114,7 @@ const healthIn = (given: Facts) => {
   return (member: Holding) => all.get(member.profile) ?? Health.unknown(member.secretFingerprint)
 }
 
-const rank = (given: Facts): Order.Ranking => Order.rank(Roster.make(given), healthIn(given), given)
+const rank = (given: Facts): Order.Ranking => rankBy(Roster.make(given), healthIn(given), given)
 
 const order = (given: Facts) => rank(given).candidates.map((candidate) => candidate.profile)
 const reasons = (given: Facts) =>
@@ -405,10 +405,18 @@ describe("Order: properties", () => {
     )
   })
 
-  it("the index finds the first usable one of the order, also after health changed", () => {
+  const limitedUntil = (until: number, observedAt: number): Window => ({
+    scope: "credential",
+    until,
+    class: "rate_limit",
+    source: "retry-after",
+    observedAt
+  })
+
+  it("the first of those that are left is the first of the order, also after health changed", () => {
     const change = fc.record({
       profile: fc.stringMatching(/^[a-h]$/),
-      kind: fc.constantFrom("used", "limited", "ended", "cleared"),
+      kind: fc.constantFrom("used", "limited", "guessed", "ended", "cleared"),
       after: fc.integer({ min: 0, max: 4 })
     })
     fc.assert(
@@ -433,14 +441,28 @@ describe("Order: properties", () => {
           }
           const healthOf = (member: Holding) =>
             Health.of(document, member.profile, member.secretFingerprint)
-          const index = new RosterIndex(roster, healthOf)
+          const index = new OrderIndex(roster, healthOf)
           const agree = (now: number) => {
             index.follow(AgentId.main, document)
             const moment = { ...given, now }
-            const expected = Order.rank(roster, healthOf, moment).candidates.find(
-              (one) => one.state === "ready"
-            )
-            assert.deepStrictEqual(index.first(moment), expected)
+            const { candidates } = rankBy(roster, healthOf, moment)
+            assert.deepStrictEqual(index.rank(moment).candidates, candidates)
+            const tried = new Set<ProfileId.ProfileId>()
+            for (;;) {
+              const left = candidates.filter((one) => !tried.has(one.profile))
+              const isReady = (one: Order.Candidate) => one.state === "ready"
+              const isDue = (one: Order.Candidate) => one.state === "half-open"
+              const first = left.find(isReady)
+              assert.deepStrictEqual(index.first(moment, { tried, trials: false }), first)
+              const withTrials = first ?? left.find(isDue)
+              assert.deepStrictEqual(index.first(moment, { tried, trials: true }), withTrials)
+              const waits = left.map((one) => one.availableAt)
+              const { retryAt } = index.evidence(moment, tried)
+              assert.strictEqual(retryAt, waits.length === 0 ? undefined : Math.min(...waits))
+              assert.strictEqual(index.hasOthers(tried, now), left.length > 0)
+              if (withTrials === undefined) break
+              tried.add(withTrials.profile)
+            }
           }
           agree(now)
           for (const { after, kind, profile } of changes) {
@@ -462,15 +484,7 @@ describe("Order: properties", () => {
                         ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
                         failure: {
                           class: "rate_limit",
-                          windows: [
-                            {
-                              scope: "credential",
-                              until: at + 2,
-                              class: "rate_limit",
-                              source: "retry-after",
-                              observedAt: at
-                            }
-                          ]
+                          windows: kind === "guessed" ? [] : [limitedUntil(at + 2, at)]
                         }
                       }
             document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event)

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import { AllInCooldown } from "../../src/Auth/AuthError.ts"
 import type { AuthRequest } from "../../src/Auth/AuthRequest.ts"
 import * as Explain from "../../src/Auth/explain.ts"
-import * as Order from "../../src/Auth/Order.ts"
+import { OrderIndex } from "../../src/Auth/OrderIndex.ts"
 import * as Roster from "../../src/Auth/Roster.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import { anyRequest } from "../../src/Health/RequestTarget.ts"
@@ -21,11 +23,13 @@ const storePath = "/stores/main"
 /** What stands in the way of a profile: failure classes, stated for a minute longer each. */
 type Obstacles = ReadonlyArray<string>
 
-/** The ranking of stored keys by what each is cooling down for. */
-const ranking = (
+const moment = { now, target: anyRequest, preferred: undefined, affinity: undefined }
+
+/** Stored keys by what each is cooling down for, and profiles that cannot be used. */
+const indexOf = (
   profiles: Readonly<Record<string, Obstacles>>,
-  more: Partial<Order.Ranking> = {}
-): Order.Ranking => {
+  rejected: ReadonlyArray<Roster.Rejected> = []
+): OrderIndex => {
   const names = Object.keys(profiles)
   const roster = Roster.make({
     provider,
@@ -52,25 +56,23 @@ const ranking = (
     configProfiles: new Map(),
     payAsYouGoFallback: undefined
   })
-  const ranked = Order.rank(
-    roster,
-    ({ profile, secretFingerprint }) => ({
-      ...Health.unknown(secretFingerprint),
-      windows: (profiles[profile] ?? []).map((failureClass, index) => ({
-        scope: index === 0 ? "credential" : `model:m${index}`,
-        until: now + (names.indexOf(profile) + 1) * 10 * minute,
-        class: failureClass,
-        source: "retry-after",
-        observedAt: now
-      }))
-    }),
-    { now, target: anyRequest, preferred: undefined, affinity: undefined }
-  )
-  return { ...ranked, ...more }
+  return new OrderIndex({ ...roster, rejected }, ({ profile, secretFingerprint }) => ({
+    ...Health.unknown(secretFingerprint),
+    windows: (profiles[profile] ?? []).map((failureClass, index) => ({
+      scope: index === 0 ? "credential" : `model:m${index}`,
+      until: now + (names.indexOf(profile) + 1) * 10 * minute,
+      class: failureClass,
+      source: "retry-after",
+      observedAt: now
+    }))
+  }))
 }
 
+const ranking = (profiles: Readonly<Record<string, Obstacles>>) => indexOf(profiles).rank(moment)
+const evidence = (...given: Parameters<typeof indexOf>) => indexOf(...given).evidence(moment)
+
 const allInCooldown = (profiles: Readonly<Record<string, Obstacles>>) => {
-  const error = Explain.failure(request, ranking(profiles), storePath)
+  const error = Explain.failure(request, evidence(profiles), storePath)
   if (error._tag !== "AllInCooldown") return assert.fail(`it is ${error._tag}`)
   return error
 }
@@ -118,8 +120,32 @@ describe("all credentials cool down", () => {
     const { retryAt } = allInCooldown(profiles)
     assert.isAbove(retryAt, now)
     assert.isAtMost(retryAt, now + 10 * minute)
-    const later = Explain.failure(request, ranking(profiles), storePath, retryAt + 1)
+    const later = Explain.failure(request, evidence(profiles), storePath, retryAt + 1)
     assert.deepInclude(later, { retryAt: retryAt + 1 })
+  })
+
+  it("the evidence is of the moment of the failure, also where it is looked at later", () => {
+    let health = Health.unknown("a")
+    const roster = indexOf({ a: [] }).roster
+    const index = new OrderIndex(roster, () => health)
+    const limited = {
+      scope: "credential",
+      until: now + minute,
+      class: "rate_limit",
+      source: "ladder",
+      observedAt: now
+    }
+    health = { ...health, windows: [limited] }
+    index.follow(AgentId.main, { ...Health.empty, version: 1 })
+    const error = Explain.failure(request, index.evidence(moment), storePath)
+    health = { ...health, windows: [{ ...limited, class: "billing" }] }
+    index.follow(AgentId.main, { ...Health.empty, version: 2 })
+    if (error._tag !== "AllInCooldown") return assert.fail(`it is ${error._tag}`)
+    assert.isFalse(error.outOfCredit)
+    assert.strictEqual(error.explanation.candidates[0]?.obstacles[0]?.class, "rate_limit")
+    assert.strictEqual(error.explanation, error.explanation)
+    assert.deepInclude(Schema.encodeSync(AllInCooldown)(error), { outOfCredit: false })
+    assert.include(error.message, "all in cooldown/unavailable): a")
   })
 
   it("keys that are held back are named, and nobody else that is passed over", () => {
@@ -127,7 +153,7 @@ describe("all credentials cool down", () => {
       { profile: ProfileId.of("env"), reason: "held back: pay-as-you-go" },
       { profile: ProfileId.of("off"), reason: "disabled by hand" }
     ] as const
-    const error = Explain.failure(request, ranking({ a: ["auth"] }, { rejected }), storePath)
+    const error = Explain.failure(request, evidence({ a: ["auth"] }, rejected), storePath)
     assert.deepInclude(error, { heldBack: ["env"] })
   })
 })
@@ -163,10 +189,6 @@ describe("the dry run", () => {
     const named = { ...request, profile: ProfileId.of("a") }
     const ranked = ranking({ a: ["rate_limit"] })
     assert.strictEqual(Explain.explain(named, ranked, storePath).chosen, "a")
-    const [candidate] = ranked.candidates
-    if (candidate === undefined) return assert.fail("no candidate")
-    assert.isTrue(Explain.isEligible(named, candidate, false))
-    assert.isFalse(Explain.isEligible(request, candidate, false))
   })
 
   it("shows no secret", () => {
@@ -181,7 +203,7 @@ describe("no credential at all", () => {
       profile: ProfileId.of(`p${index}`),
       reason
     }))
-    return Explain.failure(request, ranking({}, { rejected }), storePath)._tag
+    return Explain.failure(request, evidence({}, rejected), storePath)._tag
   }
 
   it("is a missing key where nothing has to do with the request, else one that is unusable", () => {
@@ -195,7 +217,11 @@ describe("logins that could not be refreshed", () => {
   const unanswered = (
     profiles: Readonly<Record<string, Obstacles>>,
     broken: ReadonlyArray<OAuthRefreshFailed>
-  ) => Explain.unanswered(request, ranking(profiles), storePath, broken)
+  ) => {
+    const index = indexOf(profiles)
+    const left = (except: ReadonlySet<string>) => index.evidence(moment, except)
+    return Explain.unanswered(request, left, storePath, broken)
+  }
 
   it("one that only failed for now is said as that, the soonest of several", () => {
     const broken = [

@@ -8,9 +8,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/Attempt.ts"
-import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
+import { rank } from "../../src/Auth/Snapshot.ts"
+import { Snapshots } from "../../src/Auth/Snapshots.ts"
 import { isStated, type Window } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { type ManualClock, pause } from "./manualClock.ts"
@@ -74,7 +75,7 @@ export interface Tally {
 export const simulate = (clock: ManualClock, requests: number) =>
   Effect.gen(function* () {
     const failover = yield* Failover
-    const resolver = yield* AuthResolver
+    const snapshots = yield* Snapshots
     const next = numbers(42)
     const spacing = (14 * 24 * hour) / requests
     const fiveHourQuota = Math.ceil((requests / profiles / (14 * 24)) * 5 * 0.95)
@@ -139,8 +140,8 @@ export const simulate = (clock: ManualClock, requests: number) =>
           now + Math.floor(next() * 24 * hour)
       }
       const request = { agent: AgentId.main, provider: ProviderId.anthropic, model }
-      const before = (yield* resolver.rank(request)).ranking
       const now = yield* Clock.currentTimeMillis
+      const before = rank(yield* snapshots.get(request), request, now)
       const sent: Array<string> = []
       const attempt = (use: CredentialUse): Effect.Effect<AttemptResult<string>> =>
         Effect.sync(() => {

@@ -13,6 +13,7 @@ import type * as AgentId from "../../src/Agent/AgentId.ts"
 import { Affinity } from "../../src/Auth/Affinity.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
+import { Snapshots } from "../../src/Auth/Snapshots.ts"
 import * as Config from "../../src/Config/Config.ts"
 import { type ConfigSnapshot, ConfigStore } from "../../src/Config/ConfigStore.ts"
 import * as Environment from "../../src/Environment/Environment.ts"
@@ -183,6 +184,7 @@ export const paths = {
 export const layerWorld = (world: World) =>
   Failover.Default.pipe(
     Layer.provideMerge(AuthResolver.Default),
+    Layer.provideMerge(Snapshots.Default),
     Layer.provideMerge(
       Layer.mergeAll(
         configLayer(world),

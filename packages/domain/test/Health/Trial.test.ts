@@ -142,10 +142,10 @@ describe("how a trial ends", () => {
 
   it("while no status has come the others wait, for 30 seconds at most", () => {
     assert.strictEqual(Trial.dueAt(inFlight.trials, obstacle), now + 30 * second)
-    assert.strictEqual(Trial.retryAt(inFlight.trials, obstacle, now + 100), now + 1_100)
+    assert.isTrue(Trial.isInFlight(inFlight.trials, obstacle))
     const issued = after(cooling(obstacle), begun(now, obstacle, "issued"))
     assert.strictEqual(Trial.dueAt(issued.trials, obstacle), now + minute)
-    assert.strictEqual(Trial.retryAt(issued.trials, obstacle, now + 100), now + minute)
+    assert.isFalse(Trial.isInFlight(issued.trials, obstacle))
   })
 
   it("by a 2xx status, which ends its cooldowns at once and leaves the ladder", () => {

@@ -302,11 +302,11 @@ export const make = ({
       const creator = pinned.creatorOf(agent, asking)
       const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
-      const opening =
+      const sending =
         creator === undefined && Option.isNone(ttl) && !explains
-          ? failover.open(asked, startedAt)
+          ? failover.begin(asked, startedAt)
           : undefined
-      if (opening === undefined) {
+      if (sending === undefined) {
         return Effect.gen(function* () {
           if (explains) others = passedOver(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
@@ -318,12 +318,13 @@ export const make = ({
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
       // happens goes on as an effect.
-      Exchange.send(upstream, outgoing, response, now, opening.use, body, (result) =>
+      Exchange.send(upstream, outgoing, response, now, sending.use, body, (result) =>
         step(run, () => {
-          const walked = failover.settle(asked, opening, result, now())
-          if (walked !== undefined) return finish(walked)
+          const sent = failover.end(sending, result, now())
+          if (result._tag === "Answered" || result._tag === "Abandoned")
+            return finish({ result, trail: [sent.entry] })
           return failover
-            .goOn(asked, opening, result, (use, accepted) => attempt(use, accepted, body), trail)
+            .run(asked, (use, accepted) => attempt(use, accepted, body), trail, sent)
             .pipe(
               Effect.flatMap((last) => finish(last) ?? Effect.void),
               Effect.catchAll(fail)

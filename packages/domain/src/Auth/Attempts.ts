@@ -1,0 +1,129 @@
+/**
+ * Sends a request with one credential, and records what is learned by it: that it was used, that it
+ * answered, that it was refused. What is recorded is in force before anybody acts on the result.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type { HealthEvent } from "../Health/HealthEvent.ts"
+import { HealthStore } from "../Health/HealthStore.ts"
+import { requestTarget } from "../Health/RequestTarget.ts"
+import type { OngoingTrial } from "../Health/Trial.ts"
+import { isCredentialsFault, type UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import { Affinity } from "./Affinity.ts"
+import type { Attempt, AttemptResult, TrailEntry } from "./Attempt.ts"
+import type { AuthRequest } from "./AuthRequest.ts"
+import type { CredentialUse } from "./CredentialUse.ts"
+import type { Chosen } from "./Snapshot.ts"
+import { trailEntry } from "./trailEntry.ts"
+
+/** Spread over which clients come back after a limit ends, in ms. At most 5,000 (decision D11). */
+const jitterMs = 2_000
+
+/** A request that is about to be sent with a credential. */
+export interface Sendable extends Chosen {
+  readonly request: AuthRequest
+  readonly use: CredentialUse
+  /** The right to test its cooldown, where the request does so. */
+  readonly trial: OngoingTrial | undefined
+}
+
+/** A request that is being sent since `startedAt` (epoch ms). */
+export interface Sending extends Sendable {
+  readonly startedAt: number
+}
+
+/** A request whose result is known. */
+export interface Sent<A> extends Sending {
+  readonly result: AttemptResult<A>
+  readonly entry: TrailEntry
+}
+
+const succeeded = (
+  { request, startedAt }: Sending,
+  { organization, windows }: Extract<AttemptResult<unknown>, { readonly _tag: "Answered" }>,
+  at: number
+): HealthEvent => {
+  const target = requestTarget(request)
+  const event: HealthEvent = { _tag: "Succeeded", at, startedAt, windows, target }
+  return organization === undefined ? event : { ...event, organization }
+}
+
+/** Over the health of the credentials and the memory of conversations. */
+export const make = Effect.gen(function* () {
+  const healths = yield* HealthStore
+  const affinity = yield* Affinity
+  const clock = yield* Effect.clock
+
+  const record = ({ use }: Sendable, event: HealthEvent): void =>
+    void healths.note(use.owner, use.profile, use.secretFingerprint, event)
+
+  /** Records that a request is sent at `now` (epoch ms). */
+  const begin = (sendable: Sendable, now: number): Sending => {
+    const { candidate, request, snapshot, trial, use } = sendable
+    const { agent, conversation } = request
+    if (conversation !== undefined) affinity.note(agent, conversation, use.profile, now)
+    if (trial === undefined) record(sendable, { _tag: "Used", at: now })
+    return { candidate, snapshot, request, use, trial, startedAt: now }
+  }
+
+  /** Records a good result at `now` (epoch ms); {@link fail} records the others. */
+  const end = <A>(sending: Sending, result: AttemptResult<A>, now: number): Sent<A> => {
+    const { candidate, request, snapshot, startedAt, trial, use } = sending
+    if (result._tag === "Answered") record(sending, succeeded(sending, result, now))
+    const entry = trailEntry(use.profile, result, startedAt, now)
+    return { candidate, snapshot, request, use, trial, startedAt, result, entry }
+  }
+
+  /** The provider accepted a trial: its cooldowns are over for everybody who waits. */
+  const accept = (sending: Sending): void => {
+    const { trial } = sending
+    if (trial === undefined) return
+    record(sending, { _tag: "TrialPassed", at: clock.unsafeCurrentTimeMillis(), trial })
+  }
+
+  /** A trial that said nothing about the credential: the next request may be one. */
+  const release = (sending: Sending): Effect.Effect<void> => {
+    const { trial } = sending
+    return trial === undefined
+      ? Effect.void
+      : Effect.map(Clock.currentTimeMillis, (at) =>
+          record(sending, { _tag: "TrialReleased", at, trial })
+        )
+  }
+
+  /** Records a failure; one that is not the credential's fault says nothing about it. */
+  const fail = Effect.fnUntraced(function* <A>(sent: Sent<A>, failure: UpstreamFailure) {
+    // What broke after its beginning had passed its trial.
+    const trial = sent.result._tag === "Broken" ? undefined : sent.trial
+    if (!isCredentialsFault(failure)) return yield* release({ ...sent, trial })
+    record(sent, {
+      _tag: "Failed",
+      at: yield* Clock.currentTimeMillis,
+      startedAt: sent.startedAt,
+      failure,
+      jitterMs: yield* Random.nextIntBetween(0, jitterMs),
+      ladder: sent.snapshot.cooldowns,
+      byHand: sent.request.byHand,
+      trial
+    })
+  })
+
+  /** The whole of it; refusals are left to the caller, who may know a cure. */
+  const send = Effect.fnUntraced(function* <A, E, R>(
+    sendable: Sendable,
+    attempt: Attempt<A, E, R>
+  ) {
+    const sending = begin(sendable, yield* Clock.currentTimeMillis)
+    const result = yield* Effect.onInterrupt(
+      attempt(sending.use, () => accept(sending)),
+      () => release(sending)
+    )
+    // Something reached the client, so the status was good.
+    if (result._tag === "Broken") accept(sending)
+    if (result._tag === "Abandoned") yield* release(sending)
+    return end(sending, result, yield* Clock.currentTimeMillis)
+  })
+
+  return { begin, end, fail, release, send } as const
+})
