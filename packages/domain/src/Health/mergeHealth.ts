@@ -37,6 +37,7 @@ const sharedFingerprint = (mine: ProfileHealth, theirs: ProfileHealth): string |
 }
 
 const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
+  if (mine === theirs) return mine
   const secretFingerprint = sharedFingerprint(mine, theirs)
   if (secretFingerprint === undefined) {
     const [one, other] = [lastKnown(mine), lastKnown(theirs)]

@@ -32,17 +32,23 @@ const make = (folder: Folder, isShared: boolean) =>
     const published = yield* PubSub.sliding<AgentId>(256)
     const documents = new Map<AgentId, HealthDocument.HealthDocument>()
     const unwritten = new Set<AgentId>()
+    /** The files as this process knows them: what it read last, or wrote. */
+    const seen = new Map<AgentId, HealthDocument.HealthDocument>()
 
     const pickUp = (agent: AgentId): void => {
       const file = folder.files.get(agent)
+      if (file === undefined || file === seen.get(agent)) return
+      seen.set(agent, file)
       const mine = documents.get(agent)
-      if (file === undefined || file === mine) return
       documents.set(agent, mine === undefined ? file : merge(mine, file))
     }
     const write = (agent: AgentId): void => {
       pickUp(agent)
       const document = documents.get(agent)
-      if (document !== undefined) folder.files.set(agent, document)
+      if (document !== undefined) {
+        folder.files.set(agent, document)
+        seen.set(agent, document)
+      }
       unwritten.delete(agent)
     }
     const peek = (agent: AgentId): HealthDocument.HealthDocument => {
@@ -70,10 +76,13 @@ const make = (folder: Folder, isShared: boolean) =>
     const beginTrial = (request: TrialRequest) =>
       Effect.sync(() => {
         const { agent, kind, profile, secretFingerprint } = request
-        peek(agent)
-        pickUp(agent)
         const now = clock.unsafeCurrentTimeMillis()
-        const start = decideTrial(peek(agent), request, folder.lastTrialAt, now)
+        const decide = () => decideTrial(peek(agent), request, folder.lastTrialAt, now)
+        // Nearly always what this process knows is enough to say no.
+        const first = decide()
+        if (first._tag === "NotDue") return first
+        pickUp(agent)
+        const start = decide()
         if (start._tag === "NotDue") return start
         folder.lastTrialAt = start.trial.at
         note(agent, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })
