@@ -11,8 +11,17 @@ import type { Credential } from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
-import { withProfile } from "./shownCommand.ts"
+import { logoutCommand, withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
+
+/** Says that a credential is kept aside whose place Claude Code's login took, and how it comes back. */
+export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agent: AgentId) {
+  const { profileName } = yield* StatePaths
+  const undo = withProfile(logoutCommand(ProfileId.claudeCode, agent, "undo"), profileName)
+  yield* (yield* Terminal).say(
+    `clawdbot: Claude Code's login took the place of the credential that stood as ${ProfileId.claudeCode}; that one is kept, undo: ${undo}`
+  )
+})
 
 /**
  * Looks for a newer login of Claude Code's before a command reports. What goes wrong is told and
@@ -24,6 +33,7 @@ export const pickUp = Effect.fn("claudeCode.pickUp")(function* (agent: AgentId) 
   const terminal = yield* Terminal
   const { follow } = yield* Effect.promise(() => import("./claudeCode/follow.ts"))
   yield* follow(agent).pipe(
+    Effect.tap((outcome) => (outcome === "replaced" ? tellReplaced(agent) : Effect.void)),
     Effect.catchAll((error) =>
       terminal.say(`clawdbot: Claude Code's login was not looked at: ${error.message}`)
     )

@@ -56,6 +56,27 @@ describe("Claude Code's login", () => {
       assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.expires, 4_133_980_800_000)
     })
   )
+
+  it.scopedLive("takes the place of a setup token, which is kept and comes back", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const pasted = `sk-ant-oat01-${"A".repeat(80)}`
+      const paste = ["models", "auth", "paste-token", "--provider", "anthropic"]
+      yield* run(folder, [...paste, "--profile-id", "anthropic:claude-cli"], { stdin: pasted })
+      logIn(folder, 4_102_444_800_000)
+      const synced = yield* run(folder, ["models", "auth", "sync"])
+      assert.include(synced.stderr, "took the place of the credential")
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.type, "oauth")
+      const [, undo = ""] = /undo: clawdbot (.*)/.exec(synced.stderr) ?? []
+      const undone = yield* run(folder, undo.split(" "))
+      assert.strictEqual(undone.status, 0, undone.stderr)
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.token, pasted)
+      // Every command that follows the login says so, not only the one that was asked for it.
+      const status = yield* run(folder, ["models", "status"])
+      assert.include(status.stderr, `undo: clawdbot ${undo}`)
+      assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.type, "oauth")
+    })
+  )
 })
 
 /**

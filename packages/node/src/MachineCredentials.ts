@@ -12,11 +12,13 @@ import * as ProcessEnvironment from "./Environment/ProcessEnvironment.ts"
 import * as StatePaths from "./Environment/statePaths.ts"
 import * as HealthFile from "./Health/HealthFile.ts"
 import * as RefreshMachine from "./OAuth/RefreshMachine.ts"
+import * as KeptAsideFile from "./Profile/KeptAsideFile.ts"
 import * as ProfileFile from "./Profile/ProfileFile.ts"
 
 /** The same over a config of one's own, such as one that is checked further. */
 export const storesOver = <E, R>(config: Layer.Layer<ConfigStore, E, R>) =>
   LoginKeeper.layer.pipe(
+    Layer.provide(KeptAsideFile.layer),
     Layer.provideMerge(RefreshMachine.layer()),
     Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
     Layer.provideMerge(config)

@@ -16,6 +16,8 @@ import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { readLoginCopies } from "@clawdbot/domain/OAuth/readLoginCopies"
+import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { AgentFacts, Facts, OpenPath } from "@clawdbot/domain/Status/Doctor"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
@@ -109,6 +111,7 @@ export const gather: Effect.Effect<
   | ClaudeCodeLogin
   | ConfigStore
   | Environment
+  | KeptAside
   | ProfileStore
   | RefreshJournal
   | StatePaths
@@ -116,6 +119,7 @@ export const gather: Effect.Effect<
 > = Effect.gen(function* () {
   const paths = yield* StatePaths
   const stores = yield* ProfileStore
+  const aside = yield* KeptAside
   const reports = yield* StatusReport
   const base = yield* (yield* Environment).base
   const { config, diff } = yield* lookAtConfig
@@ -139,9 +143,18 @@ export const gather: Effect.Effect<
         Either.isRight(config) && Either.isRight(store)
           ? yield* Effect.option(reports.report(agent.id))
           : Option.none()
+      const stored = Either.isRight(store) ? store.right.document.profiles : undefined
       const facts: AgentFacts = {
         agent,
         store,
+        loggedOut: yield* Effect.filter(Object.keys(value.auth?.profiles ?? {}), (id) =>
+          stored?.has(ProfileId.of(id)) === true
+            ? Effect.succeed(false)
+            : aside.find(agent.id, ProfileId.of(id)).pipe(
+                Effect.map((kept) => kept.length > 0),
+                Effect.orElseSucceed(() => false)
+              )
+        ),
         status: Option.getOrUndefined(Option.map(report, ({ document }) => document))
       }
       return facts

@@ -4,12 +4,10 @@
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
-import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
-import * as LoggedOut from "@clawdbot/domain/Profile/LoggedOut"
+import { keepAside } from "@clawdbot/domain/Profile/keepAside"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 
@@ -23,7 +21,6 @@ export const takeOutCopy = Effect.fn("doctor.takeOutCopy")(function* (
   fingerprint: string
 ) {
   const profiles = yield* ProfileStore
-  const aside = yield* KeptAside
   const isThatCopy = (document: ProfileDocument.ProfileDocument): boolean => {
     const credential = document.profiles.get(profile)
     return credential?.type === "oauth" && refreshFingerprint(credential) === fingerprint
@@ -31,14 +28,7 @@ export const takeOutCopy = Effect.fn("doctor.takeOutCopy")(function* (
   const { document } = yield* profiles.read(agent)
   const credential = document.profiles.get(profile)
   if (credential === undefined || !isThatCopy(document)) return false
-  const kept: LoggedOut.LoggedOut = {
-    profile,
-    credential,
-    at: yield* Clock.currentTimeMillis,
-    place: LoggedOut.placeIn(document, profile),
-    consent: undefined
-  }
-  yield* aside.modify(agent, profile, (all) => LoggedOut.push(all, kept))
+  yield* keepAside(agent, document, profile)
   return yield* profiles.modify(agent, (current) =>
     Either.right(
       isThatCopy(current)

@@ -296,6 +296,50 @@ describe("doctor", () => {
     })
   )
 
+  it.scoped("names a profile that was logged out, and both of its cures work", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const config = `{
+  // mine
+  "auth": { "profiles": {
+    "anthropic:default": { "provider": "anthropic", "mode": "api_key" },
+    "anthropic:b": { "provider": "anthropic", "mode": "api_key" } } }
+}
+`
+      yield* put(home, file, config)
+      yield* put(
+        home,
+        store,
+        stored({
+          "anthropic:default": { type: "api_key", provider: "anthropic", key: apiKey },
+          "anthropic:b": { type: "api_key", provider: "anthropic", key: `${apiKey}b` }
+        })
+      )
+      const logout = run(home, ["models", "auth", "logout", "anthropic:b"])
+      const cures = Effect.map(doctor(home), ({ findings, ids }) => {
+        assert.notInclude(ids, "profile-without-secret")
+        return findings.find(({ id }) => id === "profile-logged-out")?.fix.split("; or ") ?? []
+      })
+      const pasted = (cure: string | undefined) =>
+        run(
+          home,
+          (/clawdbot (.*)/.exec(cure ?? "")?.[1] ?? "")
+            .split(" ")
+            .map((word) => word.replaceAll("'", ""))
+        )
+      yield* logout
+      // The entry is about the profile of every agent and keeps its place: logging out leaves it.
+      assert.strictEqual(yield* textOf(home, file), config)
+      assert.strictEqual((yield* pasted((yield* cures)[0])).status, 0)
+      assert.strictEqual(yield* textOf(home, file), config)
+      assert.deepStrictEqual(yield* cures, [])
+      yield* logout
+      assert.strictEqual((yield* pasted((yield* cures)[1])).status, 0)
+      assert.deepStrictEqual(yield* cures, [])
+      assert.notInclude(yield* textOf(home, file), "anthropic:b")
+    })
+  )
+
   it.scoped("offers an agent without credentials those of another one", () =>
     Effect.gen(function* () {
       const home = yield* freshHome

@@ -187,7 +187,7 @@ describe("models auth logout", () => {
       for (const flags of [[], ["--purge"], ["--undo"]]) {
         assert.strictEqual((yield* run(home, [...command, "anthropic:x", ...flags])).status, 1)
       }
-      assert.strictEqual((yield* run(home, [...command, ""])).status, 1)
+      assert.strictEqual((yield* run(home, [...command, ""])).status, 2)
       assert.strictEqual(
         (yield* run(home, [...command, "anthropic:x", "--undo", "--purge"])).status,
         2

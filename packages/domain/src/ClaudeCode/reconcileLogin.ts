@@ -12,6 +12,8 @@ import type { JournalUnavailable } from "../OAuth/RefreshJournal.ts"
 import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
 import { refreshFingerprint } from "../OAuth/StoredLogin.ts"
 import * as Credential from "../Profile/Credential.ts"
+import type { KeptAside, KeptAsideUnavailable } from "../Profile/KeptAside.ts"
+import { keepAside } from "../Profile/keepAside.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
@@ -21,10 +23,18 @@ import { SharedLogin, type SharedLoginUnavailable } from "./SharedLogin.ts"
 
 /**
  * `no consent` there is no profile that follows Claude Code · `no login` Claude Code has none · `in
- * step` nothing to do · `taken` theirs was newer and is stored now · `given` ours was newer and is
- * theirs now · `apart` neither follows from the other, both stay.
+ * step` nothing to do · `taken` theirs was newer and is stored now · `replaced` theirs is stored now
+ * in the place of another credential, which is kept aside · `given` ours was newer and is theirs now
+ * · `apart` neither follows from the other, both stay.
  */
-export type Reconciled = "no consent" | "no login" | "in step" | "taken" | "given" | "apart"
+export type Reconciled =
+  | "no consent"
+  | "no login"
+  | "in step"
+  | "taken"
+  | "replaced"
+  | "given"
+  | "apart"
 
 /**
  * What of theirs belongs into the store, or undefined when ours stays. A login that can refresh
@@ -47,8 +57,8 @@ export const reconcileLogin: (
   owner: AgentId
 ) => Effect.Effect<
   Reconciled,
-  JournalUnavailable | ProfileStoreError | SharedLoginUnavailable,
-  ProfileStore | RefreshJournal | SharedLogin
+  JournalUnavailable | KeptAsideUnavailable | ProfileStoreError | SharedLoginUnavailable,
+  KeptAside | ProfileStore | RefreshJournal | SharedLogin
 > = Effect.fn("ClaudeCode.reconcileLogin")(function* (owner: AgentId) {
   const profiles = yield* ProfileStore
   const journal = yield* RefreshJournal
@@ -57,15 +67,16 @@ export const reconcileLogin: (
   /**
    * Puts a credential in the place of the one that was compared; whatever changed meanwhile wins.
    */
-  const take = (compared: Credential.Credential, next: Credential.Credential) =>
+  const take = (
+    compared: Credential.Credential,
+    next: Credential.Credential,
+    result: "taken" | "replaced"
+  ) =>
     profiles.modify(owner, (document) => {
       const now = document.profiles.get(ProfileId.claudeCode)
       return Either.right(
         now !== undefined && same(now, compared)
-          ? {
-              document: ProfileDocument.set(document, ProfileId.claudeCode, next),
-              result: "taken" as const
-            }
+          ? { document: ProfileDocument.set(document, ProfileId.claudeCode, next), result }
           : { document: undefined, result: "in step" as const }
       )
     })
@@ -81,7 +92,8 @@ export const reconcileLogin: (
       })
     )
 
-  const stored = (yield* profiles.read(owner)).document.profiles.get(ProfileId.claudeCode)
+  const { document: read } = yield* profiles.read(owner)
+  const stored = read.profiles.get(ProfileId.claudeCode)
   if (stored === undefined) return "no consent"
   const theirs = Option.getOrUndefined(yield* shared.peek)
   if (theirs === undefined) return "no login"
@@ -92,17 +104,15 @@ export const reconcileLogin: (
       case "apart":
         return "apart"
       case "theirs":
-        return yield* take(stored, withTokensOf(stored, theirs))
+        return yield* take(stored, withTokensOf(stored, theirs), "taken")
       case "ours":
         return yield* give(stored, refreshFingerprint(theirs))
     }
   }
   const next = newerOf(stored, theirs)
-  if (next !== undefined) {
-    return yield* take(stored, {
-      ...next,
-      ...(stored.email !== undefined ? { email: stored.email } : {})
-    })
-  }
-  return same(stored, theirs) ? "in step" : "apart"
+  if (next === undefined) return same(stored, theirs) ? "in step" : "apart"
+  // Unlike the spent tokens of one login, what stood there may still answer (decision D38).
+  yield* keepAside(owner, read, ProfileId.claudeCode)
+  const { email } = stored
+  return yield* take(stored, email === undefined ? next : { ...next, email }, "replaced")
 })

@@ -20,6 +20,8 @@ import { StatePaths } from "../Environment/StatePaths.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "../Profile/Credential.ts"
+import type { KeptAside } from "../Profile/KeptAside.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import { freshness } from "./freshness.ts"
 import { OAuthRefresh } from "./OAuthRefresh.ts"
@@ -42,7 +44,7 @@ const make = Effect.gen(function* () {
   const profiles = yield* ProfileStore
   const refresh = yield* OAuthRefresh
   const read = makeReader(journal)
-  const context = yield* Effect.context<ProfileStore | RefreshJournal | SharedLogin>()
+  const context = yield* Effect.context<KeptAside | ProfileStore | RefreshJournal | SharedLogin>()
 
   /** The logins of all agents that can be refreshed at all, each with its copies elsewhere. */
   const logins = Effect.gen(function* () {
@@ -82,11 +84,18 @@ const make = Effect.gen(function* () {
   const step = Effect.gen(function* () {
     const { config } = yield* configs.load
     for (const { id } of AgentRegistry.fromConfig(config, paths).agents) {
-      yield* Effect.catchAll(reconcileLogin(id), (problem) =>
-        Effect.logDebug("login could not be compared with Claude Code's").pipe(
-          Effect.annotateLogs({ agent: id, problem: problem.message })
-        )
-      )
+      yield* Effect.matchEffect(reconcileLogin(id), {
+        onFailure: (problem) =>
+          Effect.logDebug("login could not be compared with Claude Code's").pipe(
+            Effect.annotateLogs({ agent: id, problem: problem.message })
+          ),
+        onSuccess: (outcome) =>
+          outcome === "replaced"
+            ? Effect.logInfo(
+                "Claude Code's login took the place of another credential, which is kept aside"
+              ).pipe(Effect.annotateLogs({ agent: id, profile: ProfileId.claudeCode }))
+            : Effect.void
+      })
     }
   }).pipe(Effect.ignore, Effect.provide(context))
 
@@ -129,6 +138,7 @@ export const layer: Layer.Layer<
   never,
   | ConfigStore
   | HealthStore
+  | KeptAside
   | OAuthRefresh
   | ProfileStore
   | RefreshJournal

@@ -18,7 +18,7 @@ import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { hasEnded } from "../OAuth/hasEnded.ts"
 import * as Credential from "./Credential.ts"
-import { KeptAside } from "./KeptAside.ts"
+import { keepAside } from "./keepAside.ts"
 import * as LoggedOut from "./LoggedOut.ts"
 import * as ProfileDocument from "./ProfileDocument.ts"
 import type * as ProfileId from "./ProfileId.ts"
@@ -174,16 +174,7 @@ const put = Effect.fnUntraced(function* (
   isReplacing: boolean
 ) {
   const before = seen.profiles.get(profile)
-  if (isReplacing && before !== undefined) {
-    const kept: LoggedOut.LoggedOut = {
-      profile,
-      credential: before,
-      at: yield* Clock.currentTimeMillis,
-      place: LoggedOut.placeIn(seen, profile),
-      consent: undefined
-    }
-    yield* (yield* KeptAside).modify(agent, profile, (all) => LoggedOut.push(all, kept))
-  }
+  if (isReplacing) yield* keepAside(agent, seen, profile)
   return yield* (yield* ProfileStore).modify(agent, (document) => {
     const now = document.profiles.get(profile)
     const isUnchanged =

@@ -2,15 +2,14 @@
  * Taking a credential out of an agent's store so that it can be restored, and restoring it
  * (decision D38). What is taken out is kept aside first, so that nothing is lost on the way.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { AgentId } from "../Agent/AgentId.ts"
 import { modeAccepts } from "../Auth/Roster.ts"
-import type { ProfileMode } from "../Config/Config.ts"
 import { type ConfigEdit, ConfigStore } from "../Config/ConfigStore.ts"
 import { NotReadBack } from "./enrolment.ts"
 import { KeptAside } from "./KeptAside.ts"
+import { keepAside, keptOf } from "./keepAside.ts"
 import * as LoggedOut from "./LoggedOut.ts"
 import * as ProfileDocument from "./ProfileDocument.ts"
 import * as ProfileId from "./ProfileId.ts"
@@ -41,24 +40,6 @@ export const withdrawConsent = Effect.gen(function* () {
   yield* (yield* ConfigStore).edit(() => Either.right([edit]))
 })
 
-/** What is kept of a stored credential. */
-const keptOf = Effect.fnUntraced(function* (
-  { profile }: Which,
-  document: ProfileDocument.ProfileDocument,
-  consent: ProfileMode | undefined
-) {
-  const credential = document.profiles.get(profile)
-  if (credential === undefined) return undefined
-  const kept: LoggedOut.LoggedOut = {
-    profile,
-    credential,
-    at: yield* Clock.currentTimeMillis,
-    place: LoggedOut.placeIn(document, profile),
-    consent
-  }
-  return kept
-})
-
 /**
  * Takes a credential out. `out` it is kept aside · `consent` there was none, but the config's
  * consent to store one, which is withdrawn · `missing` there is neither.
@@ -66,13 +47,11 @@ const keptOf = Effect.fnUntraced(function* (
 export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
   const { agent, profile } = which
   const store = yield* ProfileStore
-  const aside = yield* KeptAside
   const consent = (yield* consentTo(profile))?.mode
   const once = Effect.gen(function* () {
     const { document } = yield* store.read(agent)
-    const kept = yield* keptOf(which, document, consent)
+    const kept = yield* keepAside(agent, document, profile, consent)
     if (kept === undefined) return "missing" as const
-    yield* aside.modify(agent, profile, (all) => LoggedOut.push(all, kept))
     if (consent !== undefined && (yield* consentTo(profile)) !== undefined) yield* withdrawConsent
     return yield* store.modify(agent, (current) => {
       const now = current.profiles.get(profile)
@@ -98,7 +77,7 @@ const restore = Effect.fnUntraced(function* (which: Which, newest: LoggedOut.Log
   const store = yield* ProfileStore
   const aside = yield* KeptAside
   const before = (yield* store.read(agent)).document
-  const replaced = yield* keptOf(which, before, undefined)
+  const replaced = yield* keptOf(before, profile)
   const isThere = replaced !== undefined && LoggedOut.isSame(replaced.credential, newest.credential)
   if (replaced !== undefined && !isThere) {
     yield* aside.modify(agent, profile, (all) =>

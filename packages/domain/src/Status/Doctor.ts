@@ -78,6 +78,8 @@ export interface AgentFacts {
   readonly agent: Agent
   readonly store: Either.Either<ProfileSnapshot, ProfileStoreError>
   readonly status: StatusDocument | undefined
+  /** Profiles of the config that were taken out of the store and are kept aside. */
+  readonly loggedOut: ReadonlyArray<string>
 }
 
 /** Everything that is judged. */

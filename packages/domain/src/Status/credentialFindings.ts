@@ -14,6 +14,7 @@ import { lookup } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { shellWord } from "../Text/shellWord.ts"
 import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
 import { loginCure } from "./loginCure.ts"
@@ -146,6 +147,34 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
   ]
 }
 
+/** The command that takes a profile's entry out of the config. */
+const forget = (id: string): string =>
+  `clawdbot config unset ${shellWord(renderExact(["auth", "profiles", id]))}`
+
+/**
+ * A profile of the config that no store has. Logging out leaves its entry: it is about the profile
+ * of every agent, keeps its place, and without the last one unlisted profiles would take part.
+ */
+const withoutSecret = (facts: Facts, id: string): Finding => {
+  const holder = facts.agents.find(({ loggedOut }) => loggedOut.includes(id))
+  if (holder === undefined)
+    return plain(
+      "profile-without-secret",
+      "warning",
+      `the config lists the profile ${id}, but no store has a secret for it`,
+      "it is passed over",
+      `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}; or take it out of the config: ${forget(id)}`
+    )
+  const agent = holder.agent.id
+  return plain(
+    "profile-logged-out",
+    "note",
+    `the profile ${id} of agent ${agent} was logged out and is kept`,
+    "its entry in the config keeps its place until it comes back; it is passed over",
+    `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}; or take it out of the config: ${forget(id)}`
+  )
+}
+
 const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
   const stored = new Set<string>(
     facts.agents.flatMap(({ store }) =>
@@ -158,15 +187,7 @@ const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding
         provider === "anthropic" && !stored.has(id) && facts.profileIdRepair?.from !== id
     )
     .filter(([id]) => !(id === ProfileId.claudeCode && facts.claudeCode.present))
-    .map(([id]) =>
-      plain(
-        "profile-without-secret",
-        "warning",
-        `the config lists the profile ${id}, but no store has a secret for it`,
-        "it is passed over",
-        `clawdbot models auth paste-token --provider anthropic --profile-id ${id}; or remove it from auth.profiles`
-      )
-    )
+    .map(([id]) => withoutSecret(facts, id))
 }
 
 const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> =>

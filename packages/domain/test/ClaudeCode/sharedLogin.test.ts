@@ -3,6 +3,8 @@ import { decide } from "@clawdbot/domain/ClaudeCode/sharedDecision"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
+import { KeptAside, KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
+import * as Logout from "@clawdbot/domain/Profile/logout"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as SharedLoginMemory from "@clawdbot/testing/ClaudeCode/SharedLoginMemory"
@@ -12,6 +14,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -176,6 +179,12 @@ describe("a login shared with Claude Code", () => {
     expires,
     extra: Credential.noExtra
   })
+  const key = (text: string): Credential.Credential => ({
+    type: "api_key",
+    provider: ProviderId.anthropic,
+    key: Redacted.make(text),
+    extra: Credential.noExtra
+  })
   const oauth = (name: string, expires: number) =>
     login({ access: `a-${name}`, refresh: `r-${name}`, account: "x" }, expires)
 
@@ -184,10 +193,11 @@ describe("a login shared with Claude Code", () => {
       "a token becomes a login, even one that ends sooner",
       token("t", now + hour),
       oauth("c", now + 1),
-      "taken"
+      "replaced"
     ],
+    ["a key becomes a login", key("k"), oauth("c", now + 1), "replaced"],
     ["a login never becomes a token", oauth("s", now - 1), token("t", now + hour), "apart"],
-    ["a token becomes one that lives longer", token("t", now), token("u", now + 1), "taken"],
+    ["a token becomes one that lives longer", token("t", now), token("u", now + 1), "replaced"],
     ["a token does not become one that ends sooner", token("t", now + 1), token("u", now), "apart"],
     [
       "an older login does not replace a newer one, though that ended",
@@ -212,11 +222,41 @@ describe("a login shared with Claude Code", () => {
         const after = (yield* profiles.read(main)).document.profiles.get(follower)
         assert.strictEqual(
           after === undefined ? "" : Credential.secretFingerprint(after),
-          Credential.secretFingerprint(expected === "taken" ? theirs : ours)
+          Credential.secretFingerprint(
+            expected === "taken" || expected === "replaced" ? theirs : ours
+          )
         )
+        // What may still answer is never lost (decision D38): it is kept, and comes back.
+        const which = { agent: main, profile: follower }
+        const kept = yield* (yield* KeptAside).find(main, follower)
+        assert.lengthOf(kept, expected === "replaced" ? 1 : 0)
+        if (expected !== "replaced") return
+        assert.deepStrictEqual(yield* Logout.undo(which), { _tag: "Restored", isSwapped: true })
+        assert.strictEqual((yield* profiles.read(main)).document.profiles.get(follower), ours)
       }).pipe(Effect.provide(layerWorld({ claudeCode })))
     })
   }
+
+  it.effect("stays where what it would replace cannot be kept", () => {
+    const claudeCode = SharedLoginMemory.otherProgram(oauth("c", now + 1))
+    const full = Layer.succeed(KeptAside, {
+      find: () => Effect.succeed([]),
+      modify: () => new KeptAsideUnavailable({ path: "/x", operation: "write", code: "ENOSPC" })
+    })
+    return Effect.gen(function* () {
+      const profiles = yield* ProfileStore
+      const ours = token("t", now)
+      yield* profiles.modify(main, (document) =>
+        Either.right({
+          document: { ...document, profiles: new Map([[follower, ours]]) },
+          result: undefined
+        })
+      )
+      const refused = yield* Effect.flip(Effect.provide(reconcileLogin(main), full))
+      assert.strictEqual(refused._tag, "KeptAsideUnavailable")
+      assert.strictEqual((yield* profiles.read(main)).document.profiles.get(follower), ours)
+    }).pipe(Effect.provide(layerWorld({ claudeCode })))
+  })
 
   it.effect("is not given to Claude Code when a person signed in there meanwhile", () => {
     const claudeCode = SharedLoginMemory.otherProgram(oauth("old", now))

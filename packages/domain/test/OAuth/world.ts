@@ -20,6 +20,7 @@ import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMem
 import * as RefreshLeaseMemory from "@clawdbot/testing/OAuth/RefreshLeaseMemory"
 import * as TokenEndpointMemory from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
+import * as KeptAsideMemory from "@clawdbot/testing/Profile/KeptAsideMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -70,6 +71,7 @@ export const surroundings = (world: World = {}) => {
     HealthMemory.layer,
     TokenEndpointMemory.layer,
     RefreshLeaseMemory.layer(),
+    KeptAsideMemory.layer,
     RefreshJournalMemory.layer(world.journal),
     SharedLoginMemory.layer(world.claudeCode ?? SharedLoginMemory.otherProgram()),
     HeldStoresMemory.layer(world.obstacles).pipe(Layer.provideMerge(profiles))

@@ -6,6 +6,7 @@ import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { NotOffered } from "../../CliError.ts"
+import { tellReplaced } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -15,6 +16,7 @@ import { agentFor } from "../agentFor.ts"
 const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>> = {
   stored: "Claude Code's login is stored as anthropic:claude-cli.",
   taken: "Claude Code's login was newer; it is stored now.",
+  replaced: "Claude Code's login is stored now.",
   given: "The stored login was newer; Claude Code has it now.",
   "in step": "Both hold the same login.",
   "no login": "Claude Code has no login on this machine; run claude and log in, then try again.",
@@ -55,6 +57,7 @@ export const sync = command({
       if (login !== undefined && Either.isLeft(login) && login.left.reason !== "missing")
         return yield* login.left
       yield* terminal.result(words[outcome])
+      if (outcome === "replaced") yield* tellReplaced(agent.id)
       return exit.done
     })
 })
