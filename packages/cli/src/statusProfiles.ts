@@ -3,11 +3,14 @@
  * which command cures it. Pure.
  */
 
+import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
+import * as Scope from "@clawdbot/domain/Health/Scope"
+import * as Window from "@clawdbot/domain/Health/Window"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord } from "./shownCommand.ts"
 import { cure } from "./statusCures.ts"
-import { bar, classWords, left, rejectionWords, scopeWords, sourceWords } from "./statusWords.ts"
+import { bar, left, rejectionWords } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
@@ -96,17 +99,17 @@ const candidateLines = (
     (window) =>
       window.profileId === profile && window.class === "usage" && window.utilization !== undefined
   )
-  const widest = Math.max(0, ...quotas.map(({ scope }) => scopeWords(scope).length))
+  const widest = Math.max(0, ...quotas.map(({ scope }) => Scope.wordsOf(scope).length))
   const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
   return [
     `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ${standing}${ends === undefined ? "" : `, ${ends}`}`,
     ...quotas.map(
       ({ remainingMs, scope, utilization = 0 }) =>
-        `      ${scopeWords(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ${left(remainingMs)}`
+        `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ${left(remainingMs)}`
     ),
     ...obstacles.map((obstacle) => {
       const rest = obstacles.length === 1 ? "" : ` for ${left(obstacle.until - now)}`
-      return `      ${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}${rest} (${sourceWords(obstacle.source)})`
+      return `      ${FailureClass.wordsOf(obstacle.class)}, ${Scope.wordsOf(obstacle.scope)}${rest} (${Window.wordsOf(obstacle.source)})`
     }),
     ...(obstacles.length > 0 && owner !== "" ? [`      to end the cooldown now: ${ender}`] : [])
   ]

@@ -2,9 +2,6 @@
  * The words and bars of the status report. Pure; ASCII, so that every terminal and log shows them.
  */
 import type { PlaceReason, RejectReason } from "@clawdbot/domain/Auth/Explanation"
-import { type FailureClass, isFailureClass } from "@clawdbot/domain/Health/FailureClass"
-import * as Scope from "@clawdbot/domain/Health/Scope"
-import { isWindowSource, type WindowSource } from "@clawdbot/domain/Health/Window"
 import type { Paints } from "./terminal/lines.ts"
 
 const two = (amount: number): string => String(amount).padStart(2, "0")
@@ -32,66 +29,6 @@ export const bar = (used: number, { bad, good, warn }: Paints): string => {
   const paint = used >= 0.9 ? bad : used >= 0.7 ? warn : good
   return `[${paint("#".repeat(filled))}${".".repeat(cells - filled)}] ${String(Math.round(used * 100)).padStart(3)} %`
 }
-
-const limits: Readonly<Record<string, string>> = {
-  credential: "all models",
-  overage: "extra usage",
-  "5h": "5-hour",
-  "7d": "7-day",
-  "input-tokens": "input tokens",
-  "output-tokens": "output tokens"
-}
-
-/** What a window is about: `5-hour`, `7-day opus`, `opus-4 models`, `all models`. */
-export const scopeWords = (text: string): string => {
-  const { kind, subject } = Scope.partsOf(text)
-  if (subject === undefined) return limits[kind] ?? kind
-  switch (kind) {
-    case "model":
-    case "group":
-      return `${subject} models`
-    case "fast":
-      return `${subject} models in fast mode`
-    case "path":
-      return `${subject} requests`
-    default:
-      return `${limits[kind] ?? kind} ${subject}`
-  }
-}
-
-/** For every class: adding one to the set asks for its words here. */
-const classes: Readonly<Record<FailureClass, string>> = {
-  auth: "the provider refuses this credential",
-  billing: "out of credit",
-  rate_limit: "rate limit",
-  spend_cap: "the spend limit is reached",
-  entitlement: "not meant for this use",
-  overloaded: "the provider is overloaded",
-  server: "the provider failed",
-  timeout: "the provider did not answer in time",
-  format: "the request is at fault"
-}
-
-/** Why a credential rests. A class of a newer version is shown by its name. */
-export const classWords = (failureClass: string): string =>
-  isFailureClass(failureClass) ? classes[failureClass] : failureClass
-
-const sources: Readonly<Record<WindowSource, string>> = {
-  "retry-after": "set by the provider",
-  "ratelimit-reset": "set by the provider",
-  "unified-reset": "set by the provider",
-  body: "set by the provider",
-  ladder: "set by clawdbot; the provider gave no time",
-  none: "set by clawdbot; the provider gave no time",
-  usual: "estimated: when such limits usually end",
-  wall: "refused by something between here and the provider",
-  report: "reported by hand",
-  usageStats: "from an earlier session"
-}
-
-/** Who said until when it rests. A source of a newer version is shown by its name. */
-export const sourceWords = (source: string): string =>
-  isWindowSource(source) ? sources[source] : source
 
 /** Why a candidate stands where it does, in the words of the report. */
 const places: Readonly<Record<PlaceReason, string>> = {

@@ -1,7 +1,8 @@
 /**
  * The closed set of classes that every failed attempt falls into (decision D9), with what follows
- * from each (decisions D10 and D13). A new class is one member of {@link traits}, a row of the
- * classification tables and its words for people; everything else reads the traits.
+ * from each (decisions D10 and D13). A new class is one member of {@link traits}, its words
+ * included, a row of the classification tables and one in docs/failover.md; everything else reads
+ * the traits.
  */
 import * as Schema from "effect/Schema"
 
@@ -16,27 +17,49 @@ interface Traits {
   readonly money: boolean
   /** The word `models status --probe` uses for it. */
   readonly probe: "auth" | "billing" | "rate_limit" | "timeout" | "format" | "unknown"
+  /** Why a credential is cooling down, for people: in the status report and on the dashboard. */
+  readonly words: string
 }
 
 const traits = {
   /** The credential was refused. */
-  auth: { about: "credential", money: false, probe: "auth" },
+  auth: {
+    about: "credential",
+    money: false,
+    probe: "auth",
+    words: "the provider refuses this credential"
+  },
   /** Out of credit, or its organisation is disabled. */
-  billing: { about: "credential", money: true, probe: "billing" },
+  billing: { about: "credential", money: true, probe: "billing", words: "out of credit" },
   /** A limit with an end. */
-  rate_limit: { about: "credential", money: false, probe: "rate_limit" },
+  rate_limit: { about: "credential", money: false, probe: "rate_limit", words: "rate limit" },
   /** A limit on spending was reached. */
-  spend_cap: { about: "credential", money: true, probe: "billing" },
+  spend_cap: {
+    about: "credential",
+    money: true,
+    probe: "billing",
+    words: "the spend limit is reached"
+  },
   /** It may not be used for this, or not by this client (decision D3). */
-  entitlement: { about: "use", money: false, probe: "unknown" },
+  entitlement: { about: "use", money: false, probe: "unknown", words: "not meant for this use" },
   /** The provider has no capacity. */
-  overloaded: { about: "provider", money: false, probe: "unknown" },
+  overloaded: {
+    about: "provider",
+    money: false,
+    probe: "unknown",
+    words: "the provider is overloaded"
+  },
   /** The provider failed, or no answer came. */
-  server: { about: "provider", money: false, probe: "unknown" },
+  server: { about: "provider", money: false, probe: "unknown", words: "the provider failed" },
   /** The provider took too long. */
-  timeout: { about: "provider", money: false, probe: "timeout" },
+  timeout: {
+    about: "provider",
+    money: false,
+    probe: "timeout",
+    words: "the provider did not answer in time"
+  },
   /** The request itself is at fault. */
-  format: { about: "request", money: false, probe: "format" }
+  format: { about: "request", money: false, probe: "format", words: "the request is at fault" }
 } as const satisfies Record<string, Traits>
 
 export type FailureClass = keyof typeof traits
@@ -56,3 +79,11 @@ export const traitsOf = (failureClass: FailureClass): Traits => traits[failureCl
 
 /** True for a class, known or not, that only money ends. */
 export const isMoney = (name: string): boolean => isFailureClass(name) && traits[name].money
+
+/** The words for every class: why a credential is cooling down. */
+export const classWords: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(traits).map(([name, { words }]) => [name, words])
+)
+
+/** The words for a class. One of a newer version is shown by its name. */
+export const wordsOf = (name: string): string => (isFailureClass(name) ? traits[name].words : name)

@@ -69,16 +69,51 @@ const limitPrefixes = GroupLimit.literals.map((limit) => `${limit}:`)
 /** Of the first edition, where a request named no model. */
 const limitsOfNoModel: ReadonlySet<string> = new Set(GroupLimit.literals)
 
-const knownKinds: ReadonlyArray<string> = [
-  "group",
-  "fast",
-  "path",
-  "5h",
-  "7d",
-  "overage",
-  "model",
-  ...GroupLimit.literals
-]
+/** What stands before the colon of a scope, or the whole of one that has none. */
+export type ScopeKind = KnownScope extends infer S
+  ? S extends `${infer Kind}:${string}`
+    ? Kind
+    : S
+  : never
+
+/** How scopes of a kind are named for people: with a subject, which `*` stands for, or without. */
+interface ScopeWords {
+  readonly alone: string
+  readonly with: string
+}
+
+/** For every kind; adding one to {@link KnownScope} asks for its words here. */
+export const scopeWords: Readonly<Record<ScopeKind, ScopeWords>> = {
+  credential: { alone: "all models", with: "all models *" },
+  group: { alone: "group", with: "* models" },
+  fast: { alone: "fast", with: "* models in fast mode" },
+  path: { alone: "path", with: "* requests" },
+  "5h": { alone: "5-hour", with: "5-hour *" },
+  "7d": { alone: "7-day", with: "7-day *" },
+  overage: { alone: "extra usage", with: "extra usage *" },
+  requests: { alone: "requests", with: "requests *" },
+  tokens: { alone: "tokens", with: "tokens *" },
+  "input-tokens": { alone: "input tokens", with: "input tokens *" },
+  "output-tokens": { alone: "output tokens", with: "output tokens *" },
+  // Of the first edition.
+  model: { alone: "model", with: "* models" }
+}
+
+const wordsByKind: ReadonlyMap<string, ScopeWords> = new Map(Object.entries(scopeWords))
+const knownKinds: ReadonlyArray<string> = Object.keys(scopeWords).filter(
+  (kind) => kind !== credential
+)
+
+/**
+ * What a limit is about: `5-hour`, `7-day opus`, `opus-4 models`, `all models`. A scope of a newer
+ * version is shown by its name.
+ */
+export const wordsOf = (scope: Scope): string => {
+  const { kind, subject } = partsOf(scope)
+  const words = wordsByKind.get(kind)
+  if (subject === undefined) return words?.alone ?? kind
+  return words === undefined ? `${kind} ${subject}` : words.with.split("*").join(subject)
+}
 
 /** True for a scope this version knows. Files of newer versions may name others. */
 export const isKnown = (scope: Scope): boolean =>

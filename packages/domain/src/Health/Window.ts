@@ -46,6 +46,24 @@ const knownSources: ReadonlySet<string> = new Set([
 /** True for a source this version knows. */
 export const isWindowSource = (name: string): name is WindowSource => knownSources.has(name)
 
+/** Who says until when something cools down, for people; adding a source asks for its words here. */
+export const sourceWords: Readonly<Record<WindowSource, string>> = {
+  "retry-after": "set by the provider",
+  "ratelimit-reset": "set by the provider",
+  "unified-reset": "set by the provider",
+  body: "set by the provider",
+  ladder: "set by clawdbot; the provider gave no time",
+  none: "set by clawdbot; the provider gave no time",
+  usual: "estimated: when such limits usually end",
+  wall: "refused by something between here and the provider",
+  report: "reported by hand",
+  usageStats: "from an earlier session"
+}
+
+/** The words for a source. One of a newer version is shown by its name. */
+export const wordsOf = (source: string): string =>
+  isWindowSource(source) ? sourceWords[source] : source
+
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
  * only shows how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not

@@ -11,6 +11,7 @@ export const pageTypes = {
   "dom.js": "text/javascript; charset=utf-8",
   "enter.js": "text/javascript; charset=utf-8",
   "gateway.js": "text/javascript; charset=utf-8",
+  "healthWords.js": "text/javascript; charset=utf-8",
   "printable.js": "text/javascript; charset=utf-8",
   "profiles.js": "text/javascript; charset=utf-8",
   "requests.js": "text/javascript; charset=utf-8",

@@ -3,6 +3,9 @@
  * what to do without a session.
  */
 import type { ServerResponse } from "node:http"
+import { classWords } from "@clawdbot/domain/Health/FailureClass"
+import { scopeWords } from "@clawdbot/domain/Health/Scope"
+import { sourceWords } from "@clawdbot/domain/Health/Window"
 import { printable } from "@clawdbot/domain/Text/printable"
 import type { Entered } from "./DashboardSession.ts"
 import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
@@ -39,9 +42,25 @@ const send = (
 const page = (title: string, body: string, head = ""): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
 
-/** The page shows names of others as the command does: by the same function. */
-const textOf = (name: PageName): string =>
-  name === "printable.js" ? `export const printable = ${printable.toString()}\n` : readPage(name)
+const constants = (values: Readonly<Record<string, unknown>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
+    .join("")
+
+/**
+ * The text of a file. The page shows names of others as the command does, by the same function, and
+ * says why something is cooling down in the same words.
+ */
+export const textOf = (name: PageName): string => {
+  switch (name) {
+    case "printable.js":
+      return `export const printable = ${printable.toString()}\n`
+    case "healthWords.js":
+      return constants({ classes: classWords, sources: sourceWords, scopes: scopeWords })
+    default:
+      return readPage(name)
+  }
+}
 
 /** `/clawdbot/` and its files. Undefined where there is no such file: somebody else may have it. */
 export const file = (

@@ -1,15 +1,22 @@
+import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
+import * as Scope from "@clawdbot/domain/Health/Scope"
+import * as Window from "@clawdbot/domain/Health/Window"
 import { assert, describe, it } from "@effect/vitest"
+import { pageModule } from "./pageModule.ts"
 
 interface Words {
   readonly iso: (at: number) => string
   readonly clockTime: (at: number) => string
   readonly moment: (at: number) => string
   readonly bucketName: (at: number, isDay: boolean) => string
+  readonly classWords: (failureClass: string) => string
+  readonly sourceWords: (source: string) => string
+  readonly scopeWords: (scope: string) => string
 }
 
 /** The page's own module, which has no declarations. */
-const page = new URL("../../src/dashboard/page/words.js", import.meta.url).href
-const words: Words = await import(page)
+// What it exports is what the page's own type check sees.
+const words = (await pageModule("words.js")) as Words
 
 describe("times on the dashboard", () => {
   it("out of range are shown as the nearest one in range, and end nothing", () => {
@@ -18,5 +25,50 @@ describe("times on the dashboard", () => {
       for (const text of [words.clockTime(at), words.moment(at), words.bucketName(at, true)])
         assert.match(text, /\d/)
     }
+  })
+})
+
+const scopes: ReadonlyArray<readonly [scope: string, words: string]> = [
+  ["credential", "all models"],
+  ["group:opus-4", "opus-4 models"],
+  ["input-tokens:opus-4", "input tokens opus-4"],
+  ["requests:opus-4", "requests opus-4"],
+  ["tokens:opus-4", "tokens opus-4"],
+  ["output-tokens:opus-4", "output tokens opus-4"],
+  ["fast:opus-5", "opus-5 models in fast mode"],
+  ["path:count_tokens", "count_tokens requests"],
+  ["5h", "5-hour"],
+  ["7d:fable", "7-day fable"],
+  ["overage", "extra usage"],
+  // Of the first edition.
+  ["model:opus", "opus models"],
+  ["input-tokens", "input tokens"],
+  // Of a newer version.
+  ["lane", "lane"],
+  ["lane:7:a", "lane 7:a"],
+  ["zone:x", "zone x"],
+  ["constructor", "constructor"]
+]
+
+describe("words for cooldowns", () => {
+  it("are the same in the command and on the page, for every scope, class and source", () => {
+    for (const [scope, expected] of scopes) {
+      assert.strictEqual(Scope.wordsOf(scope), expected)
+      assert.strictEqual(words.scopeWords(scope), expected)
+    }
+    for (const name of [...FailureClass.failureClasses, "quarantine", "constructor"])
+      assert.strictEqual(words.classWords(name), FailureClass.wordsOf(name), name)
+    for (const name of [...Object.keys(Window.sourceWords), "oracle", "constructor"])
+      assert.strictEqual(words.sourceWords(name), Window.wordsOf(name), name)
+  })
+
+  it("every class has words, and a class of a newer version its name", () => {
+    for (const name of FailureClass.failureClasses) assert.include(FailureClass.wordsOf(name), " ")
+    assert.strictEqual(FailureClass.wordsOf("quarantine"), "quarantine")
+  })
+
+  it("no guess is shown as the provider's word", () => {
+    for (const name of Window.GuessedSource.literals)
+      assert.notInclude(Window.wordsOf(name), "set by the provider")
   })
 })

@@ -5,6 +5,9 @@
 
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
+import * as Scope from "@clawdbot/domain/Health/Scope"
+import * as Window from "@clawdbot/domain/Health/Window"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
@@ -13,13 +16,7 @@ import { pickUp } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import {
-  classWords,
-  placeWords,
-  rejectionWords,
-  scopeWords,
-  sourceWords
-} from "../../statusWords.ts"
+import { placeWords, rejectionWords } from "../../statusWords.ts"
 import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -44,7 +41,7 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
     `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ${placeWords(candidate.place)}`,
     ...candidate.obstacles.map(
       ({ class: failureClass, scope, source, until }) =>
-        `   cooling down, ${Duration.short(until - now)} left: ${classWords(failureClass)}, ${scopeWords(scope)} (${sourceWords(source)})`
+        `   cooling down, ${Duration.short(until - now)} left: ${FailureClass.wordsOf(failureClass)}, ${Scope.wordsOf(scope)} (${Window.wordsOf(source)})`
     )
   ]),
   ...(explanation.candidates.length > 1 ? [moving] : []),

@@ -1,69 +1,29 @@
 // @ts-check
 // Facts in words and numbers, the same words the command uses.
+import * as health from "./healthWords.js"
 
 /** @type {Record<string, string>} */
 const kinds = { api_key: "API key", token: "setup token", oauth: "login" }
-/** @type {Record<string, string>} */
-const classes = {
-  auth: "the provider refuses this credential",
-  billing: "out of credit",
-  rate_limit: "rate limit",
-  spend_cap: "the spend limit is reached",
-  entitlement: "not meant for this use",
-  overloaded: "the provider is overloaded",
-  server: "the provider failed",
-  timeout: "the provider did not answer in time",
-  format: "the request is at fault"
-}
-/** @type {Record<string, string>} */
-const sources = {
-  "retry-after": "set by the provider",
-  "ratelimit-reset": "set by the provider",
-  "unified-reset": "set by the provider",
-  body: "set by the provider",
-  ladder: "set by clawdbot; the provider gave no time",
-  none: "set by clawdbot; the provider gave no time",
-  usual: "estimated: when such limits usually end",
-  wall: "refused by something between here and the provider",
-  report: "reported by hand",
-  usageStats: "from an earlier session"
-}
-/** @type {Record<string, string>} */
-const limits = {
-  credential: "all models",
-  overage: "extra usage",
-  "5h": "5-hour",
-  "7d": "7-day",
-  "input-tokens": "input tokens",
-  "output-tokens": "output tokens"
-}
-
+const classes = new Map(Object.entries(health.classes))
+const sources = new Map(Object.entries(health.sources))
+const scopes = new Map(Object.entries(health.scopes))
 /** @param {string} kind */
 export const kindWords = (kind) => kinds[kind] ?? kind
 
 /** @param {string} failureClass */
-export const classWords = (failureClass) => classes[failureClass] ?? failureClass
+export const classWords = (failureClass) => classes.get(failureClass) ?? failureClass
 
 /** @param {string} source */
-export const sourceWords = (source) => sources[source] ?? source
+export const sourceWords = (source) => sources.get(source) ?? source
 
 /** @param {string} scope */
 export const scopeWords = (scope) => {
   const at = scope.indexOf(":")
   const kind = at < 0 ? scope : scope.slice(0, at)
-  if (at < 0) return limits[kind] ?? kind
+  const words = scopes.get(kind)
+  if (at < 0) return words?.alone ?? kind
   const subject = scope.slice(at + 1)
-  switch (kind) {
-    case "model":
-    case "group":
-      return `${subject} models`
-    case "fast":
-      return `${subject} models in fast mode`
-    case "path":
-      return `${subject} requests`
-    default:
-      return `${limits[kind] ?? kind} ${subject}`
-  }
+  return words === undefined ? `${kind} ${subject}` : words.with.split("*").join(subject)
 }
 
 /** @param {number} amount */
