@@ -19,7 +19,8 @@ import * as Layer from "effect/Layer"
 const refresh = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),
   afterRefusal: () => Effect.succeedNone,
-  refreshNow: ({ credential }) => Effect.succeed(credential)
+  refreshNow: ({ credential }) => Effect.succeed(credential),
+  current: ({ credential }) => credential
 })
 
 /** A config store that answers from memory, as the gateway's does. */

@@ -39,7 +39,8 @@ export const layer = Layer.effect(
           ? Effect.zipLeft(report, Ref.set(told, true))
           : Effect.tap(report, () => tell(seen, "which were written in their present form"))
       },
-      changes: store.changes
+      changes: store.changes,
+      current: store.current
     })
   })
 )

@@ -35,7 +35,8 @@ export const adminToken = "admin-token-for-tests"
 const refreshLayer = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),
   afterRefusal: ({ credential }) => Effect.succeedSome(credential),
-  refreshNow: ({ credential }) => Effect.succeed(credential)
+  refreshNow: ({ credential }) => Effect.succeed(credential),
+  current: ({ credential }) => credential
 })
 
 /** What there is to tell where nothing is stored. */

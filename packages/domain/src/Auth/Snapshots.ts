@@ -43,7 +43,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
     const known = new Map<string, Snapshot>()
     const memory: Memory = {
       conversation: affinity.lookUp,
-      login: (login, now) => refresh.peek?.(login, now)
+      login: refresh.current
     }
 
     const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
@@ -100,20 +100,20 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
      * that it was made of has changed.
      */
     const current = (request: AuthRequest): Snapshot | undefined => {
-      const config = configs.peek?.()
+      const config = configs.current()
       const snapshot = config === undefined ? undefined : known.get(keyOf(request))
       if (snapshot === undefined || snapshot.stored.config !== config) return undefined
       const { agents, others, stores } = snapshot.stored
       for (let position = 0; position < agents.length; position++) {
         const agent = agents[position]
         if (agent === undefined) return undefined
-        if (stores[position]?.document !== profiles.peek?.(agent)?.document) return undefined
-        const document = healths.peek?.(agent)
+        if (stores[position]?.document !== profiles.current(agent)?.document) return undefined
+        const document = healths.current(agent)
         if (document === undefined) return undefined
         snapshot.follow(agent, document)
       }
       for (const { agent, document } of others) {
-        if (document !== profiles.peek?.(agent)?.document) return undefined
+        if (document !== profiles.current(agent)?.document) return undefined
       }
       return snapshot
     }

@@ -67,8 +67,8 @@ export interface ConfigEditReport {
  *   pending migrations are
  *   persisted with it. `change` may be run again on a newer text.
  * - `changes` gives every further state of the file, good or bad.
- * - `peek` is what `load` would give, where that is known without looking; a layer that always
- *   looks has none.
+ * - `current` is what `load` would give, where that is known without looking: never in a layer that
+ *   always looks.
  */
 export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStore")<
   ConfigStore,
@@ -81,6 +81,6 @@ export class ConfigStore extends Context.Tag("@clawdbot/domain/Config/ConfigStor
     readonly changes: Stream.Stream<
       Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
     >
-    readonly peek?: (() => ConfigSnapshot | undefined) | undefined
+    readonly current: () => ConfigSnapshot | undefined
   }
 >() {}

@@ -26,11 +26,10 @@ export const checked = (
     }
     return refused
   }
-  const current = (snapshot: ConfigSnapshot): ConfigSnapshot | undefined => {
+  const lastGood = (snapshot: ConfigSnapshot): ConfigSnapshot | undefined => {
     check(snapshot)
     return good
   }
-  const { peek } = store
   return {
     ...store,
     load: Effect.flatMap(store.load, (snapshot) => {
@@ -45,12 +44,9 @@ export const checked = (
         return error === undefined ? Either.right(snapshot) : Either.left(error)
       })
     ),
-    peek:
-      peek === undefined
-        ? undefined
-        : () => {
-            const snapshot = peek()
-            return snapshot === undefined ? undefined : current(snapshot)
-          }
+    current: () => {
+      const snapshot = store.current()
+      return snapshot === undefined ? undefined : lastGood(snapshot)
+    }
   }
 }

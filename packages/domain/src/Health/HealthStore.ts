@@ -58,9 +58,10 @@ export interface TrialRequest {
  *   for this process.
  * - `flush` waits until everything recorded is on disk, or says why it is not.
  * - `changes` says which agent's health is new, whoever changed it.
- * - `peek` and `note` are `read` and `record` for a request that cannot wait: `undefined` and
- *   `false` (nothing recorded) where an agent's
- *   health would have to be loaded first. A layer that always looks has no `peek`.
+ * - `current` is what `read` would give, where that is known without looking: never in a layer that
+ *   always looks.
+ * - `note` is `record` without waiting, for an agent whose health was read before; false (nothing is
+ *   recorded) for any other.
  */
 export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStore")<
   HealthStore,
@@ -75,7 +76,7 @@ export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStor
     readonly beginTrial: (request: TrialRequest) => Effect.Effect<TrialStart>
     readonly flush: Effect.Effect<void, HealthUnavailable>
     readonly changes: Stream.Stream<AgentId>
-    readonly peek?: (agent: AgentId) => HealthDocument | undefined
+    readonly current: (agent: AgentId) => HealthDocument | undefined
     readonly note: (
       agent: AgentId,
       profile: ProfileId,

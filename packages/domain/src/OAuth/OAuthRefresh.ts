@@ -47,7 +47,7 @@ export type { StoredLogin } from "./StoredLogin.ts"
  *   with `refusedFingerprint` was read. None where that token is the result of a refresh less than
  *   a minute ago: another one would be refused as well (decision D37).
  * - `refreshNow` gets another access token than the given one, whatever life that has left.
- * - `peek` is what `ensureFresh` would give, where that is a login with enough life left at `now`
+ * - `current` is what `ensureFresh` would give, where that is a login with enough life left at `now`
  *   (epoch ms).
  */
 export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefresh")<
@@ -61,7 +61,7 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
       refusedFingerprint: string
     ) => Effect.Effect<Option.Option<Credential.OAuth>, OAuthRefreshFailed>
     readonly refreshNow: (login: StoredLogin) => Effect.Effect<Credential.OAuth, OAuthRefreshFailed>
-    readonly peek?: (login: StoredLogin, now: number) => Credential.OAuth | undefined
+    readonly current: (login: StoredLogin, now: number) => Credential.OAuth | undefined
   }
 >() {}
 
@@ -262,12 +262,12 @@ const make = Effect.gen(function* () {
     })
   )
 
-  const peek = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
+  const current = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
     const { credential } = memory.newest(given)
     return freshness(credential, now) === "fresh" ? credential : undefined
   }
 
-  return OAuthRefresh.of({ ensureFresh, afterRefusal, refreshNow, peek })
+  return OAuthRefresh.of({ ensureFresh, afterRefusal, refreshNow, current })
 })
 
 /**

@@ -39,8 +39,8 @@ export interface ProfileChange<A> {
  *   newer content if it
  *   must be; a `Left` writes nothing. No other process' change is ever lost.
  * - `changes` says which agent's store has new content, whoever wrote it.
- * - `peek` is what `read` would give, where that is known without looking; a layer that always
- *   looks has none.
+ * - `current` is what `read` would give, where that is known without looking: never in a layer that
+ *   always looks.
  */
 export class ProfileStore extends Context.Tag("@clawdbot/domain/Profile/ProfileStore")<
   ProfileStore,
@@ -51,6 +51,6 @@ export class ProfileStore extends Context.Tag("@clawdbot/domain/Profile/ProfileS
       change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>
     ) => Effect.Effect<A, E | ProfileStoreError>
     readonly changes: Stream.Stream<AgentId>
-    readonly peek?: (agent: AgentId) => ProfileSnapshot | undefined
+    readonly current: (agent: AgentId) => ProfileSnapshot | undefined
   }
 >() {}

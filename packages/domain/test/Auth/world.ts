@@ -70,7 +70,7 @@ const configLayer = (world: World) => {
     load: Effect.succeed(snapshot),
     edit: () => Effect.dieMessage("this world's config does not change"),
     changes: Stream.empty,
-    ...(world.looking === true ? {} : { peek: () => snapshot })
+    current: () => (world.looking === true ? undefined : snapshot)
   })
 }
 
@@ -81,7 +81,7 @@ const profileLayer = (world: World) => {
       Either.getOrThrow(ProfileDocument.decode(store))
     ])
   )
-  const peek = (agent: AgentId.AgentId) => ({
+  const current = (agent: AgentId.AgentId) => ({
     agent,
     path: `/stores/${agent}`,
     document: documents.get(agent) ?? ProfileDocument.empty,
@@ -89,10 +89,10 @@ const profileLayer = (world: World) => {
     notices: []
   })
   return Layer.succeed(ProfileStore, {
-    read: (agent) => Effect.succeed(peek(agent)),
+    read: (agent) => Effect.succeed(current(agent)),
     modify: () => Effect.dieMessage("this world's profiles do not change"),
     changes: Stream.empty,
-    peek
+    current
   })
 }
 
@@ -101,25 +101,25 @@ const healthLayer = Layer.effect(
   Effect.map(Effect.clock, (clock) => {
     const documents = new Map<AgentId.AgentId, Health.HealthDocument>()
     let lastTrialAt = Number.NEGATIVE_INFINITY
-    const peek = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
+    const current = (agent: AgentId.AgentId) => documents.get(agent) ?? Health.empty
     const note = (
       agent: AgentId.AgentId,
       profile: ProfileId.ProfileId,
       mark: string,
       event: HealthEvent
     ): boolean => {
-      documents.set(agent, HealthPolicy.record(peek(agent), profile, mark, event))
+      documents.set(agent, HealthPolicy.record(current(agent), profile, mark, event))
       return true
     }
     return HealthStore.of({
-      read: (agent) => Effect.sync(() => peek(agent)),
+      read: (agent) => Effect.sync(() => current(agent)),
       record: (agent, profile, mark, event) =>
         Effect.sync(() => void note(agent, profile, mark, event)),
       beginTrial: (request) =>
         Effect.sync(() => {
           const { agent, kind, profile, secretFingerprint } = request
           const now = clock.unsafeCurrentTimeMillis()
-          const start = decideTrial(peek(agent), request, lastTrialAt, now)
+          const start = decideTrial(current(agent), request, lastTrialAt, now)
           if (start._tag === "NotDue") return start
           lastTrialAt = now
           note(agent, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })
@@ -127,7 +127,7 @@ const healthLayer = Layer.effect(
         }),
       flush: Effect.void,
       changes: Stream.empty,
-      peek,
+      current,
       note
     })
   })
@@ -149,7 +149,7 @@ const refreshLayer = (world: World) =>
             })
           )
     },
-    peek: ({ credential, profile }) =>
+    current: ({ credential, profile }) =>
       world.ended?.[profile] === undefined ? credential : undefined,
     afterRefusal: (login) => Effect.asSome(refreshed(world, login)),
     refreshNow: (login) => refreshed(world, login)

@@ -78,12 +78,12 @@ describe("a config that is checked further", () => {
       const good = yield* store.load
       const { asked, refusal } = evenPorts()
       let now = good
-      const looked = checked({ ...store, peek: () => now }, refusal)
-      assert.strictEqual(looked.peek?.(), good)
-      assert.strictEqual(looked.peek?.(), good)
+      const looked = checked({ ...store, current: () => now }, refusal)
+      assert.strictEqual(looked.current(), good)
+      assert.strictEqual(looked.current(), good)
       now = { ...good, config: { gateway: { port: 5 } } }
-      assert.strictEqual(looked.peek?.(), good)
-      assert.strictEqual(looked.peek?.(), good)
+      assert.strictEqual(looked.current(), good)
+      assert.strictEqual(looked.current(), good)
       assert.deepStrictEqual(asked, [2, 5])
     }).pipe(Effect.provide(withText(withPort(2))))
   )

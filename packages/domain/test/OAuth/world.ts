@@ -57,7 +57,8 @@ export const surroundings = (world: World = {}) => {
     Layer.succeed(ConfigStore, {
       load: Effect.succeed(loaded),
       edit: () => Effect.dieMessage("this world's config does not change"),
-      changes: Stream.empty
+      changes: Stream.empty,
+      current: () => loaded
     }),
     Layer.succeed(StatePaths, {
       home: "/home/p",

@@ -377,7 +377,7 @@ export const make = ({
       client: Client | undefined,
       run: Run
     ): Rest => {
-      const known = configs.peek?.()
+      const known = configs.current()
       if (known !== undefined) return serveBy(known.config, request, response, body, client, run)
       return configs.load.pipe(
         Effect.flatMap(

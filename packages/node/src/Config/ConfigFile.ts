@@ -167,6 +167,7 @@ export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment> = 
     ConfigStore.of({
       load,
       edit: Effect.fn("ConfigFile.edit")(edit),
+      current: () => undefined,
       changes: Stream.unwrapScoped(
         Effect.flatMap(ConfigWatch.make(file, read), ({ subscribe }) => subscribe)
       )
@@ -194,7 +195,7 @@ export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environ
           Effect.tap(edit(change, options), () => watch.look)
         ),
         changes: watch.changes,
-        peek: watch.lastGood
+        current: watch.lastGood
       })
     })
   )

@@ -258,7 +258,7 @@ const make = (watch: boolean) =>
       beginTrial,
       flush,
       changes: Stream.fromPubSub(published),
-      ...(watch ? { peek: (agent: AgentId) => agents.get(agent)?.document } : {}),
+      current: (agent) => (watch ? agents.get(agent)?.document : undefined),
       note: (agent, profile, secretFingerprint, event) => {
         const health = agents.get(agent)
         if (health !== undefined) record(health, profile, secretFingerprint, event)

@@ -167,8 +167,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     }
 
     /** A gateway asks this for every request: what is known is answered at once. */
-    const peek = (agent: AgentId): ProfileSnapshot | undefined => {
-      const config = configs.peek?.()
+    const watchedNow = (agent: AgentId): ProfileSnapshot | undefined => {
+      const config = configs.current()
       if (config === undefined) return undefined
       const place = placeIn(config.config, agent)
       const content = known.get(place.file)
@@ -180,7 +180,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         Effect.flatMap(placeOf(agent), (place) =>
           Effect.map(current(place), (content) => snapshotOf(place, content))
         ),
-      ...(options.watch ? { peek } : {}),
+      current: options.watch ? watchedNow : () => undefined,
       modify: <A, E>(
         agent: AgentId,
         change: (document: ProfileDocument) => Either.Either<ProfileChange<A>, E>

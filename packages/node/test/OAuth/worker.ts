@@ -62,7 +62,8 @@ const surroundings = Layer.mergeAll(
       source: () => ({ _tag: "Default" as const })
     }),
     edit: () => Effect.dieMessage("the config does not change here"),
-    changes: Stream.empty
+    changes: Stream.empty,
+    current: () => undefined
   }),
   Layer.succeed(StatePaths, {
     home: options.stateDir,

@@ -104,7 +104,7 @@ export const layerWithTexts = (
             }
           }).pipe(permit.withPermits(1)),
         changes: Stream.fromPubSub(published),
-        peek: () => known
+        current: () => known
       })
       return Context.make(ConfigStore, store).pipe(
         Context.add(ConfigTexts, {

@@ -51,7 +51,7 @@ const make = (folder: Folder, isShared: boolean) =>
       }
       unwritten.delete(agent)
     }
-    const peek = (agent: AgentId): HealthDocument.HealthDocument => {
+    const current = (agent: AgentId): HealthDocument.HealthDocument => {
       const known = documents.get(agent)
       if (known !== undefined) return known
       const file = folder.files.get(agent) ?? HealthDocument.empty
@@ -65,7 +65,7 @@ const make = (folder: Folder, isShared: boolean) =>
       secretFingerprint: string,
       event: HealthEvent
     ): boolean => {
-      const before = peek(agent)
+      const before = current(agent)
       const after = HealthPolicy.record(before, profile, secretFingerprint, event)
       documents.set(agent, after)
       const known = after.profiles.get(profile)
@@ -77,7 +77,7 @@ const make = (folder: Folder, isShared: boolean) =>
       Effect.sync(() => {
         const { agent, kind, profile, secretFingerprint } = request
         const now = clock.unsafeCurrentTimeMillis()
-        const decide = () => decideTrial(peek(agent), request, folder.lastTrialAt, now)
+        const decide = () => decideTrial(current(agent), request, folder.lastTrialAt, now)
         // Nearly always what this process knows is enough to say no.
         const first = decide()
         if (first._tag === "NotDue") return first
@@ -102,13 +102,13 @@ const make = (folder: Folder, isShared: boolean) =>
     // A test that sets its clock to today must not wait for what happened every 200 ms until then.
     if (isShared) yield* Effect.forkScoped(Effect.schedule(exchange, Schedule.spaced(writeEvery)))
     return HealthStore.of({
-      read: (agent) => Effect.sync(() => peek(agent)),
+      read: (agent) => Effect.sync(() => current(agent)),
       record: (agent, profile, secretFingerprint, event) =>
         Effect.sync(() => void note(agent, profile, secretFingerprint, event)),
       beginTrial,
       flush,
       changes: Stream.fromPubSub(published),
-      peek,
+      current,
       note
     })
   })

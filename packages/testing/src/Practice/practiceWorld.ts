@@ -31,7 +31,8 @@ const refresh = Layer.succeed(
   OAuthRefresh.of({
     ensureFresh: ({ credential }) => Effect.succeed(credential),
     afterRefusal: ({ credential }) => Effect.succeedSome(credential),
-    refreshNow: ({ credential }) => Effect.succeed(credential)
+    refreshNow: ({ credential }) => Effect.succeed(credential),
+    current: ({ credential }) => credential
   })
 )
 

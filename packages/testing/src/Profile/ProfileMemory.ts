@@ -43,7 +43,7 @@ export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Lay
       })
       return ProfileStore.of({
         read: (agent) => Effect.map(read(agent), (document) => snapshotOf(agent, document)),
-        peek: (agent) => {
+        current: (agent) => {
           const content = contents.get(agent)
           return content === undefined || Either.isLeft(content)
             ? undefined

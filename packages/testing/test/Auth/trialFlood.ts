@@ -69,7 +69,8 @@ export const flood = ({
       Layer.succeed(OAuthRefresh, {
         ensureFresh: ({ credential }) => Effect.succeed(credential),
         afterRefusal: () => Effect.succeedNone,
-        refreshNow: ({ credential }) => Effect.succeed(credential)
+        refreshNow: ({ credential }) => Effect.succeed(credential),
+        current: ({ credential }) => credential
       })
     ).pipe(
       Layer.provideMerge(
