@@ -83,7 +83,7 @@ const fileParsers = {
 const command = await build({
   ...common,
   metafile: true,
-  entryPoints: ["packages/cli/src/run.ts"],
+  entryPoints: ["packages/cli/src/cli.ts"],
   format: "cjs",
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },

@@ -13,7 +13,7 @@ import { version } from "./version.ts"
 /** The name of the bundled command without its ending, put in place when it is bundled. */
 declare const __CLAWDBOT_COMMAND__: string
 
-/** What the bundled command is: a function of `require` that gives the exports of `run.ts`. */
+/** What the bundled command is: a function of `require` that gives the exports of `cli.ts`. */
 type Command = (
   require: NodeJS.Require,
   exports: object

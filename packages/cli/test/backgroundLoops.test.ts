@@ -33,7 +33,7 @@ const singleForks: Readonly<Record<string, { readonly forks: number; readonly wh
   },
   "domain/src/OAuth/exchangeRefreshToken.ts": { forks: 1, why: "one grant, joined at once" },
   "http/src/Gateway.ts": { forks: 1, why: "one request; its failure is answered" },
-  "cli/src/run.ts": { forks: 1, why: "the command itself" }
+  "cli/src/runProcess.ts": { forks: 1, why: "the command itself" }
 }
 
 const forkCalls =

@@ -147,7 +147,7 @@ describe("start-up", () => {
         else walk(target)
       }
     }
-    walk("packages/cli/src/run.ts")
+    walk("packages/cli/src/cli.ts")
     return { builtins, sources }
   }
 

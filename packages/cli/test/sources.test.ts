@@ -30,16 +30,17 @@ describe("one place", () => {
       holding(/\bstd(?:out|err)\b.*\.write\(|\bstd(?:out|err)\.write\(|console\.\w+\(/),
       [
         "cli/src/gateway/serve.ts",
+        "cli/src/log.ts",
         // The version, before anything else is loaded.
         "cli/src/main.ts",
-        "cli/src/run.ts",
+        "cli/src/runProcess.ts",
         "cli/src/terminal/hiddenInput.ts"
       ]
     )
     assert.deepStrictEqual(holding(/\btoTerminal\(|\btoTable\(/), [
       "cli/src/gateway/accessLog.ts",
       "cli/src/gateway/serve.ts",
-      "cli/src/run.ts",
+      "cli/src/log.ts",
       "cli/src/terminal/Terminal.ts"
     ])
   })

@@ -15,8 +15,10 @@ export interface GlobalFlags {
 
 const usage = (problem: string) => Either.left(new UsageError({ problem, command: "clawdbot" }))
 
-/** Takes the switches off the front of a command line. */
-export const take = (argv: ReadonlyArray<string>): Either.Either<GlobalFlags, UsageError> => {
+/** Reads the switches off the front of a command line. */
+export const parseGlobal = (
+  argv: ReadonlyArray<string>
+): Either.Either<GlobalFlags, UsageError> => {
   const rest = [...argv]
   let profile: string | undefined
   let dev = false

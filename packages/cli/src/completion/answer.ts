@@ -31,7 +31,7 @@ export const answer = <R>(
 ): Effect.Effect<void, never, Terminal> =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const global = Global.take(words)
+    const global = Global.parseGlobal(words)
     // What is being typed is the name after --profile, which nobody knows.
     if (Either.isLeft(global) || global.right.rest.length === 0) return
     const flags = global.right

@@ -144,7 +144,7 @@ describe("switches before the command", () => {
   ]
   for (const [line, expected] of cases) {
     it(line, () => {
-      const taken = Global.take(line.split(" "))
+      const taken = Global.parseGlobal(line.split(" "))
       if (Either.isLeft(taken)) return assert.strictEqual(taken.left.problem, expected)
       assert.isObject(expected)
       assert.deepInclude(taken.right, expected as Partial<Global.GlobalFlags>)

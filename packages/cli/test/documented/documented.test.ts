@@ -20,7 +20,7 @@ describe("command lines on the pages", () => {
   for (const page of pages) {
     it(`${page}: no command and no flag that there is not`, () => {
       for (const argv of commandLines(page)) {
-        const flags = Either.getOrThrow(Global.take(argv))
+        const flags = Either.getOrThrow(Global.parseGlobal(argv))
         const checked = check(root, flags.rest.length === 0 ? ["--help"] : flags.rest)
         // In a sentence a command may stand without what it needs; what it names has to be there.
         if (Either.isLeft(checked))

@@ -1,0 +1,19 @@
+/** The command, composed: its tree, and the terminal and the process it runs in. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Log from "./log.ts"
+import { root } from "./root.ts"
+import { runCommand } from "./runCommand.ts"
+import { runProcess } from "./runProcess.ts"
+import { fromProcess, Terminal } from "./terminal/Terminal.ts"
+
+/**
+ * Runs a command line and sets the exit status; the process ends by itself once everything is
+ * written.
+ */
+export const main = (argv: ReadonlyArray<string>): void => {
+  const terminal = Layer.succeed(Terminal, fromProcess(argv.includes("--no-color")))
+  runProcess((startsService) =>
+    Effect.provide(runCommand(root, argv, startsService), Layer.merge(terminal, Log.warnings))
+  )
+}

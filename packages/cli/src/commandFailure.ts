@@ -1,0 +1,45 @@
+/** What a command that failed says, and the exit status it ends with. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { GlobalFlags } from "./commandLine/globalFlags.ts"
+import { toJson, toText } from "./errorText.ts"
+import { exit } from "./exit.ts"
+import { type CommandError, render } from "./renderError.ts"
+import { jsonLines, linesOf } from "./terminal/lines.ts"
+import { Terminal } from "./terminal/Terminal.ts"
+
+/** How a command line wants its failures. */
+export interface Wanted {
+  readonly json: boolean
+  /** With `--check`, wrong usage has a status of its own (decision D23). */
+  readonly check: boolean
+  readonly flags?: Pick<GlobalFlags, "profile" | "dev"> | undefined
+}
+
+/** A failure that was foreseen: what happened, and the command that cures it. */
+export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const rendered = render(error)
+    const profile = flags?.dev === true ? "dev" : flags?.profile
+    if (json) yield* terminal.result(toJson(error, rendered, profile))
+    else yield* terminal.say(toText(rendered, profile, terminal.problems))
+    return rendered.status === exit.usage && check ? exit.checkUsage : rendered.status
+  })
+
+/** What happened is ours to mend: one line, and how to see more. Never a stack trace on its own. */
+export const unexpected = (cause: Cause.Cause<never>, { json }: Wanted) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const defect = Cause.squash(cause)
+    const message = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+    const fix = "report it with the output of CLAWDBOT_DEBUG=1"
+    if (json) yield* terminal.result(jsonLines({ error: { _tag: "Unexpected", message, fix } }))
+    else
+      yield* terminal.say([
+        `clawdbot: unexpected: ${message}`,
+        "fix: please report it; CLAWDBOT_DEBUG=1 shows more"
+      ])
+    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(linesOf(Cause.pretty(cause)))
+    return exit.failed
+  })

@@ -1,0 +1,65 @@
+/** The process a command runs in: its streams, signals and exit status. Runs the one effect. */
+
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { exit } from "./exit.ts"
+
+/** How long a command that was stopped may take to write what it has to say, in ms. */
+const lingerMs = 1_000
+
+/**
+ * Runs a command's effect to its exit status. The effect says with `startsService` that it runs
+ * until it is stopped, so that stopping it is no failure.
+ */
+export const runProcess = (program: (startsService: () => void) => Effect.Effect<number>): void => {
+  // A reader that stopped reading (`| head`) ends the command quietly; a result that was lost in
+  // another way is a failure.
+  let isLost = false
+  process.stderr.on("error", () => undefined)
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || isLost) return
+    isLost = true
+    process.exitCode = exit.failed
+    process.stderr.write(
+      `clawdbot: standard output cannot be written (${error.code ?? error.name})\n`
+    )
+  })
+  // The JSON5 library has remarks of its own about a config (a line separator in a text), which are
+  // none for a person or a script.
+  Object.assign(console, { warn: () => undefined })
+  let isService = false
+  const fiber = Effect.runFork(
+    program(() => {
+      isService = true
+    })
+  )
+  let stoppedBy: NodeJS.Signals | undefined
+  const interrupt = (signal: NodeJS.Signals) => {
+    stoppedBy = signal
+    // A second signal of either kind ends it at once, as it ends any program.
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
+    process.exitCode = signal === "SIGTERM" && isService ? exit.done : exit.interrupted
+    fiber.unsafeInterruptAsFork(fiber.id())
+  }
+  process.once("SIGINT", interrupt)
+  process.once("SIGTERM", interrupt)
+  fiber.addObserver((result) => {
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
+    if (Exit.isSuccess(result))
+      process.exitCode = isLost && result.value === exit.done ? exit.failed : result.value
+    else if (!Cause.isInterruptedOnly(result.cause)) process.exitCode = exit.failed
+    // A file that the system does not finish reading (a pipe that nobody writes to, a network disk
+    // that is gone) would keep the process for ever, and `process.exit` waits for it as well: the
+    // signal's own effect ends it.
+    if (stoppedBy !== undefined) {
+      const signal = stoppedBy
+      setTimeout(() => process.kill(process.pid, signal), lingerMs).unref()
+    }
+    // Nothing more is to come from a pipe that was never read.
+    process.stdin.unref?.()
+    process.stdin.pause()
+  })
+}
