@@ -41,6 +41,7 @@ import * as SessionKey from "./dashboard/SessionKey.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
+import { lastWords } from "./lastWords.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { pathOf } from "./pathOf.ts"
 import * as RequestForm from "./requestForm.ts"
@@ -419,8 +420,7 @@ export const start = (
         code: "MethodNotAllowed",
         client: undefined
       })
-      socket.on("error", () => socket.destroy())
-      socket.end(RequestForm.connectRefused)
+      lastWords(socket, RequestForm.connectRefused)
     })
     server.on("clientError", (error: Error, socket) => {
       // Where an answer may be under way, another one would become part of it.
@@ -434,7 +434,7 @@ export const start = (
       const response = underWay.on(socket)
       if (response === undefined) accounts.notUnderstood(clock.unsafeCurrentTimeMillis(), status)
       else response.statusCode = status
-      socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
+      lastWords(socket, `HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
     })
     const slow = new SlowSenders(patience)
     yield* BackgroundLoop.start(
