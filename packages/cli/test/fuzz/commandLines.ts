@@ -131,7 +131,7 @@ export const commandLines = Fuzz.kind(
     const isTyped = argv.some((word) =>
       Object.values(planted).some((secret) => word.includes(secret))
     )
-    assertSaid(ran, isToken || isTyped)
+    assertSaid(ran, { texts: [...argv, stdin], mayShow: isToken || isTyped })
     const isRemoval = argv.includes("logout") && argv.some((word) => word.startsWith("x:"))
     if (!isRemoval) assertKept(folder)
   })

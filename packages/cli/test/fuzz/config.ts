@@ -145,7 +145,7 @@ export const config = Fuzz.kind(
     const ran = await Effect.runPromise(
       run(folder, argv).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
     )
-    assertSaid(ran)
+    assertSaid(ran, { texts: [input.main, input.more] })
     assertJson(argv, ran)
     assert.strictEqual(fs.readFileSync(`${folder}/${storeFile}`, "utf8"), storeText, "the store")
     const after = fs.readFileSync(file, "utf8")

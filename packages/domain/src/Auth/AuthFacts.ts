@@ -116,11 +116,12 @@ export const rosterFacts = (options: {
   }
 }
 
-/** What is known of a credential's health, the reference's record included. */
+/** What is known of a credential's health at `now` (epoch ms), the reference's record included. */
 export const healthOf = (
   held: Holding,
   documents: ReadonlyMap<AgentId, HealthDocument>,
-  cooldowns: CooldownSettings
+  cooldowns: CooldownSettings,
+  now: number
 ): ProfileHealth => {
   const document = documents.get(held.owner)
   const own =
@@ -129,7 +130,7 @@ export const healthOf = (
       : Health.lookup(document, held.profile, held.secretFingerprint)
   return held.usageStats === undefined
     ? (own ?? Health.untouched)
-    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats, cooldowns)
+    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats, cooldowns, now)
 }
 
 /** What of a request decides the order. `now` in epoch ms. */

@@ -35,6 +35,8 @@ export interface StoredFacts {
   readonly others: ReadonlyArray<ProfileSnapshot>
   readonly copies: LoginCopies
   readonly roster: Roster
+  /** When all of it was read, epoch ms: what a store dates later than that is not believed. */
+  readonly readAt: number
 }
 
 /** What is known in memory, and looked up for the one credential that is chosen. */
@@ -61,10 +63,10 @@ export class Snapshot {
   constructor(stored: StoredFacts, memory: Memory) {
     this.stored = stored
     this.memory = memory
-    const { config, roster } = stored
+    const { config, readAt, roster } = stored
     this.cooldowns = Cooldown.settings(config.config, roster.provider)
     this.order = new OrderIndex(roster, (member) =>
-      AuthFacts.healthOf(member, this.documents, this.cooldowns)
+      AuthFacts.healthOf(member, this.documents, this.cooldowns, readAt)
     )
   }
 

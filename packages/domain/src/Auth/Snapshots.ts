@@ -2,6 +2,7 @@
  * Keeps one {@link "./Snapshot.ts"} for each agent and provider, and replaces it when the config or
  * a store that it was made of is another one.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
@@ -84,8 +85,19 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
           const ranking = () => ({ candidates: [], rejected: roster.rejected })
           return yield* Explain.failure(request, { retryAt: undefined, ranking }, storePath)
         }
+        const readAt = yield* Clock.currentTimeMillis
         snapshot = new Snapshot(
-          { config, upstream: target.right, storePath, agents, stores, others, copies, roster },
+          {
+            config,
+            upstream: target.right,
+            storePath,
+            agents,
+            stores,
+            others,
+            copies,
+            roster,
+            readAt
+          },
           memory
         )
         if (known.size >= maxSnapshots) known.clear()

@@ -3,13 +3,8 @@
  * machine that was moved): what was noted meanwhile seems to come from the future. It would hold a
  * credential back until that future comes, and beat every newer word. Pure.
  */
+import { skewMs } from "../Time/skew.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
-
-/**
- * How far ahead of the clock something may be dated before it is not believed, in ms: clocks are
- * nudged all the time.
- */
-export const skewMs = 60_000
 
 const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
   const { clearedAt, ladder, lastGoodAt, lastUsedAt, needsLogin, renewedAt, trials, windows } =

@@ -1,5 +1,6 @@
 /** What another program recorded about a credential, as a part of its health (decisions D7, D32). Pure. */
 import type { UsageStats } from "../Profile/UsageStats.ts"
+import { skewMs } from "../Time/skew.ts"
 import { type CooldownSettings, longestForeignPause } from "./Cooldown.ts"
 import type { ProfileHealth } from "./HealthDocument.ts"
 import { join } from "./joinWindows.ts"
@@ -18,17 +19,20 @@ const foreignUntil = (
  * Health together with what the original program recorded about the same profile (decision D7). Its
  * record is a guess. It counts as long as nothing newer is known: not after a person cleared the
  * profile, and not after a success. Where it says when the last failure was, it counts no longer
- * than the longest step of that program's ladder; dates far ahead are faults of other programs.
+ * than the longest step of that program's ladder; dates far ahead are faults of other programs. What
+ * it dates later than `now` (epoch ms) was noted by a clock that was ahead, and is not believed.
  */
 export const withUsageStats = (
   health: ProfileHealth,
   stats: UsageStats,
-  settings: CooldownSettings
+  settings: CooldownSettings,
+  now: number
 ): ProfileHealth => {
+  const latest = now + skewMs
   const observedAt = stats.lastFailureAt ?? 0
   const outdated = Math.max(health.clearedAt ?? 0, health.lastGoodAt ?? 0)
   const withUse =
-    stats.lastUsed === undefined
+    stats.lastUsed === undefined || stats.lastUsed > latest
       ? health
       : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
   const isDisabled = (stats.disabledUntil ?? 0) > 0
@@ -36,7 +40,7 @@ export const withUsageStats = (
     foreignUntil(stats.cooldownUntil, stats, longestForeignPause("rate_limit", settings)),
     foreignUntil(stats.disabledUntil, stats, longestForeignPause("billing", settings))
   )
-  if (until === 0 || (outdated > 0 && observedAt <= outdated)) return withUse
+  if (until === 0 || observedAt > latest || (outdated > 0 && observedAt <= outdated)) return withUse
   const window: Window = {
     scope: credential,
     until,

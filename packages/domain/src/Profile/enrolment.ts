@@ -112,6 +112,7 @@ const placeNow = Effect.fnUntraced(function* (
   const { agent, credential, isNamed, mode } = enrolment
   const { config } = yield* (yield* ConfigStore).load
   const { document } = yield* (yield* ProfileStore).read(agent)
+  const now = yield* Clock.currentTimeMillis
   const health = new Map([[agent, yield* (yield* HealthStore).read(agent)]])
   const holders = yield* holdersOf(config, credential.provider)
   const ended = new Set(
@@ -128,7 +129,8 @@ const placeNow = Effect.fnUntraced(function* (
       ambient: false,
       usageStats: document.usageStats.get(id)
     }
-    const known = AuthFacts.healthOf(held, health, Cooldown.settings(config, stored.provider))
+    const cooldowns = Cooldown.settings(config, stored.provider)
+    const known = AuthFacts.healthOf(held, health, cooldowns, now)
     return ended.has(stored) ? { ...known, needsLogin: { since: 0, cause: "revoked" } } : known
   }
   const placement = Placement.place(profile, isNamed, credential, {
@@ -141,7 +143,7 @@ const placeNow = Effect.fnUntraced(function* (
         mode,
         provider: credential.provider
       }),
-    now: yield* Clock.currentTimeMillis
+    now
   })
   return { document, placement }
 })

@@ -67,7 +67,8 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           AuthFacts.healthOf(
             held,
             documents,
-            Cooldown.settings(config.config, held.credential.provider)
+            Cooldown.settings(config.config, held.credential.provider),
+            now
           )
         const storePath = AgentRegistry.storePath(agent)
         const dryRun = (

@@ -292,7 +292,7 @@ describe("a refusal without an end", () => {
 
 describe("usageStats of another program", () => {
   const stand = (stats: UsageStats, health = fresh, at = now) =>
-    usableAt(withUsageStats(health, stats, ladder), at)
+    usableAt(withUsageStats(health, stats, ladder, at), at)
 
   it("counts until something newer is known", () => {
     const stats = { cooldownUntil: now + 30 * minute, lastFailureAt: now - 10 }
@@ -314,13 +314,20 @@ describe("usageStats of another program", () => {
     // As written where it is not.
     assert.strictEqual(stand({ disabledUntil: far }), far)
     const longer = { ...ladder, billingMaxMs: 48 * hour }
-    const health = withUsageStats(fresh, { disabledUntil: far, lastFailureAt: now }, longer)
+    const health = withUsageStats(fresh, { disabledUntil: far, lastFailureAt: now }, longer, now)
     assert.strictEqual(usableAt(health), now + 48 * hour)
+  })
+
+  it("says nothing where a clock that was ten years ahead noted it", () => {
+    const later = now + 3_652 * 24 * hour
+    const stats = { cooldownUntil: later + hour, lastFailureAt: later, lastUsed: later }
+    const health = withUsageStats(fresh, stats, ladder, now)
+    assert.deepStrictEqual([usableAt(health), health.lastUsedAt], [0, undefined])
   })
 
   it("is a guess, and gives way to a trial that passed", () => {
     const stats = { disabledUntil: now + hour, lastFailureAt: now - minute }
-    const health = withUsageStats(fresh, stats, ladder)
+    const health = withUsageStats(fresh, stats, ladder, now)
     const obstacles = HealthPolicy.obstacles(health, anyRequest, now)
     assert.deepStrictEqual(obstacles.map(isStated), [false])
     const passed = HealthPolicy.apply(fresh, {
@@ -328,7 +335,7 @@ describe("usageStats of another program", () => {
       at: now + 5,
       trial: { at: now, obstacles }
     })
-    assert.strictEqual(usableAt(withUsageStats(passed, stats, ladder)), 0)
+    assert.strictEqual(usableAt(withUsageStats(passed, stats, ladder, now)), 0)
   })
 })
 

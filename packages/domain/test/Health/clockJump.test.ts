@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { forgetFuture, skewMs } from "../../src/Health/clockJump.ts"
+import { forgetFuture } from "../../src/Health/clockJump.ts"
 import type { HealthDocument, ProfileHealth } from "../../src/Health/HealthDocument.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { anyRequest } from "../../src/Health/RequestTarget.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
+import { skewMs } from "../../src/Time/skew.ts"
 
 const now = 1_800_000_000_000
 const day = 86_400_000

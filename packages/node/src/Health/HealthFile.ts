@@ -21,6 +21,7 @@ import {
 } from "@clawdbot/domain/Health/HealthStore"
 import * as Trial from "@clawdbot/domain/Health/Trial"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import { skewMs } from "@clawdbot/domain/Time/skew"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -150,7 +151,7 @@ const make = (watch: boolean) =>
      * from now on.
      */
     const followClock = (at: number): void => {
-      if (at + ClockJump.skewMs < latest) {
+      if (at + skewMs < latest) {
         for (const health of agents.values()) {
           health.document = ClockJump.forgetFuture(health.document, at)
           health.retryAt = 0

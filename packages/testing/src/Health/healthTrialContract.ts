@@ -113,7 +113,7 @@ export const healthTrialContract = <E>(
         if (health === undefined) return
         const stats = { cooldownUntil: obstacle.until }
         const settings = { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 }
-        const merged = withUsageStats(health, stats, settings)
+        const merged = withUsageStats(health, stats, settings, now)
         assert.deepStrictEqual(HealthPolicy.obstacles(merged, anyRequest, now + 1_000), [])
         assert.strictEqual((yield* other.beginTrial(request(obstacle)))._tag, "NotDue")
       })
