@@ -214,7 +214,7 @@ export const AgentEntry = Schema.Struct(
     agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
     model: described(
       Schema.Union(Schema.String, ModelChoice),
-      "The agent's own model, as text or with fallbacks, in place of the default one: in status, explain and probes, and for choosing a credential where a request names no model."
+      "The agent's own model, as text or with fallbacks, in place of the default one: in status, explain and probes, and for choosing a credential that is asked for without a model. The gateway puts no model into a request that names none."
     ),
     auth: described(
       Schema.Struct({
