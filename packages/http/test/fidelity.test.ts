@@ -58,16 +58,25 @@ describe("fidelity over bare sockets", () => {
       )
   )
 
-  it.scopedLive("a request that names no model passes as it is, whatever the agent's model is", () =>
-    withGateway(
-      { ...ok, config: { agents: { list: [{ id: "main", model: "anthropic/claude-opus-4-5" }] } } },
-      (started) =>
-        Effect.gen(function* () {
-          const bytes = '{ "max_tokens": 1, "messages": [{"role":"user","content":"hi"}] }'
-          assert.strictEqual((yield* ask(started, { body: bytes })).status, 200)
-          assert.strictEqual(started.upstream.requests[0]?.body.toString(), bytes)
-        })
-    )
+  it.scopedLive(
+    "a request that names no model passes as it is, whatever the agent's model is",
+    () =>
+      withGateway(
+        {
+          ...ok,
+          config: { agents: { list: [{ id: "main", model: "anthropic/claude-opus-4-5" }] } }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            const bytes = '{ "max_tokens": 1, "messages": [{"role":"user","content":"hi"}] }'
+            // The provider's own answer: it wants a model.
+            assert.strictEqual((yield* ask(started, { body: bytes })).status, 400)
+            assert.deepStrictEqual(
+              started.upstream.requests.map((request) => request.body.toString()),
+              [bytes]
+            )
+          })
+      )
   )
 
   it.scopedLive("a packed request passes as it is", () =>

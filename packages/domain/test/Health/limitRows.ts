@@ -1,7 +1,6 @@
 /**
  * Refusals as other people's fixtures, documents and reports have them, and what each may rest.
- * Where a row was seen stands in `seen`: repository and path, or the page. Times are offsets from
- * now.
+ * Where a row was seen stands in `seen`. Times are offsets from now.
  */
 import type { RequestShape } from "../../src/Health/RequestTarget.ts"
 
@@ -14,6 +13,28 @@ const day = 24 * hour
 /** Epoch seconds, as the unified headers have them. */
 const epoch = (offset: number) => String((now + offset) / 1_000)
 const iso = (offset: number) => new Date(now + offset).toISOString()
+
+/**
+ * Where a row was seen: a file of a public repository, a thread there, a page, or what such reports
+ * say where none can be named.
+ */
+export type Source =
+  | { readonly _tag: "File"; readonly repository: string; readonly path: string }
+  | { readonly _tag: "Thread"; readonly repository: string; readonly number: number }
+  | { readonly _tag: "Page"; readonly address: string }
+  | { readonly _tag: "Report"; readonly what: string }
+
+const file = (repository: string, path: string): Source => ({ _tag: "File", repository, path })
+const thread = (repository: string, number: number): Source => ({
+  _tag: "Thread",
+  repository,
+  number
+})
+const page = (path: string): Source => ({
+  _tag: "Page",
+  address: `platform.claude.com/docs/en/${path}`
+})
+const report = (what: string): Source => ({ _tag: "Report", what })
 
 /** What was asked for in most rows. */
 const opus: RequestShape = { model: "claude-opus-5", path: "/v1/messages" }
@@ -29,7 +50,7 @@ export type Rest = readonly [
 
 export interface LimitRow {
   readonly name: string
-  readonly seen: string
+  readonly seen: Source
   readonly asked: RequestShape
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -51,7 +72,7 @@ const throttled = { type: "rate_limit_error", message: "rate limit exceeded" }
 
 const limit = (
   name: string,
-  seen: string,
+  seen: Source,
   headers: Readonly<Record<string, string>>,
   rests: ReadonlyArray<Rest>,
   more: Partial<LimitRow> = {}
@@ -69,7 +90,7 @@ const limit = (
 
 const refusal = (
   name: string,
-  seen: string,
+  seen: Source,
   status: number,
   error: LimitRow["error"],
   failureClass: string,
@@ -87,12 +108,23 @@ const refusal = (
   ...more
 })
 
-const cpa = "router-for-me/CLIProxyAPI internal/runtime/executor"
-const cpaReset = `${cpa}/helps/claude_ratelimit_test.go`
-const cpaFable = `${cpa}/claude_executor_fable_ratelimit_test.go`
-const cpaExecutor = `${cpa}/claude_executor_ratelimit_test.go`
-const ccflare = "tombii/better-ccflare packages/proxy/src/handlers/__tests__/retryable-429.test.ts"
-const docs = "platform.claude.com/docs/en"
+const cpa = (name: string) => file("router-for-me/CLIProxyAPI", `internal/runtime/executor/${name}`)
+const cpaReset = cpa("helps/claude_ratelimit_test.go")
+const cpaFable = cpa("claude_executor_fable_ratelimit_test.go")
+const cpaExecutor = cpa("claude_executor_ratelimit_test.go")
+const ccflare = file(
+  "tombii/better-ccflare",
+  "packages/proxy/src/handlers/__tests__/retryable-429.test.ts"
+)
+const errorDocs = file(
+  "Kastalien-Research/thoughtbox",
+  "ai_docs/claude-platform-docs/platform.claude.com_docs_en_api_errors.md"
+)
+const limitDocs = file(
+  "Kastalien-Research/thoughtbox",
+  "ai_docs/claude-platform-docs/platform.claude.com_docs_en_api_rate-limits.md"
+)
+const retryAfterForms = file("iam-brain/opencode-codex-auth", "test/rate-limit.test.ts")
 
 const plans: ReadonlyArray<LimitRow> = [
   limit("retry-after alone", cpaReset, { "retry-after": "60" }, [
@@ -214,7 +246,7 @@ const plans: ReadonlyArray<LimitRow> = [
   ]),
   limit(
     "rejected as a whole, with its reset",
-    "@anthropic-ai/claude-code 2.1 reads anthropic-ratelimit-unified-reset",
+    report("@anthropic-ai/claude-code 2.1 reads anthropic-ratelimit-unified-reset"),
     unified({ "": "rejected", reset: epoch(3 * hour) }),
     [["credential", "stated", 3 * hour]]
   ),
@@ -299,7 +331,7 @@ const plans: ReadonlyArray<LimitRow> = [
   ]),
   limit(
     "a throttle with all allowed and overage rejected",
-    "smithersai/smithers#1342",
+    thread("smithersai/smithers", 1342),
     {
       ...unified({
         "": "allowed",
@@ -318,7 +350,7 @@ const plans: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "overage is the claim",
-    "thedotmack/claude-mem#3965",
+    thread("thedotmack/claude-mem", 3965),
     {
       ...unified({
         "": "rejected",
@@ -334,20 +366,20 @@ const plans: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "a family's week by its claim alone",
-    "@anthropic-ai/claude-code 2.1",
+    report("@anthropic-ai/claude-code 2.1"),
     unified({ "": "rejected", "representative-claim": "seven_day_opus", reset: epoch(2 * day) }),
     [["7d:opus", "stated", 2 * day]]
   ),
   limit(
     "Sonnet's week by its header",
-    "a status bar reading anthropic-ratelimit-unified-7d_sonnet-status",
+    report("a status bar reading anthropic-ratelimit-unified-7d_sonnet-status"),
     unified({ "7d_sonnet-status": "rejected", "7d_sonnet-reset": epoch(2 * day) }),
     [["7d:sonnet", "stated", 2 * day]],
     { asked: { model: "claude-sonnet-5" } }
   ),
   limit(
     "Fable's week by its claim, as Claude Code reports it",
-    "tests of a client that drives Claude Code: rateLimitType seven_day_overage_included",
+    report("tests of a client that drives Claude Code: rateLimitType seven_day_overage_included"),
     unified({
       "": "rejected",
       "representative-claim": "seven_day_overage_included",
@@ -358,7 +390,7 @@ const plans: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "a claim that is not known rests what was asked for",
-    "@anthropic-ai/claude-code 2.1: seven_day_cowork",
+    report("@anthropic-ai/claude-code 2.1: seven_day_cowork"),
     unified({
       "": "rejected",
       "5h-status": "allowed",
@@ -369,7 +401,7 @@ const plans: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "a window that is not known rests what was asked for",
-    "@anthropic-ai/claude-code 2.1: its list of windows is open",
+    report("@anthropic-ai/claude-code 2.1: its list of windows is open"),
     unified({
       "": "rejected",
       "5h-status": "allowed",
@@ -386,8 +418,10 @@ const key = (name: string, remaining: number, reset: number, kind = "ratelimit")
   [`anthropic-${kind}-${name}-remaining`]: String(remaining),
   [`anthropic-${kind}-${name}-reset`]: iso(reset)
 })
-const headerDocs =
-  "patrickcarmichael/claude-docs docs/ai-platforms/anthropic/formatted/1215-response-headers.md"
+const headerDocs = file(
+  "patrickcarmichael/claude-docs",
+  "docs/ai-platforms/anthropic/formatted/1215-response-headers.md"
+)
 
 const keys: ReadonlyArray<LimitRow> = [
   limit(
@@ -413,7 +447,7 @@ const keys: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "a key with room left: a ramp, or the limit of a workspace",
-    `${docs}/api/rate-limits`,
+    errorDocs,
     { ...key("requests", 40, minute), "retry-after": "11" },
     [["group:opus-5", "stated", 11 * second]],
     {
@@ -426,7 +460,7 @@ const keys: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "fast mode, its own limit",
-    `${docs}/build-with-claude/fast-mode`,
+    page("build-with-claude/fast-mode"),
     {
       ...key("input-tokens", 0, 30 * second, "fast"),
       ...key("input-tokens", 500, minute)
@@ -436,63 +470,59 @@ const keys: ReadonlyArray<LimitRow> = [
   ),
   limit(
     "fast mode, a time to come back",
-    `${docs}/build-with-claude/fast-mode`,
+    page("build-with-claude/fast-mode"),
     { "retry-after": "9" },
     [["fast:opus-5", "stated", 9 * second]],
     { asked: fast }
   ),
   limit(
     "no model: the list of models",
-    `${docs}/api/rate-limits`,
+    page("api/rate-limits"),
     { "retry-after": "9" },
     [["path:models", "stated", 9 * second]],
     { asked: { path: "/v1/models?limit=1000" } }
   ),
-  limit(
-    "batches",
-    `${docs}/api/rate-limits`,
-    { "retry-after": "9" },
-    [["path:batches", "stated", 9 * second]],
-    { asked: { path: "/v1/messages/batches" } }
-  ),
-  limit("files, nothing said", `${docs}/api/rate-limits`, {}, [["path:files", "guessed", "step"]], {
+  limit("batches", limitDocs, { "retry-after": "9" }, [["path:batches", "stated", 9 * second]], {
+    asked: { path: "/v1/messages/batches" }
+  }),
+  limit("files, nothing said", page("api/rate-limits"), {}, [["path:files", "guessed", "step"]], {
     asked: { path: "/v1/files/file_1" }
   }),
   limit(
     "a model of no known line",
-    `${docs}/api/rate-limits`,
+    limitDocs,
     { "retry-after": "9" },
     [["group:claude-opus-6", "stated", 9 * second]],
     { asked: { model: "claude-opus-6-20270101" } }
   ),
   limit(
     "retry-after that nobody can mean",
-    "duolahypercho/codex-router#573",
+    thread("duolahypercho/codex-router", 573),
     { "retry-after": "1000000000" },
     [["group:opus-5", "guessed", minute]]
   ),
   limit(
     "retry-after that is no time",
-    "duolahypercho/codex-router#573",
+    retryAfterForms,
     { "retry-after": "Mon, 99 Foo 2026 25:61:61 GMT" },
     [["group:opus-5", "guessed", minute]]
   ),
-  limit("retry-after that is over", "earendil-works/pi#9571", { "retry-after": "-5" }, [
+  limit("retry-after that is over", retryAfterForms, { "retry-after": "-5" }, [
     ["group:opus-5", "guessed", "step"]
   ]),
-  limit("retry-after with a unit", "earendil-works/pi#9571", { "retry-after": "120s" }, [
+  limit("retry-after with a unit", thread("earendil-works/pi", 9571), { "retry-after": "120s" }, [
     ["group:opus-5", "stated", 120 * second]
   ]),
   limit(
     "a time in the body only",
-    "field reports of gateways",
+    report("field reports of gateways"),
     {},
     [["group:opus-5", "stated", 45 * second]],
     { error: { ...throttled, reset_after_seconds: 45 } }
   ),
   limit(
     "a time in the sentence only",
-    "field reports of gateways",
+    report("field reports of gateways"),
     {},
     [["group:opus-5", "stated", 2 * hour]],
     {
@@ -514,7 +544,7 @@ const regain = (offset: number) => `${iso(offset).slice(0, 10)} at ${iso(offset)
 const money: ReadonlyArray<LimitRow> = [
   refusal(
     "the tier's cap, with its date",
-    `${docs}/api/rate-limits`,
+    page("api/rate-limits"),
     429,
     {
       type: "rate_limit_error",
@@ -526,7 +556,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "the tier's cap, no date",
-    `${docs}/api/rate-limits`,
+    page("api/rate-limits"),
     429,
     {
       type: "rate_limit_error",
@@ -538,7 +568,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "Claude Code's workspace over its limit",
-    `${docs}/api/errors`,
+    page("api/errors"),
     429,
     {
       type: "rate_limit_error",
@@ -551,7 +581,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a limit that the customer set",
-    "laravel/ai#864",
+    thread("laravel/ai", 864),
     400,
     bad(
       `You have reached your specified API usage limits. You will regain access on ${regain(10 * day)}.`
@@ -561,7 +591,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a limit of the workspace",
-    "anthropics/claude-code#38035",
+    thread("anthropics/claude-code", 38035),
     400,
     bad(
       `You have reached your specified workspace API usage limits. You will regain access on ${regain(10 * day)}.`
@@ -571,7 +601,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a date that nobody can mean",
-    "cases/usage-limit-400-failover",
+    thread("laravel/ai", 864),
     400,
     bad(
       "You have reached your specified API usage limits. You will regain access on 2099-01-01 at 00:00 UTC."
@@ -581,7 +611,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "credit",
-    `${docs}/api/errors`,
+    file("JuanCS-Dev/Max-Code", "max-code-cli/docs/ANTHROPIC_SUPPORT_REQUEST.md"),
     400,
     bad("Your credit balance is too low to access the Anthropic API."),
     "billing",
@@ -589,7 +619,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "credit, the other sentence",
-    "laravel/ai#864",
+    thread("laravel/ai", 864),
     400,
     bad("Your credit balance too low to access the API"),
     "billing",
@@ -597,7 +627,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a payment that failed",
-    `${docs}/api/errors`,
+    page("api/errors"),
     402,
     { type: "billing_error", message: "There is a problem with your payment method." },
     "billing",
@@ -605,7 +635,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a quota of the organisation, for a time",
-    "openclaw/openclaw src/agents/failover-error.test.ts",
+    file("openclaw/openclaw", "src/agents/failover-error.test.ts"),
     402,
     {
       type: "billing_error",
@@ -616,7 +646,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "an organisation on hold",
-    `${docs}/api/$shared`,
+    page("api/$shared"),
     400,
     bad(
       "This organization has been disabled. An organization admin can appeal.",
@@ -627,7 +657,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "an organisation that pays for another",
-    `${docs}/api/$shared`,
+    page("api/$shared"),
     402,
     {
       type: "billing_error",
@@ -639,7 +669,7 @@ const money: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a quota by its code",
-    "field reports of gateways",
+    file("goblin-yao/wx-mp-node", "mock-data/chat-error.ts"),
     400,
     { type: "invalid_request_error", message: "x", code: "insufficient_quota" },
     "billing",
@@ -650,7 +680,7 @@ const money: ReadonlyArray<LimitRow> = [
 const uses: ReadonlyArray<LimitRow> = [
   refusal(
     "long context without extra usage",
-    "NousResearch/hermes-agent#4747",
+    thread("NousResearch/hermes-agent", 4747),
     429,
     {
       type: "rate_limit_error",
@@ -661,7 +691,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "the same while a window is spent: that rests",
-    "anthropics/claude-code#42616",
+    thread("anthropics/claude-code", 42616),
     429,
     {
       type: "rate_limit_error",
@@ -673,7 +703,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "out of extra usage",
-    "anthropics/claude-code 2.1",
+    report("anthropics/claude-code 2.1"),
     400,
     bad("You’re out of extra usage. Add more at claude.ai/settings/usage"),
     "entitlement",
@@ -681,7 +711,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "third-party apps",
-    "Wei-Shaw/sub2api#572",
+    thread("Wei-Shaw/sub2api", 572),
     400,
     bad("Third-party apps now draw from your extra usage, not your plan limits."),
     "entitlement",
@@ -689,7 +719,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "fast mode without usage credits",
-    "live measurement of a gateway",
+    report("live measurement of a gateway"),
     429,
     { type: "rate_limit_error", message: "Usage credits are required for fast mode." },
     "entitlement",
@@ -698,7 +728,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a bare Error",
-    "live measurement of a gateway",
+    report("live measurement of a gateway"),
     429,
     { type: "rate_limit_error", message: "Error" },
     "entitlement",
@@ -706,7 +736,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "an Error with a time to come back is a limit",
-    "live measurement of a gateway",
+    report("live measurement of a gateway"),
     429,
     { type: "rate_limit_error", message: "Error" },
     "rate_limit",
@@ -715,7 +745,7 @@ const uses: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "Claude Code only",
-    "openclaw/openclaw docs/providers/anthropic.md",
+    file("openclaw/openclaw", "docs/providers/anthropic.md"),
     400,
     bad(
       "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
@@ -733,19 +763,19 @@ const permission = {
 const access: ReadonlyArray<LimitRow> = [
   refusal(
     "no permission for one resource",
-    "mirrorange/clove#8",
+    thread("mirrorange/clove", 8),
     403,
     permission,
     "auth",
     [["path:models", "guessed", "step"]],
     { asked: { path: "/v1/models" } }
   ),
-  refusal("no permission for messages", `${docs}/api/errors`, 403, permission, "auth", [
+  refusal("no permission for messages", errorDocs, 403, permission, "auth", [
     ["credential", "guessed", "step"]
   ]),
   refusal(
     "a 401 for files",
-    "vanillagreencom/kendex#995",
+    thread("vanillagreencom/kendex", 995),
     401,
     { type: "authentication_error", message: "invalid x-api-key" },
     "auth",
@@ -754,7 +784,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "whoever made the key has left",
-    `${docs}/api/$shared`,
+    page("api/$shared"),
     400,
     bad("x", "claude_code_key_creator_not_member"),
     "auth",
@@ -762,7 +792,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a client that is too old",
-    `${docs}/api/$shared`,
+    page("api/$shared"),
     403,
     {
       type: "permission_error",
@@ -772,13 +802,13 @@ const access: ReadonlyArray<LimitRow> = [
     "format",
     []
   ),
-  refusal("overloaded", "tombii/better-ccflare#271", 529, "<html>", "overloaded", [], {
+  refusal("overloaded", thread("tombii/better-ccflare", 271), 529, "<html>", "overloaded", [], {
     headers: { "retry-after": "3600" }
   }),
   ...[401, 402, 403].map((status) =>
     refusal(
       `a wall's ${status}`,
-      "corporate proxies and portals",
+      report("corporate proxies and portals"),
       status,
       "<html><title>Sign in to the network</title></html>",
       "format",
@@ -787,7 +817,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a wall's JSON",
-    "corporate proxies and portals",
+    report("corporate proxies and portals"),
     401,
     JSON.stringify({ error: { message: "invalid api key", type: "authentication_error" } }),
     "format",
@@ -795,7 +825,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a wall's 429",
-    "corporate proxies and portals",
+    report("corporate proxies and portals"),
     429,
     "<html>Too many requests</html>",
     "rate_limit",
@@ -804,7 +834,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "a wall's 429 of a few seconds",
-    "corporate proxies and portals",
+    report("corporate proxies and portals"),
     429,
     "",
     "rate_limit",
@@ -813,7 +843,7 @@ const access: ReadonlyArray<LimitRow> = [
   ),
   refusal(
     "no envelope, but the provider's own id",
-    "corporate proxies and portals",
+    errorDocs,
     401,
     "",
     "auth",

@@ -88,9 +88,57 @@ describe("what a refusal rests", () => {
 
   it("has rows enough, each with where it was seen", () => {
     assert.isAtLeast(limitRows.length, 60)
-    for (const { seen } of limitRows) assert.isAbove(seen.length, 5)
+    const files = limitRows.flatMap(({ seen }) => (seen._tag === "File" ? [seen] : []))
+    assert.isAtLeast(files.length, 30)
+    for (const { path, repository } of files) {
+      assert.match(repository, /^[\w.-]+\/[\w.-]+$/)
+      assert.match(path, /^[^/].*\.[a-z]+$/)
+    }
     assert.strictEqual(new Set(limitRows.map(({ name }) => name)).size, limitRows.length)
   })
+})
+
+/**
+ * Whether the provider's own words refuse a request to a target, read from the row alone and not by
+ * the program's tables: what was asked for, what the headers name as rejected, or the credential.
+ */
+const isRefused = ({ asked, class: failureClass, headers }: LimitRow, target: RequestTarget) => {
+  const own = requestTarget(asked)
+  if (target.key === own.key) return true
+  if (own.path !== undefined) return false
+  if (["auth", "billing", "spend_cap"].includes(failureClass)) return true
+  const unified = new Map(
+    Object.entries(headers).flatMap(([name, value]) => {
+      const part = /^anthropic-ratelimit-unified-(.+)$/.exec(name)?.[1]
+      return part === undefined ? [] : [[part, value] as const]
+    })
+  )
+  const rejected = [...unified].flatMap(([name, value]) =>
+    value === "rejected" && name.endsWith("-status") ? [name.slice(0, -"-status".length)] : []
+  )
+  const windows = rejected.filter((name) => name !== "overage")
+  const claim = unified.get("representative-claim")
+  const named = windows.length > 0 ? windows : claim === undefined ? [] : [claim]
+  const isWhole = unified.get("status") === "rejected"
+  const namesNoWindow = ![...unified.keys()].some((name) => /-(status|claim)$/.test(name))
+  if (isWhole && namesNoWindow) return true
+  return named.some((name) => {
+    if (/^(5h|7d|five_hour|seven_day)$/.test(name)) return target.path === undefined
+    if (/^(7d_oi|seven_day_overage_included)$/.test(name)) return target.family === "fable"
+    const family = /^(?:7d|seven_day)_(opus|sonnet)$/.exec(name)?.[1]
+    return family !== undefined && target.family === family
+  })
+}
+
+it("no cooldown is wider than what the provider refused, in any row", () => {
+  const wider = limitRows.flatMap((row) => {
+    const health = after(failureOf(row))
+    return everything
+      .filter((target) => HealthPolicy.usableAt(health, target, now) > 0)
+      .filter((target) => !isRefused(row, target))
+      .map((target) => `${row.name}: ${target.key || "any request"}`)
+  })
+  assert.deepStrictEqual(wider, [])
 })
 
 describe("a wall", () => {
