@@ -56,9 +56,9 @@ export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("Profil
   problem: Schema.String
 }) {
   override get message() {
-    return this.problem === "missing"
-      ? `auth profile "${this.profile}" not found in ${this.where}`
-      : `auth profile "${this.profile}" cannot be used: ${this.problem}`
+    if (this.problem === "missing")
+      return `auth profile "${this.profile}" not found in ${this.where}`
+    return `auth profile "${this.profile}" cannot be used: ${this.problem}`
   }
 }
 
@@ -113,7 +113,8 @@ export class KeyNotSet extends Schema.TaggedError<KeyNotSet>()("KeyNotSet", {
   nearest: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return this.nearest === undefined ? `${this.key} is not set` : `${this.key} is not a known key`
+    if (this.nearest === undefined) return `${this.key} is not set`
+    return `${this.key} is not a known key`
   }
 }
 

@@ -35,9 +35,8 @@ export const layer = Layer.effect(
           return change(snapshot)
         }
         const report = store.edit(watched, options)
-        return options.dryRun === true
-          ? Effect.zipLeft(report, Ref.set(told, true))
-          : Effect.tap(report, () => tell(seen, "which were written in their present form"))
+        if (options.dryRun === true) return Effect.zipLeft(report, Ref.set(told, true))
+        return Effect.tap(report, () => tell(seen, "which were written in their present form"))
       },
       changes: store.changes,
       current: store.current

@@ -24,7 +24,8 @@ export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
     const profile = flags?.dev === true ? "dev" : flags?.profile
     if (json) yield* terminal.result(toJson(error, rendered, profile))
     else yield* terminal.say(toText(rendered, profile, terminal.problems))
-    return rendered.status === exit.usage && check ? exit.checkUsage : rendered.status
+    if (rendered.status === exit.usage && check) return exit.checkUsage
+    return rendered.status
   })
 
 /** What happened is ours to mend: one line, and how to see more. Never a stack trace on its own. */

@@ -16,8 +16,10 @@ const maxCells = 4_000_000
 
 const context = 3
 
-const linesOf = (text: string): ReadonlyArray<string> =>
-  text === "" ? [] : (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n")
+const linesOf = (text: string): ReadonlyArray<string> => {
+  if (text === "") return []
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n")
+}
 
 /** Lengths of the longest common subsequences of all pairs of endings. */
 const common = (

@@ -40,8 +40,10 @@ const table = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string> =
   })
 }
 
-const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length === 0 ? [] : ["", title, ...lines]
+const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (lines.length === 0) return []
+  return ["", title, ...lines]
+}
 
 const indented = (lines: ReadonlyArray<string>) => lines.map((line) => `  ${line}`)
 

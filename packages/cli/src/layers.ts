@@ -2,7 +2,9 @@
  * The layers of the commands, composed once. The gateway composes its own, watching ones, in its
  * own chunk.
  */
+
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
@@ -28,7 +30,7 @@ export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
       Layer.unwrapEffect(
         Effect.map(workingFolder, (folder) =>
           StatePaths.layer({
-            ...(flags.profile !== undefined ? { profile: flags.profile } : {}),
+            ...defined({ profile: flags.profile }),
             dev: flags.dev,
             workingFolder: folder
           })

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { fileURLToPath } from "node:url"
+import { Script } from "node:vm"
 /**
  * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs.
  * Everything else is one script beside it, run from the code that V8 compiled when it was bundled:
  * compiling it anew at every start would take longer than most commands do.
  */
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { fileURLToPath } from "node:url"
-import { Script } from "node:vm"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "./version.ts"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
@@ -37,7 +38,7 @@ const load = (): Command => {
   // The bundler writes ASCII only, so that the text is read and kept byte for byte.
   const script = new Script(readFileSync(file, "latin1"), {
     filename: file,
-    ...(cachedData !== undefined ? { cachedData } : {})
+    ...defined({ cachedData })
   })
   return script.runInThisContext()
 }

@@ -22,7 +22,8 @@ const offline: Readonly<Record<string, string>> = {
  */
 export const offlineInWords = ({ cause, detail }: OAuthRefreshFailed): ReadonlyArray<string> => {
   const words = cause === "offline" ? offline[detail] : undefined
-  return words === undefined ? [] : [`  ${words}`]
+  if (words === undefined) return []
+  return [`  ${words}`]
 }
 
 /**
@@ -38,9 +39,9 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "account_changed":
       return loginCure(error)
     case "superseded":
-      return error.newerIn === undefined || error.newerIn === error.agent
-        ? "clawdbot doctor --fix"
-        : `clawdbot agents add ${shellWord(error.agent)} --inherit-from ${shellWord(error.newerIn)}`
+      if (error.newerIn === undefined || error.newerIn === error.agent)
+        return "clawdbot doctor --fix"
+      return `clawdbot agents add ${shellWord(error.agent)} --inherit-from ${shellWord(error.newerIn)}`
     case "unclear":
       return whoseLogin(error.agent, error.profile)
     case "throttled":

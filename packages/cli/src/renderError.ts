@@ -95,8 +95,10 @@ const failed = (summary: string, fix: string, details: ReadonlyArray<string> = [
 const pasteFor = (error: AuthError): string =>
   `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
 
-const pasteInto = (error: AuthError, profile: string | undefined): string =>
-  profile === undefined ? pasteFor(error) : `${pasteFor(error)} --profile-id ${shellWord(profile)}`
+const pasteInto = (error: AuthError, profile: string | undefined): string => {
+  if (profile === undefined) return pasteFor(error)
+  return `${pasteFor(error)} --profile-id ${shellWord(profile)}`
+}
 
 /** The parts of an error. */
 export const render = (error: CommandError): Rendered => {
@@ -304,8 +306,8 @@ const shapeCure = (error: SecretShapeWrong): string => {
     case "nothing":
     case "a placeholder":
     case "several words":
-      return error.wanted === "API key"
-        ? "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
-        : "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"
+      if (error.wanted === "API key")
+        return "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
+      return "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"
   }
 }

@@ -43,8 +43,10 @@ const runClaude = Effect.flatMap(
     })
 )
 
-const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string =>
-  Either.isRight(login) ? Credential.secretFingerprint(login.right) : "none"
+const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string => {
+  if (Either.isRight(login)) return Credential.secretFingerprint(login.right)
+  return "none"
+}
 
 /**
  * Runs it now. Only where both ends are a terminal. `replace`: what the profile holds is replaced

@@ -1,10 +1,10 @@
 /** Commands as they are shown: they have to work when they are pasted (docs/formats.md). */
 
 /** A text with the switch `--profile NAME` put into every command of this program that it shows. */
-export const withProfile = (text: string, profile: string | undefined): string =>
-  profile === undefined
-    ? text
-    : text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
+export const withProfile = (text: string, profile: string | undefined): string => {
+  if (profile === undefined) return text
+  return text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
+}
 
 import { shellWord } from "@clawdbot/domain/Text/shellWord"
 

@@ -47,9 +47,9 @@ export const cure = (
     case "a placeholder":
       return `put the key itself into ${ambientName(profile) ?? profile}, or: clawdbot onboard --agent ${shellWord(agent)}`
     case "a token of this gateway":
-      return ambientName(profile) === undefined
-        ? `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(agent)}`
-        : `take ${ambientName(profile)} out there: it is for clients of the gateway`
+      if (ambientName(profile) === undefined)
+        return `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(agent)}`
+      return `take ${ambientName(profile)} out there: it is for clients of the gateway`
     case "not a setup token":
       return undefined
     case "held back: working folder":
@@ -60,9 +60,9 @@ export const cure = (
     case "no secret":
     case "not in the store":
     case "refresh failed":
-      return profile === ProfileId.claudeCode
-        ? `clawdbot onboard --auth-choice claude-cli --agent ${shellWord(agent)}`
-        : paste
+      if (profile === ProfileId.claudeCode)
+        return `clawdbot onboard --auth-choice claude-cli --agent ${shellWord(agent)}`
+      return paste
     case "disabled by hand":
       return `clawdbot models auth enable ${shellWord(profile)} --agent ${shellWord(agent)}`
     case "not in the order":
@@ -72,9 +72,8 @@ export const cure = (
     case "config names another provider":
       return `clawdbot config set ${entry("provider")} ${shellWord(provider)}`
     case "config names another kind":
-      return stored === undefined
-        ? undefined
-        : `clawdbot config set ${entry("mode")} ${stored.type}`
+      if (stored === undefined) return undefined
+      return `clawdbot config set ${entry("mode")} ${stored.type}`
     // What these need is known where they are found.
     case "login ended":
     case "superseded":

@@ -56,13 +56,14 @@ const expiryText = (
     case "missing":
       return `expiry unknown${renews}`
     case "expired":
-      return refreshable
-        ? `expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}${renews}`
-        : bad(`expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}`)
+      if (refreshable)
+        return `expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}${renews}`
+      return bad(`expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}`)
     case "ok":
     case "expiring": {
       const text = remainingMs === undefined ? status : `expires in ${left(remainingMs)}`
-      return status === "expiring" && !refreshable ? warn(text) : `${text}${renews}`
+      if (status === "expiring" && !refreshable) return warn(text)
+      return `${text}${renews}`
     }
   }
 }
@@ -173,5 +174,6 @@ export const otherProviders = (document: StatusDocument, paint: Paints): Readonl
         ? []
         : [`    models.providers.${provider}.apiKey  ${modelsJson.value}`])
     ])
-  return lines.length === 0 ? [] : ["", paint.bold("Other providers"), ...lines]
+  if (lines.length === 0) return []
+  return ["", paint.bold("Other providers"), ...lines]
 }

@@ -65,8 +65,10 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
   const aliases = Object.entries(document.aliases).map(([alias, ref]) => `${alias} -> ${ref}`)
   const from =
     document.defaultModel === document.resolvedDefault ? "" : ` (from ${document.defaultModel})`
-  const some = (name: string, items: ReadonlyArray<string>) =>
-    items.length === 0 ? [] : [row(name, items.join(", "))]
+  const some = (name: string, items: ReadonlyArray<string>) => {
+    if (items.length === 0) return []
+    return [row(name, items.join(", "))]
+  }
   const lines = [
     row("Next credential", next(document, view, paint)),
     row("Default model", `${document.resolvedDefault}${from}`),
@@ -92,9 +94,8 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
         ]
       : [])
   ]
-  return lines.flatMap((line) =>
-    isCommand(line)
-      ? [withProfile(line, view.paths.profileName)]
-      : wrap(line, Math.max(40, view.width))
-  )
+  return lines.flatMap((line) => {
+    if (isCommand(line)) return [withProfile(line, view.paths.profileName)]
+    return wrap(line, Math.max(40, view.width))
+  })
 }

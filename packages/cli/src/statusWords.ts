@@ -16,9 +16,8 @@ export const left = (ms: number): string => {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
   const hours = Math.floor(minutes / 60)
-  return hours < 48
-    ? `${hours}h ${two(minutes % 60)}m`
-    : `${Math.floor(hours / 24)}d ${hours % 24}h`
+  if (hours < 48) return `${hours}h ${two(minutes % 60)}m`
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 const cells = 10
@@ -68,7 +67,8 @@ const rejections: Readonly<Record<RejectReason, string>> = {
 }
 
 /** Why a profile is not used. `detail` is the fact behind it, where there is one. */
-export const rejectionWords = (reason: RejectReason, detail?: string): string =>
-  reason === "login ended" && detail === "revoked"
-    ? "sign-in required: the provider ended this login"
-    : `not used: ${rejections[reason]}`
+export const rejectionWords = (reason: RejectReason, detail?: string): string => {
+  if (reason === "login ended" && detail === "revoked")
+    return "sign-in required: the provider ended this login"
+  return `not used: ${rejections[reason]}`
+}

@@ -4,6 +4,7 @@
  */
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -52,7 +53,9 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
           type: "token",
           provider,
           token: secret,
-          ...(lifetimeMs === undefined ? {} : { expires: EpochMs.clamp(now + lifetimeMs) }),
+          ...defined({
+            expires: lifetimeMs === undefined ? undefined : EpochMs.clamp(now + lifetimeMs)
+          }),
           extra: Credential.noExtra
         }
   const named = what.profile?.trim()

@@ -4,8 +4,10 @@ import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
 
-const share = (ratio: number | null): string =>
-  ratio === null ? "-" : `${Math.round(ratio * 100)} %`
+const share = (ratio: number | null): string => {
+  if (ratio === null) return "-"
+  return `${Math.round(ratio * 100)} %`
+}
 
 /** What is not told is unknown, never nothing. */
 const figures = (row: UsageRow): ReadonlyArray<string> => {

@@ -1,9 +1,11 @@
 /** Runs the bundled command in a home of its own, with nothing of this machine's environment. */
+
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 
 /** The bundle. */
@@ -49,7 +51,7 @@ export const start = (
     env: {
       PATH: process.env.PATH,
       TERM: "dumb",
-      ...(folder === undefined ? {} : { HOME: folder }),
+      ...defined({ HOME: folder }),
       ...options.env
     },
     stdio: ["pipe", "pipe", "pipe"]

@@ -1,4 +1,5 @@
 import * as fs from "node:fs"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { filesIn, home, planted, run } from "./clawdbot.ts"
@@ -100,7 +101,7 @@ describe("onboard", () => {
         fs.mkdirSync(`${folder}/.claude`)
         const login = {
           accessToken: "access-planted",
-          ...(kind === "oauth" ? { refreshToken: "refresh-planted" } : {}),
+          ...defined({ refreshToken: kind === "oauth" ? "refresh-planted" : undefined }),
           expiresAt: 4_102_444_800_000
         }
         const file = JSON.stringify({ claudeAiOauth: login, mcpOAuth: { keep: true } })

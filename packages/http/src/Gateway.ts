@@ -286,11 +286,10 @@ export const start = (
       if (path === "/healthz")
         return Effect.sync(() => json(response, { status: "ok", service: "clawdbot" }))
       if (path === "/readyz") {
-        return Effect.sync(() =>
-          server.listening
-            ? json(response, { status: "ready" })
-            : json(response, { status: "stopping" }, 503)
-        )
+        return Effect.sync(() => {
+          if (server.listening) return json(response, { status: "ready" })
+          return json(response, { status: "stopping" }, 503)
+        })
       }
       return undefined
     }
@@ -325,17 +324,17 @@ export const start = (
         request.url = target
         const client =
           options.clients === undefined ? undefined : namedClient(request, options.clients())
-        return client !== undefined || clients.length === 0 || carries(request, clients)
-          ? serve(request, response, client)
-          : Effect.sync(() =>
-              refuse(
-                response,
-                401,
-                "authentication_error",
-                "this gateway wants its client token as x-api-key or Authorization: Bearer; it was printed when the gateway started",
-                "ClientTokenRefused"
-              )
-            )
+        if (client !== undefined || clients.length === 0 || carries(request, clients))
+          return serve(request, response, client)
+        return Effect.sync(() =>
+          refuse(
+            response,
+            401,
+            "authentication_error",
+            "this gateway wants its client token as x-api-key or Authorization: Bearer; it was printed when the gateway started",
+            "ClientTokenRefused"
+          )
+        )
       }
       const open = openRoute(path, response)
       if (open !== undefined) return open

@@ -50,8 +50,7 @@ export class SlowSenders {
   }
 
   private isLate({ method, url }: IncomingMessage, wait: Wait, now: number): boolean {
-    return takesUploads(method, url ?? "/")
-      ? now - wait.movedAt >= this.patience.idleMs
-      : now - wait.since >= this.patience.requestMs
+    if (takesUploads(method, url ?? "/")) return now - wait.movedAt >= this.patience.idleMs
+    return now - wait.since >= this.patience.requestMs
   }
 }

@@ -27,8 +27,10 @@ export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotList
 }
 
 /** The code of an error of Node's. */
-export const codeOf = (error: Error): string =>
-  "code" in error && typeof error.code === "string" ? error.code : error.name
+export const codeOf = (error: Error): string => {
+  if ("code" in error && typeof error.code === "string") return error.code
+  return error.name
+}
 
 /** Listens, and gives the port: with 0, the one that was free. */
 export const listen = (
@@ -45,14 +47,13 @@ export const listen = (
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
     })
   }).pipe(
-    Effect.catchAll(
-      ({ code }): Effect.Effect<never, PortInUse | CannotListen> =>
-        code === "EADDRINUSE"
-          ? Effect.flatMap(findHolder(host, port), (holder) =>
-              Effect.fail(new PortInUse({ host, port, holder }))
-            )
-          : Effect.fail(new CannotListen({ host, port, code }))
-    )
+    Effect.catchAll(({ code }): Effect.Effect<never, PortInUse | CannotListen> => {
+      if (code === "EADDRINUSE")
+        return Effect.flatMap(findHolder(host, port), (holder) =>
+          Effect.fail(new PortInUse({ host, port, holder }))
+        )
+      return Effect.fail(new CannotListen({ host, port, code }))
+    })
   )
 
 /** An address to connect to, for one to listen on. */

@@ -2,8 +2,10 @@
  * The smallest real request there is, with one credential: what a probe sends. Nothing of the
  * answer is kept but what it says of the credential.
  */
+
 import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import * as Clock from "effect/Clock"
@@ -66,7 +68,8 @@ const exchange = (
           status = statusCode
           header = (name) => {
             const value = answered[name]
-            return typeof value === "string" ? value : value?.[0]
+            if (typeof value === "string") return value
+            return value?.[0]
           }
         },
         onResponseData: (controller, chunk) => {
@@ -123,7 +126,7 @@ export const send = Effect.fn("minimalRequest.send")(function* (
     _tag: "Answered",
     value: undefined,
     windows: readUsage(header, asked, now),
-    ...(organization === undefined ? {} : { organization })
+    ...defined({ organization })
   }
   return result
 })

@@ -48,7 +48,8 @@ const authority = /^(?:\[([0-9a-f:.]+)\]|([^\s:@/?#\\[\]]*))(?::\d{0,5})?$/i
 /** The name or address of an authority, in lower case; undefined where it is none. */
 export const hostname = (text: string): string | undefined => {
   const found = authority.exec(text)
-  return found === null ? undefined : (found[1] ?? found[2] ?? "").toLowerCase()
+  if (found === null) return undefined
+  return (found[1] ?? found[2] ?? "").toLowerCase()
 }
 
 /** Node keeps the first of several lines without a word. */
@@ -86,7 +87,8 @@ export const check = (request: IncomingMessage): Malformed | undefined => {
   if (request.method === "TRACE") return methodRefused
   if (hasTwoHosts(request.rawHeaders)) return hostTwice
   const { url = "/" } = request
-  return url.startsWith("/") || url === "*" ? undefined : toOriginForm(request, url)
+  if (url.startsWith("/") || url === "*") return undefined
+  return toOriginForm(request, url)
 }
 
 /** The parser's code for a request that takes too long to arrive. */
@@ -100,7 +102,8 @@ export const statusLineFor = (code: string, packet: unknown): string => {
   if (code === tooSlow) return "408 Request Timeout"
   // The parser knows no such method.
   const isTrack = Buffer.isBuffer(packet) && packet.subarray(0, 6).toString("latin1") === "TRACK "
-  return isTrack ? `405 Method Not Allowed\r\nallow: ${allowedMethods}` : "400 Bad Request"
+  if (isTrack) return `405 Method Not Allowed\r\nallow: ${allowedMethods}`
+  return "400 Bad Request"
 }
 
 /** The answer to `CONNECT`, whole: no tunnel is opened, and the connection is closed. */

@@ -2,6 +2,7 @@
  * Errors of our own as answers in the provider's envelope (decision D29), rendered once, at the
  * edge.
  */
+
 import { randomBytes } from "node:crypto"
 import type { ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
@@ -12,6 +13,7 @@ import {
   type NoCredentials
 } from "@clawdbot/domain/Auth/AuthError"
 import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { backoffMs } from "@clawdbot/domain/OAuth/freshness"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 
@@ -41,7 +43,7 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
     message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status${cure}`,
     code: error._tag,
     requestId: newRequestId(),
-    ...(retryAfterSeconds !== undefined ? { retryAfterSeconds } : {})
+    ...defined({ retryAfterSeconds })
   }
   if (error.outOfCredit)
     return make({ ...common, status: 402, type: "billing_error", retryable: false })
@@ -58,9 +60,9 @@ const reasons = (error: NoApiKey | NoCredentials): string =>
 
 const cureOf = (error: NoApiKey | NoCredentials): string => {
   const cure = error._tag === "NoCredentials" ? error.cure : undefined
-  return cure === undefined
-    ? `Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`
-    : `On the gateway host: ${cure}`
+  if (cure === undefined)
+    return `Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`
+  return `On the gateway host: ${cure}`
 }
 
 /**

@@ -3,9 +3,11 @@
  * fault, with five credentials: three keys and two logins whose access tokens end again and again.
  * Everything is counted where it can be seen: at the client and at the provider.
  */
+
 import { createHash } from "node:crypto"
 import { gunzipSync } from "node:zlib"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
@@ -265,7 +267,7 @@ export const storm = (requests: number, seed: number) =>
             "x-api-key": clientToken,
             "anthropic-version": "2023-06-01",
             "x-index": String(index),
-            ...(index % 3 === 0 ? { "x-clawdbot-session": `s${index % 30}` } : {})
+            ...defined({ "x-clawdbot-session": index % 3 === 0 ? `s${index % 30}` : undefined })
           },
           body: plan.method === "GET" ? null : plan.body
         })

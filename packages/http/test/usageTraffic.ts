@@ -1,6 +1,7 @@
 /**
  * Mixed traffic through the gateway, and the tokens that the ledger and the provider count for it.
  */
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { merged } from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
@@ -23,14 +24,15 @@ const usageOf = (number: number): RawUsage => ({
   output_tokens: 1 + (number % 97),
   cache_read_input_tokens: number % 3 === 0 ? 1000 + number : null,
   cache_creation_input_tokens: (number % 5) + (number % 4),
-  ...(number % 2 === 0
-    ? {
-        cache_creation: {
-          ephemeral_5m_input_tokens: number % 5,
-          ephemeral_1h_input_tokens: number % 4
-        }
-      }
-    : {})
+  ...defined({
+    cache_creation:
+      number % 2 === 0
+        ? {
+            ephemeral_5m_input_tokens: number % 5,
+            ephemeral_1h_input_tokens: number % 4
+          }
+        : undefined
+  })
 })
 
 /** Every way an answer can go, in turn. */
@@ -64,7 +66,7 @@ const ask = ({ gateway }: Started, number: number) =>
         body: JSON.stringify({
           ...body,
           model: leaves ? leftModel : models[number % models.length],
-          ...(leaves || number % 3 !== 0 ? { stream: true } : {})
+          ...defined({ stream: leaves || number % 3 !== 0 ? true : undefined })
         })
       })
       for await (const chunk of response.body ?? []) {

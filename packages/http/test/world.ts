@@ -1,10 +1,12 @@
 /** A gateway over the scripted Anthropic: real sockets on loopback, stores in memory. */
+
 import { connect, type Socket } from "node:net"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { defined } from "@clawdbot/domain/Document/defined"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
@@ -170,12 +172,14 @@ export const ask = (
         "content-type": "application/json",
         ...options.headers
       },
-      ...(options.method === "GET" || options.method === "HEAD"
-        ? {}
-        : {
-            body:
-              typeof options.body === "string" ? options.body : JSON.stringify(options.body ?? body)
-          })
+      ...defined({
+        body:
+          options.method === "GET" || options.method === "HEAD"
+            ? undefined
+            : typeof options.body === "string"
+              ? options.body
+              : JSON.stringify(options.body ?? body)
+      })
     })
     const text = await response.text().catch((error: Error) => `broken: ${error.message}`)
     return { status: response.status, headers: response.headers, text }

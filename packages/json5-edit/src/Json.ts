@@ -33,20 +33,28 @@ const step = (expected: Expected, piece: string, open: Array<"{" | "[">): Expect
     case "[":
       if (!takesValue) return undefined
       open.push(piece)
-      return piece === "{" ? "a key or }" : "a value or ]"
+      if (piece === "{") return "a key or }"
+      return "a value or ]"
     case "}":
     case "]": {
       const closes = expected === ", or the end" || expected.endsWith(piece)
-      return closes && open.pop() === (piece === "}" ? "{" : "[") ? ", or the end" : undefined
+      if (closes && open.pop() === (piece === "}" ? "{" : "[")) return ", or the end"
+      return undefined
     }
     case ",":
       if (expected !== ", or the end" || open.length === 0) return undefined
-      return open.at(-1) === "{" ? "a key" : "a value"
+      if (open.at(-1) === "{") return "a key"
+      return "a value"
     case ":":
-      return expected === ":" ? "a value" : undefined
+      if (expected === ":") return "a value"
+      return undefined
     default:
-      if (takesKey) return piece.startsWith(`"`) ? ":" : undefined
-      return takesValue ? ", or the end" : undefined
+      if (takesKey) {
+        if (piece.startsWith(`"`)) return ":"
+        return undefined
+      }
+      if (takesValue) return ", or the end"
+      return undefined
   }
 }
 

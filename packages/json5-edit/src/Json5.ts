@@ -23,9 +23,8 @@ const shortWay = (text: string): Either.Either<unknown, unknown> =>
     Either.try((): unknown => JSON.parse(text)),
     () => {
       const json = text.length < longText ? undefined : toJson(text)
-      return json === undefined
-        ? Either.left(undefined)
-        : Either.try((): unknown => JSON.parse(json))
+      if (json === undefined) return Either.left(undefined)
+      return Either.try((): unknown => JSON.parse(json))
     }
   )
 
@@ -34,7 +33,8 @@ const lineOf = (text: string, line: number): string => text.split(/\r\n|\n/)[lin
 const numberField = (error: unknown, field: "lineNumber" | "columnNumber"): number => {
   const value: unknown =
     typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined
-  return typeof value === "number" && value > 0 ? value : 1
+  if (typeof value === "number" && value > 0) return value
+  return 1
 }
 
 /**

@@ -40,8 +40,10 @@ export const parse = (text: string): Either.Either<Json5Document, Json5.SyntaxFa
 /** The same, where a missing file or one with nothing in it means a new document. */
 export const parseOrNew = (
   text: string | undefined
-): Either.Either<Json5Document, Json5.SyntaxFault> =>
-  text === undefined || text.trim() === "" ? Either.right(empty) : parse(text)
+): Either.Either<Json5Document, Json5.SyntaxFault> => {
+  if (text === undefined || text.trim() === "") return Either.right(empty)
+  return parse(text)
+}
 
 const trees = new WeakMap<Json5Document, Either.Either<SyntaxTree.SyntaxTree, string>>()
 
@@ -88,10 +90,10 @@ const confirm = (
 ): Either.Either<Json5Document, EditFault> =>
   Either.match(parse(text), {
     onLeft: ({ problem }) => fault(path, `the changed text would not be valid: ${problem}`),
-    onRight: (document) =>
-      JsonValue.equals(document.value, wanted)
-        ? Either.right(document)
-        : fault(path, "the changed text would not mean what was asked for")
+    onRight: (document) => {
+      if (JsonValue.equals(document.value, wanted)) return Either.right(document)
+      return fault(path, "the changed text would not mean what was asked for")
+    }
   })
 
 const misfit = (document: Json5Document, path: KeyPath): EditFault => {
@@ -177,7 +179,8 @@ const parentIsMultiline = (
 ): boolean => {
   if (path.length === 0) return style.multiline
   const parent = SyntaxTree.container(SyntaxTree.follow(made, path.slice(0, -1)).node)
-  return parent === undefined ? style.multiline : TextStyle.isMultiline(text, parent)
+  if (parent === undefined) return style.multiline
+  return TextStyle.isMultiline(text, parent)
 }
 
 /**
@@ -213,7 +216,8 @@ export const removal = (
   const inside = parent.rest.length > 0 ? undefined : SyntaxTree.container(parent.node)
   const entry =
     step === undefined || inside === undefined ? undefined : SyntaxTree.entryAt(inside, step)
-  return inside === undefined || entry === undefined ? undefined : { inside, entry }
+  if (inside === undefined || entry === undefined) return undefined
+  return { inside, entry }
 }
 
 /** The document after several edits, one after the other. */
@@ -241,22 +245,18 @@ export const difference = (
 ): ReadonlyArray<Edit> => {
   if (JsonValue.equals(before, after)) return []
   if (JsonValue.isObject(before) && JsonValue.isObject(after)) {
-    const sets = Object.keys(after).flatMap(
-      (key): ReadonlyArray<Edit> =>
-        Object.hasOwn(before, key)
-          ? difference(before[key], after[key], [...path, key])
-          : [{ _tag: "Set", path: [...path, key], value: after[key] }]
-    )
+    const sets = Object.keys(after).flatMap((key): ReadonlyArray<Edit> => {
+      if (Object.hasOwn(before, key)) return difference(before[key], after[key], [...path, key])
+      return [{ _tag: "Set", path: [...path, key], value: after[key] }]
+    })
     const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
     return [...sets, ...gone.map((key): Edit => ({ _tag: "Unset", path: [...path, key] }))]
   }
   if (JsonValue.isList(before) && JsonValue.isList(after)) {
-    const sets = after.flatMap(
-      (item, index): ReadonlyArray<Edit> =>
-        index < before.length
-          ? difference(before[index], item, [...path, index])
-          : [{ _tag: "Set", path: [...path, index], value: item }]
-    )
+    const sets = after.flatMap((item, index): ReadonlyArray<Edit> => {
+      if (index < before.length) return difference(before[index], item, [...path, index])
+      return [{ _tag: "Set", path: [...path, index], value: item }]
+    })
     const gone = before
       .slice(after.length)
       .map((_, index): Edit => ({ _tag: "Unset", path: [...path, after.length + index] }))

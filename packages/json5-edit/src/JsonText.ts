@@ -153,9 +153,9 @@ const rewriteObject = (
 const rewrite = (text: string, place: Place, wanted: unknown, layout: Layout): string => {
   if (equals(place.value, wanted)) return text.slice(place.start, place.end)
   const { value } = place
-  return isObject(value) && isObject(wanted)
-    ? rewriteObject(text, { ...place, value }, wanted, layout)
-    : render(wanted, layout, place.indent)
+  if (isObject(value) && isObject(wanted))
+    return rewriteObject(text, { ...place, value }, wanted, layout)
+  return render(wanted, layout, place.indent)
 }
 
 const parse = (text: string): unknown => {
@@ -182,5 +182,6 @@ export const change = (before: string, wanted: unknown): string => {
   const changed = rewrite(before, { start, end, value, indent: "" }, wanted, detect(before))
   const text = `${before.slice(0, start)}${changed}${before.slice(end)}`
   // Whatever was not thought of here must not become a wrong file.
-  return equals(parse(text), wanted) ? text : whole(wanted)
+  if (equals(parse(text), wanted)) return text
+  return whole(wanted)
 }

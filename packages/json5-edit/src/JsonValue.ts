@@ -15,8 +15,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
 
 /** An object's own value at a key. */
-export const own = (object: JsonObject, key: string): unknown =>
-  Object.hasOwn(object, key) ? object[key] : undefined
+export const own = (object: JsonObject, key: string): unknown => {
+  if (Object.hasOwn(object, key)) return object[key]
+  return undefined
+}
 
 /** The object with a key set; an existing key keeps its position. */
 export const withKey = (object: JsonObject, key: string, value: unknown): JsonObject => {
@@ -32,8 +34,11 @@ export const withoutKey = (object: JsonObject, key: string): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
 
 /** The list position a step means, when it means one. */
-export const position = (step: string | number): number | undefined =>
-  typeof step === "number" ? step : /^(0|[1-9]\d*)$/.test(step) ? Number(step) : undefined
+export const position = (step: string | number): number | undefined => {
+  if (typeof step === "number") return step
+  if (/^(0|[1-9]\d*)$/.test(step)) return Number(step)
+  return undefined
+}
 
 /**
  * One step down: a key of an object or a position of a list; `undefined` where there is nothing.
@@ -41,7 +46,8 @@ export const position = (step: string | number): number | undefined =>
 export const child = (value: unknown, step: string | number): unknown => {
   if (isObject(value)) return own(value, String(step))
   const at = position(step)
-  return isList(value) && at !== undefined ? value[at] : undefined
+  if (isList(value) && at !== undefined) return value[at]
+  return undefined
 }
 
 /** Whether something stands at one step down. */
@@ -81,18 +87,20 @@ export const wrap = (path: KeyPath, value: unknown): unknown =>
 export const set = (root: unknown, path: KeyPath, value: unknown): unknown => {
   const [step, ...rest] = path
   if (step === undefined) return value
-  if (root === undefined)
-    return path.some((part) => typeof part === "number" && part !== 0)
-      ? undefined
-      : wrap(path, value)
+  if (root === undefined) {
+    if (path.some((part) => typeof part === "number" && part !== 0)) return undefined
+    return wrap(path, value)
+  }
   if (isObject(root)) {
     const inner = set(own(root, String(step)), rest, value)
-    return inner === undefined ? undefined : withKey(root, String(step), inner)
+    if (inner === undefined) return undefined
+    return withKey(root, String(step), inner)
   }
   const at = position(step)
   if (!isList(root) || at === undefined || at > root.length) return undefined
   const inner = set(root[at], rest, value)
-  return inner === undefined ? undefined : [...root.slice(0, at), inner, ...root.slice(at + 1)]
+  if (inner === undefined) return undefined
+  return [...root.slice(0, at), inner, ...root.slice(at + 1)]
 }
 
 /** The value without what stands at a path; the same value when nothing stands there. */
@@ -101,7 +109,8 @@ export const unset = (root: unknown, path: KeyPath): unknown => {
   if (step === undefined || !hasChild(root, step)) return root
   if (rest.length > 0) return set(root, [step], unset(child(root, step), rest))
   if (isObject(root)) return withoutKey(root, String(step))
-  return isList(root) ? root.filter((_, index) => index !== position(step)) : root
+  if (isList(root)) return root.filter((_, index) => index !== position(step))
+  return root
 }
 
 /** Whether two values are the same document; the order of keys does not count. */
@@ -143,5 +152,6 @@ export const kind = (value: unknown): string => {
   if (isList(value)) return "a list"
   if (typeof value === "object") return "an object"
   if (typeof value === "string") return "a text"
-  return typeof value === "boolean" ? "a boolean" : `a ${typeof value}`
+  if (typeof value === "boolean") return "a boolean"
+  return `a ${typeof value}`
 }

@@ -20,24 +20,20 @@ const plain = /^[^.[\]"'\s]+$/
  * or blanks.
  */
 export const renderExact = (path: KeyPath): string =>
-  path.reduce<string>(
-    (text, step) =>
-      typeof step === "number"
-        ? `${text}[${step}]`
-        : plain.test(step)
-          ? text === ""
-            ? step
-            : `${text}.${step}`
-          : `${text}[${JSON.stringify(step)}]`,
-    ""
-  )
+  path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`
+    if (!plain.test(step)) return `${text}[${JSON.stringify(step)}]`
+    if (text === "") return step
+    return `${text}.${step}`
+  }, "")
 
 const segment =
   /([^.[\]"']+)|\[\s*(\d+)\s*\]|\[\s*("(?:[^"\\]|\\.)*")\s*\]|\[\s*'([^']*)'\s*\]|("(?:[^"\\]|\\.)*")/y
 
 const unquote = (text: string): string | undefined => {
   const value: unknown = Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
-  return typeof value === "string" ? value : undefined
+  if (typeof value === "string") return value
+  return undefined
 }
 
 /**

@@ -30,11 +30,13 @@ const afterComment = (text: string, start: number): number => {
   const next = text.charCodeAt(start + 1)
   if (next === slash) {
     const length = text.slice(start).search(/[\n\r\u2028\u2029]/)
-    return length < 0 ? text.length : start + length
+    if (length < 0) return text.length
+    return start + length
   }
   if (next !== star) return start + 1
   const end = text.indexOf("*/", start + 2)
-  return end < 0 ? text.length : end + 2
+  if (end < 0) return text.length
+  return end + 2
 }
 
 /**

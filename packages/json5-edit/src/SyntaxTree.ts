@@ -92,19 +92,18 @@ export const container = (node: Expression): Container | undefined => {
       type: "list",
       start: node.start,
       end: node.end,
-      entries: node.elements.flatMap((element) =>
-        element === null || element.type === "SpreadElement"
-          ? []
-          : [
-              {
-                start: element.start,
-                end: element.end,
-                name: undefined,
-                key: undefined,
-                value: element
-              }
-            ]
-      )
+      entries: node.elements.flatMap((element) => {
+        if (element === null || element.type === "SpreadElement") return []
+        return [
+          {
+            start: element.start,
+            end: element.end,
+            name: undefined,
+            key: undefined,
+            value: element
+          }
+        ]
+      })
     }
   }
   return undefined
@@ -115,7 +114,8 @@ export const entryAt = (inside: Container, step: string | number): Entry | undef
   if (inside.type === "object")
     return inside.entries.findLast((entry) => entry.name === String(step))
   const at = position(step)
-  return at === undefined ? undefined : inside.entries[at]
+  if (at === undefined) return undefined
+  return inside.entries[at]
 }
 
 /**

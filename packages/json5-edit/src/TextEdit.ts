@@ -96,20 +96,18 @@ export const insertEntry = (
       hasComma
     )
     const space = isCompact(text, inside) ? "" : " "
-    return hasComma
-      ? [{ start: comma + 1, end: comma + 1, text: `${space}${entry}` }]
-      : [{ start: last.end, end: last.end, text: `,${space}${entry}` }]
+    if (hasComma) return [{ start: comma + 1, end: comma + 1, text: `${space}${entry}` }]
+    return [{ start: last.end, end: last.end, text: `,${space}${entry}` }]
   }
   const indent = indentOf(text, last.start)
   const entry = `${style.newline}${indent}${renderEntry(key, value, { ...layout, multiline: true, indent }, hasComma)}`
   const at = sameLineComments(text, hasComma ? comma + 1 : last.end)
   if (hasComma) return [{ start: at, end: at, text: entry }]
-  return at === last.end
-    ? [{ start: at, end: at, text: `,${entry}` }]
-    : [
-        { start: last.end, end: last.end, text: "," },
-        { start: at, end: at, text: entry }
-      ]
+  if (at === last.end) return [{ start: at, end: at, text: `,${entry}` }]
+  return [
+    { start: last.end, end: last.end, text: "," },
+    { start: at, end: at, text: entry }
+  ]
 }
 
 const blankOnly = (text: string): boolean => /^\s*$/.test(text)

@@ -38,10 +38,10 @@ const lineBreaks = /\r\n|[\n\r]/g
 export const hasBreak = (text: string): boolean => lineBreak.test(text)
 
 /** Where the line that holds an offset starts. */
-export const lineStart = (text: string, offset: number): number =>
-  offset === 0
-    ? 0
-    : Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1
+export const lineStart = (text: string, offset: number): number => {
+  if (offset === 0) return 0
+  return Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1
+}
 
 /** The blanks at the start of the line that holds an offset. */
 export const indentOf = (text: string, offset: number): string => {
@@ -70,7 +70,8 @@ const firstQuote = (text: string, tree: SyntaxTree): '"' | "'" | undefined => {
 
 const newlineOf = (text: string): TextStyle["newline"] => {
   const first = lineBreak.exec(text)?.[0]
-  return first === "\r\n" || first === "\r" ? first : "\n"
+  if (first === "\r\n" || first === "\r") return first
+  return "\n"
 }
 
 /** The hand of a document. */
@@ -108,8 +109,10 @@ const quoted = (text: string, quote: '"' | "'"): string => {
 }
 
 /** A key in the hand of the document. */
-export const renderKey = (key: string, style: TextStyle): string =>
-  style.bareKeys && /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : quoted(key, style.quote)
+export const renderKey = (key: string, style: TextStyle): string => {
+  if (style.bareKeys && /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key)) return key
+  return quoted(key, style.quote)
+}
 
 /** Text of the original document that goes with a value to its new place. */
 export interface Carried {
@@ -140,17 +143,19 @@ export interface Layout {
 /**
  * A text of several lines with another indentation; a text with line continuations stays as it is.
  */
-const indented = (text: string, layout: Layout): string =>
-  /\\[\n\r]/.test(text)
-    ? text
-    : text.replace(lineBreaks, (line, at: number) =>
-        // Not before the next line break: an empty line stays empty.
-        /[^\r\n]/.test(text.charAt(at + line.length)) ? `${line}${layout.indent}` : line
-      )
+const indented = (text: string, layout: Layout): string => {
+  if (/\\[\n\r]/.test(text)) return text
+  return text.replace(lineBreaks, (line, at: number) =>
+    // Not before the next line break: an empty line stays empty.
+    /[^\r\n]/.test(text.charAt(at + line.length)) ? `${line}${layout.indent}` : line
+  )
+}
 
 /** A comment where no newline may follow it. */
-const inline = (comment: string): string =>
-  comment.startsWith("//") ? `/*${comment.slice(2).replaceAll("*/", "* /")} */` : comment
+const inline = (comment: string): string => {
+  if (comment.startsWith("//")) return `/*${comment.slice(2).replaceAll("*/", "* /")} */`
+  return comment
+}
 
 /**
  * An entry of an object or list: comments, key, value and, for the last one too when asked, its
@@ -167,8 +172,10 @@ export const renderEntry = (
     carried?.value === undefined ? render(value, layout) : indented(carried.value, layout)
   const name = key === undefined ? "" : `${renderKey(key, layout.style)}: `
   const between = layout.multiline ? `${layout.style.newline}${layout.indent}` : " "
-  const fit = (comment: string): string =>
-    layout.multiline ? indented(comment, layout) : inline(comment)
+  const fit = (comment: string): string => {
+    if (layout.multiline) return indented(comment, layout)
+    return inline(comment)
+  }
   const lead = (carried?.lead ?? []).map((comment) => `${fit(comment)}${between}`).join("")
   const trail = (carried?.trail ?? []).map((comment) => ` ${fit(comment)}`).join("")
   return `${lead}${name}${body}${comma ? "," : ""}${trail}`
@@ -182,7 +189,10 @@ export const render = (value: unknown, layout: Layout): string => {
     const entries: ReadonlyArray<readonly [string | number, unknown]> = list
       ? [...value.entries()]
       : Object.entries(value)
-    if (entries.length === 0) return list ? "[]" : "{}"
+    if (entries.length === 0) {
+      if (list) return "[]"
+      return "{}"
+    }
     const inner = layout.multiline ? `${layout.indent}${style.unit}` : layout.indent
     const parts = entries.map(([step, item], index) =>
       renderEntry(
@@ -193,10 +203,14 @@ export const render = (value: unknown, layout: Layout): string => {
       )
     )
     const [open, close] = list ? "[]" : "{}"
-    if (!layout.multiline) return list ? `[${parts.join(" ")}]` : `{ ${parts.join(" ")} }`
+    if (!layout.multiline) {
+      if (list) return `[${parts.join(" ")}]`
+      return `{ ${parts.join(" ")} }`
+    }
     const lines = parts.map((part) => `${style.newline}${inner}${part}`).join("")
     return `${open}${lines}${style.newline}${layout.indent}${close}`
   }
   if (typeof value === "string") return quoted(value, style.quote)
-  return Object.is(value, -0) ? "-0" : String(value)
+  if (Object.is(value, -0)) return "-0"
+  return String(value)
 }

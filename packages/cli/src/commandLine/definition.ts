@@ -74,12 +74,12 @@ export const command = <
   const parse = (tokens: ReadonlyArray<string>) => {
     const { descriptor } = Command.make(name, { ...options, ...args })
     return CommandDescriptor.parse(descriptor, [name, ...tokens], config).pipe(
-      Effect.flatMap((directive) =>
-        directive._tag === "UserDefined"
-          ? // `Command.make` gives each key the value of its option or argument.
-            Effect.succeed(run(directive.value as Values<O> & Values<A>))
-          : Effect.dieMessage(`the parser took "${tokens.join(" ")}" for one of its own options`)
-      ),
+      Effect.flatMap((directive) => {
+        // `Command.make` gives each key the value of its option or argument.
+        if (directive._tag === "UserDefined")
+          return Effect.succeed(run(directive.value as Values<O> & Values<A>))
+        return Effect.dieMessage(`the parser took "${tokens.join(" ")}" for one of its own options`)
+      }),
       Effect.provide(ParserServices.layer)
     )
   }

@@ -91,13 +91,16 @@ export const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
 /** The description that was given: it comes after what the library says about the type. */
 const descriptionIn = (doc: HelpDoc.HelpDoc): string => paragraphs(doc)[1] ?? ""
 
-const choicesIn = (accepted: string | undefined): ReadonlyArray<string> | undefined =>
-  accepted?.includes(" | ") === true ? accepted.split(" | ") : undefined
+const choicesIn = (accepted: string | undefined): ReadonlyArray<string> | undefined => {
+  if (accepted?.includes(" | ") === true) return accepted.split(" | ")
+  return undefined
+}
 
 /** A short list of choices is shown as it is; of a long one the description tells. */
 const choicesPlaceholder = (name: string, choices: ReadonlyArray<string>): string => {
   const all = choices.join("|")
-  return all.length <= 22 ? all : (name.split("-").at(-1) ?? name).toUpperCase()
+  if (all.length <= 22) return all
+  return (name.split("-").at(-1) ?? name).toUpperCase()
 }
 
 const optionFacts = new WeakMap<Options.Options<unknown>, OptionFacts>()

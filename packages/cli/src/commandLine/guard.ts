@@ -24,8 +24,10 @@ type Checked<A> = Either.Either<A, UsageError>
 const isOption = (token: string): boolean => token.startsWith("-") && token !== "-"
 
 /** An argument as the help and the errors call it. */
-export const argumentName = ({ atMost, name }: ArgumentFacts): string =>
-  atMost > 1 ? `${name}...` : name
+export const argumentName = ({ atMost, name }: ArgumentFacts): string => {
+  if (atMost > 1) return `${name}...`
+  return name
+}
 
 const refuse = (path: ReadonlyArray<string>, problem: string, suggestion?: string) =>
   Either.left(new UsageError({ problem, command: path.join(" "), suggestion }))

@@ -7,7 +7,6 @@ export const nearest = (wrong: string, words: ReadonlyArray<string>): string | u
     .map((word) => ({ word, far: editDistance(wrong.toLowerCase(), word.toLowerCase()) }))
     .sort((a, b) => a.far - b.far)
   const [best] = ranked
-  return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3))
-    ? best.word
-    : undefined
+  if (best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3))) return best.word
+  return undefined
 }

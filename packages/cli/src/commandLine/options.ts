@@ -60,13 +60,11 @@ export const positiveNumber = (
   Options.text(name).pipe(
     Options.withPseudoName(placeholder),
     Options.withDescription(description),
-    Options.filterMap(
-      (given) =>
-        Number(given) > 0 && Number.isFinite(Number(given))
-          ? Option.some(Math.ceil(Number(given)))
-          : Option.none(),
-      `--${name} must be a number greater than 0`
-    ),
+    Options.filterMap((given) => {
+      if (Number(given) > 0 && Number.isFinite(Number(given)))
+        return Option.some(Math.ceil(Number(given)))
+      return Option.none()
+    }, `--${name} must be a number greater than 0`),
     Options.withDefault(usual)
   )
 
@@ -122,11 +120,11 @@ export const profileArgument: Args.Args<ProfileId.ProfileId> = argument(
   "PROFILE",
   "The profile, e.g. anthropic:default."
 ).pipe(
-  Args.mapEffect((name) =>
-    name.trim() === ""
-      ? Effect.fail(HelpDoc.p("PROFILE must be the name of a profile, not an empty word"))
-      : Effect.succeed(ProfileId.of(name))
-  )
+  Args.mapEffect((name) => {
+    if (name.trim() === "")
+      return Effect.fail(HelpDoc.p("PROFILE must be the name of a profile, not an empty word"))
+    return Effect.succeed(ProfileId.of(name))
+  })
 )
 
 /** The model a command is about. */

@@ -5,11 +5,14 @@ import { paragraphs } from "./facts.ts"
 import type { Accepted } from "./guard.ts"
 
 /** What the command does with these values; a value of the wrong shape is wrong usage. */
-export const parse = <R>({ node, path, tokens }: Accepted<R>): Effect.Effect<R, UsageError> =>
-  node.parse === undefined
-    ? new UsageError({ problem: `"${path.join(" ")}" needs a command`, command: path.join(" ") })
-    : Effect.mapError(
-        node.parse(tokens),
-        ({ error }) =>
-          new UsageError({ problem: paragraphs(error).join(" "), command: path.join(" ") })
-      )
+export const parse = <R>({ node, path, tokens }: Accepted<R>): Effect.Effect<R, UsageError> => {
+  if (node.parse === undefined)
+    return new UsageError({
+      problem: `"${path.join(" ")}" needs a command`,
+      command: path.join(" ")
+    })
+  return Effect.mapError(
+    node.parse(tokens),
+    ({ error }) => new UsageError({ problem: paragraphs(error).join(" "), command: path.join(" ") })
+  )
+}

@@ -8,5 +8,6 @@ export const rewriteLegacy = (argv: ReadonlyArray<string>): ReadonlyArray<string
   if (second === "--status-json") return ["models", "status", "--json", ...rest]
   if (second === "--status-plain") return ["models", "status", "--plain", ...rest]
   const isOption = second.startsWith("--") && second !== "--help"
-  return isOption ? ["models", "status", second, ...rest] : argv
+  if (isOption) return ["models", "status", second, ...rest]
+  return argv
 }

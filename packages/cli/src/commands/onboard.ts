@@ -33,7 +33,8 @@ const choiceOf = (values: Values): Choice | undefined => {
   if (values.authChoice !== undefined) return values.authChoice
   if (values.anthropicApiKey !== undefined || values.anthropicApiKeyFile !== undefined)
     return "apiKey"
-  return values.token !== undefined || values.tokenFile !== undefined ? "token" : undefined
+  if (values.token !== undefined || values.tokenFile !== undefined) return "token"
+  return undefined
 }
 
 const hasSecret = (values: Values): boolean =>
@@ -56,9 +57,12 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
       command: here
     })
   }
-  return values.mode === "remote" && values.remoteUrl === undefined
-    ? new InputMissing({ what: "the address of the remote gateway", flags: "--remote-url URL" })
-    : undefined
+  if (values.mode === "remote" && values.remoteUrl === undefined)
+    return new InputMissing({
+      what: "the address of the remote gateway",
+      flags: "--remote-url URL"
+    })
+  return undefined
 }
 
 const askChoice = Effect.gen(function* () {
@@ -138,7 +142,8 @@ export const onboard = command({
         if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
         yield* tellNext(stored)
       }
-      return probed === undefined || probed.status === "ok" ? exit.done : exit.failed
+      if (probed === undefined || probed.status === "ok") return exit.done
+      return exit.failed
     })
 })
 

@@ -6,6 +6,7 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -173,7 +174,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
     type: "token",
     provider: ProviderId.anthropic,
     token: secret,
-    ...(lifetime === undefined ? {} : { expires: EpochMs.clamp(now + lifetime) }),
+    ...defined({ expires: lifetime === undefined ? undefined : EpochMs.clamp(now + lifetime) }),
     extra: Credential.noExtra
   }
   const named = options.named?.trim() || undefined

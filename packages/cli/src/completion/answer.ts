@@ -21,8 +21,10 @@ const patienceMs = 2_000
  */
 const isPlain = (value: string): boolean => /^[A-Za-z0-9_:.,@%+=/-]+$/.test(value)
 
-const row = ({ description, value }: Candidate): ReadonlyArray<string> =>
-  description === "" ? [value] : [value, description.replace(/\s+/g, " ")]
+const row = ({ description, value }: Candidate): ReadonlyArray<string> => {
+  if (description === "") return [value]
+  return [value, description.replace(/\s+/g, " ")]
+}
 
 /** Prints what could come next. */
 export const answer = <R>(

@@ -58,11 +58,14 @@ const valuesOf = (
   const known = Object.hasOwn(knownByPlaceholder, placeholder ?? "")
     ? knownByPlaceholder[placeholder ?? ""]
     : undefined
-  return known === undefined ? nothing : { candidates: [], known, before }
+  if (known === undefined) return nothing
+  return { candidates: [], known, before }
 }
 
-const valuesOfOption = (option: OptionFacts | undefined, before: string): Offer =>
-  option === undefined ? nothing : valuesOf(option.placeholder, option.choices, before)
+const valuesOfOption = (option: OptionFacts | undefined, before: string): Offer => {
+  if (option === undefined) return nothing
+  return valuesOf(option.placeholder, option.choices, before)
+}
 
 /** What the words before the last one mean. */
 interface Typed<R> {
@@ -158,9 +161,8 @@ export const complete = <R>(root: CommandNode<R>, words: ReadonlyArray<string>):
       const option = optionNamed(typed.node, current.slice(2, equals))
       return valuesOfOption(option, current.slice(0, equals + 1))
     }
-    return current.startsWith("-")
-      ? optionsThatFit(typed, typed.node === root, current)
-      : wordsThatFit(typed, current)
+    if (current.startsWith("-")) return optionsThatFit(typed, typed.node === root, current)
+    return wordsThatFit(typed, current)
   }
   return { ...offer(), agent: typed.agent }
 }

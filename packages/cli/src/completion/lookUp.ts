@@ -33,12 +33,14 @@ const aliasesOf = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate>
  * away.
  */
 const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
-  ModelCatalog.builtInAliases.flatMap(([value, ref]) =>
-    !catalog.aliases.has(value) &&
-    Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
-      ? [{ value, description: ModelRef.label(ref) }]
-      : []
-  )
+  ModelCatalog.builtInAliases.flatMap(([value, ref]) => {
+    if (
+      !catalog.aliases.has(value) &&
+      Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))
+    )
+      return [{ value, description: ModelRef.label(ref) }]
+    return []
+  })
 
 /**
  * The values of a kind. `agent` is whose profiles are meant, the default agent's where it is

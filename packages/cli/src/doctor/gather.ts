@@ -49,19 +49,19 @@ const exists = (path: string): Effect.Effect<boolean> =>
   Effect.map(modeOf(path), (mode) => mode !== undefined)
 
 /** Which of these paths others may read. Windows has no such modes. */
-const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted: number }>) =>
-  process.platform === "win32"
-    ? Effect.succeed<ReadonlyArray<OpenPath>>([])
-    : Effect.map(
-        Effect.forEach(paths, ({ path, wanted }) =>
-          Effect.map(
-            modeOf(path),
-            (mode): ReadonlyArray<OpenPath> =>
-              mode === undefined || (mode & 0o077) === 0 ? [] : [{ path, mode, wanted }]
-          )
-        ),
-        (found) => found.flat()
+const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted: number }>) => {
+  if (process.platform === "win32") return Effect.succeed<ReadonlyArray<OpenPath>>([])
+  return Effect.map(
+    Effect.forEach(paths, ({ path, wanted }) =>
+      Effect.map(
+        modeOf(path),
+        (mode): ReadonlyArray<OpenPath> =>
+          mode === undefined || (mode & 0o077) === 0 ? [] : [{ path, mode, wanted }]
       )
+    ),
+    (found) => found.flat()
+  )
+}
 
 /** The single agent folder of versions before there were several agents. */
 const olderFolder = (paths: Paths, target: string) =>
@@ -147,14 +147,13 @@ export const gather: Effect.Effect<
       const facts: AgentFacts = {
         agent,
         store,
-        loggedOut: yield* Effect.filter(Object.keys(value.auth?.profiles ?? {}), (id) =>
-          stored?.has(ProfileId.of(id)) === true
-            ? Effect.succeed(false)
-            : aside.find(agent.id, ProfileId.of(id)).pipe(
-                Effect.map((kept) => kept.length > 0),
-                Effect.orElseSucceed(() => false)
-              )
-        ),
+        loggedOut: yield* Effect.filter(Object.keys(value.auth?.profiles ?? {}), (id) => {
+          if (stored?.has(ProfileId.of(id)) === true) return Effect.succeed(false)
+          return aside.find(agent.id, ProfileId.of(id)).pipe(
+            Effect.map((kept) => kept.length > 0),
+            Effect.orElseSucceed(() => false)
+          )
+        }),
         status: Option.getOrUndefined(Option.map(report, ({ document }) => document))
       }
       return facts

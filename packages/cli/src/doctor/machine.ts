@@ -41,15 +41,16 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
 export const networkFileSystem = (
   folder: string,
   statfs: (path: string) => Promise<{ readonly type: number }> = fs.statfs
-): Effect.Effect<string | undefined> =>
-  process.platform === "linux"
-    ? Effect.promise(() =>
-        statfs(folder).then(
-          ({ type }) => networkFileSystems.get(type >>> 0),
-          () => undefined
-        )
+): Effect.Effect<string | undefined> => {
+  if (process.platform === "linux")
+    return Effect.promise(() =>
+      statfs(folder).then(
+        ({ type }) => networkFileSystems.get(type >>> 0),
+        () => undefined
       )
-    : Effect.succeed(undefined)
+    )
+  return Effect.succeed(undefined)
+}
 
 /** Who answers at a port of this machine. Nothing is told to whoever it is. */
 const atPort = (port: number): Effect.Effect<AtPort> =>

@@ -14,10 +14,10 @@ import { RepairFailed } from "../CliError.ts"
 import { shellWord } from "../shownCommand.ts"
 import { takeOutCopy } from "./takeOutCopy.ts"
 
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : "UNKNOWN"
+const codeOf = (cause: unknown): string => {
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code
+  return "UNKNOWN"
+}
 
 const attempt = (what: string, at: string, action: () => Promise<void>) =>
   Effect.tryPromise({
@@ -52,9 +52,9 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
     case "TakeOutCopy": {
       const { agent, fingerprint, profile } = repair
       const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
-      return (yield* takeOutCopy(agent, profile, fingerprint))
-        ? `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth logout ${which} --undo`
-        : `left ${profile} of agent ${agent} alone: it is another login by now`
+      if (yield* takeOutCopy(agent, profile, fingerprint))
+        return `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth logout ${which} --undo`
+      return `left ${profile} of agent ${agent} alone: it is another login by now`
     }
     case "MoveFolder": {
       yield* attempt("move", repair.from, async () => {

@@ -34,7 +34,8 @@ const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
 
 const count = (findings: ReadonlyArray<Finding>, severity: Severity): string | undefined => {
   const found = findings.filter((finding) => finding.severity === severity).length
-  return found === 0 ? undefined : `${found} ${severity}${found === 1 ? "" : "s"}`
+  if (found === 0) return undefined
+  return `${found} ${severity}${found === 1 ? "" : "s"}`
 }
 
 /** What was found, a block each. */

@@ -25,14 +25,14 @@ export const open = (where: string, say: (text: string) => void) =>
         )
         return stream
       }),
-      (stream) =>
-        stream === process.stderr
-          ? Effect.void
-          : Effect.async<void>((resume) => {
-              stream.once("close", () => resume(Effect.void))
-              if (stream.destroyed) resume(Effect.void)
-              else stream.end()
-            })
+      (stream) => {
+        if (stream === process.stderr) return Effect.void
+        return Effect.async<void>((resume) => {
+          stream.once("close", () => resume(Effect.void))
+          if (stream.destroyed) resume(Effect.void)
+          else stream.end()
+        })
+      }
     ),
     (stream) => (line: string) => {
       if (!stream.destroyed && stream.writableLength < mostWaiting) stream.write(toTerminal(line))

@@ -40,14 +40,13 @@ export const read = (
   const file = fileOf(stateDir)
   return readIfPresent(file, maxBytes.records).pipe(
     Effect.mapError(({ code }) => failed(file, "read", code)),
-    Effect.flatMap((document) =>
-      document === undefined
-        ? Either.right(ClientTokens.none)
-        : Json.parse(document.text).pipe(
-            Either.flatMap(decode),
-            Either.mapLeft(() => failed(file, "read", "INVALID"))
-          )
-    )
+    Effect.flatMap((document) => {
+      if (document === undefined) return Either.right(ClientTokens.none)
+      return Json.parse(document.text).pipe(
+        Either.flatMap(decode),
+        Either.mapLeft(() => failed(file, "read", "INVALID"))
+      )
+    })
   )
 }
 

@@ -2,8 +2,10 @@
  * The client of a running gateway's control plane, made from its contract, over the Unix socket of
  * the state folder (decision D26a). Loaded only where a gateway is asked for something.
  */
+
 import { request as ask, type IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ControlApi } from "@clawdbot/http/control/Api"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
@@ -24,8 +26,10 @@ const headersOf = (message: IncomingMessage): Array<[string, string]> =>
     value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
   )
 
-const bodyOf = (request: HttpClientRequest): Uint8Array | undefined =>
-  request.body._tag === "Uint8Array" ? request.body.body : undefined
+const bodyOf = (request: HttpClientRequest): Uint8Array | undefined => {
+  if (request.body._tag === "Uint8Array") return request.body.body
+  return undefined
+}
 
 /** HTTP over a Unix socket. */
 const overSocket = (file: string): HttpClient.HttpClient =>
@@ -40,7 +44,7 @@ const overSocket = (file: string): HttpClient.HttpClient =>
           headers: {
             ...request.headers,
             host: "localhost",
-            ...(body === undefined ? {} : { "content-length": body.length })
+            ...defined({ "content-length": body?.length })
           },
           timeout: patienceMs
         },

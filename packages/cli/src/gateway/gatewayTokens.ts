@@ -3,9 +3,11 @@
  * `<state>/gateway-tokens.json`, where they are made at the first start. A token of the config is
  * never copied into that file.
  */
+
 import { randomBytes } from "node:crypto"
 import { madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Json from "@clawdbot/json5-edit/Json"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
@@ -54,14 +56,13 @@ const unreadable = (path: string, code: string) =>
 const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
   readIfPresent(file, maxBytes.settings).pipe(
     Effect.mapError(({ code }) => unreadable(file, code)),
-    Effect.flatMap((document) =>
-      document === undefined
-        ? Either.right<Stored>({})
-        : Json.parse(document.text).pipe(
-            Either.flatMap(decode),
-            Either.mapLeft(() => unreadable(file, "INVALID"))
-          )
-    )
+    Effect.flatMap((document) => {
+      if (document === undefined) return Either.right<Stored>({})
+      return Json.parse(document.text).pipe(
+        Either.flatMap(decode),
+        Either.mapLeft(() => unreadable(file, "INVALID"))
+      )
+    })
   )
 
 /** Makes what is missing. Under a lock, so that two gateways that start at once agree. */
@@ -98,12 +99,15 @@ export const load = (
     const inForce = (stored: Stored): GatewayTokens | undefined => {
       const client = token ?? stored.client
       const admin = adminToken ?? stored.admin
-      return client === undefined || admin === undefined ? undefined : { client, admin }
+      if (client === undefined || admin === undefined) return undefined
+      return { client, admin }
     }
     const wanted = (stored: Stored): Stored => ({
       ...stored,
-      ...(token === undefined && stored.client === undefined ? { client: newToken() } : {}),
-      ...(adminToken === undefined && stored.admin === undefined ? { admin: newToken() } : {})
+      ...defined({
+        client: token === undefined && stored.client === undefined ? newToken() : undefined,
+        admin: adminToken === undefined && stored.admin === undefined ? newToken() : undefined
+      })
     })
     const known = inForce(yield* read(file))
     if (known !== undefined) return known

@@ -5,10 +5,11 @@ import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
 import { type WritableByOthers, writableByOthers } from "@clawdbot/node/File/writableByOthers"
 import * as Effect from "effect/Effect"
 
-const sentence = ({ isForeign, mode, path }: WritableByOthers): string =>
-  isForeign
-    ? `warning: ${path} belongs to another user, who can change the config and take the credentials; make it yours: chown`
-    : `warning: other users can write to ${path} (mode ${mode.toString(8)}), and so change the config and take the credentials; fix: clawdbot doctor --fix`
+const sentence = ({ isForeign, mode, path }: WritableByOthers): string => {
+  if (isForeign)
+    return `warning: ${path} belongs to another user, who can change the config and take the credentials; make it yours: chown`
+  return `warning: other users can write to ${path} (mode ${mode.toString(8)}), and so change the config and take the credentials; fix: clawdbot doctor --fix`
+}
 
 /** A sentence for each file and folder of the state that others can write. */
 export const openFolders = (config: Config, paths: Paths): Effect.Effect<ReadonlyArray<string>> => {

@@ -10,6 +10,7 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import { type GatewayAddress, gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { builtInDefault } from "@clawdbot/domain/Model/ModelCatalog"
@@ -90,8 +91,10 @@ const configFor = (own: OwnAddress) =>
   ).pipe(Layer.provide(ConfigFile.layerWatching))
 
 /** Where the config puts the access log; `~` is the home. */
-const configured = (paths: Paths, accessLog: string | undefined): string | undefined =>
-  accessLog === undefined || accessLog === "-" ? accessLog : resolve(paths, accessLog)
+const configured = (paths: Paths, accessLog: string | undefined): string | undefined => {
+  if (accessLog === undefined || accessLog === "-") return accessLog
+  return resolve(paths, accessLog)
+}
 
 /** So many lines are remembered as said; a config that is edited for months brings new ones. */
 const maxSaid = 1_000
@@ -117,16 +120,16 @@ const tellChanges = (sayOnce: SayOnce) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const configs = yield* ConfigStore
-    yield* Stream.runForEach(configs.changes, (state) =>
-      Either.isRight(state)
-        ? Effect.zipRight(
-            terminal.say("clawdbot: config reloaded"),
-            Effect.forEach(state.right.warnings, sayOnce, { discard: true })
-          )
-        : terminal.say(
-            `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
-          )
-    )
+    yield* Stream.runForEach(configs.changes, (state) => {
+      if (Either.isRight(state))
+        return Effect.zipRight(
+          terminal.say("clawdbot: config reloaded"),
+          Effect.forEach(state.right.warnings, sayOnce, { discard: true })
+        )
+      return terminal.say(
+        `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
+      )
+    })
   })
 
 /**
@@ -198,15 +201,16 @@ const run = (
         status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
         usage: (span, by) =>
           Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
-        ...(practice ? {} : { socketPath: socketPath(paths.stateDir) }),
+        ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
         sessionKey: practice
           ? SessionKey.inMemory()
           : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
-          return practice ? terminal.say(requestLine(served)) : undefined
+          if (practice) return terminal.say(requestLine(served))
+          return undefined
         },
-        ...(accessLog === undefined ? {} : { accessLog }),
+        ...defined({ accessLog }),
         drainMs: (config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]) * 1_000,
         onCutOff: (requests) =>
           Effect.zipRight(

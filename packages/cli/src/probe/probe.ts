@@ -80,8 +80,10 @@ const prepare = Effect.fnUntraced(function* (
 })
 
 /** The provider's words, without the secret in case it repeats it. */
-const withoutSecret = (text: string, use: CredentialUse | undefined): string =>
-  use === undefined ? text : text.replaceAll(Redacted.value(use.secret).trim() || "\u0000", "…")
+const withoutSecret = (text: string, use: CredentialUse | undefined): string => {
+  if (use === undefined) return text
+  return text.replaceAll(Redacted.value(use.secret).trim() || "\u0000", "…")
+}
 
 /** Why nothing could be sent. */
 const notSent = (error: FailoverError, profile: string): string => {
@@ -89,9 +91,8 @@ const notSent = (error: FailoverError, profile: string): string => {
     error._tag === "NoCredentials"
       ? error.explanation.rejected.find((entry) => entry.profile === profile)
       : undefined
-  return why === undefined
-    ? error.message
-    : `not usable: ${why.reason}${why.detail === undefined ? "" : ` (${why.detail})`}`
+  if (why === undefined) return error.message
+  return `not usable: ${why.reason}${why.detail === undefined ? "" : ` (${why.detail})`}`
 }
 
 /**
@@ -136,11 +137,11 @@ export const probe = Effect.fn("probe")(function* (
         }
       )
       .pipe(
-        Effect.map(({ result }) =>
-          result._tag === "Refused" || result._tag === "Broken"
-            ? Probe.refused(result.failure)
-            : { status: "ok" as const }
-        ),
+        Effect.map(({ result }) => {
+          if (result._tag === "Refused" || result._tag === "Broken")
+            return Probe.refused(result.failure)
+          return { status: "ok" as const }
+        }),
         Effect.catchAll((error) =>
           Effect.succeed({ status: "unknown" as const, error: notSent(error, target.profile) })
         )

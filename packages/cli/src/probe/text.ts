@@ -17,7 +17,8 @@ export const line = (result: ProbeResult): string => `${nameOf(result)}: ${statu
 const paint = (status: ProbeResult["status"], text: string, color: boolean): string => {
   const { bad, good, warn } = paints(color)
   if (status === "ok") return good(text)
-  return status === "rate_limit" ? warn(text) : bad(text)
+  if (status === "rate_limit") return warn(text)
+  return bad(text)
 }
 
 /** The part of the report. */

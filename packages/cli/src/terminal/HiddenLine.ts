@@ -78,5 +78,7 @@ export const step = (line: HiddenLine, chunk: string): HiddenLine => {
 }
 
 /** The line when nothing followed for a while. */
-export const settle = (line: HiddenLine): HiddenLine =>
-  line.end === "perhaps" ? { ...line, end: "entered" } : line
+export const settle = (line: HiddenLine): HiddenLine => {
+  if (line.end === "perhaps") return { ...line, end: "entered" }
+  return line
+}

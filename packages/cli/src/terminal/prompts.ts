@@ -2,6 +2,7 @@
  * Questions in a terminal, by `@effect/cli`. Loaded only when something is asked. Ctrl-C and Ctrl-D
  * end the command with nothing changed.
  */
+import { defined } from "@clawdbot/domain/Document/defined"
 import { printable } from "@clawdbot/domain/Text/printable"
 import * as Prompt from "@effect/cli/Prompt"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
@@ -40,7 +41,7 @@ export const line = (question: string, usual?: string): Effect.Effect<string, Ca
   run(
     Prompt.text({
       message: printable(question),
-      ...(usual === undefined ? {} : { default: usual }),
+      ...defined({ default: usual }),
       validate: (text) =>
         text.trim() === "" ? Effect.fail("Required") : Effect.succeed(text.trim())
     })

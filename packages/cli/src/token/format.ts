@@ -21,8 +21,10 @@ export type Format = (typeof formats)[number]
 export const isFormat = (text: string): text is Format => formats.some((format) => format === text)
 
 /** SDKs send the one as `x-api-key` and the other as a bearer. */
-const variable = (kind: HandedOut["kind"]): string =>
-  kind === "api_key" ? "ANTHROPIC_API_KEY" : "ANTHROPIC_AUTH_TOKEN"
+const variable = (kind: HandedOut["kind"]): string => {
+  if (kind === "api_key") return "ANTHROPIC_API_KEY"
+  return "ANTHROPIC_AUTH_TOKEN"
+}
 
 const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> => [
   Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),

@@ -1,6 +1,7 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import type { Config } from "@clawdbot/domain/Config/Config"
+import { defined } from "@clawdbot/domain/Document/defined"
 import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -181,7 +182,7 @@ describe("addAgent", () => {
                   agents: {
                     list: present.map((one, index) => ({
                       id: one,
-                      ...(index === flagged ? { default: true } : {})
+                      ...defined({ default: index === flagged ? true : undefined })
                     }))
                   }
                 }

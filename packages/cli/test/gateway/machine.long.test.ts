@@ -2,10 +2,12 @@
  * A real gateway process on a machine that runs out of something: it goes on, punishes nobody for
  * it, and is well again afterwards.
  */
+
 import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { Agent, request as httpRequest } from "node:http"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
@@ -34,7 +36,7 @@ const ask = (
       `${url}/v1/messages`,
       {
         method: "POST",
-        ...(agent === undefined ? {} : { agent }),
+        ...defined({ agent }),
         headers: {
           "x-api-key": token,
           "anthropic-version": "2023-06-01",

@@ -1,4 +1,5 @@
 /** Homes with stored logins, and a strict token endpoint for them. */
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
 import * as Effect from "effect/Effect"
@@ -33,7 +34,7 @@ export const world = Effect.gen(function* () {
       JSON.stringify({
         version: 1,
         profiles,
-        ...(order === undefined ? {} : { order: { anthropic: order } })
+        ...defined({ order: order === undefined ? undefined : { anthropic: order } })
       })
     )
   return { home, endpoint, putProfiles }

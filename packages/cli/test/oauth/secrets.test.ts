@@ -3,8 +3,10 @@
  * ever started with one. The programs that are started (`claude`, `security`, the login shell) read
  * the whole process table while they run.
  */
+
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { scriptedSecurity } from "@clawdbot/testing/ClaudeCode/scriptedSecurity"
 import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
@@ -74,7 +76,7 @@ const world = (platform: "linux" | "darwin") =>
     const profiles = (all: Readonly<Record<string, object>>) =>
       write(store, JSON.stringify({ version: 1, profiles: all }))
     const command = (argv: ReadonlyArray<string>, stdin?: string) =>
-      watched(seen, folder, argv, { env, ...(stdin === undefined ? {} : { stdin }) })
+      watched(seen, folder, argv, { env, ...defined({ stdin }) })
     const person = (argv: ReadonlyArray<string>, typed: ReadonlyArray<readonly [string, string]>) =>
       Effect.gen(function* () {
         const at = yield* atTerminal(folder, argv, env)

@@ -27,5 +27,6 @@ export const normalize = (text: string): AgentId => {
     .replace(/^[-_]+|-+$/g, "")
     .slice(0, 64)
     .replace(/-+$/, "")
-  return cleaned === "" ? main : AgentId.make(cleaned)
+  if (cleaned === "") return main
+  return AgentId.make(cleaned)
 }

@@ -35,9 +35,13 @@ const withOAuth = merged(Betas.oauth)
 
 /** The betas a credential needs or is promised (S5), merged into those that are there already. */
 export const betas = (kind: CredentialUse["kind"], present: ReadonlyArray<string>): string => {
-  if (present.length === 0) return kind === "api_key" ? Betas.extendedCacheTtl : Betas.oauth
+  if (present.length === 0) {
+    if (kind === "api_key") return Betas.extendedCacheTtl
+    return Betas.oauth
+  }
   const lists = present.join("\n")
-  return kind === "api_key" ? withCacheTtl(lists) : withOAuth(lists)
+  if (kind === "api_key") return withCacheTtl(lists)
+  return withOAuth(lists)
 }
 
 /**

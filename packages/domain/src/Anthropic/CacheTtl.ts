@@ -128,11 +128,11 @@ const walk = (
     case "CacheControl":
       return readBreakpoint(body, at, rank, survey)
     case "List":
-      return body[at] === openBracket
-        ? elements(body, at, (position, start) =>
-            walk(body, start, shape.of, [...rank, position], survey)
-          )
-        : skipValue(body, at)
+      if (body[at] === openBracket)
+        return elements(body, at, (position, start) =>
+          walk(body, start, shape.of, [...rank, position], survey)
+        )
+      return skipValue(body, at)
     case "Object": {
       if (body[at] !== openBrace) return skipValue(body, at)
       const seen = new Set<string>()

@@ -5,6 +5,7 @@
 
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { defined } from "../Document/defined.ts"
 import { optional as lenient } from "../Document/lenient.ts"
 
 /** An envelope as the provider sends it. More members may come with it. */
@@ -96,10 +97,11 @@ export const make = (options: {
     headers: {
       "content-type": "application/json",
       "request-id": options.requestId,
-      ...(options.retryAfterSeconds !== undefined
-        ? { "retry-after": String(options.retryAfterSeconds) }
-        : {}),
-      ...(retryable ? {} : { "x-should-retry": "false" })
+      ...defined({
+        "retry-after":
+          options.retryAfterSeconds !== undefined ? String(options.retryAfterSeconds) : undefined,
+        "x-should-retry": retryable ? undefined : "false"
+      })
     },
     body: JSON.stringify({
       type: "error",

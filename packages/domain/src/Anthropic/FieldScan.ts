@@ -110,14 +110,17 @@ export class FieldScan {
         return this.value(byte)
       case "key":
         if (byte === closeBrace) return this.leave()
-        return byte === quote ? this.beginString("colon", true) : this.stop()
+        if (byte === quote) return this.beginString("colon", true)
+        return this.stop()
       case "colon":
         this.place = "value"
-        return byte === colon ? undefined : this.stop()
+        if (byte === colon) return undefined
+        return this.stop()
       case "comma":
         if (byte === closeBrace) return this.leave()
         this.place = "key"
-        return byte === comma ? undefined : this.stop()
+        if (byte === comma) return undefined
+        return this.stop()
       default:
         return
     }

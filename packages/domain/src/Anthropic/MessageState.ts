@@ -37,8 +37,10 @@ const none: MessageState = { references: [], inThread: false, runsCode: false }
 /** Longer texts name nothing, in bytes. Tokens of a credit are opaque, and longer than ids. */
 const maxText = 16 * 1024
 
-const text = (body: Uint8Array, start: number, end: number): string | undefined =>
-  end - start > maxText ? undefined : Json.text(body, start, end)
+const text = (body: Uint8Array, start: number, end: number): string | undefined => {
+  if (end - start > maxText) return undefined
+  return Json.text(body, start, end)
+}
 
 /** The texts of an object under some of its keys. */
 const textsIn = (
@@ -68,10 +70,13 @@ const stored = (id: string): Reference => ({ kind: "stored", id, required: true 
 /** So many references of a request are looked up; no real one has more than a few. */
 export const maxReferences = 64
 
-const withReferences = (state: MessageState, references: ReadonlyArray<Reference>): MessageState =>
-  references.length === 0 || state.references.length >= maxReferences
-    ? state
-    : { ...state, references: [...state.references, ...references].slice(0, maxReferences) }
+const withReferences = (
+  state: MessageState,
+  references: ReadonlyArray<Reference>
+): MessageState => {
+  if (references.length === 0 || state.references.length >= maxReferences) return state
+  return { ...state, references: [...state.references, ...references].slice(0, maxReferences) }
+}
 
 const ofThread = (state: MessageState, body: Uint8Array, at: number): MessageState => {
   const { previous_message_id: previous, type } = textsIn(body, at, threadNames)
@@ -87,7 +92,8 @@ const skillsIn = (body: Uint8Array, at: number): ReadonlyArray<Reference> => {
   elements(body, at, (_, start) => {
     const { skill_id: skill, type } = textsIn(body, start, skillNames)
     if (skill !== undefined && type === "custom") found.push(stored(skill))
-    return found.length < maxReferences ? skipValue(body, start) : -1
+    if (found.length < maxReferences) return skipValue(body, start)
+    return -1
   })
   return found
 }
@@ -115,9 +121,8 @@ const containerIn = (body: Uint8Array, at: number, end: number): ReadonlyArray<R
 const creditIn = (body: Uint8Array, at: number, end: number): ReadonlyArray<Reference> => {
   const plain = text(body, at, end)
   const { mode, token = plain } = plain === undefined ? textsIn(body, at, creditNames) : {}
-  return token === undefined
-    ? []
-    : [{ kind: "fallback_credit", id: token, required: mode !== "best_effort" }]
+  if (token === undefined) return []
+  return [{ kind: "fallback_credit", id: token, required: mode !== "best_effort" }]
 }
 
 /** The keys of a body that name something; {@link tools} reads one more. */
@@ -154,7 +159,8 @@ export const named = (
       }
     }
   })()
-  return after === none ? undefined : after
+  if (after === none) return undefined
+  return after
 }
 
 /**

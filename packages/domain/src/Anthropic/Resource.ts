@@ -30,18 +30,21 @@ const stateless: ReadonlySet<string> = new Set(["messages", "complete", "models"
 /** What is created, by its collection; kinds that are not listed are `resource`. */
 const kinds: Readonly<Record<string, string>> = { "messages/batches": "batch", files: "file" }
 
-const kindOf = (name: string): string | undefined =>
-  stateless.has(name) ? undefined : (kinds[name] ?? "resource")
+const kindOf = (name: string): string | undefined => {
+  if (stateless.has(name)) return undefined
+  return kinds[name] ?? "resource"
+}
 
 /** Whether a path is that of a message, which names no workspace. */
 const isMessage = (path: string): boolean =>
   path === "/v1/messages" || path.startsWith("/v1/messages?")
 
 /** The kind of thing that a request creates, or undefined. `path` may have a query. */
-export const creates = (method: string, path: string): string | undefined =>
-  method === "POST" && !isMessage(path) && collection.test(path)
-    ? kindOf(route.exec(path)?.[1] ?? "")
-    : undefined
+export const creates = (method: string, path: string): string | undefined => {
+  if (method === "POST" && !isMessage(path) && collection.test(path))
+    return kindOf(route.exec(path)?.[1] ?? "")
+  return undefined
+}
 
 /** The one thing that a path is about, or undefined. */
 export const namedIn = (
@@ -50,9 +53,8 @@ export const namedIn = (
   if (isMessage(path)) return undefined
   const [, name = "", named] = route.exec(path) ?? []
   const kind = named === undefined ? undefined : kindOf(name)
-  return kind !== undefined && named !== undefined && madeId.test(named)
-    ? { kind, id: named }
-    : undefined
+  if (kind !== undefined && named !== undefined && madeId.test(named)) return { kind, id: named }
+  return undefined
 }
 
 /**

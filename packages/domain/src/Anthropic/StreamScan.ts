@@ -143,7 +143,8 @@ export class StreamScan {
     if (first === letterE) return maxName
     if (first !== letterD) return 0
     // Of data that does not matter it only matters that there is some.
-    return this.isDataWanted() ? maxData : dataKey.length
+    if (this.isDataWanted()) return maxData
+    return dataKey.length
   }
 
   private isDataWanted(): boolean {

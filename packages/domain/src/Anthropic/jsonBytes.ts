@@ -21,7 +21,8 @@ const minus = 0x2d - digitZero
 
 const otherNumber = (bytes: Uint8Array, at: number, end: number): number | undefined => {
   const value = Number(decode(bytes.subarray(at, end)))
-  return Number.isNaN(value) ? undefined : value
+  if (Number.isNaN(value)) return undefined
+  return value
 }
 
 const isBlank = (byte: number | undefined): boolean =>
@@ -41,7 +42,8 @@ export const text = (bytes: Uint8Array, start: number, end: number): string | un
   if (!literal.includes("\\")) return literal.slice(1, -1)
   try {
     const value: unknown = JSON.parse(literal)
-    return typeof value === "string" ? value : undefined
+    if (typeof value === "string") return value
+    return undefined
   } catch {
     return undefined
   }
@@ -54,7 +56,8 @@ export const text = (bytes: Uint8Array, start: number, end: number): string | un
 const nextQuote = (bytes: Uint8Array, from: number): number => {
   const near = Math.min(bytes.length, from + 32)
   for (let index = from; index < near; index++) if (bytes[index] === quote) return index
-  return near === bytes.length ? -1 : bytes.indexOf(quote, near)
+  if (near === bytes.length) return -1
+  return bytes.indexOf(quote, near)
 }
 
 /**
@@ -65,11 +68,14 @@ export const number = (bytes: Uint8Array, at: number, end: number): number | und
   let value = 0
   for (let index = at; index < end; index++) {
     const digit = (bytes[index] ?? 0) - digitZero
-    if (digit < 0 || digit > 9)
-      return index === at && digit !== minus ? undefined : otherNumber(bytes, at, end)
+    if (digit < 0 || digit > 9) {
+      if (index === at && digit !== minus) return undefined
+      return otherNumber(bytes, at, end)
+    }
     value = value * 10 + digit
   }
-  return end > at ? value : undefined
+  if (end > at) return value
+  return undefined
 }
 
 /** The position after the string that starts at `at`; -1 when it does not end. */
@@ -114,7 +120,8 @@ export const skipValue = (bytes: Uint8Array, at: number): number => {
     if (byte === comma || byte === closeBrace || byte === closeBracket || isBlank(byte)) break
     index++
   }
-  return index > at ? index : -1
+  if (index > at) return index
+  return -1
 }
 
 /** Where a value ends that a visitor was given: the position after it, or -1 to end the search. */

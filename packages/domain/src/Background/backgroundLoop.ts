@@ -25,7 +25,8 @@ const firstPauseMs = 125
 const describe = (cause: Cause.Cause<unknown>): string => {
   const failure = Cause.squash(cause)
   if (!(failure instanceof Error)) return String(failure)
-  return failure instanceof SyntaxError ? failure.name : `${failure.name}: ${failure.message}`
+  if (failure instanceof SyntaxError) return failure.name
+  return `${failure.name}: ${failure.message}`
 }
 
 /** Of so many tasks it is remembered what was logged last. */

@@ -21,19 +21,19 @@ const copied = (text: string, start: number, end: number): string => {
 }
 
 /** A text of at most {@link maxText} characters; a longer one is cut in its middle. */
-export const shortText = (text: string): string =>
-  text.length <= maxText
-    ? text
-    : `${copied(text, 0, head)}…${copied(text, text.length - tail, text.length)}`
+export const shortText = (text: string): string => {
+  if (text.length <= maxText) return text
+  return `${copied(text, 0, head)}…${copied(text, text.length - tail, text.length)}`
+}
 
 /**
  * The same for a part of a longer text, which is not kept for the part's sake. Costs a copy: for
  * what is told of a request, not for what every request passes through.
  */
-export const shortPart = (text: string, start: number, end: number): string =>
-  end - start <= maxText
-    ? copied(text, start, end)
-    : `${copied(text, start, start + head)}…${copied(text, end - tail, end)}`
+export const shortPart = (text: string, start: number, end: number): string => {
+  if (end - start <= maxText) return copied(text, start, end)
+  return `${copied(text, start, start + head)}…${copied(text, end - tail, end)}`
+}
 
 /** How much of a long text is kept at its beginning and at its end, in characters. */
 export const shownOfLong = { head, tail } as const

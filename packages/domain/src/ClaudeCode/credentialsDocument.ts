@@ -34,7 +34,8 @@ const isInSeconds = (value: number): boolean => value >= 1e9 && value < 1e11
 const epochMs = (value: unknown): number | undefined => {
   const time = EpochMs.read(value)
   if (time === undefined || time === 0) return undefined
-  return isInSeconds(time) ? Math.round(Number(value) * 1000) : time
+  if (isInSeconds(time)) return Math.round(Number(value) * 1000)
+  return time
 }
 
 /** An end in the form in which another one stood there before: whoever wrote that reads it. */
@@ -42,7 +43,8 @@ const inFormOf = (before: unknown, ms: number): number | string => {
   const isDate = typeof before === "string" && !Number.isFinite(Number(before))
   if (isDate) return EpochMs.toIso(ms)
   const number = isInSeconds(Number(before)) ? Math.floor(ms / 1000) : ms
-  return typeof before === "string" ? String(number) : number
+  if (typeof before === "string") return String(number)
+  return number
 }
 
 const ExpiresAt = Schema.transformOrFail(Schema.Unknown, Schema.Number, {

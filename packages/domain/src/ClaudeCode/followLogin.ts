@@ -52,5 +52,6 @@ export const followLogin = Effect.fn("ClaudeCode.followLogin")(function* (owner:
   if (outcome === "no consent" || outcome === "no login") return outcome
   const { document } = yield* (yield* ProfileStore).read(owner)
   const stored = document.profiles.get(ProfileId.claudeCode)
-  return stored !== undefined && (yield* hasEnded(stored)) ? "ended" : outcome
+  if (stored !== undefined && (yield* hasEnded(stored))) return "ended"
+  return outcome
 })

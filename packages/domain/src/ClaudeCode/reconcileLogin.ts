@@ -43,7 +43,8 @@ export type Reconciled =
 const newerOf = (stored: Credential.Credential, theirs: Credential.OAuth | Credential.Token) => {
   if (stored.type === "oauth") return undefined
   if (theirs.type === "oauth" || stored.type === "api_key") return theirs
-  return (theirs.expires ?? 0) > (stored.expires ?? 0) ? theirs : undefined
+  if ((theirs.expires ?? 0) > (stored.expires ?? 0)) return theirs
+  return undefined
 }
 
 const same = (one: Credential.Credential, other: Credential.Credential): boolean =>
@@ -110,7 +111,10 @@ export const reconcileLogin: (
     }
   }
   const next = newerOf(stored, theirs)
-  if (next === undefined) return same(stored, theirs) ? "in step" : "apart"
+  if (next === undefined) {
+    if (same(stored, theirs)) return "in step"
+    return "apart"
+  }
   // Unlike the spent tokens of one login, what stood there may still answer (decision D38).
   yield* keepAside(owner, read, ProfileId.claudeCode)
   const { email } = stored

@@ -32,10 +32,13 @@ export const decide = (
 ): SharedDecision => {
   // A static token cannot refresh itself: never a step down (docs/formats.md).
   if (theirs.type === "token") return "apart"
-  if (refreshFingerprint(stored) === refreshFingerprint(theirs))
-    return theirs.expires > stored.expires ? "theirs" : "same"
+  if (refreshFingerprint(stored) === refreshFingerprint(theirs)) {
+    if (theirs.expires > stored.expires) return "theirs"
+    return "same"
+  }
   if (succession.storedFollowsTheirs) return "ours"
   if (succession.theirsIsConsumed) return "apart"
   if (succession.storedIsConsumed) return "theirs"
-  return theirs.expires > stored.expires ? "theirs" : "apart"
+  if (theirs.expires > stored.expires) return "theirs"
+  return "apart"
 }

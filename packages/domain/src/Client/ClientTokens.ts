@@ -81,15 +81,16 @@ export const add = (
 export const revoke = (
   tokens: ClientTokens,
   name: string
-): Either.Either<ClientTokens, ClientNameRefused> =>
-  Object.hasOwn(tokens.clients, name)
-    ? Either.right({
-        ...tokens,
-        clients: Object.fromEntries(
-          Object.entries(tokens.clients).filter(([other]) => other !== name)
-        )
-      })
-    : Either.left(new ClientNameRefused({ name, problem: "unknown" }))
+): Either.Either<ClientTokens, ClientNameRefused> => {
+  if (Object.hasOwn(tokens.clients, name))
+    return Either.right({
+      ...tokens,
+      clients: Object.fromEntries(
+        Object.entries(tokens.clients).filter(([other]) => other !== name)
+      )
+    })
+  return Either.left(new ClientNameRefused({ name, problem: "unknown" }))
+}
 
 /** The clients by the hash of their token. */
 export const byHash = (tokens: ClientTokens): ReadonlyMap<string, Client> =>

@@ -10,6 +10,7 @@ import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { defined } from "../Document/defined.ts"
 import type { Variable } from "../Environment/Environment.ts"
 import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigEditRefused, type ConfigInvalid } from "./ConfigError.ts"
@@ -45,7 +46,7 @@ interface State {
 }
 
 const refuse = (path: KeyPath, problem: string, cure?: string): Either.Either<never, Refusal> =>
-  Either.left({ path, problem, ...(cure === undefined ? {} : { cure }) })
+  Either.left({ path, problem, ...defined({ cure }) })
 
 /**
  * The edits that are really needed to bring a value about: parts that are so already, as written or
@@ -74,14 +75,12 @@ const needed = (state: State, path: KeyPath, value: unknown): ReadonlyArray<Conf
   return [{ _tag: "Set", path, value }]
 }
 
-const texts = (value: unknown): ReadonlyArray<string> =>
-  typeof value === "string"
-    ? [value]
-    : JsonValue.isList(value)
-      ? value.flatMap(texts)
-      : JsonValue.isObject(value)
-        ? Object.values(value).flatMap(texts)
-        : []
+const texts = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value === "string") return [value]
+  if (JsonValue.isList(value)) return value.flatMap(texts)
+  if (JsonValue.isObject(value)) return Object.values(value).flatMap(texts)
+  return []
+}
 
 const names = (value: unknown): ReadonlyArray<string> => texts(value).flatMap(EnvSubstitution.names)
 
@@ -90,9 +89,9 @@ const secretsOf = (value: unknown, lookup: EnvSubstitution.Lookup): ReadonlyMap<
   new Map(
     names(value).flatMap((name): ReadonlyArray<readonly [string, string]> => {
       const found = lookup(name)
-      return found !== undefined && found.length > 5 && (isSecretName(name) || looksSecret(found))
-        ? [[name, found]]
-        : []
+      if (found !== undefined && found.length > 5 && (isSecretName(name) || looksSecret(found)))
+        return [[name, found]]
+      return []
     })
   )
 
@@ -163,16 +162,20 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
   return Either.right({ ...edit, path: deciding.path })
 }
 
-const applyOne = (document: Json5Document.Json5Document, edit: ConfigEdit) =>
-  edit._tag === "Set"
-    ? Json5Document.set(document, edit.path, edit.value)
-    : Json5Document.unset(document, edit.path)
+const applyOne = (document: Json5Document.Json5Document, edit: ConfigEdit) => {
+  if (edit._tag === "Set") return Json5Document.set(document, edit.path, edit.value)
+  return Json5Document.unset(document, edit.path)
+}
 
 /** What the effective value should be after an edit, by the plain meaning of the words. */
-const expected = (effective: unknown, edit: ConfigEdit, lookup: EnvSubstitution.Lookup): unknown =>
-  edit._tag === "Unset"
-    ? JsonValue.unset(effective, edit.path)
-    : JsonValue.set(effective, edit.path, EnvSubstitution.substitute(edit.value, lookup).value)
+const expected = (
+  effective: unknown,
+  edit: ConfigEdit,
+  lookup: EnvSubstitution.Lookup
+): unknown => {
+  if (edit._tag === "Unset") return JsonValue.unset(effective, edit.path)
+  return JsonValue.set(effective, edit.path, EnvSubstitution.substitute(edit.value, lookup).value)
+}
 
 /**
  * The main document after all edits, with its pending migrations written down. `base` is the
@@ -191,7 +194,7 @@ export const plan = (
         path: file,
         key: renderExact(path),
         problem,
-        ...(cure === undefined ? {} : { cure })
+        ...defined({ cure })
       })
     const lookup = ConfigEnvironment.substitutions(base)
     const migrated = MigrationText.persist(loaded.document, loaded.migrated)
@@ -245,7 +248,8 @@ const refresh = (
   const { file, home, files } = state.origins
   const read: Include.ReadFile = (path) => {
     const known = files.get(path)
-    return known === undefined ? Effect.fail({ code: "not read yet" }) : Effect.succeed(known.text)
+    if (known === undefined) return Effect.fail({ code: "not read yet" })
+    return Effect.succeed(known.text)
   }
   return Effect.map(Include.resolve({ file, value: document.value, home }, read), (included) => ({
     ...state,
@@ -293,7 +297,7 @@ export const prepare = <E>(
           path: input.paths.configPath,
           key: edits[0] === undefined ? "<root>" : renderExact(edits[0].path),
           problem: `the config would not be valid: ${where}${first.problem}`,
-          ...(first.cure === undefined ? {} : { cure: first.cure })
+          ...defined({ cure: first.cure })
         })
       })
     )

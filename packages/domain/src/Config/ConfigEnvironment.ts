@@ -48,7 +48,8 @@ export const substitutions =
   (base: ReadonlyMap<string, Variable>): Lookup =>
   (name) => {
     const found = base.get(name)
-    return found === undefined || !isTrusted(found) ? undefined : Redacted.value(found.value)
+    if (found === undefined || !isTrusted(found)) return undefined
+    return Redacted.value(found.value)
   }
 
 const fromBlock = (config: Config): ReadonlyMap<string, string> => {

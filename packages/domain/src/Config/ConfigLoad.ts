@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as AgentId from "../Agent/AgentId.ts"
 import { baseUrlNotice } from "../Auth/upstreamOrigin.ts"
+import { defined } from "../Document/defined.ts"
 import { type Environment, isTrusted, type Variable } from "../Environment/Environment.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
@@ -105,7 +106,7 @@ const includeIssue = (
 ): Issue => ({
   path: render(fault.at),
   problem: fault.problem,
-  ...(fault.cure === undefined ? {} : { cure: fault.cure }),
+  ...defined({ cure: fault.cure }),
   place:
     fault.line !== undefined
       ? { file: fault.file, line: fault.line, column: fault.column ?? 1 }
@@ -115,16 +116,16 @@ const includeIssue = (
 })
 
 /** What the migrations would have done to a document that is not valid even so (decision D18). */
-const pendingIssue = (migrated: Migration.Migrated): ReadonlyArray<Issue> =>
-  migrated.lines.length === 0
-    ? []
-    : [
-        {
-          path: "<root>",
-          problem: `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while the config has other faults`,
-          cure: "correct the faults above, then run: clawdbot doctor --fix"
-        }
-      ]
+const pendingIssue = (migrated: Migration.Migrated): ReadonlyArray<Issue> => {
+  if (migrated.lines.length === 0) return []
+  return [
+    {
+      path: "<root>",
+      problem: `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while the config has other faults`,
+      cure: "correct the faults above, then run: clawdbot doctor --fix"
+    }
+  ]
+}
 
 const warningsOf = (config: Config): ReadonlyArray<string> => {
   const list = config.agents?.list ?? []
@@ -157,9 +158,7 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
     if (Either.isLeft(parsed)) {
       const { line, column, problem, cure } = parsed.left
       const place = ConfigPlaces.at(path, input.text ?? "", line, column)
-      return yield* invalid(path, [
-        { path: "<root>", problem, ...(cure === undefined ? {} : { cure }), place }
-      ])
+      return yield* invalid(path, [{ path: "<root>", problem, ...defined({ cure }), place }])
     }
     const document = parsed.right
     const migrated = Migration.migrate(document.value)
@@ -201,7 +200,7 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
         (fault): Issue => ({
           path: render(fault.path),
           problem: fault.problem,
-          ...(fault.cure === undefined ? {} : { cure: fault.cure }),
+          ...defined({ cure: fault.cure }),
           place: places.ofPath(fault.path, fault.at)
         })
       )

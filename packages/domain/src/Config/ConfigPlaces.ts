@@ -1,8 +1,10 @@
 /** From a path of the effective document to the file, line and column a person has to look at. */
+
 import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { renderExact } from "@clawdbot/json5-edit/KeyPath"
+import { defined } from "../Document/defined.ts"
 import type { ConfigPlace } from "./ConfigError.ts"
 import type { ConfigSource } from "./ConfigStore.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
@@ -27,7 +29,7 @@ export const at = (
 ): Place => {
   const source = text.split(/\r\n|\n/, line)[line - 1] ?? ""
   const shown = quote && source.trim() !== "" && source.length <= longestLine && isLineShown(source)
-  return { file, line, column, ...(shown ? { source } : {}) }
+  return { file, line, column, ...defined({ source: shown ? source : undefined }) }
 }
 
 /** Answers for one loaded document. */
@@ -61,9 +63,9 @@ export const make = (input: {
 
   const place = (written: Provenance.Written, rest: KeyPath, what: "key" | "value"): Place => {
     const path = [...written.path, ...rest]
-    return written.file === origins.file
-      ? inDocument(origins.file, document, Migration.origin(migrated, path), what)
-      : inDocument(written.file, origins.files.get(written.file), path, what)
+    if (written.file === origins.file)
+      return inDocument(origins.file, document, Migration.origin(migrated, path), what)
+    return inDocument(written.file, origins.files.get(written.file), path, what)
   }
 
   const source = (path: KeyPath): ConfigSource => {

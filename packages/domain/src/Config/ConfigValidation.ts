@@ -64,11 +64,13 @@ const leaves = (issue: ParseResult.ParseIssue, path: KeyPath): ReadonlyArray<Lea
         ? members.filter((inner) => inner._tag === "Composite")
         : []
       const [only, ...more] = members.length === 1 ? members : shaped
-      return only === undefined || more.length > 0 ? leaf(issue.ast) : leaves(only, path)
+      if (only === undefined || more.length > 0) return leaf(issue.ast)
+      return leaves(only, path)
     }
     case "Refinement":
     case "Transformation":
-      return issue.issue._tag === "Composite" ? leaves(issue.issue, path) : leaf(issue.ast)
+      if (issue.issue._tag === "Composite") return leaves(issue.issue, path)
+      return leaf(issue.ast)
     case "Missing":
       return leaf(issue.ast.type, true)
     case "Type":
@@ -86,9 +88,9 @@ const isShown = (path: KeyPath, value: unknown, around: Surroundings): boolean =
 /** What a schema expects, with an example that fits addresses where an address is meant. */
 const expectationAt = (ast: SchemaAST.AST, path: KeyPath): PlainWords.Expectation => {
   const expected = PlainWords.expectation(ast)
-  return String(path.at(-1)).endsWith("Url")
-    ? { ...expected, example: '"https://api.anthropic.com"' }
-    : expected
+  if (String(path.at(-1)).endsWith("Url"))
+    return { ...expected, example: '"https://api.anthropic.com"' }
+  return expected
 }
 
 const ofLeaf = (leaf: Leaf, around: Surroundings): Fault => {
@@ -115,7 +117,8 @@ const ofLeaf = (leaf: Leaf, around: Surroundings): Fault => {
 
 const keyName = (step: string | number | undefined): string => {
   const text = String(step ?? "")
-  return looksSecret(text) ? "a key that looks like a secret" : `"${text}"`
+  if (looksSecret(text)) return "a key that looks like a secret"
+  return `"${text}"`
 }
 
 const ofKey = (fault: KnownKeys.KeyFault, around: Surroundings): Fault => {
@@ -189,5 +192,6 @@ export const validate = (
   const faults = [...ofSchema, ...ofKeys]
   if (Either.isLeft(decoded) || faults.length > 0) return Either.left(faults)
   const shared = sharedFolders(decoded.right, around)
-  return shared.length > 0 ? Either.left(shared) : Either.right(decoded.right)
+  if (shared.length > 0) return Either.left(shared)
+  return Either.right(decoded.right)
 }

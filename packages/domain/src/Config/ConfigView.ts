@@ -55,7 +55,8 @@ export const view = (snapshot: ConfigSnapshot, path: KeyPath): View | undefined 
     }
   }
   const value = Defaults.at(path)
-  return value === undefined ? undefined : { value, isSet: false }
+  if (value === undefined) return undefined
+  return { value, isSet: false }
 }
 
 const parts = (value: unknown, path: KeyPath): ReadonlyArray<readonly [KeyPath, unknown]> => {
@@ -64,9 +65,8 @@ const parts = (value: unknown, path: KeyPath): ReadonlyArray<readonly [KeyPath, 
     : JsonValue.isObject(value)
       ? Object.entries(value)
       : []
-  return steps.length === 0
-    ? [[path, value]]
-    : steps.flatMap(([step, item]) => parts(item, [...path, step]))
+  if (steps.length === 0) return [[path, value]]
+  return steps.flatMap(([step, item]) => parts(item, [...path, step]))
 }
 
 /**
@@ -85,11 +85,9 @@ export const leaves = (snapshot: ConfigSnapshot, path: KeyPath): ReadonlyArray<L
         })
       )
     : []
-  const missing = parts(Defaults.at(path), path).flatMap(
-    ([at, value]): ReadonlyArray<Leaf> =>
-      value === undefined || JsonValue.has(effective, at)
-        ? []
-        : [{ path: at, value, source: { _tag: "Default" } }]
-  )
+  const missing = parts(Defaults.at(path), path).flatMap(([at, value]): ReadonlyArray<Leaf> => {
+    if (value === undefined || JsonValue.has(effective, at)) return []
+    return [{ path: at, value, source: { _tag: "Default" } }]
+  })
   return [...set, ...missing]
 }

@@ -54,7 +54,8 @@ export const substitute = (
     }
     if (isList(current)) {
       const items = current.map((item, index) => visit(item, [...path, index]))
-      return items.some((item, index) => item !== current[index]) ? items : current
+      if (items.some((item, index) => item !== current[index])) return items
+      return current
     }
     if (isObject(current)) {
       let changed = false
@@ -63,7 +64,8 @@ export const substitute = (
         if (done !== item) changed = true
         return [key, done]
       })
-      return changed ? Object.fromEntries(entries) : current
+      if (changed) return Object.fromEntries(entries)
+      return current
     }
     return current
   }

@@ -11,6 +11,7 @@ import { isList, isObject, kind } from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { defined } from "../Document/defined.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
 
@@ -71,7 +72,8 @@ export const merge = (base: unknown, over: unknown): unknown => {
 /** The folder of a file. */
 export const folderOf = (file: string): string => {
   const cut = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"))
-  return cut <= 0 ? "/" : file.slice(0, cut)
+  if (cut <= 0) return "/"
+  return file.slice(0, cut)
 }
 
 /**
@@ -81,10 +83,10 @@ export const target = (home: string, file: string, text: string): string =>
   StatePaths.resolve({ home, workingFolder: folderOf(file) }, text)
 
 /** Whether a directive stands anywhere in a value. */
-export const has = (value: unknown): boolean =>
-  isList(value)
-    ? value.some(has)
-    : isObject(value) && (Object.hasOwn(value, directive) || Object.values(value).some(has))
+export const has = (value: unknown): boolean => {
+  if (isList(value)) return value.some(has)
+  return isObject(value) && (Object.hasOwn(value, directive) || Object.values(value).some(has))
+}
 
 /** The paths a directive names, in the order in which they are merged. */
 export const targets = (value: unknown): Either.Either<ReadonlyArray<string>, string> => {
@@ -93,9 +95,8 @@ export const targets = (value: unknown): Either.Either<ReadonlyArray<string>, st
     return Either.left(`$include must be a path or a list of paths, not ${kind(value)}`)
   const texts = value.filter((item) => typeof item === "string")
   const wrong = value.find((item) => typeof item !== "string")
-  return texts.length === value.length
-    ? Either.right(texts)
-    : Either.left(`$include lists ${kind(wrong)} where a path is expected`)
+  if (texts.length === value.length) return Either.right(texts)
+  return Either.left(`$include lists ${kind(wrong)} where a path is expected`)
 }
 
 interface Here {
@@ -121,7 +122,7 @@ export const resolve = (
       path: [...here.path, directive],
       at: here.at,
       problem,
-      ...(cure === undefined ? {} : { cure })
+      ...defined({ cure })
     })
 
   const open = (here: Here, text: string): Effect.Effect<unknown, IncludeFault> =>
@@ -161,7 +162,7 @@ export const resolve = (
           column,
           at: here.at,
           problem,
-          ...(cure === undefined ? {} : { cure })
+          ...defined({ cure })
         })
       }
       files.set(file, document.right)

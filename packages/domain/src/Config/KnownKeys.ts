@@ -178,7 +178,8 @@ export const check = (value: unknown): ReadonlyArray<KeyFault> => {
 
 const retiredFor = (path: KeyPath): string | undefined => {
   const name = path.join(".")
-  return Object.hasOwn(retired, name) ? retired[name] : undefined
+  if (Object.hasOwn(retired, name)) return retired[name]
+  return undefined
 }
 
 const shapeAt = (path: KeyPath): Shape | undefined =>
@@ -223,7 +224,8 @@ export const nearest = (path: KeyPath): string | undefined => {
     .sort((left, right) => left.distance - right.distance)[0]
   if (near !== undefined) return [...parent, near.name].join(".")
   const same = byLastStep().get(key) ?? []
-  return same.length === 1 ? same[0] : undefined
+  if (same.length === 1) return same[0]
+  return undefined
 }
 
 /**

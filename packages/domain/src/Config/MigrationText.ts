@@ -143,11 +143,10 @@ export const persist = (
   const carry = carryFrom(document, made, migrated)
   const careful = edits.reduce<Result>(
     (result, edit) =>
-      Either.flatMap(result, (current) =>
-        edit._tag === "Set"
-          ? Json5Document.set(current, edit.path, edit.value, carry)
-          : remove(current, edit.path, made.comments)
-      ),
+      Either.flatMap(result, (current) => {
+        if (edit._tag === "Set") return Json5Document.set(current, edit.path, edit.value, carry)
+        return remove(current, edit.path, made.comments)
+      }),
     Either.right(document)
   )
   return Either.orElse(

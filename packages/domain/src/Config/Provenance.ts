@@ -34,11 +34,11 @@ const expand = (origins: Origins, written: Written): ReadonlyArray<Written> => {
     : named.right.flatMap((text) => {
         const file = Include.target(origins.home, written.file, text)
         const document = origins.files.get(file)
-        return document === undefined
-          ? []
-          : expand(origins, { file, path: [], value: document.value })
+        if (document === undefined) return []
+        return expand(origins, { file, path: [], value: document.value })
       })
-  return Object.keys(value).length > 1 || included.length === 0 ? [...included, written] : included
+  if (Object.keys(value).length > 1 || included.length === 0) return [...included, written]
+  return included
 }
 
 /** The parts that are in force: what a later part replaces as a whole is left out. */

@@ -35,18 +35,21 @@ export const checked = (
     load: Effect.flatMap(store.load, (snapshot) => {
       const error = check(snapshot)
       if (error === undefined) return Effect.succeed(snapshot)
-      return good === undefined ? Effect.fail(error) : Effect.succeed(good)
+      if (good === undefined) return Effect.fail(error)
+      return Effect.succeed(good)
     }),
     changes: Stream.map(
       store.changes,
       Either.flatMap((snapshot) => {
         const error = check(snapshot)
-        return error === undefined ? Either.right(snapshot) : Either.left(error)
+        if (error === undefined) return Either.right(snapshot)
+        return Either.left(error)
       })
     ),
     current: () => {
       const snapshot = store.current()
-      return snapshot === undefined ? undefined : lastGood(snapshot)
+      if (snapshot === undefined) return undefined
+      return lastGood(snapshot)
     }
   }
 }

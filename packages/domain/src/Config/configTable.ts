@@ -17,7 +17,8 @@ const range = (schema: JsonObject): string => {
   const { exclusiveMinimum, maximum, minimum } = schema
   if (minimum !== undefined && maximum !== undefined) return `, ${minimum} to ${maximum}`
   if (exclusiveMinimum !== undefined) return `, more than ${exclusiveMinimum}`
-  return minimum === undefined ? "" : `, ${minimum} or more`
+  if (minimum === undefined) return ""
+  return `, ${minimum} or more`
 }
 
 const typeOf = (schema: JsonObject): string => {
@@ -36,7 +37,8 @@ const typeOf = (schema: JsonObject): string => {
     case "number":
       return `number${range(schema)}`
     case "array":
-      return isObject(schema.items) ? `list of ${typeOf(schema.items)}` : "list"
+      if (isObject(schema.items)) return `list of ${typeOf(schema.items)}`
+      return "list"
     case "object":
       return "object"
     default:
@@ -46,23 +48,32 @@ const typeOf = (schema: JsonObject): string => {
 
 const children = (schema: JsonObject): ReadonlyArray<readonly [string, JsonObject]> => {
   const named = Object.entries(isObject(schema.properties) ? schema.properties : {}).flatMap(
-    ([name, one]): ReadonlyArray<readonly [string, JsonObject]> =>
-      name === "$include" || !isObject(one) || (one.type === undefined && one.anyOf === undefined)
-        ? []
-        : [[name, one]]
+    ([name, one]): ReadonlyArray<readonly [string, JsonObject]> => {
+      if (
+        name === "$include" ||
+        !isObject(one) ||
+        (one.type === undefined && one.anyOf === undefined)
+      )
+        return []
+      return [[name, one]]
+    }
   )
   const any = schema.additionalProperties
-  return isObject(any) && any.type !== undefined ? [...named, ["*", any]] : named
+  if (isObject(any) && any.type !== undefined) return [...named, ["*", any]]
+  return named
 }
 
 const written = (name: string): string =>
   name.split(".").reduce<string>((path, step) => {
     const plain = step === "*" ? "<name>" : step
-    return path === "" ? plain : `${path}.${plain}`
+    if (path === "") return plain
+    return `${path}.${plain}`
   }, "")
 
-const firstExample = (schema: JsonObject): unknown =>
-  isList(schema.examples) ? schema.examples[0] : undefined
+const firstExample = (schema: JsonObject): unknown => {
+  if (isList(schema.examples)) return schema.examples[0]
+  return undefined
+}
 
 /**
  * An example of the schema's own, or one made of what must stand below it, else of what comes first

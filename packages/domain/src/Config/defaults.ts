@@ -37,10 +37,9 @@ export const at = (path: KeyPath): unknown => {
   const below = Object.entries(byPath).filter(
     ([name]) => wanted === "" || name.startsWith(`${wanted}.`)
   )
-  return below.length === 0
-    ? undefined
-    : below.reduce<unknown>(
-        (value, [name, item]) => JsonValue.set(value, name.split(".").slice(path.length), item),
-        {}
-      )
+  if (below.length === 0) return undefined
+  return below.reduce<unknown>(
+    (value, [name, item]) => JsonValue.set(value, name.split(".").slice(path.length), item),
+    {}
+  )
 }

@@ -6,6 +6,7 @@
 
 import { isList, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as JSONSchema from "effect/JSONSchema"
+import { defined } from "../Document/defined.ts"
 import { Config } from "./Config.ts"
 import { byPath as defaults } from "./defaults.ts"
 import { examples } from "./examples.ts"
@@ -65,9 +66,12 @@ const adapt = (schema: unknown, place: string, definitions: JsonObject): unknown
   return {
     ...shape,
     properties: { ...properties, ...others, [Include.directive]: include },
-    ...(isList(rest.required) && rest.required.length > 0
-      ? { anyOf: [{ required: rest.required }, { required: [Include.directive] }] }
-      : {}),
+    ...defined({
+      anyOf:
+        isList(rest.required) && rest.required.length > 0
+          ? [{ required: rest.required }, { required: [Include.directive] }]
+          : undefined
+    }),
     additionalProperties: additional ?? {}
   }
 }

@@ -24,12 +24,11 @@ const reference = /^\$\{[A-Z_][A-Z0-9_]*\}$/
 /** The part of an address that logs somebody in. */
 const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi
 
-const maskedText = (text: string, hidden: boolean): string =>
-  reference.test(text)
-    ? text
-    : hidden || looksSecret(text)
-      ? Secret.mask(Redacted.make(text))
-      : text.replace(userInfo, "$1***@")
+const maskedText = (text: string, hidden: boolean): string => {
+  if (reference.test(text)) return text
+  if (hidden || looksSecret(text)) return Secret.mask(Redacted.make(text))
+  return text.replace(userInfo, "$1***@")
+}
 
 const maskedKey = (key: string): string => (looksSecret(key) ? "<hidden>" : key)
 
@@ -53,7 +52,8 @@ export const maskValue = (
     )
   }
   if (typeof value === "string") return maskedText(value, isHidden(path) || alsoHidden(path))
-  return typeof value === "number" && (isHidden(path) || alsoHidden(path)) ? "***" : value
+  if (typeof value === "number" && (isHidden(path) || alsoHidden(path))) return "***"
+  return value
 }
 
 /** A text that is no value, such as a comment: a line that may hold a secret is hidden. */

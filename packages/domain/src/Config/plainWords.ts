@@ -17,8 +17,10 @@ const constraints = (ast: SchemaAST.AST): Readonly<Record<string, unknown>> => {
   return { ...constraints(ast.from), ...(isObject(own) ? own : {}) }
 }
 
-const base = (ast: SchemaAST.AST): SchemaAST.AST =>
-  ast._tag === "Refinement" || ast._tag === "Transformation" ? base(ast.from) : ast
+const base = (ast: SchemaAST.AST): SchemaAST.AST => {
+  if (ast._tag === "Refinement" || ast._tag === "Transformation") return base(ast.from)
+  return ast
+}
 
 const numeric = (ast: SchemaAST.AST): Expectation => {
   const { type, minimum, maximum, exclusiveMinimum } = constraints(ast)
@@ -38,17 +40,19 @@ const numeric = (ast: SchemaAST.AST): Expectation => {
   return { words: whole, example: "5" }
 }
 
-const join = (words: ReadonlyArray<string>): string =>
-  words.length < 3 ? words.join(" or ") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`
+const join = (words: ReadonlyArray<string>): string => {
+  if (words.length < 3) return words.join(" or ")
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`
+}
 
 /** What a schema expects, of the value as it stands in a file. */
 export const expectation = (ast: SchemaAST.AST): Expectation => {
   const inner = base(ast)
   switch (inner._tag) {
     case "StringKeyword":
-      return ast._tag === "Refinement"
-        ? { words: "a text with something in it and no blanks around it", example: '"name"' }
-        : { words: "a text", example: '"text"' }
+      if (ast._tag === "Refinement")
+        return { words: "a text with something in it and no blanks around it", example: '"name"' }
+      return { words: "a text", example: '"text"' }
     case "NumberKeyword":
       return numeric(ast)
     case "BooleanKeyword":

@@ -27,10 +27,11 @@ export const list = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArr
   const encode = ParseResult.encodeUnknown(Schema.Array(item))
   return Schema.transformOrFail(Schema.Unknown, Schema.Array(Schema.typeSchema(item)), {
     strict: true,
-    decode: (value, _, ast) =>
-      Array.isArray(value)
-        ? Either.right(value.flatMap((entry) => Option.toArray(decode(entry))))
-        : Either.left(new ParseResult.Type(ast, value, "expected a list")),
+    decode: (value, _, ast) => {
+      if (Array.isArray(value))
+        return Either.right(value.flatMap((entry) => Option.toArray(decode(entry))))
+      return Either.left(new ParseResult.Type(ast, value, "expected a list"))
+    },
     encode
   })
 }
@@ -83,18 +84,20 @@ export const open = <A extends object, I>(
   const isKnown = Schema.is(Schema.typeSchema(struct))
   const withOthers = (known: object, all: object): object => {
     const others = Object.entries(all).filter(([name]) => !names.has(name))
-    return others.length === 0 ? known : Object.fromEntries([...Object.entries(known), ...others])
+    if (others.length === 0) return known
+    return Object.fromEntries([...Object.entries(known), ...others])
   }
   return Schema.transformOrFail(
     Schema.Unknown,
     Schema.declare((value): value is A => isKnown(value)),
     {
       strict: true,
-      decode: (input, options, ast) =>
-        isObject(input)
-          ? // More fields than the struct names do not make it another one.
-            Either.map(decode(input, options), (known) => withOthers(known, input) as A)
-          : Either.left(new ParseResult.Type(ast, input, "expected an object")),
+      decode: (input, options, ast) => {
+        // More fields than the struct names do not make it another one.
+        if (isObject(input))
+          return Either.map(decode(input, options), (known) => withOthers(known, input) as A)
+        return Either.left(new ParseResult.Type(ast, input, "expected an object"))
+      },
       encode: (value, options) =>
         Either.map(encode(value, options), (written) => withOthers(Object(written), value))
     }
@@ -126,10 +129,11 @@ export const record = <A, I>(
     ),
     {
       strict: true,
-      decode: (input, options, ast) =>
-        isObject(input)
-          ? each(input, (item) => ParseResult.decodeUnknownEither(value)(item, options))
-          : Either.left(new ParseResult.Type(ast, input, "expected an object")),
+      decode: (input, options, ast) => {
+        if (isObject(input))
+          return each(input, (item) => ParseResult.decodeUnknownEither(value)(item, options))
+        return Either.left(new ParseResult.Type(ast, input, "expected an object"))
+      },
       encode: (input, options) =>
         each(input, (item) => ParseResult.encodeUnknownEither(value)(item, options))
     }

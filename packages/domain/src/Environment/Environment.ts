@@ -60,7 +60,8 @@ export const lookup = (
   const found = environment.variables.get(name)
   if (found === undefined) return Option.none()
   const value = Redacted.value(found.value).trim()
-  return value === "" ? Option.none() : Option.some({ ...found, value: Redacted.make(value) })
+  if (value === "") return Option.none()
+  return Option.some({ ...found, value: Redacted.make(value) })
 }
 
 /** A `.env` file with the names of the variables that came from it. */

@@ -49,9 +49,8 @@ const normalize = (path: string): string => {
 }
 
 /** A path as a person likes to read it: the home folder as `~`. */
-export const shorten = (paths: Pick<Paths, "home">, path: string): string =>
-  path === paths.home
-    ? "~"
-    : path.startsWith(`${paths.home}/`)
-      ? `~${path.slice(paths.home.length)}`
-      : path
+export const shorten = (paths: Pick<Paths, "home">, path: string): string => {
+  if (path === paths.home) return "~"
+  if (path.startsWith(`${paths.home}/`)) return `~${path.slice(paths.home.length)}`
+  return path
+}

@@ -18,8 +18,10 @@ export interface CooldownSettings {
   readonly failureWindowMs: number
 }
 
-const hours = (value: number | undefined, fallback: number): number =>
-  value !== undefined && Number.isFinite(value) && value > 0 ? value * hour : fallback
+const hours = (value: number | undefined, fallback: number): number => {
+  if (value !== undefined && Number.isFinite(value) && value > 0) return value * hour
+  return fallback
+}
 
 /** The settings for a provider from the config. */
 export const settings = (config: Config, provider: ProviderId.ProviderId): CooldownSettings => {
@@ -67,4 +69,7 @@ export const billingPause = (
 export const longestForeignPause = (
   failureClass: string,
   { billingMaxMs }: CooldownSettings
-): number => (isMoney(failureClass) ? Math.max(24 * hour, billingMaxMs) : hour)
+): number => {
+  if (isMoney(failureClass)) return Math.max(24 * hour, billingMaxMs)
+  return hour
+}

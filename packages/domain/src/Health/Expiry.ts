@@ -19,8 +19,11 @@ export interface Expiry {
   readonly refreshable: boolean
 }
 
-const byRemaining = (remainingMs: number): ExpiryStatus =>
-  remainingMs <= 0 ? "expired" : remainingMs <= warnAfterMs ? "expiring" : "ok"
+const byRemaining = (remainingMs: number): ExpiryStatus => {
+  if (remainingMs <= 0) return "expired"
+  if (remainingMs <= warnAfterMs) return "expiring"
+  return "ok"
+}
 
 /**
  * The expiry of a credential at a time. For a login, `expiresAt` is what is stored, even where it
@@ -60,5 +63,6 @@ export const worst = (
     .map(({ expiry: { status } }) => status)
   if (ending.length === 0) return "static"
   if (ending.some((status) => status === "expired" || status === "missing")) return "expired"
-  return ending.includes("expiring") ? "expiring" : "ok"
+  if (ending.includes("expiring")) return "expiring"
+  return "ok"
 }

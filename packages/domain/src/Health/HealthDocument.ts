@@ -111,14 +111,17 @@ const decoders = Object.entries<Schema.Schema.AnyNoContext>(fields).map(
 )
 const decodeKnownWindow = Schema.decodeUnknownOption(Window)
 /** Older files name no source or time of a window. */
-const decodeWindow = (value: unknown): Option.Option<Window> =>
-  isObject(value) ? decodeKnownWindow({ source: "none", observedAt: 0, ...value }) : Option.none()
+const decodeWindow = (value: unknown): Option.Option<Window> => {
+  if (isObject(value)) return decodeKnownWindow({ source: "none", observedAt: 0, ...value })
+  return Option.none()
+}
 const decodeTrial = Schema.decodeUnknownOption(Trial)
 
 /** The items of a list; of what is no list, the one there is. */
 const itemsOf = (value: unknown): ReadonlyArray<unknown> => {
   if (value === undefined) return []
-  return isList(value) ? value : [value]
+  if (isList(value)) return value
+  return [value]
 }
 
 /** A list of which every item that decodes is understood, and every other one kept. */
@@ -194,7 +197,8 @@ const encodeProfile = ({ kept, trials, windows, ...known }: ProfileHealth): Json
     windows: kept === undefined ? windows : [...windows, ...kept.windows]
   }
   const written = [...(trials ?? []), ...(kept?.trials ?? [])]
-  return written.length === 0 ? all : { ...all, trials: written }
+  if (written.length === 0) return all
+  return { ...all, trials: written }
 }
 
 /** The value to write. */
@@ -221,7 +225,8 @@ export const lookup = (
   secretFingerprint: string
 ): ProfileHealth | undefined => {
   const found = document.profiles.size === 0 ? undefined : document.profiles.get(id)
-  return found !== undefined && isAbout(found, secretFingerprint) ? found : undefined
+  if (found !== undefined && isAbout(found, secretFingerprint)) return found
+  return undefined
 }
 
 /** The same; a credential of which nothing is known is well. */

@@ -5,6 +5,7 @@
  * leaving it out: otherwise a second writer, who still has the old window, would bring it back when
  * the two are merged.
  */
+import { defined } from "../Document/defined.ts"
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import { type HealthDocument, of as healthOf, type ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
@@ -51,7 +52,7 @@ const succeed = (
   return {
     ...rest,
     lastGoodAt,
-    ...(organization !== undefined ? { organization } : {}),
+    ...defined({ organization }),
     windows: learned ? pruned(join(windows, usage), event.at) : health.windows
   }
 }
@@ -68,12 +69,12 @@ const beginTrial = (
   return {
     ...health,
     lastUsedAt: Math.max(health.lastUsedAt ?? 0, trial.at),
-    windows: health.windows.map((window) =>
-      isBlocking(window, trial.at) && isStated(window) && tested.has(window.scope)
-        ? { ...window, probedAt: trial.at }
-        : window
-    ),
-    ...(trials === undefined ? {} : { trials })
+    windows: health.windows.map((window) => {
+      if (isBlocking(window, trial.at) && isStated(window) && tested.has(window.scope))
+        return { ...window, probedAt: trial.at }
+      return window
+    }),
+    ...defined({ trials })
   }
 }
 
@@ -99,7 +100,8 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
       return passTrial(health, event.trial)
     case "TrialReleased": {
       const trials = Trial.released(health.trials, event.trial)
-      return trials === undefined ? health : { ...health, trials }
+      if (trials === undefined) return health
+      return { ...health, trials }
     }
     case "Succeeded":
       return succeed(health, event)
@@ -107,16 +109,16 @@ export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth 
       return refused(health, event)
     case "LoginEnded":
       // A newer proof that the login is good stands.
-      return event.at <
-        Math.max(health.lastGoodAt ?? 0, health.clearedAt ?? 0, health.renewedAt ?? 0)
-        ? health
-        : { ...health, needsLogin: { since: event.at, cause: event.cause } }
+      if (event.at < Math.max(health.lastGoodAt ?? 0, health.clearedAt ?? 0, health.renewedAt ?? 0))
+        return health
+      return { ...health, needsLogin: { since: event.at, cause: event.cause } }
     case "Renewed": {
       const { needsLogin: _needsLogin, ...rest } = health
       // A guess about the old secret may be wrong about the new one: it can be tested at once.
       const trials = Trial.dueFrom(health.trials, event.at)
       const renewed = { ...rest, renewedAt: event.at, renewedFrom: event.previous }
-      return trials === undefined ? renewed : { ...renewed, trials }
+      if (trials === undefined) return renewed
+      return { ...renewed, trials }
     }
     case "Cleared": {
       const { ladder: _ladder, needsLogin: _needsLogin, ...rest } = health
@@ -149,7 +151,8 @@ export const next = (
   const after = apply(before, event)
   // What is learned late about the secret before counts for the present one, and never brings it
   // back.
-  return event._tag === "Renewed" ? { ...after, secretFingerprint } : after
+  if (event._tag === "Renewed") return { ...after, secretFingerprint }
+  return after
 }
 
 /** How many of the last changes a document can name. */

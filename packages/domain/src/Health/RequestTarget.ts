@@ -70,7 +70,11 @@ const resourceOf = (path: string): string => resource.exec(path)?.[1] ?? "other"
 /** Which limits a request counts against. Costs one look-up for a model that was seen before. */
 export const requestTarget = ({ fast, model, path }: RequestShape): RequestTarget => {
   if (path !== undefined && !isInference(path)) return forPath(resourceOf(path))
-  if (model === undefined) return path === undefined ? anyRequest : forPath(resourceOf(path))
+  if (model === undefined) {
+    if (path === undefined) return anyRequest
+    return forPath(resourceOf(path))
+  }
   const speeds = forModel(model)
-  return fast === true ? speeds.fast : speeds.standard
+  if (fast === true) return speeds.fast
+  return speeds.standard
 }

@@ -52,9 +52,8 @@ export interface ScopeParts {
 /** The parts of a scope: `input-tokens:opus-4` → `input-tokens` and `opus-4`. */
 export const partsOf = (scope: Scope): ScopeParts => {
   const at = scope.indexOf(":")
-  return at < 0
-    ? { kind: scope, subject: undefined }
-    : { kind: scope.slice(0, at), subject: scope.slice(at + 1) }
+  if (at < 0) return { kind: scope, subject: undefined }
+  return { kind: scope.slice(0, at), subject: scope.slice(at + 1) }
 }
 
 /** True when `subject` is what stands in `scope` after `prefix`. Makes no text. */
@@ -112,7 +111,8 @@ export const wordsOf = (scope: Scope): string => {
   const { kind, subject } = partsOf(scope)
   const words = wordsByKind.get(kind)
   if (subject === undefined) return words?.alone ?? kind
-  return words === undefined ? `${kind} ${subject}` : words.with.split("*").join(subject)
+  if (words === undefined) return `${kind} ${subject}`
+  return words.with.split("*").join(subject)
 }
 
 /** True for a scope this version knows. Files of newer versions may name others. */

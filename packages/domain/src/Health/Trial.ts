@@ -93,10 +93,17 @@ export const isInFlight = (trials: ReadonlyArray<Trial> | undefined, window: Win
 
 /** Of two records of one scope the newer; of one trial, what is known after the other. */
 const newer = (one: Trial, other: Trial): Trial => {
-  if (one.at !== other.at) return one.at > other.at ? one : other
-  if (one.refused !== other.refused) return one.refused > other.refused ? one : other
+  if (one.at !== other.at) {
+    if (one.at > other.at) return one
+    return other
+  }
+  if (one.refused !== other.refused) {
+    if (one.refused > other.refused) return one
+    return other
+  }
   // Given back, or due by a restart, rather than in flight.
-  return one.nextAt <= other.nextAt ? one : other
+  if (one.nextAt <= other.nextAt) return one
+  return other
 }
 
 /** Two writers' records as one. */
@@ -132,7 +139,8 @@ export const begun = (
     .filter((trial) => !scopes.has(trial.scope) && trial.at > at - keepMs)
     .sort((one, other) => other.at - one.at)
     .slice(0, maxTrials - made.length)
-  return made.length === 0 && trials === undefined ? undefined : join(made, others)
+  if (made.length === 0 && trials === undefined) return undefined
+  return join(made, others)
 }
 
 const change = (
@@ -142,7 +150,8 @@ const change = (
 ): ReadonlyArray<Trial> | undefined =>
   trials?.map((trial) => {
     const window = ongoing.obstacles.find(({ scope }) => scope === trial.scope)
-    return window === undefined || trial.at !== ongoing.at ? trial : next(trial, window)
+    if (window === undefined || trial.at !== ongoing.at) return trial
+    return next(trial, window)
   })
 
 /** The records after a trial was refused at `at`, with a failure of that class. */
@@ -169,10 +178,10 @@ export const released = (
 export const dueFrom = (
   trials: ReadonlyArray<Trial> | undefined,
   at: number
-): ReadonlyArray<Trial> | undefined =>
-  trials === undefined || trials.every(({ nextAt }) => nextAt <= at)
-    ? trials
-    : trials.map((trial) => (trial.nextAt <= at ? trial : { ...trial, nextAt: at }))
+): ReadonlyArray<Trial> | undefined => {
+  if (trials === undefined || trials.every(({ nextAt }) => nextAt <= at)) return trials
+  return trials.map((trial) => (trial.nextAt <= at ? trial : { ...trial, nextAt: at }))
+}
 
 /**
  * The records after a restart at `now`: one trial of each running cooldown is due, whatever the
@@ -200,5 +209,6 @@ export const restarted = (
       const nextAt = Math.max(now, observedAt + afterRestartMs)
       return { scope, at: observedAt, refused: 0, nextAt }
     })
-  return untried.length === 0 ? due : join(untried, due)
+  if (untried.length === 0) return due
+  return join(untried, due)
 }

@@ -61,8 +61,10 @@ export const sourceWords: Readonly<Record<WindowSource, string>> = {
 }
 
 /** The words for a source. One of a newer version is shown by its name. */
-export const wordsOf = (source: string): string =>
-  isWindowSource(source) ? sourceWords[source] : source
+export const wordsOf = (source: string): string => {
+  if (isWindowSource(source)) return sourceWords[source]
+  return source
+}
 
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
@@ -110,9 +112,8 @@ const shortPauseMs = 15 * 60_000
  */
 export const probeAt = (window: Window): number => {
   const pause = window.until - window.observedAt
-  return window.probedAt !== undefined || pause < shortPauseMs
-    ? Number.POSITIVE_INFINITY
-    : window.observedAt + pause / 2
+  if (window.probedAt !== undefined || pause < shortPauseMs) return Number.POSITIVE_INFINITY
+  return window.observedAt + pause / 2
 }
 
 /** Whether a window stands in the way of anything at a time. */

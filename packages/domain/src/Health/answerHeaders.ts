@@ -16,17 +16,22 @@ export interface HeaderReader {
 const maxPauseMs = 31 * 24 * 60 * 60_000
 
 /** A time that can be the end of a pause; undefined for one in the past or too far away. */
-export const within = (at: number | undefined, now: number): number | undefined =>
-  at !== undefined && Number.isFinite(at) && at > now && at - now <= maxPauseMs ? at : undefined
+export const within = (at: number | undefined, now: number): number | undefined => {
+  if (at !== undefined && Number.isFinite(at) && at > now && at - now <= maxPauseMs) return at
+  return undefined
+}
 
 /** A decimal number, and nothing else. */
-export const decimal = (text: string | undefined): number | undefined =>
-  text !== undefined && /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined
+export const decimal = (text: string | undefined): number | undefined => {
+  if (text !== undefined && /^-?\d+(\.\d+)?$/.test(text.trim())) return Number(text)
+  return undefined
+}
 
 /** Epoch ms from epoch seconds. */
 export const epochSeconds = (text: string | undefined): number | undefined => {
   const seconds = decimal(text)
-  return seconds === undefined ? undefined : seconds * 1000
+  if (seconds === undefined) return undefined
+  return seconds * 1000
 }
 
 /** The forms of dates in HTTP and in JSON: `Date.parse` alone takes nearly every text for one. */
@@ -35,7 +40,8 @@ const dateForm = /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} |\d{4}-\d{2}-\d{2
 /** Epoch ms from a date. */
 export const date = (text: string | undefined): number | undefined => {
   const at = text !== undefined && dateForm.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(at) ? undefined : at
+  if (Number.isNaN(at)) return undefined
+  return at
 }
 
 /** Epoch ms from `retry-after-ms`, or `retry-after` in seconds (`120`, `120s`) or as a date. */

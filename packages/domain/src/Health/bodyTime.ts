@@ -13,7 +13,8 @@ const inMessage = (message: string): number | undefined => {
   const found = dated.exec(message)
   if (found !== null) return date(`${found[1]}T${found[2] ?? "00:00"}Z`)
   const seconds = counted.exec(message)?.[1]
-  return seconds === undefined ? undefined : Number(seconds) * 1000
+  if (seconds === undefined) return undefined
+  return Number(seconds) * 1000
 }
 
 /** Epoch ms; undefined where the body says nothing that can be believed. */

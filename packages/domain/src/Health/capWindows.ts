@@ -11,7 +11,8 @@ export const maxWindows = 128
 /** Larger for what is to be kept rather: what is about all models, what blocks, what is newer. */
 const worth = (window: Window, now: number): number => {
   if (partsOf(window.scope).subject === undefined) return 2
-  return isBlocking(window, now) ? 1 : 0
+  if (isBlocking(window, now)) return 1
+  return 0
 }
 
 /** The windows, or where there are too many, those that matter most, in their order. */

@@ -57,9 +57,8 @@ const byStatus = (status: number, errorType: string | undefined): FailureClass =
     case 402:
       return "billing"
     case 403:
-      return errorType === "permission_error" || errorType === "authentication_error"
-        ? "auth"
-        : "format"
+      if (errorType === "permission_error" || errorType === "authentication_error") return "auth"
+      return "format"
     case 408:
       return "timeout"
     case 429:
@@ -68,7 +67,8 @@ const byStatus = (status: number, errorType: string | undefined): FailureClass =
     case 529:
       return "overloaded"
   }
-  return status >= 400 && status < 500 ? "format" : "server"
+  if (status >= 400 && status < 500) return "format"
+  return "server"
 }
 
 /** The status that an error event inside a 200 would have had. */
@@ -160,9 +160,8 @@ const judge = (answer: Answer): Verdict => {
   // A spent window of the plan is why, whatever the sentence says.
   const isSpent = about === "use" && status === 429 && hasRejectedWindow(header)
   if (found === "rate_limit" || isSpent) return limited(answer)
-  return about === "credential"
-    ? refusedCredential(answer, found, meaning?.end)
-    : { class: found, windows: [] }
+  if (about === "credential") return refusedCredential(answer, found, meaning?.end)
+  return { class: found, windows: [] }
 }
 
 /** What people are told of a wall; the client gets its answer as it is. */

@@ -3,6 +3,7 @@
  * machine that was moved): what was noted meanwhile seems to come from the future. It would hold a
  * credential back until that future comes, and beat every newer word. Pure.
  */
+import { defined } from "../Document/defined.ts"
 import { skewMs } from "../Time/skew.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 
@@ -19,20 +20,24 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
   const past = (at: number | undefined): at is number => at !== undefined && at <= latest
   return {
     secretFingerprint: health.secretFingerprint,
-    ...(health.organization !== undefined ? { organization: health.organization } : {}),
-    ...(past(lastUsedAt) ? { lastUsedAt } : {}),
-    ...(past(lastGoodAt) ? { lastGoodAt } : {}),
-    // That a login is over does not hang on the time at which it ended.
-    ...(needsLogin !== undefined
-      ? { needsLogin: { ...needsLogin, since: Math.min(needsLogin.since, latest) } }
-      : {}),
-    ...(past(renewedAt) ? { renewedAt } : {}),
-    ...(health.renewedFrom !== undefined ? { renewedFrom: health.renewedFrom } : {}),
-    ...(past(clearedAt) ? { clearedAt } : {}),
-    ...(ladder !== undefined && ladder.lastFailureAt <= latest ? { ladder } : {}),
+    ...defined({
+      organization: health.organization,
+      lastUsedAt: past(lastUsedAt) ? lastUsedAt : undefined,
+      lastGoodAt: past(lastGoodAt) ? lastGoodAt : undefined,
+      needsLogin:
+        needsLogin !== undefined
+          ? { ...needsLogin, since: Math.min(needsLogin.since, latest) }
+          : undefined,
+      renewedAt: past(renewedAt) ? renewedAt : undefined,
+      renewedFrom: health.renewedFrom,
+      clearedAt: past(clearedAt) ? clearedAt : undefined,
+      ladder: ladder !== undefined && ladder.lastFailureAt <= latest ? ladder : undefined
+    }),
     windows: windows.filter(({ observedAt }) => observedAt <= latest),
-    ...(trials !== undefined ? { trials: trials.filter(({ at }) => at <= latest) } : {}),
-    ...(health.kept !== undefined ? { kept: health.kept } : {})
+    ...defined({
+      trials: trials !== undefined ? trials.filter(({ at }) => at <= latest) : undefined,
+      kept: health.kept
+    })
   }
 }
 
@@ -45,5 +50,6 @@ export const forgetFuture = (document: HealthDocument, now: number): HealthDocum
     [...document.profiles].map(([id, health]) => [id, forgetIn(health, now + skewMs)] as const)
   )
   const isSame = [...profiles].every(([id, health]) => document.profiles.get(id) === health)
-  return isSame ? document : { ...document, version: document.version + 1, recent: [], profiles }
+  if (isSame) return document
+  return { ...document, version: document.version + 1, recent: [], profiles }
 }

@@ -29,9 +29,8 @@ export const decideTrial = (
   const due = obstacles.map((window) =>
     Trial.dueAt(health.trials, known.get(window.scope) ?? window)
   )
-  return Math.max(spaced, ...due) > now
-    ? { _tag: "NotDue", retryAt: Math.max(now, spaced) }
-    : { _tag: "Begun", trial: { at: now, obstacles } }
+  if (Math.max(spaced, ...due) > now) return { _tag: "NotDue", retryAt: Math.max(now, spaced) }
+  return { _tag: "Begun", trial: { at: now, obstacles } }
 }
 
 /**
@@ -41,9 +40,9 @@ export const decideTrial = (
 export const restarted = (document: HealthDocument, now: number): HealthDocument => {
   const changed = [...document.profiles].flatMap(([id, health]) => {
     const trials = Trial.restarted(health.trials, health.windows, now)
-    return trials === undefined ? [] : [[id, { ...health, trials }] as const]
+    if (trials === undefined) return []
+    return [[id, { ...health, trials }] as const]
   })
-  return changed.length === 0
-    ? document
-    : { ...document, profiles: new Map([...document.profiles, ...changed]) }
+  if (changed.length === 0) return document
+  return { ...document, profiles: new Map([...document.profiles, ...changed]) }
 }

@@ -12,8 +12,10 @@ const foreignUntil = (
   until: number | undefined,
   { lastFailureAt }: UsageStats,
   longestMs: number
-): number =>
-  lastFailureAt === undefined ? (until ?? 0) : Math.min(until ?? 0, lastFailureAt + longestMs)
+): number => {
+  if (lastFailureAt === undefined) return until ?? 0
+  return Math.min(until ?? 0, lastFailureAt + longestMs)
+}
 
 /**
  * Health together with what the original program recorded about the same profile (decision D7). Its

@@ -2,8 +2,10 @@
 import { capWindows } from "./capWindows.ts"
 import type { Window } from "./Window.ts"
 
-const keyOf = (window: Window): string =>
-  window.class === "usage" ? `usage ${window.scope}` : window.scope
+const keyOf = (window: Window): string => {
+  if (window.class === "usage") return `usage ${window.scope}`
+  return window.scope
+}
 
 /** Any fixed order will do, as long as both writers use the same. */
 const rankOf = (window: Window): string =>
@@ -13,18 +15,18 @@ const rankOf = (window: Window): string =>
  * The newer observation; of two made at once, the one that holds longer, and that was put to the
  * test.
  */
-const newer = (one: Window, other: Window): Window =>
-  one.observedAt !== other.observedAt
-    ? one.observedAt > other.observedAt
-      ? one
-      : other
-    : one.until !== other.until
-      ? one.until > other.until
-        ? one
-        : other
-      : rankOf(one) >= rankOf(other)
-        ? one
-        : other
+const newer = (one: Window, other: Window): Window => {
+  if (one.observedAt !== other.observedAt) {
+    if (one.observedAt > other.observedAt) return one
+    return other
+  }
+  if (one.until !== other.until) {
+    if (one.until > other.until) return one
+    return other
+  }
+  if (rankOf(one) >= rankOf(other)) return one
+  return other
+}
 
 /** The newest word on each scope, in the same order for every writer. */
 export const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyArray<Window> => {

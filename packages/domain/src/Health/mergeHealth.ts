@@ -2,13 +2,17 @@
  * How two writers' knowledge of credentials becomes one: the newest word on each thing, whoever is
  * asked first. Pure.
  */
+import { defined } from "../Document/defined.ts"
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 import { ended, join } from "./joinWindows.ts"
 import * as Trial from "./Trial.ts"
 
-const later = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined ? other : other === undefined ? one : Math.max(one, other)
+const later = (one: number | undefined, other: number | undefined): number | undefined => {
+  if (one === undefined) return other
+  if (other === undefined) return one
+  return Math.max(one, other)
+}
 
 /** When anything was last learned about a credential. */
 const lastKnown = (health: ProfileHealth): number =>
@@ -33,7 +37,8 @@ const sharedFingerprint = (mine: ProfileHealth, theirs: ProfileHealth): string |
     theirs.renewedFrom === mine.secretFingerprint
   ]
   if (follows === leads) return undefined
-  return follows ? mine.secretFingerprint : theirs.secretFingerprint
+  if (follows) return mine.secretFingerprint
+  return theirs.secretFingerprint
 }
 
 const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth => {
@@ -41,8 +46,12 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   const secretFingerprint = sharedFingerprint(mine, theirs)
   if (secretFingerprint === undefined) {
     const [one, other] = [lastKnown(mine), lastKnown(theirs)]
-    if (one !== other) return one > other ? mine : theirs
-    return mine.secretFingerprint > theirs.secretFingerprint ? mine : theirs
+    if (one !== other) {
+      if (one > other) return mine
+      return theirs
+    }
+    if (mine.secretFingerprint > theirs.secretFingerprint) return mine
+    return theirs
   }
   const clearedAt = later(mine.clearedAt, theirs.clearedAt)
   const lastGoodAt = later(mine.lastGoodAt, theirs.lastGoodAt)
@@ -77,24 +86,28 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   const kept = theirs.kept ?? mine.kept
   return {
     secretFingerprint,
-    ...(organization !== undefined ? { organization } : {}),
-    ...(lastUsedAt !== undefined ? { lastUsedAt } : {}),
-    ...(lastGoodAt !== undefined ? { lastGoodAt } : {}),
-    ...(needsLogin !== undefined ? { needsLogin } : {}),
-    ...(renewedAt !== undefined ? { renewedAt } : {}),
-    ...(renewedFrom !== undefined ? { renewedFrom } : {}),
-    ...(clearedAt !== undefined ? { clearedAt } : {}),
-    ...(ladder !== undefined ? { ladder } : {}),
-    ...(trials !== undefined ? { trials } : {}),
-    ...(kept !== undefined ? { kept } : {}),
-    windows: join(mine.windows, theirs.windows).map((window) =>
-      window.class !== "usage" &&
-      clearedAt !== undefined &&
-      window.observedAt < clearedAt &&
-      window.until > clearedAt
-        ? ended(window, clearedAt)
-        : window
-    )
+    ...defined({
+      organization,
+      lastUsedAt,
+      lastGoodAt,
+      needsLogin,
+      renewedAt,
+      renewedFrom,
+      clearedAt,
+      ladder,
+      trials,
+      kept
+    }),
+    windows: join(mine.windows, theirs.windows).map((window) => {
+      if (
+        window.class !== "usage" &&
+        clearedAt !== undefined &&
+        window.observedAt < clearedAt &&
+        window.until > clearedAt
+      )
+        return ended(window, clearedAt)
+      return window
+    })
   }
 }
 
@@ -111,5 +124,6 @@ export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocum
   const version = Math.max(mine.version, theirs.version) + 1
   const kept = theirs.kept ?? mine.kept
   const merged: HealthDocument = { version, recent: [], profiles }
-  return kept === undefined ? merged : { ...merged, kept }
+  if (kept === undefined) return merged
+  return { ...merged, kept }
 }

@@ -216,7 +216,10 @@ export const meaningOf = (refusal: Refusal): Meaning | undefined => {
   const counts = ({ unless }: Meaning) =>
     unless === undefined || !(unless === "limits" ? refusal.namesLimits : refusal.hasRetryAfter)
   const byCode = refusalCodes.find(({ code }) => code === refusal.code)
-  if (byCode !== undefined) return counts(byCode) ? byCode : undefined
+  if (byCode !== undefined) {
+    if (counts(byCode)) return byCode
+    return undefined
+  }
   const message = plain(refusal.message ?? "")
   return refusalSentences.find(
     (row) =>

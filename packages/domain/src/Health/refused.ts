@@ -39,10 +39,10 @@ const ladderPause = (
   ladder: Ladder,
   failure: UpstreamFailure,
   settings: CooldownSettings
-): number =>
-  isMoney(failure.class)
-    ? billingPause(ladder.byClass[failure.class] ?? 1, settings)
-    : failurePause(ladder.count)
+): number => {
+  if (isMoney(failure.class)) return billingPause(ladder.byClass[failure.class] ?? 1, settings)
+  return failurePause(ladder.count)
+}
 
 /** The most that jitter moves an end, in ms (decision D11). */
 const maxJitterMs = 5_000
@@ -55,9 +55,9 @@ const keepProbe = (health: ProfileHealth, stated: Window): Window => {
   const before = health.windows.find(
     (window) => window.class !== "usage" && window.scope === stated.scope
   )
-  return before?.probedAt !== undefined && Math.abs(before.until - stated.until) <= maxJitterMs
-    ? { ...stated, probedAt: before.probedAt }
-    : stated
+  if (before?.probedAt !== undefined && Math.abs(before.until - stated.until) <= maxJitterMs)
+    return { ...stated, probedAt: before.probedAt }
+  return stated
 }
 
 /**
@@ -78,9 +78,8 @@ const isCounted = (health: ProfileHealth, scope: Scope, { at, startedAt }: Faile
  */
 const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
   const guess = replaced.find(({ scope }) => scope === window.scope)
-  return guess === undefined || guess.observedAt < window.observedAt
-    ? window
-    : { ...window, observedAt: guess.observedAt + 1 }
+  if (guess === undefined || guess.observedAt < window.observedAt) return window
+  return { ...window, observedAt: guess.observedAt + 1 }
 }
 
 /**
@@ -111,10 +110,10 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
   const trials =
     trial === undefined ? health.trials : Trial.refused(health.trials, trial, at, failure.class)
   const known = trials === health.trials ? health : { ...health, trials }
-  const isNew = (window: Window): boolean =>
-    isStated(window)
-      ? !isOutdated(health, window, event.startedAt)
-      : trial === undefined && !isCounted(health, window.scope, event)
+  const isNew = (window: Window): boolean => {
+    if (isStated(window)) return !isOutdated(health, window, event.startedAt)
+    return trial === undefined && !isCounted(health, window.scope, event)
+  }
   const blocking = told.filter(isNew)
   if (told.length > 0) {
     // What the provider states replaces the guesses that the trial was about.
@@ -140,5 +139,6 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
     observedAt: at
   }
   const windows = pruned(join(health.windows, usage, [cooldown]), at)
-  return ladder === undefined ? { ...known, windows } : { ...known, ladder, windows }
+  if (ladder === undefined) return { ...known, windows }
+  return { ...known, ladder, windows }
 }

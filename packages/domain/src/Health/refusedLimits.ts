@@ -15,7 +15,8 @@ import type { WindowSource } from "./Window.ts"
 export const askedScope = ({ fast, group, path }: RequestTarget): KnownScope => {
   if (path !== undefined) return `path:${path}`
   if (group === undefined) return credential
-  return fast ? `fast:${group}` : `group:${group}`
+  if (fast) return `fast:${group}`
+  return `group:${group}`
 }
 
 /** A limit that was refused for, with its end (epoch ms) where the answer says it. */

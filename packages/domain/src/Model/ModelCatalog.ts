@@ -63,7 +63,8 @@ export interface ModelCatalog {
 
 const blankless = (text: string | undefined): string | undefined => {
   const trimmed = text?.trim()
-  return trimmed === "" ? undefined : trimmed
+  if (trimmed === "") return undefined
+  return trimmed
 }
 
 const entries = (config: Config) => Object.entries(config.agents?.defaults?.models ?? {})
@@ -162,9 +163,8 @@ interface OwnChoice {
 /** What an agent's entry says about its model, and where it stands. */
 const choiceIn = (entry: AgentEntry | undefined, index: number): OwnChoice => {
   const path = `agents.list[${index}].model`
-  return typeof entry?.model === "string"
-    ? { choice: { primary: entry.model }, path }
-    : { choice: entry?.model ?? {}, path: `${path}.primary` }
+  if (typeof entry?.model === "string") return { choice: { primary: entry.model }, path }
+  return { choice: entry?.model ?? {}, path: `${path}.primary` }
 }
 
 const ownChoice = (config: Config, agent: AgentId.AgentId): OwnChoice => {
@@ -191,7 +191,8 @@ const commonOf = (config: Config): Common => {
   const resolve = (text: string): Option.Option<ModelRef.ModelRef> => {
     const trimmed = text.trim()
     const byAlias = trimmed.includes("/") ? undefined : aliases.index.get(trimmed.toLowerCase())
-    return byAlias === undefined ? ModelRef.parse(trimmed) : Option.some(byAlias)
+    if (byAlias === undefined) return ModelRef.parse(trimmed)
+    return Option.some(byAlias)
   }
   const path = "agents.defaults.model.primary"
   const written = config.agents?.defaults?.model?.primary

@@ -35,7 +35,8 @@ export const parse = (text: string): Option.Option<ModelRef> => {
   if (slash < 0) return Option.some(make(ProviderId.anthropic, trimmed))
   const provider = trimmed.slice(0, slash).trim()
   const model = trimmed.slice(slash + 1).trim()
-  return provider === "" || model === "" ? Option.none() : Option.some(make(provider, model))
+  if (provider === "" || model === "") return Option.none()
+  return Option.some(make(provider, model))
 }
 
 /** The reference as text, `provider/model`. */

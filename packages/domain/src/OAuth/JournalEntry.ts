@@ -49,8 +49,10 @@ export type JournalEntry = typeof JournalEntry.Type
 export const isConsumed = (entry: JournalEntry): boolean => entry._tag !== "Intent"
 
 /** The answer that could not be read when it came, where there is one. */
-export const unreadAnswer = (entry: JournalEntry): UnreadAnswer | undefined =>
-  entry._tag === "Intent" || entry._tag === "Ended" ? entry.unread : undefined
+export const unreadAnswer = (entry: JournalEntry): UnreadAnswer | undefined => {
+  if (entry._tag === "Intent" || entry._tag === "Ended") return entry.unread
+  return undefined
+}
 
 /** Whether an entry holds a secret, which goes when the login is purged. */
 export const holdsSecrets = (entry: JournalEntry): boolean =>

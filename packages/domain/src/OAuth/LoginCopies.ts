@@ -49,7 +49,8 @@ const newest: CopyStatus = { _tag: "Newest" }
 
 const agree = (one: string | undefined, other: string | undefined): boolean | undefined => {
   const [first = "", second = ""] = [one?.trim().toLowerCase(), other?.trim().toLowerCase()]
-  return first === "" || second === "" ? undefined : first === second
+  if (first === "" || second === "") return undefined
+  return first === second
 }
 
 /**
@@ -66,7 +67,8 @@ export const isSameAccount = (
   if (account === false || organization === false) return false
   if (one.sameLogin === false || other.sameLogin === false) return false
   if (account === true || organization === true) return true
-  return one.sameLogin === true || other.sameLogin === true ? true : undefined
+  if (one.sameLogin === true || other.sameLogin === true) return true
+  return undefined
 }
 
 /** Later `expires`, then later written; then by place, so that there is always exactly one. */
@@ -135,7 +137,8 @@ export class LoginCopies {
   /** The status of the login a store holds under a name. */
   at(storePath: string, profile: ProfileId): CopyStatus {
     const copy = this.byProfile.get(profile)?.find((one) => one.storePath === storePath)
-    return copy === undefined ? newest : this.statusOf(copy)
+    if (copy === undefined) return newest
+    return this.statusOf(copy)
   }
 
   /** The status of one of {@link copies}. */
@@ -160,7 +163,8 @@ export class LoginCopies {
     const beside = newestOf(
       relations.flatMap(({ isSame, other }) => (isSame === undefined ? [other] : []))
     )
-    return beside === undefined ? newest : { _tag: "Unclear", beside }
+    if (beside === undefined) return newest
+    return { _tag: "Unclear", beside }
   }
 
   /** Another login of the same name in another store, which did not come out of refreshing ours. */

@@ -53,17 +53,19 @@ const make = Effect.gen(function* () {
     // A store that cannot be read is told about where it is used; the others' logins go on.
     const snapshots = yield* Effect.forEach(agents, ({ id }) => Effect.option(profiles.read(id)))
     const copies = yield* read(snapshots.flatMap(Option.toArray))
-    return yield* Effect.filter(copies.copies, ({ credential, owner, profile }) =>
-      credential.disabled === true || Either.isLeft(tokenUrl(config, credential.provider))
-        ? Effect.succeed(false)
-        : healths.read(owner).pipe(
-            Effect.map((health) =>
-              Health.of(health, profile, Credential.secretFingerprint(credential))
-            ),
-            Effect.map(({ needsLogin }) => needsLogin === undefined),
-            Effect.orElseSucceed(() => false)
-          )
-    ).pipe(Effect.map((found) => found.map((login) => ({ login, status: copies.statusOf(login) }))))
+    return yield* Effect.filter(copies.copies, ({ credential, owner, profile }) => {
+      if (credential.disabled === true || Either.isLeft(tokenUrl(config, credential.provider)))
+        return Effect.succeed(false)
+      return healths.read(owner).pipe(
+        Effect.map((health) =>
+          Health.of(health, profile, Credential.secretFingerprint(credential))
+        ),
+        Effect.map(({ needsLogin }) => needsLogin === undefined),
+        Effect.orElseSucceed(() => false)
+      )
+    }).pipe(
+      Effect.map((found) => found.map((login) => ({ login, status: copies.statusOf(login) })))
+    )
   })
 
   const look = Effect.gen(function* () {
@@ -89,12 +91,13 @@ const make = Effect.gen(function* () {
           Effect.logDebug("login could not be compared with Claude Code's").pipe(
             Effect.annotateLogs({ agent: id, problem: problem.message })
           ),
-        onSuccess: (outcome) =>
-          outcome === "replaced"
-            ? Effect.logInfo(
-                "Claude Code's login took the place of another credential, which is kept aside"
-              ).pipe(Effect.annotateLogs({ agent: id, profile: ProfileId.claudeCode }))
-            : Effect.void
+        onSuccess: (outcome) => {
+          if (outcome === "replaced")
+            return Effect.logInfo(
+              "Claude Code's login took the place of another credential, which is kept aside"
+            ).pipe(Effect.annotateLogs({ agent: id, profile: ProfileId.claudeCode }))
+          return Effect.void
+        }
       })
     }
   }).pipe(Effect.ignore, Effect.provide(context))

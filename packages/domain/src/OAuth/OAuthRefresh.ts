@@ -97,14 +97,14 @@ const make = Effect.gen(function* () {
       const fingerprint = refreshFingerprint(login.credential)
       if (finishing.has(fingerprint)) return Effect.void
       finishing.add(fingerprint)
-      return Effect.suspend(() =>
-        ports.unclaimed.has(fingerprint)
-          ? survive(
-              "storing a refreshed login",
-              Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
-            )
-          : Effect.void
-      ).pipe(
+      return Effect.suspend(() => {
+        if (ports.unclaimed.has(fingerprint))
+          return survive(
+            "storing a refreshed login",
+            Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
+          )
+        return Effect.void
+      }).pipe(
         Effect.delay(backoffMs),
         Effect.repeat({
           schedule: Schedule.exponential(backoffMs).pipe(Schedule.union(Schedule.spaced(60_000))),
@@ -203,7 +203,8 @@ const make = Effect.gen(function* () {
     const state = freshness(credential, now)
     if (state === "fresh") return credential
     if (Credential.isBlank(credential.refresh)) {
-      return mayStillBeUsed(credential, now) ? credential : yield* noRefreshToken(login)
+      if (mayStillBeUsed(credential, now)) return credential
+      return yield* noRefreshToken(login)
     }
     if (state === "advisory") {
       yield* inBackground(login, now)
@@ -241,9 +242,9 @@ const make = Effect.gen(function* () {
       return login.credential
     const first = yield* shared(login, demand)
     // A refresh that was under way for another reason may have found nothing to do.
-    return isUnwanted(first, demand)
-      ? yield* shared(memory.newest({ ...login, credential: first }), demand)
-      : first
+    if (isUnwanted(first, demand))
+      return yield* shared(memory.newest({ ...login, credential: first }), demand)
+    return first
   })
 
   const afterRefusal = Effect.fn("OAuthRefresh.afterRefusal")(function* (
@@ -252,7 +253,8 @@ const make = Effect.gen(function* () {
   ) {
     const demand: Demand = { _tag: "Refused", accessFingerprint: refusedFingerprint }
     const found = yield* replace(login, demand)
-    return isUnwanted(found, demand) ? Option.none<Credential.OAuth>() : Option.some(found)
+    if (isUnwanted(found, demand)) return Option.none<Credential.OAuth>()
+    return Option.some(found)
   })
 
   const refreshNow = Effect.fn("OAuthRefresh.refreshNow")((login: StoredLogin) =>
@@ -264,7 +266,8 @@ const make = Effect.gen(function* () {
 
   const current = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
     const { credential } = memory.newest(given)
-    return freshness(credential, now) === "fresh" ? credential : undefined
+    if (freshness(credential, now) === "fresh") return credential
+    return undefined
   }
 
   return OAuthRefresh.of({ ensureFresh, afterRefusal, refreshNow, current })

@@ -15,9 +15,9 @@ export class LeaseUnavailable extends Schema.TaggedError<LeaseUnavailable>()("Le
   detail: Schema.String
 }) {
   override get message() {
-    return this.reason === "busy"
-      ? `another process is refreshing this login for too long (${this.detail})`
-      : `this system cannot make a refresh lease (${this.detail})`
+    if (this.reason === "busy")
+      return `another process is refreshing this login for too long (${this.detail})`
+    return `this system cannot make a refresh lease (${this.detail})`
   }
 }
 

@@ -48,7 +48,8 @@ export class RefreshMemory {
       if (refreshFingerprint(next) !== fingerprint || next.expires > credential.expires)
         credential = next
     }
-    return credential === login.credential ? login : { ...login, credential }
+    if (credential === login.credential) return login
+    return { ...login, credential }
   }
 
   /** Notes what took the place of a refresh token. */
@@ -85,6 +86,7 @@ export class RefreshMemory {
   /** Why a refresh token is let alone now; undefined where it is not. */
   backoffOf(fingerprint: string, now: number): OAuthRefreshFailed | undefined {
     const found = this.backoffs.get(fingerprint)
-    return isBackingOff(found, now) ? found.failure : undefined
+    if (isBackingOff(found, now)) return found.failure
+    return undefined
   }
 }

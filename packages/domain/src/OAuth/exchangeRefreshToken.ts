@@ -179,8 +179,10 @@ export const exchangeRefreshToken = (options: {
   )
 }
 
-const resultOf = (exchanged: Exchange): RefreshResult =>
-  exchanged._tag === "Granted" ? "granted" : exchanged.cause
+const resultOf = (exchanged: Exchange): RefreshResult => {
+  if (exchanged._tag === "Granted") return "granted"
+  return exchanged.cause
+}
 
 const notStored = (failure: JournalUnavailable): Exchange => ({
   _tag: "Failed",

@@ -33,7 +33,8 @@ export const freshness = (credential: Credential.OAuth, now: number): Freshness 
   if (Credential.isBlank(credential.access)) return "due"
   const left = credential.expires - now
   if (left > advisoryMs) return "fresh"
-  return left >= dueMs ? "advisory" : "due"
+  if (left >= dueMs) return "advisory"
+  return "due"
 }
 
 /** A pause after a refresh that failed; epoch ms. */
@@ -66,10 +67,11 @@ const maxWaitMs = 5_000
  * handed out in the end has at least half the life it has now. Undefined: the present token is no
  * good, so the refresh is waited for.
  */
-export const waitWhileUsable = (credential: Credential.OAuth, now: number): number | undefined =>
-  !Credential.isBlank(credential.access) && credential.expires > now
-    ? Math.min(maxWaitMs, (credential.expires - now) / 2)
-    : undefined
+export const waitWhileUsable = (credential: Credential.OAuth, now: number): number | undefined => {
+  if (!Credential.isBlank(credential.access) && credential.expires > now)
+    return Math.min(maxWaitMs, (credential.expires - now) / 2)
+  return undefined
+}
 
 /**
  * Epoch ms to store as the end of a granted access token: five minutes early, as the other programs

@@ -14,13 +14,15 @@ export const holders = (
   document: ProfileDocument.ProfileDocument,
   fingerprint: string
 ): ReadonlyArray<readonly [ProfileId, Credential.OAuth]> =>
-  [...document.profiles].flatMap(([profile, credential]) =>
-    credential.type === "oauth" &&
-    !Credential.isBlank(credential.refresh) &&
-    refreshFingerprint(credential) === fingerprint
-      ? [[profile, credential] as const]
-      : []
-  )
+  [...document.profiles].flatMap(([profile, credential]) => {
+    if (
+      credential.type === "oauth" &&
+      !Credential.isBlank(credential.refresh) &&
+      refreshFingerprint(credential) === fingerprint
+    )
+      return [[profile, credential] as const]
+    return []
+  })
 
 /**
  * A login after a grant. Everything the answer does not name stays, the old refresh token included

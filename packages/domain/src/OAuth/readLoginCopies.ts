@@ -106,12 +106,11 @@ export const makeReader = (journal: typeof RefreshJournal.Service) => {
       const isCurrent =
         documents.size === last.documents.size &&
         [...documents].every((document) => last.documents.has(document))
-      return isCurrent
-        ? Effect.succeed(last.copies)
-        : Effect.tap(readLoginCopies(journal, snapshots), (copies) =>
-            Effect.sync(() => {
-              last = { documents, copies }
-            })
-          )
+      if (isCurrent) return Effect.succeed(last.copies)
+      return Effect.tap(readLoginCopies(journal, snapshots), (copies) =>
+        Effect.sync(() => {
+          last = { documents, copies }
+        })
+      )
     })
 }

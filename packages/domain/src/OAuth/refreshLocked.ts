@@ -86,20 +86,21 @@ const wasJustRefreshed = (
 const notTheNewest = (
   login: StoredLogin,
   copy: Extract<CopyStatus, { readonly _tag: "Superseded" | "Unclear" }>
-) =>
-  copy._tag === "Superseded"
-    ? failure(
-        login,
-        "superseded",
-        `agent ${copy.by.owner} has a newer copy of this login as ${copy.by.profile}`,
-        { newerIn: copy.by.owner }
-      )
-    : failure(
-        login,
-        "unclear",
-        `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
-        { newerIn: copy.beside.owner }
-      )
+) => {
+  if (copy._tag === "Superseded")
+    return failure(
+      login,
+      "superseded",
+      `agent ${copy.by.owner} has a newer copy of this login as ${copy.by.profile}`,
+      { newerIn: copy.by.owner }
+    )
+  return failure(
+    login,
+    "unclear",
+    `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
+    { newerIn: copy.beside.owner }
+  )
+}
 
 /**
  * What is known of the token: an answer that no store took yet, else what the journal says. An
@@ -118,9 +119,8 @@ const readAgain =
   (entry: JournalEntry): JournalEntry => {
     const unread = unreadAnswer(entry)
     const grant = unread === undefined ? undefined : Option.getOrUndefined(endpoint.reread(unread))
-    return grant === undefined || isAnotherAccount(credential, grant)
-      ? entry
-      : { _tag: "Answered", at: entry.at, grant }
+    if (grant === undefined || isAnotherAccount(credential, grant)) return entry
+    return { _tag: "Answered", at: entry.at, grant }
   }
 
 /** Asks the provider; from the intent to the stores nothing interrupts. */
@@ -167,14 +167,16 @@ const renew = (
 
 /** A token that Claude Code holds too is only redeemed when it can be given the next one. */
 const canWriteBack = (shared: HeldSharedLogin, fingerprint: string) =>
-  Effect.flatMap(shared.read, (theirs) =>
-    Option.exists(
-      theirs,
-      (login) => login.type === "oauth" && refreshFingerprint(login) === fingerprint
+  Effect.flatMap(shared.read, (theirs) => {
+    if (
+      Option.exists(
+        theirs,
+        (login) => login.type === "oauth" && refreshFingerprint(login) === fingerprint
+      )
     )
-      ? shared.canTake
-      : Effect.void
-  )
+      return shared.canTake
+    return Effect.void
+  })
 
 /**
  * Claude Code's copy of a shared login, where it is the newer one; where ours followed from its, it

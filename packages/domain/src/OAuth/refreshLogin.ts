@@ -77,7 +77,8 @@ const copyStatus = (ports: RefreshPorts, login: StoredLogin, held: ReadonlyArray
     const current = (yield* readStores(ports, login)).map((snapshot, index) => {
       const agent = index === 0 ? login.owner : snapshot.agent
       const document = held.find((store) => store.agent === agent)?.document
-      return document === undefined ? snapshot : { ...snapshot, document }
+      if (document === undefined) return snapshot
+      return { ...snapshot, document }
     })
     const copies = yield* readLoginCopies(ports.journal, current)
     return copies.at(current[0]?.path ?? "", login.profile)

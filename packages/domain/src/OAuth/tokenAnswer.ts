@@ -104,7 +104,8 @@ const retryAfterMs = ({ now, retryAfter }: TokenAnswer): number | undefined => {
   const text = retryAfter?.trim() ?? ""
   if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000)
   const date = Date.parse(text)
-  return Number.isFinite(date) && now !== undefined ? Math.max(0, date - now) : undefined
+  if (Number.isFinite(date) && now !== undefined) return Math.max(0, date - now)
+  return undefined
 }
 
 /** A grant, the definitive no, or why the answer says nothing. */

@@ -9,7 +9,8 @@ import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
 const successorOf = (entry: JournalEntry | undefined): string | undefined => {
   if (entry?._tag === "Settled") return entry.successor
   const next = entry?._tag === "Answered" ? entry.grant.refresh : undefined
-  return next === undefined ? undefined : Secret.fingerprint(next)
+  if (next === undefined) return undefined
+  return Secret.fingerprint(next)
 }
 
 /** The fingerprints that followed from one, itself first, the newest last. */

@@ -184,10 +184,15 @@ export const isBlank = (value: Redacted.Redacted): boolean => Redacted.value(val
 /**
  * Epoch ms at which a static token ends, or undefined when it is not known to (docs/formats.md).
  */
-export const tokenExpiry = (credential: Token): number | undefined =>
-  credential.expires !== undefined && Number.isFinite(credential.expires) && credential.expires > 0
-    ? credential.expires
-    : undefined
+export const tokenExpiry = (credential: Token): number | undefined => {
+  if (
+    credential.expires !== undefined &&
+    Number.isFinite(credential.expires) &&
+    credential.expires > 0
+  )
+    return credential.expires
+  return undefined
+}
 
 /** Epoch ms at which the secret ends, or undefined when it does not, or nobody knows. */
 export const expiresAt = (credential: Credential): number | undefined => {
@@ -197,8 +202,7 @@ export const expiresAt = (credential: Credential): number | undefined => {
     case "token":
       return tokenExpiry(credential)
     case "oauth":
-      return Number.isFinite(credential.expires) && credential.expires > 0
-        ? credential.expires
-        : undefined
+      if (Number.isFinite(credential.expires) && credential.expires > 0) return credential.expires
+      return undefined
   }
 }

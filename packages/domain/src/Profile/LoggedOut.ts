@@ -95,8 +95,10 @@ export const decode = (value: unknown): Content | undefined => {
     Either.mapLeft(decodeItem(item), () => item)
   )
   // Nothing on top: what was read of it was restored.
-  if (Object.keys(newest).length === 0)
-    return earlier.length === 0 ? undefined : { kept, unreadable }
+  if (Object.keys(newest).length === 0) {
+    if (earlier.length === 0) return undefined
+    return { kept, unreadable }
+  }
   return Option.match(Either.getRight(decodeItem(newest)), {
     onNone: () => undefined,
     onSome: (first) => ({ kept: [first, ...kept], unreadable })
@@ -131,7 +133,8 @@ export const rotate = (
   replaced: LoggedOut | undefined
 ): ReadonlyArray<LoggedOut> => {
   const left = without(kept, restored.credential)
-  return replaced === undefined ? left : [...without(left, replaced.credential), replaced]
+  if (replaced === undefined) return left
+  return [...without(left, replaced.credential), replaced]
 }
 
 /** The place of a profile in the agent's own order; undefined where it has none. */
@@ -149,7 +152,6 @@ export const restored = (
   const next = Document.set(document, profile, credential)
   if (place === undefined) return next
   const order = document.order.get(credential.provider) ?? []
-  return order.includes(profile)
-    ? next
-    : Document.setOrder(next, credential.provider, order.toSpliced(place, 0, profile))
+  if (order.includes(profile)) return next
+  return Document.setOrder(next, credential.provider, order.toSpliced(place, 0, profile))
 }

@@ -124,7 +124,8 @@ const encodeProfiles = (document: ProfileDocument, before: JsonObject): JsonObje
   const kept = Object.entries(before).flatMap(([id, record]): ReadonlyArray<[string, unknown]> => {
     if (id === "" || unreadable.has(id)) return [[id, record]]
     const credential = document.profiles.get(ProfileId.of(id))
-    return credential === undefined ? [] : [[id, Redacted.value(Credential.encode(credential))]]
+    if (credential === undefined) return []
+    return [[id, Redacted.value(Credential.encode(credential))]]
   })
   const added = [...document.profiles]
     .filter(([id]) => !Object.hasOwn(before, id))
@@ -155,14 +156,16 @@ const encodeOrder = (document: ProfileDocument, before: unknown): unknown => {
       const others = list.filter((item) => !isListedId(item))
       const now = written.has(provider) ? [] : (document.order.get(provider) ?? [])
       written.add(provider)
-      return now.length + others.length === 0 ? [] : [[spelled, [...now, ...others]]]
+      if (now.length + others.length === 0) return []
+      return [[spelled, [...now, ...others]]]
     }
   )
   const added = [...document.order].filter(
     ([provider]) => changed.has(provider) && !written.has(provider)
   )
   const order = [...entries, ...added]
-  return order.length === 0 ? undefined : Object.fromEntries(order)
+  if (order.length === 0) return undefined
+  return Object.fromEntries(order)
 }
 
 /** The value to write: the file as it was read, with the profiles and the order as they are now. */

@@ -25,7 +25,8 @@ export const claudeCode: ProfileId = of("anthropic:claude-cli")
 /** The text after the first `:`, so that an e-mail or further colons stay whole. */
 export const suffix = (id: ProfileId): string => {
   const at = id.indexOf(":")
-  return at < 0 ? "" : id.slice(at + 1)
+  if (at < 0) return ""
+  return id.slice(at + 1)
 }
 
 /**
@@ -39,5 +40,6 @@ export const slug = (name: string): string => {
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/-+/g, "-")
     .replace(/^-+|-+$/g, "")
-  return cleaned === "" ? "default" : cleaned
+  if (cleaned === "") return "default"
+  return cleaned
 }

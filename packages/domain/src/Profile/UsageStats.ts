@@ -25,5 +25,6 @@ export type UsageStats = typeof UsageStats.Type
  */
 export const unusableUntil = (stats: UsageStats): number | undefined => {
   const until = Math.max(stats.cooldownUntil ?? 0, stats.disabledUntil ?? 0)
-  return until > 0 ? until : undefined
+  if (until > 0) return until
+  return undefined
 }

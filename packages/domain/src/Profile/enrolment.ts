@@ -50,9 +50,9 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
   }
 ) {
   override get message() {
-    return this.holder === undefined
-      ? `${this.profile} is the id of a stored record that this version cannot read`
-      : `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the config names one kind for both`
+    if (this.holder === undefined)
+      return `${this.profile} is the id of a stored record that this version cannot read`
+    return `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the config names one kind for both`
   }
 }
 
@@ -94,14 +94,13 @@ const holdersOf = Effect.fnUntraced(function* (config: Config, provider: string)
   const profiles = yield* ProfileStore
   const { agents } = AgentRegistry.fromConfig(config, yield* StatePaths)
   const stores = yield* Effect.forEach(agents, ({ id }) => Effect.option(profiles.read(id)))
-  return stores.flatMap((store) =>
-    store._tag === "None"
-      ? []
-      : [...store.value.document.profiles].flatMap(
-          ([profile, { provider: own, type: kind }]): ReadonlyArray<Registration.Holder> =>
-            own === provider ? [{ agent: store.value.agent, profile, kind }] : []
-        )
-  )
+  return stores.flatMap((store) => {
+    if (store._tag === "None") return []
+    return [...store.value.document.profiles].flatMap(
+      ([profile, { provider: own, type: kind }]): ReadonlyArray<Registration.Holder> =>
+        own === provider ? [{ agent: store.value.agent, profile, kind }] : []
+    )
+  })
 })
 
 /** Where the credential goes as things stand now. */
@@ -131,7 +130,8 @@ const placeNow = Effect.fnUntraced(function* (
     }
     const cooldowns = Cooldown.settings(config, stored.provider)
     const known = AuthFacts.healthOf(held, health, cooldowns, now)
-    return ended.has(stored) ? { ...known, needsLogin: { since: 0, cause: "revoked" } } : known
+    if (ended.has(stored)) return { ...known, needsLogin: { since: 0, cause: "revoked" } }
+    return known
   }
   const placement = Placement.place(profile, isNamed, credential, {
     document,
@@ -161,9 +161,9 @@ const renewed = (
   const { extra } = stored
   if (next.type === "token" && stored.type === "token")
     return { ...next, email, extra, expires: next.expires ?? stored.expires }
-  return next.type === "oauth" && stored.type === "oauth"
-    ? { ...stored, ...next, email, extra, disabled: undefined }
-    : { ...next, email, extra }
+  if (next.type === "oauth" && stored.type === "oauth")
+    return { ...stored, ...next, email, extra, disabled: undefined }
+  return { ...next, email, extra }
 }
 
 /** Keeps aside what is replaced, then puts the credential there, if nothing came in between. */

@@ -31,8 +31,10 @@ const configEntry = (profile: ProfileId.ProfileId) =>
  * The config's consent to follow Claude Code's login: without it being withdrawn, the next look
  * would store the login anew (decision D2).
  */
-export const consentTo = (profile: ProfileId.ProfileId) =>
-  profile === ProfileId.claudeCode ? configEntry(profile) : Effect.succeed(undefined)
+export const consentTo = (profile: ProfileId.ProfileId) => {
+  if (profile === ProfileId.claudeCode) return configEntry(profile)
+  return Effect.succeed(undefined)
+}
 
 /** Withdraws it. */
 export const withdrawConsent = Effect.gen(function* () {
@@ -56,12 +58,12 @@ export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
     return yield* store.modify(agent, (current) => {
       const now = current.profiles.get(profile)
       // A refresh or a paste came in between: what is kept aside must be what is taken out.
-      return now === undefined || !LoggedOut.isSame(now, kept.credential)
-        ? Either.right({ document: undefined, result: "changed" as const })
-        : Either.right({
-            document: ProfileDocument.remove(current, profile),
-            result: "out" as const
-          })
+      if (now === undefined || !LoggedOut.isSame(now, kept.credential))
+        return Either.right({ document: undefined, result: "changed" as const })
+      return Either.right({
+        document: ProfileDocument.remove(current, profile),
+        result: "out" as const
+      })
     })
   })
   let outcome = yield* once
@@ -80,11 +82,11 @@ const restore = Effect.fnUntraced(function* (which: Which, newest: LoggedOut.Log
   const replaced = yield* keptOf(before, profile)
   const isThere = replaced !== undefined && LoggedOut.isSame(replaced.credential, newest.credential)
   if (replaced !== undefined && !isThere) {
-    yield* aside.modify(agent, profile, (all) =>
-      all.some(({ credential }) => LoggedOut.isSame(credential, replaced.credential))
-        ? all
-        : [...all, replaced]
-    )
+    yield* aside.modify(agent, profile, (all) => {
+      if (all.some(({ credential }) => LoggedOut.isSame(credential, replaced.credential)))
+        return all
+      return [...all, replaced]
+    })
   }
   const result = yield* store.modify(agent, (document) => {
     const now = document.profiles.get(profile)

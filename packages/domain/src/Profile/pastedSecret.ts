@@ -55,8 +55,10 @@ const forms: Readonly<Record<WantedSecret, string>> = {
   token: ""
 }
 
-const article = (wanted: string): string =>
-  wanted.startsWith("API") ? `an ${wanted}` : `a ${wanted}`
+const article = (wanted: string): string => {
+  if (wanted.startsWith("API")) return `an ${wanted}`
+  return `a ${wanted}`
+}
 
 /** A recognised secret and its kind. */
 export interface PastedSecret {
@@ -89,8 +91,10 @@ const takes: Readonly<Record<WantedSecret, ReadonlyArray<PastedSecret["kind"]>>>
 }
 
 /** Which kind a form that no rule knows is stored as. */
-const unusualKind = (wanted: WantedSecret): PastedSecret["kind"] =>
-  wanted === "API key" ? "api_key" : "token"
+const unusualKind = (wanted: WantedSecret): PastedSecret["kind"] => {
+  if (wanted === "API key") return "api_key"
+  return "token"
+}
 
 /** Forms that another service may have given to its own secrets. */
 const isForeignForm = (shape: SecretShape): boolean =>
@@ -115,9 +119,9 @@ export const parse = (
   if (wanted === "token") return Either.right({ ...unusual, isUnusual: false })
   if (shape === "unknown" || (!ownUpstream && isForeignForm(shape))) return Either.right(unusual)
   const kind = kinds[shape]
-  return kind !== undefined && takes[wanted].includes(kind)
-    ? Either.right({ kind, secret, isUnusual: false })
-    : refuse(shape)
+  if (kind !== undefined && takes[wanted].includes(kind))
+    return Either.right({ kind, secret, isUnusual: false })
+  return refuse(shape)
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -145,7 +149,7 @@ export const parseDuration = (
 ): Either.Either<number, DurationInvalid> => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/i.exec(text.trim())
   const unit = units[(match?.[2] ?? "d").toLowerCase()]
-  return match === null || unit === undefined
-    ? Either.left(new DurationInvalid({ text: text.trim(), flag }))
-    : Either.right(EpochMs.clamp(Math.round(Number(match[1]) * unit)))
+  if (match === null || unit === undefined)
+    return Either.left(new DurationInvalid({ text: text.trim(), flag }))
+  return Either.right(EpochMs.clamp(Math.round(Number(match[1]) * unit)))
 }

@@ -34,7 +34,8 @@ export const spent = (
   const isRefused =
     windows.some((window) => window.class === "auth" && isBlocking(window, now)) ||
     ((ladder?.byClass.auth ?? 0) > 0 && (ladder?.lastFailureAt ?? 0) > lastGoodAt)
-  return isRefused ? "refused by the provider" : undefined
+  if (isRefused) return "refused by the provider"
+  return undefined
 }
 
 /** What an agent's store holds, and how it fares. */
@@ -93,7 +94,8 @@ const putUnder = (
   if (stored === undefined || LoggedOut.isSame(stored, credential))
     return { _tag: "Put", profile, replaced: undefined, why: undefined }
   const why = spent(stored, healthOf(profile, stored), now)
-  return why === undefined ? undefined : { _tag: "Put", profile, replaced: stored, why }
+  if (why === undefined) return undefined
+  return { _tag: "Put", profile, replaced: stored, why }
 }
 
 /**
@@ -135,7 +137,7 @@ export const place = (
     return { _tag: "Unusable", profile, holder, free }
   if (isNamed) return { _tag: "Put", profile, replaced: stored, why: "named" }
   const beside = facts.document.profiles.get(free)
-  return beside !== undefined && LoggedOut.isSame(beside, credential)
-    ? { _tag: "Put", profile: free, replaced: undefined, why: undefined }
-    : { _tag: "Taken", profile, stored, free }
+  if (beside !== undefined && LoggedOut.isSame(beside, credential))
+    return { _tag: "Put", profile: free, replaced: undefined, why: undefined }
+  return { _tag: "Taken", profile, stored, free }
 }

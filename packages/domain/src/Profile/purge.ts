@@ -20,10 +20,10 @@ import type * as ProfileId from "./ProfileId.ts"
 import { ProfileStore } from "./ProfileStore.ts"
 
 /** Every secret of a credential. */
-export const secretsOf = (credential: Credential.Credential): ReadonlyArray<Redacted.Redacted> =>
-  credential.type === "oauth"
-    ? [credential.access, credential.refresh]
-    : [Credential.secret(credential)]
+export const secretsOf = (credential: Credential.Credential): ReadonlyArray<Redacted.Redacted> => {
+  if (credential.type === "oauth") return [credential.access, credential.refresh]
+  return [Credential.secret(credential)]
+}
 
 /**
  * The journal's copies of a login's next tokens go with it. Fingerprints of used up tokens are no

@@ -2,9 +2,11 @@
  * How a config learns of a stored profile, so that it takes part and no other one stops taking part
  * (decision D38). Pure.
  */
+
 import { modeAccepts } from "../Auth/Roster.ts"
 import type { AuthProfile, Config, ProfileMode } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
+import { defined } from "../Document/defined.ts"
 import type * as Credential from "./Credential.ts"
 import type { ProfileId } from "./ProfileId.ts"
 import * as ProviderId from "./ProviderId.ts"
@@ -35,8 +37,10 @@ const entriesOf = (config: Config, provider: ProviderId.ProviderId) =>
   )
 
 /** The mode an entry has afterwards: `oauth` accepts a setup token too, and is never narrowed. */
-const modeOf = (entry: AuthProfile | undefined, kind: Credential.Kind, mode: ProfileMode) =>
-  entry?.mode === "oauth" && modeAccepts("oauth", kind) ? "oauth" : mode
+const modeOf = (entry: AuthProfile | undefined, kind: Credential.Kind, mode: ProfileMode) => {
+  if (entry?.mode === "oauth" && modeAccepts("oauth", kind)) return "oauth"
+  return mode
+}
 
 /** One mode that accepts all these kinds, if there is one. */
 const commonMode = (kinds: ReadonlyArray<Credential.Kind>): ProfileMode | undefined => {
@@ -125,7 +129,11 @@ export const edits = (config: Config, registration: Registration): ReadonlyArray
   if (others !== undefined) {
     found.push(...others)
     const isListed = entry?.mode === mode && ProviderId.normalize(entry.provider) === provider
-    const value = { provider, mode, ...(entry?.email === undefined ? {} : { email: entry.email }) }
+    const value = {
+      provider,
+      mode,
+      ...defined({ email: entry?.email === undefined ? undefined : entry.email })
+    }
     if (!isListed) found.push({ _tag: "Set", path: ["auth", "profiles", profile], value })
   }
   for (const [name, before] of Object.entries(config.auth?.order ?? {})) {
@@ -143,7 +151,6 @@ export const isKnown = (
   { kind, profile, provider }: Pick<Registration, "kind" | "profile" | "provider">
 ): boolean => {
   const entry = config.auth?.profiles?.[profile]
-  return entry === undefined
-    ? entriesOf(config, provider).length === 0
-    : modeAccepts(entry.mode, kind) && ProviderId.normalize(entry.provider) === provider
+  if (entry === undefined) return entriesOf(config, provider).length === 0
+  return modeAccepts(entry.mode, kind) && ProviderId.normalize(entry.provider) === provider
 }

@@ -284,37 +284,36 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
             older.free ? { repair: { _tag: "MoveFolder", from: older.from, to: older.to } } : {}
           )
         ]
-  const stores = facts.agents.flatMap(({ store }) =>
-    Either.isLeft(store)
-      ? [ofStoreError(facts, store.left)]
-      : store.right.notices.map((notice) =>
-          finding(
-            "store-notice",
-            "warning",
-            notice,
-            "the file was not as this program leaves it",
-            `see whether another program writes ${short(store.right.path)}`
-          )
-        )
-  )
+  const stores = facts.agents.flatMap(({ store }) => {
+    if (Either.isLeft(store)) return [ofStoreError(facts, store.left)]
+    return store.right.notices.map((notice) =>
+      finding(
+        "store-notice",
+        "warning",
+        notice,
+        "the file was not as this program leaves it",
+        `see whether another program writes ${short(store.right.path)}`
+      )
+    )
+  })
   return [...folder, ...stores]
 }
 
 /** The `.env` files that variables come from: whoever writes them decides what is sent where. */
-const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> =>
-  Either.isLeft(facts.config)
-    ? []
-    : dotEnvFiles(facts.config.right.environment).map(({ file, folder, names }) =>
-        finding(
-          folder === "state" ? "dotenv-state" : "dotenv-working-folder",
-          "note",
-          `${shorten(facts.paths, file)} sets ${names.join(", ")}`,
-          folder === "state"
-            ? "these variables are in force for every command and the gateway"
-            : "what the working folder's .env sets is used only where nothing else is configured, and never in the config",
-          "nothing has to be done where the file is yours"
-        )
-      )
+const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
+  if (Either.isLeft(facts.config)) return []
+  return dotEnvFiles(facts.config.right.environment).map(({ file, folder, names }) =>
+    finding(
+      folder === "state" ? "dotenv-state" : "dotenv-working-folder",
+      "note",
+      `${shorten(facts.paths, file)} sets ${names.join(", ")}`,
+      folder === "state"
+        ? "these variables are in force for every command and the gateway"
+        : "what the working folder's .env sets is used only where nothing else is configured, and never in the config",
+      "nothing has to be done where the file is yours"
+    )
+  )
+}
 
 /** Every finding, the most basic ones first. */
 export const examine = (

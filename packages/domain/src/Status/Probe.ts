@@ -6,6 +6,7 @@
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
 import type { Config } from "../Config/Config.ts"
 import { providerEntry } from "../Config/provider.ts"
+import { defined } from "../Document/defined.ts"
 import { type FailureClass, traitsOf } from "../Health/FailureClass.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"
@@ -93,13 +94,16 @@ const modelFor = (
 const speaksMessages = (config: Config, provider: ProviderId.ProviderId): boolean =>
   provider === ProviderId.anthropic || providerEntry(config, provider)?.api === "anthropic-messages"
 
-const sourceOf = (member: Member): Common["source"] =>
-  !member.ambient ? "profile" : member.profile.startsWith("env:") ? "env" : "models.json"
+const sourceOf = (member: Member): Common["source"] => {
+  if (!member.ambient) return "profile"
+  if (member.profile.startsWith("env:")) return "env"
+  return "models.json"
+}
 
-const reasonOf = ({ detail, reason }: Pick<Rejected, "detail" | "reason">): string =>
-  reason === "not in the order"
-    ? "Excluded by auth.order for this provider."
-    : `not usable: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+const reasonOf = ({ detail, reason }: Pick<Rejected, "detail" | "reason">): string => {
+  if (reason === "not in the order") return "Excluded by auth.order for this provider."
+  return `not usable: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+}
 
 /** One provider's part. `rosters` come for every provider that is considered. */
 const planFor = (
@@ -135,7 +139,7 @@ const planFor = (
         profileId: entry.profile,
         label: entry.profile,
         source: "profile",
-        ...(mode === undefined ? {} : { mode }),
+        ...defined({ mode }),
         status: "unknown",
         error: reasonOf(entry)
       }

@@ -1,4 +1,5 @@
 /** Gathers what `models status`, the control plane and `doctor` tell, without sending anything. */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as AgentId from "../Agent/AgentId.ts"
@@ -11,6 +12,7 @@ import * as Explain from "../Auth/explain.ts"
 import { rank } from "../Auth/OrderIndex.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { defined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
@@ -78,7 +80,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           const request: AuthRequest = {
             agent: agent.id,
             provider,
-            ...(model !== undefined ? { model } : {})
+            ...defined({ model })
           }
           const facts = {
             agent: agent.id,

@@ -1,9 +1,11 @@
 /** Facts as the status document. Pure. */
+
 import * as Option from "effect/Option"
 import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
 import type { Holding } from "../Auth/Roster.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { defined } from "../Document/defined.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
@@ -116,7 +118,7 @@ const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => 
         profileId: known.profile,
         provider: known.credential.provider,
         kind: disabled ? "disabled" : "cooldown",
-        ...(reason !== undefined ? { reason } : {}),
+        ...defined({ reason }),
         until: window.until,
         remainingMs: window.until - now,
         scope: window.scope,
@@ -138,7 +140,7 @@ const windows = (facts: StatusFacts): ReadonlyArray<Status.ProfileWindow> =>
         source: window.source,
         until: window.until,
         remainingMs: window.until - facts.now,
-        ...(window.utilization !== undefined ? { utilization: window.utilization } : {})
+        ...defined({ utilization: window.utilization })
       }))
   )
 
@@ -158,7 +160,8 @@ const labelOf = (
       case "token":
         return `token:${Secret.mask(known.credential.token)}`
       case "oauth":
-        return email === undefined ? "OAuth" : `OAuth (${email})`
+        if (email === undefined) return "OAuth"
+        return `OAuth (${email})`
     }
   })()
   const rest = rests.get(known.profile)
@@ -166,15 +169,15 @@ const labelOf = (
   return `${known.profile}=${shown}${rest === undefined ? "" : ` [${rest.kind}${reason} ${Duration.short(rest.remainingMs)}]`}`
 }
 
-const sourceOf = (key: AmbientKey.AmbientKey): string =>
-  key.origin._tag === "Config"
-    ? key.origin.path
-    : `${key.origin.source._tag === "LoginShell" ? "shell env" : "env"}: ${key.origin.name}`
+const sourceOf = (key: AmbientKey.AmbientKey): string => {
+  if (key.origin._tag === "Config") return key.origin.path
+  return `${key.origin.source._tag === "LoginShell" ? "shell env" : "env"}: ${key.origin.name}`
+}
 
-const maskOf = ({ credential, origin }: AmbientKey.AmbientKey): string =>
-  credential.type !== "api_key" && origin._tag === "Environment"
-    ? "OAuth (env)"
-    : Secret.mask(Credential.secret(credential))
+const maskOf = ({ credential, origin }: AmbientKey.AmbientKey): string => {
+  if (credential.type !== "api_key" && origin._tag === "Environment") return "OAuth (env)"
+  return Secret.mask(Credential.secret(credential))
+}
 
 /** The real selection (D21): what would answer now, or first once its rest is over. */
 const effective = (
@@ -216,25 +219,25 @@ const providerAuth = (
         apiKey: count("api_key"),
         labels: own.map((known) => labelOf(facts, known, rests))
       },
-      ...(env !== undefined ? { env: { value: maskOf(env), source: sourceOf(env) } } : {}),
-      ...(config !== undefined
-        ? {
-            modelsJson: {
-              value: maskOf(config),
-              source: `models.json: ${shorten(facts.paths, `${facts.agentDir}/models.json`)}`
-            }
-          }
-        : {})
+      ...defined({
+        env: env !== undefined ? { value: maskOf(env), source: sourceOf(env) } : undefined,
+        modelsJson:
+          config !== undefined
+            ? {
+                value: maskOf(config),
+                source: `models.json: ${shorten(facts.paths, `${facts.agentDir}/models.json`)}`
+              }
+            : undefined
+      })
     }
   ]
 }
 
-const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["source"] =>
-  profile === ProfileId.claudeCode
-    ? "claude-cli"
-    : profile === "openai-codex:codex-cli"
-      ? "codex-cli"
-      : "store"
+const expirySource = (profile: ProfileId.ProfileId): Status.ProfileExpiry["source"] => {
+  if (profile === ProfileId.claudeCode) return "claude-cli"
+  if (profile === "openai-codex:codex-cli") return "codex-cli"
+  return "store"
+}
 
 /**
  * A login that is over, or that must not be refreshed beside its newer copy, does not renew itself.
@@ -250,8 +253,7 @@ const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry =
     provider: known.credential.provider,
     type: known.credential.type,
     status,
-    ...(expiresAt !== undefined ? { expiresAt } : {}),
-    ...(remainingMs !== undefined ? { remainingMs } : {}),
+    ...defined({ expiresAt, remainingMs }),
     source: expirySource(known.profile),
     label: email === undefined ? known.profile : `${known.profile} (${email})`,
     refreshable: refreshable && renewsItself(known)
@@ -272,7 +274,10 @@ const providerExpiry = (
     provider,
     status: Expiry.worst(own.map((profile) => ({ kind: profile.type, expiry: profile }))),
     profiles: own,
-    ...(expiresAt !== undefined ? { expiresAt, remainingMs: expiresAt - facts.now } : {})
+    ...defined({
+      expiresAt,
+      remainingMs: expiresAt !== undefined ? expiresAt - facts.now : undefined
+    })
   }
 }
 
@@ -342,5 +347,6 @@ export const check = (document: StatusDocument): 0 | 1 | 2 | 3 => {
   if (inUse && chosen === undefined && candidates.length === 0) return 1
   if (ending.some(({ status }) => status === "expired" || status === "missing")) return 1
   if (ending.some(({ status }) => status === "expiring")) return 2
-  return inUse && chosen === undefined ? 3 : 0
+  if (inUse && chosen === undefined) return 3
+  return 0
 }

@@ -16,6 +16,9 @@ export const byText = (a: string, b: string): number => {
   const left = a[at] ?? ""
   const right = b[at] ?? ""
   if (left === right) return 0
-  if (isPlain(left) && isPlain(right)) return left < right ? -1 : 1
+  if (isPlain(left) && isPlain(right)) {
+    if (left < right) return -1
+    return 1
+  }
   return a.localeCompare(b)
 }

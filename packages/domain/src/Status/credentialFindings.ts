@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import * as KnownKeys from "../Config/KnownKeys.ts"
 import { shownPath } from "../Config/secretKeys.ts"
+import { defined } from "../Document/defined.ts"
 import { lookup } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
@@ -35,33 +36,36 @@ const plain = (
   why,
   fix,
   details: [],
-  ...(repair === undefined ? {} : { repair })
+  ...defined({ repair })
 })
 
-const agentFlag = (facts: Facts, agent: string): string =>
-  agent === facts.defaultAgent ? "" : ` --agent ${agent}`
+const agentFlag = (facts: Facts, agent: string): string => {
+  if (agent === facts.defaultAgent) return ""
+  return ` --agent ${agent}`
+}
 
-const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArray<Finding> =>
-  repair === undefined
-    ? []
-    : [
-        {
-          ...plain(
-            "profile-id",
-            "warning",
-            `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
-            "the login is not found under the config's name",
-            "clawdbot doctor --fix --yes",
-            { _tag: "RenameProfile", repair }
-          ),
-          details: profileIdDiff
-        }
-      ]
+const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArray<Finding> => {
+  if (repair === undefined) return []
+  return [
+    {
+      ...plain(
+        "profile-id",
+        "warning",
+        `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
+        "the login is not found under the config's name",
+        "clawdbot doctor --fix --yes",
+        { _tag: "RenameProfile", repair }
+      ),
+      details: profileIdDiff
+    }
+  ]
+}
 
-const endCure = (facts: Facts, agent: string, profile: string, kind: string): string =>
-  profile === ProfileId.claudeCode || kind === "oauth"
-    ? loginCure({ agent, profile, provider: ProviderId.anthropic })
-    : `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
+const endCure = (facts: Facts, agent: string, profile: string, kind: string): string => {
+  if (profile === ProfileId.claudeCode || kind === "oauth")
+    return loginCure({ agent, profile, provider: ProviderId.anthropic })
+  return `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
+}
 
 const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
   const told = loginsWithFindings(facts, agent.id)
@@ -91,17 +95,17 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
         )
       ]
     }
-    return profile.status === "missing"
-      ? [
-          plain(
-            "expiry-unknown",
-            "warning",
-            `nobody knows when ${profile.label} of agent ${agent.id} expires`,
-            "it cannot be renewed in time",
-            fix
-          )
-        ]
-      : []
+    if (profile.status === "missing")
+      return [
+        plain(
+          "expiry-unknown",
+          "warning",
+          `nobody knows when ${profile.label} of agent ${agent.id} expires`,
+          "it cannot be renewed in time",
+          fix
+        )
+      ]
+    return []
   })
 }
 
@@ -190,19 +194,22 @@ const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding
     .map(([id]) => withoutSecret(facts, id))
 }
 
-const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> =>
-  !facts.claudeCode.present ||
-  Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
-    ? []
-    : [
-        plain(
-          "claude-code-seen",
-          "note",
-          `Claude Code is logged in on this machine (${shorten(facts.paths, facts.claudeCode.place)})`,
-          "its login is not used without your word",
-          "clawdbot onboard --auth-choice claude-cli"
-        )
-      ]
+const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
+  if (
+    !facts.claudeCode.present ||
+    Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
+  )
+    return []
+  return [
+    plain(
+      "claude-code-seen",
+      "note",
+      `Claude Code is logged in on this machine (${shorten(facts.paths, facts.claudeCode.place)})`,
+      "its login is not used without your word",
+      "clawdbot onboard --auth-choice claude-cli"
+    )
+  ]
+}
 
 const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
   const both = ["ANTHROPIC_OAUTH_TOKEN", "ANTHROPIC_API_KEY"].filter((name) =>
@@ -245,17 +252,16 @@ const ofOwnKeys = (config: ConfigSnapshot): ReadonlyArray<Finding> => {
   const keys = KnownKeys.ownKeys(Redacted.value(config.value)).map((path) =>
     renderExact(shownPath(path))
   )
-  return keys.length === 0
-    ? []
-    : [
-        plain(
-          "own-keys",
-          "note",
-          `the config has keys that only this program knows: ${keys.join(", ")}`,
-          "the program whose config this was refuses to start with them",
-          `before going back to it: ${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
-        )
-      ]
+  if (keys.length === 0) return []
+  return [
+    plain(
+      "own-keys",
+      "note",
+      `the config has keys that only this program knows: ${keys.join(", ")}`,
+      "the program whose config this was refuses to start with them",
+      `before going back to it: ${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
+    )
+  ]
 }
 
 /** The findings about credentials; none where the config cannot be read. */

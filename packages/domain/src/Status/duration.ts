@@ -7,5 +7,6 @@ export const short = (ms: number): string => {
   const minutes = Math.max(1, Math.round(ms / 60_000))
   if (minutes < 60) return `${minutes}m`
   const hours = Math.round(ms / 3_600_000)
-  return hours < 48 ? `${hours}h` : `${Math.round(ms / 86_400_000)}d`
+  if (hours < 48) return `${hours}h`
+  return `${Math.round(ms / 86_400_000)}d`
 }

@@ -12,7 +12,7 @@ export const loginCure = (login: {
   readonly provider: string
 }): string => {
   const agent = `--agent ${shellWord(login.agent)}`
-  return login.profile === ProfileId.claudeCode
-    ? `sign in with Claude Code (claude, then /login), then: clawdbot models auth sync ${agent}`
-    : `clawdbot models auth paste-token --provider ${shellWord(login.provider)} ${agent} --profile-id ${shellWord(login.profile)}`
+  if (login.profile === ProfileId.claudeCode)
+    return `sign in with Claude Code (claude, then /login), then: clawdbot models auth sync ${agent}`
+  return `clawdbot models auth paste-token --provider ${shellWord(login.provider)} ${agent} --profile-id ${shellWord(login.profile)}`
 }

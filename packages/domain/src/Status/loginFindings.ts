@@ -62,19 +62,20 @@ const findingOf = (facts: Facts, copy: LoginCopy, status: CopyStatus): ReadonlyA
 const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
   facts.agents.flatMap(({ agent, status }) =>
     (status?.auth.explanation.rejected ?? []).flatMap(
-      ({ cure, detail, profile, reason }): ReadonlyArray<Finding> =>
-        reason === "login ended"
-          ? [
-              {
-                id: "login-ended",
-                severity: "problem",
-                what: `${profile} of agent ${agent.id}: sign-in required, the login has ended${detail === undefined ? "" : ` (${detail})`}`,
-                why: "it is not used any more; nothing was deleted",
-                fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
-                details: []
-              }
-            ]
-          : []
+      ({ cure, detail, profile, reason }): ReadonlyArray<Finding> => {
+        if (reason === "login ended")
+          return [
+            {
+              id: "login-ended",
+              severity: "problem",
+              what: `${profile} of agent ${agent.id}: sign-in required, the login has ended${detail === undefined ? "" : ` (${detail})`}`,
+              why: "it is not used any more; nothing was deleted",
+              fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
+              details: []
+            }
+          ]
+        return []
+      }
     )
   )
 
@@ -98,18 +99,18 @@ const ofCopiesInStep = ({ copies }: Facts): ReadonlyArray<Finding> => {
 /** The profiles of an agent about whose end a finding of {@link ofLogins} says more. */
 export const loginsWithFindings = (facts: Facts, agent: string): ReadonlySet<string> =>
   new Set([
-    ...facts.agents.flatMap(({ agent: one, status }) =>
-      one.id === agent
-        ? (status?.auth.explanation.rejected ?? []).flatMap(({ profile, reason }) =>
-            reason === "login ended" ? [profile] : []
-          )
-        : []
-    ),
-    ...facts.copies.copies.flatMap((copy) =>
-      copy.owner === agent && findingOf(facts, copy, facts.copies.statusOf(copy)).length > 0
-        ? [copy.profile]
-        : []
-    )
+    ...facts.agents.flatMap(({ agent: one, status }) => {
+      if (one.id === agent)
+        return (status?.auth.explanation.rejected ?? []).flatMap(({ profile, reason }) =>
+          reason === "login ended" ? [profile] : []
+        )
+      return []
+    }),
+    ...facts.copies.copies.flatMap((copy) => {
+      if (copy.owner === agent && findingOf(facts, copy, facts.copies.statusOf(copy)).length > 0)
+        return [copy.profile]
+      return []
+    })
   ])
 
 /** The findings about logins. */

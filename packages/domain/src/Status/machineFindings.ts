@@ -64,18 +64,18 @@ const finding = (
   details: []
 })
 
-const ofFileSystem = ({ networkFileSystem, paths }: MachineFacts): ReadonlyArray<Finding> =>
-  networkFileSystem === undefined
-    ? []
-    : [
-        finding(
-          "network-file-system",
-          "warning",
-          `the state folder ${shorten(paths, paths.stateDir)} is on a network file system (${networkFileSystem})`,
-          "logins are refreshed by one program at a time on one machine; a second machine would use up its refresh tokens",
-          "move it to a local disk and set CLAWDBOT_STATE_DIR to the new place"
-        )
-      ]
+const ofFileSystem = ({ networkFileSystem, paths }: MachineFacts): ReadonlyArray<Finding> => {
+  if (networkFileSystem === undefined) return []
+  return [
+    finding(
+      "network-file-system",
+      "warning",
+      `the state folder ${shorten(paths, paths.stateDir)} is on a network file system (${networkFileSystem})`,
+      "logins are refreshed by one program at a time on one machine; a second machine would use up its refresh tokens",
+      "move it to a local disk and set CLAWDBOT_STATE_DIR to the new place"
+    )
+  ]
+}
 
 const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
   const { atPort, atSocket, port, url } = gateway
@@ -112,75 +112,76 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
       )
     ]
   }
-  return atPort === "another program"
-    ? [
-        finding(
-          "gateway-port-taken",
-          "warning",
-          `another program answers at ${url}, where the config puts the gateway`,
-          "the gateway cannot start there",
-          `clawdbot config set gateway.port ${port + 1}`
-        )
-      ]
-    : []
+  if (atPort === "another program")
+    return [
+      finding(
+        "gateway-port-taken",
+        "warning",
+        `another program answers at ${url}, where the config puts the gateway`,
+        "the gateway cannot start there",
+        `clawdbot config set gateway.port ${port + 1}`
+      )
+    ]
+  return []
 }
 
-const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> =>
-  proxy === undefined
-    ? []
-    : [
-        finding(
-          "proxy-unusable",
-          "problem",
-          `the proxy in ${proxy.variable} cannot be used: ${proxy.problem}`,
-          "the gateway does not start, and logins are not refreshed: nothing is sent past a proxy",
-          `set ${proxy.variable} to an address such as http://proxy.example:8080, or unset it`
-        )
-      ]
+const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> => {
+  if (proxy === undefined) return []
+  return [
+    finding(
+      "proxy-unusable",
+      "problem",
+      `the proxy in ${proxy.variable} cannot be used: ${proxy.problem}`,
+      "the gateway does not start, and logins are not refreshed: nothing is sent past a proxy",
+      `set ${proxy.variable} to an address such as http://proxy.example:8080, or unset it`
+    )
+  ]
+}
 
-const reachCure = (code: string, setting: string): string =>
-  /CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code)
-    ? "if a proxy of your network opens connections, name its certificate in NODE_EXTRA_CA_CERTS"
-    : `check the network, HTTPS_PROXY and NO_PROXY, and ${setting}`
+const reachCure = (code: string, setting: string): string => {
+  if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code))
+    return "if a proxy of your network opens connections, name its certificate in NODE_EXTRA_CA_CERTS"
+  return `check the network, HTTPS_PROXY and NO_PROXY, and ${setting}`
+}
 
 const ofReach = ({ reached }: MachineFacts): ReadonlyArray<Finding> =>
-  reached.flatMap(({ address, outcome, what }) =>
-    outcome._tag === "Answered"
-      ? []
-      : [
-          finding(
-            what === "provider" ? "provider-unreachable" : "token-endpoint-unreachable",
-            "problem",
-            `the ${what} ${address} cannot be reached (${outcome.code})`,
-            what === "provider" ? "requests fail" : "logins cannot be refreshed and end",
-            reachCure(
-              outcome.code,
-              `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`
-            )
-          )
-        ]
-  )
+  reached.flatMap(({ address, outcome, what }) => {
+    if (outcome._tag === "Answered") return []
+    return [
+      finding(
+        what === "provider" ? "provider-unreachable" : "token-endpoint-unreachable",
+        "problem",
+        `the ${what} ${address} cannot be reached (${outcome.code})`,
+        what === "provider" ? "requests fail" : "logins cannot be refreshed and end",
+        reachCure(
+          outcome.code,
+          `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`
+        )
+      )
+    ]
+  })
 
 const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
-  const skews = reached.flatMap(({ address, outcome }) =>
-    outcome._tag === "Answered" &&
-    outcome.skewMs !== undefined &&
-    Math.abs(outcome.skewMs) > tolerableSkewMs
-      ? [{ address, skewMs: outcome.skewMs }]
-      : []
-  )
+  const skews = reached.flatMap(({ address, outcome }) => {
+    if (
+      outcome._tag === "Answered" &&
+      outcome.skewMs !== undefined &&
+      Math.abs(outcome.skewMs) > tolerableSkewMs
+    )
+      return [{ address, skewMs: outcome.skewMs }]
+    return []
+  })
   const [first] = skews
-  return first === undefined
-    ? []
-    : [
-        finding(
-          "clock-skew",
-          "warning",
-          `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
-          "logins seem good or ended when they are not, and pauses end too early or too late",
-          "set the clock, for example: sudo timedatectl set-ntp true"
-        )
-      ]
+  if (first === undefined) return []
+  return [
+    finding(
+      "clock-skew",
+      "warning",
+      `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
+      "logins seem good or ended when they are not, and pauses end too early or too late",
+      "set the clock, for example: sudo timedatectl set-ntp true"
+    )
+  ]
 }
 
 /** The findings about the machine. */

@@ -3,8 +3,10 @@
  * under its e-mail (docs/formats.md). It changes the config alone; secrets stay where they are.
  * Pure.
  */
+
 import type { Config } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
+import { defined } from "../Document/defined.ts"
 import type { ProfileDocument } from "../Profile/ProfileDocument.ts"
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
@@ -51,7 +53,8 @@ export const suggestion = (
   if (lastGood !== undefined && logins.some(([id]) => id === lastGood)) return lastGood
   const others = logins.map(([id]) => id).filter((id) => id !== legacy)
   const named = others.length === 1 ? others : others.filter(looksLikeEmail)
-  return named.length === 1 ? named[0] : undefined
+  if (named.length === 1) return named[0]
+  return undefined
 }
 
 /** The repair that a config and the default agent's store call for, if any. */
@@ -80,7 +83,7 @@ export const edits = (config: Config, repair: ProfileIdRepair): ReadonlyArray<Co
   const value = {
     provider: entry.provider,
     mode: entry.mode,
-    ...(known === undefined || known.trim() === "" ? {} : { email: known })
+    ...defined({ email: known === undefined || known.trim() === "" ? undefined : known })
   }
   const order = Object.entries(config.auth?.order ?? {}).find(
     ([name]) => ProviderId.normalize(name) === ProviderId.normalize(entry.provider)

@@ -28,10 +28,10 @@ const judged: Partial<Record<RejectReason, Judged>> = {
     severity: "problem",
     what: (name, detail) => `${name} holds a secret that cannot be sent: ${detail}`,
     why: "no request can carry it, so it is not used",
-    fix: ({ profile }, name, agent) =>
-      isAmbient(profile)
-        ? `write ${name} anew, copied from where the key was made`
-        : `copy the key again from where it was made, then: ${paste(profile, agent)}`
+    fix: ({ profile }, name, agent) => {
+      if (isAmbient(profile)) return `write ${name} anew, copied from where the key was made`
+      return `copy the key again from where it was made, then: ${paste(profile, agent)}`
+    }
   },
   "a placeholder": {
     severity: "problem",
@@ -44,10 +44,10 @@ const judged: Partial<Record<RejectReason, Judged>> = {
     severity: "warning",
     what: (name, detail) => `${name} (${detail}) holds a token for clients of this gateway`,
     why: "it is no credential of the provider's, so it is not used",
-    fix: ({ profile }, name, agent) =>
-      isAmbient(profile)
-        ? `set ${name} only where clients are started, not here`
-        : `clawdbot models auth logout ${profile} --agent ${agent}`
+    fix: ({ profile }, name, agent) => {
+      if (isAmbient(profile)) return `set ${name} only where clients are started, not here`
+      return `clawdbot models auth logout ${profile} --agent ${agent}`
+    }
   },
   "not a setup token": {
     severity: "note",

@@ -15,10 +15,10 @@ const bytes = (character: string): string =>
 export const shellWord = (word: string): string => {
   if (/^[A-Za-z0-9_:.,@%+=/-]+$/.test(word)) return word
   if (printable(word) === word) return `'${word.replaceAll("'", "'\\''")}'`
-  const inner = Array.from(word, (character) =>
-    printable(character) !== character || character === "'" || character === "\\"
-      ? bytes(character)
-      : character
-  )
+  const inner = Array.from(word, (character) => {
+    if (printable(character) !== character || character === "'" || character === "\\")
+      return bytes(character)
+    return character
+  })
   return `$'${inner.join("")}'`
 }

@@ -27,13 +27,17 @@ const isoText = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]
  * none of these.
  */
 export const read = (value: unknown): number | undefined => {
-  if (typeof value === "number") return Number.isNaN(value) ? undefined : clamp(value)
+  if (typeof value === "number") {
+    if (Number.isNaN(value)) return undefined
+    return clamp(value)
+  }
   if (typeof value !== "string") return undefined
   const text = value.trim()
   if (digits.test(text)) return clamp(Number(text))
   if (!isoText.test(text)) return undefined
   const parsed = Date.parse(text)
-  return Number.isNaN(parsed) ? undefined : clamp(parsed)
+  if (Number.isNaN(parsed)) return undefined
+  return clamp(parsed)
 }
 
 /** ISO 8601 in UTC; a time out of range is shown as the nearest one that is not. */
@@ -51,9 +55,9 @@ export const EpochMs: Schema.Schema<number, unknown> = Schema.transformOrFail(
     strict: true,
     decode: (value, _, ast) => {
       const time = read(value)
-      return time === undefined
-        ? Either.left(new ParseResult.Type(ast, value, "expected a time in ms since 1970"))
-        : Either.right(time)
+      if (time === undefined)
+        return Either.left(new ParseResult.Type(ast, value, "expected a time in ms since 1970"))
+      return Either.right(time)
     },
     encode: Either.right
   }

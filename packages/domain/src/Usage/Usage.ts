@@ -29,8 +29,10 @@ export const zero: Usage = {
 }
 
 /** A count as the provider writes it: missing and null say nothing. */
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+const count = (value: unknown): number | undefined => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value
+  return undefined
+}
 
 const cacheWrites = (
   fields: Readonly<Record<string, unknown>>,
@@ -83,5 +85,6 @@ export const prompt = (usage: Usage): number =>
 /** The share of the prompt that came out of the cache, 0 to 1; undefined without a prompt. */
 export const cacheHit = (usage: Usage): number | undefined => {
   const total = prompt(usage)
-  return total === 0 ? undefined : usage.cacheRead / total
+  if (total === 0) return undefined
+  return usage.cacheRead / total
 }

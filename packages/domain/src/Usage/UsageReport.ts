@@ -19,7 +19,8 @@ const isGrouping = Schema.is(Schema.Literal(...groupings))
 export const parseGroupings = (text: string): ReadonlyArray<Grouping> | undefined => {
   const names = [...new Set(text.split(",").map((name) => name.trim()))]
   const known = names.filter(isGrouping)
-  return known.length === names.length ? known : undefined
+  if (known.length === names.length) return known
+  return undefined
 }
 
 /** One row; tokens as in {@link Usage.Usage}. */
@@ -79,7 +80,10 @@ const row = (
 
 const byTimeThenTokens = (one: UsageRow, other: UsageRow): number => {
   const [mine, theirs] = [one, other].map(({ group }) => group.hour ?? group.day ?? "")
-  if (mine !== undefined && theirs !== undefined && mine !== theirs) return mine < theirs ? -1 : 1
+  if (mine !== undefined && theirs !== undefined && mine !== theirs) {
+    if (mine < theirs) return -1
+    return 1
+  }
   return Usage.prompt(other) + other.output - Usage.prompt(one) - one.output
 }
 

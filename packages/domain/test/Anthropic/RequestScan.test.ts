@@ -1,5 +1,6 @@
 import { scan } from "@clawdbot/domain/Anthropic/RequestScan"
 import { maxText } from "@clawdbot/domain/Bounded/shortText"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
@@ -10,10 +11,12 @@ const parsed = (text: string) => {
   const value = JSON.parse(text)
   const userId = value.metadata?.user_id
   return {
-    ...(typeof value.model === "string" ? { model: value.model } : {}),
-    ...("stream" in value ? { stream: value.stream === true } : {}),
-    ...("speed" in value ? { fast: value.speed === "fast" } : {}),
-    ...(typeof userId === "string" ? { userId } : {})
+    ...defined({
+      model: typeof value.model === "string" ? value.model : undefined,
+      stream: "stream" in value ? value.stream === true : undefined,
+      fast: "speed" in value ? value.speed === "fast" : undefined,
+      userId: typeof userId === "string" ? userId : undefined
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "@clawdbot/domain/Document/defined"
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as fc from "fast-check"
@@ -27,7 +28,7 @@ const token = (expires?: number): Credential.Credential => ({
   type: "token",
   token: Redacted.make("sk-ant-oat01-x"),
   ...common,
-  ...(expires === undefined ? {} : { expires })
+  ...defined({ expires })
 })
 const oauth = (access = "a", refresh = "r", expires = 0): Credential.Credential => ({
   type: "oauth",
@@ -63,7 +64,7 @@ const known = (id: string, entry: Entry): Known => {
     secretFingerprint,
     health: {
       ...Health.unknown(secretFingerprint),
-      ...(entry.lastUsed === undefined ? {} : { lastUsedAt: entry.lastUsed }),
+      ...defined({ lastUsedAt: entry.lastUsed }),
       windows:
         entry.coolFor === undefined
           ? []

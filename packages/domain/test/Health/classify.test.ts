@@ -1,3 +1,4 @@
+import { defined } from "@clawdbot/domain/Document/defined"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { classify, classifyEvent, classifyNoAnswer } from "../../src/Health/classify.ts"
@@ -11,7 +12,7 @@ const headers =
 const envelope = (type: string, message: string, code?: string) =>
   JSON.stringify({
     type: "error",
-    error: { type, message, ...(code ? { details: { error_code: code } } : {}) },
+    error: { type, message, ...defined({ details: code ? { error_code: code } : undefined }) },
     request_id: "req_1"
   })
 const iso = (ms: number) => new Date(ms).toISOString()

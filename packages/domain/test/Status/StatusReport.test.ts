@@ -1,3 +1,4 @@
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
@@ -35,7 +36,7 @@ const token = (expires?: number) => ({
   type: "token",
   provider: "anthropic",
   token: "sk-ant-oat01-PLANTEDplantedPLANTEDplanted",
-  ...(expires === undefined ? {} : { expires })
+  ...defined({ expires })
 })
 const login = (expires: number, refresh = "refresh-planted") => ({
   type: "oauth",
@@ -65,15 +66,16 @@ const layerOf = (world: World) =>
         HealthMemory.layer,
         RefreshJournalMemory.layer(),
         ProfileMemory.layer({
-          ...(world.profiles === undefined
-            ? {}
-            : {
-                main: {
-                  version: 1,
-                  profiles: world.profiles,
-                  usageStats: world.usageStats ?? {}
-                }
-              }),
+          ...defined({
+            main:
+              world.profiles === undefined
+                ? undefined
+                : {
+                    version: 1,
+                    profiles: world.profiles,
+                    usageStats: world.usageStats ?? {}
+                  }
+          }),
           ...world.others
         })
       )

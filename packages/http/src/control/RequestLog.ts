@@ -60,15 +60,14 @@ export const maxAttemptsAtEitherEnd = 25
 /** A request as it is kept: a walk over thousands of credentials is not. */
 const short = (told: Told): Told => {
   const { attempts } = told
-  return attempts.length <= 2 * maxAttemptsAtEitherEnd
-    ? told
-    : {
-        ...told,
-        attempts: [
-          ...attempts.slice(0, maxAttemptsAtEitherEnd),
-          ...attempts.slice(-maxAttemptsAtEitherEnd)
-        ]
-      }
+  if (attempts.length <= 2 * maxAttemptsAtEitherEnd) return told
+  return {
+    ...told,
+    attempts: [
+      ...attempts.slice(0, maxAttemptsAtEitherEnd),
+      ...attempts.slice(-maxAttemptsAtEitherEnd)
+    ]
+  }
 }
 
 /** What is told of one request. `id` is given by the log. */

@@ -22,11 +22,11 @@ const restingIn = (
   const listed = new Set(unusableProfiles.map(({ profileId }) => profileId))
   return [
     ...unusableProfiles.map(({ kind, profileId }) => ({ agent, profileId, kind })),
-    ...explanation.candidates.flatMap(({ owner, profile, state }) =>
-      state !== "ready" && owner === "" && !listed.has(profile)
-        ? [{ agent, profileId: profile, kind: "cooldown" as const }]
-        : []
-    )
+    ...explanation.candidates.flatMap(({ owner, profile, state }) => {
+      if (state !== "ready" && owner === "" && !listed.has(profile))
+        return [{ agent, profileId: profile, kind: "cooldown" as const }]
+      return []
+    })
   ]
 }
 

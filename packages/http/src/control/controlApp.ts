@@ -2,12 +2,14 @@
  * The handlers of the control plane, as a function from a web request to a web response. Loaded
  * when the first request for it comes.
  */
+
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
@@ -138,9 +140,12 @@ const handlers = (sources: ControlSources) =>
           return yield* sources.handOut({
             agent,
             provider: ProviderId.anthropic,
-            ...(payload.profile === undefined || payload.profile.trim() === ""
-              ? {}
-              : { profile: ProfileId.of(payload.profile.trim()) })
+            ...defined({
+              profile:
+                payload.profile === undefined || payload.profile.trim() === ""
+                  ? undefined
+                  : ProfileId.of(payload.profile.trim())
+            })
           })
         })
       )

@@ -2,9 +2,11 @@
  * Between the server's requests and the web's: control requests are few and small, so convenience
  * wins over speed here.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
+import { defined } from "@clawdbot/domain/Document/defined"
 
 /** The largest body of a control request, in bytes. */
 const largest = 64 * 1024
@@ -26,7 +28,8 @@ const kept = (request: IncomingMessage): Record<string, string> =>
   Object.fromEntries(
     ["accept", "content-type"].flatMap((name) => {
       const value = request.headers[name]
-      return typeof value === "string" ? [[name, value]] : []
+      if (typeof value === "string") return [[name, value]]
+      return []
     })
   )
 
@@ -50,7 +53,7 @@ export const bridge = async (
       method: request.method ?? "GET",
       headers: kept(request),
       signal: left.signal,
-      ...(hasBody ? { body } : {})
+      ...defined({ body: hasBody ? body : undefined })
     })
   )
   if (response.destroyed) return

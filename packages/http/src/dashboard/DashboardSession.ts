@@ -121,8 +121,8 @@ export class DashboardSession {
     const session = this.sessionOf(request)
     if (session === undefined) return none
     const key = headers[pageHeader]
-    return typeof key === "string" && isSame(key, Sessions.pageKeyOf(session, this.sign))
-      ? { _tag: "Data", id: session.id }
-      : { _tag: "Page" }
+    if (typeof key === "string" && isSame(key, Sessions.pageKeyOf(session, this.sign)))
+      return { _tag: "Data", id: session.id }
+    return { _tag: "Page" }
   }
 }

@@ -25,7 +25,8 @@ export const inMemory = (): SessionKey => {
 
 const read = (file: string): Buffer | undefined => {
   const key = Buffer.from(Buffer.from(readAtOnce(file)).toString("latin1").trim(), "base64url")
-  return key.length === keyBytes ? key : undefined
+  if (key.length === keyBytes) return key
+  return undefined
 }
 
 /** Makes a key; where two gateways do so at once, the first one's counts. */
@@ -38,7 +39,8 @@ const make = (file: string): Buffer => {
 
 const markOf = (file: string): string => {
   const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
-  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+  if (stat === undefined) return ""
+  return `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
 
 /**

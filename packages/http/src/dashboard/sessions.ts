@@ -49,7 +49,8 @@ export const sessionOf = (
   const session = { id, until: Number(until) }
   // A clock that was set back makes no session longer.
   const isInTime = session.until > now && session.until <= now + sessionMs
-  return isInTime && isSame(signed("cookie", session, sign), mark) ? session : undefined
+  if (isInTime && isSame(signed("cookie", session, sign), mark)) return session
+  return undefined
 }
 
 /** Links that were not opened yet: their hashes, and until when they may be. */
@@ -64,7 +65,6 @@ export const withLink = (links: Links, hash: string, now: number): Links =>
 /** Without one that was opened; undefined where there is no such link, or no longer. */
 export const withoutLink = (links: Links, hash: string, now: number): Links | undefined => {
   const end = links.get(hash)
-  return end === undefined || end <= now
-    ? undefined
-    : new Map([...links].filter(([other]) => other !== hash))
+  if (end === undefined || end <= now) return undefined
+  return new Map([...links].filter(([other]) => other !== hash))
 }

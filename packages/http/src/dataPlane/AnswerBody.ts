@@ -30,7 +30,8 @@ export class AnswerBody {
     if (waitingBytes === 0) return undefined
     this.waiting = []
     this.waitingBytes = 0
-    return waiting.length === 1 ? waiting[0] : Buffer.concat(waiting, waitingBytes)
+    if (waiting.length === 1) return waiting[0]
+    return Buffer.concat(waiting, waitingBytes)
   }
 
   private readonly onTurnEnd = (): void => {

@@ -188,7 +188,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   private clientHeaders(): Array<string> {
     const headers = toClient(this.headers, this.asked.answerHeaders)
-    return this.status === 204 ? without(headers, "content-length") : headers
+    if (this.status === 204) return without(headers, "content-length")
+    return headers
   }
 
   private heldAnswer(): HeldAnswer {
@@ -362,9 +363,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     switch (this.phase) {
       case "relaying":
         // After `message_stop` the answer is whole, however the connection ended.
-        return this.stopped ? this.relayed() : this.breakOff(this.fault ?? noAnswer(error))
+        if (this.stopped) return this.relayed()
+        return this.breakOff(this.fault ?? noAnswer(error))
       case "waiting":
-        return this.sentAgain(error) ? undefined : this.unanswered(noAnswer(error))
+        if (this.sentAgain(error)) return undefined
+        return this.unanswered(noAnswer(error))
       case "holding":
       case "refusing":
         return this.unanswered(noAnswer(error))

@@ -59,7 +59,8 @@ export class Pieces {
   joined(): Buffer {
     const pieces = this.list()
     const [first] = pieces
-    return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces, this.size)
+    if (first !== undefined && pieces.length === 1) return first
+    return Buffer.concat(pieces, this.size)
   }
 
   /** Forgets them. */

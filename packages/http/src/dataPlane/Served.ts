@@ -92,12 +92,14 @@ export const passedOver = ({
       why: shortText(detail === undefined ? reason : `${reason}: ${detail}`)
     }))
   ].slice(0, maxPassedOver)
-  return more <= 0 ? told : [...told, { profile: "", why: `and ${more} more` }]
+  if (more <= 0) return told
+  return [...told, { profile: "", why: `and ${more} more` }]
 }
 
 /** The profile that a conversation left with a request, by where it was `before`. */
 export const movedFrom = (before: ProfileId | undefined, trail: Trail): ProfileId | undefined => {
   const last = trail[trail.length - 1]
   const isAnswered = last?.result === "answered" || last?.result === "broken"
-  return isAnswered && last.profile !== before ? before : undefined
+  if (isAnswered && last.profile !== before) return before
+  return undefined
 }

@@ -26,7 +26,8 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   // What is no JSON tells of no usage; it is the client's to make sense of.
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
+    if (isObject(value)) return value
+    return {}
   } catch {
     return {}
   }

@@ -12,7 +12,8 @@ const files = /^\/v1\/files\/?(?:\?|$)/
 export const bodyLimit = (method: string | undefined, path: string): number => {
   if (method !== "POST" || path === "/v1/messages") return maxHeld
   if (batches.test(path)) return 256 * mebibyte
-  return files.test(path) ? 500 * mebibyte : maxHeld
+  if (files.test(path)) return 500 * mebibyte
+  return maxHeld
 }
 
 /** Whether a route takes bodies that are passed on while they arrive. */

@@ -53,7 +53,8 @@ const readableOnly = (accepted: string): string => {
   const kept = accepted
     .split(",")
     .filter((part) => readableEncodings.has((part.split(";", 1)[0] ?? "").trim().toLowerCase()))
-  return kept.length === 0 ? "identity" : kept.join(",").trim()
+  if (kept.length === 0) return "identity"
+  return kept.join(",").trim()
 }
 
 /**
@@ -71,12 +72,14 @@ const towardsUpstream = boundedMemo((name): Treatment => {
   if (lower === "accept-encoding") return "encodings"
   const stays =
     AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
-  return stays || lower.startsWith(ours) ? "drop" : "pass"
+  if (stays || lower.startsWith(ours)) return "drop"
+  return "pass"
 }, maxHeaderNames)
 
 const towardsClient = boundedMemo((name): Treatment => {
   const lower = name.toLowerCase()
-  return hopByHop.has(lower) || lower.startsWith(ours) ? "drop" : "pass"
+  if (hopByHop.has(lower) || lower.startsWith(ours)) return "drop"
+  return "pass"
 }, maxHeaderNames)
 
 const none: ReadonlySet<string> = new Set()

@@ -47,7 +47,8 @@ import * as Uploads from "./uploads.ts"
 
 const one = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
   const text = typeof value === "string" ? value : value?.[0]
-  return text === undefined || text.trim() === "" ? undefined : text.trim()
+  if (text === undefined || text.trim() === "") return undefined
+  return text.trim()
 }
 
 /** What keeps a conversation on its credential (decision D16). */
@@ -57,7 +58,8 @@ const conversationOf = (request: IncomingMessage, facts: RequestFacts): string |
   const session = one(request.headers["x-claude-code-session-id"])
   if (session === undefined) return facts.userId
   const agent = one(request.headers["x-claude-code-agent-id"])
-  return agent === undefined ? session : `${session} ${agent}`
+  if (agent === undefined) return session
+  return `${session} ${agent}`
 }
 
 const noHeaders: Readonly<Record<string, string>> = {}
@@ -411,9 +413,8 @@ export const make = ({
       readBody(request, share, limitOf(request), (body) =>
         step(run, () => {
           if (Buffer.isBuffer(body)) return serve(request, response, body, client, run)
-          return body._tag === "BegunBody"
-            ? upload(request, response, body, share, client)
-            : withoutBody(request, response, body, client)
+          if (body._tag === "BegunBody") return upload(request, response, body, share, client)
+          return withoutBody(request, response, body, client)
         })
       )
     }

@@ -25,10 +25,13 @@ const idText = /"([\w-]{6,200})"(?!\s*:)/g
 const openBrace = 0x7b
 
 /** Everything that may be an id in the beginning of a JSON body. */
-const idsInBody = (body: Buffer): ReadonlyArray<string> =>
-  body[0] === openBrace
-    ? [...body.toString("latin1", 0, searchedBytes).matchAll(idText)].flatMap(([, id]) => id ?? [])
-    : []
+const idsInBody = (body: Buffer): ReadonlyArray<string> => {
+  if (body[0] === openBrace)
+    return [...body.toString("latin1", 0, searchedBytes).matchAll(idText)].flatMap(
+      ([, id]) => id ?? []
+    )
+  return []
+}
 
 /** Messages, and what is counted of them; batches are a resource with a message in each entry. */
 const isMessage = (path: string): boolean => /^\/v1\/messages(?:\/count_tokens)?(?:\?|$)/.test(path)
@@ -75,7 +78,8 @@ export const make = Effect.gen(function* () {
     now: number
   ): Creator | undefined => {
     const profile = kind === "stored" ? pins.find(agent, id) : pins.findBrief(kind, agent, id, now)
-    return profile === undefined ? undefined : { profile, required }
+    if (profile === undefined) return undefined
+    return { profile, required }
   }
 
   /** The first of these ids that is known. */
@@ -112,7 +116,8 @@ export const make = Effect.gen(function* () {
    */
   const unknownIn = (agent: AgentId, path: string): Created | undefined => {
     const named = namedIn(path)
-    return named === undefined || pins.find(agent, named.id) !== undefined ? undefined : named
+    if (named === undefined || pins.find(agent, named.id) !== undefined) return undefined
+    return named
   }
 
   /**

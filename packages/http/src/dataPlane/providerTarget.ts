@@ -23,5 +23,6 @@ const prefix = /^\/+(?:v1\/+)+/
 export const providerTarget = (target: string): string | undefined => {
   const begins = prefix.exec(target)?.[0]
   if (begins === undefined || leavesItsPlace(pathOf(target))) return undefined
-  return begins === "/v1/" ? target : `/v1/${target.slice(begins.length)}`
+  if (begins === "/v1/") return target
+  return `/v1/${target.slice(begins.length)}`
 }

@@ -42,7 +42,8 @@ const none = Buffer.alloc(0)
  */
 export const announcedLength = (request: IncomingMessage): number | undefined => {
   const announced = request.headers["content-length"]
-  return announced === undefined ? undefined : Number(announced)
+  if (announced === undefined) return undefined
+  return Number(announced)
 }
 
 /**

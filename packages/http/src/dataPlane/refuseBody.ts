@@ -12,20 +12,20 @@ const lingerMs = 5_000
 /** What is said of it. */
 export const bodyRefused = (error: BodyTooLarge | TooMuchAtOnce): ErrorAnswer => {
   const common = { code: error._tag, requestId: newRequestId() }
-  return error._tag === "BodyTooLarge"
-    ? make({
-        ...common,
-        status: 413,
-        type: "request_too_large",
-        message: `the request body is larger than ${error.limit} bytes`
-      })
-    : make({
-        ...common,
-        status: 529,
-        type: "overloaded_error",
-        message: "the gateway holds as many request bodies as it can; try again in a moment",
-        retryAfterSeconds: 1
-      })
+  if (error._tag === "BodyTooLarge")
+    return make({
+      ...common,
+      status: 413,
+      type: "request_too_large",
+      message: `the request body is larger than ${error.limit} bytes`
+    })
+  return make({
+    ...common,
+    status: 529,
+    type: "overloaded_error",
+    message: "the gateway holds as many request bodies as it can; try again in a moment",
+    retryAfterSeconds: 1
+  })
 }
 
 /** The same of an upload that stood still for so long, in ms. */

@@ -42,10 +42,11 @@ export const configuredTtl = (
   method: string,
   path: string,
   model: string | undefined
-): Option.Option<CacheControlTtl> =>
-  method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined
-    ? ttlOf(config, model)
-    : Option.none()
+): Option.Option<CacheControlTtl> => {
+  if (method === "POST" && /^\/v1\/messages(\?|$)/.test(path) && model !== undefined)
+    return ttlOf(config, model)
+  return Option.none()
+}
 
 const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
   Effect.suspend(() => {
@@ -71,12 +72,11 @@ export const bodyFor = (
   ttl: Option.Option<CacheControlTtl>
 ): Effect.Effect<(use: Pick<CredentialUse, "kind">) => Effect.Effect<Buffer>> => {
   const asItIs = Effect.succeed(body)
-  return Option.isNone(ttl)
-    ? Effect.succeed(() => asItIs)
-    : Effect.map(
-        Effect.cached(withTtl(body, ttl.value)),
-        (changed) =>
-          ({ kind }) =>
-            kind === "api_key" ? changed : asItIs
-      )
+  if (Option.isNone(ttl)) return Effect.succeed(() => asItIs)
+  return Effect.map(
+    Effect.cached(withTtl(body, ttl.value)),
+    (changed) =>
+      ({ kind }) =>
+        kind === "api_key" ? changed : asItIs
+  )
 }

@@ -44,8 +44,10 @@ const withRetry = (answer: HeldAnswer): HeldAnswer => ({
   headers: [...without(answer.headers, retryHeader), retryHeader, "true"]
 })
 
-const faultAnswer = (fault: BodyTooLarge | "Stalled", idleMs: number): ErrorAnswer =>
-  fault === "Stalled" ? bodyStalled(idleMs) : bodyRefused(fault)
+const faultAnswer = (fault: BodyTooLarge | "Stalled", idleMs: number): ErrorAnswer => {
+  if (fault === "Stalled") return bodyStalled(idleMs)
+  return bodyRefused(fault)
+}
 
 /** The first bytes of the pieces; what is longer is not copied. */
 const beginning = (pieces: ReadonlyArray<Buffer>): Buffer => {
@@ -68,10 +70,11 @@ export const make = (now: () => number, answerHeaders: Readonly<Record<string, s
     const pinned = yield* Pinned.make
 
     /** Whether the same request would do better if it were sent again now. */
-    const shouldRetry = (request: AuthRequest, failure: UpstreamFailure) =>
-      !mayMoveOn(failure) || (request.profile !== undefined && isCredentialsFault(failure))
-        ? Effect.succeed(false)
-        : Effect.map(resolver.explain(request), ({ chosen }) => chosen !== undefined)
+    const shouldRetry = (request: AuthRequest, failure: UpstreamFailure) => {
+      if (!mayMoveOn(failure) || (request.profile !== undefined && isCredentialsFault(failure)))
+        return Effect.succeed(false)
+      return Effect.map(resolver.explain(request), ({ chosen }) => chosen !== undefined)
+    }
 
     /** Answers a request; gives the name of our own error where it was one. */
     const serve = ({ asked, onBeginningSent, outgoing, response, source, trail }: Upload) =>
@@ -95,7 +98,8 @@ export const make = (now: () => number, answerHeaders: Readonly<Record<string, s
         )
         if (fault !== undefined) {
           yield* refuseBody(request, response, faultAnswer(fault, times.idleMs), answerHeaders)
-          return fault === "Stalled" ? "BodyStalled" : fault._tag
+          if (fault === "Stalled") return "BodyStalled"
+          return fault._tag
         }
         if (result._tag === "Refused" && result.value !== undefined) {
           const retries = yield* shouldRetry(bound, result.failure)

@@ -66,10 +66,10 @@ export const refusal = (answer: {
   })
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "UNKNOWN"
+const codeOf = (error: unknown): string => {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code
+  return "UNKNOWN"
+}
 
 /** Whether the other side closed the connection, as it may do with one that was kept open. */
 export const isClosedUnread = (error: unknown): boolean =>

@@ -3,6 +3,7 @@
  * (narfindustries/http-garden). Nothing reaches the provider as a second or a foreign request, what
  * is cut off never looks whole, and what is of one connection stays there.
  */
+import { defined } from "@clawdbot/domain/Document/defined"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { configFor, type RawRequest, type RawUpstream, rawUpstream } from "../rawUpstream.ts"
@@ -169,7 +170,7 @@ const requestCase = ({
         const rest = fill(body)
         const method = head[0]?.split(" ")[0] ?? ""
         const heard = await send(port, waitFor100 === true ? bytes : bytes + rest, {
-          ...(waitFor100 === true ? { after100: rest } : {}),
+          ...defined({ after100: waitFor100 === true ? rest : undefined }),
           isHalfClosed: endAfter === true,
           wanted: expect.statuses?.length ?? 1,
           quietMs: 1_500,

@@ -160,9 +160,8 @@ const make = Effect.gen(function* () {
       Effect.catchAll((failure) => {
         const isKnown = failed
         failed = true
-        return isKnown
-          ? Effect.void
-          : warn("the file of pins cannot be written; going on from memory")(failure)
+        if (isKnown) return Effect.void
+        return warn("the file of pins cannot be written; going on from memory")(failure)
       })
     )
   })

@@ -66,14 +66,13 @@ const make = ({
         module: typeof Keychain,
         options: KeychainOptions
       ) => Effect.Effect<Option.Option<A>, SharedLoginUnavailable>
-    ): Effect.Effect<Option.Option<A>, SharedLoginUnavailable> =>
-      platform !== "darwin"
-        ? Effect.succeedNone
-        : Effect.flatMap(
-            Effect.promise(() => import("./keychainLogin.ts")),
-            (module) =>
-              ask(module, keychain ?? (interactive ? module.foreground : module.background))
-          )
+    ): Effect.Effect<Option.Option<A>, SharedLoginUnavailable> => {
+      if (platform !== "darwin") return Effect.succeedNone
+      return Effect.flatMap(
+        Effect.promise(() => import("./keychainLogin.ts")),
+        (module) => ask(module, keychain ?? (interactive ? module.foreground : module.background))
+      )
+    }
 
     const unreadable = (place: string, reason: ClaudeCodeUnreadable["reason"]) =>
       new ClaudeCodeUnreadable({ place, reason })

@@ -80,13 +80,15 @@ const accountIn = (attributes: string): string | undefined => {
   const match = /"acct"<blob>=(?:0x([0-9A-F]+)\b.*|"(.*)")$/im.exec(attributes)
   if (match === null) return undefined
   const [, hex, plain] = match
-  return hex !== undefined ? Buffer.from(hex, "hex").toString("utf8") : plain
+  if (hex !== undefined) return Buffer.from(hex, "hex").toString("utf8")
+  return plain
 }
 
 /** A password that is not plain ASCII is printed as hexadecimal digits. */
 const passwordIn = (stdout: string): string => {
   const line = stdout.replace(/\n$/, "")
-  return /^([0-9a-f]{2})+$/i.test(line) ? Buffer.from(line, "hex").toString("utf8") : line
+  if (/^([0-9a-f]{2})+$/i.test(line)) return Buffer.from(line, "hex").toString("utf8")
+  return line
 }
 
 const quote = (text: string): string => `"${text.replace(/[\\"]/g, (sign) => `\\${sign}`)}"`

@@ -113,10 +113,12 @@ const makeCore = Effect.gen(function* () {
         ConfigText.readMain(file),
         () => new FileFailure({ path: file, operation: "read", code: changedMeanwhile })
       ),
-      (now) =>
-        now === before
-          ? Effect.void
-          : Effect.fail(new FileFailure({ path: file, operation: "write", code: changedMeanwhile }))
+      (now) => {
+        if (now === before) return Effect.void
+        return Effect.fail(
+          new FileFailure({ path: file, operation: "write", code: changedMeanwhile })
+        )
+      }
     )
     return Effect.gen(function* () {
       yield* unchanged
@@ -138,8 +140,10 @@ const makeCore = Effect.gen(function* () {
     })
 
   const edit = <E>(change: Change<E>, options: { readonly dryRun?: boolean } = {}) => {
-    const told = <E1>(error: E1 | FileFailure): E1 | ConfigUnavailable =>
-      error instanceof FileFailure ? unavailable(file)(error) : error
+    const told = <E1>(error: E1 | FileFailure): E1 | ConfigUnavailable => {
+      if (error instanceof FileFailure) return unavailable(file)(error)
+      return error
+    }
     if (options.dryRun === true) return Effect.mapError(once(change, undefined), told)
     const redo = (
       left: number
@@ -189,7 +193,8 @@ export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environ
       return ConfigStore.of({
         load: Effect.suspend(() => {
           const known = watch.lastGood()
-          return known === undefined ? load : Effect.succeed(known)
+          if (known === undefined) return load
+          return Effect.succeed(known)
         }),
         edit: Effect.fn("ConfigFile.edit")((change, options) =>
           Effect.tap(edit(change, options), () => watch.look)

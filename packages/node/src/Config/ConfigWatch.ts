@@ -60,10 +60,13 @@ const readMarked = (read: Read, files: ReadonlySet<string>) =>
   })
 
 /** A file that was there and is gone is a fault, not an empty config (decision D20). */
-const notVanished = (known: ConfigSnapshot | undefined, state: State): State =>
-  known?.exists === true && Either.isRight(state) && !state.right.exists
-    ? Either.left(new ConfigUnavailable({ path: known.path, operation: "read", code: "ENOENT" }))
-    : state
+const notVanished = (known: ConfigSnapshot | undefined, state: State): State => {
+  if (known?.exists === true && Either.isRight(state) && !state.right.exists)
+    return Either.left(
+      new ConfigUnavailable({ path: known.path, operation: "read", code: "ENOENT" })
+    )
+  return state
+}
 
 /** Starts to watch; ends with the scope. */
 export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never, Scope.Scope> =>

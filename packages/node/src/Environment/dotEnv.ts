@@ -18,23 +18,20 @@ const nothing: DotEnv = new Map()
 export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv> =>
   readIfPresent(file, maxBytes.settings).pipe(
     // Loaded where there is a file: most starts have none.
-    Effect.flatMap((document) =>
-      document === undefined
-        ? Effect.succeed(nothing)
-        : Effect.map(
-            Effect.promise(() => import("dotenv")),
-            ({ parse }): DotEnv => new Map(Object.entries(parse(document.text)))
-          )
-    ),
-    Effect.catchAll(({ code }) =>
-      quietly
-        ? Effect.succeed(nothing)
-        : Effect.as(
-            Effect.annotateLogs(
-              Effect.logWarning(`${file} is ignored: ${FileProblem.inWords(code)}`),
-              { fix: FileProblem.cure(file, code) }
-            ),
-            nothing
-          )
-    )
+    Effect.flatMap((document) => {
+      if (document === undefined) return Effect.succeed(nothing)
+      return Effect.map(
+        Effect.promise(() => import("dotenv")),
+        ({ parse }): DotEnv => new Map(Object.entries(parse(document.text)))
+      )
+    }),
+    Effect.catchAll(({ code }) => {
+      if (quietly) return Effect.succeed(nothing)
+      return Effect.as(
+        Effect.annotateLogs(Effect.logWarning(`${file} is ignored: ${FileProblem.inWords(code)}`), {
+          fix: FileProblem.cure(file, code)
+        }),
+        nothing
+      )
+    })
   )

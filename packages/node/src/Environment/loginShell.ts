@@ -95,10 +95,14 @@ const askWith = (
       if (size > maxBytes) end(none(shell, "printed more than 2 MiB"))
       else chunks.push(chunk)
     })
-    const ended = (code: number | null): void =>
-      code === 0
-        ? end({ variables: parse(Buffer.concat(chunks).toString("utf8")), warning: Option.none() })
-        : end(none(shell, `ended with status ${code ?? "unknown"}`))
+    const ended = (code: number | null): void => {
+      if (code === 0)
+        return end({
+          variables: parse(Buffer.concat(chunks).toString("utf8")),
+          warning: Option.none()
+        })
+      return end(none(shell, `ended with status ${code ?? "unknown"}`))
+    }
     child.on("close", ended)
     // A daemon that a profile script started may keep the pipe open; what the shell itself had to
     // say is there by then.

@@ -73,9 +73,8 @@ const homeOf = (
   if (!stateDir) return undefined
   const known = (options.userHome ?? systemHome)()
   if (known !== undefined && path.isAbsolute(known)) return known
-  return stateDir.startsWith("~")
-    ? undefined
-    : path.join(path.resolve(workingFolder, stateDir), "home")
+  if (stateDir.startsWith("~")) return undefined
+  return path.join(path.resolve(workingFolder, stateDir), "home")
 }
 
 /**

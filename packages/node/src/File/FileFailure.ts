@@ -23,8 +23,10 @@ export class FileFailure extends Data.TaggedError("FileFailure")<{
 
 /** The system's code of a thrown value; its name where it has none. */
 export const codeOf = (cause: unknown): string => {
-  if (cause instanceof Error)
-    return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
+  if (cause instanceof Error) {
+    if ("code" in cause && typeof cause.code === "string") return cause.code
+    return cause.name
+  }
   return "UNKNOWN"
 }
 

@@ -86,7 +86,8 @@ const grab = async (lockPath: string): Promise<Grab> => {
   const stat = await fs.stat(lockPath).catch(() => undefined)
   // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts
   // it back; the next look tells.
-  return stat === undefined ? { _tag: "Held", stat, isDead: false } : { _tag: "Mine", stat }
+  if (stat === undefined) return { _tag: "Held", stat, isDead: false }
+  return { _tag: "Mine", stat }
 }
 
 /** What tells one holder's sign of life from the next. */

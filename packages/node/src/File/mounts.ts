@@ -27,15 +27,16 @@ const refusals: ReadonlyArray<string> = ["EACCES", "EPERM", "EROFS"]
  * A failure to put something beside a file, which says so where the reason is that the file alone
  * is mounted: then no permission of the file cures it, but its folder has to be mounted.
  */
-export const orMountedAlone = (failure: FileFailure): Effect.Effect<never, FileFailure> =>
-  refusals.includes(failure.code)
-    ? Effect.flatMap(
-        Effect.promise(() => isMount(failure.path)),
-        (mounted) =>
-          Effect.fail(
-            mounted ? new FileFailure({ ...fields(failure), code: "MOUNTED_ALONE" }) : failure
-          )
-      )
-    : Effect.fail(failure)
+export const orMountedAlone = (failure: FileFailure): Effect.Effect<never, FileFailure> => {
+  if (refusals.includes(failure.code))
+    return Effect.flatMap(
+      Effect.promise(() => isMount(failure.path)),
+      (mounted) =>
+        Effect.fail(
+          mounted ? new FileFailure({ ...fields(failure), code: "MOUNTED_ALONE" }) : failure
+        )
+    )
+  return Effect.fail(failure)
+}
 
 const fields = ({ operation, path: file }: FileFailure) => ({ path: file, operation })

@@ -21,15 +21,16 @@ const look = async (path: string): Promise<ReadonlyArray<WritableByOthers>> => {
   if (stat === undefined) return []
   const mode = stat.mode & 0o7777
   const isForeign = stat.uid !== 0 && stat.uid !== process.getuid?.()
-  return isForeign || (mode & writeByOthers) !== 0 ? [{ path, mode, isForeign }] : []
+  if (isForeign || (mode & writeByOthers) !== 0) return [{ path, mode, isForeign }]
+  return []
 }
 
 /** Those of some paths; what is not there is none. Windows has no such permissions. */
 export const writableByOthers = (
   paths: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<WritableByOthers>> =>
-  process.platform === "win32"
-    ? Effect.succeed([])
-    : Effect.promise(async () =>
-        (await Promise.all([...new Set(paths)].map((path) => look(path)))).flat()
-      )
+): Effect.Effect<ReadonlyArray<WritableByOthers>> => {
+  if (process.platform === "win32") return Effect.succeed([])
+  return Effect.promise(async () =>
+    (await Promise.all([...new Set(paths)].map((path) => look(path)))).flat()
+  )
+}

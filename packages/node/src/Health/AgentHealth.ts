@@ -56,7 +56,8 @@ const versionFrom = (stat: BigIntStats): string => `${stat.ino} ${stat.size} ${s
 
 const versionOf = async (file: string): Promise<string> => {
   const stat = await fs.stat(file, { bigint: true }).catch(() => undefined)
-  return stat === undefined ? missing.fileVersion : versionFrom(stat)
+  if (stat === undefined) return missing.fileVersion
+  return versionFrom(stat)
 }
 
 const putAside = (file: string): Effect.Effect<void> =>
@@ -87,11 +88,11 @@ const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
         })
       )
     ),
-    Effect.catchAll((failure) =>
-      failure._tag === "FileFailure" && !isEncoding(failure.code)
-        ? Effect.succeed(missing)
-        : Effect.as(putAside(file), missing)
-    )
+    Effect.catchAll((failure) => {
+      if (failure._tag === "FileFailure" && !isEncoding(failure.code))
+        return Effect.succeed(missing)
+      return Effect.as(putAside(file), missing)
+    })
   )
 
 /** The health of an agent as its file has it at `now` (epoch ms). */

@@ -86,7 +86,8 @@ const make = (watch: boolean) =>
     const healthOf = (agent: AgentId): Effect.Effect<AgentHealth.AgentHealth> =>
       Effect.suspend(() => {
         const known = agents.get(agent)
-        return known === undefined ? load(agent) : Effect.succeed(known)
+        if (known === undefined) return load(agent)
+        return Effect.succeed(known)
       })
 
     const pickUp = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
@@ -113,11 +114,10 @@ const make = (watch: boolean) =>
             health.retryAt =
               now() + Math.min(Duration.toMillis(flushAfter) * 2 ** health.failures, maxPauseMs)
             health.failures += 1
-            return health.failures > 1
-              ? Effect.void
-              : Effect.logWarning("health file cannot be written; going on from memory").pipe(
-                  Effect.annotateLogs({ agent: health.agent, error: failure.message })
-                )
+            if (health.failures > 1) return Effect.void
+            return Effect.logWarning("health file cannot be written; going on from memory").pipe(
+              Effect.annotateLogs({ agent: health.agent, error: failure.message })
+            )
           })
         )
       )

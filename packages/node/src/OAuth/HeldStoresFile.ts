@@ -42,10 +42,15 @@ const make = (times: FolderLock.FolderLockTimes) =>
 
     const failed =
       (file: string) =>
-      ({ code, operation }: FileFailure): ProfileStoreError =>
-        operation === "lock" && code === "ETIMEDOUT"
-          ? new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.patienceMs })
-          : new StoreUnavailable({ path: file, operation, code })
+      ({ code, operation }: FileFailure): ProfileStoreError => {
+        if (operation === "lock" && code === "ETIMEDOUT")
+          return new StoreLocked({
+            path: file,
+            lockPath: `${file}.lock`,
+            waitedMs: times.patienceMs
+          })
+        return new StoreUnavailable({ path: file, operation, code })
+      }
 
     const hold = (agent: AgentId): Effect.Effect<HeldStore, ProfileStoreError, Scope.Scope> =>
       Effect.gen(function* () {

@@ -43,12 +43,12 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
   const readEntry = (file: string): Effect.Effect<JournalEntry | undefined, JournalUnavailable> =>
     readIfPresent(file, maxBytes.settings).pipe(
       Effect.map((document) => (document === undefined ? undefined : parse(document.text))),
-      Effect.catchAll(({ code }) =>
+      Effect.catchAll(({ code }) => {
         // What is no text is an entry that says nothing, as one that is cut off.
-        isEncoding(code)
-          ? Effect.succeed(parse(""))
-          : Effect.fail(new JournalUnavailable({ path: file, operation: "read", code }))
-      )
+        // What is no text is an entry that says nothing, as one that is cut off.
+        if (isEncoding(code)) return Effect.succeed(parse(""))
+        return Effect.fail(new JournalUnavailable({ path: file, operation: "read", code }))
+      })
     )
 
   const names = async (): Promise<ReadonlyArray<string>> => {

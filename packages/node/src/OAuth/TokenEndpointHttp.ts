@@ -55,8 +55,10 @@ class Cut extends Error {
   }
 }
 
-const header = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
-  typeof value === "string" ? value : value?.[0]
+const header = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
+  if (typeof value === "string") return value
+  return value?.[0]
+}
 
 const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Exchange> =>
   new Promise((resolve, reject) => {

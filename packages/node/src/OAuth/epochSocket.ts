@@ -67,5 +67,6 @@ export const watchIn = async (
   signal: AbortSignal
 ): Promise<Watched> => {
   const number = await highest(folder).catch(() => 0)
-  return number === 0 ? "free" : watch(path.join(folder, String(number)), patienceMs, signal)
+  if (number === 0) return "free"
+  return watch(path.join(folder, String(number)), patienceMs, signal)
 }

@@ -34,7 +34,8 @@ const unpackOnce = (bytes: Buffer, coding: string): Buffer | undefined => {
   try {
     return unpacker(bytes)
   } catch {
-    return looksLikeText(bytes) ? bytes : undefined
+    if (looksLikeText(bytes)) return bytes
+    return undefined
   }
 }
 

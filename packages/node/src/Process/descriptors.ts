@@ -19,7 +19,8 @@ export const descriptors = async (): Promise<Descriptors | undefined> => {
     const limits = await fs.readFile("/proc/self/limits", "utf8")
     const limit = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1])
     const used = (await fs.readdir("/proc/self/fd")).length
-    return Number.isFinite(limit) ? { limit, used } : undefined
+    if (Number.isFinite(limit)) return { limit, used }
+    return undefined
   } catch {
     return undefined
   }

@@ -77,9 +77,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         const before = known.get(place.file)?.stamp ?? refused.get(place.file)?.stamp
         known.set(place.file, content)
         refused.delete(place.file)
-        return before === undefined || before === content.stamp
-          ? Effect.void
-          : Effect.asVoid(PubSub.publish(published, place.agent))
+        if (before === undefined || before === content.stamp) return Effect.void
+        return Effect.asVoid(PubSub.publish(published, place.agent))
       })
 
     const access = StoreAccess.make(options.times, { recall: (file) => known.get(file), remember })
@@ -113,9 +112,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           const refusal = refused.get(place.file)
           return yield* refusal === undefined ? refresh(place) : Effect.fail(refusal.error)
         }
-        return cached !== undefined && cached.stamp === (yield* stampOf(place.file))
-          ? cached
-          : yield* refresh(place)
+        if (cached !== undefined && cached.stamp === (yield* stampOf(place.file))) return cached
+        return yield* refresh(place)
       })
 
     const snapshots = new WeakMap<StoreContent, ProfileSnapshot>()
@@ -172,7 +170,8 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       if (config === undefined) return undefined
       const place = placeIn(config.config, agent)
       const content = known.get(place.file)
-      return content === undefined ? undefined : snapshotOf(place, content)
+      if (content === undefined) return undefined
+      return snapshotOf(place, content)
     }
 
     return ProfileStore.of({

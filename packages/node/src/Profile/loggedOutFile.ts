@@ -41,7 +41,8 @@ const read = (file: string, profile: ProfileId): Effect.Effect<Content, FileFail
       if (Either.isLeft(parsed)) return Effect.fail(invalid("SyntaxError"))
       const content = decode(parsed.right)
       // Something else that stands there may be all that is left of a credential.
-      return content === undefined ? Effect.fail(invalid("INVALID")) : Effect.succeed(content)
+      if (content === undefined) return Effect.fail(invalid("INVALID"))
+      return Effect.succeed(content)
     }
   )
 }

@@ -18,13 +18,13 @@ export const parse = (
     const { column, line, problem } = value.left
     return Either.left(new StoreCorrupt({ path: file, problem, line, column }))
   }
-  return Either.mapLeft(ProfileDocument.decode(value.right), (fault) =>
-    fault._tag === "NewerVersion"
-      ? new StoreTooNew({
-          path: file,
-          version: fault.version,
-          supported: ProfileDocument.currentVersion
-        })
-      : new StoreCorrupt({ path: file, problem: fault.problem })
-  )
+  return Either.mapLeft(ProfileDocument.decode(value.right), (fault) => {
+    if (fault._tag === "NewerVersion")
+      return new StoreTooNew({
+        path: file,
+        version: fault.version,
+        supported: ProfileDocument.currentVersion
+      })
+    return new StoreCorrupt({ path: file, problem: fault.problem })
+  })
 }

@@ -50,22 +50,21 @@ const stampFrom = (stat: BigIntStats, mode = Number(stat.mode & 0o777n)): Stamp 
 export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable> =>
   Effect.tryPromise({ try: () => fs.stat(file, { bigint: true }), catch: codeOf }).pipe(
     Effect.map((stat) => stampFrom(stat)),
-    Effect.catchAll((code) =>
-      isMissing(code)
-        ? Effect.succeed(missing)
-        : Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
-    )
+    Effect.catchAll((code) => {
+      if (isMissing(code)) return Effect.succeed(missing)
+      return Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
+    })
   )
 
 /** What is no UTF-8 is a broken store; what is no file, or cannot be read, is none at all. */
 const readText = (
   file: string
 ): Effect.Effect<Document | undefined, StoreCorrupt | StoreUnavailable> =>
-  Effect.mapError(readIfPresent(file, maxBytes.records), ({ code, column, line }) =>
-    isEncoding(code)
-      ? new StoreCorrupt({ path: file, problem: FileProblem.inWords(code), line, column })
-      : new StoreUnavailable({ path: file, operation: "read", code })
-  )
+  Effect.mapError(readIfPresent(file, maxBytes.records), ({ code, column, line }) => {
+    if (isEncoding(code))
+      return new StoreCorrupt({ path: file, problem: FileProblem.inWords(code), line, column })
+    return new StoreUnavailable({ path: file, operation: "read", code })
+  })
 
 /** Makes a store that others could read the person's alone, and says so. */
 const repairMode = (
@@ -81,17 +80,17 @@ const repairMode = (
       () => true,
       () => false
     )
-    return repaired
-      ? {
-          stamp: stampFrom(stat, privateMode),
-          notices: [`${file} could be read by others (mode ${mode}); it is 600 now`]
-        }
-      : {
-          stamp: stampFrom(stat),
-          notices: [
-            `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
-          ]
-        }
+    if (repaired)
+      return {
+        stamp: stampFrom(stat, privateMode),
+        notices: [`${file} could be read by others (mode ${mode}); it is 600 now`]
+      }
+    return {
+      stamp: stampFrom(stat),
+      notices: [
+        `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
+      ]
+    }
   })
 
 const cutOff = (file: string): string =>
@@ -167,7 +166,8 @@ const lastGood = (
       const parsed = parse(path, found.text)
       if (Either.isRight(parsed)) return { ...found, document: parsed.right, from: path }
     }
-    return remembered?.text === undefined ? undefined : { ...remembered, from: "from memory" }
+    if (remembered?.text === undefined) return undefined
+    return { ...remembered, from: "from memory" }
   })
 
 /**

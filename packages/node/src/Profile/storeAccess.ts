@@ -63,10 +63,11 @@ export const make = (
 
   const failed =
     (file: string) =>
-    (failure: FileFailure): ProfileStoreError =>
-      failure.operation === "lock" && failure.code === "ETIMEDOUT"
-        ? new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.patienceMs })
-        : new StoreUnavailable({ path: file, operation: failure.operation, code: failure.code })
+    (failure: FileFailure): ProfileStoreError => {
+      if (failure.operation === "lock" && failure.code === "ETIMEDOUT")
+        return new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.patienceMs })
+      return new StoreUnavailable({ path: file, operation: failure.operation, code: failure.code })
+    }
 
   const change: StoreAccess["change"] = (place, decide) =>
     Effect.scoped(
@@ -124,9 +125,8 @@ export const make = (
       // The profiles are safe; a mark that cannot be left is told, and does not make the store
       // unreadable.
       const finished = yield* Effect.either(source.finish)
-      return Either.isRight(finished)
-        ? told
-        : [...told, `${source.file} cannot be marked as taken over: ${finished.left.message}`]
+      if (Either.isRight(finished)) return told
+      return [...told, `${source.file} cannot be marked as taken over: ${finished.left.message}`]
     })
 
   const load: StoreAccess["load"] = (place) =>

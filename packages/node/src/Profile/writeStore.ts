@@ -22,7 +22,8 @@ export const render = (
   before: string | undefined
 ): string => {
   const value = Redacted.value(ProfileDocument.encode(document))
-  return before === undefined ? JsonText.whole(value) : JsonText.change(before, value)
+  if (before === undefined) return JsonText.whole(value)
+  return JsonText.change(before, value)
 }
 
 /** Replaces what was read under the lock by `text`. */

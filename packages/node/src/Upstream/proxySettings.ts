@@ -95,13 +95,13 @@ const find = (variables: Variables, names: ReadonlyArray<string>): Found | undef
   return undefined
 }
 
-const proxyOf = (found: Found | undefined): Either.Either<Proxy | undefined, ProxyUnusable> =>
-  found === undefined
-    ? Either.right(undefined)
-    : Either.mapLeft(
-        parse(found.value),
-        (problem) => new ProxyUnusable({ variable: found.name, problem })
-      )
+const proxyOf = (found: Found | undefined): Either.Either<Proxy | undefined, ProxyUnusable> => {
+  if (found === undefined) return Either.right(undefined)
+  return Either.mapLeft(
+    parse(found.value),
+    (problem) => new ProxyUnusable({ variable: found.name, problem })
+  )
+}
 
 /**
  * Which proxy an origin is reached through; undefined where there is none for anything. Fails where
@@ -115,10 +115,9 @@ export const fromVariables = (
     const http = yield* proxyOf(find(variables, ["http_proxy", "all_proxy"]))
     if (https === undefined && http === undefined) return undefined
     const noProxy = find(variables, ["no_proxy"])?.value
-    return (origin) =>
-      isLoopback(origin.hostname.toLowerCase()) || isExempt(noProxy, origin)
-        ? undefined
-        : origin.protocol === "https:"
-          ? https
-          : http
+    return (origin) => {
+      if (isLoopback(origin.hostname.toLowerCase()) || isExempt(noProxy, origin)) return undefined
+      if (origin.protocol === "https:") return https
+      return http
+    }
   })

@@ -2,10 +2,12 @@
  * A connection through a proxy, to be used as if it led to its target directly: `CONNECT` (RFC 9110
  * §9.3.6), SOCKS 5 (RFC 1928, 1929), SOCKS 4 and 4a.
  */
+
 import { lookup } from "node:dns/promises"
 import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { connect, isIP, type Socket } from "node:net"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Redacted from "effect/Redacted"
 import type { Proxy } from "./proxySettings.ts"
 
@@ -44,7 +46,9 @@ const byConnect = (proxy: Proxy, target: TunnelTarget, signal: AbortSignal): Pro
       signal,
       headers: {
         host: authority(target),
-        ...(login === undefined ? {} : { "proxy-authorization": `Basic ${basic(login)}` })
+        ...defined({
+          "proxy-authorization": login === undefined ? undefined : `Basic ${basic(login)}`
+        })
       }
     })
     const refused = (status: number | undefined) =>
@@ -196,9 +200,9 @@ const lookedUp = async (proxy: Proxy, target: TunnelTarget): Promise<TunnelTarge
   if (isIP(target.hostname) !== 0) return target
   if (proxy.scheme === "socks4")
     return { ...target, hostname: (await lookup(target.hostname, 4)).address }
-  return proxy.scheme === "socks5"
-    ? { ...target, hostname: (await lookup(target.hostname)).address }
-    : target
+  if (proxy.scheme === "socks5")
+    return { ...target, hostname: (await lookup(target.hostname)).address }
+  return target
 }
 
 const bySocks = async (

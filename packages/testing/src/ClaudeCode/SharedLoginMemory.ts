@@ -37,15 +37,15 @@ export const layer = (other: OtherProgram): Layer.Layer<SharedLogin> =>
     ).pipe(
       Effect.as({
         read: Effect.sync(() => other.login),
-        canTake: Effect.suspend(() =>
-          other.full
-            ? new SharedLoginUnavailable({
-                operation: "write",
-                place: "memory:/.credentials.json",
-                code: "EMSGSIZE"
-              })
-            : Effect.void
-        ),
+        canTake: Effect.suspend(() => {
+          if (other.full)
+            return new SharedLoginUnavailable({
+              operation: "write",
+              place: "memory:/.credentials.json",
+              code: "EMSGSIZE"
+            })
+          return Effect.void
+        }),
         write: (credential: OAuth) =>
           Effect.suspend(() => {
             if (other.readOnly)

@@ -64,7 +64,8 @@ export const layerWithTexts = (
           text: all.get(main),
           readFile: (path) => {
             const found = all.get(path)
-            return found === undefined ? Effect.fail({ code: "ENOENT" }) : Effect.succeed(found)
+            if (found === undefined) return Effect.fail({ code: "ENOENT" })
+            return Effect.succeed(found)
           },
           environment,
           caseInsensitive: false

@@ -94,24 +94,24 @@ const list = (
       return `${open}${body}${blanks.at(-1)}${close}`
     })
 
-const value = (depth: number, newline: string): fc.Arbitrary<Written> =>
-  depth === 0
-    ? scalar
-    : fc.oneof(
-        { weight: 1, arbitrary: scalar },
-        { weight: 3, arbitrary: object(depth, newline) },
-        {
-          weight: 1,
-          arbitrary: fc.array(value(depth - 1, newline), { maxLength: 3 }).chain((items) =>
-            list(
-              items.map(({ text }) => text),
-              "[",
-              "]",
-              newline
-            ).map((text) => ({ value: items.map((item) => item.value), text }))
-          )
-        }
+const value = (depth: number, newline: string): fc.Arbitrary<Written> => {
+  if (depth === 0) return scalar
+  return fc.oneof(
+    { weight: 1, arbitrary: scalar },
+    { weight: 3, arbitrary: object(depth, newline) },
+    {
+      weight: 1,
+      arbitrary: fc.array(value(depth - 1, newline), { maxLength: 3 }).chain((items) =>
+        list(
+          items.map(({ text }) => text),
+          "[",
+          "]",
+          newline
+        ).map((text) => ({ value: items.map((item) => item.value), text }))
       )
+    }
+  )
+}
 
 /** An object; keys may stand twice, the last one counts. */
 const object = (depth: number, newline: string): fc.Arbitrary<Written> =>

@@ -70,8 +70,10 @@ export interface Plan {
 
 const timedOut = Symbol("timed out")
 
-const describe = (cause: unknown): string =>
-  cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+const describe = (cause: unknown): string => {
+  if (cause instanceof Error) return cause.stack ?? cause.message
+  return String(cause)
+}
 
 /** One check, with what goes wrong beside it. */
 const attempt = async ({ check }: Run): Promise<string | undefined> => {

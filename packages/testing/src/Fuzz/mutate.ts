@@ -113,7 +113,8 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const get = (value: Json, path: ReadonlyArray<string | number>): Json =>
   path.reduce<Json>((inner, step) => {
     if (isList(inner)) return inner[Number(step)] ?? null
-    return isObject(inner) ? (Object.getOwnPropertyDescriptor(inner, step)?.value ?? null) : null
+    if (isObject(inner)) return Object.getOwnPropertyDescriptor(inner, step)?.value ?? null
+    return null
   }, value)
 
 /** The value with its entries at a path's parent rewritten. */
@@ -128,15 +129,20 @@ const rewrite = (
     : Object.entries(isObject(value) ? value : {})
   const all = entries.flatMap((entry): ReadonlyArray<readonly [string, Json]> => {
     if (entry[0] !== String(step)) return [entry]
-    return rest.length === 0 ? write(entry) : [[entry[0], rewrite(entry[1], rest, write)]]
+    if (rest.length === 0) return write(entry)
+    return [[entry[0], rewrite(entry[1], rest, write)]]
   })
-  return isList(value) ? all.map(([, item]) => item) : Object.fromEntries(all)
+  if (isList(value)) return all.map(([, item]) => item)
+  return Object.fromEntries(all)
 }
 
 const apply = (value: Json, one: Change): Json => {
   const all = places(value)
   const path = all[one.at % Math.max(1, all.length)]
-  if (path === undefined) return one._tag === "Replace" ? one.value : value
+  if (path === undefined) {
+    if (one._tag === "Replace") return one.value
+    return value
+  }
   switch (one._tag) {
     case "Replace":
       return rewrite(value, path, ([key]) => [[key, one.value]])

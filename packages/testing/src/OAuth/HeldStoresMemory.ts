@@ -37,12 +37,13 @@ export const layer = (
             Effect.map(({ document, path }) => ({
               agent,
               document,
-              write: (next): Effect.Effect<void, ProfileStoreError> =>
-                obstacles.unwritable.has(agent)
-                  ? new StoreUnavailable({ path, operation: "write", code: "ENOSPC" })
-                  : profiles.modify(agent, () =>
-                      Either.right({ document: next, result: undefined })
-                    )
+              write: (next): Effect.Effect<void, ProfileStoreError> => {
+                if (obstacles.unwritable.has(agent))
+                  return new StoreUnavailable({ path, operation: "write", code: "ENOSPC" })
+                return profiles.modify(agent, () =>
+                  Either.right({ document: next, result: undefined })
+                )
+              }
             }))
           )
       }

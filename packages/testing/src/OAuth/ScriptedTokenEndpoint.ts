@@ -2,8 +2,10 @@
  * A real token endpoint on loopback over the strict authority of {@link "./TokenFamilies.ts"}: for
  * tests of processes. It counts for itself, and can be told what becomes of the next requests.
  */
+
 import * as http from "node:http"
 import * as zlib from "node:zlib"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as TokenFamilies from "./TokenFamilies.ts"
@@ -47,7 +49,8 @@ const field = (body: unknown, name: string): string => {
     typeof body === "object" && body !== null
       ? Object.entries(body).find(([key]) => key === name)?.[1]
       : ""
-  return typeof value === "string" ? value : ""
+  if (typeof value === "string") return value
+  return ""
 }
 
 const send = (
@@ -84,7 +87,9 @@ const sendGranted = (
   const packing = step.packed === undefined ? undefined : packings[step.packed]
   response.writeHead(200, {
     "content-type": "application/json",
-    ...(packing?.encoding === undefined ? {} : { "content-encoding": packing.encoding })
+    ...defined({
+      "content-encoding": packing?.encoding === undefined ? undefined : packing.encoding
+    })
   })
   response.end(packing === undefined ? text : packing.pack(text))
 }
@@ -99,16 +104,16 @@ export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Ef
     const timers = new Set<NodeJS.Timeout>()
     let undelivered = 0
 
-    const pause = (ms: number | undefined): Promise<void> =>
-      ms === undefined
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            const timer = setTimeout(() => {
-              timers.delete(timer)
-              resolve()
-            }, ms)
-            timers.add(timer)
-          })
+    const pause = (ms: number | undefined): Promise<void> => {
+      if (ms === undefined) return Promise.resolve()
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          timers.delete(timer)
+          resolve()
+        }, ms)
+        timers.add(timer)
+      })
+    }
 
     const answer = async (
       request: http.IncomingMessage,
@@ -133,8 +138,7 @@ export const make: Effect.Effect<ScriptedTokenEndpoint, never, Scope.Scope> = Ef
       // Like a server that does not begin the work of a client that hung up.
       if (request.socket.destroyed) return
       const redeemed = families.redeem(field(body, "refresh_token"), {
-        ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
-        ...(step.account !== undefined ? { account: step.account } : {})
+        ...defined({ keepRefresh: step.keepRefresh, account: step.account })
       })
       await pause(step.afterMs)
       if (step.lose === true) {

@@ -2,6 +2,7 @@
  * `TokenEndpoint` without a network: the strict authority of {@link "./TokenFamilies.ts"} behind a
  * script. Time is the test's.
  */
+import { defined } from "@clawdbot/domain/Document/defined"
 import {
   GrantRefused,
   TokenEndpoint,
@@ -71,8 +72,7 @@ export const layer: Layer.Layer<TokenEndpoint | TokenAuthority> = Layer.effectCo
             return yield* answerOf(status, body, headers["retry-after"])
           }
           const redeemed = families.redeem(Redacted.value(refreshToken), {
-            ...(step.keepRefresh !== undefined ? { keepRefresh: step.keepRefresh } : {}),
-            ...(step.account !== undefined ? { account: step.account } : {})
+            ...defined({ keepRefresh: step.keepRefresh, account: step.account })
           })
           if (step.afterMs !== undefined) yield* Effect.sleep(step.afterMs)
           if (step.lose === true) return yield* lost

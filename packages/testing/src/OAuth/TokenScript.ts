@@ -3,6 +3,7 @@
  * one on loopback.
  */
 
+import { defined } from "@clawdbot/domain/Document/defined"
 import type { IssuedTokens } from "./TokenFamilies.ts"
 
 /** One request's fate. Without anything it is answered as it should be. */
@@ -46,7 +47,7 @@ export type GrantedAnswer = Readonly<Record<string, unknown>>
 export const grantedAnswer = (step: TokenStep, tokens: IssuedTokens): GrantedAnswer => ({
   token_type: "Bearer",
   access_token: tokens.access,
-  ...(step.keepRefresh === true ? {} : { refresh_token: tokens.refresh }),
+  ...defined({ refresh_token: step.keepRefresh === true ? undefined : tokens.refresh }),
   expires_in: step.expiresIn ?? usualLife,
   scope: "user:inference user:profile",
   account: { uuid: tokens.account, email_address: `${tokens.account}@example.com` }

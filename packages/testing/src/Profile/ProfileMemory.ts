@@ -45,9 +45,8 @@ export const layer = (stores: Readonly<Record<string, unknown>> = {}): Layer.Lay
         read: (agent) => Effect.map(read(agent), (document) => snapshotOf(agent, document)),
         current: (agent) => {
           const content = contents.get(agent)
-          return content === undefined || Either.isLeft(content)
-            ? undefined
-            : snapshotOf(agent, content.right)
+          if (content === undefined || Either.isLeft(content)) return undefined
+          return snapshotOf(agent, content.right)
         },
         modify: <A, E>(
           agent: AgentId,
@@ -73,7 +72,11 @@ const decode = (
 ): Either.Either<ProfileDocument.ProfileDocument | undefined, StoreCorrupt | StoreTooNew> =>
   Either.mapLeft(ProfileDocument.decode(value), (fault) => {
     const path = `memory:/agents/${agent}/agent/auth-profiles.json`
-    return fault._tag === "NewerVersion"
-      ? new StoreTooNew({ path, version: fault.version, supported: ProfileDocument.currentVersion })
-      : new StoreCorrupt({ path, problem: fault.problem })
+    if (fault._tag === "NewerVersion")
+      return new StoreTooNew({
+        path,
+        version: fault.version,
+        supported: ProfileDocument.currentVersion
+      })
+    return new StoreCorrupt({ path, problem: fault.problem })
   })

@@ -39,7 +39,8 @@ const secretOf = (
   profile: ProfileId.ProfileId
 ): string | undefined => {
   const found = document.profiles.get(profile)
-  return found === undefined ? undefined : Redacted.value(Credential.secret(found))
+  if (found === undefined) return undefined
+  return Redacted.value(Credential.secret(found))
 }
 
 /**

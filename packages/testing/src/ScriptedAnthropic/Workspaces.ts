@@ -100,11 +100,15 @@ const parsed = (body: Buffer): unknown => {
   }
 }
 
-const property = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+const property = (value: unknown, name: string): unknown => {
+  if (typeof value === "object" && value !== null) return Reflect.get(value, name)
+  return undefined
+}
 
-const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : undefined
+const textOf = (value: unknown): string | undefined => {
+  if (typeof value === "string") return value
+  return undefined
+}
 
 const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
@@ -163,7 +167,8 @@ export class Workspaces {
         contentType: "application/x-jsonl",
         body: Buffer.from(`${JSON.stringify(result)}\n`)
       }
-    return ["files", "messages/batches"].includes(collection) ? "missing" : json({ data: [] })
+    if (["files", "messages/batches"].includes(collection)) return "missing"
+    return json({ data: [] })
   }
 
   /** Why a message cannot be answered for a credential: it names what is not its workspace's. */
@@ -184,16 +189,18 @@ export class Workspaces {
     }
     const credit = property(value, "fallback_credit_token")
     const token = textOrIn(credit, "token")
-    return token !== undefined &&
+    if (
+      token !== undefined &&
       property(credit, "mode") !== "best_effort" &&
       this.credits.get(token) !== credential
-      ? {
-          status: 400,
-          type: "invalid_request_error",
-          message: "fallback_credit_token: issued for another workspace",
-          code: "wrong_workspace"
-        }
-      : undefined
+    )
+      return {
+        status: 400,
+        type: "invalid_request_error",
+        message: "fallback_credit_token: issued for another workspace",
+        code: "wrong_workspace"
+      }
+    return undefined
   }
 
   /**

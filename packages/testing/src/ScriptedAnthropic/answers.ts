@@ -2,6 +2,7 @@
  * The bodies of the scripted Anthropic's answers (docs/provider.md).
  * Deterministic: the same request gives the same bytes.
  */
+import { defined } from "@clawdbot/domain/Document/defined"
 
 /** What an answer depends on. */
 export interface Answer {
@@ -59,7 +60,8 @@ const toolOf = ({ tool }: Answer): ToolCall => tool ?? weather
 
 const stopReason = ({ blocks, fallbackCredit }: Answer): string => {
   if (fallbackCredit !== undefined) return "refusal"
-  return blocks.includes("tool_use") ? "tool_use" : "end_turn"
+  if (blocks.includes("tool_use")) return "tool_use"
+  return "end_turn"
 }
 
 /** The fields that only some messages have. */
@@ -96,9 +98,8 @@ export const message = (answer: Answer): unknown => ({
     ...(answer.file === undefined ? [] : [codeResult(answer.file)]),
     ...answer.blocks.map((type, index) => {
       if (type === "thinking") return { type, thinking: thought, signature }
-      return type === "text"
-        ? { type, text: answer.text }
-        : { type, id: `toolu_${answer.id}_${index}`, ...toolOf(answer) }
+      if (type === "text") return { type, text: answer.text }
+      return { type, id: `toolu_${answer.id}_${index}`, ...toolOf(answer) }
     })
   ],
   stop_reason: stopReason(answer),
@@ -191,7 +192,7 @@ export const envelope = (type: string, text: string, requestId: string, code?: s
     error: {
       type,
       message: text,
-      ...(code === undefined ? {} : { details: { error_code: code } })
+      ...defined({ details: code === undefined ? undefined : { error_code: code } })
     },
     request_id: requestId
   })
@@ -199,10 +200,16 @@ export const envelope = (type: string, text: string, requestId: string, code?: s
 const modelIds = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"]
 
 /** One model, or undefined for an id that is not there. */
-export const model = (id: string): unknown =>
-  modelIds.includes(id)
-    ? { type: "model", id, display_name: id.replace(/-/g, " "), created_at: "2026-01-01T00:00:00Z" }
-    : undefined
+export const model = (id: string): unknown => {
+  if (modelIds.includes(id))
+    return {
+      type: "model",
+      id,
+      display_name: id.replace(/-/g, " "),
+      created_at: "2026-01-01T00:00:00Z"
+    }
+  return undefined
+}
 
 /** The list of models. */
 export const models = (): unknown => ({

@@ -3,8 +3,10 @@ import type { Asked } from "./Script.ts"
 
 type Fields = Pick<Asked, "model" | "stream" | "fast" | "tools" | "toolResult">
 
-const property = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+const property = (value: unknown, name: string): unknown => {
+  if (typeof value === "object" && value !== null) return Reflect.get(value, name)
+  return undefined
+}
 
 const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 

@@ -1,6 +1,8 @@
 /** Playing one step of a script over a real socket. */
+
 import type { ServerResponse } from "node:http"
 import { gzipSync } from "node:zlib"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Answers from "./answers.ts"
 import type { BrokenStreamStep, OkStep, Step } from "./Script.ts"
 import type { MadeState } from "./Workspaces.ts"
@@ -44,8 +46,7 @@ const answerOf = (
   ...made(`msg_${requestId}`, step.refuses === true),
   text: step.text ?? text,
   blocks: step.blocks ?? ["text"],
-  ...(step.tool === undefined ? {} : { tool: step.tool }),
-  ...(step.usage === undefined ? {} : { usage: step.usage })
+  ...defined({ tool: step.tool, usage: step.usage })
 })
 
 /** Until the client has taken what was written, or is gone. */
@@ -68,7 +69,7 @@ const playOk = async (step: OkStep, sending: Sending): Promise<void> => {
     const bytes = step.gzip === true ? gzipSync(body) : Buffer.from(body)
     response.writeHead(200, {
       "content-type": "application/json",
-      ...(step.gzip === true ? { "content-encoding": "gzip" } : {}),
+      ...defined({ "content-encoding": step.gzip === true ? "gzip" : undefined }),
       "content-length": bytes.length,
       ...common(requestId),
       ...step.headers

@@ -1,3 +1,4 @@
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Practice from "@clawdbot/testing/ScriptedAnthropic/practice"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import {
@@ -24,7 +25,7 @@ const send = (
     const response = await fetch(`${server.url}${options.path ?? "/v1/messages"}`, {
       method,
       headers: { "anthropic-version": "2026-10-21", ...headers },
-      ...(method === "POST" ? { body: JSON.stringify(options.body ?? body) } : {})
+      ...defined({ body: method === "POST" ? JSON.stringify(options.body ?? body) : undefined })
     })
     return { status: response.status, headers: response.headers, text: await response.text() }
   })

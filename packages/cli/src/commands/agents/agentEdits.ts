@@ -1,7 +1,9 @@
 /** Changes of the configured agents as edits of the config. Pure. */
+
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
+import { defined } from "@clawdbot/domain/Document/defined"
 import * as Option from "effect/Option"
 
 /**
@@ -10,9 +12,8 @@ import * as Option from "effect/Option"
  */
 export const named = (text: string): Option.Option<AgentId.AgentId> => {
   const id = AgentId.normalize(text)
-  return id === AgentId.main && text.trim().toLowerCase() !== AgentId.main
-    ? Option.none()
-    : Option.some(id)
+  if (id === AgentId.main && text.trim().toLowerCase() !== AgentId.main) return Option.none()
+  return Option.some(id)
 }
 
 /**
@@ -29,18 +30,23 @@ export const addAgent = (
   const index = list.findIndex((entry) => AgentId.normalize(entry.id) === id)
   if (index >= 0) {
     const before = list[index]?.auth?.inheritFrom
-    return inheritFrom === undefined ||
+    if (
+      inheritFrom === undefined ||
       (before !== undefined && AgentId.normalize(before) === inheritFrom)
-      ? []
-      : [
-          {
-            _tag: "Set",
-            path: ["agents", "list", index, "auth", "inheritFrom"],
-            value: inheritFrom
-          }
-        ]
+    )
+      return []
+    return [
+      {
+        _tag: "Set",
+        path: ["agents", "list", index, "auth", "inheritFrom"],
+        value: inheritFrom
+      }
+    ]
   }
-  const entry = { id, ...(inheritFrom === undefined ? {} : { auth: { inheritFrom } }) }
+  const entry = {
+    id,
+    ...defined({ auth: inheritFrom === undefined ? undefined : { inheritFrom } })
+  }
   if (list.length > 0) return [{ _tag: "Set", path: ["agents", "list", list.length], value: entry }]
   const all = id === AgentId.main ? [entry] : [{ id: AgentId.main }, entry]
   return [{ _tag: "Set", path: ["agents", "list"], value: all }]

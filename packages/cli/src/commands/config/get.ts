@@ -5,6 +5,7 @@ import { type ConfigSource, ConfigStore } from "@clawdbot/domain/Config/ConfigSt
 import * as ConfigView from "@clawdbot/domain/Config/ConfigView"
 import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
 import { shownPath } from "@clawdbot/domain/Config/secretKeys"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
@@ -36,7 +37,10 @@ const sourceText = (paths: Pick<Paths, "home">, source: ConfigSource): string =>
 const sourceJson = (source: ConfigSource): unknown => {
   if (source._tag === "Default") return { kind: "default" }
   const { column, file, line } = source.place
-  const place = { file, ...(line === undefined ? {} : { line, column: column ?? 1 }) }
+  const place = {
+    file,
+    ...defined({ line, column: line === undefined ? undefined : (column ?? 1) })
+  }
   switch (source._tag) {
     case "File":
       return { kind: "file", ...place }
@@ -48,8 +52,10 @@ const sourceJson = (source: ConfigSource): unknown => {
 }
 
 /** A text of several lines is shown as such. */
-const valueText = (value: unknown): ReadonlyArray<string> =>
-  typeof value === "string" ? linesOf(value) : jsonLines(value)
+const valueText = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value === "string") return linesOf(value)
+  return jsonLines(value)
+}
 
 /** The command. */
 export const get = command({
@@ -83,7 +89,7 @@ export const get = command({
           : undefined
         return yield* new KeyNotSet({
           key: KeyPaths.renderExact(shownPath(path)),
-          ...(nearest === undefined ? {} : { nearest })
+          ...defined({ nearest })
         })
       }
       if (values.source) {

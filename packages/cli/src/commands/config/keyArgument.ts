@@ -28,9 +28,11 @@ export const parseValue = (text: string, command: string): Either.Either<unknown
   const wrong = (problem: string) => Either.left(new UsageError({ problem, command }))
   const parsed = Json5.parse(text)
   if (Either.isLeft(parsed)) {
-    return /^\s*[[{"']/.test(text)
-      ? wrong(`the value is not valid JSON5: ${parsed.left.problem} (column ${parsed.left.column})`)
-      : Either.right(text)
+    if (/^\s*[[{"']/.test(text))
+      return wrong(
+        `the value is not valid JSON5: ${parsed.left.problem} (column ${parsed.left.column})`
+      )
+    return Either.right(text)
   }
   const value = parsed.right
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {

@@ -50,7 +50,8 @@ export const validate = command({
           Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(bad(error)))
         )
         yield* terminal.result(jsonLines(result))
-        return result.valid ? exit.done : exit.failed
+        if (result.valid) return exit.done
+        return exit.failed
       }
       const { exists, migrations, path, warnings } = yield* load
       for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)

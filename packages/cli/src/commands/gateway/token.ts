@@ -4,6 +4,7 @@
  */
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
@@ -49,7 +50,7 @@ const add = command({
         domain.add(known, client, {
           hash: files.hashOf(token),
           createdAt,
-          ...(bound === undefined ? {} : { agent: AgentId.normalize(bound) })
+          ...defined({ agent: bound === undefined ? undefined : AgentId.normalize(bound) })
         })
       )
       const terminal = yield* Terminal
@@ -70,7 +71,7 @@ const list = command({
       const { clients } = yield* files.read((yield* StatePaths).stateDir)
       const rows = Object.entries(clients).map(([client, { agent, createdAt }]) => ({
         name: client,
-        ...(agent === undefined ? {} : { agent }),
+        ...defined({ agent }),
         createdAt
       }))
       const lines = rows.map(

@@ -67,9 +67,8 @@ const remove = command({
       (snapshot) => removeAlias(snapshot.config, alias),
       (snapshot) => {
         const left = [...ModelCatalog.fromConfig(snapshot.config).aliases]
-        return left.length === 0
-          ? "No aliases configured."
-          : left.map(([name, ref]) => `- ${name} -> ${ref}`)
+        if (left.length === 0) return "No aliases configured."
+        return left.map(([name, ref]) => `- ${name} -> ${ref}`)
       }
     )
 })

@@ -34,27 +34,27 @@ interface Row {
 const rowOf = (ref: ModelRef.ModelRef, tags: ReadonlyArray<string>, hasAuth: boolean): Row => {
   const key = ModelRef.label(ref)
   const known = ref.provider === ProviderId.anthropic ? knownModels.get(ref.model) : undefined
-  return known === undefined
-    ? {
-        key,
-        name: key,
-        input: "-",
-        contextWindow: null,
-        local: null,
-        available: null,
-        tags: [...tags, "missing"],
-        missing: true
-      }
-    : {
-        key,
-        name: known.name,
-        input: "text+image",
-        contextWindow: known.contextWindow,
-        local: false,
-        available: hasAuth,
-        tags,
-        missing: false
-      }
+  if (known === undefined)
+    return {
+      key,
+      name: key,
+      input: "-",
+      contextWindow: null,
+      local: null,
+      available: null,
+      tags: [...tags, "missing"],
+      missing: true
+    }
+  return {
+    key,
+    name: known.name,
+    input: "text+image",
+    contextWindow: known.contextWindow,
+    local: false,
+    available: hasAuth,
+    tags,
+    missing: false
+  }
 }
 
 /** Why a model is in the list: what the config uses it for. */

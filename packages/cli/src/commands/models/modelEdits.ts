@@ -33,8 +33,10 @@ const set = (path: ReadonlyArray<string>, value: unknown): ConfigEdit => ({
  * The entry of a model that is put to use: what is in use is in the list, as recorded of the
  * reference (docs/command-line.md).
  */
-const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> =>
-  config.agents?.defaults?.models?.[label] === undefined ? [set(["models", label], {})] : []
+const listed = (config: Config, label: string): ReadonlyArray<ConfigEdit> => {
+  if (config.agents?.defaults?.models?.[label] === undefined) return [set(["models", label], {})]
+  return []
+}
 
 /** Makes a model the primary of a choice; fallbacks and parameters stay. */
 export const primary = (
@@ -69,8 +71,10 @@ export const addFallback = (
 }
 
 /** Removes all fallbacks; where there are none, nothing is to be done. */
-export const clearFallbacks = (config: Config, choice: ChoiceKey): ReadonlyArray<ConfigEdit> =>
-  fallbacksOf(config, choice).length === 0 ? [] : [set([choice, "fallbacks"], [])]
+export const clearFallbacks = (config: Config, choice: ChoiceKey): ReadonlyArray<ConfigEdit> => {
+  if (fallbacksOf(config, choice).length === 0) return []
+  return [set([choice, "fallbacks"], [])]
+}
 
 /** Takes a fallback out, whatever it is written as. */
 export const removeFallback = (
@@ -83,9 +87,9 @@ export const removeFallback = (
   const after = before.filter(
     (text) => !Option.exists(catalog.resolve(text), (known) => ModelRef.equals(known, ref))
   )
-  return after.length === before.length
-    ? Either.left(new ModelUnknown({ text: ModelRef.label(ref), problem: "fallback" }))
-    : Either.right([set([choice, "fallbacks"], after)])
+  if (after.length === before.length)
+    return Either.left(new ModelUnknown({ text: ModelRef.label(ref), problem: "fallback" }))
+  return Either.right([set([choice, "fallbacks"], after)])
 }
 
 const aliasShape = /^[A-Za-z0-9_.:-]+$/

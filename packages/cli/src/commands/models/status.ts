@@ -4,6 +4,7 @@
  */
 
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
 import type { ProbeOptions, Probes } from "@clawdbot/domain/Status/Probe"
@@ -63,15 +64,15 @@ const options = {
 }
 
 const misuse = (values: Values<typeof options>): UsageError | undefined => {
-  return values.probe && values.plain
-    ? new UsageError({ problem: "--probe cannot be used with --plain", command: here })
-    : undefined
+  if (values.probe && values.plain)
+    return new UsageError({ problem: "--probe cannot be used with --plain", command: here })
+  return undefined
 }
 
 const optionsOf = (values: Values<typeof options>): ProbeOptions => {
   const provider = values.probeProvider?.trim()
   return {
-    ...(provider === undefined || provider === "" ? {} : { provider }),
+    ...defined({ provider: provider === undefined || provider === "" ? undefined : provider }),
     profileIds: values.probeProfile
       .flatMap((text) => text.split(","))
       .flatMap((id) => id.trim() || []),
@@ -95,10 +96,11 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof 
     agent,
     providers,
     optionsOf(values),
-    (done, total, result) =>
-      terminal.interactive
-        ? terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
-        : Effect.void
+    (done, total, result) => {
+      if (terminal.interactive)
+        return terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
+      return Effect.void
+    }
   )
   for (const id of missing) yield* terminal.say(`clawdbot: there is no profile "${id}" to probe`)
   return probes
@@ -137,8 +139,8 @@ export const status = command({
       }
       if (!values.check) return exit.done
       const standing = check(document)
-      return standing === exit.done && probes !== undefined && !someAnswered(probes)
-        ? exit.checkMissing
-        : standing
+      if (standing === exit.done && probes !== undefined && !someAnswered(probes))
+        return exit.checkMissing
+      return standing
     })
 })

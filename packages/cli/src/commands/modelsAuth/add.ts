@@ -22,9 +22,8 @@ const askProvider = Effect.gen(function* () {
     { key: "anthropic", title: "anthropic" },
     { key: "other", title: "another one" }
   ])
-  return chosen === "anthropic"
-    ? ProviderId.anthropic
-    : ProviderId.normalize(yield* Input.line("Provider id, e.g. openai"))
+  if (chosen === "anthropic") return ProviderId.anthropic
+  return ProviderId.normalize(yield* Input.line("Provider id, e.g. openai"))
 })
 
 /** The command. */

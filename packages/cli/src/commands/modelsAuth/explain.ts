@@ -78,6 +78,7 @@ export const explain = command({
       yield* terminal.result(
         values.json ? jsonLines(explanation) : toText(explanation, yield* Clock.currentTimeMillis)
       )
-      return explanation.chosen === undefined ? exit.unavailable : exit.done
+      if (explanation.chosen === undefined) return exit.unavailable
+      return exit.done
     })
 })

@@ -27,12 +27,13 @@ const options = {
   agent: CommandOptions.agent
 }
 
-const providerOf = (text: string | undefined) =>
-  text === undefined || text.trim() === ""
-    ? Effect.fail(
-        new UsageError({ problem: "--provider is missing", command: "clawdbot models auth order" })
-      )
-    : Effect.succeed(ProviderId.normalize(text))
+const providerOf = (text: string | undefined) => {
+  if (text === undefined || text.trim() === "")
+    return Effect.fail(
+      new UsageError({ problem: "--provider is missing", command: "clawdbot models auth order" })
+    )
+  return Effect.succeed(ProviderId.normalize(text))
+}
 
 const tell = Effect.fnUntraced(function* (
   agent: Agent,

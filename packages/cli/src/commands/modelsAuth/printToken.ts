@@ -3,7 +3,9 @@
  * send requests by themselves, such as Claude Code's `apiKeyHelper`. Standard output holds nothing
  * else.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -65,7 +67,7 @@ export const printToken = command({
         provider === ProviderId.anthropic
           ? yield* fromGateway((yield* StatePaths).stateDir, {
               agent: agent.id,
-              ...(profile === undefined ? {} : { profile })
+              ...defined({ profile })
             })
           : Option.none()
       const handed = Option.isSome(given) ? given.value : yield* here(agent.id, provider, profile)

@@ -54,11 +54,11 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     )
     const held = AuthFacts.holdings(snapshots, copies)
     if (name === undefined) {
-      const logins = held.flatMap((login) =>
-        login.credential.type === "oauth" && login.credential.disabled !== true
-          ? [{ ...login, credential: login.credential }]
-          : []
-      )
+      const logins = held.flatMap((login) => {
+        if (login.credential.type === "oauth" && login.credential.disabled !== true)
+          return [{ ...login, credential: login.credential }]
+        return []
+      })
       const [left, wanted] = Arr.partition(logins, isRefreshable)
       for (const { copy, profile } of left)
         yield* (yield* Terminal).say(
@@ -133,6 +133,7 @@ export const refresh = command({
         .flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))
         .reverse()
       for (const failure of before.reverse()) yield* terminal.say(`clawdbot: ${failure.message}`)
-      return last === undefined ? exit.done : yield* last
+      if (last === undefined) return exit.done
+      return yield* last
     })
 })

@@ -60,9 +60,8 @@ const contradiction = (
   const areApart = others.every(
     ({ credential }) => isSameAccount(unmarked, { ...credential, sameLogin: undefined }) === false
   )
-  return isSame && areApart
-    ? `the logins that are stored as ${profile} name different accounts`
-    : undefined
+  if (isSame && areApart) return `the logins that are stored as ${profile} name different accounts`
+  return undefined
 }
 
 const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof args>) =>
@@ -79,12 +78,12 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
       })
     yield* (yield* ProfileStore).modify(agent.id, (document) => {
       const credential = document.profiles.get(profile)
-      return credential?.type === "oauth"
-        ? Either.right({
-            document: ProfileDocument.set(document, profile, { ...credential, sameLogin: isSame }),
-            result: undefined
-          })
-        : Either.left(new ProfileUnknown({ profile, where: agent.dir, problem: "missing" }))
+      if (credential?.type === "oauth")
+        return Either.right({
+          document: ProfileDocument.set(document, profile, { ...credential, sameLogin: isSame }),
+          result: undefined
+        })
+      return Either.left(new ProfileUnknown({ profile, where: agent.dir, problem: "missing" }))
     })
     const { status } = yield* lookUp(agent, profile)
     yield* terminal.result(

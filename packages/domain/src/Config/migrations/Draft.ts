@@ -82,11 +82,10 @@ export const dropEmpty = (draft: Draft, path: KeyPath): void => {
 /** Whether one value can be merged into another without losing an include of either. */
 export const isMergeable = (from: unknown, to: unknown): boolean => {
   if (!JsonValue.isObject(from) || !JsonValue.isObject(to)) return true
-  return Object.keys(from).every((key) =>
-    key === directive && Object.hasOwn(to, key)
-      ? JsonValue.equals(from[key], to[key])
-      : isMergeable(from[key], JsonValue.own(to, key))
-  )
+  return Object.keys(from).every((key) => {
+    if (key === directive && Object.hasOwn(to, key)) return JsonValue.equals(from[key], to[key])
+    return isMergeable(from[key], JsonValue.own(to, key))
+  })
 }
 
 /**

@@ -12,7 +12,9 @@ export const entries = (draft: Draft): ReadonlyArray<unknown> | undefined => {
   const agents = draft.get(["agents"])
   const list = draft.get(listPath)
   if (agents !== undefined && !JsonValue.isObject(agents)) return undefined
-  return list === undefined ? [] : JsonValue.isList(list) ? list : undefined
+  if (list === undefined) return []
+  if (JsonValue.isList(list)) return list
+  return undefined
 }
 
 const matches = (entry: unknown, id: string): boolean => {
@@ -30,7 +32,8 @@ export const ensure = (draft: Draft, id: string): KeyPath | undefined => {
   const at = list.findIndex((entry) => matches(entry, id))
   if (at >= 0) return [...listPath, at]
   const path = [...listPath, list.length]
-  return draft.set(path, { id }) ? path : undefined
+  if (draft.set(path, { id })) return path
+  return undefined
 }
 
 /** The position of the entry that says it is the default one. */

@@ -15,8 +15,10 @@ import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { render } from "@clawdbot/json5-edit/KeyPath"
 import type { Draft, Step } from "./Draft.ts"
 
-const texts = (value: unknown): ReadonlyArray<string> =>
-  JsonValue.isList(value) ? value.filter((item) => typeof item === "string") : []
+const texts = (value: unknown): ReadonlyArray<string> => {
+  if (JsonValue.isList(value)) return value.filter((item) => typeof item === "string")
+  return []
+}
 
 /** `model` with `modelFallbacks`, or `imageModel` with its own. */
 const migrateChoice = (draft: Draft, section: KeyPath, key: string): void => {

@@ -74,8 +74,10 @@ const authJson = importer(AuthJsonRecord)
  * `auth.json`: credentials by provider. A file that has `profiles` is none. Only known fields are
  * taken over.
  */
-export const fromAuthJson = (value: unknown): Imported =>
-  isObject(value) && "profiles" in value ? new Map() : authJson(value)
+export const fromAuthJson = (value: unknown): Imported => {
+  if (isObject(value) && "profiles" in value) return new Map()
+  return authJson(value)
+}
 
 /** `oauth.json`: logins by provider. All fields are taken over. */
 export const fromOAuthJson: (value: unknown) => Imported = importer(OAuthJsonRecord)

@@ -31,7 +31,8 @@ const notice = (text) => {
 const messageOf = (error) => {
   if (error instanceof SessionEnded)
     return "Session ended. Run clawdbot dashboard on the gateway host for a new link."
-  return error instanceof Error ? error.message : String(error)
+  if (error instanceof Error) return error.message
+  return String(error)
 }
 
 /**
@@ -73,9 +74,11 @@ const calmly = (action) => {
   return run
 }
 
+/** @returns {Record<string, string>} */
 const agentQuery = () => {
   const chosen = select("agent").value
-  return chosen === "" ? /** @type {Record<string, string>} */ ({}) : { agent: chosen }
+  if (chosen === "") return {}
+  return { agent: chosen }
 }
 
 const loadStatus = calmly(async () => {

@@ -78,32 +78,33 @@ const row = (
  * @param {RequestRecord[]} records
  * @param {number | undefined} newest the id that was the newest before
  */
-export const table = (records, newest) =>
-  records.length === 0
-    ? h(
-        "p",
-        { class: "empty" },
-        "No request yet: point a client at this gateway, with its client token as key."
-      )
-    : h(
-        "table",
+export const table = (records, newest) => {
+  if (records.length === 0)
+    return h(
+      "p",
+      { class: "empty" },
+      "No request yet: point a client at this gateway, with its client token as key."
+    )
+  return h(
+    "table",
+    {},
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
         {},
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ...["Time", "Request", "Client", "Answer", "Attempts"].map((name) =>
-              h("th", { scope: "col" }, name)
-            )
-          )
-        ),
-        h(
-          "tbody",
-          {},
-          ...records
-            .slice(0, shown)
-            .map((record) => row(record, newest !== undefined && record.id > newest))
+        ...["Time", "Request", "Client", "Answer", "Attempts"].map((name) =>
+          h("th", { scope: "col" }, name)
         )
       )
+    ),
+    h(
+      "tbody",
+      {},
+      ...records
+        .slice(0, shown)
+        .map((record) => row(record, newest !== undefined && record.id > newest))
+    )
+  )
+}

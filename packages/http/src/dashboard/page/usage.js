@@ -147,7 +147,8 @@ export const view = (overTime, total, by, isDay, width) => {
   const hits = inTime.flatMap((rows, index) => {
     const all = rows.reduce((sum, row) => sum + prompt(row), 0)
     const read = rows.reduce((sum, row) => sum + row.cacheRead, 0)
-    return all === 0 ? [] : [{ x: frame.left + slot * (index + 0.5), share: read / all, index }]
+    if (all === 0) return []
+    return [{ x: frame.left + slot * (index + 0.5), share: read / all, index }]
   })
   const y = (/** @type {number} */ share) => 8 + inner * (1 - share)
   const hitText = total.total.cacheHit === null ? "unknown" : percent(total.total.cacheHit)
@@ -230,10 +231,10 @@ const figures = ({ rows, total }, by) => {
     ["Output", "output"]
   ])
   /** @param {Row} row @param {string} key */
-  const value = (row, key) =>
-    key === "cacheWrite"
-      ? row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
-      : Number(/** @type {Record<string, unknown>} */ (row)[key])
+  const value = (row, key) => {
+    if (key === "cacheWrite") return row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
+    return Number(/** @type {Record<string, unknown>} */ (row)[key])
+  }
   /** @param {string} name @param {Row} row */
   const line = (name, row) =>
     h(

@@ -23,7 +23,8 @@ export const scopeWords = (scope) => {
   const words = scopes.get(kind)
   if (at < 0) return words?.alone ?? kind
   const subject = scope.slice(at + 1)
-  return words === undefined ? `${kind} ${subject}` : words.with.split("*").join(subject)
+  if (words === undefined) return `${kind} ${subject}`
+  return words.with.split("*").join(subject)
 }
 
 /** @param {number} amount */
@@ -39,9 +40,8 @@ export const left = (ms) => {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
   const hours = Math.floor(minutes / 60)
-  return hours < 48
-    ? `${hours}h ${two(minutes % 60)}m`
-    : `${Math.floor(hours / 24)}d ${hours % 24}h`
+  if (hours < 48) return `${hours}h ${two(minutes % 60)}m`
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 const numbers = new Intl.NumberFormat("en")
@@ -73,10 +73,10 @@ export const iso = (at) => new Date(shown(at)).toISOString()
 /** @param {number} at epoch ms */
 export const clockTime = (at) => clock.format(shown(at))
 /** @param {number} at epoch ms */
-export const moment = (at) =>
-  Math.abs(at - Date.now()) < 12 * 3_600_000
-    ? hour.format(shown(at))
-    : dayAndClock.format(shown(at))
+export const moment = (at) => {
+  if (Math.abs(at - Date.now()) < 12 * 3_600_000) return hour.format(shown(at))
+  return dayAndClock.format(shown(at))
+}
 /** @param {number} at epoch ms @param {boolean} isDay */
 export const bucketName = (at, isDay) => (isDay ? day : hour).format(shown(at))
 /** @param {number} ms */
