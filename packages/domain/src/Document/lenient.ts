@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type { ParseOptions, Transformation } from "effect/SchemaAST"
 
 /** A field that reads as absent where it holds anything else. */
 export const optional = <A, I>(field: Schema.Schema<A, I>) =>
@@ -101,6 +102,35 @@ export const open = <A extends object, I>(
       encode: (value, options) =>
         Either.map(encode(value, options), (written) => withOthers(Object(written), value))
     }
+  )
+}
+
+/**
+ * One of several structs: the first that decodes. `Schema.Union` makes text of the field that tells
+ * its members apart, whatever a file holds there, and an object with a `toString` of its own makes
+ * that throw.
+ */
+export const oneOf = <const Members extends ReadonlyArray<Schema.Schema.AnyNoContext>>(
+  ...members: Members
+): Schema.Schema<Schema.Schema.Type<Members[number]>, object> => {
+  const decoders = members.map((member) => ParseResult.decodeUnknownEither(member))
+  const encoders = members.map((member) => ParseResult.encodeUnknownEither(member))
+  const checks = members.map((member) => Schema.is(Schema.typeSchema(member)))
+  const first =
+    (converters: typeof decoders) =>
+    (input: unknown, options: ParseOptions, ast: Transformation) => {
+      for (const convert of converters) {
+        const converted = convert(input, options)
+        if (Either.isRight(converted)) return converted
+      }
+      return Either.left(new ParseResult.Type(ast, input, "none of the forms"))
+    }
+  return Schema.transformOrFail(
+    Schema.Object,
+    Schema.declare((value): value is Schema.Schema.Type<Members[number]> =>
+      checks.some((isMember) => isMember(value))
+    ),
+    { strict: true, decode: first(decoders), encode: first(encoders) }
   )
 }
 

@@ -28,7 +28,7 @@ const unknownCause = (): RefreshCause => "consumed"
  *
  * Secrets are in `Answered`, and in an `unread` answer.
  */
-export const JournalEntry = Schema.Union(
+export const JournalEntry = Lenient.oneOf(
   Schema.Struct({ _tag: state("intent", "Intent"), at, unread }),
   Schema.Struct({ _tag: state("answered", "Answered"), at, grant: TokenGrant }),
   Schema.Struct({ _tag: state("settled", "Settled"), at, successor: Schema.String }),

@@ -83,7 +83,7 @@ const OAuthRecord = Schema.Struct({
 })
 
 /** The fields of a stored credential that this version understands. */
-export const CredentialRecord = Schema.Union(ApiKeyRecord, TokenRecord, OAuthRecord).annotations({
+export const CredentialRecord = Lenient.oneOf(ApiKeyRecord, TokenRecord, OAuthRecord).annotations({
   identifier: "CredentialRecord"
 })
 

@@ -43,6 +43,31 @@ describe("a struct that is open", () => {
   })
 })
 
+describe("one of several structs", () => {
+  const one = Lenient.oneOf(
+    Schema.Struct({ type: Schema.Literal("a"), size: Schema.Number }),
+    Schema.Struct({ type: Schema.Literal("b"), name: Schema.String })
+  )
+
+  it("is the one that decodes, and is written back", () => {
+    const values: ReadonlyArray<typeof one.Type> = [
+      { type: "a", size: 1 },
+      { type: "b", name: "n" }
+    ]
+    for (const value of values) {
+      const read = Schema.decodeUnknownSync(one)(value)
+      assert.deepStrictEqual(read, value)
+      assert.deepStrictEqual(Schema.encodeSync(one)(read), value)
+    }
+  })
+
+  it("is none of them where what tells them apart cannot be made text of", () => {
+    const read = Schema.decodeUnknownOption(one)
+    for (const type of [{ toString: 1, valueOf: 1 }, { toString: null }, ["a"], null, "c"])
+      assert.isTrue(Option.isNone(read({ type, size: 1, name: "n" })))
+  })
+})
+
 describe("objects whose keys are data", () => {
   it("hold a key named __proto__ like any other", () => {
     const text = '{"a":1,"__proto__":2}'

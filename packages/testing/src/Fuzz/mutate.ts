@@ -55,27 +55,30 @@ export const oddText: fc.Arbitrary<string> = fc.oneof(
 )
 
 /** Values that stand where others are expected. */
+export const oddValues: ReadonlyArray<Json> = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  1e308,
+  2 ** 53,
+  8.64e15 + 1,
+  Number.MAX_SAFE_INTEGER,
+  [],
+  {},
+  [[]],
+  [null],
+  nested(150),
+  nested(1_000),
+  parsed('{"__proto__":{"type":"api_key"}}'),
+  parsed('{"toString":1,"valueOf":1,"length":3,"then":1}')
+]
+
+/** One of them, or a text. */
 export const oddValue: fc.Arbitrary<Json> = fc.oneof(
-  fc.constantFrom<Json>(
-    null,
-    true,
-    false,
-    0,
-    -1,
-    1.5,
-    1e308,
-    2 ** 53,
-    8.64e15 + 1,
-    Number.MAX_SAFE_INTEGER,
-    [],
-    {},
-    [[]],
-    [null],
-    nested(150),
-    nested(1_000),
-    parsed('{"__proto__":{"type":"api_key"}}'),
-    parsed('{"toString":1,"valueOf":1,"length":3,"then":1}')
-  ),
+  fc.constantFrom(...oddValues),
   oddText,
   fc.array(oddText, { maxLength: 3 })
 )
@@ -158,6 +161,12 @@ const apply = (value: Json, one: Change): Json => {
     }
   }
 }
+
+/** A value with another one in each of its places in turn, and instead of all of it. */
+export const replacedAnywhere = (value: Json, by: Json): ReadonlyArray<Json> => [
+  by,
+  ...places(value).map((path) => rewrite(value, path, ([key]) => [[key, by]]))
+]
 
 /** One of some values with up to `most` changes. */
 export const mutated = (samples: ReadonlyArray<Json>, most = 4): fc.Arbitrary<Json> =>
