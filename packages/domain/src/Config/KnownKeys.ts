@@ -66,9 +66,16 @@ const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
   }
 }
 
+/**
+ * Sections of versions before 2026.1.5 for which there is no present key: kept as they are, so that
+ * a config of that time loads. The reference program refuses them by now, which doctor reports.
+ */
+const formerSections = ["bridge"]
+
 const build = (): Shape => {
   const root = makeShape(false)
   for (const section of knownSections) childOf(root, section, false)
+  for (const section of formerSections) childOf(root, section, true)
   for (const [path, kinds] of Object.entries(knownKeys)) {
     const steps = path.replaceAll("[]", ".[]").split(".")
     const shape = steps.reduce((current, step) => childOf(current, step, false), root)
@@ -129,7 +136,7 @@ const kindHolds = (kind: string, value: unknown): boolean => {
 const retired: Readonly<Record<string, string>> = {
   agent: "agents.defaults",
   identity: "agents.list[].identity",
-  routing: "agents.list[] and bindings",
+  routing: "agents.list[], bindings, channels, messages and tools",
   whatsapp: "channels.whatsapp",
   telegram: "channels.telegram",
   discord: "channels.discord",

@@ -74,9 +74,15 @@ const carryFrom = (
   }
 }
 
+/** What a comment says, apart from how it is marked: on one line its marks become others. */
+const words = (comment: string): string =>
+  comment
+    .replace(/^\/[/*]|\*\/$/g, "")
+    .replace(/\s+/g, " ")
+    .trim()
+
 const count = (comments: ReadonlyArray<SyntaxTree.Comment>, text: string): number =>
-  comments.filter((comment) => comment.text.replace(/\s+/g, " ") === text.replace(/\s+/g, " "))
-    .length
+  comments.filter((comment) => words(comment.text) === words(text)).length
 
 type Result = Either.Either<Json5Document.Json5Document, Json5Document.EditFault>
 

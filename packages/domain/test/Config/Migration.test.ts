@@ -254,6 +254,145 @@ const rows: ReadonlyArray<Row> = [
     lines: ["Moved gateway.token → gateway.auth.token."]
   },
   {
+    name: "channels, where some have their section already",
+    before: {
+      telegram: { botToken: "old", proxy: "p", groups: { a: {} } },
+      slack: {},
+      signal: { enabled: true },
+      channels: { telegram: { botToken: "new", groups: { b: {} } } }
+    },
+    after: {
+      channels: {
+        telegram: { botToken: "new", groups: { b: {}, a: {} }, proxy: "p" },
+        slack: {},
+        signal: { enabled: true }
+      }
+    },
+    lines: [
+      "Merged telegram → channels.telegram.",
+      "Removed telegram.botToken (channels.telegram.botToken already set).",
+      "Moved slack → channels.slack.",
+      "Moved signal → channels.signal."
+    ]
+  },
+  {
+    name: "two includes of a channel are left for the person",
+    before: { slack: { $include: "a.json" }, channels: { slack: { $include: "b.json" } } },
+    after: { slack: { $include: "a.json" }, channels: { slack: { $include: "b.json" } } },
+    lines: []
+  },
+  {
+    name: "who may write, without a section of WhatsApp",
+    before: { routing: { allowFrom: ["+15555550123"] } },
+    after: { channels: { whatsapp: { allowFrom: ["+15555550123"] } } },
+    lines: ["Moved routing.allowFrom → channels.whatsapp.allowFrom."]
+  },
+  {
+    name: "whether groups have to mention the agent: the narrower switch wins",
+    before: {
+      routing: { groupChat: { requireMention: false, historyLimit: 5 } },
+      telegram: { requireMention: true }
+    },
+    after: {
+      channels: {
+        telegram: { groups: { "*": { requireMention: true } } },
+        imessage: { groups: { "*": { requireMention: false } } }
+      },
+      messages: { groupChat: { historyLimit: 5 } }
+    },
+    lines: [
+      "Moved telegram → channels.telegram.",
+      "Moved routing.groupChat.historyLimit → messages.groupChat.historyLimit.",
+      "Moved channels.telegram.requireMention → channels.telegram.groups.*.requireMention.",
+      "Removed routing.groupChat.requireMention (channels.telegram.groups.*.requireMention already set).",
+      "Moved routing.groupChat.requireMention → channels.imessage.groups.*.requireMention."
+    ]
+  },
+  {
+    name: "names of channels, of both times",
+    before: {
+      bindings: [
+        { agentId: "a", match: { surface: "slack", accountID: "x" } },
+        { agentId: "b", match: { provider: "slack", channel: "discord" } },
+        "no binding"
+      ],
+      session: { sendPolicy: { rules: [{ action: "deny", match: { provider: "slack" } }] } },
+      messages: { queue: { byProvider: { slack: "steer" } } }
+    },
+    after: {
+      bindings: [
+        { agentId: "a", match: { channel: "slack", accountId: "x" } },
+        { agentId: "b", match: { channel: "discord" } },
+        "no binding"
+      ],
+      session: { sendPolicy: { rules: [{ action: "deny", match: { channel: "slack" } }] } },
+      messages: { queue: { byChannel: { slack: "steer" } } }
+    },
+    lines: [
+      "Moved bindings.0.match.surface → bindings.0.match.channel.",
+      "Moved bindings.0.match.accountID → bindings.0.match.accountId.",
+      "Removed bindings.1.match.provider (bindings.1.match.channel already set).",
+      "Moved session.sendPolicy.rules.0.match.provider → session.sendPolicy.rules.0.match.channel.",
+      "Moved messages.queue.byProvider → messages.queue.byChannel."
+    ]
+  },
+  {
+    name: "the command that turns speech into text, whichever it is",
+    before: { audio: { transcription: { command: ["my-stt"] } } },
+    after: {
+      tools: { media: { audio: { models: [{ type: "cli", command: "my-stt" }], enabled: true } } }
+    },
+    lines: ["Moved audio.transcription → tools.media.audio.models."]
+  },
+  {
+    name: "the command that turns speech into text, where models are listed",
+    before: {
+      routing: { transcribeAudio: { command: ["whisper"] } },
+      tools: { media: { audio: { enabled: false, models: [{ type: "cli", command: "x" }] } } }
+    },
+    after: {
+      tools: { media: { audio: { enabled: false, models: [{ type: "cli", command: "x" }] } } }
+    },
+    lines: ["Removed routing.transcribeAudio (tools.media.audio.models already set)."]
+  },
+  {
+    name: "when replies are spoken",
+    before: { messages: { tts: { enabled: true } } },
+    after: { messages: { tts: { auto: "always" } } },
+    lines: ["Moved messages.tts.enabled → messages.tts.auto (always)."]
+  },
+  {
+    name: "when replies are spoken, where it is set",
+    before: { messages: { tts: { enabled: true, auto: "off" } } },
+    after: { messages: { tts: { auto: "off" } } },
+    lines: ["Removed messages.tts.enabled (messages.tts.auto already set)."]
+  },
+  {
+    name: "channels and switches of a wrong kind are left for the person",
+    before: {
+      whatsapp: "x",
+      telegram: { a: 1 },
+      channels: { telegram: [] },
+      routing: {
+        allowFrom: ["+1"],
+        groupChat: { requireMention: true },
+        transcribeAudio: { command: "whisper" }
+      },
+      messages: { tts: { enabled: "yes" } }
+    },
+    after: {
+      whatsapp: "x",
+      telegram: { a: 1 },
+      channels: { telegram: [], whatsapp: { allowFrom: ["+1"] } },
+      routing: {
+        groupChat: { requireMention: true },
+        transcribeAudio: { command: "whisper" }
+      },
+      messages: { tts: { enabled: "yes" } }
+    },
+    lines: ["Moved routing.allowFrom → channels.whatsapp.allowFrom."]
+  },
+  {
     name: "values of a wrong kind are left for the person",
     before: {
       agent: "x",
@@ -326,11 +465,34 @@ const legacy = fc.record(
             jsonValue
           ),
           defaultAgentId: fc.oneof(fc.constant("b"), jsonValue),
-          bindings: jsonValue,
-          queue: jsonValue
+          bindings: fc.oneof(
+            fc.constant([{ match: { surface: "slack", accountID: "x" } }, { match: 1 }]),
+            jsonValue
+          ),
+          queue: fc.oneof(fc.constant({ byProvider: { slack: "a" } }), jsonValue),
+          allowFrom: fc.oneof(fc.constant(["+1"]), jsonValue),
+          groupChat: fc.oneof(
+            fc.constant({ requireMention: true, historyLimit: 5, mentionPatterns: ["@c"] }),
+            jsonValue
+          ),
+          transcribeAudio: fc.oneof(
+            fc.constant({ command: ["whisper", "-x"], timeoutSeconds: 4 }),
+            jsonValue
+          )
         },
         { requiredKeys: [] }
       ),
+      jsonValue
+    ),
+    whatsapp: fc.oneof(fc.constant({ allowFrom: ["+2"] }), jsonValue),
+    telegram: fc.oneof(fc.constant({ requireMention: false, botToken: "t" }), jsonValue),
+    channels: fc.oneof(
+      fc.constant({ telegram: { botToken: "u" }, whatsapp: { groups: { "*": {} } } }),
+      jsonValue
+    ),
+    messages: fc.oneof(fc.constant({ tts: { enabled: true } }), jsonValue),
+    session: fc.oneof(
+      fc.constant({ sendPolicy: { rules: [{ match: { provider: "slack" } }] } }),
       jsonValue
     ),
     identity: fc.oneof(fc.constant({ name: "n" }), jsonValue),
@@ -376,7 +538,7 @@ describe("properties", () => {
         )
         assert.deepStrictEqual(lost, [])
       }),
-      { numRuns: 500 }
+      { numRuns: 250 }
     )
   })
 })

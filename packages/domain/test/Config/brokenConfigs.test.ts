@@ -91,8 +91,8 @@ const broken: ReadonlyArray<Broken> = [
     text: '{\n  "agent": {\n    "model": "anthropic/claude-haiku-4-5",\n    "nosuchkey": 1\n  }\n}\n'
   },
   {
-    name: "older keys of other sections",
-    text: '{ "telegram": { "token": "x" }, "routing": { "allowFrom": [] } }'
+    name: "older keys of other sections, of a kind they never had",
+    text: '{ "telegram": true, "routing": { "allowFrom": [], "mystery": 1 } }'
   },
   {
     name: "older key in an included file",
