@@ -47,7 +47,9 @@ describe("JsonText.change", () => {
         const tail = JSON.stringify({ other }, null, space).replace(/^\{|\}$/g, "")
         assert.strictEqual(
           text,
-          before.replace(/4?("four": ?)1/, "$12").replace(/\n?\}$/, `,${tail.replace(/\n$/, "")}$&`)
+          before
+            .replace(/("four": ?)1/, "$12")
+            .replace(/\n?\}$/, (end) => `,${tail.replace(/\n$/, "")}${end}`)
         )
       })
     )
