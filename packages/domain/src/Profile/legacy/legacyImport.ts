@@ -20,7 +20,7 @@ const common = { provider: Lenient.optional(Schema.String), email: asItStands }
  * What each kind of record is known to hold; everything else in `auth.json` belongs to the program
  * that wrote it.
  */
-const AuthJsonRecord = Schema.Union(
+const AuthJsonRecord = Lenient.oneOf(
   Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: asItStands }),
   Schema.Struct({
     type: Schema.Literal("token"),
