@@ -17,14 +17,20 @@ const Count = Schema.NonNegative.pipe(Schema.finite())
 const withDefault = <A, I>(schema: Schema.Schema<A, I>, fallback: A) =>
   Schema.optionalWith(schema, { default: () => fallback })
 
+const rung = {
+  count: Count,
+  lastFailureAt: withDefault(EpochMs, 0),
+  /** By failure class; one that this version does not know is kept. */
+  byClass: withDefault(Lenient.record(Count), {})
+}
+
 /** Failures in a row that the provider put no end to. */
+export const Rung = Lenient.open(Schema.Struct(rung))
+export interface Rung extends Schema.Schema.Type<typeof Rung> {}
+
+/** The same of all scopes together, and of each. */
 export const Ladder = Lenient.open(
-  Schema.Struct({
-    count: Count,
-    lastFailureAt: withDefault(EpochMs, 0),
-    /** By failure class; one that this version does not know is kept. */
-    byClass: withDefault(Lenient.record(Count), {})
-  })
+  Schema.Struct({ ...rung, byScope: Schema.optional(Lenient.record(Rung)) })
 )
 export interface Ladder extends Schema.Schema.Type<typeof Ladder> {}
 

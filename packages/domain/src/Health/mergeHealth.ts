@@ -6,6 +6,7 @@ import { defined } from "../Document/defined.ts"
 import type * as ProfileId from "../Profile/ProfileId.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 import { ended, join } from "./joinWindows.ts"
+import * as Ladder from "./ladder.ts"
 import * as Trial from "./Trial.ts"
 
 const later = (one: number | undefined, other: number | undefined): number | undefined => {
@@ -61,9 +62,6 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
     .flatMap((health) => health.renewedFrom ?? [])
     .sort()[0]
   const proven = Math.max(clearedAt ?? 0, lastGoodAt ?? 0)
-  const ladders = [mine.ladder, theirs.ladder].flatMap((ladder) =>
-    ladder !== undefined && ladder.lastFailureAt >= proven ? [ladder] : []
-  )
   const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
     login !== undefined && login.since >= proven ? [login] : []
   )
@@ -75,12 +73,7 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
         : [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
   const lastUsedAt = later(mine.lastUsedAt, theirs.lastUsedAt)
   const needsLogin = logins.sort((a, b) => b.since - a.since || (a.cause < b.cause ? -1 : 1))[0]
-  const ladder = ladders.sort(
-    (a, b) =>
-      b.lastFailureAt - a.lastFailureAt ||
-      b.count - a.count ||
-      (JSON.stringify(a.byClass) < JSON.stringify(b.byClass) ? -1 : 1)
-  )[0]
+  const ladder = Ladder.join(mine.ladder, theirs.ladder, proven)
   const trials = Trial.join(mine.trials, theirs.trials)
   // Only other versions change what this one does not understand: the file has the newer word.
   const kept = theirs.kept ?? mine.kept

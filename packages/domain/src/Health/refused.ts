@@ -2,47 +2,16 @@
  * What a refusal does to a credential's health (decisions D10, D11, D32, D33): which cooldown begins,
  * which one is replaced, and what says nothing new. Pure.
  */
-import { billingPause, type CooldownSettings, failurePause } from "./Cooldown.ts"
-import { isMoney } from "./FailureClass.ts"
-import type { Ladder, ProfileHealth } from "./HealthDocument.ts"
+import type { ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
 import { ended, join, pruned } from "./joinWindows.ts"
+import * as Ladder from "./ladder.ts"
 import { credential, type Scope } from "./Scope.ts"
 import * as Trial from "./Trial.ts"
-import { isCredentialsFault, type UpstreamFailure } from "./UpstreamFailure.ts"
+import { isCredentialsFault } from "./UpstreamFailure.ts"
 import { isStated, type Window } from "./Window.ts"
 
 type Failed = Extract<HealthEvent, { readonly _tag: "Failed" }>
-
-/**
- * The ladder's rung after one more incident; an old failure no longer counts
- * (`failureWindowHours`).
- */
-const climb = (
-  ladder: Ladder | undefined,
-  failure: UpstreamFailure,
-  at: number,
-  settings: CooldownSettings
-): Ladder => {
-  const current =
-    ladder !== undefined && at - ladder.lastFailureAt <= settings.failureWindowMs
-      ? ladder
-      : undefined
-  return {
-    count: (current?.count ?? 0) + 1,
-    lastFailureAt: at,
-    byClass: { ...current?.byClass, [failure.class]: (current?.byClass[failure.class] ?? 0) + 1 }
-  }
-}
-
-const ladderPause = (
-  ladder: Ladder,
-  failure: UpstreamFailure,
-  settings: CooldownSettings
-): number => {
-  if (isMoney(failure.class)) return billingPause(ladder.byClass[failure.class] ?? 1, settings)
-  return failurePause(ladder.count)
-}
 
 /** The most that jitter moves an end, in ms (decision D11). */
 const maxJitterMs = 5_000
@@ -128,12 +97,13 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
   if (trial !== undefined || isCounted(health, scope, event)) {
     return { ...known, windows: pruned(join(health.windows, usage), at) }
   }
-  const climbed = climb(health.ladder, failure, at, event.ladder)
+  const climbed = Ladder.climb(health.ladder, scope, failure.class, at, event.ladder)
   // A test by hand says how things stand, however often it is made.
   const ladder = event.byHand === true ? health.ladder : climbed
+  const rung = Ladder.rungOf(ladder, scope) ?? climbed.byScope?.[scope] ?? climbed
   const cooldown: Window = {
     scope,
-    until: at + ladderPause(ladder ?? climbed, failure, event.ladder),
+    until: at + Ladder.pauseOn(rung, failure.class, event.ladder),
     class: failure.class,
     source: "ladder",
     observedAt: at

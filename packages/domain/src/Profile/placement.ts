@@ -4,6 +4,8 @@
  * Pure.
  */
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
+import { rungOf } from "../Health/ladder.ts"
+import { credential as credentialScope } from "../Health/Scope.ts"
 import { isBlocking } from "../Health/Window.ts"
 import * as Credential from "./Credential.ts"
 import * as LoggedOut from "./LoggedOut.ts"
@@ -30,10 +32,11 @@ export const spent = (
   if (health.needsLogin !== undefined) return "sign-in ended"
   const end = isLogin ? undefined : Credential.expiresAt(credential)
   if (end !== undefined && now >= end) return "expired"
-  const { ladder, lastGoodAt = 0, windows } = health
+  const { lastGoodAt = 0, windows } = health
+  const rung = rungOf(health.ladder, credentialScope)
   const isRefused =
     windows.some((window) => window.class === "auth" && isBlocking(window, now)) ||
-    ((ladder?.byClass.auth ?? 0) > 0 && (ladder?.lastFailureAt ?? 0) > lastGoodAt)
+    ((rung?.byClass.auth ?? 0) > 0 && (rung?.lastFailureAt ?? 0) > lastGoodAt)
   if (isRefused) return "refused by the provider"
   return undefined
 }

@@ -6,7 +6,7 @@ import * as Health from "../../src/Health/HealthDocument.ts"
 import type { HealthEvent } from "../../src/Health/HealthEvent.ts"
 import * as HealthPolicy from "../../src/Health/HealthPolicy.ts"
 import { type RequestShape, requestTarget } from "../../src/Health/RequestTarget.ts"
-import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
+import type { FailureClass, UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import type { Window } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 
@@ -41,6 +41,74 @@ const succeeded = (asked: RequestShape, at: number): HealthEvent => ({
 })
 const usableAt = (health: Health.ProfileHealth, asked: RequestShape, at: number) =>
   HealthPolicy.usableAt(health, requestTarget(asked), at)
+
+describe("the ladder of guessed cooldowns", () => {
+  const guess = (
+    scope: string,
+    health: Health.ProfileHealth,
+    at: number,
+    kind: FailureClass = "auth"
+  ) => HealthPolicy.apply(health, failed({ class: kind, scope }, at, at - 1))
+  const pauseOf = (health: Health.ProfileHealth, scope: string, at: number) =>
+    (health.windows.find((window) => window.scope === scope)?.until ?? at) - at
+  const climbed = (scope: string, times: number, kind?: FailureClass) =>
+    Array.from({ length: times }).reduce<Health.ProfileHealth>(
+      (health, _, index) => guess(scope, health, now + index * hour, kind),
+      fresh
+    )
+
+  it("ten 401s on files lengthen no cooldown of messages, nor the other way round", () => {
+    const at = now + 10 * hour
+    const afterFiles = climbed("path:files", 10)
+    assert.strictEqual(pauseOf(afterFiles, "path:files", now + 9 * hour), hour)
+    assert.strictEqual(pauseOf(guess("credential", afterFiles, at), "credential", at), 30 * second)
+    const afterMessages = climbed("credential", 10)
+    assert.strictEqual(
+      pauseOf(guess("path:files", afterMessages, at), "path:files", at),
+      30 * second
+    )
+  })
+
+  it("nor does credit: each scope begins at the first step", () => {
+    const at = now + 3 * hour
+    const health = guess("credential", climbed("path:files", 3, "billing"), at, "billing")
+    assert.strictEqual(pauseOf(health, "credential", at), 600 * second)
+  })
+
+  it("no guess about one scope changes how long another one cools down", () => {
+    const scopes = fc.constantFrom("credential", "group:opus-5", "group:haiku-4", "path:files")
+    const incidents = fc.array(
+      fc.tuple(scopes, fc.constantFrom<FailureClass>("auth", "rate_limit", "billing")),
+      {
+        maxLength: 12
+      }
+    )
+    fc.assert(
+      fc.property(incidents, scopes, (all, scope) => {
+        // Far apart, so that no cooldown of the credential hides an incident of a scope.
+        const pauses = (isMeant: (name: string) => boolean) => {
+          let health = fresh
+          return all.flatMap(([name, kind], index) => {
+            const at = now + index * 6 * hour
+            if (isMeant(name)) health = guess(name, health, at, kind)
+            return name === scope ? [pauseOf(health, scope, at)] : []
+          })
+        }
+        assert.deepStrictEqual(
+          pauses(() => true),
+          pauses((name) => name === scope)
+        )
+      })
+    )
+  })
+
+  it("an older build's count is that of messages", () => {
+    const old = { ...fresh, ladder: { count: 2, lastFailureAt: now, byClass: { auth: 2 } } }
+    const at = now + hour
+    assert.strictEqual(pauseOf(guess("credential", old, at), "credential", at), 300 * second)
+    assert.strictEqual(pauseOf(guess("path:files", old, at), "path:files", at), 30 * second)
+  })
+})
 
 describe("an answer to a request that was sent before a longer pause was learned (D33)", () => {
   const long = HealthPolicy.apply(
