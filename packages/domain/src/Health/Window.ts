@@ -66,6 +66,21 @@ export const wordsOf = (source: string): string => {
   return source
 }
 
+/** What one answer says. */
+const answer = {
+  scope: Scope,
+  until: EpochMs,
+  /** A failure class, or `usage`. */
+  class: Schema.String,
+  /** See {@link WindowSource}. */
+  source: Schema.String,
+  /** Used part of the quota; 1 is full, and it may be exceeded. */
+  utilization: Schema.optional(Schema.Number),
+  observedAt: EpochMs,
+  /** When one request was let through before the end, to see whether the limit still holds. */
+  probedAt: Schema.optional(EpochMs)
+}
+
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
  * only shows how far a quota is used. Times are epoch ms. `until` is 0 when a quota's reset is not
@@ -77,17 +92,14 @@ export const wordsOf = (source: string): string => {
  */
 export const Window = Lenient.open(
   Schema.Struct({
-    scope: Scope,
-    until: EpochMs,
-    /** A failure class, or `usage`. */
-    class: Schema.String,
-    /** See {@link WindowSource}. */
-    source: Schema.String,
-    /** Used part of the quota; 1 is full, and it may be exceeded. */
-    utilization: Schema.optional(Schema.Number),
-    observedAt: EpochMs,
-    /** When one request was let through before the end, to see whether the limit still holds. */
-    probedAt: Schema.optional(EpochMs)
+    ...answer,
+    /**
+     * When the latest request was sent whose answer is about this scope; absent where none was in
+     * flight when it was learned. It shortens nothing that was learned after that.
+     */
+    sentAt: Schema.optional(EpochMs),
+    /** Shorter ones, learned later by requests that were in flight: longest first. */
+    concurrent: Schema.optional(Schema.Array(Lenient.open(Schema.Struct(answer))))
   })
 )
 export interface Window extends Schema.Schema.Type<typeof Window> {}

@@ -6,12 +6,20 @@
 import { defined } from "../Document/defined.ts"
 import { skewMs } from "../Time/skew.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
+import { lastLearnedAt } from "./joinWindows.ts"
+import type { Window } from "./Window.ts"
+
+const withoutFuture = (window: Window, latest: number): Window => {
+  if (lastLearnedAt(window) <= latest) return window
+  const { concurrent: _concurrent, sentAt: _sentAt, ...longest } = window
+  return longest
+}
 
 const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
   const { clearedAt, ladder, lastGoodAt, lastUsedAt, needsLogin, renewedAt, trials, windows } =
     health
   const isSound =
-    windows.every(({ observedAt }) => observedAt <= latest) &&
+    windows.every((window) => lastLearnedAt(window) <= latest) &&
     (trials ?? []).every(({ at }) => at <= latest) &&
     [clearedAt, lastGoodAt, lastUsedAt, renewedAt, ladder?.lastFailureAt, needsLogin?.since].every(
       (at) => at === undefined || at <= latest
@@ -33,7 +41,9 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
       clearedAt: past(clearedAt) ? clearedAt : undefined,
       ladder: ladder !== undefined && ladder.lastFailureAt <= latest ? ladder : undefined
     }),
-    windows: windows.filter(({ observedAt }) => observedAt <= latest),
+    windows: windows
+      .filter(({ observedAt }) => observedAt <= latest)
+      .map((window) => withoutFuture(window, latest)),
     ...defined({
       trials: trials !== undefined ? trials.filter(({ at }) => at <= latest) : undefined,
       kept: health.kept

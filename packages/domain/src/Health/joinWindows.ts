@@ -1,4 +1,12 @@
-/** The windows of one credential as a list with one for each scope, and how one is ended. Pure. */
+/**
+ * The windows of one credential as a list with one for each scope, and how one is ended. Pure.
+ *
+ * What an answer says of a scope replaces everything that was learned before its request was sent.
+ * An answer to a request that was in flight meanwhile shortens nothing (decision D33): the longest
+ * one counts, and the shorter ones that were learned later are kept beside it, for when a newer
+ * answer takes it back. So the order in which processes learn of each other's answers does not
+ * matter.
+ */
 import { capWindows } from "./capWindows.ts"
 import type { Window } from "./Window.ts"
 
@@ -11,42 +19,64 @@ const keyOf = (window: Window): string => {
 const rankOf = (window: Window): string =>
   `${window.probedAt ?? 0} ${window.class} ${window.source} ${window.utilization ?? 0}`
 
-/**
- * The newer observation; of two made at once, the one that holds longer, and that was put to the
- * test.
- */
-const newer = (one: Window, other: Window): Window => {
-  if (one.observedAt !== other.observedAt) {
-    if (one.observedAt > other.observedAt) return one
-    return other
+/** Up to when (epoch ms) what was learned before is replaced by a window. */
+const replacesUntil = ({ observedAt, sentAt }: Window): number =>
+  Math.min(sentAt ?? observedAt - 1, observedAt - 1)
+
+/** When anything was last learned about the scope of a window, in epoch ms. */
+export const lastLearnedAt = ({ concurrent, observedAt }: Window): number =>
+  (concurrent ?? []).reduce((last, window) => Math.max(last, window.observedAt), observedAt)
+
+/** Each answer for itself. */
+const answers = ({ concurrent, sentAt: _sentAt, ...longest }: Window): ReadonlyArray<Window> =>
+  concurrent === undefined ? [longest] : [longest, ...concurrent]
+
+/** Of windows of one length the newer one, and of one moment the one that was put to the test. */
+const longestFirst = (one: Window, other: Window): number =>
+  other.until - one.until ||
+  other.observedAt - one.observedAt ||
+  (rankOf(one) >= rankOf(other) ? -1 : 1)
+
+/** What two writers know of one scope. */
+const joinScope = (one: Window, other: Window): Window => {
+  if (one === other) return one
+  if (replacesUntil(one) >= lastLearnedAt(other)) return one
+  if (replacesUntil(other) >= lastLearnedAt(one)) return other
+  const replaced = Math.max(replacesUntil(one), replacesUntil(other))
+  const known = [...answers(one), ...answers(other)]
+    .filter(({ observedAt }) => observedAt > replaced)
+    .sort(longestFirst)
+  const [longest = one, ...shorter] = known
+  const concurrent: Array<Window> = []
+  let newest = longest.observedAt
+  for (const window of shorter) {
+    if (window.observedAt <= newest) continue
+    newest = window.observedAt
+    concurrent.push(window)
   }
-  if (one.until !== other.until) {
-    if (one.until > other.until) return one
-    return other
-  }
-  if (rankOf(one) >= rankOf(other)) return one
-  return other
+  const joined = replaced === longest.observedAt - 1 ? longest : { ...longest, sentAt: replaced }
+  return concurrent.length === 0 ? joined : { ...joined, concurrent }
 }
 
-/** The newest word on each scope, in the same order for every writer. */
+/** What is known of each scope, in the same order for every writer. */
 export const join = (...lists: ReadonlyArray<ReadonlyArray<Window>>): ReadonlyArray<Window> => {
   const byKey = new Map<string, Window>()
   for (const window of lists.flat()) {
     const known = byKey.get(keyOf(window))
-    byKey.set(keyOf(window), known === undefined ? window : newer(known, window))
+    byKey.set(keyOf(window), known === undefined ? window : joinScope(known, window))
   }
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
 /**
  * A window that ends at `at` (epoch ms). Seen later than the window itself, so that a writer who
- * still has that one does not bring it back.
+ * still has that one does not bring it back. What was learned after `at` stands.
  */
-export const ended = (window: Window, at: number): Window => ({
-  ...window,
-  until: at,
-  observedAt: Math.max(at, window.observedAt + 1)
-})
+export const ended = (window: Window, at: number): Window => {
+  const { concurrent: _concurrent, sentAt: _sentAt, ...longest } = window
+  const end = { ...longest, until: at, observedAt: Math.max(at, window.observedAt + 1) }
+  return joinScope(window, end)
+}
 
 /** How long an ended window is remembered, so that a slower writer cannot bring it back. */
 const tombstoneMs = 24 * 60 * 60_000

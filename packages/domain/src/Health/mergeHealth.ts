@@ -105,8 +105,8 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
 }
 
 /**
- * Two writers' knowledge as one: the newest word on each thing. Commutative and idempotent, but for
- * what this version does not understand: there `theirs`, the file, wins.
+ * Two writers' knowledge as one: the newest word on each thing. Commutative, associative and
+ * idempotent, but for what this version does not understand: there `theirs`, the file, wins.
  */
 export const merge = (mine: HealthDocument, theirs: HealthDocument): HealthDocument => {
   const profiles = new Map<ProfileId.ProfileId, ProfileHealth>(theirs.profiles)

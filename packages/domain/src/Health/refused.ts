@@ -4,7 +4,7 @@
  */
 import type { ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
-import { ended, join, pruned } from "./joinWindows.ts"
+import { ended, join, lastLearnedAt, pruned } from "./joinWindows.ts"
 import * as Ladder from "./ladder.ts"
 import { credential, type Scope } from "./Scope.ts"
 import * as Trial from "./Trial.ts"
@@ -39,7 +39,7 @@ const isCounted = (health: ProfileHealth, scope: Scope, { at, startedAt }: Faile
     (window) =>
       window.class !== "usage" &&
       (window.scope === scope || window.scope === credential) &&
-      (window.until > at || window.observedAt >= startedAt)
+      (window.until > at || lastLearnedAt(window) >= startedAt)
   )
 
 /**
@@ -51,18 +51,9 @@ const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
   return { ...window, observedAt: guess.observedAt + 1 }
 }
 
-/**
- * Whether a pause is old news: the request was sent before a longer pause of the same scope was
- * learned. Its answer shortens nothing (decision D33).
- */
-const isOutdated = (health: ProfileHealth, told: Window, startedAt: number): boolean =>
-  health.windows.some(
-    (known) =>
-      known.class !== "usage" &&
-      known.scope === told.scope &&
-      known.observedAt > startedAt &&
-      known.until > told.until
-  )
+/** A window as it was learned by a request that was sent at a time (epoch ms). */
+const learnedBy = (window: Window, sentAt: number): Window =>
+  sentAt < window.observedAt - 1 ? { ...window, sentAt } : window
 
 /** The health after a refusal. */
 export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => {
@@ -75,14 +66,12 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
     .map((window) =>
       isStated(window) ? { ...window, until: window.until + event.jitterMs } : window
     )
-    .map((window) => after(keepProbe(health, window), guesses))
+    .map((window) => learnedBy(after(keepProbe(health, window), guesses), event.startedAt))
   const trials =
     trial === undefined ? health.trials : Trial.refused(health.trials, trial, at, failure.class)
   const known = trials === health.trials ? health : { ...health, trials }
-  const isNew = (window: Window): boolean => {
-    if (isStated(window)) return !isOutdated(health, window, event.startedAt)
-    return trial === undefined && !isCounted(health, window.scope, event)
-  }
+  const isNew = (window: Window): boolean =>
+    isStated(window) || (trial === undefined && !isCounted(health, window.scope, event))
   const blocking = told.filter(isNew)
   if (told.length > 0) {
     // What the provider states replaces the guesses that the trial was about.
@@ -108,7 +97,7 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
     source: "ladder",
     observedAt: at
   }
-  const windows = pruned(join(health.windows, usage, [cooldown]), at)
+  const windows = pruned(join(health.windows, usage, [learnedBy(cooldown, event.startedAt)]), at)
   if (ladder === undefined) return { ...known, windows }
   return { ...known, ladder, windows }
 }

@@ -245,10 +245,10 @@ describe("a refusal without an end", () => {
     })
     const refusal = (at: number) => bare({ failure: { ...limit, windows: [usual(at)] } }, at)
     const one = HealthPolicy.apply(fresh, refusal(now))
-    assert.deepStrictEqual(one.windows, [usual(now)])
+    assert.deepStrictEqual(one.windows, [{ ...usual(now), sentAt: now - 100 }])
     assert.deepStrictEqual(HealthPolicy.apply(one, refusal(now + minute)), one)
     assert.deepStrictEqual(HealthPolicy.apply(one, refusal(now + 2 * hour)).windows, [
-      usual(now + 2 * hour)
+      { ...usual(now + 2 * hour), sentAt: now + 2 * hour - 100 }
     ])
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
 import * as Health from "../../src/Health/HealthDocument.ts"
 import { merge } from "../../src/Health/mergeHealth.ts"
 import type { Window } from "../../src/Health/Window.ts"
@@ -105,5 +106,95 @@ describe("the newest word", () => {
     const renewed = { secretFingerprint: "g", renewedAt: now + 1, renewedFrom: "f" }
     const one = merged(renewed, { windows: [cooling] })
     assert.deepStrictEqual([one?.secretFingerprint, one?.windows], ["g", [cooling]])
+  })
+})
+
+describe("whatever several writers learned", () => {
+  const scopes = fc.constantFrom("credential", "group:opus-4", "path:files")
+  const time = fc.integer({ min: now, max: now + 12 })
+  const answers = fc
+    .record({ scope: scopes, sent: time, took: fc.nat(6), pause: fc.nat(10) })
+    .map(({ pause, scope, sent, took }): Window => {
+      const observedAt = sent + took
+      const known = { ...window(observedAt, observedAt + pause), scope }
+      return took > 1 ? { ...known, sentAt: sent } : known
+    })
+  const rung = fc.record({
+    count: fc.nat(3),
+    lastFailureAt: time,
+    byClass: fc.record({ auth: fc.nat(2) })
+  })
+  const ladders = fc.tuple(rung, fc.dictionary(scopes, rung)).map(([top, byScope]) => {
+    const last = Math.max(...[top, ...Object.values(byScope)].map((one) => one.lastFailureAt))
+    return { ...top, lastFailureAt: last, byScope }
+  })
+  const knowledge = fc
+    .record(
+      {
+        windows: fc.array(answers, { maxLength: 5 }),
+        ladder: ladders,
+        lastGoodAt: time,
+        lastUsedAt: time
+      },
+      { requiredKeys: ["windows"] }
+    )
+    // As a writer has it: one window for each scope, and no failure that it proved wrong.
+    .map((known) => merge(document({ ...known, windows: [] }), document(known)))
+    .map((known) => merge(known, known))
+  const healthOf = (known: Health.HealthDocument) => known.profiles.get(id)
+  const together = (all: ReadonlyArray<Health.HealthDocument>) =>
+    healthOf(all.reduce((one, other) => merge(one, other)))
+
+  it("is the same in any order, however often they meet", () => {
+    fc.assert(
+      fc.property(knowledge, knowledge, knowledge, (a, b, c) => {
+        assert.deepStrictEqual(together([a, b]), together([b, a]))
+        assert.deepStrictEqual(healthOf(merge(merge(a, b), c)), healthOf(merge(a, merge(b, c))))
+        assert.deepStrictEqual(together([a, b, a, b]), together([a, b]))
+        assert.deepStrictEqual(healthOf(merge(a, a)), healthOf(a))
+      }),
+      { numRuns: 2_000 }
+    )
+  })
+
+  it("also where persons cleared it meanwhile: the same cooldowns are left", () => {
+    const cleared = fc
+      .tuple(knowledge, fc.option(time, { nil: undefined }))
+      .map(([known, clearedAt]) => merge(known, document({ clearedAt })))
+    const left = (known: Health.HealthDocument) => {
+      const { clearedAt = 0, windows = [] } = healthOf(known) ?? {}
+      return windows.flatMap(({ scope, until }) => (until > clearedAt ? [[scope, until]] : []))
+    }
+    fc.assert(
+      fc.property(cleared, cleared, cleared, (a, b, c) => {
+        assert.deepStrictEqual(left(merge(a, b)), left(merge(b, a)))
+        assert.deepStrictEqual(left(merge(merge(a, b), c)), left(merge(a, merge(b, c))))
+        assert.deepStrictEqual(left(merge(a, a)), left(a))
+      }),
+      { numRuns: 2_000 }
+    )
+  })
+
+  it("no answer to a request that was sent before a longer pause was learned shortens it, and every later one counts", () => {
+    const split = fc.array(fc.tuple(answers, fc.nat(2)), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(split, (all) => {
+        const writers = [0, 1, 2].map((writer) =>
+          all
+            .filter(([, who]) => who === writer)
+            .map(([one]) => document({ windows: [one] }))
+            .reduce(merge, document({}))
+        )
+        for (const found of together(writers)?.windows ?? []) {
+          const told = all.flatMap(([one]) => (one.scope === found.scope ? [one] : []))
+          const sentAt = (one: Window) => Math.min(one.sentAt ?? one.observedAt, one.observedAt - 1)
+          const standing = told.filter((one) =>
+            told.every((other) => sentAt(other) < one.observedAt)
+          )
+          assert.strictEqual(found.until, Math.max(...standing.map(({ until }) => until)))
+        }
+      }),
+      { numRuns: 2_000 }
+    )
   })
 })
