@@ -26,7 +26,8 @@ import * as Schema from "effect/Schema"
 import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf, FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
-import { maxBytes, readIfPresent } from "../File/readDocument.ts"
+import { maxBytes } from "../File/readDocument.ts"
+import { readLines } from "../File/readLines.ts"
 import { pinDigest } from "./pinDigest.ts"
 
 /** How long a pin may be missing from the file. */
@@ -77,7 +78,7 @@ const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileF
   })
 
 const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
-  Effect.map(readIfPresent(file, maxBytes.ledger), (document) => parse(document?.text ?? ""))
+  Effect.map(readLines(file, maxBytes.ledger), parse)
 
 const lines = (pins: ReadonlyArray<Pin>): string =>
   pins.map((pin) => `${encode({ ...pin })}\n`).join("")

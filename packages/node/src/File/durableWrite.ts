@@ -7,7 +7,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import { codeOf, FileFailure } from "./FileFailure.ts"
+import { codeOf, FileFailure, isMissing, problem } from "./FileFailure.ts"
 import { writeInPlace } from "./inPlace.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { orMountedAlone } from "./mounts.ts"
@@ -47,6 +47,18 @@ const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileF
   })
 
 /**
+ * Only a file is replaced. Whatever else stands in its place, a device above all, is more than this
+ * program could put back; the owner of the machine may rename over anything.
+ */
+const requireReplaceable = async (target: string): Promise<void> => {
+  const stat = await fs.lstat(target).catch((cause: unknown) => {
+    if (isMissing(codeOf(cause))) return undefined
+    throw cause
+  })
+  if (stat !== undefined && !stat.isFile()) throw problem("NOT_A_FILE")
+}
+
+/**
  * Replaces `file` with `content`; a symlink stays one, its target is replaced. On any failure
  * before the rename the old content is untouched and nothing is left behind; the one failure after
  * it (the folder cannot be synced) leaves the new content whole, but maybe not for a power cut.
@@ -73,6 +85,7 @@ export const durableWrite = (
         await writeInPlace({ target, bytes, temporary, mode })
       }
     }
+    yield* attempt(file, () => requireReplaceable(target))
     yield* attempt(file, () => makeFolder(folder, options.folderMode))
     yield* attempt(file, async () => {
       const handle = await fs.open(temporary, "wx", mode)

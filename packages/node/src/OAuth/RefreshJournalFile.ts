@@ -8,6 +8,7 @@ import * as path from "node:path"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { decode, encode, type JournalEntry, retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { removableBefore } from "@clawdbot/domain/Time/retention"
 import * as Json from "@clawdbot/json5-edit/Json"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -60,17 +61,24 @@ const make = Effect.map(StatePaths, ({ stateDir }) => {
     }
   }
 
-  /** Entries older than any refresh token lives, and what killed writers left behind. */
+  /**
+   * Entries older than any refresh token lives, and what killed writers left behind. That a token
+   * was used up must not be forgotten because of a wrong date.
+   */
   const prune = (now: number): Effect.Effect<void> =>
     Effect.zipRight(
       sweepTemporaries(folder),
       Effect.promise(async () => {
+        const writtenAt = new Map<string, number>()
         for (const name of await names().catch((): ReadonlyArray<string> => [])) {
           const file = path.join(folder, name)
           const stat = await fs.stat(file).catch(() => undefined)
-          if (stat !== undefined && stat.mtimeMs < now - retentionMs)
-            await fs.rm(file, { force: true }).catch(() => {})
+          if (stat !== undefined) writtenAt.set(file, stat.mtimeMs)
         }
+        const before = removableBefore(writtenAt.values(), now, retentionMs)
+        if (before === undefined) return
+        for (const [file, at] of writtenAt)
+          if (at < before) await fs.rm(file, { force: true }).catch(() => {})
       })
     )
 

@@ -3,7 +3,8 @@
  * line, 0600). What is recorded is summed up in memory and appended within two seconds, never on a
  * request's path; a line is the sum of one hour and key since the last append, so that several
  * processes can write side by side. Days that are over are brought down to as few lines as say the
- * same; those that are older than `gateway.usage.retentionDays` are removed.
+ * same; those that are older than `gateway.usage.retentionDays` are removed, unless the clock is in
+ * doubt.
  */
 
 import * as fs from "node:fs/promises"
@@ -13,6 +14,7 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
+import { removableBefore } from "@clawdbot/domain/Time/retention"
 import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
@@ -25,7 +27,8 @@ import { durableWrite } from "../File/durableWrite.ts"
 import { codeOf } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { makeFolder } from "../File/makeFolder.ts"
-import { maxBytes, readIfPresent } from "../File/readDocument.ts"
+import { maxBytes } from "../File/readDocument.ts"
+import { readLines } from "../File/readLines.ts"
 
 /** How long what was recorded may be missing from the files. */
 const flushEvery = Duration.seconds(2)
@@ -53,9 +56,9 @@ const attempt = <A>(
   })
 
 const readText = (file: string): Effect.Effect<string, UsageUnavailable> =>
-  readIfPresent(file, maxBytes.ledger).pipe(
-    Effect.map((document) => document?.text ?? ""),
-    Effect.mapError(({ code, path }) => new UsageUnavailable({ path, operation: "read", code }))
+  Effect.mapError(
+    readLines(file, maxBytes.ledger),
+    ({ code, path }) => new UsageUnavailable({ path, operation: "read", code })
   )
 
 /**
@@ -150,13 +153,19 @@ const make = Effect.gen(function* () {
   const tidy = Effect.gen(function* () {
     const { config } = yield* configs.load
     const keep = config.gateway?.usage?.retentionDays ?? defaults["gateway.usage.retentionDays"]
-    const now = Math.floor((yield* Clock.currentTimeMillis) / Cell.hourMs)
+    const at = yield* Clock.currentTimeMillis
+    const now = Math.floor(at / Cell.hourMs)
     const names = (yield* attempt(folder, "read", () => fs.readdir(folder))).filter(isDayFile)
-    const oldest = `${dayOf(Math.max(0, now - keep * hoursOfDay))}.jsonl`
+    const dates = names.map((name) => Date.parse(name.slice(0, 10)))
+    const before = removableBefore(dates, at, keep * hoursOfDay * Cell.hourMs)
+    const oldest =
+      before === undefined
+        ? undefined
+        : `${dayOf(Math.max(0, Math.floor(before / Cell.hourMs)))}.jsonl`
     // Another process may still append what it took before midnight.
     const open = `${dayOf(Math.max(0, now - 1))}.jsonl`
     for (const name of names) {
-      if (name < oldest)
+      if (oldest !== undefined && name < oldest)
         yield* attempt(folder, "write", () => fs.rm(path.join(folder, name), { force: true }))
       else if (name < open) yield* tidyDay(name)
     }

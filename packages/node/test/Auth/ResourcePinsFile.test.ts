@@ -74,6 +74,16 @@ describe("ResourcePinsFile", () => {
     })
   )
 
+  it.scoped("passes over a line that a power cut left as zeros or half a character", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* note(home, "file_1")
+      fs.appendFileSync(fileIn(home), Buffer.from([0, 0, 0, 0, 0xe2, 0x82]))
+      yield* note(home, "file_2")
+      for (const id of ["file_1", "file_2"]) assert.isTrue(yield* known(home, id), id)
+    })
+  )
+
   it.scoped("passes over what was cut off, and goes on after it", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder

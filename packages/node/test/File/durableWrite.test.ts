@@ -45,6 +45,22 @@ describe("durableWrite", () => {
     })
   )
 
+  it.scopedLive("takes the place of nothing but a file, also behind a link", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      // What holds of a pipe holds of a device, which no test should lose.
+      execFileSync("mkfifo", [`${folder}/pipe`])
+      fs.symlinkSync("pipe", `${folder}/link`)
+      fs.mkdirSync(`${folder}/folder`)
+      for (const name of ["pipe", "link", "folder"]) {
+        const error = yield* Effect.flip(durableWrite(`${folder}/${name}`, "new"))
+        assert.strictEqual(error.code, "NOT_A_FILE", name)
+      }
+      assert.isTrue(fs.statSync(`${folder}/link`).isFIFO())
+      assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["folder", "link", "pipe"])
+    })
+  )
+
   it.scopedLive("keeps the old content when the check before the rename fails", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

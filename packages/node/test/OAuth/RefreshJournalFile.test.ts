@@ -17,6 +17,19 @@ const layer = RefreshJournalFile.layer.pipe(Layer.provideMerge(stateLayer))
 
 refreshJournalContract("files", layer)
 
+const nameOf = (days: number): string => `aa${days}`
+
+/** A login that the provider ended so many days ago. */
+const endedBefore = Effect.fnUntraced(function* (days: number) {
+  const { stateDir } = yield* StatePaths
+  const journal = yield* RefreshJournal
+  const entry = { _tag: "Ended", at: 1, cause: "revoked", detail: "invalid_grant" } as const
+  yield* journal.record(nameOf(days), entry)
+  const at = (yield* Clock.currentTimeMillis) / 1_000 - days * 86_400
+  const file = `${RefreshJournalFile.folderOf(stateDir)}/${nameOf(days)}.json`
+  yield* Effect.promise(() => fs.utimes(file, at, at))
+})
+
 describe("RefreshJournalFile", () => {
   it.effect("is for its owner alone, and holds no secret once every store has it", () =>
     Effect.gen(function* () {
@@ -74,17 +87,23 @@ describe("RefreshJournalFile", () => {
   it.effect("drops what is older than any refresh token lives", () =>
     Effect.gen(function* () {
       const journal = yield* RefreshJournal
-      const { stateDir } = yield* StatePaths
-      yield* journal.record("aa11", {
-        _tag: "Ended",
-        at: 1,
-        cause: "revoked",
-        detail: "invalid_grant"
-      })
-      const file = `${RefreshJournalFile.folderOf(stateDir)}/aa11.json`
-      yield* Effect.promise(() => fs.utimes(file, 1_000, 1_000))
+      yield* endedBefore(200)
+      for (let days = 0; days < 10; days++) yield* endedBefore(days)
       yield* journal.record("bb22", { _tag: "Settled", at: 1, successor: "cc33" })
-      assert.isTrue(Option.isNone(yield* journal.find("aa11")))
+      assert.isTrue(Option.isNone(yield* journal.find(nameOf(200))))
+      assert.isTrue(Option.isSome(yield* journal.find(nameOf(9))))
+    }).pipe(Effect.provide(layer), Effect.withClock(Clock.make()))
+  )
+
+  it.effect("forgets no token that was used up because of a clock that is ten years ahead", () =>
+    Effect.gen(function* () {
+      const journal = yield* RefreshJournal
+      const { stateDir } = yield* StatePaths
+      const ahead = 3_652
+      for (let days = 0; days < 10; days++) yield* endedBefore(ahead + days)
+      yield* journal.record("bb22", { _tag: "Settled", at: 1, successor: "cc33" })
+      const files = yield* Effect.promise(() => fs.readdir(RefreshJournalFile.folderOf(stateDir)))
+      assert.lengthOf(files, 11)
     }).pipe(Effect.provide(layer), Effect.withClock(Clock.make()))
   )
 

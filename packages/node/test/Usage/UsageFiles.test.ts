@@ -125,6 +125,53 @@ describe("UsageFiles", () => {
     })
   )
 
+  it.scopedLive(
+    "a line that a power cut left as zeros or half a character costs that line only",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* stateFolder
+        const at = recently
+        const record = Effect.flatMap(UsageLedger, (ledger) =>
+          Effect.zipRight(
+            Effect.sync(() => ledger.record(entry(at))),
+            ledger.flush
+          )
+        )
+        const file = path.join(folder, "usage", day(at))
+        yield* Effect.promise(() => fs.mkdir(path.dirname(file), { recursive: true }))
+        yield* Effect.promise(() => fs.writeFile(file, Buffer.alloc(64)))
+        yield* Effect.provide(record, ledgerIn(folder))
+        yield* Effect.promise(() =>
+          fs.appendFile(file, Buffer.concat([Buffer.from('{"m":"'), Buffer.from([0xe2, 0x82])]))
+        )
+        yield* Effect.provide(record, ledgerIn(folder))
+        assert.strictEqual(yield* Effect.provide(requests, ledgerIn(folder)), 2)
+      })
+  )
+
+  it.scopedLive("a clock that is ten years ahead removes nothing", () =>
+    Effect.gen(function* () {
+      const folder = yield* stateFolder
+      const now = Date.now()
+      const past = [1, 2, 3, 30, 80].map((days) => now - (3_652 + days) * 24 * hourMs)
+      yield* Effect.gen(function* () {
+        const ledger = yield* UsageLedger
+        for (const at of past) ledger.record(entry(at))
+        ledger.record(entry(now))
+        yield* ledger.flush
+      }).pipe(Effect.provide(ledgerIn(folder, "{ gateway: { usage: { retentionDays: 36500 } } }")))
+      yield* Effect.gen(function* () {
+        const ledger = yield* UsageLedger
+        ledger.record(entry(now))
+        yield* ledger.flush
+        // The first look at old days begins with the ledger; its end is not told.
+        yield* Effect.sleep("300 millis")
+      }).pipe(Effect.provide(ledgerIn(folder)))
+      const files = yield* Effect.promise(() => fs.readdir(path.join(folder, "usage")))
+      for (const at of [...past, now]) assert.include(files, day(at))
+    })
+  )
+
   it.scopedLive("what cannot be written is kept and written later", () =>
     Effect.gen(function* () {
       const folder = yield* stateFolder
