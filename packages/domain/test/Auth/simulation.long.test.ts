@@ -7,7 +7,7 @@ import { layerWorld } from "./world.ts"
 
 describe("a pool of 50 profiles over 14 days", () => {
   it.effect(
-    "100,000 requests over 14 days: no request fails while a usable credential exists, none goes to one that is cooling down before a trial is due, no guess refuses longer than a trial interval, and it is repeatable",
+    "100,000 requests over 14 days: no request fails while a usable credential exists, none goes to one that is cooling down before a trial is due, no guess refuses longer than a trial interval and no stated pause longer than its half, and it is repeatable",
     () =>
       Effect.gen(function* () {
         const run = Effect.suspend(() => {
@@ -28,6 +28,10 @@ describe("a pool of 50 profiles over 14 days", () => {
         assert.isAbove(first.refusedToClient, 0)
         assert.isAbove(first.trials, 0)
         assert.isAtMost(first.longestGuess, 300_000)
+        // What the provider named is tested half way, and credit every 15 minutes: after that, a
+        // credential waits only for the trials of the 49 others, one each second.
+        assert.isAbove(first.statedPauses, 50)
+        assert.isAtMost(first.longestOverdue, 60_000)
         assert.deepStrictEqual(yield* run, first)
       }),
     600_000

@@ -1,8 +1,9 @@
 /**
  * Fourteen days of a pool of 50 profiles against a scripted provider, on the test clock. The
  * provider keeps its own books: a quota per 5 hours for each profile and a weekly one for each
- * model family, credit that runs out and is topped up. The walk knows none of it but what the
- * answers say.
+ * model family, credit that runs out and is topped up, a limit that the customer set, with its date.
+ * Quotas are given back and limits raised before the time that the provider named. The walk knows
+ * none of it but what the answers say.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -52,6 +53,9 @@ interface Books {
   weekStart: number
   readonly weekUsed: Map<string, number>
   brokeUntil: number
+  /** The date the provider names, and when the customer raises the limit. */
+  cappedUntil: number
+  raisedAt: number
 }
 
 /** Counts of one run; two runs must give the same. */
@@ -69,6 +73,14 @@ export interface Tally {
    * requests were refused because of nothing but a guess about it, in ms.
    */
   readonly longestGuess: number
+  /**
+   * The same where the provider named an end and would have answered before it: for how long, at
+   * most, requests were refused after half of the pause, or 15 minutes for credit, in ms. Counted
+   * from the first request after that, as a trial needs one.
+   */
+  readonly longestOverdue: number
+  /** How many such times there were. */
+  readonly statedPauses: number
   readonly byProfile: Readonly<Record<string, number>>
 }
 
@@ -87,7 +99,9 @@ export const simulate = (clock: ManualClock, requests: number) =>
         fiveHourUsed: 0,
         weekStart: 0,
         weekUsed: new Map(),
-        brokeUntil: 0
+        brokeUntil: 0,
+        cappedUntil: 0,
+        raisedAt: 0
       })
     )
     const bookOf = (profile: string): Books => {
@@ -99,6 +113,10 @@ export const simulate = (clock: ManualClock, requests: number) =>
     const limitOf = (profile: string, model: string, now: number): Window | "broke" | undefined => {
       const book = bookOf(profile)
       if (now < book.brokeUntil) return "broke"
+      if (now < book.raisedAt) {
+        const until = book.cappedUntil
+        return { scope: "credential", class: "spend_cap", source: "body", until, observedAt: now }
+      }
       if (now - book.fiveHourStart >= 5 * hour)
         Object.assign(book, { fiveHourStart: now, fiveHourUsed: 0 })
       if (now - book.weekStart >= 7 * 24 * hour) {
@@ -128,6 +146,24 @@ export const simulate = (clock: ManualClock, requests: number) =>
     let sentBeforeDue = 0
     let trials = 0
     let longestGuess = 0
+    let longestOverdue = 0
+    const statedPauses = new Set<string>()
+    /** By profile, scope and end: when a stated pause began; a trial inside it begins no new one. */
+    const begunAt = new Map<string, number>()
+    const statedSince = new Map<string, number>()
+    const overdueSince = new Map<string, number>()
+
+    /** How long a stated pause may keep requests away that the provider would have answered. */
+    const allowed = (
+      profile: string,
+      { class: kind, observedAt, scope, until }: Window
+    ): number => {
+      // An end carries up to two seconds of jitter, another one each time it is named.
+      const name = `${profile} ${scope} ${Math.round(until / 60_000)}`
+      const begun = begunAt.get(name) ?? observedAt
+      begunAt.set(name, begun)
+      return kind === "spend_cap" || kind === "billing" ? hour / 4 : (until - begun) / 2
+    }
 
     for (let count = 0; count < requests; count++) {
       // Requests come in bursts, as they do.
@@ -138,6 +174,12 @@ export const simulate = (clock: ManualClock, requests: number) =>
         const now = yield* Clock.currentTimeMillis
         bookOf(`p${Math.floor(next() * profiles)}`).brokeUntil =
           now + Math.floor(next() * 24 * hour)
+      }
+      if (next() < 0.0005) {
+        const now = yield* Clock.currentTimeMillis
+        const book = bookOf(`p${Math.floor(next() * profiles)}`)
+        book.cappedUntil = now + Math.floor(next() * 5 * 24 * hour)
+        book.raisedAt = now + Math.floor(next() * (book.cappedUntil - now))
       }
       const request = { agent: AgentId.main, provider: ProviderId.anthropic, model }
       const now = yield* Clock.currentTimeMillis
@@ -160,7 +202,9 @@ export const simulate = (clock: ManualClock, requests: number) =>
             failure:
               limit === "broke"
                 ? { class: "billing", windows: [] }
-                : { class: "rate_limit", status: 429, windows: [limit] }
+                : limit.class === "spend_cap"
+                  ? { class: "spend_cap", status: 400, windows: [limit] }
+                  : { class: "rate_limit", status: 429, windows: [limit] }
           }
         })
       const outcome = yield* Effect.either(failover.run(request, attempt))
@@ -172,6 +216,12 @@ export const simulate = (clock: ManualClock, requests: number) =>
       else {
         refusedToClient += 1
         if (wouldAnswer.some(({ state }) => state === "ready")) failedForNothing += 1
+        // Where all are limited, a quota is given back or a limit raised before its time.
+        if (next() < 0.3) {
+          const book = bookOf(`p${Math.floor(next() * profiles)}`)
+          Object.assign(book, { fiveHourUsed: 0, raisedAt: 0 })
+          book.weekUsed.clear()
+        }
         // The next request comes a little later, as a client that was refused would send it.
         yield* clock.advance(1_000)
       }
@@ -182,6 +232,26 @@ export const simulate = (clock: ManualClock, requests: number) =>
           !sent.includes(profile) &&
           !obstacles.some(isStated) &&
           wouldAnswer.some((one) => one.profile === profile)
+        const stated = obstacles.filter(isStated)
+        const bounds = stated.map((window) => allowed(profile, window))
+        const isStatedWrongly =
+          !good &&
+          !sent.includes(profile) &&
+          stated.length > 0 &&
+          wouldAnswer.some((one) => one.profile === profile)
+        if (isStatedWrongly) {
+          const begun = statedSince.get(name) ?? now
+          statedSince.set(name, begun)
+          statedPauses.add(`${name} ${begun}`)
+          if (now - begun > Math.max(...bounds)) {
+            const overdue = overdueSince.get(name) ?? now
+            overdueSince.set(name, overdue)
+            longestOverdue = Math.max(longestOverdue, now - overdue)
+          }
+        } else {
+          statedSince.delete(name)
+          overdueSince.delete(name)
+        }
         const since = isGuess ? (wronglyRefused.get(name) ?? now) : undefined
         if (since === undefined) wronglyRefused.delete(name)
         else {
@@ -203,6 +273,8 @@ export const simulate = (clock: ManualClock, requests: number) =>
       sentBeforeDue,
       trials,
       longestGuess,
+      longestOverdue,
+      statedPauses: statedPauses.size,
       byProfile
     } satisfies Tally
   })
