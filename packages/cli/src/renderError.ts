@@ -226,7 +226,7 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         error.code === "ENOSPC"
           ? "free some disk space and try again; nothing was taken out of the store"
-          : `check the permissions of ${error.path}; nothing was taken out of the store`
+          : `${FileProblem.cure(error.path, error.code)}; nothing was taken out of the store`
       )
     case "NotReadBack":
       return failed(error.message, "see whether another program changes the file, then try again")

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { AgentId } from "../Agent/AgentId.ts"
+import * as FileProblem from "../Document/fileProblem.ts"
 import type { LoggedOut } from "./LoggedOut.ts"
 import type { ProfileId } from "./ProfileId.ts"
 
@@ -15,12 +16,12 @@ export class KeptAsideUnavailable extends Schema.TaggedError<KeptAsideUnavailabl
   {
     path: Schema.String,
     operation: Schema.Literal("read", "write"),
-    /** The system's error code, such as `EACCES` or `ENOSPC`. */
+    /** The system's error code, such as `EACCES` or `ENOSPC`, or a `FileProblem`. */
     code: Schema.String
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the credentials kept aside in ${this.path} (${this.code})`
+    return `cannot ${this.operation} the credentials kept aside in ${this.path} (${FileProblem.inWords(this.code)})`
   }
 }
 
