@@ -232,7 +232,8 @@ export const simulate = (clock: ManualClock, requests: number) =>
           !sent.includes(profile) &&
           !obstacles.some(isStated) &&
           wouldAnswer.some((one) => one.profile === profile)
-        const stated = obstacles.filter(isStated)
+        // A pause begins with the request that was refused, whoever answered it in the end.
+        const stated = good && !sent.includes(profile) ? [] : obstacles.filter(isStated)
         const bounds = stated.map((window) => allowed(profile, window))
         const isStatedWrongly =
           !good &&
