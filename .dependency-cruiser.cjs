@@ -1,4 +1,5 @@
-// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing stands on domain and node.
+// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing stands on
+// domain and node.
 const only = (from, allowed) => ({
   name: `${from}-direction`,
   severity: "error",
@@ -42,7 +43,8 @@ module.exports = {
       name: "gateway-is-lazy",
       severity: "error",
       comment:
-        "the command reaches the gateway through a dynamic import only, so that status starts without it",
+        "the command reaches the gateway through a dynamic import only, so that status " +
+        "starts without it",
       from: { path: "^packages/cli/src", pathNot: "^packages/cli/src/gateway/" },
       to: {
         path: "^packages/(http/|cli/src/gateway/)",

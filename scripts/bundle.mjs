@@ -64,7 +64,9 @@ const dashboard = {
         await Promise.all(names.map(async (name) => [name, await small(name)]))
       )
       return {
-        contents: `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => files[name]`
+        contents:
+          `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => ` +
+          "files[name]"
       }
     })
 }
@@ -75,7 +77,9 @@ const fileParsers = {
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /^(ini|toml|yaml)$/ }, ({ path }) => ({ path, namespace: "unused-parser" }))
     onLoad({ filter: /.*/, namespace: "unused-parser" }, ({ path }) => ({
-      contents: `export const parse = () => { throw new Error("the parser of ${path} files is not part of this program") }`
+      contents:
+        `export const parse = () => { throw new Error("the parser of ${path} files is not part ` +
+        'of this program") }'
     }))
   }
 }

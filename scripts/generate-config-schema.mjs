@@ -19,7 +19,8 @@ const outfile = join(folder, "reference.mjs")
 await build({
   stdin: {
     contents:
-      'export { make } from "@clawdbot/domain/Config/jsonSchema"; export { markdown } from "@clawdbot/domain/Config/configTable"',
+      'export { make } from "@clawdbot/domain/Config/jsonSchema"; export { markdown } from ' +
+      '"@clawdbot/domain/Config/configTable"',
     resolveDir: "packages/cli"
   },
   outfile,
@@ -37,7 +38,8 @@ const schema = make()
 const docs = readFileSync(docsFile, "utf8")
 const [before, after] = [docs.indexOf(start), docs.indexOf(end)]
 if (before < 0 || after < before) throw new Error(`${docsFile} has no place for the tables`)
-const text = `${docs.slice(0, before + start.length)}\n\n${markdown(schema)}\n\n${docs.slice(after)}`
+const text =
+  `${docs.slice(0, before + start.length)}\n\n` + `${markdown(schema)}\n\n${docs.slice(after)}`
 
 if (process.argv.includes("--check")) {
   const written = JSON.stringify(JSON.parse(readFileSync(schemaFile, "utf8")))

@@ -43,7 +43,10 @@ const telling = [
   "--expose-gc",
   "--import",
   asModule(
-    'process.on("SIGCONT",()=>gc());import v8 from "node:v8";process.on("SIGUSR2",()=>{const old=v8.getHeapSpaceStatistics().find((space)=>space.space_name==="old_space").space_used_size;process.stderr.write("heap "+process.memoryUsage().heapUsed+" "+old+"\\n")})'
+    'process.on("SIGCONT",()=>gc());import v8 from "node:v8";process.on("SIGUSR2",()=>{const ' +
+      'old=v8.getHeapSpaceStatistics().find((space)=>space.space_name==="old_space")' +
+      '.space_used_size;process.stderr.write("heap ' +
+      '"+process.memoryUsage().heapUsed+" "+old+"\\n")})'
   )
 ]
 

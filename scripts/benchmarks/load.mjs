@@ -25,7 +25,9 @@ const body = Buffer.from(
 )
 const request = Buffer.concat([
   Buffer.from(
-    `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${more.join("")}\r\n`
+    `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\n` +
+      "anthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: " +
+      `${body.length}\r\n${more.join("")}\r\n`
   ),
   body
 ])

@@ -253,7 +253,9 @@ const line = ([name, found]) => {
     cell(memory.get(name), 0)
   ].join(" | ")} |`
 }
-const conditions = `Node ${process.version}, ${cpus().length} processors, medians of ${rounds} rounds of ${seconds} s; ${openStreams} streams open for the memory.`
+const conditions =
+  `Node ${process.version}, ${cpus().length} processors, medians of ${rounds} rounds of ` +
+  `${seconds} s; ${openStreams} streams open for the memory.`
 if (process.argv.includes("--json")) {
   console.log(
     JSON.stringify(
@@ -271,7 +273,9 @@ if (process.argv.includes("--json")) {
   console.log(
     [
       "",
-      "| Gateway | JSON, 1 connection, median ms | JSON, 32 connections, requests/s | CPU µs/request | one stream, first event ms | 64 streams, streams/s | CPU µs/stream | KB per open stream |",
+      "| Gateway | JSON, 1 connection, median ms | JSON, 32 connections, requests/s | CPU " +
+        "µs/request | one stream, first event ms | 64 streams, streams/s | CPU µs/stream | KB " +
+        "per open stream |",
       "| --- | --- | --- | --- | --- | --- | --- | --- |",
       ...[...figures].map(line),
       "",

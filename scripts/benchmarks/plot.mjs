@@ -19,11 +19,13 @@ export const plot = ({ lines, title, x, y }) => {
     `<text x="${at.toFixed(0)}" y="${down.toFixed(0)}" text-anchor="${anchor}">${words}</text>`
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => (most / 1.1) * part)
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#808080">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
+      'font-family="sans-serif" font-size="12" fill="#808080">',
     `<title>${title}</title>`,
     text(width / 2, 20, title),
     ...ticks.flatMap((value) => [
-      `<path d="M${left} ${atY(value).toFixed(1)}H${width - right}" stroke="#808080" stroke-opacity="0.25"/>`,
+      `<path d="M${left} ${atY(value).toFixed(1)}H${width - right}" stroke="#808080" ` +
+        'stroke-opacity="0.25"/>',
       text(left - 8, atY(value) + 4, short(value), "end")
     ]),
     ...xs.map((value) => text(atX(value), height - bottom + 18, short(value))),
@@ -39,7 +41,8 @@ export const plot = ({ lines, title, x, y }) => {
           ([px, py]) =>
             `<circle cx="${atX(px).toFixed(1)}" cy="${atY(py).toFixed(1)}" r="3" fill="${colour}"/>`
         ),
-        `<text x="${(atX(endX) + 8).toFixed(0)}" y="${(atY(endY) + 4).toFixed(0)}" fill="${colour}">${name}</text>`
+        `<text x="${(atX(endX) + 8).toFixed(0)}" y="${(atY(endY) + 4).toFixed(0)}" ` +
+          `fill="${colour}">${name}</text>`
       ]
     }),
     "</svg>",

@@ -133,7 +133,9 @@ const pin =
   pinned(0, []).length > 0
     ? "pinned to one processor each"
     : "not pinned: this system has no taskset"
-const conditions = `Node ${process.version}, ${cpus().length} processors, ${pin}; medians of ${timing.few} to ${timing.rounds} rounds of ${timing.seconds} s, with the lowest and the highest round.`
+const conditions =
+  `Node ${process.version}, ${cpus().length} processors, ${pin}; medians of ${timing.few} to ` +
+  `${timing.rounds} rounds of ${timing.seconds} s, with the lowest and the highest round.`
 console.log(
   process.argv.includes("--json")
     ? json(conditions, { ...series, profiles: orders })

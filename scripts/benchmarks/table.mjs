@@ -12,7 +12,8 @@ export const row = (what, value, budget = "", holds = undefined) => {
 export const ratioRow = (what, { baseline, high, low, measured, ratio }, unit, digits, budget) =>
   row(
     what,
-    `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}; ${measured.toFixed(digits)} against ${baseline.toFixed(digits)} ${unit})`,
+    `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}; ` +
+      `${measured.toFixed(digits)} against ${baseline.toFixed(digits)} ${unit})`,
     budget === undefined ? "" : `${budget.least === true ? "≥" : "≤"} ${budget.limit}`,
     budget === undefined
       ? undefined

@@ -20,7 +20,8 @@ const json = Buffer.from(
 )
 const answer = Buffer.concat([
   Buffer.from(
-    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_bench\r\ncontent-length: ${json.length}\r\n\r\n`
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_bench\r\n" +
+      `content-length: ${json.length}\r\n\r\n`
   ),
   json
 ])
@@ -48,7 +49,8 @@ const events = [
 ]
 const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 const head =
-  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n"
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_bench\r\n" +
+  "transfer-encoding: chunked\r\n\r\n"
 const parts = Array.from({ length: 8 }, (_, index) =>
   Buffer.from(
     events

@@ -227,7 +227,8 @@ const without = [
   ...(starts.code === 0
     ? []
     : [
-        `Claude Code: does not run with Node ${process.version} (${starts.err.trim().split("\n")[0]})`
+        `Claude Code: does not run with Node ${process.version} ` +
+          `(${starts.err.trim().split("\n")[0]})`
       ])
 ]
 const clients = [

@@ -13,6 +13,8 @@ await build({
   logLevel: "warning",
   external: ["esbuild"],
   banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url)'
+    js:
+      'import { createRequire as __createRequire } from "node:module"; const require = ' +
+      "__createRequire(import.meta.url)"
   }
 })

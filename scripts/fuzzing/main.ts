@@ -21,7 +21,9 @@ interface Options {
   readonly resume: boolean
 }
 
-const usage = `usage: scripts/fuzz [--kind ${kinds.map(({ name }) => name).join("|")}] [--runs N] [--seed S] [--from N] [--resume]`
+const usage =
+  `usage: scripts/fuzz [--kind ${kinds.map(({ name }) => name).join("|")}] [--runs N] [--seed ` +
+  "S] [--from N] [--resume]"
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n${usage}\n`)
@@ -118,7 +120,9 @@ for (const kind of kinds) {
     },
     onFinding: ({ index, input, problem, seed }) => {
       process.stdout.write(
-        `FOUND ${kind.name} (again: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ${index} --runs 1)\n  ${problem.slice(0, 1_500).replaceAll("\n", "\n  ")}\n  input: ${input.slice(0, 3_000)}\n`
+        `FOUND ${kind.name} (again: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ` +
+          `${index} --runs 1)\n  ${problem.slice(0, 1_500).replaceAll("\n", "\n  ")}\n  input: ` +
+          `${input.slice(0, 3_000)}\n`
       )
     }
   })

@@ -69,7 +69,10 @@ export class AgentUnknown extends Schema.TaggedError<AgentUnknown>()("AgentUnkno
   nearest: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return `there is no agent "${this.agent}": the config does not list it, and it has no credentials`
+    return (
+      `there is no agent "${this.agent}": the config does not list it, and it has no ` +
+      "credentials"
+    )
   }
 }
 
@@ -92,7 +95,10 @@ export class ModelUnknown extends Schema.TaggedError<ModelUnknown>()("ModelUnkno
       case "empty alias":
         return "an alias cannot be empty"
       case "alias shape":
-        return `an alias uses letters, numbers, dots, underscores, colons and dashes, not: ${this.text}`
+        return (
+          "an alias uses letters, numbers, dots, underscores, colons and dashes, not: " +
+          `${this.text}`
+        )
       default:
         return `${this.text} is an ${this.problem} already`
     }

@@ -14,12 +14,15 @@ import * as Effect from "effect/Effect"
 import { logoutCommand, withProfile } from "./shownCommand.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
-/** Says that a credential is kept aside whose place Claude Code's login took, and how it comes back. */
+/**
+ * Says that a credential is kept aside whose place Claude Code's login took, and how it comes back.
+ */
 export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agent: AgentId) {
   const { profileName } = yield* StatePaths
   const undo = withProfile(logoutCommand(ProfileId.claudeCode, agent, "undo"), profileName)
   yield* (yield* Terminal).say(
-    `clawdbot: Claude Code's login took the place of the credential that stood as ${ProfileId.claudeCode}; that one is kept, undo: ${undo}`
+    "clawdbot: Claude Code's login took the place of the credential that stood as " +
+      `${ProfileId.claudeCode}; that one is kept, undo: ${undo}`
   )
 })
 
@@ -71,6 +74,7 @@ export const tellUnused = Effect.fn("claudeCode.tellUnused")(function* () {
   if (!present) return
   const how = withProfile("clawdbot onboard --auth-choice claude-cli", paths.profileName)
   yield* (yield* Terminal).say(
-    `clawdbot: Claude Code is logged in on this machine (${shorten(paths, place)}); to use its login: ${how}`
+    `clawdbot: Claude Code is logged in on this machine (${shorten(paths, place)}); to use ` +
+      `its login: ${how}`
   )
 })

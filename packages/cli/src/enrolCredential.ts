@@ -47,12 +47,14 @@ const notices = (
     ...(holder === undefined
       ? []
       : [
-          `clawdbot: ${wanted} is the id of another kind of credential, of agent ${holder}; this one is stored as ${profile}`
+          `clawdbot: ${wanted} is the id of another kind of credential, of agent ${holder}; ` +
+            `this one is stored as ${profile}`
         ]),
     ...(beside === undefined
       ? []
       : [
-          `clawdbot: ${beside} holds another credential, which is kept; this one is stored as ${profile}, before it in every order`,
+          `clawdbot: ${beside} holds another credential, which is kept; this one is stored ` +
+            `as ${profile}, before it in every order`,
           `  to take this one out again: ${logoutCommand(profile, agent)}`,
           `  to use only this one: ${logoutCommand(beside, agent)}`
         ])

@@ -41,11 +41,17 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "superseded":
       if (error.newerIn === undefined || error.newerIn === error.agent)
         return "clawdbot doctor --fix"
-      return `clawdbot agents add ${shellWord(error.agent)} --inherit-from ${shellWord(error.newerIn)}`
+      return (
+        `clawdbot agents add ${shellWord(error.agent)} --inherit-from ` +
+        `${shellWord(error.newerIn)}`
+      )
     case "unclear":
       return whoseLogin(error.agent, error.profile)
     case "throttled":
-      return `wait${error.retryAt === undefined ? "" : ` until ${EpochMs.toIso(error.retryAt)}`}, then: ${again}`
+      return (
+        `wait${error.retryAt === undefined ? "" : ` until ${EpochMs.toIso(error.retryAt)}`}, ` +
+        `then: ${again}`
+      )
     case "offline":
     case "malformed":
     case "server":
@@ -55,7 +61,10 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "store":
       // Claude Code can always refresh its own login, also where it cannot be written from here.
       if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))
-        return `run claude once, which refreshes its own login, then: clawdbot models auth sync ${agent}`
+        return (
+          "run claude once, which refreshes its own login, then: clawdbot models auth sync " +
+          `${agent}`
+        )
       return `free some disk space and check the permissions of the state folder, then: ${again}`
   }
 }

@@ -93,7 +93,8 @@ const failed = (summary: string, fix: string, details: ReadonlyArray<string> = [
 })
 
 const pasteFor = (error: AuthError): string =>
-  `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ${shellWord(error.agent)}`
+  `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ` +
+  `${shellWord(error.agent)}`
 
 const pasteInto = (error: AuthError, profile: string | undefined): string => {
   if (profile === undefined) return pasteFor(error)
@@ -140,7 +141,8 @@ export const render = (error: CommandError): Rendered => {
     case "ModelUnknown":
       return failed(
         error.message,
-        "write it as provider/model, e.g. anthropic/claude-opus-4-5; clawdbot models list shows what is configured"
+        "write it as provider/model, e.g. anthropic/claude-opus-4-5; clawdbot models list " +
+          "shows what is configured"
       )
     case "HealthUnavailable":
     case "UsageUnavailable":
@@ -192,17 +194,20 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         [
-          `wait, or add another profile: ${pasteFor(error)} --profile-id ${shellWord(`${error.provider}:another`)}`,
+          `wait, or add another profile: ${pasteFor(error)} --profile-id ` +
+            `${shellWord(`${error.provider}:another`)}`,
           ...(clear === undefined
             ? []
             : [
-                `to end a cooldown now: clawdbot models auth clear ${shellWord(clear.profile)} --agent ${shellWord(clear.agent)}`
+                "to end a cooldown now: clawdbot models auth clear " +
+                  `${shellWord(clear.profile)} --agent ${shellWord(clear.agent)}`
               ])
         ].join("; "),
         error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
-              `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ${window.class} (${window.scope}, ${window.source})`
+              `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ` +
+              `${window.class} (${window.scope}, ${window.source})`
           )
         )
       )
@@ -241,7 +246,8 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         error.holder === "another clawdbot gateway"
-          ? `use the one that runs, or choose another port: clawdbot gateway --port ${error.port + 1}`
+          ? "use the one that runs, or choose another port: clawdbot gateway --port " +
+              `${error.port + 1}`
           : `choose another port: clawdbot gateway --port ${error.port + 1}`
       )
     case "GatewayTokensUnavailable":
@@ -254,13 +260,15 @@ export const render = (error: CommandError): Rendered => {
     case "CannotListen":
       return failed(
         error.message,
-        `choose another address or port: clawdbot gateway --bind loopback --port ${defaults["gateway.port"]}`
+        "choose another address or port: clawdbot gateway --bind loopback --port " +
+          `${defaults["gateway.port"]}`
       )
     case "ClientNameRefused":
       return failed(
         error.message,
         error.problem === "taken"
-          ? `choose another name, or end the old token first: clawdbot gateway token revoke ${shellWord(error.name)}`
+          ? "choose another name, or end the old token first: clawdbot gateway token revoke " +
+              `${shellWord(error.name)}`
           : error.problem === "unknown"
             ? "see which there are: clawdbot gateway token list"
             : "choose a name such as laptop: clawdbot gateway token add laptop"
@@ -288,26 +296,44 @@ export const render = (error: CommandError): Rendered => {
 const shapeCure = (error: SecretShapeWrong): string => {
   switch (error.found) {
     case "a login code that was not exchanged":
-      return "that is the code a login page shows (code#state); run claude setup-token and paste the token it prints (sk-ant-oat01-…)"
+      return (
+        "that is the code a login page shows (code#state); run claude setup-token and paste " +
+        "the token it prints (sk-ant-oat01-…)"
+      )
     case "a token that is cut off":
       return "copy the whole token: it starts with sk-ant-oat01- and has about 108 characters"
     case "a refresh token":
-      return "paste the token that claude setup-token prints (sk-ant-oat01-…), never a refresh token"
+      return (
+        "paste the token that claude setup-token prints " +
+        "(sk-ant-oat01-…), never a refresh token"
+      )
     case "an admin key":
-      return "admin keys cannot be used for messages; create an API key (sk-ant-api03-…) in the Anthropic Console"
+      return (
+        "admin keys cannot be used for messages; create an API key (sk-ant-api03-…) in the " +
+        "Anthropic Console"
+      )
     case "an API key":
       return "API keys are stored with: clawdbot onboard --anthropic-api-key -"
     case "a setup token":
       return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
     case "a text that cannot be sent":
-      return "copy it again from where it was made (not from a document or a chat), or send it through: tr -cd '!-~'"
+      return (
+        "copy it again from where it was made (not from a document or a chat), or send it " +
+        "through: tr -cd '!-~'"
+      )
     case "a client token of the gateway":
-      return "that token is for clients of this gateway; create an API key (sk-ant-api03-…) in the Anthropic Console, or run claude setup-token"
+      return (
+        "that token is for clients of this gateway; create an API key (sk-ant-api03-…) in the " +
+        "Anthropic Console, or run claude setup-token"
+      )
     case "nothing":
     case "a placeholder":
     case "several words":
       if (error.wanted === "API key")
         return "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
-      return "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with sk-ant-api03-"
+      return (
+        "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with " +
+        "sk-ant-api03-"
+      )
   }
 }

@@ -21,7 +21,8 @@ import { Terminal } from "./terminal/Terminal.ts"
 
 /** What to do where `claude setup-token` cannot be run. */
 export const pasteInstead =
-  "run claude setup-token on any machine, then: clawdbot models auth paste-token --provider anthropic"
+  "run claude setup-token on any machine, then: clawdbot models auth paste-token --provider " +
+  "anthropic"
 
 /** Runs `claude setup-token` with the person's own terminal. */
 const runClaude = Effect.flatMap(
@@ -83,7 +84,8 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
   })
   if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
   yield* terminal.result(
-    `Auth profile: ${done.profile} (anthropic/${credential.type}) in ${shorten(paths, done.storePath)}`
+    `Auth profile: ${done.profile} (anthropic/${credential.type}) in ` +
+      `${shorten(paths, done.storePath)}`
   )
   yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
   return exit.done

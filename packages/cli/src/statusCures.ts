@@ -45,7 +45,10 @@ export const cure = (
         return `write ${ambientName(profile)} anew, copied from where the key was made`
       return paste
     case "a placeholder":
-      return `put the key itself into ${ambientName(profile) ?? profile}, or: clawdbot onboard --agent ${shellWord(agent)}`
+      return (
+        `put the key itself into ${ambientName(profile) ?? profile}, or: clawdbot onboard ` +
+        `--agent ${shellWord(agent)}`
+      )
     case "a token of this gateway":
       if (ambientName(profile) === undefined)
         return `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(agent)}`

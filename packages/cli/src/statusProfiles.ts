@@ -103,14 +103,19 @@ const candidateLines = (
   const widest = Math.max(0, ...quotas.map(({ scope }) => Scope.wordsOf(scope).length))
   const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
   return [
-    `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ${standing}${ends === undefined ? "" : `, ${ends}`}`,
+    `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ` +
+      `${standing}${ends === undefined ? "" : `, ${ends}`}`,
     ...quotas.map(
       ({ remainingMs, scope, utilization = 0 }) =>
-        `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ${left(remainingMs)}`
+        `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ` +
+        `${left(remainingMs)}`
     ),
     ...obstacles.map((obstacle) => {
       const rest = obstacles.length === 1 ? "" : ` for ${left(obstacle.until - now)}`
-      return `      ${FailureClass.wordsOf(obstacle.class)}, ${Scope.wordsOf(obstacle.scope)}${rest} (${Window.wordsOf(obstacle.source)})`
+      return (
+        `      ${FailureClass.wordsOf(obstacle.class)}, ` +
+        `${Scope.wordsOf(obstacle.scope)}${rest} (${Window.wordsOf(obstacle.source)})`
+      )
     }),
     ...(obstacles.length > 0 && owner !== "" ? [`      to end the cooldown now: ${ender}`] : [])
   ]
@@ -130,7 +135,8 @@ const rejectionLines = (
   const identity = identities(document).get(entry.profile)
   const fix = cure(document, entry)
   return [
-    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ${paint.bad(rejectionWords(entry.reason, entry.detail))}${detail === undefined ? "" : ` (${detail})`}`,
+    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ` +
+      `${paint.bad(rejectionWords(entry.reason, entry.detail))}${detail === undefined ? "" : ` (${detail})`}`,
     ...(fix === undefined ? [] : [`      fix: ${fix}`])
   ]
 }

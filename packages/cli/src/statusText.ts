@@ -42,8 +42,14 @@ const next = (
     return `${good(answering.profile)} (${[...about, why].join(", ")}${others})`
   }
   if (nextAt !== undefined)
-    return `${warn(none)}: all are cooling down; the first is available again in ${left(nextAt - view.now)}`
-  return `${bad(none)}: ${rejected.length > 0 ? "no stored credential can be used" : "no credential is stored yet"}`
+    return (
+      `${warn(none)}: all are cooling down; the first is available again in ` +
+      `${left(nextAt - view.now)}`
+    )
+  return (
+    `${bad(none)}: ` +
+    `${rejected.length > 0 ? "no stored credential can be used" : "no credential is stored yet"}`
+  )
 }
 
 /** A provider that models need and that has no credential, with the cures. */

@@ -26,7 +26,10 @@ const cells = 10
 export const bar = (used: number, { bad, good, warn }: Paints): string => {
   const filled = Math.max(0, Math.min(cells, Math.round(used * cells)))
   const paint = used >= 0.9 ? bad : used >= 0.7 ? warn : good
-  return `[${paint("#".repeat(filled))}${".".repeat(cells - filled)}] ${String(Math.round(used * 100)).padStart(3)} %`
+  return (
+    `[${paint("#".repeat(filled))}${".".repeat(cells - filled)}] ` +
+    `${String(Math.round(used * 100)).padStart(3)} %`
+  )
 }
 
 /** Why a candidate stands where it does, in the words of the report. */

@@ -70,12 +70,14 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const { profile } = done
   if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
   yield* terminal.result(
-    `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ${shorten(paths, done.storePath)}`
+    `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ` +
+      `${shorten(paths, done.storePath)}`
   )
   if (done.outsideOrder) {
     yield* terminal.say(
       withProfile(
-        `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: clawdbot models auth order get --provider ${shellWord(provider)}`,
+        `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: ` +
+          `clawdbot models auth order get --provider ${shellWord(provider)}`,
         paths.profileName
       )
     )

@@ -141,7 +141,8 @@ describe("odd surroundings", () => {
       assert.strictEqual(done.status, 1)
       assert.strictEqual(
         done.stderr,
-        "clawdbot: the working folder does not exist any more\nfix: go to a folder that exists: cd\n"
+        "clawdbot: the working folder does not exist any more\nfix: go to a folder that " +
+          "exists: cd\n"
       )
     })
   )

@@ -148,7 +148,10 @@ describe("setup-token", () => {
       const folder = yield* home
       scriptedClaude(
         folder,
-        'mkdir -p "$HOME/.claude"; echo \'{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":4102444800000}}\' > "$HOME/.claude/.credentials.json"'
+        'mkdir -p "$HOME/.claude"; echo ' +
+          `'{"claudeAiOauth":{"accessToken":"a","refreshToken":"r",` +
+          `"expiresAt":4102444800000}}' ` +
+          '> "$HOME/.claude/.credentials.json"'
       )
       const done = yield* inTerminal(
         folder,

@@ -44,7 +44,8 @@ describe("onboard", () => {
   )
 
   it.scopedLive(
-    "takes the key from standard input, a file, or the environment, so that no command line holds it",
+    "takes the key from standard input, a file, or the environment, so that no command line " +
+      "holds it",
     () =>
       Effect.gen(function* () {
         for (const way of ["stdin", "file", "environment"] as const) {

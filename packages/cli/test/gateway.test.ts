@@ -89,7 +89,8 @@ describe("clawdbot gateway", () => {
   )
 
   it.scopedLive(
-    "a changed config is live within a second and no request is lost; a broken one is told and changes nothing",
+    "a changed config is live within a second and no request is lost; a broken one is told " +
+      "and changes nothing",
     () =>
       Effect.gen(function* () {
         const folder = yield* home

@@ -148,7 +148,8 @@ describe("homes that are no good", () => {
       // full disk.
       const done = shell(
         folder,
-        "trap '' XFSZ; ulimit -f 0; printf %s \"$KEY\" | $clawdbot onboard --anthropic-api-key - 2>&1 | cat"
+        "trap '' XFSZ; ulimit -f 0; printf %s \"$KEY\" | $clawdbot onboard --anthropic-api-key " +
+          "- 2>&1 | cat"
       )
       quiet(done.stdout)
       assert.match(done.stdout, /fix: /)
@@ -270,7 +271,9 @@ describe("files that are no good", () => {
         const done = shell(
           folder,
           // A shell without job control starts what is in the background deaf to SIGINT.
-          `set -m; $clawdbot models auth paste-token --provider anthropic --token-file pipe & sleep 2; kill -${signal.slice(3)} $!; timeout -s KILL 10 tail --pid=$! -f /dev/null; wait $!; exit $?`
+          "set -m; $clawdbot models auth paste-token --provider anthropic --token-file pipe " +
+            `& sleep 2; kill -${signal.slice(3)} $!; timeout -s KILL 10 tail --pid=$! -f ` +
+            "/dev/null; wait $!; exit $?"
         )
         assert.strictEqual(done.status, status, done.stderr)
       })

@@ -80,27 +80,31 @@ describe("whatever an error holds", () => {
   for (const kind of kinds) {
     const arbitrary = Arbitrary.make(kind as Schema.Schema<CommandError>)
     const [sample] = fc.sample(arbitrary, 1)
-    it(`${sample?._tag}: it says what happened and what to do, as text and as one JSON document`, () => {
-      fc.assert(
-        fc.property(
-          arbitrary,
-          fc.option(fc.constant("work"), { nil: undefined }),
-          (error, profile) => {
-            const rendered = render(error)
-            assert.include([1, 2, 130], rendered.status)
-            const text = toText(rendered, profile)
-            assert.isTrue(text.startsWith("clawdbot: "))
-            assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
-            const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as {
-              error: Record<string, unknown>
+    it(
+      `${sample?._tag}: it says what happened and what to ` +
+        "do, as text and as one JSON document",
+      () => {
+        fc.assert(
+          fc.property(
+            arbitrary,
+            fc.option(fc.constant("work"), { nil: undefined }),
+            (error, profile) => {
+              const rendered = render(error)
+              assert.include([1, 2, 130], rendered.status)
+              const text = toText(rendered, profile)
+              assert.isTrue(text.startsWith("clawdbot: "))
+              assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
+              const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as {
+                error: Record<string, unknown>
+              }
+              assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
+              assert.strictEqual(shown._tag, error._tag)
             }
-            assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
-            assert.strictEqual(shown._tag, error._tag)
-          }
-        ),
-        { numRuns: 50 }
-      )
-    })
+          ),
+          { numRuns: 50 }
+        )
+      }
+    )
   }
 })
 
@@ -252,33 +256,37 @@ describe("examples", () => {
   })
 
   for (const width of [60, 80, 140]) {
-    it(`read like this in a terminal of ${width} columns; what can be pasted stays whole, and colours say nothing of their own`, async () => {
-      const parts = examples.map((error) => {
-        const rendered = render(error)
-        const plain = toText(rendered, undefined, { width, color: false })
-        const colored = toText(rendered, undefined, { width, color: true })
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
-        assert.strictEqual(colored.replace(/\u001b\[\d+m/g, ""), plain)
-        assert.notStrictEqual(colored, plain)
-        const lines = plain.split("\n")
-        assert.strictEqual(lines.at(-1), `fix: ${rendered.fix}`)
-        for (const detail of rendered.details) assert.include(plain, detail)
-        const summary = plain.slice(
-          0,
-          plain.length - [...rendered.details, lines.at(-1)].join("\n").length - 1
-        )
-        // The facts are all there, in their order, and each line fits unless one word alone does
-        // not.
-        assert.strictEqual(
-          summary.replace(/\s+/g, " ").trim(),
-          `clawdbot: ${rendered.summary}`.replace(/\s+/g, " ").trim()
-        )
-        for (const line of summary.split("\n")) {
-          assert.isTrue(line.length <= width || !line.trim().includes(" "), line)
-        }
-        return `## ${error._tag}\n\n${plain}\n`
-      })
-      await expect(parts.join("\n")).toMatchFileSnapshot(`golden/errors-${width}.txt`)
-    })
+    it(
+      `read like this in a terminal of ${width} columns; what can be pasted stays whole, and ` +
+        "colours say nothing of their own",
+      async () => {
+        const parts = examples.map((error) => {
+          const rendered = render(error)
+          const plain = toText(rendered, undefined, { width, color: false })
+          const colored = toText(rendered, undefined, { width, color: true })
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with it
+          assert.strictEqual(colored.replace(/\u001b\[\d+m/g, ""), plain)
+          assert.notStrictEqual(colored, plain)
+          const lines = plain.split("\n")
+          assert.strictEqual(lines.at(-1), `fix: ${rendered.fix}`)
+          for (const detail of rendered.details) assert.include(plain, detail)
+          const summary = plain.slice(
+            0,
+            plain.length - [...rendered.details, lines.at(-1)].join("\n").length - 1
+          )
+          // The facts are all there, in their order, and each line fits unless one word alone does
+          // not.
+          assert.strictEqual(
+            summary.replace(/\s+/g, " ").trim(),
+            `clawdbot: ${rendered.summary}`.replace(/\s+/g, " ").trim()
+          )
+          for (const line of summary.split("\n")) {
+            assert.isTrue(line.length <= width || !line.trim().includes(" "), line)
+          }
+          return `## ${error._tag}\n\n${plain}\n`
+        })
+        await expect(parts.join("\n")).toMatchFileSnapshot(`golden/errors-${width}.txt`)
+      }
+    )
   }
 })

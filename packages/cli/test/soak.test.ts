@@ -22,7 +22,8 @@ const soak = (...argv: ReadonlyArray<string>) =>
   })
 
 it.live(
-  "200 streams stay open through a real gateway, each word in its order, and its memory stays where it is",
+  "200 streams stay open through a real gateway, each word in its order, and its memory " +
+    "stays where it is",
   () =>
     Effect.map(soak("--streams", "200", "--seconds", "5"), ({ status, text }) => {
       assert.strictEqual(status, 0, text)

@@ -183,7 +183,8 @@ const worlds: ReadonlyArray<readonly [string, World, Partial<StatusText.StatusVi
     "a fallback nobody can answer for",
     {
       config:
-        '{ agents: { defaults: { model: { primary: "anthropic/claude-opus-4-5", fallbacks: ["openai/gpt-5"] } } } }',
+        '{ agents: { defaults: { model: { primary: "anthropic/claude-opus-4-5", fallbacks: ' +
+        '["openai/gpt-5"] } } } }',
       variables: { ANTHROPIC_API_KEY: planted.apiKey }
     },
     {}
@@ -217,7 +218,8 @@ describe("models status", () => {
   }
 
   it.effect(
-    "tells of every profile what it is, until when it lasts, how far its quotas are used and what cures it",
+    "tells of every profile what it is, until when it lasts, how far its quotas are used and " +
+      "what cures it",
     () =>
       Effect.gen(function* () {
         const text = renderStatus(yield* document(full), { ...view, width: 140 })

@@ -21,24 +21,28 @@ const look = (files: Readonly<Record<string, string>>) => {
 }
 
 describe("looking for credentials in what was written", () => {
-  it("finds one in what a command said, in a file, and in a file's name; stores may hold them, masks are none", () => {
-    const clean = {
-      "left/home-1/.clawdbot/agents/main/agent/auth-profiles.json": secret,
-      "1.said": "\n== clawdbot models status\nanthropic:k0 sk-ant-a...WRITTEN\n"
+  it(
+    "finds one in what a command said, in a file, and in a file's name; stores may hold them, " +
+      "masks are none",
+    () => {
+      const clean = {
+        "left/home-1/.clawdbot/agents/main/agent/auth-profiles.json": secret,
+        "1.said": "\n== clawdbot models status\nanthropic:k0 sk-ant-a...WRITTEN\n"
+      }
+      assert.deepStrictEqual(look(clean), [0, ["2 files looked through, 0 credentials found"]])
+      const [status, lines] = look({
+        ...clean,
+        "2.said": `\n== clawdbot gateway\nlistens\n\n== clawdbot doctor\nkey ${secret}\n`,
+        "left/home-2/.clawdbot/run/log": `x${secret}`,
+        [`left/home-2/${secret}`]: ""
+      })
+      assert.strictEqual(status, 1)
+      assert.strictEqual(lines.length, 4)
+      assert.isTrue(
+        lines.some((line) => line.startsWith("2.said: byte") && line.endsWith(": clawdbot doctor"))
+      )
+      assert.isTrue(lines.some((line) => line.endsWith("its name")))
+      assert.strictEqual(look({})[0], 1)
     }
-    assert.deepStrictEqual(look(clean), [0, ["2 files looked through, 0 credentials found"]])
-    const [status, lines] = look({
-      ...clean,
-      "2.said": `\n== clawdbot gateway\nlistens\n\n== clawdbot doctor\nkey ${secret}\n`,
-      "left/home-2/.clawdbot/run/log": `x${secret}`,
-      [`left/home-2/${secret}`]: ""
-    })
-    assert.strictEqual(status, 1)
-    assert.strictEqual(lines.length, 4)
-    assert.isTrue(
-      lines.some((line) => line.startsWith("2.said: byte") && line.endsWith(": clawdbot doctor"))
-    )
-    assert.isTrue(lines.some((line) => line.endsWith("its name")))
-    assert.strictEqual(look({})[0], 1)
-  })
+  )
 })

@@ -58,7 +58,8 @@ const three = layerWorld({
 
 describe("conformance", () => {
   it.effect(
-    "7: main's profiles and an agent's own are both seen, where the agent inherits (S10 rules: only then)",
+    "7: main's profiles and an agent's own are both seen, where the agent inherits (S10 " +
+      "rules: only then)",
     () =>
       Effect.gen(function* () {
         const agent = AgentId.normalize("bot")
@@ -97,18 +98,23 @@ describe("conformance", () => {
   const unrelated = { storedIsConsumed: false, theirsIsConsumed: false, storedFollowsTheirs: false }
   const minute = 60_000
 
-  it("9: Claude Code's login without a refresh token is a token; a newer login is taken, an older one and a token are not", () => {
-    const token = Either.getOrThrow(
-      decodeClaudeCode({ claudeAiOauth: { accessToken: "a", expiresAt: 90 * minute } })
-    )
-    assert.strictEqual(token.type, "token")
-    assert.strictEqual(decide(login(60 * minute), login(90 * minute), unrelated), "theirs")
-    assert.strictEqual(decide(login(60 * minute), login(30 * minute), unrelated), "apart")
-    assert.strictEqual(decide(login(60 * minute), token, unrelated), "apart")
-  })
+  it(
+    "9: Claude Code's login without a refresh token is a token; a newer login is taken, an " +
+      "older one and a token are not",
+    () => {
+      const token = Either.getOrThrow(
+        decodeClaudeCode({ claudeAiOauth: { accessToken: "a", expiresAt: 90 * minute } })
+      )
+      assert.strictEqual(token.type, "token")
+      assert.strictEqual(decide(login(60 * minute), login(90 * minute), unrelated), "theirs")
+      assert.strictEqual(decide(login(60 * minute), login(30 * minute), unrelated), "apart")
+      assert.strictEqual(decide(login(60 * minute), token, unrelated), "apart")
+    }
+  )
 
   it.effect(
-    "13: by itself a limit rotates; a profile asked for by name gets one attempt, also while it rests",
+    "13: by itself a limit rotates; a profile asked for by name gets one attempt, also while " +
+      "it rests",
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual((yield* send({}, ["ka"])).sent, ["ka", "kb"])
@@ -139,32 +145,36 @@ describe("conformance", () => {
     }).pipe(Effect.provide(three))
   )
 
-  it("16: the classes of failures (D9 rules: by status and type, by words only where one status means two things)", () => {
-    const of = (status: number, type: string, message: string) =>
-      classify({
-        status,
-        header: () => undefined,
-        body: JSON.stringify({ type: "error", error: { type, message } }),
-        now: 0,
-        asked: {}
-      }).class
-    assert.strictEqual(of(401, "authentication_error", "invalid api key"), "auth")
-    assert.strictEqual(of(429, "rate_limit_error", "resource has been exhausted"), "rate_limit")
-    assert.strictEqual(of(529, "overloaded_error", "Overloaded"), "overloaded")
-    assert.strictEqual(
-      of(400, "invalid_request_error", "Your credit balance is too low"),
-      "billing"
-    )
-    assert.strictEqual(classifyNoAnswer("timeout", "ETIMEDOUT").class, "timeout")
-    for (const text of [
-      "bad request",
-      "billing issue detected",
-      "image dimensions exceed max allowed size",
-      "invalid request format"
-    ]) {
-      assert.strictEqual(of(400, "invalid_request_error", text), "format", text)
+  it(
+    "16: the classes of failures (D9 rules: by status and type, by words only where one status " +
+      "means two things)",
+    () => {
+      const of = (status: number, type: string, message: string) =>
+        classify({
+          status,
+          header: () => undefined,
+          body: JSON.stringify({ type: "error", error: { type, message } }),
+          now: 0,
+          asked: {}
+        }).class
+      assert.strictEqual(of(401, "authentication_error", "invalid api key"), "auth")
+      assert.strictEqual(of(429, "rate_limit_error", "resource has been exhausted"), "rate_limit")
+      assert.strictEqual(of(529, "overloaded_error", "Overloaded"), "overloaded")
+      assert.strictEqual(
+        of(400, "invalid_request_error", "Your credit balance is too low"),
+        "billing"
+      )
+      assert.strictEqual(classifyNoAnswer("timeout", "ETIMEDOUT").class, "timeout")
+      for (const text of [
+        "bad request",
+        "billing issue detected",
+        "image dimensions exceed max allowed size",
+        "invalid request format"
+      ]) {
+        assert.strictEqual(of(400, "invalid_request_error", text), "format", text)
+      }
     }
-  })
+  )
 
   it("17: health of credentials by their expiry", () => {
     const now = 1_000_000_000

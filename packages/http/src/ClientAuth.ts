@@ -99,7 +99,10 @@ export const refusal = (
       isLoopbackName(host) ||
       (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase())))
   if (!expected)
-    return `the Host "${(host ?? named).slice(0, maxShownName)}" is not allowed; add it to gateway.hosts on the gateway host and restart the gateway`
+    return (
+      `the Host "${(host ?? named).slice(0, maxShownName)}" is not allowed; add it to ` +
+      "gateway.hosts on the gateway host and restart the gateway"
+    )
   const { origin } = request.headers
   if (origin !== undefined && !isOwnOrigin(origin, request.headers.host, isConfigured))
     return "requests from other web origins are not served"

@@ -57,7 +57,10 @@ export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("Open
   host: Schema.String
 }) {
   override get message() {
-    return `the gateway is not started: ${this.host} is not loopback, and gateway.auth.mode is "none"`
+    return (
+      `the gateway is not started: ${this.host} is not loopback, and gateway.auth.mode is ` +
+      '"none"'
+    )
   }
 }
 
@@ -276,7 +279,8 @@ export const start = (
           response,
           404,
           "not_found_error",
-          `there is nothing at ${path} here; a client's base URL is ${address}, or ${address}/v1 where the client itself adds only /messages`,
+          `there is nothing at ${path} here; a client's base URL is ${address}, or ` +
+            `${address}/v1 where the client itself adds only /messages`,
           "NotFound"
         )
       )
@@ -331,7 +335,8 @@ export const start = (
             response,
             401,
             "authentication_error",
-            "this gateway wants its client token as x-api-key or Authorization: Bearer; it was printed when the gateway started",
+            "this gateway wants its client token as x-api-key or Authorization: Bearer; it " +
+              "was printed when the gateway started",
             "ClientTokenRefused"
           )
         )
@@ -360,7 +365,8 @@ export const start = (
             response,
             401,
             "authentication_error",
-            "the control plane wants the admin token, or a browser that came by a link of: clawdbot dashboard",
+            "the control plane wants the admin token, or a browser that came by a link of: " +
+              "clawdbot dashboard",
             "AdminTokenRefused"
           )
         )

@@ -107,4 +107,6 @@ export const statusLineFor = (code: string, packet: unknown): string => {
 }
 
 /** The answer to `CONNECT`, whole: no tunnel is opened, and the connection is closed. */
-export const connectRefused = `HTTP/1.1 405 Method Not Allowed\r\nallow: ${allowedMethods}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`
+export const connectRefused =
+  `HTTP/1.1 405 Method Not Allowed\r\nallow: ${allowedMethods}\r\ncontent-length: 0\r\n` +
+  "connection: close\r\n\r\n"

@@ -27,7 +27,8 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   const heldBack =
     error.heldBack.length === 0
       ? ""
-      : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription is used only with auth.payAsYouGoFallback: true.`
+      : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription ` +
+        "is used only with auth.payAsYouGoFallback: true."
   // Without a time there is nothing that waiting would end.
   const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
   const first =
@@ -38,9 +39,12 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   const cure =
     clear === undefined
       ? ""
-      : `; to end a cooldown now: clawdbot models auth clear ${clear.profile} --agent ${clear.agent}`
+      : `; to end a cooldown now: clawdbot models auth clear ${clear.profile} --agent ` +
+        `${clear.agent}`
   const common = {
-    message: `${error.message}.${first}${heldBack} On the gateway host: clawdbot models status${cure}`,
+    message:
+      `${error.message}.${first}${heldBack} On the gateway ` +
+      `host: clawdbot models status${cure}`,
     code: error._tag,
     requestId: newRequestId(),
     ...defined({ retryAfterSeconds })
@@ -61,7 +65,10 @@ const reasons = (error: NoApiKey | NoCredentials): string =>
 const cureOf = (error: NoApiKey | NoCredentials): string => {
   const cure = error._tag === "NoCredentials" ? error.cure : undefined
   if (cure === undefined)
-    return `Add one on the gateway host: clawdbot models auth paste-token --provider ${error.provider} --agent ${error.agent}, or: clawdbot onboard`
+    return (
+      "Add one on the gateway host: clawdbot models auth paste-token --provider " +
+      `${error.provider} --agent ${error.agent}, or: clawdbot onboard`
+    )
   return `On the gateway host: ${cure}`
 }
 
@@ -73,7 +80,9 @@ const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
   make({
     status: 503,
     type: "api_error",
-    message: `${error.message}. Nothing was deleted, and it is tried again by itself. On the gateway host: clawdbot models auth refresh ${error.profile} --agent ${error.agent}`,
+    message:
+      `${error.message}. Nothing was deleted, and it is tried again by itself. On the gateway ` +
+      `host: clawdbot models auth refresh ${error.profile} --agent ${error.agent}`,
     code: error._tag,
     requestId: newRequestId(),
     retryAfterSeconds: Math.max(
@@ -94,7 +103,9 @@ export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
       return make({
         status: 401,
         type: "authentication_error",
-        message: `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} ${cureOf(error)}`,
+        message:
+          `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} ` +
+          `${cureOf(error)}`,
         code: error._tag,
         requestId: newRequestId()
       })

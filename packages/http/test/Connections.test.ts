@@ -145,7 +145,8 @@ describe("a gateway", () => {
           const proven = await dial(started)
           const served = hear(proven)
           proven.write(
-            `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nanthropic-version: 2023-06-01\r\n\r\n`
+            `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+              "anthropic-version: 2023-06-01\r\n\r\n"
           )
           assert.strictEqual((await silent).text, "")
           assert.match((await healthy).text, /^HTTP\/1\.1 200 /)

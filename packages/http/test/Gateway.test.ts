@@ -162,7 +162,8 @@ describe("fidelity", () => {
     withGateway({ script: { ka: () => Script.ok({ gzip: true }) } }, (started) =>
       Effect.gen(function* () {
         const odd =
-          '{ "messages":[ {"role":"user", "content":"\\u00e4 \\ud83d\\ude00 ü  "}],\n\t"model" : "claude-opus-4-5","zzz":1.50 }'
+          '{ "messages":[ {"role":"user", "content":"\\u00e4 \\ud83d\\ude00 ü  "}],\n' +
+          '\t"model" : "claude-opus-4-5","zzz":1.50 }'
         const answer = yield* ask(started, {
           body: odd,
           path: "/v1/messages?beta=true",
@@ -325,7 +326,8 @@ describe("failover", () => {
 
   for (const how of ["reset", "end", "garbage"] as const) {
     it.scopedLive(
-      `a stream that breaks after content (${how}) reaches the client broken, and is not tried again`,
+      `a stream that breaks after content (${how}) reaches the client broken, and is not ` +
+        "tried again",
       () =>
         withGateway(twoKeys({ _tag: "BrokenStream", afterEvents: 6, how }), (started) =>
           Effect.gen(function* () {

@@ -18,7 +18,8 @@ const both = {
   }
 }
 const spaced = (mark: string) =>
-  `{ "model" : "claude-opus-4-5", "max_tokens":1.0, "system":[ {"type":"text","text":"ü","cache_control": {${mark}}} ],"messages":[]}`
+  '{ "model" : "claude-opus-4-5", "max_tokens":1.0, "system":[ ' +
+  `{"type":"text","text":"ü","cache_control": {${mark}}} ],"messages":[]}`
 const plain = spaced('"type":"ephemeral"')
 const set = spaced('"ttl":"1h","type":"ephemeral"')
 

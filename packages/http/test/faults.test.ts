@@ -102,7 +102,8 @@ describe("the provider fails before content", () => {
 describe("the provider fails in the middle of a stream", () => {
   for (const how of ["reset", "end", "garbage", "stall"] as const) {
     it.scopedLive(
-      `${how}: what came arrives, then the connection breaks off; nobody rests, nothing is sent again`,
+      `${how}: what came arrives, then the connection breaks off; nobody rests, nothing is ` +
+        "sent again",
       () =>
         withGateway(
           { ...two({ _tag: "BrokenStream", afterEvents: 6, how }), patience: { silenceMs: 500 } },

@@ -175,7 +175,8 @@ describe("what edges and clients add", () => {
     [{ "transfer-encoding": "chunked" }, `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`]
   ] as const) {
     it.scopedLive(
-      `an offer of h2c is no upgrade: the body arrives whole (${Object.keys(framing)[0]}), the offer does not`,
+      `an offer of h2c is no upgrade: the body arrives whole (${Object.keys(framing)[0]}), ` +
+        "the offer does not",
       () =>
         withGateway(ok, (started) =>
           Effect.promise(async () => {
@@ -249,7 +250,11 @@ describe("what edges and clients add", () => {
               const socket = await dial(started)
               const heard = hear(socket)
               socket.write(
-                `POST ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nauthorization: Bearer of-the-client\r\nanthropic-version: 2023-06-01\r\nanthropic-beta: tools-2024-05-16\r\nanthropic-beta: oauth-2025-04-20,interleaved-thinking-2025-05-14\r\nconnection: close\r\ncontent-length: ${text.length}\r\n\r\n${text}`
+                `POST ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+                  "authorization: Bearer of-the-client\r\nanthropic-version: 2023-06-01\r\n" +
+                  "anthropic-beta: tools-2024-05-16\r\nanthropic-beta: " +
+                  "oauth-2025-04-20,interleaved-thinking-2025-05-14\r\nconnection: close\r\n" +
+                  `content-length: ${text.length}\r\n\r\n${text}`
               )
               assert.match((await heard).text, /^HTTP\/1\.1 200 /, path)
               const seen = started.upstream.requests.at(-1)

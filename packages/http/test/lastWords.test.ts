@@ -6,7 +6,9 @@ import { keys, withGateway } from "./world.ts"
 
 /** What a client sends that is refused before it is a request, and what it sends behind it. */
 const refused: Readonly<Record<string, string>> = {
-  "CONNECT with more behind it": `CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n${"x".repeat(200_000)}`,
+  "CONNECT with more behind it":
+    "CONNECT evil.example:443 HTTP/1.1\r\nhost: " +
+    `evil.example:443\r\n\r\n${"x".repeat(200_000)}`,
   CONNECT: "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n",
   "no HTTP at all": "\u0016\u0003\u0001 hello\r\n\r\n",
   "no HTTP, with more behind it": `\u0016\u0003\u0001 hello\r\n\r\n${"x".repeat(200_000)}`,
@@ -32,7 +34,8 @@ const stubborn = (port: number, bytes: string, ms: number) =>
               text += chunk.toString("latin1")
             })
             socket.on("error", () => undefined)
-            // Its own side stays open: only the gateway's connection being gone is an end to writing.
+            // Its own side stays open: only the gateway's connection being gone is an end to
+            // writing.
             const writing = setInterval(() => socket.write("x"), 50)
             socket.on("close", () => {
               clearTimeout(timer)

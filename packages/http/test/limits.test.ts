@@ -49,7 +49,9 @@ describe("limits", () => {
           const chunked = yield* Effect.promise(async () => {
             const socket = await dial(started)
             const heard = hear(socket)
-            const head = `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\ntransfer-encoding: chunked\r\n\r\n`
+            const head =
+              `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+              "transfer-encoding: chunked\r\n\r\n"
             socket.write(head)
             const piece = `100000\r\n${"x".repeat(mebibyte)}\r\n`
             for (let sent = 0; sent < 34 && !socket.destroyed; sent++) socket.write(piece)
@@ -72,27 +74,30 @@ describe("limits", () => {
     )
   )
 
-  it("all bodies together share one budget, one client takes half of it, and all is given back", () => {
-    const budget = new BodyBudget(10)
-    const [mine, mineToo, other, third] = ["one", "one", "other", "third"].map((client) =>
-      budget.open(client)
-    )
-    assert.isTrue(mine?.take(3))
-    assert.isTrue(mineToo?.take(2))
-    assert.isFalse(mineToo?.take(1))
-    assert.isFalse(other?.take(6))
-    assert.isTrue(other?.take(4))
-    assert.isFalse(third?.take(2))
-    assert.isTrue(third?.take(1))
-    assert.strictEqual(budget.held, 10)
-    mine?.close()
-    mine?.close()
-    assert.strictEqual(budget.held, 7)
-    assert.isTrue(third?.take(3))
-    for (const share of [mineToo, other, third]) share?.close()
-    assert.strictEqual(budget.held, 0)
-    assert.isTrue(mine?.take(5))
-  })
+  it(
+    "all bodies together share one budget, one client " + "takes half of it, and all is given back",
+    () => {
+      const budget = new BodyBudget(10)
+      const [mine, mineToo, other, third] = ["one", "one", "other", "third"].map((client) =>
+        budget.open(client)
+      )
+      assert.isTrue(mine?.take(3))
+      assert.isTrue(mineToo?.take(2))
+      assert.isFalse(mineToo?.take(1))
+      assert.isFalse(other?.take(6))
+      assert.isTrue(other?.take(4))
+      assert.isFalse(third?.take(2))
+      assert.isTrue(third?.take(1))
+      assert.strictEqual(budget.held, 10)
+      mine?.close()
+      mine?.close()
+      assert.strictEqual(budget.held, 7)
+      assert.isTrue(third?.take(3))
+      for (const share of [mineToo, other, third]) share?.close()
+      assert.strictEqual(budget.held, 0)
+      assert.isTrue(mine?.take(5))
+    }
+  )
 
   it.effect("a body that would exceed the budget is refused", () =>
     Effect.gen(function* () {

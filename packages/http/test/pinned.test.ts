@@ -24,7 +24,9 @@ const packed = {
 const multipart = {
   path: "/v1/files?beta=true",
   headers: { "content-type": "multipart/form-data; boundary=b" },
-  body: '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nü\u0000{"model":"x"}\r\n--b--\r\n'
+  body:
+    '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n' +
+    'ü\u0000{"model":"x"}\r\n--b--\r\n'
 }
 
 describe("batches and files", () => {
@@ -58,7 +60,8 @@ describe("batches and files", () => {
   )
 
   it.scopedLive(
-    "a message that names a file goes out with the file's creator; the same words inside a text do not count",
+    "a message that names a file goes out with the file's creator; the same words inside a " +
+      "text do not count",
     () =>
       withGateway(takingTurns, (started) =>
         Effect.gen(function* () {
@@ -101,7 +104,8 @@ describe("batches and files", () => {
   )
 
   it.scopedLive(
-    "a creator that is limited answers for itself: no other credential says that there is no such batch",
+    "a creator that is limited answers for itself: no other credential says that there is no " +
+      "such batch",
     () =>
       withGateway(
         {

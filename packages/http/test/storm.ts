@@ -119,7 +119,8 @@ const planOf = (index: number, roll: () => number): Plan => {
   const kind = roll()
   const filler = roll() < 0.05 ? "ü".repeat(25_000) : `hi \\u00e4 ${index}`
   const body = (stream: boolean) =>
-    `{ "messages":[{"role":"user","content":"${filler}"}],\n"model":"claude-opus-4-5", "max_tokens" : 64.0,"stream":${stream}, "n":${index}}`
+    `{ "messages":[{"role":"user","content":"${filler}"}],\n"model":"claude-opus-4-5", ` +
+    `"max_tokens" : 64.0,"stream":${stream}, "n":${index}}`
   if (kind < 0.05) return { path: "/v1/models", method: "GET", body: "", leaves: false }
   if (kind < 0.1)
     return { path: "/v1/messages/count_tokens", method: "POST", body: body(false), leaves: false }

@@ -74,7 +74,8 @@ describe("the largest bodies", () => {
         for (const socket of sockets) {
           socket.on("error", () => undefined)
           socket.write(
-            `POST /v1/files HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nanthropic-version: 2023-06-01\r\ncontent-length: ${100 * mebibyte}\r\n\r\n`
+            `POST /v1/files HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+              `anthropic-version: 2023-06-01\r\ncontent-length: ${100 * mebibyte}\r\n\r\n`
           )
           socket.write(Buffer.alloc(128 * 1024))
         }

@@ -128,7 +128,8 @@ const configFor = (url: string) => ({
 })
 
 const rawAnswer = (status: string, text: string, headers = "") =>
-  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n${headers}\r\n${text}`
+  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n` +
+  `${headers}\r\n${text}`
 
 describe("a body that is larger than what is held", () => {
   for (const [path, headers] of [
@@ -187,7 +188,8 @@ describe("a body that is larger than what is held", () => {
           const socket = yield* Effect.promise(() => dial(started))
           const heard = hear(socket)
           socket.write(
-            `POST ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\ncontent-length: ${announced["content-length"]}\r\n\r\n`
+            `POST ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+              `content-length: ${announced["content-length"]}\r\n\r\n`
           )
           yield* Effect.promise(() => until(() => !socket.destroyed))
           socket.end()
@@ -364,7 +366,8 @@ describe("back-pressure and time", () => {
             const socket = yield* Effect.promise(() => dial(started))
             socket.on("error", () => undefined)
             socket.write(
-              `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\ncontent-length: ${size}\r\n\r\n`
+              `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+                `content-length: ${size}\r\n\r\n`
             )
             socket.write(Buffer.alloc(mebibyte))
             yield* Effect.promise(() => until(() => upstream.received() === mebibyte))
@@ -387,7 +390,9 @@ describe("back-pressure and time", () => {
           const socket = yield* Effect.promise(() => dial(started))
           const heard = hear(socket)
           socket.write(
-            `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\ncontent-length: ${size}\r\n\r\n`
+            `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+              "anthropic-version: 2023-06-01\r\nconnection: close\r\ncontent-length: " +
+              `${size}\r\n\r\n`
           )
           const step = size / 16
           for (let sent = 0; sent < size; sent += step) {
@@ -416,7 +421,8 @@ describe("back-pressure and time", () => {
             const socket = yield* Effect.promise(() => dial(started))
             const heard = hear(socket)
             socket.write(
-              `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\nanthropic-version: 2023-06-01\r\ncontent-length: ${size}\r\n\r\n`
+              `POST ${files} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${clientToken}\r\n` +
+                `anthropic-version: 2023-06-01\r\ncontent-length: ${size}\r\n\r\n`
             )
             socket.write(Buffer.alloc(beginning))
             assert.match((yield* Effect.promise(() => heard)).text, /^HTTP\/1\.1 408 /)

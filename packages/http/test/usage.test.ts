@@ -3,7 +3,8 @@ import { ledgerEqualsProvider } from "./usageTraffic.ts"
 
 describe("usage", () => {
   it.live(
-    "the ledger has what the provider told, to the token: plain, streamed, packed, left, broken off, failed over",
+    "the ledger has what the provider told, to the token: plain, streamed, packed, left, " +
+      "broken off, failed over",
     () => ledgerEqualsProvider(300)
   )
 })

@@ -209,7 +209,10 @@ export const onTheWire = (
     ...options.headers
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `${options.method ?? "POST"} ${options.path ?? "/v1/messages"} HTTP/${options.version ?? "1.1"}\r\n${lines.join("")}\r\n${text}`
+  return (
+    `${options.method ?? "POST"} ${options.path ?? "/v1/messages"} ` +
+    `HTTP/${options.version ?? "1.1"}\r\n${lines.join("")}\r\n${text}`
+  )
 }
 
 /** What came over a connection up to its end. */

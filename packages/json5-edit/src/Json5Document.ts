@@ -108,7 +108,8 @@ const misfit = (document: Json5Document, path: KeyPath): EditFault => {
   return {
     path,
     problem: JsonValue.isList(parent)
-      ? `${name} is a list of ${parent.length}; "${path[at]}" is no position in it or just behind it`
+      ? `${name} is a list of ${parent.length}; "${path[at]}" is no position in it or just ` +
+        "behind it"
       : `${name} is ${JsonValue.kind(parent)}, so nothing can stand inside it`
   }
 }

@@ -77,7 +77,8 @@ export const insertEntry = (
       ]
     }
     const inner = { ...layout, indent: `${closing}${style.unit}` }
-    const entry = `${style.newline}${inner.indent}${renderEntry(key, value, inner, style.trailingComma)}`
+    const rendered = renderEntry(key, value, inner, style.trailingComma)
+    const entry = `${style.newline}${inner.indent}${rendered}`
     return [
       {
         start: at,
@@ -100,7 +101,8 @@ export const insertEntry = (
     return [{ start: last.end, end: last.end, text: `,${space}${entry}` }]
   }
   const indent = indentOf(text, last.start)
-  const entry = `${style.newline}${indent}${renderEntry(key, value, { ...layout, multiline: true, indent }, hasComma)}`
+  const rendered = renderEntry(key, value, { ...layout, multiline: true, indent }, hasComma)
+  const entry = `${style.newline}${indent}${rendered}`
   const at = sameLineComments(text, hasComma ? comma + 1 : last.end)
   if (hasComma) return [{ start: at, end: at, text: entry }]
   if (at === last.end) return [{ start: at, end: at, text: `,${entry}` }]

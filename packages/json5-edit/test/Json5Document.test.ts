@@ -159,7 +159,8 @@ describe("the hand of the document", () => {
       "{}\n",
       ["agents", "defaults", "model"],
       { primary: "m" },
-      '{\n  "agents": {\n    "defaults": {\n      "model": {\n        "primary": "m"\n      }\n    }\n  }\n}\n'
+      '{\n  "agents": {\n    "defaults": {\n      "model": {\n        "primary": "m"\n      ' +
+        "}\n    }\n  }\n}\n"
     ],
     [
       "bare keys, single quotes, tabs",

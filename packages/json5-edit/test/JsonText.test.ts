@@ -57,7 +57,8 @@ describe("JsonText.change", () => {
 
   it("keeps numbers, doubled keys, order and blanks that a value cannot hold", () => {
     const before =
-      ' { "b" : 12345678901234567890 , "a":1e400,\r\n "x": {"2":1,"1":1,"__proto__" :{ "k":-0.0}},"d":1,"d":[ 1,2 ], "last":0 }\n\n'
+      ' { "b" : 12345678901234567890 , "a":1e400,\r\n "x": {"2":1,"1":1,"__proto__" :{ ' +
+      '"k":-0.0}},"d":1,"d":[ 1,2 ], "last":0 }\n\n'
     const wanted = { ...Object(parse(before)), last: 1 }
     assert.strictEqual(JsonText.change(before, wanted), before.replace('"last":0', '"last":1'))
     const { d: _, ...rest } = wanted

@@ -27,7 +27,8 @@ const options = {
   nonInteractive: CommandOptions.flag("non-interactive", "Agree to nothing but what --yes says."),
   network: CommandOptions.flag(
     "network",
-    "Also ask whether the provider and its token endpoint can be reached, and compare clocks. No credential is sent."
+    "Also ask whether the provider and its token endpoint can be reached, and compare " +
+      "clocks. No credential is sent."
   ),
   json: CommandOptions.json,
   force: CommandOptions.flag("force", "Does nothing."),

@@ -122,7 +122,8 @@ export const onboard = command({
             : yield* new InputMissing({
                 what: "what to set up",
                 flags:
-                  "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice claude-cli"
+                  "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice " +
+                  "claude-cli"
               }))
       const stored: Stored | undefined = yield* carryOut(choice, values, {
         agent: agent.id,

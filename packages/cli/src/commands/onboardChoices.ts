@@ -55,7 +55,8 @@ const describe = (
   profile: done.profile,
   storePath: done.storePath,
   lines: [
-    `Stored ${done.profile} = ${Secret.mask(Credential.secret(credential))}${where} in ${shorten(paths, done.storePath)} (read back)`,
+    `Stored ${done.profile} = ${Secret.mask(Credential.secret(credential))}${where} in ` +
+      `${shorten(paths, done.storePath)} (read back)`,
     done.configChanged
       ? `Updated ${shorten(paths, done.configPath)}: auth.profiles["${done.profile}"]`
       : `${shorten(paths, done.configPath)} knew the profile already`
@@ -88,7 +89,8 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
       return yield* new InputMissing({
         what: "an API key",
         flags:
-          "--anthropic-api-key KEY, --anthropic-api-key-file FILE, ANTHROPIC_API_KEY in the environment, or an existing API-key profile"
+          "--anthropic-api-key KEY, --anthropic-api-key-file FILE, ANTHROPIC_API_KEY in the " +
+          "environment, or an existing API-key profile"
       })
     }
     // The key stays where it is; the config learns its real name.

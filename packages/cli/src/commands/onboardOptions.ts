@@ -72,7 +72,8 @@ export const options = {
   gatewayAuth: CommandOptions.choice(
     "gateway-auth",
     ["token", "password", "off"],
-    "How clients of the gateway prove themselves (gateway.auth.mode): token, password, or off on loopback."
+    "How clients of the gateway prove themselves (gateway.auth.mode): token, password, or " +
+      "off on loopback."
   ),
   gatewayToken: CommandOptions.text(
     "gateway-token",

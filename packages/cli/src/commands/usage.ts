@@ -26,7 +26,8 @@ export const usage = command({
     by: CommandOptions.text(
       "by",
       "NAMES",
-      "What the rows are about, one or more of profile, model, client, agent, ttl, day, hour, with commas. Default: profile,model."
+      "What the rows are about, one or more of profile, model, client, agent, ttl, day, " +
+        "hour, with commas. Default: profile,model."
     ),
     json: CommandOptions.json
   },
@@ -42,7 +43,9 @@ export const usage = command({
       const by = Report.parseGroupings(values.by ?? "profile,model")
       if (by === undefined) {
         return yield* new UsageError({
-          problem: `--by: "${values.by}" is none of ${Report.groupings.join(", ")}, or several of them with commas`,
+          problem:
+            `--by: "${values.by}" is none of ${Report.groupings.join(", ")}, or several of ` +
+            "them with commas",
           command: here
         })
       }

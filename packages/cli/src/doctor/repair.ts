@@ -33,7 +33,10 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
   switch (repair._tag) {
     case "MigrateConfig": {
       const report = yield* configs.edit(() => Either.right(noEdits))
-      return `wrote the older keys of ${report.path} in their present form; the file before is ${report.path}.bak`
+      return (
+        `wrote the older keys of ${report.path} in their present form; the file before is ` +
+        `${report.path}.bak`
+      )
     }
     case "RenameProfile": {
       const { repair: rename } = repair
@@ -53,7 +56,10 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
       const { agent, fingerprint, profile } = repair
       const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
       if (yield* takeOutCopy(agent, profile, fingerprint))
-        return `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth logout ${which} --undo`
+        return (
+          `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth ` +
+          `logout ${which} --undo`
+        )
       return `left ${profile} of agent ${agent} alone: it is another login by now`
     }
     case "MoveFolder": {

@@ -56,7 +56,8 @@ export const renderOutcome = ({ findings, pending, repaired }: Outcome): Readonl
     pending.length === 0
       ? []
       : [
-          `${pending.length} of them can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`
+          `${pending.length} of them can be repaired: clawdbot doctor ` +
+            `--fix${consent ? " --yes" : ""}`
         ]
   return [
     ...(findings.length === 0 ? [] : [""]),

@@ -42,20 +42,23 @@ export const attemptText = ({
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>
-  `${served.method} ${pathOf(served.path)} ${served.status} in ${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
+  `${served.method} ${pathOf(served.path)} ${served.status} in ` +
+  `${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 
 /** The text for the terminal. */
 export const banner = (started: Started): ReadonlyArray<string> => [
   ...(started.practice
     ? [
-        "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. Every third request to the first key is rate",
-        "limited, so that you see a failover and a cooldown. Nothing is read from or written to your clawdbot folder.",
+        "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. " +
+          "Every third request to the first key is rate",
+        "limited, so that you see a failover and a cooldown. Nothing is read from or written " +
+          "to your clawdbot folder.",
         ""
       ]
     : []),
   `Gateway listening on ${started.url}`,
   `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
-  `profiles       ${started.profiles.length === 0 ? `none yet; add one: clawdbot onboard` : started.profiles.join(", ")}`,
+  `profiles       ${started.profiles.join(", ") || "none yet; add one: clawdbot onboard"}`,
   `store          ${started.storePath}`,
   "",
   "Try it:",
@@ -71,7 +74,8 @@ export const banner = (started: Started): ReadonlyArray<string> => [
   ...(started.dashboard === undefined
     ? ["The dashboard:", "clawdbot dashboard", ""]
     : [
-        "The dashboard: open this link in a browser on this machine (single use, expires in 2 minutes):",
+        "The dashboard: open this link in a browser on this machine (single use, expires in " +
+          "2 minutes):",
         started.dashboard,
         ""
       ]),

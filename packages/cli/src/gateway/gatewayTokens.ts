@@ -33,7 +33,10 @@ export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUn
   { path: Schema.String, operation: Schema.Literal("read", "write"), code: Schema.String }
 ) {
   override get message() {
-    return `cannot ${this.operation} the gateway's tokens ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the gateway's tokens ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

@@ -7,8 +7,14 @@ import * as Effect from "effect/Effect"
 
 const sentence = ({ isForeign, mode, path }: WritableByOthers): string => {
   if (isForeign)
-    return `warning: ${path} belongs to another user, who can change the config and take the credentials; make it yours: chown`
-  return `warning: other users can write to ${path} (mode ${mode.toString(8)}), and so change the config and take the credentials; fix: clawdbot doctor --fix`
+    return (
+      `warning: ${path} belongs to another user, who can change the config and take the ` +
+      "credentials; make it yours: chown"
+    )
+  return (
+    `warning: other users can write to ${path} (mode ${mode.toString(8)}), and so change the ` +
+    "config and take the credentials; fix: clawdbot doctor --fix"
+  )
 }
 
 /** A sentence for each file and folder of the state that others can write. */

@@ -31,7 +31,8 @@ export const render = (
     "Auth probes",
     ...(results.length === 0 ? ["- none"] : []),
     ...results.flatMap((result) => [
-      `- ${nameOf(result).padEnd(width)}  ${paint(result.status, statusOf(result), color)}${result.model === undefined ? "" : `  ${result.model}`}`,
+      `- ${nameOf(result).padEnd(width)}  ` +
+        `${paint(result.status, statusOf(result), color)}${result.model === undefined ? "" : `  ${result.model}`}`,
       ...(result.error === undefined ? [] : [`    ${result.error.replace(/\s+/g, " ")}`])
     ]),
     `Probed ${totalTargets} ${totalTargets === 1 ? "target" : "targets"} in ${seconds(durationMs)}`

@@ -161,7 +161,9 @@ describe("completion in zsh (skipped where zsh is not installed)", () => {
         const { env, home } = yield* world
         const person = yield* programAtTerminal("zsh", home, ["-f", "-i"], env)
         yield* person.types(
-          "autoload -Uz compinit; compinit -D -u; source <(clawdbot completion zsh); show() { print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^X' show; print loaded-$?\r"
+          "autoload -Uz compinit; compinit -D -u; source <(clawdbot completion zsh); show() " +
+            "{ print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^X' show; print " +
+            "loaded-$?\r"
         )
         yield* person.sees("loaded-0")
         for (const [line, found] of cases) {

@@ -39,7 +39,9 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "a cache lifetime the provider does not have",
-    text: '{\n  "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": {\n    "params": { "cacheControlTtl": "10m" }\n  } } } }\n}\n'
+    text:
+      '{\n  "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": {\n    ' +
+      '"params": { "cacheControlTtl": "10m" }\n  } } } }\n}\n'
   },
   {
     name: "a text for a list",
@@ -80,7 +82,9 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "two agents in one folder",
-    text: '{\n  "agents": {\n    "list": [\n      { "id": "a", "agentDir": "~/x" },\n      { "id": "b", "agentDir": "~/x" }\n    ]\n  }\n}\n'
+    text:
+      '{\n  "agents": {\n    "list": [\n      { "id": "a", "agentDir": "~/x" },\n      { "id": ' +
+      '"b", "agentDir": "~/x" }\n    ]\n  }\n}\n'
   },
   {
     name: "older keys beside a fault",
@@ -88,7 +92,9 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "several faults at once",
-    text: '{\n  "gateway": { "port": 0, "bind": 5 },\n  "agents": { "list": [{ "name": "no id" }] }\n}\n'
+    text:
+      '{\n  "gateway": { "port": 0, "bind": 5 },\n  "agents": { "list": [{ "name": "no id" }] ' +
+      "}\n}\n"
   }
 ]
 

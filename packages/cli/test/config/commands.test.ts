@@ -81,7 +81,8 @@ describe("config get", () => {
       })
       assert.include(
         ran.stdout,
-        'agents.defaults.model.primary = "anthropic/x"  (~/.clawdbot/clawdbot.json:1, written there as agent.model)'
+        'agents.defaults.model.primary = "anthropic/x"  (~/.clawdbot/clawdbot.json:1, ' +
+          "written there as agent.model)"
       )
       assert.notInclude(ran.stdout, "hunter2hunter2")
       assert.strictEqual(ran.stderr.split("older keys").length, 2)

@@ -29,7 +29,8 @@ const statusWith = (url: string, headers: Record<string, string>) =>
   Effect.promise(async () => (await fetch(`${url}/clawdbot/status`, { headers })).status)
 
 it.scopedLive(
-  "a session outlives the gateway, and dashboard --revoke ends it at once, with or without a gateway",
+  "a session outlives the gateway, and dashboard --revoke ends it at once, with or without a " +
+    "gateway",
   () =>
     Effect.gen(function* () {
       const folder = yield* home

@@ -123,7 +123,10 @@ describe("doctor", () => {
   it.scoped("shows older keys as a diff, and writes them with --fix, without a terminal too", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      const older = `{\n  // mine\n  "agent": { "model": "anthropic/\${MY_MODEL}" },\n  "auth": { "profiles": { "anthropic:claude-cli": { "provider": "anthropic", "mode": "token" } } }\n}\n`
+      const older =
+        `{\n  // mine\n  "agent": { "model": "anthropic/\${MY_MODEL}" },\n  "auth": { ` +
+        '"profiles": { "anthropic:claude-cli": { "provider": "anthropic", "mode": "token" } } ' +
+        "}\n}\n"
       yield* put(home, file, older)
       const variables = { MY_MODEL: "claude-haiku-4-5" }
       const model = `anthropic/\${MY_MODEL}`
@@ -165,7 +168,9 @@ describe("doctor", () => {
     Effect.gen(function* () {
       const home = yield* freshHome
       const text =
-        '{\n  "auth": {\n    "profiles": { "anthropic:default": { "provider": "anthropic", "mode": "oauth" } },\n    "order": { "anthropic": ["anthropic:default", "anthropic:me@example.com"] }\n  }\n}\n'
+        '{\n  "auth": {\n    "profiles": { "anthropic:default": { "provider": "anthropic", ' +
+        '"mode": "oauth" } },\n    "order": { "anthropic": ["anthropic:default", ' +
+        '"anthropic:me@example.com"] }\n  }\n}\n'
       yield* put(home, file, text)
       yield* put(home, store, stored({ "anthropic:me@example.com": login("me@example.com") }))
       const asked = yield* doctor(home, ["--fix"])

@@ -104,7 +104,8 @@ describe("doctor and the network", () => {
   )
 
   it.scopedLive(
-    "reaches the provider below its path, without a credential, and has nothing to say when all is well",
+    "reaches the provider below its path, without a credential, and has nothing to say when " +
+      "all is well",
     () =>
       Effect.gen(function* () {
         const asked: Array<http.IncomingMessage> = []

@@ -111,7 +111,8 @@ describe("a secret of a form that nobody knows", () => {
   it.scopedLive("without one where another service is asked", () =>
     Effect.gen(function* () {
       const home = yield* freshHome
-      const config = `{ models: { providers: { anthropic: { baseUrl: "https://proxy.example" } } } }`
+      const config =
+        "{ models: { providers: { anthropic: { baseUrl: " + '"https://proxy.example" } } } }'
       yield* put(home, ".clawdbot/clawdbot.json", config)
       const done = yield* run(home, paste, { stdin: "sk-of-another-form" })
       assert.strictEqual(done.status, 0)

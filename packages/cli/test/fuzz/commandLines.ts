@@ -127,7 +127,8 @@ export const commandLines = Fuzz.kind(
     )
     assertJson(argv, ran)
     const isToken = argv.includes("print-token")
-    // What is given on the command line is shown where it is not understood: it is the person's own.
+    // What is given on the command line is shown where it is not understood: it is the person's
+    // own.
     const isTyped = argv.some((word) =>
       Object.values(planted).some((secret) => word.includes(secret))
     )

@@ -1,4 +1,6 @@
-/** A home with credentials in it, made anew for every run, and a provider that refuses everything. */
+/**
+ * A home with credentials in it, made anew for every run, and a provider that refuses everything.
+ */
 import * as fs from "node:fs"
 import { createServer } from "node:http"
 import * as os from "node:os"

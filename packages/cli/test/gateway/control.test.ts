@@ -23,7 +23,8 @@ describe("a gateway that runs", () => {
   })
 
   it.scopedLive(
-    "tells its requests and hands out what it alone knows, over its socket; a second one leaves it alone",
+    "tells its requests and hands out what it alone knows, over its socket; a second one " +
+      "leaves it alone",
     () =>
       Effect.gen(function* () {
         const folder = yield* home

@@ -88,7 +88,8 @@ const smallHome = Effect.gen(function* () {
 
 describe("a machine that runs out", () => {
   it.scopedLive(
-    "of file descriptors: requests that get none fail clearly, no credential is punished, and the next ones are answered",
+    "of file descriptors: requests that get none fail clearly, no credential is punished, " +
+      "and the next ones are answered",
     () =>
       Effect.gen(function* () {
         const folder = yield* home
@@ -139,7 +140,8 @@ describe("a machine that runs out", () => {
   )
 
   it.scopedLive(
-    "of room on the disk: requests go on, what is learned is kept in memory and written when there is room",
+    "of room on the disk: requests go on, what is learned is kept in memory and written when " +
+      "there is room",
     (context) =>
       Effect.gen(function* () {
         const folder = yield* smallHome

@@ -114,7 +114,8 @@ const writeConfig = (
 
 describe("SIGTERM", () => {
   it.scopedLive(
-    "during 200 open streams: all end whole, new connections are refused, what begins says so, the ledger is complete, exit 0",
+    "during 200 open streams: all end whole, new connections are refused, what begins says " +
+      "so, the ledger is complete, exit 0",
     () =>
       Effect.gen(function* () {
         const folder = yield* home
@@ -173,7 +174,8 @@ describe("SIGTERM", () => {
   )
 
   it.scopedLive(
-    "what does not end in time is cut off, told of, and makes it 143; a second signal ends it at once",
+    "what does not end in time is cut off, told of, and makes it 143; a second signal ends " +
+      "it at once",
     () =>
       Effect.gen(function* () {
         const upstream = yield* make({
@@ -213,7 +215,8 @@ describe("SIGTERM", () => {
 
 describe("a config that changes under load", () => {
   it.scopedLive(
-    "another order, a new profile, a client token made and revoked: live within a second, and no request is lost",
+    "another order, a new profile, a client token made and revoked: live within a second, " +
+      "and no request is lost",
     () =>
       Effect.gen(function* () {
         const folder = yield* home

@@ -61,7 +61,8 @@ const seen = ({ always, name, next, revoked, tokenUrl }: BadEnd) =>
       after?.access === tokens.access ? "the store is as it was" : "the store has the new token"
     const explained = yield* run(home, ["models", "auth", "explain"])
     const login = /^.*anthropic:me.*$/m.exec(explained.stdout)?.[0] ?? ""
-    const text = `== ${name}: exit ${status}, ${state}\n${stdout}${stderr}\nexplain: ${login.trim()}\n`
+    const text =
+      `== ${name}: exit ${status}, ${state}\n` + `${stdout}${stderr}\nexplain: ${login.trim()}\n`
     return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
   })
 

@@ -118,7 +118,8 @@ describe("models auth logout", () => {
   )
 
   it.scopedLive(
-    "purge keeps the answer by which another agent's copy lives, and tells which files still hold the secret",
+    "purge keeps the answer by which another agent's copy lives, and tells which files still " +
+      "hold the secret",
     () =>
       Effect.gen(function* () {
         const { endpoint, home, putProfiles } = yield* world
@@ -167,7 +168,8 @@ describe("models auth logout", () => {
         yield* put(
           home,
           ".clawdbot/clawdbot.json",
-          '{ auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: "oauth" } } } }'
+          '{ auth: { profiles: { "anthropic:claude-cli": { provider: "anthropic", mode: ' +
+            '"oauth" } } } }'
         )
         yield* run(home, ["models", "status"])
         assert.isDefined((yield* stored(home)).profiles["anthropic:claude-cli"])

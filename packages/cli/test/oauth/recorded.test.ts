@@ -104,7 +104,8 @@ const cases: ReadonlyArray<Recorded> = [
   {
     name: "setup-pty-no-creds",
     departs:
-      "S6: a token that claude only printed can be pasted; the recorded program gave up before it asked",
+      "S6: a token that claude only printed can be pasted; the recorded program gave up " +
+      "before it asked",
     argv: [...setupToken, "--yes"],
     claude: "exit 0",
     typed: [["Paste the token", keys.enter]],
@@ -114,7 +115,8 @@ const cases: ReadonlyArray<Recorded> = [
   {
     name: "setup-pty-token-creds",
     departs:
-      "S8: the login is seen although there was none a moment ago (the recorded program remembers that for 15 minutes)",
+      "S8: the login is seen although there was none a moment ago (the recorded program " +
+      "remembers that for 15 minutes)",
     argv: [...setupToken, "--yes"],
     claude: claudeStores(fresh),
     typed: [],

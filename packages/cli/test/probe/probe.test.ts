@@ -173,7 +173,8 @@ describe("models status --probe", () => {
   )
 
   it.scopedLive(
-    "an answer that does not come in time is a timeout, punishes nobody, and fails --check when it was the only one",
+    "an answer that does not come in time is a timeout, punishes nobody, and fails --check " +
+      "when it was the only one",
     () =>
       Effect.gen(function* () {
         const { home } = yield* world({ profiles: { "anthropic:slow": key("slow") } })

@@ -129,7 +129,9 @@ const leaves = (
   ...node.subcommands.flatMap((child) => leaves(child, [...path, child.name]))
 ]
 
-/** The command lines of a command: plain, with empty words, and with each option set to the name. */
+/**
+ * The command lines of a command: plain, with empty words, and with each option set to the name.
+ */
 const linesOf = ({ node, path }: Leaf): ReadonlyArray<ReadonlyArray<string>> => {
   const words = node.args.map(ofArgument).flatMap(({ atLeast }) => Array(atLeast).fill(profile))
   const options = node.options.map(ofOption)

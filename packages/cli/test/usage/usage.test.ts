@@ -44,10 +44,14 @@ describe("usage", () => {
       assert.strictEqual(
         stdout.trim(),
         [
-          "profile      model             requests   input  output  cache read  cache write  of it 1h  from cache",
-          "anthropic:a  claude-opus-4-5          2  12,345   1,500      37,035          700       700        74 %",
-          "anthropic:b  claude-haiku-4-5         3      10   1,500          30          700       700         4 %  1 unknown",
-          "total                                 5  12,355   3,000      37,065        1,400     1,400        73 %  1 unknown"
+          "profile      model             requests   input  output  cache read  cache write  " +
+            "of it 1h  from cache",
+          "anthropic:a  claude-opus-4-5          2  12,345   1,500      37,035          " +
+            "700       700        74 %",
+          "anthropic:b  claude-haiku-4-5         3      10   1,500          30          " +
+            "700       700         4 %  1 unknown",
+          "total                                 5  12,355   3,000      37,065        " +
+            "1,400     1,400        73 %  1 unknown"
         ].join("\n")
       )
     })

@@ -35,7 +35,9 @@ const shortTextAt = (body: Uint8Array, start: number, end: number): string | und
   if (end - start <= maxText + 2) return text(body, start, end)
   if (body[start] !== quote) return undefined
   const { head, tail } = shownOfLong
-  return `${decode(body.subarray(start + 1, start + 1 + head))}…${decode(body.subarray(end - 1 - tail, end - 1))}`
+  const from = start + 1
+  const to = end - 1
+  return `${decode(body.subarray(from, from + head))}…${decode(body.subarray(to - tail, to))}`
 }
 
 /** The first byte of `true`. */

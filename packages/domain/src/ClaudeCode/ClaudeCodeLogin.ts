@@ -31,7 +31,10 @@ export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadabl
       case "no access token":
       case "an access token that cannot be sent":
       case "no usable expiresAt":
-        return `Claude Code's login in ${this.place} cannot be used: claudeAiOauth has ${this.reason}`
+        return (
+          `Claude Code's login in ${this.place} cannot be used: claudeAiOauth has ` +
+          `${this.reason}`
+        )
     }
   }
 }

@@ -25,7 +25,10 @@ export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavai
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} Claude Code's login in ${this.place} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} Claude Code's login in ${this.place} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

@@ -23,9 +23,9 @@ import { SharedLogin, type SharedLoginUnavailable } from "./SharedLogin.ts"
 
 /**
  * `no consent` there is no profile that follows Claude Code · `no login` Claude Code has none · `in
- * step` nothing to do · `taken` theirs was newer and is stored now · `replaced` theirs is stored now
- * in the place of another credential, which is kept aside · `given` ours was newer and is theirs now
- * · `apart` neither follows from the other, both stay.
+ * step` nothing to do · `taken` theirs was newer and is stored now · `replaced` theirs is stored
+ * now in the place of another credential, which is kept aside · `given` ours was newer and is
+ * theirs now · `apart` neither follows from the other, both stay.
  */
 export type Reconciled =
   | "no consent"

@@ -55,7 +55,10 @@ export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
       case "unknown":
         return `there is no client token "${this.name}"`
       case "shape":
-        return `a client's name has letters, digits, dots, dashes and underscores, at most 64, not: ${this.name}`
+        return (
+          "a client's name has letters, digits, dots, dashes and underscores, at most 64, not: " +
+          `${this.name}`
+        )
     }
   }
 }

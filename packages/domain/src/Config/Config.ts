@@ -33,7 +33,8 @@ export type AuthProfile = typeof AuthProfile.Type
 export const Cooldowns = Schema.Struct({
   billingBackoffHours: described(
     PositiveNumber,
-    "First cooldown, in hours, after the provider says a credential is out of credit. Default: 10 minutes."
+    "First cooldown, in hours, after the provider says a credential is out of credit. " +
+      "Default: 10 minutes."
   ),
   billingBackoffHoursByProvider: described(
     Schema.Record({
@@ -50,7 +51,8 @@ export const Cooldowns = Schema.Struct({
   ),
   failureWindowHours: described(
     PositiveNumber,
-    `Hours without a failure after which the ladders start again. Default ${defaults["auth.cooldowns.failureWindowHours"]}.`
+    "Hours without a failure after which the ladders start again. Default " +
+      `${defaults["auth.cooldowns.failureWindowHours"]}.`
   )
 })
 export type Cooldowns = typeof Cooldowns.Type
@@ -76,7 +78,8 @@ export const Auth = Schema.Struct({
   cooldowns: described(Cooldowns, "How long a credential rests when the provider does not say."),
   payAsYouGoFallback: described(
     Schema.Boolean,
-    "Whether a pay-per-use key from the environment or the config may be used when all subscription profiles rest. Default: only when there is no subscription profile."
+    "Whether a pay-per-use key from the environment or the config may be used when all " +
+      "subscription profiles rest. Default: only when there is no subscription profile."
   )
 })
 export type Auth = typeof Auth.Type
@@ -94,7 +97,8 @@ export const ModelDefinition = Schema.Struct(
 export const Provider = Schema.Struct({
   baseUrl: described(
     Text,
-    "Where requests go: https, or http to loopback only; /v1 at its end is left out. Default: the provider's own address."
+    "Where requests go: https, or http to loopback only; /v1 at its end is left out. " +
+      "Default: the provider's own address."
   ),
   apiKey: described(Schema.Redacted(Schema.String), "A key used after all stored profiles."),
   auth: described(
@@ -154,7 +158,8 @@ export const ModelChoice = Schema.Struct({
   primary: described(Schema.String, "The model, as `provider/model` or an alias."),
   fallbacks: described(
     Schema.Array(Schema.String),
-    "Models to try after it, in order. Shown, and kept for other programs: the gateway sends each request with the model it names, and does not use these."
+    "Models to try after it, in order. Shown, and kept for other programs: the gateway sends " +
+      "each request with the model it names, and does not use these."
   )
 })
 export type ModelChoice = typeof ModelChoice.Type
@@ -196,7 +201,8 @@ export const AgentDefaults = Schema.Struct(
         key: Schema.String,
         value: ModelEntry.annotations({ description: "One model, by `provider/model`." })
       }),
-      "Configured models with their alias and parameters; when not empty, also the list of allowed models."
+      "Configured models with their alias and parameters; when not empty, also the list of " +
+        "allowed models."
     ),
     workspace: described(Schema.String, "Kept for other programs.")
   },
@@ -214,13 +220,16 @@ export const AgentEntry = Schema.Struct(
     agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
     model: described(
       Schema.Union(Schema.String, ModelChoice),
-      "The agent's own model, as text or with fallbacks, in place of the default one: in status, explain and probes, and for choosing a credential that is asked for without a model. The gateway puts no model into a request that names none."
+      "The agent's own model, as text or with fallbacks, in place of the default one: in " +
+        "status, explain and probes, and for choosing a credential that is asked for without a " +
+        "model. The gateway puts no model into a request that names none."
     ),
     auth: described(
       Schema.Struct({
         inheritFrom: described(
           Schema.String,
-          "Another agent whose profiles this one may use, read through and never copied (decision S10)."
+          "Another agent whose profiles this one may use, read through and never copied " +
+            "(decision S10)."
         )
       }),
       "Where the agent's credentials come from, besides its own store."
@@ -248,7 +257,8 @@ export const Env = Schema.Struct(
         ),
         timeoutMs: described(
           Schema.NonNegativeInt,
-          `How long the login shell may take, in milliseconds. Default ${defaults["env.shellEnv.timeoutMs"]}.`
+          "How long the login shell may take, in milliseconds. Default " +
+            `${defaults["env.shellEnv.timeoutMs"]}.`
         )
       }),
       "Reading keys from the login shell."
@@ -274,12 +284,14 @@ export const Gateway = Schema.Struct(
     ),
     bind: described(
       Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
-      "Where it listens: `loopback` (default), `lan` (every address), or a kind other programs know."
+      "Where it listens: `loopback` (default), `lan` (every address), or a kind other " +
+        "programs know."
     ),
     customBindHost: described(Schema.String, 'The address for `bind: "custom"`.'),
     hosts: described(
       Schema.Array(Text),
-      "Exact names by which clients reach the gateway, on every bind: that of a reverse proxy, `host.docker.internal`. Its own addresses always work."
+      "Exact names by which clients reach the gateway, on every bind: that of a reverse " +
+        "proxy, `host.docker.internal`. Its own addresses always work."
     ),
     auth: described(
       Schema.Struct(
@@ -316,11 +328,13 @@ export const Gateway = Schema.Struct(
     ),
     accessLog: described(
       Text,
-      "A line of JSON for each request: a file, or `-` for standard error. The flag `--access-log` counts first."
+      "A line of JSON for each request: a file, or `-` for standard error. The flag " +
+        "`--access-log` counts first."
     ),
     drainSeconds: described(
       Schema.Int.pipe(Schema.between(0, 3_600)),
-      `How long requests under way may go on after the gateway was told to stop. Default ${defaults["gateway.drainSeconds"]}.`
+      "How long requests under way may go on after the gateway was told to stop. Default " +
+        `${defaults["gateway.drainSeconds"]}.`
     )
   },
   rest

@@ -42,7 +42,10 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
         ? this.path
         : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
     const more = this.issues.length > 1 ? ` (and ${this.issues.length - 1} more)` : ""
-    return `config invalid: ${at}: ${first.path === "<root>" ? "" : `${first.path}: `}${first.problem}${more}`
+    return (
+      `config invalid: ${at}: ` +
+      `${first.path === "<root>" ? "" : `${first.path}: `}${first.problem}${more}`
+    )
   }
 }
 

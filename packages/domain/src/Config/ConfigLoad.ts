@@ -88,12 +88,15 @@ const missingIssue = (
   const found = base.get(name)
   const elsewhere =
     found?.source._tag === "DotEnv" && !isTrusted(found)
-      ? `; that of ${found.source.file} does not count: whoever made that folder could redirect your credentials`
+      ? `; that of ${found.source.file} does not count: whoever made that folder could ` +
+        "redirect your credentials"
       : ""
   return {
     path: render(path),
     problem: `the variable ${name} is not set${elsewhere}`,
-    cure: `set ${name} in the environment or in ${stateDir}/.env (the config's own "env" does not count here); for the plain text write $\${${name}}`,
+    cure:
+      `set ${name} in the environment or in ${stateDir}/.env (the config's own "env" does not ` +
+      `count here); for the plain text write $\${${name}}`,
     place: places.ofPath(path, "value")
   }
 }
@@ -121,7 +124,9 @@ const pendingIssue = (migrated: Migration.Migrated): ReadonlyArray<Issue> => {
   return [
     {
       path: "<root>",
-      problem: `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while the config has other faults`,
+      problem:
+        `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while ` +
+        "the config has other faults",
       cure: "correct the faults above, then run: clawdbot doctor --fix"
     }
   ]
@@ -135,7 +140,8 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
   return [
     ...(defaults.length > 1
       ? [
-          `the agents ${defaults.map((id) => `"${id}"`).join(" and ")} are all marked as default; "${defaults[0]}" is used`
+          `the agents ${defaults.map((id) => `"${id}"`).join(" and ")} are all marked as ` +
+            `default; "${defaults[0]}" is used`
         ]
       : []),
     ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),

@@ -158,8 +158,12 @@ const sharedFolders = (config: Config.Config, around: Surroundings): ReadonlyArr
     around.caseInsensitive
   ).map(({ dir, agents }) => ({
     path: ["agents", "list"],
-    problem: `the agents ${agents.map((id) => `"${id}"`).join(" and ")} share the folder ${dir}: their credentials would overwrite each other`,
-    cure: 'give each its own "agentDir", or let one use the other\'s credentials with "auth": { "inheritFrom": "<id>" }',
+    problem:
+      `the agents ${agents.map((id) => `"${id}"`).join(" and ")} share the folder ${dir}: ` +
+      "their credentials would overwrite each other",
+    cure:
+      'give each its own "agentDir", or let one use the other\'s credentials with "auth": { ' +
+      '"inheritFrom": "<id>" }',
     at: "value"
   }))
 

@@ -131,7 +131,8 @@ export const markdown = (schema: JsonObject): string => {
       const own = all.filter(({ name }) => name === section || name.startsWith(`${section}.`))
       const lines = own.map(
         ({ effect, example, key, preset, type }) =>
-          `| \`${key}\` | ${type} | ${preset === undefined ? "" : code(preset)} | ${effect.replaceAll("|", "\\|")} | ${example === undefined ? "" : code(example)} |`
+          `| \`${key}\` | ${type} | ${preset === undefined ? "" : code(preset)} | ` +
+          `${effect.replaceAll("|", "\\|")} | ${example === undefined ? "" : code(example)} |`
       )
       return [
         `### \`${section}\``,

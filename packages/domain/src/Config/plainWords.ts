@@ -116,7 +116,10 @@ export const describe = (value: unknown, shown: boolean): string => {
   if (typeof value !== "string")
     return `${typeof value === "boolean" ? "" : "the number "}${String(value)}`
   if (value === "") return "the empty text"
-  return `the text ${JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)}`
+  return (
+    "the text " +
+    `${JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)}`
+  )
 }
 
 /** A cure that uses the person's own value where only its form is wrong; otherwise the example. */

@@ -73,8 +73,8 @@ export const map = <K, A, I>(
 
 /**
  * A struct that keeps the fields it does not know, and writes them back. Unlike with
- * `onExcessProperty: "preserve"`, `__proto__` is a field like any other: there it would be lost, and
- * its value would stand in for fields that are absent.
+ * `onExcessProperty: "preserve"`, `__proto__` is a field like any other: there it would be lost,
+ * and its value would stand in for fields that are absent.
  */
 export const open = <A extends object, I>(
   struct: Schema.Schema<A, I> & { readonly fields: object }
@@ -134,7 +134,9 @@ export const oneOf = <const Members extends ReadonlyArray<Schema.Schema.AnyNoCon
   )
 }
 
-/** An object whose keys are data, all of whose values decode; `__proto__` is a key like any other. */
+/**
+ * An object whose keys are data, all of whose values decode; `__proto__` is a key like any other.
+ */
 export const record = <A, I>(
   value: Schema.Schema<A, I>
 ): Schema.Schema<Readonly<Record<string, A>>, unknown> => {

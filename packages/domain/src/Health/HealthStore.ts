@@ -25,7 +25,10 @@ export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the health file ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the health file ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 
@@ -60,7 +63,8 @@ export interface TrialRequest {
  * - `changes` says which agent's health is new, whoever changed it.
  * - `current` is what `read` would give, where that is known without looking: never in a layer that
  *   always looks.
- * - `note` is `record` without waiting, for an agent whose health was read before; false (nothing is
+ * - `note` is `record` without waiting, for an agent whose health was read before; false (nothing
+ *   is
  *   recorded) for any other.
  */
 export class HealthStore extends Context.Tag("@clawdbot/domain/Health/HealthStore")<

@@ -46,7 +46,9 @@ const knownSources: ReadonlySet<string> = new Set([
 /** True for a source this version knows. */
 export const isWindowSource = (name: string): name is WindowSource => knownSources.has(name)
 
-/** Who says until when something cools down, for people; adding a source asks for its words here. */
+/**
+ * Who says until when something cools down, for people; adding a source asks for its words here.
+ */
 export const sourceWords: Readonly<Record<WindowSource, string>> = {
   "retry-after": "set by the provider",
   "ratelimit-reset": "set by the provider",

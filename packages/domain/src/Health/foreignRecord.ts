@@ -1,4 +1,7 @@
-/** What another program recorded about a credential, as a part of its health (decisions D7, D32). Pure. */
+/**
+ * What another program recorded about a credential, as a part of its health (decisions D7, D32).
+ * Pure.
+ */
 import type { UsageStats } from "../Profile/UsageStats.ts"
 import { skewMs } from "../Time/skew.ts"
 import { type CooldownSettings, longestForeignPause } from "./Cooldown.ts"
@@ -21,8 +24,9 @@ const foreignUntil = (
  * Health together with what the original program recorded about the same profile (decision D7). Its
  * record is a guess. It counts as long as nothing newer is known: not after a person cleared the
  * profile, and not after a success. Where it says when the last failure was, it counts no longer
- * than the longest step of that program's ladder; dates far ahead are faults of other programs. What
- * it dates later than `now` (epoch ms) was noted by a clock that was ahead, and is not believed.
+ * than the longest step of that program's ladder; dates far ahead are faults of other programs.
+ * What it dates later than `now` (epoch ms) was noted by a clock that was ahead, and is not
+ * believed.
  */
 export const withUsageStats = (
   health: ProfileHealth,

@@ -1,6 +1,6 @@
 /**
- * What a refusal does to a credential's health (decisions D10, D11, D32, D33): which cooldown begins,
- * which one is replaced, and what says nothing new. Pure.
+ * What a refusal does to a credential's health (decisions D10, D11, D32, D33): which cooldown
+ * begins, which one is replaced, and what says nothing new. Pure.
  */
 import type { ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"

@@ -239,7 +239,10 @@ export const fromConfig = (config: Config): ModelCatalog => make(config, undefin
 export const forAgent = (config: Config, agent: AgentId.AgentId): ModelCatalog =>
   make(config, agent)
 
-/** Whether an agent's entry names a model or fallbacks of its own, so that the defaults do not count. */
+/**
+ * Whether an agent's entry names a model or fallbacks of its own, so that the defaults do not
+ * count.
+ */
 export const hasOwn = (config: Config, agent: AgentId.AgentId, key: keyof ModelChoice): boolean =>
   ownChoice(config, agent).choice[key] !== undefined
 

@@ -47,7 +47,10 @@ const nameOf = (id: string): string => {
     .filter((part) => /^\d+$/.test(part))
     .join(".")
     .replace(/\.0$/, "")
-  return `Claude ${family.charAt(0).toUpperCase()}${family.slice(1)} ${version}${dated ? "" : " (latest)"}`
+  return (
+    `Claude ${family.charAt(0).toUpperCase()}${family.slice(1)} ` +
+    `${version}${dated ? "" : " (latest)"}`
+  )
 }
 
 /** The known models, by id. */

@@ -45,7 +45,10 @@ export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()
   }
 ) {
   override get message() {
-    return `OAuth token refresh failed for ${this.provider} (profile "${this.profile}"): ${this.cause} (${this.detail})`
+    return (
+      `OAuth token refresh failed for ${this.provider} (profile "${this.profile}"): ` +
+      `${this.cause} (${this.detail})`
+    )
   }
 }
 

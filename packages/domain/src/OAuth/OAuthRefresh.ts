@@ -42,12 +42,14 @@ export type { StoredLogin } from "./StoredLogin.ts"
 /**
  * - `ensureFresh` gives a login whose access token is good: the one it was given when that has
  *   enough life left (a refresh in the
- *   background is started when it is close to its end), otherwise the refreshed one; many callers share one refresh.
+ * background is started when it is close to its end), otherwise the refreshed one; many callers
+ * share one refresh.
  * - `afterRefusal` is for a 401: refreshes once, unless somebody already did since the access token
  *   with `refusedFingerprint` was read. None where that token is the result of a refresh less than
  *   a minute ago: another one would be refused as well (decision D37).
  * - `refreshNow` gets another access token than the given one, whatever life that has left.
- * - `current` is what `ensureFresh` would give, where that is a login with enough life left at `now`
+ * - `current` is what `ensureFresh` would give, where that is a login with enough life left at
+ *   `now`
  *   (epoch ms).
  */
 export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefresh")<

@@ -22,7 +22,10 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the refresh journal ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the refresh journal ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

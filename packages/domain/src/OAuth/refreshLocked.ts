@@ -97,7 +97,8 @@ const notTheNewest = (
   return failure(
     login,
     "unclear",
-    `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
+    `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether ` +
+      "both are of one account",
     { newerIn: copy.beside.owner }
   )
 }

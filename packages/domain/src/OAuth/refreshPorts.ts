@@ -38,7 +38,8 @@ export interface RefreshPorts {
 
 /**
  * `Again`: the login moved on to another generation, which does not meet the demand either.
- * `granted`: it came out of asking for it just now. `Recent`: the token that was refused is the one of a refresh a moment ago.
+ * `granted`: it came out of asking for it just now. `Recent`: the token that was refused is the one
+ * of a refresh a moment ago.
  */
 export type Outcome =
   | { readonly _tag: "Done"; readonly credential: Credential.OAuth; readonly granted?: true }

@@ -28,7 +28,10 @@ export class StoreTooNew extends Schema.TaggedError<StoreTooNew>()("StoreTooNew"
   supported: Schema.Number
 }) {
   override get message() {
-    return `the profile store ${this.path} has version ${this.version}; this program knows up to ${this.supported}`
+    return (
+      `the profile store ${this.path} has version ${this.version}; this program knows up to ` +
+      `${this.supported}`
+    )
   }
 }
 
@@ -39,7 +42,10 @@ export class StoreLocked extends Schema.TaggedError<StoreLocked>()("StoreLocked"
   waitedMs: Schema.Number
 }) {
   override get message() {
-    return `the profile store ${this.path} is locked by another process (waited ${Math.round(this.waitedMs / 1000)} s for ${this.lockPath})`
+    return (
+      `the profile store ${this.path} is locked by another process (waited ` +
+      `${Math.round(this.waitedMs / 1000)} s for ${this.lockPath})`
+    )
   }
 }
 
@@ -51,7 +57,10 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   code: Schema.String
 }) {
   override get message() {
-    return `cannot ${this.operation} the profile store ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the profile store ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

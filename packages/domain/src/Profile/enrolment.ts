@@ -52,7 +52,10 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
   override get message() {
     if (this.holder === undefined)
       return `${this.profile} is the id of a stored record that this version cannot read`
-    return `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the config names one kind for both`
+    return (
+      `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the ` +
+      "config names one kind for both"
+    )
   }
 }
 

@@ -163,7 +163,8 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
   const older = (): Finding => {
     const what = `the config has older keys: ${migrations.join(" ")}`
     const why =
-      "they are understood at every start, but another program that reads the file may not know them"
+      "they are understood at every start, but another program that reads the file may not " +
+      "know them"
     return Either.match(facts.migrationDiff, {
       onLeft: (error) => {
         const cure = error._tag === "ConfigEditRefused" ? error.cure : undefined
@@ -201,7 +202,8 @@ const ofUpstream = (snapshot: ConfigSnapshot): ReadonlyArray<Finding> =>
         "upstream-is-gateway",
         "problem",
         `${issue.path}: ${issue.problem}`,
-        "the gateway does not start with it, and other commands would send credentials to the gateway instead of the provider",
+        "the gateway does not start with it, and other commands would send credentials to " +
+          "the gateway instead of the provider",
         issue.cure ?? "set it to the provider's address",
         { issue }
       )
@@ -309,7 +311,8 @@ const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
       `${shorten(facts.paths, file)} sets ${names.join(", ")}`,
       folder === "state"
         ? "these variables are in force for every command and the gateway"
-        : "what the working folder's .env sets is used only where nothing else is configured, and never in the config",
+        : "what the working folder's .env sets is used only where nothing else is configured, " +
+            "and never in the config",
       "nothing has to be done where the file is yours"
     )
   )

@@ -166,7 +166,9 @@ const labelOf = (
   })()
   const rest = rests.get(known.profile)
   const reason = rest?.kind === "disabled" && rest.reason !== undefined ? `:${rest.reason}` : ""
-  return `${known.profile}=${shown}${rest === undefined ? "" : ` [${rest.kind}${reason} ${Duration.short(rest.remainingMs)}]`}`
+  return `${known.profile}=${shown}${
+    rest === undefined ? "" : ` [${rest.kind}${reason} ` + `${Duration.short(rest.remainingMs)}]`
+  }`
 }
 
 const sourceOf = (key: AmbientKey.AmbientKey): string => {

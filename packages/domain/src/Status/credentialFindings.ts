@@ -64,7 +64,10 @@ const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArra
 const endCure = (facts: Facts, agent: string, profile: string, kind: string): string => {
   if (profile === ProfileId.claudeCode || kind === "oauth")
     return loginCure({ agent, profile, provider: ProviderId.anthropic })
-  return `claude setup-token, then: clawdbot models auth paste-token --provider anthropic --profile-id ${profile}${agentFlag(facts, agent)}`
+  return (
+    "claude setup-token, then: clawdbot models auth paste-token --provider anthropic " +
+    `--profile-id ${profile}${agentFlag(facts, agent)}`
+  )
 }
 
 const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
@@ -119,7 +122,8 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
       `${profileId} of agent ${agent.id} is cooling down: ${kind}${why}, ${left} left`,
       "other credentials are used meanwhile, if there are any",
       reason === "billing"
-        ? `top up the account's credits, then: clawdbot models auth clear ${profileId}${agentFlag(facts, agent.id)}`
+        ? "top up the account's credits, then: clawdbot models auth clear " +
+            `${profileId}${agentFlag(facts, agent.id)}`
         : "wait, or add another profile: clawdbot onboard"
     )
   })
@@ -146,7 +150,9 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
       "its requests fail; agents do not share credentials by themselves",
       other === undefined || agent.inheritFrom !== undefined
         ? `clawdbot onboard${agentFlag(facts, agent.id)}`
-        : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: set "auth": { "inheritFrom": "${other.agent.id}" } in the agent's entry of agents.list`
+        : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: ` +
+            `set "auth": { "inheritFrom": "${other.agent.id}" } in the agent's entry of ` +
+            "agents.list"
     )
   ]
 }
@@ -167,7 +173,8 @@ const withoutSecret = (facts: Facts, id: string): Finding => {
       "warning",
       `the config lists the profile ${id}, but no store has a secret for it`,
       "it is passed over",
-      `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}; or take it out of the config: ${forget(id)}`
+      `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}; ` +
+        `or take it out of the config: ${forget(id)}`
     )
   const agent = holder.agent.id
   return plain(
@@ -175,7 +182,8 @@ const withoutSecret = (facts: Facts, id: string): Finding => {
     "note",
     `the profile ${id} of agent ${agent} was logged out and is kept`,
     "its entry in the config keeps its place until it comes back; it is passed over",
-    `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}; or take it out of the config: ${forget(id)}`
+    `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}; or take ` +
+      `it out of the config: ${forget(id)}`
   )
 }
 

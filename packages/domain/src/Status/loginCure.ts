@@ -13,6 +13,12 @@ export const loginCure = (login: {
 }): string => {
   const agent = `--agent ${shellWord(login.agent)}`
   if (login.profile === ProfileId.claudeCode)
-    return `sign in with Claude Code (claude, then /login), then: clawdbot models auth sync ${agent}`
-  return `clawdbot models auth paste-token --provider ${shellWord(login.provider)} ${agent} --profile-id ${shellWord(login.profile)}`
+    return (
+      "sign in with Claude Code (claude, then /login), then: " +
+      `clawdbot models auth sync ${agent}`
+    )
+  return (
+    `clawdbot models auth paste-token --provider ${shellWord(login.provider)} ${agent} ` +
+    `--profile-id ${shellWord(login.profile)}`
+  )
 }

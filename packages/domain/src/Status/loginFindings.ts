@@ -20,12 +20,15 @@ const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
   const share =
     owner === by.owner || inherits(facts, owner, by.owner)
       ? ""
-      : `, and to let agent ${owner} use the newer one: clawdbot agents add ${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+      : `, and to let agent ${owner} use the newer one: clawdbot agents add ` +
+        `${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
   return {
     id: "login-superseded",
     severity: "warning",
     what: `${named(copy)} is an older copy of the login that is stored as ${named(by)}`,
-    why: "it is never used or refreshed: its refresh token was used up, and using it again would end the login",
+    why:
+      "it is never used or refreshed: its refresh token was used up, and using it again would " +
+      "end the login",
     fix: `clawdbot doctor --fix takes it out${share}`,
     details: [],
     repair: { _tag: "TakeOutCopy", agent: owner, profile, fingerprint: copy.fingerprint }
@@ -38,8 +41,12 @@ const unclear = (copy: LoginCopy, beside: LoginCopy): Finding => {
   return {
     id: "login-unclear",
     severity: "warning",
-    what: `${named(copy)} and ${named(beside)} may be one login or two: their accounts are not named`,
-    why: `if they are one, refreshing the older one would end both; so that one is used${until} and is not refreshed`,
+    what:
+      `${named(copy)} and ${named(beside)} may be one login or two: their accounts are not ` +
+      "named",
+    why:
+      `if they are one, refreshing the older one would end both; so that one is used${until} ` +
+      "and is not refreshed",
     fix: whoseLogin(copy.owner, copy.profile),
     details: []
   }
@@ -68,7 +75,9 @@ const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
             {
               id: "login-ended",
               severity: "problem",
-              what: `${profile} of agent ${agent.id}: sign-in required, the login has ended${detail === undefined ? "" : ` (${detail})`}`,
+              what:
+                `${profile} of agent ${agent.id}: sign-in required, the login has ` +
+                `ended${detail === undefined ? "" : ` (${detail})`}`,
               why: "it is not used any more; nothing was deleted",
               fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
               details: []
@@ -90,8 +99,12 @@ const ofCopiesInStep = ({ copies }: Facts): ReadonlyArray<Finding> => {
       id: "login-copied",
       severity: "note",
       what: `one login is stored several times: ${found.join(", ")}`,
-      why: "all copies are renewed together here; another program that renews one of them ends the others",
-      fix: 'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in agents.list',
+      why:
+        "all copies are renewed together here; another program that renews one of them ends " +
+        "the others",
+      fix:
+        'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in ' +
+        "agents.list",
       details: []
     }))
 }

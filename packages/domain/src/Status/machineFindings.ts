@@ -70,8 +70,10 @@ const ofFileSystem = ({ networkFileSystem, paths }: MachineFacts): ReadonlyArray
     finding(
       "network-file-system",
       "warning",
-      `the state folder ${shorten(paths, paths.stateDir)} is on a network file system (${networkFileSystem})`,
-      "logins are refreshed by one program at a time on one machine; a second machine would use up its refresh tokens",
+      `the state folder ${shorten(paths, paths.stateDir)} is on a network file system ` +
+        `(${networkFileSystem})`,
+      "logins are refreshed by one program at a time on one machine; a second machine would " +
+        "use up its refresh tokens",
       "move it to a local disk and set CLAWDBOT_STATE_DIR to the new place"
     )
   ]
@@ -84,8 +86,11 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
       finding(
         "gateway-other-settings",
         "warning",
-        `a gateway runs on this state folder, but ${atPort === "nobody" ? "nobody answers" : "another program answers"} at ${url}, where the config puts it`,
-        "it was started with other settings than the config has now; clients that go by the config do not find it",
+        "a gateway runs on this state folder, but " +
+          `${atPort === "nobody" ? "nobody answers" : "another program answers"} at ${url}, ` +
+          "where the config puts it",
+        "it was started with other settings than the config has now; clients that go by the " +
+          "config do not find it",
         "stop it and start it again: clawdbot gateway"
       )
     ]
@@ -97,7 +102,8 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
         "note",
         `a gateway answers at ${url}, but not at the socket of this state folder`,
         "it may serve another state folder: then what is changed here does not reach it",
-        `stop the one that is not wanted, or choose another port: clawdbot config set gateway.port ${port + 1}`
+        "stop the one that is not wanted, or choose another port: clawdbot config set " +
+          `gateway.port ${port + 1}`
       )
     ]
   }
@@ -140,7 +146,10 @@ const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> => {
 
 const reachCure = (code: string, setting: string): string => {
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code))
-    return "if a proxy of your network opens connections, name its certificate in NODE_EXTRA_CA_CERTS"
+    return (
+      "if a proxy of your network opens connections, name its certificate in " +
+      "NODE_EXTRA_CA_CERTS"
+    )
   return `check the network, HTTPS_PROXY and NO_PROXY, and ${setting}`
 }
 
@@ -177,7 +186,8 @@ const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
     finding(
       "clock-skew",
       "warning",
-      `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
+      `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ` +
+        `${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
       "logins seem good or ended when they are not, and pauses end too early or too late",
       "set the clock, for example: sudo timedatectl set-ntp true"
     )

@@ -61,14 +61,18 @@ const judged: Partial<Record<RejectReason, Judged>> = {
     what: (name, detail) => `${name} is set (${detail}), and holds a setup token`,
     why: "it belongs to other programs, and is used only where an agent has no other credential",
     fix: (_entry, _name, agent) =>
-      `to use it as well, store it: clawdbot models auth paste-token --provider anthropic --agent ${agent}`
+      "to use it as well, store it: clawdbot models auth paste-token --provider anthropic " +
+      `--agent ${agent}`
   },
   "held back: working folder": {
     severity: "note",
     what: (name, detail) => `${name} is set (${detail}), and is not used`,
-    why: "the .env of the working folder counts only where nothing else is configured: whoever made that folder may have written it",
+    why:
+      "the .env of the working folder counts only where nothing else is configured: whoever " +
+      "made that folder may have written it",
     fix: (_entry, _name, agent) =>
-      `if it is yours, store it: clawdbot models auth paste-token --provider anthropic --agent ${agent}`
+      "if it is yours, store it: clawdbot models auth paste-token --provider anthropic " +
+      `--agent ${agent}`
   }
 }
 

@@ -16,7 +16,10 @@ export class UsageUnavailable extends Schema.TaggedError<UsageUnavailable>()("Us
   code: Schema.String
 }) {
   override get message() {
-    return `cannot ${this.operation} the usage file ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the usage file ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

@@ -177,20 +177,24 @@ describe("CacheTtl", () => {
     assert.strictEqual(splice(bytes(JSON.stringify(later)), "1h")._tag, "Spliced")
   })
 
-  it("leaves a request alone with more breakpoints than the provider takes, or with a doubled key", () => {
-    assert.strictEqual(splice(bytes(withMarks(plain, plain, plain, plain)), "1h")._tag, "Spliced")
-    assert.deepStrictEqual(splice(bytes(withMarks(plain, plain, plain, plain, plain)), "1h"), {
-      _tag: "LeftAlone",
-      reason: "too many breakpoints"
-    })
-    assert.deepStrictEqual(
-      splice(bytes('{"cache_control":{"type":"ephemeral"},"system":[],"system":[]}'), "1h"),
-      {
+  it(
+    "leaves a request alone with more breakpoints than the provider takes, or with a doubled " +
+      "key",
+    () => {
+      assert.strictEqual(splice(bytes(withMarks(plain, plain, plain, plain)), "1h")._tag, "Spliced")
+      assert.deepStrictEqual(splice(bytes(withMarks(plain, plain, plain, plain, plain)), "1h"), {
         _tag: "LeftAlone",
-        reason: "doubled key"
-      }
-    )
-  })
+        reason: "too many breakpoints"
+      })
+      assert.deepStrictEqual(
+        splice(bytes('{"cache_control":{"type":"ephemeral"},"system":[],"system":[]}'), "1h"),
+        {
+          _tag: "LeftAlone",
+          reason: "doubled key"
+        }
+      )
+    }
+  )
 
   it("finds escaped keys and values", () => {
     const escaped = '{"cache\\u005fcontrol":{"type":"\\u0065phemeral"}}'

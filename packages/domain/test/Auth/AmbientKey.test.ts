@@ -35,7 +35,8 @@ const found = (variables: Variables, config?: string, dotEnv: EnvironmentMemory.
 const shown = (keys: ReadonlyArray<AmbientKey.AmbientKey>) =>
   keys.map(
     ({ counts, credential, profile }) =>
-      `${profile} ${credential.type} ${Redacted.value(Credential.secret(credential)).slice(0, 13)} ${counts}`
+      `${profile} ${credential.type} ` +
+      `${Redacted.value(Credential.secret(credential)).slice(0, 13)} ${counts}`
   )
 
 const inForce = (variables: Variables, hasStored: boolean, config?: string) =>
@@ -177,7 +178,9 @@ describe("keys of the environment", () => {
         "config:models.providers.anthropic.apiKey token sk-ant-oat01- always"
       ])
       // A gateway behind a gateway: there its token is a key.
-      const chained = `{ models: { providers: { anthropic: { baseUrl: "https://gateway.example", apiKey: "cbt_1" } } } }`
+      const chained =
+        '{ models: { providers: { anthropic: { baseUrl: "https://gateway.example", apiKey: ' +
+        '"cbt_1" } } } }'
       assert.deepStrictEqual(shown(yield* found({}, chained)), [
         "config:models.providers.anthropic.apiKey api_key cbt_1 always"
       ])
@@ -212,7 +215,8 @@ describe("keys of the environment", () => {
         "ANTHROPIC_API_KEY holds a setup token, and is used as one"
       ])
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: "sk-proxy" }), [
-        "ANTHROPIC_API_KEY does not look like an Anthropic API key (sk-ant-api03-…); it is used as it is"
+        "ANTHROPIC_API_KEY does not look like an Anthropic API key (sk-ant-api03-…); it is " +
+          "used as it is"
       ])
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: "sk-proxy" }, other), [])
     })

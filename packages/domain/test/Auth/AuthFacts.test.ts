@@ -77,13 +77,16 @@ describe("holdings", () => {
     assert.deepStrictEqual(held([own, inherited]), ["a of work: access of yours"])
   })
 
-  it("a newer copy elsewhere is not read without inheriting it, and the older one is not used", () => {
-    const own = store("work", { a: login("old", 1, "me") })
-    const elsewhere = store("main", { a: login("new", 2, "me") })
-    assert.deepStrictEqual(held([own], [elsewhere]), ["a of work: access of old"])
-    const [rejection] = rejected([own], [elsewhere])
-    assert.strictEqual(rejection?.reason, "superseded")
-    assert.include(rejection?.detail, "inheritFrom")
-    assert.strictEqual(rejection?.cure, "clawdbot agents add work --inherit-from main")
-  })
+  it(
+    "a newer copy elsewhere is not read without inheriting " + "it, and the older one is not used",
+    () => {
+      const own = store("work", { a: login("old", 1, "me") })
+      const elsewhere = store("main", { a: login("new", 2, "me") })
+      assert.deepStrictEqual(held([own], [elsewhere]), ["a of work: access of old"])
+      const [rejection] = rejected([own], [elsewhere])
+      assert.strictEqual(rejection?.reason, "superseded")
+      assert.include(rejection?.detail, "inheritFrom")
+      assert.strictEqual(rejection?.cure, "clawdbot agents add work --inherit-from main")
+    }
+  )
 })

@@ -102,7 +102,8 @@ describe("a request that is bound to one profile", () => {
 
 describe("Failover", () => {
   it.effect(
-    "a rate limit moves on, rests the credential until the provider's own time, and the next request skips it",
+    "a rate limit moves on, rests the credential until the provider's own time, and the next " +
+      "request skips it",
     () =>
       Effect.gen(function* () {
         const sent: Array<string> = []
@@ -333,7 +334,8 @@ describe("AuthResolver", () => {
   )
 
   it.effect(
-    "an agent sees another's profiles only when it inherits them, and their health stays with their owner",
+    "an agent sees another's profiles only when it inherits them, and their health stays " +
+      "with their owner",
     () =>
       Effect.gen(function* () {
         const failover = yield* Failover

@@ -281,26 +281,30 @@ describe("Order: the guard and affinity", () => {
     )
   })
 
-  it("a conversation stays where it was, but never before an explicit order, and never on a resting profile", () => {
-    const affinity = ProfileId.of("work")
-    assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(keys, { affinity })), [
-      "work",
-      "default"
-    ])
-    assert.deepStrictEqual<ReadonlyArray<string>>(
-      order(facts(keys, { affinity, configOrder: ids("default", "work") })),
-      ["default", "work"]
-    )
-    assert.deepStrictEqual<ReadonlyArray<string>>(
-      order(
-        facts(
-          { default: { credential: key() }, work: { credential: key(), coolFor: 1 } },
-          { affinity }
-        )
-      ),
-      ["default", "work"]
-    )
-  })
+  it(
+    "a conversation stays where it was, but never before an explicit order, and never on a " +
+      "resting profile",
+    () => {
+      const affinity = ProfileId.of("work")
+      assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(keys, { affinity })), [
+        "work",
+        "default"
+      ])
+      assert.deepStrictEqual<ReadonlyArray<string>>(
+        order(facts(keys, { affinity, configOrder: ids("default", "work") })),
+        ["default", "work"]
+      )
+      assert.deepStrictEqual<ReadonlyArray<string>>(
+        order(
+          facts(
+            { default: { credential: key() }, work: { credential: key(), coolFor: 1 } },
+            { affinity }
+          )
+        ),
+        ["default", "work"]
+      )
+    }
+  )
 })
 
 describe("Order: properties", () => {
@@ -322,29 +326,33 @@ describe("Order: properties", () => {
     nil: undefined
   })
 
-  it("every profile is a candidate or rejected, exactly once; resting ones come last; the same facts give the same order", () => {
-    fc.assert(
-      fc.property(
-        stores,
-        maybeOrder,
-        fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
-        (stored, configOrder, affinity) => {
-          const given = facts(stored, { configOrder, affinity })
-          const { candidates, rejected } = rank(given)
-          const seen = [
-            ...candidates.map((one) => one.profile),
-            ...rejected.map((one) => one.profile)
-          ]
-          assert.strictEqual(new Set(seen).size, seen.length)
-          for (const id of Object.keys(stored)) assert.include<string>(seen, id)
-          const firstResting = candidates.findIndex((one) => one.usableAt > 0)
-          if (firstResting >= 0)
-            assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
-          assert.deepStrictEqual(rank(given), { candidates, rejected })
-        }
+  it(
+    "every profile is a candidate or rejected, exactly once; resting ones come last; the same " +
+      "facts give the same order",
+    () => {
+      fc.assert(
+        fc.property(
+          stores,
+          maybeOrder,
+          fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
+          (stored, configOrder, affinity) => {
+            const given = facts(stored, { configOrder, affinity })
+            const { candidates, rejected } = rank(given)
+            const seen = [
+              ...candidates.map((one) => one.profile),
+              ...rejected.map((one) => one.profile)
+            ]
+            assert.strictEqual(new Set(seen).size, seen.length)
+            for (const id of Object.keys(stored)) assert.include<string>(seen, id)
+            const firstResting = candidates.findIndex((one) => one.usableAt > 0)
+            if (firstResting >= 0)
+              assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
+            assert.deepStrictEqual(rank(given), { candidates, rejected })
+          }
+        )
       )
-    )
-  })
+    }
+  )
 
   it("a limit on one model family never takes another family's candidates away", () => {
     const scopes = fc.constantFrom<Window["scope"]>(
@@ -414,88 +422,91 @@ describe("Order: properties", () => {
     observedAt
   })
 
-  it("the first of those that are left is the first of the order, also after health changed", () => {
-    const change = fc.record({
-      profile: fc.stringMatching(/^[a-h]$/),
-      kind: fc.constantFrom("used", "limited", "guessed", "ended", "cleared"),
-      after: fc.integer({ min: 0, max: 4 })
-    })
-    fc.assert(
-      fc.property(
-        stores,
-        maybeOrder,
-        fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
-        fc.array(change, { maxLength: 70 }),
-        (stored, configOrder, affinity, changes) => {
-          const given = facts(stored, {
-            configOrder,
-            affinity,
-            ambient: { "env:K": { credential: key("env") } }
-          })
-          const roster = Roster.make(given)
-          let document: Health.HealthDocument = {
-            version: 1,
-            recent: [],
-            profiles: new Map(
-              [...given.stored, ...given.ambient].map((one) => [one.profile, one.health])
-            )
-          }
-          const healthOf = (member: Holding) =>
-            Health.of(document, member.profile, member.secretFingerprint)
-          const index = new OrderIndex(roster, healthOf)
-          const agree = (now: number) => {
-            index.follow(AgentId.main, document)
-            const moment = { ...given, now }
-            const { candidates } = rankBy(roster, healthOf, moment)
-            assert.deepStrictEqual(index.rank(moment).candidates, candidates)
-            const tried = new Set<ProfileId.ProfileId>()
-            for (;;) {
-              const left = candidates.filter((one) => !tried.has(one.profile))
-              const isReady = (one: Order.Candidate) => one.state === "ready"
-              const isDue = (one: Order.Candidate) => one.state === "half-open"
-              const first = left.find(isReady)
-              assert.deepStrictEqual(index.first(moment, { tried, trials: false }), first)
-              const withTrials = first ?? left.find(isDue)
-              assert.deepStrictEqual(index.first(moment, { tried, trials: true }), withTrials)
-              const waits = left.map((one) => one.availableAt)
-              const { retryAt } = index.evidence(moment, tried)
-              assert.strictEqual(retryAt, waits.length === 0 ? undefined : Math.min(...waits))
-              assert.strictEqual(index.hasOthers(tried, now), left.length > 0)
-              if (withTrials === undefined) break
-              tried.add(withTrials.profile)
+  it(
+    "the first of those that are left is the first of the " + "order, also after health changed",
+    () => {
+      const change = fc.record({
+        profile: fc.stringMatching(/^[a-h]$/),
+        kind: fc.constantFrom("used", "limited", "guessed", "ended", "cleared"),
+        after: fc.integer({ min: 0, max: 4 })
+      })
+      fc.assert(
+        fc.property(
+          stores,
+          maybeOrder,
+          fc.option(fc.constantFrom(...ids("a", "b")), { nil: undefined }),
+          fc.array(change, { maxLength: 70 }),
+          (stored, configOrder, affinity, changes) => {
+            const given = facts(stored, {
+              configOrder,
+              affinity,
+              ambient: { "env:K": { credential: key("env") } }
+            })
+            const roster = Roster.make(given)
+            let document: Health.HealthDocument = {
+              version: 1,
+              recent: [],
+              profiles: new Map(
+                [...given.stored, ...given.ambient].map((one) => [one.profile, one.health])
+              )
             }
-          }
-          agree(now)
-          for (const { after, kind, profile } of changes) {
-            const one = given.stored.find((entry) => entry.profile === profile)
-            if (one === undefined) continue
-            const at = now + after
-            const event: HealthEvent =
-              kind === "used"
-                ? { _tag: "Used", at }
-                : kind === "cleared"
-                  ? { _tag: "Cleared", at }
-                  : kind === "ended"
-                    ? { _tag: "LoginEnded", at, cause: "revoked" }
-                    : {
-                        _tag: "Failed",
-                        at,
-                        startedAt: at,
-                        jitterMs: 0,
-                        ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
-                        failure: {
-                          class: "rate_limit",
-                          windows: kind === "guessed" ? [] : [limitedUntil(at + 2, at)]
+            const healthOf = (member: Holding) =>
+              Health.of(document, member.profile, member.secretFingerprint)
+            const index = new OrderIndex(roster, healthOf)
+            const agree = (now: number) => {
+              index.follow(AgentId.main, document)
+              const moment = { ...given, now }
+              const { candidates } = rankBy(roster, healthOf, moment)
+              assert.deepStrictEqual(index.rank(moment).candidates, candidates)
+              const tried = new Set<ProfileId.ProfileId>()
+              for (;;) {
+                const left = candidates.filter((one) => !tried.has(one.profile))
+                const isReady = (one: Order.Candidate) => one.state === "ready"
+                const isDue = (one: Order.Candidate) => one.state === "half-open"
+                const first = left.find(isReady)
+                assert.deepStrictEqual(index.first(moment, { tried, trials: false }), first)
+                const withTrials = first ?? left.find(isDue)
+                assert.deepStrictEqual(index.first(moment, { tried, trials: true }), withTrials)
+                const waits = left.map((one) => one.availableAt)
+                const { retryAt } = index.evidence(moment, tried)
+                assert.strictEqual(retryAt, waits.length === 0 ? undefined : Math.min(...waits))
+                assert.strictEqual(index.hasOthers(tried, now), left.length > 0)
+                if (withTrials === undefined) break
+                tried.add(withTrials.profile)
+              }
+            }
+            agree(now)
+            for (const { after, kind, profile } of changes) {
+              const one = given.stored.find((entry) => entry.profile === profile)
+              if (one === undefined) continue
+              const at = now + after
+              const event: HealthEvent =
+                kind === "used"
+                  ? { _tag: "Used", at }
+                  : kind === "cleared"
+                    ? { _tag: "Cleared", at }
+                    : kind === "ended"
+                      ? { _tag: "LoginEnded", at, cause: "revoked" }
+                      : {
+                          _tag: "Failed",
+                          at,
+                          startedAt: at,
+                          jitterMs: 0,
+                          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
+                          failure: {
+                            class: "rate_limit",
+                            windows: kind === "guessed" ? [] : [limitedUntil(at + 2, at)]
+                          }
                         }
-                      }
-            document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event)
-            if (after % 2 === 0) agree(at)
+              document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event)
+              if (after % 2 === 0) agree(at)
+            }
+            agree(now + 3)
           }
-          agree(now + 3)
-        }
+        )
       )
-    )
-  })
+    }
+  )
 
   it("a success or a fault of the weather never makes a profile less usable", () => {
     fc.assert(

@@ -32,7 +32,9 @@ const refusal = (request: typeof message | typeof files, at: number): AttemptRes
   failure: classify({
     status: 401,
     header: (name) => (name === "request-id" ? "req_1" : undefined),
-    body: '{"type":"error","error":{"type":"authentication_error","message":"OAuth authentication is currently not supported."}}',
+    body:
+      '{"type":"error","error":{"type":"authentication_error","message":"OAuth authentication ' +
+      'is currently not supported."}}',
     now: at,
     asked: request
   })

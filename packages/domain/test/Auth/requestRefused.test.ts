@@ -104,7 +104,8 @@ describe("a request that no plan pays for", () => {
     [true, ["ta", "pay"]]
   ] as const) {
     it.effect(
-      `reaches a key that is paid by use ${allowed ? "where that is allowed" : "never by itself"} (D5)`,
+      "reaches a key that is paid by use " +
+        `${allowed ? "where that is allowed" : "never by itself"} (D5)`,
       () =>
         Effect.gen(function* () {
           const { sent } = yield* run({ ta: longContext })

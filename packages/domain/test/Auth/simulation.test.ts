@@ -7,7 +7,9 @@ import { layerWorld } from "./world.ts"
 
 describe("a pool of 50 profiles over 14 days", () => {
   it.effect(
-    "a short run: no request fails while a usable credential exists, none goes to one that is cooling down before a trial is due, no guess refuses longer than a trial interval and no stated pause longer than its half, and it is repeatable",
+    "a short run: no request fails while a usable credential exists, none goes to one that " +
+      "is cooling down before a trial is due, no guess refuses longer than a trial interval " +
+      "and no stated pause longer than its half, and it is repeatable",
     () =>
       Effect.gen(function* () {
         const run = (looking: boolean) =>

@@ -111,13 +111,17 @@ describe("a request whose login cannot be refreshed", () => {
           profile: "one",
           reason: "refresh failed",
           detail: "revoked: as scripted",
-          cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id one"
+          cure:
+            "clawdbot models auth paste-token --provider anthropic --agent main --profile-id " +
+            "one"
         },
         {
           profile: "two",
           reason: "refresh failed",
           detail: "consumed: as scripted",
-          cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id two"
+          cure:
+            "clawdbot models auth paste-token --provider anthropic --agent main --profile-id " +
+            "two"
         }
       ])
     }).pipe(

@@ -181,7 +181,8 @@ describe("warnings", () => {
   it.effect("two default agents, one agent twice, a model without a provider", () =>
     Effect.gen(function* () {
       const { snapshot } = yield* loadText(
-        "{ agents: { list: [{ id: 'a', default: true }, { id: 'b', default: true }, { id: 'A' }], defaults: { model: { primary: 'x' } } } }"
+        "{ agents: { list: [{ id: 'a', default: true }, { id: 'b', default: true }, { id: " +
+          "'A' }], defaults: { model: { primary: 'x' } } } }"
       )
       assert.strictEqual(snapshot.warnings.length, 3)
       assert.include(snapshot.warnings[0], '"a" and "b"')

@@ -29,7 +29,9 @@ const broken: ReadonlyArray<Broken> = [
   { name: "unknown root key", text: '{\n  "frob": 1\n}\n' },
   {
     name: "unknown nested keys",
-    text: '{\n  "agents": {\n    "defaults": {\n      "frob": 1,\n      "model": { "primary": "anthropic/x", "zap": 2 }\n    }\n  },\n  "auth": { "odrer": 1 }\n}\n'
+    text:
+      '{\n  "agents": {\n    "defaults": {\n      "frob": 1,\n      "model": { "primary": ' +
+      '"anthropic/x", "zap": 2 }\n    }\n  },\n  "auth": { "odrer": 1 }\n}\n'
   },
   { name: "unknown key that is a secret", text: `{ "${key}": 1 }` },
   {
@@ -51,11 +53,15 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "extra key and missing mode",
-    text: '{ "auth": { "profiles": { "anthropic:x": { "provider": "anthropic", "mode": "token", "token": "x" }, "anthropic:y": { "provider": "anthropic" } } } }'
+    text:
+      '{ "auth": { "profiles": { "anthropic:x": { "provider": "anthropic", "mode": "token", ' +
+      '"token": "x" }, "anthropic:y": { "provider": "anthropic" } } } }'
   },
   {
     name: "secrets of a wrong kind",
-    text: `{\n  "models": { "providers": { "anthropic": { "apiKey": 12345, "baseUrl": "" } } },\n  "env": { "FOO": 5 },\n  "gateway": { "auth": { "mode": "${key}" } }\n}\n`
+    text:
+      '{\n  "models": { "providers": { "anthropic": { "apiKey": 12345, "baseUrl": "" } } },\n  ' +
+      `"env": { "FOO": 5 },\n  "gateway": { "auth": { "mode": "${key}" } }\n}\n`
   },
   {
     name: "a value from a variable is not shown",
@@ -64,11 +70,15 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "missing variables",
-    text: `{ "agents": { "defaults": { "model": { "fallbacks": ["anthropic/a", "anthropic/\${NOPE}"] } } }, "logging": { "file": "\${ALSO}" } }`
+    text:
+      '{ "agents": { "defaults": { "model": { "fallbacks": ["anthropic/a", ' +
+      `"anthropic/\${NOPE}"] } } }, "logging": { "file": "\${ALSO}" } }`
   },
   {
     name: "two agents, one folder",
-    text: '{\n  "agents": {\n    "list": [\n      { "id": "a", "agentDir": "~/x" },\n      { "id": "b", "agentDir": "/home/me/x" }\n    ]\n  }\n}\n'
+    text:
+      '{\n  "agents": {\n    "list": [\n      { "id": "a", "agentDir": "~/x" },\n      { "id": ' +
+      '"b", "agentDir": "/home/me/x" }\n    ]\n  }\n}\n'
   },
   { name: "include missing", text: '{\n  "agents": { "$include": "./nope.json" }\n}\n' },
   {
@@ -88,7 +98,9 @@ const broken: ReadonlyArray<Broken> = [
   },
   {
     name: "older key that stays invalid",
-    text: '{\n  "agent": {\n    "model": "anthropic/claude-haiku-4-5",\n    "nosuchkey": 1\n  }\n}\n'
+    text:
+      '{\n  "agent": {\n    "model": "anthropic/claude-haiku-4-5",\n    "nosuchkey": 1\n  }\n' +
+      "}\n"
   },
   {
     name: "older keys of other sections, of a kind they never had",

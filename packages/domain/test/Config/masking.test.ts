@@ -25,10 +25,12 @@ describe("masking", () => {
   })
 
   it("masks texts line by line, comments and keys too", () => {
-    const text = `{\n  // old: ${key}\n  "apiKey": '${key}', port: 1,\n  "${key}": [1, // fine\n  ],\n}\n`
+    const text =
+      `{\n  // old: ${key}\n  "apiKey": '${key}', port: 1,\n` + `  "${key}": [1, // fine\n  ],\n}\n`
     assert.strictEqual(
       maskText(text),
-      '{\n  <hidden>\n  "apiKey": "sk-ant-a...HHH-test", port: 1,\n  "<hidden>": [1, // fine\n  ],\n}\n'
+      '{\n  <hidden>\n  "apiKey": "sk-ant-a...HHH-test", port: 1,\n  "<hidden>": [1, // ' +
+        "fine\n  ],\n}\n"
     )
   })
 

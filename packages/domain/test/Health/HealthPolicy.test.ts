@@ -302,21 +302,24 @@ describe("usageStats of another program", () => {
     assert.strictEqual(stand(stats, { ...fresh, lastGoodAt: now - hour }), now + 30 * minute)
   })
 
-  it("is over at its last failure and the longest step of its class, where that is recorded", () => {
-    const far = now + 40 * 24 * hour
-    assert.strictEqual(stand({ cooldownUntil: far, lastFailureAt: now }), now + hour)
-    assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now }), now + 24 * hour)
-    assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now - 48 * hour }), 0)
-    assert.strictEqual(
-      stand({ disabledUntil: far, cooldownUntil: far, lastFailureAt: now - 2 * hour }),
-      now + 22 * hour
-    )
-    // As written where it is not.
-    assert.strictEqual(stand({ disabledUntil: far }), far)
-    const longer = { ...ladder, billingMaxMs: 48 * hour }
-    const health = withUsageStats(fresh, { disabledUntil: far, lastFailureAt: now }, longer, now)
-    assert.strictEqual(usableAt(health), now + 48 * hour)
-  })
+  it(
+    "is over at its last failure and the longest step of " + "its class, where that is recorded",
+    () => {
+      const far = now + 40 * 24 * hour
+      assert.strictEqual(stand({ cooldownUntil: far, lastFailureAt: now }), now + hour)
+      assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now }), now + 24 * hour)
+      assert.strictEqual(stand({ disabledUntil: far, lastFailureAt: now - 48 * hour }), 0)
+      assert.strictEqual(
+        stand({ disabledUntil: far, cooldownUntil: far, lastFailureAt: now - 2 * hour }),
+        now + 22 * hour
+      )
+      // As written where it is not.
+      assert.strictEqual(stand({ disabledUntil: far }), far)
+      const longer = { ...ladder, billingMaxMs: 48 * hour }
+      const health = withUsageStats(fresh, { disabledUntil: far, lastFailureAt: now }, longer, now)
+      assert.strictEqual(usableAt(health), now + 48 * hour)
+    }
+  )
 
   it("says nothing where a clock that was ten years ahead noted it", () => {
     const later = now + 3_652 * 24 * hour

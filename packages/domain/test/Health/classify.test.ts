@@ -58,7 +58,8 @@ describe("classify", () => {
       400,
       envelope(
         "invalid_request_error",
-        "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
+        "This credential is only authorized for use with Claude Code and cannot be used for " +
+          "other API requests."
       ),
       {},
       "entitlement"
@@ -196,14 +197,18 @@ describe("windows", () => {
     ])
   })
 
-  it("nonsense is not believed: it is worth a minute, as a guess; what is over is worth nothing", () => {
-    for (const text of ["soon", "NaN", "99999999999", "Mon, 99 Foo 2026 25:61:61 GMT"]) {
-      assert.deepStrictEqual(blocking({ "retry-after": text }), [["credential", 60_000, "usual"]])
+  it(
+    "nonsense is not believed: it is worth a minute, as a " +
+      "guess; what is over is worth nothing",
+    () => {
+      for (const text of ["soon", "NaN", "99999999999", "Mon, 99 Foo 2026 25:61:61 GMT"]) {
+        assert.deepStrictEqual(blocking({ "retry-after": text }), [["credential", 60_000, "usual"]])
+      }
+      for (const text of ["0", "-5", new Date(now - 1_000).toUTCString()]) {
+        assert.deepStrictEqual(blocking({ "retry-after": text }), [])
+      }
     }
-    for (const text of ["0", "-5", new Date(now - 1_000).toUTCString()]) {
-      assert.deepStrictEqual(blocking({ "retry-after": text }), [])
-    }
-  })
+  )
 
   it("an exhausted limit of a key holds for its model family only", () => {
     const header = {

@@ -548,7 +548,10 @@ const money: ReadonlyArray<LimitRow> = [
     429,
     {
       type: "rate_limit_error",
-      message: `You have reached your API usage limits: your organization has crossed its monthly API usage threshold, set based on your organization's API tier. You will regain access on ${regain(16 * day)}.`,
+      message:
+        "You have reached your API usage limits: your organization has crossed its monthly API " +
+        "usage threshold, set based on your organization's API tier. You will regain access on " +
+        `${regain(16 * day)}.`,
       details: { error_code: "enforced_spend_limit_reached" }
     },
     "spend_cap",
@@ -584,7 +587,8 @@ const money: ReadonlyArray<LimitRow> = [
     thread("laravel/ai", 864),
     400,
     bad(
-      `You have reached your specified API usage limits. You will regain access on ${regain(10 * day)}.`
+      "You have reached your specified API usage limits. You will regain access on " +
+        `${regain(10 * day)}.`
     ),
     "spend_cap",
     [["credential", "stated", 10 * day]]
@@ -594,7 +598,8 @@ const money: ReadonlyArray<LimitRow> = [
     thread("anthropics/claude-code", 38035),
     400,
     bad(
-      `You have reached your specified workspace API usage limits. You will regain access on ${regain(10 * day)}.`
+      "You have reached your specified workspace API usage limits. You will regain access on " +
+        `${regain(10 * day)}.`
     ),
     "spend_cap",
     [["credential", "stated", 10 * day]]
@@ -604,7 +609,8 @@ const money: ReadonlyArray<LimitRow> = [
     thread("laravel/ai", 864),
     400,
     bad(
-      "You have reached your specified API usage limits. You will regain access on 2099-01-01 at 00:00 UTC."
+      "You have reached your specified API usage limits. You will regain access on " +
+        "2099-01-01 at 00:00 UTC."
     ),
     "spend_cap",
     [["credential", "guessed", "next month"]]
@@ -748,7 +754,8 @@ const uses: ReadonlyArray<LimitRow> = [
     file("openclaw/openclaw", "docs/providers/anthropic.md"),
     400,
     bad(
-      "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
+      "This credential is only authorized for use with Claude Code and cannot be used for " +
+        "other API requests."
     ),
     "entitlement",
     []

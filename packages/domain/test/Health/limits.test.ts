@@ -62,28 +62,35 @@ const everything: ReadonlyArray<RequestTarget> = [
 
 describe("what a refusal rests", () => {
   for (const row of limitRows) {
-    it(`${row.status} ${row.name}: ${row.rests.map(([scope]) => scope).join(", ") || "nothing"}`, () => {
-      const failure = failureOf(row)
-      assert.strictEqual(failure.class, row.class)
-      const health = after(failure)
-      const blocking = health.windows.filter((window) => isBlocking(window, now))
-      const rests = blocking.map((window) => [
-        window.scope,
-        isStated(window) ? "stated" : "guessed",
-        ends(window.until, window.source)
-      ])
-      const byScope = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) =>
-        String(a[0]) < String(b[0]) ? -1 : 1
-      assert.deepStrictEqual(rests.sort(byScope), row.rests.map((rest) => [...rest]).sort(byScope))
-      // Nothing rests that the expected scopes do not name.
-      for (const target of everything) {
-        assert.strictEqual(
-          HealthPolicy.usableAt(health, target, now) > 0,
-          row.rests.some(([scope]) => covers(scope, target)),
-          target.key
+    it(
+      `${row.status} ${row.name}: ` +
+        `${row.rests.map(([scope]) => scope).join(", ") || "nothing"}`,
+      () => {
+        const failure = failureOf(row)
+        assert.strictEqual(failure.class, row.class)
+        const health = after(failure)
+        const blocking = health.windows.filter((window) => isBlocking(window, now))
+        const rests = blocking.map((window) => [
+          window.scope,
+          isStated(window) ? "stated" : "guessed",
+          ends(window.until, window.source)
+        ])
+        const byScope = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) =>
+          String(a[0]) < String(b[0]) ? -1 : 1
+        assert.deepStrictEqual(
+          rests.sort(byScope),
+          row.rests.map((rest) => [...rest]).sort(byScope)
         )
+        // Nothing rests that the expected scopes do not name.
+        for (const target of everything) {
+          assert.strictEqual(
+            HealthPolicy.usableAt(health, target, now) > 0,
+            row.rests.some(([scope]) => covers(scope, target)),
+            target.key
+          )
+        }
       }
-    })
+    )
   }
 
   it("has rows enough, each with where it was seen", () => {

@@ -167,7 +167,8 @@ describe("an agent's models", () => {
     const catalog = ModelCatalog.forAgent(wrong, AgentId.normalize("bad"))
     assert.strictEqual(catalog.defaultModel, "anthropic/a")
     assert.deepStrictEqual(ModelCatalog.warnings(wrong), [
-      'agents.list[1].model "anthropic/" names no model (provider/model is expected); anthropic/a is used',
+      'agents.list[1].model "anthropic/" names no model (provider/model is expected); ' +
+        "anthropic/a is used",
       'agents.list[2].model "a-1" names no provider; it is read as anthropic/a-1'
     ])
   })

@@ -72,7 +72,8 @@ describe("OAuthRefresh", () => {
   )
 
   it.effect(
-    "refreshes an expired login when it is needed, stores it, and shares the one refresh among all callers (conformance 12)",
+    "refreshes an expired login when it is needed, stores it, and shares the one refresh " +
+      "among all callers (conformance 12)",
     () =>
       Effect.gen(function* () {
         const { asked, authority, refresh } = yield* begin(-1)
@@ -133,7 +134,8 @@ describe("OAuthRefresh", () => {
   )
 
   it.effect(
-    "refreshes once for a token that was refused, and not again for who was refused with the old one",
+    "refreshes once for a token that was refused, and not again for who was refused with the " +
+      "old one",
     () =>
       Effect.gen(function* () {
         const { asked, authority, credential, refresh } = yield* begin(4 * hour)
@@ -360,7 +362,8 @@ describe("OAuthRefresh", () => {
   )
 
   it.effect(
-    "ends a login whose answer was lost after the provider had rotated it, with one more try and no loop",
+    "ends a login whose answer was lost after the provider had rotated it, with one more try " +
+      "and no loop",
     () =>
       Effect.gen(function* () {
         const { asked, authority, refresh } = yield* begin(-1)

@@ -22,15 +22,19 @@ describe("RefreshMemory", () => {
     assert.strictEqual(memory.newest(other), other)
   })
 
-  it("takes the longer lived where the refresh token stayed the same, and never runs in a circle", () => {
-    const memory = new RefreshMemory()
-    const longer = { ...tokens("4", "1"), expires: now + 2 * minute }
-    memory.remember(refreshFingerprint(first), { credential: longer, at: now, granted: true })
-    assert.strictEqual(access(memory.newest(held(first)).credential), "access-4")
-    memory.remember(refreshFingerprint(second), { credential: third, at: now, granted: true })
-    memory.remember(refreshFingerprint(third), { credential: second, at: now, granted: true })
-    memory.newest(held(second))
-  })
+  it(
+    "takes the longer lived where the refresh token stayed " +
+      "the same, and never runs in a circle",
+    () => {
+      const memory = new RefreshMemory()
+      const longer = { ...tokens("4", "1"), expires: now + 2 * minute }
+      memory.remember(refreshFingerprint(first), { credential: longer, at: now, granted: true })
+      assert.strictEqual(access(memory.newest(held(first)).credential), "access-4")
+      memory.remember(refreshFingerprint(second), { credential: third, at: now, granted: true })
+      memory.remember(refreshFingerprint(third), { credential: second, at: now, granted: true })
+      memory.newest(held(second))
+    }
+  )
 
   it("forgets after ten minutes", () => {
     const memory = new RefreshMemory()
@@ -50,26 +54,29 @@ describe("RefreshMemory", () => {
     assert.isFalse(memory.isFromJustNow(third, now))
   })
 
-  it("lets a token alone for five seconds, or as long as the endpoint asks, at most an hour", () => {
-    const failed = (retryAt?: number) =>
-      new OAuthRefreshFailed({
-        provider: "anthropic",
-        profile,
-        agent: main,
-        cause: "throttled",
-        detail: "status 429",
-        retryAt
-      })
-    const until = (retryAt?: number) => {
-      const memory = new RefreshMemory()
-      memory.backOff("token", failed(retryAt), now)
-      assert.isUndefined(memory.backoffOf("another", now))
-      for (const ms of [5_000, 30_000, 60 * minute])
-        if (memory.backoffOf("token", now + ms) === undefined) return ms
-      return Number.POSITIVE_INFINITY
+  it(
+    "lets a token alone for five seconds, or as long as " + "the endpoint asks, at most an hour",
+    () => {
+      const failed = (retryAt?: number) =>
+        new OAuthRefreshFailed({
+          provider: "anthropic",
+          profile,
+          agent: main,
+          cause: "throttled",
+          detail: "status 429",
+          retryAt
+        })
+      const until = (retryAt?: number) => {
+        const memory = new RefreshMemory()
+        memory.backOff("token", failed(retryAt), now)
+        assert.isUndefined(memory.backoffOf("another", now))
+        for (const ms of [5_000, 30_000, 60 * minute])
+          if (memory.backoffOf("token", now + ms) === undefined) return ms
+        return Number.POSITIVE_INFINITY
+      }
+      assert.strictEqual(until(), 5_000)
+      assert.strictEqual(until(now + 30_000), 30_000)
+      assert.strictEqual(until(now + 24 * 60 * minute), 60 * minute)
     }
-    assert.strictEqual(until(), 5_000)
-    assert.strictEqual(until(now + 30_000), 30_000)
-    assert.strictEqual(until(now + 24 * 60 * minute), 60 * minute)
-  })
+  )
 })

@@ -103,7 +103,9 @@ describe("readAnswer", () => {
       "a revocation in the envelope",
       {
         status: 403,
-        body: '{"type":"error","error":{"type":"permission_error","message":"OAuth token has been revoked."}}'
+        body:
+          '{"type":"error","error":{"type":"permission_error","message":"OAuth token has been ' +
+          'revoked."}}'
       },
       "refused revoked"
     ],

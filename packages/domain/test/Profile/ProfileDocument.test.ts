@@ -203,21 +203,24 @@ describe("what other programs write", () => {
     )
   })
 
-  it("a login that is refreshed keeps its number as an account, its references, its own fields", () => {
-    const text = recordOf(
-      '"type":"oauth","provider":"Z.AI","access":"A","refresh":"R","expires":"2027-01-01T00:00:00Z","accountId":4711,"email":["a@b.c"],"__proto__":{"k":1},"big":12345678901234567890'
-    )
-    const id = ProfileId.of("x")
-    const after = written(text, (before) => {
-      const login = before.profiles.get(id)
-      if (login?.type !== "oauth") throw new Error("expected a login")
-      return ProfileDocument.set(before, id, { ...login, access: Redacted.make("B"), expires: 5 })
-    })
-    assert.strictEqual(
-      after,
-      text.replace('"access":"A"', '"access":"B"').replace('"2027-01-01T00:00:00Z"', "5")
-    )
-  })
+  it(
+    "a login that is refreshed keeps its number as an " + "account, its references, its own fields",
+    () => {
+      const text = recordOf(
+        '"type":"oauth","provider":"Z.AI","access":"A","refresh":"R","expires":"2027-01-01T00:00:00Z","accountId":4711,"email":["a@b.c"],"__proto__":{"k":1},"big":12345678901234567890'
+      )
+      const id = ProfileId.of("x")
+      const after = written(text, (before) => {
+        const login = before.profiles.get(id)
+        if (login?.type !== "oauth") throw new Error("expected a login")
+        return ProfileDocument.set(before, id, { ...login, access: Redacted.make("B"), expires: 5 })
+      })
+      assert.strictEqual(
+        after,
+        text.replace('"access":"A"', '"access":"B"').replace('"2027-01-01T00:00:00Z"', "5")
+      )
+    }
+  )
 
   it("a version that is no number is no reason to fail", () => {
     for (const version of ['{"toString":1,"valueOf":1}', "[]", '"x"', "null"])

@@ -71,7 +71,10 @@ const facts = (
 const shown = (placement: ReturnType<typeof place>): string => {
   switch (placement._tag) {
     case "Put":
-      return `put ${placement.profile}${placement.why === undefined ? "" : ` for: ${placement.why}`}`
+      return (
+        "put " +
+        `${placement.profile}${placement.why === undefined ? "" : ` for: ${placement.why}`}`
+      )
     case "Taken":
       return `taken, or ${placement.free}`
     case "Unusable":

@@ -285,7 +285,8 @@ describe("unusableProfiles: what could not answer for the default model now (D33
 
   it.effect("the default model of the config is the one that counts", () =>
     Effect.gen(function* () {
-      const config = `{ agents: { defaults: { model: { primary: "anthropic/claude-haiku-4-5" } } } }`
+      const config =
+        "{ agents: { defaults: { model: { primary: " + '"anthropic/claude-haiku-4-5" } } } }'
       const document = yield* limited("claude-haiku-4-5", { "retry-after": "120" }, config)
       assert.deepStrictEqual(shown(document), [["cooldown", "group:haiku-4.5", true]])
       assert.strictEqual(check(document), 3)
@@ -436,7 +437,9 @@ describe("--check (D21, D23)", () => {
       "a fallback of a provider that has nothing",
       {
         profiles: { "anthropic:a": key },
-        config: `{ agents: { defaults: { model: { primary: "anthropic/claude-opus-4-5", fallbacks: ["openai/gpt-5"] } } } }`
+        config:
+          '{ agents: { defaults: { model: { primary: "anthropic/claude-opus-4-5", fallbacks: ' +
+          '["openai/gpt-5"] } } } }'
       },
       1
     ],

@@ -42,7 +42,10 @@ export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message() {
-    return `usage is told by ${groupings.join(", ")}, or several of them with commas, not by "${this.by}"`
+    return (
+      `usage is told by ${groupings.join(", ")}, or several of them with commas, not by ` +
+      `"${this.by}"`
+    )
   }
 }
 
@@ -67,7 +70,9 @@ const status = HttpApiEndpoint.get("status", "/status")
   .addError(StoreUnavailable, { status: 500 })
   .annotateContext(
     described(
-      "The profiles of an agent (without one, of the default agent), their windows and cooldowns, and who would answer next: the part `auth` of `clawdbot models status --json`."
+      "The profiles of an agent (without one, of the default agent), their windows and " +
+        "cooldowns, and who would answer next: the part `auth` of `clawdbot models status " +
+        "--json`."
     )
   )
 
@@ -82,7 +87,8 @@ const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
   .addError(SocketOnly)
   .annotateContext(
     described(
-      "A link that opens the dashboard in a browser, once, until a time (epoch ms). On the Unix socket only."
+      "A link that opens the dashboard in a browser, once, until a time (epoch ms). On the " +
+        "Unix socket only."
     )
   )
 
@@ -106,7 +112,8 @@ const usage = HttpApiEndpoint.get("usage", "/usage")
   .addError(UsageUnavailable, { status: 503 })
   .annotateContext(
     described(
-      "The tokens of a span of time (epoch ms; default: the last 7 days), by profile and model unless `by` says otherwise."
+      "The tokens of a span of time (epoch ms; default: the last 7 days), by profile and " +
+        "model unless `by` says otherwise."
     )
   )
 
@@ -114,7 +121,8 @@ const events = HttpApiEndpoint.get("events", "/events")
   .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
   .annotateContext(
     described(
-      "Server-sent events: `request` with a request's record when it ends, `health` with an agent's name when a window changes."
+      "Server-sent events: `request` with a request's record when it ends, `health` with an " +
+        "agent's name when a window changes."
     )
   )
 

@@ -39,7 +39,9 @@ const tooManyStreams = () =>
   makeError({
     status: 429,
     type: "rate_limit_error",
-    message: `too many streams of events are open (${maxStreamsPerClient} for each client); close one`,
+    message:
+      "too many streams of events are open " +
+      `(${maxStreamsPerClient} for each client); close one`,
     code: "TooManyStreams",
     requestId: newRequestId(),
     retryAfterSeconds: 5

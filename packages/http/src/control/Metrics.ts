@@ -146,7 +146,8 @@ export class Metrics {
       family(
         attempts,
         "counter",
-        "Attempts with a credential, by profile, result, and class of failure or why its login could not be refreshed.",
+        "Attempts with a credential, by profile, result, and class of failure or why its " +
+          "login could not be refreshed.",
         this.attempts.samples(attempts)
       ),
       family(

@@ -99,7 +99,8 @@ export class DashboardSession {
     const age = Sessions.sessionMs / 1_000
     const cookie = Sessions.cookieOf(session, this.sign)
     return {
-      setCookie: `${this.cookie}=${cookie}; Path=/clawdbot; Max-Age=${age}; HttpOnly; SameSite=Strict`,
+      setCookie:
+        `${this.cookie}=${cookie}; Path=/clawdbot; ` + `Max-Age=${age}; HttpOnly; SameSite=Strict`,
       pageKey: Sessions.pageKeyOf(session, this.sign)
     }
   }

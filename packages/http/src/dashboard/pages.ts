@@ -14,7 +14,8 @@ import { readPage } from "./readPage.ts"
 /** Nothing from elsewhere, nothing inline, in no frame; a link's code is never told to anybody. */
 const guarded = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src " +
+    "'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "same-origin",
@@ -40,7 +41,9 @@ const send = (
 }
 
 const page = (title: string, body: string, head = ""): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" ' +
+  'content="width=device-width"><meta name="color-scheme" content="light dark"><link ' +
+  `rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
 
 const constants = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
@@ -91,8 +94,10 @@ export const entered = (
     "text/html; charset=utf-8",
     page(
       "clawdbot",
-      "<noscript><p>The dashboard needs JavaScript. In a terminal: clawdbot models status, clawdbot usage.</p></noscript>",
-      `<meta name="clawdbot-page" content="${pageKey}"><script type="module" src="/clawdbot/enter.js"></script>`
+      "<noscript><p>The dashboard needs JavaScript. In a terminal: clawdbot models status, " +
+        "clawdbot usage.</p></noscript>",
+      `<meta name="clawdbot-page" content="${pageKey}"><script type="module" ` +
+        'src="/clawdbot/enter.js"></script>'
     ),
     { "set-cookie": setCookie, ...added }
   )
@@ -109,7 +114,9 @@ export const stranger = (
     "text/html; charset=utf-8",
     page(
       "clawdbot: not signed in",
-      `<h1>${status === 403 ? "This link was already used" : "Not signed in"}</h1><p>A link to the dashboard works once and for two minutes. Get a new one on the gateway host:</p><pre>clawdbot dashboard</pre>`
+      `<h1>${status === 403 ? "This link was already used" : "Not signed in"}</h1><p>A link ` +
+        "to the dashboard works once and for two minutes. Get a new one on the gateway " +
+        "host:</p><pre>clawdbot dashboard</pre>"
     ),
     added
   )

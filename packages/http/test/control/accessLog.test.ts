@@ -223,7 +223,8 @@ const table: ReadonlyArray<
     twice,
     [
       "429, ka refused rate_limit 429, kb refused rate_limit 429, AllInCooldown",
-      "429, not ka (rate_limit of group:opus-4 until T), not kb (rate_limit of group:opus-4 until T), AllInCooldown"
+      "429, not ka (rate_limit of group:opus-4 until T), not kb (rate_limit of group:opus-4 " +
+        "until T), AllInCooldown"
     ]
   ],
   ["no credential", {}, plain, ["401, NoApiKey"]],

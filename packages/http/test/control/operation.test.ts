@@ -57,7 +57,8 @@ describe("operation", () => {
       good.replace("a_total 1", 'a_total{x="a",x="b"} 1'),
       good.replace("a_total 1", "a_total one"),
       good.replaceAll("a_total", "a_ms_total"),
-      '# HELP h H.\n# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
+      '# HELP h H.\n# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\n' +
+        "h_count 1\n",
       '# HELP h H.\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n'
     ]) {
       assert.throws(() => checkExposition(bad), undefined, undefined, bad)

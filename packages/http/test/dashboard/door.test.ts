@@ -43,7 +43,8 @@ describe("the way into the dashboard", () => {
         assert.match(
           first.headers.get("set-cookie") ?? "",
           new RegExp(
-            `^clawdbot_${started.gateway.port}=[\\w-]{16}\\.\\d+\\.[\\w-]{43}; Path=/clawdbot; Max-Age=43200; HttpOnly; SameSite=Strict$`
+            `^clawdbot_${started.gateway.port}=[\\w-]{16}\\.\\d+\\.[\\w-]{43}; ` +
+              "Path=/clawdbot; Max-Age=43200; HttpOnly; SameSite=Strict$"
           )
         )
         assert.strictEqual(first.headers.get("referrer-policy"), "no-referrer")

@@ -65,7 +65,8 @@ const browser = (file: string) =>
   )
 
 it.scopedLive(
-  "another port of this machine gets the dashboard's cookie from the browser, and can do nothing with it",
+  "another port of this machine gets the dashboard's cookie from the browser, and can do " +
+    "nothing with it",
   (context) =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.scoped(

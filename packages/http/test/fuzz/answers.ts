@@ -213,7 +213,8 @@ export const answers = Fuzz.kind(
       assert.doesNotMatch(text, /\\n\s+at .*:\d+:\d+/, "a stack trace is told")
       const isCut = !input.isRaw && ["short", "cut"].includes(input.framing)
       const hasBody = ![204, 205, 304].includes(input.status) && input.status >= 200
-      // An error event is the end of a stream, whatever follows; a 5xx may be the gateway's own word.
+      // An error event is the end of a stream, whatever follows; a 5xx may be the gateway's own
+      // word.
       const isTold = input.status >= 500 || /^event: ?error$/m.test(first?.body ?? "")
       if (isCut && hasBody && !isTold && first?.status === input.status)
         assert.ok(!first.isWhole, "what was cut off looks whole")

@@ -116,7 +116,8 @@ const make = Effect.gen(function* () {
   const known = yield* Effect.catchAll(read(file), (failure) =>
     Effect.as(
       warn(
-        "what credentials created cannot be read from the file of pins; requests about it may go out with another credential"
+        "what credentials created cannot be read from the file of pins; requests about it " +
+          "may go out with another credential"
       )(failure),
       []
     )

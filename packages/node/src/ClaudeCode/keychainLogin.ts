@@ -94,7 +94,8 @@ const passwordIn = (stdout: string): string => {
 const quote = (text: string): string => `"${text.replace(/[\\"]/g, (sign) => `\\${sign}`)}"`
 
 const lineFor = (service: string, account: string, text: string): string =>
-  `add-generic-password -U -a ${quote(account)} -s ${quote(service)} -X ${quote(Buffer.from(text, "utf8").toString("hex"))}\n`
+  `add-generic-password -U -a ${quote(account)} -s ${quote(service)} -X ` +
+  `${quote(Buffer.from(text, "utf8").toString("hex"))}\n`
 
 /**
  * Whether there is an item at all. Its secret is not asked for, so nobody is ever asked for

@@ -27,7 +27,10 @@ export class ProfileNameInvalid extends Schema.TaggedError<ProfileNameInvalid>()
   }
 ) {
   override get message() {
-    return `--profile ${JSON.stringify(this.name)} is not a profile name: letters, digits, "-" and "_" are allowed`
+    return (
+      `--profile ${JSON.stringify(this.name)} is not a profile name: letters, digits, "-" and ` +
+      '"_" are allowed'
+    )
   }
 }
 

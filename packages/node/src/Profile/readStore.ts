@@ -94,7 +94,8 @@ const repairMode = (
   })
 
 const cutOff = (file: string): string =>
-  `${file} was cut off while it was written in place; its copy is used, and the next change puts it right`
+  `${file} was cut off while it was written in place; its copy is used, and the next change ` +
+  "puts it right"
 
 /** Reads the file once. A broken one fails with its place. */
 export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure> =>
@@ -207,7 +208,8 @@ export const recover = (
       document,
       restored: true,
       notices: [
-        `${broken.message}; using the last good content (${from}), which the next change restores${alsoKept}`
+        `${broken.message}; using the last good content (${from}), which the next change ` +
+          `restores${alsoKept}`
       ]
     }
   })

@@ -53,7 +53,8 @@ describe("base", () => {
     withHome(
       {
         "work/.env":
-          "ANTHROPIC_API_KEY=cwd\nANTHROPIC_OWN=cwd\nANTHROPIC_BLANK=cwd\nANTHROPIC_PROCESS=cwd\nCLAWDBOT_CONFIG_PATH=/evil\nHTTPS_PROXY=evil\n",
+          "ANTHROPIC_API_KEY=cwd\nANTHROPIC_OWN=cwd\nANTHROPIC_BLANK=cwd\n" +
+          "ANTHROPIC_PROCESS=cwd\nCLAWDBOT_CONFIG_PATH=/evil\nHTTPS_PROXY=evil\n",
         ".clawdbot/.env":
           "ANTHROPIC_API_KEY=state\nMY_MODEL='from state' # note\nexport OTHER=\"a\\nb\"\n"
       },

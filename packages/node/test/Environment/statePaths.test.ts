@@ -134,7 +134,8 @@ describe("paths", () => {
   )
 
   it.live(
-    "the .env of the state folder may move the config, not the state folder; that of the working folder nothing",
+    "the .env of the state folder may move the config, not the state folder; that of the " +
+      "working folder nothing",
     () =>
       Effect.gen(function* () {
         const home = yield* temporaryFolder

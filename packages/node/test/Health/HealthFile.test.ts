@@ -216,7 +216,8 @@ describe("HealthFile", () => {
   )
 
   it.scopedLive(
-    "an agent whose file cannot be written keeps no other from being written, is told once, and is tried again",
+    "an agent whose file cannot be written keeps no other from being written, is told once, " +
+      "and is tried again",
     () =>
       Effect.gen(function* () {
         const home = yield* temporaryFolder

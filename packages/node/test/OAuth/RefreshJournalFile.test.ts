@@ -55,7 +55,8 @@ describe("RefreshJournalFile", () => {
   )
 
   it.effect(
-    "has an answer in its file before anything is waited for: whoever is killed in the next moment leaves it behind",
+    "has an answer in its file before anything is waited for: whoever is killed in the next " +
+      "moment leaves it behind",
     () =>
       Effect.gen(function* () {
         const journal = yield* RefreshJournal

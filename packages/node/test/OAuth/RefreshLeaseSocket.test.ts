@@ -23,7 +23,9 @@ for (const platform of ["linux", "darwin"] as const) {
 const holder = (name: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const code = `require("node:net").createServer(() => {}).listen({ path: ${JSON.stringify(name)} }, () => console.log("held"))`
+      const code =
+        `require("node:net").createServer(() => {}).listen({ path: ${JSON.stringify(name)} }, ` +
+        '() => console.log("held"))'
       const child: ChildProcess = spawn(process.execPath, ["-e", code], {
         stdio: ["ignore", "pipe", "inherit"]
       })

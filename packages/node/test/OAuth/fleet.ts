@@ -36,7 +36,9 @@ export const bundle = Effect.fn(function* (source = "worker.ts") {
       conditions: ["source"],
       logLevel: "silent",
       banner: {
-        js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);"
+        js:
+          "import { createRequire as __cr } from 'node:module'; const require = " +
+          "__cr(import.meta.url);"
       }
     })
   )

@@ -27,7 +27,8 @@ describe("one grant per expiry, across many processes", () => {
   )
 
   it.scopedLive(
-    "three agents with copies of one token, and a lock left behind each round, every other one dated in the future",
+    "three agents with copies of one token, and a lock left behind each round, every other " +
+      "one dated in the future",
     () =>
       oneGrantARound({
         processes: 32,
@@ -60,7 +61,8 @@ describe("one grant per expiry, across many processes", () => {
   )
 
   it.live(
-    "the process that asks killed 60 times: only between the grant and the journal is the login lost",
+    "the process that asks killed 60 times: only between the grant and the journal is the " +
+      "login lost",
     () =>
       Effect.map(
         askerKilled({ processes: 8, fibers: 8, rounds: 60, killWithinMs: 400 }),

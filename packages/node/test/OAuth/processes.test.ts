@@ -79,7 +79,8 @@ describe("one grant per expiry, across processes", () => {
 
   for (const inFuture of [false, true]) {
     it.scopedLive(
-      `Claude Code is killed while it refreshes${inFuture ? ", and what is left of its lock is dated in the future" : ""}`,
+      "Claude Code is killed while it " +
+        `refreshes${inFuture ? ", and what is left of its lock is dated in the future" : ""}`,
       () => foreignHolderKilled({ processes: 4, fibers: 4, inFuture }),
       minute
     )

@@ -95,7 +95,8 @@ describe("a broken store", () => {
     )
 
   it.scopedLive(
-    "without a good generation is an error with its place; the original stays, a copy is kept, no secret is told",
+    "without a good generation is an error with its place; the original stays, a copy is " +
+      "kept, no secret is told",
     () =>
       withHome(
         (home) =>
@@ -186,7 +187,8 @@ describe("a broken store", () => {
 
 describe("a disk that is full", () => {
   it.scopedLive(
-    "refuses the change, keeps the store and its generations, and takes the next change when there is room",
+    "refuses the change, keeps the store and its generations, and takes the next change when " +
+      "there is room",
     (context) =>
       Effect.gen(function* () {
         const disk = yield* smallDisk(96)

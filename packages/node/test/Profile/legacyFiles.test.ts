@@ -90,7 +90,8 @@ describe("stores of older versions", () => {
   )
 
   it.scopedLive(
-    "oauth.json keeps its extra fields and its place, leaves a receipt without secrets, and is taken over once",
+    "oauth.json keeps its extra fields and its place, leaves a receipt without secrets, and " +
+      "is taken over once",
     () =>
       Effect.gen(function* () {
         const home = yield* temporaryFolder

@@ -54,7 +54,9 @@ export const configStoreContract = (
     check(
       "includes, variables and places",
       {
-        text: `{\n  // mine\n  agents: { $include: "./parts/agents.json5" },\n  models: { providers: { anthropic: { apiKey: "\${MY_KEY}" } } },\n}\n`,
+        text:
+          '{\n  // mine\n  agents: { $include: "./parts/agents.json5" },\n  models: { ' +
+          `providers: { anthropic: { apiKey: "\${MY_KEY}" } } },\n}\n`,
         files: { "parts/agents.json5": "{ defaults: {\n  model: { primary: 'anthropic/x' },\n} }" },
         variables: { MY_KEY: "sk-ant-api03-from-variable" }
       },
@@ -114,12 +116,15 @@ export const configStoreContract = (
     check(
       "changes the value and nothing else",
       {
-        text: "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/a' } } }, // and me\n}\n"
+        text:
+          "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/a' } } }, // " +
+          "and me\n}\n"
       },
       Effect.gen(function* () {
         const report = yield* edit(set(primary, "anthropic/b"))
         const wanted =
-          "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/b' } } }, // and me\n}\n"
+          "{\n  // keep me\n  agents: { defaults: { model: { primary: 'anthropic/b' } } }, " +
+          "// and me\n}\n"
         assert.isTrue(report.changed)
         assert.strictEqual(Redacted.value(report.after), wanted)
         assert.strictEqual(yield* text(), wanted)
@@ -164,7 +169,9 @@ export const configStoreContract = (
     check(
       "a whole section keeps its references where they are still right",
       {
-        text: `{ models: { providers: { anthropic: { apiKey: "\${MY_KEY}", baseUrl: "https://a" } } } }`,
+        text:
+          `{ models: { providers: { anthropic: { apiKey: "\${MY_KEY}", baseUrl: "https://a" } ` +
+          "} } }",
         variables: { MY_KEY: "sk-secret" }
       },
       Effect.gen(function* () {
@@ -217,7 +224,8 @@ export const configStoreContract = (
         )
         assert.strictEqual(
           yield* text(),
-          '{ agents: { $include: "./agents.json5", defaults: { workspace: "~/w" }, list: [{ id: "b" }] } }'
+          '{ agents: { $include: "./agents.json5", defaults: { workspace: "~/w" }, list: [{ ' +
+            'id: "b" }] } }'
         )
         assert.deepStrictEqual(
           (yield* load).config.agents?.list?.map((entry) => entry.id),

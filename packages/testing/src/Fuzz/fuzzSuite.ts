@@ -15,7 +15,8 @@ export const fuzzSuite = (...kinds: ReadonlyArray<Fuzz.Kind>): void => {
         if (finding === undefined) return
         const { index, input, problem } = finding
         assert.fail(
-          `${problem}\nagain: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ${index} --runs 1\ninput: ${input.slice(0, 2_000)}`
+          `${problem}\nagain: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ` +
+            `${index} --runs 1\ninput: ${input.slice(0, 2_000)}`
         )
       })
     }

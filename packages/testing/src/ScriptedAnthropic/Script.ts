@@ -123,7 +123,8 @@ export const outOfCredit: ErrorStep = {
   status: 400,
   type: "invalid_request_error",
   message:
-    "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."
+    "Your credit balance is too low to access the Anthropic API. Please go to Plans & " +
+    "Billing to upgrade or purchase credits."
 }
 
 /** 402. */

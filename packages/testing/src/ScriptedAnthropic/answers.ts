@@ -183,7 +183,8 @@ export const events = (answer: Answer): ReadonlyArray<string> => [
 
 /** An `error` event inside a stream. */
 export const errorEvent = (type: string): string =>
-  `event: error\ndata: ${JSON.stringify({ type: "error", error: { type, message: type === "overloaded_error" ? "Overloaded" : "Internal server error" } })}\n\n`
+  "event: error\ndata: " +
+  `${JSON.stringify({ type: "error", error: { type, message: type === "overloaded_error" ? "Overloaded" : "Internal server error" } })}\n\n`
 
 /** The provider's error envelope. */
 export const envelope = (type: string, text: string, requestId: string, code?: string): string =>

@@ -31,7 +31,8 @@ export const failureClasses: ReadonlyArray<readonly [name: string, step: Script.
     {
       ...Script.badRequest,
       message:
-        "This credential is only authorized for use with Claude Code and cannot be used for other API requests."
+        "This credential is only authorized for use with Claude Code and cannot be used for " +
+        "other API requests."
     }
   ],
   ["overloaded: 529", Script.overloaded],

@@ -78,7 +78,9 @@ export const spendLimited = (until: string, whose: "" | "workspace " = ""): Erro
   _tag: "Error",
   status: 400,
   type: "invalid_request_error",
-  message: `You have reached your specified ${whose}API usage limits. You will regain access on ${until}.`
+  message:
+    `You have reached your specified ${whose}API usage limits. You will regain access on ` +
+    `${until}.`
 })
 
 /** 429 of the tier's cap: a code, and no time to come back. */

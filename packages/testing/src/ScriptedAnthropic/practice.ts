@@ -15,7 +15,10 @@ export const steadyKey =
   "sk-ant-api03-practice-key-two-always-answers-000000000000000000000000000000000000000000000000000000"
 
 const text =
-  "Hello! This is the practice Anthropic of clawdbot: your request came through the gateway, which chose one of two practice keys for it. Send it three more times and watch the gateway's terminal: one key meets its limit, the other one answers, and the first one rests."
+  "Hello! This is the practice Anthropic of clawdbot: your request came through the gateway, " +
+  "which chose one of two practice keys for it. Send it three more times and watch the " +
+  "gateway's terminal: one key meets its limit, the other one answers, and the first one " +
+  "rests."
 
 /** The script. */
 export const practice: ScriptedOptions = {

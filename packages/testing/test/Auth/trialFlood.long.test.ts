@@ -5,7 +5,8 @@ import { flood, shortestGap } from "./trialFlood.ts"
 const minutes = 10
 
 it.scoped(
-  `500 credentials, 200 requests a second for ${minutes} min, three gateways on one folder, one restarted every 10 s: one trial a second`,
+  `500 credentials, 200 requests a second for ${minutes} min, three gateways on one folder, ` +
+    "one restarted every 10 s: one trial a second",
   () =>
     Effect.gen(function* () {
       const { profiles, times } = yield* flood({

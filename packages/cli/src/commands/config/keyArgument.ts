@@ -37,7 +37,8 @@ export const parseValue = (text: string, command: string): Either.Either<unknown
   const value = parsed.right
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return wrong(
-      `the number is too large to be kept exactly; as a text write it with quotes: '"${text.trim()}"'`
+      "the number is too large to be kept exactly; as a text write it with quotes: " +
+        `'"${text.trim()}"'`
     )
   }
   return Either.right(JsonValue.isWritable(value) ? value : text)

@@ -25,7 +25,8 @@ export const gateway = command({
     port: CommandOptions.text(
       "port",
       "N",
-      `The port to listen on; 0 takes any free one. Default: gateway.port, else ${defaults["gateway.port"]}.`
+      "The port to listen on; 0 takes any free one. Default: gateway.port, else " +
+        `${defaults["gateway.port"]}.`
     ),
     bind: CommandOptions.choice(
       "bind",
@@ -34,7 +35,8 @@ export const gateway = command({
     ),
     practice: CommandOptions.flag(
       "practice",
-      "Practice without an account: an embedded scripted Anthropic, two practice keys, nothing stored."
+      "Practice without an account: an embedded scripted Anthropic, two practice keys, " +
+        "nothing stored."
     ),
     accessLog: CommandOptions.text(
       "access-log",

@@ -52,8 +52,10 @@ export const install = command({
       )
       yield* terminal.say(
         manager === "systemd"
-          ? "save it as ~/.config/systemd/user/clawdbot.service, then: systemctl --user enable --now clawdbot"
-          : "save it as ~/Library/LaunchAgents/clawdbot.gateway.plist, then: launchctl load -w that file"
+          ? "save it as ~/.config/systemd/user/clawdbot.service, then: systemctl --user enable " +
+              "--now clawdbot"
+          : "save it as ~/Library/LaunchAgents/clawdbot.gateway.plist, then: launchctl load -w " +
+              "that file"
       )
       return exit.done
     })

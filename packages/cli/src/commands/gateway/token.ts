@@ -76,7 +76,8 @@ const list = command({
       }))
       const lines = rows.map(
         (row) =>
-          `${row.name}  agent ${row.agent ?? "chosen per request"}  since ${EpochMs.toIso(row.createdAt).slice(0, 10)}`
+          `${row.name}  agent ${row.agent ?? "chosen per request"}  since ` +
+          `${EpochMs.toIso(row.createdAt).slice(0, 10)}`
       )
       const terminal = yield* Terminal
       yield* terminal.result(

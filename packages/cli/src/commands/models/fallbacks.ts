@@ -93,7 +93,8 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
 /** `models fallbacks`. */
 export const fallbacks = group<CommandEffect>(
   "fallbacks",
-  "Models to try after the default one. Kept for other programs; the gateway does not use them yet.",
+  "Models to try after the default one. Kept for other programs; the gateway does not use " +
+    "them yet.",
   commands("model", "Fallbacks", "clawdbot models fallbacks")
 )
 

@@ -121,7 +121,10 @@ export const list = command({
         const width = Math.max(...rows.map((row) => row.key.length))
         yield* terminal.result(
           rows.map((row) =>
-            `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ${row.tags.join(", ")}`.trimEnd()
+            (
+              `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ` +
+              `${row.tags.join(", ")}`
+            ).trimEnd()
           )
         )
       }

@@ -29,7 +29,8 @@ const options = {
   plain: CommandOptions.flag("plain", "Print only the default model."),
   check: CommandOptions.flag(
     "check",
-    "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 when everything rests."
+    "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 " +
+      "when everything rests."
   ),
   agent: CommandOptions.text(
     "agent",

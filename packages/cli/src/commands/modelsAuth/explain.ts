@@ -24,7 +24,8 @@ import { resolve } from "../models/modelEdits.ts"
 
 /** What a change of the credential costs, for whoever sees that there is another one. */
 const moving =
-  "A conversation stays on its credential while that is usable; one that moves loses its prompt cache and its earlier reasoning."
+  "A conversation stays on its credential while that is usable; one that moves loses its " +
+  "prompt cache and its earlier reasoning."
 
 const stateWords = {
   ready: "ready",
@@ -33,21 +34,26 @@ const stateWords = {
 } as const
 
 const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
-  `Agent ${explanation.agent}, provider ${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
+  `Agent ${explanation.agent}, provider ` +
+    `${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
   explanation.chosen === undefined
     ? "Next credential: none available"
     : `Next credential: ${explanation.chosen}`,
   ...explanation.candidates.flatMap((candidate, index) => [
-    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ${placeWords(candidate.place)}`,
+    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ` +
+      `${placeWords(candidate.place)}`,
     ...candidate.obstacles.map(
       ({ class: failureClass, scope, source, until }) =>
-        `   cooling down, ${Duration.short(until - now)} left: ${FailureClass.wordsOf(failureClass)}, ${Scope.wordsOf(scope)} (${Window.wordsOf(source)})`
+        `   cooling down, ${Duration.short(until - now)} left: ` +
+        `${FailureClass.wordsOf(failureClass)}, ${Scope.wordsOf(scope)} ` +
+        `(${Window.wordsOf(source)})`
     )
   ]),
   ...(explanation.candidates.length > 1 ? [moving] : []),
   ...explanation.rejected.map(
     ({ detail, profile, reason }) =>
-      `-  ${profile}: ${rejectionWords(reason, detail)}${detail === undefined ? "" : ` (${detail})`}`
+      `-  ${profile}: ` +
+      `${rejectionWords(reason, detail)}${detail === undefined ? "" : ` (${detail})`}`
   )
 ]
 
@@ -55,7 +61,8 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
 export const explain = command({
   name: "explain",
   description:
-    "Show which credential a request would use now, and why the others would not be. Sends nothing.",
+    "Show which credential a request would use now, and why the others would not be. Sends " +
+    "nothing.",
   examples: ["clawdbot models auth explain --model opus"],
   options: {
     agent: CommandOptions.agent,

@@ -26,6 +26,8 @@ export const login = command({
     new NotOffered({
       what: "there is no login of our own: this program never signs in with another program's name",
       instead:
-        "an API key: clawdbot onboard --anthropic-api-key -; a setup token: claude setup-token, then clawdbot models auth paste-token --provider anthropic; a Claude Code login on this machine: clawdbot onboard --auth-choice claude-cli"
+        "an API key: clawdbot onboard --anthropic-api-key -; a setup token: claude " +
+        "setup-token, then clawdbot models auth paste-token --provider anthropic; a Claude " +
+        "Code login on this machine: clawdbot onboard --auth-choice claude-cli"
     })
 })

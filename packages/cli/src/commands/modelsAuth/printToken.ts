@@ -38,7 +38,8 @@ const here = Effect.fnUntraced(function* (
 export const printToken = command({
   name: "print-token",
   description:
-    "Print the key or token a request would be sent with, refreshed if needed. For apiKeyHelper and scripts.",
+    "Print the key or token a request would be sent with, refreshed if needed. For " +
+    "apiKeyHelper and scripts.",
   examples: ["clawdbot models auth print-token --format header"],
   options: {
     provider: CommandOptions.text("provider", "PROVIDER", "The provider. Default: anthropic."),

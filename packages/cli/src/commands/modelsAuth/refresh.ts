@@ -62,7 +62,8 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
       const [left, wanted] = Arr.partition(logins, isRefreshable)
       for (const { copy, profile } of left)
         yield* (yield* Terminal).say(
-          `clawdbot: ${profile} is not refreshed: its copy in agent ${agent.id} is ${copy?._tag.toLowerCase()}; see: clawdbot doctor`
+          `clawdbot: ${profile} is not refreshed: its copy in agent ${agent.id} is ` +
+            `${copy?._tag.toLowerCase()}; see: clawdbot doctor`
         )
       return wanted
     }

@@ -88,12 +88,14 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
     const { status } = yield* lookUp(agent, profile)
     yield* terminal.result(
       status._tag === "Superseded"
-        ? `${profile} of agent ${agent.id} is an older copy of the login of agent ${status.by.owner}, and is not used any more.`
+        ? `${profile} of agent ${agent.id} is an older copy of the login of agent ` +
+            `${status.by.owner}, and is not used any more.`
         : `${profile} of agent ${agent.id} is refreshed like any other login.`
     )
     if (status._tag === "Superseded") {
       yield* terminal.say(
-        `let agent ${agent.id} use that login: clawdbot agents add ${shellWord(agent.id)} --inherit-from ${shellWord(status.by.owner)}`
+        `let agent ${agent.id} use that login: clawdbot agents add ${shellWord(agent.id)} ` +
+          `--inherit-from ${shellWord(status.by.owner)}`
       )
       yield* terminal.say("take the older copy out: clawdbot doctor --fix")
     }

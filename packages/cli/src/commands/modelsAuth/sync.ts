@@ -37,7 +37,9 @@ export const sync = command({
       const outcome = yield* follow(agent.id, terminal.interactive)
       if (outcome === "no consent") {
         return yield* new NotOffered({
-          what: "no profile follows Claude Code's login: its tokens are only read with your consent",
+          what:
+            "no profile follows Claude Code's login: its tokens " +
+            "are only read with your consent",
           instead: "clawdbot onboard --auth-choice claude-cli"
         })
       }

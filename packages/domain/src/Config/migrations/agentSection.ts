@@ -3,10 +3,11 @@
  *
  * before { agent: { workspace: "~/w", tools: { allow: ["read"] }, elevated: { enabled: true },
  * bash: { timeoutSec: 5 },
- *                    sandbox: { mode: "off", tools: { allow: ["read"] } }, subagents: { maxConcurrent: 2, tools: { deny: ["exec"] } } } }
- * after { agents: { defaults: { workspace: "~/w", sandbox: { mode: "off" }, subagents: {
- * maxConcurrent: 2 } } },
- *           tools: { allow: ["read"], elevated: { enabled: true }, exec: { timeoutSec: 5 }, sandbox: { tools: { allow: ["read"] } },
+ * sandbox: { mode: "off", tools: { allow: ["read"] } }, subagents: { maxConcurrent: 2, tools: {
+ * deny: ["exec"] } } } } after { agents: { defaults: { workspace: "~/w", sandbox: { mode: "off" },
+ * subagents: { maxConcurrent: 2 } } },
+ * tools: { allow: ["read"], elevated: { enabled: true }, exec: { timeoutSec: 5 }, sandbox: { tools:
+ * { allow: ["read"] } },
  *                    subagents: { tools: { deny: ["exec"] } } } }
  *
  * What the new places hold already stays. Two `$include` directives cannot become one: then the

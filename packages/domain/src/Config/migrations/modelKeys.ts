@@ -4,7 +4,7 @@
  * before { agent: { model: "anthropic/a", modelFallbacks: ["anthropic/b"], allowedModels:
  * ["anthropic/c"], modelAliases: { quick: "anthropic/a" } } } after { agent: { model: { primary:
  * "anthropic/a", fallbacks: ["anthropic/b"] },
- *                    models: { "anthropic/a": { alias: "quick" }, "anthropic/c": {}, "anthropic/b": {} } } }
+ * models: { "anthropic/a": { alias: "quick" }, "anthropic/c": {}, "anthropic/b": {} } } }
  *
  * The same for `imageModel` and `imageModelFallbacks`. A choice that is an object already only gets
  * what it lacks.

@@ -20,7 +20,8 @@ export const routingDefault: Step = {
     if (AgentEntries.flagged(list) >= 0 || id.trim() === "") {
       draft.unset(from)
       draft.say(
-        `Removed routing.defaultAgentId (${id.trim() === "" ? "empty" : "agents.list default already set"}).`
+        "Removed routing.defaultAgentId " +
+          `(${id.trim() === "" ? "empty" : "agents.list default already set"}).`
       )
     } else {
       const entry = AgentEntries.ensure(draft, id.trim())

@@ -14,39 +14,43 @@ const records = (imported: Imported) =>
   )
 
 describe("auth.json", () => {
-  it("each kind becomes the provider's default profile, with the fields that are known of its kind", () => {
-    const imported = fromAuthJson({
-      anthropic: {
-        type: "api_key",
-        key: "k",
-        email: "a@b.c",
-        access: "not a key's",
-        note: "not ours"
-      },
-      "openai-codex": {
-        type: "oauth",
-        access: "a",
-        refresh: "r",
-        expires: 5,
-        accountId: "acct",
-        enterpriseUrl: "u"
-      },
-      github: { type: "token", token: "t", expires: 7, provider: "Copilot" }
-    })
-    assert.deepStrictEqual(records(imported), {
-      "anthropic:default": { type: "api_key", provider: "anthropic", key: "k", email: "a@b.c" },
-      "openai-codex:default": {
-        type: "oauth",
-        provider: "openai-codex",
-        access: "a",
-        refresh: "r",
-        expires: 5,
-        accountId: "acct",
-        enterpriseUrl: "u"
-      },
-      "github:default": { type: "token", provider: "copilot", token: "t", expires: 7 }
-    })
-  })
+  it(
+    "each kind becomes the provider's default profile, with the fields that are known of its " +
+      "kind",
+    () => {
+      const imported = fromAuthJson({
+        anthropic: {
+          type: "api_key",
+          key: "k",
+          email: "a@b.c",
+          access: "not a key's",
+          note: "not ours"
+        },
+        "openai-codex": {
+          type: "oauth",
+          access: "a",
+          refresh: "r",
+          expires: 5,
+          accountId: "acct",
+          enterpriseUrl: "u"
+        },
+        github: { type: "token", token: "t", expires: 7, provider: "Copilot" }
+      })
+      assert.deepStrictEqual(records(imported), {
+        "anthropic:default": { type: "api_key", provider: "anthropic", key: "k", email: "a@b.c" },
+        "openai-codex:default": {
+          type: "oauth",
+          provider: "openai-codex",
+          access: "a",
+          refresh: "r",
+          expires: 5,
+          accountId: "acct",
+          enterpriseUrl: "u"
+        },
+        "github:default": { type: "token", provider: "copilot", token: "t", expires: 7 }
+      })
+    }
+  )
 
   it("a provider that is spelled in two ways is one, the first", () => {
     const imported = fromAuthJson({
@@ -94,15 +98,18 @@ describe("oauth.json", () => {
   })
 })
 
-it("whatever a file holds, what comes out are credentials with a name, and nothing is thrown", () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      for (const imported of [fromAuthJson(value), fromOAuthJson(value)]) {
-        for (const [id, credential] of imported) {
-          assert.match(id, /:default$/)
-          assert.isTrue(["api_key", "token", "oauth"].includes(credential.type))
+it(
+  "whatever a file holds, what comes out are credentials " + "with a name, and nothing is thrown",
+  () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        for (const imported of [fromAuthJson(value), fromOAuthJson(value)]) {
+          for (const [id, credential] of imported) {
+            assert.match(id, /:default$/)
+            assert.isTrue(["api_key", "token", "oauth"].includes(credential.type))
+          }
         }
-      }
-    })
-  )
-})
+      })
+    )
+  }
+)

@@ -1,6 +1,6 @@
 // @ts-check
-// Making elements. Text is only ever put in as text, and made printable: names of profiles and models
-// are other people's.
+// Making elements. Text is only ever put in as text, and made printable: names of profiles and
+// models are other people's.
 import { printable } from "./printable.js"
 
 const svgNamespace = "http://www.w3.org/2000/svg"

@@ -28,11 +28,12 @@ import {
  */
 /**
  * @typedef {{
- *   providers: { provider: string, profiles: { labels: string[] }, env?: { value: string, source: string }, modelsJson?: { value: string } }[],
+ * providers: { provider: string, profiles: { labels: string[] }, env?: { value: string, source:
+ * string }, modelsJson?: { value: string } }[],
  *   windows: Limit[],
  *   oauth: { profiles: Expiry[] },
- *   explanation: { agent: string, provider: string, model?: string, chosen?: string, candidates: Candidate[], rejected: Rejection[], nextAt?: number }
- * }} Status
+ * explanation: { agent: string, provider: string, model?: string, chosen?: string, candidates:
+ * Candidate[], rejected: Rejection[], nextAt?: number } }} Status
  */
 
 /**
@@ -170,7 +171,8 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
         h(
           "li",
           {},
-          `${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}: until ${moment(obstacle.until)}, ${sourceWords(obstacle.source)}`
+          `${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}: until ` +
+            `${moment(obstacle.until)}, ${sourceWords(obstacle.source)}`
         )
       ),
       expiryLine(

@@ -5,9 +5,10 @@ import { bucketName, compact, percent, whole } from "./words.js"
 
 /**
  * @typedef {{
- *   group: Record<string, string>, requests: number, unmeasured: number, input: number, output: number,
- *   cacheRead: number, cacheWrite5m: number, cacheWrite1h: number, cacheWriteOther: number, cacheHit: number | null
- * }} Row
+ * group: Record<string, string>, requests: number, unmeasured: number, input: number, output:
+ * number,
+ * cacheRead: number, cacheWrite5m: number, cacheWrite1h: number, cacheWriteOther: number, cacheHit:
+ * number | null }} Row
  */
 /** @typedef {{ since: number, until: number, rows: Row[], total: Row }} Report */
 
