@@ -11,6 +11,7 @@ import * as Answers from "./answers.ts"
 import { fieldsOf } from "./fieldsOf.ts"
 import { play } from "./play.ts"
 import { ok, type Script } from "./Script.ts"
+import { setBounded } from "./setBounded.ts"
 import { type Found, Workspaces } from "./Workspaces.ts"
 
 /** A request as it arrived. */
@@ -29,6 +30,11 @@ export interface ScriptedOptions {
   readonly credentials: Readonly<Record<string, Script>>
   /** Text of good answers. */
   readonly text?: string
+  /**
+   * So many of the newest requests, bills and things of each kind are remembered. Default: all of
+   * them, for as long as a test runs.
+   */
+  readonly maxKept?: number
 }
 
 /** What one answer told of its tokens. */
@@ -100,10 +106,11 @@ export const make = (
   options: ScriptedOptions
 ): Effect.Effect<ScriptedAnthropic, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const { maxKept = Number.POSITIVE_INFINITY } = options
     const requests: Array<SeenRequest> = []
     const counts = new Map<string, number>()
     const bills = new Map<string, Bill>()
-    const workspaces = new Workspaces()
+    const workspaces = new Workspaces(maxKept)
     const open = new Set<Socket>()
     let closedBytes = 0
     let connections = 0
@@ -123,6 +130,7 @@ export const make = (
         body,
         credential: "secret" in given ? given.secret : ""
       })
+      if (requests.length > maxKept) requests.shift()
       const refuse = (status: number, type: string, text: string, code?: string) => {
         response.writeHead(status, { "content-type": "application/json", "request-id": requestId })
         response.end(
@@ -165,7 +173,11 @@ export const make = (
         text: options.text ?? "Hello from the scripted Anthropic.",
         made: (id: string, refused: boolean) => workspaces.made(given.secret, body, id, refused),
         bill: (usage: Answers.RawUsage) =>
-          void bills.set(requestId, { credential: given.secret, model: fields.model, usage })
+          setBounded(bills, maxKept, requestId, {
+            credential: given.secret,
+            model: fields.model,
+            usage
+          })
       }
       if (request.method === "POST" && url.pathname === "/v1/messages") {
         if (fields.model === "")

@@ -4,6 +4,7 @@
  * nothing of the others'.
  */
 import * as Answers from "./answers.ts"
+import { setBounded } from "./setBounded.ts"
 
 /** A request to be answered. */
 interface Asked {
@@ -130,11 +131,21 @@ export class Workspaces {
   private readonly threads = new Map<string, string>()
   private readonly containers = new Map<string, string>()
   private readonly credits = new Map<string, string>()
+  private readonly max: number
+  /** How many were made, and how many containers. */
+  private count = 0
+  private containerCount = 0
+
+  /** `max` is how many things of each kind are kept. */
+  constructor(max = Number.POSITIVE_INFINITY) {
+    this.max = max
+  }
 
   private make(collection: string, owner: string, content: Buffer): readonly [string, Kept] {
-    const id = `${prefixes[collection]}_${String(this.kept.size + 1).padStart(6, "0")}`
+    this.count += 1
+    const id = `${prefixes[collection]}_${String(this.count).padStart(6, "0")}`
     const one: Kept = { owner, collection, content }
-    this.kept.set(id, one)
+    setBounded(this.kept, this.max, id, one)
     return [id, one]
   }
 
@@ -209,17 +220,18 @@ export class Workspaces {
    */
   made(credential: string, body: Buffer, id: string, refused: boolean): MadeState {
     const value = parsed(body)
-    if (typeof property(value, "thread") === "object") this.threads.set(id, credential)
+    if (typeof property(value, "thread") === "object")
+      setBounded(this.threads, this.max, id, credential)
     const runsCode = items(property(value, "tools")).some((tool) =>
       textOf(property(tool, "type"))?.startsWith("code_execution")
     )
     const named = textOrIn(property(value, "container"), "id")
+    if (named === undefined && runsCode) this.containerCount += 1
     const container =
-      named ??
-      (runsCode ? `container_${String(this.containers.size + 1).padStart(6, "0")}` : undefined)
-    if (container !== undefined) this.containers.set(container, credential)
+      named ?? (runsCode ? `container_${String(this.containerCount).padStart(6, "0")}` : undefined)
+    if (container !== undefined) setBounded(this.containers, this.max, container, credential)
     const fallbackCredit = refused ? `credit for ${id}` : undefined
-    if (fallbackCredit !== undefined) this.credits.set(fallbackCredit, credential)
+    if (fallbackCredit !== undefined) setBounded(this.credits, this.max, fallbackCredit, credential)
     const [file] = runsCode ? this.make("files", credential, Buffer.from("made by code")) : []
     return { container, file, fallbackCredit }
   }

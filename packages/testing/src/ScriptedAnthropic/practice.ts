@@ -20,9 +20,13 @@ const text =
   "gateway's terminal: one key meets its limit, the other one answers, and the first one " +
   "rests."
 
+/** It may run for days: so many requests and things of each kind are remembered. */
+export const maxKept = 16
+
 /** The script. */
 export const practice: ScriptedOptions = {
   text,
+  maxKept,
   credentials: {
     [limitedKey]: (requestNumber) =>
       requestNumber % 3 === 0 ? rateLimited({ "retry-after": "20" }) : ok(),

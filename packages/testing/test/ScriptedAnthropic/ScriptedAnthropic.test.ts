@@ -161,4 +161,29 @@ describe("ScriptedAnthropic", () => {
         assert.include(streamed.text, "event: message_stop")
       })
   )
+
+  it.scopedLive("that runs for days remembers the newest of everything only", () =>
+    Effect.gen(function* () {
+      const server = yield* make({ credentials: answering("ka"), maxKept: 3 })
+      const key = { "x-api-key": "ka" }
+      const ids: Array<string> = []
+      for (let round = 0; round < 5; round++) {
+        yield* send(server, key)
+        const batch = yield* send(server, key, { path: "/v1/messages/batches" })
+        ids.push(JSON.parse(batch.text).id)
+      }
+      assert.strictEqual(new Set(ids).size, 5)
+      assert.strictEqual(server.requests.length, 3)
+      assert.isAtMost(server.bills().length, 3)
+      const statuses: Array<number> = []
+      for (const id of ids) {
+        const found = yield* send(server, key, {
+          path: `/v1/messages/batches/${id}`,
+          method: "GET"
+        })
+        statuses.push(found.status)
+      }
+      assert.deepStrictEqual(statuses, [404, 404, 200, 200, 200])
+    })
+  )
 })
