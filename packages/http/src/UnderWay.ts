@@ -5,6 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
+import { closeQueued } from "./closeQueued.ts"
 import { Present } from "./Present.ts"
 
 /**
@@ -47,6 +48,7 @@ export class UnderWay {
   add(server: Server, response: ServerResponse, done: () => void): void {
     const leave = this.answers.enter(response)
     if (!server.listening) response.shouldKeepAlive = false
+    closeQueued(response)
     response.on("close", () => {
       leave()
       done()

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Connections } from "../src/Connections.ts"
 import { standardPatience } from "../src/GatewayOptions.ts"
-import { adminToken, ask, clientToken, dial, hear, withGateway } from "./world.ts"
+import { adminToken, ask, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
 
 /** Connections with a clock of the test's own. */
 const world = (connections: number, requests = 1_000) => {
@@ -154,6 +154,30 @@ describe("a gateway", () => {
           assert.isFalse(proven.destroyed)
           proven.end()
           assert.match((await served).text, /^HTTP\/1\.1 200 /)
+        })
+      )
+  )
+
+  it.scopedLive(
+    "ends all that was asked in one go when the connection closes before its turn",
+    () =>
+      withGateway({ script: { ka: Script.always({ _tag: "Silent", how: "hang" }) } }, (started) =>
+        Effect.gen(function* () {
+          const { upstream } = started
+          for (let round = 1; round <= 3; round++) {
+            const socket = yield* Effect.promise(() => dial(started))
+            socket.write(onTheWire(started).repeat(3))
+            yield* Effect.promise(() => until(() => upstream.requests.length === 3 * round))
+            socket.destroy()
+            yield* Effect.promise(() => until(() => upstream.aborted() === 3 * round))
+          }
+          const metrics = yield* ask(started, {
+            method: "GET",
+            path: "/metrics",
+            headers: { "x-api-key": adminToken }
+          })
+          // The one that is under way is this one.
+          assert.match(metrics.text, /^clawdbot_requests_open 1$/m)
         })
       )
   )
