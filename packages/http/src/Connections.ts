@@ -6,6 +6,7 @@
  * not use; requests that are under way never do.
  */
 import type { Socket } from "node:net"
+import { pauseSocket, resumeSocket } from "./pauseSocket.ts"
 
 /** A connection that is younger than this is not closed for another one's sake, in ms. */
 const settledMs = 100
@@ -13,12 +14,17 @@ const settledMs = 100
 /** However few connections there may be, one client may have so many requests under way. */
 const leastPerClient = 16
 
+/** So many requests of one connection may be under way before no further ones are read. */
+const maxInOneGo = 4
+
 interface Connection {
   readonly socket: Socket
   /** Whose token its last request carried; undefined as long as none did. */
   client: string | undefined
   /** Whether a request has begun on it. */
   hasAsked: boolean
+  /** Whether it is not read until all its requests are answered. */
+  isHeld: boolean
   /** Requests on it that are not answered, and how many of them are counted for the client. */
   active: number
   counted: number
@@ -62,6 +68,7 @@ export class Connections {
       socket,
       client: undefined,
       hasAsked: false,
+      isHeld: false,
       active: 0,
       counted: 0,
       movedAt: this.now()
@@ -89,10 +96,17 @@ export class Connections {
     else this.byClient.delete(client)
   }
 
-  /** A request begins on a connection. */
+  /**
+   * A request begins on a connection. Where many were sent in one go, no more of them are read until
+   * these are answered.
+   */
   begin(socket: Socket): void {
     const connection = this.open.get(socket)
     if (connection === undefined) return
+    if (connection.active === maxInOneGo && !connection.isHeld) {
+      connection.isHeld = true
+      pauseSocket(socket)
+    }
     connection.hasAsked = true
     connection.active += 1
     connection.movedAt = this.now()
@@ -104,6 +118,10 @@ export class Connections {
     if (connection === undefined) return
     connection.active -= 1
     connection.movedAt = this.now()
+    if (connection.isHeld && connection.active === 0) {
+      connection.isHeld = false
+      resumeSocket(socket)
+    }
     if (connection.counted > 0) this.count(connection, -1)
   }
 

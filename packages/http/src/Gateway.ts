@@ -18,6 +18,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
 import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
+import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -43,7 +44,9 @@ import { providerTarget } from "./dataPlane/providerTarget.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
 import { lastWords } from "./lastWords.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
+import { Pace } from "./Pace.ts"
 import { pathOf } from "./pathOf.ts"
+import { pauseSocket, resumeSocket } from "./pauseSocket.ts"
 import * as RequestForm from "./requestForm.ts"
 import { newRequestId, send } from "./respond.ts"
 import { SlowSenders } from "./SlowSenders.ts"
@@ -99,9 +102,10 @@ const beforeClosing = 4
  */
 const adminClient = "the admin token"
 const dashboardClient = "the dashboard"
+const unknownClient = "new connections"
 
-/** How often connections without a token are looked for, in ms. */
-const sweepMs = 1_000
+/** How often connections are looked over, in ms: few have to be closed at a time. */
+const sweepMs = 250
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -131,6 +135,7 @@ export const start = (
     const metrics = new Metrics()
     const clock = yield* Effect.clock
     const underWay = new UnderWay()
+    const pace = new Pace(() => performance.now())
     const connections = new Connections(
       { connections: mostConnections, requests: mostRequests },
       () => performance.now()
@@ -308,7 +313,8 @@ export const start = (
         return undefined
       }
       underWay.begin()
-      dataPlane(request, response, (effect) => run(response, effect), client)
+      const share = pace.of(client?.name ?? "")
+      dataPlane(request, response, (effect) => run(response, effect), client, share)
     }
 
     /** What comes of a request; nothing where the data plane has taken it. */
@@ -393,7 +399,7 @@ export const start = (
         headersTimeout: patience.headersMs,
         // Node counts from the first byte whatever the route; see SlowSenders.
         requestTimeout: maxRequestMs,
-        connectionsCheckingInterval: patience.headersMs / 2,
+        connectionsCheckingInterval: Math.min(sweepMs, patience.headersMs / 2),
         keepAliveTimeout: 75_000,
         maxHeaderSize: 64 * 1024,
         highWaterMark: 64 * 1024
@@ -410,7 +416,14 @@ export const start = (
         if (effect !== undefined) run(response, effect)
       }
     )
-    server.on("connection", (socket) => connections.add(socket))
+    // Nobody knows whose a new connection is before it was read: all of them share one client's time.
+    const newConnections = pace.of(unknownClient, false)
+    server.on("connection", (socket) => {
+      connections.add(socket)
+      if (!newConnections.isOver()) return void newConnections.spend(pace.newConnectionCost)
+      pauseSocket(socket)
+      newConnections.defer(() => resumeSocket(socket), pace.newConnectionCost)
+    })
     yield* BackgroundLoop.start(
       {
         task: "closing connections without a token",
@@ -441,6 +454,11 @@ export const start = (
       else response.statusCode = status
       lastWords(socket, `HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
     })
+    const relief = new HeapRelief(() => performance.now())
+    yield* BackgroundLoop.start(
+      { task: "giving memory back", schedule: Schedule.spaced(lookEveryMs), startsAtOnce: true },
+      Effect.sync(() => relief.look())
+    )
     const slow = new SlowSenders(patience)
     yield* BackgroundLoop.start(
       { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },

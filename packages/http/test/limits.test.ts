@@ -3,6 +3,7 @@ import { Socket } from "node:net"
 import { BodyBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
 import { readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
+import { Pace } from "@clawdbot/http/Pace"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -106,7 +107,9 @@ describe("limits", () => {
       request.push("four")
       request.push(null)
       const read = yield* Effect.async<unknown>((resume) =>
-        readBody(request, share, maxHeld, (body) => resume(Effect.succeed(body)))
+        readBody(request, share, maxHeld, new Pace(() => 0).of(""), (body) =>
+          resume(Effect.succeed(body))
+        )
       )
       assert.instanceOf(read, TooMuchAtOnce)
     })

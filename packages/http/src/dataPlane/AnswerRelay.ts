@@ -19,6 +19,7 @@ import type { Window } from "@clawdbot/domain/Health/Window"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
+import { type ClientPace, costOf } from "../Pace.ts"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
@@ -50,6 +51,14 @@ const flushMs = 5_000
  */
 const raceMs = 1_000
 
+/**
+ * An answer that goes on goes on for so many bytes: what the system gives at once. Stopping within
+ * them costs more than the rest of them.
+ */
+const runBytes = 64 * 1024
+/** What that costs in pieces as small as events are, in µs. */
+const runCost = 400
+
 const noWindows: ReadonlyArray<Window> = []
 
 /** What the relay has to know of the request. */
@@ -57,6 +66,8 @@ export interface Asked extends RequestShape {
   readonly method: string
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
+  /** The client's share of the gateway's time. */
+  readonly pace: ClientPace
   readonly agent: AgentId
   /** The kind of thing that a good answer creates by its `id`; undefined for most requests. */
   readonly creates: string | undefined
@@ -110,6 +121,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private fault: UpstreamFailure | undefined
   private timer: NodeJS.Timeout | undefined
   private resumeUpstream: (() => void) | undefined
+  /** Whether the upstream waits until the client's time has come. */
+  private isPaced = false
+  /** Bytes since it went on. */
+  private run = 0
   private readonly asked: Asked
   private readonly profile: ProfileId
   private readonly response: ServerResponse
@@ -144,7 +159,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private readonly onRead = (): void => {
-    if (this.phase === "relaying") this.resumeUpstream?.()
+    if (this.phase === "relaying" && !this.isPaced) this.resumeUpstream?.()
+  }
+
+  /** The client's time for more of the answer has come. */
+  private readonly onPace = (): void => {
+    this.isPaced = false
+    if (this.phase === "relaying" && !this.response.writableNeedDrain) this.resumeUpstream?.()
   }
 
   /** Ends the upstream request, whatever it is doing. */
@@ -298,7 +319,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     else for (const sign of this.scan.push(chunk)) this.note(sign)
     this.created?.push(chunk)
     this.files?.push(chunk)
-    return this.body.write(chunk)
+    const wantsMore = this.body.write(chunk)
+    this.run += chunk.length
+    if (this.asked.pace.spend(costOf(chunk.length)) || this.run < runBytes) return wantsMore
+    this.run = 0
+    if (!this.isPaced) this.asked.pace.defer(this.onPace, runCost)
+    this.isPaced = true
+    return false
   }
 
   private hold(chunk: Buffer): boolean {

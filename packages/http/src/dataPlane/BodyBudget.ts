@@ -42,9 +42,14 @@ export class BodyBudget {
   }
 }
 
+/** Small pieces are counted in the budget so many bytes at a time. */
+const step = 16 * 1024
+
 /** What one request holds. */
 export class BodyShare {
+  /** What is counted in the budget for it, and how much of that is not used yet. */
   private taken = 0
+  private room = 0
   private readonly budget: BodyBudget
   private readonly client: string
 
@@ -55,8 +60,19 @@ export class BodyShare {
 
   /** Takes so many more bytes; false where that is more than there is room for. */
   take(bytes: number): boolean {
-    if (!this.budget.take(this.client, bytes)) return false
-    this.taken += bytes
+    if (bytes <= this.room) {
+      this.room -= bytes
+      return true
+    }
+    // The first piece of a small body is all of it.
+    const counted = this.taken === 0 || bytes > step ? bytes : step
+    return this.count(counted, bytes) || (counted > bytes && this.count(bytes, bytes))
+  }
+
+  private count(counted: number, bytes: number): boolean {
+    if (!this.budget.take(this.client, counted)) return false
+    this.taken += counted
+    this.room += counted - bytes
     return true
   }
 
@@ -64,6 +80,7 @@ export class BodyShare {
   readonly close = (): void => {
     if (this.taken > 0) this.budget.giveBack(this.client, this.taken)
     this.taken = 0
+    this.room = 0
   }
 }
 

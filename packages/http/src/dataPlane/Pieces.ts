@@ -5,6 +5,8 @@
  * nothing is copied twice.
  */
 
+import { bodyMemory } from "./bodyMemory.ts"
+
 /** Pieces below this size are copied together, in bytes. */
 const small = 1_024
 /** So many are kept as they are, whatever their size: few answers come in more. */
@@ -60,7 +62,10 @@ export class Pieces {
     const pieces = this.list()
     const [first] = pieces
     if (first !== undefined && pieces.length === 1) return first
-    return Buffer.concat(pieces, this.size)
+    const whole = bodyMemory(this.size)
+    let at = 0
+    for (const piece of pieces) at += piece.copy(whole, at)
+    return whole
   }
 
   /** Forgets them. */

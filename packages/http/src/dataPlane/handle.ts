@@ -25,6 +25,7 @@ import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { standardPatience, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { type ClientPace, requestCost } from "../Pace.ts"
 import { newRequestId, renderError, send } from "../respond.ts"
 import { sendHeld } from "./Answer.ts"
 import type { Exchanged } from "./AnswerRelay.ts"
@@ -33,7 +34,7 @@ import { bodyLimit } from "./bodyLimit.ts"
 import * as Exchange from "./exchange.ts"
 import * as Pinned from "./pinned.ts"
 import { type BegunBody, type BodyError, readBody } from "./readBody.ts"
-import { bodyRefused, refuseBody } from "./refuseBody.ts"
+import { bodyRefused, lingerMs, refuseBody, refuseTinyChunks } from "./refuseBody.ts"
 import {
   movedFrom,
   type OwnAnswer,
@@ -114,7 +115,8 @@ export type DataPlane = (
   request: IncomingMessage,
   response: ServerResponse,
   run: Run,
-  client: Client | undefined
+  client: Client | undefined,
+  pace: ClientPace
 ) => void
 
 /** How the data plane is set up. */
@@ -216,7 +218,8 @@ export const make = ({
       response: ServerResponse,
       agent: AgentId.AgentId,
       facts: RequestFacts,
-      client: Client | undefined
+      client: Client | undefined,
+      pace: ClientPace
     ) => {
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
@@ -232,6 +235,7 @@ export const make = ({
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
+        pace,
         agent,
         creates: creates(method, path),
         unknown: pinned.unknownIn(agent, path),
@@ -281,13 +285,14 @@ export const make = ({
       response: ServerResponse,
       body: Buffer,
       client: Client | undefined,
+      pace: ClientPace,
       run: Run
     ): Rest => {
       const agent = agentOf(request, config, client)
       if (agent === undefined)
         return void own(request, response, client, "TooManyAgents", tooManyAgents())
       const facts = body.length === 0 ? {} : scan(body)
-      const prepared = prepare(config, request, response, agent, facts, client)
+      const prepared = prepare(config, request, response, agent, facts, client, pace)
       const { asked, outgoing, startedAt, ttl } = prepared
       let others: ReadonlyArray<PassedOver> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
@@ -342,7 +347,8 @@ export const make = ({
       response: ServerResponse,
       begun: BegunBody,
       share: BodyShare,
-      client: Client | undefined
+      client: Client | undefined,
+      pace: ClientPace
     ): Effect.Effect<void> =>
       Effect.gen(function* () {
         const { config } = yield* configs.load
@@ -351,7 +357,15 @@ export const make = ({
           tellOwn(request, client, "TooManyAgents", 400)
           return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
         }
-        const { asked, outgoing, tell } = prepare(config, request, response, agent, {}, client)
+        const { asked, outgoing, tell } = prepare(
+          config,
+          request,
+          response,
+          agent,
+          {},
+          client,
+          pace
+        )
         const others = explains ? passedOver(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({
@@ -377,13 +391,15 @@ export const make = ({
       response: ServerResponse,
       body: Buffer,
       client: Client | undefined,
+      pace: ClientPace,
       run: Run
     ): Rest => {
       const known = configs.current()
-      if (known !== undefined) return serveBy(known.config, request, response, body, client, run)
+      if (known !== undefined)
+        return serveBy(known.config, request, response, body, client, pace, run)
       return configs.load.pipe(
         Effect.flatMap(
-          ({ config }) => serveBy(config, request, response, body, client, run) ?? Effect.void
+          ({ config }) => serveBy(config, request, response, body, client, pace, run) ?? Effect.void
         ),
         Effect.catchAll((error) =>
           Effect.sync(() => own(request, response, client, error._tag, renderError(error, now())))
@@ -395,7 +411,8 @@ export const make = ({
       request: IncomingMessage,
       response: ServerResponse,
       error: BodyError,
-      client: Client | undefined
+      client: Client | undefined,
+      pace: ClientPace
     ): Rest => {
       if (error._tag === "BodyIncomplete") {
         // Where the server itself ended it, for its slowness, the status says so.
@@ -404,19 +421,35 @@ export const make = ({
       }
       const answer = bodyRefused(error)
       tellOwn(request, client, error._tag, answer.status)
-      return refuseBody(request, response, answer, answerHeaders)
+      if (error._tag === "BodyInTinyChunks")
+        return void refuseTinyChunks(request, response, answer, answerHeaders)
+      return refuseBody(request, response, answer, answerHeaders, { totalMs: lingerMs, pace })
     }
 
-    const handle: DataPlane = (request, response, run, client) => {
+    const handle: DataPlane = (request, response, run, client, pace) => {
       const share = budget.open(client?.name ?? "")
-      response.on("close", share.close)
-      readBody(request, share, limitOf(request), (body) =>
+      let isWaiting = false
+      // A body that waits for its client's time is held, also when the client has left meanwhile.
+      response.on("close", () => {
+        if (!isWaiting) share.close()
+      })
+      const serveBody = (body: Buffer | BegunBody | BodyError) => {
+        pace.spend(requestCost)
         step(run, () => {
-          if (Buffer.isBuffer(body)) return serve(request, response, body, client, run)
-          if (body._tag === "BegunBody") return upload(request, response, body, share, client)
-          return withoutBody(request, response, body, client)
+          if (Buffer.isBuffer(body)) return serve(request, response, body, client, pace, run)
+          if (body._tag === "BegunBody") return upload(request, response, body, share, client, pace)
+          return withoutBody(request, response, body, client, pace)
         })
-      )
+      }
+      readBody(request, share, limitOf(request), pace, (body) => {
+        if (!pace.isOver()) return serveBody(body)
+        isWaiting = true
+        pace.defer(() => {
+          isWaiting = false
+          if (response.destroyed) share.close()
+          serveBody(body)
+        })
+      })
     }
     return handle
   })

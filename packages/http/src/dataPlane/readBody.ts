@@ -3,16 +3,28 @@
  * are larger than what is held. Chunks are joined once, whatever the size.
  */
 import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
 import * as Data from "effect/Data"
+import { type ClientPace, costOf } from "../Pace.ts"
+import { pauseSocket, resumeSocket } from "../pauseSocket.ts"
 import type { BodyShare } from "./BodyBudget.ts"
 import { maxHeld } from "./bodyLimit.ts"
+import { bodyMemory } from "./bodyMemory.ts"
 import { Pieces } from "./Pieces.ts"
 
 /**
- * Bodies up to this size are read straight into their place; larger ones are joined at their end,
- * so that a promise costs no memory.
+ * Bodies up to this size are read straight into their place as soon as they are announced. Larger
+ * ones as well, but what is announced counts in the budget at once: a promise must not cost others
+ * their room for nothing. Joining one at its end would take the time of all its bytes in one go.
  */
-const preallocated = 1024 * 1024
+const unreserved = 1024 * 1024
+
+/**
+ * Every piece costs the same, however small it is. A body may come in so many pieces, and in more
+ * where they have so many bytes each.
+ */
+const maxPieces = 4_096
+const minAverageBytes = 16
 
 /** How much of a body is waited for, in bytes, that is announced to be larger than what is held. */
 const beginningBytes = 64 * 1024
@@ -23,11 +35,14 @@ export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly li
 /** All bodies under way together would be more than the gateway holds. */
 export class TooMuchAtOnce extends Data.TaggedError("TooMuchAtOnce")<Record<never, never>> {}
 
+/** The body came in pieces of a few bytes, and many of them. */
+export class BodyInTinyChunks extends Data.TaggedError("BodyInTinyChunks")<Record<never, never>> {}
+
 /** The client went away before its body was whole. */
 export class BodyIncomplete extends Data.TaggedError("BodyIncomplete")<Record<never, never>> {}
 
 /** Why there is no body. */
-export type BodyError = BodyTooLarge | TooMuchAtOnce | BodyIncomplete
+export type BodyError = BodyTooLarge | TooMuchAtOnce | BodyInTinyChunks | BodyIncomplete
 
 /** The beginning of a body that is passed on while it arrives. The request is paused. */
 export class BegunBody extends Data.TaggedClass("BegunBody")<{
@@ -46,6 +61,23 @@ export const announcedLength = (request: IncomingMessage): number | undefined =>
   return Number(announced)
 }
 
+/** What comes of going on with a body, as long as nothing is known of it: a read of the system. */
+const nextPiece = costOf(64 * 1024)
+
+/** Sockets that are not read until their client's time has come. */
+const held = new WeakSet<Socket>()
+
+/** Reads on in a body when its client's time has come. */
+export const continueLater = ({ socket }: IncomingMessage, pace: ClientPace): void => {
+  if (held.has(socket)) return
+  held.add(socket)
+  pauseSocket(socket)
+  pace.defer(() => {
+    held.delete(socket)
+    resumeSocket(socket)
+  }, nextPiece)
+}
+
 /**
  * Reads the body to its end and gives it, or its beginning, or why there is none, to `done` once.
  * `limit` is that of its route, in bytes. A callback: a fiber that only waits for a body would cost
@@ -55,17 +87,21 @@ export const readBody = (
   request: IncomingMessage,
   share: BodyShare,
   limit: number,
+  pace: ClientPace,
   done: (body: Buffer | BegunBody | BodyError) => void
 ): void => {
   const announced = announcedLength(request) ?? Number.NaN
   if (announced > limit) return done(new BodyTooLarge({ limit }))
   // A beginning of this size does not count in the budget: what passes through is not held.
   const isUpload = announced > maxHeld
-  const held = isUpload ? beginningBytes : maxHeld
+  const most = isUpload ? beginningBytes : maxHeld
   let first: Buffer | undefined
   let whole: Buffer | undefined
   let pieces: Pieces | undefined
   let size = 0
+  let count = 0
+  const isReserved = announced > unreserved && !isUpload
+  if (isReserved && !share.take(announced)) return done(new TooMuchAtOnce())
   const finish = (body: Buffer | BegunBody | BodyError) => {
     request.off("data", onData)
     request.off("end", onEnd)
@@ -80,17 +116,18 @@ export const readBody = (
   }
   /** A body that comes in one piece, as small ones do, is that piece. */
   const onSecond = (begun: Buffer) => {
-    if (announced > preallocated || Number.isNaN(announced)) {
+    if (isUpload || Number.isNaN(announced)) {
       pieces = new Pieces()
       pieces.push(begun)
     } else {
-      whole = Buffer.allocUnsafe(announced)
+      // The system gives the memory when it is written to, not before.
+      whole = isReserved ? bodyMemory(announced) : Buffer.allocUnsafe(announced)
       begun.copy(whole)
     }
   }
   const onData = (chunk: Buffer) => {
-    if (size + chunk.length > held) return onHeld(chunk)
-    if (!isUpload && !share.take(chunk.length)) return finish(new TooMuchAtOnce())
+    if (size + chunk.length > most) return onHeld(chunk)
+    if (!isUpload && !isReserved && !share.take(chunk.length)) return finish(new TooMuchAtOnce())
     if (first === undefined) first = chunk
     else {
       if (size === first.length) onSecond(first)
@@ -98,6 +135,13 @@ export const readBody = (
       else chunk.copy(whole, size)
     }
     size += chunk.length
+    count += 1
+    if (count > maxPieces && size < count * minAverageBytes) {
+      // Not another byte of it: reading tiny chunks is what costs.
+      pauseSocket(request.socket)
+      return finish(new BodyInTinyChunks())
+    }
+    if (!pace.spend(costOf(chunk.length))) continueLater(request, pace)
   }
   const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
   const onClose = () => finish(new BodyIncomplete())

@@ -2,30 +2,42 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import * as Effect from "effect/Effect"
-import { newRequestId } from "../respond.ts"
+import { type ClientPace, costOf } from "../Pace.ts"
+import { newRequestId, send } from "../respond.ts"
 import { type HeldAnswer, sendHeld } from "./Answer.ts"
-import type { BodyTooLarge, TooMuchAtOnce } from "./readBody.ts"
+import { type BodyError, type BodyIncomplete, continueLater } from "./readBody.ts"
 
 /** How long the rest of a refused body is read and thrown away, in ms. */
-const lingerMs = 5_000
+export const lingerMs = 5_000
 
 /** What is said of it. */
-export const bodyRefused = (error: BodyTooLarge | TooMuchAtOnce): ErrorAnswer => {
+export const bodyRefused = (error: Exclude<BodyError, BodyIncomplete>): ErrorAnswer => {
   const common = { code: error._tag, requestId: newRequestId() }
-  if (error._tag === "BodyTooLarge")
-    return make({
-      ...common,
-      status: 413,
-      type: "request_too_large",
-      message: `the request body is larger than ${error.limit} bytes`
-    })
-  return make({
-    ...common,
-    status: 529,
-    type: "overloaded_error",
-    message: "the gateway holds as many request bodies as it can; try again in a moment",
-    retryAfterSeconds: 1
-  })
+  switch (error._tag) {
+    case "BodyTooLarge":
+      return make({
+        ...common,
+        status: 413,
+        type: "request_too_large",
+        message: `the request body is larger than ${error.limit} bytes`
+      })
+    case "BodyInTinyChunks":
+      return make({
+        ...common,
+        status: 400,
+        type: "invalid_request_error",
+        message: "the request body comes in chunks of a few bytes; send larger ones"
+      })
+    case "TooMuchAtOnce":
+      return make({
+        ...common,
+        status: 529,
+        type: "overloaded_error",
+        message:
+          "the gateway holds as many request bodies as it can, or half of that for this client; try again in a moment",
+        retryAfterSeconds: 1
+      })
+  }
 }
 
 /** The same of an upload that stood still for so long, in ms. */
@@ -43,10 +55,26 @@ export const bodyStalled = (idleMs: number): ErrorAnswer =>
 export interface Lingering {
   readonly totalMs?: number
   readonly idleMs?: number
+  /** The client whose time that takes. Default: it is not counted. */
+  readonly pace?: ClientPace
 }
 
-/** Reads the rest of a body, to nobody. */
-const discard = (request: IncomingMessage, { idleMs, totalMs }: Lingering): Effect.Effect<void> =>
+/** Says that a body comes in tiny chunks, and reads nothing more. */
+export const refuseTinyChunks = (
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  answer: ErrorAnswer,
+  answerHeaders: Readonly<Record<string, string>>
+): void => {
+  send(response, answer, { ...answerHeaders, connection: "close" })
+  socket.destroySoon()
+}
+
+/** Reads the rest of a body and throws it away. */
+const discard = (
+  request: IncomingMessage,
+  { idleMs, pace, totalMs }: Lingering
+): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     const done = () => {
       clearTimeout(idle)
@@ -56,7 +84,10 @@ const discard = (request: IncomingMessage, { idleMs, totalMs }: Lingering): Effe
     }
     const idle = idleMs === undefined ? undefined : setTimeout(done, idleMs)
     const total = totalMs === undefined ? undefined : setTimeout(done, totalMs)
-    const onData = () => void idle?.refresh()
+    const onData = (chunk: Buffer) => {
+      idle?.refresh()
+      if (pace?.spend(costOf(chunk.length)) === false) continueLater(request, pace)
+    }
     request.on("data", onData)
     request.on("end", done)
     request.on("close", done)

@@ -1,0 +1,42 @@
+/**
+ * Stops reading from a client's connection for a while, requests that are half read included. Node
+ * has a switch for that, for clients that send requests faster than they take the answers
+ * (`_paused`); a plain `pause()` is undone by whoever reads the request. Where a version of Node
+ * lacks it, the connection is read on: only the pace is lost.
+ */
+import type { Socket } from "node:net"
+
+/** For how many reasons a connection is not read. */
+const holds = new WeakMap<Socket, number>()
+
+/** Reads nothing more than has been read already, until {@link resumeSocket} is called as often. */
+export const pauseSocket = (socket: Socket): void => {
+  const before = holds.get(socket) ?? 0
+  holds.set(socket, before + 1)
+  if (before > 0) return
+  Object.assign(socket, { _paused: true })
+  socket.pause()
+}
+
+interface Pausable {
+  readonly resume: () => void
+}
+
+const isPausable = (value: unknown): value is Pausable =>
+  typeof value === "object" &&
+  value !== null &&
+  "resume" in value &&
+  typeof value.resume === "function"
+
+/** Reads on. */
+export const resumeSocket = (socket: Socket): void => {
+  const rest = (holds.get(socket) ?? 1) - 1
+  holds.set(socket, rest)
+  if (rest > 0) return
+  Object.assign(socket, { _paused: false })
+  if (socket.destroyed) return
+  // Node pauses the connection's parser as well as soon as it sees the switch.
+  const parser: unknown = Reflect.get(socket, "parser")
+  if (isPausable(parser)) parser.resume()
+  socket.resume()
+}
