@@ -1,0 +1,125 @@
+/**
+ * Whatever outlives a request is bounded: every collection of the sources stands in the table of
+ * docs/guarantees.md with its bound, or below with the reason why it needs none.
+ */
+import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { collections, sources } from "./collections.ts"
+
+/** Those that end with the call, the command or the request that made them. */
+const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "one call that reads a document, a config or a body of at most its limit": [
+    "domain/src/Agent/AgentRegistry.ts: entries",
+    "domain/src/Agent/AgentRegistry.ts: known",
+    "domain/src/Anthropic/CacheTtl.ts: keys",
+    "domain/src/Anthropic/CacheTtl.ts: seen",
+    "domain/src/Anthropic/FieldScan.ts: around",
+    "domain/src/Anthropic/MessageState.ts: found",
+    "domain/src/Auth/Roster.ts: members",
+    "domain/src/Auth/Roster.ts: rejected",
+    "domain/src/Config/EnvSubstitution.ts: missing",
+    "domain/src/Config/Include.ts: files",
+    "domain/src/Config/KnownKeys.ts: faults",
+    "domain/src/Config/KnownKeys.ts: found",
+    "domain/src/Config/MigrationText.ts: taken",
+    "domain/src/Config/masking.ts: splices",
+    "domain/src/Config/migrations/Draft.ts: lines",
+    "domain/src/Config/migrations/Draft.ts: moves",
+    "domain/src/Profile/ProfileDocument.ts: written",
+    "http/src/dataPlane/forwardHeaders.ts: betas",
+    "http/src/dataPlane/forwardHeaders.ts: headers",
+    "json5-edit/src/SyntaxTree.ts: comments",
+    "node/src/Environment/ProcessEnvironment.ts: variables",
+    "node/src/Environment/loginShell.ts: chunks",
+    "node/src/Usage/UsageFiles.ts: days"
+  ],
+  "one request to somewhere else, whose answer has a limit": [
+    "http/src/minimalRequest.ts: chunks",
+    "node/src/OAuth/TokenEndpointHttp.ts: chunks"
+  ],
+  "one request of a client, whose body and answer are held within limits": [
+    "domain/src/Auth/Failover.ts: tried",
+    "http/src/dataPlane/AnswerBody.ts: waiting",
+    "http/src/dataPlane/AnswerRelay.ts: headers",
+    "http/src/dataPlane/AnswerRelay.ts: held",
+    "http/src/dataPlane/Pieces.ts: pieces",
+    "http/src/dataPlane/UsageMeter.ts: pieces",
+    "http/src/dataPlane/handle.ts: used"
+  ],
+  "nothing is ever added to it": [
+    "domain/src/Environment/Environment.ts: empty",
+    "domain/src/Health/HealthDocument.ts: empty",
+    "domain/src/Profile/ProfileDocument.ts: empty"
+  ],
+  "tests only: it ends with the test": [
+    "testing/src/OAuth/HeldStoresMemory.ts: permits",
+    "testing/src/OAuth/RefreshLeaseMemory.ts: permits",
+    "testing/src/OAuth/ScriptedTokenEndpoint.ts: requests",
+    "testing/src/OAuth/ScriptedTokenEndpoint.ts: timers",
+    "testing/src/OAuth/TokenFamilies.ts: byToken",
+    "testing/src/OAuth/TokenScript.ts: steps",
+    "testing/src/Profile/KeptAsideMemory.ts: kept"
+  ]
+}
+
+/** The rows of the table "What is remembered". */
+const rows = (): ReadonlyArray<{
+  readonly names: ReadonlyArray<string>
+  readonly text: string
+}> => {
+  const page = fs.readFileSync(
+    fileURLToPath(new URL("../../../../docs/guarantees.md", import.meta.url)),
+    "utf8"
+  )
+  const section = /\n## What is remembered\n([\s\S]*?)\n## /.exec(page)?.[1] ?? ""
+  return section
+    .split("\n")
+    .filter((line) => /^\| `\w/.test(line))
+    .map((line) => {
+      const [file = "", ...rest] = [...(line.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(
+        ([, name = ""]) => name
+      )
+      return { names: rest.map((name) => `${file}: ${name}`), text: line }
+    })
+}
+
+/** The values of the constants of a name whose right side is made of numbers and such constants. */
+const valuesOf = (name: string): ReadonlyArray<number> => {
+  const declaration = new RegExp(`^(?:export )?const ${name} = ([\\w* ]+)$`, "m")
+  return [...sources.values()].flatMap((text) => {
+    const [, right] = declaration.exec(text) ?? []
+    if (right === undefined) return []
+    const factors = right.split("*").map((factor) => factor.trim().replaceAll("_", ""))
+    return factors.reduce<ReadonlyArray<number>>(
+      (products, factor) =>
+        (/^\d+$/.test(factor) ? [Number(factor)] : valuesOf(factor)).flatMap((value) =>
+          products.map((product) => product * value)
+        ),
+      [1]
+    )
+  })
+}
+
+describe("what is remembered", () => {
+  it("stands in the table with its bound, and nothing else does", () => {
+    const listed = [...rows().flatMap(({ names }) => names), ...Object.values(brief).flat()]
+    assert.deepStrictEqual([...listed].sort(), [...collections])
+  })
+
+  it("has the bounds that the table says", () => {
+    const named = rows().flatMap(({ text }) => [...text.matchAll(/`(\w+)` = ([\d,]+)/g)])
+    assert.isAbove(named.length, 15)
+    for (const [, name = "", value = ""] of named)
+      assert.include(valuesOf(name), Number(value.replaceAll(",", "")), name)
+  })
+
+  it("has a bound in every row", () => {
+    for (const { names, text } of rows()) {
+      assert.isNotEmpty(names, text)
+      const [, , holds = "", bound = ""] = text.split("|")
+      assert.notStrictEqual(holds.trim(), "", text)
+      assert.notStrictEqual(bound.trim(), "", text)
+    }
+  })
+})

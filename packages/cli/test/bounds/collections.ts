@@ -1,0 +1,101 @@
+/**
+ * The maps, sets, arrays and the like of the sources that may outlive the call that made them: those
+ * of a class or a module, and those that an inner function uses.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const packages = fileURLToPath(new URL("../../../", import.meta.url))
+
+/** The sources that are looked through. What runs in a browser is another program. */
+export const sources: ReadonlyMap<string, string> = new Map(
+  ["domain", "json5-edit", "node", "http", "testing"].flatMap((name) =>
+    fs
+      .readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && !file.includes("dashboard/page/"))
+      .map((file): [string, string] => [
+        `${name}/src/${file}`,
+        fs.readFileSync(path.join(packages, name, "src", file), "utf8")
+      ])
+  )
+)
+
+/** Collections of Effect, and functions of ours that make one. */
+const makers =
+  /^(?:Ref\.make|SubscriptionRef\.make|PubSub\.\w+|Queue\.\w+|Cache\.make|boundedMemo)\b/
+/** Entries of a `WeakMap` end with their keys, so that it needs no bound of its own. */
+const constructors: ReadonlySet<string> = new Set(["Map", "Set", "Present", "Pieces"])
+
+/** Whether an expression makes a collection that is empty, and so is there to be filled. */
+const makesCollection = (node: ts.Expression | undefined): boolean => {
+  if (node === undefined) return false
+  if (ts.isYieldExpression(node)) return makesCollection(node.expression)
+  if (ts.isNewExpression(node))
+    return constructors.has(node.expression.getText()) && (node.arguments?.length ?? 0) === 0
+  if (ts.isArrayLiteralExpression(node)) return node.elements.length === 0
+  if (ts.isCallExpression(node)) return makers.test(node.expression.getText())
+  return (
+    ts.isObjectLiteralExpression(node) &&
+    node.properties.some(
+      (part) =>
+        ts.isPropertyAssignment(part) &&
+        ts.isNewExpression(part.initializer) &&
+        makesCollection(part.initializer)
+    )
+  )
+}
+
+/** The function around a node; undefined at the top of a module. */
+const functionAround = (node: ts.Node): ts.Node | undefined => {
+  for (let at: ts.Node | undefined = node.parent; at !== undefined; at = at.parent)
+    if (ts.isFunctionLike(at)) return at
+  return undefined
+}
+
+/** Whether a function inside of `outer` uses a name. */
+const isUsedInside = (outer: ts.Node, name: string): boolean => {
+  const look = (node: ts.Node, isInner: boolean): boolean =>
+    (isInner && ts.isIdentifier(node) && node.text === name) ||
+    (ts.forEachChild(
+      node,
+      (child) => look(child, isInner || (ts.isFunctionLike(child) && child !== outer)) || undefined
+    ) ??
+      false)
+  return look(outer, false)
+}
+
+/** Whether a text anywhere fills a collection of that name, or replaces it. */
+const isFilled = (text: string, name: string): boolean =>
+  new RegExp(
+    `\\b${name}\\b(?:\\[[^\\]]*\\])?\\??\\.(?:set|add|push|unshift|enter|splice)\\(|\\bthis\\.${name}(?:\\[[^\\]]*\\])? = |\\b${name}\\[[^\\]]*\\] = |setBounded\\((?:this\\.)?${name}\\b`
+  ).test(text)
+
+/** What is found in one file, as `file: name`. */
+const inFile = (file: string, text: string): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const root = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  const note = (name: ts.Node, initializer: ts.Expression | undefined): void => {
+    if (initializer === undefined || !makesCollection(initializer)) return
+    // What is filled by way of another name cannot be seen here.
+    const isNamed = ts.isNewExpression(initializer) || ts.isArrayLiteralExpression(initializer)
+    if (!isNamed || isFilled(text, name.getText())) found.add(`${file}: ${name.getText()}`)
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyDeclaration(node)) note(node.name, node.initializer)
+    if (ts.isVariableDeclaration(node)) {
+      const outer = functionAround(node)
+      if (outer === undefined || isUsedInside(outer, node.name.getText()))
+        note(node.name, node.initializer)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(root)
+  return [...found]
+}
+
+/** All of them, in order. */
+export const collections: ReadonlyArray<string> = [...sources]
+  .flatMap(([file, text]) => inFile(file, text))
+  .sort()
