@@ -16,6 +16,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "domain/src/Anthropic/CacheTtl.ts: seen",
     "domain/src/Anthropic/FieldScan.ts: around",
     "domain/src/Anthropic/MessageState.ts: found",
+    "domain/src/Auth/OrderIndex.ts: placed",
     "domain/src/Auth/Roster.ts: members",
     "domain/src/Auth/Roster.ts: rejected",
     "domain/src/Config/EnvSubstitution.ts: missing",
@@ -39,6 +40,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "node/src/OAuth/TokenEndpointHttp.ts: chunks"
   ],
   "one request of a client, whose body and answer are held within limits": [
+    "domain/src/Auth/Failover.ts: broken",
     "domain/src/Auth/Failover.ts: tried",
     "http/src/dataPlane/AnswerBody.ts: waiting",
     "http/src/dataPlane/AnswerRelay.ts: headers",
@@ -48,11 +50,13 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "http/src/dataPlane/handle.ts: used"
   ],
   "nothing is ever added to it": [
+    "domain/src/Auth/Order.ts: beginning",
     "domain/src/Environment/Environment.ts: empty",
     "domain/src/Health/HealthDocument.ts: empty",
     "domain/src/Profile/ProfileDocument.ts: empty"
   ],
   "tests only: it ends with the test": [
+    "testing/src/Fuzz/Fuzz.ts: strays",
     "testing/src/OAuth/HeldStoresMemory.ts: permits",
     "testing/src/OAuth/RefreshLeaseMemory.ts: permits",
     "testing/src/OAuth/ScriptedTokenEndpoint.ts: requests",
