@@ -17,6 +17,7 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
+import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
 import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
 import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
@@ -135,7 +136,7 @@ export const start = (
     const metrics = new Metrics()
     const clock = yield* Effect.clock
     const underWay = new UnderWay()
-    const pace = new Pace(() => performance.now())
+    const pace = new Pace(() => performance.now(), { onBytes: new ChunkRelief().passed })
     const connections = new Connections(
       { connections: mostConnections, requests: mostRequests },
       () => performance.now()

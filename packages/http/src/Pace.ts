@@ -75,6 +75,12 @@ export class ClientPace {
     return !this.isOver()
   }
 
+  /** The same for a piece of a body or an answer, of so many bytes. */
+  pass(bytes: number): boolean {
+    this.pace.onBytes(bytes)
+    return this.spend(costOf(bytes))
+  }
+
   /** Whether nothing more of it should be done in this turn. */
   isOver(): boolean {
     return this.spent >= this.pace.quantum || this.pausedUntil > 0 || this.isWaiting
@@ -104,6 +110,13 @@ export class ClientPace {
   }
 }
 
+/** What a pace calls. Default: the event loop's own, and nothing for bytes. */
+export interface PaceEvents {
+  readonly onNextTurn?: ((run: () => void) => void) | undefined
+  readonly onTime?: ((run: () => void, ms: number) => void) | undefined
+  readonly onBytes?: ((bytes: number) => void) | undefined
+}
+
 /** The shares of all clients. */
 export class Pace {
   private readonly clients = new Map<string, ClientPace>()
@@ -118,18 +131,17 @@ export class Pace {
   private readonly now: () => number
   private readonly onNextTurn: (run: () => void) => void
   private readonly onTime: (run: () => void, ms: number) => void
+  /** Hears of the bytes that pass. */
+  readonly onBytes: (bytes: number) => void
   /** What a client gets done in a turn, in µs. */
   quantum = aloneQuantum
 
   /** `now` gives ms of a clock that never jumps. */
-  constructor(
-    now: () => number,
-    onNextTurn: (run: () => void) => void = setImmediate,
-    onTime: (run: () => void, ms: number) => void = setTimeout
-  ) {
+  constructor(now: () => number, events: PaceEvents = {}) {
     this.now = now
-    this.onNextTurn = onNextTurn
-    this.onTime = onTime
+    this.onNextTurn = events.onNextTurn ?? setImmediate
+    this.onTime = events.onTime ?? setTimeout
+    this.onBytes = events.onBytes ?? (() => undefined)
   }
 
   /** How many shares are remembered. */

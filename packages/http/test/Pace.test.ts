@@ -6,11 +6,10 @@ const world = () => {
   const clock = { now: 1_000 }
   let turns: Array<() => void> = []
   let timers: Array<{ readonly at: number; readonly run: () => void }> = []
-  const pace = new Pace(
-    () => clock.now,
-    (run) => turns.push(run),
-    (run, ms) => timers.push({ at: clock.now + ms, run })
-  )
+  const pace = new Pace(() => clock.now, {
+    onNextTurn: (run) => turns.push(run),
+    onTime: (run, ms) => timers.push({ at: clock.now + ms, run })
+  })
   return {
     clock,
     pace,

@@ -19,7 +19,7 @@ import type { Window } from "@clawdbot/domain/Health/Window"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
-import { type ClientPace, costOf } from "../Pace.ts"
+import type { ClientPace } from "../Pace.ts"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
@@ -321,7 +321,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.files?.push(chunk)
     const wantsMore = this.body.write(chunk)
     this.run += chunk.length
-    if (this.asked.pace.spend(costOf(chunk.length)) || this.run < runBytes) return wantsMore
+    if (this.asked.pace.pass(chunk.length) || this.run < runBytes) return wantsMore
     this.run = 0
     if (!this.isPaced) this.asked.pace.defer(this.onPace, runCost)
     this.isPaced = true

@@ -141,7 +141,7 @@ export const readBody = (
       pauseSocket(request.socket)
       return finish(new BodyInTinyChunks())
     }
-    if (!pace.spend(costOf(chunk.length))) continueLater(request, pace)
+    if (!pace.pass(chunk.length)) continueLater(request, pace)
   }
   const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
   const onClose = () => finish(new BodyIncomplete())

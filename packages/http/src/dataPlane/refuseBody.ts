@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import * as Effect from "effect/Effect"
-import { type ClientPace, costOf } from "../Pace.ts"
+import type { ClientPace } from "../Pace.ts"
 import { newRequestId, send } from "../respond.ts"
 import { type HeldAnswer, sendHeld } from "./Answer.ts"
 import { type BodyError, type BodyIncomplete, continueLater } from "./readBody.ts"
@@ -86,7 +86,7 @@ const discard = (
     const total = totalMs === undefined ? undefined : setTimeout(done, totalMs)
     const onData = (chunk: Buffer) => {
       idle?.refresh()
-      if (pace?.spend(costOf(chunk.length)) === false) continueLater(request, pace)
+      if (pace?.pass(chunk.length) === false) continueLater(request, pace)
     }
     request.on("data", onData)
     request.on("end", done)
