@@ -187,6 +187,7 @@ describe("files that are no good", () => {
     ["a pipe", /not a regular file/, (file) => execFileSync("mkfifo", [file])],
     ["a link to a device", /not a regular file/, (file) => fs.symlinkSync("/dev/urandom", file)],
     ["a folder", /EISDIR/, (file) => fs.mkdirSync(file)],
+    ["a link to itself", /ELOOP/, (file) => fs.symlinkSync(path.basename(file), file)],
     [
       "a file without end",
       /larger than/,

@@ -3,7 +3,7 @@ import { Pace } from "../src/Pace.ts"
 
 /** A pace whose turns, time and timers are the test's. */
 const world = () => {
-  const clock = { now: 1_000 }
+  const clock = { now: 1_000, elsewhere: 0 }
   let turns: Array<() => void> = []
   let timers: Array<{ readonly at: number; readonly run: () => void }> = []
   const pace = new Pace(() => clock.now, {
@@ -140,6 +140,19 @@ describe("Pace", () => {
     turn(200)
     assert.isFalse(mine.isOver())
     assert.isFalse(other.isOver())
+  })
+
+  it("blames nobody for a turn in which the machine did something else", () => {
+    const { clock, pace, turn } = world()
+    const [mine, other] = [pace.of("mine"), pace.of("other")]
+    other.spend(100)
+    mine.spend(2_000)
+    // The first turn in which both are there is not measured yet.
+    turn(1)
+    mine.spend(2_000)
+    clock.elsewhere += 199
+    turn(200)
+    assert.isFalse(mine.isOver())
   })
 
   it("forgets nothing and keeps nothing, however much waits", () => {
