@@ -54,13 +54,31 @@ const functionAround = (node: ts.Node): ts.Node | undefined => {
   return undefined
 }
 
-/** Whether a function inside of `outer` uses a name. */
+/** Calls that are over when they return: what they are given is not kept. */
+const calledAtOnce: ReadonlySet<string> = new Set(
+  "map flatMap filter forEach reduce find findIndex some every sort toSorted replace from".split(
+    " "
+  )
+)
+
+/** Whether a function is given to such a call. */
+const isCalledAtOnce = ({ parent }: ts.Node): boolean =>
+  ts.isCallExpression(parent) &&
+  ts.isPropertyAccessExpression(parent.expression) &&
+  parent.expression.expression.getText() !== "Effect" &&
+  calledAtOnce.has(parent.expression.name.text)
+
+/** Whether a function inside of `outer` uses a name, and may do so after `outer` has returned. */
 const isUsedInside = (outer: ts.Node, name: string): boolean => {
   const look = (node: ts.Node, isInner: boolean): boolean =>
     (isInner && ts.isIdentifier(node) && node.text === name) ||
     (ts.forEachChild(
       node,
-      (child) => look(child, isInner || (ts.isFunctionLike(child) && child !== outer)) || undefined
+      (child) =>
+        look(
+          child,
+          isInner || (ts.isFunctionLike(child) && child !== outer && !isCalledAtOnce(child))
+        ) || undefined
     ) ??
       false)
   return look(outer, false)
