@@ -59,7 +59,9 @@ for (const file of tracked) {
   if (!isPage) {
     for (const found of text.matchAll(/(?<![\w/.-])((?:docs\/)?[\w-]+(?:\/[\w-]+)*\.md)\b/g)) {
       // A page of another repository, named with it.
-      if (/[\w.-]+\/[\w.-]+ $/.test(text.slice(Math.max(0, found.index - 60), found.index)))
+      if (
+        /[\w.-]+\/[\w.-]+(?: |",\s+")$/.test(text.slice(Math.max(0, found.index - 60), found.index))
+      )
         continue
       const here = [found[1], `docs/${found[1]}`].some((name) =>
         fs.existsSync(path.join(root, name))
