@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { eventually } from "../eventually.ts"
 import { needsMount, smallDisk } from "../File/smallDisk.ts"
 import { pathsIn, temporaryFolder, write } from "../temporaryState.ts"
@@ -66,8 +67,7 @@ describe("ResourcePinsFile", () => {
               () =>
                 fs.existsSync(fileIn(home)) &&
                 fs.readFileSync(fileIn(home), "utf8").includes("file_1")
-            ),
-            5_000
+            )
           )
         })
       )
@@ -175,6 +175,8 @@ describe("ResourcePinsFile", () => {
         const home = disk.folder
         yield* note(home, "file_1")
         const filler = `${home}/filler`
+        const warnings: Array<unknown> = []
+        const heard = Logger.make(({ message }) => void warnings.push(message))
         yield* during(home, (pins) =>
           Effect.gen(function* () {
             const handle = fs.openSync(filler, "w")
@@ -185,10 +187,10 @@ describe("ResourcePinsFile", () => {
             }
             for (let number = 0; number < 100; number++)
               pins.note(pin(`file_more_${number}_${"x".repeat(60)}`), 0)
-            yield* Effect.sleep(500)
+            yield* eventually(Effect.sync(() => warnings.length > 0))
             fs.rmSync(filler)
           })
-        )
+        ).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, heard)))
         assert.isTrue(yield* known(home, "file_1"))
         assert.isTrue(yield* known(home, `file_more_99_${"x".repeat(60)}`))
       })

@@ -126,6 +126,7 @@ describe("SharedLoginMachine, with a file", () => {
       const beats = yield* Effect.fork(
         Effect.forever(
           Effect.zipRight(
+            // real time: plays another program, which moves its lock now and then.
             Effect.sleep("50 millis"),
             Effect.promise(() => fs.utimes(lock, new Date(), new Date()))
           )

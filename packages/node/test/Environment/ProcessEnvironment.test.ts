@@ -160,6 +160,7 @@ describe("login shell", () => {
           )
           yield* Effect.retry(
             Effect.suspend(() => (isAlive(pid) ? Effect.fail("alive") : Effect.void)),
+            // real time: looks until the process is gone, with a bound.
             Schedule.spaced("10 millis").pipe(Schedule.intersect(Schedule.recurs(200)))
           ).pipe(
             Effect.orElse(() => Effect.sync(() => assert.fail("the sleeping child still lives")))

@@ -117,6 +117,7 @@ describe("what is read", () => {
           const handle = await fs.promises.open(file, "r+")
           await handle.write(texts[round % 2] ?? "", 0)
           await handle.close()
+          // real time: plays another program, which leaves the file alone between two writes.
           await new Promise((resolve) => setTimeout(resolve, 15))
         }
       })

@@ -38,7 +38,8 @@ const run = (worker: string, home: string, seconds: number, killAfterMs?: number
         const killed =
           killAfterMs === undefined
             ? undefined
-            : setTimeout(() => child.kill("SIGKILL"), killAfterMs)
+            : // real time: the process is killed at another moment of its life each time.
+              setTimeout(() => child.kill("SIGKILL"), killAfterMs)
         child.on("close", () => {
           clearTimeout(killed)
           resolve(text.split("\n").flatMap((line) => (line === "" ? [] : [Number(line)])))

@@ -49,6 +49,7 @@ const program = Effect.gen(function* () {
       const at = yield* Clock.currentTimeMillis
       store.note(agent, profile, "mark", { _tag: "TrialReleased", at, trial: start.trial })
     }
+    // real time: a process of its own, which asks again and again as long as it lives.
     yield* Effect.sleep("2 millis")
   }
 })

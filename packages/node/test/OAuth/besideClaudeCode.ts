@@ -81,6 +81,7 @@ const world = (options: {
       readFile,
       /** Waits until one more request is at the endpoint than there was. */
       requestAfter: (before: number) =>
+        // real time: looks until another process has asked; the test ends it otherwise.
         Effect.repeat(Effect.sleep(2), { until: () => endpoint.requests.length > before }),
       expire: Effect.gen(function* () {
         yield* Fleet.expire(stateDir, "main")

@@ -45,6 +45,7 @@ const take = async (lock: string): Promise<() => Promise<void>> => {
       const touched = await fs.stat(lock).catch(() => undefined)
       if (touched !== undefined && touched.mtimeMs < Date.now() - options.staleMs)
         await fs.rmdir(lock).catch(() => undefined)
+      // real time: plays another program, which waits for a lock like this.
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80))
     }
   }

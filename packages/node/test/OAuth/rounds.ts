@@ -104,6 +104,7 @@ const isJournaled = (stateDir: string): boolean => {
   )
 }
 
+// real time: looks until other processes have done something; the test ends it otherwise.
 const waitUntil = (holds: () => boolean) => Effect.repeat(Effect.sleep(1), { until: holds })
 
 /**
@@ -150,6 +151,7 @@ export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number
           if (aim !== "anywhere") yield* waitUntil(() => endpoint.requests.length > asked)
           const asking = workers.slice(1).map((worker) => worker.ask(fibers))
           if (aim === "after the journal") yield* waitUntil(() => isJournaled(stateDir))
+          // real time: the process is killed at another moment of the grant in each round.
           else
             yield* Effect.sleep(
               (round * 7919) % (aim === "anywhere" ? scenario.killWithinMs : longGrantMs / 4)

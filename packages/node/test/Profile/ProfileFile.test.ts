@@ -6,13 +6,16 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { profileStoreContract, put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as ProfileFile from "../../src/Profile/ProfileFile.ts"
 import { eventually } from "../eventually.ts"
 import { needsMount, smallDisk } from "../File/smallDisk.ts"
@@ -166,7 +169,7 @@ describe("a broken store", () => {
     )
   )
 
-  it.scopedLive("half of the reference's write is waited for under its lock, and read whole", () =>
+  it.scoped("half of the reference's write is waited for under its lock, and read whole", () =>
     withHome((home) =>
       Effect.gen(function* () {
         yield* put(AgentId.main, work, key("one"))
@@ -175,9 +178,10 @@ describe("a broken store", () => {
         fs.mkdirSync(`${storeIn(home)}.lock`)
         fs.writeFileSync(storeIn(home), whole.slice(0, 40))
         const reading = yield* Effect.fork(readMain)
-        yield* Effect.sleep(100)
+        yield* eventually(Effect.map(TestClock.sleeps(), Chunk.isNonEmpty))
         fs.writeFileSync(storeIn(home), whole)
         fs.rmdirSync(`${storeIn(home)}.lock`)
+        yield* TestClock.adjust("1 second")
         const { document, notices } = yield* Fiber.join(reading)
         assert.deepStrictEqual([[...document.profiles.keys()], notices], [[more], []])
       })
@@ -219,13 +223,14 @@ describe("watching", () => {
   const watching = ProfileFile.layerWatching
   const theirs =
     '{"version":1,"profiles":{"anthropic:theirs":{"type":"api_key","provider":"anthropic","key":"t"}}}'
+  /** Within a second of the test's clock, which is all that passes. */
   const until = (wanted: (document: ProfileDocument) => boolean) =>
-    eventually(
-      Effect.map(readMain, ({ document }) => wanted(document)),
-      1_000
+    Effect.zipRight(
+      TestClock.adjust("1 second"),
+      eventually(Effect.map(readMain, ({ document }) => wanted(document)))
     )
 
-  it.scopedLive("another program's change is live and told within a second", () =>
+  it.scoped("another program's change is live and told within a second", () =>
     withHome(
       (home) =>
         Effect.gen(function* () {
@@ -233,7 +238,8 @@ describe("watching", () => {
           const told = yield* Effect.fork(
             Effect.flatMap(ProfileStore, (store) => Stream.runHead(Stream.take(store.changes, 1)))
           )
-          yield* Effect.sleep(20)
+          // All that runs has come to rest: what is told from here on is heard.
+          yield* TestClock.adjust(0)
           write(storeIn(home), theirs)
           yield* until((document) => document.profiles.has(ProfileId.of("anthropic:theirs")))
           assert.deepStrictEqual(yield* Fiber.join(told), Option.some(AgentId.main))
@@ -243,16 +249,25 @@ describe("watching", () => {
     )
   )
 
-  it.scopedLive(
+  it.scoped(
     "a store that breaks and one that became too new leave the last good content in force",
-    () =>
-      withHome(
+    () => {
+      const warnings: Array<unknown> = []
+      const heard = Logger.make(({ message }) => void warnings.push(message))
+      const complaints = Effect.map(readMain, ({ notices }) => notices.length + warnings.length)
+      return withHome(
         (home) =>
           Effect.gen(function* () {
             yield* put(AgentId.main, work, key("one"))
             for (const text of ["{ broken", '{"version":9,"profiles":{}}']) {
+              const before = yield* complaints
               write(storeIn(home), text)
-              yield* Effect.sleep(700)
+              yield* eventually(
+                Effect.map(
+                  Effect.zipRight(TestClock.adjust("500 millis"), complaints),
+                  (now) => now > before
+                )
+              )
               assert.strictEqual(secretIn((yield* readMain).document, work), "one")
               assert.strictEqual(fs.readFileSync(storeIn(home), "utf8"), text)
             }
@@ -261,7 +276,8 @@ describe("watching", () => {
           }),
         undefined,
         watching
-      )
+      ).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, heard)))
+    }
   )
 
   it.scopedLive("a store that was broken from the start is usable once it was repaired", () =>

@@ -91,6 +91,7 @@ export const killWriters = (kills: number) =>
         yield* Effect.promise(async () => {
           const { child, ended } = start(worker, home, `k${round}`, 1_000)
           await new Promise<void>((resolve) => {
+            // real time: the process is killed at another moment of its writes in each round.
             child.stdout.once("data", () => setTimeout(resolve, (round * 7) % 23))
             child.once("close", () => resolve())
           })

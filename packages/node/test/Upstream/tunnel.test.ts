@@ -125,9 +125,10 @@ describe("a request through a proxy", () => {
     it.scopedLive(`ends in time where a proxy of ${scheme} says nothing, or something else`, () =>
       Effect.gen(function* () {
         const silent = yield* oddProxy(() => undefined)
-        const begun = performance.now()
-        yield* Effect.flip(through(`${scheme}://127.0.0.1:${silent.port}`, provider, 1, 300))
-        assert.isBelow(performance.now() - begun, 5_000)
+        const late = yield* Effect.flip(
+          through(`${scheme}://127.0.0.1:${silent.port}`, provider, 1, 300)
+        )
+        assert.include(["ABORT_ERR", "ETIMEDOUT"], codeOf(late))
         const closing = yield* oddProxy((socket) => socket.end())
         yield* Effect.flip(through(`${scheme}://127.0.0.1:${closing.port}`, provider))
         const other = yield* oddProxy((socket) => socket.write("SSH-2.0-OpenSSH\r\n"))

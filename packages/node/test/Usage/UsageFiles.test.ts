@@ -10,6 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as UsageFiles from "../../src/Usage/UsageFiles.ts"
+import { eventually } from "../eventually.ts"
 
 const stateFolder = Effect.acquireRelease(
   Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-usage-"))),
@@ -43,12 +44,7 @@ const requests = Effect.map(
   (cells) => merged(cells).reduce((sum, cell) => sum + cell.requests, 0)
 )
 
-const until = (holds: () => Promise<boolean>) =>
-  Effect.promise(holds).pipe(
-    Effect.tap((held) => (held ? Effect.void : Effect.sleep("20 millis"))),
-    Effect.repeat({ until: (held) => held }),
-    Effect.timeout("10 seconds")
-  )
+const until = (holds: () => Promise<boolean>) => eventually(Effect.promise(holds))
 
 describe("UsageFiles", () => {
   usageLedgerContract(() =>
@@ -164,7 +160,7 @@ describe("UsageFiles", () => {
         const ledger = yield* UsageLedger
         ledger.record(entry(now))
         yield* ledger.flush
-        // The first look at old days begins with the ledger; its end is not told.
+        // real time: the first look at old days begins with the ledger; nothing tells its end.
         yield* Effect.sleep("300 millis")
       }).pipe(Effect.provide(ledgerIn(folder)))
       const files = yield* Effect.promise(() => fs.readdir(path.join(folder, "usage")))
