@@ -1,0 +1,97 @@
+/**
+ * The health files of all agents as one process uses them: each is loaded when it is first asked
+ * for, and from then on what is known is in memory.
+ */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import * as Config from "@clawdbot/domain/Config/Config"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { restarted } from "@clawdbot/domain/Health/decideTrial"
+import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import type { FileFailure } from "../File/FileFailure.ts"
+import * as AgentHealth from "./AgentHealth.ts"
+
+/**
+ * - `of` loads an agent's health where it is not known; `known` does not.
+ * - `record` is in force at once; the file is behind until `write`.
+ * - `pickUp` takes over what other processes wrote.
+ * - `write` writes what is known; `locked` runs while no other process can write, and what it records
+ *   is written as well.
+ * - `changes` gives the agents whose health is another one, whoever changed it.
+ */
+export interface AgentFiles {
+  readonly of: (agent: AgentId) => Effect.Effect<AgentHealth.AgentHealth>
+  readonly known: (agent: AgentId) => AgentHealth.AgentHealth | undefined
+  readonly all: () => ReadonlyArray<AgentHealth.AgentHealth>
+  readonly record: (
+    health: AgentHealth.AgentHealth,
+    profile: ProfileId,
+    secretFingerprint: string,
+    event: HealthEvent
+  ) => void
+  readonly pickUp: (health: AgentHealth.AgentHealth) => Effect.Effect<void>
+  readonly write: (
+    health: AgentHealth.AgentHealth,
+    locked: Effect.Effect<void>
+  ) => Effect.Effect<void, FileFailure>
+  readonly announce: (health: AgentHealth.AgentHealth) => void
+  readonly changes: Stream.Stream<AgentId>
+}
+
+/** `isGateway`: whether a start of this process makes one trial of each cooldown due. */
+export const make = (isGateway: boolean) =>
+  Effect.gen(function* () {
+    const configs = yield* ConfigStore
+    const paths = yield* StatePaths
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const published = yield* PubSub.sliding<AgentId>(256)
+    const agents = new Map<AgentId, AgentHealth.AgentHealth>()
+    const loading = yield* Effect.makeSemaphore(1)
+
+    const load = (agent: AgentId): Effect.Effect<AgentHealth.AgentHealth> =>
+      Effect.gen(function* () {
+        const before = agents.get(agent)
+        if (before !== undefined) return before
+        const loaded = Option.map(yield* Effect.option(configs.load), ({ config }) => config)
+        const config = Option.getOrElse(loaded, () => Config.empty)
+        const entry = AgentRegistry.fromConfig(config, paths).get(agent)
+        const health = yield* AgentHealth.load(agent, AgentRegistry.healthPath(entry), now())
+        if (isGateway) health.document = restarted(health.document, now())
+        agents.set(agent, health)
+        return health
+      }).pipe(loading.withPermits(1))
+
+    const announce = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
+
+    const pickUp = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
+      Effect.map(AgentHealth.pickUp(health, now()), (isNew) => {
+        if (isNew) announce(health)
+      })
+
+    const files: AgentFiles = {
+      of: (agent) =>
+        Effect.suspend(() => {
+          const known = agents.get(agent)
+          if (known === undefined) return load(agent)
+          return Effect.succeed(known)
+        }),
+      known: (agent) => agents.get(agent),
+      all: () => [...agents.values()],
+      record: (health, profile, secretFingerprint, event) => {
+        AgentHealth.record(health, profile, secretFingerprint, event, now())
+        announce(health)
+      },
+      pickUp,
+      write: (health, locked) => AgentHealth.write(health, Effect.zipRight(pickUp(health), locked)),
+      announce,
+      changes: Stream.fromPubSub(published)
+    }
+    return files
+  })

@@ -1,0 +1,86 @@
+/**
+ * Decides for all processes of a state folder together which of them may send a trial (decision
+ * D32): under a lock of the folder, and only after the others can know of it.
+ */
+import { decideTrial } from "@clawdbot/domain/Health/decideTrial"
+import type { TrialRequest, TrialStart } from "@clawdbot/domain/Health/HealthStore"
+import * as Trial from "@clawdbot/domain/Health/Trial"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { FileFailure } from "../File/FileFailure.ts"
+import type { AgentFiles } from "./AgentFiles.ts"
+import type { AgentHealth } from "./AgentHealth.ts"
+import * as LastTrial from "./lastTrial.ts"
+
+/** How long a trial waits for its health file; a slow disk must not hold the last request up. */
+const patience = Duration.seconds(2)
+
+/** `write` writes an agent's file, and runs what it is given while no other process can write. */
+export const make = (
+  stateDir: string,
+  files: AgentFiles,
+  write: (health: AgentHealth, locked: Effect.Effect<void>) => Effect.Effect<void, FileFailure>
+) =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const deciding = yield* Effect.makeSemaphore(1)
+    const lastTrial = LastTrial.make(stateDir)
+    let lastTrialAt = Number.NEGATIVE_INFINITY
+
+    /** The decision by what this process knows; a trial that may begin is in force at once. */
+    const decide = (health: AgentHealth, request: TrialRequest): TrialStart => {
+      const start = decideTrial(health.document, request, lastTrialAt, now())
+      if (start._tag === "NotDue") return start
+      const { kind, profile, secretFingerprint } = request
+      lastTrialAt = start.trial.at
+      files.record(health, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })
+      return start
+    }
+
+    const busy = (): TrialStart => ({ _tag: "NotDue", retryAt: now() + Trial.spacingMs })
+
+    /** The same for all processes of the state folder, while none of the others can decide. */
+    const decideForAll = (health: AgentHealth, request: TrialRequest) =>
+      Effect.gen(function* () {
+        const at = yield* lastTrial.read
+        // What was written before the clock was set back says nothing.
+        if (at <= now()) lastTrialAt = Math.max(at, lastTrialAt)
+        let decided: TrialStart | undefined
+        const locked = Effect.sync(() => {
+          decided = decide(health, request)
+        })
+        yield* Effect.ignore(write(health, locked)).pipe(
+          Effect.disconnect,
+          Effect.timeoutOption(patience)
+        )
+        // Where the file cannot be written, what is known in memory has to do.
+        const start = decided ?? decide(health, request)
+        if (start._tag === "Begun") {
+          // The request goes out now, and the next one of any process a second later.
+          lastTrialAt = now()
+          yield* lastTrial.write(lastTrialAt)
+        }
+        return start
+      })
+
+    /** Whether a trial may begin. */
+    const begin = (request: TrialRequest): Effect.Effect<TrialStart> =>
+      Effect.gen(function* () {
+        const health = yield* files.of(request.agent)
+        // Nearly always what this process knows is enough to say no.
+        const first = decideTrial(health.document, request, lastTrialAt, now())
+        if (first._tag === "NotDue") return first
+        return yield* Effect.scoped(
+          Effect.flatMap(Effect.either(lastTrial.hold), (held) => {
+            if (Either.isRight(held)) return decideForAll(health, request)
+            return Effect.sync(() =>
+              held.left.code === "ETIMEDOUT" ? busy() : decide(health, request)
+            )
+          })
+        ).pipe(deciding.withPermitsIfAvailable(1), Effect.map(Option.getOrElse(busy)))
+      })
+    return { begin } as const
+  })
