@@ -1,15 +1,11 @@
 /** Keeps logins alive: the one place that redeems a refresh token (docs/guarantees.md, 1). */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
-import * as BackgroundLoop from "../Background/backgroundLoop.ts"
 import { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
@@ -18,7 +14,6 @@ import * as Credential from "../Profile/Credential.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import {
   backgroundJitterMs,
-  backoffMs,
   type Demand,
   dueMs,
   freshness,
@@ -32,8 +27,8 @@ import type { OAuthRefreshFailed } from "./OAuthError.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
 import { RefreshMemory } from "./RefreshMemory.ts"
-import { refreshLogin } from "./refreshLogin.ts"
-import { failure, type RefreshPorts } from "./refreshPorts.ts"
+import * as RefreshFlights from "./refreshFlights.ts"
+import type { RefreshPorts } from "./refreshPorts.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 import { TokenEndpoint } from "./TokenEndpoint.ts"
 
@@ -67,9 +62,6 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
   }
 >() {}
 
-/** How often a login may move on under one refresh before that is given up. */
-const rounds = 4
-
 const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const ports: RefreshPorts = {
@@ -84,95 +76,15 @@ const make = Effect.gen(function* () {
     stores: yield* HeldStores,
     unclaimed: new Map()
   }
-  const flights = new Map<string, Deferred.Deferred<Credential.OAuth, OAuthRefreshFailed>>()
-  const waiting = new Set<string>()
-  const survive = BackgroundLoop.makeSurvive()
-  const finishing = new Set<string>()
   const memory = new RefreshMemory()
-
-  const noRefreshToken = (login: StoredLogin) =>
-    failure(login, "consumed", "no refresh token is stored")
-
-  /** Tries again until every store holds an answer that one of them could not take. */
-  const finishLater = (login: StoredLogin): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      const fingerprint = refreshFingerprint(login.credential)
-      if (finishing.has(fingerprint)) return Effect.void
-      finishing.add(fingerprint)
-      return Effect.suspend(() => {
-        if (ports.unclaimed.has(fingerprint))
-          return survive(
-            "storing a refreshed login",
-            Effect.ignore(refreshLogin(ports, login, { _tag: "Due" }))
-          )
-        return Effect.void
-      }).pipe(
-        Effect.delay(backoffMs),
-        Effect.repeat({
-          schedule: Schedule.exponential(backoffMs).pipe(Schedule.union(Schedule.spaced(60_000))),
-          while: () => ports.unclaimed.has(fingerprint)
-        }),
-        Effect.ensuring(Effect.sync(() => finishing.delete(fingerprint))),
-        Effect.forkIn(scope),
-        Effect.asVoid
-      )
-    })
-
-  /** One refresh, followed through when the login moves on to another generation meanwhile. */
-  const refresh = Effect.fn("OAuthRefresh.refresh")(function* (login: StoredLogin, demand: Demand) {
-    let current = login
-    for (let round = 0; round < rounds; round++) {
-      if (Credential.isBlank(current.credential.refresh)) return yield* noRefreshToken(current)
-      const fingerprint = refreshFingerprint(current.credential)
-      const outcome = yield* refreshLogin(ports, current, demand)
-      if (ports.unclaimed.has(fingerprint)) yield* finishLater(current)
-      const now = yield* Clock.currentTimeMillis
-      if (outcome.credential !== current.credential) {
-        const granted = outcome._tag === "Done" && outcome.granted === true
-        memory.remember(fingerprint, { credential: outcome.credential, at: now, granted })
-      }
-      if (outcome._tag !== "Again") return outcome.credential
-      current = { ...current, credential: outcome.credential }
-    }
-    return yield* failure(login, "busy", "the login changes faster than it can be read")
-  })
-
-  /**
-   * The refresh of a generation that is under way, or a new one. A caller that goes away leaves it
-   * running for the others.
-   */
-  const shared = (
-    login: StoredLogin,
-    demand: Demand
-  ): Effect.Effect<Credential.OAuth, OAuthRefreshFailed> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const fingerprint = refreshFingerprint(login.credential)
-      const running = flights.get(fingerprint)
-      if (running !== undefined) return Deferred.await(running)
-      const reason = memory.backoffOf(fingerprint, now)
-      if (reason !== undefined) return Effect.fail(reason)
-      const flight = Deferred.unsafeMake<Credential.OAuth, OAuthRefreshFailed>(FiberId.none)
-      flights.set(fingerprint, flight)
-      return Effect.interruptible(refresh(login, demand)).pipe(
-        Effect.tapError((reason) =>
-          Effect.map(Clock.currentTimeMillis, (failedAt) =>
-            memory.backOff(fingerprint, reason, failedAt)
-          )
-        ),
-        Effect.ensuring(Effect.sync(() => flights.delete(fingerprint))),
-        Effect.intoDeferred(flight),
-        Effect.forkIn(scope),
-        // Born uninterruptible, so that even a scope that closes at once settles the flight.
-        Effect.uninterruptible,
-        Effect.zipRight(Deferred.await(flight))
-      )
-    })
+  const flights = yield* RefreshFlights.make(ports, memory)
+  const waiting = new Set<string>()
 
   /** A refresh ahead of the end, a little later than now, that nobody waits for. */
   const inBackground = (login: StoredLogin, now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const fingerprint = refreshFingerprint(login.credential)
-      const isBusy = flights.has(fingerprint) || waiting.has(fingerprint)
+      const isBusy = flights.isRunning(fingerprint) || waiting.has(fingerprint)
       if (isBusy || memory.backoffOf(fingerprint, now) !== undefined) return Effect.void
       waiting.add(fingerprint)
       const latest = Math.min(
@@ -182,7 +94,9 @@ const make = Effect.gen(function* () {
       return Effect.flatMap(Random.next, (random) =>
         Effect.sleep(Math.round(random * latest))
       ).pipe(
-        Effect.zipRight(Effect.suspend(() => shared(memory.newest(login), { _tag: "Advisory" }))),
+        Effect.zipRight(
+          Effect.suspend(() => flights.share(memory.newest(login), { _tag: "Advisory" }))
+        ),
         Effect.catchAll((reason) =>
           Effect.logInfo("login could not be refreshed ahead of its end").pipe(
             Effect.annotateLogs({
@@ -206,14 +120,14 @@ const make = Effect.gen(function* () {
     if (state === "fresh") return credential
     if (Credential.isBlank(credential.refresh)) {
       if (mayStillBeUsed(credential, now)) return credential
-      return yield* noRefreshToken(login)
+      return yield* RefreshFlights.noRefreshToken(login)
     }
     if (state === "advisory") {
       yield* inBackground(login, now)
       return credential
     }
     const wait = waitWhileUsable(credential, now)
-    const refreshing = shared(login, { _tag: "Due" })
+    const refreshing = flights.share(login, { _tag: "Due" })
     const refreshed = yield* Effect.either(
       wait === undefined
         ? refreshing
@@ -239,13 +153,14 @@ const make = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const login = memory.newest(given)
     if (meets(login.credential, demand, now)) return login.credential
-    if (Credential.isBlank(login.credential.refresh)) return yield* noRefreshToken(login)
+    if (Credential.isBlank(login.credential.refresh))
+      return yield* RefreshFlights.noRefreshToken(login)
     if (demand._tag === "Refused" && memory.isFromJustNow(login.credential, now))
       return login.credential
-    const first = yield* shared(login, demand)
+    const first = yield* flights.share(login, demand)
     // A refresh that was under way for another reason may have found nothing to do.
     if (isUnwanted(first, demand))
-      return yield* shared(memory.newest({ ...login, credential: first }), demand)
+      return yield* flights.share(memory.newest({ ...login, credential: first }), demand)
     return first
   })
 
