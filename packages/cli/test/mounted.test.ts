@@ -2,11 +2,13 @@
  * Files that a container was given one by one: they are changed in place where a copy can stand
  * beside them, and refused with the cure where it cannot.
  */
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { entry, home, planted } from "./clawdbot.ts"
+import { record } from "./oauth/logins.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
 const clawdbot = `'${process.execPath}' '${entry}'`
@@ -36,6 +38,22 @@ const inMounts = (folder: string, ...lines: ReadonlyArray<string>) =>
     timeout: 60_000
   })
 
+/** The same while this process goes on, so that it can play the provider. */
+const inMountsLive = (folder: string, ...lines: ReadonlyArray<string>) =>
+  Effect.async<{
+    readonly status: number | null
+    readonly stdout: string
+    readonly stderr: string
+  }>((resume) => {
+    const child = execFile(
+      "unshare",
+      ["-m", "sh", "-c", lines.join("\n")],
+      { cwd: folder, env: { PATH: process.env.PATH, HOME: folder }, timeout: 60_000 },
+      (_error, stdout, stderr) => resume(Effect.succeed({ status: child.exitCode, stdout, stderr }))
+    )
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
 const asIs = "mount --bind .clawdbot .clawdbot"
 const config = "mount --bind given/config .clawdbot/clawdbot.json"
 const setPort = `${clawdbot} config set gateway.port 19000`
@@ -62,6 +80,41 @@ describe("files that are mounted by themselves", () => {
         left.filter((name) => /copy|tmp/.test(name)),
         []
       )
+    })
+  )
+
+  it.scopedLive("a login in one is refreshed once, and lives on", (context) =>
+    Effect.gen(function* () {
+      if (!canMount()) return context.skip("needs mount namespaces")
+      const folder = yield* prepared
+      const endpoint = yield* Endpoint.make
+      const given = `${folder}/given/auth-profiles.json`
+      const profiles = { "anthropic:login": record(endpoint.families.signIn(), 1) }
+      fs.writeFileSync(given, JSON.stringify({ version: 1, profiles }))
+      const oauth = { tokenUrl: endpoint.url }
+      fs.writeFileSync(
+        `${folder}/.clawdbot/clawdbot.json`,
+        JSON.stringify({ models: { providers: { anthropic: { oauth } } } })
+      )
+      const print = `${clawdbot} models auth print-token`
+      const first = yield* inMountsLive(
+        folder,
+        "set -e",
+        `mount --bind given/auth-profiles.json ${store}`,
+        print
+      )
+      assert.strictEqual(first.status, 0, first.stderr)
+      assert.isTrue(endpoint.families.isCurrent(first.stdout.trim()))
+      // Another container with the same file: what was granted is in it.
+      const later = yield* inMountsLive(
+        folder,
+        "set -e",
+        `mount --bind given/auth-profiles.json ${store}`,
+        print
+      )
+      assert.strictEqual(later.stdout, first.stdout)
+      assert.deepInclude(endpoint.families.counters(), { grants: 1, reuses: 0 })
+      assert.include(fs.readFileSync(given, "utf8"), first.stdout.trim())
     })
   )
 

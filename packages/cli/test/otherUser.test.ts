@@ -1,0 +1,106 @@
+/**
+ * A process whose user is not in the system's list, as `docker run --user` makes it, and one that
+ * may read its state folder and not write there. Both need root to be set up.
+ */
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { entry, home, planted, type Ran } from "./clawdbot.ts"
+import { listening } from "./gateway/running.ts"
+
+const nobody = 54_321
+const isRoot = process.getuid?.() === 0
+
+type Variables = Readonly<Record<string, string>>
+
+const begin = (argv: ReadonlyArray<string>, env: Variables) =>
+  spawn(process.execPath, [entry, ...argv], {
+    cwd: "/",
+    uid: nobody,
+    gid: nobody,
+    env: { PATH: process.env.PATH, NO_COLOR: "1", ...env },
+    stdio: ["pipe", "pipe", "pipe"]
+  })
+
+const run = (argv: ReadonlyArray<string>, env: Variables, stdin = "") =>
+  Effect.async<Ran>((resume) => {
+    const child = begin(argv, env)
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString()
+    })
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString()
+    })
+    child.stdin.on("error", () => undefined)
+    child.stdin.end(stdin)
+    child.on("close", (status) => resume(Effect.succeed({ status, stdout, stderr })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const stackTrace = /^\s+at .+:\d+:\d+|uv_os_get_passwd|ERR_SYSTEM/m
+
+describe("a user that the system does not list", () => {
+  it.scopedLive("gets one sentence without a state folder, and everything with one", (context) =>
+    Effect.gen(function* () {
+      if (!isRoot) return context.skip("needs root")
+      const folder = yield* home
+      fs.chmodSync(folder, 0o777)
+      const bare = yield* run(["models", "status"], {})
+      assert.notMatch(bare.stdout + bare.stderr, stackTrace)
+      const env = { HOME: "/", CLAWDBOT_STATE_DIR: `${folder}/state` }
+      const stored = yield* run(["onboard", "--anthropic-api-key", "-"], env, planted.apiKey)
+      assert.strictEqual(stored.status, 0, stored.stderr)
+      const status = yield* run(["models", "status", "--json"], env)
+      assert.strictEqual(status.status, 0, status.stderr)
+      assert.strictEqual(JSON.parse(status.stdout).auth.explanation.chosen, "anthropic:default")
+    })
+  )
+})
+
+describe("a state folder that cannot be written", () => {
+  it.scopedLive(
+    "is enough for status, print-token and the gateway, with a key of the environment",
+    (context) =>
+      Effect.gen(function* () {
+        if (!isRoot) return context.skip("needs root")
+        const folder = yield* home
+        const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+        const token = "case-client-token"
+        fs.mkdirSync(`${folder}/.clawdbot`)
+        fs.writeFileSync(
+          `${folder}/.clawdbot/clawdbot.json`,
+          JSON.stringify({
+            models: { providers: { anthropic: { baseUrl: upstream.url, models: [] } } },
+            gateway: { auth: { mode: "token", token, adminToken: "case-admin-token" } }
+          })
+        )
+        for (const [path, mode] of [
+          [folder, 0o755],
+          [`${folder}/.clawdbot`, 0o755],
+          [`${folder}/.clawdbot/clawdbot.json`, 0o644]
+        ] as const)
+          fs.chmodSync(path, mode)
+        const env = { HOME: folder, ANTHROPIC_API_KEY: planted.apiKey }
+        const status = yield* run(["models", "status", "--json"], env)
+        assert.strictEqual(status.status, 0, status.stderr)
+        const printed = yield* run(["models", "auth", "print-token"], env)
+        assert.strictEqual(printed.stdout.trim(), planted.apiKey, printed.stderr)
+        const gateway = yield* listening(() => begin(["gateway", "--port", "0"], env))
+        const answer = yield* Effect.promise(() =>
+          fetch(`${gateway.url}/v1/messages`, {
+            method: "POST",
+            headers: { "x-api-key": token, "anthropic-version": "2023-06-01" },
+            body: '{"model":"claude-opus-4-5","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
+          })
+        )
+        assert.strictEqual(answer.status, 200)
+        assert.notMatch(gateway.text(), stackTrace)
+        assert.deepStrictEqual(fs.readdirSync(`${folder}/.clawdbot`), ["clawdbot.json"])
+      })
+  )
+})
