@@ -21,9 +21,19 @@ interface Options {
   readonly resume: boolean
 }
 
-const usage =
-  `usage: scripts/fuzz [--kind ${kinds.map(({ name }) => name).join("|")}] [--runs N] [--seed ` +
-  "S] [--from N] [--resume]"
+const usage = `usage: scripts/fuzz [--kind KIND] [--runs N] [--seed S] [--from N] [--resume]
+
+Gives inputs of any form to what reads them. Each run fails on a crash, more than ${Fuzz.limitMs / 1_000} s, a stack
+trace or a value of the language shown to a person, an unhandled rejection, a lost field, or a
+planted secret shown.
+
+KIND      one of ${kinds.map(({ name }) => name).join(", ")}; all of them where none is named
+--runs    how many of each kind; 1,000 where it is not said
+--seed    the same seed gives the same runs; 1 where it is not said
+--from    the first run, from 0
+--resume  goes on where the runs of this kind and seed were ended, up to --runs of them
+
+A finding says how it is had again. The exit status is 1 where there was one.`
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n${usage}\n`)
@@ -31,6 +41,10 @@ const fail = (message: string): never => {
 }
 
 const parse = (argv: ReadonlyArray<string>): Options => {
+  if (argv.includes("--help")) {
+    process.stdout.write(`${usage}\n`)
+    process.exit(0)
+  }
   const given = new Map<string, string>()
   for (let index = 0; index < argv.length; index++) {
     const name = argv[index] ?? ""
@@ -54,14 +68,25 @@ const parse = (argv: ReadonlyArray<string>): Options => {
 }
 
 /** How far the runs of a kind came, for `--resume`. */
+interface Progress {
+  /** The next run. */
+  readonly next: number
+  /** How long the runs before it took. */
+  readonly seconds: number
+  /** Which of them found something. */
+  readonly findings: ReadonlyArray<number>
+}
+
+const nothingYet: Progress = { next: 0, seconds: 0, findings: [] }
+
 const folder = ".cache/fuzz"
 const progressFile = (kind: string, seed: number): string => `${folder}/${kind}-${seed}.json`
 
-const progressOf = (kind: string, seed: number): number => {
+const progressOf = (kind: string, seed: number): Progress => {
   try {
-    return Number(JSON.parse(fs.readFileSync(progressFile(kind, seed), "utf8")).next)
+    return { ...nothingYet, ...JSON.parse(fs.readFileSync(progressFile(kind, seed), "utf8")) }
   } catch {
-    return 0
+    return nothingYet
   }
 }
 
@@ -103,37 +128,41 @@ const watcher = watch()
 let found = 0
 for (const kind of kinds) {
   if (options.kind !== undefined && options.kind !== kind.name) continue
-  const from = options.resume ? progressOf(kind.name, options.seed) : options.from
+  const before = options.resume ? progressOf(kind.name, options.seed) : nothingYet
+  const from = options.resume ? before.next : options.from
+  const to = options.resume ? Math.max(options.runs, from) : from + options.runs
+  const findings = [...before.findings]
   const started = performance.now()
+  const keep = (next: number): Progress => {
+    const seconds = before.seconds + Math.round((performance.now() - started) / 1_000)
+    const progress = { next, seconds, findings }
+    // A look at single runs says nothing of how far all of them came.
+    if (options.resume || from === 0)
+      fs.writeFileSync(progressFile(kind.name, options.seed), JSON.stringify(progress))
+    return progress
+  }
   watcher.name(kind.name)
-  const findings = await Fuzz.run(kind, {
+  await Fuzz.run(kind, {
     seed: options.seed,
     from,
-    to: options.resume ? options.runs : from + options.runs,
+    to,
     onRun: (index) => {
       Atomics.store(watcher.current, 0, index)
-      if (index % 100 !== 0) return
-      fs.writeFileSync(
-        progressFile(kind.name, options.seed),
-        JSON.stringify({ seed: options.seed, next: index })
-      )
+      if (index % 100 === 0) keep(index)
     },
     onFinding: ({ index, input, problem, seed }) => {
+      findings.push(index)
       process.stdout.write(
-        `FOUND ${kind.name} (again: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ` +
-          `${index} --runs 1)\n  ${problem.slice(0, 1_500).replaceAll("\n", "\n  ")}\n  input: ` +
-          `${input.slice(0, 3_000)}\n`
+        `FOUND ${kind.name} (again: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ${index} --runs 1)\n  ${problem.slice(0, 1_500).replaceAll("\n", "\n  ")}\n  input: ${input.slice(0, 3_000)}\n`
       )
     }
   })
   Atomics.store(watcher.current, 0, -1)
-  const runs = Math.max(0, (options.resume ? options.runs : from + options.runs) - from)
-  fs.writeFileSync(
-    progressFile(kind.name, options.seed),
-    JSON.stringify({ seed: options.seed, next: from + runs })
+  const { seconds } = keep(to)
+  const runs = options.resume ? to : to - from
+  process.stdout.write(
+    `${kind.name}: seed ${options.seed}, ${runs} runs in ${seconds} s, ${findings.length} findings\n`
   )
-  const seconds = Math.round((performance.now() - started) / 1_000)
-  process.stdout.write(`${kind.name}: ${runs} runs in ${seconds} s, ${findings.length} findings\n`)
   found += findings.length
 }
 process.exit(found === 0 ? 0 : 1)

@@ -1,6 +1,7 @@
 /**
  * Command lines of any form over a home with credentials: every one ends with a status that says
- * something, in words, and loses nothing.
+ * something, in words, and loses nothing. All are carried out in this process, through the same
+ * definitions and layers as the command's; a sample of them by real processes too.
  */
 import * as assert from "node:assert"
 import * as fs from "node:fs"
@@ -13,7 +14,8 @@ import type { CommandEffect } from "../../src/CommandEffect.ts"
 import type { CommandNode } from "../../src/commandLine/definition.ts"
 import { ofArgument, ofOption } from "../../src/commandLine/facts.ts"
 import { root } from "../../src/root.ts"
-import { run } from "../commandLine.ts"
+import { type Ran, run } from "../commandLine.ts"
+import { asProcess, isSampled } from "./asProcess.ts"
 import { configFile, home, storeFile, storeText } from "./home.ts"
 import { assertJson, assertSaid, planted } from "./said.ts"
 
@@ -108,32 +110,48 @@ const assertKept = (folder: string) => {
   assert.deepStrictEqual(config.channels, { kept: [1] })
 }
 
+/** What every run must keep to. */
+const assertKeptBy = (
+  argv: ReadonlyArray<string>,
+  stdin: string,
+  folder: string,
+  ran: Ran
+): void => {
+  assertJson(argv, ran)
+  const isToken = argv.includes("print-token")
+  // What is given on the command line is shown where it is not understood: it is the person's own.
+  const isTyped = argv.some((word) =>
+    Object.values(planted).some((secret) => word.includes(secret))
+  )
+  assertSaid(ran, { texts: [...argv, stdin], mayShow: isToken || isTyped })
+  const isRemoval = argv.includes("logout") && argv.some((word) => word.startsWith("x:"))
+  if (!isRemoval) assertKept(folder)
+}
+
 /** The kind. */
 export const commandLines = Fuzz.kind(
   "command-lines",
   arbitrary,
   Effect.map(home, ({ fill, folder, url }) => async ({ argv, stdin, variables }) => {
-    fill({
-      [storeFile]: storeText,
-      [configFile]: JSON.stringify({
-        models: { providers: { anthropic: { baseUrl: url, oauth: { tokenUrl: `${url}/token` } } } },
-        channels: { kept: [1] }
+    const check = async (execute: () => Promise<Ran>) => {
+      fill({
+        [storeFile]: storeText,
+        [configFile]: JSON.stringify({
+          models: {
+            providers: { anthropic: { baseUrl: url, oauth: { tokenUrl: `${url}/token` } } }
+          },
+          channels: { kept: [1] }
+        })
       })
-    })
-    const ran = await Effect.runPromise(
-      run(folder, argv, { stdin, variables }).pipe(
-        Effect.provide(Logger.remove(Logger.defaultLogger))
+      assertKeptBy(argv, stdin, folder, await execute())
+    }
+    await check(() =>
+      Effect.runPromise(
+        run(folder, argv, { stdin, variables }).pipe(
+          Effect.provide(Logger.remove(Logger.defaultLogger))
+        )
       )
     )
-    assertJson(argv, ran)
-    const isToken = argv.includes("print-token")
-    // What is given on the command line is shown where it is not understood: it is the person's
-    // own.
-    const isTyped = argv.some((word) =>
-      Object.values(planted).some((secret) => word.includes(secret))
-    )
-    assertSaid(ran, { texts: [...argv, stdin], mayShow: isToken || isTyped })
-    const isRemoval = argv.includes("logout") && argv.some((word) => word.startsWith("x:"))
-    if (!isRemoval) assertKept(folder)
+    if (isSampled(argv)) await check(() => asProcess(folder, argv, { stdin, variables }))
   })
 )
