@@ -23,11 +23,12 @@ interface Options {
 
 const usage = `usage: scripts/fuzz [--kind KIND] [--runs N] [--seed S] [--from N] [--resume]
 
-Gives inputs of any form to what reads them. Each run fails on a crash, more than ${Fuzz.limitMs / 1_000} s, a stack
-trace or a value of the language shown to a person, an unhandled rejection, a lost field, or a
-planted secret shown.
+Gives inputs of any form to what reads them. Each run fails on a crash, more than
+${Fuzz.limitMs / 1_000} s, a stack trace or a value of the language shown to a person, an unhandled
+rejection, a lost field, or a planted secret shown.
 
-KIND      one of ${kinds.map(({ name }) => name).join(", ")}; all of them where none is named
+KIND      one of ${kinds.map(({ name }) => name).join(", ")};
+          all of them where none is named
 --runs    how many of each kind; 1,000 where it is not said
 --seed    the same seed gives the same runs; 1 where it is not said
 --from    the first run, from 0
@@ -152,17 +153,18 @@ for (const kind of kinds) {
     },
     onFinding: ({ index, input, problem, seed }) => {
       findings.push(index)
+      const again = `scripts/fuzz --kind ${kind.name} --seed ${seed} --from ${index} --runs 1`
+      const why = problem.slice(0, 1_500).replaceAll("\n", "\n  ")
       process.stdout.write(
-        `FOUND ${kind.name} (again: scripts/fuzz --kind ${kind.name} --seed ${seed} --from ${index} --runs 1)\n  ${problem.slice(0, 1_500).replaceAll("\n", "\n  ")}\n  input: ${input.slice(0, 3_000)}\n`
+        `FOUND ${kind.name} (again: ${again})\n  ${why}\n  input: ${input.slice(0, 3_000)}\n`
       )
     }
   })
   Atomics.store(watcher.current, 0, -1)
   const { seconds } = keep(to)
   const runs = options.resume ? to : to - from
-  process.stdout.write(
-    `${kind.name}: seed ${options.seed}, ${runs} runs in ${seconds} s, ${findings.length} findings\n`
-  )
+  const of = `${kind.name}: seed ${options.seed}`
+  process.stdout.write(`${of}, ${runs} runs in ${seconds} s, ${findings.length} findings\n`)
   found += findings.length
 }
 process.exit(found === 0 ? 0 : 1)
