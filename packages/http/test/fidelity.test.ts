@@ -209,6 +209,7 @@ describe("what edges and clients add", () => {
         const upstream = yield* rawUpstream(({ socket }) => {
           const answer = '{"id":"msg_1"}'
           socket.write("HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n")
+          // real time: another packet for the second of them.
           setTimeout(() => {
             socket.write("HTTP/1.1 102 Processing\r\n\r\n")
             socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${answer.length}\r\n\r\n${answer}`)

@@ -41,17 +41,21 @@ it.scopedLive("collecting garbage ends no stream that is open", () =>
     (started) =>
       Effect.promise(async () => {
         const many = 32
+        let ended = 0
         const listen = async () => {
           const socket = await dial(started)
           const heard = hear(socket)
           socket.write(onTheWire(started, { headers: { connection: "close" } }))
-          return await heard
+          const all = await heard
+          ended += 1
+          return all
         }
         const texts = Promise.all(Array.from({ length: many }, listen))
         // Between the collections the streams go on; they are open during all of them.
         for (let round = 0; round < 8; round++) {
           collectGarbage()
-          await new Promise((resolve) => setTimeout(resolve, 100))
+          const before = started.upstream.bytesWritten()
+          await until(() => started.upstream.bytesWritten() > before || ended === many)
         }
         assert.strictEqual(
           (await texts).filter(({ text }) => text.includes("event: message_stop")).length,

@@ -12,6 +12,7 @@ import {
   type Started,
   streaming,
   until,
+  untilStill,
   withGateway
 } from "./world.ts"
 
@@ -89,10 +90,15 @@ describe("streams", () => {
     () =>
       withGateway(two({ _tag: "BrokenStream", afterEvents: 1, how: "stall" }), (started) =>
         Effect.promise(async () => {
-          const begun = performance.now()
           const { socket, heard } = await begin(started)
-          await new Promise<void>((resolve) => socket.once("data", () => resolve()))
-          assert.isAbove(performance.now() - begun, 1_900)
+          let hasBegun = false
+          socket.once("data", () => {
+            hasBegun = true
+          })
+          // The first event is here, and is held back.
+          await until(() => started.upstream.bytesWritten() > 300)
+          assert.isFalse(hasBegun)
+          await until(() => hasBegun)
           socket.destroy()
           assert.include((await heard).text, "event: message_start")
           assert.strictEqual(started.upstream.requests.length, 1)
@@ -157,11 +163,10 @@ describe("streams", () => {
         await new Promise<void>((resolve) => socket.once("readable", resolve))
         // Nobody reads: the upstream stops writing once the buffers of the sockets between are
         // full.
-        let before = -1
-        while (before !== started.upstream.bytesWritten()) {
-          before = started.upstream.bytesWritten()
-          await new Promise((resolve) => setTimeout(resolve, 300))
-        }
+        const before = await untilStill(
+          () => started.upstream.bytesWritten(),
+          () => fetch(`${started.gateway.url}/healthz`).then((response) => response.text())
+        )
         assert.isBelow(before, whole / 2)
         const { bytes, text } = await hear(socket)
         assert.isAbove(bytes, whole)
@@ -238,21 +243,20 @@ describe("clients that leave", () => {
     )
   }
 
-  it.scopedLive("in the middle of a stream: the upstream request ends within 100 ms", () =>
+  it.scopedLive("in the middle of a stream: the upstream request ends at once", () =>
     withGateway(one(Script.ok({ text: "word ".repeat(100_000), gapMs: 1 })), (started) =>
       Effect.promise(async () => {
-        const times: Array<number> = []
-        // The best of a few: what else this machine does is not the gateway's.
         for (let round = 1; round <= 5; round++) {
           const { heard, socket } = await begin(started)
           await new Promise<void>((resolve) => socket.once("data", () => resolve()))
-          const begun = performance.now()
+          const before = started.upstream.bytesWritten()
           socket.destroy()
           await heard
           await until(() => started.upstream.aborted() === round)
-          times.push(performance.now() - begun)
+          // By what it was still sent, not by the clock: a stream that is not ended goes on for
+          // megabytes.
+          assert.isBelow(started.upstream.bytesWritten() - before, 256 * 1024)
         }
-        assert.isBelow(Math.min(...times), 100)
       })
     )
   )

@@ -9,7 +9,17 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ask, clientToken, dial, hear, keys, type Started, until, withGateway } from "./world.ts"
+import {
+  ask,
+  clientToken,
+  dial,
+  hear,
+  keys,
+  type Started,
+  until,
+  untilStill,
+  withGateway
+} from "./world.ts"
 
 const mebibyte = 1024 * 1024
 const size = 40 * mebibyte
@@ -330,16 +340,13 @@ describe("back-pressure and time", () => {
               put(started, files, counted(), { "content-length": total })
             )
             yield* Effect.promise(() => until(() => reading !== undefined))
-            // What is not moving now does not move any more: everybody waits for the provider.
-            let last = -1
+            // What is not moving then does not move any more: everybody waits for the provider.
             yield* Effect.promise(() =>
-              until(() => {
-                const isStill = taken === last
-                last = taken
-                return isStill && taken > 0
-              }, 20_000)
+              untilStill(
+                () => taken,
+                () => fetch(`${started.gateway.url}/healthz`).then((response) => response.text())
+              )
             )
-            yield* Effect.sleep(300)
             assert.isBelow(taken, 40 * mebibyte)
             assert.isBelow(process.memoryUsage().arrayBuffers - before, 40 * mebibyte)
             reading?.resume()
@@ -397,6 +404,7 @@ describe("back-pressure and time", () => {
           const step = size / 16
           for (let sent = 0; sent < size; sent += step) {
             socket.write(Buffer.alloc(step))
+            // real time: slower than the patience with other requests, which is injected.
             yield* Effect.sleep(100)
           }
           assert.match((yield* Effect.promise(() => heard)).text, /^HTTP\/1\.1 200 /)

@@ -247,11 +247,37 @@ export const hear = (socket: Socket): Promise<Heard> =>
     socket.on("close", () => resolve({ text, bytes, ended }))
   })
 
-/** Waits until something is so; fails after a while. */
-export const until = async (is: () => boolean, ms = 5_000): Promise<void> => {
-  const end = performance.now() + ms
-  while (!is()) {
-    if (performance.now() > end) throw new Error("it did not come about")
-    await new Promise((resolve) => setImmediate(resolve))
+/** Waits until something is so; fails when it still is not after more time than it can take. */
+export const until = async (is: () => boolean, ms = 20_000): Promise<void> => {
+  let isLate = false
+  // real time: bounds a wait that is in vain.
+  const timer = setTimeout(() => {
+    isLate = true
+  }, ms)
+  try {
+    while (!is()) {
+      if (isLate) throw new Error("it did not come about")
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+/**
+ * Waits until a count that moves has stood still while a request of our own went to the gateway and
+ * back, several times in a row: whatever could move it had its turn.
+ */
+export const untilStill = async (
+  count: () => number,
+  roundTrip: () => Promise<unknown>
+): Promise<number> => {
+  let last = -1
+  for (let same = 0; same < 5; ) {
+    await roundTrip()
+    const now = count()
+    same = now === last && now > 0 ? same + 1 : 0
+    last = now
+  }
+  return last
 }

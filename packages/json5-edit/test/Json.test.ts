@@ -102,11 +102,10 @@ describe("depth", () => {
     assert.isTrue(Either.isLeft(Json5.parse(`{ // it's\n a: ${nested(201)} }`)))
   })
 
+  // Looked at again from each of its characters this takes minutes: longer than a test may.
   it("a text that never closes anything is looked at once", () => {
-    const begun = performance.now()
     assert.isTrue(Either.isLeft(Json5.parse('"'.repeat(1_000_001))))
     assert.isTrue(Either.isLeft(Json.parse("/".repeat(1_000_000))))
     assert.isTrue(Either.isLeft(Json.parse(`"${"\\".repeat(1_000_001)}`)))
-    assert.isBelow(performance.now() - begun, 5_000)
   })
 })

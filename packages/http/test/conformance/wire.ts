@@ -112,6 +112,7 @@ export const send = (port: number, bytes: string, options: Sending): Promise<Wir
     }
     const wait = () => {
       clearTimeout(timer)
+      // real time: nothing says that a peer has nothing more to say.
       timer = setTimeout(() => finish(false), options.quietMs)
     }
     socket.on("connect", () => {
@@ -127,7 +128,7 @@ export const send = (port: number, bytes: string, options: Sending): Promise<Wir
       }
       const { answers } = readAnswers(text, options.methods, false)
       if (answers.length >= options.wanted && answers.every(({ isWhole }) => isWhole)) {
-        // A moment more, for what must not come.
+        // real time: a moment more, for what must not come.
         clearTimeout(timer)
         timer = setTimeout(() => finish(false), 30)
       } else wait()
