@@ -1,10 +1,11 @@
 /**
  * Getting a secret from a person or a pipe, never from anywhere it would be seen (decision D24).
  */
-import * as fs from "node:fs/promises"
+import { createReadStream } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { InputMissing, InputUnreadable } from "./CliError.ts"
+import { InputMissing } from "./CliError.ts"
+import { readInput } from "./readInput.ts"
 import { Terminal } from "./terminal/Terminal.ts"
 
 /** The content of a file, or of standard input for `-`. */
@@ -13,19 +14,7 @@ export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
     const terminal = yield* Terminal
     return Redacted.make(yield* terminal.readStdin)
   }
-  return Redacted.make(
-    yield* Effect.tryPromise({
-      try: () => fs.readFile(file, "utf8"),
-      catch: (cause) =>
-        new InputUnreadable({
-          source: file,
-          code:
-            cause instanceof Error && "code" in cause && typeof cause.code === "string"
-              ? cause.code
-              : "UNKNOWN"
-        })
-    })
-  )
+  return Redacted.make(yield* readInput(file, () => createReadStream(file)))
 })
 
 /**

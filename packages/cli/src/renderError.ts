@@ -114,7 +114,12 @@ export const render = (error: CommandError): Rendered => {
     case "InputMissing":
       return failed(error.message, `give it with ${error.flags}`)
     case "InputUnreadable":
-      return failed(error.message, "check the path and its permissions")
+      return failed(
+        error.message,
+        error.code === "TOO_LARGE"
+          ? "give a file that holds the secret and nothing else"
+          : "check the path and its permissions"
+      )
     case "NotOffered":
       return failed(error.message, error.instead)
     case "KeyNotSet":

@@ -261,6 +261,27 @@ describe("files that are no good", () => {
     120_000
   )
 
+  it.scopedLive("a device in the place of a secret is refused after a megabyte", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      for (const line of [
+        "models auth paste-token --provider anthropic --token-file /dev/zero",
+        "models auth paste-token --provider anthropic --token-file - </dev/urandom",
+        "onboard --anthropic-api-key - </dev/zero",
+        "models auth paste-token --provider anthropic --token-file <(yes)"
+      ]) {
+        const done = shell(folder, `timeout -s KILL 20 $clawdbot ${line}`)
+        assert.strictEqual(done.status, 1, `${line}: ${done.stderr}`)
+        assert.match(done.stderr, /cannot read .*larger than/, line)
+        assert.match(done.stderr, /^fix: give a file that holds the secret/m, line)
+      }
+      assert.deepStrictEqual(
+        filesIn(folder).filter((file) => file.endsWith("auth-profiles.json")),
+        []
+      )
+    })
+  )
+
   for (const [signal, status] of [
     ["SIGINT", 130],
     ["SIGTERM", 143]

@@ -5,6 +5,8 @@
 
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { InputUnreadable } from "../CliError.ts"
+import { readInput } from "../readInput.ts"
 import { type Lines, toTable, toTerminal } from "./lines.ts"
 
 /** The streams of this run. */
@@ -24,7 +26,7 @@ export class Terminal extends Context.Tag("clawdbot/terminal/Terminal")<
     readonly width: number
     /** The same of standard error; no columns where it is no terminal. */
     readonly problems: { readonly color: boolean; readonly width: number | undefined }
-    readonly readStdin: Effect.Effect<string>
+    readonly readStdin: Effect.Effect<string, InputUnreadable>
   }
 >() {}
 
@@ -33,12 +35,6 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
     // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
     stream.write(text, () => resume(Effect.void))
   })
-
-const readAll = Effect.promise(async () => {
-  const chunks: Array<Buffer> = []
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString("utf8")
-})
 
 /** The process' own streams. */
 export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => {
@@ -54,6 +50,6 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => 
       color: process.stderr.isTTY === true && !plain,
       width: process.stderr.isTTY === true ? process.stderr.columns : undefined
     },
-    readStdin: readAll
+    readStdin: readInput("standard input", () => process.stdin)
   }
 }
