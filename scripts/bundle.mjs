@@ -84,6 +84,21 @@ const fileParsers = {
   }
 }
 
+/** Random names for temporary files, which nothing here asks for, cost each start some 5 ms. */
+const lateCrypto = {
+  name: "late-crypto",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^node:crypto$/ }, ({ importer, path }) =>
+      /platform-node-shared[/\\].*[/\\]fileSystem\.[jt]s$/.test(importer)
+        ? { path, namespace: "late" }
+        : undefined
+    )
+    onLoad({ filter: /.*/, namespace: "late" }, () => ({
+      contents: `export const randomBytes = (size) => require("node:crypto").randomBytes(size)`
+    }))
+  }
+}
+
 const command = await build({
   ...common,
   metafile: true,
@@ -92,7 +107,7 @@ const command = await build({
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
-  plugins: [dashboard, fileParsers],
+  plugins: [dashboard, fileParsers, lateCrypto],
   banner: { js: "(function(require,exports){const module={exports};" },
   footer: { js: "return module.exports})" }
 })

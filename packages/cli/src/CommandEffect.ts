@@ -12,6 +12,7 @@ import type { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import type { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import type * as Effect from "effect/Effect"
 import type { CommandError } from "./renderError.ts"
 import type { Terminal } from "./terminal/Terminal.ts"
@@ -21,6 +22,7 @@ export type CommandServices =
   | Affinity
   | ClaudeCodeLogin
   | ConfigStore
+  | Disk
   | Environment
   | HealthStore
   | KeptAside

@@ -10,6 +10,7 @@ import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as KeptAsideFile from "@clawdbot/node/Profile/KeptAsideFile"
@@ -23,7 +24,7 @@ import { Terminal } from "./terminal/Terminal.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
-/** Paths and environment of this run. */
+/** Disk, paths and environment of this run. */
 export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
   ProcessEnvironment.layer.pipe(
     Layer.provideMerge(
@@ -36,7 +37,8 @@ export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
           })
         )
       )
-    )
+    ),
+    Layer.provideMerge(Disk.layer)
   )
 
 /** Only a person who is there can answer a dialog of the macOS Keychain. */

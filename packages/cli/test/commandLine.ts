@@ -4,6 +4,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { check } from "../src/commandLine/guard.ts"
@@ -68,7 +69,8 @@ export const run = (
     })
     const env = { HOME: home, SHELL: "/bin/false", ...options.variables }
     const machine = ProcessEnvironment.layerWith(env).pipe(
-      Layer.provideMerge(StatePaths.layer({ env, workingFolder: home }))
+      Layer.provideMerge(StatePaths.layer({ env, workingFolder: home })),
+      Layer.provideMerge(Disk.layer)
     )
     const fail = (error: CommandError) =>
       Effect.sync(() => {

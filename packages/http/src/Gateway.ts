@@ -17,6 +17,7 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
 import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
 import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
@@ -123,6 +124,7 @@ export const start = (
   | ResourcePins
   | StatePaths
   | UpstreamClient
+  | Disk
 > =>
   Effect.gen(function* () {
     if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {
@@ -481,7 +483,7 @@ export const start = (
       listen(server, options.host, options.port),
       () => stop
     )
-    const found = yield* Effect.promise(descriptors)
+    const found = yield* descriptors
     if (found !== undefined) {
       const most = Math.min(mostConnections, mostClients(found))
       connections.limits = { ...connections.limits, connections: most }

@@ -11,6 +11,7 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as CredentialsMemory from "@clawdbot/testing/CredentialsMemory"
@@ -216,7 +217,12 @@ export const storm = (requests: number, seed: number) =>
       }
     }).pipe(
       Layer.provideMerge(
-        Layer.mergeAll(ResourcePinsMemory.layer, UpstreamClient.layerFrom({}), listening)
+        Layer.mergeAll(
+          ResourcePinsMemory.layer,
+          UpstreamClient.layerFrom({}),
+          listening,
+          Disk.layer
+        )
       )
     )
 

@@ -13,6 +13,7 @@ import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import type { GatewayOptions } from "@clawdbot/http/GatewayOptions"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as ResourcePinsMemory from "@clawdbot/testing/Auth/ResourcePinsMemory"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
@@ -114,6 +115,7 @@ export const withGateway = <A, E>(
     | ResourcePins
     | StatePaths
     | UpstreamClient.UpstreamClient
+    | Disk.Disk
   >
 ) =>
   Effect.gen(function* () {
@@ -129,6 +131,7 @@ export const withGateway = <A, E>(
       Affinity.Default,
       ResourcePinsMemory.layer,
       refreshLayer,
+      Disk.layer,
       RefreshJournalMemory.layer(),
       UpstreamClient.layerFrom({}, { ...UpstreamClient.standardPatience, ...options.patience })
     ).pipe(

@@ -7,6 +7,7 @@ import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Disk from "../src/File/Disk.ts"
 
 /** A fresh folder; removed with the scope. */
 export const temporaryFolder = Effect.acquireRelease(
@@ -34,9 +35,12 @@ export const write = (file: string, content: string, mode = 0o600): void => {
   fs.writeFileSync(file, content, { mode })
 }
 
-/** Config (in memory) and paths for a home. */
+/** The paths of a home, alone. */
+export const statePaths = (home: string) => Layer.succeed(StatePaths, pathsIn(home))
+
+/** Config (in memory), paths for a home, and the machine's disk. */
 export const surroundings = (home: string, config = "{}") =>
   Layer.provideMerge(
     ConfigMemory.layer(config),
-    Layer.merge(EnvironmentMemory.layer({}), Layer.succeed(StatePaths, pathsIn(home)))
+    Layer.mergeAll(EnvironmentMemory.layer({}), statePaths(home), Disk.layer)
   )

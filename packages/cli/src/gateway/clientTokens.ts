@@ -3,12 +3,13 @@
  * reads along.
  */
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
 import * as Json from "@clawdbot/json5-edit/Json"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import { PosixFiles } from "@clawdbot/node/File/PosixFiles"
 import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -36,7 +37,7 @@ const failed = (path: string, operation: "read" | "write", code: string) =>
 /** All clients. A file that holds something else is never replaced. */
 export const read = (
   stateDir: string
-): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable> => {
+): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable, Disk> => {
   const file = fileOf(stateDir)
   return readIfPresent(file, maxBytes.records).pipe(
     Effect.mapError(({ code }) => failed(file, "read", code)),
@@ -54,7 +55,7 @@ export const read = (
 export const modify = <E>(
   stateDir: string,
   change: (tokens: ClientTokens.ClientTokens) => Either.Either<ClientTokens.ClientTokens, E>
-): Effect.Effect<void, E | GatewayTokensUnavailable> => {
+): Effect.Effect<void, E | GatewayTokensUnavailable, Disk> => {
   const file = fileOf(stateDir)
   return Effect.scoped(
     Effect.gen(function* () {
@@ -80,15 +81,14 @@ export const watch = (
 ): Effect.Effect<
   () => ReadonlyMap<string, ClientTokens.Client>,
   GatewayTokensUnavailable,
-  Scope.Scope
+  Scope.Scope | Disk
 > =>
   Effect.gen(function* () {
-    const mark = Effect.promise(() =>
-      fs.stat(fileOf(stateDir), { bigint: true }).then(
-        ({ ino, mtimeNs, size }) => `${ino} ${mtimeNs} ${size}`,
-        () => ""
-      )
-    )
+    const posix = yield* PosixFiles
+    const mark = Effect.match(posix.stat(fileOf(stateDir)), {
+      onFailure: () => "",
+      onSuccess: ({ ino, mtimeNs, size }) => `${ino} ${mtimeNs} ${size}`
+    })
     let seen = yield* mark
     let clients = ClientTokens.byHash(yield* read(stateDir))
     const look = Effect.gen(function* () {

@@ -10,6 +10,7 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Json from "@clawdbot/json5-edit/Json"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
 import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
@@ -56,7 +57,7 @@ const unreadable = (path: string, code: string) =>
  * The tokens that were made before. A file that holds something else is never replaced: clients may
  * still have what stood there.
  */
-const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
+const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable, Disk> =>
   readIfPresent(file, maxBytes.settings).pipe(
     Effect.mapError(({ code }) => unreadable(file, code)),
     Effect.flatMap((document) => {
@@ -72,7 +73,7 @@ const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable> =>
 const complete = (
   file: string,
   wanted: (stored: Stored) => Stored
-): Effect.Effect<Stored, GatewayTokensUnavailable> =>
+): Effect.Effect<Stored, GatewayTokensUnavailable, Disk> =>
   Effect.scoped(
     Effect.gen(function* () {
       const lock = yield* FolderLock.hold(file, FolderLock.standardTimes)
@@ -95,7 +96,7 @@ const complete = (
 export const load = (
   config: Config,
   stateDir: string
-): Effect.Effect<GatewayTokens, GatewayTokensUnavailable> =>
+): Effect.Effect<GatewayTokens, GatewayTokensUnavailable, Disk> =>
   Effect.gen(function* () {
     const file = `${stateDir}/gateway-tokens.json`
     const { adminToken, token } = config.gateway?.auth ?? {}

@@ -2,6 +2,7 @@
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { Paths } from "@clawdbot/domain/Environment/StatePaths"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import { type WritableByOthers, writableByOthers } from "@clawdbot/node/File/writableByOthers"
 import * as Effect from "effect/Effect"
 
@@ -18,7 +19,10 @@ const sentence = ({ isForeign, mode, path }: WritableByOthers): string => {
 }
 
 /** A sentence for each file and folder of the state that others can write. */
-export const openFolders = (config: Config, paths: Paths): Effect.Effect<ReadonlyArray<string>> => {
+export const openFolders = (
+  config: Config,
+  paths: Paths
+): Effect.Effect<ReadonlyArray<string>, never, Disk> => {
   const { agents } = AgentRegistry.fromConfig(config, paths)
   return Effect.map(
     writableByOthers([

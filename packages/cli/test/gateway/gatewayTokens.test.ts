@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as Config from "@clawdbot/domain/Config/Config"
+import * as Disk from "@clawdbot/node/File/Disk"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,12 +15,16 @@ const shown = (tokens: GatewayTokens.GatewayTokens) => [
   Redacted.value(tokens.admin)
 ]
 
+/** The tokens in force, on this machine's disk. */
+const load = (from: Config.Config, folder: string) =>
+  Effect.provide(GatewayTokens.load(from, folder), Disk.layer)
+
 describe("the gateway's tokens", () => {
   it.scopedLive("are made once, differ, and are readable by their owner only", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const first = yield* GatewayTokens.load({}, `${folder}/state`)
-      assert.deepStrictEqual(shown(yield* GatewayTokens.load({}, `${folder}/state`)), shown(first))
+      const first = yield* load({}, `${folder}/state`)
+      assert.deepStrictEqual(shown(yield* load({}, `${folder}/state`)), shown(first))
       const [client, admin] = shown(first)
       assert.notStrictEqual(client, admin)
       for (const token of [client, admin]) assert.match(String(token), /^cbt_[A-Za-z0-9_-]{43}$/)
@@ -32,7 +37,7 @@ describe("the gateway's tokens", () => {
     Effect.gen(function* () {
       const folder = yield* home
       const all = yield* Effect.all(
-        Array.from({ length: 8 }, () => GatewayTokens.load({}, folder)),
+        Array.from({ length: 8 }, () => load({}, folder)),
         { concurrency: "unbounded" }
       )
       assert.strictEqual(new Set(all.flatMap(shown)).size, 2)
@@ -43,16 +48,16 @@ describe("the gateway's tokens", () => {
     Effect.gen(function* () {
       const folder = yield* home
       const file = `${folder}/gateway-tokens.json`
-      const both = yield* GatewayTokens.load(
+      const both = yield* load(
         config({ token: "client-planted", adminToken: "admin-planted" }),
         folder
       )
       assert.deepStrictEqual(shown(both), ["client-planted", "admin-planted"])
       assert.isFalse(fs.existsSync(file))
-      const one = yield* GatewayTokens.load(config({ token: "client-planted" }), folder)
+      const one = yield* load(config({ token: "client-planted" }), folder)
       assert.strictEqual(shown(one)[0], "client-planted")
       assert.notInclude(fs.readFileSync(file, "utf8"), "planted")
-      const later = yield* GatewayTokens.load({}, folder)
+      const later = yield* load({}, folder)
       assert.strictEqual(shown(later)[1], shown(one)[1])
     })
   )
@@ -63,7 +68,7 @@ describe("the gateway's tokens", () => {
         const folder = yield* home
         const file = `${folder}/gateway-tokens.json`
         fs.writeFileSync(file, text)
-        const failure = yield* Effect.flip(GatewayTokens.load({}, folder))
+        const failure = yield* Effect.flip(load({}, folder))
         assert.strictEqual(failure.code, "INVALID")
         assert.strictEqual(fs.readFileSync(file, "utf8"), text)
       })

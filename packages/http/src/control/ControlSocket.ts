@@ -3,13 +3,14 @@
  * open it is the owner. What a gateway that died left behind is replaced; a gateway that lives
  * keeps its socket.
  */
-import * as fs from "node:fs/promises"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { connect } from "node:net"
 import * as path from "node:path"
-import { codeOf } from "@clawdbot/node/File/FileFailure"
+import type { Disk } from "@clawdbot/node/File/Disk"
+import { asFailure, codeOf, SystemRefusal } from "@clawdbot/node/File/FileFailure"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
 import { makeFolder } from "@clawdbot/node/File/makeFolder"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -46,24 +47,25 @@ export const socketPath = (stateDir: string): string => path.join(stateDir, "run
 const longestName = process.platform === "darwin" ? 103 : 107
 
 /** Whether somebody listens. A full queue is a listener too. */
-const isAlive = (file: string): Promise<boolean> =>
-  new Promise((resolve) => {
+const isAlive = (file: string): Effect.Effect<boolean> =>
+  Effect.async((resume) => {
     const socket = connect({ path: file })
     socket.once("connect", () => {
       socket.destroy()
-      resolve(true)
+      resume(Effect.succeed(true))
     })
     socket.once("error", (cause) =>
-      resolve(!["ECONNREFUSED", "ENOENT", "ENOTSOCK"].includes(codeOf(cause)))
+      resume(Effect.succeed(!["ECONNREFUSED", "ENOENT", "ENOTSOCK"].includes(codeOf(cause))))
     )
   })
 
-const listen = (server: Server, file: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
+const listen = (server: Server, file: string): Effect.Effect<void, SystemRefusal> =>
+  Effect.async((resume) => {
+    const refuse = (cause: Error) => resume(new SystemRefusal({ code: codeOf(cause) }))
+    server.once("error", refuse)
     server.listen({ path: file, exclusive: true }, () => {
-      server.off("error", reject)
-      resolve()
+      server.off("error", refuse)
+      resume(Effect.void)
     })
   })
 
@@ -80,36 +82,25 @@ const close = (server: Server): Effect.Effect<void> =>
 export const serve = (
   file: string,
   onRequest: RequestListener
-): Effect.Effect<void, StateFolderServed | SocketUnavailable, Scope.Scope> =>
+): Effect.Effect<void, StateFolderServed | SocketUnavailable, Scope.Scope | Disk> =>
   Effect.gen(function* () {
-    const attempt = <A>(run: () => Promise<A>) =>
-      Effect.tryPromise({
-        try: run,
-        catch: (cause) => new SocketUnavailable({ path: file, code: codeOf(cause) })
-      })
+    const files = yield* FileSystem
+    const asReady = asFailure(file, "write")
     if (Buffer.byteLength(file) > longestName)
       return yield* new SocketUnavailable({ path: file, code: "ENAMETOOLONG" })
     const folder = path.dirname(file)
-    yield* attempt(async () => {
-      await makeFolder(folder)
-      await fs.chmod(folder, 0o700)
-    })
+    yield* asReady(Effect.zipRight(makeFolder(folder), files.chmod(folder, 0o700)))
     const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, onRequest)
     yield* Effect.acquireRelease(
       Effect.scoped(
         Effect.gen(function* () {
           yield* FolderLock.hold(file, FolderLock.standardTimes)
-          if (yield* attempt(() => isAlive(file)))
-            return yield* new StateFolderServed({ path: file })
-          yield* attempt(async () => {
-            await fs.rm(file, { force: true })
-            await listen(server, file)
-            await fs.chmod(file, 0o600)
-          })
+          if (yield* isAlive(file)) return yield* new StateFolderServed({ path: file })
+          yield* asReady(files.remove(file, { force: true }))
+          yield* asReady(listen(server, file))
+          yield* asReady(files.chmod(file, 0o600))
         })
-      ).pipe(
-        Effect.catchTag("FileFailure", ({ code }) => new SocketUnavailable({ path: file, code }))
       ),
       () => close(server)
     )
-  })
+  }).pipe(Effect.catchTag("FileFailure", ({ code }) => new SocketUnavailable({ path: file, code })))

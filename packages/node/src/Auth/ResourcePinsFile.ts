@@ -4,7 +4,6 @@
  * it a batch would be asked for with any credential: a file that cannot be read or written never
  * stops a request.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import {
@@ -17,14 +16,16 @@ import {
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
-import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { asFailure, type FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { maxBytes } from "../File/readDocument.ts"
 import { readLines } from "../File/readLines.ts"
@@ -71,13 +72,7 @@ const parse = (text: string): ReadonlyArray<Pin> =>
       line === "" ? [] : Either.match(decode(line), { onLeft: () => [], onRight: (pin) => [pin] })
     )
 
-const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
-  })
-
-const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure> =>
+const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure, Disk.Disk> =>
   Effect.map(readLines(file, maxBytes.ledger), parse)
 
 const lines = (pins: ReadonlyArray<Pin>): string =>
@@ -87,16 +82,17 @@ const lines = (pins: ReadonlyArray<Pin>): string =>
  * Begins with a line break, so that a line that was cut off before does not take the next one with
  * it.
  */
-const append = (file: string, pins: ReadonlyArray<Pin>): Effect.Effect<void, FileFailure> =>
-  attempt(file, async () => {
-    const handle = await fs.open(file, "a", 0o600)
-    try {
-      await handle.appendFile(`\n${lines(pins)}`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  })
+const append = (
+  file: string,
+  pins: ReadonlyArray<Pin>
+): Effect.Effect<void, FileFailure, FileSystem> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const opened = yield* (yield* FileSystem).open(file, { flag: "a", mode: 0o600 })
+      yield* opened.writeAll(new TextEncoder().encode(`\n${lines(pins)}`))
+      yield* opened.sync
+    })
+  ).pipe(asFailure(file, "write"))
 
 const warn = (message: string) => (failure: FileFailure) =>
   Effect.annotateLogs(Effect.logWarning(message), { error: failure.message })
@@ -125,8 +121,9 @@ const make = Effect.gen(function* () {
   const table = tableOf(known)
 
   /** Two gateways over one folder take turns. */
-  const locked = <A>(use: (lock: FolderLock.HeldLock) => Effect.Effect<A, FileFailure>) =>
-    Effect.scoped(Effect.flatMap(FolderLock.hold(file), use))
+  const locked = <A>(
+    use: (lock: FolderLock.HeldLock) => Effect.Effect<A, FileFailure, Disk.Disk>
+  ) => Effect.scoped(Effect.flatMap(FolderLock.hold(file), use))
 
   if (known.length > Math.max(maxLines, 2 * table.size)) {
     yield* locked((lock) =>
@@ -189,4 +186,7 @@ const make = Effect.gen(function* () {
 })
 
 /** The pins of a state folder. */
-export const layer: Layer.Layer<ResourcePins, never, StatePaths> = Layer.scoped(ResourcePins, make)
+export const layer: Layer.Layer<ResourcePins, never, StatePaths | Disk.Disk> = Layer.scoped(
+  ResourcePins,
+  make
+)

@@ -3,18 +3,19 @@
  * `~/.claude/.credentials.json`, or that file in the folder that `CLAUDE_CONFIG_DIR` names. Read
  * anew every time: a login is picked up at once.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { ClaudeCodeLogin, ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { decode, parse } from "@clawdbot/domain/ClaudeCode/credentialsDocument"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { Environment, lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Disk from "../File/Disk.ts"
 import { isMissing } from "../File/FileFailure.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 import type * as Keychain from "./keychainLogin.ts"
@@ -50,6 +51,8 @@ const make = ({
   Effect.gen(function* () {
     const paths = yield* StatePaths
     const environment = yield* Environment
+    const files = yield* FileSystem
+    const onDisk = yield* Disk.provider
     const file = Effect.map(environment.base, (variables) => {
       const named = lookup(
         { variables, shell: { enabled: false, applied: [] } },
@@ -65,13 +68,13 @@ const make = ({
       ask: (
         module: typeof Keychain,
         options: KeychainOptions
-      ) => Effect.Effect<Option.Option<A>, SharedLoginUnavailable>
+      ) => Effect.Effect<Option.Option<A>, SharedLoginUnavailable, Disk.Disk>
     ): Effect.Effect<Option.Option<A>, SharedLoginUnavailable> => {
       if (platform !== "darwin") return Effect.succeedNone
       return Effect.flatMap(
         Effect.promise(() => import("./keychainLogin.ts")),
         (module) => ask(module, keychain ?? (interactive ? module.foreground : module.background))
-      )
+      ).pipe(onDisk)
     }
 
     const unreadable = (place: string, reason: ClaudeCodeUnreadable["reason"]) =>
@@ -91,7 +94,7 @@ const make = ({
         unreadable(place, isMissing(code) ? "missing" : "not readable")
       )
       return { place, text }
-    })
+    }).pipe(onDisk)
 
     return ClaudeCodeLogin.of({
       look: Effect.gen(function* () {
@@ -101,12 +104,7 @@ const make = ({
         )
         if (Option.isSome(kept)) return { present: true, place: keychainName }
         const place = yield* file
-        const present = yield* Effect.promise(() =>
-          fs.access(place).then(
-            () => true,
-            () => false
-          )
-        )
+        const present = yield* Effect.orElseSucceed(files.exists(place), () => false)
         return { present, place }
       }),
       read: Effect.gen(function* () {
@@ -119,13 +117,11 @@ const make = ({
   })
 
 /** Claude Code's login of this person; a dialog of the Keychain is not waited for. */
-export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> = Layer.effect(
-  ClaudeCodeLogin,
-  make({})
-)
+export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment | Disk.Disk> =
+  Layer.effect(ClaudeCodeLogin, make({}))
 
 /** The same with other circumstances. */
 export const layerWith = (
   options: ClaudeCodeFileOptions
-): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment> =>
+): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment | Disk.Disk> =>
   Layer.effect(ClaudeCodeLogin, make(options))

@@ -6,6 +6,7 @@ import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedL
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type { Disk } from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 
 /** The stored text of a login. */
@@ -20,11 +21,11 @@ export interface StoredText {
   readonly replace: (
     text: Redacted.Redacted,
     stillMine: Effect.Effect<void, FileFailure>
-  ) => Effect.Effect<void, SharedLoginUnavailable>
+  ) => Effect.Effect<void, SharedLoginUnavailable, Disk>
 }
 
 /** One place. `read` gives nothing where nothing is stored. */
 export interface LoginPlace {
   readonly name: string
-  readonly read: Effect.Effect<Option.Option<StoredText>, SharedLoginUnavailable>
+  readonly read: Effect.Effect<Option.Option<StoredText>, SharedLoginUnavailable, Disk>
 }

@@ -14,6 +14,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Disk from "../File/Disk.ts"
 import type { FolderLockTimes } from "../File/FolderLock.ts"
 import { credentialsPath } from "./ClaudeCodeFile.ts"
 import { fileLogin } from "./fileLogin.ts"
@@ -37,7 +38,7 @@ interface Found extends StoredText {
 
 const readFirst = (
   places: ReadonlyArray<LoginPlace>
-): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable> =>
+): Effect.Effect<Option.Option<Found>, SharedLoginUnavailable, Disk.Disk> =>
   Effect.gen(function* () {
     for (const place of places) {
       const stored = yield* place.read
@@ -59,6 +60,7 @@ const make = ({
   Effect.gen(function* () {
     const paths = yield* StatePaths
     const environment = yield* Environment
+    const onDisk = yield* Disk.provider
     const variables = yield* environment.base
     const named = lookup({ variables, shell: { enabled: false, applied: [] } }, "CLAUDE_CONFIG_DIR")
     const file = credentialsPath(
@@ -66,24 +68,25 @@ const make = ({
       Option.getOrUndefined(Option.map(named, ({ value }) => Redacted.value(value)))
     )
     const places = [...(platform === "darwin" ? [keychainLogin(keychain)] : []), fileLogin(file)]
+    const found = onDisk(readFirst(places))
     const read = Effect.map(
-      readFirst(places),
+      found,
       Option.flatMap(({ value }) => Either.getRight(decode(value)))
     )
 
     return SharedLogin.of({
       peek: read,
-      hold: Effect.map(RefreshLock.hold(path.dirname(file), lockTimes), (lock) => ({
+      hold: Effect.map(onDisk(RefreshLock.hold(path.dirname(file), lockTimes)), (lock) => ({
         read,
         canTake: Effect.flatMap(
-          readFirst(places),
+          found,
           Option.match({ onNone: () => Effect.void, onSome: ({ canTake }) => canTake })
         ),
         write: (credential: OAuth) =>
           Effect.gen(function* () {
-            const found = yield* readFirst(places)
-            if (Option.isNone(found)) return
-            const { place, replace, text, value } = found.value
+            const current = yield* found
+            if (Option.isNone(current)) return
+            const { place, replace, text, value } = current.value
             const next = withTokens(value, credential)
             if (Option.isNone(next)) {
               return yield* new SharedLoginUnavailable({
@@ -93,19 +96,17 @@ const make = ({
               })
             }
             yield* replace(render(next.value, Redacted.value(text)), lock?.stillMine ?? Effect.void)
-          })
+          }).pipe(onDisk)
       }))
     })
   })
 
 /** Claude Code's login of this person, for programs in the background. */
-export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths> = Layer.effect(
-  SharedLogin,
-  make({})
-)
+export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths | Disk.Disk> =
+  Layer.effect(SharedLogin, make({}))
 
 /** The same with other circumstances. */
 export const layerWith = (
   options: SharedLoginOptions
-): Layer.Layer<SharedLogin, never, Environment | StatePaths> =>
+): Layer.Layer<SharedLogin, never, Environment | StatePaths | Disk.Disk> =>
   Layer.effect(SharedLogin, make(options))

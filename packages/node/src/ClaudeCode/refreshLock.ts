@@ -4,13 +4,14 @@
  * then the lock its older versions used, `<config folder>.lock`. Taken in Claude Code's order, so
  * that the two programs never wait for each other in a circle.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { Disk } from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { isFolder } from "../File/makeFolder.ts"
 
 /**
  * Claude Code's parameters. The patience is ours: an orphaned lock is out of the way after
@@ -41,15 +42,9 @@ const unavailable = ({ code, path: place }: FileFailure): SharedLoginUnavailable
 export const hold = (
   configDir: string,
   lockTimes: FolderLock.FolderLockTimes = times
-): Effect.Effect<RefreshLock | undefined, SharedLoginUnavailable, Scope.Scope> =>
+): Effect.Effect<RefreshLock | undefined, SharedLoginUnavailable, Scope.Scope | Disk> =>
   Effect.gen(function* () {
-    const exists = yield* Effect.promise(() =>
-      fs.stat(configDir).then(
-        (stat) => stat.isDirectory(),
-        () => false
-      )
-    )
-    if (!exists) return undefined
+    if (!(yield* isFolder(configDir))) return undefined
     const lock = yield* Effect.mapError(
       FolderLock.hold(path.join(configDir, ".oauth_refresh"), lockTimes),
       unavailable

@@ -23,6 +23,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
 import { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
@@ -62,15 +63,17 @@ const unavailable = (file: string) => (failure: FileFailure) =>
 const makeCore = Effect.gen(function* () {
   const paths = yield* StatePaths
   const environment = yield* Environment
+  const onDisk = yield* Disk.provider
   const file = paths.configPath
   const permit = yield* Effect.makeSemaphore(1)
+  const readMain = onDisk(ConfigText.readMain(file))
 
   const inputFor = (text: string | undefined, looked?: Set<string>): ConfigLoad.LoadInput => ({
     paths,
     text,
     readFile: (included) => {
       looked?.add(included)
-      return ConfigText.read(included)
+      return onDisk(ConfigText.read(included))
     },
     environment,
     caseInsensitive
@@ -89,7 +92,7 @@ const makeCore = Effect.gen(function* () {
 
   const read: ConfigWatch.Read = Effect.gen(function* () {
     const looked = new Set([file])
-    const text = yield* Effect.either(ConfigText.readMain(file))
+    const text = yield* Effect.either(readMain)
     if (Either.isLeft(text)) return { result: Either.left(text.left), looked }
     if (last !== undefined && Redacted.value(last.text) === text.right) return last.meant
     const result = yield* Effect.either(ConfigLoad.load(inputFor(text.right, looked)))
@@ -110,7 +113,7 @@ const makeCore = Effect.gen(function* () {
   ): Effect.Effect<void, FileFailure> => {
     const unchanged = Effect.flatMap(
       Effect.mapError(
-        ConfigText.readMain(file),
+        readMain,
         () => new FileFailure({ path: file, operation: "read", code: changedMeanwhile })
       ),
       (now) => {
@@ -128,12 +131,12 @@ const makeCore = Effect.gen(function* () {
         maxBytes: maxBytes.settings,
         beforeRename: Effect.zipRight(unchanged, lock.stillMine)
       })
-    })
+    }).pipe(onDisk)
   }
 
   const once = <E>(change: Change<E>, lock: FolderLock.HeldLock | undefined) =>
     Effect.gen(function* () {
-      const text = yield* ConfigText.readMain(file)
+      const text = yield* readMain
       const { before, after, changed } = yield* prepare(inputFor(text), change)
       if (changed && lock !== undefined) yield* write(text, after, lock)
       return { path: file, changed, before: Redacted.make(before), after: Redacted.make(after) }
@@ -149,6 +152,7 @@ const makeCore = Effect.gen(function* () {
       left: number
     ): Effect.Effect<ConfigEditReport, E | ConfigInvalid | ConfigEditRefused | ConfigUnavailable> =>
       FolderLock.hold(file, lockTimes).pipe(
+        onDisk,
         Effect.flatMap((lock) => once(change, lock)),
         Effect.scoped,
         Effect.catchIf(
@@ -161,35 +165,35 @@ const makeCore = Effect.gen(function* () {
     return Effect.ignore(load).pipe(Effect.zipRight(redo(maxRedos)), permit.withPermits(1))
   }
 
-  return { file, read, load, edit }
+  return { load, edit, watch: onDisk(ConfigWatch.make(file, read)) }
 })
 
 /** Reads the file anew for every `load`; `changes` looks at it only while somebody listens. */
-export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment> = Layer.effect(
-  ConfigStore,
-  Effect.map(makeCore, ({ file, read, load, edit }) =>
-    ConfigStore.of({
-      load,
-      edit: Effect.fn("ConfigFile.edit")(edit),
-      current: () => undefined,
-      changes: Stream.unwrapScoped(
-        Effect.flatMap(ConfigWatch.make(file, read), ({ subscribe }) => subscribe)
-      )
-    })
+export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment | Disk.Disk> =
+  Layer.effect(
+    ConfigStore,
+    Effect.map(makeCore, ({ load, edit, watch }) =>
+      ConfigStore.of({
+        load,
+        edit: Effect.fn("ConfigFile.edit")(edit),
+        current: () => undefined,
+        changes: Stream.unwrapScoped(Effect.flatMap(watch, ({ subscribe }) => subscribe))
+      })
+    )
   )
-)
 
 /**
  * Looks at the main file and everything it includes for as long as the layer lives: a valid change
  * is live within a second, an invalid one is told on `changes` while `load` keeps answering with
  * the last good config.
  */
-export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment> =
+export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment | Disk.Disk> =
   Layer.scoped(
     ConfigStore,
     Effect.gen(function* () {
-      const { file, read, load, edit } = yield* makeCore
-      const watch = yield* ConfigWatch.make(file, read)
+      const core = yield* makeCore
+      const { edit, load } = core
+      const watch = yield* core.watch
       return ConfigStore.of({
         load: Effect.suspend(() => {
           const known = watch.lastGood()

@@ -2,7 +2,6 @@
  * Notices changes of config files, whoever made them: in place, by rename, behind a symlink, on any
  * file system.
  */
-import * as fs from "node:fs/promises"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
@@ -13,6 +12,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { PosixFiles } from "../File/PosixFiles.ts"
 
 /** A state of the config, good or bad. */
 export type State = Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
@@ -39,15 +39,15 @@ const interval = "200 millis"
 const settling = "40 millis"
 
 /** What is different after every write: identity, size and both times to the nanosecond. */
-const mark = (file: string): Effect.Effect<string> =>
-  Effect.promise(() =>
-    fs.stat(file, { bigint: true }).then(
-      (stat) => `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`,
-      () => "missing"
-    )
+const mark = (file: string): Effect.Effect<string, never, PosixFiles> =>
+  Effect.flatMap(PosixFiles, (posix) =>
+    Effect.match(posix.stat(file), {
+      onFailure: () => "missing",
+      onSuccess: (stat) => `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
+    })
   )
 
-const marksOf = (files: ReadonlySet<string>): Effect.Effect<string> =>
+const marksOf = (files: ReadonlySet<string>): Effect.Effect<string, never, PosixFiles> =>
   Effect.map(Effect.forEach([...files], mark), (marks) => marks.join("\n"))
 
 /** Marks are taken before the reading, so that a write during it is seen at the next look. */
@@ -69,8 +69,12 @@ const notVanished = (known: ConfigSnapshot | undefined, state: State): State => 
 }
 
 /** Starts to watch; ends with the scope. */
-export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never, Scope.Scope> =>
+export const make = (
+  file: string,
+  read: Read
+): Effect.Effect<ConfigWatch, never, Scope.Scope | PosixFiles> =>
   Effect.gen(function* () {
+    const posix = yield* PosixFiles
     const published = yield* PubSub.sliding<State>(64)
     const first = yield* readMarked(read, new Set([file]))
     const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(
@@ -83,7 +87,7 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
       marks: string,
       looked: ReadonlySet<string>,
       left: number
-    ): Effect.Effect<void> =>
+    ): Effect.Effect<void, never, PosixFiles> =>
       Effect.gen(function* () {
         yield* Effect.sleep(settling)
         const now = yield* marksOf(looked)
@@ -113,7 +117,7 @@ export const make = (file: string, read: Read): Effect.Effect<ConfigWatch, never
     )
     return {
       lastGood: () => good,
-      look: lookAfter(false),
+      look: Effect.provideService(lookAfter(false), PosixFiles, posix),
       changes: Stream.fromPubSub(published),
       subscribe: Stream.fromPubSub(published, { scoped: true })
     }

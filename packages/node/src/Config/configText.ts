@@ -5,17 +5,18 @@
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Effect from "effect/Effect"
+import type { Disk } from "../File/Disk.ts"
 import { type FileFailure, isEncoding, isMissing } from "../File/FileFailure.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** The text of a file, its byte order mark included: an edit keeps it. */
-export const read = (file: string): Effect.Effect<string, FileFailure> =>
+export const read = (file: string): Effect.Effect<string, FileFailure, Disk> =>
   Effect.map(readDocument(file, maxBytes.settings), ({ mark, text }) => `${mark}${text}`)
 
 /** The text of the main file; `undefined` when there is none. */
 export const readMain = (
   file: string
-): Effect.Effect<string | undefined, ConfigInvalid | ConfigUnavailable> =>
+): Effect.Effect<string | undefined, ConfigInvalid | ConfigUnavailable, Disk> =>
   read(file).pipe(
     Effect.catchAll(
       ({ code, column, line }): Effect.Effect<undefined, ConfigInvalid | ConfigUnavailable> => {

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
+import * as Disk from "../File/Disk.ts"
 import { readDotEnv } from "./dotEnv.ts"
 import * as LoginShell from "./loginShell.ts"
 
@@ -29,11 +30,12 @@ const isBlank = (text: string | undefined): boolean => text === undefined || tex
 /** The layer over given variables. */
 export const layerWith = (
   env: Readonly<Record<string, string | undefined>>
-): Layer.Layer<Environment, never, StatePaths> =>
+): Layer.Layer<Environment, never, StatePaths | Disk.Disk> =>
   Layer.effect(
     Environment,
     Effect.gen(function* () {
       const paths = yield* StatePaths
+      const onDisk = yield* Disk.provider
       const base = yield* Effect.cached(
         Effect.gen(function* () {
           const variables = new Map<string, Variable>()
@@ -52,7 +54,7 @@ export const layerWith = (
               add(name, value, { _tag: "DotEnv", file: here, folder: "working" })
           }
           return variables
-        })
+        }).pipe(onDisk)
       )
       const answer = yield* Ref.make(Option.none<LoginShell.ShellAnswer>())
       const permit = yield* Effect.makeSemaphore(1)
@@ -72,6 +74,6 @@ export const layerWith = (
   )
 
 /** The layer over this process' own variables. */
-export const layer: Layer.Layer<Environment, never, StatePaths> = Layer.suspend(() =>
+export const layer: Layer.Layer<Environment, never, StatePaths | Disk.Disk> = Layer.suspend(() =>
   layerWith(process.env)
 )

@@ -4,6 +4,7 @@
  */
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Effect from "effect/Effect"
+import type { Disk } from "../File/Disk.ts"
 import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** Variables by name, as written. */
@@ -15,7 +16,7 @@ const nothing: DotEnv = new Map()
  * Reads one file. Whoever reads a file that somebody else reads too leaves the telling to the
  * other: `quietly`.
  */
-export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv> =>
+export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv, never, Disk> =>
   readIfPresent(file, maxBytes.settings).pipe(
     // Loaded where there is a file: most starts have none.
     Effect.flatMap((document) => {

@@ -8,6 +8,7 @@ import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/St
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { Disk } from "../File/Disk.ts"
 import { type DotEnv, readDotEnv } from "./dotEnv.ts"
 
 /** Neither a home folder nor a state folder is named, so nothing can be found. */
@@ -108,7 +109,7 @@ const early = (options: StatePathOptions) => {
  */
 export const make = (
   options: StatePathOptions = {}
-): Effect.Effect<Paths, HomeMissing | ProfileNameInvalid> =>
+): Effect.Effect<Paths, HomeMissing | ProfileNameInvalid, Disk> =>
   Effect.gen(function* () {
     const { env, home, workingFolder, stateDir, profileName } = yield* early(options)
     const dotEnv: DotEnv = yield* readDotEnv(path.join(stateDir, ".env"), true)
@@ -134,5 +135,5 @@ export const make = (
 /** The layer of `make`. */
 export const layer = (
   options: StatePathOptions = {}
-): Layer.Layer<StatePaths, HomeMissing | ProfileNameInvalid> =>
+): Layer.Layer<StatePaths, HomeMissing | ProfileNameInvalid, Disk> =>
   Layer.effect(StatePaths, make(options))

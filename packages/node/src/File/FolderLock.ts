@@ -5,18 +5,19 @@
  * that neither a date in the future nor a clock that jumps matters; and ownership is asked once
  * more right before a write.
  */
-import type { Stats } from "node:fs"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { codeOf, FileFailure } from "./FileFailure.ts"
+import type { Disk } from "./Disk.ts"
+import { asFailure, FileFailure, hasCode, type Refusal } from "./FileFailure.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { orMountedAlone } from "./mounts.ts"
+import { type FileStat, PosixFiles } from "./PosixFiles.ts"
 import { realTarget } from "./realTarget.ts"
 
 /** Times of the protocol, in ms. */
@@ -47,79 +48,82 @@ export interface HeldLock {
   readonly stillMine: Effect.Effect<void, FileFailure>
 }
 
-const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => new FileFailure({ path: file, operation: "lock", code: codeOf(cause) })
-  })
-
 const suffix = ".lock"
 
 /** The lock folder of a file: beside its real target, as the reference has it. */
-const lockPathOf = async (file: string): Promise<string> => {
-  await makeFolder(path.dirname(file))
-  return `${await realTarget(file)}${suffix}`
-}
+const lockPathOf = (file: string): Effect.Effect<string, Refusal, FileSystem> =>
+  Effect.zipRight(
+    makeFolder(path.dirname(file)),
+    Effect.map(realTarget(file), (target) => `${target}${suffix}`)
+  )
 
 type Grab =
-  | { readonly _tag: "Mine"; readonly stat: Stats }
+  | { readonly _tag: "Mine"; readonly stat: FileStat }
   /** `isDead`: it is a link to nothing, which nobody can hold: locks are made as folders. */
-  | { readonly _tag: "Held"; readonly stat: Stats | undefined; readonly isDead: boolean }
+  | { readonly _tag: "Held"; readonly stat: FileStat | undefined; readonly isDead: boolean }
+
+const ifThere = <A>(effect: Effect.Effect<A, Refusal>): Effect.Effect<A | undefined> =>
+  Effect.orElseSucceed(effect, () => undefined)
 
 /** What is at a lock's place; of a link that leads nowhere, or round in a circle, the link. */
-const look = async (
-  lockPath: string
-): Promise<{ readonly stat: Stats | undefined; readonly isDead: boolean }> => {
-  const stat = await fs.stat(lockPath).catch(() => undefined)
-  if (stat !== undefined) return { stat, isDead: false }
-  const link = await fs.lstat(lockPath).catch(() => undefined)
-  return { stat: link, isDead: link?.isSymbolicLink() === true }
-}
+const look = (lockPath: string) =>
+  Effect.gen(function* () {
+    const posix = yield* PosixFiles
+    const stat = yield* ifThere(posix.stat(lockPath))
+    if (stat !== undefined) return { stat, isDead: false }
+    const link = yield* ifThere(posix.lstat(lockPath))
+    return { stat: link, isDead: link?.isSymbolicLink() === true }
+  })
 
-const grab = async (lockPath: string): Promise<Grab> => {
-  try {
-    await fs.mkdir(lockPath, { mode: 0o700 })
-  } catch (cause) {
-    if (codeOf(cause) !== "EEXIST") throw cause
-    return { _tag: "Held", ...(await look(lockPath)) }
-  }
-  const stat = await fs.stat(lockPath).catch(() => undefined)
-  // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It puts
-  // it back; the next look tells.
-  if (stat === undefined) return { _tag: "Held", stat, isDead: false }
-  return { _tag: "Mine", stat }
-}
+const grab = (lockPath: string): Effect.Effect<Grab, Refusal, Disk> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const posix = yield* PosixFiles
+    const isMade = yield* files.makeDirectory(lockPath, { mode: 0o700 }).pipe(
+      Effect.as(true),
+      Effect.catchIf(hasCode("EEXIST"), () => Effect.succeed(false))
+    )
+    if (!isMade) return { _tag: "Held", ...(yield* look(lockPath)) }
+    const stat = yield* ifThere(posix.stat(lockPath))
+    // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It
+    // puts it back; the next look shows it.
+    if (stat === undefined) return { _tag: "Held", stat, isDead: false }
+    return { _tag: "Mine", stat }
+  })
 
 /** What tells one holder's sign of life from the next. */
-const sign = (stat: Stats): string => `${stat.ino} ${stat.mtimeMs}`
+const sign = (stat: FileStat): string => `${stat.ino} ${stat.mtimeNs}`
 
 /**
  * Takes a dead holder's lock away. Renaming it first makes sure that of many waiters only one
  * removes it, and that nobody removes a lock that was taken anew meanwhile: if what was renamed is
  * not what was seen to be stale, it is put back.
  */
-const removeStale = async (lockPath: string, seen: string, tag: string): Promise<void> => {
-  const aside = `${lockPath}.stale-${process.pid}-${tag}`
-  try {
-    await fs.rename(lockPath, aside)
-    const { stat: moved } = await look(aside)
+const removeStale = (
+  lockPath: string,
+  seen: string,
+  tag: string
+): Effect.Effect<void, never, Disk> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const aside = `${lockPath}.stale-${process.pid}-${tag}`
+    yield* files.rename(lockPath, aside)
+    const { stat: moved } = yield* look(aside)
     if (moved !== undefined && sign(moved) === seen)
-      await fs.rm(aside, { recursive: true, force: true })
-    else await fs.rename(aside, lockPath)
-  } catch {
-    // Somebody else was faster; the next look tells.
-  }
-}
+      yield* files.remove(aside, { recursive: true, force: true })
+    else yield* files.rename(aside, lockPath)
+    // On a refusal somebody else was faster; the next look shows it.
+  }).pipe(Effect.ignore, Effect.uninterruptible)
 
 /** Holds the lock of a file until the scope closes. Interruptible while it waits. */
 export const hold = (
   file: string,
   times: FolderLockTimes = standardTimes
-): Effect.Effect<HeldLock, FileFailure, Scope.Scope> =>
+): Effect.Effect<HeldLock, FileFailure, Scope.Scope | Disk> =>
   Effect.gen(function* () {
-    const lockPath = yield* Effect.catchAll(
-      attempt(file, () => lockPathOf(file)),
-      orMountedAlone
+    const lockPath = yield* lockPathOf(file).pipe(
+      asFailure(file, "lock"),
+      Effect.catchAll(orMountedAlone)
     )
     const begun = performance.now()
     let watched = { sign: "", since: begun }
@@ -131,7 +135,7 @@ export const hold = (
       const isNew = current !== watched.sign
       if (isNew) watched = { sign: current, since: now }
       if (mine.isDead || (!isNew && current !== "" && now - watched.since >= times.staleMs)) {
-        yield* Effect.promise(() => removeStale(lockPath, current, String(round)))
+        yield* removeStale(lockPath, current, String(round))
         continue
       }
       if (now - begun >= times.patienceMs)
@@ -155,12 +159,14 @@ const acquire = (
   file: string,
   lockPath: string,
   times: FolderLockTimes
-): Effect.Effect<Acquired, FileFailure, Scope.Scope> =>
+): Effect.Effect<Acquired, FileFailure, Scope.Scope | Disk> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
-      const result = yield* Effect.catchAll(
-        attempt(file, () => grab(lockPath)),
-        orMountedAlone
+      const files = yield* FileSystem
+      const posix = yield* PosixFiles
+      const result = yield* grab(lockPath).pipe(
+        asFailure(file, "lock"),
+        Effect.catchAll(orMountedAlone)
       )
       if (result._tag === "Held") return result
       const { ino } = result.stat
@@ -168,23 +174,21 @@ const acquire = (
       // a time.
       const oneAtATime = yield* Effect.makeSemaphore(1)
       let last: string | undefined = sign(result.stat)
-      const isMine = async (): Promise<boolean> => {
-        const stat = await fs.stat(lockPath).catch(() => undefined)
-        return last !== undefined && stat !== undefined && sign(stat) === last
-      }
-      const beat = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.promise(async () => {
-          if (await isMine())
-            await fs.utimes(lockPath, now / 1000, now / 1000).catch(() => undefined)
-          else last = undefined
-          const stat = await fs.stat(lockPath).catch(() => undefined)
-          last = last !== undefined && stat?.ino === ino ? sign(stat) : undefined
-        })
-      ).pipe(oneAtATime.withPermits(1))
+      const isMine = Effect.map(
+        ifThere(posix.stat(lockPath)),
+        (stat) => last !== undefined && stat !== undefined && sign(stat) === last
+      )
+      const beat = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        if (yield* isMine) yield* Effect.ignore(files.utimes(lockPath, now / 1000, now / 1000))
+        else last = undefined
+        const stat = yield* ifThere(posix.stat(lockPath))
+        last = last !== undefined && stat?.ino === ino ? sign(stat) : undefined
+      }).pipe(oneAtATime.withPermits(1))
       yield* Effect.addFinalizer(() =>
-        Effect.promise(async () => {
-          if (await isMine()) await fs.rmdir(lockPath).catch(() => undefined)
-        }).pipe(oneAtATime.withPermits(1))
+        Effect.whenEffect(Effect.ignore(posix.removeEmptyFolder(lockPath)), isMine).pipe(
+          oneAtATime.withPermits(1)
+        )
       )
       // A beat that has begun is waited for: touched after the release, the folder would be the
       // next holder's.
@@ -195,7 +199,7 @@ const acquire = (
       const lock: HeldLock = {
         lockPath,
         target: lockPath.slice(0, -suffix.length),
-        stillMine: Effect.promise(isMine).pipe(
+        stillMine: isMine.pipe(
           oneAtATime.withPermits(1),
           Effect.filterOrFail(
             (mine) => mine,

@@ -3,14 +3,24 @@
  * or the new: temporary file in the same folder → all bytes → fsync → rename → fsync of the folder.
  * A file that is mounted by itself cannot be replaced; it is written in place, beside a copy.
  */
-import { renameSync, rmSync, writeFileSync } from "node:fs"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { codeOf, FileFailure, isMissing, problem } from "./FileFailure.ts"
+import type { Disk } from "./Disk.ts"
+import {
+  asFailure,
+  codeOf,
+  FileFailure,
+  hasCode,
+  isMissing,
+  problem,
+  type Refusal,
+  type SystemRefusal
+} from "./FileFailure.ts"
 import { writeInPlace } from "./inPlace.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { orMountedAlone } from "./mounts.ts"
+import { PosixFiles } from "./PosixFiles.ts"
 import { maxBytes } from "./readDocument.ts"
 import { realTarget } from "./realTarget.ts"
 import { syncFolder, writeAll } from "./syncing.ts"
@@ -30,7 +40,7 @@ export interface DurableWriteOptions {
    * Runs after the new content is on disk and right before it takes the old one's place; a failure
    * leaves the old one there.
    */
-  readonly beforeRename?: Effect.Effect<void, FileFailure>
+  readonly beforeRename?: Effect.Effect<void, FileFailure> | undefined
 }
 
 const marker = ".clawdbot-tmp-"
@@ -40,23 +50,36 @@ let written = 0
 const uniqueName = (): string =>
   `${process.pid}-${process.hrtime.bigint().toString(36)}${(written++).toString(36)}`
 
-const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, FileFailure> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
-  })
+/** Makes a new file with these bytes, which are on disk before it returns. */
+const writeNew = (
+  file: string,
+  bytes: Uint8Array,
+  mode: number
+): Effect.Effect<void, Refusal, FileSystem> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const files = yield* FileSystem
+      const opened = yield* files.open(file, { flag: "wx", mode })
+      yield* writeAll(opened, bytes)
+      // The mode given to open is narrowed by the umask.
+      yield* files.chmod(file, mode)
+      yield* opened.sync
+    })
+  )
 
 /**
  * Only a file is replaced. Whatever else stands in its place, a device above all, is more than this
  * program could put back; the owner of the machine may rename over anything.
  */
-const requireReplaceable = async (target: string): Promise<void> => {
-  const stat = await fs.lstat(target).catch((cause: unknown) => {
-    if (isMissing(codeOf(cause))) return undefined
-    throw cause
+const requireReplaceable = (target: string): Effect.Effect<void, SystemRefusal, PosixFiles> =>
+  Effect.gen(function* () {
+    const stat = yield* Effect.catchIf(
+      (yield* PosixFiles).lstat(target),
+      ({ code }) => isMissing(code),
+      () => Effect.succeed(undefined)
+    )
+    if (stat !== undefined && !stat.isFile()) return yield* problem("NOT_A_FILE")
   })
-  if (stat !== undefined && !stat.isFile()) throw problem("NOT_A_FILE")
-}
 
 /**
  * Replaces `file` with `content`; a symlink stays one, its target is replaced. On any failure
@@ -67,65 +90,47 @@ export const durableWrite = (
   file: string,
   content: string | Uint8Array,
   options: DurableWriteOptions = {}
-): Effect.Effect<void, FileFailure> =>
+): Effect.Effect<void, FileFailure, Disk> =>
   Effect.gen(function* () {
+    const files = yield* FileSystem
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
     const mode = options.mode ?? 0o600
+    const failed = asFailure(file, "write")
     if (bytes.byteLength > (options.maxBytes ?? maxBytes.records))
       return yield* new FileFailure({ path: file, operation: "write", code: "TOO_LARGE" })
-    const target = yield* attempt(file, () => realTarget(file))
+    const target = yield* failed(realTarget(file))
     const folder = path.dirname(target)
     const temporary = path.join(folder, `.${path.basename(target)}${marker}${uniqueName()}`)
-    const takePlace = async (): Promise<void> => {
-      try {
-        await fs.rename(temporary, target)
-      } catch (cause) {
-        // Linux says so of a file that is a mount point, and of no other.
-        if (codeOf(cause) !== "EBUSY" || process.platform !== "linux") throw cause
-        await writeInPlace({ target, bytes, temporary, mode })
-      }
-    }
-    yield* attempt(file, () => requireReplaceable(target))
-    yield* attempt(file, () => makeFolder(folder, options.folderMode))
-    yield* attempt(file, async () => {
-      const handle = await fs.open(temporary, "wx", mode)
-      try {
-        await writeAll(handle, bytes)
-        // The mode given to open is narrowed by the umask.
-        await handle.chmod(mode)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-    }).pipe(
+    // Linux says so of a file that is a mount point, and of no other.
+    const isMountPoint = (refusal: Refusal) =>
+      process.platform === "linux" && hasCode("EBUSY")(refusal)
+    const takePlace = Effect.catchIf(files.rename(temporary, target), isMountPoint, () =>
+      writeInPlace({ target, bytes, temporary, mode })
+    )
+    yield* failed(requireReplaceable(target))
+    yield* failed(makeFolder(folder, options.folderMode))
+    yield* failed(writeNew(temporary, bytes, mode)).pipe(
       Effect.catchAll(orMountedAlone),
       Effect.zipRight(options.beforeRename ?? Effect.void),
-      Effect.zipRight(attempt(file, takePlace)),
-      Effect.onError(() =>
-        Effect.promise(() => fs.rm(temporary, { force: true }).catch(() => undefined))
-      )
+      Effect.zipRight(failed(takePlace)),
+      Effect.onError(() => Effect.ignore(files.remove(temporary, { force: true })))
     )
-    yield* attempt(file, () => syncFolder(folder))
+    yield* failed(syncFolder(folder))
   }).pipe(Effect.uninterruptible)
 
 /**
  * The same for readers, before the next line of the program runs, but not for a power cut: what a
  * process that is killed in the next moment must not take with it. Its folder must be there.
- * Nothing is promised: {@link durableWrite} follows, and tells what is wrong.
+ * Nothing is promised: {@link durableWrite} follows, meets the same fault and fails with it.
  */
-export const replaceAtOnce = (file: string, content: string): void => {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}${marker}${uniqueName()}`)
-  try {
-    writeFileSync(temporary, content, { flag: "wx", mode: 0o600 })
-    renameSync(temporary, file)
-  } catch {
-    // The one that follows meets the same fault and tells it. What is left of this could hold a
-    // secret.
-    try {
-      rmSync(temporary, { force: true })
-    } catch {}
-  }
-}
+export const replaceAtOnce = (
+  file: string,
+  content: string
+): Effect.Effect<void, never, PosixFiles> =>
+  Effect.flatMap(PosixFiles, ({ replaceNow }) => {
+    const name = `.${path.basename(file)}${marker}${uniqueName()}`
+    return Effect.ignore(replaceNow(file, path.join(path.dirname(file), name), content))
+  })
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -142,10 +147,17 @@ const isAlive = (pid: number): boolean => {
  * kept beside it (`<file>.…`): a process of another container looks dead from here, and may be
  * writing another file of the folder.
  */
-export const sweepTemporaries = (folder: string, file?: string): Effect.Effect<void> =>
-  Effect.promise(async () => {
+export const sweepTemporaries = (
+  folder: string,
+  file?: string
+): Effect.Effect<void, never, FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
     const prefix = file === undefined ? "" : `.${path.basename(file)}`
-    const names = await fs.readdir(folder).catch((): ReadonlyArray<string> => [])
+    const names = yield* Effect.orElseSucceed(
+      files.readDirectory(folder),
+      (): ReadonlyArray<string> => []
+    )
     for (const name of names) {
       const at = name.indexOf(marker)
       const pid =
@@ -153,6 +165,6 @@ export const sweepTemporaries = (folder: string, file?: string): Effect.Effect<v
           ? Number.NaN
           : Number.parseInt(name.slice(at + marker.length), 10)
       if (Number.isInteger(pid) && !isAlive(pid))
-        await fs.rm(path.join(folder, name), { force: true }).catch(() => undefined)
+        yield* Effect.ignore(files.remove(path.join(folder, name), { force: true }))
     }
   })

@@ -5,9 +5,11 @@
  * (`readDocument`). The copy is outside the mount; a container that is thrown away before the next
  * write takes it along.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { problem } from "./FileFailure.ts"
+import { type File, FileSystem } from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { problem, type Refusal } from "./FileFailure.ts"
 import { copyPathOf } from "./inPlaceCopy.ts"
 import { syncFolder, writeAll } from "./syncing.ts"
 
@@ -26,65 +28,74 @@ export interface InPlaceWrite {
   readonly after?: ((step: Step) => void) | undefined
 }
 
+const chunkBytes = 65_536
+
 /** Empties the file first: what is found in between is the beginning of the new content. */
-const overwrite = async (
-  handle: fs.FileHandle,
+const overwrite = (
+  file: File,
   bytes: Uint8Array,
   after: (step: Step) => void
-): Promise<void> => {
-  await handle.truncate(0)
-  after("emptied")
-  const half = bytes.byteLength >> 1
-  await writeAll(handle, bytes, 0, half)
-  after("half written")
-  await writeAll(handle, bytes, half)
-  after("written")
-  await handle.sync()
-  after("synced")
-}
+): Effect.Effect<void, Refusal> =>
+  Effect.gen(function* () {
+    yield* file.truncate(0)
+    yield* file.seek(0, "start")
+    after("emptied")
+    const half = bytes.byteLength >> 1
+    yield* writeAll(file, bytes.subarray(0, half))
+    after("half written")
+    yield* writeAll(file, bytes.subarray(half))
+    after("written")
+    yield* file.sync
+    after("synced")
+  })
 
-/**
- * Gives the file its old content back after a write that failed, such as on a full disk. Where not
- * even that can be done, an empty file sends every reader to the copy.
- */
-const putBack = async (handle: fs.FileHandle, before: Uint8Array, copy: string): Promise<void> => {
-  try {
-    await overwrite(handle, before, () => undefined)
-    await fs.rm(copy, { force: true })
-  } catch {
-    await handle.truncate(0).catch(() => undefined)
-  }
-}
+/** What is in an open file, from its begin. */
+const readToEnd = (file: File): Effect.Effect<Uint8Array, Refusal> =>
+  Effect.gen(function* () {
+    const chunks: Array<Uint8Array> = []
+    for (;;) {
+      const chunk = yield* file.readAlloc(chunkBytes)
+      if (Option.isNone(chunk)) return Buffer.concat(chunks)
+      chunks.push(chunk.value)
+    }
+  })
 
-/** Rejects with the system's error; the file then has its old content. */
-export const writeInPlace = async ({
+/** Fails with the system's refusal; the file then has its old content. */
+export const writeInPlace = ({
   after = () => undefined,
   bytes,
   mode,
   target,
   temporary
-}: InPlaceWrite): Promise<void> => {
-  const folder = path.dirname(target)
-  const copy = copyPathOf(target)
-  const handle = await fs.open(target, "r+")
-  try {
-    if (!(await handle.stat()).isFile()) throw problem("NOT_A_FILE")
-    const before = await handle.readFile()
-    await fs.rename(temporary, copy)
-    await syncFolder(folder)
-    after("copied")
-    try {
-      await overwrite(handle, bytes, after)
-    } catch (cause) {
-      await putBack(handle, before, copy)
-      throw cause
-    }
-    // Whoever gave the file to a container may own it.
-    await handle.chmod(mode).catch(() => undefined)
-  } finally {
-    await handle.close()
-  }
-  await fs.rm(copy, { force: true })
-  await syncFolder(folder)
-  after("done")
-}
+}: InPlaceWrite): Effect.Effect<void, Refusal, FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const folder = path.dirname(target)
+    const copy = copyPathOf(target)
+    /**
+     * Gives the file its old content back after a write that failed, such as on a full disk. Where
+     * not even that can be done, an empty file sends every reader to the copy.
+     */
+    const putBack = (file: File, before: Uint8Array): Effect.Effect<void> =>
+      overwrite(file, before, () => undefined).pipe(
+        Effect.zipRight(files.remove(copy, { force: true })),
+        Effect.catchAll(() => Effect.ignore(file.truncate(0)))
+      )
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        const file = yield* files.open(target, { flag: "r+" })
+        const stat = yield* file.stat
+        if (stat.type !== "File") return yield* problem("NOT_A_FILE")
+        const before = yield* readToEnd(file)
+        yield* files.rename(temporary, copy)
+        yield* syncFolder(folder)
+        after("copied")
+        yield* Effect.tapError(overwrite(file, bytes, after), () => putBack(file, before))
+        // Whoever gave the file to a container may own it.
+        yield* Effect.ignore(files.chmod(target, mode))
+      })
+    )
+    yield* files.remove(copy, { force: true })
+    yield* syncFolder(folder)
+    after("done")
+  })

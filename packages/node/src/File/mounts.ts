@@ -1,5 +1,5 @@
 /** Files that are mounted by themselves, as containers are given single files. */
-import * as fs from "node:fs/promises"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { FileFailure } from "./FileFailure.ts"
 import { realTarget } from "./realTarget.ts"
@@ -11,15 +11,12 @@ const unescape = (text: string): string =>
   )
 
 /** Whether a path is a mount of its own. Only Linux tells. */
-const isMount = async (file: string): Promise<boolean> => {
-  try {
-    const target = await realTarget(file)
-    const mounts = await fs.readFile("/proc/self/mountinfo", "utf8")
+const isMount = (file: string): Effect.Effect<boolean, never, FileSystem> =>
+  Effect.gen(function* () {
+    const target = yield* realTarget(file)
+    const mounts = yield* (yield* FileSystem).readFileString("/proc/self/mountinfo")
     return mounts.split("\n").some((line) => unescape(line.split(" ")[4] ?? "") === target)
-  } catch {
-    return false
-  }
-}
+  }).pipe(Effect.orElseSucceed(() => false))
 
 const refusals: ReadonlyArray<string> = ["EACCES", "EPERM", "EROFS"]
 
@@ -27,16 +24,12 @@ const refusals: ReadonlyArray<string> = ["EACCES", "EPERM", "EROFS"]
  * A failure to put something beside a file, which says so where the reason is that the file alone
  * is mounted: then no permission of the file cures it, but its folder has to be mounted.
  */
-export const orMountedAlone = (failure: FileFailure): Effect.Effect<never, FileFailure> => {
-  if (refusals.includes(failure.code))
-    return Effect.flatMap(
-      Effect.promise(() => isMount(failure.path)),
-      (mounted) =>
-        Effect.fail(
-          mounted ? new FileFailure({ ...fields(failure), code: "MOUNTED_ALONE" }) : failure
-        )
-    )
-  return Effect.fail(failure)
+export const orMountedAlone = (
+  failure: FileFailure
+): Effect.Effect<never, FileFailure, FileSystem> => {
+  const { code, operation, path } = failure
+  if (!refusals.includes(code)) return Effect.fail(failure)
+  return Effect.flatMap(isMount(path), (mounted) =>
+    mounted ? new FileFailure({ path, operation, code: "MOUNTED_ALONE" }) : failure
+  )
 }
-
-const fields = ({ operation, path: file }: FileFailure) => ({ path: file, operation })

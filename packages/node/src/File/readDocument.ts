@@ -5,20 +5,18 @@
  * A reader waits for nobody's lock: what is written in place meanwhile is found whole even so.
  */
 import { isUtf8 } from "node:buffer"
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  statSync
-} from "node:fs"
-import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { codeOf, FileFailure, isMissing, problem } from "./FileFailure.ts"
+import type { Disk } from "./Disk.ts"
+import {
+  asFailure,
+  FileFailure,
+  isMissing,
+  problem,
+  type Refusal,
+  SystemRefusal
+} from "./FileFailure.ts"
 import { copyPathOf, isUnfinished } from "./inPlaceCopy.ts"
+import { type FileStat, type OpenedFile, PosixFiles, readNow } from "./PosixFiles.ts"
 import { realTarget } from "./realTarget.ts"
 
 const mebibyte = 1024 * 1024
@@ -37,7 +35,7 @@ export const maxBytes = {
 export interface Content {
   readonly bytes: Uint8Array
   /** What the system said of the file before it was read: a change meanwhile is newer. */
-  readonly stat: BigIntStats
+  readonly stat: FileStat
   /** Whether the file was half written and its copy stands in for it. */
   readonly fromCopy: boolean
 }
@@ -48,112 +46,114 @@ export interface Document {
   readonly text: string
   /** The mark that stood before the text, to be kept by whoever edits it. */
   readonly mark: "" | "\uFEFF"
-  readonly stat: BigIntStats
+  readonly stat: FileStat
   readonly fromCopy: boolean
 }
 
 /** How often a file that changes while it is read is read anew. */
 const maxRereads = 20
 
-// Not blocking: between the look at it and the opening, a pipe may have taken the file's place.
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
-
-const requireRegular = (stat: BigIntStats, limit: number): void => {
-  if (stat.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" })
-  if (!stat.isFile()) throw problem("NOT_A_FILE")
-  if (stat.size > BigInt(limit)) throw problem("TOO_LARGE")
+/** Why a file is not read, by what the system says of it. */
+const objection = (stat: FileStat, limit: number): SystemRefusal | undefined => {
+  if (stat.isDirectory()) return new SystemRefusal({ code: "EISDIR" })
+  if (!stat.isFile()) return problem("NOT_A_FILE")
+  return stat.size > BigInt(limit) ? problem("TOO_LARGE") : undefined
 }
+
+const requireRegular = (stat: FileStat, limit: number): Effect.Effect<void, SystemRefusal> =>
+  objection(stat, limit) ?? Effect.void
 
 /**
  * All bytes of an open file, `size` of them as the system says; one that grows beyond the limit
  * meanwhile is refused.
  */
-const readAll = async (handle: fs.FileHandle, size: number, limit: number): Promise<Uint8Array> => {
-  // Files of the kernel say that they have no size.
-  let buffer = Buffer.allocUnsafe(size > 0 ? size : 4_096)
-  let done = 0
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, done, buffer.byteLength - done, done)
-    done += bytesRead
-    // What was added since its size was asked for shows in the size afterwards.
-    if (bytesRead === 0 || done === size) return buffer.subarray(0, done)
-    if (done > limit) throw problem("TOO_LARGE")
-    if (done === buffer.byteLength) {
-      const larger = Buffer.allocUnsafe(2 * buffer.byteLength)
-      buffer.copy(larger)
-      buffer = larger
+const readAll = (
+  file: OpenedFile,
+  size: number,
+  limit: number
+): Effect.Effect<Uint8Array, SystemRefusal> =>
+  Effect.gen(function* () {
+    // Files of the kernel say that they have no size.
+    let buffer = Buffer.allocUnsafe(size > 0 ? size : 4_096)
+    let done = 0
+    for (;;) {
+      const bytesRead = yield* file.read(buffer, done)
+      done += bytesRead
+      // What was added since its size was asked for shows in the size afterwards.
+      if (bytesRead === 0 || done === size) return buffer.subarray(0, done)
+      if (done > limit) return yield* problem("TOO_LARGE")
+      if (done === buffer.byteLength) {
+        const larger = Buffer.allocUnsafe(2 * buffer.byteLength)
+        buffer.copy(larger)
+        buffer = larger
+      }
     }
-  }
-}
+  })
 
-const readOpen = async (handle: fs.FileHandle, limit: number) => {
-  const stat = await handle.stat({ bigint: true })
-  requireRegular(stat, limit)
-  return { stat, bytes: await readAll(handle, Number(stat.size), limit) }
-}
+const readOpen = (file: OpenedFile, limit: number) =>
+  Effect.gen(function* () {
+    const stat = yield* file.stat
+    yield* requireRegular(stat, limit)
+    return { stat, bytes: yield* readAll(file, Number(stat.size), limit) }
+  })
 
 /** The copy that stands beside a file for the moment of a write. */
-const readCopy = async (target: string, limit: number): Promise<Uint8Array | undefined> => {
-  const file = copyPathOf(target)
-  // Hardly ever there, so it is asked for in the cheapest way.
-  if (!existsSync(file)) return undefined
-  try {
-    const handle = await fs.open(file, openFlags)
-    try {
-      return (await readOpen(handle, limit)).bytes
-    } finally {
-      await handle.close()
-    }
-  } catch {
+const readCopy = (
+  target: string,
+  limit: number
+): Effect.Effect<Uint8Array | undefined, never, PosixFiles> =>
+  Effect.gen(function* () {
+    const posix = yield* PosixFiles
+    const file = copyPathOf(target)
+    // Hardly ever there, so it is asked for in the cheapest way.
+    if (!(yield* posix.existsNow(file))) return undefined
+    const { bytes } = yield* Effect.scoped(
+      Effect.flatMap(posix.open(file), (opened) => readOpen(opened, limit))
+    )
+    return bytes
     // What cannot be read can stand in for nothing.
-    return undefined
-  }
-}
+  }).pipe(Effect.orElseSucceed(() => undefined))
 
-const isSame = (one: BigIntStats, other: BigIntStats): boolean =>
+const isSame = (one: FileStat, other: FileStat): boolean =>
   one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
 
 /** The bytes of what stands at a path, its copy, and whether it changed meanwhile. */
-const readOnce = async (target: string, limit: number) => {
-  const handle = await fs.open(target, openFlags)
-  try {
-    const { bytes, stat } = await readOpen(handle, limit)
-    const copy = await readCopy(target, limit)
-    return { bytes, stat, copy, changed: !isSame(stat, await handle.stat({ bigint: true })) }
-  } finally {
-    await handle.close()
-  }
-}
+const readOnce = (target: string, limit: number) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* (yield* PosixFiles).open(target)
+      const { bytes, stat } = yield* readOpen(file, limit)
+      const copy = yield* readCopy(target, limit)
+      return { bytes, stat, copy, changed: !isSame(stat, yield* file.stat) }
+    })
+  )
 
-/** The bytes of a file. Rejects with an error that has a code. */
-export const readContent = async (file: string, limit: number): Promise<Content> => {
-  const entry = await fs.lstat(file, { bigint: true })
-  const target = entry.isSymbolicLink() ? await realTarget(file) : file
-  // Looked at before it is opened: to open a device may already do something.
-  requireRegular(target === file ? entry : await fs.stat(target, { bigint: true }), limit)
-  for (let left = maxRereads; ; left--) {
-    const { bytes, changed, copy, stat } = await readOnce(target, limit)
-    if (copy !== undefined && isUnfinished(bytes, copy))
-      return { bytes: copy, stat, fromCopy: true }
-    // The write may have ended, and its copy gone, between the two looks.
-    if (!changed || left === 0) return { bytes, stat, fromCopy: false }
-  }
-}
+/** The bytes of a file. Fails with the refusal alone; {@link asFailure} adds what it was for. */
+export const readContent = (file: string, limit: number): Effect.Effect<Content, Refusal, Disk> =>
+  Effect.gen(function* () {
+    const posix = yield* PosixFiles
+    const entry = yield* posix.lstat(file)
+    const target = entry.isSymbolicLink() ? yield* realTarget(file) : file
+    // Looked at before it is opened: to open a device may already do something.
+    yield* requireRegular(target === file ? entry : yield* posix.stat(target), limit)
+    for (let left = maxRereads; ; left--) {
+      const { bytes, changed, copy, stat } = yield* readOnce(target, limit)
+      if (copy !== undefined && isUnfinished(bytes, copy))
+        return { bytes: copy, stat, fromCopy: true }
+      // The write may have ended, and its copy gone, between the two looks.
+      if (!changed || left === 0) return { bytes, stat, fromCopy: false }
+    }
+  })
 
 /**
  * The bytes of a small file before the next line of the program runs, for what cannot wait. It is
  * never one that is written in place. Throws an error that has a code.
  */
-export const readAtOnce = (file: string, limit: number = maxBytes.settings): Uint8Array => {
-  requireRegular(statSync(file, { bigint: true }), limit)
-  const descriptor = openSync(file, openFlags)
-  try {
-    requireRegular(fstatSync(descriptor, { bigint: true }), limit)
-    return readFileSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
+export const readAtOnce = (file: string, limit: number = maxBytes.settings): Uint8Array =>
+  readNow(file, (stat) => {
+    const refusal = objection(stat, limit)
+    if (refusal !== undefined) throw refusal
+  })
 
 /** UTF-16 with its mark, or any encoding of more than one byte without it. */
 const isWide = (bytes: Uint8Array): boolean => {
@@ -201,14 +201,14 @@ const invalidFrom = (bytes: Uint8Array): { readonly line: number; readonly colum
  * The text of a file. Fails with the system's code, or with `NOT_A_FILE`, `TOO_LARGE`, `UTF16` or
  * `NOT_UTF8`. Interruptible at any time, however long the system takes.
  */
-export const readDocument = (file: string, limit: number): Effect.Effect<Document, FileFailure> => {
+export const readDocument = (
+  file: string,
+  limit: number
+): Effect.Effect<Document, FileFailure, Disk> => {
   const failed = (code: string, place: { readonly line?: number; readonly column?: number } = {}) =>
     new FileFailure({ path: file, operation: "read", code, ...place })
   return Effect.flatMap(
-    Effect.tryPromise({
-      try: () => readContent(file, limit),
-      catch: (cause) => failed(codeOf(cause))
-    }),
+    asFailure(file, "read")(readContent(file, limit)),
     ({ bytes, fromCopy, stat }) => {
       if (isWide(bytes)) return Effect.fail(failed("UTF16"))
       if (!isUtf8(bytes)) return Effect.fail(failed("NOT_UTF8", invalidFrom(bytes)))
@@ -223,7 +223,7 @@ export const readDocument = (file: string, limit: number): Effect.Effect<Documen
 export const readIfPresent = (
   file: string,
   limit: number
-): Effect.Effect<Document | undefined, FileFailure> =>
+): Effect.Effect<Document | undefined, FileFailure, Disk> =>
   Effect.catchIf(
     readDocument(file, limit),
     ({ code }) => isMissing(code),

@@ -4,7 +4,8 @@
  */
 import { isUtf8 } from "node:buffer"
 import * as Effect from "effect/Effect"
-import { codeOf, FileFailure, isMissing } from "./FileFailure.ts"
+import type { Disk } from "./Disk.ts"
+import { asFailure, type FileFailure, isMissing } from "./FileFailure.ts"
 import { readContent } from "./readDocument.ts"
 
 const lineEnd = 0x0a
@@ -26,11 +27,9 @@ const legible = (bytes: Buffer): string => {
  * The text of such a file without the lines that are no UTF-8, and without its byte order mark;
  * empty where there is no file. Fails with the system's code, or with `NOT_A_FILE` or `TOO_LARGE`.
  */
-export const readLines = (file: string, limit: number): Effect.Effect<string, FileFailure> =>
-  Effect.tryPromise({
-    try: () => readContent(file, limit),
-    catch: (cause) => new FileFailure({ path: file, operation: "read", code: codeOf(cause) })
-  }).pipe(
+export const readLines = (file: string, limit: number): Effect.Effect<string, FileFailure, Disk> =>
+  readContent(file, limit).pipe(
+    asFailure(file, "read"),
     Effect.map(({ bytes }) => {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const text = isUtf8(buffer) ? buffer.toString("utf8") : legible(buffer)

@@ -1,39 +1,20 @@
-/** Getting bytes onto the disk, for whoever writes files. Rejects with the system's error. */
-import { constants } from "node:fs"
-import * as fs from "node:fs/promises"
-import { codeOf } from "./FileFailure.ts"
+/** Getting what was written onto the disk, for whoever writes files. */
+import { type File, FileSystem } from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import { hasCode, type Refusal } from "./FileFailure.ts"
 
-/**
- * Writes the bytes from one offset to another to the same place of a file. A single write may take
- * fewer bytes than it was given: on a full disk that is the only sign.
- */
-export const writeAll = async (
-  handle: fs.FileHandle,
-  content: Uint8Array,
-  from = 0,
-  to = content.byteLength
-): Promise<void> => {
-  for (let done = from; done < to; ) {
-    const { bytesWritten } = await handle.write(content, done, to - done, done)
-    if (bytesWritten === 0)
-      throw Object.assign(new Error("nothing more can be written"), { code: "ENOSPC" })
-    done += bytesWritten
-  }
-}
+/** Writes all bytes where the file stands. `File.writeAll` takes it for a full disk when there are none. */
+export const writeAll = (file: File, bytes: Uint8Array): Effect.Effect<void, Refusal> =>
+  bytes.byteLength === 0 ? Effect.void : file.writeAll(bytes)
 
 /**
  * Makes a rename survive a power cut. Some file systems and Windows cannot sync a folder; the
- * rename itself stands.
+ * rename itself stands. Fails with the system's refusal.
  */
-export const syncFolder = async (folder: string): Promise<void> => {
-  try {
-    const handle = await fs.open(folder, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } catch (cause) {
-    if (!["EISDIR", "EPERM", "EINVAL", "ENOTSUP", "EACCES"].includes(codeOf(cause))) throw cause
-  }
-}
+export const syncFolder = (folder: string): Effect.Effect<void, Refusal, FileSystem> =>
+  FileSystem.pipe(
+    Effect.flatMap((files) => files.open(folder, { flag: "r" })),
+    Effect.flatMap((opened) => opened.sync),
+    Effect.scoped,
+    Effect.catchIf(hasCode("EISDIR", "EPERM", "EINVAL", "ENOTSUP", "EACCES"), () => Effect.void)
+  )

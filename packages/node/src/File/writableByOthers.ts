@@ -2,8 +2,9 @@
  * Which files and folders of a person others can write: whoever can change a config, a store or a
  * folder they are in takes the credentials over.
  */
-import * as fs from "node:fs/promises"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 
 /** One of them, and who else it is open to. */
 export interface WritableByOthers {
@@ -16,21 +17,27 @@ export interface WritableByOthers {
 
 const writeByOthers = 0o022
 
-const look = async (path: string): Promise<ReadonlyArray<WritableByOthers>> => {
-  const stat = await fs.stat(path).catch(() => undefined)
-  if (stat === undefined) return []
-  const mode = stat.mode & 0o7777
-  const isForeign = stat.uid !== 0 && stat.uid !== process.getuid?.()
-  if (isForeign || (mode & writeByOthers) !== 0) return [{ path, mode, isForeign }]
-  return []
-}
+const look = (path: string): Effect.Effect<ReadonlyArray<WritableByOthers>, never, FileSystem> =>
+  Effect.flatMap(FileSystem, (files) =>
+    Effect.match(files.stat(path), {
+      onFailure: () => [],
+      onSuccess: (stat) => {
+        const mode = stat.mode & 0o7777
+        const owner = Option.getOrElse(stat.uid, () => 0)
+        const isForeign = owner !== 0 && owner !== process.getuid?.()
+        if (isForeign || (mode & writeByOthers) !== 0) return [{ path, mode, isForeign }]
+        return []
+      }
+    })
+  )
 
 /** Those of some paths; what is not there is none. Windows has no such permissions. */
 export const writableByOthers = (
   paths: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<WritableByOthers>> => {
+): Effect.Effect<ReadonlyArray<WritableByOthers>, never, FileSystem> => {
   if (process.platform === "win32") return Effect.succeed([])
-  return Effect.promise(async () =>
-    (await Promise.all([...new Set(paths)].map((path) => look(path)))).flat()
+  return Effect.map(
+    Effect.forEach([...new Set(paths)], look, { concurrency: "unbounded" }),
+    (found) => found.flat()
   )
 }

@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import * as Disk from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as AgentHealth from "./AgentHealth.ts"
 
@@ -49,6 +50,7 @@ export const make = (isGateway: boolean) =>
   Effect.gen(function* () {
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
+    const onDisk = yield* Disk.provider
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
     const published = yield* PubSub.sliding<AgentId>(256)
@@ -62,7 +64,9 @@ export const make = (isGateway: boolean) =>
         const loaded = Option.map(yield* Effect.option(configs.load), ({ config }) => config)
         const config = Option.getOrElse(loaded, () => Config.empty)
         const entry = AgentRegistry.fromConfig(config, paths).get(agent)
-        const health = yield* AgentHealth.load(agent, AgentRegistry.healthPath(entry), now())
+        const health = yield* onDisk(
+          AgentHealth.load(agent, AgentRegistry.healthPath(entry), now())
+        )
         if (isGateway) health.document = restarted(health.document, now())
         agents.set(agent, health)
         return health
@@ -71,7 +75,7 @@ export const make = (isGateway: boolean) =>
     const announce = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
 
     const pickUp = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
-      Effect.map(AgentHealth.pickUp(health, now()), (isNew) => {
+      Effect.map(onDisk(AgentHealth.pickUp(health, now())), (isNew) => {
         if (isNew) announce(health)
       })
 
@@ -89,7 +93,8 @@ export const make = (isGateway: boolean) =>
         announce(health)
       },
       pickUp,
-      write: (health, locked) => AgentHealth.write(health, Effect.zipRight(pickUp(health), locked)),
+      write: (health, locked) =>
+        onDisk(AgentHealth.write(health, Effect.zipRight(pickUp(health), locked))),
       announce,
       changes: Stream.fromPubSub(published)
     }

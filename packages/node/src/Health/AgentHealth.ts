@@ -3,8 +3,6 @@
  * can be learned again: a broken file never stops a request.
  */
 
-import type { BigIntStats } from "node:fs"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
@@ -15,10 +13,13 @@ import { isNews } from "@clawdbot/domain/Health/isNews"
 import { merge } from "@clawdbot/domain/Health/mergeHealth"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import type { Disk } from "../File/Disk.ts"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
 import { type FileFailure, isEncoding } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** The parts of a document that are changed in place. */
@@ -52,27 +53,30 @@ interface OnDisk {
 
 const missing: OnDisk = { fileVersion: "missing", document: HealthDocument.empty }
 
-const versionFrom = (stat: BigIntStats): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+const versionFrom = (stat: FileStat): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 
-const versionOf = async (file: string): Promise<string> => {
-  const stat = await fs.stat(file, { bigint: true }).catch(() => undefined)
-  if (stat === undefined) return missing.fileVersion
-  return versionFrom(stat)
-}
+const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
+  Effect.flatMap(PosixFiles, (posix) =>
+    Effect.match(posix.stat(file), {
+      onFailure: () => missing.fileVersion,
+      onSuccess: versionFrom
+    })
+  )
 
-const putAside = (file: string): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    const stat = await fs.stat(file).catch(() => undefined)
-    await fs
-      .rename(file, `${file}.corrupt-${Math.trunc(stat?.mtimeMs ?? 0)}`)
-      .catch(() => undefined)
+const putAside = (file: string): Effect.Effect<void, never, Disk> =>
+  Effect.gen(function* () {
+    const modified = yield* Effect.match((yield* PosixFiles).stat(file), {
+      onFailure: () => 0n,
+      onSuccess: ({ mtimeMs }) => mtimeMs
+    })
+    yield* Effect.ignore((yield* FileSystem).rename(file, `${file}.corrupt-${modified}`))
   })
 
 /**
  * The file's content; what is broken is put aside and reads as nothing known, and what a clock
  * ahead of `now` noted likewise.
  */
-const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
+const readDisk = (file: string, now: number): Effect.Effect<OnDisk, never, Disk> =>
   readDocument(file, maxBytes.records).pipe(
     Effect.flatMap(({ stat, text }) =>
       Effect.map(
@@ -96,7 +100,11 @@ const readDisk = (file: string, now: number): Effect.Effect<OnDisk> =>
   )
 
 /** The health of an agent as its file has it at `now` (epoch ms). */
-export const load = (agent: AgentId, file: string, now: number): Effect.Effect<AgentHealth> =>
+export const load = (
+  agent: AgentId,
+  file: string,
+  now: number
+): Effect.Effect<AgentHealth, never, Disk> =>
   Effect.map(readDisk(file, now), (disk) => ({
     agent,
     file,
@@ -152,9 +160,9 @@ export const record = (
  * Takes over what other processes wrote; false where they wrote nothing: the document still names
  * its last changes then. `now` is epoch ms.
  */
-export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean> =>
+export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean, never, Disk> =>
   Effect.gen(function* () {
-    if ((yield* Effect.promise(() => versionOf(health.file))) === health.fileVersion) return false
+    if ((yield* versionOf(health.file)) === health.fileVersion) return false
     const disk = yield* readDisk(health.file, now)
     health.document = merge(health.document, disk.document)
     health.fileVersion = disk.fileVersion
@@ -165,10 +173,10 @@ export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean>
  * Writes what is known, merged with what other processes wrote. `locked` runs between the two,
  * while no other process can write: what it records is written as well.
  */
-export const write = (
+export const write = <R>(
   health: AgentHealth,
-  locked: Effect.Effect<void>
-): Effect.Effect<void, FileFailure> =>
+  locked: Effect.Effect<void, never, R>
+): Effect.Effect<void, FileFailure, R | Disk> =>
   Effect.scoped(
     Effect.gen(function* () {
       const lock = yield* FolderLock.hold(health.file)
@@ -189,6 +197,6 @@ export const write = (
           })
         )
       )
-      health.fileVersion = yield* Effect.promise(() => versionOf(health.file))
+      health.fileVersion = yield* versionOf(health.file)
     })
   )

@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import type { Disk } from "../File/Disk.ts"
 import * as AgentFiles from "./AgentFiles.ts"
 import * as TrialTurns from "./trialTurns.ts"
 import * as WriteBehind from "./writeBehind.ts"
@@ -65,7 +66,7 @@ const make = (watches: boolean) =>
  * For commands: looks at the file's version on every read. Everything is on disk when the layer is
  * closed.
  */
-export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> = Layer.scoped(
+export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | Disk> = Layer.scoped(
   HealthStore,
   make(false)
 )
@@ -74,5 +75,5 @@ export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> = 
  * For the gateway: reads answer from memory, and what other processes wrote is known within a
  * second.
  */
-export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths> =
+export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | Disk> =
   Layer.scoped(HealthStore, make(true))

@@ -45,7 +45,6 @@ export const make = (stateDir: string) => {
     /**
      * Remembers a trial at a time (epoch ms). A power cut may lose it, a killed process does not.
      */
-    write: (at: number): Effect.Effect<void> =>
-      Effect.sync(() => replaceAtOnce(file, `${encode({ version: 1, at })}\n`))
+    write: (at: number) => replaceAtOnce(file, `${encode({ version: 1, at })}\n`)
   }
 }

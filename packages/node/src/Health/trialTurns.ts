@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Disk from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import type { AgentFiles } from "./AgentFiles.ts"
 import type { AgentHealth } from "./AgentHealth.ts"
@@ -24,6 +25,7 @@ export const make = (
   write: (health: AgentHealth, locked: Effect.Effect<void>) => Effect.Effect<void, FileFailure>
 ) =>
   Effect.gen(function* () {
+    const onDisk = yield* Disk.provider
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
     const deciding = yield* Effect.makeSemaphore(1)
@@ -80,7 +82,7 @@ export const make = (
               held.left.code === "ETIMEDOUT" ? busy() : decide(health, request)
             )
           })
-        ).pipe(deciding.withPermitsIfAvailable(1), Effect.map(Option.getOrElse(busy)))
+        ).pipe(onDisk, deciding.withPermitsIfAvailable(1), Effect.map(Option.getOrElse(busy)))
       })
     return { begin } as const
   })

@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
@@ -30,6 +31,7 @@ const make = (times: FolderLock.FolderLockTimes) =>
   Effect.gen(function* () {
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
+    const onDisk = yield* Disk.provider
 
     const fileOf = (agent: AgentId): Effect.Effect<string> =>
       Effect.map(Effect.option(configs.load), (loaded) => {
@@ -65,20 +67,19 @@ const make = (times: FolderLock.FolderLockTimes) =>
             if (content.text !== undefined && !content.restored)
               yield* Generations.keep(file, content.text)
             yield* durableWrite(file, text, { beforeRename: lock.stillMine })
-          }).pipe(Effect.mapError(failed(file)))
+          }).pipe(Effect.mapError(failed(file)), onDisk)
         return { agent, document: content.document, write }
-      })
+      }).pipe(onDisk)
 
     return HeldStores.of({ hold })
   })
 
 /** The stores of a state folder. */
-export const layer: Layer.Layer<HeldStores, never, ConfigStore | StatePaths> = Layer.effect(
-  HeldStores,
-  make(FolderLock.standardTimes)
-)
+export const layer: Layer.Layer<HeldStores, never, ConfigStore | StatePaths | Disk.Disk> =
+  Layer.effect(HeldStores, make(FolderLock.standardTimes))
 
 /** The same with other lock times, for tests of waiting. */
 export const layerWith = (
   times: FolderLock.FolderLockTimes
-): Layer.Layer<HeldStores, never, ConfigStore | StatePaths> => Layer.effect(HeldStores, make(times))
+): Layer.Layer<HeldStores, never, ConfigStore | StatePaths | Disk.Disk> =>
+  Layer.effect(HeldStores, make(times))

@@ -8,15 +8,17 @@
  * redeemed stand behind it.
  */
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import { codeOf } from "../File/FileFailure.ts"
+import * as Disk from "../File/Disk.ts"
+import { codeOf, type Refusal } from "../File/FileFailure.ts"
 import { makeFolder } from "../File/makeFolder.ts"
+import { PosixFiles } from "../File/PosixFiles.ts"
 import * as EpochSocket from "./epochSocket.ts"
 import * as LeaseSocket from "./leaseSocket.ts"
 
@@ -28,8 +30,8 @@ const standardPatienceMs = 120_000
 
 /** How a system's lock is taken and waited for. */
 interface Kind {
-  readonly listen: () => Promise<LeaseSocket.HeldSocket | undefined>
-  readonly watch: (patienceMs: number, signal: AbortSignal) => Promise<LeaseSocket.Watched>
+  readonly listen: Effect.Effect<LeaseSocket.HeldSocket | undefined, Refusal, FileSystem>
+  readonly watch: (patienceMs: number) => Effect.Effect<LeaseSocket.Watched, never, FileSystem>
 }
 
 const prefix = "clawdbot-refresh-lease-1-"
@@ -43,8 +45,8 @@ export const abstractName = (digest: string): string =>
   `\0${`${prefix}${digest}`.padEnd(107, "-").slice(0, 107)}`
 
 const named = (name: string): Kind => ({
-  listen: () => LeaseSocket.listen(name),
-  watch: (patienceMs, signal) => LeaseSocket.watch(name, patienceMs, signal)
+  listen: LeaseSocket.listen(name),
+  watch: (patienceMs) => LeaseSocket.watch(name, patienceMs)
 })
 
 const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Kind => {
@@ -52,40 +54,42 @@ const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Ki
   if (platform === "win32") return named(`\\\\.\\pipe\\${prefix}${digest}`)
   const folder = path.join(stateDir, "run", "l", digest.slice(0, 16))
   return {
-    listen: () => EpochSocket.listenIn(folder),
-    watch: (patienceMs, signal) => EpochSocket.watchIn(folder, patienceMs, signal)
+    listen: EpochSocket.listenIn(folder),
+    watch: (patienceMs) => EpochSocket.watchIn(folder, patienceMs)
   }
 }
 
 /**
  * The state folder by what it is, not by what it is called: two paths to one folder are one lease.
  */
-const identify = async (
+const identify = (
   stateDir: string,
   fingerprint: string
-): Promise<readonly [string, string]> => {
-  await makeFolder(stateDir)
-  const real = await fs.realpath(stateDir)
-  const { dev, ino } = await fs.stat(real, { bigint: true })
-  return [real, createHash("sha256").update(`${dev} ${ino} ${fingerprint}`).digest("hex")]
-}
+): Effect.Effect<readonly [string, string], Refusal, Disk.Disk> =>
+  Effect.gen(function* () {
+    yield* makeFolder(stateDir)
+    const real = yield* (yield* FileSystem).realPath(stateDir)
+    const { dev, ino } = yield* (yield* PosixFiles).stat(real)
+    return [real, createHash("sha256").update(`${dev} ${ino} ${fingerprint}`).digest("hex")]
+  })
 
-const system = (cause: unknown) => new LeaseUnavailable({ reason: "system", detail: codeOf(cause) })
-
-const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, LeaseUnavailable> =>
-  Effect.tryPromise({ try: run, catch: system })
+const asUnavailable = Effect.mapError(
+  (refusal: Refusal) => new LeaseUnavailable({ reason: "system", detail: codeOf(refusal) })
+)
 
 const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.Platform }) =>
-  Effect.map(StatePaths, ({ stateDir }) => {
+  Effect.gen(function* () {
+    const { stateDir } = yield* StatePaths
+    const onDisk = yield* Disk.provider
     /** Tries, and waits in between where `restore` allows an interruption. */
     const acquire = (
       kind: Kind,
       restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-    ): Effect.Effect<LeaseSocket.HeldSocket, LeaseUnavailable> =>
+    ): Effect.Effect<LeaseSocket.HeldSocket, LeaseUnavailable, Disk.Disk> =>
       Effect.gen(function* () {
         const begun = performance.now()
         for (;;) {
-          const held = yield* attempt(kind.listen)
+          const held = yield* asUnavailable(kind.listen)
           if (held !== undefined) return held
           const left = begun + options.patienceMs - performance.now()
           if (left <= 0) {
@@ -94,7 +98,7 @@ const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.
               detail: `waited ${Math.round(options.patienceMs / 1000)} s`
             })
           }
-          yield* restore(Effect.promise((signal) => kind.watch(Math.max(1, left), signal)))
+          yield* restore(kind.watch(Math.max(1, left)))
           // All waiters see the holder go at once; they need not all come at once.
           const pause = yield* Random.nextRange(0, 10)
           yield* restore(Effect.promise((signal) => sleep(pause, signal)))
@@ -105,9 +109,9 @@ const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.
       withLease: (fingerprint, effect) =>
         Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
-            const [real, digest] = yield* attempt(() => identify(stateDir, fingerprint))
-            const held = yield* acquire(kindOf(options.platform, real, digest), restore)
-            return yield* restore(effect).pipe(Effect.ensuring(Effect.promise(held.release)))
+            const [real, digest] = yield* onDisk(asUnavailable(identify(stateDir, fingerprint)))
+            const held = yield* onDisk(acquire(kindOf(options.platform, real, digest), restore))
+            return yield* restore(effect).pipe(Effect.ensuring(held.release))
           })
         )
     })
@@ -124,7 +128,7 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   })
 
 /** The leases of a state folder on this machine. */
-export const layer: Layer.Layer<RefreshLease, never, StatePaths> = Layer.effect(
+export const layer: Layer.Layer<RefreshLease, never, StatePaths | Disk.Disk> = Layer.effect(
   RefreshLease,
   make({ patienceMs: standardPatienceMs, platform: process.platform })
 )
@@ -133,7 +137,7 @@ export const layer: Layer.Layer<RefreshLease, never, StatePaths> = Layer.effect(
 export const layerWith = (options: {
   readonly patienceMs?: number
   readonly platform?: NodeJS.Platform
-}): Layer.Layer<RefreshLease, never, StatePaths> =>
+}): Layer.Layer<RefreshLease, never, StatePaths | Disk.Disk> =>
   Layer.effect(
     RefreshLease,
     make({

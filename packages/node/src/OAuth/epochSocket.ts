@@ -7,66 +7,71 @@
  * for good.
  */
 import { randomBytes } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { codeOf } from "../File/FileFailure.ts"
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import { hasCode, type Refusal, SystemRefusal } from "../File/FileFailure.ts"
 import { makeFolder } from "../File/makeFolder.ts"
-import { type HeldSocket, listen, type Watched, watch } from "./leaseSocket.ts"
+import * as LeaseSocket from "./leaseSocket.ts"
 
 /** Longest path of a socket that every system takes whole; longer ones are cut without a word. */
 const longestPath = 100
 
-const highest = async (folder: string): Promise<number> =>
-  (await fs.readdir(folder)).reduce(
-    (most, name) => (/^\d+$/.test(name) ? Math.max(most, Number(name)) : most),
-    0
+const isNumber = (name: string): boolean => /^\d+$/.test(name)
+
+const highest = (folder: string) =>
+  Effect.map(
+    Effect.flatMap(FileSystem, (files) => files.readDirectory(folder)),
+    (names) => names.filter(isNumber).reduce((most, name) => Math.max(most, Number(name)), 0)
   )
 
-const refuse = (code: string): never => {
-  throw Object.assign(new Error(code), { code })
-}
-
 /** One try to become the highest number. `undefined`: somebody else is, or was faster. */
-export const listenIn = async (folder: string): Promise<HeldSocket | undefined> => {
-  await makeFolder(folder)
-  const before = await highest(folder)
-  if (before > 0) {
-    const alive = await watch(path.join(folder, String(before)), 1, new AbortController().signal)
-    if (alive !== "free") return undefined
-  }
-  const own = path.join(folder, `p${process.pid}-${randomBytes(4).toString("hex")}`)
-  const published = path.join(folder, String(before + 1))
-  if (Buffer.byteLength(own) > longestPath || Buffer.byteLength(published) > longestPath)
-    refuse("ENAMETOOLONG")
-  const held = await listen(own)
-  if (held === undefined) return undefined
-  try {
-    await fs.link(own, published)
-    await fs.rm(own, { force: true })
-    // Whoever did not see our number may have published a higher one: the highest holds.
-    if ((await highest(folder)) > before + 1) {
-      await held.release()
-      return undefined
+export const listenIn = (
+  folder: string
+): Effect.Effect<LeaseSocket.HeldSocket | undefined, Refusal, FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    yield* makeFolder(folder)
+    const before = yield* highest(folder)
+    if (before > 0) {
+      const alive = yield* LeaseSocket.watch(path.join(folder, String(before)), 1)
+      if (alive !== "free") return undefined
     }
-    for (const name of await fs.readdir(folder)) {
-      if (/^\d+$/.test(name) && Number(name) <= before)
-        await fs.rm(path.join(folder, name), { force: true })
-    }
-    return held
-  } catch (cause) {
-    await held.release()
-    if (["EEXIST", "ENOENT"].includes(codeOf(cause))) return undefined
-    throw cause
-  }
-}
+    const own = path.join(folder, `p${process.pid}-${randomBytes(4).toString("hex")}`)
+    const published = path.join(folder, String(before + 1))
+    if (Buffer.byteLength(own) > longestPath || Buffer.byteLength(published) > longestPath)
+      return yield* new SystemRefusal({ code: "ENAMETOOLONG" })
+    const held = yield* LeaseSocket.listen(own)
+    if (held === undefined) return undefined
+    const publish = Effect.gen(function* () {
+      yield* files.link(own, published)
+      yield* files.remove(own, { force: true })
+      // Whoever did not see our number may have published a higher one: the highest holds.
+      if ((yield* highest(folder)) > before + 1) {
+        yield* held.release
+        return undefined
+      }
+      for (const name of yield* files.readDirectory(folder)) {
+        if (isNumber(name) && Number(name) <= before)
+          yield* files.remove(path.join(folder, name), { force: true })
+      }
+      return held
+    })
+    return yield* publish.pipe(
+      Effect.tapError(() => held.release),
+      Effect.catchIf(hasCode("EEXIST", "ENOENT"), () => Effect.succeed(undefined))
+    )
+  })
 
 /** Waits until the highest number's holder leaves. */
-export const watchIn = async (
+export const watchIn = (
   folder: string,
-  patienceMs: number,
-  signal: AbortSignal
-): Promise<Watched> => {
-  const number = await highest(folder).catch(() => 0)
-  if (number === 0) return "free"
-  return watch(path.join(folder, String(number)), patienceMs, signal)
-}
+  patienceMs: number
+): Effect.Effect<LeaseSocket.Watched, never, FileSystem> =>
+  Effect.flatMap(
+    Effect.orElseSucceed(highest(folder), () => 0),
+    (number) => {
+      if (number === 0) return Effect.succeed("free")
+      return LeaseSocket.watch(path.join(folder, String(number)), patienceMs)
+    }
+  )

@@ -4,16 +4,17 @@
  * Waiters connect, and see the connection end.
  */
 import * as net from "node:net"
-import { codeOf } from "../File/FileFailure.ts"
+import * as Effect from "effect/Effect"
+import { codeOf, SystemRefusal } from "../File/FileFailure.ts"
 
 /** A name that is held. Waiters stay connected until `release`. */
 export interface HeldSocket {
-  readonly release: () => Promise<void>
+  readonly release: Effect.Effect<void>
 }
 
-/** Listens on a name; `undefined` when somebody else does. Any other refusal is thrown. */
-export const listen = (name: string): Promise<HeldSocket | undefined> =>
-  new Promise((resolve, reject) => {
+/** Listens on a name; `undefined` when somebody else does. Fails with any other refusal. */
+export const listen = (name: string): Effect.Effect<HeldSocket | undefined, SystemRefusal> =>
+  Effect.async((resume) => {
     const waiters = new Set<net.Socket>()
     const server = net.createServer((socket) => {
       waiters.add(socket)
@@ -23,19 +24,17 @@ export const listen = (name: string): Promise<HeldSocket | undefined> =>
       socket.resume()
     })
     server.once("error", (cause) => {
-      if (codeOf(cause) === "EADDRINUSE") resolve(undefined)
-      else reject(cause)
+      const code = codeOf(cause)
+      resume(
+        code === "EADDRINUSE" ? Effect.succeed(undefined) : Effect.fail(new SystemRefusal({ code }))
+      )
+    })
+    const release = Effect.async<void>((released) => {
+      server.close(() => released(Effect.void))
+      for (const socket of waiters) socket.destroy()
     })
     // `exclusive`: workers of one cluster must not share the name.
-    server.listen({ path: name, exclusive: true }, () =>
-      resolve({
-        release: () =>
-          new Promise((closed) => {
-            server.close(() => closed())
-            for (const socket of waiters) socket.destroy()
-          })
-      })
-    )
+    server.listen({ path: name, exclusive: true }, () => resume(Effect.succeed({ release })))
   })
 
 /**
@@ -44,22 +43,19 @@ export const listen = (name: string): Promise<HeldSocket | undefined> =>
  */
 export type Watched = "free" | "ended" | "held"
 
-/**
- * Waits until whoever listens on a name stops, for at most `patienceMs`. `signal` ends the wait at
- * once.
- */
-export const watch = (name: string, patienceMs: number, signal: AbortSignal): Promise<Watched> =>
-  new Promise((resolve) => {
+/** Waits until whoever listens on a name stops, for at most `patienceMs`. */
+export const watch = (name: string, patienceMs: number): Effect.Effect<Watched> =>
+  Effect.async((resume) => {
     const socket = net.connect({ path: name })
-    const end = (result: Watched) => {
+    const stop = () => {
       clearTimeout(timer)
-      signal.removeEventListener("abort", onAbort)
       socket.destroy()
-      resolve(result)
     }
-    const onAbort = () => end("held")
+    const end = (result: Watched) => {
+      stop()
+      resume(Effect.succeed(result))
+    }
     const timer = setTimeout(() => end("held"), patienceMs)
-    signal.addEventListener("abort", onAbort)
     socket.resume()
     socket.once("close", () => end("ended"))
     socket.once("error", (cause) => {
@@ -70,4 +66,5 @@ export const watch = (name: string, patienceMs: number, signal: AbortSignal): Pr
       else if (code === "ECONNRESET" || code === "EPIPE") end("ended")
       else setTimeout(() => end("held"), Math.min(50, patienceMs))
     })
+    return Effect.sync(stop)
   })

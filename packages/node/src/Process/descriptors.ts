@@ -1,5 +1,6 @@
 /** The file descriptors this process may have: every connection takes one. */
-import * as fs from "node:fs/promises"
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
 
 /** How many there may be, and how many there are. */
 export interface Descriptors {
@@ -14,17 +15,16 @@ export interface Descriptors {
 const reserve = 12
 
 /** What the system allows this process; undefined where it does not tell, or sets no limit. */
-export const descriptors = async (): Promise<Descriptors | undefined> => {
-  try {
-    const limits = await fs.readFile("/proc/self/limits", "utf8")
+export const descriptors: Effect.Effect<Descriptors | undefined, never, FileSystem> = Effect.gen(
+  function* () {
+    const files = yield* FileSystem
+    const limits = yield* files.readFileString("/proc/self/limits")
     const limit = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1])
-    const used = (await fs.readdir("/proc/self/fd")).length
+    const used = (yield* files.readDirectory("/proc/self/fd")).length
     if (Number.isFinite(limit)) return { limit, used }
     return undefined
-  } catch {
-    return undefined
   }
-}
+).pipe(Effect.orElseSucceed(() => undefined))
 
 /**
  * How many clients can be served at a time when each needs a connection of its own to the provider.

@@ -10,6 +10,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { KeptAside, KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Disk from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as LoggedOutFile from "./loggedOutFile.ts"
 
@@ -17,30 +18,33 @@ const unavailable = ({ code, operation, path }: FileFailure) =>
   new KeptAsideUnavailable({ path, operation: operation === "read" ? "read" : "write", code })
 
 /** The files of this machine. */
-export const layer: Layer.Layer<KeptAside, never, ConfigStore | StatePaths> = Layer.effect(
-  KeptAside,
-  Effect.gen(function* () {
-    const configs = yield* ConfigStore
-    const paths = yield* StatePaths
-    // A config that is broken stops commands before they store anything; the standard folders are
-    // the only ones that can be meant.
-    const storeOf = (agent: AgentId) =>
-      Effect.map(
-        Effect.orElseSucceed(
-          Effect.map(configs.load, ({ config }) => config),
-          () => Config.empty
-        ),
-        (config) => AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
-      )
-    return KeptAside.of({
-      find: (agent, profile) =>
-        Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.find(file, profile)).pipe(
-          Effect.mapError(unavailable)
-        ),
-      modify: (agent, profile, change) =>
-        Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.modify(file, profile, change)).pipe(
-          Effect.mapError(unavailable)
+export const layer: Layer.Layer<KeptAside, never, ConfigStore | StatePaths | Disk.Disk> =
+  Layer.effect(
+    KeptAside,
+    Effect.gen(function* () {
+      const configs = yield* ConfigStore
+      const paths = yield* StatePaths
+      const onDisk = yield* Disk.provider
+      // A config that is broken stops commands before they store anything; the standard folders are
+      // the only ones that can be meant.
+      const storeOf = (agent: AgentId) =>
+        Effect.map(
+          Effect.orElseSucceed(
+            Effect.map(configs.load, ({ config }) => config),
+            () => Config.empty
+          ),
+          (config) => AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
         )
+      return KeptAside.of({
+        find: (agent, profile) =>
+          Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.find(file, profile)).pipe(
+            Effect.mapError(unavailable),
+            onDisk
+          ),
+        modify: (agent, profile, change) =>
+          Effect.flatMap(storeOf(agent), (file) =>
+            LoggedOutFile.modify(file, profile, change)
+          ).pipe(Effect.mapError(unavailable), onDisk)
+      })
     })
-  })
-)
+  )

@@ -23,6 +23,7 @@ import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import * as Disk from "../File/Disk.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { type Stamp, type StoreContent, stampOf } from "./readStore.ts"
 import * as StoreAccess from "./storeAccess.ts"
@@ -40,6 +41,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
   Effect.gen(function* () {
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
+    const onDisk = yield* Disk.provider
     const published = yield* PubSub.sliding<AgentId>(256)
     const known = new Map<string, StoreContent>()
     const refused = new Map<string, Refusal>()
@@ -83,7 +85,9 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     const access = StoreAccess.make(options.times, { recall: (file) => known.get(file), remember })
 
-    const refresh = (place: StoreAccess.Place): Effect.Effect<StoreContent, ProfileStoreError> =>
+    const refresh = (
+      place: StoreAccess.Place
+    ): Effect.Effect<StoreContent, ProfileStoreError, Disk.Disk> =>
       Effect.gen(function* () {
         const { file } = place
         watched.set(file, place)
@@ -104,7 +108,9 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         return content
       })
 
-    const current = (place: StoreAccess.Place): Effect.Effect<StoreContent, ProfileStoreError> =>
+    const current = (
+      place: StoreAccess.Place
+    ): Effect.Effect<StoreContent, ProfileStoreError, Disk.Disk> =>
       Effect.gen(function* () {
         const cached = known.get(place.file)
         if (options.watch) {
@@ -177,7 +183,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     return ProfileStore.of({
       read: (agent) =>
         Effect.flatMap(placeOf(agent), (place) =>
-          Effect.map(current(place), (content) => snapshotOf(place, content))
+          Effect.map(onDisk(current(place)), (content) => snapshotOf(place, content))
         ),
       current: options.watch ? watchedNow : () => undefined,
       modify: <A, E>(
@@ -191,23 +197,21 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           // person may just have repaired it.
           yield* refused.has(place.file) ? refresh(place) : current(place)
           return yield* access.change(place, (content) => change(content.document))
-        }),
+        }).pipe(onDisk),
       changes: Stream.fromPubSub(published)
     })
   })
 
 /** For commands: looks at the file's stamp on every read. */
-export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> = Layer.scoped(
-  ProfileStore,
-  make({ watch: false, times: FolderLock.standardTimes })
-)
+export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
+  Layer.scoped(ProfileStore, make({ watch: false, times: FolderLock.standardTimes }))
 
 /** For the gateway: reads answer from memory, and a change of the files is live within a second. */
-export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> =
+export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
   Layer.scoped(ProfileStore, make({ watch: true, times: FolderLock.standardTimes }))
 
 /** The same with other lock times, for tests of waiting. */
 export const layerWith = (
   times: FolderLock.FolderLockTimes
-): Layer.Layer<ProfileStore, never, ConfigStore | StatePaths> =>
+): Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =>
   Layer.scoped(ProfileStore, make({ watch: false, times }))

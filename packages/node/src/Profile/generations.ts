@@ -2,11 +2,12 @@
  * The last good contents of a store, beside it (decision D8): `<file>.gen-1` is the newest. 0600
  * like the store.
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import type { Disk } from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
-import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { asFailure, type FileFailure } from "../File/FileFailure.ts"
 import { copyPathOf } from "../File/inPlaceCopy.ts"
 import { maxBytes, readContent, readDocument } from "../File/readDocument.ts"
 import { realTarget } from "../File/realTarget.ts"
@@ -30,41 +31,39 @@ export interface Generation {
  * Moves each generation one place down, as far as the first free place; the oldest falls away only
  * when there is none.
  */
-const makeRoom = async (file: string): Promise<void> => {
-  let free = 1
-  const isTaken = (generation: number) =>
-    fs.access(pathOf(file, generation)).then(
-      () => true,
-      () => false
-    )
-  while (free < kept && (await isTaken(free))) free++
-  for (let generation = free - 1; generation >= 1; generation--) {
-    await fs.rename(pathOf(file, generation), pathOf(file, generation + 1))
-  }
-}
+const makeRoom = (file: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const isTaken = (generation: number) =>
+      Effect.orElseSucceed(files.exists(pathOf(file, generation)), () => false)
+    let free = 1
+    while (free < kept && (yield* isTaken(free))) free++
+    for (let generation = free - 1; generation >= 1; generation--)
+      yield* files.rename(pathOf(file, generation), pathOf(file, generation + 1))
+  })
 
 /**
  * Puts a good content aside before it is replaced. It is on disk before an older one moves: a full
  * disk, met again and again, must not push the good ones out. To be called under the store's lock.
  */
-export const keep = (file: string, content: string): Effect.Effect<void, FileFailure> =>
+export const keep = (file: string, content: string): Effect.Effect<void, FileFailure, Disk> =>
   Effect.gen(function* () {
+    const files = yield* FileSystem
     const newest = yield* read(file, 1)
     if (newest?.text === content) return
     const incoming = pathOf(file, 0)
     yield* durableWrite(incoming, content)
-    yield* Effect.tryPromise({
-      try: async () => {
-        await makeRoom(file)
-        await fs.rename(incoming, pathOf(file, 1))
-      },
-      catch: (cause) =>
-        new FileFailure({ path: pathOf(file, 1), operation: "write", code: codeOf(cause) })
-    })
+    yield* makeRoom(file).pipe(
+      Effect.zipRight(files.rename(incoming, pathOf(file, 1))),
+      asFailure(pathOf(file, 1), "write")
+    )
   }).pipe(Effect.uninterruptible)
 
 /** A generation, or undefined where there is none. */
-export const read = (file: string, generation: number): Effect.Effect<Generation | undefined> =>
+export const read = (
+  file: string,
+  generation: number
+): Effect.Effect<Generation | undefined, never, Disk> =>
   readDocument(pathOf(file, generation), maxBytes.records).pipe(
     Effect.map(({ stat, text }) => ({ text, modified: stat.mtimeNs })),
     Effect.orElseSucceed(() => undefined)
@@ -74,19 +73,20 @@ export const read = (file: string, generation: number): Effect.Effect<Generation
  * Removes every generation and every copy of a broken content: none of them may keep a secret that
  * was to go (`logout --purge`). To be called under the store's lock; fails when one of them stays.
  */
-export const purge = (file: string): Effect.Effect<void, FileFailure> =>
-  Effect.tryPromise({
-    try: async () => {
-      const folder = path.dirname(file)
-      const beside = [`${path.basename(file)}.gen-`, `${path.basename(file)}.corrupt-`]
-      // What an unfinished write left beside the store stays for as long as the store needs it.
-      const content = await readContent(file, maxBytes.records).catch(() => undefined)
-      if (content?.fromCopy === false)
-        await fs.rm(copyPathOf(await realTarget(file)), { force: true })
-      for (const name of await fs.readdir(folder)) {
-        if (beside.some((prefix) => name.startsWith(prefix)))
-          await fs.rm(path.join(folder, name), { force: true })
-      }
-    },
-    catch: (cause) => new FileFailure({ path: file, operation: "write", code: codeOf(cause) })
-  })
+export const purge = (file: string): Effect.Effect<void, FileFailure, Disk> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const folder = path.dirname(file)
+    const beside = [`${path.basename(file)}.gen-`, `${path.basename(file)}.corrupt-`]
+    // What an unfinished write left beside the store stays for as long as the store needs it.
+    const content = yield* Effect.orElseSucceed(
+      readContent(file, maxBytes.records),
+      () => undefined
+    )
+    if (content?.fromCopy === false)
+      yield* files.remove(copyPathOf(yield* realTarget(file)), { force: true })
+    for (const name of yield* files.readDirectory(folder)) {
+      if (beside.some((prefix) => name.startsWith(prefix)))
+        yield* files.remove(path.join(folder, name), { force: true })
+    }
+  }).pipe(asFailure(file, "write"))

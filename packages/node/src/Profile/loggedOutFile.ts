@@ -3,7 +3,6 @@
  * (`<file>.logged-out-<profile>`), and what else beside a store still holds a secret that is to go
  * (`logout --purge`, decision D8).
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import {
   type Content,
@@ -14,11 +13,13 @@ import {
 } from "@clawdbot/domain/Profile/LoggedOut"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { Disk } from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
-import { codeOf, FileFailure } from "../File/FileFailure.ts"
+import { asFailure, FileFailure, hasCode } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
 import * as Generations from "./generations.ts"
@@ -27,10 +28,7 @@ import * as Generations from "./generations.ts"
 export const pathOf = (file: string, profile: ProfileId): string =>
   `${file}.logged-out-${encodeURIComponent(profile).replaceAll("*", "%2A")}`
 
-const failed = (file: string, operation: "read" | "write") => (cause: unknown) =>
-  new FileFailure({ path: file, operation, code: codeOf(cause) })
-
-const read = (file: string, profile: ProfileId): Effect.Effect<Content, FileFailure> => {
+const read = (file: string, profile: ProfileId): Effect.Effect<Content, FileFailure, Disk> => {
   const kept = pathOf(file, profile)
   const invalid = (code: string) => new FileFailure({ path: kept, operation: "read", code })
   return Effect.flatMap(
@@ -51,16 +49,18 @@ const read = (file: string, profile: ProfileId): Effect.Effect<Content, FileFail
 export const find = (
   file: string,
   profile: ProfileId
-): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure> =>
+): Effect.Effect<ReadonlyArray<LoggedOut>, FileFailure, Disk> =>
   Effect.map(read(file, profile), ({ kept }) => kept)
 
 /** Throws it away. */
-export const forget = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> => {
+export const forget = (
+  file: string,
+  profile: ProfileId
+): Effect.Effect<void, FileFailure, FileSystem> => {
   const kept = pathOf(file, profile)
-  return Effect.tryPromise({
-    try: () => fs.rm(kept, { force: true }),
-    catch: failed(kept, "write")
-  })
+  return Effect.flatMap(FileSystem, (files) => files.remove(kept, { force: true })).pipe(
+    asFailure(kept, "write")
+  )
 }
 
 /** Changes what is kept under a name, under a lock of its own; durable before it returns. */
@@ -68,7 +68,7 @@ export const modify = (
   file: string,
   profile: ProfileId,
   change: (kept: ReadonlyArray<LoggedOut>) => ReadonlyArray<LoggedOut>
-): Effect.Effect<void, FileFailure> =>
+): Effect.Effect<void, FileFailure, Disk> =>
   Effect.scoped(
     Effect.gen(function* () {
       const path = pathOf(file, profile)
@@ -82,35 +82,34 @@ export const modify = (
   )
 
 /** Whether any older copy of the store names the profile. */
-export const isInCopies = (file: string, profile: ProfileId): Effect.Effect<boolean, FileFailure> =>
-  Effect.tryPromise({
-    try: async () => {
-      const name = JSON.stringify(profile)
-      for (const copy of await beside(file, [".gen-", ".corrupt-"])) {
-        const { bytes } = await readContent(copy, maxBytes.records)
-        if (Buffer.from(bytes).includes(name)) return true
-      }
-      return false
-    },
-    catch: failed(file, "read")
-  })
-
-const beside = async (
+export const isInCopies = (
   file: string,
-  kinds: ReadonlyArray<string>
-): Promise<ReadonlyArray<string>> => {
-  const folder = path.dirname(file)
-  const names = await fs.readdir(folder).catch((cause: unknown): ReadonlyArray<string> => {
-    if (codeOf(cause) === "ENOENT") return []
-    throw cause
+  profile: ProfileId
+): Effect.Effect<boolean, FileFailure, Disk> =>
+  Effect.gen(function* () {
+    const name = JSON.stringify(profile)
+    for (const copy of yield* beside(file, [".gen-", ".corrupt-"])) {
+      const { bytes } = yield* readContent(copy, maxBytes.records)
+      if (Buffer.from(bytes).includes(name)) return true
+    }
+    return false
+  }).pipe(asFailure(file, "read"))
+
+const beside = (file: string, kinds: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const folder = path.dirname(file)
+    const names = yield* Effect.catchIf(
+      (yield* FileSystem).readDirectory(folder),
+      hasCode("ENOENT"),
+      () => Effect.succeed<ReadonlyArray<string>>([])
+    )
+    return names
+      .filter((name) => kinds.some((kind) => name.startsWith(`${path.basename(file)}${kind}`)))
+      .map((name) => path.join(folder, name))
   })
-  return names
-    .filter((name) => kinds.some((kind) => name.startsWith(`${path.basename(file)}${kind}`)))
-    .map((name) => path.join(folder, name))
-}
 
 /** Removes every older copy of a store, under its lock, and what is kept of the profile. */
-export const purge = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure> =>
+export const purge = (file: string, profile: ProfileId): Effect.Effect<void, FileFailure, Disk> =>
   Effect.scoped(
     Effect.gen(function* () {
       yield* FolderLock.hold(file, FolderLock.standardTimes)
@@ -127,17 +126,23 @@ export const holdersOf = (
   file: string,
   others: ReadonlyArray<string>,
   secrets: ReadonlyArray<Redacted.Redacted>
-): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.promise(async () => {
+): Effect.Effect<ReadonlyArray<string>, never, Disk> =>
+  Effect.gen(function* () {
+    const folder = path.dirname(file)
     const wanted = secrets.map(Redacted.value).filter((text) => text.trim() !== "")
-    const inFolder = (await fs.readdir(path.dirname(file)).catch((): ReadonlyArray<string> => []))
-      .map((name) => path.join(path.dirname(file), name))
-      .filter((name) => name !== file)
+    const names = yield* Effect.orElseSucceed(
+      (yield* FileSystem).readDirectory(folder),
+      (): ReadonlyArray<string> => []
+    )
+    const inFolder = names.map((name) => path.join(folder, name)).filter((name) => name !== file)
     const found: Array<string> = []
     for (const name of [...inFolder, ...others]) {
-      // Folders (a lock) and what cannot be read are passed over: this only tells, nothing hangs on
-      // it.
-      const content = await readContent(name, maxBytes.records).catch(() => undefined)
+      // Folders (a lock) and what cannot be read are passed over: this only informs, nothing hangs
+      // on it.
+      const content = yield* Effect.orElseSucceed(
+        readContent(name, maxBytes.records),
+        () => undefined
+      )
       const bytes = Buffer.from(content?.bytes ?? [])
       if (wanted.some((secret) => bytes.includes(secret))) found.push(name)
     }

@@ -2,8 +2,6 @@
  * Reads one `auth-profiles.json` with the rules of decision D8: a broken store is never an empty
  * one.
  */
-import type { BigIntStats } from "node:fs"
-import * as fs from "node:fs/promises"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import {
@@ -11,9 +9,12 @@ import {
   type StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { codeOf, isEncoding, isMissing } from "../File/FileFailure.ts"
+import type { Disk } from "../File/Disk.ts"
+import { hasCode, isEncoding, isMissing } from "../File/FileFailure.ts"
+import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
 import { type Document, maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
 import * as Generations from "./generations.ts"
 import { parse } from "./parseStore.ts"
@@ -43,14 +44,14 @@ const missing: Stamp = "missing"
 const privateMode = 0o600
 
 /** The stamp of a file whose permissions are these. */
-const stampFrom = (stat: BigIntStats, mode = Number(stat.mode & 0o777n)): Stamp =>
+const stampFrom = (stat: FileStat, mode = Number(stat.mode & 0o777n)): Stamp =>
   `${stat.ino} ${stat.size} ${stat.mtimeNs} ${mode.toString(8)}`
 
 /** The stamp of a file as it is now. */
-export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable> =>
-  Effect.tryPromise({ try: () => fs.stat(file, { bigint: true }), catch: codeOf }).pipe(
+export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable, PosixFiles> =>
+  Effect.flatMap(PosixFiles, (posix) => posix.stat(file)).pipe(
     Effect.map((stat) => stampFrom(stat)),
-    Effect.catchAll((code) => {
+    Effect.catchAll(({ code }) => {
       if (isMissing(code)) return Effect.succeed(missing)
       return Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
     })
@@ -59,7 +60,7 @@ export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable> =>
 /** What is no UTF-8 is a broken store; what is no file, or cannot be read, is none at all. */
 const readText = (
   file: string
-): Effect.Effect<Document | undefined, StoreCorrupt | StoreUnavailable> =>
+): Effect.Effect<Document | undefined, StoreCorrupt | StoreUnavailable, Disk> =>
   Effect.mapError(readIfPresent(file, maxBytes.records), ({ code, column, line }) => {
     if (isEncoding(code))
       return new StoreCorrupt({ path: file, problem: FileProblem.inWords(code), line, column })
@@ -69,28 +70,30 @@ const readText = (
 /** Makes a store that others could read the person's alone, and says so. */
 const repairMode = (
   file: string,
-  stat: BigIntStats
-): Effect.Effect<{ readonly stamp: Stamp; readonly notices: ReadonlyArray<string> }> =>
-  Effect.promise(async () => {
+  stat: FileStat
+): Effect.Effect<
+  { readonly stamp: Stamp; readonly notices: ReadonlyArray<string> },
+  never,
+  FileSystem
+> =>
+  Effect.gen(function* () {
     const bits = Number(stat.mode & 0o777n)
     if (process.platform === "win32" || (bits & 0o077) === 0)
       return { stamp: stampFrom(stat), notices: [] }
     const mode = bits.toString(8)
-    const repaired = await fs.chmod(file, privateMode).then(
-      () => true,
-      () => false
-    )
-    if (repaired)
-      return {
+    const chmod = (yield* FileSystem).chmod(file, privateMode)
+    return yield* Effect.match(chmod, {
+      onFailure: () => ({
+        stamp: stampFrom(stat),
+        notices: [
+          `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
+        ]
+      }),
+      onSuccess: () => ({
         stamp: stampFrom(stat, privateMode),
         notices: [`${file} could be read by others (mode ${mode}); it is 600 now`]
-      }
-    return {
-      stamp: stampFrom(stat),
-      notices: [
-        `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
-      ]
-    }
+      })
+    })
   })
 
 const cutOff = (file: string): string =>
@@ -98,7 +101,7 @@ const cutOff = (file: string): string =>
   "puts it right"
 
 /** Reads the file once. A broken one fails with its place. */
-export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure> =>
+export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure, Disk> =>
   Effect.gen(function* () {
     const found = yield* readText(file)
     if (found === undefined) {
@@ -136,7 +139,7 @@ export const asWritten = (
   file: string,
   text: string,
   document: ProfileDocument.ProfileDocument
-): Effect.Effect<StoreContent, StoreUnavailable> =>
+): Effect.Effect<StoreContent, StoreUnavailable, Disk> =>
   Effect.map(
     Effect.catchTag(readText(file), "StoreCorrupt", () => Effect.succeed(undefined)),
     (found) => ({
@@ -154,7 +157,9 @@ const lastGood = (
   file: string,
   remembered: StoreContent | undefined
 ): Effect.Effect<
-  (Pick<StoreContent, "text" | "modified" | "document"> & { readonly from: string }) | undefined
+  (Pick<StoreContent, "text" | "modified" | "document"> & { readonly from: string }) | undefined,
+  never,
+  Disk
 > =>
   Effect.gen(function* () {
     for (let generation = 1; generation <= Generations.kept; generation++) {
@@ -180,7 +185,7 @@ export const recover = (
   file: string,
   broken: StoreCorrupt,
   remembered?: StoreContent
-): Effect.Effect<StoreContent, ReadFailure> =>
+): Effect.Effect<StoreContent, ReadFailure, Disk> =>
   Effect.gen(function* () {
     // The reference also writes without its lock: what became whole meanwhile is not broken, and
     // what does from here on is newer than the stamp.
@@ -214,19 +219,18 @@ export const recover = (
     }
   })
 
-const putAside = (file: string): Effect.Effect<string | undefined> =>
-  Effect.promise(async () => {
-    try {
-      const stat = await fs.stat(file)
-      // Named after the broken content's own time: the same content is put aside once, however
-      // often it is read.
-      const copy = `${file}.corrupt-${Math.trunc(stat.mtimeMs)}`
-      const { bytes } = await readContent(file, maxBytes.records)
-      await fs.writeFile(copy, bytes, { flag: "wx", mode: privateMode }).catch((cause) => {
-        if (codeOf(cause) !== "EEXIST") throw cause
-      })
-      return copy
-    } catch {
-      return undefined
-    }
-  })
+const putAside = (file: string): Effect.Effect<string | undefined, never, Disk> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem
+    const { mtimeMs } = yield* (yield* PosixFiles).stat(file)
+    // Named after the broken content's own time: the same content is put aside once, however often
+    // it is read.
+    const copy = `${file}.corrupt-${mtimeMs}`
+    const { bytes } = yield* readContent(file, maxBytes.records)
+    yield* Effect.catchIf(
+      files.writeFile(copy, bytes, { flag: "wx", mode: privateMode }),
+      hasCode("EEXIST"),
+      () => Effect.void
+    )
+    return copy
+  }).pipe(Effect.orElseSucceed(() => undefined))

@@ -13,6 +13,7 @@ import {
 import type { ProfileChange } from "@clawdbot/domain/Profile/ProfileStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type { Disk } from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import * as LegacyFiles from "./legacyFiles.ts"
@@ -41,9 +42,9 @@ export interface StoreAccess {
   readonly change: <A, E>(
     place: Place,
     change: (content: StoreContent) => Either.Either<ProfileChange<A>, E>
-  ) => Effect.Effect<A, E | ProfileStoreError>
+  ) => Effect.Effect<A, E | ProfileStoreError, Disk>
   /** The content as it is now; an empty store first takes over what older versions left. */
-  readonly load: (place: Place) => Effect.Effect<StoreContent, ProfileStoreError>
+  readonly load: (place: Place) => Effect.Effect<StoreContent, ProfileStoreError, Disk>
 }
 
 /**
@@ -99,7 +100,7 @@ export const make = (
   const takeOver = (
     place: Place,
     source: LegacyFiles.LegacySource
-  ): Effect.Effect<ReadonlyArray<string>, ProfileStoreError> =>
+  ): Effect.Effect<ReadonlyArray<string>, ProfileStoreError, Disk> =>
     Effect.gen(function* () {
       const taken = yield* change(place, ({ document }) => {
         const fresh = [...source.profiles].filter(([id]) => !document.profiles.has(id))

@@ -7,6 +7,7 @@ import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as JsonText from "@clawdbot/json5-edit/JsonText"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type { Disk } from "../File/Disk.ts"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import type { HeldLock } from "../File/FolderLock.ts"
@@ -32,7 +33,7 @@ export const replace = (
   before: StoreContent,
   text: string,
   lock: HeldLock
-): Effect.Effect<void, FileFailure> =>
+): Effect.Effect<void, FileFailure, Disk> =>
   Effect.gen(function* () {
     yield* sweepTemporaries(path.dirname(lock.target), lock.target)
     if (before.text !== undefined && !before.restored) yield* Generations.keep(file, before.text)

@@ -6,8 +6,6 @@
  * same; those that are older than `gateway.usage.retentionDays` are removed, unless the clock is in
  * doubt.
  */
-
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -18,13 +16,16 @@ import { removableBefore } from "@clawdbot/domain/Time/retention"
 import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
 import * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
-import { codeOf } from "../File/FileFailure.ts"
+import { asFailure, hasCode, type Refusal } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { makeFolder } from "../File/makeFolder.ts"
 import { maxBytes } from "../File/readDocument.ts"
@@ -37,6 +38,8 @@ const tidyEvery = Duration.hours(6)
 
 const hoursOfDay = 24
 
+const lineBreak = 0x0a
+
 /** The last hour of the year 9999: later days have longer names, which sort elsewhere. */
 const lastHour = 253_402_300_799_999 / Cell.hourMs
 
@@ -45,17 +48,15 @@ const dayOf = (hour: number): string =>
 
 const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
 
-const attempt = <A>(
-  file: string,
-  operation: UsageUnavailable["operation"],
-  run: () => Promise<A>
-): Effect.Effect<A, UsageUnavailable> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => new UsageUnavailable({ path: file, operation, code: codeOf(cause) })
-  })
+const asUnavailable =
+  (file: string, operation: UsageUnavailable["operation"]) =>
+  <A, R>(effect: Effect.Effect<A, Refusal, R>): Effect.Effect<A, UsageUnavailable, R> =>
+    effect.pipe(
+      asFailure(file, operation),
+      Effect.mapError(({ code }) => new UsageUnavailable({ path: file, operation, code }))
+    )
 
-const readText = (file: string): Effect.Effect<string, UsageUnavailable> =>
+const readText = (file: string): Effect.Effect<string, UsageUnavailable, Disk.Disk> =>
   Effect.mapError(
     readLines(file, maxBytes.ledger),
     ({ code, path }) => new UsageUnavailable({ path, operation: "read", code })
@@ -65,29 +66,33 @@ const readText = (file: string): Effect.Effect<string, UsageUnavailable> =>
  * In one write, so that lines of several processes do not mix. A line that a crash cut off is ended
  * first.
  */
-const append = async (file: string, lines: ReadonlyArray<string>): Promise<void> => {
-  const handle = await fs.open(file, "a+", 0o600)
-  try {
-    const { size } = await handle.stat()
-    const last = Buffer.alloc(1)
-    if (size > 0) await handle.read(last, 0, 1, size - 1)
-    const begin = size > 0 && last.toString() !== "\n" ? "\n" : ""
-    await handle.appendFile(`${begin}${lines.join("\n")}\n`)
-  } finally {
-    await handle.close()
-  }
-}
+const append = (
+  file: string,
+  lines: ReadonlyArray<string>
+): Effect.Effect<void, UsageUnavailable, FileSystem> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const opened = yield* (yield* FileSystem).open(file, { flag: "a+", mode: 0o600 })
+      const { size } = yield* opened.stat
+      let begin = ""
+      if (size > 0n) {
+        yield* opened.seek(size - 1n, "start")
+        const last = Option.getOrUndefined(yield* opened.readAlloc(1))
+        if (last?.[0] !== lineBreak) begin = "\n"
+      }
+      yield* opened.writeAll(new TextEncoder().encode(`${begin}${lines.join("\n")}\n`))
+    })
+  ).pipe(asUnavailable(file, "write"))
 
 /** All usage of this machine, for reports. */
 const readCells = (folder: string, { since, until }: UsageSpan) =>
   Effect.gen(function* () {
     const [first, last] = [Math.floor(since / Cell.hourMs), Math.floor((until - 1) / Cell.hourMs)]
-    const names = yield* attempt(folder, "read", () =>
-      fs.readdir(folder).catch((cause: unknown): ReadonlyArray<string> => {
-        if (codeOf(cause) === "ENOENT") return []
-        throw cause
-      })
-    )
+    const names = yield* Effect.catchIf(
+      (yield* FileSystem).readDirectory(folder),
+      hasCode("ENOENT"),
+      () => Effect.succeed<ReadonlyArray<string>>([])
+    ).pipe(asUnavailable(folder, "read"))
     const [from, to] = [`${dayOf(Math.max(0, first))}.jsonl`, `${dayOf(last)}.jsonl`]
     const files = names.filter((name) => isDayFile(name) && name >= from && name <= to)
     const cells = yield* Effect.forEach(files, (name) => {
@@ -100,6 +105,8 @@ const readCells = (folder: string, { since, until }: UsageSpan) =>
 const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const configs = yield* ConfigStore
+  const files = yield* FileSystem
+  const onDisk = yield* Disk.provider
   const folder = path.join(stateDir, "usage")
   const writing = yield* Effect.makeSemaphore(1)
   const book = new UsageBook()
@@ -113,13 +120,13 @@ const make = Effect.gen(function* () {
       if (cells === undefined) days.set(day, [cell])
       else cells.push(cell)
     }
-    yield* attempt(folder, "write", () => makeFolder(folder)).pipe(
+    yield* makeFolder(folder).pipe(
+      asUnavailable(folder, "write"),
       Effect.zipRight(
         Effect.forEach([...days], ([day, cells]) => {
           const file = path.join(folder, `${day}.jsonl`)
-          return Effect.tap(
-            attempt(file, "write", () => append(file, cells.map(Cell.toLine))),
-            () => Effect.sync(() => void days.delete(day))
+          return Effect.tap(append(file, cells.map(Cell.toLine)), () =>
+            Effect.sync(() => void days.delete(day))
           )
         })
       ),
@@ -131,7 +138,7 @@ const make = Effect.gen(function* () {
       )
     )
   })
-  const flush = Effect.uninterruptible(writing.withPermits(1)(appendSums))
+  const flush = Effect.uninterruptible(writing.withPermits(1)(onDisk(appendSums)))
 
   /** Under a lock, and never today's file: nobody appends to it any more. */
   const tidyDay = (name: string) =>
@@ -155,7 +162,8 @@ const make = Effect.gen(function* () {
     const keep = config.gateway?.usage?.retentionDays ?? defaults["gateway.usage.retentionDays"]
     const at = yield* Clock.currentTimeMillis
     const now = Math.floor(at / Cell.hourMs)
-    const names = (yield* attempt(folder, "read", () => fs.readdir(folder))).filter(isDayFile)
+    const all = yield* files.readDirectory(folder).pipe(asUnavailable(folder, "read"))
+    const names = all.filter(isDayFile)
     const dates = names.map((name) => Date.parse(name.slice(0, 10)))
     const before = removableBefore(dates, at, keep * hoursOfDay * Cell.hourMs)
     const oldest =
@@ -166,7 +174,9 @@ const make = Effect.gen(function* () {
     const open = `${dayOf(Math.max(0, now - 1))}.jsonl`
     for (const name of names) {
       if (oldest !== undefined && name < oldest)
-        yield* attempt(folder, "write", () => fs.rm(path.join(folder, name), { force: true }))
+        yield* files
+          .remove(path.join(folder, name), { force: true })
+          .pipe(asUnavailable(folder, "write"))
       else if (name < open) yield* tidyDay(name)
     }
   })
@@ -188,16 +198,14 @@ const make = Effect.gen(function* () {
 
   return UsageLedger.of({
     record: (entry) => book.record(entry),
-    cells: (span) => Effect.zipRight(flush, readCells(folder, span)),
+    cells: (span) => Effect.zipRight(flush, onDisk(readCells(folder, span))),
     flush
   })
 })
 
 /** The ledger of a gateway. */
-export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths> = Layer.scoped(
-  UsageLedger,
-  make
-)
+export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths | Disk.Disk> =
+  Layer.scoped(UsageLedger, make)
 
 /** What is in the files, for whoever only reads. */
 export const cells = (span: UsageSpan) =>

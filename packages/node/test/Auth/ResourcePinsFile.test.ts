@@ -1,7 +1,6 @@
 import * as fs from "node:fs"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { capacity, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import { resourcePinsContract } from "@clawdbot/testing/Auth/resourcePinsContract"
@@ -10,15 +9,16 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Disk from "../../src/File/Disk.ts"
 import { eventually } from "../eventually.ts"
 import { needsMount, smallDisk } from "../File/smallDisk.ts"
-import { pathsIn, temporaryFolder, write } from "../temporaryState.ts"
+import { pathsIn, statePaths, temporaryFolder, write } from "../temporaryState.ts"
 
 resourcePinsContract(
   "file",
   Layer.unwrapScoped(
     Effect.map(temporaryFolder, (home) =>
-      Layer.provide(ResourcePinsFile.layer, Layer.succeed(StatePaths, pathsIn(home)))
+      Layer.provide(ResourcePinsFile.layer, Layer.merge(statePaths(home), Disk.layer))
     )
   )
 )
@@ -33,7 +33,9 @@ const pin = (id: string, kind = "file"): Pin => ({
 /** One run of the gateway over a home. */
 const during = <A, E>(home: string, use: (pins: ResourcePins["Type"]) => Effect.Effect<A, E>) =>
   Effect.flatMap(ResourcePins, use).pipe(
-    Effect.provide(Layer.provide(ResourcePinsFile.layer, Layer.succeed(StatePaths, pathsIn(home)))),
+    Effect.provide(
+      Layer.provide(ResourcePinsFile.layer, Layer.merge(statePaths(home), Disk.layer))
+    ),
     Effect.withClock(Clock.make())
   )
 

@@ -3,6 +3,7 @@ import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as SharedLoginMachine from "@clawdbot/node/ClaudeCode/SharedLoginMachine"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -38,9 +39,10 @@ export const document = (name: string, expiresAt = 1_000) => ({
   mcpOAuth: { server: { accessToken: "mcp secret ü" } }
 })
 
-/** Paths in a folder and an environment of these variables only. */
+/** The machine's disk, paths in a folder and an environment of these variables only. */
 export const surroundings = (folder: string, variables: Readonly<Record<string, string>> = {}) =>
   Layer.mergeAll(
+    Disk.layer,
     Layer.succeed(StatePaths, pathsIn(folder)),
     Layer.succeed(Environment, {
       base: Effect.succeed(

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as ConfigWatch from "@clawdbot/node/Config/ConfigWatch"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
@@ -11,10 +11,11 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { eventually } from "../eventually.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "./configFileTexts.ts"
 
 describe("a watch of the config", () => {
-  it.scoped("goes on after a reading that ended in a defect", () =>
+  onDisk.scoped("goes on after a reading that ended in a defect", () =>
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "clawdbot.json")
       const write = (text: string) => Effect.promise(() => fs.writeFile(file, text))

@@ -10,6 +10,7 @@ import type { ConfigSetup } from "@clawdbot/testing/Config/configStoreContract"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Disk from "../../src/File/Disk.ts"
 
 /** A folder that is gone after the test. */
 export const temporaryFolder = Effect.acquireRelease(
@@ -19,7 +20,7 @@ export const temporaryFolder = Effect.acquireRelease(
 
 /** The store over files that say what `setup` says. */
 export const inFolder = (
-  store: Layer.Layer<ConfigStore, never, StatePaths | Environment>,
+  store: Layer.Layer<ConfigStore, never, StatePaths | Environment | Disk.Disk>,
   setup: ConfigSetup
 ): Layer.Layer<ConfigStore | ConfigTexts | StatePaths> =>
   Layer.unwrapScoped(
@@ -56,7 +57,8 @@ export const inFolder = (
       })
       return Layer.mergeAll(store, texts).pipe(
         Layer.provideMerge(paths),
-        Layer.provide(EnvironmentMemory.layer(setup.variables))
+        Layer.provide(EnvironmentMemory.layer(setup.variables)),
+        Layer.provide(Disk.layer)
       )
     })
   )

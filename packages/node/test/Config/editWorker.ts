@@ -6,6 +6,7 @@ import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Disk from "../../src/File/Disk.ts"
 
 const [, , home, worker, edits] = process.argv
 
@@ -20,7 +21,8 @@ const program = Effect.gen(function* () {
 
 const live = ConfigFile.layer.pipe(
   Layer.provide(ProcessEnvironment.layer),
-  Layer.provide(StatePaths.layer({ env: { HOME: home }, workingFolder: home ?? "/" }))
+  Layer.provide(StatePaths.layer({ env: { HOME: home }, workingFolder: home ?? "/" })),
+  Layer.provide(Disk.layer)
 )
 
 Effect.runPromise(Effect.provide(program, live)).catch(() => {

@@ -5,13 +5,14 @@ import { Environment } from "@clawdbot/domain/Environment/Environment"
 import * as LoginShell from "@clawdbot/node/Environment/loginShell"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { temporaryFolder } from "../Config/configFileTexts.ts"
+import { onDisk } from "../onDisk.ts"
 
 const withHome = <A, E>(
   files: Readonly<Record<string, string>>,
@@ -49,7 +50,7 @@ const shown = Effect.gen(function* () {
 })
 
 describe("base", () => {
-  it.live("process, then .env of the state folder, then .env of the working folder", () =>
+  onDisk.live("process, then .env of the state folder, then .env of the working folder", () =>
     withHome(
       {
         "work/.env":
@@ -73,7 +74,7 @@ describe("base", () => {
     )
   )
 
-  it.live("where both are one folder, its .env is the state folder's", () =>
+  onDisk.live("where both are one folder, its .env is the state folder's", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       yield* Effect.promise(() => fs.writeFile(path.join(home, ".env"), "MINE=1\n"))
@@ -85,7 +86,7 @@ describe("base", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("no files is no trouble", () =>
+  onDisk.live("no files is no trouble", () =>
     withHome(
       {},
       () => ({ A: "1" }),
@@ -100,7 +101,7 @@ const ask = (timeoutMs: number) =>
   Effect.flatMap(Environment, ({ loginShell }) => loginShell(timeoutMs))
 
 describe("login shell", () => {
-  it.live("NUL-separated variables, with whatever a profile prints before them", () =>
+  onDisk.live("NUL-separated variables, with whatever a profile prints before them", () =>
     withHome(
       { sh: shellScript("echo hello\nprintf 'A=1\\0B=two\\nlines\\0not a name=3\\0C=\\0'") },
       shellEnv,
@@ -120,7 +121,7 @@ describe("login shell", () => {
     )
   )
 
-  it.live("is asked once", () =>
+  onDisk.live("is asked once", () =>
     withHome(
       { sh: shellScript('echo x >> "$(dirname "$0")/count"\nprintf "A=1\\0"') },
       shellEnv,
@@ -136,7 +137,7 @@ describe("login shell", () => {
     )
   )
 
-  it.live("a daemon that keeps the pipe open does not keep the answer", () =>
+  onDisk.live("a daemon that keeps the pipe open does not keep the answer", () =>
     withHome({ sh: shellScript("sleep 3 &\nprintf 'A=1\\0'") }, shellEnv, () =>
       Effect.gen(function* () {
         const { variables, warning } = yield* ask(2500)
@@ -146,7 +147,7 @@ describe("login shell", () => {
     )
   )
 
-  it.live("one that hangs is killed with what it started", () =>
+  onDisk.live("one that hangs is killed with what it started", () =>
     withHome(
       { sh: shellScript('sleep 300 &\necho $! > "$(dirname "$0")/pid"\nwait') },
       shellEnv,
@@ -169,7 +170,7 @@ describe("login shell", () => {
     )
   )
 
-  it.live("a failing, a missing and a chatty one give a warning", () =>
+  onDisk.live("a failing, a missing and a chatty one give a warning", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const failing = path.join(home, "failing")

@@ -2,9 +2,10 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as StatePaths from "@clawdbot/node/Environment/statePaths"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { temporaryFolder } from "../Config/configFileTexts.ts"
+import { onDisk } from "../onDisk.ts"
 
 interface Row {
   readonly name: string
@@ -78,7 +79,7 @@ const rows: ReadonlyArray<Row> = [
 
 describe("paths", () => {
   for (const { name, options, expected } of rows) {
-    it.effect(name, () =>
+    onDisk.effect(name, () =>
       Effect.gen(function* () {
         const paths = yield* StatePaths.make({
           workingFolder: "/nowhere/work",
@@ -94,7 +95,7 @@ describe("paths", () => {
   const make = (env: Readonly<Record<string, string>>, userHome?: string) =>
     StatePaths.make({ env, workingFolder: "/work", userHome: () => userHome })
 
-  it.effect("no home folder is no trouble where the state folder is named", () =>
+  onDisk.effect("no home folder is no trouble where the state folder is named", () =>
     Effect.gen(function* () {
       for (const HOME of [{}, { HOME: "" }, { HOME: " " }]) {
         const known = yield* make({ ...HOME, CLAWDBOT_STATE_DIR: "/srv/state" }, "/root")
@@ -111,7 +112,7 @@ describe("paths", () => {
     })
   )
 
-  it.effect("otherwise it is", () =>
+  onDisk.effect("otherwise it is", () =>
     Effect.gen(function* () {
       for (const env of [{}, { HOME: " " }, { CLAWDBOT_STATE_DIR: "~/state" }]) {
         const refused = yield* Effect.flip(make(env))
@@ -122,7 +123,7 @@ describe("paths", () => {
     })
   )
 
-  it.effect("a bad profile name is told", () =>
+  onDisk.effect("a bad profile name is told", () =>
     Effect.gen(function* () {
       for (const profile of ["", "a/b", "..", "a b"]) {
         assert.strictEqual(
@@ -133,7 +134,7 @@ describe("paths", () => {
     })
   )
 
-  it.live(
+  onDisk.live(
     "the .env of the state folder may move the config, not the state folder; that of the " +
       "working folder nothing",
     () =>

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,12 +8,13 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as FolderLock from "../../src/File/FolderLock.ts"
 import { eventually, ioTurn } from "../eventually.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 
 const quick: FolderLock.FolderLockTimes = { staleMs: 200, heartbeatMs: 50, patienceMs: 2_000 }
 
 describe("FolderLock", () => {
-  it.scopedLive("is the reference's folder, and gone when the scope closes", () =>
+  onDisk.scopedLive("is the reference's folder, and gone when the scope closes", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       yield* Effect.scoped(
@@ -27,7 +28,7 @@ describe("FolderLock", () => {
     })
   )
 
-  it.scopedLive("one holder at a time", () =>
+  onDisk.scopedLive("one holder at a time", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       let inside = 0
@@ -49,7 +50,7 @@ describe("FolderLock", () => {
     })
   )
 
-  it.scopedLive("a living holder is waited for, then the wait ends with an error", () =>
+  onDisk.scopedLive("a living holder is waited for, then the wait ends with an error", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       const holder = yield* Effect.fork(
@@ -69,7 +70,7 @@ describe("FolderLock", () => {
     ["orphaned", 0],
     ["dated in the future", 4_102_444_800]
   ] as const) {
-    it.scopedLive(
+    onDisk.scopedLive(
       `a lock that is ${name} is taken over once it has not moved for long enough`,
       () =>
         Effect.gen(function* () {
@@ -84,7 +85,7 @@ describe("FolderLock", () => {
     )
   }
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "a lock that somebody else took meanwhile is noticed before the write, and left to them",
     () =>
       Effect.gen(function* () {
@@ -102,7 +103,7 @@ describe("FolderLock", () => {
       })
   )
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "is always gone after the scope, also when that closes in the middle of a heartbeat",
     () =>
       Effect.gen(function* () {
@@ -119,7 +120,7 @@ describe("FolderLock", () => {
       })
   )
 
-  it.scopedLive("a link that leads nowhere is no lock, and is taken away at once", () =>
+  onDisk.scopedLive("a link that leads nowhere is no lock, and is taken away at once", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       for (const target of [`${file}.nothing`, `${file}.lock`, "/proc/self/none"]) {
@@ -134,7 +135,7 @@ describe("FolderLock", () => {
     })
   )
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "a link to a lock that moves is waited for; to one that does not, it is stale",
     () =>
       Effect.gen(function* () {
@@ -148,7 +149,7 @@ describe("FolderLock", () => {
       })
   )
 
-  it.scoped("who waits can be interrupted, and leaves the holder's lock alone", () =>
+  onDisk.scoped("who waits can be interrupted, and leaves the holder's lock alone", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       fs.mkdirSync(`${file}.lock`)
@@ -160,18 +161,20 @@ describe("FolderLock", () => {
     })
   )
 
-  it.scopedLive("a link and its target are one lock, whether the target exists yet or not", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      fs.mkdirSync(`${folder}/real`)
-      fs.symlinkSync("real/store.json", `${folder}/store.json`)
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const lock = yield* FolderLock.hold(`${folder}/store.json`, quick)
-          assert.strictEqual(lock.lockPath, `${lock.target}.lock`)
-          assert.isTrue(fs.existsSync(`${folder}/real/store.json.lock`))
-        })
-      )
-    })
+  onDisk.scopedLive(
+    "a link and its target are one lock, whether the target exists yet or not",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        fs.mkdirSync(`${folder}/real`)
+        fs.symlinkSync("real/store.json", `${folder}/store.json`)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const lock = yield* FolderLock.hold(`${folder}/store.json`, quick)
+            assert.strictEqual(lock.lockPath, `${lock.target}.lock`)
+            assert.isTrue(fs.existsSync(`${folder}/real/store.json.lock`))
+          })
+        )
+      })
   )
 })

@@ -1,15 +1,16 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { durableWrite, replaceAtOnce, sweepTemporaries } from "../../src/File/durableWrite.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 import { needsMount, smallDisk } from "./smallDisk.ts"
 
 const mode = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
 
 describe("durableWrite", () => {
-  it.scopedLive("makes folders and file for the person alone, whatever the umask", () =>
+  onDisk.scopedLive("makes folders and file for the person alone, whatever the umask", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = `${folder}/deep/er/file.json`
@@ -22,7 +23,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("replaces the target of a symlink and leaves the link", () =>
+  onDisk.scopedLive("replaces the target of a symlink and leaves the link", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       fs.mkdirSync(`${folder}/real`)
@@ -45,7 +46,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("takes the place of nothing but a file, also behind a link", () =>
+  onDisk.scopedLive("takes the place of nothing but a file, also behind a link", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       // What holds of a pipe holds of a device, which no test should lose.
@@ -61,7 +62,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("keeps the old content when the check before the rename fails", () =>
+  onDisk.scopedLive("keeps the old content when the check before the rename fails", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = `${folder}/file`
@@ -77,7 +78,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "follows a link as the system does, also out of a folder that is a link itself",
     () =>
       Effect.gen(function* () {
@@ -93,7 +94,7 @@ describe("durableWrite", () => {
       })
   )
 
-  it.scopedLive("on a full disk the old content stays and nothing is left behind", (context) =>
+  onDisk.scopedLive("on a full disk the old content stays and nothing is left behind", (context) =>
     Effect.gen(function* () {
       const disk = yield* smallDisk(64)
       if (disk === undefined) return context.skip(needsMount)
@@ -108,7 +109,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "on a read-only disk the old content stays, and the error has the system's code",
     (context) =>
       Effect.gen(function* () {
@@ -126,7 +127,7 @@ describe("durableWrite", () => {
       })
   )
 
-  it.scopedLive("temporary files of killed writers are swept, those of living ones stay", () =>
+  onDisk.scopedLive("temporary files of killed writers are swept, those of living ones stay", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const dead = execFileSync(process.execPath, ["-p", "process.pid"], {
@@ -139,7 +140,7 @@ describe("durableWrite", () => {
     })
   )
 
-  it.scopedLive("who holds one file's lock sweeps for that file alone", () =>
+  onDisk.scopedLive("who holds one file's lock sweeps for that file alone", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const dead = execFileSync(process.execPath, ["-p", "process.pid"], {
@@ -154,16 +155,16 @@ describe("durableWrite", () => {
 })
 
 describe("replaceAtOnce", () => {
-  it.scopedLive(
+  onDisk.scopedLive(
     "replaces a file for its owner alone; where it cannot, nothing of the content stays behind",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         fs.writeFileSync(`${folder}/file`, "old")
         fs.mkdirSync(`${folder}/folder`)
-        replaceAtOnce(`${folder}/file`, "new")
-        replaceAtOnce(`${folder}/folder`, "a secret")
-        replaceAtOnce(`${folder}/nowhere/file`, "a secret")
+        yield* replaceAtOnce(`${folder}/file`, "new")
+        yield* replaceAtOnce(`${folder}/folder`, "a secret")
+        yield* replaceAtOnce(`${folder}/nowhere/file`, "a secret")
         assert.deepStrictEqual(
           [fs.readFileSync(`${folder}/file`, "utf8"), mode(`${folder}/file`)],
           ["new", "600"]

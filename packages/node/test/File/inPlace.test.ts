@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
+import { codeOf } from "../../src/File/FileFailure.ts"
 import { steps, writeInPlace } from "../../src/File/inPlace.ts"
 import { maxBytes, readContent, readDocument } from "../../src/File/readDocument.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 import { needsMount, smallDisk } from "./smallDisk.ts"
 
@@ -31,7 +33,7 @@ const longer = "longer than before".repeat(5_000)
 const shorter = "short"
 
 describe("a write in place", () => {
-  it.scopedLive("that is killed after any step leaves the old content or the new", () =>
+  onDisk.scopedLive("that is killed after any step leaves the old content or the new", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const worker = yield* bundled(folder)
@@ -45,14 +47,12 @@ describe("a write in place", () => {
           assert.strictEqual(yield* text(file), expected, `after "${step}"`)
           // The next write ends what was begun, and leaves no copy.
           fs.writeFileSync(`${folder}/next`, "next")
-          yield* Effect.promise(() =>
-            writeInPlace({
-              target: file,
-              bytes: Buffer.from("next"),
-              temporary: `${folder}/next`,
-              mode: 0o600
-            })
-          )
+          yield* writeInPlace({
+            target: file,
+            bytes: Buffer.from("next"),
+            temporary: `${folder}/next`,
+            mode: 0o600
+          })
           assert.deepStrictEqual(
             [fs.readFileSync(file, "utf8"), fs.readdirSync(folder)],
             ["next", ["file", "worker.mjs"]]
@@ -62,7 +62,7 @@ describe("a write in place", () => {
     })
   )
 
-  it.scopedLive("shows a reader the old content or the new at every step", () =>
+  onDisk.scopedLive("shows a reader the old content or the new at every step", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = `${folder}/file`
@@ -75,11 +75,11 @@ describe("a write in place", () => {
           reads += 1
         }
       })
-      const writer = Effect.promise(async () => {
+      const writer = Effect.gen(function* () {
         for (let round = 0; round < 150; round++) {
           const content = [longer, shorter, before][round % 3] ?? ""
           fs.writeFileSync(`${folder}/temporary`, content)
-          await writeInPlace({
+          yield* writeInPlace({
             target: file,
             bytes: Buffer.from(content),
             temporary: `${folder}/temporary`,
@@ -93,7 +93,7 @@ describe("a write in place", () => {
     })
   )
 
-  it.scopedLive(
+  onDisk.scopedLive(
     "on a full disk the file has its old content again, and no copy is left",
     (context) =>
       Effect.gen(function* () {
@@ -105,17 +105,13 @@ describe("a write in place", () => {
         fs.writeFileSync(`${disk.folder}/other`, "x".repeat(40_000))
         const content = Buffer.from("y".repeat(40_000))
         fs.writeFileSync(`${disk.folder}/.temporary`, "")
-        const failed = yield* Effect.promise(() =>
-          writeInPlace({
-            target: file,
-            bytes: content,
-            temporary: `${disk.folder}/.temporary`,
-            mode: 0o600
-          }).then(
-            () => "written",
-            (cause: NodeJS.ErrnoException) => cause.code
-          )
-        )
+        const write = writeInPlace({
+          target: file,
+          bytes: content,
+          temporary: `${disk.folder}/.temporary`,
+          mode: 0o600
+        })
+        const failed = yield* Effect.match(write, { onFailure: codeOf, onSuccess: () => "written" })
         assert.strictEqual(failed, "ENOSPC")
         assert.deepStrictEqual(
           [fs.readFileSync(file, "utf8"), fs.readdirSync(disk.folder).sort()],
@@ -135,7 +131,7 @@ describe("a file that is mounted by itself", () => {
   }
   const needsNamespaces = "needs mount namespaces"
 
-  it.scopedLive("is written, keeps its identity, and no copy is left", (context) =>
+  onDisk.scopedLive("is written, keeps its identity, and no copy is left", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const worker = yield* bundled(folder)
@@ -157,7 +153,7 @@ describe("a file that is mounted by itself", () => {
     })
   )
 
-  it.scopedLive("is refused, and stays, where its folder takes no copy", (context) =>
+  onDisk.scopedLive("is refused, and stays, where its folder takes no copy", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const worker = yield* bundled(folder)
@@ -176,7 +172,7 @@ describe("a file that is mounted by itself", () => {
     })
   )
 
-  it.scopedLive("that is read-only itself stays as it is", (context) =>
+  onDisk.scopedLive("that is read-only itself stays as it is", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const worker = yield* bundled(folder)
@@ -190,9 +186,7 @@ describe("a file that is mounted by itself", () => {
       )
       if (said === undefined) return context.skip(needsNamespaces)
       assert.strictEqual(said, "EROFS")
-      const { bytes } = yield* Effect.promise(() =>
-        readContent(`${folder}/given`, maxBytes.records)
-      )
+      const { bytes } = yield* readContent(`${folder}/given`, maxBytes.records)
       assert.strictEqual(Buffer.from(bytes).toString(), "old")
       assert.deepStrictEqual(fs.readdirSync(`${folder}/state`), ["file"])
     })

@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
+import * as Disk from "../../src/File/Disk.ts"
 import { durableWrite } from "../../src/File/durableWrite.ts"
 import { writeInPlace } from "../../src/File/inPlace.ts"
 
@@ -11,12 +12,14 @@ const [target = "", step = "", content = ""] = process.argv.slice(2)
 const bytes = new TextEncoder().encode(content)
 
 if (step === "durably") {
-  const done = await Effect.runPromise(Effect.either(durableWrite(target, bytes)))
+  const done = await Effect.runPromise(
+    Effect.either(durableWrite(target, bytes)).pipe(Effect.provide(Disk.layer))
+  )
   process.stdout.write(done._tag === "Right" ? "written" : done.left.code)
 } else {
   const temporary = `${target}.temporary`
   fs.writeFileSync(temporary, bytes)
-  await writeInPlace({
+  const write = writeInPlace({
     target,
     bytes,
     temporary,
@@ -25,4 +28,5 @@ if (step === "durably") {
       if (reached === step) process.kill(process.pid, "SIGKILL")
     }
   })
+  await Effect.runPromise(Effect.provide(write, Disk.layer))
 }

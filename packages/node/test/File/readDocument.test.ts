@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { codeOf } from "../../src/File/FileFailure.ts"
 import { maxBytes, readAtOnce, readContent, readDocument } from "../../src/File/readDocument.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 
 const limit = maxBytes.settings
@@ -41,7 +42,7 @@ describe("what is read", () => {
     ]
   ]
   for (const [name, content, expected] of contents) {
-    it.scopedLive(name, () =>
+    onDisk.scopedLive(name, () =>
       Effect.gen(function* () {
         const file = `${yield* temporaryFolder}/file`
         fs.writeFileSync(file, content)
@@ -50,7 +51,7 @@ describe("what is read", () => {
     )
   }
 
-  it.scopedLive("as much as the limit, not a byte more", () =>
+  onDisk.scopedLive("as much as the limit, not a byte more", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/file`
       fs.writeFileSync(file, "x".repeat(limit))
@@ -63,50 +64,52 @@ describe("what is read", () => {
     })
   )
 
-  it.scopedLive("no pipe, no device, no socket, no folder, at once and also behind a link", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      execFileSync("mkfifo", [`${folder}/pipe`])
-      fs.mkdirSync(`${folder}/folder`)
-      fs.symlinkSync("loop", `${folder}/loop`)
-      fs.symlinkSync("none", `${folder}/dangling`)
-      fs.writeFileSync(`${folder}/text`, "text")
-      const rows = [
-        ["pipe", "NOT_A_FILE"],
-        ["/dev/zero", "NOT_A_FILE"],
-        ["/dev/urandom", "NOT_A_FILE"],
-        ["folder", "EISDIR"],
-        ["loop", "ELOOP"],
-        ["dangling", "ENOENT"],
-        ["none", "ENOENT"],
-        ["text/below", "ENOTDIR"]
-      ] as const
-      const atOnce = (file: string) => {
-        try {
-          return Buffer.from(readAtOnce(file)).toString()
-        } catch (cause) {
-          return codeOf(cause)
+  onDisk.scopedLive(
+    "no pipe, no device, no socket, no folder, at once and also behind a link",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        execFileSync("mkfifo", [`${folder}/pipe`])
+        fs.mkdirSync(`${folder}/folder`)
+        fs.symlinkSync("loop", `${folder}/loop`)
+        fs.symlinkSync("none", `${folder}/dangling`)
+        fs.writeFileSync(`${folder}/text`, "text")
+        const rows = [
+          ["pipe", "NOT_A_FILE"],
+          ["/dev/zero", "NOT_A_FILE"],
+          ["/dev/urandom", "NOT_A_FILE"],
+          ["folder", "EISDIR"],
+          ["loop", "ELOOP"],
+          ["dangling", "ENOENT"],
+          ["none", "ENOENT"],
+          ["text/below", "ENOTDIR"]
+        ] as const
+        const atOnce = (file: string) => {
+          try {
+            return Buffer.from(readAtOnce(file)).toString()
+          } catch (cause) {
+            return codeOf(cause)
+          }
         }
-      }
-      assert.strictEqual(atOnce(`${folder}/text`), "text")
-      for (const [name, code] of rows) {
-        const file = name.startsWith("/") ? name : `${folder}/${name}`
-        assert.deepStrictEqual([yield* outcome(file), atOnce(file)], [code, code], name)
-        fs.symlinkSync(file, `${folder}/link`)
-        assert.strictEqual(yield* outcome(`${folder}/link`), code, `a link to ${name}`)
-        fs.unlinkSync(`${folder}/link`)
-      }
-    }).pipe(Effect.timeout("10 seconds"))
+        assert.strictEqual(atOnce(`${folder}/text`), "text")
+        for (const [name, code] of rows) {
+          const file = name.startsWith("/") ? name : `${folder}/${name}`
+          assert.deepStrictEqual([yield* outcome(file), atOnce(file)], [code, code], name)
+          fs.symlinkSync(file, `${folder}/link`)
+          assert.strictEqual(yield* outcome(`${folder}/link`), code, `a link to ${name}`)
+          fs.unlinkSync(`${folder}/link`)
+        }
+      }).pipe(Effect.timeout("10 seconds"))
   )
 
-  it.scopedLive("a file of the kernel, which says that it is empty", (context) =>
+  onDisk.scopedLive("a file of the kernel, which says that it is empty", (context) =>
     Effect.gen(function* () {
       if (process.platform !== "linux") return context.skip("needs /proc")
       assert.include((yield* readDocument("/proc/self/status", limit)).text, `Pid:\t${process.pid}`)
     })
   )
 
-  it.scopedLive("a file that another program writes in place again and again, whole", () =>
+  onDisk.scopedLive("a file that another program writes in place again and again, whole", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/file`
       const texts = ["a", "b"].map((letter) => letter.repeat(200_000))
@@ -143,7 +146,7 @@ describe("a copy beside the file", () => {
     ["is nothing beside something longer", `${written}more\n`, `${written}more\n`]
   ]
   for (const [name, found, expected] of rows) {
-    it.scopedLive(name, () =>
+    onDisk.scopedLive(name, () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         fs.writeFileSync(`${folder}/file`, found)
@@ -151,7 +154,7 @@ describe("a copy beside the file", () => {
         fs.mkdirSync(`${folder}/elsewhere`)
         fs.symlinkSync("../file", `${folder}/elsewhere/link`)
         for (const path of [`${folder}/file`, `${folder}/elsewhere/link`]) {
-          const { bytes, fromCopy } = yield* Effect.promise(() => readContent(path, limit))
+          const { bytes, fromCopy } = yield* readContent(path, limit)
           assert.strictEqual(Buffer.from(bytes).toString(), expected)
           assert.strictEqual(fromCopy, expected === written)
         }
@@ -162,7 +165,7 @@ describe("a copy beside the file", () => {
 
 it("every file is read this way", () => {
   const packages = fileURLToPath(new URL("../../../", import.meta.url))
-  const others = /\breadFile(?:Sync)?\(|\bcreateReadStream\(|\bFileSystem\.readFile/
+  const others = /\breadFile(?:Sync|String)?\(|\bcreateReadStream\(|\breadAlloc\(/
   const found = ["node", "http", "cli"].flatMap((name) =>
     fs
       .readdirSync(`${packages}/${name}/src`, { recursive: true, encoding: "utf8" })
@@ -180,11 +183,13 @@ it("every file is read this way", () => {
     // Files of the kernel.
     "node/src/File/mounts.ts",
     "node/src/Process/descriptors.ts",
-    // The way itself: an open file that was looked at.
-    "node/src/File/readDocument.ts",
+    // The way itself, where it cannot wait: an open file that was looked at.
+    "node/src/File/PosixFiles.ts",
     // What a person names on the command line, which may be a pipe on purpose.
     "cli/src/input.ts",
     // The file that is about to be overwritten, already open.
-    "node/src/File/inPlace.ts"
+    "node/src/File/inPlace.ts",
+    // The last byte of a file that is open for appending.
+    "node/src/Usage/UsageFiles.ts"
   ])
 })

@@ -4,7 +4,6 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Health from "@clawdbot/domain/Health/HealthDocument"
 import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -20,10 +19,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ResourcePinsFile from "../../src/Auth/ResourcePinsFile.ts"
+import * as Disk from "../../src/File/Disk.ts"
 import * as HealthFile from "../../src/Health/HealthFile.ts"
 import * as ProfileFile from "../../src/Profile/ProfileFile.ts"
 import * as UsageFiles from "../../src/Usage/UsageFiles.ts"
-import { pathsIn, surroundings, temporaryFolder, write } from "../temporaryState.ts"
+import { pathsIn, statePaths, surroundings, temporaryFolder, write } from "../temporaryState.ts"
 
 const text = (name: string): string =>
   fs.readFileSync(fileURLToPath(new URL(`./files/${name}`, import.meta.url)), "utf8")
@@ -171,7 +171,7 @@ describe("other state files of the first edition", () => {
         assert.strictEqual(pins.find(AgentId.main, "msgbatch_01First"), "anthropic:ok")
       }).pipe(
         Effect.provide(
-          Layer.provide(ResourcePinsFile.layer, Layer.succeed(StatePaths, pathsIn(home)))
+          Layer.provide(ResourcePinsFile.layer, Layer.merge(statePaths(home), Disk.layer))
         )
       )
     })

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as ConfigFile from "../../src/Config/ConfigFile.ts"
 import * as ProcessEnvironment from "../../src/Environment/ProcessEnvironment.ts"
 import * as StatePaths from "../../src/Environment/statePaths.ts"
+import * as Disk from "../../src/File/Disk.ts"
 import * as HealthFile from "../../src/Health/HealthFile.ts"
 
 const [home = "", seconds = "0"] = process.argv.slice(2)
@@ -18,7 +19,8 @@ const [home = "", seconds = "0"] = process.argv.slice(2)
 const layer = HealthFile.layerWatching.pipe(
   Layer.provideMerge(ConfigFile.layer),
   Layer.provideMerge(ProcessEnvironment.layer),
-  Layer.provideMerge(StatePaths.layer({ env: { HOME: home } }))
+  Layer.provideMerge(StatePaths.layer({ env: { HOME: home } })),
+  Layer.provide(Disk.layer)
 )
 
 const program = Effect.gen(function* () {

@@ -9,8 +9,13 @@ import { refreshLeaseContract } from "@clawdbot/testing/OAuth/refreshLeaseContra
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Disk from "../../src/File/Disk.ts"
 import { temporaryFolder } from "./fleet.ts"
 import { pathsIn, stateLayer } from "./state.ts"
+
+/** Paths inside a folder, and the machine's disk. */
+const statePaths = (folder: string, stateDir = pathsIn(folder).stateDir) =>
+  Layer.merge(Layer.succeed(StatePaths, { ...pathsIn(folder), stateDir }), Disk.layer)
 
 for (const platform of ["linux", "darwin"] as const) {
   refreshLeaseContract(
@@ -50,7 +55,7 @@ describe("RefreshLeaseSocket", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const state = Layer.succeed(StatePaths, pathsIn(folder))
+        const state = statePaths(folder)
         const held = yield* Effect.gen(function* () {
           const lease = yield* RefreshLease
           return yield* lease.withLease(
@@ -91,7 +96,7 @@ describe("RefreshLeaseSocket", () => {
       yield* Effect.promise(() => fs.symlink(`${folder}/state`, `${folder}/link`))
       const at = (stateDir: string) =>
         RefreshLeaseSocket.layerWith({ patienceMs: 200 }).pipe(
-          Layer.provide(Layer.succeed(StatePaths, { ...pathsIn(folder), stateDir }))
+          Layer.provide(statePaths(folder, stateDir))
         )
       const inner = Effect.flatMap(RefreshLease, (lease) =>
         lease.withLease("one", Effect.void)
@@ -111,7 +116,7 @@ describe("RefreshLeaseSocket", () => {
         lease.withLease("one", Effect.void)
       ).pipe(
         Effect.provide(RefreshLeaseSocket.layerWith({ platform: "darwin" })),
-        Effect.provide(Layer.succeed(StatePaths, { ...pathsIn(folder), stateDir })),
+        Effect.provide(statePaths(folder, stateDir)),
         Effect.flip
       )
       assert.deepInclude(failure, { reason: "system", detail: "ENAMETOOLONG" })

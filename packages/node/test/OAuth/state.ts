@@ -1,5 +1,6 @@
 /** A state folder of a test's own. */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Disk from "@clawdbot/node/File/Disk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { temporaryFolder } from "./fleet.ts"
@@ -15,5 +16,8 @@ export const pathsIn = (folder: string) => ({
   profileName: undefined
 })
 
-/** Paths inside a new folder, removed with the layer's scope. */
-export const stateLayer = Layer.scoped(StatePaths, Effect.map(temporaryFolder, pathsIn))
+/** Paths inside a new folder, removed with the layer's scope, and the machine's disk. */
+export const stateLayer = Layer.merge(
+  Layer.scoped(StatePaths, Effect.map(temporaryFolder, pathsIn)),
+  Disk.layer
+)

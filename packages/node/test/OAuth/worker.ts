@@ -26,6 +26,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Disk from "../../src/File/Disk.ts"
 
 const options: {
   readonly stateDir: string
@@ -50,6 +51,7 @@ const config = Either.getOrThrow(
 )
 
 const surroundings = Layer.mergeAll(
+  Disk.layer,
   Layer.succeed(ConfigStore, {
     load: Effect.succeed({
       path: `${options.stateDir}/clawdbot.json`,

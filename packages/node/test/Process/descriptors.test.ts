@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Disk from "../../src/File/Disk.ts"
 import { descriptors, mostClients } from "../../src/Process/descriptors.ts"
 
 describe("file descriptors", () => {
@@ -11,8 +12,8 @@ describe("file descriptors", () => {
 
   it.live.skipIf(process.platform !== "linux")("are known on Linux", () =>
     Effect.gen(function* () {
-      const found = yield* Effect.promise(descriptors)
+      const found = yield* descriptors
       assert.isAbove(found?.limit ?? 0, found?.used ?? 0)
-    })
+    }).pipe(Effect.provide(Disk.layer))
   )
 })

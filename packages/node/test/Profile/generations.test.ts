@@ -1,8 +1,9 @@
 import * as fs from "node:fs"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Generations from "../../src/Profile/generations.ts"
 import { needsMount, smallDisk } from "../File/smallDisk.ts"
+import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 
 const texts = (file: string) =>
@@ -12,7 +13,7 @@ const texts = (file: string) =>
   )
 
 describe("generations", () => {
-  it.scopedLive(
+  onDisk.scopedLive(
     "the five last contents are kept, newest first, each once, for the person alone",
     () =>
       Effect.gen(function* () {
@@ -27,7 +28,7 @@ describe("generations", () => {
       })
   )
 
-  it.scopedLive("a gap is filled before anything falls away", () =>
+  onDisk.scopedLive("a gap is filled before anything falls away", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.json`
       for (const text of ["1", "2", "3", "4", "5"]) yield* Generations.keep(file, text)
@@ -37,7 +38,7 @@ describe("generations", () => {
     })
   )
 
-  it.scopedLive("a disk that is full again and again pushes no good content out", (context) =>
+  onDisk.scopedLive("a disk that is full again and again pushes no good content out", (context) =>
     Effect.gen(function* () {
       const disk = yield* smallDisk(64)
       if (disk === undefined) return context.skip(needsMount)
@@ -54,7 +55,7 @@ describe("generations", () => {
     })
   )
 
-  it.scopedLive("purging leaves nothing of the store's past, and nothing else is touched", () =>
+  onDisk.scopedLive("purging leaves nothing of the store's past, and nothing else is touched", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = `${folder}/store.json`

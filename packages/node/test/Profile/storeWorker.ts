@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as ConfigFile from "../../src/Config/ConfigFile.ts"
 import * as ProcessEnvironment from "../../src/Environment/ProcessEnvironment.ts"
 import * as StatePaths from "../../src/Environment/statePaths.ts"
+import * as Disk from "../../src/File/Disk.ts"
 import * as ProfileFile from "../../src/Profile/ProfileFile.ts"
 
 const [home = "", name = "", count = "0"] = process.argv.slice(2)
@@ -22,7 +23,8 @@ const [home = "", name = "", count = "0"] = process.argv.slice(2)
 const layer = ProfileFile.layer.pipe(
   Layer.provideMerge(ConfigFile.layer),
   Layer.provideMerge(ProcessEnvironment.layer),
-  Layer.provideMerge(StatePaths.layer({ env: { HOME: home } }))
+  Layer.provideMerge(StatePaths.layer({ env: { HOME: home } })),
+  Layer.provide(Disk.layer)
 )
 
 const program = Effect.gen(function* () {

@@ -9,6 +9,7 @@ import { usageLedgerContract } from "@clawdbot/testing/Usage/usageLedgerContract
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Disk from "../../src/File/Disk.ts"
 import * as UsageFiles from "../../src/Usage/UsageFiles.ts"
 import { eventually } from "../eventually.ts"
 
@@ -21,7 +22,8 @@ const ledgerIn = (stateDir: string, config = "{}") =>
   UsageFiles.layer.pipe(
     Layer.provide(ConfigMemory.layer(config)),
     Layer.provideMerge(EnvironmentMemory.pathsLayer({ stateDir })),
-    Layer.provide(EnvironmentMemory.layer())
+    Layer.provide(EnvironmentMemory.layer()),
+    Layer.provide(Disk.layer)
   )
 
 const entry = (at: number): UsageEntry => ({

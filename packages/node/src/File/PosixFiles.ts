@@ -1,0 +1,155 @@
+/**
+ * What this package asks of the system that `FileSystem` of `@effect/platform` has no words for:
+ * times of change to the nanosecond, links that are not followed, an opening that waits for nothing,
+ * the removal of a folder only while it is empty, and what must have happened before the next line
+ * of the program runs. The one file that talks to `node:fs` itself; everything else goes through
+ * `FileSystem` or through here, so that a test can put a layer with faults in place of both.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import * as fs from "node:fs/promises"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { codeOf, SystemRefusal } from "./FileFailure.ts"
+
+/** What the system says of a file: sizes and identities as `bigint`, times in nanoseconds. */
+export type FileStat = BigIntStats
+
+/** A file that is open for reading. */
+export interface OpenedFile {
+  /** Of the file that was opened, whatever stands at its path meanwhile. */
+  readonly stat: Effect.Effect<FileStat, SystemRefusal>
+  /**
+   * Reads from `position` (bytes from the file's begin) on into the place of the buffer that has the
+   * same offset; gives how many bytes there were, 0 at the end of the file.
+   */
+  readonly read: (buffer: Uint8Array, position: number) => Effect.Effect<number, SystemRefusal>
+}
+
+/** The system's calls. Each fails with the system's code. */
+export class PosixFiles extends Context.Tag("@clawdbot/node/File/PosixFiles")<
+  PosixFiles,
+  {
+    readonly stat: (file: string) => Effect.Effect<FileStat, SystemRefusal>
+    /** Of a symbolic link the link itself. */
+    readonly lstat: (file: string) => Effect.Effect<FileStat, SystemRefusal>
+    /**
+     * Opens for reading until the scope closes. Never waits for the other end of a pipe, and can be
+     * interrupted however long the system takes.
+     */
+    readonly open: (file: string) => Effect.Effect<OpenedFile, SystemRefusal, Scope.Scope>
+    /** Removes a folder that is empty; one with something in it stays. */
+    readonly removeEmptyFolder: (folder: string) => Effect.Effect<void, SystemRefusal>
+    /** Whether there is something at a path, asked in the cheapest way. Never waits. */
+    readonly existsNow: (file: string) => Effect.Effect<boolean>
+    /** Replaces a file through a new one beside it, for its owner alone. Never waits. */
+    readonly replaceNow: (
+      file: string,
+      temporary: string,
+      content: string
+    ) => Effect.Effect<void, SystemRefusal>
+  }
+>() {}
+
+// Not blocking: between the look at it and the opening, a pipe may have taken the file's place.
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+const attempt = <A>(call: () => Promise<A>): Effect.Effect<A, SystemRefusal> =>
+  Effect.tryPromise({ try: call, catch: (cause) => new SystemRefusal({ code: codeOf(cause) }) })
+
+const opened = (handle: fs.FileHandle): OpenedFile => ({
+  stat: attempt(() => handle.stat({ bigint: true })),
+  read: (buffer, position) =>
+    Effect.map(
+      attempt(() => handle.read(buffer, position, buffer.byteLength - position, position)),
+      ({ bytesRead }) => bytesRead
+    )
+})
+
+/** What the system opens after nobody waits for it any more is closed at once. */
+const openInterruptibly = (file: string): Effect.Effect<fs.FileHandle, SystemRefusal> =>
+  Effect.async((resume) => {
+    let isWanted = true
+    fs.open(file, openFlags).then(
+      (handle) => (isWanted ? resume(Effect.succeed(handle)) : void closeQuietly(handle)),
+      (cause) => resume(Effect.fail(new SystemRefusal({ code: codeOf(cause) })))
+    )
+    return Effect.sync(() => {
+      isWanted = false
+    })
+  })
+
+/** Nothing was written: a refusal to close has nothing to say. */
+const closeQuietly = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => undefined)
+
+const open = (file: string) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const handle = yield* restore(openInterruptibly(file))
+      yield* Effect.addFinalizer((exit) =>
+        // A read that hangs holds the descriptor; whoever was interrupted does not wait for it.
+        Exit.isInterrupted(exit)
+          ? Effect.sync(() => void closeQuietly(handle))
+          : Effect.promise(() => closeQuietly(handle))
+      )
+      return opened(handle)
+    })
+  )
+
+const replaceNow = (file: string, temporary: string, content: string) =>
+  Effect.try({
+    try: () => {
+      try {
+        writeFileSync(temporary, content, { flag: "wx", mode: 0o600 })
+        renameSync(temporary, file)
+      } catch (cause) {
+        // What is left of it could hold a secret.
+        rmSync(temporary, { force: true })
+        throw cause
+      }
+    },
+    catch: (cause) => new SystemRefusal({ code: codeOf(cause) })
+  })
+
+/** The system's own. */
+export const layer: Layer.Layer<PosixFiles> = Layer.succeed(
+  PosixFiles,
+  PosixFiles.of({
+    stat: (file) => attempt(() => fs.stat(file, { bigint: true })),
+    lstat: (file) => attempt(() => fs.lstat(file, { bigint: true })),
+    open,
+    removeEmptyFolder: (folder) => attempt(() => fs.rmdir(folder)),
+    existsNow: (file) => Effect.sync(() => existsSync(file)),
+    replaceNow
+  })
+)
+
+/**
+ * The bytes of a file before the next line of the program runs, for what is asked for with each
+ * request and so cannot be an effect. `check` throws where the file is not to be read, and is asked
+ * before it is opened and after. Throws an error that has a code.
+ */
+export const readNow = (file: string, check: (stat: FileStat) => void): Uint8Array => {
+  check(statSync(file, { bigint: true }))
+  const descriptor = openSync(file, openFlags)
+  try {
+    check(fstatSync(descriptor, { bigint: true }))
+    return readFileSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
