@@ -33,33 +33,37 @@ const longer = "longer than before".repeat(5_000)
 const shorter = "short"
 
 describe("a write in place", () => {
-  onDisk.scopedLive("that is killed after any step leaves the old content or the new", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      const worker = yield* bundled(folder)
-      for (const content of [longer, shorter]) {
-        for (const step of steps) {
-          const file = `${folder}/file`
-          fs.writeFileSync(file, before)
-          const done = spawnSync(process.execPath, [worker, file, step, content])
-          assert.strictEqual(done.signal, "SIGKILL", step)
-          const expected = step === "copied" ? before : content
-          assert.strictEqual(yield* text(file), expected, `after "${step}"`)
-          // The next write ends what was begun, and leaves no copy.
-          fs.writeFileSync(`${folder}/next`, "next")
-          yield* writeInPlace({
-            target: file,
-            bytes: Buffer.from("next"),
-            temporary: `${folder}/next`,
-            mode: 0o600
-          })
-          assert.deepStrictEqual(
-            [fs.readFileSync(file, "utf8"), fs.readdirSync(folder)],
-            ["next", ["file", "worker.mjs"]]
-          )
+  onDisk.scopedLive(
+    "that is killed after any step leaves the old content or the new",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const worker = yield* bundled(folder)
+        for (const content of [longer, shorter]) {
+          for (const step of steps) {
+            const file = `${folder}/file`
+            fs.writeFileSync(file, before)
+            const done = spawnSync(process.execPath, [worker, file, step, content])
+            assert.strictEqual(done.signal, "SIGKILL", step)
+            const expected = step === "copied" ? before : content
+            assert.strictEqual(yield* text(file), expected, `after "${step}"`)
+            // The next write ends what was begun, and leaves no copy.
+            fs.writeFileSync(`${folder}/next`, "next")
+            yield* writeInPlace({
+              target: file,
+              bytes: Buffer.from("next"),
+              temporary: `${folder}/next`,
+              mode: 0o600
+            })
+            assert.deepStrictEqual(
+              [fs.readFileSync(file, "utf8"), fs.readdirSync(folder)],
+              ["next", ["file", "worker.mjs"]]
+            )
+          }
         }
-      }
-    })
+      }),
+    // Twelve processes, one after the other.
+    90_000
   )
 
   onDisk.scopedLive("shows a reader the old content or the new at every step", () =>
