@@ -109,21 +109,25 @@ export const make = Effect.gen(function* () {
     })
   })
 
-  /** The whole of it; refusals are left to the caller, who may know a cure. */
-  const send = Effect.fnUntraced(function* <A, E, R>(
-    sendable: Sendable,
+  /** Sends what was begun; refusals are left to the caller, who may know a cure. */
+  const finish = Effect.fnUntraced(function* <A, E, R>(
+    sending: Sending,
     attempt: Attempt<A, E, R>
   ) {
-    const sending = begin(sendable, yield* Clock.currentTimeMillis)
-    const result = yield* Effect.onInterrupt(
-      attempt(sending.use, () => accept(sending)),
-      () => release(sending)
-    )
+    const sent = attempt(sending.use, () => accept(sending))
+    // Only a trial has something to give back.
+    const result = yield* sending.trial === undefined
+      ? sent
+      : Effect.onInterrupt(sent, () => release(sending))
     // Something reached the client, so the status was good.
     if (result._tag === "Broken") accept(sending)
     if (result._tag === "Abandoned") yield* release(sending)
     return end(sending, result, yield* Clock.currentTimeMillis)
   })
 
-  return { begin, end, fail, release, send } as const
+  /** The whole of it. */
+  const send = <A, E, R>(sendable: Sendable, attempt: Attempt<A, E, R>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => finish(begin(sendable, now), attempt))
+
+  return { begin, end, fail, finish, release, send } as const
 })

@@ -231,6 +231,18 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     })
 
     /**
+     * The first attempt of nearly every request: what it needs is known, so it can begin at once at
+     * `now` (epoch ms), without an effect. Undefined where something has to be read or refreshed
+     * first, or no credential is ready: {@link run} does and says the rest.
+     */
+    const begin = (request: AuthRequest, now: number): Attempts.Sending | undefined => {
+      const snapshot = request.once === true ? undefined : snapshots.current(request)
+      const choice = snapshot === undefined ? undefined : choose(snapshot, request, now)
+      if (choice?._tag !== "Use") return undefined
+      return attempts.begin(sendableOf(request, choice, choice.use), now)
+    }
+
+    /**
      * Sends a request until it is answered, or nothing is left to try. `trail` is filled as it goes.
      * `made` is a first attempt that was begun by {@link begin}.
      */
@@ -240,10 +252,12 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       trail: Array<TrailEntry> = [],
       made?: Attempts.Sent<A>
     ) {
-      const progress = new Progress<A>(made?.startedAt ?? (yield* Clock.currentTimeMillis), trail)
+      const startedAt = made?.startedAt ?? (yield* Clock.currentTimeMillis)
+      const progress = new Progress<A>(startedAt, trail)
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })
-      if (made !== undefined) progress.tried.add(made.candidate.profile)
-      let sent = made
+      const sending = made === undefined ? begin(request, startedAt) : undefined
+      let sent = sending === undefined ? made : yield* attempts.finish(sending, attempt)
+      if (sent !== undefined) progress.tried.add(sent.candidate.profile)
       for (;;) {
         if (sent === undefined) {
           const sendable = yield* next(request, progress)
@@ -265,18 +279,6 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         sent = undefined
       }
     })
-
-    /**
-     * The first attempt of nearly every request: what it needs is known, so it can begin at once at
-     * `now` (epoch ms), without an effect. Undefined where something has to be read or refreshed
-     * first, or no credential is ready: {@link run} does and says the rest.
-     */
-    const begin = (request: AuthRequest, now: number): Attempts.Sending | undefined => {
-      const snapshot = request.once === true ? undefined : snapshots.current(request)
-      const choice = snapshot === undefined ? undefined : choose(snapshot, request, now)
-      if (choice?._tag !== "Use") return undefined
-      return attempts.begin(sendableOf(request, choice, choice.use), now)
-    }
 
     return { run, begin, end: attempts.end } as const
   })
