@@ -95,6 +95,7 @@ const inTerminal = (
       env: { HOME: folder, PATH: `${folder}/bin:${process.env.PATH}`, TERM: "xterm" }
     })
     let seen = ""
+    // real time: ends a program that does not end by itself.
     const limit = setTimeout(() => terminal.kill("SIGKILL"), 20_000)
     terminal.onData((text) => {
       seen += text

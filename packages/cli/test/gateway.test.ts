@@ -80,10 +80,7 @@ describe("clawdbot gateway", () => {
         stdin: planted.apiKey
       })
       assert.strictEqual(stored.status, 0, stored.stderr)
-      const begun = Date.now()
-      const status = yield* Effect.repeat(ask, {
-        until: (code) => code === 200 || Date.now() - begun > 3_000
-      })
+      const status = yield* Effect.repeat(ask, { until: (code) => code === 200, times: 3_000 })
       assert.strictEqual(status, 200)
     })
   )
@@ -111,10 +108,7 @@ describe("clawdbot gateway", () => {
           await response.text()
           if (response.status !== 200) failed += 1
         })
-        const askUntil = (done: () => boolean) => {
-          const begun = Date.now()
-          return Effect.repeat(ask, { until: () => done() || Date.now() - begun > 4_000 })
-        }
+        const askUntil = (done: () => boolean) => Effect.repeat(ask, { until: done, times: 3_000 })
         yield* ask
         fs.writeFileSync(config, fs.readFileSync(config, "utf8").replace(one.url, other.url))
         yield* askUntil(() => other.requests.length > 0)

@@ -10,6 +10,7 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home, planted, run } from "../clawdbot.ts"
+import { eventually } from "../eventually.ts"
 import { gateway, type RunningGateway, writeState } from "../gateway/running.ts"
 import { record } from "../oauth/logins.ts"
 
@@ -30,27 +31,21 @@ const offBy = (shiftMs: number) => ({
 const body =
   '{"model":"claude-opus-4-5","max_tokens":8,"messages":[{"role":"user","content":"hi"}]}'
 
-/** The status of an answer, and how long it took in ms. */
+/** The status of an answer. */
 const ask = ({ token, url }: Pick<RunningGateway, "token" | "url">) =>
   Effect.promise(async () => {
-    const begun = performance.now()
     const response = await fetch(`${url}/v1/messages`, {
       method: "POST",
       headers: { "x-api-key": token, "anthropic-version": "2023-06-01" },
       body
     })
     await response.text()
-    return { status: response.status, tookMs: performance.now() - begun }
+    return response.status
   })
 
-/** Longer than a request waits for a trial that is due, and far less than any cooldown. */
-const promptMs = 3_000
-
+/** The first request is served: whatever cools down would be refused, since none waits so long. */
 const assertAnswers = (running: Pick<RunningGateway, "token" | "url">) =>
-  Effect.map(ask(running), ({ status, tookMs }) => {
-    assert.strictEqual(status, 200)
-    assert.isBelow(tookMs, promptMs)
-  })
+  Effect.map(ask(running), (status) => assert.strictEqual(status, 200))
 
 const statePath = (folder: string, name: string) => `${folder}/.clawdbot/${name}`
 
@@ -74,15 +69,14 @@ describe("after a clock that was ten years off", () => {
             Effect.gen(function* () {
               const running = yield* gateway(folder, [], offBy(shiftMs))
               // The second one is a trial of the cooldown, where that was a guess.
-              for (let times = 0; times < 2; times++)
-                assert.strictEqual((yield* ask(running)).status, 429)
-              yield* Effect.sleep("500 millis")
-              const health = fs.readFileSync(
-                statePath(folder, "agents/main/agent/auth-health.json"),
-                "utf8"
-              )
-              const at = Number(/"observedAt": (\d+)/.exec(health)?.[1])
-              return new Date(at).getUTCFullYear()
+              for (let times = 0; times < 2; times++) assert.strictEqual(yield* ask(running), 429)
+              const file = statePath(folder, "agents/main/agent/auth-health.json")
+              const observed = () =>
+                fs.existsSync(file)
+                  ? /"observedAt": (\d+)/.exec(fs.readFileSync(file, "utf8"))?.[1]
+                  : undefined
+              yield* eventually(() => observed() !== undefined)
+              return new Date(Number(observed())).getUTCFullYear()
             })
           )
           assert.approximately(year, new Date(Date.now() + shiftMs).getUTCFullYear(), 1)

@@ -67,6 +67,7 @@ const killedSet = (folder: string, turn: number, afterMs: number) =>
         stdio: "ignore"
       }
     )
+    // real time: the process is killed at another moment of its life each time.
     const timer = setTimeout(() => child.kill("SIGKILL"), afterMs)
     child.on("exit", (code) => {
       clearTimeout(timer)
@@ -87,6 +88,7 @@ export const killedSets = (turns: number) =>
       (yield* run(folder, ["config", "set", "env.vars.TURN", "turn -1"])).status,
       0
     )
+    // real time: how long this machine takes says when there is something to kill.
     const life = Date.now() - started
     let last = yield* textIn(folder)
     let killed = 0

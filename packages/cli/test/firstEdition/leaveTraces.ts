@@ -159,6 +159,7 @@ export const leaveTraces = async (entry: string, home: string): Promise<void> =>
       gateway.stdout.on("data", look)
       gateway.stderr.on("data", look)
       gateway.on("exit", () => reject(new Error(`the gateway ended: ${said}`)))
+      // real time: bounds a wait that is in vain.
       setTimeout(() => reject(new Error(`the gateway does not listen: ${said}`)), 30_000).unref()
     })
     const ask = async (where: string, body: unknown) => {

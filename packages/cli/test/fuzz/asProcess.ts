@@ -37,6 +37,7 @@ export const asProcess = (
         ...options.variables
       }
     })
+    // real time: ends a program that does not end by itself.
     const timer = setTimeout(() => child.kill("SIGKILL"), limitMs - 500)
     let stdout = ""
     let stderr = ""

@@ -83,6 +83,7 @@ describe("clawdbot gateway token", () => {
             return answer.status === 401 ? 401 : 200
           }).pipe(
             Effect.flatMap((got) => (got === status ? Effect.void : Effect.fail(got))),
+            // real time: looks until it holds, with a bound.
             Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo("10 seconds")))
           )
         yield* becomes(200)

@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { home, planted } from "../clawdbot.ts"
+import { eventually } from "../eventually.ts"
 import { gateway, writeState } from "./running.ts"
 
 describe("a gateway that is stopped", () => {
@@ -39,10 +40,7 @@ describe("a gateway that is stopped", () => {
               }))
             )
           )
-          yield* Effect.iterate(0, {
-            while: (looks) => upstream.requests.length === 0 && looks < 500,
-            body: (looks) => Effect.as(Effect.sleep(10), looks + 1)
-          })
+          yield* eventually(() => upstream.requests.length > 0)
           child.kill(signal)
           const answer = yield* Fiber.join(asking)
           assert.strictEqual(answer.status, 200)

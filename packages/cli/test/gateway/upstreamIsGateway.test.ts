@@ -6,6 +6,7 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home, planted, run } from "../clawdbot.ts"
+import { eventually } from "../eventually.ts"
 import { gateway, type RunningGateway, writeState } from "./running.ts"
 
 const freePort = Effect.async<number>((resume) => {
@@ -25,12 +26,6 @@ const ask = ({ token, url }: RunningGateway) =>
       body: '{"model":"claude-opus-4-5","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
     }).then(async (response) => ({ status: response.status, text: await response.text() }))
   )
-
-const until = (is: () => boolean) =>
-  Effect.iterate(0, {
-    while: (looks) => !is() && looks < 500,
-    body: (looks) => Effect.as(Effect.sleep(10), looks + 1)
-  })
 
 describe("a baseUrl that is this gateway itself", () => {
   it.scopedLive("is refused at the start and by doctor; the cure that is printed works", () =>
@@ -68,12 +63,12 @@ describe("a baseUrl that is this gateway itself", () => {
       const file = `${folder}/.clawdbot/clawdbot.json`
       const before = fs.readFileSync(file, "utf8")
       fs.writeFileSync(file, before.replace(upstream.url, running.url))
-      yield* until(() => running.text().includes("is not used"))
+      yield* eventually(() => running.text().includes("is not used"))
       assert.include(running.text(), `${running.url} is this gateway's own address`)
       assert.strictEqual((yield* ask(running)).status, 200)
       assert.strictEqual(upstream.requests.length, 2)
       fs.writeFileSync(file, `${before}\n`)
-      yield* until(() => running.text().includes("config reloaded"))
+      yield* eventually(() => running.text().includes("config reloaded"))
       assert.strictEqual((yield* ask(running)).status, 200)
       assert.strictEqual(upstream.requests.length, 3)
     })

@@ -44,6 +44,7 @@ describe("a stale copy of a rotated login", () => {
       // A running gateway takes the changed config within a second.
       yield* Effect.repeat(ask(running, "work"), {
         until: ({ status }) => status === 200,
+        // real time: looks until it holds, with a bound.
         schedule: Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
       })
       assert.strictEqual((yield* ask(running, "work")).status, 200)

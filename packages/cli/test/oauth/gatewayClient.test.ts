@@ -28,9 +28,9 @@ describe("what a client is answered when the only login cannot be refreshed", ()
             assert.fail(lines.join("\n"))
           const cured = yield* run(home, command.split(" "), { stdin })
           assert.strictEqual(cured.status, 0, cured.stderr)
-          const begun = Date.now()
           const [answered] = yield* Effect.repeat(ask, {
-            until: ([now]) => now === "200" || Date.now() - begun > 10_000
+            until: ([now]) => now === "200",
+            times: 3_000
           })
           assert.strictEqual(answered, "200")
         })

@@ -113,6 +113,7 @@ describe("the watch", () => {
       yield* watch(seen)
       const child = spawn("sh", ["-c", "sleep 5; true", planted.apiKey])
       yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+      // real time: looks until it holds, with a bound.
       yield* Effect.repeat(Effect.sleep("20 millis"), {
         until: () => [...seen.processes].some((line) => line.includes("sleep 5")),
         times: 400

@@ -198,6 +198,7 @@ describe("paste-token at a terminal", () => {
         ])
         yield* person.sees("Paste the token for anthropic")
         yield* person.types(pasted)
+        // real time: a person presses Enter after the terminal has pasted, not with it.
         yield* Effect.sleep("100 millis")
         yield* person.types(keys.enter)
         yield* person.sees("next: clawdbot models status")
