@@ -16,7 +16,7 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import { refreshCount } from "@clawdbot/domain/OAuth/refreshCount"
+import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
 import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
@@ -24,7 +24,6 @@ import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schedule from "effect/Schedule"
@@ -179,12 +178,12 @@ export const start = (
         usage: options.usage,
         requests,
         metrics: Effect.map(
-          Effect.all([Resting.ofAll(registry, options.status), Metric.value(refreshCount)]),
-          ([resting, { occurrences }]) =>
+          Effect.all([Resting.ofAll(registry, options.status), ProcessMetrics.readAll]),
+          ([resting, counts]) =>
             metrics.render({
               open: underWay.open,
               resting,
-              refreshes: occurrences,
+              counts,
               version: options.version
             })
         ),

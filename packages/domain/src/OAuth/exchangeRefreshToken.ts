@@ -13,13 +13,13 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
+import { type RefreshResult, refreshes } from "../Metric/processMetrics.ts"
 import type { OAuth } from "../Profile/Credential.ts"
 import { pauseBefore, timeLimitMs } from "./freshness.ts"
 import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
 import { isAnotherAccount } from "./loginHolders.ts"
 import type { RefreshCause } from "./OAuthError.ts"
 import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
-import { type RefreshResult, refreshCount } from "./refreshCount.ts"
 import {
   GrantRefused,
   type TokenEndpoint,
@@ -174,7 +174,7 @@ export const exchangeRefreshToken = (options: {
     return failed
   }).pipe(
     Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Exchange>(notStored(failure))),
-    Effect.tap((exchanged) => Metric.update(refreshCount, resultOf(exchanged))),
+    Effect.tap((exchanged) => Metric.update(refreshes.metric, resultOf(exchanged))),
     Effect.uninterruptible
   )
 }

@@ -16,8 +16,8 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
+import { refreshes } from "../../src/Metric/processMetrics.ts"
 import * as OAuthRefreshModule from "../../src/OAuth/OAuthRefresh.ts"
-import { refreshCount } from "../../src/OAuth/refreshCount.ts"
 import {
   access,
   health,
@@ -423,7 +423,10 @@ describe("OAuthRefresh", () => {
     return Effect.gen(function* () {
       const { asked, authority, refresh } = yield* begin(-1)
       const counted = (result: string) =>
-        Effect.map(Metric.value(refreshCount), ({ occurrences }) => occurrences.get(result) ?? 0)
+        Effect.map(
+          Metric.value(refreshes.metric),
+          ({ occurrences }) => occurrences.get(result) ?? 0
+        )
       const before = [yield* counted("store"), yield* counted("granted")] as const
       assert.strictEqual((yield* Effect.flip(refresh.ensureFresh(asked))).cause, "store")
       assert.strictEqual(authority.requests(), 0)

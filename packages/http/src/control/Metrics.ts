@@ -2,6 +2,7 @@
  * Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each
  * request; labels come from small closed sets.
  */
+import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
 import type { Told } from "./RequestLog.ts"
 import type { Resting } from "./Resting.ts"
 
@@ -22,6 +23,17 @@ const family = (
   help: string,
   samples: Iterable<string>
 ) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n")
+
+const counted = ({ help, label, name, values }: Reading): string =>
+  family(
+    name,
+    "counter",
+    help,
+    [...values].map(([value, count]) => {
+      if (label === undefined) return `${name} ${count}`
+      return `${name}${labels({ [label]: value })} ${count}`
+    })
+  )
 
 /** A count and the labels it is told under. */
 interface Counter {
@@ -83,8 +95,8 @@ export interface Now {
   /** Requests under way. */
   readonly open: number
   readonly resting: ReadonlyArray<Resting>
-  /** How often a login was refreshed, by what came of it. */
-  readonly refreshes: ReadonlyMap<string, number>
+  /** What the process counts of itself. */
+  readonly counts: ReadonlyArray<Reading>
   /** Of this program. */
   readonly version: string
 }
@@ -130,7 +142,7 @@ export class Metrics {
   }
 
   /** The text. */
-  render({ open, refreshes, resting, version }: Now): string {
+  render({ counts, open, resting, version }: Now): string {
     const [requests, attempts, seconds] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",
@@ -156,14 +168,7 @@ export class Metrics {
         "Time from a request to the end of its answer.",
         this.histogram(seconds)
       ),
-      family(
-        "clawdbot_oauth_refreshes_total",
-        "counter",
-        "Refresh tokens redeemed by this process, by what came of it.",
-        [...refreshes].map(
-          ([result, count]) => `clawdbot_oauth_refreshes_total${labels({ result })} ${count}`
-        )
-      ),
+      ...counts.map(counted),
       family("clawdbot_build_info", "gauge", "The version of the program; always 1.", [
         `clawdbot_build_info${labels({ version })} 1`
       ]),

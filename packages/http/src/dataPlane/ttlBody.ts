@@ -6,22 +6,12 @@ import { splice } from "@clawdbot/domain/Anthropic/CacheTtl"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import type { CacheControlTtl, Config } from "@clawdbot/domain/Config/Config"
+import { cacheTtlLeftAlone, cacheTtlSet } from "@clawdbot/domain/Metric/processMetrics"
 import { cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-
-/** Requests whose breakpoints got the configured lifetime. */
-export const spliced = Metric.counter("clawdbot_cache_ttl_set_total", { incremental: true })
-
-/**
- * Requests that were left alone because setting the lifetime would have made them invalid, by
- * `reason`.
- */
-export const leftAlone = Metric.counter("clawdbot_cache_ttl_left_alone_total", {
-  incremental: true
-})
 
 /** Worked out once for each model of a config. */
 const known = new WeakMap<Config, (model: string) => Option.Option<CacheControlTtl>>()
@@ -55,10 +45,13 @@ const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
       case "Unchanged":
         return Effect.succeed(body)
       case "LeftAlone":
-        return Effect.as(Metric.increment(Metric.tagged(leftAlone, "reason", result.reason)), body)
+        return Effect.as(Metric.update(cacheTtlLeftAlone.metric, result.reason), body)
       case "Spliced": {
         const { buffer, byteLength, byteOffset } = result.body
-        return Effect.as(Metric.increment(spliced), Buffer.from(buffer, byteOffset, byteLength))
+        return Effect.as(
+          Metric.increment(cacheTtlSet.metric),
+          Buffer.from(buffer, byteOffset, byteLength)
+        )
       }
     }
   })

@@ -55,7 +55,14 @@ const written = ({ profiles, took = 5, version = "1.2.3" }: Values): string => {
   return metrics.render({
     open: 1,
     resting: profiles.map((profileId) => ({ agent: "main", profileId, kind: "cooldown" as const })),
-    refreshes: new Map([["granted", 2]]),
+    counts: [
+      {
+        name: "clawdbot_oauth_refreshes_total",
+        help: "Refreshes.",
+        label: "result",
+        values: new Map([["granted", 2]])
+      }
+    ],
     version
   })
 }

@@ -29,16 +29,25 @@ describe("operation", () => {
       metrics.render({
         open: 3,
         resting: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
-        refreshes: new Map([
-          ["granted", 2],
-          ["offline", 1]
-        ]),
+        counts: [
+          {
+            name: "clawdbot_oauth_refreshes_total",
+            help: "Refreshes.",
+            label: "result",
+            values: new Map([
+              ["granted", 2],
+              ["offline", 1]
+            ])
+          },
+          { name: "clawdbot_a_total", help: "A.", label: undefined, values: new Map([["", 4]]) }
+        ],
         version: "1.2.3"
       })
     )
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="600"}'), 0)
     assert.strictEqual(seen.get('clawdbot_request_duration_seconds_bucket{le="+Inf"}'), 3)
     assert.strictEqual(seen.get('clawdbot_oauth_refreshes_total{result="granted"}'), 2)
+    assert.strictEqual(seen.get("clawdbot_a_total{}"), 4)
     assert.strictEqual(seen.get('clawdbot_build_info{version="1.2.3"}'), 1)
   })
 

@@ -1,0 +1,78 @@
+/** One list of what the process counts; all of it is exported, and described where it is looked up. */
+import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
+import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import { adminToken, ask, body, type Started, withGateway } from "../world.ts"
+import { checkExposition } from "./exposition.ts"
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url))
+
+const exported = (started: Started) =>
+  Effect.map(
+    ask(started, { path: "/metrics", method: "GET", headers: { "x-api-key": adminToken } }),
+    ({ text }) => ({ text, samples: checkExposition(text) })
+  )
+
+describe("what the process counts", () => {
+  it.scopedLive("is exported, each of the list, under its name and label", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.gen(function* () {
+        for (const metric of ProcessMetrics.all) {
+          if (metric._tag === "Count") yield* Metric.increment(metric.metric)
+          else yield* Metric.update(metric.metric, "a value")
+        }
+        const { samples, text } = yield* exported(started)
+        for (const metric of ProcessMetrics.all) {
+          const labels = metric._tag === "Count" ? "{}" : `{${metric.label}="a value"}`
+          assert.isAtLeast(samples.get(`${metric.name}${labels}`) ?? 0, 1, metric.name)
+          assert.include(text, `# HELP ${metric.name} ${metric.help}\n`)
+        }
+        const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name)
+        const docs = fs.readFileSync(`${root}docs/gateway.md`, "utf8")
+        for (const name of names) assert.match(docs, new RegExp(`^\\| \`${name}[{\`]`, "m"))
+      })
+    )
+  )
+
+  it.scopedLive("has the cache lifetimes that were set into requests", () =>
+    withGateway(
+      {
+        script: { ka: () => Script.ok() },
+        config: {
+          agents: {
+            defaults: {
+              models: { "anthropic/claude-opus-4-5": { params: { cacheControlTtl: "1h" } } }
+            }
+          }
+        }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          const set = Effect.map(
+            exported(started),
+            ({ samples }) => samples.get("clawdbot_cache_ttl_set_total{}") ?? 0
+          )
+          const before = yield* set
+          const system = [{ type: "text", text: "x", cache_control: { type: "ephemeral" } }]
+          yield* ask(started, { body: { ...body, system } })
+          assert.strictEqual(yield* set, before + 1)
+        })
+    )
+  )
+
+  it("is made in one place", () => {
+    const makes = /\bMetric\.(counter|frequency|gauge|histogram|summary|timer)/
+    const makers = ["domain", "node", "http", "cli", "json5-edit"].flatMap((name) =>
+      fs
+        .readdirSync(`${root}packages/${name}/src`, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => `packages/${name}/src/${file}`)
+        .filter((file) => makes.test(fs.readFileSync(`${root}${file}`, "utf8")))
+    )
+    assert.deepStrictEqual(makers, ["packages/domain/src/Metric/processMetrics.ts"])
+  })
+})
