@@ -3,7 +3,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { codeOf } from "./FileFailure.ts"
+import { codeOf, hasCode } from "./FileFailure.ts"
 
 /** Whether there is a folder at a path, or a link to one. What cannot be looked at is none. */
 export const isFolder = (at: string): Effect.Effect<boolean, never, FileSystem> =>
@@ -13,6 +13,9 @@ export const isFolder = (at: string): Effect.Effect<boolean, never, FileSystem> 
       onSuccess: ({ type }) => type === "Directory"
     })
   )
+
+/** A link to nowhere, or round in a circle, is something that is there, and no folder. */
+const isNowhere = hasCode("ENOENT", "ENOTDIR", "ELOOP")
 
 /**
  * How often one folder is tried: others may be making, or taking away, those above it at the same
@@ -38,7 +41,10 @@ export const makeFolder = (
       const refusal = made.left
       // Systems that refuse to write may say so before they look whether it is there.
       if (codeOf(refusal) !== "ENOENT") {
-        if (yield* isFolder(folder)) return
+        const found = yield* Effect.either(files.stat(folder))
+        if (Either.isRight(found) && found.right.type === "Directory") return
+        // A disk that does not even say what is there is the reason, not what may be there.
+        if (Either.isLeft(found) && !isNowhere(found.left)) return yield* found.left
         return yield* refusal
       }
       const parent = path.dirname(folder)
