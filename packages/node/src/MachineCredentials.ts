@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as ConfigFile from "./Config/ConfigFile.ts"
 import * as ProcessEnvironment from "./Environment/ProcessEnvironment.ts"
 import * as StatePaths from "./Environment/statePaths.ts"
+import * as Disk from "./File/Disk.ts"
 import * as HealthFile from "./Health/HealthFile.ts"
 import * as RefreshMachine from "./OAuth/RefreshMachine.ts"
 import * as KeptAsideFile from "./Profile/KeptAsideFile.ts"
@@ -37,5 +38,6 @@ export const layer = (options: StatePaths.StatePathOptions = {}) =>
   Policies.layer.pipe(
     Layer.provideMerge(stores),
     Layer.provideMerge(ProcessEnvironment.layer),
-    Layer.provideMerge(StatePaths.layer(options))
+    Layer.provideMerge(StatePaths.layer(options)),
+    Layer.provide(Disk.layer)
   )

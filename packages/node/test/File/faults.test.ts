@@ -187,3 +187,12 @@ describe("the config", () => {
     })
   )
 })
+
+it("every file of this package goes through the services, but for the one that is them", () => {
+  const sources = new URL("../../src/", import.meta.url).pathname
+  const importers = fs
+    .readdirSync(sources, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /from "node:fs(\/promises)?"/.test(fs.readFileSync(sources + file, "utf8")))
+  assert.deepStrictEqual(importers, ["File/PosixFiles.ts"])
+})
