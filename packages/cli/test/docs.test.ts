@@ -18,12 +18,21 @@ describe("pages", () => {
     })
   }
 
-  it("docs/guarantees.md names test files that exist", () => {
-    const text = fs.readFileSync(`${root}/docs/guarantees.md`, "utf8")
-    for (const [, file = ""] of text.matchAll(
-      /`((?:domain|json5-edit|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g
-    )) {
-      assert.isTrue(fs.existsSync(`${root}/packages/${file}`), file)
-    }
+  for (const page of ["docs/guarantees.md", "SECURITY.md"]) {
+    it(`${page} names test files that exist`, () => {
+      const text = fs.readFileSync(`${root}/${page}`, "utf8")
+      for (const [, file = ""] of text.matchAll(
+        /`((?:domain|json5-edit|node|http|cli|testing)\/(?:test|src)[^`]*\.ts)`/g
+      )) {
+        assert.isTrue(fs.existsSync(`${root}/packages/${file}`), file)
+      }
+    })
+  }
+
+  it("SECURITY.md names a test in every row", () => {
+    const text = fs.readFileSync(`${root}/SECURITY.md`, "utf8")
+    const rows = text.split("\n").filter((line) => /^\| (?!Who |---)/.test(line))
+    assert.isAbove(rows.length, 10)
+    for (const row of rows) assert.match(row, /`\w+\/test\/[^`]+\.test\.ts`/)
   })
 })

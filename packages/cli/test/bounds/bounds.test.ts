@@ -38,6 +38,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "node/src/OAuth/TokenEndpointHttp.ts: chunks"
   ],
   "one request of a client, whose body and answer are held within limits": [
+    "domain/src/Auth/AuthResolver.ts: tried",
     "domain/src/Auth/Failover.ts: broken",
     "domain/src/Auth/Failover.ts: tried",
     "http/src/dataPlane/AnswerBody.ts: waiting",
@@ -47,15 +48,20 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "http/src/dataPlane/UsageMeter.ts: pieces",
     "http/src/dataPlane/handle.ts: used"
   ],
-  "nothing is ever added to it": [
+  "nothing is added to it while requests come": [
     "domain/src/Auth/Order.ts: beginning",
+    "domain/src/Auth/Order.ts: tried",
+    "domain/src/Config/KnownKeys.ts: children",
     "domain/src/Environment/Environment.ts: empty",
     "domain/src/Health/HealthDocument.ts: empty",
-    "domain/src/Profile/ProfileDocument.ts: empty"
+    "domain/src/Health/HealthDocument.ts: profiles",
+    "domain/src/Profile/ProfileDocument.ts: empty",
+    "domain/src/Profile/ProfileDocument.ts: profiles"
   ],
   "tests only: it ends with the test": [
     "testing/src/Fuzz/Fuzz.ts: strays",
     "testing/src/OAuth/HeldStoresMemory.ts: permits",
+    "testing/src/OAuth/RefreshJournalMemory.ts: entries",
     "testing/src/OAuth/RefreshLeaseMemory.ts: permits",
     "testing/src/OAuth/ScriptedTokenEndpoint.ts: requests",
     "testing/src/OAuth/ScriptedTokenEndpoint.ts: timers",

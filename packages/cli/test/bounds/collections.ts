@@ -90,6 +90,10 @@ const isFilled = (text: string, name: string): boolean =>
     `\\b${name}\\b(?:\\[[^\\]]*\\])?\\??\\.(?:set|add|push|unshift|enter|splice)\\(|\\bthis\\.${name}(?:\\[[^\\]]*\\])? = |\\b${name}\\[[^\\]]*\\] = |setBounded\\((?:this\\.)?${name}\\b`
   ).test(text)
 
+/** Whether any source fills a collection of that name that is a part of something else. */
+const isFilledAsPart = (name: string): boolean =>
+  [...sources.values()].some((text) => new RegExp(`\\.${name}\\.(?:set|add)\\(`).test(text))
+
 /** What is found in one file, as `file: name`. */
 const inFile = (file: string, text: string): ReadonlyArray<string> => {
   const found = new Set<string>()
@@ -102,6 +106,13 @@ const inFile = (file: string, text: string): ReadonlyArray<string> => {
   }
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyDeclaration(node)) note(node.name, node.initializer)
+    if (
+      ts.isPropertyAssignment(node) &&
+      ts.isNewExpression(node.initializer) &&
+      makesCollection(node.initializer) &&
+      isFilledAsPart(node.name.getText())
+    )
+      found.add(`${file}: ${node.name.getText()}`)
     if (ts.isVariableDeclaration(node)) {
       const outer = functionAround(node)
       if (outer === undefined || isUsedInside(outer, node.name.getText()))
