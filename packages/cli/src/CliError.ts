@@ -16,12 +16,12 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
 
 /** A command was called without what it needs, and there is no terminal to ask. */
 export class InputMissing extends Schema.TaggedError<InputMissing>()("InputMissing", {
-  what: Schema.String,
+  problem: Schema.String,
   /** The flags and variables that give it. */
   flags: Schema.String
 }) {
   override get message() {
-    return `missing ${this.what}`
+    return this.problem
   }
 }
 
@@ -100,7 +100,7 @@ export class ModelUnknown extends Schema.TaggedError<ModelUnknown>()("ModelUnkno
           `${this.text}`
         )
       default:
-        return `${this.text} is an ${this.problem} already`
+        return `${this.text} is already an ${this.problem}`
     }
   }
 }
@@ -143,7 +143,7 @@ export class WorkingFolderGone extends Schema.TaggedError<WorkingFolderGone>()(
   {}
 ) {
   override get message() {
-    return "the working folder does not exist any more"
+    return "the working folder no longer exists"
   }
 }
 

@@ -21,12 +21,12 @@ export const layer = Layer.effect(
     const tell = (migrations: ReadonlyArray<string>, what: string) =>
       Effect.gen(function* () {
         if (migrations.length === 0 || (yield* Ref.getAndSet(told, true))) return
-        yield* terminal.say(`clawdbot: the config has older keys, ${what}:`)
+        yield* terminal.say(`clawdbot: your config uses old key names, ${what}:`)
         for (const line of migrations) yield* terminal.say(`  ${line}`)
       })
     return ConfigStore.of({
       load: Effect.tap(store.load, ({ migrations }) =>
-        tell(migrations, "read as what they mean now (clawdbot config migrate writes them anew)")
+        tell(migrations, "which still work (to update them: clawdbot config migrate)")
       ),
       edit: (change, options = {}) => {
         let seen: ReadonlyArray<string> = []
@@ -36,7 +36,7 @@ export const layer = Layer.effect(
         }
         const report = store.edit(watched, options)
         if (options.dryRun === true) return Effect.zipLeft(report, Ref.set(told, true))
-        return Effect.tap(report, () => tell(seen, "which were written in their present form"))
+        return Effect.tap(report, () => tell(seen, "which were updated"))
       },
       changes: store.changes,
       current: store.current

@@ -38,7 +38,7 @@ export const pickUp = Effect.fn("claudeCode.pickUp")(function* (agent: AgentId) 
   yield* follow(agent).pipe(
     Effect.tap((outcome) => (outcome === "replaced" ? tellReplaced(agent) : Effect.void)),
     Effect.catchAll((error) =>
-      terminal.say(`clawdbot: Claude Code's login was not looked at: ${error.message}`)
+      terminal.say(`clawdbot: Claude Code's login is not used: ${error.message}`)
     )
   )
 })
@@ -55,10 +55,7 @@ export const tellEnded = Effect.fn("claudeCode.tellEnded")(function* (
   const { profileName } = yield* StatePaths
   const cure = loginCure({ agent, profile: ProfileId.claudeCode, provider: credential.provider })
   yield* (yield* Terminal).say(
-    withProfile(
-      `clawdbot: this login was ended by the provider, so it is not used; ${cure}`,
-      profileName
-    )
+    withProfile(`clawdbot: the provider ended this login, so it is not used; ${cure}`, profileName)
   )
 })
 

@@ -24,9 +24,9 @@ const keepBoth: Effect.Effect<OnTaken> = Effect.succeed("keep both")
 
 const ask = ({ free, profile, stored }: Extract<Placement, { readonly _tag: "Taken" }>) => {
   const held = `${kinds[stored.type]} (${Secret.mask(Credential.secret(stored))})`
-  return Input.choose<OnTaken>(`${profile} already holds ${held}, which may still work`, [
+  return Input.choose<OnTaken>(`${profile} already has ${held}, which may still work`, [
     { key: "replace", title: "Replace it (the old one can be restored)" },
-    { key: "keep both", title: `Keep both: store this one as ${free}` }
+    { key: "keep both", title: `Keep both: store the new one as ${free}` }
   ])
 }
 
@@ -41,22 +41,22 @@ const notices = (
     ...(replaced === undefined
       ? []
       : [
-          `clawdbot: ${profile} held another credential${why}, which is kept`,
+          `clawdbot: replaced the credential of ${profile}${why}; the old one is kept`,
           `  to restore it: ${logoutCommand(profile, agent, "undo")}`
         ]),
     ...(holder === undefined
       ? []
       : [
-          `clawdbot: ${wanted} is the id of another kind of credential, of agent ${holder}; ` +
-            `this one is stored as ${profile}`
+          `clawdbot: agent ${holder} uses the id ${wanted} for another type of ` +
+            `credential; the new one is stored as ${profile}`
         ]),
     ...(beside === undefined
       ? []
       : [
-          `clawdbot: ${beside} holds another credential, which is kept; this one is stored ` +
-            `as ${profile}, before it in every order`,
-          `  to take this one out again: ${logoutCommand(profile, agent)}`,
-          `  to use only this one: ${logoutCommand(beside, agent)}`
+          `clawdbot: kept the credential of ${beside}; the new one is stored as ` +
+            `${profile}, and is tried first`,
+          `  to remove the new one: ${logoutCommand(profile, agent)}`,
+          `  to use only the new one: ${logoutCommand(beside, agent)}`
         ])
   ]
 }

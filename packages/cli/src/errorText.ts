@@ -1,5 +1,6 @@
 /** A rendered error as it leaves the program: text for people, a document for programs. */
 
+import { exit } from "./exit.ts"
 import type { CommandError, Rendered } from "./renderError.ts"
 import { withProfile } from "./shownCommand.ts"
 import { jsonLines, paints } from "./terminal/lines.ts"
@@ -28,7 +29,10 @@ export const toText = (
   return [
     ...(width === undefined ? [summary] : wrap(summary, width)),
     ...rendered.details,
-    `${good("fix: ")}${withProfile(rendered.fix, profile)}`
+    // Whoever stopped the command needs no advice.
+    ...(rendered.status === exit.interrupted
+      ? []
+      : [`${good("fix: ")}${withProfile(rendered.fix, profile)}`])
   ]
 }
 

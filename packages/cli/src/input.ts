@@ -22,7 +22,7 @@ export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
  * file flag, a hidden question on a terminal, or, where `pipe` allows it, standard input.
  */
 export const secret = Effect.fn("input.secret")(function* (options: {
-  /** What is wanted, as the question and the error call it: `the Anthropic API key`. */
+  /** What is wanted, as the question and the error call it: `Anthropic API key`. */
   readonly what: string
   readonly given: string | undefined
   readonly file: string | undefined
@@ -34,12 +34,15 @@ export const secret = Effect.fn("input.secret")(function* (options: {
   if (options.given !== undefined && options.given !== "-") return Redacted.make(options.given)
   const file = options.given ?? options.file
   if (file !== undefined) return yield* fromFile(file)
-  if (terminal.interactive) return yield* ask(`Paste ${options.what}`)
+  if (terminal.interactive) return yield* ask(`Paste your ${options.what}`)
   if (options.pipe) {
     const text = yield* terminal.readStdin
     if (text.trim() !== "") return Redacted.make(text)
   }
-  return yield* new InputMissing({ what: options.what, flags: options.flags })
+  return yield* new InputMissing({
+    problem: `no ${options.what} was given`,
+    flags: options.flags
+  })
 })
 
 /** A hidden question. Only asked where both ends are a terminal. */

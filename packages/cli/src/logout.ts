@@ -40,15 +40,13 @@ export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
     case "missing":
       return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
     case "consent":
-      return yield* terminal.result(
-        "Claude Code's login is not followed any more; nothing of it was stored."
-      )
+      return yield* terminal.result("Stopped using Claude Code's login; none of it was stored.")
     case "out": {
       yield* terminal.result(`Logged out: ${profile} of agent ${agent.id}.`)
       if (profile === ProfileId.claudeCode)
         yield* terminal.say("Claude Code itself stays logged in.")
-      yield* hint("undo", which, "undo")
-      yield* hint("remove it for good", which, "purge")
+      yield* hint("to undo", which, "undo")
+      yield* hint("to delete it permanently", which, "purge")
     }
   }
 })
@@ -59,12 +57,12 @@ export const undo = Effect.fn("logout.undo")(function* (which: Which) {
   const done = yield* Logout.undo({ agent: agent.id, profile })
   if (done._tag === "Nothing") {
     return yield* new NotOffered({
-      what: `nothing that was logged out or replaced as ${profile} is kept`,
-      instead: "clawdbot models status shows the profiles there are"
+      what: `there is no removed or replaced credential of ${profile} to restore`,
+      instead: "to list the profiles: clawdbot models status"
     })
   }
   yield* (yield* Terminal).result(`Restored: ${profile} of agent ${agent.id}.`)
-  if (done.isSwapped) yield* hint("the credential that stood there is kept; undo", which, "undo")
+  if (done.isSwapped) yield* hint("the credential it replaced is kept; to undo", which, "undo")
 })
 
 /** Removes it everywhere this program has written it, and tells where else it still stands. */
@@ -85,12 +83,14 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
     removed.flatMap(Purge.secretsOf)
   )
   yield* terminal.result(
-    `Removed for good: ${profile} of agent ${agent.id}, and the older copies of its store.`
+    `Deleted permanently: ${profile} of agent ${agent.id}, also from the older copies of its store.`
   )
   for (const name of left)
-    yield* terminal.say(`clawdbot: ${shorten(paths, name)} still holds it; remove it by hand`)
+    yield* terminal.say(
+      `clawdbot: ${shorten(paths, name)} still contains it; delete that file yourself`
+    )
   if (profile === ProfileId.claudeCode) yield* terminal.say("Claude Code itself stays logged in.")
   yield* terminal.say(
-    "The provider honours it until it ends or is revoked in the account's settings."
+    "The provider accepts it until it expires or you revoke it in your account's settings."
   )
 })

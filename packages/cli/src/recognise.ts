@@ -36,7 +36,7 @@ export const recognise = Effect.fn("recognise")(function* (
   })
   if (secret.isUnusual && ownUpstream) {
     yield* (yield* Terminal).say(
-      `clawdbot: this does not look like ${looksLike[wanted]}; it is stored as it is`
+      `clawdbot: this does not look like ${looksLike[wanted]}; it is stored anyway`
     )
   }
   return secret

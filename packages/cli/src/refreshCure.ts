@@ -8,12 +8,12 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { shellWord } from "./shownCommand.ts"
 
 const offline: Readonly<Record<string, string>> = {
-  ENOTFOUND: "the name of the token endpoint does not resolve",
-  EAI_AGAIN: "the name of the token endpoint does not resolve now",
-  ECONNREFUSED: "nobody listens at the token endpoint",
-  ECONNRESET: "the connection was cut before there was an answer",
-  UND_ERR_SOCKET: "the connection was cut before there was an answer",
-  ETIMEDOUT: "the token endpoint did not answer in time"
+  ENOTFOUND: "the host name of the token endpoint cannot be resolved",
+  EAI_AGAIN: "the host name of the token endpoint cannot be resolved at the moment",
+  ECONNREFUSED: "the token endpoint refuses connections",
+  ECONNRESET: "the connection was closed before a response arrived",
+  UND_ERR_SOCKET: "the connection was closed before a response arrived",
+  ETIMEDOUT: "the token endpoint did not respond in time"
 }
 
 /**
@@ -57,7 +57,7 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "server":
       return `check the network, then: ${again}`
     case "busy":
-      return `wait until the other program is done, then: ${again}`
+      return `wait until the other program has finished, then: ${again}`
     case "store":
       // Claude Code can always refresh its own login, also where it cannot be written from here.
       if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))

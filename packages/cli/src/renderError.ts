@@ -112,7 +112,7 @@ export const render = (error: CommandError): Rendered => {
         status: exit.usage
       }
     case "InputMissing":
-      return failed(error.message, `give it with ${error.flags}`)
+      return failed(error.message, `pass ${error.flags}`)
     case "InputUnreadable":
       return failed(
         error.message,
@@ -132,7 +132,7 @@ export const render = (error: CommandError): Rendered => {
     case "RepairFailed":
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":
-      return failed(error.message, "clawdbot models status shows the profiles there are")
+      return failed(error.message, "to list the profiles: clawdbot models status")
     case "AgentUnknown":
       return failed(
         error.message,
@@ -172,7 +172,7 @@ export const render = (error: CommandError): Rendered => {
     case "StoreCorrupt":
       return failed(
         error.message,
-        `repair ${error.path}, or put a good copy in its place; the original was not touched`,
+        `repair ${error.path}, or replace it with a good copy; the original was not touched`,
         error.copy === undefined ? [] : [`  a copy for inspection: ${error.copy}`]
       )
     case "StoreTooNew":
@@ -180,7 +180,7 @@ export const render = (error: CommandError): Rendered => {
     case "StoreLocked":
       return failed(
         error.message,
-        `wait until the other program is done; if none is running: rmdir ${error.lockPath}`
+        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
       )
     case "StoreUnavailable":
       return failed(error.message, FileProblem.cure(error.path, error.code))
@@ -235,23 +235,23 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         error.code === "ENOSPC"
-          ? "free some disk space and try again; nothing was taken out of the store"
+          ? "free some disk space and try again; nothing was removed from the store"
           : `${FileProblem.cure(error.path, error.code)}; nothing was taken out of the store`
       )
     case "NotReadBack":
-      return failed(error.message, "see whether another program changes the file, then try again")
+      return failed(error.message, "check whether another program changes the file, then try again")
     case "ClaudeCodeUnreadable":
       return failed(
         error.message,
         error.reason === "missing" || error.reason === "no login in it"
-          ? "log in with Claude Code on this machine first: claude, then /login"
-          : "log in with Claude Code again, which writes its file anew: claude, then /login"
+          ? "sign in with Claude Code on this machine first: claude, then /login"
+          : "sign in with Claude Code again, which rewrites its file: claude, then /login"
       )
     case "PortInUse":
       return failed(
         error.message,
         error.holder === "another clawdbot gateway"
-          ? "use the one that runs, or choose another port: clawdbot gateway --port " +
+          ? "use the running gateway, or choose another port: clawdbot gateway --port " +
               `${error.port + 1}`
           : `choose another port: clawdbot gateway --port ${error.port + 1}`
       )
@@ -259,7 +259,7 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         error.code === "INVALID"
-          ? `move ${error.path} away; new tokens are made at the next start`
+          ? `move ${error.path} away; new tokens are created at the next start`
           : FileProblem.cure(error.path, error.code)
       )
     case "CannotListen":
@@ -272,16 +272,16 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         error.problem === "taken"
-          ? "choose another name, or end the old token first: clawdbot gateway token revoke " +
+          ? "choose another name, or revoke the old token first: clawdbot gateway token revoke " +
               `${shellWord(error.name)}`
           : error.problem === "unknown"
-            ? "see which there are: clawdbot gateway token list"
+            ? "to list the tokens: clawdbot gateway token list"
             : "choose a name such as laptop: clawdbot gateway token add laptop"
       )
     case "GatewayNotRunning":
-      return failed(error.message, "start one: clawdbot gateway")
+      return failed(error.message, "to start it: clawdbot gateway")
     case "StateFolderServed":
-      return failed(error.message, "use the one that runs: clawdbot gateway status")
+      return failed(error.message, "to see the running gateway: clawdbot gateway status")
     case "OpenOffLoopback":
       return failed(error.message, "clawdbot config set gateway.auth.mode token")
     case "WorkingFolderGone":
@@ -302,7 +302,7 @@ const shapeCure = (error: SecretShapeWrong): string => {
   switch (error.found) {
     case "a login code that was not exchanged":
       return (
-        "that is the code a login page shows (code#state); run claude setup-token and paste " +
+        "this is the code that a login page shows (code#state); run claude setup-token and paste " +
         "the token it prints (sk-ant-oat01-…)"
       )
     case "a token that is cut off":
@@ -323,12 +323,12 @@ const shapeCure = (error: SecretShapeWrong): string => {
       return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
     case "a text that cannot be sent":
       return (
-        "copy it again from where it was made (not from a document or a chat), or send it " +
-        "through: tr -cd '!-~'"
+        "copy it again from its source (not from a document or a chat), or filter it " +
+        "with: tr -cd '!-~'"
       )
     case "a client token of the gateway":
       return (
-        "that token is for clients of this gateway; create an API key (sk-ant-api03-…) in the " +
+        "this token is for clients of this gateway; create an API key (sk-ant-api03-…) in the " +
         "Anthropic Console, or run claude setup-token"
       )
     case "nothing":

@@ -68,7 +68,7 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
     token: (yield* recognise(
       ProviderId.anthropic,
       "setup token",
-      yield* Input.ask(`Paste the token that was printed, for ${profile}`)
+      yield* Input.ask(`Paste your token for ${profile}`)
     )).secret,
     extra: Credential.noExtra
   }

@@ -42,17 +42,17 @@ export const cure = (
   switch (reason) {
     case "cannot be sent":
       if (ambientName(profile) !== undefined)
-        return `write ${ambientName(profile)} anew, copied from where the key was made`
+        return `set ${ambientName(profile)} again, with the key copied from its source`
       return paste
     case "a placeholder":
       return (
-        `put the key itself into ${ambientName(profile) ?? profile}, or: clawdbot onboard ` +
+        `set ${ambientName(profile) ?? profile} to the key itself, or: clawdbot onboard ` +
         `--agent ${shellWord(agent)}`
       )
     case "a token of this gateway":
       if (ambientName(profile) === undefined)
         return `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(agent)}`
-      return `take ${ambientName(profile)} out there: it is for clients of the gateway`
+      return `unset ${ambientName(profile)} there: it holds a token for clients of the gateway`
     case "not a setup token":
       return undefined
     case "held back: working folder":

@@ -3,6 +3,7 @@
  * which command cures it. Pure.
  */
 
+import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
@@ -10,7 +11,7 @@ import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { shellWord } from "./shownCommand.ts"
 import { cure } from "./statusCures.ts"
-import { bar, left, rejectionWords } from "./statusWords.ts"
+import { bar, left } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]

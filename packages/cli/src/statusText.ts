@@ -1,11 +1,12 @@
 /** The status report for people. Total, pure, width-aware; says everything without colour. */
 
+import { placeWords } from "@clawdbot/domain/Auth/explanationWords"
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { dotEnvText } from "./dotEnvText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
-import { left, placeWords } from "./statusWords.ts"
+import { left } from "./statusWords.ts"
 import { type Paints, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
 
@@ -36,7 +37,7 @@ const next = (
   const about = model === undefined ? [] : [`model ${model}`]
   const none = `none available${model === undefined ? "" : ` for ${model}`}`
   if (answering !== undefined) {
-    const why = candidates.length === 1 ? "only usable credential" : placeWords(answering.place)
+    const why = candidates.length === 1 ? "only usable credential" : placeWords[answering.place]
     const cooling = candidates.filter(({ state }) => state === "cooling").length
     const others = cooling === 0 ? "" : `; ${cooling} of ${candidates.length} cooling down`
     return `${good(answering.profile)} (${[...about, why].join(", ")}${others})`

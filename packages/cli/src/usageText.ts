@@ -9,7 +9,7 @@ const share = (ratio: number | null): string => {
   return `${Math.round(ratio * 100)} %`
 }
 
-/** What is not told is unknown, never nothing. */
+/** A response without usage counts as one that reported none, never as zero tokens. */
 const figures = (row: UsageRow): ReadonlyArray<string> => {
   const writes = row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
   return [
@@ -20,7 +20,7 @@ const figures = (row: UsageRow): ReadonlyArray<string> => {
     grouped(writes),
     grouped(row.cacheWrite1h),
     share(row.cacheHit),
-    row.unmeasured === 0 ? "" : `${grouped(row.unmeasured)} unknown`
+    grouped(row.unmeasured)
   ]
 }
 
@@ -30,24 +30,26 @@ const titles = [
   "output",
   "cache read",
   "cache write",
-  "of it 1h",
-  "from cache",
-  ""
+  "1-hour cache writes",
+  "cache hit rate",
+  "no usage reported"
 ]
 
 /** The report. `folder` is where the ledger is. */
 export const toText = (report: UsageReport, folder: string): ReadonlyArray<string> => {
   if (report.rows.length === 0)
-    return [`Nothing was used in this time. The gateway counts in ${folder}.`]
+    return [`No usage in this period. The gateway records usage in ${folder}.`]
   const names = (row: UsageRow): ReadonlyArray<string> =>
     report.by.map((grouping) => printable(row.group[grouping] || "-"))
+  // The last column is left out where every response reported its usage.
+  const shown = report.total.unmeasured > 0 ? titles.length : titles.length - 1
   const lines = [
     [...report.by, ...titles],
     ...report.rows.map((row) => [...names(row), ...figures(row)]),
     ...(report.rows.length > 1
       ? [[...report.by.map((_, index) => (index === 0 ? "total" : "")), ...figures(report.total)]]
       : [])
-  ]
+  ].map((line) => line.slice(0, report.by.length + shown))
   const widths = lines.reduce<ReadonlyArray<number>>(
     (known, line) => line.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
     []

@@ -22,12 +22,16 @@ const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
     'unknown --auth-choice "apikey"',
     "did you mean --auth-choice apiKey?"
   ],
-  [["models", "status", "--json", "--plain"], "--json and --plain exclude each other", "--help"],
-  [["models", "list", "--plain", "--json"], "--json and --plain exclude each other", "--help"],
-  [["models", "aliases", "list", "--json", "--plain"], "exclude each other", "--help"],
-  [["models", "fallbacks", "list", "--json", "--plain"], "exclude each other", "--help"],
+  [
+    ["models", "status", "--json", "--plain"],
+    "--json and --plain cannot be used together",
+    "--help"
+  ],
+  [["models", "list", "--plain", "--json"], "--json and --plain cannot be used together", "--help"],
+  [["models", "aliases", "list", "--json", "--plain"], "cannot be used together", "--help"],
+  [["models", "fallbacks", "list", "--json", "--plain"], "cannot be used together", "--help"],
   [["MODELS"], 'unknown command "MODELS"', "--help"],
-  [["--profile", "a/b", "models"], "no profile name", "--help"],
+  [["--profile", "a/b", "models"], "not a valid profile name", "--help"],
   [["--profile", "a", "--dev", "models"], "cannot be used together", "--help"],
   [["gateway", "--port", "99999"], 'invalid --port "99999"', "--help"]
 ]
@@ -141,8 +145,7 @@ describe("odd surroundings", () => {
       assert.strictEqual(done.status, 1)
       assert.strictEqual(
         done.stderr,
-        "clawdbot: the working folder does not exist any more\nfix: go to a folder that " +
-          "exists: cd\n"
+        "clawdbot: the working folder no longer exists\nfix: go to a folder that " + "exists: cd\n"
       )
     })
   )

@@ -52,7 +52,7 @@ describe("Claude Code's login", () => {
       assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.expires, 4_133_980_800_000)
       logIn(folder, 4_102_444_800_001)
       const older = yield* run(folder, ["models", "auth", "sync"])
-      assert.include(older.stdout, "do not follow from each other")
+      assert.include(older.stdout, "have different logins")
       assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.expires, 4_133_980_800_000)
     })
   )
@@ -132,7 +132,7 @@ describe("setup-token", () => {
       const done = yield* inTerminal(
         folder,
         ["models", "auth", "setup-token", "--provider", "anthropic", "--yes"],
-        answers([["Paste the token", `${planted.setupToken}\r`]])
+        answers([["Paste your token", `${planted.setupToken}\r`]])
       )
       assert.strictEqual(done.status, 0, done.seen)
       assert.include(done.seen, "called: setup-token")
@@ -171,7 +171,7 @@ describe("setup-token", () => {
       const done = yield* inTerminal(
         folder,
         ["models", "auth", "setup-token", "--yes"],
-        answers([["Paste the token", "\u0003"]])
+        answers([["Paste your token", "\u0003"]])
       )
       assert.strictEqual(done.status, 130, done.seen)
       assert.isFalse(fs.existsSync(`${folder}/${store}`))

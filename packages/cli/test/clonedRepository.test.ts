@@ -127,7 +127,7 @@ describe("a repository that brings a .env", () => {
         env: { HOME: folder }
       })
       assert.strictEqual(refused.status, 1)
-      assert.include(refused.stderr, `that of ${folder}/repository/.env does not count`)
+      assert.include(refused.stderr, `its value in ${folder}/repository/.env is not used here`)
     })
   )
 })

@@ -125,7 +125,7 @@ describe("files that are mounted by themselves", () => {
       const before = fs.readFileSync(`${folder}/given/config`, "utf8")
       const refused = inMounts(folder, asIs, "mount -o remount,ro,bind .clawdbot", config, setPort)
       assert.strictEqual(refused.status, 1)
-      assert.include(refused.stderr, "the file is mounted by itself")
+      assert.include(refused.stderr, "the file is mounted on its own")
       assert.include(
         refused.stderr,
         `fix: mount the folder of ${folder}/.clawdbot/clawdbot.json instead of the file`

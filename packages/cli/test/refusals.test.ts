@@ -51,7 +51,7 @@ const rows: ReadonlyArray<Row> = [
       stdin: setupToken
     },
     said: [
-      "anthropic:x is the id of another kind of credential, of agent main",
+      "agent main uses the id anthropic:x for another type of credential",
       "fix: name another"
     ],
     cure: (_home, { stderr }) =>
@@ -122,7 +122,7 @@ const rows: ReadonlyArray<Row> = [
     given: (home) =>
       Effect.sync(() => fs.mkdirSync(`${home}/${config}`, { recursive: true, mode: 0o700 })),
     asked: { argv: status },
-    said: ["clawdbot.json", "put a regular file in the place of", "or remove it"],
+    said: ["clawdbot.json", "with a regular file", "or remove it"],
     cure: (home) =>
       Effect.as(
         Effect.sync(() => fs.rmdirSync(`${home}/${config}`)),
@@ -133,7 +133,7 @@ const rows: ReadonlyArray<Row> = [
     name: "a config that is too large",
     given: (home) => put(home, config, `{ "x": "${"x".repeat(1_100_000)}" }`),
     asked: { argv: status },
-    said: ["clawdbot.json", "larger than", "put a good copy in its place"],
+    said: ["clawdbot.json", "larger than", "replace it with a good copy"],
     cure: (home) => Effect.as(put(home, config, "{}"), undefined)
   },
   {
@@ -163,14 +163,10 @@ const rows: ReadonlyArray<Row> = [
         })
       ),
     asked: { argv: ["models", "auth", "logout", "anthropic:manual"] },
-    said: [
-      "logged-out-",
-      "put a regular file in the place of",
-      "nothing was taken out of the store"
-    ],
+    said: ["logged-out-", "with a regular file", "nothing was removed from the store"],
     cure: (_home, { stderr }) =>
       Effect.sync(() => {
-        fs.rmdirSync(/in the place of (\S+), or/.exec(stderr)?.[1] ?? "")
+        fs.rmdirSync(/replace (\S+) with a regular file/.exec(stderr)?.[1] ?? "")
         return undefined
       })
   },
@@ -205,7 +201,7 @@ const rows: ReadonlyArray<Row> = [
     name: "the same, meant as plain text",
     given: (home) => put(home, config, `{ "logging": { "file": "\${LOG_FILE}" } }`),
     asked: { argv: status },
-    said: [`for the plain text write $\${LOG_FILE}`],
+    said: [`for the literal text write $\${LOG_FILE}`],
     cure: (home) =>
       Effect.as(put(home, config, `{ "logging": { "file": "$\${LOG_FILE}" } }`), undefined)
   },

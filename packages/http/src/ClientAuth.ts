@@ -105,10 +105,10 @@ export const refusal = (
     )
   const { origin } = request.headers
   if (origin !== undefined && !isOwnOrigin(origin, request.headers.host, isConfigured))
-    return "requests from other web origins are not served"
+    return "requests from other web origins are not allowed"
   if (isLink) return undefined
   const site = request.headers["sec-fetch-site"]
   if (site === "cross-site" || site === "same-site")
-    return "requests from other web origins are not served"
+    return "requests from other web origins are not allowed"
   return undefined
 }

@@ -255,7 +255,7 @@ export const start = (
       const answer = makeError({
         status: 529,
         type: "overloaded_error",
-        message: "too many requests are under way; try again in a moment",
+        message: "too many requests are in flight; try again in a moment",
         code: "TooManyRequests",
         requestId: newRequestId(),
         retryAfterSeconds: 1
@@ -286,8 +286,8 @@ export const start = (
           response,
           404,
           "not_found_error",
-          `there is nothing at ${path} here; a client's base URL is ${address}, or ` +
-            `${address}/v1 where the client itself adds only /messages`,
+          `the gateway has no path ${path}; set the client's base URL to ${address}, ` +
+            `or to ${address}/v1 if the client itself adds only /messages`,
           "NotFound"
         )
       )
@@ -343,8 +343,8 @@ export const start = (
             response,
             401,
             "authentication_error",
-            "this gateway wants its client token as x-api-key or Authorization: Bearer; it " +
-              "was printed when the gateway started",
+            "this gateway requires its client token as x-api-key or Authorization: " +
+              "Bearer; the token was printed when the gateway started",
             "ClientTokenRefused"
           )
         )
@@ -373,7 +373,7 @@ export const start = (
             response,
             401,
             "authentication_error",
-            "the control plane wants the admin token, or a browser that came by a link of: " +
+            "the control plane requires the admin token, or a browser session from: " +
               "clawdbot dashboard",
             "AdminTokenRefused"
           )
@@ -466,7 +466,7 @@ export const start = (
       { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },
       Effect.sync(() => {
         for (const { socket } of slow.late(underWay.arriving(), performance.now())) {
-          const late = Object.assign(new Error("the request takes too long"), {
+          const late = Object.assign(new Error("the request was not received in time"), {
             code: RequestForm.tooSlow
           })
           server.emit("clientError", late, socket)
@@ -498,7 +498,7 @@ export const start = (
       }).pipe(
         Effect.catchTag("SocketUnavailable", (error) =>
           Effect.logWarning(
-            `${error.message}; commands do without it, and print-token reads the files itself`
+            `${error.message}; commands work without it, and print-token reads the files itself`
           )
         )
       )

@@ -25,7 +25,7 @@ const allowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 const methodRefused: Malformed = {
   status: 405,
   code: "MethodNotAllowed",
-  message: `this method is not served here; these are: ${allowedMethods}`,
+  message: `this method is not allowed; use one of ${allowedMethods}`,
   headers: { allow: allowedMethods, connection: "close" }
 }
 
@@ -36,9 +36,9 @@ const malformed = (message: string): Malformed => ({
   headers: { connection: "close" }
 })
 
-const hostTwice = malformed("the request has more than one Host line; send one")
+const hostTwice = malformed("the request has more than one Host header; send one")
 const targetShape = malformed("the request's target is neither a path nor a URL of this gateway")
-const hostDiffers = malformed("the request's URL and its Host line name different hosts")
+const hostDiffers = malformed("the request's URL and its Host header name different hosts")
 
 /**
  * `name`, `name:port`, `[address]` or `[address]:port`; the first group or the second is the name.

@@ -27,8 +27,8 @@ const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
   const heldBack =
     error.heldBack.length === 0
       ? ""
-      : ` ${error.heldBack.join(", ")} was held back: a pay-per-use key beside a subscription ` +
-        "is used only with auth.payAsYouGoFallback: true."
+      : ` ${error.heldBack.join(", ")} was not used: beside a subscription, a ` +
+        "pay-per-use key is used only with auth.payAsYouGoFallback: true."
   // Without a time there is nothing that waiting would end.
   const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
   const first =
@@ -81,7 +81,8 @@ const notRefreshed = (error: OAuthRefreshFailed, now: number): ErrorAnswer =>
     status: 503,
     type: "api_error",
     message:
-      `${error.message}. Nothing was deleted, and it is tried again by itself. On the gateway ` +
+      `${error.message}. Nothing was deleted, and the refresh is retried ` +
+      "automatically. On the gateway " +
       `host: clawdbot models auth refresh ${error.profile} --agent ${error.agent}`,
     code: error._tag,
     requestId: newRequestId(),

@@ -210,7 +210,7 @@ describe("doors", () => {
           for (const path of ["/messages", "/anthropic/v1/messages", "/v1"]) {
             const answer = yield* ask(started, { path })
             assert.strictEqual(answer.status, 404, path)
-            assert.include(answer.text, `a client's base URL is ${started.gateway.url}`)
+            assert.include(answer.text, `set the client's base URL to ${started.gateway.url}`)
           }
           // A token is wanted all the same.
           const stranger = yield* ask(started, {

@@ -79,7 +79,7 @@ const explain = (
     return { problem: "a value is missing before this }", cure: "write a value after the colon" }
   if (found === ",")
     return {
-      problem: "there is a comma too many here",
+      problem: "there is an extra comma here",
       cure: "remove it, or write the entry it separates"
     }
   const what = found === undefined ? "the end of the line" : JSON.stringify(found)

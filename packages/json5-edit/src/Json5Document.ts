@@ -92,7 +92,7 @@ const confirm = (
     onLeft: ({ problem }) => fault(path, `the changed text would not be valid: ${problem}`),
     onRight: (document) => {
       if (JsonValue.equals(document.value, wanted)) return Either.right(document)
-      return fault(path, "the changed text would not mean what was asked for")
+      return fault(path, "the changed text would not have the requested value")
     }
   })
 
@@ -108,9 +108,8 @@ const misfit = (document: Json5Document, path: KeyPath): EditFault => {
   return {
     path,
     problem: JsonValue.isList(parent)
-      ? `${name} is a list of ${parent.length}; "${path[at]}" is no position in it or just ` +
-        "behind it"
-      : `${name} is ${JsonValue.kind(parent)}, so nothing can stand inside it`
+      ? `${name} is a list of ${parent.length}; "${path[at]}" is not an index in it or its end`
+      : `${name} is ${JsonValue.kind(parent)}, so it cannot contain anything`
   }
 }
 

@@ -151,7 +151,7 @@ export const kind = (value: unknown): string => {
   if (value === null) return "null"
   if (isList(value)) return "a list"
   if (typeof value === "object") return "an object"
-  if (typeof value === "string") return "a text"
+  if (typeof value === "string") return "a string"
   if (typeof value === "boolean") return "a boolean"
   return `a ${typeof value}`
 }

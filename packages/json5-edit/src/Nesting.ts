@@ -71,4 +71,5 @@ export const problem = `the document is nested more than ${maxLevels} levels dee
 
 /** How it is cured. */
 export const cure =
-  "look for brackets or braces that are opened over and over, or put a good copy in its place"
+  "look for brackets or braces that are opened again and again, or replace the file " +
+  "with a good copy"

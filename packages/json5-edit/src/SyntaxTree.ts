@@ -60,7 +60,7 @@ export const parse = (text: string): Either.Either<SyntaxTree, string> => {
       }),
       comments
     }),
-    catch: () => "the document cannot be edited in place (a key such as __proto__ stands twice)"
+    catch: () => "the document cannot be edited in place (a key such as __proto__ is there twice)"
   })
 }
 

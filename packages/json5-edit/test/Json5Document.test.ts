@@ -230,14 +230,14 @@ describe("refusals", () => {
     const result = Json5Document.set(parsed("{ a: { b: 5 } }"), ["a", "b", "c"], 1)
     assert.deepStrictEqual(Either.flip(result).pipe(Either.getOrThrow), {
       path: ["a", "b", "c"],
-      problem: "a.b is a number, so nothing can stand inside it"
+      problem: "a.b is a number, so it cannot contain anything"
     })
   })
   it("a position beyond the end of a list", () => {
     const result = Json5Document.set(parsed("{ a: [1] }"), ["a", 5], 1)
     assert.include(
       Either.getOrThrow(Either.flip(result)).problem,
-      'a is a list of 1; "5" is no position'
+      'a is a list of 1; "5" is not an index'
     )
   })
   it("a key __proto__ that stands twice", () => {
@@ -271,7 +271,7 @@ describe("faults", () => {
     ["{\n  a: 1\n  b: 2\n}", 3, 3, "a comma is missing before this"],
     ["{ agents: { defaults: }", 1, 23, "a value is missing before this }"],
     ["{ a: [1, 2", 1, 11, "the text ends too early"],
-    ["{ a: 1,, b: 2 }", 1, 8, "there is a comma too many here"],
+    ["{ a: 1,, b: 2 }", 1, 8, "there is an extra comma here"],
     ["{ a: % }", 1, 6, '"%" does not belong here']
   ]
   for (const [text, line, column, problem] of rows) {

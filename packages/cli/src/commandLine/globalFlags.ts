@@ -36,7 +36,7 @@ export const parseGlobal = (
     rest.shift()
   }
   if (profile !== undefined && !/^[A-Za-z0-9_-]+$/.test(profile)) {
-    return usage(`"${profile}" is no profile name: letters, digits, "-" and "_" only`)
+    return usage(`"${profile}" is not a valid profile name: use letters, digits, "-" and "_"`)
   }
   if (profile !== undefined && dev) return usage("--profile and --dev cannot be used together")
   return Either.right({ profile, dev, noColor, rest })

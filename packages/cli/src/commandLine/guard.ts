@@ -166,7 +166,7 @@ export const check = <R>(
     if (isHelp) return Either.right(accepted)
     // Standard output is one of the two, and a script that asks for both would get the other one.
     if (options.includes("--json") && options.includes("--plain"))
-      return refuse(path, "--json and --plain exclude each other")
+      return refuse(path, "--json and --plain cannot be used together")
     const [word] = words
     if (word !== undefined && node.subcommands.length > 0 && node.args.length === 0)
       return unknownCommand(node, path, word)

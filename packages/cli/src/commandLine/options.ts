@@ -81,7 +81,7 @@ export const agentToStoreFor = text(
 /** What a taken id holds gives way. */
 export const replace = flag(
   "replace",
-  "Replace what the profile holds without asking; it can be restored."
+  "Replace the profile's credential without asking; the old one can be restored."
 )
 
 /** Output for programs. */
@@ -122,7 +122,9 @@ export const profileArgument: Args.Args<ProfileId.ProfileId> = argument(
 ).pipe(
   Args.mapEffect((name) => {
     if (name.trim() === "")
-      return Effect.fail(HelpDoc.p("PROFILE must be the name of a profile, not an empty word"))
+      return Effect.fail(
+        HelpDoc.p("PROFILE must be a profile id such as anthropic:default, not empty")
+      )
     return Effect.succeed(ProfileId.of(name))
   })
 )

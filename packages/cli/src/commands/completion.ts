@@ -11,7 +11,7 @@ import { Terminal } from "../terminal/Terminal.ts"
 /** The command. */
 export const completion = command({
   name: "completion",
-  description: "Print the completion for a shell; its first lines say where it goes.",
+  description: "Print the completion script for a shell; its first line says where to put it.",
   examples: ["clawdbot completion bash"],
   args: { shell: CommandOptions.choiceArgument("SHELL", shells, `${shells.join(", ")}.`) },
   run: ({ shell }) =>

@@ -33,11 +33,12 @@ const end = (json: boolean): CommandEffect =>
  */
 export const dashboard = command({
   name: "dashboard",
-  description: "A link to the dashboard of the gateway that runs: opens once, within two minutes.",
+  description:
+    "Print a link to the running gateway's dashboard (single use, expires in 2 minutes).",
   examples: ["clawdbot dashboard", "clawdbot dashboard --revoke"],
   options: {
     json: CommandOptions.json,
-    revoke: CommandOptions.flag("revoke", "End every session and every link there is.")
+    revoke: CommandOptions.flag("revoke", "End all dashboard sessions and unused links.")
   },
   run: ({ json, revoke }): CommandEffect =>
     Effect.gen(function* () {

@@ -20,15 +20,18 @@ import { Terminal } from "../terminal/Terminal.ts"
 const options = {
   fix: CommandOptions.flag(
     "fix",
-    "Repair what can be repaired: older config keys, permissions, and what is agreed to."
+    "Make safe repairs (old config keys, file permissions); ask before any other."
   ),
   repair: CommandOptions.flag("repair", "The same as --fix."),
-  yes: CommandOptions.flag("yes", "Repair, and agree to every repair."),
-  nonInteractive: CommandOptions.flag("non-interactive", "Agree to nothing but what --yes says."),
+  yes: CommandOptions.flag("yes", "Make every repair without asking."),
+  nonInteractive: CommandOptions.flag(
+    "non-interactive",
+    "Never ask; make only safe repairs, or with --yes all of them."
+  ),
   network: CommandOptions.flag(
     "network",
-    "Also ask whether the provider and its token endpoint can be reached, and compare " +
-      "clocks. No credential is sent."
+    "Also check that the provider and its token endpoint are reachable and that the " +
+      "clocks agree. Sends no credential."
   ),
   json: CommandOptions.json,
   force: CommandOptions.flag("force", "Does nothing."),
@@ -40,7 +43,7 @@ const options = {
 /** The command. */
 export const doctor = command({
   name: "doctor",
-  description: "Find out what is wrong with the config and the credentials, and repair it.",
+  description: "Find and fix problems with the config and the credentials.",
   examples: ["clawdbot doctor", "clawdbot doctor --fix"],
   options,
   hidden: ["force", "deep", "generate-gateway-token", "no-workspace-suggestions"],

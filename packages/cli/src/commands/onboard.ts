@@ -59,7 +59,7 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
   }
   if (values.mode === "remote" && values.remoteUrl === undefined)
     return new InputMissing({
-      what: "the address of the remote gateway",
+      problem: "--mode remote requires --remote-url",
       flags: "--remote-url URL"
     })
   return undefined
@@ -67,16 +67,16 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
 
 const askChoice = Effect.gen(function* () {
   const login = yield* (yield* ClaudeCodeLogin).look
-  return yield* Input.choose<Choice>("What do you have?", [
+  return yield* Input.choose<Choice>("How do you want to connect to Claude?", [
     { key: "apiKey", title: "Anthropic API key" },
     { key: "token", title: "Anthropic token (paste setup-token)" },
     {
       key: "claude-cli",
       title: login.present
         ? "Claude Code login (found on this machine)"
-        : "Claude Code login (none found here)"
+        : "Claude Code login (not found on this machine)"
     },
-    { key: "skip", title: "Nothing yet" }
+    { key: "skip", title: "Skip for now" }
   ])
 })
 
@@ -97,16 +97,16 @@ export const onboard = command({
       const given = choiceOf(values)
       if (values.nonInteractive && !values.acceptRisk && !hasSecret(values)) {
         return yield* new InputMissing({
-          what: "your word that you know that an agent can act on your behalf",
-          flags: "--accept-risk (with --non-interactive)"
+          problem: "--non-interactive requires --accept-risk (agents can act on your behalf)",
+          flags: "--accept-risk"
         })
       }
       const mistake = outerMistake(values)
       if (mistake !== undefined) return yield* mistake
       if (values.reset) {
         return yield* new NotOffered({
-          what: "--reset is not offered: it would move credentials away",
-          instead: `move ${paths.stateDir} aside by hand`
+          what: "--reset is not supported: it would remove your credentials",
+          instead: `to start over, move ${paths.stateDir} away yourself`
         })
       }
       // The config comes first: a broken one must stop this before anything is asked.
@@ -120,10 +120,10 @@ export const onboard = command({
           : interactive
             ? yield* askChoice
             : yield* new InputMissing({
-                what: "what to set up",
+                problem: "nothing to set up",
                 flags:
-                  "--anthropic-api-key -, --auth-choice token --token -, or --auth-choice " +
-                  "claude-cli"
+                  "one of --anthropic-api-key -, --auth-choice token --token - and " +
+                  "--auth-choice claude-cli"
               }))
       const stored: Stored | undefined = yield* carryOut(choice, values, {
         agent: agent.id,
@@ -170,7 +170,7 @@ const carryOut = Effect.fnUntraced(function* (choice: Choice, values: Values, se
     case "setup-token":
     case "oauth":
       return yield* new NotOffered({
-        what: `--auth-choice ${choice} stores nothing by itself`,
+        what: `--auth-choice ${choice} does not store a credential by itself`,
         instead:
           "run claude setup-token, then: clawdbot models auth paste-token --provider anthropic"
       })

@@ -55,11 +55,11 @@ const describe = (
   profile: done.profile,
   storePath: done.storePath,
   lines: [
-    `Stored ${done.profile} = ${Secret.mask(Credential.secret(credential))}${where} in ` +
-      `${shorten(paths, done.storePath)} (read back)`,
+    `Saved ${done.profile} (${Secret.mask(Credential.secret(credential))}${where}) to ` +
+      `${shorten(paths, done.storePath)} and verified the file`,
     done.configChanged
       ? `Updated ${shorten(paths, done.configPath)}: auth.profiles["${done.profile}"]`
-      : `${shorten(paths, done.configPath)} knew the profile already`
+      : `${shorten(paths, done.configPath)} already lists this profile`
   ]
 })
 
@@ -87,7 +87,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
     )
     if (found === undefined) {
       return yield* new InputMissing({
-        what: "an API key",
+        problem: "no Anthropic API key was given",
         flags:
           "--anthropic-api-key KEY, --anthropic-api-key-file FILE, ANTHROPIC_API_KEY in the " +
           "environment, or an existing API-key profile"
@@ -102,7 +102,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
       credential,
       mode: "api_key"
     })
-    return describe(paths, done, credential, " (kept)")
+    return describe(paths, done, credential, ", already stored")
   }
   const useEnvironment =
     !asked &&
@@ -112,7 +112,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
   const pasted = useEnvironment
     ? fromEnvironment.value
     : yield* Input.secret({
-        what: "the Anthropic API key",
+        what: "Anthropic API key",
         given: options.given,
         file: options.file,
         flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
@@ -133,7 +133,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
     credential,
     mode: kind
   })
-  return describe(paths, done, credential, useEnvironment ? " (from ANTHROPIC_API_KEY)" : "")
+  return describe(paths, done, credential, useEnvironment ? ", from ANTHROPIC_API_KEY" : "")
 })
 
 /** A setup token (S6). */
@@ -149,8 +149,8 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
   const paths = yield* StatePaths
   if (options.provider === undefined && !options.interactive) {
     return yield* new InputMissing({
-      what: "the provider of the token",
-      flags: "--token-provider anthropic (with --auth-choice token)"
+      problem: "--auth-choice token requires --token-provider",
+      flags: "--token-provider anthropic"
     })
   }
   if (ProviderId.normalize(options.provider ?? "anthropic") !== ProviderId.anthropic) {
@@ -164,7 +164,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
       ? undefined
       : yield* parseDuration(options.expiresIn, "--token-expires-in")
   const pasted = yield* Input.secret({
-    what: "the setup token (claude setup-token prints it)",
+    what: "setup token (claude setup-token prints it)",
     given: options.given,
     file: options.file,
     flags: "--token TOKEN or --token-file FILE (with --auth-choice token)",
@@ -220,5 +220,5 @@ export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (options: 
     mode: "oauth"
   })
   yield* tellEnded(options.agent, credential)
-  return describe(paths, done, credential, " (Claude Code login)")
+  return describe(paths, done, credential, ", Claude Code login")
 })

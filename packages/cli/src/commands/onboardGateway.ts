@@ -34,7 +34,7 @@ const refusal = (config: Config, values: Values): UsageError | undefined => {
   const mode = values.gatewayAuth ?? config.gateway?.auth?.mode
   if (host === "127.0.0.1" || (mode !== "off" && mode !== "none")) return undefined
   return new UsageError({
-    problem: "without a token the gateway only serves this machine: --gateway-bind loopback",
+    problem: "without a token the gateway serves only this machine: use --gateway-bind loopback",
     command: "clawdbot onboard",
     suggestion: "--gateway-auth token"
   })
@@ -60,5 +60,5 @@ export const apply = (values: Values) =>
     const report = yield* (yield* ConfigStore).edit(change(values))
     const file = shorten(yield* StatePaths, report.path)
     const keys = edits.map(({ path }) => KeyPath.render(path)).join(", ")
-    return [report.changed ? `Updated ${file}: ${keys}` : `${file} already says so: ${keys}`]
+    return [report.changed ? `Updated ${file}: ${keys}` : `${file} already has: ${keys}`]
   })

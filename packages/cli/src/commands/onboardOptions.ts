@@ -32,7 +32,7 @@ export const options = {
   tokenProvider: CommandOptions.text(
     "token-provider",
     "PROVIDER",
-    "With --auth-choice token: anthropic."
+    "With --auth-choice token: the provider; only anthropic."
   ),
   tokenProfileId: CommandOptions.text(
     "token-profile-id",
@@ -42,23 +42,17 @@ export const options = {
   tokenExpiresIn: CommandOptions.text(
     "token-expires-in",
     "DURATION",
-    "When the token ends, e.g. 365d."
+    "When the token expires, e.g. 365d."
   ),
   replace: CommandOptions.replace,
   agent: CommandOptions.text("agent", "AGENT", "The agent to set up. Default: the default agent."),
   nonInteractive: CommandOptions.flag(
     "non-interactive",
-    "Never ask; fail and name the missing flag."
+    "Never ask; if a flag is missing, fail and name it."
   ),
-  acceptRisk: CommandOptions.flag(
-    "accept-risk",
-    "Say that you know that agents can act on your behalf."
-  ),
-  probe: CommandOptions.flag(
-    "probe",
-    "Then send one small real request with it, and fail when nothing answers."
-  ),
-  noProbe: CommandOptions.flag("no-probe", "Do not ask whether to send one."),
+  acceptRisk: CommandOptions.flag("accept-risk", "Acknowledge that agents can act on your behalf."),
+  probe: CommandOptions.flag("probe", "Then send a small test request; fail if it fails."),
+  noProbe: CommandOptions.flag("no-probe", "Send no test request and do not ask."),
   json: CommandOptions.json,
   mode: CommandOptions.text("mode", "MODE", "Accepted for older scripts; does nothing."),
   workspace: CommandOptions.text("workspace", "DIR", "Accepted for older scripts; does nothing."),
@@ -72,13 +66,13 @@ export const options = {
   gatewayAuth: CommandOptions.choice(
     "gateway-auth",
     ["token", "password", "off"],
-    "How clients of the gateway prove themselves (gateway.auth.mode): token, password, or " +
+    "How clients authenticate to the gateway (gateway.auth.mode): token, password, or " +
       "off on loopback."
   ),
   gatewayToken: CommandOptions.text(
     "gateway-token",
     "TOKEN",
-    "The gateway's client token (gateway.auth.token). Default: one is made at its first start."
+    "The gateway's client token (gateway.auth.token). Default: created at its first start."
   ),
   gatewayPassword: CommandOptions.text(
     "gateway-password",

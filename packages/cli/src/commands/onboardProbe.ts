@@ -14,7 +14,7 @@ const timeoutMs = 8_000
 
 /** Asks. Whoever ends the question has said no: what was stored stays. */
 export const allowed = Input.confirm(
-  "Send one small request with it, to see that it works?",
+  "Send a small test request now? (uses a few tokens)",
   true
 ).pipe(Effect.catchTag("Cancelled", () => Effect.succeed(false)))
 
@@ -42,13 +42,13 @@ export const tell = Effect.fn("onboard.tellProbe")(function* (
 ) {
   const terminal = yield* Terminal
   if (result.status === "ok")
-    return yield* terminal.result(`It works: ${result.model ?? result.provider} answered.`)
+    return yield* terminal.result(`Test succeeded: ${result.model ?? result.provider} responded.`)
   const cure =
     result.class === "auth"
-      ? "store the right one: clawdbot onboard"
-      : `try again: clawdbot models status --probe --probe-profile ${result.label}`
+      ? "store a credential that works: clawdbot onboard"
+      : `to test again: clawdbot models status --probe --probe-profile ${result.label}`
   yield* terminal.result(
-    `It is stored, but nothing answered yet (${result.status}): ${result.error ?? ""}`
+    `Saved, but the test failed (${result.status}): ${result.error ?? "no reason is known"}`
   )
   yield* terminal.say(withProfile(`fix: ${cure}`, profileName))
 })

@@ -19,15 +19,15 @@ const here = "clawdbot usage"
 /** The command. */
 export const usage = command({
   name: "usage",
-  description: "Tokens that went through the gateway, by profile, model, client, day and more.",
+  description: "Show the tokens used through the gateway, by profile, model, client, day and more.",
   examples: ["clawdbot usage --since 30d --by client,day"],
   options: {
     since: CommandOptions.text("since", "DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
     by: CommandOptions.text(
       "by",
       "NAMES",
-      "What the rows are about, one or more of profile, model, client, agent, ttl, day, " +
-        "hour, with commas. Default: profile,model."
+      "Group by one or more of profile, model, client, agent, ttl, day and hour, " +
+        "separated by commas. Default: profile,model."
     ),
     json: CommandOptions.json
   },
@@ -44,8 +44,8 @@ export const usage = command({
       if (by === undefined) {
         return yield* new UsageError({
           problem:
-            `--by: "${values.by}" is none of ${Report.groupings.join(", ")}, or several of ` +
-            "them with commas",
+            `--by: "${values.by}" is not one or more of ${Report.groupings.join(", ")}, ` +
+            "separated by commas",
           command: here
         })
       }

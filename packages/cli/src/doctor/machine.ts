@@ -84,7 +84,7 @@ const atPort = (port: number): Effect.Effect<AtPort> =>
     )
     request.on("timeout", () => done("another program"))
     request.on("error", (cause) =>
-      done("code" in cause && cause.code === "ECONNREFUSED" ? "nobody" : "another program")
+      done("code" in cause && cause.code === "ECONNREFUSED" ? "nothing" : "another program")
     )
     return Effect.sync(() => request.destroy())
   })

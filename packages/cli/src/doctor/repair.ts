@@ -28,17 +28,14 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
   switch (repair._tag) {
     case "MigrateConfig": {
       const report = yield* configs.edit(() => Either.right(noEdits))
-      return (
-        `wrote the older keys of ${report.path} in their present form; the file before is ` +
-        `${report.path}.bak`
-      )
+      return `updated the old key names in ${report.path}; the previous file is ${report.path}.bak`
     }
     case "RenameProfile": {
       const { repair: rename } = repair
       yield* configs.edit((snapshot) =>
         Either.right(ProfileIdRepair.edits(snapshot.config, rename))
       )
-      return `the config calls ${rename.from} now ${rename.to}`
+      return `renamed ${rename.from} to ${rename.to} in the config`
     }
     case "SetMode": {
       const mode = repair.mode.toString(8)
@@ -54,10 +51,10 @@ export const carryOut = Effect.fn("doctor.carryOut")(function* (repair: Repair) 
       const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
       if (yield* takeOutCopy(agent, profile, fingerprint))
         return (
-          `took ${profile} out of the store of agent ${agent}; undo: clawdbot models auth ` +
-          `logout ${which} --undo`
+          `removed ${profile} from the store of agent ${agent}; to undo: clawdbot models ` +
+          `auth logout ${which} --undo`
         )
-      return `left ${profile} of agent ${agent} alone: it is another login by now`
+      return `left ${profile} of agent ${agent} unchanged: it is a different login now`
     }
     case "MoveFolder": {
       // An empty folder in its place is replaced; one with something in it makes this fail.

@@ -55,10 +55,7 @@ export const renderOutcome = ({ findings, pending, repaired }: Outcome): Readonl
   const offer =
     pending.length === 0
       ? []
-      : [
-          `${pending.length} of them can be repaired: clawdbot doctor ` +
-            `--fix${consent ? " --yes" : ""}`
-        ]
+      : [`${pending.length} can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`]
   return [
     ...(findings.length === 0 ? [] : [""]),
     ...repaired.map((line) => `repaired: ${line}`),

@@ -52,6 +52,6 @@ export const ask = (question: string): Effect.Effect<Redacted.Redacted, Cancelle
     stdin.on("end", gone)
     stdin.resume()
     // Only now: whoever answers at once must not find a terminal that still shows what is typed.
-    stdout.write(`${printable(question)} (nothing is shown): ${beginPasteMarks}`)
+    stdout.write(`${printable(question)} (input is hidden): ${beginPasteMarks}`)
     return Effect.sync(finish)
   })

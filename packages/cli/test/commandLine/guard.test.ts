@@ -139,7 +139,10 @@ describe("switches before the command", () => {
     ["--profile", "--profile needs a name"],
     ["--profile --dev models", "--profile needs a name"],
     ["--profile= models", "--profile needs a name"],
-    ["--profile ../x models", '"../x" is no profile name: letters, digits, "-" and "_" only'],
+    [
+      "--profile ../x models",
+      '"../x" is not a valid profile name: use letters, digits, "-" and "_"'
+    ],
     ["--profile work --dev models", "--profile and --dev cannot be used together"]
   ]
   for (const [line, expected] of cases) {

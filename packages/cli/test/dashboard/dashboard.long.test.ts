@@ -354,7 +354,7 @@ describe("the dashboard in a browser", () => {
           ["Skip to the profiles", true],
           ["span", true],
           ["by", true],
-          ["What a program can ask here", true]
+          ["API reference", true]
         ])
         yield* Effect.promise(async () => {
           await page.locator("#by").focus()

@@ -105,7 +105,7 @@ describe("doctor", () => {
         for (const part of [
           "HOME/.clawdbot/clawdbot.json:2:3",
           '2 |   "frob": 1,',
-          'gateway.port: must be a whole number from 1 to 65535, not the text "x"'
+          'gateway.port: must be a whole number from 1 to 65535, not the string "x"'
         ]) {
           assert.include(ran.stdout, part)
         }
@@ -182,7 +182,7 @@ describe("doctor", () => {
       assert.match(shown, /^ {2}\+.*"anthropic:me@example.com"/m)
       const done = yield* doctor(home, ["--yes"])
       assert.deepStrictEqual(done.repaired, [
-        "the config calls anthropic:default now anthropic:me@example.com"
+        "renamed anthropic:default to anthropic:me@example.com in the config"
       ])
       assert.deepStrictEqual(JSON.parse((yield* textOf(home, file)) ?? ""), {
         auth: {

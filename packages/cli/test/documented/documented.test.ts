@@ -46,9 +46,9 @@ const typed: Readonly<Record<string, Typed>> = {
       Effect.gen(function* () {
         yield* person.sees("Anthropic API key")
         yield* person.types(keys.enter)
-        yield* person.sees("Paste the Anthropic API key")
+        yield* person.sees("Paste your Anthropic API key")
         yield* person.types(`${planted.apiKey}${keys.enter}`)
-        yield* person.sees("Send one small request")
+        yield* person.sees("Send a small test request")
         yield* person.types("n")
       })
   },
@@ -61,7 +61,7 @@ const typed: Readonly<Record<string, Typed>> = {
       Effect.gen(function* () {
         yield* person.sees("claude setup-token")
         yield* person.types("y")
-        yield* person.sees("Paste the token")
+        yield* person.sees("Paste your token")
         yield* person.types(`${planted.setupToken}${keys.enter}`)
       })
   },

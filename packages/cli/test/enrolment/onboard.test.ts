@@ -17,7 +17,7 @@ describe("onboard", () => {
       const updated = "Updated HOME/.clawdbot/clawdbot.json: gateway.port".replace("HOME", "~")
       assert.strictEqual((yield* run(home, port)).stdout, updated)
       const again = (yield* run(home, port)).stdout
-      assert.strictEqual(again, "~/.clawdbot/clawdbot.json already says so: gateway.port")
+      assert.strictEqual(again, "~/.clawdbot/clawdbot.json already has: gateway.port")
     })
   )
 

@@ -55,7 +55,7 @@ describe("a secret that cannot be sent", () => {
       const stdout = yield* status(home, { ANTHROPIC_API_KEY: zeroWidth })
       assert.include(stdout, "env:ANTHROPIC_API_KEY")
       assert.include(stdout, "cannot be sent (character 61 is U+200B")
-      assert.include(stdout, "write ANTHROPIC_API_KEY anew")
+      assert.include(stdout, "set ANTHROPIC_API_KEY again")
       assert.include(
         yield* status(home, { ANTHROPIC_API_KEY: planted.apiKey }),
         "Next credential : env:"
@@ -83,7 +83,7 @@ describe("what is no credential", () => {
     Effect.gen(function* () {
       const home = yield* freshHome
       const rows = [
-        ["sk-ant-...", "holds what documents write where a key belongs"],
+        ["sk-ant-...", "holds a placeholder instead of a key"],
         ["cbt_0123456789", "holds a token for clients of this gateway"]
       ] as const
       for (const [ANTHROPIC_API_KEY, words] of rows) {

@@ -47,7 +47,7 @@ describe("without a terminal", () => {
       yield* run(home, [...order, "anthropic:manual"])
       const second = yield* run(home, paste, { stdin: setupToken("two") })
       assert.strictEqual(second.status, 0)
-      assert.include(second.stderr, "anthropic:manual holds another credential, which is kept")
+      assert.include(second.stderr, "kept the credential of anthropic:manual")
       assert.include(second.stderr, "stored as anthropic:manual-2")
       assert.deepStrictEqual(yield* secretsIn(home), {
         "anthropic:manual": setupToken("one"),
@@ -113,7 +113,7 @@ describe("without a terminal", () => {
       const home = yield* freshHome
       yield* run(home, [...paste, "--expires-in", "0d"], { stdin: setupToken("one") })
       const second = yield* run(home, paste, { stdin: setupToken("two") })
-      assert.include(second.stderr, "anthropic:manual held another credential (expired)")
+      assert.include(second.stderr, "replaced the credential of anthropic:manual (expired)")
       assert.deepStrictEqual(yield* secretsIn(home), { "anthropic:manual": setupToken("two") })
       yield* run(home, commandsIn(second.stderr)[0] ?? [])
       assert.deepStrictEqual(yield* secretsIn(home), { "anthropic:manual": setupToken("one") })
@@ -161,13 +161,13 @@ describe("without a terminal", () => {
       const named = [...argv, "--token-profile-id", "anthropic:default"]
       const refused = yield* run(home, named, { stdin })
       assert.strictEqual(refused.status, 1)
-      assert.include(refused.stderr, "of agent main; the config names one kind for both")
+      assert.include(refused.stderr, "agent main uses the id")
       const free = /such as (\S+)$/.exec(refused.stderr)?.[1] ?? ""
       const cured = yield* run(home, [...argv, "--token-profile-id", free], { stdin })
       assert.strictEqual(cured.status, 0, cured.stderr)
       yield* run(home, ["models", "auth", "logout", free, "--agent", "work", "--purge"])
       const other = yield* run(home, argv, { stdin })
-      assert.include(other.stderr, "this one is stored as anthropic:default-2")
+      assert.include(other.stderr, "the new one is stored as anthropic:default-2")
       assert.strictEqual(yield* chosen(home), "anthropic:default")
     })
   )

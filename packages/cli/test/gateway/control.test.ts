@@ -32,7 +32,7 @@ describe("a gateway that runs", () => {
         writeState(folder, upstream.url, [])
         const without = yield* run(folder, ["gateway", "status"])
         assert.deepStrictEqual([without.status, without.stdout], [1, ""])
-        assert.include(without.stderr, "fix: start one: clawdbot gateway")
+        assert.include(without.stderr, "fix: to start it: clawdbot gateway")
 
         const gateway = yield* startGateway(folder, [], { ANTHROPIC_API_KEY: planted.apiKey })
         const answer = yield* Effect.promise(() =>
@@ -80,7 +80,7 @@ describe("a gateway that runs", () => {
 
         const second = yield* run(folder, ["gateway", "--port", "0"])
         assert.strictEqual(second.status, 1)
-        assert.include(second.stderr, "another gateway runs on this state folder")
+        assert.include(second.stderr, "another gateway already runs on this state folder")
         assert.strictEqual((yield* run(folder, ["gateway", "status"])).status, 0)
         assert.notInclude(gateway.text() + status.stdout + second.stderr, planted.apiKey)
       })

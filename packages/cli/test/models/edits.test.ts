@@ -12,7 +12,7 @@ describe("a change of the default model", () => {
       yield* put(home, ".clawdbot/clawdbot.json", config)
       const set = yield* run(home, ["models", "set", "sonnet"])
       assert.strictEqual(set.status, 0)
-      assert.include(set.stderr, "a model of its own to: work")
+      assert.include(set.stderr, "which they use instead: work")
       assert.notInclude((yield* run(home, ["models", "fallbacks", "add", "opus"])).stderr, "work")
       const shown = yield* run(home, ["models", "status", "--plain", "--agent", "work"])
       assert.strictEqual(shown.stdout, "anthropic/a")

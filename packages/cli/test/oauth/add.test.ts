@@ -28,10 +28,10 @@ describe("models auth add", () => {
       yield* person.types(`openai:work${keys.enter}`)
       yield* person.sees("Does this token expire")
       yield* person.types("y")
-      yield* person.sees("In how long")
+      yield* person.sees("Expires in")
       const before = Date.now()
       yield* person.types(`12h${keys.enter}`)
-      yield* person.sees("Paste the token for openai")
+      yield* person.sees("Paste your token for openai")
       yield* person.types(`hidden-token-text${keys.enter}`)
       assert.strictEqual(yield* person.ended, 0, person.screen())
       const stored = profilesIn(folder)["openai:work"]
@@ -53,7 +53,7 @@ describe("models auth add", () => {
       yield* person.sees("Token method")
       yield* person.types(keys.enter)
       yield* person.sees("called: setup-token")
-      yield* person.sees("Paste the token")
+      yield* person.sees("Paste your token")
       yield* person.types(`${planted.setupToken}${keys.enter}`)
       assert.strictEqual(yield* person.ended, 0, person.screen())
       assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], {
@@ -74,7 +74,7 @@ describe("models auth add", () => {
           ["Token method", `${keys.down}${keys.enter}`],
           ["Profile id", keys.enter],
           ["Does this token expire", keys.enter],
-          ["Paste the token", ""]
+          ["Paste your token", ""]
         ] as const
         for (const [index, [question, answer]] of answers.slice(0, questions).entries()) {
           yield* person.sees(question)

@@ -23,7 +23,7 @@ export const atOnce: ReadonlyArray<BadEnd> = [
   { name: "revoked by the provider", revoked: true },
   { name: "the answer is lost after the token was used up", next: { lose: true } },
   { name: "the answer has no refresh token", next: { keepRefresh: true } },
-  { name: "the answer is for another account", next: { account: "account-2" } },
+  { name: "the response is for another account", next: { account: "account-2" } },
   { name: "throttled for an hour", next: throttled(3600) }
 ]
 

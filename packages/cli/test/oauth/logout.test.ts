@@ -183,18 +183,20 @@ describe("models auth logout", () => {
       })
   )
 
-  it.scopedLive("an unknown profile is an error, and --undo and --purge exclude each other", () =>
-    Effect.gen(function* () {
-      const { home } = yield* world
-      for (const flags of [[], ["--purge"], ["--undo"]]) {
-        assert.strictEqual((yield* run(home, [...command, "anthropic:x", ...flags])).status, 1)
-      }
-      assert.strictEqual((yield* run(home, [...command, ""])).status, 2)
-      assert.strictEqual(
-        (yield* run(home, [...command, "anthropic:x", "--undo", "--purge"])).status,
-        2
-      )
-      assert.deepStrictEqual(holding(home, "anthropic:x"), [])
-    })
+  it.scopedLive(
+    "an unknown profile is an error, and --undo and --purge cannot be used together",
+    () =>
+      Effect.gen(function* () {
+        const { home } = yield* world
+        for (const flags of [[], ["--purge"], ["--undo"]]) {
+          assert.strictEqual((yield* run(home, [...command, "anthropic:x", ...flags])).status, 1)
+        }
+        assert.strictEqual((yield* run(home, [...command, ""])).status, 2)
+        assert.strictEqual(
+          (yield* run(home, [...command, "anthropic:x", "--undo", "--purge"])).status,
+          2
+        )
+        assert.deepStrictEqual(holding(home, "anthropic:x"), [])
+      })
   )
 })

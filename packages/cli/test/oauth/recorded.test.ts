@@ -46,7 +46,7 @@ const cases: ReadonlyArray<Recorded> = [
       ["", keys.enter],
       ["Profile id", keys.enter],
       ["Does this token expire", keys.enter],
-      ["Paste the token for anthropic", `${token}${keys.enter}`]
+      ["Paste your token for anthropic", `${token}${keys.enter}`]
     ],
     status: 0,
     says: "Auth profile: anthropic:manual (anthropic/token)",
@@ -65,7 +65,7 @@ const cases: ReadonlyArray<Recorded> = [
     name: "paste-pty-cancel",
     departs: "D23: what is cancelled stores nothing and ends with 130",
     argv: ["models", "auth", "paste-token", "--provider", "anthropic"],
-    typed: [["Paste the token", keys.ctrlC]],
+    typed: [["Paste your token", keys.ctrlC]],
     status: 130
   },
   {
@@ -108,7 +108,7 @@ const cases: ReadonlyArray<Recorded> = [
       "before it asked",
     argv: [...setupToken, "--yes"],
     claude: "exit 0",
-    typed: [["Paste the token", keys.enter]],
+    typed: [["Paste your token", keys.enter]],
     status: 1,
     says: "anthropic:claude-cli"
   },

@@ -18,7 +18,7 @@ describe("models auth refresh", () => {
         yield* putProfiles({ "anthropic:me": record(tokens, far) })
         const done = yield* run(home, [...command, "anthropic:me"])
         assert.strictEqual(done.status, 0, done.stderr)
-        assert.match(done.stdout, /^anthropic:me: refreshed, good until \d{4}-/)
+        assert.match(done.stdout, /^anthropic:me: refreshed, valid until \d{4}-/)
         assert.notMatch(done.stdout + done.stderr, /sk-ant-o/)
         const { profiles } = yield* stored(home)
         assert.isTrue(endpoint.families.isCurrent(String(profiles["anthropic:me"]?.access)))

@@ -152,15 +152,15 @@ describe("commands about logins tell no secret", () => {
           `code-${planted.setupToken}#state`
         )
         yield* person(auth("setup-token", "--yes"), [
-          ["Paste the token", `${planted.setupToken}${keys.enter}`]
+          ["Paste your token", `${planted.setupToken}${keys.enter}`]
         ])
         yield* person(auth("add"), [
           ["Token provider", keys.enter],
           ["Token method", `${keys.down}${keys.enter}`],
           ["Profile id", keys.enter],
           ["Does this token expire", keys.enter],
-          ["Paste the token", `${planted.apiKey}${keys.enter}`],
-          ["already holds", keys.enter]
+          ["Paste your token", `${planted.apiKey}${keys.enter}`],
+          ["already has", keys.enter]
         ])
         yield* command(["onboard", "--auth-choice", "claude-cli"])
         yield* command(auth("sync"))

@@ -43,7 +43,7 @@ describe("setup-token", () => {
     Effect.gen(function* () {
       const { folder, variables } = yield* withClaude("exit 0")
       const person = yield* atTerminal(folder, [...command, "--yes"], variables)
-      yield* person.sees("Paste the token")
+      yield* person.sees("Paste your token")
       yield* person.types(`${planted.apiKey}${keys.enter}`)
       assert.strictEqual(yield* person.ended, 1)
       assert.notInclude(person.screen(), planted.apiKey)

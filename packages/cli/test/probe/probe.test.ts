@@ -305,7 +305,7 @@ describe("onboard --probe", () => {
       assert.strictEqual(ran.status, 0, ran.stderr)
       assert.match(
         ran.stdout,
-        /\(read back\)\n.*\nIt works: anthropic\/claude-haiku-4-5 answered\.$/
+        / and verified the file\n.*\nTest succeeded: anthropic\/claude-haiku-4-5 responded\.$/
       )
       assert.strictEqual(upstream.requests[0]?.credential, secret("ok"))
     })
@@ -318,11 +318,11 @@ describe("onboard --probe", () => {
       assert.strictEqual(ran.status, 1)
       assert.include(
         ran.stdout,
-        "It is stored, but nothing answered yet (billing): HTTP 400: Your credit balance"
+        "Saved, but the test failed (billing): HTTP 400: Your credit balance"
       )
       assert.include(
         ran.stderr,
-        "fix: try again: clawdbot models status --probe --probe-profile anthropic:default"
+        "fix: to test again: clawdbot models status --probe --probe-profile anthropic:default"
       )
       const json = yield* run(home, [...onboard("bad"), "--json"])
       assert.strictEqual(json.status, 1)

@@ -14,7 +14,7 @@ const profilesIn = (
     }
   ).profiles
 
-const question = "What do you have?"
+const question = "How do you want to connect to Claude?"
 
 describe("onboard at a terminal", () => {
   it.scopedLive("an API key, pasted hidden, is stored and never shown", () =>
@@ -24,10 +24,10 @@ describe("onboard at a terminal", () => {
       yield* person.sees(question)
       yield* person.sees("Anthropic token (paste setup-token)")
       yield* person.types(keys.enter)
-      yield* person.sees("Paste the Anthropic API key")
+      yield* person.sees("Paste your Anthropic API key")
       yield* person.types(planted.apiKey)
       yield* person.types(keys.enter)
-      yield* person.sees("Send one small request with it")
+      yield* person.sees("Send a small test request now?")
       yield* person.types("n")
       yield* person.sees("next: clawdbot models status")
       assert.strictEqual(yield* person.ended, 0)
@@ -46,10 +46,10 @@ describe("onboard at a terminal", () => {
       yield* person.sees(question)
       yield* person.types(keys.down)
       yield* person.types(keys.enter)
-      yield* person.sees("Paste the setup token")
+      yield* person.sees("Paste your setup token")
       yield* person.types(planted.setupToken)
       yield* person.types(keys.enter)
-      yield* person.sees("Send one small request with it")
+      yield* person.sees("Send a small test request now?")
       yield* person.types("n")
       yield* person.sees("next: clawdbot models status")
       assert.strictEqual(yield* person.ended, 0)
@@ -65,7 +65,7 @@ describe("onboard at a terminal", () => {
     Effect.gen(function* () {
       const folder = yield* home
       const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
-      yield* person.sees("Paste the Anthropic API key")
+      yield* person.sees("Paste your Anthropic API key")
       yield* person.types("sk-ant-hunter2...")
       yield* person.types(keys.enter)
       yield* person.sees("fix: ")
@@ -79,7 +79,7 @@ describe("onboard at a terminal", () => {
     Effect.gen(function* () {
       const folder = yield* home
       const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
-      yield* person.sees("Paste the Anthropic API key")
+      yield* person.sees("Paste your Anthropic API key")
       yield* person.types("hunter2hunter2")
       yield* person.types(keys.enter)
       yield* person.sees("does not look like an Anthropic API key")
@@ -97,7 +97,7 @@ describe("onboard at a terminal", () => {
       })
       yield* person.sees("Store the key that ANTHROPIC_API_KEY holds now?")
       yield* person.types("n")
-      yield* person.sees("Paste the Anthropic API key")
+      yield* person.sees("Paste your Anthropic API key")
       yield* person.types(planted.apiKey)
       yield* person.types(keys.enter)
       assert.strictEqual(yield* person.ended, 0)
@@ -117,7 +117,7 @@ describe("onboard at a terminal", () => {
           yield* person.sees(question)
           if (where === "the key") {
             yield* person.types(keys.enter)
-            yield* person.sees("Paste the Anthropic API key")
+            yield* person.sees("Paste your Anthropic API key")
             yield* person.types("sk-ant-api03-half")
           }
           yield* person.types(key)
@@ -143,12 +143,12 @@ describe("paste-token at a terminal", () => {
         const folder = yield* home
         for (const secret of [planted.setupToken, planted.otherKey]) {
           const person = yield* atTerminal(folder, paste)
-          yield* person.sees("Paste the token for anthropic")
+          yield* person.sees("Paste your token for anthropic")
           yield* person.types(secret)
           yield* person.types(keys.enter)
           if (secret === planted.otherKey) {
-            yield* person.sees("anthropic:manual already holds a setup token")
-            yield* person.sees("Keep both: store this one as anthropic:manual-2")
+            yield* person.sees("anthropic:manual already has a setup token")
+            yield* person.sees("Keep both: store the new one as anthropic:manual-2")
             for (const key of answer) yield* person.types(key)
             yield* person.types(keys.enter)
           }
@@ -168,10 +168,10 @@ describe("paste-token at a terminal", () => {
       const folder = yield* home
       yield* run(folder, paste, { stdin: planted.setupToken })
       const person = yield* atTerminal(folder, paste)
-      yield* person.sees("Paste the token for anthropic")
+      yield* person.sees("Paste your token for anthropic")
       yield* person.types(planted.otherKey)
       yield* person.types(keys.enter)
-      yield* person.sees("already holds a setup token")
+      yield* person.sees("already has a setup token")
       yield* person.types(keys.ctrlC)
       assert.strictEqual(yield* person.ended, 130)
       assert.deepStrictEqual(Object.keys(profilesIn(folder)), ["anthropic:manual"])
@@ -196,7 +196,7 @@ describe("paste-token at a terminal", () => {
           "--provider",
           "anthropic"
         ])
-        yield* person.sees("Paste the token for anthropic")
+        yield* person.sees("Paste your token for anthropic")
         yield* person.types(pasted)
         // real time: a person presses Enter after the terminal has pasted, not with it.
         yield* Effect.sleep("100 millis")

@@ -97,10 +97,11 @@ const noticesOf = (
   kind: "token" | "api_key",
   shape: SecretShape
 ): ReadonlyArray<string> => {
-  if (kind !== asked) return [`${where} holds a ${words[kind]}, and is used as one`]
+  if (kind !== asked) return [`${where} holds a ${words[kind]} and is used as one`]
   return shape === "unknown" || shape === "several words"
     ? [
-        `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); it is used as it is`
+        `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); ` +
+          "it is used anyway"
       ]
     : []
 }

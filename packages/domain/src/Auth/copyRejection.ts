@@ -23,7 +23,9 @@ const superseded = ({ owner, profile }: Held, by: LoginCopy): Rejected => {
   return {
     profile,
     reason,
-    detail: `agent ${by.owner} has a newer copy of this login; agent ${owner} can use it through inheritFrom`,
+    detail:
+      `agent ${by.owner} has a newer copy of this login; agent ${owner} can use it ` +
+      "through inheritFrom",
     cure: `clawdbot agents add ${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
   }
 }
@@ -39,7 +41,10 @@ export const loginEnded = ({ credential, owner, profile }: Held, cause: string):
 /** What a person is asked about two logins of one name. */
 export const whoseLogin = (agent: string, profile: string): string => {
   const which = `${shellWord(profile)} --agent ${shellWord(agent)}`
-  return `if it is another login: clawdbot models auth different ${which}; if it is the same: clawdbot models auth same ${which}`
+  return (
+    `if it is a different login: clawdbot models auth different ${which}; if it is the ` +
+    `same: clawdbot models auth same ${which}`
+  )
 }
 
 /** An unclear copy whose access token has ended. */
@@ -49,7 +54,9 @@ export const unclear = (
 ): Rejected => ({
   profile,
   reason: "unclear",
-  detail: `it has ended and is not refreshed: agent ${beside.owner} has a newer login of this name, and nothing says whether both are of one account`,
+  detail:
+    `it has expired and is not refreshed: agent ${beside.owner} has a newer login under ` +
+    "this name, and it is unknown whether both belong to one account",
   cure: whoseLogin(owner, profile)
 })
 

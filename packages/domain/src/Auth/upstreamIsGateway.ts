@@ -59,7 +59,9 @@ export const refusal = (
     issues: [
       {
         path: key,
-        problem: `${target.right.origin} is this gateway's own address: it would ask itself`,
+        problem:
+          `${target.right.origin} is this gateway's own address: the gateway would send ` +
+          "requests to itself",
         cure: `clawdbot config set ${key} https://api.anthropic.com`,
         place: "place" in source ? source.place : undefined
       }

@@ -35,7 +35,8 @@ export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
   const [, scheme = "", host = "", port, path = ""] = match
   if (scheme.toLowerCase() === "http" && !isLoopback(host.toLowerCase())) {
     return Either.left(
-      "plain http is only allowed to loopback; a credential would cross the network in the clear"
+      "plain http is allowed only to loopback; anywhere else the credential would be " +
+        "sent unencrypted"
     )
   }
   return Either.right({
@@ -67,7 +68,10 @@ export const baseUrlNotice = (
     configured === undefined ? undefined : Either.getOrUndefined(parseBaseUrl(configured))
   if (parsed === undefined || !version.test(parsed.basePath)) return undefined
   const { basePath, origin } = withoutVersion(parsed)
-  return `models.providers.${provider}.baseUrl ends in /v1, which every request brings itself; it is read as ${origin}${basePath}`
+  return (
+    `models.providers.${provider}.baseUrl ends in /v1, which every request path already ` +
+    `has; ${origin}${basePath} is used`
+  )
 }
 
 /**
@@ -99,11 +103,13 @@ export const upstream = (
         {
           path: `models.providers.${provider}.baseUrl`,
           problem,
-          cure: `clawdbot config set models.providers.${provider}.baseUrl ${origins[provider] ?? "URL"}`
+          cure:
+            `clawdbot config set models.providers.${provider}.baseUrl ` +
+            `${origins[provider] ?? "URL"}`
         }
       ]
     })
   return configured === undefined
-    ? Either.left(invalid("is not set, and this provider has no address of its own here"))
+    ? Either.left(invalid("is not set, and clawdbot knows no default address for this provider"))
     : Either.mapBoth(parseBaseUrl(configured), { onLeft: invalid, onRight: withoutVersion })
 }

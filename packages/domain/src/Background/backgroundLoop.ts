@@ -53,7 +53,7 @@ const makeLog = () => {
         }
         logged.set(task, { error, at })
         return Effect.annotateLogs(
-          Effect.logWarning("a background task failed; it will run again"),
+          Effect.logWarning("a background task failed; it will be retried"),
           { task, error }
         )
       }),

@@ -51,13 +51,13 @@ export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
   override get message() {
     switch (this.problem) {
       case "taken":
-        return `there is a client token "${this.name}" already`
+        return `there is already a client token "${this.name}"`
       case "unknown":
         return `there is no client token "${this.name}"`
       case "shape":
         return (
-          "a client's name has letters, digits, dots, dashes and underscores, at most 64, not: " +
-          `${this.name}`
+          "a client's name can have at most 64 letters, digits, dots, dashes and " +
+          `underscores, not: ${this.name}`
         )
     }
   }

@@ -23,7 +23,7 @@ export const AuthProfile = Schema.Struct({
     description: "The provider the profile belongs to, e.g. `anthropic`."
   }),
   mode: ProfileMode.annotations({
-    description: "The kind of credential; `oauth` also accepts a stored setup token (decision S8)."
+    description: "The type of credential; `oauth` also accepts a stored setup token."
   }),
   email: described(Schema.String, "Shown beside the profile's name.")
 })
@@ -51,7 +51,7 @@ export const Cooldowns = Schema.Struct({
   ),
   failureWindowHours: described(
     PositiveNumber,
-    "Hours without a failure after which the ladders start again. Default " +
+    "Hours without a failure after which the backoff starts again. Default " +
       `${defaults["auth.cooldowns.failureWindowHours"]}.`
   )
 })
@@ -70,16 +70,17 @@ export const Auth = Schema.Struct({
     Schema.Record({
       key: Schema.String,
       value: Schema.Array(Schema.String).annotations({
-        description: "Profile ids, the first one to be used first."
+        description: "Profile ids, in order of preference."
       })
     }),
-    "Per provider, the profiles to use and in which order. An empty list means: no stored profile."
+    "Per provider, the profiles to use, in order. With an empty list no stored profile is used."
   ),
-  cooldowns: described(Cooldowns, "How long a credential rests when the provider does not say."),
+  cooldowns: described(Cooldowns, "The length of cooldowns for which the provider gives no time."),
   payAsYouGoFallback: described(
     Schema.Boolean,
     "Whether a pay-per-use key from the environment or the config may be used when all " +
-      "subscription profiles rest. Default: only when there is no subscription profile."
+      "subscription profiles are cooling down. Default: only when there is no " +
+      "subscription profile."
   )
 })
 export type Auth = typeof Auth.Type
@@ -87,8 +88,8 @@ export type Auth = typeof Auth.Type
 /** One model a provider entry lists. */
 export const ModelDefinition = Schema.Struct(
   {
-    id: Text.annotations({ description: "The model as the provider calls it." }),
-    name: Text.annotations({ description: "The model as people call it." })
+    id: Text.annotations({ description: "The provider's id of the model." }),
+    name: Text.annotations({ description: "The display name of the model." })
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown })
 )
@@ -97,8 +98,8 @@ export const ModelDefinition = Schema.Struct(
 export const Provider = Schema.Struct({
   baseUrl: described(
     Text,
-    "Where requests go: https, or http to loopback only; /v1 at its end is left out. " +
-      "Default: the provider's own address."
+    "The address that requests are sent to: https, or http to loopback only; a " +
+      "trailing /v1 is dropped. Default: the provider's own address."
   ),
   apiKey: described(Schema.Redacted(Schema.String), "A key used after all stored profiles."),
   auth: described(
@@ -114,7 +115,7 @@ export const Provider = Schema.Struct({
       "github-copilot",
       "bedrock-converse-stream"
     ),
-    "The dialect the provider speaks. Kept for other programs."
+    "The type of the provider's API. Kept for other programs."
   ),
   headers: described(
     Schema.Record({
@@ -126,11 +127,15 @@ export const Provider = Schema.Struct({
   authHeader: described(Schema.Boolean, "Kept for other programs."),
   models: described(
     Schema.Array(ModelDefinition),
-    "Models of this provider. Optional here; other programs want at least `[]`."
+    "Models of this provider. Optional here; other programs require at least `[]`."
   ),
   oauth: described(
     Schema.Struct({
-      tokenUrl: described(Text, "Where logins are refreshed: https, or http to loopback only.")
+      tokenUrl: described(
+        Text,
+        "The address of the token endpoint, which refreshes logins: https, or http to " +
+          "loopback only."
+      )
     }),
     "Login settings of the provider."
   )
@@ -158,8 +163,8 @@ export const ModelChoice = Schema.Struct({
   primary: described(Schema.String, "The model, as `provider/model` or an alias."),
   fallbacks: described(
     Schema.Array(Schema.String),
-    "Models to try after it, in order. Shown, and kept for other programs: the gateway sends " +
-      "each request with the model it names, and does not use these."
+    "Fallback models, in order. They are shown and kept for other programs; the " +
+      "gateway does not use them and sends each request with the model it names."
   )
 })
 export type ModelChoice = typeof ModelChoice.Type
@@ -215,7 +220,7 @@ export const AgentEntry = Schema.Struct(
     id: Schema.String.annotations({
       description: "The agent's name; normalised to lower case with dashes."
     }),
-    default: described(Schema.Boolean, "Whether this agent answers when none is named."),
+    default: described(Schema.Boolean, "Whether this agent is used when a request names none."),
     name: described(Schema.String, "Kept for other programs."),
     agentDir: described(Schema.String, "The agent's folder. Default: `<state>/agents/<id>/agent`."),
     model: described(
@@ -228,8 +233,7 @@ export const AgentEntry = Schema.Struct(
       Schema.Struct({
         inheritFrom: described(
           Schema.String,
-          "Another agent whose profiles this one may use, read through and never copied " +
-            "(decision S10)."
+          "Another agent whose profiles this one may use; they are read there and never copied."
         )
       }),
       "Where the agent's credentials come from, besides its own store."
@@ -241,7 +245,7 @@ export type AgentEntry = typeof AgentEntry.Type
 
 /** The section `agents`. */
 export const Agents = Schema.Struct({
-  defaults: described(AgentDefaults, "What holds for every agent."),
+  defaults: described(AgentDefaults, "Settings for every agent."),
   list: described(Schema.Array(AgentEntry), "The agents.")
 })
 export type Agents = typeof Agents.Type
@@ -253,11 +257,11 @@ export const Env = Schema.Struct(
       Schema.Struct({
         enabled: described(
           Schema.Boolean,
-          "Whether keys missing from the environment are asked of the login shell. Default false."
+          "Whether keys missing from the environment are read from the login shell. Default false."
         ),
         timeoutMs: described(
           Schema.NonNegativeInt,
-          "How long the login shell may take, in milliseconds. Default " +
+          "Time limit for the login shell, in milliseconds. Default " +
             `${defaults["env.shellEnv.timeoutMs"]}.`
         )
       }),
@@ -284,29 +288,29 @@ export const Gateway = Schema.Struct(
     ),
     bind: described(
       Schema.Literal("auto", "lan", "loopback", "custom", "tailnet"),
-      "Where it listens: `loopback` (default), `lan` (every address), or a kind other " +
-        "programs know."
+      "The addresses it listens on: `loopback` (default), `lan` (all), or a value that " +
+        "other programs use."
     ),
     customBindHost: described(Schema.String, 'The address for `bind: "custom"`.'),
     hosts: described(
       Schema.Array(Text),
-      "Exact names by which clients reach the gateway, on every bind: that of a reverse " +
-        "proxy, `host.docker.internal`. Its own addresses always work."
+      "Exact host names that clients may use for the gateway, such as that of a " +
+        "reverse proxy or `host.docker.internal`. Its own addresses always work."
     ),
     auth: described(
       Schema.Struct(
         {
           mode: described(
             Schema.Literal("token", "password", "none"),
-            "How clients prove themselves; `none` is refused off loopback. Default `token`."
+            "How clients authenticate; `none` is refused off loopback. Default `token`."
           ),
           token: described(
             Schema.Redacted(Schema.String),
-            "The client token. One is made at the first start when there is none."
+            "The client token. Created at the first start if there is none."
           ),
           adminToken: described(
             Schema.Redacted(Schema.String),
-            "The token of the control plane. One is made at the first start when there is none."
+            "The token of the control plane. Created at the first start if there is none."
           ),
           password: described(
             Schema.Redacted(Schema.String),
@@ -315,7 +319,7 @@ export const Gateway = Schema.Struct(
         },
         rest
       ),
-      "How clients prove themselves."
+      "How clients authenticate."
     ),
     usage: described(
       Schema.Struct({
@@ -328,12 +332,13 @@ export const Gateway = Schema.Struct(
     ),
     accessLog: described(
       Text,
-      "A line of JSON for each request: a file, or `-` for standard error. The flag " +
-        "`--access-log` counts first."
+      "File that receives one line of JSON per request; `-` is standard error. The " +
+        "flag `--access-log` takes precedence."
     ),
     drainSeconds: described(
       Schema.Int.pipe(Schema.between(0, 3_600)),
-      "How long requests under way may go on after the gateway was told to stop. Default " +
+      "How many seconds requests in flight may continue after the gateway is asked to " +
+        "stop. Default " +
         `${defaults["gateway.drainSeconds"]}.`
     )
   },
@@ -346,10 +351,10 @@ export const Config = Schema.Struct(
   {
     $schema: described(
       Schema.String,
-      "Where an editor finds the JSON Schema of this file. The program does not look at it."
+      "The JSON Schema of this file, for editors; clawdbot ignores it."
     ),
-    env: described(Env, "Variables set where the environment has none."),
-    auth: described(Auth, "Which credentials there are and how they are chosen."),
+    env: described(Env, "Variables to set if the environment does not have them."),
+    auth: described(Auth, "The credentials and how they are chosen."),
     models: described(Models, "Providers and their addresses."),
     agents: described(Agents, "The agents and their models."),
     gateway: described(Gateway, "The HTTP gateway.")

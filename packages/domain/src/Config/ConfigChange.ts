@@ -138,7 +138,7 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
     if (given.some((text) => text.includes(secret))) {
       return refuse(
         path,
-        `the new value holds what the variable ${name} gave`,
+        `the new value contains the value of the variable ${name}`,
         `write \${${name}} instead`
       )
     }
@@ -148,7 +148,7 @@ const translate = (state: State, edit: ConfigEdit): Either.Either<ConfigEdit, Re
   if (Include.has(deciding.value))
     return refuse(
       path,
-      "it holds an $include",
+      "it contains an $include",
       "change the included file, or remove the $include first"
     )
   const [name] = names(deciding.value)
@@ -229,7 +229,7 @@ export const plan = (
             () =>
               refused(
                 one.path,
-                "an include would change what this edit means",
+                "an $include would change the result of this edit",
                 "edit the file by hand"
               )
           )

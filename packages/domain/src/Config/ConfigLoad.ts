@@ -88,15 +88,15 @@ const missingIssue = (
   const found = base.get(name)
   const elsewhere =
     found?.source._tag === "DotEnv" && !isTrusted(found)
-      ? `; that of ${found.source.file} does not count: whoever made that folder could ` +
-        "redirect your credentials"
+      ? `; its value in ${found.source.file} is not used here, because whoever made that ` +
+        "folder could redirect your credentials"
       : ""
   return {
     path: render(path),
     problem: `the variable ${name} is not set${elsewhere}`,
     cure:
-      `set ${name} in the environment or in ${stateDir}/.env (the config's own "env" does not ` +
-      `count here); for the plain text write $\${${name}}`,
+      `set ${name} in the environment or in ${stateDir}/.env (the config's own "env" is ` +
+      `not used here); for the literal text write $\${${name}}`,
     place: places.ofPath(path, "value")
   }
 }
@@ -125,9 +125,9 @@ const pendingIssue = (migrated: Migration.Migrated): ReadonlyArray<Issue> => {
     {
       path: "<root>",
       problem:
-        `older keys were understood (${migrated.lines.join(" ")}) but nothing is written while ` +
-        "the config has other faults",
-      cure: "correct the faults above, then run: clawdbot doctor --fix"
+        `the config uses old key names (${migrated.lines.join(" ")}), which are not ` +
+        "updated while it has other errors",
+      cure: "fix the errors above, then run: clawdbot doctor --fix"
     }
   ]
 }
@@ -144,7 +144,9 @@ const warningsOf = (config: Config): ReadonlyArray<string> => {
             `default; "${defaults[0]}" is used`
         ]
       : []),
-    ...twice.map((id) => `the agent "${id}" stands twice in agents.list; its first entry is used`),
+    ...twice.map(
+      (id) => `the agent "${id}" is listed twice in agents.list; its first entry is used`
+    ),
     ...ModelCatalog.warnings(config),
     ...GatewayHosts.warnings(config),
     ...Option.toArray(Option.fromNullable(baseUrlNotice(config, ProviderId.anthropic)))

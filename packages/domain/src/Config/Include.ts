@@ -137,7 +137,10 @@ export const resolve = (
         )
       }
       if (here.chain.length > maxDepth)
-        return yield* fail(here, `more than ${maxDepth} files include one another, here ${text}`)
+        return yield* fail(
+          here,
+          `the files include one another more than ${maxDepth} levels deep, here ${text}`
+        )
       const known = files.get(file)
       if (known !== undefined) return yield* visit(known.value, { ...here, file, path: [], chain })
       const content = yield* readFile(file).pipe(
@@ -147,7 +150,7 @@ export const resolve = (
             here,
             `the included file ${file} cannot be read (${FileProblem.inWords(code)}${place})`,
             code === "ENOENT"
-              ? "correct the path; relative ones start at the folder of this file"
+              ? "correct the path; relative paths start at the folder of this file"
               : FileProblem.cure(file, code)
           )
         })
@@ -198,7 +201,8 @@ export const resolve = (
       if (!isObject(content)) {
         return yield* fail(
           here,
-          `keys stand beside $include, but what is included is ${kind(content)}, not an object`
+          "there are keys beside $include, but the included file holds " +
+            `${kind(content)}, not an object`
         )
       }
       return merge(content, Object.fromEntries(siblings))

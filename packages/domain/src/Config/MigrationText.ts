@@ -161,7 +161,7 @@ export const persist = (
       (next) => JsonValue.equals(next.value, migrated.value),
       () => ({
         path: [],
-        problem: `the migrated text would not mean what was asked for (${KeyPaths.render([])})`
+        problem: `the migrated text would not have the requested values (${KeyPaths.render([])})`
       })
     ),
     plain

@@ -40,6 +40,6 @@ export const gatewayHosts = (config: Config): GatewayHosts => {
 export const warnings = (config: Config): ReadonlyArray<string> =>
   gatewayHosts(config).unusable.map(
     (entry) =>
-      `gateway.hosts: "${entry}" is not an exact host name and matches no request; list each ` +
-      'name by itself, such as "claude.home"'
+      `gateway.hosts: "${entry}" is not an exact host name and matches no request; ` +
+      'list each name on its own, such as "claude.home"'
   )

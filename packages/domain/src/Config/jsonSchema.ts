@@ -14,7 +14,7 @@ import * as Include from "./Include.ts"
 import { knownKeys } from "./knownKeysData.ts"
 
 const include: JsonObject = {
-  description: "Files whose content stands here; keys beside it win.",
+  description: "Files whose content is inserted here; keys beside it take precedence.",
   anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }]
 }
 

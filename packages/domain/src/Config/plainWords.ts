@@ -51,8 +51,8 @@ export const expectation = (ast: SchemaAST.AST): Expectation => {
   switch (inner._tag) {
     case "StringKeyword":
       if (ast._tag === "Refinement")
-        return { words: "a text with something in it and no blanks around it", example: '"name"' }
-      return { words: "a text", example: '"text"' }
+        return { words: "a non-empty string without spaces around it", example: '"name"' }
+      return { words: "a string", example: '"text"' }
     case "NumberKeyword":
       return numeric(ast)
     case "BooleanKeyword":
@@ -84,7 +84,7 @@ export const expectation = (ast: SchemaAST.AST): Expectation => {
 }
 
 const kindWords: Readonly<Record<string, Expectation>> = {
-  string: { words: "a text", example: '"text"' },
+  string: { words: "a string", example: '"text"' },
   number: { words: "a number", example: "5" },
   integer: { words: "a whole number", example: "5" },
   boolean: { words: "true or false", example: "true" },
@@ -115,9 +115,9 @@ export const describe = (value: unknown, shown: boolean): string => {
     return kind(value)
   if (typeof value !== "string")
     return `${typeof value === "boolean" ? "" : "the number "}${String(value)}`
-  if (value === "") return "the empty text"
+  if (value === "") return "an empty string"
   return (
-    "the text " +
+    "the string " +
     `${JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)}`
   )
 }
@@ -132,7 +132,7 @@ export const cure = (expected: Expectation, value: unknown, shown: boolean): str
       return `write ${bare} without quotes`
     if (expected.words === "a list") return `write [${JSON.stringify(bare)}]`
   }
-  if (shown && typeof value === "number" && expected.words.startsWith("a text"))
+  if (shown && typeof value === "number" && expected.words.startsWith("a string"))
     return `write "${value}" with quotes`
   return `for example ${expected.example}`
 }

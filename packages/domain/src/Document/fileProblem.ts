@@ -8,12 +8,12 @@ const meanings = {
   /** A device, a pipe or a socket: reading it could take for ever, or change something. */
   NOT_A_FILE: "it is not a regular file",
   /** Larger than any such document. */
-  TOO_LARGE: "it is larger than such a file may be",
+  TOO_LARGE: "it is larger than allowed",
   /** What PowerShell 5 writes by default. */
   UTF16: "it is UTF-16 text; save it as UTF-8",
   NOT_UTF8: "it is not UTF-8 text",
   /** Mounted by itself in a folder that takes no file: there is no place for a safe copy. */
-  MOUNTED_ALONE: "the file is mounted by itself, and nothing can be kept beside it"
+  MOUNTED_ALONE: "the file is mounted on its own, so no copy can be kept beside it"
 } as const
 
 /** One of ours. */
@@ -29,16 +29,16 @@ export const cure = (path: string, code: string): string => {
   switch (code) {
     case "EISDIR":
     case "NOT_A_FILE":
-      return `put a regular file in the place of ${path}, or remove it`
+      return `replace ${path} with a regular file, or remove it`
     case "TOO_LARGE":
-      return `see what made ${path} so large, and put a good copy in its place`
+      return `find out why ${path} is so large, and replace it with a good copy`
     case "UTF16":
     case "NOT_UTF8":
       return `save ${path} as UTF-8`
     case "MOUNTED_ALONE":
       return `mount the folder of ${path} instead of the file`
     case "ENOSPC":
-      return "free some disk space and try again; the file is as it was"
+      return "free some disk space and try again; the file is unchanged"
     default:
       return `check the permissions of ${path}`
   }

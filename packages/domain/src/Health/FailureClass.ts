@@ -41,7 +41,12 @@ const traits = {
     words: "the spend limit is reached"
   },
   /** It may not be used for this, or not by this client (decision D3). */
-  entitlement: { about: "use", money: false, probe: "unknown", words: "not meant for this use" },
+  entitlement: {
+    about: "use",
+    money: false,
+    probe: "unknown",
+    words: "not permitted for this use"
+  },
   /** The provider has no capacity. */
   overloaded: {
     about: "provider",
@@ -56,10 +61,10 @@ const traits = {
     about: "provider",
     money: false,
     probe: "timeout",
-    words: "the provider did not answer in time"
+    words: "the provider did not respond in time"
   },
   /** The request itself is at fault. */
-  format: { about: "request", money: false, probe: "format", words: "the request is at fault" }
+  format: { about: "request", money: false, probe: "format", words: "the request is invalid" }
 } as const satisfies Record<string, Traits>
 
 export type FailureClass = keyof typeof traits

@@ -57,7 +57,7 @@ export const sourceWords: Readonly<Record<WindowSource, string>> = {
   ladder: "set by clawdbot; the provider gave no time",
   none: "set by clawdbot; the provider gave no time",
   usual: "estimated: when such limits usually end",
-  wall: "refused by something between here and the provider",
+  wall: "refused by a proxy or firewall on the way to the provider",
   report: "reported by hand",
   usageStats: "from an earlier session"
 }

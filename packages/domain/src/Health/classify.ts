@@ -166,7 +166,7 @@ const judge = (answer: Answer): Verdict => {
 
 /** What people are told of a wall; the client gets its answer as it is. */
 const wallMessage =
-  "the answer is not the provider's: a proxy, a firewall or a portal stands in between"
+  "the response is not from the provider but from a proxy, firewall or login page on the way to it"
 
 /** The longest that the word of a wall is taken for a limit, in ms. */
 const maxWallPauseMs = 60_000
@@ -255,6 +255,14 @@ export const classifyEvent = (
   }
 }
 
+const connectionWords = {
+  timeout: "the provider did not respond in time",
+  reset: "the connection to the provider was closed before a response arrived",
+  refused: "the provider's address refused the connection",
+  dns: "the provider's host name could not be resolved",
+  tls: "no secure connection to the provider could be made"
+} as const
+
 /**
  * No answer came at all. Always the weather: a connection says nothing about a credential (decision
  * D10).
@@ -264,9 +272,6 @@ export const classifyNoAnswer = (
   code: string
 ): UpstreamFailure => ({
   class: reason === "timeout" ? "timeout" : "server",
-  message:
-    reason === "timeout"
-      ? "the provider did not answer in time"
-      : `no answer from the provider (${reason}, ${code})`,
+  message: reason === "timeout" ? connectionWords.timeout : `${connectionWords[reason]} (${code})`,
   windows: []
 })

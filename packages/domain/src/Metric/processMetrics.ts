@@ -46,7 +46,7 @@ const countByLabel = (name: string, label: string, help: string): CountByLabel =
 export const refreshes = countByLabel(
   "clawdbot_oauth_refreshes_total",
   "result",
-  "Refresh tokens redeemed by this process, by what came of it."
+  "Refresh tokens redeemed by this process, by result."
 )
 
 /** Requests whose cache breakpoints got the configured lifetime. */
@@ -70,7 +70,7 @@ export interface Reading {
   readonly name: string
   readonly help: string
   readonly label: string | undefined
-  /** By the label's value; under the empty text where there is no label. */
+  /** By the label's value; under an empty string where there is no label. */
   readonly values: ReadonlyMap<string, number>
 }
 

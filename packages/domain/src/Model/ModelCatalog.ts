@@ -104,7 +104,7 @@ const collectAliases = (config: Config): Aliases => {
     const before = owner.get(key)
     if (before !== undefined) {
       if (entry.alias !== undefined)
-        warnings.push(`the alias "${alias}" stands at two models; ${before} is used, not ${name}`)
+        warnings.push(`the alias "${alias}" is set for two models; ${before} is used, not ${name}`)
       continue
     }
     owner.set(key, name)
@@ -151,7 +151,7 @@ const readPrimary = (
     }
   }
   const isWhole = text.includes("/") || index.has(text.toLowerCase())
-  const readAs = `${path} "${text}" names no provider; it is read as ${ModelRef.label(ref.value)}`
+  const readAs = `${path} "${text}" names no provider; ${ModelRef.label(ref.value)} is used`
   return { text, ref, warnings: isWhole ? [] : [readAs] }
 }
 

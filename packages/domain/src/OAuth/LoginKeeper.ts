@@ -88,7 +88,7 @@ const make = Effect.gen(function* () {
     for (const { id } of AgentRegistry.fromConfig(config, paths).agents) {
       yield* Effect.matchEffect(reconcileLogin(id), {
         onFailure: (problem) =>
-          Effect.logDebug("login could not be compared with Claude Code's").pipe(
+          Effect.logDebug("the login could not be compared with Claude Code's").pipe(
             Effect.annotateLogs({ agent: id, problem: problem.message })
           ),
         onSuccess: (outcome) => {

@@ -98,7 +98,7 @@ const make = Effect.gen(function* () {
           Effect.suspend(() => flights.share(memory.newest(login), { _tag: "Advisory" }))
         ),
         Effect.catchAll((reason) =>
-          Effect.logInfo("login could not be refreshed ahead of its end").pipe(
+          Effect.logInfo("the login could not be refreshed before it expires").pipe(
             Effect.annotateLogs({
               profile: reason.profile,
               cause: reason.cause,

@@ -16,8 +16,8 @@ export class LeaseUnavailable extends Schema.TaggedError<LeaseUnavailable>()("Le
 }) {
   override get message() {
     if (this.reason === "busy")
-      return `another process is refreshing this login for too long (${this.detail})`
-    return `this system cannot make a refresh lease (${this.detail})`
+      return `another process has been refreshing this login for too long (${this.detail})`
+    return `this system cannot create a refresh lease (${this.detail})`
   }
 }
 

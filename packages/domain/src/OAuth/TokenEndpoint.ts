@@ -80,7 +80,7 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()
   }
 ) {
   override get message() {
-    return `the token endpoint gave no usable answer: ${this.cause} (${this.detail})`
+    return `the token endpoint returned no usable response: ${this.cause} (${this.detail})`
   }
 }
 

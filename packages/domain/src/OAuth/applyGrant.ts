@@ -67,9 +67,9 @@ export const replaceInStores = (
         if (replaced.length === 0) return true
         const written = yield* Effect.either(store.write(document))
         if (Either.isLeft(written)) {
-          yield* Effect.logWarning("a refreshed login is not in its store yet").pipe(
-            Effect.annotateLogs({ agent: store.agent, problem: written.left.message })
-          )
+          yield* Effect.logWarning(
+            "a refreshed login is not in its store yet; storing it will be retried"
+          ).pipe(Effect.annotateLogs({ agent: store.agent, problem: written.left.message }))
           return false
         }
         yield* Effect.forEach(replaced, (one) => healthFollows(ports, store, one), {
@@ -110,7 +110,7 @@ export const writeBack = (
   }).pipe(
     Effect.catchAll((problem) =>
       Effect.logWarning(
-        "Claude Code's login could not be brought up to date; it will be tried again"
+        "Claude Code's login could not be updated; the update will be retried"
       ).pipe(Effect.annotateLogs({ problem: problem.message }))
     )
   )

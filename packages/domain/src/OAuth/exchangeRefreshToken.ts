@@ -151,7 +151,7 @@ export const exchangeRefreshToken = (options: {
     if (Either.isRight(result)) {
       const grant = result.right
       if (isAnotherAccount(credential, grant))
-        return yield* ended("account_changed", "the answer is for another account")
+        return yield* ended("account_changed", "the response is for another account")
       const journaled = yield* Effect.isSuccess(
         journal.record(fingerprint, { _tag: "Answered", at, grant })
       )
@@ -161,7 +161,7 @@ export const exchangeRefreshToken = (options: {
     const failure = result.left
     if (failure instanceof GrantRefused) {
       return yield* uncertain
-        ? ended("consumed", `${failure.code} after an answer that was lost`)
+        ? ended("consumed", `${failure.code} after a response that was lost`)
         : ended("revoked", failure.code)
     }
     if (!uncertain) yield* forget

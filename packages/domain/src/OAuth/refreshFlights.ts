@@ -76,7 +76,7 @@ export const make = (ports: RefreshPorts, memory: RefreshMemory) =>
         if (outcome._tag !== "Again") return outcome.credential
         current = { ...current, credential: outcome.credential }
       }
-      return yield* failure(login, "busy", "the login changes faster than it can be read")
+      return yield* failure(login, "busy", "the login keeps changing while it is read")
     })
 
     /**

@@ -97,8 +97,8 @@ const notTheNewest = (
   return failure(
     login,
     "unclear",
-    `agent ${copy.beside.owner} has a newer login of this name, and nothing says whether ` +
-      "both are of one account",
+    `agent ${copy.beside.owner} has a newer login under this name, and it is unknown ` +
+      "whether both belong to one account",
     { newerIn: copy.beside.owner }
   )
 }
@@ -226,6 +226,6 @@ const usedUp = (
           at,
           stored,
           "consumed",
-          "the refresh token was used already and no store has its successor"
+          "the refresh token was already used, and no store has its successor"
         )
   })

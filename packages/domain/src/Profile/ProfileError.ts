@@ -21,7 +21,7 @@ export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorru
   }
 }
 
-/** The store was written by a newer version; writing it would lose what that version knows. */
+/** The store was written by a newer version; writing it would lose data of the newer version. */
 export class StoreTooNew extends Schema.TaggedError<StoreTooNew>()("StoreTooNew", {
   path: Schema.String,
   version: Schema.Number,
@@ -29,8 +29,8 @@ export class StoreTooNew extends Schema.TaggedError<StoreTooNew>()("StoreTooNew"
 }) {
   override get message() {
     return (
-      `the profile store ${this.path} has version ${this.version}; this program knows up to ` +
-      `${this.supported}`
+      `the profile store ${this.path} has version ${this.version}; this version of ` +
+      `clawdbot supports up to ${this.supported}`
     )
   }
 }

@@ -32,7 +32,7 @@ export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack"
   what: Schema.String
 }) {
   override get message() {
-    return `${this.what} was written to ${this.path} but is not there when it is read back`
+    return `${this.what} was written to ${this.path}, but reading the file back did not find it`
   }
 }
 
@@ -51,10 +51,13 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
 ) {
   override get message() {
     if (this.holder === undefined)
-      return `${this.profile} is the id of a stored record that this version cannot read`
+      return (
+        `${this.profile} is the id of a stored record that this version of clawdbot ` +
+        "cannot read"
+      )
     return (
-      `${this.profile} is the id of another kind of credential, of agent ${this.holder}; the ` +
-      "config names one kind for both"
+      `agent ${this.holder} uses the id ${this.profile} for another type of credential, ` +
+      "and the config has one type per id"
     )
   }
 }

@@ -135,7 +135,7 @@ const finding = (
 export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
   if (Either.isLeft(facts.config)) {
     const error = facts.config.left
-    const stops = "every other command stops until it is corrected; the file was not touched"
+    const stops = "every other command refuses to run until this is fixed; the file was not changed"
     if (error._tag === "ConfigInvalid") {
       return error.issues.map((issue) =>
         finding(
@@ -161,14 +161,12 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
   }
   const { migrations, warnings } = facts.config.right
   const older = (): Finding => {
-    const what = `the config has older keys: ${migrations.join(" ")}`
-    const why =
-      "they are understood at every start, but another program that reads the file may not " +
-      "know them"
+    const what = `the config uses old key names: ${migrations.join(" ")}`
+    const why = "they still work here, but another program that reads the file may not know them"
     return Either.match(facts.migrationDiff, {
       onLeft: (error) => {
         const cure = error._tag === "ConfigEditRefused" ? error.cure : undefined
-        const by = cure ?? "write them anew by hand"
+        const by = cure ?? "update them by hand"
         return finding("config-older-keys", "warning", what, why, by, { details: [error.message] })
       },
       onRight: (diff) =>
@@ -183,7 +181,7 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
       "config-warning",
       "warning",
       warning,
-      "the program had to choose for you",
+      "the config is ambiguous or incomplete, so clawdbot chose for you",
       "clawdbot config get --source"
     )
   )
@@ -218,7 +216,7 @@ export const ofPermissions = (facts: Facts): ReadonlyArray<Finding> =>
       "open-permissions",
       "warning",
       `${shorten(facts.paths, path)} is open to other users of this machine (mode ${octal(mode)})`,
-      "keys and tokens are kept there",
+      "keys and tokens are stored there",
       `chmod ${octal(wanted)} ${path}`,
       { repair: { _tag: "SetMode", path, mode: wanted } }
     )
@@ -232,7 +230,7 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "problem",
         error.message,
         "the agent's credentials cannot be used; nothing was deleted",
-        `repair ${error.path}, or put a good copy in its place`,
+        `repair ${error.path}, or replace it with a good copy`,
         {
           details:
             error.copy === undefined
@@ -245,7 +243,7 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "store-too-new",
         "problem",
         error.message,
-        "writing it would lose what that version knows",
+        "writing it would lose data of the newer version",
         "install a newer clawdbot"
       )
     case "StoreLocked":
@@ -253,8 +251,8 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "store-locked",
         "problem",
         error.message,
-        "credentials cannot be stored or refreshed meanwhile",
-        `wait until the other program is done; if none is running: rmdir ${error.lockPath}`
+        "until it is unlocked, credentials cannot be stored or refreshed",
+        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
       )
     case "StoreUnavailable":
       return finding(
@@ -279,10 +277,10 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
             "older-folder",
             "warning",
             `an older version left credentials in ${short(older.from)}`,
-            "they are not used from there",
+            "clawdbot does not use credentials in that folder",
             older.free
               ? "clawdbot doctor --fix --yes"
-              : `${short(older.to)} exists as well: look at both, then remove the older one`,
+              : `${short(older.to)} also exists: compare the two, then remove the older one`,
             older.free ? { repair: { _tag: "MoveFolder", from: older.from, to: older.to } } : {}
           )
         ]
@@ -293,8 +291,8 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
         "store-notice",
         "warning",
         notice,
-        "the file was not as this program leaves it",
-        `see whether another program writes ${short(store.right.path)}`
+        "the file differs from what clawdbot wrote",
+        `check whether another program writes ${short(store.right.path)}`
       )
     )
   })
@@ -310,10 +308,10 @@ const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
       "note",
       `${shorten(facts.paths, file)} sets ${names.join(", ")}`,
       folder === "state"
-        ? "these variables are in force for every command and the gateway"
-        : "what the working folder's .env sets is used only where nothing else is configured, " +
-            "and never in the config",
-      "nothing has to be done where the file is yours"
+        ? "these variables apply to every command and the gateway"
+        : "variables from the working folder's .env are used only where nothing else is " +
+            "configured, and never in the config",
+      "nothing, if you wrote the file; otherwise remove it"
     )
   )
 }

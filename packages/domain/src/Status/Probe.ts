@@ -160,7 +160,7 @@ const planFor = (
     const why =
       modelId === undefined
         ? { status: "no_model" as const, error: "no model of this provider is configured" }
-        : { status: "unknown" as const, error: "this program sends no requests to this provider" }
+        : { status: "unknown" as const, error: "clawdbot cannot send requests to this provider" }
     return {
       settled: [...excluded, ...members.map((member) => ({ ...commonOf(member), ...why }))],
       targets: []

@@ -51,8 +51,8 @@ const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArra
       ...plain(
         "profile-id",
         "warning",
-        `the config calls a login ${repair.from}, the store keeps it as ${repair.to}`,
-        "the login is not found under the config's name",
+        `the config names a login ${repair.from}, but the store has it as ${repair.to}`,
+        "the login cannot be found under the name in the config",
         "clawdbot doctor --fix --yes",
         { _tag: "RenameProfile", repair }
       ),
@@ -81,7 +81,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
           "expired",
           "problem",
           `${profile.label} of agent ${agent.id} has expired`,
-          "it is not used any more",
+          "it is no longer used",
           fix
         )
       ]
@@ -93,7 +93,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
           "expiring",
           "warning",
           `${profile.label} of agent ${agent.id} expires in ${left}`,
-          "requests will then need another credential",
+          "after that, requests need another credential",
           fix
         )
       ]
@@ -103,8 +103,8 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
         plain(
           "expiry-unknown",
           "warning",
-          `nobody knows when ${profile.label} of agent ${agent.id} expires`,
-          "it cannot be renewed in time",
+          `the expiry of ${profile.label} of agent ${agent.id} is unknown`,
+          "clawdbot cannot warn you before it expires",
           fix
         )
       ]
@@ -120,7 +120,7 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
       "resting",
       "warning",
       `${profileId} of agent ${agent.id} is cooling down: ${kind}${why}, ${left} left`,
-      "other credentials are used meanwhile, if there are any",
+      "until then, requests use other credentials, if there are any",
       reason === "billing"
         ? "top up the account's credits, then: clawdbot models auth clear " +
             `${profileId}${agentFlag(facts, agent.id)}`
@@ -147,7 +147,7 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
       "no-credentials",
       "problem",
       `agent ${agent.id} has no credentials for ${providers}`,
-      "its requests fail; agents do not share credentials by themselves",
+      "its requests fail; agents share credentials only through inheritFrom",
       other === undefined || agent.inheritFrom !== undefined
         ? `clawdbot onboard${agentFlag(facts, agent.id)}`
         : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: ` +
@@ -172,7 +172,7 @@ const withoutSecret = (facts: Facts, id: string): Finding => {
       "profile-without-secret",
       "warning",
       `the config lists the profile ${id}, but no store has a secret for it`,
-      "it is passed over",
+      "requests skip it",
       `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}; ` +
         `or take it out of the config: ${forget(id)}`
     )
@@ -181,7 +181,7 @@ const withoutSecret = (facts: Facts, id: string): Finding => {
     "profile-logged-out",
     "note",
     `the profile ${id} of agent ${agent} was logged out and is kept`,
-    "its entry in the config keeps its place until it comes back; it is passed over",
+    "its entry in the config keeps its place until it is restored; until then, requests skip it",
     `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}; or take ` +
       `it out of the config: ${forget(id)}`
   )
@@ -213,7 +213,7 @@ const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Findi
       "claude-code-seen",
       "note",
       `Claude Code is logged in on this machine (${shorten(facts.paths, facts.claudeCode.place)})`,
-      "its login is not used without your word",
+      "its login is used only with your consent",
       "clawdbot onboard --auth-choice claude-cli"
     )
   ]
@@ -229,7 +229,7 @@ const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Findin
         "variable-shadows-config",
         "warning",
         `${name} is set ${from}, so the value in the config's "env" is not used`,
-        "a change in the config has no effect",
+        "changing it in the config has no effect",
         `remove one of the two`
       )
     ),
@@ -238,8 +238,8 @@ const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Findin
         "variable-moves-files",
         "note",
         `${name} is set`,
-        "files are looked for where it says",
-        `unset ${name} for the usual place`
+        "clawdbot looks for its files there",
+        `to use the default location, unset ${name}`
       )
     ),
     ...(both.length < 2
@@ -265,9 +265,10 @@ const ofOwnKeys = (config: ConfigSnapshot): ReadonlyArray<Finding> => {
     plain(
       "own-keys",
       "note",
-      `the config has keys that only this program knows: ${keys.join(", ")}`,
-      "the program whose config this was refuses to start with them",
-      `before going back to it: ${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
+      `the config has keys that only clawdbot's current version knows: ${keys.join(", ")}`,
+      "the original clawdbot does not accept these keys",
+      "before going back to the original: " +
+        `${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
     )
   ]
 }

@@ -20,16 +20,16 @@ const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
   const share =
     owner === by.owner || inherits(facts, owner, by.owner)
       ? ""
-      : `, and to let agent ${owner} use the newer one: clawdbot agents add ` +
+      : `; to let agent ${owner} use the newer one: clawdbot agents add ` +
         `${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
   return {
     id: "login-superseded",
     severity: "warning",
-    what: `${named(copy)} is an older copy of the login that is stored as ${named(by)}`,
+    what: `${named(copy)} is an older copy of the login stored as ${named(by)}`,
     why:
-      "it is never used or refreshed: its refresh token was used up, and using it again would " +
-      "end the login",
-    fix: `clawdbot doctor --fix takes it out${share}`,
+      "it is neither used nor refreshed: its refresh token was already used, and using " +
+      "it again would end the login",
+    fix: `to remove it: clawdbot doctor --fix${share}`,
     details: [],
     repair: { _tag: "TakeOutCopy", agent: owner, profile, fingerprint: copy.fingerprint }
   }
@@ -42,11 +42,11 @@ const unclear = (copy: LoginCopy, beside: LoginCopy): Finding => {
     id: "login-unclear",
     severity: "warning",
     what:
-      `${named(copy)} and ${named(beside)} may be one login or two: their accounts are not ` +
-      "named",
+      `${named(copy)} and ${named(beside)} may be one login or two: they do not name ` +
+      "their accounts",
     why:
-      `if they are one, refreshing the older one would end both; so that one is used${until} ` +
-      "and is not refreshed",
+      "if they are one, refreshing the older would end both, so the older is " +
+      `used${until} but not refreshed`,
     fix: whoseLogin(copy.owner, copy.profile),
     details: []
   }
@@ -76,9 +76,9 @@ const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
               id: "login-ended",
               severity: "problem",
               what:
-                `${profile} of agent ${agent.id}: sign-in required, the login has ` +
-                `ended${detail === undefined ? "" : ` (${detail})`}`,
-              why: "it is not used any more; nothing was deleted",
+                `${profile} of agent ${agent.id}: sign-in required, because the login ` +
+                `has ended${detail === undefined ? "" : ` (${detail})`}`,
+              why: "it is no longer used; nothing was deleted",
               fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
               details: []
             }
@@ -100,8 +100,8 @@ const ofCopiesInStep = ({ copies }: Facts): ReadonlyArray<Finding> => {
       severity: "note",
       what: `one login is stored several times: ${found.join(", ")}`,
       why:
-        "all copies are renewed together here; another program that renews one of them ends " +
-        "the others",
+        "clawdbot refreshes all copies together, but another program that refreshes one " +
+        "of them ends the others",
       fix:
         'keep one, and let the other agents use it with "auth": { "inheritFrom": "<id>" } in ' +
         "agents.list",

@@ -6,8 +6,8 @@ import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import type { Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
 
-/** Who answers at the address that the config gives the gateway. */
-export type AtPort = "nobody" | "gateway" | "practice gateway" | "another program"
+/** What responds at the address that the config gives the gateway. */
+export type AtPort = "nothing" | "gateway" | "practice gateway" | "another program"
 
 /** The gateway as it is found. */
 export interface GatewayFacts {
@@ -72,25 +72,24 @@ const ofFileSystem = ({ networkFileSystem, paths }: MachineFacts): ReadonlyArray
       "warning",
       `the state folder ${shorten(paths, paths.stateDir)} is on a network file system ` +
         `(${networkFileSystem})`,
-      "logins are refreshed by one program at a time on one machine; a second machine would " +
-        "use up its refresh tokens",
-      "move it to a local disk and set CLAWDBOT_STATE_DIR to the new place"
+      "only programs on one machine take turns to refresh a login; a second machine " +
+        "could use its refresh token as well, which ends the login",
+      "move it to a local disk and set CLAWDBOT_STATE_DIR to the new path"
     )
   ]
 }
 
 const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
   const { atPort, atSocket, port, url } = gateway
-  if (atSocket && (atPort === "nobody" || atPort === "another program")) {
+  if (atSocket && (atPort === "nothing" || atPort === "another program")) {
     return [
       finding(
         "gateway-other-settings",
         "warning",
-        "a gateway runs on this state folder, but " +
-          `${atPort === "nobody" ? "nobody answers" : "another program answers"} at ${url}, ` +
-          "where the config puts it",
-        "it was started with other settings than the config has now; clients that go by the " +
-          "config do not find it",
+        `a gateway runs on this state folder, but ${atPort} responds at ${url}, its ` +
+          "address in the config",
+        "it was started with settings that differ from the config, so clients that " +
+          "follow the config cannot reach it",
         "stop it and start it again: clawdbot gateway"
       )
     ]
@@ -100,9 +99,9 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
       finding(
         "gateway-elsewhere",
         "note",
-        `a gateway answers at ${url}, but not at the socket of this state folder`,
-        "it may serve another state folder: then what is changed here does not reach it",
-        "stop the one that is not wanted, or choose another port: clawdbot config set " +
+        `a gateway responds at ${url}, but not at the socket of this state folder`,
+        "it may serve another state folder; changes made here then do not affect it",
+        "stop the gateway you do not need, or choose another port: clawdbot config set " +
           `gateway.port ${port + 1}`
       )
     ]
@@ -113,7 +112,7 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
         "gateway-practice",
         "note",
         `the gateway at ${url} is in practice mode`,
-        "it answers by itself, not with your credentials",
+        "it answers requests itself and does not use your credentials",
         "stop it and start the real one: clawdbot gateway"
       )
     ]
@@ -123,7 +122,7 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
       finding(
         "gateway-port-taken",
         "warning",
-        `another program answers at ${url}, where the config puts the gateway`,
+        `another program responds at ${url}, the gateway's address in the config`,
         "the gateway cannot start there",
         `clawdbot config set gateway.port ${port + 1}`
       )
@@ -138,7 +137,8 @@ const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> => {
       "proxy-unusable",
       "problem",
       `the proxy in ${proxy.variable} cannot be used: ${proxy.problem}`,
-      "the gateway does not start, and logins are not refreshed: nothing is sent past a proxy",
+      "the gateway does not start and logins are not refreshed, because clawdbot never " +
+        "bypasses a proxy",
       `set ${proxy.variable} to an address such as http://proxy.example:8080, or unset it`
     )
   ]
@@ -147,8 +147,8 @@ const ofProxy = ({ proxy }: MachineFacts): ReadonlyArray<Finding> => {
 const reachCure = (code: string, setting: string): string => {
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code))
     return (
-      "if a proxy of your network opens connections, name its certificate in " +
-      "NODE_EXTRA_CA_CERTS"
+      "if a proxy of your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file of " +
+      "its certificate"
     )
   return `check the network, HTTPS_PROXY and NO_PROXY, and ${setting}`
 }
@@ -161,7 +161,7 @@ const ofReach = ({ reached }: MachineFacts): ReadonlyArray<Finding> =>
         what === "provider" ? "provider-unreachable" : "token-endpoint-unreachable",
         "problem",
         `the ${what} ${address} cannot be reached (${outcome.code})`,
-        what === "provider" ? "requests fail" : "logins cannot be refreshed and end",
+        what === "provider" ? "requests fail" : "logins cannot be refreshed and will expire",
         reachCure(
           outcome.code,
           `models.providers.anthropic.${what === "provider" ? "baseUrl" : "oauth.tokenUrl"}`
@@ -188,7 +188,7 @@ const ofClock = ({ reached }: MachineFacts): ReadonlyArray<Finding> => {
       "warning",
       `this machine's clock is ${Duration.short(Math.abs(first.skewMs))} ` +
         `${first.skewMs > 0 ? "behind" : "ahead of"} that of ${first.address}`,
-      "logins seem good or ended when they are not, and pauses end too early or too late",
+      "logins may seem valid or expired when they are not, and cooldowns end too early or too late",
       "set the clock, for example: sudo timedatectl set-ntp true"
     )
   ]

@@ -27,25 +27,25 @@ const judged: Partial<Record<RejectReason, Judged>> = {
   "cannot be sent": {
     severity: "problem",
     what: (name, detail) => `${name} holds a secret that cannot be sent: ${detail}`,
-    why: "no request can carry it, so it is not used",
+    why: "an HTTP header cannot contain it, so it is not used",
     fix: ({ profile }, name, agent) => {
-      if (isAmbient(profile)) return `write ${name} anew, copied from where the key was made`
-      return `copy the key again from where it was made, then: ${paste(profile, agent)}`
+      if (isAmbient(profile)) return `set ${name} again, with the key copied from its source`
+      return `copy the key again from its source, then: ${paste(profile, agent)}`
     }
   },
   "a placeholder": {
     severity: "problem",
-    what: (name, detail) => `${name} (${detail}) holds what documents write where a key belongs`,
-    why: "it is no key, so it is not used",
+    what: (name, detail) => `${name} (${detail}) holds a placeholder instead of a key`,
+    why: "no request would succeed with it, so it is not used",
     fix: (_entry, name, agent) =>
-      `put the key itself into ${name}, or: clawdbot onboard --agent ${agent}`
+      `set ${name} to the key itself, or: clawdbot onboard --agent ${agent}`
   },
   "a token of this gateway": {
     severity: "warning",
     what: (name, detail) => `${name} (${detail}) holds a token for clients of this gateway`,
-    why: "it is no credential of the provider's, so it is not used",
+    why: "the provider does not accept it, so it is not used",
     fix: ({ profile }, name, agent) => {
-      if (isAmbient(profile)) return `set ${name} only where clients are started, not here`
+      if (isAmbient(profile)) return `set ${name} only for clients, not here`
       return `clawdbot models auth logout ${profile} --agent ${agent}`
     }
   },
@@ -68,8 +68,8 @@ const judged: Partial<Record<RejectReason, Judged>> = {
     severity: "note",
     what: (name, detail) => `${name} is set (${detail}), and is not used`,
     why:
-      "the .env of the working folder counts only where nothing else is configured: whoever " +
-      "made that folder may have written it",
+      "the .env of the working folder is used only where nothing else is configured, " +
+      "because whoever made that folder may have written it",
     fix: (_entry, _name, agent) =>
       "if it is yours, store it: clawdbot models auth paste-token --provider anthropic " +
       `--agent ${agent}`
@@ -120,8 +120,8 @@ export const ofSecrets = (
           "secret-read-as",
           "note",
           notice,
-          "what a secret is decides how it is sent",
-          "nothing has to be done as long as requests are answered"
+          "the type of a secret decides how it is sent",
+          "nothing, as long as requests succeed"
         )
       )
     )

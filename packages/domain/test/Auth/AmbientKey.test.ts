@@ -212,11 +212,11 @@ describe("keys of the environment", () => {
         Effect.map(found(variables, config), (keys) => keys.flatMap((one) => one.notices))
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: key }), [])
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: token }), [
-        "ANTHROPIC_API_KEY holds a setup token, and is used as one"
+        "ANTHROPIC_API_KEY holds a setup token and is used as one"
       ])
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: "sk-proxy" }), [
         "ANTHROPIC_API_KEY does not look like an Anthropic API key (sk-ant-api03-…); it is " +
-          "used as it is"
+          "used anyway"
       ])
       assert.deepStrictEqual(yield* notices({ ANTHROPIC_API_KEY: "sk-proxy" }, other), [])
     })

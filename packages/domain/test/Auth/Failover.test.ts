@@ -391,7 +391,7 @@ describe("AuthResolver", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(run({}))
       assert.strictEqual(error._tag, "ConfigInvalid")
-      assert.include(error.message, "plain http is only allowed to loopback")
+      assert.include(error.message, "plain http is allowed only to loopback")
     }).pipe(
       Effect.provide(
         layerWorld({

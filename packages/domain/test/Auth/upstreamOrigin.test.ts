@@ -30,7 +30,7 @@ describe("a base URL", () => {
       )
       assert.strictEqual(`${origin}${basePath}`, expected)
       const notice = baseUrlNotice(configOf(text), ProviderId.anthropic)
-      if (isTold) assert.isTrue(notice?.endsWith(`it is read as ${expected}`), notice)
+      if (isTold) assert.isTrue(notice?.endsWith(`${expected} is used`), notice)
       else assert.isUndefined(notice)
     })
   }

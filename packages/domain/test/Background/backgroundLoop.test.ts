@@ -51,7 +51,7 @@ describe("a background loop", () => {
         )
         assert.isAtLeast(runs, 8)
         assert.strictEqual(lines.length, 1)
-        assert.include(lines[0], "a background task failed; it will run again [test]")
+        assert.include(lines[0], "a background task failed; it will be retried [test]")
       })
     )
   }

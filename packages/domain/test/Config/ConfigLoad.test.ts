@@ -143,7 +143,7 @@ describe("the working folder's .env", () => {
     Effect.gen(function* () {
       const { issues } = yield* Effect.flip(loadText(text, { dotEnv: { working } }))
       assert.include(issues[0].problem, "ANTHROPIC_BASE_URL is not set")
-      assert.include(issues[0].problem, "that of /home/me/work/.env does not count")
+      assert.include(issues[0].problem, "its value in /home/me/work/.env is not used here")
       assert.include(issues[0].cure, "/home/me/.clawdbot/.env")
     })
   )

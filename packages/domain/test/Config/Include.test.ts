@@ -87,7 +87,7 @@ describe("what includes give", () => {
           ])
         )
       assert.deepStrictEqual((yield* resolve(chain(10))).value, { end: true })
-      assert.include((yield* Effect.flip(resolve(chain(11)))).problem, "more than 10 files")
+      assert.include((yield* Effect.flip(resolve(chain(11)))).problem, "more than 10 levels")
     })
   )
 })
@@ -124,7 +124,7 @@ describe("faults", () => {
       "siblings of a list",
       { "/c/main.json": "{ $include: 'a.json', b: 1 }", "/c/a.json": "[]" },
       "/c/main.json",
-      "keys stand beside $include, but what is included is a list, not an object"
+      "there are keys beside $include, but the included file holds a list, not an object"
     ],
     [
       "a cycle",

@@ -151,7 +151,7 @@ it("no cooldown is wider than what the provider refused, in any row", () => {
 describe("a wall", () => {
   it("is named as what it is, whatever it says", () => {
     for (const row of limitRows.filter(({ name }) => name.startsWith("a wall's")))
-      assert.include(failureOf(row).message ?? "", "not the provider's")
+      assert.include(failureOf(row).message ?? "", "not from the provider")
     const own = classify({
       status: 401,
       header: readerOf({ "Anthropic-New": "1" }),

@@ -169,7 +169,7 @@ describe("an agent's models", () => {
     assert.deepStrictEqual(ModelCatalog.warnings(wrong), [
       'agents.list[1].model "anthropic/" names no model (provider/model is expected); ' +
         "anthropic/a is used",
-      'agents.list[2].model "a-1" names no provider; it is read as anthropic/a-1'
+      'agents.list[2].model "a-1" names no provider; anthropic/a-1 is used'
     ])
   })
 })

@@ -270,7 +270,7 @@ describe("OAuthRefresh", () => {
     }).pipe(Effect.provide(layerWorld()))
   )
 
-  it.effect("stops hard when the answer is for another account", () =>
+  it.effect("stops hard when the response is for another account", () =>
     Effect.gen(function* () {
       const { asked, authority, credential, refresh } = yield* begin(-1)
       authority.script.push({ account: "somebody else" })

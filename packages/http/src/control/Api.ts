@@ -31,7 +31,7 @@ export class SocketOnly extends Schema.TaggedError<SocketOnly>()(
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message() {
-    return "secrets are handed out over the gateway's Unix socket only"
+    return "secrets are issued only over the gateway's Unix socket"
   }
 }
 
@@ -43,8 +43,8 @@ export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
 ) {
   override get message() {
     return (
-      `usage is told by ${groupings.join(", ")}, or several of them with commas, not by ` +
-      `"${this.by}"`
+      `usage cannot be grouped by "${this.by}"; use one or more of ` +
+      `${groupings.join(", ")}, separated by commas`
     )
   }
 }
@@ -71,7 +71,7 @@ const status = HttpApiEndpoint.get("status", "/status")
   .annotateContext(
     described(
       "The profiles of an agent (without one, of the default agent), their windows and " +
-        "cooldowns, and who would answer next: the part `auth` of `clawdbot models status " +
+        "cooldowns, and the next credential: the part `auth` of `clawdbot models status " +
         "--json`."
     )
   )
@@ -80,7 +80,7 @@ const agents = HttpApiEndpoint.get("agents", "/agents")
   .addSuccess(Schema.Struct({ defaultAgent: Schema.String, agents: Schema.Array(Schema.String) }))
   .addError(ConfigInvalid, { status: 500 })
   .addError(ConfigUnavailable, { status: 500 })
-  .annotateContext(described("The agents there are."))
+  .annotateContext(described("The agents."))
 
 const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
   .addSuccess(Schema.Struct({ url: Schema.String, until: Schema.Number }))
@@ -170,7 +170,7 @@ export const ControlApi = HttpApi.make("clawdbot")
   .annotateContext(
     OpenApi.annotations({
       title: "clawdbot control plane",
-      description: "Look at a running gateway. Times are epoch ms.",
+      description: "Inspect a running gateway. Times are epoch ms.",
       version: "1"
     })
   )

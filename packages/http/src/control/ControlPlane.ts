@@ -40,8 +40,7 @@ const tooManyStreams = () =>
     status: 429,
     type: "rate_limit_error",
     message:
-      "too many streams of events are open " +
-      `(${maxStreamsPerClient} for each client); close one`,
+      `too many event streams are open (at most ${maxStreamsPerClient} per client); close one`,
     code: "TooManyStreams",
     requestId: newRequestId(),
     retryAfterSeconds: 5

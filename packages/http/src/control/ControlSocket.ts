@@ -23,7 +23,7 @@ export class StateFolderServed extends Schema.TaggedError<StateFolderServed>()(
   }
 ) {
   override get message() {
-    return `another gateway runs on this state folder (it listens on ${this.path})`
+    return `another gateway already runs on this state folder (its socket is ${this.path})`
   }
 }
 
@@ -36,7 +36,7 @@ export class SocketUnavailable extends Schema.TaggedError<SocketUnavailable>()(
   }
 ) {
   override get message() {
-    return `the gateway's socket ${this.path} cannot be made (${this.code})`
+    return `the gateway's socket ${this.path} cannot be created (${this.code})`
   }
 }
 

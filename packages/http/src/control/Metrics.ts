@@ -152,7 +152,7 @@ export class Metrics {
       family(
         requests,
         "counter",
-        "Requests that were answered, by status and by why the gateway itself answered.",
+        "Requests answered, by status and by the reason where the gateway itself answered.",
         this.requests.samples(requests)
       ),
       family(
@@ -165,20 +165,20 @@ export class Metrics {
       family(
         seconds,
         "histogram",
-        "Time from a request to the end of its answer.",
+        "Time from a request to the end of its response.",
         this.histogram(seconds)
       ),
       ...counts.map(counted),
       family("clawdbot_build_info", "gauge", "The version of the program; always 1.", [
         `clawdbot_build_info${labels({ version })} 1`
       ]),
-      family("clawdbot_requests_open", "gauge", "Requests under way.", [
+      family("clawdbot_requests_open", "gauge", "Requests in flight.", [
         `clawdbot_requests_open ${open}`
       ]),
       family(
         "clawdbot_profile_resting",
         "gauge",
-        "Profiles that rest now, as each agent sees them.",
+        "Profiles that are cooling down, as each agent sees them.",
         resting.map(
           ({ agent, kind, profileId }) =>
             `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`

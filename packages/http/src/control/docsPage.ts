@@ -29,7 +29,7 @@ const operation = (path: string, method: string, spec: OpenAPISpecOperation): st
     .join("")
   const name = `${method.toUpperCase()} ${path}`
   return `<article><h2><code>${escaped(name)}</code></h2><p>${escaped(spec.description ?? "")}</p>
-${parameters === "" ? "" : `<h3>Query</h3><table>${parameters}</table>`}<h3>Answers</h3><table>${responses}</table></article>`
+${parameters === "" ? "" : `<h3>Query</h3><table>${parameters}</table>`}<h3>Responses</h3><table>${responses}</table></article>`
 }
 
 /** The page, whole. */
@@ -40,6 +40,6 @@ export const docsPage = (spec: OpenAPISpec): string => {
     )
   )
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(spec.info.title)}</title><style>${style}</style></head>
-<body><h1>${escaped(spec.info.title)}</h1><p>${escaped(spec.info.description ?? "")} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
+<body><h1>${escaped(spec.info.title)}</h1><p>${escaped(spec.info.description ?? "")} For programs: <a href="openapi.json">openapi.json</a>.</p>
 ${operations.join("\n")}</body></html>`
 }

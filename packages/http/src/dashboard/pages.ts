@@ -2,7 +2,9 @@
  * The answers that a browser sees: the dashboard's files, the step from a link to the page, and
  * what to do without a session.
  */
+
 import type { ServerResponse } from "node:http"
+import { placeWords, rejectWords, revokedWords } from "@clawdbot/domain/Auth/explanationWords"
 import { classWords } from "@clawdbot/domain/Health/FailureClass"
 import { scopeWords } from "@clawdbot/domain/Health/Scope"
 import { sourceWords } from "@clawdbot/domain/Health/Window"
@@ -59,7 +61,14 @@ export const textOf = (name: PageName): string => {
     case "printable.js":
       return `export const printable = ${printable.toString()}\n`
     case "healthWords.js":
-      return constants({ classes: classWords, sources: sourceWords, scopes: scopeWords })
+      return constants({
+        classes: classWords,
+        sources: sourceWords,
+        scopes: scopeWords,
+        places: placeWords,
+        rejections: rejectWords,
+        revoked: revokedWords
+      })
     default:
       return readPage(name)
   }
@@ -114,9 +123,9 @@ export const stranger = (
     "text/html; charset=utf-8",
     page(
       "clawdbot: not signed in",
-      `<h1>${status === 403 ? "This link was already used" : "Not signed in"}</h1><p>A link ` +
-        "to the dashboard works once and for two minutes. Get a new one on the gateway " +
-        "host:</p><pre>clawdbot dashboard</pre>"
+      `<h1>${status === 403 ? "This link was already used" : "Not signed in"}</h1><p>A ` +
+        "link to the dashboard can be used once, within two minutes. Get a new one on " +
+        "the gateway host:</p><pre>clawdbot dashboard</pre>"
     ),
     added
   )

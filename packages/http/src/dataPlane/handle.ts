@@ -72,7 +72,9 @@ const tooManyAgents = (): ErrorAnswer =>
   makeError({
     status: 400,
     type: "invalid_request_error",
-    message: "x-clawdbot-agent named too many agents; list those that are meant under agents.list",
+    message:
+      "x-clawdbot-agent has named too many agents that the config does not list; add " +
+      "the agents you use to agents.list",
     code: "TooManyAgents",
     requestId: newRequestId()
   })

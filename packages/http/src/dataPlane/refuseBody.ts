@@ -34,7 +34,8 @@ export const bodyRefused = (error: Exclude<BodyError, BodyIncomplete>): ErrorAns
         status: 529,
         type: "overloaded_error",
         message:
-          "the gateway holds as many request bodies as it can, or half of that for this client; try again in a moment",
+          "the gateway holds as many request bodies as it can, or half of that for " +
+          "this client; try again in a moment",
         retryAfterSeconds: 1
       })
   }
@@ -45,7 +46,7 @@ export const bodyStalled = (idleMs: number): ErrorAnswer =>
   make({
     status: 408,
     type: "timeout_error",
-    message: `no byte of the request body came for ${Math.round(idleMs / 1_000)} s`,
+    message: `no data of the request body arrived for ${Math.round(idleMs / 1_000)} s`,
     code: "BodyStalled",
     requestId: newRequestId(),
     retryable: true

@@ -104,7 +104,7 @@ export const badGateway = (
   const answer = makeError({
     status: late ? 504 : 502,
     type: late ? "timeout_error" : "api_error",
-    message: failure.message ?? "no answer from the provider",
+    message: failure.message ?? "no response from the provider",
     code: "UpstreamUnavailable",
     requestId: newRequestId(),
     retryable: true

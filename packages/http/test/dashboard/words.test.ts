@@ -1,3 +1,5 @@
+import { PlaceReason, RejectReason } from "@clawdbot/domain/Auth/Explanation"
+import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
@@ -12,6 +14,8 @@ interface Words {
   readonly classWords: (failureClass: string) => string
   readonly sourceWords: (source: string) => string
   readonly scopeWords: (scope: string) => string
+  readonly placeWords: (place: string) => string
+  readonly rejectionWords: (reason: string, detail?: string) => string
 }
 
 /** The page's own module, which has no declarations. */
@@ -70,5 +74,20 @@ describe("words for cooldowns", () => {
   it("no guess is shown as the provider's word", () => {
     for (const name of Window.GuessedSource.literals)
       assert.notInclude(Window.wordsOf(name), "set by the provider")
+  })
+})
+
+describe("words for the order", () => {
+  it("are those of the command, for every place and every reason not to be used", () => {
+    for (const place of PlaceReason.literals)
+      assert.strictEqual(words.placeWords(place), placeWords[place])
+    for (const reason of RejectReason.literals)
+      for (const detail of [undefined, "revoked"])
+        assert.strictEqual(words.rejectionWords(reason, detail), rejectionWords(reason, detail))
+  })
+
+  it("a reason of a newer version is shown by its name", () => {
+    assert.strictEqual(words.placeWords("by price"), "by price")
+    assert.strictEqual(words.rejectionWords("over budget"), "not used: over budget")
   })
 })

@@ -112,8 +112,8 @@ const make = Effect.gen(function* () {
   const known = yield* Effect.catchAll(read(file), (failure) =>
     Effect.as(
       warn(
-        "what credentials created cannot be read from the file of pins; requests about it " +
-          "may go out with another credential"
+        "the pins file cannot be read; requests about batches and files may use " +
+          "another credential than the one that created them"
       )(failure),
       []
     )
@@ -133,7 +133,7 @@ const make = Effect.gen(function* () {
           beforeRename: lock.stillMine
         })
       )
-    ).pipe(Effect.catchAll(warn("the file of pins could not be made shorter")))
+    ).pipe(Effect.catchAll(warn("the pins file could not be shortened")))
   }
 
   const forgetOldest = (): void => {
@@ -160,7 +160,7 @@ const make = Effect.gen(function* () {
         const isKnown = failed
         failed = true
         if (isKnown) return Effect.void
-        return warn("the file of pins cannot be written; going on from memory")(failure)
+        return warn("the pins file cannot be written; continuing from memory")(failure)
       })
     )
   })

@@ -82,7 +82,7 @@ const askWith = (
       if (answer !== undefined) resume(Effect.succeed(answer))
     }
     let timer = setTimeout(
-      () => end(none(shell, `gave no answer within ${timeoutMs} ms`)),
+      () => end(none(shell, `did not respond within ${timeoutMs} ms`)),
       timeoutMs
     )
     child.on("error", (cause) =>

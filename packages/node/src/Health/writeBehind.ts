@@ -58,9 +58,9 @@ export const make = (files: AgentFiles) =>
             health.retryAt = clock.unsafeCurrentTimeMillis() + Math.min(pause, maxPauseMs)
             health.failures += 1
             if (health.failures > 1) return Effect.void
-            return Effect.logWarning("health file cannot be written; going on from memory").pipe(
-              Effect.annotateLogs({ agent: health.agent, error: failure.message })
-            )
+            return Effect.logWarning(
+              "the health file cannot be written; continuing from memory"
+            ).pipe(Effect.annotateLogs({ agent: health.agent, error: failure.message }))
           })
         )
       )

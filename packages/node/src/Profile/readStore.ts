@@ -86,19 +86,19 @@ const repairMode = (
       onFailure: () => ({
         stamp: stampFrom(stat),
         notices: [
-          `${file} can be read by others (mode ${mode}) and cannot be changed; run: chmod 600 ${file}`
+          `${file} is readable by other users (mode ${mode}), and its mode cannot be ` +
+            `changed; run: chmod 600 ${file}`
         ]
       }),
       onSuccess: () => ({
         stamp: stampFrom(stat, privateMode),
-        notices: [`${file} could be read by others (mode ${mode}); it is 600 now`]
+        notices: [`${file} was readable by other users (mode ${mode}); its mode is now 600`]
       })
     })
   })
 
 const cutOff = (file: string): string =>
-  `${file} was cut off while it was written in place; its copy is used, and the next change ` +
-  "puts it right"
+  `${file} was only partly written; its copy is used, and the next change repairs it`
 
 /** Reads the file once. A broken one fails with its place. */
 export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure, Disk> =>
@@ -205,7 +205,7 @@ export const recover = (
       })
     }
     const { document, from, modified, text } = good
-    const alsoKept = copy === undefined ? "" : `; the broken one is also kept as ${copy}`
+    const alsoKept = copy === undefined ? "" : `; the broken file is also kept as ${copy}`
     return {
       stamp,
       text,
@@ -213,8 +213,8 @@ export const recover = (
       document,
       restored: true,
       notices: [
-        `${broken.message}; using the last good content (${from}), which the next change ` +
-          `restores${alsoKept}`
+        `${broken.message}; the last good content is used (${from}), and the next ` +
+          `change restores it${alsoKept}`
       ]
     }
   })

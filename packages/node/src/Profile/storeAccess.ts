@@ -121,13 +121,13 @@ export const make = (
       if (!isStored) return []
       const told =
         taken.length > 0
-          ? [`took over ${taken.map(([id]) => id).join(", ")} from ${source.file}`]
+          ? [`imported ${taken.map(([id]) => id).join(", ")} from ${source.file}`]
           : []
       // The profiles are safe; a mark that cannot be left is told, and does not make the store
       // unreadable.
       const finished = yield* Effect.either(source.finish)
       if (Either.isRight(finished)) return told
-      return [...told, `${source.file} cannot be marked as taken over: ${finished.left.message}`]
+      return [...told, `${source.file} cannot be marked as imported: ${finished.left.message}`]
     })
 
   const load: StoreAccess["load"] = (place) =>

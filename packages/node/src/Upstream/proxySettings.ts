@@ -66,12 +66,12 @@ const loginOf = (text: string | undefined): Proxy["login"] => {
 export const parse = (text: string): Either.Either<Proxy, string> => {
   const [whole, named = "http", login, host = "", port] = form.exec(text.trim()) ?? []
   if (whole === undefined)
-    return Either.left("it is no address of the form [scheme://][user:password@]host[:port]")
+    return Either.left("it is not an address of the form [scheme://][user:password@]host[:port]")
   const scheme = named.toLowerCase()
   if (!isScheme(scheme))
-    return Either.left(`proxies of the kind ${scheme}:// are not known; ${schemes.join(", ")} are`)
+    return Either.left(`the scheme ${scheme}:// is not supported; use one of ${schemes.join(", ")}`)
   const number = port === undefined ? (scheme === "https" ? 443 : 1080) : Number(port)
-  if (number < 1 || number > 65_535) return Either.left(`${number} is no port`)
+  if (number < 1 || number > 65_535) return Either.left(`${number} is not a port`)
   return Either.right({
     scheme,
     host: host.replace(/^\[|\]$/g, ""),

@@ -56,7 +56,7 @@ const byConnect = (proxy: Proxy, target: TunnelTarget, signal: AbortSignal): Pro
         new ProxyRefused(
           `PROXY_${status}`,
           status === 407
-            ? "the proxy wants a user and a password"
+            ? "the proxy requires a user name and a password"
             : `the proxy answered CONNECT with ${status}`
         )
       )
@@ -80,7 +80,8 @@ const byConnect = (proxy: Proxy, target: TunnelTarget, signal: AbortSignal): Pro
 const connected = (proxy: Proxy, signal: AbortSignal): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({ host: proxy.host, port: proxy.port })
-    const abort = () => socket.destroy(new ProxyRefused("ETIMEDOUT", "the proxy takes too long"))
+    const abort = () =>
+      socket.destroy(new ProxyRefused("ETIMEDOUT", "the proxy did not respond in time"))
     signal.addEventListener("abort", abort, { once: true })
     socket.once("error", reject)
     socket.once("connect", () => resolve(socket))
@@ -137,7 +138,8 @@ const ipv6Bytes = (address: string): Buffer => {
 
 const counted = (text: string): Buffer => {
   const bytes = Buffer.from(text)
-  if (bytes.length > 255) throw new ProxyRefused("EINVAL", "a name is too long for SOCKS")
+  if (bytes.length > 255)
+    throw new ProxyRefused("EINVAL", "a host name, user name or password is too long for SOCKS")
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }
 
@@ -165,8 +167,10 @@ const socks5 = async (socket: Socket, { login }: Proxy, target: TunnelTarget): P
       ])
     )
     const [, status] = await take(socket, 2)
-    if (status !== 0) throw new ProxyRefused("EACCES", "the proxy refused the user and password")
-  } else if (method !== 0) throw new ProxyRefused("EACCES", "the proxy wants a user and a password")
+    if (status !== 0)
+      throw new ProxyRefused("EACCES", "the proxy rejected the user name and password")
+  } else if (method !== 0)
+    throw new ProxyRefused("EACCES", "the proxy requires a user name and a password")
   socket.write(
     Buffer.concat([Buffer.from([5, 1, 0]), addressIn5(target.hostname), portBytes(target.port)])
   )

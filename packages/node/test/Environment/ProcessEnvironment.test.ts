@@ -155,7 +155,7 @@ describe("login shell", () => {
         Effect.gen(function* () {
           const { variables, warning } = yield* ask(700)
           assert.strictEqual(variables.size, 0)
-          assert.include(Option.getOrThrow(warning), "gave no answer within 700 ms")
+          assert.include(Option.getOrThrow(warning), "did not respond within 700 ms")
           const pid = Number(
             yield* Effect.promise(() => fs.readFile(path.join(home, "pid"), "utf8"))
           )

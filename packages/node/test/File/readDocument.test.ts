@@ -25,7 +25,7 @@ const utf16 = (text: string, bigEndian = false) => {
 
 describe("what is read", () => {
   const contents: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
-    ["a text", "{}\n", "{}\n"],
+    ["a string", "{}\n", "{}\n"],
     ["nothing", "", ""],
     ["a byte order mark is no part of the text", "\uFEFF{}", "mark+{}"],
     ["one inside stays", "a\uFEFFb", "a\uFEFFb"],

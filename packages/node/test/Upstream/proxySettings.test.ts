@@ -87,7 +87,7 @@ describe("the variables", () => {
       ProxySettings.fromVariables({ HTTPS_PROXY: "ftp://me:s3cret@proxy" })
     )
     const { message } = Either.getOrThrow(refused)
-    assert.include(message, "the proxy in HTTPS_PROXY cannot be used: proxies of the kind ftp://")
+    assert.include(message, "the proxy in HTTPS_PROXY cannot be used: the scheme ftp://")
     assert.notInclude(message, "s3cret")
     // One that nothing would go through is no trouble.
     const other = { ALL_PROXY: "ftp://x", HTTPS_PROXY: "a:1", HTTP_PROXY: "b:1" }

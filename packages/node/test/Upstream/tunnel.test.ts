@@ -105,7 +105,7 @@ describe("a request through a proxy", () => {
       assert.deepStrictEqual(yield* through(proxy("me:secret@"), provider), [200])
       for (const login of ["", "me:wrong@"]) {
         const failure = yield* Effect.flip(through(proxy(login), provider))
-        assert.match(failure.message, /user and (?:a )?password/)
+        assert.match(failure.message, /user name and (?:a )?password/)
       }
     })
   )
@@ -114,7 +114,7 @@ describe("a request through a proxy", () => {
     Effect.gen(function* () {
       const { port } = yield* httpProxy(1, "me:secret")
       const failure = yield* Effect.flip(through(`http://127.0.0.1:${port}`, provider))
-      assert.strictEqual(failure.message, "the proxy wants a user and a password")
+      assert.strictEqual(failure.message, "the proxy requires a user name and a password")
       assert.strictEqual(codeOf(failure), "PROXY_407")
       const gone = yield* Effect.flip(through("socks5h://127.0.0.1:1", provider))
       assert.strictEqual(codeOf(gone), "ECONNREFUSED")

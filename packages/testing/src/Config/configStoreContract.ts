@@ -103,7 +103,7 @@ export const configStoreContract = (
         assert.strictEqual(error._tag, "ConfigInvalid")
         const [issue] = error._tag === "ConfigInvalid" ? error.issues : []
         assert.strictEqual(issue?.path, "auth.cooldowns.billingMaxHours")
-        assert.strictEqual(issue?.problem, 'must be a number greater than 0, not the text "abc"')
+        assert.strictEqual(issue?.problem, 'must be a number greater than 0, not the string "abc"')
         assert.strictEqual(issue?.cure, "for example 5")
         assert.strictEqual(issue?.place?.line, 3)
         assert.strictEqual(issue?.place?.column, 39)

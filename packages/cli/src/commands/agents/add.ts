@@ -1,6 +1,6 @@
 /**
  * `clawdbot agents add`: a further agent, with profiles of its own or those of another one
- * (decision S10).
+ * 
  */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -21,13 +21,13 @@ const here = "clawdbot agents add"
 /** The command. */
 export const add = command({
   name: "add",
-  description: "Add an agent to the config. It has no credentials until it gets some.",
+  description: "Add an agent to the config. A new agent has no credentials of its own.",
   examples: ["clawdbot agents add work --inherit-from main"],
   options: {
     inheritFrom: CommandOptions.text(
       "inherit-from",
       "AGENT",
-      "Let it use this agent's profiles too; they are read there, never copied."
+      "Also use this agent's profiles; they are read there, never copied."
     )
   },
   args: {
@@ -38,14 +38,14 @@ export const add = command({
       const id = Option.getOrUndefined(named(text))
       if (id === undefined) {
         return yield* new UsageError({
-          problem: `"${text}" has no letter or digit an agent's id can have`,
+          problem: `"${text}" is not a valid agent name: it needs at least one letter or digit`,
           command: here
         })
       }
       const inheritFrom = source === undefined ? undefined : Option.getOrUndefined(named(source))
       if (source !== undefined && inheritFrom === undefined) {
         return yield* new UsageError({
-          problem: `--inherit-from: "${source}" is no agent's id`,
+          problem: `--inherit-from: "${source}" is not a valid agent name`,
           command: here
         })
       }
@@ -74,7 +74,7 @@ export const add = command({
           : `Profiles: its own, then those of ${agent.inheritFrom}`
       ])
       if (report.changed && agent.inheritFrom === undefined) {
-        yield* terminal.say(`give it credentials: clawdbot onboard --agent ${id}`)
+        yield* terminal.say(`to add credentials: clawdbot onboard --agent ${id}`)
       }
       return exit.done
     })

@@ -18,7 +18,7 @@ import { Terminal } from "../../terminal/Terminal.ts"
 /** The command. */
 export const list = command({
   name: "list",
-  description: "Show the agents.",
+  description: "List the agents.",
   examples: ["clawdbot agents list"],
   options: { json: CommandOptions.json },
   run: (values) =>

@@ -60,12 +60,12 @@ const valueText = (value: unknown): ReadonlyArray<string> => {
 /** The command. */
 export const get = command({
   name: "get",
-  description: "Show the config or one value of it, secrets masked.",
+  description: "Show the config or one value, with secrets masked.",
   examples: ["clawdbot config get gateway.port"],
   options: {
     source: CommandOptions.flag(
       "source",
-      "Show every single value with its file and line, its variable, or that it is a default."
+      "Show where each value comes from: file and line, variable, or default."
     ),
     json: CommandOptions.json
   },

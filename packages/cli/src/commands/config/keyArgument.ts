@@ -37,7 +37,7 @@ export const parseValue = (text: string, command: string): Either.Either<unknown
   const value = parsed.right
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return wrong(
-      "the number is too large to be kept exactly; as a text write it with quotes: " +
+      "the number is too large to be stored exactly; to store it as a string, add quotes: " +
         `'"${text.trim()}"'`
     )
   }

@@ -11,7 +11,7 @@ import { told } from "./told.ts"
 /** The command. */
 export const migrate = command({
   name: "migrate",
-  description: "Write older keys in their present form; comments stay.",
+  description: "Update old key names; comments are kept.",
   examples: ["clawdbot config migrate --dry-run"],
   options: {
     dryRun: CommandOptions.dryRun,
@@ -24,7 +24,7 @@ export const migrate = command({
       return yield* told(report, {
         dryRun,
         json: values.json,
-        nothing: "Nothing to migrate: the config is in its present form."
+        nothing: "Nothing to migrate: the config has no old key names."
       })
     })
 })

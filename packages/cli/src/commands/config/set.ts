@@ -18,14 +18,13 @@ const here = "clawdbot config set"
 /** The command. */
 export const set = command({
   name: "set",
-  description:
-    "Change one value; comments, formatting and everything else in the file stay as they are.",
+  description: "Change one value; comments and formatting of the file are kept.",
   examples: ["clawdbot config set gateway.port 18790"],
   options: {
     valueFile: CommandOptions.text(
       "value-file",
       "FILE",
-      "Read the value from a file, so that a secret is on no command line; - is standard input."
+      "Read the value from a file, to keep secrets off the command line; - is standard input."
     ),
     dryRun: CommandOptions.dryRun,
     json: CommandOptions.json
@@ -34,7 +33,7 @@ export const set = command({
     key: CommandOptions.argument("PATH", "The key, such as gateway.port."),
     given: CommandOptions.optionalArgument(
       "VALUE",
-      "Its value as JSON5; a plain word is a text. - reads it from standard input."
+      "The value as JSON5; a bare word is a string. - reads it from standard input."
     )
   },
   run: (values) =>
@@ -61,7 +60,7 @@ export const set = command({
       return yield* told(report, {
         dryRun,
         json: values.json,
-        nothing: "Nothing to change: it is so already."
+        nothing: "Already set."
       })
     })
 })

@@ -10,8 +10,7 @@ import { told } from "./told.ts"
 /** The command. */
 export const unset = command({
   name: "unset",
-  description:
-    "Remove one key; comments, formatting and everything else in the file stay as they are.",
+  description: "Remove one key; comments and formatting of the file are kept.",
   examples: ["clawdbot config unset gateway.port"],
   options: {
     dryRun: CommandOptions.dryRun,
@@ -28,7 +27,7 @@ export const unset = command({
       return yield* told(report, {
         dryRun,
         json,
-        nothing: "Nothing to remove: it is not set."
+        nothing: "Nothing to remove: the key is not set."
       })
     })
 })

@@ -37,7 +37,7 @@ const bad = ({ issues, path }: ConfigInvalid) => ({
  */
 export const validate = command({
   name: "validate",
-  description: "Check the config; faults are shown with file, line and cure.",
+  description: "Check the config; each problem is shown with its file, line and fix.",
   examples: ["clawdbot config validate"],
   options: { json: CommandOptions.json },
   run: (values) =>
@@ -55,11 +55,11 @@ export const validate = command({
       }
       const { exists, migrations, path, warnings } = yield* load
       for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)
-      const state = exists ? "is valid" : "does not exist, which is the same as an empty one"
+      const state = exists ? "is valid" : "does not exist; the defaults apply"
       const pending =
         migrations.length === 0
           ? ""
-          : "; it has older keys, which clawdbot config migrate writes anew"
+          : "; it uses old key names, which still work (to update them: clawdbot config migrate)"
       yield* terminal.result(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
       return exit.done
     })

@@ -25,7 +25,7 @@ export const gateway = command({
     port: CommandOptions.text(
       "port",
       "N",
-      "The port to listen on; 0 takes any free one. Default: gateway.port, else " +
+      "The port to listen on; 0 picks a free one. Default: gateway.port, else " +
         `${defaults["gateway.port"]}.`
     ),
     bind: CommandOptions.choice(
@@ -35,18 +35,15 @@ export const gateway = command({
     ),
     practice: CommandOptions.flag(
       "practice",
-      "Practice without an account: an embedded scripted Anthropic, two practice keys, " +
-        "nothing stored."
+      "Practice mode, without an account: a scripted stand-in for Anthropic, two " +
+        "practice keys, nothing stored."
     ),
     accessLog: CommandOptions.text(
       "access-log",
       "FILE",
-      "A line of JSON for each request: a file, or - for standard error."
+      "Write one line of JSON per request to this file; - is standard error."
     ),
-    orPractice: CommandOptions.flag(
-      "or-practice",
-      "Practice mode if there is no credential at all."
-    )
+    orPractice: CommandOptions.flag("or-practice", "Use practice mode if no credential is found.")
   },
   subcommands: [status, token, install],
   run: (values): CommandEffect =>

@@ -1,5 +1,5 @@
 /**
- * `clawdbot gateway install --print`: the text a service manager needs. Nothing is installed: that
+ * `clawdbot gateway install`: the text a service manager needs. Nothing is installed: that
  * is the person's to do.
  */
 
@@ -8,7 +8,6 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
-import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
@@ -17,24 +16,19 @@ import { linesOf } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 
 const managers = ["systemd", "launchd"] as const
-const here = "clawdbot gateway install"
 
 /** The command. */
 export const install = command({
   name: "install",
-  description: "Print what a service manager needs to keep the gateway running.",
-  examples: ["clawdbot gateway install --print --for systemd"],
+  description: "Print a service definition that keeps the gateway running. Nothing is installed.",
+  examples: ["clawdbot gateway install --for systemd"],
   options: {
-    print: CommandOptions.flag("print", "Print it. Nothing is ever installed."),
+    print: CommandOptions.flag("print", "Accepted for older scripts; does nothing."),
     for: CommandOptions.choice("for", managers, `${managers.join(" or ")}. Default: this system's.`)
   },
-  run: ({ for: wanted, print }): CommandEffect =>
+  hidden: ["print"],
+  run: ({ for: wanted }): CommandEffect =>
     Effect.gen(function* () {
-      if (!print)
-        return yield* new UsageError({
-          problem: "nothing is installed: add --print to print the unit",
-          command: here
-        })
       const manager = wanted ?? (process.platform === "darwin" ? "launchd" : "systemd")
       const { launchdPlist, systemdUnit } = yield* Effect.promise(
         () => import("../../gateway/serviceUnit.ts")

@@ -29,13 +29,13 @@ const load = Effect.promise(() =>
 
 const add = command({
   name: "add",
-  description: "Make a token for one more client. It is shown once; only a hash is kept.",
+  description: "Create a token for a client. It is shown once; only its hash is stored.",
   examples: ["clawdbot gateway token add laptop"],
   options: {
     agent: CommandOptions.text(
       "agent",
       "AGENT",
-      "The agent all its requests are made as. Default: chosen per request."
+      "The agent that its requests use. Default: chosen per request."
     )
   },
   args: { client },
@@ -54,7 +54,9 @@ const add = command({
         })
       )
       const terminal = yield* Terminal
-      yield* terminal.say("This is shown once. A running gateway accepts it within a second.")
+      yield* terminal.say(
+        "The token is shown only once. A running gateway accepts it within a second."
+      )
       yield* terminal.result(Redacted.value(token))
       return exit.done
     })
@@ -62,7 +64,7 @@ const add = command({
 
 const list = command({
   name: "list",
-  description: "The clients that have a token of their own.",
+  description: "List the clients that have their own token.",
   examples: ["clawdbot gateway token list"],
   options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>
@@ -84,7 +86,7 @@ const list = command({
         json
           ? jsonLines({ clients: rows })
           : lines.length === 0
-            ? "no client has a token of its own; add one: clawdbot gateway token add NAME"
+            ? "no client has its own token; to add one: clawdbot gateway token add NAME"
             : lines
       )
       return exit.done
@@ -93,7 +95,7 @@ const list = command({
 
 const revoke = command({
   name: "revoke",
-  description: "End a client's token. A running gateway refuses it within a second.",
+  description: "Revoke a client's token. A running gateway rejects it within a second.",
   examples: ["clawdbot gateway token revoke laptop"],
   args: { client },
   run: ({ client }): CommandEffect =>
@@ -107,8 +109,8 @@ const revoke = command({
 })
 
 /** The commands. */
-export const token = group<CommandEffect>(
-  "token",
-  "Tokens of the gateway's clients, each with a name.",
-  [add, list, revoke]
-)
+export const token = group<CommandEffect>("token", "Manage the tokens of the gateway's clients.", [
+  add,
+  list,
+  revoke
+])

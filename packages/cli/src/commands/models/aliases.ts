@@ -15,11 +15,11 @@ import { addAlias, removeAlias, resolve } from "./modelEdits.ts"
 
 const list = command({
   name: "list",
-  description: "Show the aliases.",
+  description: "List the aliases.",
   examples: ["clawdbot models aliases list"],
   options: {
     json: CommandOptions.json,
-    plain: CommandOptions.flag("plain", "Print one alias and model a line.")
+    plain: CommandOptions.flag("plain", "Print one alias and its model per line.")
   },
   run: (values) =>
     Effect.gen(function* () {
@@ -40,7 +40,7 @@ const list = command({
 
 const add = command({
   name: "add",
-  description: "Give a model an alias.",
+  description: "Add an alias for a model.",
   examples: ["clawdbot models aliases add fast anthropic/claude-haiku-4-5"],
   args: {
     alias: CommandOptions.argument("NAME", "The short name."),
@@ -59,7 +59,7 @@ const add = command({
 
 const remove = command({
   name: "remove",
-  description: "Take an alias away; a built-in one too.",
+  description: "Remove an alias, also a built-in one.",
   examples: ["clawdbot models aliases remove fast"],
   args: { alias: CommandOptions.argument("ALIAS", "The short name.") },
   run: ({ alias }) =>
@@ -74,7 +74,7 @@ const remove = command({
 })
 
 /** The commands. */
-export const aliases = group<CommandEffect>("aliases", "Short names of models.", [
+export const aliases = group<CommandEffect>("aliases", "Manage short names for models.", [
   list,
   add,
   remove

@@ -25,11 +25,11 @@ const args = { model: CommandOptions.modelArgument }
 const commands = (choice: ChoiceKey, title: string, called: string) => {
   const list = command({
     name: "list",
-    description: "Show them.",
+    description: "List the fallback models.",
     examples: [`${called} list`],
     options: {
       json: CommandOptions.json,
-      plain: CommandOptions.flag("plain", "Print one model a line.")
+      plain: CommandOptions.flag("plain", "Print one model per line.")
     },
     run: (values) =>
       Effect.gen(function* () {
@@ -47,7 +47,7 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
   })
   const add = command({
     name: "add",
-    description: "Append a model.",
+    description: "Add a model to the end of the list.",
     examples: [`${called} add sonnet`],
     args,
     run: ({ model }) =>
@@ -64,7 +64,7 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
   })
   const remove = command({
     name: "remove",
-    description: "Take a model out.",
+    description: "Remove a model from the list.",
     examples: [`${called} remove sonnet`],
     args,
     run: ({ model }) =>
@@ -79,7 +79,7 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
   })
   const clear = command({
     name: "clear",
-    description: "Remove them all.",
+    description: "Remove all models from the list.",
     examples: [`${called} clear`],
     run: () =>
       edit(
@@ -93,14 +93,14 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
 /** `models fallbacks`. */
 export const fallbacks = group<CommandEffect>(
   "fallbacks",
-  "Models to try after the default one. Kept for other programs; the gateway does not use " +
-    "them yet.",
+  "Manage the fallbacks of the default model. They are kept for other programs; the " +
+    "gateway does not use them.",
   commands("model", "Fallbacks", "clawdbot models fallbacks")
 )
 
 /** `models image-fallbacks`. */
 export const imageFallbacks = group<CommandEffect>(
   "image-fallbacks",
-  "Models to try after the one for images.",
+  "Manage the fallbacks of the image model.",
   commands("imageModel", "Image fallbacks", "clawdbot models image-fallbacks")
 )

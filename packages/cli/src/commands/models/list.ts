@@ -80,14 +80,14 @@ const tagsOf = (
 /** The command. */
 export const list = command({
   name: "list",
-  description: "Show the models the config names.",
+  description: "List the configured models.",
   examples: ["clawdbot models list --all"],
   options: {
-    all: CommandOptions.flag("all", "Show every model that is known, not only configured ones."),
-    local: CommandOptions.flag("local", "Only models on this machine; this program knows none."),
-    provider: CommandOptions.text("provider", "PROVIDER", "Only this provider's."),
+    all: CommandOptions.flag("all", "List all known models, not only configured ones."),
+    local: CommandOptions.flag("local", "Only models that run on this machine; clawdbot has none."),
+    provider: CommandOptions.text("provider", "PROVIDER", "Only models of this provider."),
     json: CommandOptions.json,
-    plain: CommandOptions.flag("plain", "Print one model a line.")
+    plain: CommandOptions.flag("plain", "Print one model per line.")
   },
   run: (values) =>
     Effect.gen(function* () {

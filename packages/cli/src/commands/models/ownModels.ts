@@ -15,7 +15,7 @@ export const tellOwnModels = Effect.fn("models.tellOwnModels")(function* (
   if (own.length === 0) return
   const what = key === "primary" ? "a model" : "fallbacks"
   yield* (yield* Terminal).say(
-    `clawdbot: the config gives ${what} of its own to: ${own.join(", ")} ` +
-      "(agents.list[].model); that one is used there"
+    `clawdbot: these agents have ${what} of their own (agents.list[].model), which ` +
+      `they use instead: ${own.join(", ")}`
   )
 })

@@ -29,15 +29,15 @@ const options = {
   plain: CommandOptions.flag("plain", "Print only the default model."),
   check: CommandOptions.flag(
     "check",
-    "Exit with 1 when something expired or is missing, 2 when something ends within a day, 3 " +
-      "when everything rests."
+    "Exit with 1 if a credential expired or is missing, 2 if one expires within a day, " +
+      "3 if all are cooling down."
   ),
   agent: CommandOptions.text(
     "agent",
     "AGENT",
     "The agent to report on. Default: the default agent."
   ),
-  probe: CommandOptions.flag("probe", "Send a real minimal request with each profile."),
+  probe: CommandOptions.flag("probe", "Send one small real request with each profile."),
   probeProvider: CommandOptions.text("probe-provider", "PROVIDER", "Only this provider."),
   probeProfile: CommandOptions.texts(
     "probe-profile",
@@ -47,19 +47,19 @@ const options = {
   probeTimeout: CommandOptions.positiveNumber(
     "probe-timeout",
     "MS",
-    "How long one probe may take. Default 8000.",
+    "Time limit of one probe in ms. Default 8000.",
     8_000
   ),
   probeConcurrency: CommandOptions.positiveNumber(
     "probe-concurrency",
     "N",
-    "How many probes at a time. Default 2.",
+    "How many probes run at once. Default 2.",
     2
   ),
   probeMaxTokens: CommandOptions.positiveNumber(
     "probe-max-tokens",
     "N",
-    "Longest answer of a probe. Default 8.",
+    "Longest response of a probe in tokens. Default 8.",
     8
   )
 }
@@ -110,7 +110,7 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof 
 /** The command. */
 export const status = command({
   name: "status",
-  description: "Show the model, the credentials and which of them would answer now.",
+  description: "Show the default model, the credentials and which one is used next.",
   examples: ["clawdbot models status --check"],
   options,
   run: (values) =>

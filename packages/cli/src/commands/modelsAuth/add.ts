@@ -20,7 +20,7 @@ const usualLifetime = "365d"
 const askProvider = Effect.gen(function* () {
   const chosen = yield* Input.choose("Token provider", [
     { key: "anthropic", title: "anthropic" },
-    { key: "other", title: "another one" }
+    { key: "other", title: "other" }
   ])
   if (chosen === "anthropic") return ProviderId.anthropic
   return ProviderId.normalize(yield* Input.line("Provider id, e.g. openai"))
@@ -29,7 +29,7 @@ const askProvider = Effect.gen(function* () {
 /** The command. */
 export const add = command({
   name: "add",
-  description: "Add a token or key by questions.",
+  description: "Add a token or key interactively.",
   examples: ["clawdbot models auth add"],
   options: { agent: CommandOptions.agentToStoreFor },
   run: (values) =>
@@ -46,7 +46,7 @@ export const add = command({
       if (provider === ProviderId.anthropic) {
         const method = yield* Input.choose("Token method", [
           { key: "setup-token", title: "run claude setup-token here" },
-          { key: "paste", title: "paste a token or key that was made elsewhere" }
+          { key: "paste", title: "paste a token or key created elsewhere" }
         ])
         if (method === "setup-token") return yield* setUpToken(agent.id, false)
       }
@@ -56,11 +56,11 @@ export const add = command({
       const profile = named === usual ? undefined : named
       const lifetimeMs = (yield* Input.confirm("Does this token expire?", false))
         ? yield* parseDuration(
-            yield* Input.line("In how long, e.g. 12h or 365d", usualLifetime),
+            yield* Input.line("Expires in, e.g. 12h or 365d", usualLifetime),
             "the lifetime"
           )
         : undefined
-      const pasted = yield* Input.ask(`Paste the token for ${provider}`)
+      const pasted = yield* Input.ask(`Paste your token for ${provider}`)
       return yield* storeToken({
         agent: agent.id,
         provider,

@@ -4,6 +4,7 @@
  */
 
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
@@ -16,7 +17,6 @@ import { pickUp } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { placeWords, rejectionWords } from "../../statusWords.ts"
 import { jsonLines } from "../../terminal/lines.ts"
 import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
@@ -41,7 +41,7 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
     : `Next credential: ${explanation.chosen}`,
   ...explanation.candidates.flatMap((candidate, index) => [
     `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ` +
-      `${placeWords(candidate.place)}`,
+      `${placeWords[candidate.place]}`,
     ...candidate.obstacles.map(
       ({ class: failureClass, scope, source, until }) =>
         `   cooling down, ${Duration.short(until - now)} left: ` +
@@ -61,8 +61,7 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
 export const explain = command({
   name: "explain",
   description:
-    "Show which credential a request would use now, and why the others would not be. Sends " +
-    "nothing.",
+    "Show which credential a request would use now, and why not the others. Sends nothing.",
   examples: ["clawdbot models auth explain --model opus"],
   options: {
     agent: CommandOptions.agent,

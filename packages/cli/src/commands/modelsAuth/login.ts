@@ -24,7 +24,7 @@ export const login = command({
   hidden: ["provider", "method", "set-default"],
   run: () =>
     new NotOffered({
-      what: "there is no login of our own: this program never signs in with another program's name",
+      what: "clawdbot has no login of its own: it never signs in under another program's name",
       instead:
         "an API key: clawdbot onboard --anthropic-api-key -; a setup token: claude " +
         "setup-token, then clawdbot models auth paste-token --provider anthropic; a Claude " +

@@ -14,11 +14,14 @@ import { agentFor } from "../agentFor.ts"
 /** The command. */
 export const logout = command({
   name: "logout",
-  description: "Take a credential out of the store; it can be restored until it is purged.",
+  description: "Remove a credential from the store; it can be restored until it is purged.",
   examples: ["clawdbot models auth logout anthropic:default"],
   options: {
-    undo: CommandOptions.flag("undo", "Restore what was logged out."),
-    purge: CommandOptions.flag("purge", "Remove it for good, older copies of the store included."),
+    undo: CommandOptions.flag("undo", "Restore the removed credential."),
+    purge: CommandOptions.flag(
+      "purge",
+      "Delete it permanently, also from older copies of the store."
+    ),
     agent: CommandOptions.agent
   },
   args: { name: CommandOptions.profileArgument },
@@ -26,7 +29,7 @@ export const logout = command({
     Effect.gen(function* () {
       if (values.undo && values.purge) {
         return yield* new UsageError({
-          problem: "--undo and --purge exclude each other",
+          problem: "--undo and --purge cannot be used together",
           command: "clawdbot models auth logout"
         })
       }

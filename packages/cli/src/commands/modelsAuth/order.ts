@@ -87,7 +87,7 @@ const set = command({
   ],
   options,
   args: {
-    profiles: CommandOptions.argument("PROFILE", "The profiles, first one first.").pipe(
+    profiles: CommandOptions.argument("PROFILE", "The profiles, in order of preference.").pipe(
       Args.atLeast(1)
     )
   },
@@ -156,7 +156,7 @@ const clear = command({
 })
 
 /** The commands. */
-export const order = group<CommandEffect>("order", "An agent's own order of its profiles.", [
+export const order = group<CommandEffect>("order", "Manage an agent's own order of profiles.", [
   get,
   set,
   clear

@@ -15,7 +15,7 @@ import { agentFor } from "../agentFor.ts"
 /** The command. */
 export const pasteToken = command({
   name: "paste-token",
-  description: "Store a setup token (claude setup-token) or an API key that was made elsewhere.",
+  description: "Store a setup token (claude setup-token) or an API key created elsewhere.",
   examples: ["clawdbot models auth paste-token --provider anthropic"],
   options: {
     provider: CommandOptions.provider,
@@ -27,12 +27,12 @@ export const pasteToken = command({
     expiresIn: CommandOptions.text(
       "expires-in",
       "DURATION",
-      "When it ends, e.g. 365d or 12h. Default: not known."
+      "When it expires, e.g. 365d or 12h. Default: unknown."
     ),
     tokenFile: CommandOptions.text(
       "token-file",
       "FILE",
-      "Read it from a file; - is standard input. Default: a hidden question, or standard input."
+      "Read it from a file; - is standard input. Default: a hidden prompt, or standard input."
     ),
     replace: CommandOptions.replace,
     agent: CommandOptions.agentToStoreFor
@@ -53,7 +53,7 @@ export const pasteToken = command({
           ? undefined
           : yield* parseDuration(values.expiresIn, "--expires-in")
       const pasted = yield* Input.secret({
-        what: `the token for ${provider}`,
+        what: `token for ${provider}`,
         given: undefined,
         file: values.tokenFile,
         flags: "--token-file FILE, or on standard input",

@@ -38,7 +38,7 @@ const here = Effect.fnUntraced(function* (
 export const printToken = command({
   name: "print-token",
   description:
-    "Print the key or token a request would be sent with, refreshed if needed. For " +
+    "Print the key or token that a request would use now, refreshed if needed. For " +
     "apiKeyHelper and scripts.",
   examples: ["clawdbot models auth print-token --format header"],
   options: {
@@ -47,7 +47,7 @@ export const printToken = command({
     profileId: CommandOptions.text(
       "profile-id",
       "PROFILE",
-      "This profile, also while it rests. Default: the one that answers next."
+      "Use this profile, even while it is cooling down. Default: the next credential."
     ),
     format: CommandOptions.choice(
       "format",

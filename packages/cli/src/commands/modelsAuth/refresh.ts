@@ -75,7 +75,7 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
     if (credential.type !== "oauth") {
       return yield* new NotOffered({
         what: `${profile} is ${kinds[credential.type]}: there is nothing to refresh`,
-        instead: "clawdbot models status shows which profiles are logins (oauth)"
+        instead: "to see which profiles are logins: clawdbot models status"
       })
     }
     const login: StoredLogin = { owner, profile, credential }
@@ -85,13 +85,13 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
 /** The command. */
 export const refresh = command({
   name: "refresh",
-  description: "Get new tokens for a login now. The gateway does so by itself.",
+  description: "Refresh a login's tokens now. The gateway does this automatically.",
   examples: ["clawdbot models auth refresh anthropic:claude-cli"],
   options: { agent: CommandOptions.agent },
   args: {
     profile: CommandOptions.optionalArgument(
       "PROFILE",
-      "The login, e.g. anthropic:claude-cli. Default: all of them."
+      "The login, e.g. anthropic:claude-cli. Default: all logins."
     )
   },
   run: (values) =>
@@ -100,7 +100,7 @@ export const refresh = command({
       const profiles = yield* ProfileStore
       const logins = yield* loginsOf(values.agent, values.profile)
       if (logins.length === 0) {
-        yield* terminal.result("No login is stored; API keys and setup tokens are not refreshed.")
+        yield* terminal.result("No login is stored; API keys and setup tokens need no refresh.")
         return exit.done
       }
       const [{ OAuthRefresh }, layers, { place }] = yield* Effect.promise(() =>
@@ -122,7 +122,7 @@ export const refresh = command({
             return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
           }
           yield* terminal.result(
-            `${login.profile}: refreshed, good until ${EpochMs.toIso(stored.expires)}`
+            `${login.profile}: refreshed, valid until ${EpochMs.toIso(stored.expires)}`
           )
         })
 

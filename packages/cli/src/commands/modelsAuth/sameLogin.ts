@@ -55,12 +55,12 @@ const contradiction = (
   others: ReadonlyArray<LoginCopy>
 ): string | undefined => {
   const { profile } = own
-  if (others.length === 0) return `no other agent has another login that is stored as ${profile}`
+  if (others.length === 0) return `no other agent has a different login stored as ${profile}`
   const unmarked = { ...own.credential, sameLogin: undefined }
   const areApart = others.every(
     ({ credential }) => isSameAccount(unmarked, { ...credential, sameLogin: undefined }) === false
   )
-  if (isSame && areApart) return `the logins that are stored as ${profile} name different accounts`
+  if (isSame && areApart) return `the logins stored as ${profile} belong to different accounts`
   return undefined
 }
 
@@ -74,7 +74,7 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
     if (problem !== undefined)
       return yield* new NotOffered({
         what: problem,
-        instead: "nothing is to be decided: clawdbot doctor"
+        instead: "to see all copies of logins: clawdbot doctor"
       })
     yield* (yield* ProfileStore).modify(agent.id, (document) => {
       const credential = document.profiles.get(profile)
@@ -89,15 +89,15 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
     yield* terminal.result(
       status._tag === "Superseded"
         ? `${profile} of agent ${agent.id} is an older copy of the login of agent ` +
-            `${status.by.owner}, and is not used any more.`
-        : `${profile} of agent ${agent.id} is refreshed like any other login.`
+            `${status.by.owner}, and is no longer used.`
+        : `${profile} of agent ${agent.id} is now refreshed like any other login.`
     )
     if (status._tag === "Superseded") {
       yield* terminal.say(
-        `let agent ${agent.id} use that login: clawdbot agents add ${shellWord(agent.id)} ` +
+        `to let agent ${agent.id} use that login: clawdbot agents add ${shellWord(agent.id)} ` +
           `--inherit-from ${shellWord(status.by.owner)}`
       )
-      yield* terminal.say("take the older copy out: clawdbot doctor --fix")
+      yield* terminal.say("to remove the older copy: clawdbot doctor --fix")
     }
     return exit.done
   })
@@ -105,7 +105,7 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
 /** Both are one login: the older one is a copy. */
 export const same = command({
   name: "same",
-  description: "Say that an agent's login is the one that other agents have under this name.",
+  description: "Confirm that an agent's login is the one that other agents store under this name.",
   examples: ["clawdbot models auth same anthropic:default --agent work"],
   options,
   args,
@@ -115,7 +115,8 @@ export const same = command({
 /** They are two logins: each is refreshed for itself. */
 export const different = command({
   name: "different",
-  description: "Say that an agent's login is another one than those of this name elsewhere.",
+  description:
+    "Confirm that an agent's login is not the one that other agents store under this name.",
   examples: ["clawdbot models auth different anthropic:default --agent work"],
   options,
   args,

@@ -16,11 +16,11 @@ import { agentFor } from "../agentFor.ts"
 /** The command. */
 export const setupToken = command({
   name: "setup-token",
-  description: "Run claude setup-token here and store what it gives.",
+  description: "Run `claude setup-token` and save the token.",
   examples: ["clawdbot models auth setup-token --provider anthropic"],
   options: {
     provider: CommandOptions.text("provider", "PROVIDER", "Only anthropic. Default: anthropic."),
-    yes: CommandOptions.flag("yes", "Do not ask before it is run."),
+    yes: CommandOptions.flag("yes", "Run it without asking first."),
     replace: CommandOptions.replace,
     agent: CommandOptions.agentToStoreFor
   },
@@ -29,7 +29,7 @@ export const setupToken = command({
       const terminal = yield* Terminal
       if (ProviderId.normalize(values.provider ?? "anthropic") !== ProviderId.anthropic) {
         return yield* new UsageError({
-          problem: "setup tokens are Anthropic's only",
+          problem: "setup tokens exist only for Anthropic",
           command: "clawdbot models auth setup-token"
         })
       }

@@ -55,7 +55,7 @@ export const clear = command({
       if (yield* hasEnded(credential)) {
         const { provider } = credential
         return yield* new NotOffered({
-          what: `the provider ended the login ${profile}: no pause of it can be ended`,
+          what: `there is no cooldown to end: the provider ended the login ${profile}`,
           instead: loginCure({ agent: agent.id, profile, provider })
         })
       }
@@ -93,7 +93,7 @@ const setDisabled = (disabled: boolean, values: Values<typeof options> & Values<
 /** Takes a profile out. */
 export const disable = command({
   name: "disable",
-  description: "Never choose a profile until it is enabled again.",
+  description: "Disable a profile: it is not used until it is enabled again.",
   examples: ["clawdbot models auth disable anthropic:default"],
   options,
   args,
@@ -103,7 +103,7 @@ export const disable = command({
 /** Takes it in again. */
 export const enable = command({
   name: "enable",
-  description: "Let a disabled profile be chosen again.",
+  description: "Enable a disabled profile again.",
   examples: ["clawdbot models auth enable anthropic:default"],
   options,
   args,

@@ -15,12 +15,13 @@ import { agentFor } from "../agentFor.ts"
 
 const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>> = {
   stored: "Claude Code's login is stored as anthropic:claude-cli.",
-  taken: "Claude Code's login was newer; it is stored now.",
+  taken: "Stored Claude Code's login, which is newer.",
   replaced: "Claude Code's login is stored now.",
-  given: "The stored login was newer; Claude Code has it now.",
-  "in step": "Both hold the same login.",
-  "no login": "Claude Code has no login on this machine; run claude and log in, then try again.",
-  apart: "The two logins do not follow from each other; both stay as they are."
+  given: "Wrote the stored login, which is newer, to Claude Code.",
+  "in step": "Already in sync: both have the same login.",
+  "no login":
+    "Claude Code has no login on this machine. Sign in (claude, then /login) and try again.",
+  apart: "Claude Code and clawdbot have different logins; both were left unchanged."
 }
 
 /** The command. */
@@ -37,15 +38,13 @@ export const sync = command({
       const outcome = yield* follow(agent.id, terminal.interactive)
       if (outcome === "no consent") {
         return yield* new NotOffered({
-          what:
-            "no profile follows Claude Code's login: its tokens " +
-            "are only read with your consent",
+          what: "no profile uses Claude Code's login: its tokens are read only with your consent",
           instead: "clawdbot onboard --auth-choice claude-cli"
         })
       }
       if (outcome === "ended") {
         return yield* new NotOffered({
-          what: "the login that Claude Code has on this machine was ended by the provider",
+          what: "the provider ended the login that Claude Code has on this machine",
           instead: loginCure({
             agent: agent.id,
             profile: ProfileId.claudeCode,

@@ -46,8 +46,8 @@ const ask = (path, query = {}) =>
   })
 
 /**
- * One at a time; what is asked for meanwhile is done once more afterwards. What goes wrong is told,
- * and tried again with the next change.
+ * One at a time; what is asked for meanwhile is done once more afterwards. An error is shown,
+ * and the action is tried again with the next change.
  * @param {() => Promise<void>} action
  */
 const calmly = (action) => {
@@ -87,12 +87,19 @@ const loadStatus = calmly(async () => {
   byId("next").replaceChildren(...Profiles.next(status, now()))
   byId("profile-list").replaceChildren(
     ...(cards.length === 0
-      ? [h("li", { class: "card empty" }, "No profile yet: ", h("code", {}, "clawdbot onboard"))]
+      ? [
+          h(
+            "li",
+            { class: "card empty" },
+            "No profiles yet. Add one: ",
+            h("code", {}, "clawdbot onboard")
+          )
+        ]
       : cards)
   )
   const chosen = status.explanation.chosen
   document.title =
-    chosen === undefined ? "clawdbot: nobody answers" : `clawdbot: ${printable(chosen)}`
+    chosen === undefined ? "clawdbot: no credential available" : `clawdbot: ${printable(chosen)}`
   notice(undefined)
 })
 
@@ -178,7 +185,7 @@ const onEvent = (name, data) => {
 
 const onOpen = () => {
   connection("live")
-  // Whatever happened while nobody listened.
+  // Whatever happened while the page was not connected.
   loadAll()
 }
 

@@ -1,5 +1,10 @@
-/** Made by the gateway from the words of `@clawdbot/domain/Health`. */
+/** Made by the gateway from the words of `@clawdbot/domain`. */
 export const classes: Readonly<Record<string, string>>
 export const sources: Readonly<Record<string, string>>
 /** By the kind of scope; `*` stands for its subject. */
 export const scopes: Readonly<Record<string, { readonly alone: string; readonly with: string }>>
+/** Why a candidate stands where it does, and why a profile is not used. */
+export const places: Readonly<Record<string, string>>
+export const rejections: Readonly<Record<string, string>>
+/** For a login that the provider itself ended. */
+export const revoked: string

@@ -1,5 +1,5 @@
 // @ts-check
-// The profiles: who answers next, what each may still do, and what is in its way.
+// The profiles: the next credential, the limits of each, and its cooldowns.
 import { h, s } from "./dom.js"
 import {
   classWords,
@@ -8,6 +8,8 @@ import {
   left,
   moment,
   percent,
+  placeWords,
+  rejectionWords,
   scopeWords,
   sourceWords
 } from "./words.js"
@@ -122,7 +124,7 @@ const quota = ({ scope, until, utilization = 0 }, now) => {
 const expiryLine = (expiry, now) => {
   if (expiry === undefined || expiry.expiresAt === undefined || expiry.status === "static")
     return undefined
-  const renews = expiry.refreshable ? ", renews itself" : ""
+  const renews = expiry.refreshable ? ", refreshes automatically" : ""
   if (expiry.expiresAt <= now)
     return h("li", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
   return h("li", {}, "expires in ", countdown(expiry.expiresAt, now), renews)
@@ -137,17 +139,18 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
   const isNext = profile === status.explanation.chosen
   const until = Math.max(0, ...obstacles.map((obstacle) => obstacle.until))
   const standing = isNext
-    ? h("p", { class: "state good" }, "● answers next")
+    ? h("p", { class: "state good" }, "● next credential")
     : state === "ready"
       ? h("p", { class: "state good" }, "● ready")
       : state === "half-open"
-        ? h("p", { class: "state warn" }, "◐ rests; the next request tests that")
+        ? h("p", { class: "state warn" }, "◐ cooling down; the next request retries it")
         : h(
             "p",
             { class: "state warn" },
-            "◐ rests",
-            until > now ? " for " : "",
-            until > now && countdown(until, now)
+            "◐ cooling down",
+            until > now && ", ",
+            until > now && countdown(until, now),
+            until > now && " left"
           )
   return h(
     "li",
@@ -179,7 +182,7 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
         status.oauth.profiles.find(({ profileId }) => profileId === profile),
         now
       ),
-      h("li", {}, `place: ${place}`)
+      h("li", {}, `Position: ${placeWords(place)}`)
     ),
     ...status.windows
       .filter(
@@ -200,12 +203,12 @@ const rejectionCard = (status, { detail, profile, reason }) =>
     { class: "card", "data-profile": profile, "data-state": "rejected" },
     h("h3", {}, profile),
     h("p", { class: "identity" }, masks(status).get(profile) ?? ""),
-    h("p", { class: "state bad" }, `✕ not used: ${reason}`),
+    h("p", { class: "state bad" }, `✕ ${rejectionWords(reason, detail)}`),
     h("ul", { class: "facts" }, detail !== undefined && h("li", {}, detail))
   )
 
 /**
- * The cards, in the order in which the profiles are tried; those that are passed over come last.
+ * The cards, in the order in which the profiles are tried; those that cannot be used come last.
  * @param {Status} status
  * @param {number} now
  */
@@ -219,7 +222,7 @@ export const cards = (status, now) => {
 }
 
 /**
- * The one line that matters: who answers now, or when somebody does.
+ * The next credential, or when one is available again.
  * @param {Status} status
  * @param {number} now
  */
@@ -229,18 +232,23 @@ export const next = ({ explanation: { agent, candidates, chosen, model, nextAt }
     const place = candidates.find(({ profile }) => profile === chosen)?.place
     return [
       h("strong", {}, chosen),
-      h("p", { class: "muted" }, `${about}${place === undefined ? "" : ` (${place})`}`)
+      h("p", { class: "muted" }, `${about}${place === undefined ? "" : `, ${placeWords(place)}`}`)
     ]
   }
   if (nextAt !== undefined) {
     return [
-      h("strong", { class: "warn" }, "nobody for ", countdown(nextAt, now)),
-      h("p", { class: "muted" }, `${about}; all profiles rest`)
+      h("strong", { class: "warn" }, "none available for ", countdown(nextAt, now)),
+      h("p", { class: "muted" }, `${about}: all are cooling down`)
     ]
   }
   return [
-    h("strong", { class: "bad" }, "nobody"),
-    h("p", { class: "muted" }, `${about}; add a credential: `, h("code", {}, "clawdbot onboard"))
+    h("strong", { class: "bad" }, "none available"),
+    h(
+      "p",
+      { class: "muted" },
+      `${about}. Add a credential: `,
+      h("code", {}, `clawdbot onboard --agent ${agent}`)
+    )
   ]
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The last requests, each with the attempts that explain its answer.
+// The recent requests, each with the attempts that explain its response.
 import { h } from "./dom.js"
 import { classWords, clockTime, iso, took } from "./words.js"
 
@@ -40,28 +40,32 @@ const row = (
   h(
     "tr",
     { "data-request": id, class: isNew ? "new" : "" },
-    h("td", { "data-label": "at" }, h("time", { datetime: iso(startedAt) }, clockTime(startedAt))),
     h(
       "td",
-      { "data-label": "asked" },
+      { "data-label": "Time" },
+      h("time", { datetime: iso(startedAt) }, clockTime(startedAt))
+    ),
+    h(
+      "td",
+      { "data-label": "Model" },
       model ?? "",
       h("div", { class: "muted" }, `${method} ${path}`)
     ),
     h(
       "td",
-      { "data-label": "by" },
-      client ?? "the gateway's token",
+      { "data-label": "Client" },
+      client ?? "default token",
       agent !== undefined && h("div", { class: "muted" }, `agent ${agent}`)
     ),
     h(
       "td",
-      { "data-label": "got" },
-      h("span", { class: level(status) }, status === 0 ? "left early" : String(status)),
+      { "data-label": "Status" },
+      h("span", { class: level(status) }, status === 0 ? "client disconnected" : String(status)),
       ` in ${took(endedAt - startedAt)}`
     ),
     h(
       "td",
-      { "data-label": "through" },
+      { "data-label": "Attempts" },
       ...attempts.map((attempt, index) =>
         h(
           "div",
@@ -83,7 +87,7 @@ export const table = (records, newest) => {
     return h(
       "p",
       { class: "empty" },
-      "No request yet: point a client at this gateway, with its client token as key."
+      "No requests yet. Point a client at this gateway, with the client token as its API key."
     )
   return h(
     "table",
@@ -94,7 +98,7 @@ export const table = (records, newest) => {
       h(
         "tr",
         {},
-        ...["Time", "Request", "Client", "Answer", "Attempts"].map((name) =>
+        ...["Time", "Model", "Client", "Status", "Attempts"].map((name) =>
           h("th", { scope: "col" }, name)
         )
       )

@@ -106,7 +106,7 @@ const buckets = ({ rows, since, until }, isDay) => {
  * @param {number} width px
  */
 export const view = (overTime, total, by, isDay, width) => {
-  if (total.rows.length === 0) return [h("p", { class: "empty" }, "Nothing was used in this time.")]
+  if (total.rows.length === 0) return [h("p", { class: "empty" }, "No usage in this period.")]
   const groups = ranked(total.rows, by)
   const { count, first, inTime } = buckets(overTime, isDay)
   const frame = { width, height: 190, left: 52, bottom: 22, count, isDay, first }
@@ -160,7 +160,7 @@ export const view = (overTime, total, by, isDay, width) => {
       h(
         "figcaption",
         {},
-        `Tokens per ${isDay ? "day" : "hour"}, ${whole(tokens(total.total))} in all`
+        `Tokens per ${isDay ? "day" : "hour"} (${compact(tokens(total.total))} total)`
       ),
       s(
         "svg",
@@ -184,7 +184,7 @@ export const view = (overTime, total, by, isDay, width) => {
               { viewBox: "0 0 8 8", "aria-hidden": "true" },
               s("rect", { width: 8, height: 8, class: `fill${colour}` })
             ),
-            name || "the gateway's token"
+            name || "default token"
           )
         )
       )
@@ -192,13 +192,13 @@ export const view = (overTime, total, by, isDay, width) => {
     h(
       "figure",
       {},
-      h("figcaption", {}, `Prompt tokens that came out of the cache, ${hitText} in all`),
+      h("figcaption", {}, `Prompt cache hit rate: ${hitText} overall`),
       s(
         "svg",
         {
           viewBox: `0 0 ${width} ${frame.height}`,
           role: "img",
-          "aria-label": `Cache hits over time, ${hitText} in all`
+          "aria-label": `Prompt cache hit rate over time: ${hitText} overall`
         },
         ...axes(frame, 1, percent),
         s("polyline", {
@@ -225,10 +225,10 @@ export const view = (overTime, total, by, isDay, width) => {
 const figures = ({ rows, total }, by) => {
   const columns = /** @type {const} */ ([
     ["Requests", "requests"],
-    ["Unmeasured", "unmeasured"],
+    ["No usage reported", "unmeasured"],
     ["Input", "input"],
-    ["From cache", "cacheRead"],
-    ["To cache", "cacheWrite"],
+    ["Cache read", "cacheRead"],
+    ["Cache write", "cacheWrite"],
     ["Output", "output"]
   ])
   /** @param {Row} row @param {string} key */
@@ -251,7 +251,7 @@ const figures = ({ rows, total }, by) => {
       ),
       h(
         "td",
-        { class: "number", "data-label": "Cache hit" },
+        { class: "number", "data-label": "Cache hit rate" },
         row.cacheHit === null ? "–" : percent(row.cacheHit)
       )
     )
@@ -266,14 +266,14 @@ const figures = ({ rows, total }, by) => {
         {},
         h("th", { scope: "col" }, by[0]?.toUpperCase() + by.slice(1)),
         ...columns.map(([label]) => h("th", { scope: "col", class: "number" }, label)),
-        h("th", { scope: "col", class: "number" }, "Cache hit")
+        h("th", { scope: "col", class: "number" }, "Cache hit rate")
       )
     ),
     h(
       "tbody",
       {},
-      ...rows.map((row) => line(row.group[by] || "the gateway's token", row)),
-      line("all", total)
+      ...rows.map((row) => line(row.group[by] || "default token", row)),
+      line("total", total)
     )
   )
 }

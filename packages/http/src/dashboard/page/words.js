@@ -7,6 +7,22 @@ const kinds = { api_key: "API key", token: "setup token", oauth: "login" }
 const classes = new Map(Object.entries(health.classes))
 const sources = new Map(Object.entries(health.sources))
 const scopes = new Map(Object.entries(health.scopes))
+const places = new Map(Object.entries(health.places))
+const rejections = new Map(Object.entries(health.rejections))
+
+/** Why a candidate stands where it does. @param {string} place */
+export const placeWords = (place) => places.get(place) ?? place
+
+/**
+ * Why a profile is not used. `detail` is the fact behind it, where there is one.
+ * @param {string} reason
+ * @param {string} [detail]
+ */
+export const rejectionWords = (reason, detail) =>
+  reason === "login ended" && detail === "revoked"
+    ? health.revoked
+    : `not used: ${rejections.get(reason) ?? reason}`
+
 /** @param {string} kind */
 export const kindWords = (kind) => kinds[kind] ?? kind
 

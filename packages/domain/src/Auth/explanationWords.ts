@@ -1,0 +1,48 @@
+/**
+ * What reports and the dashboard say for the reasons of an explanation: every reason has words, or
+ * this does not compile. The reasons themselves are read by programs and stay.
+ */
+import type { PlaceReason, RejectReason } from "./Explanation.ts"
+
+/** Why a candidate stands where it does. */
+export const placeWords: Readonly<Record<PlaceReason, string>> = {
+  preferred: "chosen by the request",
+  "explicit order of the agent": "set in the agent's order",
+  "explicit order of the config": "set in config (auth.order)",
+  "same conversation": "kept for the same conversation",
+  "kind, then least recently used": "chosen by type, then least recently used",
+  "after the stored profiles": "used after the stored profiles"
+}
+
+/** Why a profile is not used. */
+export const rejectWords: Readonly<Record<RejectReason, string>> = {
+  "not in the order": "not listed in the order",
+  "not in the store": "no secret stored for this profile",
+  "another provider": "belongs to another provider",
+  "config names another provider": "config lists it for another provider",
+  "config names another kind": "config lists it as another type",
+  "no secret": "the stored secret is empty",
+  expired: "expired",
+  "disabled by hand": "disabled by you",
+  "login ended": "sign-in required",
+  superseded: "an older copy of another login",
+  unclear: "perhaps an older copy of another login",
+  "refresh failed": "could not be refreshed",
+  "held back: pay-as-you-go": "billed per request, and you have a subscription",
+  "cannot be sent": "contains a character that cannot be sent",
+  "a token of this gateway": "a token of this gateway, not of the provider",
+  "a placeholder": "a placeholder, not a key",
+  "not a setup token": "not a setup token",
+  "held back: other credentials": "only used when there is no other credential",
+  "held back: working folder":
+    "from the working folder; only used when there is no other credential"
+}
+
+/** For a login that the provider itself ended. */
+export const revokedWords = "sign-in required: the provider ended this login"
+
+/** Why a profile is not used, as a whole. `detail` is the fact behind it, where there is one. */
+export const rejectionWords = (reason: RejectReason, detail?: string): string =>
+  reason === "login ended" && detail === "revoked"
+    ? revokedWords
+    : `not used: ${rejectWords[reason]}`
