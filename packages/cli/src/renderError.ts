@@ -236,7 +236,7 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         error.code === "ENOSPC"
           ? "free some disk space and try again; nothing was removed from the store"
-          : `${FileProblem.cure(error.path, error.code)}; nothing was taken out of the store`
+          : `${FileProblem.cure(error.path, error.code)}; nothing was removed from the store`
       )
     case "NotReadBack":
       return failed(error.message, "check whether another program changes the file, then try again")

@@ -60,7 +60,7 @@ describe("models auth logout", () => {
         const again = yield* run(home, [...command, "anthropic:b", "--undo"])
         assert.include(
           again.stderr,
-          "nothing that was logged out or replaced as anthropic:b is kept"
+          "there is no removed or replaced credential of anthropic:b to restore"
         )
       })
   )
@@ -148,7 +148,7 @@ describe("models auth logout", () => {
         )
         const purged = yield* run(home, [...command, "anthropic:me", "--purge"])
         assert.strictEqual(purged.status, 0, purged.stderr)
-        assert.include(purged.stderr, "auth.json.imported still holds it")
+        assert.include(purged.stderr, "auth.json.imported still contains it")
         assert.isDefined(yield* textOf(home, file))
       })
   )

@@ -45,13 +45,13 @@ describe("usage", () => {
         stdout.trim(),
         [
           "profile      model             requests   input  output  cache read  cache write  " +
-            "of it 1h  from cache",
+            "1-hour cache writes  cache hit rate  no usage reported",
           "anthropic:a  claude-opus-4-5          2  12,345   1,500      37,035          " +
-            "700       700        74 %",
+            "700                  700            74 %                  0",
           "anthropic:b  claude-haiku-4-5         3      10   1,500          30          " +
-            "700       700         4 %  1 unknown",
+            "700                  700             4 %                  1",
           "total                                 5  12,355   3,000      37,065        " +
-            "1,400     1,400        73 %  1 unknown"
+            "1,400                1,400            73 %                  1"
         ].join("\n")
       )
     })
@@ -81,11 +81,11 @@ describe("usage", () => {
       assert.strictEqual(nothing.status, 0)
       assert.include(
         nothing.stdout,
-        "Nothing was used in this time. The gateway counts in ~/.clawdbot/usage."
+        "No usage in this period. The gateway records usage in ~/.clawdbot/usage."
       )
       const wrong = yield* run(home, ["usage", "--by", "colour"])
       assert.strictEqual(wrong.status, 2)
-      assert.include(wrong.stderr, '"colour" is none of profile, model, client')
+      assert.include(wrong.stderr, '"colour" is not one or more of profile, model, client')
       assert.include((yield* run(home, ["usage", "--since", "soon"])).stderr, "--since")
     })
   )
