@@ -1,6 +1,6 @@
 /**
  * `clawdbot agents add`: a further agent, with profiles of its own or those of another one
- * 
+ * (decision S10).
  */
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
