@@ -39,8 +39,7 @@ const tooManyStreams = () =>
   makeError({
     status: 429,
     type: "rate_limit_error",
-    message:
-      `too many event streams are open (at most ${maxStreamsPerClient} per client); close one`,
+    message: `too many event streams are open (at most ${maxStreamsPerClient} per client); close one`,
     code: "TooManyStreams",
     requestId: newRequestId(),
     retryAfterSeconds: 5
