@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fuzz from "./Fuzz.ts"
 
 /** So many runs of each kind, with a seed that is the same every time. */
-const runs = 300
+const runs = 150
 
 /** A test for each kind. What it finds is had again with `scripts/fuzz`, as its message says. */
 export const fuzzSuite = (...kinds: ReadonlyArray<Fuzz.Kind>): void => {
