@@ -2,7 +2,6 @@
  * What `doctor` looks at. Looking changes nothing, but for what every reading of a store does: take
  * over files of older versions.
  */
-import * as fs from "node:fs/promises"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
@@ -22,6 +21,7 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { AgentFacts, Facts, OpenPath } from "@clawdbot/domain/Status/Doctor"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -35,17 +35,17 @@ const movers = [
   "CLAWDBOT_OAUTH_DIR"
 ]
 
-const modeOf = (path: string): Effect.Effect<number | undefined> =>
-  Effect.promise(() =>
-    fs.stat(path).then(
-      (stat) => stat.mode & 0o777,
-      () => undefined
-    )
+const modeOf = (path: string): Effect.Effect<number | undefined, never, FileSystem> =>
+  Effect.flatMap(FileSystem, (files) =>
+    Effect.match(files.stat(path), {
+      onFailure: () => undefined,
+      onSuccess: ({ mode }) => mode & 0o777
+    })
   )
 
 const noEdits: ReadonlyArray<ConfigEdit> = []
 
-const exists = (path: string): Effect.Effect<boolean> =>
+const exists = (path: string): Effect.Effect<boolean, never, FileSystem> =>
   Effect.map(modeOf(path), (mode) => mode !== undefined)
 
 /** Which of these paths others may read. Windows has no such modes. */
@@ -71,12 +71,10 @@ const olderFolder = (paths: Paths, target: string) =>
       exists(`${from}/${name}`)
     )
     if (!held || from === target) return undefined
-    const free = yield* Effect.promise(() =>
-      fs.readdir(target).then(
-        (names) => names.length === 0,
-        () => true
-      )
-    )
+    const free = yield* Effect.match((yield* FileSystem).readDirectory(target), {
+      onFailure: () => true,
+      onSuccess: (names) => names.length === 0
+    })
     return { from, to: target, free }
   })
 
@@ -111,6 +109,7 @@ export const gather: Effect.Effect<
   | ClaudeCodeLogin
   | ConfigStore
   | Environment
+  | FileSystem
   | KeptAside
   | ProfileStore
   | RefreshJournal

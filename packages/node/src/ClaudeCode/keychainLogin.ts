@@ -2,6 +2,10 @@
  * Claude Code's login in the macOS Keychain, through the system's `security` program
  * (docs/formats.md, W-16, W-17): asynchronous and bounded; a secret goes in over stdin, never as an
  * argument; the item's own account is used, so that no second item is made.
+ *
+ * Not through `Command` of `@effect/platform`: whoever is interrupted there waits until the program
+ * ends by itself after a `SIGTERM`, and its errors can be shown or gathered, but not dropped. A
+ * program with an open dialog must be gone at once.
  */
 import { spawn } from "node:child_process"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
