@@ -24,8 +24,10 @@ const replacesUntil = ({ observedAt, sentAt }: Window): number =>
   Math.min(sentAt ?? observedAt - 1, observedAt - 1)
 
 /** When anything was last learned about the scope of a window, in epoch ms. */
-export const lastLearnedAt = ({ concurrent, observedAt }: Window): number =>
-  (concurrent ?? []).reduce((last, window) => Math.max(last, window.observedAt), observedAt)
+export const lastLearnedAt = ({ concurrent, observedAt }: Window): number => {
+  if (concurrent === undefined) return observedAt
+  return concurrent.reduce((last, window) => Math.max(last, window.observedAt), observedAt)
+}
 
 /** Each answer for itself. */
 const answers = ({ concurrent, sentAt: _sentAt, ...longest }: Window): ReadonlyArray<Window> =>
@@ -37,9 +39,19 @@ const longestFirst = (one: Window, other: Window): number =>
   other.observedAt - one.observedAt ||
   (rankOf(one) >= rankOf(other) ? -1 : 1)
 
+/** True for what replaces all that was learned before it, and nothing else. */
+const isAlone = ({ concurrent, sentAt }: Window): boolean =>
+  concurrent === undefined && sentAt === undefined
+
 /** What two writers know of one scope. */
 const joinScope = (one: Window, other: Window): Window => {
   if (one === other) return one
+  // What every answer of a busy credential says: how far a quota is used, many times in one
+  // millisecond.
+  if (one.observedAt === other.observedAt && isAlone(one) && isAlone(other)) {
+    if (longestFirst(one, other) <= 0) return one
+    return other
+  }
   if (replacesUntil(one) >= lastLearnedAt(other)) return one
   if (replacesUntil(other) >= lastLearnedAt(one)) return other
   const replaced = Math.max(replacesUntil(one), replacesUntil(other))
