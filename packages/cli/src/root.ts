@@ -40,7 +40,7 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
   "Keeps your Claude credentials working: failover, cooldowns and automatic refresh.",
   [
     onboard,
-    group<CommandEffect>("models", "Models and their credentials.", [
+    group<CommandEffect>("models", "Manage models and their credentials.", [
       status,
       list,
       set,
@@ -48,7 +48,7 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
       aliases,
       fallbacks,
       imageFallbacks,
-      group<CommandEffect>("auth", "Stored credentials.", [
+      group<CommandEffect>("auth", "Manage stored credentials.", [
         add,
         setupToken,
         sync,
@@ -66,7 +66,7 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
         printToken
       ])
     ]),
-    group<CommandEffect>("agents", "The agents, each with profiles of its own.", [
+    group<CommandEffect>("agents", "Manage agents, each with its own profiles.", [
       agentsList,
       agentsAdd
     ]),

@@ -51,7 +51,7 @@ export const options = {
     "Never ask; if a flag is missing, fail and name it."
   ),
   acceptRisk: CommandOptions.flag("accept-risk", "Acknowledge that agents can act on your behalf."),
-  probe: CommandOptions.flag("probe", "Then send a small test request; fail if it fails."),
+  probe: CommandOptions.flag("probe", "Then send a small test request; exit with 1 if it fails."),
   noProbe: CommandOptions.flag("no-probe", "Send no test request and do not ask."),
   json: CommandOptions.json,
   mode: CommandOptions.text("mode", "MODE", "Accepted for older scripts; does nothing."),
@@ -96,7 +96,7 @@ export const options = {
     "MANAGER",
     "Accepted for older scripts; does nothing."
   ),
-  reset: CommandOptions.flag("reset", "Not offered here."),
+  reset: CommandOptions.flag("reset", "Not supported."),
   tailscaleResetOnExit: CommandOptions.flag("tailscale-reset-on-exit", "Does nothing."),
   installDaemon: CommandOptions.flag("install-daemon", "Does nothing."),
   noInstallDaemon: CommandOptions.flag("no-install-daemon", "Does nothing."),

@@ -44,20 +44,29 @@ export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("Se
 }) {
   override get message() {
     const detail = this.detail === undefined ? "" : `: ${this.detail}`
-    return `expected ${article(this.wanted)}${forms[this.wanted]}, got ${this.found}${detail}`
+    return `that does not look like ${wantedWords[this.wanted]}; ${foundWords(this.found)}${detail}`
   }
 }
 
-const forms: Readonly<Record<WantedSecret, string>> = {
-  "API key": " (sk-ant-api03-…)",
-  "setup token": " (sk-ant-oat01-…)",
-  "API key or setup token": " (sk-ant-api03-… or sk-ant-oat01-…)",
-  token: ""
+const wantedWords: Readonly<Record<WantedSecret, string>> = {
+  "API key": "an Anthropic API key (sk-ant-api03-…)",
+  "setup token": "a setup token (sk-ant-oat01-…)",
+  "API key or setup token":
+    "an Anthropic API key (sk-ant-api03-…) or a setup token (sk-ant-oat01-…)",
+  token: "a token"
 }
 
-const article = (wanted: string): string => {
-  if (wanted.startsWith("API")) return `an ${wanted}`
-  return `a ${wanted}`
+const foundWords = (found: SecretShapeWrong["found"]): string => {
+  switch (found) {
+    case "nothing":
+      return "it is empty"
+    case "several words":
+      return "it is more than one word"
+    case "a text that cannot be sent":
+      return "it contains a character that cannot be sent"
+    default:
+      return `it looks like ${found}`
+  }
 }
 
 /** A recognised secret and its kind. */
