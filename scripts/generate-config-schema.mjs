@@ -18,10 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), "config-schema-"))
 const outfile = join(folder, "reference.mjs")
 await build({
   stdin: {
-    contents:
-      'export { make } from "@clawdbot/domain/Config/jsonSchema"; export { markdown } from ' +
-      '"@clawdbot/domain/Config/configTable"',
-    resolveDir: "packages/cli"
+    contents: 'export { make } from "./jsonSchema.ts"; export { markdown } from "./configTable.ts"',
+    resolveDir: "scripts/configReference"
   },
   outfile,
   bundle: true,

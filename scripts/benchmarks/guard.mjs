@@ -95,7 +95,7 @@ const askMany = async (target, count, stream, connections = 8) => {
     model: "claude-opus-4-5",
     max_tokens: 100,
     messages: [{ role: "user", content: "hi" }],
-    ...(stream ? { stream } : {})
+    stream: stream || undefined
   })
   let left = count
   const worker = async () => {

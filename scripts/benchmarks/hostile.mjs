@@ -1,5 +1,6 @@
 // One client with a valid token that does what it likes, beside one that works. See scripts/soak.
-// usage: node hostile.mjs [--seconds N] [--after N] → one JSON document; exit 1 when a promise is broken
+// usage: node hostile.mjs [--seconds N] [--after N] → one JSON document; exit 1 when a promise is
+// broken
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { Agent, createServer, request } from "node:http"
@@ -117,7 +118,9 @@ const hostile = (port, token) => {
 
   // Bodies in chunks of one byte.
   const bytes = Buffer.from("1\r\nx\r\n".repeat(10_000))
-  const head = `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ntransfer-encoding: chunked\r\n\r\n`
+  const head =
+    `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${token}\r\n` +
+    "anthropic-version: 2023-06-01\r\ntransfer-encoding: chunked\r\n\r\n"
   forever(
     10,
     () =>

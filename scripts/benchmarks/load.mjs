@@ -20,7 +20,7 @@ const body = Buffer.from(
     model: "claude-opus-4-5",
     max_tokens: 100,
     messages: [{ role: "user", content: filler }],
-    ...(kind === "stream" ? { stream: true } : {})
+    stream: kind === "stream" ? true : undefined
   })
 )
 const request = Buffer.concat([

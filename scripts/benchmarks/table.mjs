@@ -4,7 +4,7 @@ const rows = []
 
 /** One figure. `holds` is undefined where there is no budget. */
 export const row = (what, value, budget = "", holds = undefined) => {
-  rows.push({ what, value, budget, ...(holds === undefined ? {} : { holds }) })
+  rows.push({ what, value, budget, holds })
   console.error(`    ${what}: ${value}${holds === false ? " (does not hold)" : ""}`)
 }
 
@@ -15,14 +15,15 @@ export const ratioRow = (what, { baseline, high, low, measured, ratio }, unit, d
     `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}; ` +
       `${measured.toFixed(digits)} against ${baseline.toFixed(digits)} ${unit})`,
     budget === undefined ? "" : `${budget.least === true ? "≥" : "≤"} ${budget.limit}`,
-    budget === undefined
-      ? undefined
-      : budget.least === true
-        ? ratio >= budget.limit
-        : ratio <= budget.limit
+    budget === undefined ? undefined : isWithin(ratio, budget)
   )
 
-const verdict = (holds) => (holds === undefined ? "" : holds ? "yes" : "**no**")
+const verdict = (isHeld) => {
+  if (isHeld === undefined) return ""
+  return isHeld ? "yes" : "**no**"
+}
+
+const isWithin = (ratio, { least, limit }) => (least === true ? ratio >= limit : ratio <= limit)
 
 /** As markdown. */
 export const markdown = (conditions) =>

@@ -1,4 +1,5 @@
 /** Two texts as a unified diff: lines taken away, lines added, three lines around them. Pure. */
+import { textIf } from "@clawdbot/domain/Text/textIf"
 
 /** A line of a diff. */
 interface Line {
@@ -116,7 +117,7 @@ const range = (hunk: ReadonlyArray<Line>, side: "before" | "after"): string => {
   const skipped = side === "before" ? "+" : "-"
   const count = hunk.filter((line) => line.mark !== skipped).length
   const start = hunk[0]?.[side] ?? 0
-  return `${count === 0 ? start : start + 1}${count === 1 ? "" : `,${count}`}`
+  return `${count === 0 ? start : start + 1}${textIf(count !== 1, `,${count}`)}`
 }
 
 /**

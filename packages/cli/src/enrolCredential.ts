@@ -2,6 +2,7 @@
  * Stores a credential as every command does it (decision D38): asks at a terminal where the id is
  * taken, and says what became of what was there.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import type { ProfileMode } from "@clawdbot/domain/Config/Config"
@@ -12,6 +13,7 @@ import { type Enrolled, enrol, type OnTaken } from "@clawdbot/domain/Profile/enr
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Placement } from "@clawdbot/domain/Profile/placement"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import * as Input from "./input.ts"
 import { logoutCommand, withProfile } from "./shownCommand.ts"
@@ -36,7 +38,7 @@ const notices = (
   wanted: ProfileId,
   agent: string | undefined
 ): ReadonlyArray<string> => {
-  const why = replaced === undefined || replaced === "named" ? "" : ` (${replaced})`
+  const why = textIf(!(replaced === undefined || replaced === "named"), ` (${replaced})`)
   return [
     ...(replaced === undefined
       ? []

@@ -3,6 +3,9 @@
  * `@effect/printer` is not used for it: wrapping one paragraph of thirty words takes it half a
  * second.
  */
+
+import { listIf } from "@clawdbot/domain/Document/listIf"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { CommandNode } from "./commandLine/definition.ts"
 import { ofArgument, ofOption } from "./commandLine/facts.ts"
 import { argumentName } from "./commandLine/guard.ts"
@@ -61,7 +64,7 @@ const optionRows = <R>(node: CommandNode<R>): ReadonlyArray<Row> =>
     .filter(({ name }) => !node.hidden.has(name))
     .map(
       ({ description, name, placeholder }): Row => [
-        placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`,
+        `--${name}${textOf(placeholder, (value) => ` ${value}`)}`,
         description
       ]
     )
@@ -80,7 +83,7 @@ export const renderHelp = <R>(
     const names = args.map((argument) =>
       argument.atLeast === 0 ? `[${argumentName(argument)}]` : argumentName(argument)
     )
-    usage.push([called, ...(options.length > 0 ? ["[options]"] : []), ...names].join(" "))
+    usage.push([called, ...listIf(options.length > 0, "[options]"), ...names].join(" "))
   }
   if (node.subcommands.length > 0) usage.push(`${called} <command>`)
   const subcommands = node.subcommands.map(({ description, name }): Row => [name, description])

@@ -1,4 +1,5 @@
 /** The manual page `clawdbot(1)` in the man macros, from the definitions of the commands. Pure. */
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { CommandNode } from "./commandLine/definition.ts"
 import { ofArgument, ofOption } from "./commandLine/facts.ts"
 import { argumentName } from "./commandLine/guard.ts"
@@ -30,7 +31,7 @@ const commandSection = <R>(
     plain(node.description),
     ...args.flatMap((argument) => item(argumentName(argument), argument.description)),
     ...options.flatMap(({ description, name, placeholder }) =>
-      item(placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`, description)
+      item(`--${name}${textOf(placeholder, (value) => ` ${value}`)}`, description)
     ),
     ...node.examples.flatMap((example) => [".IP", ".EX", plain(example), ".EE"]),
     ...below

@@ -1,4 +1,6 @@
-/** What a person names or pipes in, which may be a pipe on purpose: read to its end, up to a limit. */
+/**
+ * What a person names or pipes in, which may be a pipe on purpose: read to its end, up to a limit.
+ */
 import * as Effect from "effect/Effect"
 import { InputUnreadable } from "./CliError.ts"
 
@@ -7,10 +9,10 @@ export const maxInputBytes = 1024 * 1024
 
 const tooLarge = Object.assign(new Error(), { code: "TOO_LARGE" })
 
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : "UNKNOWN"
+const codeOf = (cause: unknown): string => {
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code
+  return "UNKNOWN"
+}
 
 /** The text of a stream. `source` is what it is called in the error. */
 export const readInput = (

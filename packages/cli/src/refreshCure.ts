@@ -4,6 +4,7 @@ import { whoseLogin } from "@clawdbot/domain/Auth/copyRejection"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { loginCure } from "@clawdbot/domain/Status/loginCure"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { shellWord } from "./shownCommand.ts"
 
@@ -49,7 +50,7 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
       return whoseLogin(error.agent, error.profile)
     case "throttled":
       return (
-        `wait${error.retryAt === undefined ? "" : ` until ${EpochMs.toIso(error.retryAt)}`}, ` +
+        `wait${textOf(error.retryAt, (retryAt) => ` until ${EpochMs.toIso(retryAt)}`)}, ` +
         `then: ${again}`
       )
     case "offline":

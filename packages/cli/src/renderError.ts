@@ -18,6 +18,7 @@ import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { printable } from "@clawdbot/domain/Text/printable"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
@@ -53,6 +54,20 @@ export type CommandError =
   | ProfileNameInvalid
   | ProxyUnusable
 
+const clientNameCure = ({ name, problem }: ClientNameRefused): string => {
+  switch (problem) {
+    case "taken":
+      return (
+        "choose another name, or revoke the old token first: clawdbot gateway token revoke " +
+        shellWord(name)
+      )
+    case "unknown":
+      return "to list the tokens: clawdbot gateway token list"
+    case "shape":
+      return "choose a name such as laptop: clawdbot gateway token add laptop"
+  }
+}
+
 /** An error in parts. `fix` is a command that works when it is pasted, or the setting to change. */
 export interface Rendered {
   readonly summary: string
@@ -67,7 +82,7 @@ export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<stri
   const at =
     place === undefined
       ? path
-      : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
+      : `${place.file}${textOf(place.line, (line) => `:${line}:${place.column ?? 1}`)}`
   if (place?.source === undefined) return [at]
   const number = String(place.line ?? "")
   // The same width for both, so that the caret stands below the fault whatever the line holds.
@@ -80,7 +95,7 @@ export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<stri
 const configIssues = (error: ConfigInvalid): ReadonlyArray<string> =>
   error.issues.flatMap((issue) => {
     const [at = error.path, ...source] = issuePlace(issue, error.path)
-    const what = `${issue.path === "<root>" ? "" : `${issue.path}: `}${issue.problem}`
+    const what = `${textIf(issue.path !== "<root>", `${issue.path}: `)}${issue.problem}`
     const cure = issue.cure === undefined ? [] : [`→ ${issue.cure}`]
     return [...[at, what, ...source, ...cure].map((line) => `  ${line}`), ""]
   })
@@ -190,8 +205,9 @@ export const render = (error: CommandError): Rendered => {
       return failed(
         error.message,
         error.cure ?? pasteInto(error, error.profile),
-        error.explanation.rejected.map(({ detail, profile, reason }) =>
-          detail === undefined ? `  ${profile}: ${reason}` : `  ${profile}: ${reason} (${detail})`
+        error.explanation.rejected.map(
+          ({ detail, profile, reason }) =>
+            `  ${profile}: ${reason}${textOf(detail, (text) => ` (${text})`)}`
         )
       )
     case "AllInCooldown": {
@@ -269,15 +285,7 @@ export const render = (error: CommandError): Rendered => {
           `${defaults["gateway.port"]}`
       )
     case "ClientNameRefused":
-      return failed(
-        error.message,
-        error.problem === "taken"
-          ? "choose another name, or revoke the old token first: clawdbot gateway token revoke " +
-              `${shellWord(error.name)}`
-          : error.problem === "unknown"
-            ? "to list the tokens: clawdbot gateway token list"
-            : "choose a name such as laptop: clawdbot gateway token add laptop"
-      )
+      return failed(error.message, clientNameCure(error))
     case "GatewayNotRunning":
       return failed(error.message, "to start it: clawdbot gateway")
     case "StateFolderServed":

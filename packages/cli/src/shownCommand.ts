@@ -6,6 +6,7 @@ export const withProfile = (text: string, profile: string | undefined): string =
   return text.replace(/\bclawdbot (?=[a-z])/g, `clawdbot --profile ${profile} `)
 }
 
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { shellWord } from "@clawdbot/domain/Text/shellWord"
 
 export { shellWord }
@@ -20,6 +21,6 @@ export const logoutCommand = (
 ): string =>
   [
     `clawdbot models auth logout ${shellWord(profile)}`,
-    ...(flag === undefined ? [] : [`--${flag}`]),
-    ...(agent === undefined ? [] : [`--agent ${shellWord(agent)}`])
+    ...listOf(flag, (flag) => [`--${flag}`]),
+    ...listOf(agent, (agent) => [`--agent ${shellWord(agent)}`])
   ].join(" ")

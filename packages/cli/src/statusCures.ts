@@ -2,6 +2,7 @@
  * The command that lets a profile answer that cannot. Pure; each of them works when it is pasted.
  */
 
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
@@ -16,7 +17,7 @@ type Rejection = StatusDocument["auth"]["explanation"]["rejected"][number]
 const withOneMore = ({ auth: { explanation } }: StatusDocument, profile: string): string =>
   [
     ...explanation.candidates.flatMap((candidate) =>
-      candidate.owner === "" ? [] : [candidate.profile]
+      listIf(candidate.owner !== "", candidate.profile)
     ),
     profile
   ]

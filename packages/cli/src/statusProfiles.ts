@@ -4,11 +4,14 @@
  */
 
 import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { shellWord } from "./shownCommand.ts"
 import { cure } from "./statusCures.ts"
 import { bar, left } from "./statusWords.ts"
@@ -36,12 +39,12 @@ const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
           .replace(/^(token:|OAuth ?)/, "")
         return [profile, [stored.get(profile) ?? "", shown].filter((part) => part !== "").join(" ")]
       }),
-      ...(env === undefined
-        ? []
-        : [[env.source.replace(/^(shell )?env: /, "env:"), env.value] as const]),
-      ...(modelsJson === undefined
-        ? []
-        : [[`config:models.providers.${provider}.apiKey`, modelsJson.value] as const])
+      ...listOf(env, (env) => [
+        [env.source.replace(/^(shell )?env: /, "env:"), env.value] as const
+      ]),
+      ...listOf(modelsJson, (modelsJson) => [
+        [`config:models.providers.${provider}.apiKey`, modelsJson.value] as const
+      ])
     ])
   )
 }
@@ -50,16 +53,16 @@ const expiryText = (
   { refreshable, remainingMs, status }: ProfileExpiry,
   { bad, warn }: Paints
 ): string | undefined => {
-  const renews = refreshable ? ", refreshes automatically" : ""
+  const ago = textOf(remainingMs, (ms) => ` ${left(-ms)} ago`)
+  const renews = textIf(refreshable, ", refreshes automatically")
   switch (status) {
     case "static":
       return undefined
     case "missing":
       return `expiry unknown${renews}`
     case "expired":
-      if (refreshable)
-        return `expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}${renews}`
-      return bad(`expired${remainingMs === undefined ? "" : ` ${left(-remainingMs)} ago`}`)
+      if (refreshable) return `expired${ago}${renews}`
+      return bad(`expired${ago}`)
     case "ok":
     case "expiring": {
       const text = remainingMs === undefined ? status : `expires in ${left(remainingMs)}`
@@ -96,7 +99,7 @@ const candidateLines = (
   const standing = isNext ? paint.good("next") : stateWords(candidate, now, paint)
   const identity = identities(document).get(profile) ?? kinds[kind]
   const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
-  const ends = expiry === undefined ? undefined : expiryText(expiry, paint)
+  const ends = ifDefined(expiry, (expiry) => expiryText(expiry, paint))
   const quotas = auth.windows.filter(
     (window) =>
       window.profileId === profile && window.class === "usage" && window.utilization !== undefined
@@ -105,20 +108,20 @@ const candidateLines = (
   const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
   return [
     `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ` +
-      `${standing}${ends === undefined ? "" : `, ${ends}`}`,
+      `${standing}${textOf(ends, (ends) => `, ${ends}`)}`,
     ...quotas.map(
       ({ remainingMs, scope, utilization = 0 }) =>
         `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ` +
         `${left(remainingMs)}`
     ),
     ...obstacles.map((obstacle) => {
-      const rest = obstacles.length === 1 ? "" : ` for ${left(obstacle.until - now)}`
+      const rest = textIf(obstacles.length !== 1, ` for ${left(obstacle.until - now)}`)
       return (
         `      ${FailureClass.wordsOf(obstacle.class)}, ` +
         `${Scope.wordsOf(obstacle.scope)}${rest} (${Window.wordsOf(obstacle.source)})`
       )
     }),
-    ...(obstacles.length > 0 && owner !== "" ? [`      to end the cooldown now: ${ender}`] : [])
+    ...listIf(obstacles.length > 0 && owner !== "", `      to end the cooldown now: ${ender}`)
   ]
 }
 
@@ -136,9 +139,10 @@ const rejectionLines = (
   const identity = identities(document).get(entry.profile)
   const fix = cure(document, entry)
   return [
-    `  x ${paint.bold(entry.profile)}${identity === undefined ? "" : `  ${identity}`}  ` +
-      `${paint.bad(rejectionWords(entry.reason, entry.detail))}${detail === undefined ? "" : ` (${detail})`}`,
-    ...(fix === undefined ? [] : [`      fix: ${fix}`])
+    `  x ${paint.bold(entry.profile)}${textOf(identity, (identity) => `  ${identity}`)}  ` +
+      paint.bad(rejectionWords(entry.reason, entry.detail)) +
+      textOf(detail, (detail) => ` (${detail})`),
+    ...listOf(fix, (fix) => [`      fix: ${fix}`])
   ]
 }
 
@@ -152,16 +156,18 @@ export const profileLines = (
   const passed = rejected.filter(({ reason }) => reason !== "another provider")
   const tried = candidates.flatMap((candidate) => candidateLines(document, candidate, now, paint))
   return [
-    ...(tried.length > 0
-      ? ["", paint.bold(`Profiles of ${provider}, in the order they are tried`), ...tried]
-      : []),
-    ...(passed.length > 0
-      ? [
-          "",
-          paint.bold("Not eligible"),
-          ...passed.flatMap((entry) => rejectionLines(document, entry, paint))
-        ]
-      : [])
+    ...listIf(
+      tried.length > 0,
+      "",
+      paint.bold(`Profiles of ${provider}, in the order they are tried`),
+      ...tried
+    ),
+    ...listIf(
+      passed.length > 0,
+      "",
+      paint.bold("Not eligible"),
+      ...passed.flatMap((entry) => rejectionLines(document, entry, paint))
+    )
   ]
 }
 
@@ -176,10 +182,10 @@ export const otherProviders = (document: StatusDocument, paint: Paints): Readonl
         const profile = label.slice(0, label.indexOf("="))
         return `    ${profile}  ${known.get(profile) ?? ""}`
       }),
-      ...(env === undefined ? [] : [`    ${env.source}  ${env.value}`]),
-      ...(modelsJson === undefined
-        ? []
-        : [`    models.providers.${provider}.apiKey  ${modelsJson.value}`])
+      ...listOf(env, (env) => [`    ${env.source}  ${env.value}`]),
+      ...listOf(modelsJson, (modelsJson) => [
+        `    models.providers.${provider}.apiKey  ${modelsJson.value}`
+      ])
     ])
   if (lines.length === 0) return []
   return ["", paint.bold("Other providers"), ...lines]

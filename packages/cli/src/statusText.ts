@@ -3,6 +3,7 @@
 import { placeWords } from "@clawdbot/domain/Auth/explanationWords"
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { dotEnvText } from "./dotEnvText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
@@ -19,7 +20,10 @@ export interface StatusView {
   readonly color: boolean
 }
 
-const list = (items: ReadonlyArray<string>): string => (items.length === 0 ? "-" : items.join(", "))
+const list = (items: ReadonlyArray<string>): string => {
+  if (items.length === 0) return "-"
+  return items.join(", ")
+}
 
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
 
@@ -35,11 +39,11 @@ const next = (
   const { candidates, chosen, model, nextAt, rejected } = explanation
   const answering = candidates.find(({ profile }) => profile === chosen)
   const about = model === undefined ? [] : [`model ${model}`]
-  const none = `none available${model === undefined ? "" : ` for ${model}`}`
+  const none = `none available${textOf(model, (model) => ` for ${model}`)}`
   if (answering !== undefined) {
     const why = candidates.length === 1 ? "only usable credential" : placeWords[answering.place]
     const cooling = candidates.filter(({ state }) => state === "cooling").length
-    const others = cooling === 0 ? "" : `; ${cooling} of ${candidates.length} cooling down`
+    const others = textIf(cooling !== 0, `; ${cooling} of ${candidates.length} cooling down`)
     return `${good(answering.profile)} (${[...about, why].join(", ")}${others})`
   }
   if (nextAt !== undefined)
@@ -70,8 +74,10 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
   const { auth } = document
   const short = (path: string) => shorten(view.paths, path)
   const aliases = Object.entries(document.aliases).map(([alias, ref]) => `${alias} -> ${ref}`)
-  const from =
-    document.defaultModel === document.resolvedDefault ? "" : ` (from ${document.defaultModel})`
+  const from = textIf(
+    document.defaultModel !== document.resolvedDefault,
+    ` (from ${document.defaultModel})`
+  )
   const some = (name: string, items: ReadonlyArray<string>) => {
     if (items.length === 0) return []
     return [row(name, items.join(", "))]

@@ -4,7 +4,7 @@
  */
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -54,7 +54,7 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
           provider,
           token: secret,
           ...defined({
-            expires: lifetimeMs === undefined ? undefined : EpochMs.clamp(now + lifetimeMs)
+            expires: ifDefined(lifetimeMs, (lifetimeMs) => EpochMs.clamp(now + lifetimeMs))
           }),
           extra: Credential.noExtra
         }

@@ -1,5 +1,8 @@
 /** A usage report for people: one row a line, figures right-aligned. Pure. */
+
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { printable } from "@clawdbot/domain/Text/printable"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
@@ -46,9 +49,10 @@ export const toText = (report: UsageReport, folder: string): ReadonlyArray<strin
   const lines = [
     [...report.by, ...titles],
     ...report.rows.map((row) => [...names(row), ...figures(row)]),
-    ...(report.rows.length > 1
-      ? [[...report.by.map((_, index) => (index === 0 ? "total" : "")), ...figures(report.total)]]
-      : [])
+    ...listIf(report.rows.length > 1, [
+      ...report.by.map((_, index) => textIf(index === 0, "total")),
+      ...figures(report.total)
+    ])
   ].map((line) => line.slice(0, report.by.length + shown))
   const widths = lines.reduce<ReadonlyArray<number>>(
     (known, line) => line.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),

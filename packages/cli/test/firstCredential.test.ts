@@ -51,17 +51,20 @@ describe("onboard", () => {
         for (const way of ["stdin", "file", "environment"] as const) {
           const folder = yield* home
           fs.writeFileSync(`${folder}/key`, `export ANTHROPIC_API_KEY="${planted.apiKey}";\n`)
-          const done = yield* way === "stdin"
-            ? run(folder, ["onboard", "--anthropic-api-key", "-"], { stdin: `${planted.apiKey}\n` })
-            : way === "file"
-              ? run(folder, ["onboard", "--anthropic-api-key-file", "key"])
-              : run(
-                  folder,
-                  ["onboard", "--auth-choice", "apiKey", "--non-interactive", "--accept-risk"],
-                  {
-                    env: { ANTHROPIC_API_KEY: planted.apiKey }
-                  }
-                )
+          const ways = {
+            stdin: () =>
+              run(folder, ["onboard", "--anthropic-api-key", "-"], {
+                stdin: `${planted.apiKey}\n`
+              }),
+            file: () => run(folder, ["onboard", "--anthropic-api-key-file", "key"]),
+            environment: () =>
+              run(
+                folder,
+                ["onboard", "--auth-choice", "apiKey", "--non-interactive", "--accept-risk"],
+                { env: { ANTHROPIC_API_KEY: planted.apiKey } }
+              )
+          }
+          const done = yield* ways[way]()
           assert.strictEqual(done.status, 0, way + done.stderr)
           assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey }, way)
         }

@@ -1,7 +1,7 @@
 /**
- * Refusals and their cures: each says what is wrong, where, and what to do; what it says is done, and
- * the same command then succeeds. Cures that need a gateway, a mount or a token endpoint are carried
- * out where those are (`gateway/`, `mounted.test.ts`, `oauth/`).
+ * Refusals and their cures: each says what is wrong, where, and what to do; what it says is done,
+ * and the same command then succeeds. Cures that need a gateway, a mount or a token endpoint are
+ * carried out where those are (`gateway/`, `mounted.test.ts`, `oauth/`).
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -176,7 +176,8 @@ const rows: ReadonlyArray<Row> = [
       put(
         home,
         config,
-        '{ "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": { "params": { "cacheControlTtl": "10m" } } } } } }'
+        '{ "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": { "params": { ' +
+          '"cacheControlTtl": "10m" } } } } } }'
       ),
     asked: { argv: status },
     said: ["cacheControlTtl", '"5m"'],
@@ -185,7 +186,8 @@ const rows: ReadonlyArray<Row> = [
         put(
           home,
           config,
-          '{ "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": { "params": { "cacheControlTtl": "5m" } } } } } }'
+          '{ "agents": { "defaults": { "models": { "anthropic/claude-opus-4-5": { "params": ' +
+            '{ "cacheControlTtl": "5m" } } } } } }'
         ),
         undefined
       )
@@ -211,7 +213,8 @@ const rows: ReadonlyArray<Row> = [
       put(
         home,
         config,
-        '{ "agents": { "list": [{ "id": "a", "agentDir": "~/x" }, { "id": "b", "agentDir": "~/x" }] } }'
+        '{ "agents": { "list": [{ "id": "a", "agentDir": "~/x" }, { "id": "b", "agentDir": ' +
+          '"~/x" }] } }'
       ),
     asked: { argv: status },
     said: ['the agents "a" and "b" share the folder', '"agentDir"', '"inheritFrom"'],
@@ -220,7 +223,8 @@ const rows: ReadonlyArray<Row> = [
         put(
           home,
           config,
-          '{ "agents": { "list": [{ "id": "a", "agentDir": "~/x" }, { "id": "b", "auth": { "inheritFrom": "a" } }] } }'
+          '{ "agents": { "list": [{ "id": "a", "agentDir": "~/x" }, { "id": "b", "auth": { ' +
+            '"inheritFrom": "a" } }] } }'
         ),
         undefined
       )

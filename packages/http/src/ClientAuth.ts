@@ -3,10 +3,12 @@
  * token the control plane only. Any web page can reach loopback, so `Host` and `Origin` are looked
  * at before any token.
  */
+
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Redacted from "effect/Redacted"
 import { hostname } from "./requestForm.ts"
 
@@ -39,8 +41,10 @@ const isOneOf = (text: string | ReadonlyArray<string> | undefined, tokens: Token
 export const carries = ({ headers }: IncomingMessage, tokens: TokenSet): boolean => {
   const byKey = isOneOf(headers["x-api-key"], tokens)
   const { authorization } = headers
-  const bearer =
-    authorization === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
+  const bearer = ifDefined(
+    authorization,
+    (authorization) => /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
+  )
   return isOneOf(bearer, tokens) || byKey
 }
 

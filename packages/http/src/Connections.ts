@@ -97,8 +97,8 @@ export class Connections {
   }
 
   /**
-   * A request begins on a connection. Where many were sent in one go, no more of them are read until
-   * these are answered.
+   * A request begins on a connection. Where many were sent in one go, no more of them are read
+   * until these are answered.
    */
   begin(socket: Socket): void {
     const connection = this.open.get(socket)

@@ -3,6 +3,7 @@
  * answer (decision D26). `/v1/*` is the data plane and wants a client token, `/clawdbot/*` is the
  * control plane and wants the admin token, `/healthz` says that the process is alive.
  */
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
@@ -14,6 +15,7 @@ import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
@@ -334,8 +336,7 @@ export const start = (
       const target = providerTarget(request.url ?? "/")
       if (target !== undefined) {
         request.url = target
-        const client =
-          options.clients === undefined ? undefined : namedClient(request, options.clients())
+        const client = ifDefined(options.clients, (clients) => namedClient(request, clients()))
         if (client !== undefined || clients.length === 0 || carries(request, clients))
           return serve(request, response, client)
         return Effect.sync(() =>
@@ -418,7 +419,8 @@ export const start = (
         if (effect !== undefined) run(response, effect)
       }
     )
-    // Nobody knows whose a new connection is before it was read: all of them share one client's time.
+    // Nobody knows whose a new connection is before it was read: all of them share one client's
+    // time.
     const newConnections = pace.of(unknownClient, false)
     server.on("connection", (socket) => {
       connections.add(socket)

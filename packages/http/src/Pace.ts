@@ -1,9 +1,9 @@
 /**
  * Shares the gateway's time between its clients. Everything runs in one thread: what one client has
  * done at once, every other one waits for. So in each turn of the event loop a client gets so much
- * done and no more; the rest of its requests, of the bodies it sends and of the answers it gets goes
- * on in the next turns, in the order it came. One client alone is slowed down by nothing but a turn
- * now and then.
+ * done and no more; the rest of its requests, of the bodies it sends and of the answers it gets
+ * goes on in the next turns, in the order it came. One client alone is slowed down by nothing but a
+ * turn now and then.
  *
  * Costs are estimates, in microseconds; where a client made a turn longer than they said, it is
  * paused for a while.
@@ -176,7 +176,8 @@ export class Pace {
    * after bad surprises one of them is enough for a turn.
    */
   get newConnectionCost(): number {
-    return this.now() < this.strainedUntil ? sharedQuantum : connectionCost
+    if (this.now() < this.strainedUntil) return sharedQuantum
+    return connectionCost
   }
 
   /** A client does something, or waits for it. */

@@ -4,6 +4,9 @@ import * as Effect from "effect/Effect"
 
 const patienceMs = 500
 
+/** A gateway that listens everywhere is asked on this machine. */
+const loopbackOf: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
+
 /** `GET /healthz` tells another gateway from everything else. */
 export const findHolder = (
   host: string,
@@ -16,7 +19,7 @@ export const findHolder = (
     }
     const request = get(
       {
-        host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host,
+        host: loopbackOf[host] ?? host,
         port,
         path: "/healthz",
         timeout: patienceMs

@@ -16,6 +16,7 @@ import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { backoffMs } from "@clawdbot/domain/OAuth/freshness"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 
 /** An id for an answer that the provider did not give. */
 export const newRequestId = (): string => `clawdbot_${randomBytes(12).toString("hex")}`
@@ -24,23 +25,20 @@ const seconds = (fromMs: number, toMs: number): number =>
   Math.max(1, Math.ceil((toMs - fromMs) / 1000))
 
 const allInCooldown = (error: AllInCooldown, now: number): ErrorAnswer => {
-  const heldBack =
-    error.heldBack.length === 0
-      ? ""
-      : ` ${error.heldBack.join(", ")} was not used: beside a subscription, a ` +
-        "pay-per-use key is used only with auth.payAsYouGoFallback: true."
+  const heldBack = textIf(
+    error.heldBack.length !== 0,
+    ` ${error.heldBack.join(", ")} was not used: beside a subscription, a pay-per-use key ` +
+      "is used only with auth.payAsYouGoFallback: true."
+  )
   // Without a time there is nothing that waiting would end.
   const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
-  const first =
-    retryAfterSeconds === undefined
-      ? ""
-      : ` The next request is possible in ${retryAfterSeconds} s.`
+  const first = textOf(retryAfterSeconds, (left) => ` The next request is possible in ${left} s.`)
   const clear = clearArguments(error)
-  const cure =
-    clear === undefined
-      ? ""
-      : `; to end a cooldown now: clawdbot models auth clear ${clear.profile} --agent ` +
-        `${clear.agent}`
+  const cure = textOf(
+    clear,
+    ({ agent, profile }) =>
+      `; to end a cooldown now: clawdbot models auth clear ${profile} --agent ${agent}`
+  )
   const common = {
     message:
       `${error.message}.${first}${heldBack} On the gateway ` +
@@ -105,7 +103,7 @@ export const renderError = (error: ResolveError, now: number): ErrorAnswer => {
         status: 401,
         type: "authentication_error",
         message:
-          `${error.message}.${reasons(error) === "" ? "" : ` ${reasons(error)}.`} ` +
+          `${error.message}.${textIf(reasons(error) !== "", ` ${reasons(error)}.`)} ` +
           `${cureOf(error)}`,
         code: error._tag,
         requestId: newRequestId()

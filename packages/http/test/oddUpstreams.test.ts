@@ -57,7 +57,8 @@ describe("an upstream that answers oddly", () => {
           ? ["application/json", message]
           : ["text/event-stream; charset=UTF-8", crlf]
         socket.write(
-          `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${text?.length}\r\n\r\n${text}`
+          `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${text?.length}\r\n` +
+            `\r\n${text}`
         )
       })
       const options = { script: {}, stores: keys("ka"), config: configFor(upstream) }
@@ -80,7 +81,8 @@ describe("an upstream that answers oddly", () => {
       const page = `<html>${"x".repeat(1_000_000)}</html>`
       const upstream = yield* rawUpstream(({ socket }) =>
         socket.write(
-          `HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: ${page.length}\r\n\r\n${page}`
+          "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: " +
+            `${page.length}\r\n\r\n${page}`
         )
       )
       const options = { script: {}, stores: keys("ka"), config: configFor(upstream) }

@@ -166,6 +166,8 @@ export const ask = (
   } = {}
 ) =>
   Effect.promise(async () => {
+    const given = options.body ?? body
+    const sent = typeof given === "string" ? given : JSON.stringify(given)
     const response = await fetch(`${gateway.url}${options.path ?? "/v1/messages"}`, {
       method: options.method ?? "POST",
       redirect: "manual",
@@ -176,12 +178,7 @@ export const ask = (
         ...options.headers
       },
       ...defined({
-        body:
-          options.method === "GET" || options.method === "HEAD"
-            ? undefined
-            : typeof options.body === "string"
-              ? options.body
-              : JSON.stringify(options.body ?? body)
+        body: options.method === "GET" || options.method === "HEAD" ? undefined : sent
       })
     })
     const text = await response.text().catch((error: Error) => `broken: ${error.message}`)

@@ -50,6 +50,13 @@ export const child = (value: unknown, step: string | number): unknown => {
   return undefined
 }
 
+/** All steps down, each with what stands there; none where there is neither object nor list. */
+export const steps = (value: unknown): ReadonlyArray<readonly [string | number, unknown]> => {
+  if (isList(value)) return [...value.entries()]
+  if (isObject(value)) return Object.entries(value)
+  return []
+}
+
 /** Whether something stands at one step down. */
 export const hasChild = (value: unknown, step: string | number): boolean => {
   if (isObject(value)) return Object.hasOwn(value, String(step))

@@ -11,7 +11,10 @@ export type KeyPath = ReadonlyArray<string | number>
  * A path as it stands in issues: steps joined by dots, `<root>` for the document itself
  * (docs/formats.md).
  */
-export const render = (path: KeyPath): string => (path.length === 0 ? "<root>" : path.join("."))
+export const render = (path: KeyPath): string => {
+  if (path.length === 0) return "<root>"
+  return path.join(".")
+}
 
 const plain = /^[^.[\]"'\s]+$/
 

@@ -102,9 +102,11 @@ const escaped = (text: string): string =>
 const quoted = (text: string, quote: '"' | "'"): string => {
   const double = escaped(text)
   if (quote === '"') return double
-  const inner = double
-    .slice(1, -1)
-    .replace(/\\(.)|'/g, (found, mark) => (found === "'" ? "\\'" : mark === '"' ? '"' : found))
+  const inner = double.slice(1, -1).replace(/\\(.)|'/g, (found, mark) => {
+    if (found === "'") return "\\'"
+    if (mark === '"') return '"'
+    return found
+  })
   return `'${inner}'`
 }
 

@@ -4,6 +4,7 @@
  * without its value or given twice, a word too many is refused with the nearest right word, and
  * nothing is done. Everything it knows comes from the definitions.
  */
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"
 import type { CommandNode } from "./definition.ts"
@@ -45,7 +46,7 @@ const checkChoice = (
   return refuse(
     path,
     `unknown ${name} "${value}" (${choices.join(", ")})`,
-    near === undefined ? undefined : `${prefix} ${near}`
+    ifDefined(near, (near) => `${prefix} ${near}`)
   )
 }
 
@@ -72,7 +73,7 @@ const unknownCommand = <R>(node: CommandNode<R>, path: ReadonlyArray<string>, wo
   return refuse(
     path,
     `unknown command "${[...path.slice(1), word].join(" ")}"`,
-    near === undefined ? undefined : [...path, near].join(" ")
+    ifDefined(near, (near) => [...path, near].join(" "))
   )
 }
 

@@ -80,6 +80,15 @@ const askChoice = Effect.gen(function* () {
   ])
 })
 
+const notAsked = Effect.suspend(
+  () =>
+    new InputMissing({
+      problem: "nothing to set up",
+      flags:
+        "one of --anthropic-api-key -, --auth-choice token --token - and --auth-choice claude-cli"
+    })
+)
+
 /** The command. */
 export const onboard = command({
   name: "onboard",
@@ -113,18 +122,8 @@ export const onboard = command({
       const agent = yield* agentFor(values.agent)
       yield* OnboardGateway.check(values)
       const interactive = terminal.interactive && !values.nonInteractive
-      const choice: Choice =
-        given ??
-        (values.nonInteractive
-          ? "skip"
-          : interactive
-            ? yield* askChoice
-            : yield* new InputMissing({
-                problem: "nothing to set up",
-                flags:
-                  "one of --anthropic-api-key -, --auth-choice token --token - and " +
-                  "--auth-choice claude-cli"
-              }))
+      const usual: Choice | undefined = values.nonInteractive ? "skip" : undefined
+      const choice: Choice = given ?? usual ?? (yield* interactive ? askChoice : notAsked)
       const stored: Stored | undefined = yield* carryOut(choice, values, {
         agent: agent.id,
         interactive,

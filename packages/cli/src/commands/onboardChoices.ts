@@ -6,7 +6,7 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -16,6 +16,7 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -133,7 +134,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
     credential,
     mode: kind
   })
-  return describe(paths, done, credential, useEnvironment ? ", from ANTHROPIC_API_KEY" : "")
+  return describe(paths, done, credential, textIf(useEnvironment, ", from ANTHROPIC_API_KEY"))
 })
 
 /** A setup token (S6). */
@@ -176,13 +177,13 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
     type: "token",
     provider: ProviderId.anthropic,
     token: secret,
-    ...defined({ expires: lifetime === undefined ? undefined : EpochMs.clamp(now + lifetime) }),
+    ...defined({ expires: ifDefined(lifetime, (lifetime) => EpochMs.clamp(now + lifetime)) }),
     extra: Credential.noExtra
   }
   const named = options.named?.trim() || undefined
   const done = yield* enrolCredential({
     ...options,
-    profile: named === undefined ? defaultProfile : ProfileId.of(named),
+    profile: ifDefined(named, ProfileId.of) ?? defaultProfile,
     isNamed: options.replace || named !== undefined,
     credential,
     mode: "token"

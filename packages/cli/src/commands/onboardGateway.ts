@@ -1,4 +1,5 @@
 /** What `onboard` writes about the gateway: only what a gateway starts with. */
+
 import type { Config } from "@clawdbot/domain/Config/Config"
 import {
   type ConfigEdit,
@@ -6,6 +7,8 @@ import {
   ConfigStore
 } from "@clawdbot/domain/Config/ConfigStore"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
@@ -17,14 +20,14 @@ import type { Values } from "./onboardOptions.ts"
 const editsOf = (values: Values): ReadonlyArray<ConfigEdit> => {
   const { gatewayAuth, gatewayBind, gatewayPassword, gatewayPort, gatewayToken } = values
   const wanted: ReadonlyArray<readonly [path: ReadonlyArray<string>, value: unknown]> = [
-    [["port"], gatewayPort === undefined ? undefined : Number(gatewayPort)],
+    [["port"], ifDefined(gatewayPort, Number)],
     [["bind"], gatewayBind],
     [["auth", "mode"], gatewayAuth === "off" ? "none" : gatewayAuth],
     [["auth", "token"], gatewayToken],
     [["auth", "password"], gatewayPassword]
   ]
   return wanted.flatMap(([path, value]) =>
-    value === undefined ? [] : [{ _tag: "Set", path: ["gateway", ...path], value }]
+    listOf(value, (value) => [{ _tag: "Set", path: ["gateway", ...path], value }])
   )
 }
 

@@ -2,6 +2,7 @@
  * What could come next on a command line, by the definitions of the commands. Pure; what only the
  * machine can tell is named, not looked up.
  */
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import type { CommandNode } from "../commandLine/definition.ts"
 import { type OptionFacts, ofArgument, ofOption } from "../commandLine/facts.ts"
 
@@ -139,7 +140,7 @@ const wordsThatFit = <R>({ isOnlyWords, node, words }: Typed<R>, current: string
       ? []
       : node.subcommands.map(({ description, name }) => ({ value: name, description }))
   const argument = argumentAt(node, words.length)
-  const offer = argument === undefined ? nothing : valuesOf(argument.name, argument.choices, "")
+  const offer = ifDefined(argument, ({ choices, name }) => valuesOf(name, choices, "")) ?? nothing
   const candidates = [...subcommands, ...offer.candidates].filter(({ value }) =>
     value.startsWith(current)
   )

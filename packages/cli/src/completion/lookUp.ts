@@ -2,16 +2,19 @@
  * The values that only this machine can tell. What cannot be read offers nothing: a Tab is no place
  * for complaints.
  */
+
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { leaves } from "@clawdbot/domain/Config/ConfigView"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -21,7 +24,7 @@ import type { Candidate, Known } from "./complete.ts"
 const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
   Effect.gen(function* () {
     const registry = AgentRegistry.fromConfig(config.config, yield* StatePaths)
-    const agent = named === undefined ? registry.defaultAgent : AgentId.normalize(named)
+    const agent = ifDefined(named, AgentId.normalize) ?? registry.defaultAgent
     return [...(yield* (yield* ProfileStore).read(agent)).document.profiles]
   })
 
@@ -63,7 +66,10 @@ export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined
       case "agents": {
         const { agents, defaultAgent } = AgentRegistry.fromConfig(config.config, yield* StatePaths)
         return agents.map(
-          ({ id }): Candidate => ({ value: id, description: id === defaultAgent ? "default" : "" })
+          ({ id }): Candidate => ({
+            value: id,
+            description: textIf(id === defaultAgent, "default")
+          })
         )
       }
       case "aliases":

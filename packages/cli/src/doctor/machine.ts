@@ -61,14 +61,10 @@ const atPort = (port: number): Effect.Effect<AtPort> =>
       request.destroy()
       resume(Effect.succeed(found))
     }
-    const finish = () =>
-      done(
-        !text.includes('"service":"clawdbot"')
-          ? "another program"
-          : practice
-            ? "practice gateway"
-            : "gateway"
-      )
+    const finish = () => {
+      if (!text.includes('"service":"clawdbot"')) return done("another program")
+      return done(practice ? "practice gateway" : "gateway")
+    }
     const request = http.get(
       { host: "127.0.0.1", port, path: "/healthz", timeout: patienceMs },
       (response) => {

@@ -71,7 +71,7 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
   )
   if (Either.isLeft(asked)) return failed(codeOf(asked.left))
   const halfway = (sentAt + (yield* Clock.currentTimeMillis)) / 2
-  const theirs = asked.right === undefined ? Number.NaN : Date.parse(asked.right)
+  const theirs = Date.parse(asked.right ?? "")
   const reached: Reached = {
     what,
     address: `${origin}${basePath}`,

@@ -1,6 +1,8 @@
 /** The findings of `doctor` for people. Total and pure; says everything without colour. */
 
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import type { Finding, Severity } from "@clawdbot/domain/Status/Doctor"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import { issuePlace } from "../renderError.ts"
 import { type Paints, paints } from "../terminal/lines.ts"
 
@@ -35,7 +37,7 @@ const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
 const count = (findings: ReadonlyArray<Finding>, severity: Severity): string | undefined => {
   const found = findings.filter((finding) => finding.severity === severity).length
   if (found === 0) return undefined
-  return `${found} ${severity}${found === 1 ? "" : "s"}`
+  return `${found} ${severity}${textIf(found !== 1, "s")}`
 }
 
 /** What was found, a block each. */
@@ -52,12 +54,12 @@ export const renderOutcome = ({ findings, pending, repaired }: Outcome): Readonl
   const consent = pending.some(
     ({ repair }) => repair?._tag === "RenameProfile" || repair?._tag === "MoveFolder"
   )
-  const offer =
-    pending.length === 0
-      ? []
-      : [`${pending.length} can be repaired: clawdbot doctor --fix${consent ? " --yes" : ""}`]
+  const offer = listIf(
+    pending.length !== 0,
+    `${pending.length} can be repaired: clawdbot doctor --fix${textIf(consent, " --yes")}`
+  )
   return [
-    ...(findings.length === 0 ? [] : [""]),
+    ...listIf(findings.length !== 0, ""),
     ...repaired.map((line) => `repaired: ${line}`),
     findings.length === 0 ? "No problems found." : `Found ${counts.join(", ")}.`,
     ...offer

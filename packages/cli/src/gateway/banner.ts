@@ -2,6 +2,9 @@
  * What the gateway says when it starts: everything a newcomer needs to send the first request.
  * Pure.
  */
+
+import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { Served } from "@clawdbot/http/dataPlane/Served"
 import { pathOf } from "@clawdbot/http/pathOf"
@@ -24,7 +27,7 @@ export interface Started {
 
 const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
   `curl ${url}/v1/messages \\`,
-  ...(clientToken === undefined ? [] : [`  -H "x-api-key: ${clientToken}" \\`]),
+  ...listOf(clientToken, (clientToken) => [`  -H "x-api-key: ${clientToken}" \\`]),
   '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
   `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
 ]
@@ -38,7 +41,7 @@ export const attemptText = ({
 }: Pick<
   RequestRecord["attempts"][number],
   "cause" | "failureClass" | "profile" | "result"
->): string => `${profile} ${failureClass === undefined ? result : `${result} (${failureClass})`}`
+>): string => `${profile} ${`${result}${textOf(failureClass, (name) => ` (${name})`)}`}`
 
 /** One request in one line: which profiles were tried, and what came of it. */
 export const requestLine = (served: Served): string =>
@@ -47,15 +50,14 @@ export const requestLine = (served: Served): string =>
 
 /** The text for the terminal. */
 export const banner = (started: Started): ReadonlyArray<string> => [
-  ...(started.practice
-    ? [
-        "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. " +
-          "Every third request to the first key is rate",
-        "limited, so that you see a failover and a cooldown. Nothing is read from or written " +
-          "to your clawdbot folder.",
-        ""
-      ]
-    : []),
+  ...listIf(
+    started.practice,
+    "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. " +
+      "Every third request to the first key is rate",
+    "limited, so that you see a failover and a cooldown. Nothing is read from or written " +
+      "to your clawdbot folder.",
+    ""
+  ),
   `Gateway listening on ${started.url}`,
   `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
   `profiles       ${started.profiles.join(", ") || "none yet; add one: clawdbot onboard"}`,
@@ -64,13 +66,12 @@ export const banner = (started: Started): ReadonlyArray<string> => [
   "Try it:",
   ...curl(started),
   "",
-  ...(started.adminToken === undefined
-    ? []
-    : [
-        "See which key is cooling down and why (each request is also logged below):",
-        `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
-        ""
-      ]),
+  ...listIf(
+    started.adminToken !== undefined,
+    "See which key is cooling down and why (each request is also logged below):",
+    `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
+    ""
+  ),
   ...(started.dashboard === undefined
     ? ["The dashboard:", "clawdbot dashboard", ""]
     : [

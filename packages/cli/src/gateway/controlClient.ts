@@ -6,6 +6,7 @@
 import { request as ask, type IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
 import { defined } from "@clawdbot/domain/Document/defined"
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ControlApi } from "@clawdbot/http/control/Api"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
@@ -23,7 +24,7 @@ const patienceMs = 30_000
 
 const headersOf = (message: IncomingMessage): Array<[string, string]> =>
   Object.entries(message.headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
+    listOf(value, (value) => [[name, Array.isArray(value) ? value.join(", ") : value]])
   )
 
 const bodyOf = (request: HttpClientRequest): Uint8Array | undefined => {

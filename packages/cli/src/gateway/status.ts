@@ -2,6 +2,7 @@
  * What a running gateway tells of its profiles and its last requests, for people. It may hold keys
  * that only its own environment has.
  */
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as Duration from "@clawdbot/domain/Status/duration"
@@ -62,7 +63,7 @@ const requestLine = ({
   status
 }: RequestRecord): string => {
   const at = EpochMs.toIso(endedAt).slice(0, 19)
-  const why = [...attempts.map(attemptText), ...(refused === undefined ? [] : [refused])].join(
+  const why = [...attempts.map(attemptText), ...listOf(refused, (refused) => [refused])].join(
     " -> "
   )
   return `${at}Z ${method} ${path} ${status} in ${endedAt - startedAt} ms: ${why}`

@@ -2,6 +2,7 @@
  * Puts the credentials of an agent to the test, through the walk every request takes. Loaded only
  * when something is probed.
  */
+
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
@@ -19,6 +20,7 @@ import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Probe from "@clawdbot/domain/Status/Probe"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as RefreshMachine from "@clawdbot/node/OAuth/RefreshMachine"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Clock from "effect/Clock"
@@ -92,7 +94,7 @@ const notSent = (error: FailoverError, profile: string): string => {
       ? error.explanation.rejected.find((entry) => entry.profile === profile)
       : undefined
   if (why === undefined) return error.message
-  return `not usable: ${why.reason}${why.detail === undefined ? "" : ` (${why.detail})`}`
+  return `not usable: ${why.reason}${textOf(why.detail, (detail) => ` (${detail})`)}`
 }
 
 /**

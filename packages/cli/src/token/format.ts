@@ -5,6 +5,8 @@
 
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Redacted from "effect/Redacted"
 import { jsonLines, type Lines } from "../terminal/lines.ts"
@@ -29,9 +31,10 @@ const variable = (kind: HandedOut["kind"]): string => {
 const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> => [
   Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),
   // A bearer is refused without it; a key needs none.
-  ...(handed.kind === "api_key"
-    ? []
-    : [["anthropic-beta", AuthHeaders.betas(handed.kind, [])] as const])
+  ...listIf(handed.kind !== "api_key", [
+    "anthropic-beta",
+    AuthHeaders.betas(handed.kind, [])
+  ] as const)
 ]
 
 const document = (handed: HandedOut) => {
@@ -47,7 +50,7 @@ const document = (handed: HandedOut) => {
     // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and
     // then.
     expiresAt,
-    expiration: expiresAt === undefined ? undefined : EpochMs.toIso(expiresAt)
+    expiration: ifDefined(expiresAt, EpochMs.toIso)
   }
 }
 

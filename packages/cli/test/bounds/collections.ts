@@ -1,6 +1,6 @@
 /**
- * The maps, sets, arrays and the like of the sources that may outlive the call that made them: those
- * of a class or a module, and those that an inner function uses.
+ * The maps, sets, arrays and the like of the sources that may outlive the call that made them:
+ * those of a class or a module, and those that an inner function uses.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -87,7 +87,9 @@ const isUsedInside = (outer: ts.Node, name: string): boolean => {
 /** Whether a text anywhere fills a collection of that name, or replaces it. */
 const isFilled = (text: string, name: string): boolean =>
   new RegExp(
-    `\\b${name}\\b(?:\\[[^\\]]*\\])?\\??\\.(?:set|add|push|unshift|enter|splice)\\(|\\bthis\\.${name}(?:\\[[^\\]]*\\])? = |\\b${name}\\[[^\\]]*\\] = |setBounded\\((?:this\\.)?${name}\\b`
+    `\\b${name}\\b(?:\\[[^\\]]*\\])?\\??\\.(?:set|add|push|unshift|enter|splice)\\(|` +
+      `\\bthis\\.${name}(?:\\[[^\\]]*\\])? = |` +
+      `\\b${name}\\[[^\\]]*\\] = |setBounded\\((?:this\\.)?${name}\\b`
   ).test(text)
 
 /** Whether any source fills a collection of that name that is a part of something else. */

@@ -1,17 +1,24 @@
 import * as fs from "node:fs/promises"
 import { decode } from "@clawdbot/domain/Config/Config"
-import { markdown, type Row, rows } from "@clawdbot/domain/Config/configTable"
 import { defaults } from "@clawdbot/domain/Config/defaults"
-import { exampleNames, examples } from "@clawdbot/domain/Config/examples"
-import { make } from "@clawdbot/domain/Config/jsonSchema"
 import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
 import { knownKeys } from "@clawdbot/domain/Config/knownKeysData"
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import { markdown, type Row, rows } from "../../../../scripts/configReference/configTable.ts"
+import { exampleNames, examples } from "../../../../scripts/configReference/examples.ts"
+import { make } from "../../../../scripts/configReference/jsonSchema.ts"
 
 const read = (name: string): Promise<string> =>
   fs.readFile(new URL(`../../../../${name}`, import.meta.url), "utf8")
+
+/** What must stand beside a key of a place. */
+const besideIn = (place: string): object => {
+  if (place === "auth.profiles.*") return { provider: "anthropic", mode: "api_key" }
+  if (place === "agents.list[]") return { id: "work" }
+  return place.endsWith("models[]") ? { id: "x", name: "x" } : {}
+}
 
 /** A document that holds an example where its key is, with what else must stand beside it. */
 const holding = (name: string, example: unknown): unknown => {
@@ -24,14 +31,7 @@ const holding = (name: string, example: unknown): unknown => {
       .join(".")
       .replaceAll(".[]", "[]")
     if (step === "[]") return place(at - 1, [value])
-    const beside =
-      above === "auth.profiles.*"
-        ? { provider: "anthropic", mode: "api_key" }
-        : above === "agents.list[]"
-          ? { id: "work" }
-          : above.endsWith("models[]")
-            ? { id: "x", name: "x" }
-            : {}
+    const beside = besideIn(above)
     return place(at - 1, {
       ...beside,
       [step === "*" ? (exampleNames[above] ?? step) : step]: value

@@ -119,9 +119,10 @@ const arbitrary = fc.record({
 
 const rendered = (path: ReadonlyArray<string | number>): string =>
   path
-    .map((step) =>
-      typeof step === "number" ? `[${step}]` : /[:.]/.test(step) ? `["${step}"]` : `.${step}`
-    )
+    .map((step) => {
+      if (typeof step === "number") return `[${step}]`
+      return /[:.]/.test(step) ? `["${step}"]` : `.${step}`
+    })
     .join("")
     .replace(/^\./, "")
 

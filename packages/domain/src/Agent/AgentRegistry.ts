@@ -2,7 +2,9 @@
  * Which agents there are, where each keeps its files, and whose profiles it may read
  * (decisions S10 and D21).
  */
+
 import type { AgentEntry, Config } from "../Config/Config.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { type Paths, resolve } from "../Environment/StatePaths.ts"
 import * as AgentId from "./AgentId.ts"
 
@@ -39,7 +41,7 @@ export const fromConfig = (config: Config, paths: Paths): AgentRegistry => {
 const build = (config: Config, paths: Paths): AgentRegistry => {
   const list = config.agents?.list ?? []
   const flagged = list.find((entry) => entry.default === true) ?? list[0]
-  const defaultAgent = flagged === undefined ? AgentId.main : AgentId.normalize(flagged.id)
+  const defaultAgent = ifDefined(flagged, ({ id }) => AgentId.normalize(id)) ?? AgentId.main
   const entries = new Map<AgentId.AgentId, AgentEntry>()
   for (const entry of list) {
     const id = AgentId.normalize(entry.id)
@@ -49,7 +51,7 @@ const build = (config: Config, paths: Paths): AgentRegistry => {
     const entry = entries.get(id)
     const own = entry?.agentDir?.trim()
     const inherit = entry?.auth?.inheritFrom
-    const source = inherit === undefined ? undefined : AgentId.normalize(inherit)
+    const source = ifDefined(inherit, AgentId.normalize)
     const override = id === defaultAgent ? paths.agentDirOverride : undefined
     return {
       id,

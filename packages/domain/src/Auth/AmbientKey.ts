@@ -79,13 +79,18 @@ const credentialOf = (
   kind: "token" | "api_key",
   provider: ProviderId.ProviderId,
   secret: Redacted.Redacted
-): Credential.Credential =>
-  kind === "token"
-    ? { type: "token", provider, token: secret, extra: Credential.noExtra }
-    : { type: "api_key", provider, key: secret, extra: Credential.noExtra }
+): Credential.Credential => {
+  if (kind === "token") return { type: "token", provider, token: secret, extra: Credential.noExtra }
+  return { type: "api_key", provider, key: secret, extra: Credential.noExtra }
+}
 
 const isSetupToken = (shape: SecretShape): boolean =>
   shape === "a setup token" || shape === "a token that is cut off"
+
+const kindByShape = (shape: SecretShape): "token" | "api_key" | undefined => {
+  if (isSetupToken(shape)) return "token"
+  return shape === "an API key" ? "api_key" : undefined
+}
 
 const words = { token: "setup token", api_key: "API key" } as const
 const forms = { token: "sk-ant-oat01-…", api_key: "sk-ant-api03-…" } as const
@@ -98,12 +103,12 @@ const noticesOf = (
   shape: SecretShape
 ): ReadonlyArray<string> => {
   if (kind !== asked) return [`${where} holds a ${words[kind]} and is used as one`]
-  return shape === "unknown" || shape === "several words"
-    ? [
-        `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); ` +
-          "it is used anyway"
-      ]
-    : []
+  if (shape === "unknown" || shape === "several words")
+    return [
+      `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); ` +
+        "it is used anyway"
+    ]
+  return []
 }
 
 const isFromWorkingFolder = (origin: AmbientOrigin): boolean =>
@@ -127,7 +132,8 @@ const countsOf = (
   if (foreign && !isSetupToken(shape)) return "not a setup token"
   if (!foreign && isOwn && shape === "a placeholder") return "a placeholder"
   if (isFromWorkingFolder(origin)) return "last"
-  return foreign ? "alone" : "always"
+  if (foreign) return "alone"
+  return "always"
 }
 
 const read = (
@@ -145,7 +151,7 @@ const read = (
     return { profile: id, origin, credential, counts: "always", notices: [] }
   }
   const shape = shapeOf(secret)
-  const kind = isSetupToken(shape) ? "token" : shape === "an API key" ? "api_key" : named.kind
+  const kind = kindByShape(shape) ?? named.kind
   const counts = countsOf(config, origin, secret, shape, named)
   const where = origin._tag === "Environment" ? origin.name : origin.path
   const isTold = counts === "always" && isOwnUpstream(config, provider)
@@ -208,7 +214,8 @@ export const inForce = (
   const always = counting("always")
   if (always.length > 0 || hasStored) return always
   const alone = counting("alone")
-  return alone.length > 0 ? alone : counting("last")
+  if (alone.length > 0) return alone
+  return counting("last")
 }
 
 const placeOf = (origin: AmbientOrigin): string => {
@@ -227,7 +234,8 @@ const placeOf = (origin: AmbientOrigin): string => {
 
 const reasonOf = (counts: AmbientKey["counts"]): RejectReason => {
   if (counts === "last") return "held back: working folder"
-  return counts === "always" || counts === "alone" ? "held back: other credentials" : counts
+  if (counts === "always" || counts === "alone") return "held back: other credentials"
+  return counts
 }
 
 /** Why a key does not count for an agent where {@link inForce} leaves it out. */

@@ -46,7 +46,8 @@ const succeeded = (
 ): HealthEvent => {
   const target = requestTarget(request)
   const event: HealthEvent = { _tag: "Succeeded", at, startedAt, windows, target }
-  return organization === undefined ? event : { ...event, organization }
+  if (organization === undefined) return event
+  return { ...event, organization }
 }
 
 /** Over the health of the credentials and the memory of conversations. */
@@ -85,11 +86,10 @@ export const make = Effect.gen(function* () {
   /** A trial that said nothing about the credential: the next request may be one. */
   const release = (sending: Sending): Effect.Effect<void> => {
     const { trial } = sending
-    return trial === undefined
-      ? Effect.void
-      : Effect.map(Clock.currentTimeMillis, (at) =>
-          record(sending, { _tag: "TrialReleased", at, trial })
-        )
+    if (trial === undefined) return Effect.void
+    return Effect.map(Clock.currentTimeMillis, (at) =>
+      record(sending, { _tag: "TrialReleased", at, trial })
+    )
   }
 
   /** Records a failure; one that is not the credential's fault says nothing about it. */

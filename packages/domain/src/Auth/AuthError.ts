@@ -13,7 +13,10 @@ export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
   explanation: Explanation
 }) {
   override get message() {
-    return `No API key found for provider "${this.provider}" (agent "${this.agent}", store ${this.storePath})`
+    return (
+      `No API key found for provider "${this.provider}" (agent "${this.agent}", store ` +
+      `${this.storePath})`
+    )
   }
 }
 
@@ -34,14 +37,18 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
     )?.cure
   }
 
+  private get names(): string {
+    if (this.profile !== undefined) return `profile "${this.profile}"`
+    const { rejected } = this.explanation
+    if (rejected.length === 0) return `provider "${this.provider}"`
+    return (
+      "profiles " +
+      `${rejected.map(({ profile, reason }) => `"${profile}" (${reason})`).join(", ")}`
+    )
+  }
+
   override get message() {
-    const names =
-      this.profile !== undefined
-        ? `profile "${this.profile}"`
-        : this.explanation.rejected.length > 0
-          ? `profiles ${this.explanation.rejected.map((entry) => `"${entry.profile}" (${entry.reason})`).join(", ")}`
-          : `provider "${this.provider}"`
-    return `No credentials found for ${names} (agent "${this.agent}", store ${this.storePath})`
+    return `No credentials found for ${this.names} (agent "${this.agent}", store ${this.storePath})`
   }
 }
 

@@ -1,7 +1,10 @@
 /** From what the ports say to what the roster and the order need to know. Pure. */
+
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
+import { ifDefined } from "../Document/defined.ts"
+import { listIf } from "../Document/listIf.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
 import type { CooldownSettings } from "../Health/Cooldown.ts"
 import { withUsageStats } from "../Health/foreignRecord.ts"
@@ -72,7 +75,7 @@ const byProvider = <A>(
 const configProfiles = (config: Config): RosterFacts["configProfiles"] =>
   new Map(
     Object.entries(config.auth?.profiles ?? {}).flatMap(([id, entry]) =>
-      id === "" ? [] : [[ProfileId.of(id), entry]]
+      listIf(id !== "", [ProfileId.of(id), entry])
     )
   )
 
@@ -110,7 +113,7 @@ export const rosterFacts = (options: {
     storeOrder: snapshots
       .map(({ document }) => document.order.get(provider))
       .find((order) => order !== undefined),
-    configOrder: configOrder?.flatMap((id) => (id.trim() === "" ? [] : [ProfileId.of(id.trim())])),
+    configOrder: configOrder?.flatMap((id) => listIf(id.trim() !== "", ProfileId.of(id.trim()))),
     configProfiles: configProfiles(config),
     payAsYouGoFallback: config.auth?.payAsYouGoFallback
   }
@@ -124,13 +127,16 @@ export const healthOf = (
   now: number
 ): ProfileHealth => {
   const document = documents.get(held.owner)
-  const own =
-    document === undefined
-      ? undefined
-      : Health.lookup(document, held.profile, held.secretFingerprint)
-  return held.usageStats === undefined
-    ? (own ?? Health.untouched)
-    : withUsageStats(own ?? Health.unknown(held.secretFingerprint), held.usageStats, cooldowns, now)
+  const own = ifDefined(document, (document) =>
+    Health.lookup(document, held.profile, held.secretFingerprint)
+  )
+  if (held.usageStats === undefined) return own ?? Health.untouched
+  return withUsageStats(
+    own ?? Health.unknown(held.secretFingerprint),
+    held.usageStats,
+    cooldowns,
+    now
+  )
 }
 
 /** What of a request decides the order. `now` in epoch ms. */

@@ -35,9 +35,8 @@ const forDefaultModel = (snapshot: Snapshot, request: AuthRequest, now: number):
   if (!defaultConfigured || resolvedDefault.provider !== request.provider) return request
   const forModel = { ...request, model: resolvedDefault.model }
   const choice = choose(snapshot, forModel, now, { tried: new Set(), trials: false })
-  return choice._tag === "Unavailable"
-    ? request
-    : { ...request, preferred: choice.candidate.profile }
+  if (choice._tag === "Unavailable") return request
+  return { ...request, preferred: choice.candidate.profile }
 }
 
 export class AuthResolver extends Effect.Service<AuthResolver>()(
@@ -50,10 +49,10 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       const refresh = yield* OAuthRefresh
 
       /**
-       * The credential a request gets now, without sending anything. A login that cannot be refreshed
-       * is passed over with its reason. `lifeMs` is how long the secret will be kept by whoever asks.
-       * A credential that is cooling down is handed out as a trial when no other one is ready
-       * (decision D32).
+       * The credential a request gets now, without sending anything. A login that cannot be
+       * refreshed is passed over with its reason. `lifeMs` is how long the secret will be kept by
+       * whoever asks. A credential that is cooling down is handed out as a trial when no other one
+       * is ready (decision D32).
        */
       const resolve = Effect.fn("AuthResolver.resolve")(function* (asked: AuthRequest, lifeMs = 0) {
         const tried = new Set<ProfileId>()

@@ -3,13 +3,15 @@
  * path of a request"; decisions D9–D14, D28): choose, send, record, choose again. The gateway, the
  * probe and the library share it; the caller says how a request is sent.
  *
- * Two budgets (decision D13): it ends with the pool or the deadline; one credential is repeated only
- * after a refresh that followed a 401.
+ * Two budgets (decision D13): it ends with the pool or the deadline; one credential is repeated
+ * only after a refresh that followed a 401.
  */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { ifDefined } from "../Document/defined.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { maxTrialsPerRequest } from "../Health/Trial.ts"
 import {
@@ -113,7 +115,9 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     const refresh = yield* OAuthRefresh
     const attempts = yield* Attempts.make
 
-    /** The credential that was chosen, with a secret that can be sent; undefined where it has none. */
+    /**
+     * The credential that was chosen, with a secret that can be sent; undefined where it has none.
+     */
     const prepare = Effect.fnUntraced(function* <A>(
       request: AuthRequest,
       { candidate, snapshot }: Chosen,
@@ -237,14 +241,14 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
      */
     const begin = (request: AuthRequest, now: number): Attempts.Sending | undefined => {
       const snapshot = request.once === true ? undefined : snapshots.current(request)
-      const choice = snapshot === undefined ? undefined : choose(snapshot, request, now)
+      const choice = ifDefined(snapshot, (snapshot) => choose(snapshot, request, now))
       if (choice?._tag !== "Use") return undefined
       return attempts.begin(sendableOf(request, choice, choice.use), now)
     }
 
     /**
-     * Sends a request until it is answered, or nothing is left to try. `trail` is filled as it goes.
-     * `made` is a first attempt that was begun by {@link begin}.
+     * Sends a request until it is answered, or nothing is left to try. `trail` is filled as it
+     * goes. `made` is a first attempt that was begun by {@link begin}.
      */
     const run = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,

@@ -2,8 +2,10 @@
  * A credential given to a program that sends requests by itself: Claude Code's `apiKeyHelper`, a
  * credential process, a script. The command and the gateway's socket give the same (decision D26a).
  */
+
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { defined } from "../Document/defined.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { AuthResolver } from "./AuthResolver.ts"
 
@@ -37,7 +39,7 @@ export const handOut = Effect.fn("HandedOut.handOut")(function* (request: AuthRe
     provider: use.provider,
     kind: use.kind,
     token: use.secret,
-    ...(use.expiresAt === undefined ? {} : { expiresAt: use.expiresAt })
+    ...defined({ expiresAt: use.expiresAt })
   }
   return handed
 })

@@ -3,7 +3,9 @@
  * moment, and if not, when. What holds until somebody's health changes is kept in flat arrays, one
  * number a member, and follows a health document by the changes it names. Pure but for that.
  */
+
 import type { AgentId } from "../Agent/AgentId.ts"
+import { ifDefined } from "../Document/defined.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { at, type Limits, makeLimits, measure, outdated } from "./memberLimits.ts"
@@ -51,7 +53,8 @@ export class HealthView {
 
   /** Where a profile is in the roster; -1 where it is not. */
   positionOf(profile: ProfileId | undefined): number {
-    return profile === undefined ? -1 : (this.positions.get(profile) ?? -1)
+    if (profile === undefined) return -1
+    return this.positions.get(profile) ?? -1
   }
 
   /** What is known of a member. */
@@ -93,7 +96,7 @@ export class HealthView {
 
   private refresh(owner: AgentId, profile: ProfileId): void {
     const position = this.positions.get(profile)
-    const member = position === undefined ? undefined : this.roster.members[position]
+    const member = ifDefined(position, (position) => this.roster.members[position])
     if (position !== undefined && member?.owner === owner) this.update(position, member)
   }
 
@@ -125,6 +128,7 @@ export class HealthView {
     if (at(this.ends, position) <= now) return ended
     if (at(limits.staleAt, position) <= now) this.measure(position, limits)
     if (at(limits.until, position) <= now) return ready
-    return at(limits.availableAt, position) <= now ? halfOpen : cooling
+    if (at(limits.availableAt, position) <= now) return halfOpen
+    return cooling
   }
 }

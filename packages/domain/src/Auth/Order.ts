@@ -91,18 +91,20 @@ export const keyOf = (
   { lastUsedAt }: ProfileHealth
 ): number => {
   if (ambient) return 10 * kindStep + position
-  return explicit ? position : kindRank[credential.type] * kindStep + (lastUsedAt ?? 0)
+  if (explicit) return position
+  return kindRank[credential.type] * kindStep + (lastUsedAt ?? 0)
 }
 
 /** From when on a member cannot answer, whatever one waits for, in epoch ms. */
-export const endOf = ({ expiresAt }: Member, { needsLogin }: ProfileHealth): number =>
-  needsLogin === undefined ? expiresAt : 0
+export const endOf = ({ expiresAt }: Member, { needsLogin }: ProfileHealth): number => {
+  if (needsLogin === undefined) return expiresAt
+  return 0
+}
 
 /** Why a member that has ended cannot answer. */
 export const rejection = (member: Member, health: ProfileHealth): Rejected => {
   const { expiresAt, profile } = member
   if (health.needsLogin !== undefined) return loginEnded(member, health.needsLogin.cause)
-  return member.copy?._tag === "Unclear"
-    ? unclear(member, member.copy.beside)
-    : { profile, reason: "expired", detail: EpochMs.toIso(expiresAt) }
+  if (member.copy?._tag === "Unclear") return unclear(member, member.copy.beside)
+  return { profile, reason: "expired", detail: EpochMs.toIso(expiresAt) }
 }

@@ -1,9 +1,9 @@
 /**
  * The order in which the members of a roster may answer: ready ones first, by the explicit order,
  * the conversation, or kind and longest unused; then those whose cooldown may be tested; then those
- * that have to wait. {@link OrderIndex.first} finds the first by it, {@link OrderIndex.rank} sorts by
- * it. A request among ten thousand credentials compares numbers, and makes an object of the one that
- * is chosen.
+ * that have to wait. {@link OrderIndex.first} finds the first by it, {@link OrderIndex.rank} sorts
+ * by it. A request among ten thousand credentials compares numbers, and makes an object of the one
+ * that is chosen.
  */
 import { type ProfileHealth, unknown } from "../Health/HealthDocument.ts"
 import { obstacles } from "../Health/HealthPolicy.ts"
@@ -26,7 +26,8 @@ export class OrderIndex extends HealthView {
   private rankAt(position: number, state: State, limits: Limits, named: Named): number {
     if (state !== ready) return at(limits.availableAt, position)
     if (position === named.preferred) return -2
-    return position === named.affinity ? -1 : at(this.keys, position)
+    if (position === named.affinity) return -1
+    return at(this.keys, position)
   }
 
   private namedIn({ affinity, preferred }: Order.Moment): Named {
@@ -77,7 +78,8 @@ export class OrderIndex extends HealthView {
       bestRank = rank
       worst = state
     }
-    return best < 0 ? undefined : this.candidateAt(best, limits, named)
+    if (best < 0) return undefined
+    return this.candidateAt(best, limits, named)
   }
 
   /** One member as things stand, or undefined where it has ended. */
@@ -85,9 +87,8 @@ export class OrderIndex extends HealthView {
     const position = this.positionOf(profile)
     if (position < 0) return undefined
     const limits = this.limitsFor(moment)
-    return this.stateAt(position, limits) === ended
-      ? undefined
-      : this.candidateAt(position, limits, this.namedIn(moment))
+    if (this.stateAt(position, limits) === ended) return undefined
+    return this.candidateAt(position, limits, this.namedIn(moment))
   }
 
   /** Whether anybody else than these could answer, now or later. */
@@ -198,7 +199,8 @@ interface Placed {
 
 const placeOf = (member: Member, position: number, named: Named): Order.Candidate["place"] => {
   if (position === named.preferred) return "preferred"
-  return position === named.affinity ? "same conversation" : member.place
+  if (position === named.affinity) return "same conversation"
+  return member.place
 }
 
 /** The order of a roster's members at a moment. `healthOf` gives what is known about each. */

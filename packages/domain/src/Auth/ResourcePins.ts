@@ -43,7 +43,8 @@ type Shelf = (typeof shelves)[number]
 /** The shelf of a kind; one that this version does not know is something set up. */
 const shelfOf = (kind: string): Shelf => {
   if (kind === "batch" || kind === "file") return "upload"
-  return kind === "container" ? "container" : "resource"
+  if (kind === "container") return "container"
+  return "resource"
 }
 
 /** The oldest entries of a map go until it is no larger than that. */
@@ -104,7 +105,8 @@ export class PinTable {
     const known = this.brief[kind]
     if (known.size === 0) return undefined
     const found = known.get(this.digest(PinTable.key(agent, id)))
-    return found === undefined || found.until <= now ? undefined : found.profile
+    if (found === undefined || found.until <= now) return undefined
+    return found.profile
   }
 
   /** Remembers a creation. `now` in epoch ms; it matters for brief kinds only. */

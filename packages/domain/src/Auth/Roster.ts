@@ -75,10 +75,11 @@ export interface Roster {
 export const modeAccepts = (mode: AuthProfile["mode"], kind: Credential.Kind): boolean =>
   mode === kind || (mode === "oauth" && kind === "token")
 
-const hasSecret = (credential: Credential.Credential): boolean =>
-  credential.type === "oauth"
-    ? !(Credential.isBlank(credential.access) && Credential.isBlank(credential.refresh))
-    : !Credential.isBlank(Credential.secret(credential))
+const hasSecret = (credential: Credential.Credential): boolean => {
+  if (credential.type === "oauth")
+    return !(Credential.isBlank(credential.access) && Credential.isBlank(credential.refresh))
+  return !Credential.isBlank(Credential.secret(credential))
+}
 
 /** Why a profile cannot answer at any time, or undefined when it can. */
 const rejection = (held: Holding, facts: RosterFacts): Rejected | undefined => {
@@ -99,7 +100,8 @@ const rejection = (held: Holding, facts: RosterFacts): Rejected | undefined => {
   if (credential.disabled === true) return { profile, reason: "disabled by hand" }
   if (!hasSecret(credential)) return { profile, reason: "no secret" }
   const detail = unsendable(Credential.secret(credential))
-  return detail === undefined ? copyRejection(held) : { profile, reason: "cannot be sent", detail }
+  if (detail === undefined) return copyRejection(held)
+  return { profile, reason: "cannot be sent", detail }
 }
 
 interface Base {
@@ -150,10 +152,11 @@ const memberOf = (held: Holding, place: PlaceReason): Member => ({
 })
 
 /** A login that must not be refreshed ends like a static token. */
-const endOf = ({ copy, credential }: Holding): number =>
-  credential.type === "token" || copy?._tag === "Unclear"
-    ? (Credential.expiresAt(credential) ?? Number.POSITIVE_INFINITY)
-    : Number.POSITIVE_INFINITY
+const endOf = ({ copy, credential }: Holding): number => {
+  if (credential.type === "token" || copy?._tag === "Unclear")
+    return Credential.expiresAt(credential) ?? Number.POSITIVE_INFINITY
+  return Number.POSITIVE_INFINITY
+}
 
 /** The roster of a provider. */
 export const make = (facts: RosterFacts): Roster => {

@@ -2,8 +2,10 @@
  * One way from facts to a choice (decision D44): everything a choice depends on, and the functions
  * over it. The gateway, the command, the library and `explain` call the same. Pure.
  */
+
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { ifDefined } from "../Document/defined.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
 import type { HealthDocument } from "../Health/HealthDocument.ts"
 import type { LoginCopies } from "../OAuth/LoginCopies.ts"
@@ -97,8 +99,9 @@ const unavailable: Choice = { _tag: "Unavailable" }
 /** The facts of a request that decide the order, at a time (epoch ms). */
 const momentOf = ({ memory }: Snapshot, request: AuthRequest, now: number): Order.Moment => {
   const { agent, conversation } = request
-  const last =
-    conversation === undefined ? undefined : memory.conversation(agent, conversation, now)
+  const last = ifDefined(conversation, (conversation) =>
+    memory.conversation(agent, conversation, now)
+  )
   return AuthFacts.moment(request, last, now)
 }
 
@@ -148,7 +151,8 @@ const candidateOf = (
 ): Order.Candidate | undefined => {
   const { profile } = request
   if (profile === undefined) return snapshot.order.first(momentOf(snapshot, request, now), progress)
-  return progress.tried.has(profile) ? undefined : candidateFor(snapshot, request, profile, now)
+  if (progress.tried.has(profile)) return undefined
+  return candidateFor(snapshot, request, profile, now)
 }
 
 /**

@@ -2,12 +2,14 @@
  * Keeps one {@link "./Snapshot.ts"} for each agent and provider, and replaces it when the config or
  * a store that it was made of is another one.
  */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -113,7 +115,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
      */
     const current = (request: AuthRequest): Snapshot | undefined => {
       const config = configs.current()
-      const snapshot = config === undefined ? undefined : known.get(keyOf(request))
+      const snapshot = ifDefined(config, () => known.get(keyOf(request)))
       if (snapshot === undefined || snapshot.stored.config !== config) return undefined
       const { agents, others, stores } = snapshot.stored
       for (let position = 0; position < agents.length; position++) {
@@ -134,7 +136,8 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
     const get = (request: AuthRequest) =>
       Effect.suspend(() => {
         const snapshot = current(request)
-        return snapshot === undefined ? load(request) : Effect.succeed(snapshot)
+        if (snapshot === undefined) return load(request)
+        return Effect.succeed(snapshot)
       })
 
     return { current, get, load } as const

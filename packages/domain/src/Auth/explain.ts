@@ -1,4 +1,7 @@
 /** A ranking as evidence, and the error that follows from one without a usable candidate. Pure. */
+
+import { defined } from "../Document/defined.ts"
+import { listIf } from "../Document/listIf.ts"
 import { isMoney } from "../Health/FailureClass.ts"
 import { isStated } from "../Health/Window.ts"
 import { endsLogin, isFinal, type OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
@@ -45,19 +48,18 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
   return {
     agent: request.agent,
     provider: request.provider,
-    ...(request.model !== undefined ? { model: request.model } : {}),
+    ...defined({ model: request.model }),
     storePath,
-    ...(chosen !== undefined ? { chosen: chosen.profile } : {}),
+    ...defined({ chosen: chosen?.profile }),
     candidates: ranking.candidates.map((candidate) =>
       explainCandidate(candidate, chosen === undefined)
     ),
     rejected: ranking.rejected.map(({ cure, detail, profile, reason }) => ({
       profile,
       reason,
-      ...(detail !== undefined ? { detail } : {}),
-      ...(cure !== undefined ? { cure } : {})
+      ...defined({ detail, cure })
     })),
-    ...(nextAt !== undefined ? { nextAt } : {})
+    ...defined({ nextAt })
   }
 }
 
@@ -90,7 +92,7 @@ const allInCooldown = (
         outOfCredit: everyObstacle(known, isMoney),
         refused: everyObstacle(known, (failureClass) => failureClass === "auth"),
         heldBack: known.rejected.flatMap((entry) =>
-          entry.reason === "held back: pay-as-you-go" ? [entry.profile] : []
+          listIf(entry.reason === "held back: pay-as-you-go", entry.profile)
         ),
         explanation: explain(request, known, storePath)
       }
@@ -117,9 +119,9 @@ export const failure = (
   const explanation = explain(request, ranking(), storePath)
   const common = { provider, agent, storePath, explanation }
   if (profile !== undefined) return new NoCredentials({ ...common, profile })
-  return explanation.rejected.every((entry) => unrelated.has(entry.reason))
-    ? new NoApiKey(common)
-    : new NoCredentials(common)
+  if (explanation.rejected.every((entry) => unrelated.has(entry.reason)))
+    return new NoApiKey(common)
+  return new NoCredentials(common)
 }
 
 /** A login that could not be refreshed, as a reason why its profile does not answer. */
@@ -130,7 +132,8 @@ const refreshFailed = (error: OAuthRefreshFailed): Rejected => {
     reason: "refresh failed",
     detail: `${cause}: ${detail}`
   }
-  return endsLogin(cause) ? { ...found, cure: loginCure(error) } : found
+  if (endsLogin(cause)) return { ...found, cure: loginCure(error) }
+  return found
 }
 
 /**
@@ -161,5 +164,6 @@ export const unanswered = (
   if (soonest === undefined) return error
   const isLater =
     error._tag === "AllInCooldown" && error.retryAt > 0 && error.retryAt < (soonest.retryAt ?? 0)
-  return isLater ? error : soonest
+  if (isLater) return error
+  return soonest
 }

@@ -17,11 +17,11 @@ const ensureFresh = (
   upstream: Upstream
 ): Effect.Effect<CredentialUse, OAuthRefreshFailed> => {
   const { credential, owner, profile } = candidate
-  return credential.type === "oauth"
-    ? Effect.map(refresh.ensureFresh({ owner, profile, credential }), (fresh) =>
-        useOf(candidate, fresh, upstream)
-      )
-    : Effect.succeed(useOf(candidate, credential, upstream))
+  if (credential.type === "oauth")
+    return Effect.map(refresh.ensureFresh({ owner, profile, credential }), (fresh) =>
+      useOf(candidate, fresh, upstream)
+    )
+  return Effect.succeed(useOf(candidate, credential, upstream))
 }
 
 /**
@@ -35,12 +35,12 @@ export const renew = (
   upstream: Upstream
 ): Effect.Effect<Option.Option<CredentialUse>, OAuthRefreshFailed> => {
   const { credential, owner, profile } = candidate
-  return credential.type === "oauth"
-    ? Effect.map(
-        refresh.afterRefusal({ owner, profile, credential }, refused.secretFingerprint),
-        Option.map((fresh) => useOf(candidate, fresh, upstream))
-      )
-    : Effect.succeedNone
+  if (credential.type === "oauth")
+    return Effect.map(
+      refresh.afterRefusal({ owner, profile, credential }, refused.secretFingerprint),
+      Option.map((fresh) => useOf(candidate, fresh, upstream))
+    )
+  return Effect.succeedNone
 }
 
 /**

@@ -33,5 +33,6 @@ export const trailEntry = (
   const entry: TrailEntry = { profile, startedAt, endedAt, result: resultNames[result._tag] }
   if (result._tag !== "Refused" && result._tag !== "Broken") return entry
   const { class: failureClass, status } = result.failure
-  return status === undefined ? { ...entry, failureClass } : { ...entry, failureClass, status }
+  if (status === undefined) return { ...entry, failureClass }
+  return { ...entry, failureClass, status }
 }

@@ -36,7 +36,8 @@ const isOnLoopback = (host: string): boolean =>
  */
 export const isGateway = ({ origin }: Upstream, address: GatewayAddress): boolean => {
   const [, scheme, host = "", written] = shape.exec(origin) ?? []
-  const port = written === undefined ? (scheme === "https" ? 443 : 80) : Number(written)
+  const usual = scheme === "https" ? 443 : 80
+  const port = written === undefined ? usual : Number(written)
   if (address.port !== 0 && port === address.port) {
     if (isOnLoopback(address.host) && loopbackOf(address.host).test(host)) return true
     if (host === address.host || address.names.includes(host)) return true

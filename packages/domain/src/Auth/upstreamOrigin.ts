@@ -2,12 +2,15 @@
  * Where a provider's requests go, and with it the one place a credential may be sent to (decision
  * D4). Pure.
  */
+
 import * as Either from "effect/Either"
 import type { Config } from "../Config/Config.ts"
 import { ConfigInvalid } from "../Config/ConfigError.ts"
 import { defaults } from "../Config/defaults.ts"
 import { providerEntry } from "../Config/provider.ts"
+import { ifDefined } from "../Document/defined.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { textOf } from "../Text/textIf.ts"
 
 /** Where requests go: `origin` without a trailing slash, `basePath` empty or starting with one. */
 export interface Upstream {
@@ -40,7 +43,7 @@ export const parseBaseUrl = (text: string): Either.Either<Upstream, string> => {
     )
   }
   return Either.right({
-    origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port === undefined ? "" : `:${port}`}`,
+    origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${textOf(port, (port) => `:${port}`)}`,
     basePath: path.replace(/\/+$/, "")
   })
 }
@@ -64,8 +67,9 @@ export const baseUrlNotice = (
   provider: ProviderId.ProviderId
 ): string | undefined => {
   const configured = providerEntry(config, provider)?.baseUrl
-  const parsed =
-    configured === undefined ? undefined : Either.getOrUndefined(parseBaseUrl(configured))
+  const parsed = ifDefined(configured, (configured) =>
+    Either.getOrUndefined(parseBaseUrl(configured))
+  )
   if (parsed === undefined || !version.test(parsed.basePath)) return undefined
   const { basePath, origin } = withoutVersion(parsed)
   return (
@@ -109,7 +113,9 @@ export const upstream = (
         }
       ]
     })
-  return configured === undefined
-    ? Either.left(invalid("is not set, and clawdbot knows no default address for this provider"))
-    : Either.mapBoth(parseBaseUrl(configured), { onLeft: invalid, onRight: withoutVersion })
+  if (configured === undefined)
+    return Either.left(
+      invalid("is not set, and clawdbot knows no default " + "address for this provider")
+    )
+  return Either.mapBoth(parseBaseUrl(configured), { onLeft: invalid, onRight: withoutVersion })
 }

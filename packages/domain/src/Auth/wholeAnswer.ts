@@ -3,6 +3,7 @@
  * HTTP client to `Failover`. Pure.
  */
 
+import { defined } from "../Document/defined.ts"
 import type { HeaderReader } from "../Health/answerHeaders.ts"
 import { classify } from "../Health/classify.ts"
 import type { RequestShape } from "../Health/RequestTarget.ts"
@@ -34,7 +35,7 @@ export const resultOf = <A>(answer: WholeAnswer, value: A): AttemptResult<A> => 
       _tag: "Answered",
       value,
       windows: readUsage(header, answer, now),
-      ...(organization !== undefined ? { organization } : {})
+      ...defined({ organization })
     }
   }
   return {

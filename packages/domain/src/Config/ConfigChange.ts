@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { defined } from "../Document/defined.ts"
 import type { Variable } from "../Environment/Environment.ts"
+import { textIf } from "../Text/textIf.ts"
 import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigEditRefused, type ConfigInvalid } from "./ConfigError.ts"
 import { type Loaded, type LoadInput, load } from "./ConfigLoad.ts"
@@ -107,7 +108,8 @@ const placeForNew = (state: State, path: KeyPath): KeyPath => {
     for (const [index, step] of path.slice(length).entries()) {
       const list = JsonValue.get(state.effective, path.slice(0, length + index))
       // Positions count over all files; in the main document a list begins anew.
-      const own = JsonValue.isList(list) ? (JsonValue.isList(at) ? at.length : 0) : step
+      const end = JsonValue.isList(at) ? at.length : 0
+      const own = JsonValue.isList(list) ? end : step
       at = JsonValue.child(at, own)
       raw.push(own)
     }
@@ -292,7 +294,7 @@ export const prepare = <E>(
     if (document.text === loaded.document.text) return { before, after: before, changed: false }
     yield* load({ ...input, text: document.text }).pipe(
       Effect.mapError(({ issues: [first] }) => {
-        const where = first.path === "<root>" ? "" : `${first.path}: `
+        const where = textIf(first.path !== "<root>", `${first.path}: `)
         return new ConfigEditRefused({
           path: input.paths.configPath,
           key: edits[0] === undefined ? "<root>" : renderExact(edits[0].path),

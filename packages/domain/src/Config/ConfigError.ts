@@ -5,6 +5,7 @@
 
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { textIf, textOf } from "../Text/textIf.ts"
 
 /** A place in a config file. Lines and columns count from 1. */
 export const ConfigPlace = Schema.Struct({
@@ -40,11 +41,11 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
     const at =
       place === undefined
         ? this.path
-        : `${place.file}${place.line === undefined ? "" : `:${place.line}:${place.column ?? 1}`}`
-    const more = this.issues.length > 1 ? ` (and ${this.issues.length - 1} more)` : ""
+        : `${place.file}${textOf(place.line, (line) => `:${line}:${place.column ?? 1}`)}`
+    const more = textIf(this.issues.length > 1, ` (and ${this.issues.length - 1} more)`)
     return (
       `config invalid: ${at}: ` +
-      `${first.path === "<root>" ? "" : `${first.path}: `}${first.problem}${more}`
+      `${textIf(first.path !== "<root>", `${first.path}: `)}${first.problem}${more}`
     )
   }
 }

@@ -20,6 +20,7 @@ import { type Environment, isTrusted, type Variable } from "../Environment/Envir
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { textOf } from "../Text/textIf.ts"
 import type { Config } from "./Config.ts"
 import * as ConfigEnvironment from "./ConfigEnvironment.ts"
 import { ConfigInvalid, type ConfigIssue } from "./ConfigError.ts"
@@ -86,11 +87,14 @@ const missingIssue = (
   { name, path }: EnvSubstitution.MissingVariable
 ): Issue => {
   const found = base.get(name)
-  const elsewhere =
-    found?.source._tag === "DotEnv" && !isTrusted(found)
-      ? `; its value in ${found.source.file} is not used here, because whoever made that ` +
-        "folder could redirect your credentials"
-      : ""
+  const untrusted =
+    found?.source._tag === "DotEnv" && !isTrusted(found) ? found.source.file : undefined
+  const elsewhere = textOf(
+    untrusted,
+    (file) =>
+      `; its value in ${file} is not used here, because whoever made that folder could ` +
+      "redirect your credentials"
+  )
   return {
     path: render(path),
     problem: `the variable ${name} is not set${elsewhere}`,
@@ -99,6 +103,16 @@ const missingIssue = (
       `not used here); for the literal text write $\${${name}}`,
     place: places.ofPath(path, "value")
   }
+}
+
+const placeOf = (
+  { at, column, file, line }: Include.IncludeFault,
+  { paths }: LoadInput,
+  places: ConfigPlaces.Places
+): Issue["place"] => {
+  if (line !== undefined) return { file, line, column: column ?? 1 }
+  if (file === paths.configPath) return places.ofPath([...at, Include.directive], "value")
+  return { file }
 }
 
 /** Where a directive fails, or a file it names. */
@@ -110,12 +124,7 @@ const includeIssue = (
   path: render(fault.at),
   problem: fault.problem,
   ...defined({ cure: fault.cure }),
-  place:
-    fault.line !== undefined
-      ? { file: fault.file, line: fault.line, column: fault.column ?? 1 }
-      : fault.file === input.paths.configPath
-        ? places.ofPath([...fault.at, Include.directive], "value")
-        : { file: fault.file }
+  place: placeOf(fault, input, places)
 })
 
 /** What the migrations would have done to a document that is not valid even so (decision D18). */

@@ -4,7 +4,7 @@ import * as Json5Document from "@clawdbot/json5-edit/Json5Document"
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { renderExact } from "@clawdbot/json5-edit/KeyPath"
-import { defined } from "../Document/defined.ts"
+import { defined, ifDefined } from "../Document/defined.ts"
 import type { ConfigPlace } from "./ConfigError.ts"
 import type { ConfigSource } from "./ConfigStore.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
@@ -46,7 +46,7 @@ const inDocument = (
   path: KeyPath,
   what: "key" | "value"
 ): Place => {
-  const position = document === undefined ? undefined : Json5Document.position(document, path)
+  const position = ifDefined(document, (document) => Json5Document.position(document, path))
   if (document === undefined || position === undefined) return { file }
   const place =
     what === "key" || !position.exact ? (position.key ?? position.value) : position.value

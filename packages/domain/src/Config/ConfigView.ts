@@ -3,6 +3,7 @@
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import * as Redacted from "effect/Redacted"
+import { ifDefined } from "../Document/defined.ts"
 import type { ConfigSnapshot, ConfigSource } from "./ConfigStore.ts"
 import * as Defaults from "./defaults.ts"
 import * as Masking from "./masking.ts"
@@ -36,7 +37,7 @@ const hidesVariable = (snapshot: ConfigSnapshot) => {
     const source = snapshot.source(path)
     if (source._tag !== "Variable") return false
     const variable = snapshot.environment.variables.get(source.name)
-    const whole = variable === undefined ? undefined : Redacted.value(variable.value)
+    const whole = ifDefined(variable, (variable) => Redacted.value(variable.value))
     return (
       whole !== JsonValue.get(effective, path) ||
       secretVariable.test(source.name) ||
@@ -60,11 +61,7 @@ export const view = (snapshot: ConfigSnapshot, path: KeyPath): View | undefined 
 }
 
 const parts = (value: unknown, path: KeyPath): ReadonlyArray<readonly [KeyPath, unknown]> => {
-  const steps: ReadonlyArray<readonly [string | number, unknown]> = JsonValue.isList(value)
-    ? [...value.entries()]
-    : JsonValue.isObject(value)
-      ? Object.entries(value)
-      : []
+  const steps = JsonValue.steps(value)
   if (steps.length === 0) return [[path, value]]
   return steps.flatMap(([step, item]) => parts(item, [...path, step]))
 }

@@ -14,6 +14,7 @@ import * as Either from "effect/Either"
 import { defined } from "../Document/defined.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
+import { textOf } from "../Text/textIf.ts"
 
 /** The key of the directive. */
 export const directive = "$include"
@@ -145,7 +146,7 @@ export const resolve = (
       if (known !== undefined) return yield* visit(known.value, { ...here, file, path: [], chain })
       const content = yield* readFile(file).pipe(
         Effect.catchAll(({ code, column, line }) => {
-          const place = line === undefined ? "" : ` from line ${line}, column ${column ?? 1} on`
+          const place = textOf(line, (line) => ` from line ${line}, column ${column ?? 1} on`)
           return fail(
             here,
             `the included file ${file} cannot be read (${FileProblem.inWords(code)}${place})`,

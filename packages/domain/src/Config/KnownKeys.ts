@@ -4,7 +4,7 @@
  * with the nearest known key; what is not described is kept as it is.
  */
 
-import { isList, isObject } from "@clawdbot/json5-edit/JsonValue"
+import { isList, isObject, steps } from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import type * as SchemaAST from "effect/SchemaAST"
 import { Config } from "./Config.ts"
@@ -199,12 +199,18 @@ const shapeAt = (path: KeyPath): Shape | undefined =>
 let elsewhere: ReadonlyMap<string, ReadonlyArray<string>> | undefined
 
 /** Full known paths by their last step, for a key that stands in the wrong place. */
+const below = (path: string, step: string): string => {
+  if (step === "[]") return `${path}[]`
+  if (path === "") return step
+  return `${path}.${step}`
+}
+
 const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
   if (elsewhere !== undefined) return elsewhere
   const found = new Map<string, Array<string>>()
   const visit = (shape: Shape, path: string): void => {
     for (const [step, inner] of shape.children) {
-      const next = step === "[]" ? `${path}[]` : path === "" ? step : `${path}.${step}`
+      const next = below(path, step)
       if (step !== "*" && step !== "[]") found.set(step, [...(found.get(step) ?? []), next])
       visit(inner, next)
     }
@@ -245,12 +251,7 @@ export const ownKeys = (value: unknown): ReadonlyArray<KeyPath> => {
       found.push(path)
       return
     }
-    const steps: ReadonlyArray<readonly [string | number, unknown]> = isList(current)
-      ? [...current.entries()]
-      : isObject(current)
-        ? Object.entries(current)
-        : []
-    for (const [step, inner] of steps) {
+    for (const [step, inner] of steps(current)) {
       const next =
         shape.children.get(typeof step === "number" ? "[]" : step) ?? shape.children.get("*")
       if (next !== undefined) visit(inner, next, [...path, step])

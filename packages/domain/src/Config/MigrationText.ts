@@ -12,6 +12,8 @@ import * as SyntaxTree from "@clawdbot/json5-edit/SyntaxTree"
 import * as TextEdit from "@clawdbot/json5-edit/TextEdit"
 import * as TextStyle from "@clawdbot/json5-edit/TextStyle"
 import * as Either from "effect/Either"
+import { ifDefined } from "../Document/defined.ts"
+import { textIf } from "../Text/textIf.ts"
 import * as Migration from "./Migration.ts"
 
 /** The comments that belong to an entry: above it, and behind it on its line. */
@@ -29,7 +31,7 @@ const around = (
     return TextEdit.sameLineComments(text, text[comma] === "," ? comma + 1 : one.end)
   }
   const previous = inside.entries[inside.entries.indexOf(entry) - 1]
-  const from = previous === undefined ? inside.start : tailOf(previous)
+  const from = ifDefined(previous, tailOf) ?? inside.start
   const until = tailOf(entry)
   return {
     lead: made.comments.filter((comment) => comment.start >= from && comment.end <= entry.start),
@@ -99,7 +101,7 @@ const remove = (
   before: ReadonlyArray<SyntaxTree.Comment>
 ): Result => {
   const made = Either.getOrUndefined(Json5Document.tree(current))
-  const target = made === undefined ? undefined : Json5Document.removal(made, path)
+  const target = ifDefined(made, (made) => Json5Document.removal(made, path))
   if (made === undefined || target === undefined) return Json5Document.unset(current, path)
   const { lead, trail } = around(current.text, made, target.inside, target.entry)
   const moved = [...lead, ...trail].filter(
@@ -126,7 +128,7 @@ const remove = (
   const comma = SyntaxTree.skipTrivia(current.text, target.entry.end)
   const end = current.text[comma] === "," ? comma + 1 : target.entry.end
   // What follows on the line must not become part of a comment that used to end elsewhere.
-  const closed = /^[ \t]*(?:\r?\n|$)/.test(current.text.slice(end)) ? "" : `${newline}${indent}`
+  const closed = textIf(!/^[ \t]*(?:\r?\n|$)/.test(current.text.slice(end)), `${newline}${indent}`)
   const replacement = `${left.map(({ text }) => text).join(`${newline}${indent}`)}${closed}`
   return reparsed(
     TextEdit.splice(

@@ -17,7 +17,10 @@ export interface AddressFlags {
   readonly bind?: string | undefined
 }
 
-const hostOf = (bind: string | undefined): string => (bind === "lan" ? "0.0.0.0" : "127.0.0.1")
+const hostOf = (bind: string | undefined): string => {
+  if (bind === "lan") return "0.0.0.0"
+  return "127.0.0.1"
+}
 
 /** The address of a gateway that is started now. */
 export const gatewayAddress = (config: Config, flags: AddressFlags = {}): GatewayAddress => ({

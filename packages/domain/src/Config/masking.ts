@@ -30,7 +30,10 @@ const maskedText = (text: string, hidden: boolean): string => {
   return text.replace(userInfo, "$1***@")
 }
 
-const maskedKey = (key: string): string => (looksSecret(key) ? "<hidden>" : key)
+const maskedKey = (key: string): string => {
+  if (looksSecret(key)) return "<hidden>"
+  return key
+}
 
 /**
  * A value with its secrets masked. `path` is where it stands; `alsoHidden` says which further

@@ -3,6 +3,7 @@
 import { isList, isObject, kind } from "@clawdbot/json5-edit/JsonValue"
 import * as Option from "effect/Option"
 import * as SchemaAST from "effect/SchemaAST"
+import { textIf } from "../Text/textIf.ts"
 
 /** An expectation: `must be <words>`, and a right value to copy. */
 export interface Expectation {
@@ -14,7 +15,8 @@ export interface Expectation {
 const constraints = (ast: SchemaAST.AST): Readonly<Record<string, unknown>> => {
   if (ast._tag !== "Refinement") return {}
   const own: unknown = Option.getOrElse(SchemaAST.getJSONSchemaAnnotation(ast), () => ({}))
-  return { ...constraints(ast.from), ...(isObject(own) ? own : {}) }
+  const below = constraints(ast.from)
+  return isObject(own) ? { ...below, ...own } : below
 }
 
 const base = (ast: SchemaAST.AST): SchemaAST.AST => {
@@ -114,7 +116,7 @@ export const describe = (value: unknown, shown: boolean): string => {
   if (value === null || value === undefined || isList(value) || isObject(value) || !shown)
     return kind(value)
   if (typeof value !== "string")
-    return `${typeof value === "boolean" ? "" : "the number "}${String(value)}`
+    return `${textIf(typeof value !== "boolean", "the number ")}${String(value)}`
   if (value === "") return "an empty string"
   return (
     "the string " +

@@ -12,3 +12,9 @@ export const defined = <A extends object>(fields: A): Defined<A> => {
   // Each of them is a field of what came in.
   return Object.fromEntries(found) as Defined<A>
 }
+
+/** What `use` makes of a value that is there; undefined where it is not. */
+export const ifDefined = <A, B>(value: A | undefined, use: (value: A) => B): B | undefined => {
+  if (value === undefined) return undefined
+  return use(value)
+}

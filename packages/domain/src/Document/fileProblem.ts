@@ -22,7 +22,10 @@ export type FileProblem = keyof typeof meanings
 const isFileProblem = (code: string): code is FileProblem => Object.hasOwn(meanings, code)
 
 /** A code as a person reads it: ours in words, the system's as it is. */
-export const inWords = (code: string): string => (isFileProblem(code) ? meanings[code] : code)
+export const inWords = (code: string): string => {
+  if (isFileProblem(code)) return meanings[code]
+  return code
+}
 
 /** What to do about a file that cannot be read or written, for the line that says how to fix it. */
 export const cure = (path: string, code: string): string => {

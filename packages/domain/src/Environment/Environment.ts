@@ -3,10 +3,12 @@
  * of the state folder, the config's `env` block, the login shell, and last the `.env` of the
  * working folder, which may be a stranger's (decision D46).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { listIf } from "../Document/listIf.ts"
 
 /** Where a variable's value came from. */
 export type VariableSource =
@@ -35,7 +37,7 @@ export const trustedValues = (
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...variables].flatMap(([name, variable]) =>
-      isTrusted(variable) ? [[name, Redacted.value(variable.value)]] : []
+      listIf(isTrusted(variable), [name, Redacted.value(variable.value)])
     )
   )
 

@@ -91,4 +91,7 @@ export const classWords: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /** The words for a class. One of a newer version is shown by its name. */
-export const wordsOf = (name: string): string => (isFailureClass(name) ? traits[name].words : name)
+export const wordsOf = (name: string): string => {
+  if (isFailureClass(name)) return traits[name].words
+  return name
+}

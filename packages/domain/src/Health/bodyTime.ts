@@ -1,6 +1,8 @@
 /** When a refusal ends, as its body says it, where no header does (decision D34). Pure. */
+
 import * as DateTime from "effect/DateTime"
 import type { ProviderError } from "../Anthropic/ErrorEnvelope.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { date, within } from "./answerHeaders.ts"
 
 const day = "(\\d{4}-\\d{2}-\\d{2})"
@@ -20,8 +22,8 @@ const inMessage = (message: string): number | undefined => {
 /** Epoch ms; undefined where the body says nothing that can be believed. */
 export const bodyTime = (error: ProviderError, now: number): number | undefined => {
   const { message, resetAfterSeconds } = error
-  const after = resetAfterSeconds === undefined ? undefined : now + resetAfterSeconds * 1000
-  return within(after, now) ?? within(message === undefined ? undefined : inMessage(message), now)
+  const after = ifDefined(resetAfterSeconds, (resetAfterSeconds) => now + resetAfterSeconds * 1000)
+  return within(after, now) ?? within(ifDefined(message, inMessage), now)
 }
 
 /** Epoch ms of the first of the next month, 00:00 UTC, when limits on spending begin anew. */

@@ -3,7 +3,9 @@
  * D34): by `error_code` first, then by the beginning of the provider's sentence, then by status.
  * Pure.
  */
+
 import { type ProviderError, read } from "../Anthropic/ErrorEnvelope.ts"
+import { listOf } from "../Document/listIf.ts"
 import { type HeaderReader, readRetryAfter } from "./answerHeaders.ts"
 import { bodyTime, nextMonth } from "./bodyTime.ts"
 import { type FailureClass, traitsOf } from "./FailureClass.ts"
@@ -117,7 +119,7 @@ const limited = ({ error, header, now, target }: Answer): Verdict => {
     class: "rate_limit",
     scope: limits[0]?.scope,
     windows: limits.flatMap(({ scope, source, until }) =>
-      until === undefined ? [] : [windowOf(now, "rate_limit", scope, until, source)]
+      listOf(until, (until) => [windowOf(now, "rate_limit", scope, until, source)])
     )
   }
 }

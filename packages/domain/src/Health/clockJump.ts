@@ -3,7 +3,7 @@
  * machine that was moved): what was noted meanwhile seems to come from the future. It would hold a
  * credential back until that future comes, and beat every newer word. Pure.
  */
-import { defined } from "../Document/defined.ts"
+import { defined, ifDefined } from "../Document/defined.ts"
 import { skewMs } from "../Time/skew.ts"
 import type { HealthDocument, ProfileHealth } from "./HealthDocument.ts"
 import { lastLearnedAt } from "./joinWindows.ts"
@@ -32,10 +32,10 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
       organization: health.organization,
       lastUsedAt: past(lastUsedAt) ? lastUsedAt : undefined,
       lastGoodAt: past(lastGoodAt) ? lastGoodAt : undefined,
-      needsLogin:
-        needsLogin !== undefined
-          ? { ...needsLogin, since: Math.min(needsLogin.since, latest) }
-          : undefined,
+      needsLogin: ifDefined(needsLogin, (needsLogin) => ({
+        ...needsLogin,
+        since: Math.min(needsLogin.since, latest)
+      })),
       renewedAt: past(renewedAt) ? renewedAt : undefined,
       renewedFrom: health.renewedFrom,
       clearedAt: past(clearedAt) ? clearedAt : undefined,
@@ -45,7 +45,7 @@ const forgetIn = (health: ProfileHealth, latest: number): ProfileHealth => {
       .filter(({ observedAt }) => observedAt <= latest)
       .map((window) => withoutFuture(window, latest)),
     ...defined({
-      trials: trials !== undefined ? trials.filter(({ at }) => at <= latest) : undefined,
+      trials: ifDefined(trials, (trials) => trials.filter(({ at }) => at <= latest)),
       kept: health.kept
     })
   }

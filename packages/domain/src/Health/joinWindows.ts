@@ -30,8 +30,10 @@ export const lastLearnedAt = ({ concurrent, observedAt }: Window): number => {
 }
 
 /** Each answer for itself. */
-const answers = ({ concurrent, sentAt: _sentAt, ...longest }: Window): ReadonlyArray<Window> =>
-  concurrent === undefined ? [longest] : [longest, ...concurrent]
+const answers = ({ concurrent, sentAt: _sentAt, ...longest }: Window): ReadonlyArray<Window> => {
+  if (concurrent === undefined) return [longest]
+  return [longest, ...concurrent]
+}
 
 /** Of windows of one length the newer one, and of one moment the one that was put to the test. */
 const longestFirst = (one: Window, other: Window): number =>
@@ -67,7 +69,8 @@ const joinScope = (one: Window, other: Window): Window => {
     concurrent.push(window)
   }
   const joined = replaced === longest.observedAt - 1 ? longest : { ...longest, sentAt: replaced }
-  return concurrent.length === 0 ? joined : { ...joined, concurrent }
+  if (concurrent.length === 0) return joined
+  return { ...joined, concurrent }
 }
 
 /** What is known of each scope, in the same order for every writer. */

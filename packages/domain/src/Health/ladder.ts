@@ -17,7 +17,8 @@ const maxScopes = 32
  */
 export const rungOf = (ladder: Ladder | undefined, scope: Scope): Rung | undefined => {
   if (ladder?.byScope !== undefined) return ladder.byScope[scope]
-  return partsOf(scope).kind === "path" ? undefined : ladder
+  if (partsOf(scope).kind === "path") return undefined
+  return ladder
 }
 
 /** A rung after one more incident; an old failure no longer counts (`failureWindowHours`). */
@@ -70,15 +71,23 @@ export const pauseOn = (
   { byClass, count }: Rung,
   failureClass: string,
   settings: CooldownSettings
-): number =>
-  isMoney(failureClass) ? billingPause(byClass[failureClass] ?? 1, settings) : failurePause(count)
+): number => {
+  if (isMoney(failureClass)) return billingPause(byClass[failureClass] ?? 1, settings)
+  return failurePause(count)
+}
 
 /** Of two rungs that of the later failure, and the higher one of one millisecond. */
 const later = <A extends Rung>(one: A, other: A): A => {
-  if (one.lastFailureAt !== other.lastFailureAt)
-    return one.lastFailureAt > other.lastFailureAt ? one : other
-  if (one.count !== other.count) return one.count > other.count ? one : other
-  return JSON.stringify(one.byClass) <= JSON.stringify(other.byClass) ? one : other
+  if (one.lastFailureAt !== other.lastFailureAt) {
+    if (one.lastFailureAt > other.lastFailureAt) return one
+    return other
+  }
+  if (one.count !== other.count) {
+    if (one.count > other.count) return one
+    return other
+  }
+  if (JSON.stringify(one.byClass) <= JSON.stringify(other.byClass)) return one
+  return other
 }
 
 /**
@@ -102,5 +111,6 @@ export const join = (
     if (stands(rung)) byScope.set(scope, known === undefined ? rung : later(known, rung))
   }
   const { byScope: _byScope, ...top } = later(first, second)
-  return byScope.size === 0 ? top : { ...top, byScope: newest([...byScope]) }
+  if (byScope.size === 0) return top
+  return { ...top, byScope: newest([...byScope]) }
 }

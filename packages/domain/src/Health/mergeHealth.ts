@@ -15,6 +15,14 @@ const later = (one: number | undefined, other: number | undefined): number | und
   return Math.max(one, other)
 }
 
+/** That of the record with the newer success; of two alike the same whichever comes first. */
+const organizationOf = (mine: ProfileHealth, theirs: ProfileHealth): string | undefined => {
+  if (mine.organization === theirs.organization) return mine.organization
+  const [one, other] = [mine.lastGoodAt ?? 0, theirs.lastGoodAt ?? 0]
+  if (one !== other) return (one > other ? mine : theirs).organization
+  return [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
+}
+
 /** When anything was last learned about a credential. */
 const lastKnown = (health: ProfileHealth): number =>
   Math.max(
@@ -65,12 +73,7 @@ const mergeProfile = (mine: ProfileHealth, theirs: ProfileHealth): ProfileHealth
   const logins = [mine.needsLogin, theirs.needsLogin].flatMap((login) =>
     login !== undefined && login.since >= proven ? [login] : []
   )
-  const organization =
-    mine.organization === theirs.organization
-      ? mine.organization
-      : (mine.lastGoodAt ?? 0) !== (theirs.lastGoodAt ?? 0)
-        ? ((mine.lastGoodAt ?? 0) > (theirs.lastGoodAt ?? 0) ? mine : theirs).organization
-        : [mine.organization, theirs.organization].filter((id) => id !== undefined).sort()[0]
+  const organization = organizationOf(mine, theirs)
   const lastUsedAt = later(mine.lastUsedAt, theirs.lastUsedAt)
   const needsLogin = logins.sort((a, b) => b.since - a.since || (a.cause < b.cause ? -1 : 1))[0]
   const ladder = Ladder.join(mine.ladder, theirs.ladder, proven)

@@ -2,6 +2,7 @@
  * The windows of a plan in the `anthropic-ratelimit-unified-*` headers of an answer (decision D33).
  * The headers are not documented; names and values are those that clients and gateways read. Pure.
  */
+import { ifDefined } from "../Document/defined.ts"
 import { decimal, epochSeconds, type HeaderReader, within } from "./answerHeaders.ts"
 import type { LimitReading } from "./keyLimits.ts"
 import { credential, type KnownScope } from "./Scope.ts"
@@ -105,7 +106,7 @@ export const refusedWindows = (
   if (claim !== undefined) {
     const scope = scopeOf(claim)
     const own = names.find((name) => scopes.get(name) === scope)
-    return [{ scope, until: (own === undefined ? undefined : resetOf(own)) ?? unifiedReset }]
+    return [{ scope, until: ifDefined(own, resetOf) ?? unifiedReset }]
   }
   const namesNone = names.length === 0 && header(`${prefix}-overage-status`) === undefined
   return [{ scope: namesNone ? credential : asked, until: unifiedReset }]

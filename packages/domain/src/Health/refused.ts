@@ -52,8 +52,10 @@ const after = (window: Window, replaced: ReadonlyArray<Window>): Window => {
 }
 
 /** A window as it was learned by a request that was sent at a time (epoch ms). */
-const learnedBy = (window: Window, sentAt: number): Window =>
-  sentAt < window.observedAt - 1 ? { ...window, sentAt } : window
+const learnedBy = (window: Window, sentAt: number): Window => {
+  if (sentAt < window.observedAt - 1) return { ...window, sentAt }
+  return window
+}
 
 /** The health after a refusal. */
 export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => {

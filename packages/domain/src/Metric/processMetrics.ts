@@ -1,7 +1,8 @@
 /**
  * What this process counts of itself, for whoever watches it. The one place where a metric is made:
  * whatever stands here is exported at `/metrics` (docs/gateway.md), and a test walks the list. What
- * is counted of each request is kept beside, in `http/control/Metrics`: it lies on a request's path.
+ * is counted of each request is kept beside, in `http/control/Metrics`: it lies on a request's
+ * path.
  */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"

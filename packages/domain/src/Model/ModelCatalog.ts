@@ -2,6 +2,7 @@
  * Which models a config names: default, fallbacks, aliases, the list of allowed ones, and their
  * parameters (docs/formats.md).
  */
+
 import * as Option from "effect/Option"
 import * as AgentId from "../Agent/AgentId.ts"
 import type {
@@ -12,6 +13,8 @@ import type {
   ModelEntry
 } from "../Config/Config.ts"
 import { defaults } from "../Config/defaults.ts"
+import { ifDefined } from "../Document/defined.ts"
+import { listIf } from "../Document/listIf.ts"
 import * as ModelRef from "./ModelRef.ts"
 
 /** The model of a config that names none. */
@@ -152,7 +155,7 @@ const readPrimary = (
   }
   const isWhole = text.includes("/") || index.has(text.toLowerCase())
   const readAs = `${path} "${text}" names no provider; ${ModelRef.label(ref.value)} is used`
-  return { text, ref, warnings: isWhole ? [] : [readAs] }
+  return { text, ref, warnings: listIf(!isWhole, readAs) }
 }
 
 interface OwnChoice {
@@ -209,8 +212,8 @@ const ownPrimary = ({ aliases, ref, resolve }: Common, { choice, path }: OwnChoi
 const make = (config: Config, agent: AgentId.AgentId | undefined): ModelCatalog => {
   const defaults = config.agents?.defaults
   const common = commonOf(config)
-  const own = agent === undefined ? undefined : ownChoice(config, agent)
-  const mine = own === undefined ? undefined : ownPrimary(common, own)
+  const own = ifDefined(agent, (agent) => ownChoice(config, agent))
+  const mine = ifDefined(own, (own) => ownPrimary(common, own))
   const isOwn = mine !== undefined && Option.isSome(mine.ref)
   const text = isOwn ? mine.text : common.primary.text
   return {
@@ -298,7 +301,7 @@ export const named = (catalog: ModelCatalog): ReadonlyArray<ModelRef.ModelRef> =
     ...catalog.allowed
   ]
   const all = [
-    ...(catalog.defaultUnderstood ? [catalog.resolvedDefault] : []),
+    ...listIf(catalog.defaultUnderstood, catalog.resolvedDefault),
     ...texts.flatMap((text) => Option.toArray(catalog.resolve(text)))
   ]
   return all.filter((ref, index) => all.findIndex((other) => ModelRef.equals(other, ref)) === index)

@@ -2,6 +2,7 @@
  * Anthropic models this version knows by name, for `models list`. Any other model can be used as
  * well: nothing is checked against this list.
  */
+import { textIf } from "../Text/textIf.ts"
 
 /** What is shown of a known model. */
 export interface KnownModel {
@@ -49,7 +50,7 @@ const nameOf = (id: string): string => {
     .replace(/\.0$/, "")
   return (
     `Claude ${family.charAt(0).toUpperCase()}${family.slice(1)} ` +
-    `${version}${dated ? "" : " (latest)"}`
+    `${version}${textIf(!dated, " (latest)")}`
   )
 }
 

@@ -4,7 +4,9 @@
  * all copies but one hold a token that was used up, and redeeming one of those ends the login for
  * good. Everything that chooses or refreshes a login asks here. Pure.
  */
+
 import type { AgentId } from "../Agent/AgentId.ts"
+import { listIf } from "../Document/listIf.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
@@ -157,7 +159,7 @@ export class LoginCopies {
       other,
       isSame: isSameAccount(copy.credential, other.credential)
     }))
-    const by = newestOf(relations.flatMap(({ isSame, other }) => (isSame === true ? [other] : [])))
+    const by = newestOf(relations.flatMap(({ isSame, other }) => listIf(isSame === true, other)))
     if (by !== undefined) return { _tag: "Superseded", by }
     if (history?.ended !== undefined) return { _tag: "Ended", cause: history.ended }
     const beside = newestOf(

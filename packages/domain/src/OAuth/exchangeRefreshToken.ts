@@ -7,12 +7,14 @@
  * successor that a second try could hurt. Its refusal is the definitive word that ends the login as
  * `consumed` (decision D6); until then nothing changes.
  */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
+import { ifDefined } from "../Document/defined.ts"
 import { type RefreshResult, refreshes } from "../Metric/processMetrics.ts"
 import type { OAuth } from "../Profile/Credential.ts"
 import { pauseBefore, timeLimitMs } from "./freshness.ts"
@@ -80,7 +82,7 @@ const ask = (
   Effect.gen(function* () {
     const begunAt = yield* Clock.currentTimeMillis
     let uncertain = before !== undefined
-    let unread = before === undefined ? undefined : unreadAnswer(before)
+    let unread = ifDefined(before, unreadAnswer)
     for (let attempt = 1; ; attempt++) {
       const left = begunAt + timeLimitMs - (yield* Clock.currentTimeMillis)
       // A fiber of its own that is nobody's child: an interruption of its parent would reach a
@@ -135,7 +137,7 @@ export const exchangeRefreshToken = (options: {
       journal.record(fingerprint, { _tag: "Intent", at: now, unread })
     )
   return Effect.gen(function* () {
-    yield* intend(before === undefined ? undefined : unreadAnswer(before))
+    yield* intend(ifDefined(before, unreadAnswer))
     const { result, uncertain, unread } = yield* ask(
       endpoint,
       { refreshToken: credential.refresh, clientId: options.clientId, tokenUrl: options.tokenUrl },
@@ -169,7 +171,7 @@ export const exchangeRefreshToken = (options: {
       _tag: "Failed",
       cause: failure.cause,
       detail: failure.detail,
-      retryAt: failure.retryAfterMs === undefined ? undefined : at + failure.retryAfterMs
+      retryAt: ifDefined(failure.retryAfterMs, (retryAfterMs) => at + retryAfterMs)
     }
     return failed
   }).pipe(

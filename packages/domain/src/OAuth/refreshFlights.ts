@@ -1,6 +1,6 @@
 /**
- * Refreshes that callers share: of one refresh token one is under way at a time, whoever asks for it,
- * and it is followed through to its end, also where whoever asked goes away.
+ * Refreshes that callers share: of one refresh token one is under way at a time, whoever asks for
+ * it, and it is followed through to its end, also where whoever asked goes away.
  */
 
 import * as Clock from "effect/Clock"
@@ -80,8 +80,8 @@ export const make = (ports: RefreshPorts, memory: RefreshMemory) =>
     })
 
     /**
-     * The refresh of a generation that is under way, or a new one. A caller that goes away leaves it
-     * running for the others.
+     * The refresh of a generation that is under way, or a new one. A caller that goes away leaves
+     * it running for the others.
      */
     const share = (
       login: StoredLogin,

@@ -2,12 +2,14 @@
  * What is done once all locks are held. What somebody else did meanwhile is taken over; what an
  * earlier process began is finished first; only then is the token redeemed.
  */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { compareLogin } from "../ClaudeCode/compareLogin.ts"
 import type { HeldSharedLogin } from "../ClaudeCode/SharedLogin.ts"
+import { ifDefined } from "../Document/defined.ts"
 import * as Health from "../Health/HealthDocument.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { applyGrant, endLogin, replaceInStores, writeBack } from "./applyGrant.ts"
@@ -119,7 +121,7 @@ const readAgain =
   ({ endpoint }: RefreshPorts, { credential }: StoredLogin) =>
   (entry: JournalEntry): JournalEntry => {
     const unread = unreadAnswer(entry)
-    const grant = unread === undefined ? undefined : Option.getOrUndefined(endpoint.reread(unread))
+    const grant = ifDefined(unread, (unread) => Option.getOrUndefined(endpoint.reread(unread)))
     if (grant === undefined || isAnotherAccount(credential, grant)) return entry
     return { _tag: "Answered", at: entry.at, grant }
   }

@@ -2,6 +2,7 @@
  * What the parts of one refresh share: the services it is made of, what it holds while it runs, and
  * how it ends.
  */
+
 import type * as Option from "effect/Option"
 import type { HeldSharedLogin, SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import type { ConfigStore } from "../Config/ConfigStore.ts"
@@ -9,6 +10,7 @@ import type { Paths } from "../Environment/StatePaths.ts"
 import type { HealthStore } from "../Health/HealthStore.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileStore } from "../Profile/ProfileStore.ts"
+import { textOf } from "../Text/textIf.ts"
 import { type Demand, isUnwanted, meets } from "./freshness.ts"
 import type { HeldStore, HeldStores } from "./HeldStores.ts"
 import type { CopyStatus } from "./LoginCopies.ts"
@@ -71,7 +73,7 @@ export const notStored =
     failure(
       login,
       problem._tag === "StoreLocked" ? "busy" : "store",
-      problem.code === undefined ? problem._tag : `${problem._tag} ${problem.code}`
+      `${problem._tag}${textOf(problem.code, (code) => ` ${code}`)}`
     )
 
 /** A refresh with everything it needs in its hands. */

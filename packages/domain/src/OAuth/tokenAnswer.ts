@@ -2,9 +2,11 @@
  * What an answer of a token endpoint means (RFC 6749 §5). Pure. Nothing of a body ever gets into an
  * error but an RFC 6749 error code.
  */
+
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { ifDefined } from "../Document/defined.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import {
@@ -90,8 +92,9 @@ const grantIn = (body: string): TokenGrant | undefined =>
       return {
         access: value.access_token,
         refresh: value.refresh_token,
-        expiresInMs:
-          seconds === undefined ? undefined : Math.trunc(Math.min(seconds * 1000, maxLifeMs)),
+        expiresInMs: ifDefined(seconds, (seconds) =>
+          Math.trunc(Math.min(seconds * 1000, maxLifeMs))
+        ),
         accountId: account?.uuid ?? account?.id,
         email: account?.email_address ?? account?.email,
         organizationId: organization?.uuid ?? organization?.id,
@@ -126,7 +129,7 @@ export const readAnswer = (
       new TokenRequestFailed({ cause, detail, ...how, retryAfterMs: retryAfterMs(answer) })
     )
   if (status >= 200 && status < 300) {
-    const grant = body === undefined ? undefined : grantIn(body)
+    const grant = ifDefined(body, grantIn)
     if (grant !== undefined) return Either.right(grant)
     // A page of a captive network, or the answer in a shape that cannot be read: nobody knows
     // which. What could not even be unpacked is not a page, so asking again at once would most

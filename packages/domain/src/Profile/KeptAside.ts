@@ -21,7 +21,10 @@ export class KeptAsideUnavailable extends Schema.TaggedError<KeptAsideUnavailabl
   }
 ) {
   override get message() {
-    return `cannot ${this.operation} the credentials kept aside in ${this.path} (${FileProblem.inWords(this.code)})`
+    return (
+      `cannot ${this.operation} the credentials kept aside in ${this.path} ` +
+      `(${FileProblem.inWords(this.code)})`
+    )
   }
 }
 

@@ -2,6 +2,7 @@
 
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { textOf } from "../Text/textIf.ts"
 
 /**
  * The store's text is broken and no good generation is left (decision D8). The original stays where
@@ -16,7 +17,7 @@ export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorru
   copy: Schema.optional(Schema.String)
 }) {
   override get message() {
-    const at = this.line === undefined ? "" : `:${this.line}:${this.column ?? 1}`
+    const at = textOf(this.line, (line) => `:${line}:${this.column ?? 1}`)
     return `the profile store ${this.path}${at} cannot be read: ${this.problem}`
   }
 }

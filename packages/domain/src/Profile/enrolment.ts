@@ -3,6 +3,7 @@
  * `paste-token` and whatever else enrols: what is replaced is kept aside first, then the store is
  * written, then the config, and both are read back before anybody says that it worked.
  */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,6 +13,8 @@ import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { Config, ProfileMode } from "../Config/Config.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { ifDefined } from "../Document/defined.ts"
+import { listIf } from "../Document/listIf.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
@@ -104,7 +107,7 @@ const holdersOf = Effect.fnUntraced(function* (config: Config, provider: string)
     if (store._tag === "None") return []
     return [...store.value.document.profiles].flatMap(
       ([profile, { provider: own, type: kind }]): ReadonlyArray<Registration.Holder> =>
-        own === provider ? [{ agent: store.value.agent, profile, kind }] : []
+        listIf(own === provider, { agent: store.value.agent, profile, kind })
     )
   })
 })
@@ -223,8 +226,9 @@ const orderForReaders = Effect.fnUntraced(function* (
           ? undefined
           : Registration.inStoreOrder(document.order.get(provider), profile, beside)
         return Either.right({
-          document:
-            order === undefined ? undefined : ProfileDocument.setOrder(document, provider, order),
+          document: ifDefined(order, (order) =>
+            ProfileDocument.setOrder(document, provider, order)
+          ),
           result: undefined
         })
       }),

@@ -8,6 +8,7 @@
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { textOf } from "../Text/textIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import { clean, type SecretShape, shapeOf, unsendable } from "./secretText.ts"
 
@@ -43,7 +44,7 @@ export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("Se
   detail: Schema.optional(Schema.String)
 }) {
   override get message() {
-    const detail = this.detail === undefined ? "" : `: ${this.detail}`
+    const detail = textOf(this.detail, (detail) => `: ${detail}`)
     return `that does not look like ${wantedWords[this.wanted]}; ${foundWords(this.found)}${detail}`
   }
 }

@@ -2,12 +2,14 @@
  * Removing a credential for good (decision D8): out of the store, and its next tokens out of the
  * journal. Older copies of the store's file are its adapter's.
  */
+
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import { holdsSecrets } from "../OAuth/JournalEntry.ts"
 import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
@@ -75,7 +77,7 @@ export const purge = Effect.fn("purge.purge")(function* (which: {
   if (consent !== undefined) yield* withdrawConsent
   const stored = yield* store.modify(agent.id, (document) => {
     const credential = document.profiles.get(profile)
-    const next = credential === undefined ? undefined : ProfileDocument.remove(document, profile)
+    const next = ifDefined(credential, () => ProfileDocument.remove(document, profile))
     return Either.right({ document: next, result: credential })
   })
   const all = [stored, ...kept.map(({ credential }) => credential)]

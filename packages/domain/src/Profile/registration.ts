@@ -6,7 +6,7 @@
 import { modeAccepts } from "../Auth/Roster.ts"
 import type { AuthProfile, Config, ProfileMode } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
-import { defined } from "../Document/defined.ts"
+import { defined, ifDefined } from "../Document/defined.ts"
 import type * as Credential from "./Credential.ts"
 import type { ProfileId } from "./ProfileId.ts"
 import * as ProviderId from "./ProviderId.ts"
@@ -97,7 +97,7 @@ const withProfile = (
   beside: ProfileId | undefined
 ): ReadonlyArray<string> => {
   const others = ids.filter((id) => id !== profile)
-  const at = beside === undefined ? -1 : others.indexOf(beside)
+  const at = ifDefined(beside, (profile) => others.indexOf(profile)) ?? -1
   return others.toSpliced(Math.max(at, 0), 0, profile)
 }
 
@@ -132,7 +132,7 @@ export const edits = (config: Config, registration: Registration): ReadonlyArray
     const value = {
       provider,
       mode,
-      ...defined({ email: entry?.email === undefined ? undefined : entry.email })
+      ...defined({ email: entry?.email })
     }
     if (!isListed) found.push({ _tag: "Set", path: ["auth", "profiles", profile], value })
   }

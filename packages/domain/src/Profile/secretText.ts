@@ -3,7 +3,9 @@
  * of what terminals, quotes and editors add, looked at for characters that no header can carry, and
  * recognised by its beginning. Pure; nothing here keeps or shows the text.
  */
+
 import * as Redacted from "effect/Redacted"
+import { textOf } from "../Text/textIf.ts"
 
 /** A setup token has 108 characters; one with fewer than this was cut off while it was copied. */
 const minTokenLength = 80
@@ -58,7 +60,7 @@ export const unsendable = (secret: Redacted.Redacted): string | undefined => {
   const point = text.codePointAt(at) ?? 0
   const code = `U+${point.toString(16).toUpperCase().padStart(4, "0")}`
   const name = names[point]
-  return `character ${at + 1} is ${code}${name === undefined ? "" : ` (${name})`}`
+  return `character ${at + 1} is ${code}${textOf(name, (name) => ` (${name})`)}`
 }
 
 /** What a cleaned text looks like. `unknown` is everything that no rule recognises. */

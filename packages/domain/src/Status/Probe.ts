@@ -6,7 +6,7 @@
 import type { Member, Rejected, Roster } from "../Auth/Roster.ts"
 import type { Config } from "../Config/Config.ts"
 import { providerEntry } from "../Config/provider.ts"
-import { defined } from "../Document/defined.ts"
+import { defined, ifDefined } from "../Document/defined.ts"
 import { type FailureClass, traitsOf } from "../Health/FailureClass.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"
@@ -14,6 +14,7 @@ import * as ModelRef from "../Model/ModelRef.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { textOf } from "../Text/textIf.ts"
 
 /** What was asked for. Times in ms. */
 export interface ProbeOptions {
@@ -102,7 +103,7 @@ const sourceOf = (member: Member): Common["source"] => {
 
 const reasonOf = ({ detail, reason }: Pick<Rejected, "detail" | "reason">): string => {
   if (reason === "not in the order") return "Excluded by auth.order for this provider."
-  return `not usable: ${reason}${detail === undefined ? "" : ` (${detail})`}`
+  return `not usable: ${reason}${textOf(detail, (detail) => ` (${detail})`)}`
 }
 
 /** One provider's part. `rosters` come for every provider that is considered. */
@@ -186,7 +187,7 @@ export const plan = (facts: {
   readonly kinds: ReadonlyMap<string, Credential.Kind>
 }): ProbePlan => {
   const { catalog, config, kinds, options, rosters } = facts
-  const only = options.provider === undefined ? undefined : ProviderId.normalize(options.provider)
+  const only = ifDefined(options.provider, ProviderId.normalize)
   const plans = rosters
     .filter((roster) => only === undefined || roster.provider === only)
     .map((roster) => planFor(config, catalog, options, roster, kinds))
@@ -202,7 +203,7 @@ export const refused = (
 ): Pick<ProbeResult, "status" | "class" | "error"> => ({
   status: traitsOf(failure.class).probe,
   class: failure.class,
-  error: `${failure.status === undefined ? "" : `HTTP ${failure.status}: `}${failure.message ?? failure.class}`
+  error: textOf(failure.status, (status) => `HTTP ${status}: `) + (failure.message ?? failure.class)
 })
 
 /** What a target and its outcome give together. */

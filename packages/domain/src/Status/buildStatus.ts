@@ -5,7 +5,7 @@ import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
 import type { Holding } from "../Auth/Roster.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
-import { defined } from "../Document/defined.ts"
+import { defined, ifDefined } from "../Document/defined.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Expiry from "../Health/Expiry.ts"
@@ -23,6 +23,7 @@ import * as ProfileId from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as Secret from "../Profile/Secret.ts"
+import { textOf } from "../Text/textIf.ts"
 import type * as Status from "./AuthStatus.ts"
 import { byText } from "./byText.ts"
 import * as Duration from "./duration.ts"
@@ -111,8 +112,8 @@ const unusable = (facts: StatusFacts): ReadonlyArray<Status.UnusableProfile> => 
     const stats =
       window.source === "usageStats" ? store.document.usageStats.get(known.profile) : undefined
     const disabled = stats !== undefined ? now < (stats.disabledUntil ?? 0) : isMoney(window.class)
-    const reason =
-      stats !== undefined ? (disabled ? stats.disabledReason : undefined) : window.class
+    const foreignReason = disabled ? stats?.disabledReason : undefined
+    const reason = stats === undefined ? window.class : foreignReason
     return [
       {
         profileId: known.profile,
@@ -165,10 +166,12 @@ const labelOf = (
     }
   })()
   const rest = rests.get(known.profile)
-  const reason = rest?.kind === "disabled" && rest.reason !== undefined ? `:${rest.reason}` : ""
-  return `${known.profile}=${shown}${
-    rest === undefined ? "" : ` [${rest.kind}${reason} ` + `${Duration.short(rest.remainingMs)}]`
-  }`
+  const why = rest?.kind === "disabled" ? rest.reason : undefined
+  const reason = textOf(why, (why) => `:${why}`)
+  return `${known.profile}=${shown}${textOf(
+    rest,
+    (rest) => ` [${rest.kind}${reason} ` + `${Duration.short(rest.remainingMs)}]`
+  )}`
 }
 
 const sourceOf = (key: AmbientKey.AmbientKey): string => {
@@ -222,14 +225,11 @@ const providerAuth = (
         labels: own.map((known) => labelOf(facts, known, rests))
       },
       ...defined({
-        env: env !== undefined ? { value: maskOf(env), source: sourceOf(env) } : undefined,
-        modelsJson:
-          config !== undefined
-            ? {
-                value: maskOf(config),
-                source: `models.json: ${shorten(facts.paths, `${facts.agentDir}/models.json`)}`
-              }
-            : undefined
+        env: ifDefined(env, (env) => ({ value: maskOf(env), source: sourceOf(env) })),
+        modelsJson: ifDefined(config, (config) => ({
+          value: maskOf(config),
+          source: `models.json: ${shorten(facts.paths, `${facts.agentDir}/models.json`)}`
+        }))
       })
     }
   ]
@@ -257,7 +257,7 @@ const profileExpiry = (facts: StatusFacts, known: Known): Status.ProfileExpiry =
     status,
     ...defined({ expiresAt, remainingMs }),
     source: expirySource(known.profile),
-    label: email === undefined ? known.profile : `${known.profile} (${email})`,
+    label: `${known.profile}${textOf(email, (text) => ` (${text})`)}`,
     refreshable: refreshable && renewsItself(known)
   }
 }
@@ -278,7 +278,7 @@ const providerExpiry = (
     profiles: own,
     ...defined({
       expiresAt,
-      remainingMs: expiresAt !== undefined ? expiresAt - facts.now : undefined
+      remainingMs: ifDefined(expiresAt, (expiresAt) => expiresAt - facts.now)
     })
   }
 }

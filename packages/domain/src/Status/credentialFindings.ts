@@ -16,6 +16,7 @@ import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { shellWord } from "../Text/shellWord.ts"
+import { textOf } from "../Text/textIf.ts"
 import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
 import { loginCure } from "./loginCure.ts"
@@ -114,7 +115,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
 
 const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
   (status?.auth.unusableProfiles ?? []).map(({ kind, profileId, reason, remainingMs }) => {
-    const why = reason === undefined ? "" : `:${reason}`
+    const why = textOf(reason, (reason) => `:${reason}`)
     const left = Duration.short(remainingMs)
     return plain(
       "resting",

@@ -2,9 +2,12 @@
  * What `clawdbot doctor` finds about logins: those that ended, and those that stand in several
  * stores (decision D36). Pure.
  */
+
 import { whoseLogin } from "../Auth/copyRejection.ts"
+import { listIf } from "../Document/listIf.ts"
 import type { CopyStatus, LoginCopy } from "../OAuth/LoginCopies.ts"
 import { shellWord } from "../Text/shellWord.ts"
+import { textIf, textOf } from "../Text/textIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import type { Facts, Finding } from "./Doctor.ts"
 import { loginCure } from "./loginCure.ts"
@@ -17,11 +20,12 @@ const inherits = (facts: Facts, agent: string, from: string): boolean =>
 
 const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
   const { owner, profile } = copy
-  const share =
-    owner === by.owner || inherits(facts, owner, by.owner)
-      ? ""
-      : `; to let agent ${owner} use the newer one: clawdbot agents add ` +
-        `${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+  const share = textIf(
+    !(owner === by.owner || inherits(facts, owner, by.owner)),
+    `; to let agent ${owner} use the newer ` +
+      "one: clawdbot agents add " +
+      `${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+  )
   return {
     id: "login-superseded",
     severity: "warning",
@@ -37,7 +41,7 @@ const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
 
 const unclear = (copy: LoginCopy, beside: LoginCopy): Finding => {
   const { expires } = copy.credential
-  const until = expires > 0 ? ` until ${EpochMs.toIso(expires)}` : ""
+  const until = textIf(expires > 0, ` until ${EpochMs.toIso(expires)}`)
   return {
     id: "login-unclear",
     severity: "warning",
@@ -77,7 +81,7 @@ const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
               severity: "problem",
               what:
                 `${profile} of agent ${agent.id}: sign-in required, because the login ` +
-                `has ended${detail === undefined ? "" : ` (${detail})`}`,
+                `has ended${textOf(detail, (detail) => ` (${detail})`)}`,
               why: "it is no longer used; nothing was deleted",
               fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
               details: []
@@ -115,7 +119,7 @@ export const loginsWithFindings = (facts: Facts, agent: string): ReadonlySet<str
     ...facts.agents.flatMap(({ agent: one, status }) => {
       if (one.id === agent)
         return (status?.auth.explanation.rejected ?? []).flatMap(({ profile, reason }) =>
-          reason === "login ended" ? [profile] : []
+          listIf(reason === "login ended", profile)
         )
       return []
     }),

@@ -2,10 +2,12 @@
  * What `clawdbot doctor` finds about secrets themselves: those that cannot be sent, those that are
  * none, and those that were read as something else than their place says. Pure.
  */
+
 import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { ExplainedRejection, RejectReason } from "../Auth/Explanation.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { textIf } from "../Text/textIf.ts"
 import type { AgentFacts, Finding } from "./Doctor.ts"
 
 interface Judged {
@@ -90,7 +92,7 @@ const ofAgent = ({ agent, status }: AgentFacts): ReadonlyArray<Finding> =>
     const about = judged[entry.reason]
     if (about === undefined) return []
     const name = nameOf(entry.profile)
-    const owner = isAmbient(entry.profile) ? "" : ` of agent ${agent.id}`
+    const owner = textIf(!isAmbient(entry.profile), ` of agent ${agent.id}`)
     return [
       finding(
         entry.reason.replace(/[^a-z]+/g, "-"),

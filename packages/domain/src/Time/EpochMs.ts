@@ -16,7 +16,10 @@ export const latest = 8.64e15
  * A time in the range that can be shown: what is negative or no number is 0, the rest ends at
  * {@link latest}.
  */
-export const clamp = (epochMs: number): number => (epochMs >= 0 ? Math.min(epochMs, latest) : 0)
+export const clamp = (epochMs: number): number => {
+  if (epochMs >= 0) return Math.min(epochMs, latest)
+  return 0
+}
 
 const digits = /^\d{1,16}$/
 /** With its offset: without one a date would mean another time on another machine. */

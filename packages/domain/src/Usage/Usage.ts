@@ -43,12 +43,13 @@ const cacheWrites = (
   const long = count(split.ephemeral_1h_input_tokens)
   const total = count(fields.cache_creation_input_tokens)
   const isTold = short !== undefined || long !== undefined
-  const known = isTold ? (short ?? 0) + (long ?? 0) : cacheWrite5m + cacheWrite1h
+  const known = isTold
+    ? { cacheWrite5m: short ?? 0, cacheWrite1h: long ?? 0, cacheWriteOther: 0 }
+    : { cacheWrite5m, cacheWrite1h, cacheWriteOther }
+  if (total === undefined) return known
   return {
-    cacheWrite5m: isTold ? (short ?? 0) : cacheWrite5m,
-    cacheWrite1h: isTold ? (long ?? 0) : cacheWrite1h,
-    cacheWriteOther:
-      total === undefined ? (isTold ? 0 : cacheWriteOther) : Math.max(0, total - known)
+    ...known,
+    cacheWriteOther: Math.max(0, total - known.cacheWrite5m - known.cacheWrite1h)
   }
 }
 

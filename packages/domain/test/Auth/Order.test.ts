@@ -480,25 +480,23 @@ describe("Order: properties", () => {
               const one = given.stored.find((entry) => entry.profile === profile)
               if (one === undefined) continue
               const at = now + after
-              const event: HealthEvent =
-                kind === "used"
-                  ? { _tag: "Used", at }
-                  : kind === "cleared"
-                    ? { _tag: "Cleared", at }
-                    : kind === "ended"
-                      ? { _tag: "LoginEnded", at, cause: "revoked" }
-                      : {
-                          _tag: "Failed",
-                          at,
-                          startedAt: at,
-                          jitterMs: 0,
-                          ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
-                          failure: {
-                            class: "rate_limit",
-                            windows: kind === "guessed" ? [] : [limitedUntil(at + 2, at)]
-                          }
-                        }
-              document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event)
+              const event = (): HealthEvent => {
+                if (kind === "used") return { _tag: "Used", at }
+                if (kind === "cleared") return { _tag: "Cleared", at }
+                if (kind === "ended") return { _tag: "LoginEnded", at, cause: "revoked" }
+                return {
+                  _tag: "Failed",
+                  at,
+                  startedAt: at,
+                  jitterMs: 0,
+                  ladder: { billingBaseMs: 1, billingMaxMs: 1, failureWindowMs: 1 },
+                  failure: {
+                    class: "rate_limit",
+                    windows: kind === "guessed" ? [] : [limitedUntil(at + 2, at)]
+                  }
+                }
+              }
+              document = HealthPolicy.record(document, one.profile, one.secretFingerprint, event())
               if (after % 2 === 0) agree(at)
             }
             agree(now + 3)

@@ -1,9 +1,9 @@
 /**
  * Fourteen days of a pool of 50 profiles against a scripted provider, on the test clock. The
  * provider keeps its own books: a quota per 5 hours for each profile and a weekly one for each
- * model family, credit that runs out and is topped up, a limit that the customer set, with its date.
- * Quotas are given back and limits raised before the time that the provider named. The walk knows
- * none of it but what the answers say.
+ * model family, credit that runs out and is topped up, a limit that the customer set, with its
+ * date. Quotas are given back and limits raised before the time that the provider named. The walk
+ * knows none of it but what the answers say.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -13,6 +13,7 @@ import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import { rank } from "../../src/Auth/Snapshot.ts"
 import { Snapshots } from "../../src/Auth/Snapshots.ts"
+import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import { isStated, type Window } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { type ManualClock, pause } from "./manualClock.ts"
@@ -110,6 +111,13 @@ export const simulate = (clock: ManualClock, requests: number) =>
       return book
     }
 
+    const failureOf = (limit: Window | "broke"): UpstreamFailure => {
+      if (limit === "broke") return { class: "billing", windows: [] }
+      const isCap = limit.class === "spend_cap"
+      return isCap
+        ? { class: "spend_cap", status: 400, windows: [limit] }
+        : { class: "rate_limit", status: 429, windows: [limit] }
+    }
     const limitOf = (profile: string, model: string, now: number): Window | "broke" | undefined => {
       const book = bookOf(profile)
       if (now < book.brokeUntil) return "broke"
@@ -148,7 +156,9 @@ export const simulate = (clock: ManualClock, requests: number) =>
     let longestGuess = 0
     let longestOverdue = 0
     const statedPauses = new Set<string>()
-    /** By profile, scope and end: when a stated pause began; a trial inside it begins no new one. */
+    /**
+     * By profile, scope and end: when a stated pause began; a trial inside it begins no new one.
+     */
     const begunAt = new Map<string, number>()
     const statedSince = new Map<string, number>()
     const overdueSince = new Map<string, number>()
@@ -199,12 +209,7 @@ export const simulate = (clock: ManualClock, requests: number) =>
           return {
             _tag: "Refused",
             value: "no",
-            failure:
-              limit === "broke"
-                ? { class: "billing", windows: [] }
-                : limit.class === "spend_cap"
-                  ? { class: "spend_cap", status: 400, windows: [limit] }
-                  : { class: "rate_limit", status: 429, windows: [limit] }
+            failure: failureOf(limit)
           }
         })
       const outcome = yield* Effect.either(failover.run(request, attempt))

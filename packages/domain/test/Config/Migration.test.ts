@@ -304,7 +304,8 @@ const rows: ReadonlyArray<Row> = [
       "Moved telegram → channels.telegram.",
       "Moved routing.groupChat.historyLimit → messages.groupChat.historyLimit.",
       "Moved channels.telegram.requireMention → channels.telegram.groups.*.requireMention.",
-      "Removed routing.groupChat.requireMention (channels.telegram.groups.*.requireMention already set).",
+      "Removed routing.groupChat.requireMention (channels.telegram.groups.*.requireMention " +
+        "already set).",
       "Moved routing.groupChat.requireMention → channels.imessage.groups.*.requireMention."
     ]
   },

@@ -34,11 +34,7 @@ const leaves = (
   value: unknown,
   path: KeyPath = []
 ): ReadonlyArray<{ readonly path: KeyPath; readonly value: unknown }> => {
-  const steps = JsonValue.isList(value)
-    ? [...value.entries()]
-    : JsonValue.isObject(value)
-      ? Object.entries(value)
-      : []
+  const steps = JsonValue.steps(value)
   return steps.length === 0
     ? [{ path, value }]
     : steps.flatMap(([step, inner]) => leaves(inner, [...path, step]))

@@ -136,15 +136,18 @@ const readers: Readonly<Record<string, Reader>> = {
   }
 }
 
-describe("a document with any value in any place is read, or refused, and nothing is thrown:", () => {
-  for (const [name, { read, samples }] of Object.entries(readers))
-    it(name, () => {
-      for (const odd of oddValues)
-        for (const value of samples.flatMap((sample) => replacedAnywhere(sample, odd)))
-          try {
-            read(value)
-          } catch (cause) {
-            assert.fail(`${cause}: ${JSON.stringify(value).slice(0, 500)}`)
-          }
-    })
-})
+describe(
+  "a document with any value in any place is read, or " + "refused, and nothing is thrown:",
+  () => {
+    for (const [name, { read, samples }] of Object.entries(readers))
+      it(name, () => {
+        for (const odd of oddValues)
+          for (const value of samples.flatMap((sample) => replacedAnywhere(sample, odd)))
+            try {
+              read(value)
+            } catch (cause) {
+              assert.fail(`${cause}: ${JSON.stringify(value).slice(0, 500)}`)
+            }
+      })
+  }
+)

@@ -125,7 +125,8 @@ const isRefused = ({ asked, class: failureClass, headers }: LimitRow, target: Re
   )
   const windows = rejected.filter((name) => name !== "overage")
   const claim = unified.get("representative-claim")
-  const named = windows.length > 0 ? windows : claim === undefined ? [] : [claim]
+  const claimed = claim === undefined ? [] : [claim]
+  const named = windows.length > 0 ? windows : claimed
   const isWhole = unified.get("status") === "rejected"
   const namesNoWindow = ![...unified.keys()].some((name) => /-(status|claim)$/.test(name))
   if (isWhole && namesNoWindow) return true

@@ -175,26 +175,31 @@ describe("whatever several writers learned", () => {
     )
   })
 
-  it("no answer to a request that was sent before a longer pause was learned shortens it, and every later one counts", () => {
-    const split = fc.array(fc.tuple(answers, fc.nat(2)), { minLength: 1, maxLength: 8 })
-    fc.assert(
-      fc.property(split, (all) => {
-        const writers = [0, 1, 2].map((writer) =>
-          all
-            .filter(([, who]) => who === writer)
-            .map(([one]) => document({ windows: [one] }))
-            .reduce(merge, document({}))
-        )
-        for (const found of together(writers)?.windows ?? []) {
-          const told = all.flatMap(([one]) => (one.scope === found.scope ? [one] : []))
-          const sentAt = (one: Window) => Math.min(one.sentAt ?? one.observedAt, one.observedAt - 1)
-          const standing = told.filter((one) =>
-            told.every((other) => sentAt(other) < one.observedAt)
+  it(
+    "no answer to a request that was sent before a longer pause was learned shortens it, and " +
+      "every later one counts",
+    () => {
+      const split = fc.array(fc.tuple(answers, fc.nat(2)), { minLength: 1, maxLength: 8 })
+      fc.assert(
+        fc.property(split, (all) => {
+          const writers = [0, 1, 2].map((writer) =>
+            all
+              .filter(([, who]) => who === writer)
+              .map(([one]) => document({ windows: [one] }))
+              .reduce(merge, document({}))
           )
-          assert.strictEqual(found.until, Math.max(...standing.map(({ until }) => until)))
-        }
-      }),
-      { numRuns: 2_000 }
-    )
-  })
+          for (const found of together(writers)?.windows ?? []) {
+            const told = all.flatMap(([one]) => (one.scope === found.scope ? [one] : []))
+            const sentAt = (one: Window) =>
+              Math.min(one.sentAt ?? one.observedAt, one.observedAt - 1)
+            const standing = told.filter((one) =>
+              told.every((other) => sentAt(other) < one.observedAt)
+            )
+            assert.strictEqual(found.until, Math.max(...standing.map(({ until }) => until)))
+          }
+        }),
+        { numRuns: 2_000 }
+      )
+    }
+  )
 })

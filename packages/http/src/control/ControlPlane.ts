@@ -2,8 +2,10 @@
  * The control plane as the server sees it, the dashboard's files among it: its libraries and
  * handlers are loaded when the first request for it comes.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import { pathOf } from "../pathOf.ts"
 import { newRequestId, send } from "../respond.ts"
@@ -39,7 +41,8 @@ const tooManyStreams = () =>
   makeError({
     status: 429,
     type: "rate_limit_error",
-    message: `too many event streams are open (at most ${maxStreamsPerClient} per client); close one`,
+    message:
+      `too many event streams are open (at most ${maxStreamsPerClient} per client); ` + "close one",
     code: "TooManyStreams",
     requestId: newRequestId(),
     retryAfterSeconds: 5
@@ -51,12 +54,11 @@ const watch = (
   isStillAllowed: (() => boolean) | undefined,
   leave: () => void
 ): void => {
-  const timer =
-    isStillAllowed === undefined
-      ? undefined
-      : setInterval(() => {
-          if (!isStillAllowed()) response.destroy()
-        }, lookAgainMs).unref()
+  const timer = ifDefined(isStillAllowed, (isStillAllowed) =>
+    setInterval(() => {
+      if (!isStillAllowed()) response.destroy()
+    }, lookAgainMs).unref()
+  )
   const onClose = () => {
     clearInterval(timer)
     leave()

@@ -9,7 +9,7 @@ import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
@@ -88,7 +88,7 @@ const handlers = (sources: ControlSources) =>
   HttpApiBuilder.group(ControlApi, "control", (group) =>
     group
       .handle("status", ({ urlParams: { agent } }) =>
-        sources.status(agent === undefined ? undefined : AgentId.normalize(agent))
+        sources.status(ifDefined(agent, AgentId.normalize))
       )
       .handle("agents", () =>
         Effect.map(sources.agents, ({ agents, defaultAgent }) => ({

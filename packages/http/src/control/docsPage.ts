@@ -2,6 +2,7 @@
  * The control plane's contract as a page people read, made from its OpenAPI document. No script,
  * nothing from elsewhere.
  */
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import type { OpenAPISpec, OpenAPISpecOperation } from "@effect/platform/OpenApi"
 
 const escaped = (text: string): string =>
@@ -29,7 +30,7 @@ const operation = (path: string, method: string, spec: OpenAPISpecOperation): st
     .join("")
   const name = `${method.toUpperCase()} ${path}`
   return `<article><h2><code>${escaped(name)}</code></h2><p>${escaped(spec.description ?? "")}</p>
-${parameters === "" ? "" : `<h3>Query</h3><table>${parameters}</table>`}<h3>Responses</h3><table>${responses}</table></article>`
+${textIf(parameters !== "", `<h3>Query</h3><table>${parameters}</table>`)}<h3>Responses</h3><table>${responses}</table></article>`
 }
 
 /** The page, whole. */

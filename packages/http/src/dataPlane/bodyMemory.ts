@@ -12,7 +12,7 @@ const beyondLearning = 33 * 1024 * 1024
 const harmless = 8 * 1024 * 1024
 
 /** Memory of its own for so many bytes, with whatever stands there. */
-export const bodyMemory = (bytes: number): Buffer =>
-  bytes <= harmless || bytes >= beyondLearning
-    ? Buffer.allocUnsafeSlow(bytes)
-    : Buffer.allocUnsafeSlow(beyondLearning).subarray(0, bytes)
+export const bodyMemory = (bytes: number): Buffer => {
+  if (bytes <= harmless || bytes >= beyondLearning) return Buffer.allocUnsafeSlow(bytes)
+  return Buffer.allocUnsafeSlow(beyondLearning).subarray(0, bytes)
+}

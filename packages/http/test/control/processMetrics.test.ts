@@ -1,4 +1,6 @@
-/** One list of what the process counts; all of it is exported, and described where it is looked up. */
+/**
+ * One list of what the process counts; all of it is exported, and described where it is looked up.
+ */
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"

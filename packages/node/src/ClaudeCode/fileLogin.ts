@@ -22,11 +22,10 @@ export const fileLogin = (file: string): LoginPlace => {
     const posix = yield* PosixFiles
     const { mark, stat, text } = yield* readDocument(file, maxBytes.records)
     const stamp = stampFrom(stat)
-    const unchanged = Effect.flatMap(asFailure(file, "write")(posix.stat(file)), (now) =>
-      stampFrom(now) === stamp
-        ? Effect.void
-        : new FileFailure({ path: file, operation: "write", code: "ECHANGED" })
-    )
+    const unchanged = Effect.flatMap(asFailure(file, "write")(posix.stat(file)), (now) => {
+      if (stampFrom(now) === stamp) return Effect.void
+      return new FileFailure({ path: file, operation: "write", code: "ECHANGED" })
+    })
     const found: StoredText = {
       text: Redacted.make(`${mark}${text}`),
       canTake: Effect.void,

@@ -7,8 +7,10 @@
  * ends by itself after a `SIGTERM`, and its errors can be shown or gathered, but not dropped. A
  * program with an open dialog must be gone at once.
  */
+
 import { spawn } from "node:child_process"
 import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -70,7 +72,7 @@ const run = (
     child.stdin.on("error", () => undefined)
     child.on("error", (cause) => resume(Effect.fail(failed(operation, codeOf(cause)))))
     child.on("close", (status) => resume(Effect.succeed({ status: status ?? undefined, stdout })))
-    child.stdin.end(input === undefined ? undefined : Redacted.value(input))
+    child.stdin.end(ifDefined(input, Redacted.value))
     return Effect.sync(() => child.kill("SIGKILL"))
   }).pipe(
     Effect.timeoutFail({ duration: timeoutMs, onTimeout: () => failed(operation, "ETIMEDOUT") })

@@ -70,8 +70,8 @@ export const hasCode =
 
 /**
  * Turns refusals into failures of what was done to a file, under the name its user knows it by.
- * `@effect/platform` dies of a file that cannot be closed; a disk that says so has not kept what was
- * written, and this is its failure as well.
+ * `@effect/platform` dies of a file that cannot be closed; a disk that says so has not kept what
+ * was written, and this is its failure as well.
  */
 export const asFailure =
   (file: string, operation: FileFailure["operation"]) =>
@@ -86,7 +86,8 @@ export const asFailure =
           failure instanceof FileFailure ? Effect.fail(failure) : refused(failure),
         onRight: (rest) => {
           const defect = Option.getOrUndefined(Cause.dieOption(rest))
-          return isPlatformError(defect) ? refused(defect) : Effect.failCause(rest)
+          if (isPlatformError(defect)) return refused(defect)
+          return Effect.failCause(rest)
         }
       })
     })

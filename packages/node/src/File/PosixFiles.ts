@@ -1,9 +1,10 @@
 /**
  * What this package asks of the system that `FileSystem` of `@effect/platform` has no words for:
- * times of change to the nanosecond, links that are not followed, an opening that waits for nothing,
- * the removal of a folder only while it is empty, and what must have happened before the next line
- * of the program runs. The one file that talks to `node:fs` itself; everything else goes through
- * `FileSystem` or through here, so that a test can put a layer with faults in place of both.
+ * times of change to the nanosecond, links that are not followed, an opening that waits for
+ * nothing, the removal of a folder only while it is empty, and what must have happened before the
+ * next line of the program runs. The one file that talks to `node:fs` itself; everything else goes
+ * through `FileSystem` or through here, so that a test can put a layer with faults in place of
+ * both.
  */
 import {
   type BigIntStats,
@@ -34,8 +35,8 @@ export interface OpenedFile {
   /** Of the file that was opened, whatever stands at its path meanwhile. */
   readonly stat: Effect.Effect<FileStat, SystemRefusal>
   /**
-   * Reads from `position` (bytes from the file's begin) on into the place of the buffer that has the
-   * same offset; gives how many bytes there were, 0 at the end of the file.
+   * Reads from `position` (bytes from the file's begin) on into the place of the buffer that has
+   * the same offset; gives how many bytes there were, 0 at the end of the file.
    */
   readonly read: (buffer: Uint8Array, position: number) => Effect.Effect<number, SystemRefusal>
 }
@@ -100,12 +101,12 @@ const open = (file: string) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const handle = yield* restore(openInterruptibly(file))
-      yield* Effect.addFinalizer((exit) =>
+      yield* Effect.addFinalizer((exit) => {
         // A read that hangs holds the descriptor; whoever was interrupted does not wait for it.
-        Exit.isInterrupted(exit)
-          ? Effect.sync(() => void closeQuietly(handle))
-          : Effect.promise(() => closeQuietly(handle))
-      )
+        // A read that hangs holds the descriptor; whoever was interrupted does not wait for it.
+        if (Exit.isInterrupted(exit)) return Effect.sync(() => void closeQuietly(handle))
+        return Effect.promise(() => closeQuietly(handle))
+      })
       return opened(handle)
     })
   )

@@ -57,7 +57,8 @@ const maxRereads = 20
 const objection = (stat: FileStat, limit: number): SystemRefusal | undefined => {
   if (stat.isDirectory()) return new SystemRefusal({ code: "EISDIR" })
   if (!stat.isFile()) return problem("NOT_A_FILE")
-  return stat.size > BigInt(limit) ? problem("TOO_LARGE") : undefined
+  if (stat.size > BigInt(limit)) return problem("TOO_LARGE")
+  return undefined
 }
 
 const requireRegular = (stat: FileStat, limit: number): Effect.Effect<void, SystemRefusal> =>

@@ -33,7 +33,8 @@ export const readLines = (file: string, limit: number): Effect.Effect<string, Fi
     Effect.map(({ bytes }) => {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const text = isUtf8(buffer) ? buffer.toString("utf8") : legible(buffer)
-      return text.startsWith("\uFEFF") ? text.slice(1) : text
+      if (text.startsWith("\uFEFF")) return text.slice(1)
+      return text
     }),
     Effect.catchIf(
       ({ code }) => isMissing(code),

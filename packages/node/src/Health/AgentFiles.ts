@@ -22,7 +22,8 @@ import * as AgentHealth from "./AgentHealth.ts"
  * - `of` loads an agent's health where it is not known; `known` does not.
  * - `record` is in force at once; the file is behind until `write`.
  * - `pickUp` takes over what other processes wrote.
- * - `write` writes what is known; `locked` runs while no other process can write, and what it records
+ * - `write` writes what is known; `locked` runs while no other process can write, and what it
+ *   records
  *   is written as well.
  * - `changes` gives the agents whose health is another one, whoever changed it.
  */

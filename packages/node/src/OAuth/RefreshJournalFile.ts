@@ -3,7 +3,9 @@
  * `<state>/run/refresh-journal/`, named after its fingerprint. An answer's secrets are in it only
  * until every store has them.
  */
+
 import * as path from "node:path"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { decode, encode, type JournalEntry, retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
@@ -44,7 +46,7 @@ const make = Effect.gen(function* () {
     file: string
   ): Effect.Effect<JournalEntry | undefined, JournalUnavailable, Disk.Disk> =>
     readIfPresent(file, maxBytes.settings).pipe(
-      Effect.map((document) => (document === undefined ? undefined : parse(document.text))),
+      Effect.map((document) => ifDefined(document, (document) => parse(document.text))),
       Effect.catchAll(({ code }) => {
         // What is no text is an entry that says nothing, as one that is cut off.
         // What is no text is an entry that says nothing, as one that is cut off.

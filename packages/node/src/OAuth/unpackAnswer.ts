@@ -2,7 +2,9 @@
  * Undoes what a proxy or an edge did to an answer nobody asked it to pack. A refresh token is used
  * up by the time its answer is there, so it has to be read whatever it is wrapped in.
  */
+
 import * as zlib from "node:zlib"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 
 /** Unpacked no more than this is taken, in bytes: a token answer is some hundred. */
 const maxOutputLength = 1024 * 1024
@@ -60,7 +62,7 @@ export const unpackAnswer = (bytes: Buffer, encoding: string | undefined): strin
   let unpacked: Buffer | undefined = bytes
   // The coding that was applied last is named last.
   for (const coding of codings.reverse())
-    unpacked = unpacked === undefined ? undefined : unpackOnce(unpacked, coding)
+    unpacked = ifDefined(unpacked, (unpacked) => unpackOnce(unpacked, coding))
   if (unpacked !== undefined && isGzip(unpacked)) unpacked = unpackOnce(unpacked, "gzip")
   return unpacked?.toString("utf8")
 }

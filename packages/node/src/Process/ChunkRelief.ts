@@ -14,7 +14,8 @@ const everyBytes = 16 * 1024 * 1024
 const collector = (): (() => void) => {
   v8.setFlagsFromString("--expose-gc")
   const gc: unknown = runInNewContext("gc")
-  return typeof gc === "function" ? () => gc({ type: "minor" }) : () => undefined
+  if (typeof gc === "function") return () => gc({ type: "minor" })
+  return () => undefined
 }
 
 /** The chunks of one process. */

@@ -2,13 +2,16 @@
  * Reads one `auth-profiles.json` with the rules of decision D8: a broken store is never an empty
  * one.
  */
+
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import {
   StoreCorrupt,
   type StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -126,7 +129,7 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure,
       modified: stat.mtimeNs,
       document,
       restored: fromCopy,
-      notices: [...(fromCopy ? [cutOff(file)] : []), ...notices, ...unreadable]
+      notices: [...listIf(fromCopy, cutOff(file)), ...notices, ...unreadable]
     }
   })
 
@@ -205,7 +208,7 @@ export const recover = (
       })
     }
     const { document, from, modified, text } = good
-    const alsoKept = copy === undefined ? "" : `; the broken file is also kept as ${copy}`
+    const alsoKept = textOf(copy, (copy) => `; the broken file is also kept as ${copy}`)
     return {
       stamp,
       text,

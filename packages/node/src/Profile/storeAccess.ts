@@ -2,7 +2,10 @@
  * How one agent's `auth-profiles.json` is read and changed (decisions D6–D8): locked
  * read–change–write, and what a first look takes over.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import {
@@ -79,7 +82,7 @@ export const make = (
           recover(file, broken, recall(file))
         )
         const { document, result } = yield* decide(content)
-        const text = document === undefined ? undefined : render(document, content.text)
+        const text = ifDefined(document, (document) => render(document, content.text))
         if (
           document === undefined ||
           text === undefined ||
@@ -119,10 +122,10 @@ export const make = (
         )
       })
       if (!isStored) return []
-      const told =
-        taken.length > 0
-          ? [`imported ${taken.map(([id]) => id).join(", ")} from ${source.file}`]
-          : []
+      const told = listIf(
+        taken.length > 0,
+        `imported ${taken.map(([id]) => id).join(", ")} from ${source.file}`
+      )
       // The profiles are safe; a mark that cannot be left is told, and does not make the store
       // unreadable.
       const finished = yield* Effect.either(source.finish)

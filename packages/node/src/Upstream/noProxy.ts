@@ -17,7 +17,10 @@ const bare = (host: string): string =>
     .replace(/^\[|\]$/g, "")
     .replace(/\.$/, "")
 
-const family = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4")
+const family = (address: string): "ipv4" | "ipv6" => {
+  if (isIP(address) === 6) return "ipv6"
+  return "ipv4"
+}
 
 const isInRange = (address: string, range: string): boolean => {
   const [net = "", bits = ""] = range.split("/")

@@ -70,7 +70,8 @@ export const parse = (text: string): Either.Either<Proxy, string> => {
   const scheme = named.toLowerCase()
   if (!isScheme(scheme))
     return Either.left(`the scheme ${scheme}:// is not supported; use one of ${schemes.join(", ")}`)
-  const number = port === undefined ? (scheme === "https" ? 443 : 1080) : Number(port)
+  const usual = scheme === "https" ? 443 : 1080
+  const number = port === undefined ? usual : Number(port)
   if (number < 1 || number > 65_535) return Either.left(`${number} is not a port`)
   return Either.right({
     scheme,

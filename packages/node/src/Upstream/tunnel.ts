@@ -7,7 +7,8 @@ import { lookup } from "node:dns/promises"
 import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { connect, isIP, type Socket } from "node:net"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as Redacted from "effect/Redacted"
 import type { Proxy } from "./proxySettings.ts"
 
@@ -47,7 +48,7 @@ const byConnect = (proxy: Proxy, target: TunnelTarget, signal: AbortSignal): Pro
       headers: {
         host: authority(target),
         ...defined({
-          "proxy-authorization": login === undefined ? undefined : `Basic ${basic(login)}`
+          "proxy-authorization": ifDefined(login, (login) => `Basic ${basic(login)}`)
         })
       }
     })
@@ -128,7 +129,10 @@ const ipv6Bytes = (address: string): Buffer => {
   // The URL parser writes it in one form, with an IPv4 tail as hexadecimal.
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = "", tail = ""] = text.split("::")
-  const groups = (part: string) => (part === "" ? [] : part.split(":"))
+  const groups = (part: string) => {
+    if (part === "") return []
+    return part.split(":")
+  }
   const [before, after] = [groups(head), text.includes("::") ? groups(tail) : []]
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0")
   return Buffer.concat(
@@ -154,6 +158,12 @@ const addressIn5 = (hostname: string): Buffer => {
   }
 }
 
+/** How long an address of a kind is; that of a name stands before it. */
+const addressLengths: ReadonlyMap<number | undefined, number> = new Map([
+  [1, 4],
+  [4, 16]
+])
+
 const socks5 = async (socket: Socket, { login }: Proxy, target: TunnelTarget): Promise<void> => {
   socket.write(Buffer.from(login === undefined ? [5, 1, 0] : [5, 2, 0, 2]))
   const [version, method] = await take(socket, 2)
@@ -177,7 +187,7 @@ const socks5 = async (socket: Socket, { login }: Proxy, target: TunnelTarget): P
   const [, reply, , kind] = await take(socket, 4)
   if (reply !== 0) throw new ProxyRefused(`SOCKS_${reply}`, `the proxy answered with ${reply}`)
   // Where the proxy itself connects from: of no interest, but it stands before the first byte.
-  const length = kind === 1 ? 4 : kind === 4 ? 16 : ((await take(socket, 1))[0] ?? 0)
+  const length = addressLengths.get(kind) ?? (await take(socket, 1))[0] ?? 0
   await take(socket, length + 2)
 }
 
@@ -192,7 +202,7 @@ const socks4 = async (socket: Socket, { login }: Proxy, target: TunnelTarget): P
       isAddress ? ipv4Bytes(target.hostname) : Buffer.from([0, 0, 0, 1]),
       Buffer.from(login?.user ?? ""),
       end,
-      ...(isAddress ? [] : [Buffer.from(target.hostname), end])
+      ...listIf(!isAddress, Buffer.from(target.hostname), end)
     ])
   )
   const [, reply] = await take(socket, 8)

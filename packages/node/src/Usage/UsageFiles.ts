@@ -6,10 +6,12 @@
  * same; those that are older than `gateway.usage.retentionDays` are removed, unless the clock is in
  * doubt.
  */
+
 import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { removableBefore } from "@clawdbot/domain/Time/retention"
@@ -166,10 +168,10 @@ const make = Effect.gen(function* () {
     const names = all.filter(isDayFile)
     const dates = names.map((name) => Date.parse(name.slice(0, 10)))
     const before = removableBefore(dates, at, keep * hoursOfDay * Cell.hourMs)
-    const oldest =
-      before === undefined
-        ? undefined
-        : `${dayOf(Math.max(0, Math.floor(before / Cell.hourMs)))}.jsonl`
+    const oldest = ifDefined(
+      before,
+      (before) => `${dayOf(Math.max(0, Math.floor(before / Cell.hourMs)))}.jsonl`
+    )
     // Another process may still append what it took before midnight.
     const open = `${dayOf(Math.max(0, now - 1))}.jsonl`
     for (const name of names) {

@@ -1,4 +1,6 @@
-/** Whatever the disk refuses, whenever: a document is the old one or the new one, and it is said. */
+/**
+ * Whatever the disk refuses, whenever: a document is the old one or the new one, and it is said.
+ */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"

@@ -108,14 +108,11 @@ const speak5 = async (
     if (given !== login) return void socket.end()
   }
   const [, , , kind] = await take(4)
-  const length = kind === 1 ? 4 : kind === 4 ? 16 : ((await take(1))[0] ?? 0)
+  const fixed = kind === 1 ? 4 : 16
+  const length = kind === 1 || kind === 4 ? fixed : ((await take(1))[0] ?? 0)
   const address = await take(length)
-  const shown =
-    kind === 3
-      ? `name ${address.toString()}`
-      : kind === 1
-        ? `ipv4 ${[...address].join(".")}`
-        : `ipv6 ${address.toString("hex")}`
+  const number = kind === 1 ? `ipv4 ${[...address].join(".")}` : `ipv6 ${address.toString("hex")}`
+  const shown = kind === 3 ? `name ${address.toString()}` : number
   asked.push(`socks5 ${shown} ${portOf(await take(2))}`)
   await trickle(socket, [5, 0, 0, 3, 4, 104, 111, 115, 116, 0, 80])
   join(socket, target, rest())

@@ -1,4 +1,5 @@
 /** `ConfigStore` in memory: the same pipeline over texts instead of files. */
+
 import { prepare } from "@clawdbot/domain/Config/ConfigChange"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import * as ConfigLoad from "@clawdbot/domain/Config/ConfigLoad"
@@ -8,6 +9,7 @@ import {
   ConfigStore
 } from "@clawdbot/domain/Config/ConfigStore"
 import { target } from "@clawdbot/domain/Config/Include"
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Context from "effect/Context"
@@ -51,7 +53,7 @@ export const layerWithTexts = (
         ([path, content]) => [at(path), content] as const
       )
       const texts = yield* Ref.make(
-        new Map([...files, ...(text === undefined ? [] : [[main, text] as const])])
+        new Map([...files, ...listOf(text, (text) => [[main, text] as const])])
       )
       const published =
         yield* PubSub.sliding<Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>>(64)

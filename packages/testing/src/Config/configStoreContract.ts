@@ -2,6 +2,7 @@
 
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -64,10 +65,7 @@ export const configStoreContract = (
         const snapshot = yield* load
         assert.strictEqual(snapshot.config.agents?.defaults?.model?.primary, "anthropic/x")
         const key = snapshot.config.models?.providers?.anthropic?.apiKey
-        assert.strictEqual(
-          key === undefined ? "" : Redacted.value(key),
-          "sk-ant-api03-from-variable"
-        )
+        assert.strictEqual(textOf(key, Redacted.value), "sk-ant-api03-from-variable")
         const file = snapshot.source(primary)
         assert.isTrue(file._tag === "File" && file.place.file.endsWith("/parts/agents.json5"))
         assert.isTrue(file._tag === "File" && file.place.line === 2 && file.place.column === 21)

@@ -2,6 +2,9 @@
  * Random JSON5 documents in many hands: quotes, comments, trailing commas, newlines, indentation,
  * odd numbers.
  */
+import { listIf } from "@clawdbot/domain/Document/listIf"
+import { textIf } from "@clawdbot/domain/Text/textIf"
+import { steps } from "@clawdbot/json5-edit/JsonValue"
 import * as fc from "effect/FastCheck"
 
 /** A value with one way of writing it. */
@@ -66,8 +69,8 @@ const scalar: fc.Arbitrary<Written> = fc.oneof(
 const keyText = (name: string): fc.Arbitrary<string> =>
   fc.constantFrom(
     JSON.stringify(name),
-    ...(/^[A-Za-z_$ü][\w$]*$/.test(name) ? [name] : []),
-    ...(name.includes("'") ? [] : [`'${name.replaceAll('"', '\\"')}'`])
+    ...listIf(/^[A-Za-z_$ü][\w$]*$/.test(name), name),
+    ...listIf(!name.includes("'"), `'${name.replaceAll('"', '\\"')}'`)
   )
 
 const list = (
@@ -88,7 +91,7 @@ const list = (
       const body = items
         .map(
           (item, index) =>
-            `${blanks[index * 2]}${item}${blanks[index * 2 + 1]}${index < items.length - 1 || comma ? "," : ""}`
+            `${blanks[index * 2]}${item}${blanks[index * 2 + 1]}${textIf(index < items.length - 1 || comma, ",")}`
         )
         .join("")
       return `${open}${body}${blanks.at(-1)}${close}`
@@ -172,10 +175,8 @@ export const paths = (
   root: unknown,
   start: ReadonlyArray<string | number> = []
 ): ReadonlyArray<ReadonlyArray<string | number>> => {
-  const steps: ReadonlyArray<readonly [string | number, unknown]> = Array.isArray(root)
-    ? [...root.entries()]
-    : typeof root === "object" && root !== null
-      ? Object.entries(root)
-      : []
-  return steps.flatMap(([step, inner]) => [[...start, step], ...paths(inner, [...start, step])])
+  return steps(root).flatMap(([step, inner]) => [
+    [...start, step],
+    ...paths(inner, [...start, step])
+  ])
 }

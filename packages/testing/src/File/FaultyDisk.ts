@@ -1,7 +1,7 @@
 /**
  * The machine's disk with faults: whatever a plan names is refused, as by a full disk, a broken one
- * or one that may not be written. It stands in for `Disk.layer` below any service, without the right
- * to mount anything.
+ * or one that may not be written. It stands in for `Disk.layer` below any service, without the
+ * right to mount anything.
  */
 import * as Disk from "@clawdbot/node/File/Disk"
 import { SystemRefusal } from "@clawdbot/node/File/FileFailure"

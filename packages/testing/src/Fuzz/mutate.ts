@@ -83,17 +83,21 @@ export const oddValue: fc.Arbitrary<Json> = fc.oneof(
   fc.array(oddText, { maxLength: 3 })
 )
 
+const entriesOf = (value: Json): ReadonlyArray<readonly [string | number, Json]> => {
+  if (isList(value)) return [...value.entries()]
+  if (isObject(value)) return Object.entries(value)
+  return []
+}
+
 /** The paths of a value's members and elements. */
 const places = (
   value: Json,
   path: ReadonlyArray<string | number> = []
 ): Array<ReadonlyArray<string | number>> => {
-  const entries: ReadonlyArray<readonly [string | number, Json]> = isList(value)
-    ? [...value.entries()]
-    : isObject(value)
-      ? Object.entries(value)
-      : []
-  return entries.flatMap(([step, inner]) => [[...path, step], ...places(inner, [...path, step])])
+  return entriesOf(value).flatMap(([step, inner]) => [
+    [...path, step],
+    ...places(inner, [...path, step])
+  ])
 }
 
 /** One change at one of a value's places. */

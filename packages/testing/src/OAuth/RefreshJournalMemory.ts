@@ -2,6 +2,7 @@
  * `RefreshJournal` in memory. It can be told to fail, and it outlives the layers that share it, as
  * a file outlives a process.
  */
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
 import { JournalUnavailable, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import * as Effect from "effect/Effect"
@@ -38,6 +39,6 @@ export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =
         on.entries.delete(fingerprint)
       }),
     unfinished: Effect.sync(() =>
-      [...on.entries].flatMap(([mark, { _tag }]) => (_tag === "Answered" ? [mark] : []))
+      [...on.entries].flatMap(([mark, { _tag }]) => listIf(_tag === "Answered", mark))
     )
   })

@@ -5,7 +5,7 @@
 
 import * as http from "node:http"
 import * as zlib from "node:zlib"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as TokenFamilies from "./TokenFamilies.ts"
@@ -84,7 +84,7 @@ const sendGranted = (
 ): void => {
   const answer = TokenScript.grantedAnswer(step, tokens)
   const text = JSON.stringify(step.reword === undefined ? answer : step.reword(answer))
-  const packing = step.packed === undefined ? undefined : packings[step.packed]
+  const packing = ifDefined(step.packed, (packed) => packings[packed])
   response.writeHead(200, {
     "content-type": "application/json",
     ...defined({

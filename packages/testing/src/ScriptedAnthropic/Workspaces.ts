@@ -3,6 +3,7 @@
  * threads, containers and fallback credits. Each credential is of a workspace of its own and sees
  * nothing of the others'.
  */
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as Answers from "./answers.ts"
 import { setBounded } from "./setBounded.ts"
 
@@ -111,7 +112,10 @@ const textOf = (value: unknown): string | undefined => {
   return undefined
 }
 
-const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+const items = (value: unknown): ReadonlyArray<unknown> => {
+  if (Array.isArray(value)) return value
+  return []
+}
 
 /** A field that is a text, or an object with the text in it. */
 const textOrIn = (value: unknown, name: string): string | undefined =>
@@ -255,7 +259,7 @@ export class Workspaces {
 
   private list(credential: string, collection: string): ReadonlyArray<unknown> {
     return [...this.kept].flatMap(([id, one]) =>
-      one.owner === credential && one.collection === collection ? [described(id, one)] : []
+      listIf(one.owner === credential && one.collection === collection, described(id, one))
     )
   }
 }

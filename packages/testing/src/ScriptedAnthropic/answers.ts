@@ -2,7 +2,7 @@
  * The bodies of the scripted Anthropic's answers (docs/provider.md).
  * Deterministic: the same request gives the same bytes.
  */
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 
 /** What an answer depends on. */
 export interface Answer {
@@ -193,7 +193,7 @@ export const envelope = (type: string, text: string, requestId: string, code?: s
     error: {
       type,
       message: text,
-      ...defined({ details: code === undefined ? undefined : { error_code: code } })
+      ...defined({ details: ifDefined(code, (code) => ({ error_code: code })) })
     },
     request_id: requestId
   })

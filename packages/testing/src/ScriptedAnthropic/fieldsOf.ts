@@ -8,9 +8,15 @@ const property = (value: unknown, name: string): unknown => {
   return undefined
 }
 
-const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+const items = (value: unknown): ReadonlyArray<unknown> => {
+  if (Array.isArray(value)) return value
+  return []
+}
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "")
+const text = (value: unknown): string => {
+  if (typeof value === "string") return value
+  return ""
+}
 
 /** The fields of a body; a body that is no JSON has none. */
 export const fieldsOf = (body: Buffer): Fields => {

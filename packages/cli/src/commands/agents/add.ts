@@ -2,9 +2,12 @@
  * `clawdbot agents add`: a further agent, with profiles of its own or those of another one
  * (decision S10).
  */
+
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -42,7 +45,7 @@ export const add = command({
           command: here
         })
       }
-      const inheritFrom = source === undefined ? undefined : Option.getOrUndefined(named(source))
+      const inheritFrom = ifDefined(source, (source) => Option.getOrUndefined(named(source)))
       if (source !== undefined && inheritFrom === undefined) {
         return yield* new UsageError({
           problem: `--inherit-from: "${source}" is not a valid agent name`,
@@ -67,11 +70,9 @@ export const add = command({
       const file = shorten(paths, report.path)
       yield* terminal.result([
         report.changed ? `Updated ${file}` : `${file}: already set`,
-        `Agent: ${id}${id === registry.defaultAgent ? " (default)" : ""}`,
+        `Agent: ${id}${textIf(id === registry.defaultAgent, " (default)")}`,
         `Folder: ${shorten(paths, agent.dir)}`,
-        agent.inheritFrom === undefined
-          ? "Profiles: its own"
-          : `Profiles: its own, then those of ${agent.inheritFrom}`
+        `Profiles: its own${textOf(agent.inheritFrom, (from) => `, then those of ${from}`)}`
       ])
       if (report.changed && agent.inheritFrom === undefined) {
         yield* terminal.say(`to add credentials: clawdbot onboard --agent ${id}`)

@@ -3,7 +3,7 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Option from "effect/Option"
 
 /**
@@ -45,7 +45,7 @@ export const addAgent = (
   }
   const entry = {
     id,
-    ...defined({ auth: inheritFrom === undefined ? undefined : { inheritFrom } })
+    ...defined({ auth: ifDefined(inheritFrom, (inheritFrom) => ({ inheritFrom })) })
   }
   if (list.length > 0) return [{ _tag: "Set", path: ["agents", "list", list.length], value: entry }]
   const all = id === AgentId.main ? [entry] : [{ id: AgentId.main }, entry]

@@ -5,9 +5,11 @@
 
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
@@ -38,10 +40,10 @@ export const list = command({
       if (values.json) yield* terminal.result(jsonLines(agents))
       else {
         const lines = agents.flatMap(({ agentDir, id, inheritFrom, isDefault, model }) => [
-          `- ${id}${isDefault ? " (default)" : ""}`,
+          `- ${id}${textIf(isDefault, " (default)")}`,
           `  Folder: ${shorten(paths, agentDir)}`,
           `  Model: ${model}`,
-          ...(inheritFrom === null ? [] : [`  Profiles: its own, then those of ${inheritFrom}`])
+          ...listIf(inheritFrom !== null, `  Profiles: its own, then those of ${inheritFrom}`)
         ])
         yield* terminal.result([`Agents (${agents.length}):`, ...lines])
       }

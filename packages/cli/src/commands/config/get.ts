@@ -5,8 +5,9 @@ import { type ConfigSource, ConfigStore } from "@clawdbot/domain/Config/ConfigSt
 import * as ConfigView from "@clawdbot/domain/Config/ConfigView"
 import * as KnownKeys from "@clawdbot/domain/Config/KnownKeys"
 import { shownPath } from "@clawdbot/domain/Config/secretKeys"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as KeyPaths from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import { KeyNotSet } from "../../CliError.ts"
@@ -18,7 +19,7 @@ import { Terminal } from "../../terminal/Terminal.ts"
 import { parseKey } from "./keyArgument.ts"
 
 const placeText = (paths: Pick<Paths, "home">, place: ConfigPlace): string =>
-  `${shorten(paths, place.file)}${place.line === undefined ? "" : `:${place.line}`}`
+  `${shorten(paths, place.file)}${textOf(place.line, (line) => `:${line}`)}`
 
 const sourceText = (paths: Pick<Paths, "home">, source: ConfigSource): string => {
   switch (source._tag) {
@@ -39,7 +40,7 @@ const sourceJson = (source: ConfigSource): unknown => {
   const { column, file, line } = source.place
   const place = {
     file,
-    ...defined({ line, column: line === undefined ? undefined : (column ?? 1) })
+    ...defined({ line, column: ifDefined(line, () => column ?? 1) })
   }
   switch (source._tag) {
     case "File":

@@ -1,6 +1,7 @@
 /** The PATH and VALUE words of the `config` commands. */
 
 import { looksSecret } from "@clawdbot/domain/Config/secretKeys"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as Json5 from "@clawdbot/json5-edit/Json5"
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
@@ -14,7 +15,7 @@ export const parseKey = (text: string, command: string): Either.Either<KeyPath, 
     KeyPaths.parse(text),
     (problem) =>
       new UsageError({
-        problem: `the key ${looksSecret(text) ? "" : `"${text}" `}cannot be read: ${problem}`,
+        problem: `the key ${textIf(!looksSecret(text), `"${text}" `)}cannot be read: ${problem}`,
         command
       })
   )

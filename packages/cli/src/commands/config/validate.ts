@@ -6,6 +6,7 @@
 import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
@@ -56,10 +57,10 @@ export const validate = command({
       const { exists, migrations, path, warnings } = yield* load
       for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)
       const state = exists ? "is valid" : "does not exist; the defaults apply"
-      const pending =
-        migrations.length === 0
-          ? ""
-          : "; it uses old key names, which still work (to update them: clawdbot config migrate)"
+      const pending = textIf(
+        migrations.length !== 0,
+        "; it uses old key names, which still work (to " + "update them: clawdbot config migrate)"
+      )
       yield* terminal.result(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
       return exit.done
     })

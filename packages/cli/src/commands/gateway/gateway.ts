@@ -4,6 +4,7 @@
  */
 
 import { defaults } from "@clawdbot/domain/Config/defaults"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
@@ -48,7 +49,7 @@ export const gateway = command({
   subcommands: [status, token, install],
   run: (values): CommandEffect =>
     Effect.gen(function* () {
-      const port = values.port === undefined ? undefined : Number(values.port)
+      const port = ifDefined(values.port, Number)
       if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
         return yield* new UsageError({
           problem: `invalid --port "${values.port}"`,

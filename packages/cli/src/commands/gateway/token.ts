@@ -4,7 +4,7 @@
  */
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
@@ -50,7 +50,7 @@ const add = command({
         domain.add(known, client, {
           hash: files.hashOf(token),
           createdAt,
-          ...defined({ agent: bound === undefined ? undefined : AgentId.normalize(bound) })
+          ...defined({ agent: ifDefined(bound, AgentId.normalize) })
         })
       )
       const terminal = yield* Terminal
@@ -82,13 +82,9 @@ const list = command({
           `${EpochMs.toIso(row.createdAt).slice(0, 10)}`
       )
       const terminal = yield* Terminal
-      yield* terminal.result(
-        json
-          ? jsonLines({ clients: rows })
-          : lines.length === 0
-            ? "no client has its own token; to add one: clawdbot gateway token add NAME"
-            : lines
-      )
+      const none = "no client has its own token; to add one: clawdbot gateway token add NAME"
+      const shown = lines.length === 0 ? none : lines
+      yield* terminal.result(json ? jsonLines({ clients: rows }) : shown)
       return exit.done
     })
 })

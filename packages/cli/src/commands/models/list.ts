@@ -4,6 +4,8 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
 import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
@@ -65,15 +67,15 @@ const tagsOf = (
   const means = (text: string) =>
     Option.exists(catalog.resolve(text), (other) => ModelRef.equals(other, ref))
   const numbered = (texts: ReadonlyArray<string>, name: string) =>
-    texts.flatMap((text, index) => (means(text) ? [`${name}#${index + 1}`] : []))
-  const aliases = [...catalog.aliases].flatMap(([alias, target]) => (means(target) ? [alias] : []))
+    texts.flatMap((text, index) => listIf(means(text), `${name}#${index + 1}`))
+  const aliases = [...catalog.aliases].flatMap(([alias, target]) => listIf(means(target), alias))
   return [
-    ...(ModelRef.equals(catalog.resolvedDefault, ref) ? ["default"] : []),
+    ...listIf(ModelRef.equals(catalog.resolvedDefault, ref), "default"),
     ...numbered(catalog.fallbacks, "fallback"),
-    ...(Option.exists(catalog.imageModel, means) ? ["image"] : []),
+    ...listIf(Option.exists(catalog.imageModel, means), "image"),
     ...numbered(catalog.imageFallbacks, "img-fallback"),
-    ...(catalog.allowed.some(means) ? ["configured"] : []),
-    ...(aliases.length > 0 ? [`alias:${aliases.join(",")}`] : [])
+    ...listIf(catalog.allowed.some(means), "configured"),
+    ...listIf(aliases.length > 0, `alias:${aliases.join(",")}`)
   ]
 }
 
@@ -108,8 +110,7 @@ export const list = command({
           false
         ).length > 0
       const all = [...knownModels.keys()].map((id) => ModelRef.make(ProviderId.anthropic, id))
-      const wanted =
-        values.provider === undefined ? undefined : ProviderId.normalize(values.provider)
+      const wanted = ifDefined(values.provider, ProviderId.normalize)
       const rows = (values.all ? all : ModelCatalog.named(catalog))
         .filter((ref) => wanted === undefined || ref.provider === wanted)
         .filter(() => !values.local)

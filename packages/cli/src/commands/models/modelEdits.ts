@@ -2,8 +2,10 @@
  * Changes of the configured models as edits of the config: one place for `models set`, `aliases`
  * and `fallbacks` (docs/command-line.md). Pure.
  */
+
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
 import * as Either from "effect/Either"
@@ -46,7 +48,7 @@ export const primary = (
 ): ReadonlyArray<ConfigEdit> => {
   const label = ModelRef.label(ref)
   const same = config.agents?.defaults?.[choice]?.primary === label
-  return [...(same ? [] : [set([choice, "primary"], label)]), ...listed(config, label)]
+  return [...listIf(!same, set([choice, "primary"], label)), ...listed(config, label)]
 }
 
 /** The fallbacks of a choice, as written. */
@@ -65,7 +67,7 @@ export const addFallback = (
   )
   const label = ModelRef.label(ref)
   return [
-    ...(present ? [] : [set([choice, "fallbacks"], [...fallbacksOf(config, choice), label])]),
+    ...listIf(!present, set([choice, "fallbacks"], [...fallbacksOf(config, choice), label])),
     ...listed(config, label)
   ]
 }
@@ -111,7 +113,7 @@ export const addAlias = (
   if (taken !== undefined)
     return Either.left(new ModelUnknown({ text: name, problem: `alias of ${taken[1]}` }))
   const same = config.agents?.defaults?.models?.[label]?.alias === name
-  return Either.right(same ? [] : [set(["models", label, "alias"], name)])
+  return Either.right(listIf(!same, set(["models", label, "alias"], name)))
 }
 
 /** Takes an alias away; a built-in one is switched off by an empty alias. */

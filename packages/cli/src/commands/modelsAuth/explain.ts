@@ -6,11 +6,13 @@
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { pickUp } from "../../claudeCode.ts"
@@ -35,7 +37,7 @@ const stateWords = {
 
 const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
   `Agent ${explanation.agent}, provider ` +
-    `${explanation.provider}${explanation.model === undefined ? "" : `, model ${explanation.model}`}`,
+    `${explanation.provider}${textOf(explanation.model, (model) => `, model ${model}`)}`,
   explanation.chosen === undefined
     ? "Next credential: none available"
     : `Next credential: ${explanation.chosen}`,
@@ -49,11 +51,11 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
         `(${Window.wordsOf(source)})`
     )
   ]),
-  ...(explanation.candidates.length > 1 ? [moving] : []),
+  ...listIf(explanation.candidates.length > 1, moving),
   ...explanation.rejected.map(
     ({ detail, profile, reason }) =>
       `-  ${profile}: ` +
-      `${rejectionWords(reason, detail)}${detail === undefined ? "" : ` (${detail})`}`
+      `${rejectionWords(reason, detail)}${textOf(detail, (detail) => ` (${detail})`)}`
   )
 ]
 

@@ -38,7 +38,9 @@ export const logout = command({
         return yield* new ProfileUnknown({ profile: name, where: agent.dir, problem: "missing" })
       const { logOut, purge, undo } = yield* Effect.promise(() => import("../../logout.ts"))
       const what = { agent, named: values.agent, profile: ProfileId.of(name) }
-      yield* values.undo ? undo(what) : values.purge ? purge(what) : logOut(what)
+      if (values.undo) yield* undo(what)
+      else if (values.purge) yield* purge(what)
+      else yield* logOut(what)
       return exit.done
     })
 })

@@ -5,6 +5,7 @@
 
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -72,7 +73,7 @@ const get = command({
           agent,
           provider,
           `Auth file: ${authStorePath}`,
-          `Order override: ${order === undefined ? "(none)" : order.join(", ")}`
+          `Order override: ${order?.join(", ") ?? "(none)"}`
         )
       }
       return exit.done
@@ -97,7 +98,7 @@ const set = command({
       const agent = yield* agentFor(values.agent)
       const ids = [
         ...new Set(
-          values.profiles.flatMap((word) => (word.trim() === "" ? [] : [ProfileId.of(word.trim())]))
+          values.profiles.flatMap((word) => listIf(word.trim() !== "", ProfileId.of(word.trim())))
         )
       ]
       if (ids.length === 0) {

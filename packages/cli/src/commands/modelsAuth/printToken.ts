@@ -5,7 +5,7 @@
  */
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { defined } from "@clawdbot/domain/Document/defined"
+import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -30,7 +30,7 @@ const here = Effect.fnUntraced(function* (
   return yield* direct({
     agent,
     provider,
-    profile: profile === undefined ? undefined : ProfileId.of(profile)
+    profile: ifDefined(profile, ProfileId.of)
   })
 })
 

@@ -1,8 +1,8 @@
 /**
  * The command that turns speech into text, which is one of the models for audio now.
  *
- * before { routing: { transcribeAudio: { command: ["whisper", "-m", "base"], timeoutSeconds: 45 } } }
- * after  { tools: { media: { audio: { enabled: true, models: [{ type: "cli", command: "whisper",
+ * before { routing: { transcribeAudio: { command: ["whisper", "-m", "base"], timeoutSeconds: 45 } }
+ * } after  { tools: { media: { audio: { enabled: true, models: [{ type: "cli", command: "whisper",
  *                                     timeoutSeconds: 45, args: ["-m", "base"] }] } } } }
  *
  * The same for `audio.transcription`. Dropped where models for audio are listed already; what is no
@@ -23,7 +23,8 @@ const asModel = (value: unknown): JsonValue.JsonObject | undefined => {
   if (typeof command !== "string" || command.trim() === "") return undefined
   const { command: _, ...rest } = value
   const model = { type: "cli", command, ...rest }
-  return args.length === 0 ? model : { ...model, args }
+  if (args.length === 0) return model
+  return { ...model, args }
 }
 
 const migrateCommand = (draft: Draft, from: KeyPath): void => {

@@ -14,6 +14,7 @@
 import * as JsonValue from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 import { render } from "@clawdbot/json5-edit/KeyPath"
+import { listIf } from "../../Document/listIf.ts"
 import { type Draft, dropEmpty, type Step } from "./Draft.ts"
 
 const home = (channel: string): KeyPath => ["channels", channel, "groups", "*", "requireMention"]
@@ -42,7 +43,7 @@ export const requireMention: Step = {
   run: (draft) => {
     // The channel's own switch first: it was the narrower one, so it wins.
     spread(draft, ["channels", "telegram", "requireMention"], ["telegram"])
-    const whatsapp = draft.has(["channels", "whatsapp"]) ? ["whatsapp"] : []
+    const whatsapp = listIf(draft.has(["channels", "whatsapp"]), "whatsapp")
     spread(draft, ["routing", "groupChat", "requireMention"], [...whatsapp, "telegram", "imessage"])
     dropEmpty(draft, ["routing", "groupChat"])
     dropEmpty(draft, ["routing"])

@@ -87,7 +87,8 @@ const masks = ({ providers }) =>
  */
 const quota = ({ scope, until, utilization = 0 }, now) => {
   const used = Math.max(0, Math.min(1, utilization))
-  const level = utilization >= 0.9 ? "bad" : utilization >= 0.7 ? "warn" : "good"
+  const filling = utilization >= 0.7 ? "warn" : "good"
+  const level = utilization >= 0.9 ? "bad" : filling
   return h(
     "div",
     { class: "quota", "data-scope": scope, "data-utilization": utilization },
@@ -138,20 +139,15 @@ const expiryLine = (expiry, now) => {
 const candidateCard = (status, { kind, obstacles, place, profile, state }, now) => {
   const isNext = profile === status.explanation.chosen
   const until = Math.max(0, ...obstacles.map((obstacle) => obstacle.until))
-  const standing = isNext
-    ? h("p", { class: "state good" }, "● next credential")
-    : state === "ready"
-      ? h("p", { class: "state good" }, "● ready")
-      : state === "half-open"
-        ? h("p", { class: "state warn" }, "◐ cooling down; the next request retries it")
-        : h(
-            "p",
-            { class: "state warn" },
-            "◐ cooling down",
-            until > now && ", ",
-            until > now && countdown(until, now),
-            until > now && " left"
-          )
+  const standing = () => {
+    if (isNext) return h("p", { class: "state good" }, "● next credential")
+    if (state === "ready") return h("p", { class: "state good" }, "● ready")
+    const attributes = { class: "state warn" }
+    if (state === "half-open")
+      return h("p", attributes, "◐ cooling down; the next request retries it")
+    if (until <= now) return h("p", attributes, "◐ cooling down")
+    return h("p", attributes, "◐ cooling down", ", ", countdown(until, now), " left")
+  }
   return h(
     "li",
     {
@@ -166,7 +162,7 @@ const candidateCard = (status, { kind, obstacles, place, profile, state }, now) 
       { class: "identity" },
       [kindWords(kind), masks(status).get(profile) ?? ""].join(" ").trim()
     ),
-    standing,
+    standing(),
     h(
       "ul",
       { class: "facts" },

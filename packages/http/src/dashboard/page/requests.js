@@ -27,7 +27,11 @@ const attemptText = ({ endedAt, failureClass, profile, result, startedAt, status
 }
 
 /** @param {number} status */
-const level = (status) => (status >= 200 && status < 400 ? "good" : status === 0 ? "muted" : "bad")
+const level = (status) => {
+  if (status >= 200 && status < 400) return "good"
+  if (status === 0) return "muted"
+  return "bad"
+}
 
 /**
  * @param {RequestRecord} record

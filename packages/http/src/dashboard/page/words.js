@@ -83,7 +83,10 @@ export const compact = (amount) => short.format(amount)
 /** @param {number} share 0 to 1 */
 export const percent = (share) => `${Math.round(share * 100)} %`
 /** A time a `Date` can hold. @param {number} at epoch ms */
-const shown = (at) => (at >= 0 ? Math.min(at, 8.64e15) : 0)
+const shown = (at) => {
+  if (at >= 0) return Math.min(at, 8.64e15)
+  return 0
+}
 /** ISO 8601, for `datetime`. @param {number} at epoch ms */
 export const iso = (at) => new Date(shown(at)).toISOString()
 /** @param {number} at epoch ms */
@@ -96,4 +99,7 @@ export const moment = (at) => {
 /** @param {number} at epoch ms @param {boolean} isDay */
 export const bucketName = (at, isDay) => (isDay ? day : hour).format(shown(at))
 /** @param {number} ms */
-export const took = (ms) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`)
+export const took = (ms) => {
+  if (ms < 1_000) return `${ms} ms`
+  return `${(ms / 1_000).toFixed(1)} s`
+}

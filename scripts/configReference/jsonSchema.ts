@@ -4,14 +4,16 @@
  * stand in any object and may bring along what is required.
  */
 
+import { Config } from "@clawdbot/domain/Config/Config"
+import { byPath as defaults } from "@clawdbot/domain/Config/defaults"
+import * as Include from "@clawdbot/domain/Config/Include"
+import { knownKeys } from "@clawdbot/domain/Config/knownKeysData"
+import { defined } from "@clawdbot/domain/Document/defined"
+import { listIf } from "@clawdbot/domain/Document/listIf"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import { isList, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as JSONSchema from "effect/JSONSchema"
-import { defined } from "../Document/defined.ts"
-import { Config } from "./Config.ts"
-import { byPath as defaults } from "./defaults.ts"
 import { examples } from "./examples.ts"
-import * as Include from "./Include.ts"
-import { knownKeys } from "./knownKeysData.ts"
 
 const include: JsonObject = {
   description: "Files whose content is inserted here; keys beside it take precedence.",
@@ -20,9 +22,9 @@ const include: JsonObject = {
 
 /** Keys of other programs right below a place, by the list of known keys. */
 const otherKeys = (place: string): ReadonlyArray<string> => {
-  const start = place === "" ? "" : `${place}.`
+  const start = textIf(place !== "", `${place}.`)
   const found = Object.keys(knownKeys).flatMap((name) =>
-    name.startsWith(start) ? [name.slice(start.length).split(/\.|\[\]/)[0] ?? ""] : []
+    listIf(name.startsWith(start), name.slice(start.length).split(/\.|\[\]/)[0] ?? "")
   )
   return [...new Set(found)].filter((name) => name !== "" && name !== "*")
 }
@@ -50,13 +52,16 @@ const adapt = (schema: unknown, place: string, definitions: JsonObject): unknown
   if (Object.hasOwn(examples, place)) known.examples = [examples[place]]
   if (rest.type !== "object") return known
   const named = isObject(rest.properties) ? rest.properties : {}
-  const below = (name: string): string => (place === "" ? name : `${place}.${name}`)
+  const below = (name: string): string => {
+    if (place === "") return name
+    return `${place}.${name}`
+  }
   const properties = Object.fromEntries(
     Object.entries(named).map(([name, one]) => [name, adapt(one, below(name), definitions)])
   )
   const others = Object.fromEntries(
     otherKeys(place).flatMap((name) =>
-      Object.hasOwn(named, name) ? [] : [[name, { description: "Kept for other programs." }]]
+      listIf(!Object.hasOwn(named, name), [name, { description: "Kept for other programs." }])
     )
   )
   const additional = isObject(rest.additionalProperties)

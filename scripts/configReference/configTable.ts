@@ -1,5 +1,6 @@
 /** The keys of `clawdbot.json` as tables for the documentation, made from the JSON Schema. Pure. */
 
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import { exampleNames } from "./examples.ts"
 
@@ -131,8 +132,8 @@ export const markdown = (schema: JsonObject): string => {
       const own = all.filter(({ name }) => name === section || name.startsWith(`${section}.`))
       const lines = own.map(
         ({ effect, example, key, preset, type }) =>
-          `| \`${key}\` | ${type} | ${preset === undefined ? "" : code(preset)} | ` +
-          `${effect.replaceAll("|", "\\|")} | ${example === undefined ? "" : code(example)} |`
+          `| \`${key}\` | ${type} | ${textOf(preset, code)} | ` +
+          `${effect.replaceAll("|", "\\|")} | ${textOf(example, code)} |`
       )
       return [
         `### \`${section}\``,
