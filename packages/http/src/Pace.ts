@@ -31,8 +31,13 @@ const aloneQuantum = 8_000
 /** How long another client is reckoned with after its last request, in ms. */
 const besideMs = 10_000
 
-/** A turn may take so long before a client is paused for it, for so many times as long. */
-const longTurnMs = 5
+/**
+ * A turn may take so much longer than the costs in it said before a client is paused for that, for
+ * so many times as long; in ms.
+ */
+const excessMs = 1
+/** Where other programs have the processor as well, so many times its work counts at most. */
+const contention = 4
 const pauseFactor = 6
 /** No pause is longer than this, in ms. */
 const maxPauseMs = 1_000
@@ -217,18 +222,23 @@ export class Pace {
     if (goesOn && !this.isScheduled) this.schedule(now)
   }
 
-  /** After a long turn, whoever did much in it is paused, so that the others get on. */
+  /**
+   * After a turn that took longer than its costs said, whoever did much in it is paused, so that the
+   * others get on.
+   */
   private pauseHeavy(now: number): void {
-    if (now - this.beganAt < longTurnMs) return
-    // A machine that did something else meanwhile is no client's fault.
-    const took = Math.min(now - this.beganAt, this.worked() - this.workedBefore)
-    if (took < longTurnMs) return
+    if (now - this.beganAt < excessMs) return
+    // What others wait for is time, but a machine that did something else is no client's fault.
+    const worked = this.worked() - this.workedBefore
+    const took = Math.min(now - this.beganAt, contention * worked)
     let all = 0
     for (const { spent } of this.active) all += spent
+    const excess = took - all / 1_000
+    if (excess < excessMs) return
     for (const client of this.active) {
       // The turn may have been long for another reason: a collection of garbage, a file.
       if (client.spent < this.quantum) continue
-      const ms = Math.min(maxPauseMs, (pauseFactor * took * client.spent) / all)
+      const ms = Math.min(maxPauseMs, (pauseFactor * excess * client.spent) / all)
       client.pausedUntil = now + ms
       this.strainedUntil = now + strainedMs
       this.onTime(() => {

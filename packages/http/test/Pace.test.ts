@@ -150,7 +150,7 @@ describe("Pace", () => {
     // The first turn in which both are there is not measured yet.
     turn(1)
     mine.spend(2_000)
-    clock.elsewhere += 199
+    clock.elsewhere += 199.5
     turn(200)
     assert.isFalse(mine.isOver())
   })

@@ -8,7 +8,7 @@ import * as v8 from "node:v8"
 import { runInNewContext } from "node:vm"
 
 /** One collection for so many bytes that have passed. */
-const everyBytes = 16 * 1024 * 1024
+const everyBytes = 8 * 1024 * 1024
 
 /** Collects young objects; nothing where this engine cannot be asked to. */
 const collector = (): (() => void) => {
