@@ -58,17 +58,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "domain/src/Profile/ProfileDocument.ts: empty",
     "domain/src/Profile/ProfileDocument.ts: profiles"
   ],
-  "tests only: it ends with the test": [
-    "testing/src/Fuzz/Fuzz.ts: strays",
-    "testing/src/OAuth/HeldStoresMemory.ts: permits",
-    "testing/src/OAuth/RefreshJournalMemory.ts: entries",
-    "testing/src/OAuth/RefreshLeaseMemory.ts: permits",
-    "testing/src/OAuth/ScriptedTokenEndpoint.ts: requests",
-    "testing/src/OAuth/ScriptedTokenEndpoint.ts: timers",
-    "testing/src/OAuth/TokenFamilies.ts: byToken",
-    "testing/src/OAuth/TokenScript.ts: steps",
-    "testing/src/Profile/KeptAsideMemory.ts: kept"
-  ]
+  "a login that practice mode has none of": ["testing/src/OAuth/RefreshJournalMemory.ts: entries"]
 }
 
 /** The rows of the table "What is remembered". */

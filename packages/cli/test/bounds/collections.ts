@@ -9,17 +9,31 @@ import ts from "typescript"
 
 const packages = fileURLToPath(new URL("../../../", import.meta.url))
 
-/** The sources that are looked through. What runs in a browser is another program. */
+const read = (file: string): string => fs.readFileSync(path.join(packages, file), "utf8")
+
+/** A source and all that it imports of its own package. */
+const withImports = (file: string, found = new Set<string>()): ReadonlySet<string> => {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const [, target = ""] of read(file).matchAll(/ from "(\.[^"]+)"/g))
+    withImports(path.join(path.dirname(file), target), found)
+  return found
+}
+
+/**
+ * The sources that are looked through. What runs in a browser is another program, and what is for
+ * tests only ends with them; practice mode is for people.
+ */
 export const sources: ReadonlyMap<string, string> = new Map(
-  ["domain", "json5-edit", "node", "http", "testing"].flatMap((name) =>
-    fs
-      .readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts") && !file.includes("dashboard/page/"))
-      .map((file): [string, string] => [
-        `${name}/src/${file}`,
-        fs.readFileSync(path.join(packages, name, "src", file), "utf8")
-      ])
-  )
+  [
+    ...["domain", "json5-edit", "node", "http"].flatMap((name) =>
+      fs
+        .readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts") && !file.includes("dashboard/page/"))
+        .map((file) => `${name}/src/${file}`)
+    ),
+    ...withImports("testing/src/Practice/practiceWorld.ts")
+  ].map((file): [string, string] => [file, read(file)])
 )
 
 /** Collections of Effect, and functions of ours that make one. */
