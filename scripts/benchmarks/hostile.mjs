@@ -1,5 +1,6 @@
 // One client with a valid token that does what it likes, beside one that works. See scripts/soak.
-// usage: node hostile.mjs [--seconds N] [--after N] → one JSON document; exit 1 when a promise is
+// --unread adds streams that are never read, whose chunks the C library keeps (docs/guarantees.md).
+// usage: node hostile.mjs [--seconds N] [--after N] [--unread] → one JSON document; exit 1 when a promise is
 // broken
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -64,7 +65,7 @@ const upstream = () => {
 }
 
 /** The hostile client. Its parts run beside one another until the process is ended. */
-const hostile = (port, token) => {
+const hostile = (port, token, unread) => {
   // It is another machine's: what it costs to be hostile is not the gateway's business.
   setPriority(19)
   process.on("uncaughtException", () => undefined)
@@ -186,7 +187,7 @@ const hostile = (port, token) => {
     })()
 
   // Streams that are asked for and never read, and many requests in one go.
-  for (let index = 0; index < 100; index++)
+  for (let index = 0; index < (unread ? 100 : 0); index++)
     (async () => {
       await sleep(index * 20)
       for (;;)
@@ -346,7 +347,7 @@ const promises = async () => {
     const alone = await worked(aloneSeconds)
     const before = rss()
     samples.length = 0
-    const client = start([self, "client", url.port, theirs])
+    const client = start([self, "client", url.port, theirs, ...process.argv.slice(2)])
     const beside = await worked(seconds)
     const most = Math.max(...samples)
     client.kill("SIGTERM")
@@ -390,5 +391,5 @@ const promises = async () => {
 }
 
 if (mode === "upstream") upstream()
-else if (mode === "client") hostile(Number(rest[0]), rest[1])
+else if (mode === "client") hostile(Number(rest[0]), rest[1], rest.includes("--unread"))
 else process.exitCode = await promises()

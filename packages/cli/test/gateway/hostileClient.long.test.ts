@@ -1,7 +1,7 @@
 /**
  * The short form of `./scripts/soak --hostile`: a client with a valid token sends 30 MB names,
- * chunks of one byte, conversations without end and 2,000 connections, and reads none of its
- * streams, while another client works.
+ * chunks of one byte, conversations without end, 2,000 connections, and streams that it
+ * never reads, while another client works.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -23,7 +23,7 @@ const Report = Schema.parseJson(
 )
 
 const hostile = Effect.async<string>((resume) => {
-  const child = spawn(process.execPath, [script, "--seconds", "20", "--after", "25"], {
+  const child = spawn(process.execPath, [script, "--seconds", "20", "--after", "25", "--unread"], {
     stdio: ["ignore", "pipe", "pipe"]
   })
   let said = ""
