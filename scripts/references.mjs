@@ -1,5 +1,6 @@
 // Every reference in sources, tests and pages resolves: decisions and requirements to a heading in
-// docs/decisions/, pages to a file, and headings of pages to a heading. Fails with one line each.
+// docs/decisions/, pages to a file, headings of pages to a heading, and the files that the
+// pages for engineers name to a file. Fails with one line each.
 import { execFileSync } from "node:child_process"
 import fs from "node:fs"
 import path from "node:path"
@@ -78,6 +79,17 @@ for (const file of tracked) {
         complain(file, text, found.index, `no file ${target}`)
       else if (anchor !== undefined && page.endsWith(".md") && !anchorsOf(page).has(anchor))
         complain(file, text, found.index, `no heading #${anchor} in ${page}`)
+    }
+    // Files of this repository that a page for engineers names without a link.
+    if (file !== "CONTRIBUTING.md" && file !== "docs/architecture.md") continue
+    for (const found of text.matchAll(
+      /`(?:\.\/)?((?:packages|docs|scripts)\/[\w./-]+|(?:json5-edit|domain|node|http|cli|testing)\/(?:src|test)\/[\w./-]+)/g
+    )) {
+      const [, named] = found
+      // A pattern such as `packages/*/test` names no file.
+      if (text[found.index + found[0].length] === "*") continue
+      if (![named, `packages/${named}`].some((name) => fs.existsSync(path.join(root, name))))
+        complain(file, text, found.index, `no file ${named}`)
     }
   }
 }
