@@ -20,7 +20,7 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: process.env.MUTATE_TESTS?.split(",") ?? ["test/**/*.test.ts"],
     exclude: ["test/**/*.long.test.ts", "test/Auth/simulation.test.ts"],
     testTimeout: 30_000,
     // Domain keeps nothing between tests: loading the libraries again for each mutant costs most.
