@@ -73,7 +73,11 @@ describe("copyRejection", () => {
 it("of an unclear copy a person is asked whose it is, in words to paste", () => {
   const { cure, detail, ...rest } = unclear({ owner: work, profile }, copyIn(AgentId.main))
   assert.deepStrictEqual(rest, { profile, reason: "unclear" })
-  assert.match(detail ?? "", /has expired and is not refreshed: .*\bmain\b.*newer login/)
+  assert.strictEqual(
+    detail,
+    "it has expired and is not refreshed: agent main has a newer login under this name, and it " +
+      "is unknown whether both belong to one account"
+  )
   assert.strictEqual(
     cure,
     "if it is a different login: clawdbot models auth different 'anthropic:my login' --agent work; " +

@@ -15,6 +15,11 @@ describe("tokenUrl", () => {
       tokenUrl({}, ProviderId.anthropic),
       Either.right("https://platform.claude.com/v1/oauth/token")
     )
+    for (const entry of [{ baseUrl: "https://proxy.example" }, { oauth: {} }])
+      assert.deepStrictEqual(
+        tokenUrl({ models: { providers: { anthropic: entry } } }, ProviderId.anthropic),
+        Either.right("https://platform.claude.com/v1/oauth/token")
+      )
   })
 
   it("is what the config names, without the blanks around it", () => {
