@@ -30,7 +30,7 @@ export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agen
  * Looks for a newer login of Claude Code's before a command reports. What goes wrong is told and
  * stops nothing.
  */
-export const pickUp = Effect.fn("claudeCode.pickUp")(function* (agent: AgentId) {
+export const syncClaudeCode = Effect.fn("claudeCode.syncClaudeCode")(function* (agent: AgentId) {
   const { config } = yield* (yield* ConfigStore).load
   if (config.auth?.profiles?.[ProfileId.claudeCode] === undefined) return
   const terminal = yield* Terminal

@@ -10,7 +10,7 @@ import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/Er
 import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
-import { handOut } from "@clawdbot/domain/Auth/HandedOut"
+import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
@@ -31,29 +31,29 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { Accounts } from "./Accounts.ts"
 import { carries, isLoopbackName, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
 import { Connections } from "./Connections.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
+import * as CoolingDown from "./control/CoolingDown.ts"
 import { Metrics } from "./control/Metrics.ts"
 import { RequestLog } from "./control/RequestLog.ts"
-import * as Resting from "./control/Resting.ts"
 import { DashboardSession, enterPath, type Link } from "./dashboard/DashboardSession.ts"
 import * as Door from "./dashboard/door.ts"
 import * as SessionKey from "./dashboard/SessionKey.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
 import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
+import { InFlight } from "./InFlight.ts"
 import { lastWords } from "./lastWords.ts"
 import { type CannotListen, codeOf, listen, type PortInUse, urlOf } from "./listen.ts"
 import { Pace } from "./Pace.ts"
 import { pathOf } from "./pathOf.ts"
 import { pauseSocket, resumeSocket } from "./pauseSocket.ts"
+import { RequestReporter } from "./RequestReporter.ts"
 import * as RequestForm from "./requestForm.ts"
 import { newRequestId, send } from "./respond.ts"
 import { SlowSenders } from "./SlowSenders.ts"
-import { UnderWay } from "./UnderWay.ts"
 
 /**
  * Without a token the gateway would give the person's credentials to the whole network (decision
@@ -138,14 +138,14 @@ export const start = (
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
-    const underWay = new UnderWay()
+    const underWay = new InFlight()
     const pace = new Pace(() => performance.now(), { onBytes: new ChunkRelief().passed })
     const connections = new Connections(
       { connections: mostConnections, requests: mostRequests },
       () => performance.now()
     )
     const stopping = yield* Deferred.make<void>()
-    const accounts = new Accounts({
+    const accounts = new RequestReporter({
       requests,
       metrics,
       accessLog: options.accessLog,
@@ -180,7 +180,7 @@ export const start = (
         usage: options.usage,
         requests,
         metrics: Effect.map(
-          Effect.all([Resting.ofAll(registry, options.status), ProcessMetrics.readAll]),
+          Effect.all([CoolingDown.ofAll(registry, options.status), ProcessMetrics.readAll]),
           ([resting, counts]) =>
             metrics.render({
               open: underWay.open,
@@ -191,7 +191,7 @@ export const start = (
         ),
         healthChanges: (yield* HealthStore).changes,
         stopping,
-        handOut: (request) => Effect.provide(handOut(request), resolver),
+        issueToken: (request) => Effect.provide(issueToken(request), resolver),
         agents: registry,
         offerLink: () => sessions.offer()
       },

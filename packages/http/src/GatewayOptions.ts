@@ -8,7 +8,7 @@ import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { SessionKey } from "./dashboard/SessionKey.ts"
-import type { Served } from "./dataPlane/Served.ts"
+import type { ServedRequest } from "./dataPlane/ServedRequest.ts"
 
 /** How a gateway is started. */
 export interface GatewayOptions {
@@ -47,7 +47,7 @@ export interface GatewayOptions {
    * Hears of every request that wanted a credential, and says what has to be done about it, if
    * anything. Default: nobody.
    */
-  readonly observe?: (served: Served) => Effect.Effect<void> | undefined
+  readonly observe?: (served: ServedRequest) => Effect.Effect<void> | undefined
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
   /**

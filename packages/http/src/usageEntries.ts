@@ -1,6 +1,6 @@
 /** What a served request adds to the usage ledger. Pure. */
 import type { UsageEntry } from "@clawdbot/domain/Usage/UsageCell"
-import type { Served } from "./dataPlane/Served.ts"
+import type { ServedRequest } from "./dataPlane/ServedRequest.ts"
 
 /**
  * An entry for each attempt that was answered: a request that moved on in the middle may have used
@@ -13,7 +13,7 @@ export const usageEntries = ({
   model,
   ttl,
   used
-}: Served): ReadonlyArray<UsageEntry> =>
+}: ServedRequest): ReadonlyArray<UsageEntry> =>
   used.map(({ profile, usage }) => ({
     at: endedAt,
     agent,

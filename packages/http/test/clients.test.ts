@@ -4,7 +4,7 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Served } from "../src/dataPlane/Served.ts"
+import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
 import { adminToken, ask, withGateway } from "./world.ts"
 
 const laptop = "cbt_planted-token-of-the-laptop"
@@ -20,7 +20,7 @@ describe("clients with tokens of their own", () => {
       const clients = new Map<string, Client>([
         [hash(laptop), { name: "laptop", agent: AgentId.normalize("research") }]
       ])
-      const heard: Array<Served> = []
+      const heard: Array<ServedRequest> = []
       return withGateway(
         {
           script: { km: () => Script.ok(), kr: () => Script.ok() },

@@ -25,7 +25,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { diffOf } from "../commands/config/told.ts"
+import { diffOf } from "../commands/config/reportEdit.ts"
 
 const movers = [
   "CLAWDBOT_STATE_DIR",

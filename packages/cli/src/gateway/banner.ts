@@ -6,7 +6,7 @@
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
-import type { Served } from "@clawdbot/http/dataPlane/Served"
+import type { ServedRequest } from "@clawdbot/http/dataPlane/ServedRequest"
 import { pathOf } from "@clawdbot/http/pathOf"
 
 /** The facts. The token is shown because only the person who starts the gateway sees it. */
@@ -44,7 +44,7 @@ export const attemptText = ({
 >): string => `${profile} ${`${result}${textOf(failureClass, (name) => ` (${name})`)}`}`
 
 /** One request in one line: which profiles were tried, and what came of it. */
-export const requestLine = (served: Served): string =>
+export const requestLine = (served: ServedRequest): string =>
   `${served.method} ${pathOf(served.path)} ${served.status} in ` +
   `${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 

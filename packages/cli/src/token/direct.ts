@@ -2,7 +2,7 @@
 
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
-import { handOut } from "@clawdbot/domain/Auth/HandedOut"
+import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as RefreshMachine from "@clawdbot/node/OAuth/RefreshMachine"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ import { place } from "../claudeCode/place.ts"
 export const direct = (request: AuthRequest) =>
   Effect.gen(function* () {
     const health = yield* HealthStore
-    return yield* handOut(request).pipe(
+    return yield* issueToken(request).pipe(
       Effect.provide(AuthResolver.Default.pipe(Layer.provide(RefreshMachine.layer(place(false))))),
       Effect.ensuring(Effect.ignore(health.flush))
     )

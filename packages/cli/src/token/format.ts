@@ -4,7 +4,7 @@
  */
 
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
-import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
@@ -23,12 +23,12 @@ export type Format = (typeof formats)[number]
 export const isFormat = (text: string): text is Format => formats.some((format) => format === text)
 
 /** SDKs send the one as `x-api-key` and the other as a bearer. */
-const variable = (kind: HandedOut["kind"]): string => {
+const variable = (kind: IssuedToken["kind"]): string => {
   if (kind === "api_key") return "ANTHROPIC_API_KEY"
   return "ANTHROPIC_AUTH_TOKEN"
 }
 
-const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> => [
+const headers = (handed: IssuedToken): ReadonlyArray<readonly [string, string]> => [
   Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),
   // A bearer is refused without it; a key needs none.
   ...listIf(handed.kind !== "api_key", [
@@ -37,7 +37,7 @@ const headers = (handed: HandedOut): ReadonlyArray<readonly [string, string]> =>
   ] as const)
 ]
 
-const document = (handed: HandedOut) => {
+const document = (handed: IssuedToken) => {
   const { agent, expiresAt, kind, profile, provider } = handed
   return {
     version: 1,
@@ -55,7 +55,7 @@ const document = (handed: HandedOut) => {
 }
 
 /** The lines that are printed. */
-export const render = (handed: HandedOut, format: Format): Lines => {
+export const render = (handed: IssuedToken, format: Format): Lines => {
   switch (format) {
     case "raw":
       return Redacted.value(handed.token).trim()

@@ -8,7 +8,7 @@
  * few minutes. What is answered is decoded by the contract's own schema.
  */
 import * as http from "node:http"
-import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -27,7 +27,7 @@ export interface Wanted {
   readonly profile?: string
 }
 
-const decode = Schema.decodeUnknownOption(Schema.parseJson(HandedOut))
+const decode = Schema.decodeUnknownOption(Schema.parseJson(IssuedToken))
 
 const post = (socketPath: string, body: string): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
@@ -62,7 +62,7 @@ const post = (socketPath: string, body: string): Effect.Effect<Option.Option<str
 export const fromGateway = (
   stateDir: string,
   wanted: Wanted
-): Effect.Effect<Option.Option<HandedOut>> =>
+): Effect.Effect<Option.Option<IssuedToken>> =>
   Effect.map(
     Effect.timeoutOption(post(`${stateDir}/run/gateway.sock`, JSON.stringify(wanted)), patienceMs),
     (answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text))

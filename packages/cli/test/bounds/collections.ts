@@ -40,7 +40,7 @@ export const sources: ReadonlyMap<string, string> = new Map(
 const makers =
   /^(?:Ref\.make|SubscriptionRef\.make|PubSub\.\w+|Queue\.\w+|Cache\.make|boundedMemo)\b/
 /** Entries of a `WeakMap` end with their keys, so that it needs no bound of its own. */
-const constructors: ReadonlySet<string> = new Set(["Map", "Set", "Present", "Pieces"])
+const constructors: ReadonlySet<string> = new Set(["Map", "Set", "InFlightList", "Pieces"])
 
 /** Whether an expression makes a collection that is empty, and so is there to be filled. */
 const makesCollection = (node: ts.Expression | undefined): boolean => {

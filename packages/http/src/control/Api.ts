@@ -4,7 +4,7 @@
  * open that is the owner. Secrets cross the socket only.
  */
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
-import { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import {
@@ -133,7 +133,7 @@ const token = HttpApiEndpoint.post("token", "/token")
       profile: Schema.optional(Schema.String)
     })
   )
-  .addSuccess(HandedOut)
+  .addSuccess(IssuedToken)
   .addError(SocketOnly)
   .addError(NoApiKey, { status: 401 })
   .addError(NoCredentials, { status: 401 })

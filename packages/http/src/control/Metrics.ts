@@ -3,8 +3,8 @@
  * request; labels come from small closed sets.
  */
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
+import type { CoolingDown } from "./CoolingDown.ts"
 import type { Told } from "./RequestLog.ts"
-import type { Resting } from "./Resting.ts"
 
 /** Upper bounds of the latency histogram, in seconds. */
 const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
@@ -94,7 +94,7 @@ class Counters {
 export interface Now {
   /** Requests under way. */
   readonly open: number
-  readonly resting: ReadonlyArray<Resting>
+  readonly resting: ReadonlyArray<CoolingDown>
   /** What the process counts of itself. */
   readonly counts: ReadonlyArray<Reading>
   /** Of this program. */

@@ -7,7 +7,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
-import type { HandedOut } from "@clawdbot/domain/Auth/HandedOut"
+import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -49,7 +49,7 @@ export interface ControlSources {
    * them.
    */
   readonly stopping: Deferred.Deferred<void>
-  readonly handOut: (request: AuthRequest) => Effect.Effect<HandedOut, ResolveError>
+  readonly issueToken: (request: AuthRequest) => Effect.Effect<IssuedToken, ResolveError>
   readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
   /** Makes a link to the dashboard that works once. */
   readonly offerLink: () => Link
@@ -137,7 +137,7 @@ const handlers = (sources: ControlSources) =>
             payload.agent === undefined
               ? (yield* sources.agents).defaultAgent
               : AgentId.normalize(payload.agent)
-          return yield* sources.handOut({
+          return yield* sources.issueToken({
             agent,
             provider: ProviderId.anthropic,
             ...defined({

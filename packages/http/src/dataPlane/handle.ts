@@ -36,13 +36,13 @@ import * as Pinned from "./pinned.ts"
 import { type BegunBody, type BodyError, readBody } from "./readBody.ts"
 import { bodyRefused, lingerMs, refuseBody, refuseTinyChunks } from "./refuseBody.ts"
 import {
+  type LocalResponse,
   movedFrom,
-  type OwnAnswer,
-  type PassedOver,
   passedOver,
-  type Served,
+  type ServedRequest,
+  type SkippedProfile,
   type Used
-} from "./Served.ts"
+} from "./ServedRequest.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
 import * as Uploads from "./uploads.ts"
 
@@ -129,9 +129,9 @@ export interface DataPlaneOptions {
    * Hears of every request that wanted a credential, and says what has to be done about it, if
    * anything.
    */
-  readonly observe: (served: Served) => Effect.Effect<void> | undefined
+  readonly observe: (served: ServedRequest) => Effect.Effect<void> | undefined
   /** Hears of every other one. */
-  readonly answered: (request: IncomingMessage, answer: OwnAnswer) => void
+  readonly answered: (request: IncomingMessage, answer: LocalResponse) => void
   /**
    * Whether `observe` is told which profiles a request passed over: that takes a dry run for each.
    */
@@ -258,7 +258,7 @@ export const make = ({
       const tell = (
         trail: Trail,
         failure: string | undefined,
-        others: ReadonlyArray<PassedOver> | undefined
+        others: ReadonlyArray<SkippedProfile> | undefined
       ): Rest =>
         observe({
           method,
@@ -296,7 +296,7 @@ export const make = ({
       const facts = body.length === 0 ? {} : scan(body)
       const prepared = prepare(config, request, response, agent, facts, client, pace)
       const { asked, outgoing, startedAt, ttl } = prepared
-      let others: ReadonlyArray<PassedOver> | undefined
+      let others: ReadonlyArray<SkippedProfile> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined)
           sendHeld(response, result.value)

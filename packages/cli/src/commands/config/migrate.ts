@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
-import { told } from "./told.ts"
+import { reportEdit } from "./reportEdit.ts"
 
 /** The command. */
 export const migrate = command({
@@ -21,7 +21,7 @@ export const migrate = command({
     Effect.gen(function* () {
       const dryRun = values.dryRun
       const report = yield* (yield* ConfigStore).edit(() => Either.right([]), { dryRun })
-      return yield* told(report, {
+      return yield* reportEdit(report, {
         dryRun,
         json: values.json,
         nothing: "Nothing to migrate: the config has no old key names."

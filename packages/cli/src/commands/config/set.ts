@@ -11,7 +11,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { parseKey, parseValue } from "./keyArgument.ts"
-import { told } from "./told.ts"
+import { reportEdit } from "./reportEdit.ts"
 
 const here = "clawdbot config set"
 
@@ -57,7 +57,7 @@ export const set = command({
         () => Either.right([{ _tag: "Set", path, value }]),
         { dryRun }
       )
-      return yield* told(report, {
+      return yield* reportEdit(report, {
         dryRun,
         json: values.json,
         nothing: "Already set."

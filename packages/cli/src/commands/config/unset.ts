@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { parseKey } from "./keyArgument.ts"
-import { told } from "./told.ts"
+import { reportEdit } from "./reportEdit.ts"
 
 /** The command. */
 export const unset = command({
@@ -24,7 +24,7 @@ export const unset = command({
         () => Either.right([{ _tag: "Unset", path }]),
         { dryRun }
       )
-      return yield* told(report, {
+      return yield* reportEdit(report, {
         dryRun,
         json,
         nothing: "Nothing to remove: the key is not set."

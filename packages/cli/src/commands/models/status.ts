@@ -12,7 +12,7 @@ import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../../CliError.ts"
-import { pickUp, tellUnused } from "../../claudeCode.ts"
+import { syncClaudeCode, tellUnused } from "../../claudeCode.ts"
 import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -121,7 +121,7 @@ export const status = command({
       const paths = yield* StatePaths
       const reports = yield* StatusReport
       const agent = yield* agentFor(values.agent)
-      yield* pickUp(agent.id)
+      yield* syncClaudeCode(agent.id)
       const probes = values.probe ? yield* probed(agent, values) : undefined
       const { document: report, notices } = yield* reports.report(agent.id)
       const document =

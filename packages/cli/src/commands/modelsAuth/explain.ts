@@ -15,7 +15,7 @@ import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { pickUp } from "../../claudeCode.ts"
+import { syncClaudeCode } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -78,7 +78,7 @@ export const explain = command({
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const agent = yield* agentFor(values.agent)
-      yield* pickUp(agent.id)
+      yield* syncClaudeCode(agent.id)
       const { config } = yield* (yield* ConfigStore).load
       const model = values.model === undefined ? undefined : yield* resolve(config, values.model)
       const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)

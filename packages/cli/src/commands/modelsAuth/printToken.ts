@@ -11,7 +11,7 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { pickUp } from "../../claudeCode.ts"
+import { syncClaudeCode } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -25,7 +25,7 @@ const here = Effect.fnUntraced(function* (
   provider: ProviderId.ProviderId,
   profile: string | undefined
 ) {
-  yield* pickUp(agent)
+  yield* syncClaudeCode(agent)
   const { direct } = yield* Effect.promise(() => import("../../token/direct.ts"))
   return yield* direct({
     agent,

@@ -15,7 +15,7 @@ export const diffOf = (report: ConfigEditReport, name: string): ReadonlyArray<st
   unified(Redacted.value(report.before), Redacted.value(report.after), { name, show: maskText })
 
 /** Tells the result of an edit and ends the command. */
-export const told = Effect.fn("config.told")(function* (
+export const reportEdit = Effect.fn("config.told")(function* (
   report: ConfigEditReport,
   options: { readonly dryRun: boolean; readonly json: boolean; readonly nothing: string }
 ) {

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
 import type { RequestLog, Told } from "./control/RequestLog.ts"
-import type { OwnAnswer, Served } from "./dataPlane/Served.ts"
+import type { LocalResponse, ServedRequest } from "./dataPlane/ServedRequest.ts"
 import { shortPathOf } from "./pathOf.ts"
 
 /** Who is told. */
@@ -15,11 +15,11 @@ export interface Listeners {
   readonly requests: RequestLog
   readonly metrics: Metrics
   readonly accessLog: ((line: string) => void) | undefined
-  readonly observe: ((served: Served) => Effect.Effect<void> | undefined) | undefined
+  readonly observe: ((served: ServedRequest) => Effect.Effect<void> | undefined) | undefined
 }
 
 /** Tells it. */
-export class Accounts {
+export class RequestReporter {
   private readonly to: Listeners
 
   constructor(to: Listeners) {
@@ -32,7 +32,7 @@ export class Accounts {
   }
 
   /** A request that wanted a credential. Gives what has to be done about it, if anything. */
-  served(served: Served): Effect.Effect<void> | undefined {
+  served(served: ServedRequest): Effect.Effect<void> | undefined {
     const {
       agent,
       client,
@@ -72,7 +72,7 @@ export class Accounts {
    */
   own(
     { method = "GET", url = "/" }: IncomingMessage,
-    { at, client, code, status }: OwnAnswer
+    { at, client, code, status }: LocalResponse
   ): void {
     const told = {
       startedAt: at,

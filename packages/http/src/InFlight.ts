@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import { closeQueued } from "./closeQueued.ts"
-import { Present } from "./Present.ts"
+import { InFlightList } from "./InFlightList.ts"
 
 /**
  * How long what is left of a request may take after its answer is out or broken off, in ms: its
@@ -15,8 +15,8 @@ import { Present } from "./Present.ts"
 const afterwardsMs = 2_000
 
 /** Answers that are not out yet, and requests of which nothing was told yet. */
-export class UnderWay {
-  private readonly answers = new Present<ServerResponse>()
+export class InFlight {
+  private readonly answers = new InFlightList<ServerResponse>()
   /** Requests that were answered before they were whole. */
   private unread: ReadonlyArray<IncomingMessage> = []
   private untold = 0

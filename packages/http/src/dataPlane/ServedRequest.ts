@@ -11,7 +11,7 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 
 /** One request that wanted a credential. */
-export interface Served {
+export interface ServedRequest {
   readonly method: string
   readonly path: string
   readonly model: string | undefined
@@ -23,7 +23,7 @@ export interface Served {
   /**
    * The profiles that were no choice when the request came; undefined where nobody asked for that.
    */
-  readonly passedOver: ReadonlyArray<PassedOver> | undefined
+  readonly passedOver: ReadonlyArray<SkippedProfile> | undefined
   /**
    * The profile that the conversation was on before, where another one answered: its prompt cache
    * and its reasoning stayed behind. Undefined also where nobody asked for that.
@@ -50,7 +50,7 @@ export interface Used {
 }
 
 /** A request that the gateway itself answered before it looked for a credential. */
-export interface OwnAnswer {
+export interface LocalResponse {
   readonly at: number
   /** 0 where the client left before its request was whole. */
   readonly status: number
@@ -60,7 +60,7 @@ export interface OwnAnswer {
 }
 
 /** A profile that was no choice, and why. */
-export interface PassedOver {
+export interface SkippedProfile {
   readonly profile: string
   readonly why: string
 }
@@ -75,7 +75,7 @@ export const maxPassedOver = 50
 export const passedOver = ({
   candidates,
   rejected
-}: Pick<Explanation, "candidates" | "rejected">): ReadonlyArray<PassedOver> => {
+}: Pick<Explanation, "candidates" | "rejected">): ReadonlyArray<SkippedProfile> => {
   const resting = candidates.filter(({ state }) => state !== "ready")
   const more = resting.length + rejected.length - maxPassedOver
   const told = [

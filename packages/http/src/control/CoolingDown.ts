@@ -5,7 +5,7 @@ import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as Effect from "effect/Effect"
 
 /** One profile that rests, as an agent sees it. */
-export interface Resting {
+export interface CoolingDown {
   readonly agent: string
   readonly profileId: string
   readonly kind: "cooldown" | "disabled"
@@ -18,7 +18,7 @@ export interface Resting {
 const restingIn = (
   agent: AgentId,
   { explanation, unusableProfiles }: AuthStatus
-): ReadonlyArray<Resting> => {
+): ReadonlyArray<CoolingDown> => {
   const listed = new Set(unusableProfiles.map(({ profileId }) => profileId))
   return [
     ...unusableProfiles.map(({ kind, profileId }) => ({ agent, profileId, kind })),
@@ -34,7 +34,7 @@ const restingIn = (
 export const ofAll = <E>(
   registry: Effect.Effect<AgentRegistry, E>,
   status: (agent: AgentId) => Effect.Effect<AuthStatus, E>
-): Effect.Effect<ReadonlyArray<Resting>> =>
+): Effect.Effect<ReadonlyArray<CoolingDown>> =>
   Effect.flatMap(registry, ({ agents }) =>
     Effect.forEach(agents, ({ id }) =>
       Effect.match(status(id), { onFailure: () => [], onSuccess: (found) => restingIn(id, found) })

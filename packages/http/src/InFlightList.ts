@@ -11,7 +11,7 @@ interface Place<A> {
 }
 
 /** Things that come and go, in no order. */
-export class Present<A> {
+export class InFlightList<A> {
   private readonly places: Array<Place<A>> = []
 
   get size(): number {

@@ -13,7 +13,7 @@ import { AuthResolver } from "./AuthResolver.ts"
  * What is handed out. `expiresAt` is epoch ms, absent when the secret does not end, or nobody knows
  * when.
  */
-export const HandedOut = Schema.Struct({
+export const IssuedToken = Schema.Struct({
   agent: Schema.String,
   profile: Schema.String,
   provider: Schema.String,
@@ -22,7 +22,7 @@ export const HandedOut = Schema.Struct({
   expiresAt: Schema.optional(Schema.Number)
 })
 
-export type HandedOut = typeof HandedOut.Type
+export type IssuedToken = typeof IssuedToken.Type
 
 /**
  * How long a secret is kept by whoever asked, in ms: Claude Code asks its helper every five
@@ -31,9 +31,9 @@ export type HandedOut = typeof HandedOut.Type
 const keptMs = 360_000
 
 /** The credential a request would be sent with now, good for as long as it will be kept. */
-export const handOut = Effect.fn("HandedOut.handOut")(function* (request: AuthRequest) {
+export const issueToken = Effect.fn("IssuedToken.issueToken")(function* (request: AuthRequest) {
   const use = yield* (yield* AuthResolver).resolve(request, keptMs)
-  const handed: HandedOut = {
+  const handed: IssuedToken = {
     agent: request.agent,
     profile: use.profile,
     provider: use.provider,

@@ -1,4 +1,4 @@
-import { Present } from "@clawdbot/http/Present"
+import { InFlightList } from "@clawdbot/http/InFlightList"
 import { assert, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
@@ -11,7 +11,7 @@ it(
     const steps = fc.array(fc.option(fc.nat(40), { nil: undefined }), { maxLength: 120 })
     fc.assert(
       fc.property(steps, (taken) => {
-        const present = new Present<number>()
+        const present = new InFlightList<number>()
         const leaves: Array<() => void> = []
         const expected = new Set<number>()
         for (const step of taken) {
