@@ -1,7 +1,7 @@
 // One client with a valid token that does what it likes, beside one that works. See scripts/soak.
 // --unread adds streams that are never read, whose chunks the C library keeps (docs/guarantees.md).
-// usage: node hostile.mjs [--seconds N] [--after N] [--unread] → one JSON document; exit 1 when a promise is
-// broken
+// usage: node hostile.mjs [--seconds N] [--after N] [--unread] → one JSON document; exit 1 when a
+// promise is broken
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { Agent, createServer, request } from "node:http"

@@ -28,8 +28,12 @@ const sources: ReadonlyArray<readonly [name: string, text: string]> = [
 const singleForks: Readonly<Record<string, { readonly forks: number; readonly why: string }>> = {
   "domain/src/Background/backgroundLoop.ts": { forks: 1, why: "the loop itself" },
   "domain/src/OAuth/OAuthRefresh.ts": {
-    forks: 3,
-    why: "two refreshes whose failure reaches their waiters, and a repetition of `surviving` work"
+    forks: 1,
+    why: "a refresh whose failure reaches its waiters"
+  },
+  "domain/src/OAuth/refreshFlights.ts": {
+    forks: 2,
+    why: "a refresh whose failure reaches its waiters, and a repetition of `surviving` work"
   },
   "domain/src/OAuth/exchangeRefreshToken.ts": { forks: 1, why: "one grant, joined at once" },
   "http/src/Gateway.ts": { forks: 1, why: "one request; its failure is answered" },
@@ -71,7 +75,7 @@ describe("what runs in the background", () => {
     assert.deepStrictEqual(
       outside.map(({ name }) => name),
       // Repeats `surviving` work; a heartbeat of a response, which ends with it.
-      ["domain/src/OAuth/OAuthRefresh.ts", "http/src/control/controlApp.ts"]
+      ["domain/src/OAuth/refreshFlights.ts", "http/src/control/controlApp.ts"]
     )
   })
 })

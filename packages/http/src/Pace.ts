@@ -223,8 +223,8 @@ export class Pace {
   }
 
   /**
-   * After a turn that took longer than its costs said, whoever did much in it is paused, so that the
-   * others get on.
+   * After a turn that took longer than its costs said, whoever did much in it is paused, so that
+   * the others get on.
    */
   private pauseHeavy(now: number): void {
     if (now - this.beganAt < excessMs) return

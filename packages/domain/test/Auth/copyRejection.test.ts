@@ -80,7 +80,8 @@ it("of an unclear copy a person is asked whose it is, in words to paste", () => 
   )
   assert.strictEqual(
     cure,
-    "if it is a different login: clawdbot models auth different 'anthropic:my login' --agent work; " +
+    "if it is a different login: clawdbot models auth different 'anthropic:my login' --agent " +
+      "work; " +
       "if it is the same: clawdbot models auth same 'anthropic:my login' --agent work"
   )
 })

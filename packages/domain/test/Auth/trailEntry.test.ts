@@ -23,22 +23,25 @@ describe("a line of the trail", () => {
     ["Refused", "refused"],
     ["Broken", "broken"]
   ] as const) {
-    it(`says what an attempt that was ${result} failed with, and its status where it has one`, () => {
-      const failed = (status?: number) =>
-        trailEntry(
-          profile,
-          { _tag: tag, value, failure: { class: "rate_limit", windows: [], status } },
-          1,
-          2
-        )
-      assert.deepStrictEqual(failed(429), {
-        ...common,
-        result,
-        failureClass: "rate_limit",
-        status: 429
-      })
-      assert.deepStrictEqual(failed(), { ...common, result, failureClass: "rate_limit" })
-    })
+    it(
+      `says what an attempt that was ${result} failed ` + "with, and its status where it has one",
+      () => {
+        const failed = (status?: number) =>
+          trailEntry(
+            profile,
+            { _tag: tag, value, failure: { class: "rate_limit", windows: [], status } },
+            1,
+            2
+          )
+        assert.deepStrictEqual(failed(429), {
+          ...common,
+          result,
+          failureClass: "rate_limit",
+          status: 429
+        })
+        assert.deepStrictEqual(failed(), { ...common, result, failureClass: "rate_limit" })
+      }
+    )
   }
 
   it("says why nothing was sent with a login that could not be refreshed", () => {
