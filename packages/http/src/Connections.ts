@@ -23,7 +23,7 @@ interface Connection {
   client: string | undefined
   /** Whether a request has begun on it. */
   hasAsked: boolean
-  /** Whether it is not read until all its requests are answered. */
+  /** Whether it is not read until all but the last of its requests are answered. */
   isHeld: boolean
   /** Requests on it that are not answered, and how many of them are counted for the client. */
   active: number
@@ -118,7 +118,8 @@ export class Connections {
     if (connection === undefined) return
     connection.active -= 1
     connection.movedAt = this.now()
-    if (connection.isHeld && connection.active === 0) {
+    // The last one may wait for its own body, which is not read either.
+    if (connection.isHeld && connection.active <= 1) {
       connection.isHeld = false
       resumeSocket(socket)
     }

@@ -19,14 +19,31 @@ export const pauseSocket = (socket: Socket): void => {
 }
 
 interface Pausable {
+  readonly pause: () => void
   readonly resume: () => void
 }
 
 const isPausable = (value: unknown): value is Pausable =>
   typeof value === "object" &&
   value !== null &&
+  "pause" in value &&
+  typeof value.pause === "function" &&
   "resume" in value &&
   typeof value.resume === "function"
+
+const parserOf = (socket: Socket): Pausable | undefined => {
+  const parser: unknown = Reflect.get(socket, "parser")
+  return isPausable(parser) ? parser : undefined
+}
+
+/**
+ * The same for a body that is being read: what was read already, and may be ten thousand chunks of
+ * it, waits as well. Not for a request whose body is still to come.
+ */
+export const pauseBody = (socket: Socket): void => {
+  pauseSocket(socket)
+  parserOf(socket)?.pause()
+}
 
 /** Reads on. */
 export const resumeSocket = (socket: Socket): void => {
@@ -36,7 +53,6 @@ export const resumeSocket = (socket: Socket): void => {
   Object.assign(socket, { _paused: false })
   if (socket.destroyed) return
   // Node pauses the connection's parser as well as soon as it sees the switch.
-  const parser: unknown = Reflect.get(socket, "parser")
-  if (isPausable(parser)) parser.resume()
+  parserOf(socket)?.resume()
   socket.resume()
 }

@@ -182,6 +182,27 @@ describe("a gateway", () => {
       )
   )
 
+  it.scopedLive("answers many requests in one go, also where the last one's body comes later", () =>
+    withGateway({ script: { ka: () => Script.ok() } }, (started) =>
+      Effect.promise(async () => {
+        const all = onTheWire(started).repeat(6)
+        const last = `${onTheWire(started, { headers: { connection: "close" } })}`
+        const bytes = `${all}${last}`
+        for (const cut of [5, 40, 200]) {
+          const socket = await dial(started)
+          const heard = hear(socket)
+          // In the body of the fifth, and in that of the last.
+          const fifth = onTheWire(started).length * 5 - cut
+          socket.write(bytes.slice(0, fifth))
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          socket.write(bytes.slice(fifth))
+          const { text } = await heard
+          assert.strictEqual(text.match(/HTTP\/1\.1 200 /g)?.length, 7, `${cut}`)
+        }
+      })
+    )
+  )
+
   it.scopedLive("serves whoever has a token while hundreds of connections say nothing", () =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.gen(function* () {

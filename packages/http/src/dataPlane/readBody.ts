@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import * as Data from "effect/Data"
 import { type ClientPace, costOf } from "../Pace.ts"
-import { pauseSocket, resumeSocket } from "../pauseSocket.ts"
+import { pauseBody, resumeSocket } from "../pauseSocket.ts"
 import type { BodyShare } from "./BodyBudget.ts"
 import { maxHeld } from "./bodyLimit.ts"
 import { bodyMemory } from "./bodyMemory.ts"
@@ -71,7 +71,7 @@ const held = new WeakSet<Socket>()
 export const continueLater = ({ socket }: IncomingMessage, pace: ClientPace): void => {
   if (held.has(socket)) return
   held.add(socket)
-  pauseSocket(socket)
+  pauseBody(socket)
   pace.defer(() => {
     held.delete(socket)
     resumeSocket(socket)
@@ -138,7 +138,7 @@ export const readBody = (
     count += 1
     if (count > maxPieces && size < count * minAverageBytes) {
       // Not another byte of it: reading tiny chunks is what costs.
-      pauseSocket(request.socket)
+      pauseBody(request.socket)
       return finish(new BodyInTinyChunks())
     }
     if (!pace.pass(chunk.length)) continueLater(request, pace)
