@@ -6,7 +6,6 @@
 import { request as ask, type IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
 import { defined } from "@clawdbot/domain/Document/defined"
-import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ControlApi } from "@clawdbot/http/control/Api"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
@@ -23,9 +22,10 @@ import * as Effect from "effect/Effect"
 const patienceMs = 30_000
 
 const headersOf = (message: IncomingMessage): Array<[string, string]> =>
-  Object.entries(message.headers).flatMap(([name, value]) =>
-    listOf(value, (value) => [[name, Array.isArray(value) ? value.join(", ") : value]])
-  )
+  Object.entries(message.headers).flatMap(([name, value]): Array<[string, string]> => {
+    if (value === undefined) return []
+    return [[name, Array.isArray(value) ? value.join(", ") : value]]
+  })
 
 const bodyOf = (request: HttpClientRequest): Uint8Array | undefined => {
   if (request.body._tag === "Uint8Array") return request.body.body

@@ -74,9 +74,9 @@ const byProvider = <A>(
 
 const configProfiles = (config: Config): RosterFacts["configProfiles"] =>
   new Map(
-    Object.entries(config.auth?.profiles ?? {}).flatMap(([id, entry]) =>
-      listIf(id !== "", [ProfileId.of(id), entry])
-    )
+    Object.entries(config.auth?.profiles ?? {})
+      .filter(([id]) => id !== "")
+      .map(([id, entry]) => [ProfileId.of(id), entry])
   )
 
 /** The facts for a provider's roster. `snapshots` come in the order of {@link inheritanceChain}. */
