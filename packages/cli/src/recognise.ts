@@ -25,13 +25,13 @@ export const recognise = Effect.fn("recognise")(function* (
   wanted: WantedSecret,
   pasted: Redacted.Redacted
 ) {
-  const { config } = yield* (yield* ConfigStore).load
+  const { config, environment } = yield* (yield* ConfigStore).load
   const ownUpstream = isOwnUpstream(config, provider)
   const secret = yield* parse(pasted, {
     wanted,
     ownUpstream,
     opensGateway: (text) =>
-      GatewaySecret.isConfigured(config, text) ||
+      GatewaySecret.isConfigured(config, environment, text) ||
       (provider === ProviderId.anthropic && ownUpstream && GatewaySecret.isMadeToken(text))
   })
   if (secret.isUnusual && ownUpstream) {

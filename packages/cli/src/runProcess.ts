@@ -1,12 +1,24 @@
 /** The process a command runs in: its streams, signals and exit status. Runs the one effect. */
 
+import { constants } from "node:os"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { exit } from "./exit.ts"
 
+const { signals } = constants
+
 /** How long a command that was stopped may take to write what it has to say, in ms. */
 const lingerMs = 1_000
+
+/**
+ * Ends this process as a signal does. The first process of a container is spared by the signals
+ * that it sends to itself: it exits with the status that a shell gives to the signal.
+ */
+const endBy = (signal: NodeJS.Signals): void => {
+  if (process.pid === 1) process.exit(128 + signals[signal])
+  process.kill(process.pid, signal)
+}
 
 /**
  * Runs a command's effect to its exit status. The effect says with `startsService` that it runs
@@ -40,6 +52,10 @@ export const runProcess = (program: (startsService: () => void) => Effect.Effect
     // A second signal of either kind ends it at once, as it ends any program.
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
+    if (process.pid === 1) {
+      process.once("SIGINT", endBy)
+      process.once("SIGTERM", endBy)
+    }
     process.exitCode = signal === "SIGTERM" && isService ? exit.done : exit.interrupted
     fiber.unsafeInterruptAsFork(fiber.id())
   }
@@ -56,7 +72,7 @@ export const runProcess = (program: (startsService: () => void) => Effect.Effect
     // signal's own effect ends it.
     if (stoppedBy !== undefined) {
       const signal = stoppedBy
-      setTimeout(() => process.kill(process.pid, signal), lingerMs).unref()
+      setTimeout(() => endBy(signal), lingerMs).unref()
     }
     // Nothing more is to come from a pipe that was never read.
     process.stdin.unref?.()

@@ -3,16 +3,27 @@
  * Pure.
  */
 
+import { clientTokenVariable, type GivenToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { ServedRequest } from "@clawdbot/http/dataPlane/ServedRequest"
 import { pathOf } from "@clawdbot/http/pathOf"
+import * as Match from "effect/Match"
 
-/** The facts. The token is shown because only the person who starts the gateway sees it. */
+/**
+ * The client token as it is shown. One that the gateway made has to be, for the person has no other
+ * way to learn it. One that the person set is named only: what a service prints is kept in logs.
+ */
+export type ShownToken =
+  | { readonly _tag: "NotWanted" }
+  | { readonly _tag: "Created"; readonly token: string }
+  | { readonly _tag: "Given"; readonly from: GivenToken["from"] }
+
+/** The facts. */
 export interface Started {
   readonly url: string
-  readonly clientToken: string | undefined
+  readonly clientToken: ShownToken
   /** Shown in practice mode only, where it opens nothing but practice. */
   readonly adminToken: string | undefined
   /**
@@ -25,9 +36,22 @@ export interface Started {
   readonly model: string
 }
 
+/** The token as a command line has it; undefined where none is wanted. */
+const inCommands = Match.typeTags<ShownToken, string | undefined>()({
+  NotWanted: () => undefined,
+  Created: ({ token }) => token,
+  Given: () => `$${clientTokenVariable}`
+})
+
+const tokenLine = Match.typeTags<ShownToken, string>()({
+  NotWanted: () => "none (gateway.auth.mode is none)",
+  Created: ({ token }) => token,
+  Given: ({ from }) => `set by ${from} (not shown)`
+})
+
 const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
   `curl ${url}/v1/messages \\`,
-  ...listOf(clientToken, (clientToken) => [`  -H "x-api-key: ${clientToken}" \\`]),
+  ...listOf(inCommands(clientToken), (token) => [`  -H "x-api-key: ${token}" \\`]),
   '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
   `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
 ]
@@ -59,7 +83,7 @@ export const banner = (started: Started): ReadonlyArray<string> => [
     ""
   ),
   `Gateway listening on ${started.url}`,
-  `client token   ${started.clientToken ?? "none (gateway.auth.mode is none)"}`,
+  `client token   ${tokenLine(started.clientToken)}`,
   `profiles       ${started.profiles.join(", ") || "none yet; add one: clawdbot onboard"}`,
   `store          ${started.storePath}`,
   "",
@@ -81,7 +105,7 @@ export const banner = (started: Started): ReadonlyArray<string> => [
         ""
       ]),
   "Claude Code and SDKs:",
-  `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${started.clientToken ?? "any"}`,
+  `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${inCommands(started.clientToken) ?? "any"}`,
   "",
   "Stop it with Ctrl-C."
 ]

@@ -1,11 +1,11 @@
 /**
- * The gateway's tokens (decisions D26, D26a): from the config where they are set there, else from
- * `<state>/gateway-tokens.json`, where they are made at the first start. A token of the config is
- * never copied into that file.
+ * The gateway's tokens (decisions D26, D26a): from the config where they are set there, the client
+ * token also from the environment, else from `<state>/gateway-tokens.json`, where they are made at
+ * the first start. A token that a person set is never copied into that file.
  */
 
 import { randomBytes } from "node:crypto"
-import { madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
+import { type GivenToken, madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
@@ -22,6 +22,8 @@ import * as Schema from "effect/Schema"
 /** What opens the data plane and the control plane. */
 export interface GatewayTokens {
   readonly client: Redacted.Redacted
+  /** The key or variable that sets the client token; undefined where the gateway made it. */
+  readonly clientFrom: GivenToken["from"] | undefined
   readonly admin: Redacted.Redacted
 }
 
@@ -92,19 +94,21 @@ const complete = (
     )
   )
 
-/** The tokens in force. */
+/** The tokens in force. `given` is the client token that a person set. */
 export const load = (
   config: Config,
+  given: GivenToken | undefined,
   stateDir: string
 ): Effect.Effect<GatewayTokens, GatewayTokensUnavailable, Disk> =>
   Effect.gen(function* () {
     const file = `${stateDir}/gateway-tokens.json`
-    const { adminToken, token } = config.gateway?.auth ?? {}
+    const adminToken = config.gateway?.auth?.adminToken
+    const token = given?.secret
     const inForce = (stored: Stored): GatewayTokens | undefined => {
       const client = token ?? stored.client
       const admin = adminToken ?? stored.admin
       if (client === undefined || admin === undefined) return undefined
-      return { client, admin }
+      return { client, admin, clientFrom: given?.from }
     }
     const wanted = (stored: Stored): Stored => ({
       ...stored,

@@ -5,6 +5,7 @@
 
 import * as UpstreamIsGateway from "@clawdbot/domain/Auth/upstreamIsGateway"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
@@ -39,7 +40,7 @@ import { toTerminal } from "../terminal/lines.ts"
 import { Terminal } from "../terminal/Terminal.ts"
 import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
-import { banner, requestLine } from "./banner.ts"
+import { banner, requestLine, type ShownToken } from "./banner.ts"
 import * as ClientTokens from "./clientTokens.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { openFolders } from "./openFolders.ts"
@@ -94,6 +95,11 @@ const configFor = (own: OwnAddress) =>
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined => {
   if (accessLog === undefined || accessLog === "-") return accessLog
   return resolve(paths, accessLog)
+}
+
+const shownToken = ({ client, clientFrom }: GatewayTokens.GatewayTokens): ShownToken => {
+  if (clientFrom !== undefined) return { _tag: "Given", from: clientFrom }
+  return { _tag: "Created", token: Redacted.value(client) }
 }
 
 /** So many lines are remembered as said; a config that is edited for months brings new ones. */
@@ -165,10 +171,11 @@ const run = (
       const terminal = yield* Terminal
       const paths = yield* StatePaths
       yield* persistMigrations
-      const { config, warnings } = yield* (yield* ConfigStore).load
+      const { config, environment, warnings } = yield* (yield* ConfigStore).load
       const reports = yield* StatusReport
       const open = config.gateway?.auth?.mode === "none"
-      const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, paths.stateDir))
+      const given = givenClientToken(config, environment)
+      const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, given, paths.stateDir))
       const exposed = practice ? [] : yield* openFolders(config, paths)
       const sayOnce = yield* makeSayOnce
       yield* Effect.forEach([...warnings, ...exposed], sayOnce, { discard: true })
@@ -230,7 +237,7 @@ const run = (
       yield* terminal.result(
         banner({
           url: running.url,
-          clientToken: open ? undefined : Redacted.value(tokens.client),
+          clientToken: open ? { _tag: "NotWanted" } : shownToken(tokens),
           adminToken: practice ? Redacted.value(tokens.admin) : undefined,
           dashboard: practice ? running.offerLink().url : undefined,
           practice,
@@ -252,7 +259,11 @@ const servePractice = (options: ServeOptions) =>
         () => import("@clawdbot/testing/Practice/practiceWorld")
       )
       const stores = yield* practice.make
-      const tokens = { client: GatewayTokens.newToken(), admin: GatewayTokens.newToken() }
+      const tokens = {
+        client: GatewayTokens.newToken(),
+        clientFrom: undefined,
+        admin: GatewayTokens.newToken()
+      }
       return yield* run(options, new OwnAddress(options), true, tokens).pipe(
         Effect.provide(Layer.provideMerge(policies, stores))
       )

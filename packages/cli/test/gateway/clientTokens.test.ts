@@ -9,6 +9,27 @@ import { gateway, writeState } from "./running.ts"
 
 const file = ".clawdbot/gateway-clients.json"
 
+it.scopedLive("CLAWDBOT_GATEWAY_TOKEN alone sets the gateway's token, which is not printed", () =>
+  Effect.gen(function* () {
+    const folder = yield* home
+    const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+    writeState(folder, upstream.url, [planted.apiKey])
+    const given = "planted-token-of-a-container"
+    const running = yield* gateway(folder, [], { CLAWDBOT_GATEWAY_TOKEN: given })
+    const statusFor = (key: string) =>
+      Effect.promise(async () => {
+        const headers = { "x-api-key": key, "anthropic-version": "2023-06-01" }
+        const body = `{"model":"claude-opus-4-5","max_tokens":1,"messages":[]}`
+        return (await fetch(`${running.url}/v1/messages`, { method: "POST", headers, body })).status
+      })
+    assert.strictEqual(yield* statusFor(given), 200)
+    assert.strictEqual(yield* statusFor("another"), 401)
+    assert.notInclude(running.text(), given)
+    assert.include(running.text(), "client token   set by CLAWDBOT_GATEWAY_TOKEN (not shown)")
+    assert.include(running.text(), "ANTHROPIC_API_KEY=$CLAWDBOT_GATEWAY_TOKEN")
+  })
+)
+
 describe("clawdbot gateway token", () => {
   it.scopedLive("makes tokens that are shown once and kept as hashes, lists and revokes them", () =>
     Effect.gen(function* () {

@@ -1,5 +1,7 @@
 import * as fs from "node:fs"
+import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import * as Config from "@clawdbot/domain/Config/Config"
+import * as Environment from "@clawdbot/domain/Environment/Environment"
 import * as Disk from "@clawdbot/node/File/Disk"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -16,8 +18,8 @@ const shown = (tokens: GatewayTokens.GatewayTokens) => [
 ]
 
 /** The tokens in force, on this machine's disk. */
-const load = (from: Config.Config, folder: string) =>
-  Effect.provide(GatewayTokens.load(from, folder), Disk.layer)
+const load = (from: Config.Config, folder: string, environment = Environment.empty) =>
+  Effect.provide(GatewayTokens.load(from, givenClientToken(from, environment), folder), Disk.layer)
 
 describe("the gateway's tokens", () => {
   it.scopedLive("are made once, differ, and are readable by their owner only", () =>
@@ -59,6 +61,29 @@ describe("the gateway's tokens", () => {
       assert.notInclude(fs.readFileSync(file, "utf8"), "planted")
       const later = yield* load({}, folder)
       assert.strictEqual(shown(later)[1], shown(one)[1])
+    })
+  )
+
+  it.scopedLive("of the environment count where the config has none, and are copied nowhere", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const variable = (source: Environment.VariableSource): Environment.EffectiveEnvironment => ({
+        ...Environment.empty,
+        variables: new Map([
+          ["CLAWDBOT_GATEWAY_TOKEN", { value: Redacted.make("client-planted\n"), source }]
+        ])
+      })
+      const given = variable({ _tag: "Process" })
+      const fromVariable = yield* load({}, folder, given)
+      assert.strictEqual(shown(fromVariable)[0], "client-planted")
+      assert.strictEqual(fromVariable.clientFrom, "CLAWDBOT_GATEWAY_TOKEN")
+      assert.notInclude(fs.readFileSync(`${folder}/gateway-tokens.json`, "utf8"), "planted")
+      const both = yield* load(config({ token: "of-the-config" }), folder, given)
+      assert.strictEqual(shown(both)[0], "of-the-config")
+      // A cloned repository sets no token of this gateway.
+      const file = { _tag: "DotEnv", file: "/repository/.env", folder: "working" } as const
+      const strangers = yield* load({}, folder, variable(file))
+      assert.match(String(shown(strangers)[0]), /^cbt_/)
     })
   )
 

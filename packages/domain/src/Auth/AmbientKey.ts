@@ -119,13 +119,14 @@ const isFromWorkingFolder = (origin: AmbientOrigin): boolean =>
 /** How a text counts that stood where a key of Anthropic's belongs. */
 const countsOf = (
   config: Config,
+  environment: EffectiveEnvironment,
   origin: AmbientOrigin,
   secret: Redacted.Redacted,
   shape: SecretShape,
   { foreign }: Pick<Named, "foreign">
 ): AmbientKey["counts"] => {
   const isOwn = isOwnUpstream(config, ProviderId.anthropic)
-  if (GatewaySecret.isConfigured(config, secret)) return "a token of this gateway"
+  if (GatewaySecret.isConfigured(config, environment, secret)) return "a token of this gateway"
   // Behind another base URL there may be another gateway, whose token then stands in the config.
   if (GatewaySecret.isMadeToken(secret) && (isOwn || origin._tag === "Environment"))
     return "a token of this gateway"
@@ -138,6 +139,7 @@ const countsOf = (
 
 const read = (
   config: Config,
+  environment: EffectiveEnvironment,
   provider: ProviderId.ProviderId,
   profile: string,
   origin: AmbientOrigin,
@@ -152,7 +154,7 @@ const read = (
   }
   const shape = shapeOf(secret)
   const kind = kindByShape(shape) ?? named.kind
-  const counts = countsOf(config, origin, secret, shape, named)
+  const counts = countsOf(config, environment, origin, secret, shape, named)
   const where = origin._tag === "Environment" ? origin.name : origin.path
   const isTold = counts === "always" && isOwnUpstream(config, provider)
   return {
@@ -178,7 +180,7 @@ export const find = (
     const variable = Option.getOrUndefined(lookup(environment, named.name))
     if (variable === undefined || Credential.isBlank(clean(variable.value))) return []
     const origin = { _tag: "Environment", name: named.name, source: variable.source } as const
-    return [read(config, provider, `env:${named.name}`, origin, named, variable.value)]
+    return [read(config, environment, provider, `env:${named.name}`, origin, named, variable.value)]
   }
   const key = providerEntry(config, provider)?.apiKey
   const path = `models.providers.${provider}.apiKey`
@@ -188,6 +190,7 @@ export const find = (
       : [
           read(
             config,
+            environment,
             provider,
             `config:${path}`,
             { _tag: "Config", path },

@@ -3,8 +3,10 @@
  * their keys, so one of them turns up where a credential is looked for: it is never a credential
  * (decision D39). Pure.
  */
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Config } from "../Config/Config.ts"
+import { type EffectiveEnvironment, isTrusted, lookup } from "../Environment/Environment.ts"
 
 /** How the tokens begin that a gateway makes. */
 export const madePrefix = "cbt_"
@@ -16,11 +18,38 @@ export const madePrefix = "cbt_"
 export const isMadeToken = (secret: Redacted.Redacted): boolean =>
   Redacted.value(secret).startsWith(madePrefix)
 
-/** Whether a secret is one of the tokens that the config gives this gateway. */
-export const isConfigured = (config: Config, secret: Redacted.Redacted): boolean => {
-  const { adminToken, password, token } = config.gateway?.auth ?? {}
+/** The variable that sets the client token where the config has none. */
+export const clientTokenVariable = "CLAWDBOT_GATEWAY_TOKEN"
+
+/** A client token that a person set, and the key or variable that holds it. */
+export interface GivenToken {
+  readonly secret: Redacted.Redacted
+  readonly from: "gateway.auth.token" | typeof clientTokenVariable
+}
+
+/** The client token that a person set; the gateway creates one where there is none. */
+export const givenClientToken = (
+  config: Config,
+  environment: EffectiveEnvironment
+): GivenToken | undefined => {
+  const secret = config.gateway?.auth?.token
+  if (secret !== undefined) return { secret, from: "gateway.auth.token" }
+  return lookup(environment, clientTokenVariable).pipe(
+    Option.filter(isTrusted),
+    Option.map(({ value }): GivenToken => ({ secret: value, from: clientTokenVariable })),
+    Option.getOrUndefined
+  )
+}
+
+/** Whether a secret is one of the tokens that a person gave this gateway. */
+export const isConfigured = (
+  config: Config,
+  environment: EffectiveEnvironment,
+  secret: Redacted.Redacted
+): boolean => {
+  const { adminToken, password } = config.gateway?.auth ?? {}
   const text = Redacted.value(secret)
-  return [token, adminToken, password].some(
+  return [givenClientToken(config, environment)?.secret, adminToken, password].some(
     (known) => known !== undefined && text !== "" && Redacted.value(known).trim() === text
   )
 }

@@ -306,7 +306,8 @@ export const Gateway = Schema.Struct(
           ),
           token: described(
             Schema.Redacted(Schema.String),
-            "The client token. Created at the first start if there is none."
+            "The client token. Without it `CLAWDBOT_GATEWAY_TOKEN` counts; without either, one " +
+              "is created at the first start."
           ),
           adminToken: described(
             Schema.Redacted(Schema.String),

@@ -110,6 +110,12 @@ describe("keys of the environment", () => {
       "api_key mine a token of this gateway"
     ],
     [
+      "the gateway's token, which only a variable sets",
+      { ANTHROPIC_API_KEY: "mine", CLAWDBOT_GATEWAY_TOKEN: " mine" },
+      undefined,
+      "api_key mine a token of this gateway"
+    ],
+    [
       "Claude Code's variable",
       { CLAUDE_CODE_OAUTH_TOKEN: token },
       undefined,
