@@ -1,6 +1,7 @@
 /** The process a command runs in: its streams, signals and exit status. Runs the one effect. */
 
 import { constants } from "node:os"
+import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -42,9 +43,12 @@ export const runProcess = (program: (startsService: () => void) => Effect.Effect
   Object.assign(console, { warn: () => undefined })
   let isService = false
   const fiber = Effect.runFork(
-    program(() => {
-      isService = true
-    })
+    Effect.zipRight(
+      keepInterruptions,
+      program(() => {
+        isService = true
+      })
+    )
   )
   let stoppedBy: NodeJS.Signals | undefined
   const interrupt = (signal: NodeJS.Signals) => {

@@ -13,6 +13,7 @@ import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
@@ -202,6 +203,7 @@ export const start = (
     const clients = tokenSet(options.clientTokens)
     const admins = tokenSet([options.adminToken])
     // Counting fibers would cost every request; requests are counted by `observe`.
+    yield* keepInterruptions
     const runtime = Runtime.disableRuntimeFlag(
       yield* Effect.runtime<never>(),
       RuntimeFlags.RuntimeMetrics

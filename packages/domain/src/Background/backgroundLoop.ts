@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { keepInterruptions } from "./keepInterruptions.ts"
 
 /** The same failure, met again and again, is logged no more often than this, in ms. */
 const logEveryMs = 60_000
@@ -119,5 +120,7 @@ export const start = <A, E, R, R2 = never>(
     })
     const repeated = startsAtOnce ? Effect.repeat(run, schedule) : Effect.schedule(run, schedule)
     // Wherever it is started, such as while something is acquired, its scope can end it.
-    return Effect.asVoid(Effect.forkScoped(Effect.interruptible(repeated)))
+    return Effect.asVoid(
+      Effect.forkScoped(Effect.interruptible(Effect.zipRight(keepInterruptions, repeated)))
+    )
   })

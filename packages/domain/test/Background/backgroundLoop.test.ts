@@ -1,9 +1,14 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 
 /** Runs a program and gives what it logged, as `message task error`. */
@@ -154,6 +159,27 @@ describe("a background loop", () => {
         ["[one] broken", "[two] broken"]
       )
       assert.strictEqual(ran, 10)
+    })
+  )
+
+  it.effect("ends also when it is stopped while a scope of its work closes", () =>
+    Effect.gen(function* () {
+      const isClosing = yield* Deferred.make<void>()
+      const mayClose = yield* Deferred.make<void>()
+      const scope = yield* Scope.make()
+      const inner = Effect.scoped(Effect.addFinalizer(() => Effect.void))
+      const work = Effect.addFinalizer(() =>
+        Effect.zipRight(Deferred.succeed(isClosing, undefined), Deferred.await(mayClose))
+      ).pipe(Effect.zipRight(inner), Effect.scoped)
+      yield* BackgroundLoop.start({ ...everySecond, startsAtOnce: true }, work).pipe(
+        Scope.extend(scope)
+      )
+      yield* Deferred.await(isClosing)
+      const stopped = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(mayClose, undefined)
+      for (let turn = 0; turn < 100; turn++) yield* Effect.yieldNow()
+      assert.isTrue(Option.isSome(yield* Fiber.poll(stopped)), "it goes on")
     })
   )
 

@@ -7,6 +7,7 @@
  */
 import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -121,6 +122,7 @@ export const hold = (
   times: FolderLockTimes = standardTimes
 ): Effect.Effect<HeldLock, FileFailure, Scope.Scope | Disk> =>
   Effect.gen(function* () {
+    yield* keepInterruptions
     const lockPath = yield* lockPathOf(file).pipe(
       asFailure(file, "lock"),
       Effect.catchAll(orMountedAlone)
