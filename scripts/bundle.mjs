@@ -14,6 +14,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { build, transform } from "esbuild"
+import { bundledPackages, notices } from "./releasing/bundledPackages.mjs"
 
 const dist = "packages/cli/dist"
 const manifest = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
@@ -118,6 +119,7 @@ const name = `command-${createHash("sha256").update(script).digest("hex").slice(
 mkdirSync(dist, { recursive: true })
 put(`${name}.cjs`, script)
 put("metafile.json", JSON.stringify(command.metafile))
+put("third-party-licenses.txt", `${notices(bundledPackages(command.metafile, "."))}\n`)
 execFileSync(process.execPath, ["scripts/compile.mjs", `${dist}/${name}.cjs`], {
   stdio: ["ignore", "ignore", "inherit"]
 })
@@ -133,6 +135,8 @@ const entry = await build({
 })
 put("clawdbot.mjs", entry.outputFiles[0].contents)
 chmodSync(`${dist}/clawdbot.mjs`, 0o755)
+const manual = [`${dist}/clawdbot.mjs`, "__man"]
+put("clawdbot.1", execFileSync(process.execPath, manual, { env: { HOME: "/" } }))
 rmSync(`${dist}/chunks`, { recursive: true, force: true })
 for (const old of readdirSync(dist)) {
   if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`))

@@ -1,11 +1,15 @@
-/** Installing the command for a user, and removing it again. */
-import { spawnSync } from "node:child_process"
+/** Installing the command, from the sources and from a tarball, and removing it again. */
+import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import Anthropic from "@anthropic-ai/sdk"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home } from "./clawdbot.ts"
+import { home, planted } from "./clawdbot.ts"
+import { listening } from "./gateway/running.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const install = (folder: string, ...args: ReadonlyArray<string>) => {
@@ -68,3 +72,114 @@ describe("scripts/install", () => {
     })
   )
 })
+
+/** What a run of a program in an empty home left behind. */
+const inHome = (folder: string, bin: string, command: string, ...argv: ReadonlyArray<string>) =>
+  spawnSync(command, argv, {
+    encoding: "utf8",
+    cwd: folder,
+    env: { PATH: `${bin}:${process.env.PATH}`, HOME: folder }
+  })
+
+/** Packs the command into a folder; gives the tarball and the names of the files in it. */
+const pack = (folder: string) => {
+  assert.strictEqual(inHome(root, "/", "node", "scripts/bundle.mjs").status, 0)
+  const argv = ["pack", "--json", "--pack-destination", folder]
+  const packed = spawnSync("npm", argv, { encoding: "utf8", cwd: `${root}/packages/cli` })
+  assert.strictEqual(packed.status, 0, packed.stderr)
+  const [{ filename, files }] = JSON.parse(packed.stdout)
+  const names: ReadonlyArray<string> = files.map((file: { readonly path: string }) => file.path)
+  return { tarball: path.join(folder, filename), names }
+}
+
+const installations: Readonly<Record<string, (folder: string) => string>> = {
+  "./scripts/install": (folder) => {
+    const done = install(folder)
+    assert.strictEqual(done.status, 0, done.stderr)
+    return `${folder}/.local/bin`
+  },
+  "npm install -g, from a tarball": (folder) => {
+    const { tarball } = pack(folder)
+    const prefix = `${folder}/global`
+    const argv = ["install", "-g", "--offline", "--no-audit", "--prefix", prefix, tarball]
+    const done = inHome(folder, path.dirname(process.execPath), "npm", ...argv)
+    assert.strictEqual(done.status, 0, done.stderr)
+    return `${prefix}/bin`
+  }
+}
+
+describe("the first request in an empty home", () => {
+  for (const [title, put] of Object.entries(installations)) {
+    it.scopedLive(
+      `after ${title}`,
+      () =>
+        Effect.gen(function* () {
+          const folder = yield* home
+          const bin = put(folder)
+          const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
+          const clawdbot = (...argv: ReadonlyArray<string>) => {
+            const done = inHome(folder, bin, "clawdbot", ...argv)
+            assert.strictEqual(done.status, 0, done.stderr)
+            return done.stdout
+          }
+          assert.match(clawdbot("--version"), /^\d+\.\d+\.\d+ \([0-9a-f]{9}\)\n$/)
+          clawdbot("onboard", "--anthropic-api-key", planted.apiKey)
+          clawdbot("config", "set", "models.providers.anthropic.baseUrl", upstream.url)
+          const { token, url } = yield* listening(() =>
+            spawn("clawdbot", ["gateway", "--port", "0"], {
+              cwd: folder,
+              env: { PATH: `${bin}:${process.env.PATH}`, HOME: folder },
+              stdio: ["pipe", "pipe", "pipe"]
+            })
+          )
+          const client = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
+          const message = yield* Effect.promise(() =>
+            client.messages.create({
+              model: "claude-opus-4-5",
+              max_tokens: 16,
+              messages: [{ role: "user", content: "Hello" }]
+            })
+          )
+          assert.strictEqual(message.type, "message")
+          assert.strictEqual(upstream.requests.length, 1)
+          const manual = inHome(folder, bin, "man", "-w", "clawdbot")
+          // Node's slim images have no manual program.
+          if (manual.error === undefined) assert.include(manual.stdout, folder)
+        }),
+      120_000
+    )
+  }
+})
+
+it.scopedLive("a tarball holds the command, what it has to say, and nothing else", () =>
+  Effect.gen(function* () {
+    const { names, tarball } = pack(yield* home)
+    assert.deepStrictEqual(names.map((name) => name.replace(/-[0-9a-f]{12}\./, "-HASH.")).sort(), [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "clawdbot.schema.json",
+      "dist/clawdbot.1",
+      "dist/clawdbot.mjs",
+      "dist/command-HASH.cache",
+      "dist/command-HASH.cjs",
+      "dist/third-party-licenses.txt",
+      "package.json"
+    ])
+    assert.isBelow(fs.statSync(tarball).size, 2_000_000)
+    const notices = fs.readFileSync(`${root}/packages/cli/dist/third-party-licenses.txt`, "utf8")
+    const bundled = fs.readFileSync(`${root}/packages/cli/dist/metafile.json`, "utf8")
+    const inNodeModules = /^node_modules\/((?:@[\w-]+\/)?[\w.-]+)\//
+    const { outputs } = JSON.parse(bundled)
+    const inputs = Object.values<{ readonly inputs: object }>(outputs).flatMap((output) =>
+      Object.entries(output.inputs)
+    )
+    const packages = new Set(
+      inputs.flatMap(([file, { bytesInOutput }]) =>
+        bytesInOutput > 0 ? (inNodeModules.exec(file)?.[1] ?? []) : []
+      )
+    )
+    assert.isAbove(packages.size, 5)
+    for (const name of packages) assert.match(notices, new RegExp(`^${name} \\d`, "m"))
+  })
+)
