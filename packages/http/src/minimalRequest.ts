@@ -3,7 +3,7 @@
  * answer is kept but what it says of the credential.
  */
 
-import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
+import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"

@@ -1,7 +1,7 @@
 /** Worlds in memory: what is one and what is apart, and that the same one happens twice. */
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
+import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
 import { classify } from "@clawdbot/domain/Health/classify"

@@ -1,33 +1,12 @@
 /**
- * What an attempt with one credential tells `Failover`, and the trail that is kept of all of them.
+ * An attempt with one credential as `Failover` makes it, and the trail that is kept of all of them.
  */
 import type * as Effect from "effect/Effect"
-import type { FailureClass, UpstreamFailure } from "../Health/UpstreamFailure.ts"
-import type { Window } from "../Health/Window.ts"
+import type { FailureClass } from "../Health/UpstreamFailure.ts"
 import type { RefreshCause } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import type { AttemptResult } from "./AttemptResult.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
-
-/**
- * The result of sending a request with one credential. `value` is whatever the caller wants back.
- *
- * - `Answered`: a whole good answer went to the client.
- * - `Broken`: something went to the client, then it went wrong: nothing may be tried again
- *   (decision D28).
- * - `Refused`: nothing went to the client. `value` is the provider's own answer, to be handed on if
- *   no other credential can do better.
- * - `Abandoned`: the client went away; says nothing about the credential.
- */
-export type AttemptResult<A> =
-  | {
-      readonly _tag: "Answered"
-      readonly value: A
-      readonly windows: ReadonlyArray<Window>
-      readonly organization?: string | undefined
-    }
-  | { readonly _tag: "Broken"; readonly value: A; readonly failure: UpstreamFailure }
-  | { readonly _tag: "Refused"; readonly value: A; readonly failure: UpstreamFailure }
-  | { readonly _tag: "Abandoned"; readonly value: A }
 
 /**
  * Sends a request with one credential. `onAccepted` is to be called as soon as a 2xx status is

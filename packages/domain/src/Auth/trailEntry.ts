@@ -1,7 +1,8 @@
 /** The lines of a request's trail. Pure. */
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
-import type { AttemptResult, TrailEntry } from "./Attempt.ts"
+import type { TrailEntry } from "./Attempt.ts"
+import type { AttemptResult } from "./AttemptResult.ts"
 
 /** A credential with which nothing was sent, because its login could not be refreshed. Epoch ms. */
 export const unrefreshed = (

@@ -3,11 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import * as AttemptResult from "../../src/Auth/AttemptResult.ts"
 import type { AuthRequest } from "../../src/Auth/AuthRequest.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
-import { resultOf } from "../../src/Auth/wholeAnswer.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { layerWorld, type World } from "./world.ts"
 
@@ -59,7 +59,7 @@ const run = (answers: Readonly<Record<string, Answer>>, asked: AuthRequest = req
           model: asked.model,
           path: asked.path
         }
-        return resultOf(answer, `${secret}: ${status}`)
+        return AttemptResult.fromResponse(answer, `${secret}: ${status}`)
       })
     const outcome = yield* Effect.either((yield* Failover).run(asked, attempt))
     const text = outcome._tag === "Right" ? String(outcome.right.result.value) : outcome.left._tag

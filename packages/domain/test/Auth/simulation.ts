@@ -8,7 +8,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import type { AttemptResult } from "../../src/Auth/Attempt.ts"
+import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import { rank } from "../../src/Auth/Snapshot.ts"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import type { AttemptResult } from "../../src/Auth/Attempt.ts"
+import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"

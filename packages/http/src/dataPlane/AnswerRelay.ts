@@ -9,9 +9,15 @@
 import type { ServerResponse } from "node:http"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
-import { StreamScan, type StreamSign } from "@clawdbot/domain/Anthropic/StreamScan"
-import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
-import { classifyEvent, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
+import {
+  CommitGate,
+  type Ending,
+  holdMs,
+  isPlain,
+  maxRefusalBytes
+} from "@clawdbot/domain/Auth/CommitGate"
+import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
@@ -24,25 +30,18 @@ import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { FileIds, filesIn } from "./filesIn.ts"
-import { asTexts, namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
+import { asTexts, namesLimits, reader, readerOfAll, toClient, without } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import {
   badGateway,
-  errorBytes,
   isBodyless,
   isClosedUnread,
   isLengthMismatch,
   noAnswer,
-  refusal
+  readable
 } from "./upstreamAnswer.ts"
 
-/**
- * How long and how much of a stream is held back while its first content is waited for (decision
- * D28).
- */
-const holdMs = 2_000
-const holdBytes = 64 * 1024
 /** How long a client may take to read what was sent before a break, in ms. */
 const flushMs = 5_000
 /**
@@ -98,27 +97,18 @@ export interface Asked extends RequestShape {
 export type Exchanged = HeldAnswer | undefined
 
 /**
- * `waiting` for headers · `holding` a stream whose first content has not come · `relaying` to the
- * client · `refusing`: keeping an answer that another credential may better · `done`.
- */
-type Phase = "waiting" | "holding" | "relaying" | "refusing" | "done"
-
-/**
  * The life of one attempt. Callbacks instead of effects: this is the path that every byte takes.
  */
 export class AnswerRelay implements Dispatcher.DispatchHandler {
-  private phase: Phase = "waiting"
+  private readonly gate: CommitGate
+  private isDone = false
   private abort: ((error?: Error) => void) | undefined
   private status = 0
   private headers: ReadonlyArray<string> = []
   private readonly held = new Pieces()
-  private scan: StreamScan | undefined
   private created: CreatedId | undefined
   private files: FileIds | undefined
   private meter: UsageMeter | undefined
-  private stopped = false
-  /** What went wrong with an answer that is being relayed. */
-  private fault: UpstreamFailure | undefined
   private timer: NodeJS.Timeout | undefined
   private resumeUpstream: (() => void) | undefined
   /** Whether the upstream waits until the client's time has come. */
@@ -149,6 +139,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.body = new AnswerBody(response, this.onRead)
     this.now = now
     this.settle = settle
+    this.gate = new CommitGate(asked, {
+      now,
+      heldText: () => readable(reader(this.headers)("content-encoding"), this.refusalBody()),
+      onUsage: asked.onUsage && ((data) => this.meter?.event(data))
+    })
     this.startedAt = now()
     this.sendAgain = sendAgain
     response.on("close", this.onClientClose)
@@ -159,13 +154,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private readonly onRead = (): void => {
-    if (this.phase === "relaying" && !this.isPaced) this.resumeUpstream?.()
+    if (!this.isDone && !this.isPaced) this.resumeUpstream?.()
   }
 
   /** The client's time for more of the answer has come. */
   private readonly onPace = (): void => {
     this.isPaced = false
-    if (this.phase === "relaying" && !this.response.writableNeedDrain) this.resumeUpstream?.()
+    if (!this.isDone && !this.response.writableNeedDrain) this.resumeUpstream?.()
   }
 
   /** Ends the upstream request, whatever it is doing. */
@@ -192,8 +187,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private finish(result: AttemptResult<Exchanged>): void {
-    if (this.phase === "done") return
-    this.phase = "done"
+    if (this.isDone) return
+    this.isDone = true
     clearTimeout(this.timer)
     this.body.stop()
     // An answer that went out whole was the last: the listener goes with it.
@@ -221,20 +216,17 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
   }
 
+  private refusalBody(): Buffer {
+    return this.held.joined().subarray(0, maxRefusalBytes)
+  }
+
   /** From here on the answer is the client's; there is no way back. */
   private commit(): void {
     clearTimeout(this.timer)
-    this.phase = "relaying"
     this.response.writeHead(this.status, this.clientHeaders())
     if (this.held.bytes > 0) for (const chunk of this.held.list()) this.body.write(chunk)
-    else if (this.scan !== undefined) this.response.flushHeaders()
+    else if (this.gate.isStream) this.response.flushHeaders()
     this.held.clear()
-  }
-
-  private note(sign: StreamSign): void {
-    if (sign._tag === "Usage") this.meter?.event(sign.data)
-    else if (sign._tag === "Stop") this.stopped = true
-    else if (sign._tag === "Error") this.fault = this.eventFailure(sign.data)
   }
 
   private noteCreated(created: Created): void {
@@ -259,64 +251,57 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (runsCode && isPlain) this.files = new FileIds(this.onFile)
   }
 
-  private eventFailure(data: string): UpstreamFailure {
-    return classifyEvent(data, reader(this.headers), this.now(), this.asked)
-  }
-
   onConnect(abort: (error?: Error) => void): void {
     this.abort = abort
-    if (this.phase === "done") this.cancel()
+    if (this.isDone) this.cancel()
   }
 
   onHeaders(status: number, raw: Array<Buffer>, resume: () => void): boolean {
-    if (status < 200 || this.phase === "done") return true
+    if (status < 200 || this.isDone) return true
     this.status = status
     this.headers = asTexts(raw)
     this.resumeUpstream = resume
-    if (status >= 300) {
-      this.phase = "refusing"
-      return true
-    }
-    this.asked.onAccepted?.()
-    const header = reader(this.headers)
-    const encoding = header("content-encoding")
-    // A stream was asked for without compression; what comes packed all the same can only be handed
-    // on.
-    const isPlain = (encoding ?? "identity") === "identity"
-    this.expectCreations(encoding, isPlain)
-    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, this.onMessage)
-    const isStream = header("content-type")?.includes("text/event-stream") === true
-    if (!isStream || !isPlain || this.asked.method === "HEAD") {
+    const header = status < 300 ? reader(this.headers) : readerOfAll(this.headers)
+    if (status < 300) this.expectAnswer(header)
+    if (this.gate.begin({ status, header, isHead: this.asked.method === "HEAD" }) === "commit")
       this.commit()
-      return true
-    }
-    this.scan = new StreamScan()
-    this.phase = "holding"
-    this.timer = setTimeout(() => {
-      if (this.phase === "holding") this.commit()
-    }, holdMs)
+    else if (this.gate.isStream)
+      this.timer = setTimeout(() => {
+        if (this.gate.release()) this.commit()
+      }, holdMs)
     return true
   }
 
+  /** A good status came: listens for what the answer creates and uses. */
+  private expectAnswer(header: HeaderReader): void {
+    this.asked.onAccepted?.()
+    const encoding = header("content-encoding")
+    this.expectCreations(encoding, isPlain(header))
+    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, this.onMessage)
+  }
+
   onData(chunk: Buffer): boolean {
-    switch (this.phase) {
-      case "relaying":
+    if (this.isDone || this.gate.isWaiting) return true
+    if (this.gate.isHolding) this.held.push(chunk)
+    switch (this.gate.push(chunk)) {
+      case "send":
         return this.relay(chunk)
-      case "holding":
-        return this.hold(chunk)
-      case "refusing":
-        this.held.push(chunk)
-        if (this.held.bytes > errorBytes) this.refuseWithoutEnd()
+      case "hold":
+        this.files?.push(chunk)
         return true
-      case "waiting":
-      case "done":
+      case "commit":
+        this.files?.push(chunk)
+        this.commit()
         return true
+      case "refuse":
+        this.conclude(this.gate.end())
+        this.cancel()
+        return false
     }
   }
 
   private relay(chunk: Buffer): boolean {
-    if (this.scan === undefined) this.meter?.body(chunk)
-    else for (const sign of this.scan.push(chunk)) this.note(sign)
+    if (!this.gate.isStream) this.meter?.body(chunk)
     this.created?.push(chunk)
     this.files?.push(chunk)
     const wantsMore = this.body.write(chunk)
@@ -328,35 +313,19 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     return false
   }
 
-  private hold(chunk: Buffer): boolean {
-    this.held.push(chunk)
-    this.files?.push(chunk)
-    let content = false
-    for (const sign of this.scan?.push(chunk) ?? []) {
-      if (sign._tag === "Error" && !content) return this.refuseStream(sign.data)
-      this.note(sign)
-      content ||= sign._tag !== "Usage"
+  private conclude(ending: Ending): void {
+    switch (ending._tag) {
+      case "Answered":
+        return this.relayed()
+      case "Broken":
+        if (ending.isCutOff) return this.breakOff(ending.failure)
+        this.endBody()
+        return this.finish({ _tag: "Broken", value: undefined, failure: ending.failure })
+      case "Refused":
+        return this.finish({ ...ending, value: this.heldAnswer() })
+      case "Unanswered":
+        return this.unanswered(ending.failure)
     }
-    if (content || this.held.bytes >= holdBytes) this.commit()
-    return true
-  }
-
-  /** An error event before any content: the answer failed, whatever its status said. */
-  private refuseStream(data: string): boolean {
-    this.finish({ _tag: "Refused", value: this.heldAnswer(), failure: this.eventFailure(data) })
-    this.cancel()
-    return false
-  }
-
-  /** An error that is too large to hold goes straight on. */
-  private refuseWithoutEnd(): void {
-    this.fault = this.refusal(this.held.joined().subarray(0, errorBytes))
-    this.commit()
-  }
-
-  private refusal(body: Buffer): UpstreamFailure {
-    const { headers, status } = this
-    return refusal({ status, headers, body, now: this.now(), asked: this.asked })
   }
 
   /** Nothing has reached the client, and nothing of worth came: as good as no answer. */
@@ -366,41 +335,16 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     this.abort = undefined
-    switch (this.phase) {
-      case "refusing": {
-        const value = this.heldAnswer()
-        return this.finish({ _tag: "Refused", value, failure: this.refusal(value.body) })
-      }
-      case "holding":
-        return this.unanswered(classifyNoAnswer("reset", "TRUNCATED"))
-      case "relaying":
-        if (this.fault !== undefined || this.scan === undefined || this.stopped)
-          return this.relayed()
-        return this.breakOff(classifyNoAnswer("reset", "TRUNCATED"))
-      case "waiting":
-      case "done":
-        return
-    }
+    if (!this.isDone) this.conclude(this.gate.end())
   }
 
   onError(error: Error): void {
     this.abort = undefined
+    if (this.isDone) return
     // These have no body whatever length they tell (RFC 9112 §6.3), so they are whole.
     if (isLengthMismatch(error) && isBodyless(this.status)) return this.onComplete()
-    switch (this.phase) {
-      case "relaying":
-        // After `message_stop` the answer is whole, however the connection ended.
-        if (this.stopped) return this.relayed()
-        return this.breakOff(this.fault ?? noAnswer(error))
-      case "waiting":
-        if (this.sentAgain(error)) return undefined
-        return this.unanswered(noAnswer(error))
-      case "holding":
-      case "refusing":
-        return this.unanswered(noAnswer(error))
-      case "done":
-        return
-    }
+    if (this.gate.isWaiting && this.sentAgain(error)) return
+    this.conclude(this.gate.fail(noAnswer(error)))
   }
 
   /**
@@ -417,12 +361,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     return true
   }
 
-  /** The end of an answer that reached the client whole. */
-  private relayed(): void {
+  private endBody(): void {
     this.created?.end()
     this.body.end()
-    if (this.fault !== undefined)
-      return this.finish({ _tag: "Broken", value: undefined, failure: this.fault })
+  }
+
+  /** The end of an answer that reached the client whole. */
+  private relayed(): void {
+    this.endBody()
     const header = reader(this.headers)
     const organization = header("anthropic-organization-id")
     const windows = namesLimits(this.headers) ? this.quotas() : noWindows

@@ -3,7 +3,7 @@
  * (decision D13).
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
+import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"

@@ -1,18 +1,11 @@
 /** What an upstream's answer means where it is no good one: the pure part of an exchange. */
 import * as zlib from "node:zlib"
 import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
-import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
+import { maxRefusalBytes } from "@clawdbot/domain/Auth/CommitGate"
+import { classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
-import { readerOfAll } from "./forwardHeaders.ts"
-
-/**
- * How much of an error's body is held, and how much is unpacked to read it. The provider's are a
- * few hundred bytes.
- */
-export const errorBytes = 1024 * 1024
 
 /**
  * A body as text, unpacked; empty when it cannot be, or is not whole. Only for reading: the bytes
@@ -21,7 +14,7 @@ export const errorBytes = 1024 * 1024
 export const readable = (
   encoding: string | undefined,
   body: Buffer,
-  maxOutputLength = errorBytes
+  maxOutputLength = maxRefusalBytes
 ): string => {
   const limit = { maxOutputLength }
   try {
@@ -43,27 +36,6 @@ export const readable = (
   } catch {
     return ""
   }
-}
-
-/** The failure that a whole answer with a status from 300 on tells of. */
-export const refusal = (answer: {
-  readonly status: number
-  readonly headers: ReadonlyArray<string>
-  readonly body: Buffer
-  readonly now: number
-  readonly asked: RequestShape
-}): UpstreamFailure => {
-  // Redirects are not followed (a credential stays with its origin), and "not modified" is an
-  // answer: both are the client's to read.
-  if (answer.status < 400) return { class: "format", status: answer.status, windows: [] }
-  const header = readerOfAll(answer.headers)
-  return classify({
-    status: answer.status,
-    header,
-    body: readable(header("content-encoding"), answer.body),
-    now: answer.now,
-    asked: answer.asked
-  })
 }
 
 const codeOf = (error: unknown): string => {

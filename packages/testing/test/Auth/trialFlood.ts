@@ -4,7 +4,7 @@
  */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
-import type { AttemptResult } from "@clawdbot/domain/Auth/Attempt"
+import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover } from "@clawdbot/domain/Auth/Failover"

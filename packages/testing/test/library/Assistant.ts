@@ -1,8 +1,8 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
+import * as AttemptResult from "@clawdbot/domain/Auth/AttemptResult"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
-import { resultOf } from "@clawdbot/domain/Auth/wholeAnswer"
 import { classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { Clock, Effect, Redacted } from "effect"
@@ -34,7 +34,10 @@ const send = (body: string, model: string) => (use: CredentialUse) =>
     const { response, text } = answer
     const header = (key: string) => response.headers.get(key) ?? undefined
     const now = yield* Clock.currentTimeMillis
-    return resultOf({ status: response.status, header, body: text, now, model }, text)
+    return AttemptResult.fromResponse(
+      { status: response.status, header, body: text, now, model },
+      text
+    )
   })
 
 /**
