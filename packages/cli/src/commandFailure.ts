@@ -16,6 +16,14 @@ export interface Wanted {
   readonly flags?: Pick<GlobalFlags, "profile" | "dev"> | undefined
 }
 
+const jsonFlags: ReadonlySet<string> = new Set(["--json", "--status-json", "--format=json"])
+
+/** Whether a command line wants a document, and so its failure as one too (decision D41). */
+export const wantsJson = (argv: ReadonlyArray<string>): boolean =>
+  argv.some(
+    (word, index) => jsonFlags.has(word) || (word === "--format" && argv[index + 1] === "json")
+  )
+
 /** A failure that was foreseen: what happened, and the command that cures it. */
 export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
   Effect.gen(function* () {

@@ -46,6 +46,7 @@ export const toJson = (
     error: {
       _tag: error._tag,
       message: rendered.summary,
-      fix: withProfile(rendered.fix, profile)
+      fix: withProfile(rendered.fix, profile),
+      retryAt: rendered.retryAt
     }
   })

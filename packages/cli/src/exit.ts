@@ -3,8 +3,12 @@ export const exit = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** No credential is available now (decision D41). */
+  /** No credential is available now: all are cooling down (decision D41). */
   unavailable: 3,
+  /** Nothing is configured that could be used. */
+  notConfigured: 4,
+  /** A person must sign in again, or store a new token. */
+  signInRequired: 5,
   interrupted: 130,
   /**
    * A gateway that was told to stop, and had to cut requests off: what a program that SIGTERM ended

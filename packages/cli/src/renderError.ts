@@ -3,7 +3,7 @@
  * Total over the closed union.
  */
 
-import { type AuthError, clearArguments } from "@clawdbot/domain/Auth/AuthError"
+import { type AuthError, clearArguments, isSignInRequired } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
@@ -74,6 +74,8 @@ export interface Rendered {
   readonly details: ReadonlyArray<string>
   readonly fix: string
   readonly status: number
+  /** Epoch ms from when on trying again may succeed, where that is known. */
+  readonly retryAt?: number | undefined
 }
 
 /** One fault of a config with its place, the offending line and a caret; without the cure. */
@@ -200,21 +202,22 @@ export const render = (error: CommandError): Rendered => {
     case "StoreUnavailable":
       return failed(error.message, FileProblem.cure(error.path, error.code))
     case "NoApiKey":
-      return failed(error.message, pasteFor(error))
+      return { ...failed(error.message, pasteFor(error)), status: exit.notConfigured }
     case "NoCredentials":
-      return failed(
-        error.message,
-        error.cure ?? pasteInto(error, error.profile),
-        error.explanation.rejected.map(
+      return {
+        summary: error.message,
+        fix: error.cure ?? pasteInto(error, error.profile),
+        details: error.explanation.rejected.map(
           ({ detail, profile, reason }) =>
             `  ${profile}: ${reason}${textOf(detail, (text) => ` (${text})`)}`
-        )
-      )
+        ),
+        status: isSignInRequired(error) ? exit.signInRequired : exit.notConfigured
+      }
     case "AllInCooldown": {
       const clear = clearArguments(error)
-      return failed(
-        error.message,
-        [
+      return {
+        summary: error.message,
+        fix: [
           `wait, or add another profile: ${pasteFor(error)} --profile-id ` +
             `${shellWord(`${error.provider}:another`)}`,
           ...(clear === undefined
@@ -224,20 +227,25 @@ export const render = (error: CommandError): Rendered => {
                   `${shellWord(clear.profile)} --agent ${shellWord(clear.agent)}`
               ])
         ].join("; "),
-        error.explanation.candidates.flatMap(({ obstacles, profile }) =>
+        details: error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
               `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ` +
               `${window.class} (${window.scope}, ${window.source})`
           )
-        )
-      )
+        ),
+        status: exit.unavailable,
+        retryAt: error.retryAt
+      }
     }
     case "OAuthRefreshFailed":
-      return failed(error.message, refreshCure(error), [
-        ...offlineInWords(error),
-        "  nothing was deleted"
-      ])
+      return {
+        ...failed(error.message, refreshCure(error), [
+          ...offlineInWords(error),
+          "  nothing was deleted"
+        ]),
+        retryAt: error.retryAt
+      }
     case "SecretShapeWrong":
       return failed(error.message, shapeCure(error))
     case "DurationInvalid":

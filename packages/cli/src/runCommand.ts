@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { CommandEffect } from "./CommandEffect.ts"
-import { fail, unexpected, type Wanted } from "./commandFailure.ts"
+import { fail, unexpected, type Wanted, wantsJson } from "./commandFailure.ts"
 import type { CommandNode } from "./commandLine/definition.ts"
 import { parseGlobal } from "./commandLine/globalFlags.ts"
 import { check as checkCommandLine } from "./commandLine/guard.ts"
@@ -49,7 +49,7 @@ export const runCommand = (
   startsService: () => void
 ) =>
   Effect.gen(function* () {
-    const json = argv.includes("--json") || argv.includes("--status-json")
+    const json = wantsJson(argv)
     const check = argv.includes("--check")
     const global = parseGlobal(argv)
     if (Either.isLeft(global)) return yield* fail(global.left, { json, check: false })

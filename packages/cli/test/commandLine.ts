@@ -7,6 +7,7 @@ import * as StatePaths from "@clawdbot/node/Environment/statePaths"
 import * as Disk from "@clawdbot/node/File/Disk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { wantsJson } from "../src/commandFailure.ts"
 import { check } from "../src/commandLine/guard.ts"
 import { parse } from "../src/commandLine/parse.ts"
 import { toJson, toText } from "../src/errorText.ts"
@@ -75,7 +76,7 @@ export const run = (
     const fail = (error: CommandError) =>
       Effect.sync(() => {
         const rendered = render(error)
-        if (argv.includes("--json")) out.push(toTerminal(toJson(error, rendered, undefined)))
+        if (wantsJson(argv)) out.push(toTerminal(toJson(error, rendered, undefined)))
         else
           err.push(
             toTerminal(

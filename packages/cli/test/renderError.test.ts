@@ -91,14 +91,20 @@ describe("whatever an error holds", () => {
             fc.option(fc.constant("work"), { nil: undefined }),
             (error, profile) => {
               const rendered = render(error)
-              assert.include([1, 2, 130], rendered.status)
+              assert.include([1, 2, 3, 4, 5, 130], rendered.status)
               const text = toText(rendered, profile)
               assert.isTrue(text.startsWith("clawdbot: "))
               assert.notMatch(text, /^\s+at .*:\d+:\d+/m)
               const { error: shown } = JSON.parse(toJson(error, rendered, profile)) as {
                 error: Record<string, unknown>
               }
-              assert.deepStrictEqual(Object.keys(shown), ["_tag", "message", "fix"])
+              const isTimed = rendered.retryAt !== undefined
+              assert.deepStrictEqual(Object.keys(shown), [
+                "_tag",
+                "message",
+                "fix",
+                ...(isTimed ? ["retryAt"] : [])
+              ])
               assert.strictEqual(shown._tag, error._tag)
             }
           ),

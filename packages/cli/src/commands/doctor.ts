@@ -52,10 +52,8 @@ export const doctor = command({
       const terminal = yield* Terminal
       const facts = yield* gather
       const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
-      const findings = [
-        ...Doctor.examine(facts, ofCredentials),
-        ...ofMachine(yield* look(facts, values.network))
-      ]
+      const around = ofMachine(yield* look(facts, values.network))
+      const findings = [...Doctor.examine(facts, ofCredentials), ...around]
       const agreed = values.yes || (terminal.interactive && !values.nonInteractive)
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
@@ -76,6 +74,12 @@ export const doctor = command({
           ? jsonLines({ findings: findings.map(withoutRepair), repaired })
           : renderOutcome({ findings, repaired, pending })
       )
+      // The status is about what is left, so that a script sees whether --fix was enough.
+      const left =
+        repaired.length === 0
+          ? findings
+          : [...Doctor.examine(yield* gather, ofCredentials), ...around]
+      if (Doctor.hasProblem(left)) return exit.failed
       return exit.done
     })
 })

@@ -22,7 +22,7 @@ const colors: Readonly<Record<Severity, keyof Paints>> = {
 }
 
 const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
-  const { details, fix, issue, severity, what, why } = finding
+  const { alternatives = [], details, fix, issue, severity, what, why } = finding
   const mark = paints(color)[colors[severity]](severity)
   const place = issue?.place === undefined ? [] : issuePlace(issue, issue.place.file)
   return [
@@ -30,6 +30,7 @@ const block = (finding: Finding, color: boolean): ReadonlyArray<string> => {
     ...[...place, ...details].map((line) => `  ${line}`),
     `  why: ${why}`,
     `  fix: ${fix}`,
+    ...alternatives.map((way) => `   or: ${way}`),
     ""
   ]
 }

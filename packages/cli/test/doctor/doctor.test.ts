@@ -35,6 +35,9 @@ interface Found {
     readonly id: string
     readonly what: string
     readonly fix: string
+    readonly alternatives?: ReadonlyArray<string>
+    readonly details: ReadonlyArray<string>
+    readonly severity: string
     readonly why: string
   }>
   readonly repaired: ReadonlyArray<string>
@@ -87,7 +90,7 @@ describe("doctor", () => {
         "--generate-gateway-token",
         "--no-workspace-suggestions"
       ])
-      assert.strictEqual(status, 0)
+      assert.strictEqual(status, 1)
       assert.deepStrictEqual(ids, ["no-credentials"])
       assert.strictEqual(findings[0]?.fix, "clawdbot onboard")
     })
@@ -101,7 +104,7 @@ describe("doctor", () => {
         const text = '{\n  "frob": 1,\n  "gateway": { "port": "x" }\n}\n'
         yield* put(home, file, text)
         const ran = yield* run(home, ["doctor", "--fix", "--yes"])
-        assert.strictEqual(ran.status, 0)
+        assert.strictEqual(ran.status, 1)
         for (const part of [
           "HOME/.clawdbot/clawdbot.json:2:3",
           '2 |   "frob": 1,',
@@ -113,7 +116,7 @@ describe("doctor", () => {
         for (const broken of ["", "{ agents: ", "[]"]) {
           yield* put(home, file, broken)
           const { ids, status } = yield* doctor(home, ["--fix"])
-          assert.strictEqual(status, 0)
+          assert.strictEqual(status, 1)
           assert.include(ids, "config-invalid")
           assert.strictEqual(yield* textOf(home, file), broken)
         }
@@ -128,6 +131,7 @@ describe("doctor", () => {
         '"profiles": { "anthropic:claude-cli": { "provider": "anthropic", "mode": "token" } } ' +
         "}\n}\n"
       yield* put(home, file, older)
+      yield* put(home, store, stored({ "anthropic:claude-cli": login("me@x.org") }))
       const variables = { MY_MODEL: "claude-haiku-4-5" }
       const model = `anthropic/\${MY_MODEL}`
       const shown = yield* run(home, ["doctor"], { variables })
@@ -323,7 +327,9 @@ describe("doctor", () => {
       const logout = run(home, ["models", "auth", "logout", "anthropic:b"])
       const cures = Effect.map(doctor(home), ({ findings, ids }) => {
         assert.notInclude(ids, "profile-without-secret")
-        return findings.find(({ id }) => id === "profile-logged-out")?.fix.split("; or ") ?? []
+        const found = findings.find(({ id }) => id === "profile-logged-out")
+        if (found === undefined) return []
+        return [found.fix, ...(found.alternatives ?? [])]
       })
       const pasted = (cure: string | undefined) =>
         run(
@@ -355,7 +361,84 @@ describe("doctor", () => {
         findings.map(({ id, what }) => `${id}: ${what}`),
         ["no-credentials: agent work has no credentials for anthropic"]
       )
-      assert.include(findings[0]?.fix, '"inheritFrom": "main"')
+      assert.deepStrictEqual(findings[0]?.alternatives, [
+        "to use those of main: clawdbot agents add work --inherit-from main"
+      ])
+      assert.strictEqual(
+        (yield* run(home, ["agents", "add", "work", "--inherit-from", "main"])).status,
+        0
+      )
+      const after = yield* doctor(home)
+      assert.strictEqual(after.status, 0)
+      assert.notInclude(after.ids, "no-credentials")
     })
   )
+
+  describe("where no credential is available", () => {
+    const b = { type: "api_key", provider: "anthropic", key: `${apiKey}b` }
+    const all = { "anthropic:b": b, "anthropic:c": { ...b, key: `${apiKey}c` } }
+    const states = [
+      {
+        what: "every profile is cooling down",
+        store: stored(all, {
+          usageStats: {
+            "anthropic:b": { cooldownUntil: future },
+            "anthropic:c": { disabledUntil: future, disabledReason: "billing" }
+          }
+        }),
+        details: [/^anthropic:b: cooling down, .* left/, /^anthropic:c: .*\(out of credit\)$/],
+        cure: /clawdbot models auth clear anthropic:[bc]$/
+      },
+      {
+        what: "the only token has expired",
+        store: stored({
+          "anthropic:t": {
+            type: "token",
+            provider: "anthropic",
+            token: "sk-ant-oat01-TTTT",
+            expires: 1
+          }
+        }),
+        details: [/^anthropic:t: not used: expired/],
+        cure: /^clawdbot models auth paste-token --provider anthropic .*--profile-id anthropic:t$/
+      },
+      {
+        what: "the only key is disabled",
+        store: stored({ "anthropic:b": { ...b, disabled: true } }),
+        details: [/^anthropic:b: not used: disabled by you/],
+        cure: /^clawdbot models auth enable anthropic:b --agent main$/
+      }
+    ]
+    for (const { cure, details, store: content, what } of states) {
+      it.scoped(`${what}: that comes first, with its reasons and cures, and exit status 1`, () =>
+        Effect.gen(function* () {
+          const home = yield* freshHome
+          yield* put(home, store, content)
+          const { findings, status } = yield* doctor(home)
+          const [first] = findings
+          assert.strictEqual(status, 1)
+          assert.deepInclude(first, { id: "no-credential-available", severity: "problem" })
+          for (const [index, line] of details.entries())
+            assert.match(first?.details[index] ?? "", line)
+          assert.strictEqual(first?.details.length, details.length)
+          const cures = [first?.fix ?? "", ...(first?.alternatives ?? [])]
+          assert.isTrue(
+            cures.some((line) => cure.test(line)),
+            cures.join("\n")
+          )
+        })
+      )
+    }
+
+    it.scoped("a warning alone is no problem, and one credential that is ready makes none", () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        const usageStats = { "anthropic:b": { cooldownUntil: future } }
+        yield* put(home, store, stored(all, { usageStats }))
+        const { ids, status } = yield* doctor(home)
+        assert.deepStrictEqual(ids, ["resting"])
+        assert.strictEqual(status, 0)
+      })
+    )
+  })
 })

@@ -12,6 +12,7 @@ interface Finding {
   readonly id: string
   readonly what: string
   readonly fix: string
+  readonly alternatives?: ReadonlyArray<string>
 }
 
 const doctor = (home: string, argv: ReadonlyArray<string> = []) =>
@@ -90,7 +91,7 @@ describe("a stale copy of a rotated login", () => {
       const [finding] = about(findings)
       assert.strictEqual(finding?.id, "login-superseded")
       assert.include(finding?.what, "anthropic:default of agent work")
-      assert.include(finding?.fix, "clawdbot agents add work --inherit-from main")
+      assert.include(finding?.alternatives?.join(), "clawdbot agents add work --inherit-from main")
       assert.include(yield* textOf(home, storeOf("work")), before.refresh)
       const { repaired } = yield* doctor(home, ["--fix"])
       const undo = repaired

@@ -62,7 +62,7 @@ describe("models auth print-token", () => {
       const mine = yield* run(home, [...command, "--provider", "Anthropic"])
       assert.strictEqual(mine.stdout, planted.apiKey)
       const other = yield* run(home, [...command, "--provider", "openai"])
-      assert.strictEqual(other.status, 1)
+      assert.strictEqual(other.status, 4)
       assert.include(other.stderr, 'No API key found for provider "openai"')
       assert.include(other.stderr, "paste-token --provider openai --agent main")
     })
@@ -85,11 +85,11 @@ describe("models auth print-token", () => {
     Effect.gen(function* () {
       const { home, putProfiles } = yield* world
       const none = yield* run(home, command)
-      assert.deepInclude(none, { status: 1, stdout: "" })
+      assert.deepInclude(none, { status: 4, stdout: "" })
       assert.include(none.stderr, 'No API key found for provider "anthropic"')
       yield* putProfiles({ "anthropic:key": key })
       const missing = yield* run(home, [...command, "--profile-id", "anthropic:nobody"])
-      assert.deepInclude(missing, { status: 1, stdout: "" })
+      assert.deepInclude(missing, { status: 4, stdout: "" })
       assert.include(missing.stderr, 'profile "anthropic:nobody"')
       const misspelt = yield* run(home, [...command, "--format", "jsn"])
       assert.deepInclude(misspelt, { status: 2, stdout: "" })
@@ -150,7 +150,7 @@ describe("a credential that another program believes to be out of order", () => 
       assert.strictEqual(trial.nextAt, trial.at + 60_000)
       // Another program, and the same one again, wait for what becomes of it.
       const again = yield* run(home, command)
-      assert.deepInclude(again, { status: 1, stdout: "" })
+      assert.deepInclude(again, { status: 3, stdout: "" })
       assert.include(again.stderr, "No available auth profile")
       assert.include(again.stderr, "clawdbot models auth clear anthropic:key --agent main")
       // Its pause is not written away.

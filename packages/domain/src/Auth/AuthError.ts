@@ -3,7 +3,7 @@
  * S11 and S12, decisions S10–S12).
  */
 import * as Schema from "effect/Schema"
-import { Explanation } from "./Explanation.ts"
+import { Explanation, type RejectReason } from "./Explanation.ts"
 
 /** Nothing is configured for the provider: no profile, no variable, no config key. */
 export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
@@ -102,6 +102,23 @@ export const makeAllInCooldown = (
     explanation: { ...shown, get: () => found().explanation }
   })
 }
+
+/** Reasons that end only when a person signs in, or stores a new token. */
+const signInReasons: ReadonlySet<RejectReason> = new Set(["login ended", "expired"])
+
+/**
+ * Whether signing in again is what helps: a login or a token of the agent is over, and nothing else
+ * it has could be used (decision D41).
+ */
+export const isSignInRequired = ({ explanation, profile }: NoCredentials): boolean =>
+  explanation.rejected
+    .filter((entry) => profile === undefined || entry.profile === profile)
+    .some(
+      ({ cure, reason }) =>
+        signInReasons.has(reason) ||
+        // A refresh that fails for good names its cure; one that may succeed later names none.
+        (reason === "refresh failed" && cure !== undefined)
+    )
 
 /** Any reason why no credential could be given. */
 export type AuthError = NoApiKey | NoCredentials | AllInCooldown

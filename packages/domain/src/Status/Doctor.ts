@@ -23,6 +23,7 @@ import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
+import { ofAvailability } from "./availabilityFindings.ts"
 import type { ProfileIdRepair } from "./profileIdRepair.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 
@@ -59,6 +60,8 @@ export interface Finding {
   readonly why: string
   /** A command, or what to do. */
   readonly fix: string
+  /** Other ways to the same end, each like `fix`. */
+  readonly alternatives?: ReadonlyArray<string> | undefined
   /** Further lines, such as a diff. */
   readonly details: ReadonlyArray<string>
   /** The fault in a config file, with its place. */
@@ -316,11 +319,16 @@ const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
   )
 }
 
-/** Every finding, the most basic ones first. */
+/** Whether something does not work: the exit status of `doctor` says so (decision D41). */
+export const hasProblem = (findings: ReadonlyArray<Finding>): boolean =>
+  findings.some(({ severity }) => severity === "problem")
+
+/** Every finding: requests that fail now, then the most basic ones first. */
 export const examine = (
   facts: Facts,
   ofCredentials: (facts: Facts) => ReadonlyArray<Finding>
 ): ReadonlyArray<Finding> => [
+  ...ofAvailability(facts),
   ...ofConfig(facts),
   ...ofPermissions(facts),
   ...ofStores(facts),

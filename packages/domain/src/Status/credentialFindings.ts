@@ -11,12 +11,14 @@ import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import * as KnownKeys from "../Config/KnownKeys.ts"
 import { shownPath } from "../Config/secretKeys.ts"
 import { defined } from "../Document/defined.ts"
+import { listIf, listOf } from "../Document/listIf.ts"
 import { lookup } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textOf } from "../Text/textIf.ts"
+import { isUnavailable } from "./availabilityFindings.ts"
 import type { AgentFacts, Facts, Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
 import { loginCure } from "./loginCure.ts"
@@ -113,48 +115,53 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
   })
 }
 
-const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> =>
-  (status?.auth.unusableProfiles ?? []).map(({ kind, profileId, reason, remainingMs }) => {
+/** Cooldowns while others answer; where none does, {@link isUnavailable} has said it all. */
+const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
+  if (status === undefined || isUnavailable(status)) return []
+  return status.auth.unusableProfiles.map(({ kind, profileId, reason, remainingMs }) => {
     const why = textOf(reason, (reason) => `:${reason}`)
     const left = Duration.short(remainingMs)
     return plain(
       "resting",
       "warning",
       `${profileId} of agent ${agent.id} is cooling down: ${kind}${why}, ${left} left`,
-      "until then, requests use other credentials, if there are any",
+      "until then, requests use other credentials",
       reason === "billing"
         ? "top up the account's credits, then: clawdbot models auth clear " +
             `${profileId}${agentFlag(facts, agent.id)}`
         : "wait, or add another profile: clawdbot onboard"
     )
   })
+}
 
 const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): ReadonlyArray<Finding> => {
-  if (
-    status === undefined ||
-    Either.isLeft(store) ||
-    status.auth.missingProvidersInUse.length === 0
+  if (status === undefined || Either.isLeft(store)) return []
+  const { explanation, missingProvidersInUse } = status.auth
+  const missing = missingProvidersInUse.filter(
+    (provider) => !(isUnavailable(status) && provider === explanation.provider)
   )
-    return []
+  if (missing.length === 0) return []
   const other = facts.agents.find(
     (one) =>
       one.agent.id !== agent.id &&
       Either.isRight(one.store) &&
       one.store.right.document.profiles.size > 0
   )
-  const providers = status.auth.missingProvidersInUse.join(" and ")
+  const isAlone = other === undefined || agent.inheritFrom !== undefined
+  const share = `clawdbot agents add ${shellWord(agent.id)} --inherit-from`
   return [
-    plain(
-      "no-credentials",
-      "problem",
-      `agent ${agent.id} has no credentials for ${providers}`,
-      "its requests fail; agents share credentials only through inheritFrom",
-      other === undefined || agent.inheritFrom !== undefined
-        ? `clawdbot onboard${agentFlag(facts, agent.id)}`
-        : `clawdbot onboard${agentFlag(facts, agent.id)}; or use those of ${other.agent.id}: ` +
-            `set "auth": { "inheritFrom": "${other.agent.id}" } in the agent's entry of ` +
-            "agents.list"
-    )
+    {
+      ...plain(
+        "no-credentials",
+        "problem",
+        `agent ${agent.id} has no credentials for ${missing.join(" and ")}`,
+        "its requests fail; agents share credentials only through inheritFrom",
+        `clawdbot onboard${agentFlag(facts, agent.id)}`
+      ),
+      alternatives: listIf(!isAlone, other).flatMap((from) =>
+        listOf(from, ({ agent: { id } }) => [`to use those of ${id}: ${share} ${shellWord(id)}`])
+      )
+    }
   ]
 }
 
@@ -168,24 +175,29 @@ const forget = (id: string): string =>
  */
 const withoutSecret = (facts: Facts, id: string): Finding => {
   const holder = facts.agents.find(({ loggedOut }) => loggedOut.includes(id))
+  const alternatives = [`to take it out of the config: ${forget(id)}`]
   if (holder === undefined)
-    return plain(
-      "profile-without-secret",
-      "warning",
-      `the config lists the profile ${id}, but no store has a secret for it`,
-      "requests skip it",
-      `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}; ` +
-        `or take it out of the config: ${forget(id)}`
-    )
+    return {
+      ...plain(
+        "profile-without-secret",
+        "warning",
+        `the config lists the profile ${id}, but no store has a secret for it`,
+        "requests skip it",
+        `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}`
+      ),
+      alternatives
+    }
   const agent = holder.agent.id
-  return plain(
-    "profile-logged-out",
-    "note",
-    `the profile ${id} of agent ${agent} was logged out and is kept`,
-    "its entry in the config keeps its place until it is restored; until then, requests skip it",
-    `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}; or take ` +
-      `it out of the config: ${forget(id)}`
-  )
+  return {
+    ...plain(
+      "profile-logged-out",
+      "note",
+      `the profile ${id} of agent ${agent} was logged out and is kept`,
+      "its entry in the config keeps its place until it is restored; until then, requests skip it",
+      `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}`
+    ),
+    alternatives
+  }
 }
 
 const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {

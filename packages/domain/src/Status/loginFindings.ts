@@ -20,11 +20,10 @@ const inherits = (facts: Facts, agent: string, from: string): boolean =>
 
 const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
   const { owner, profile } = copy
-  const share = textIf(
+  const share = listIf(
     !(owner === by.owner || inherits(facts, owner, by.owner)),
-    `; to let agent ${owner} use the newer ` +
-      "one: clawdbot agents add " +
-      `${shellWord(owner)} --inherit-from ${shellWord(by.owner)}`
+    `to let agent ${owner} use the newer one: clawdbot agents add ${shellWord(owner)} ` +
+      `--inherit-from ${shellWord(by.owner)}`
   )
   return {
     id: "login-superseded",
@@ -33,7 +32,8 @@ const superseded = (facts: Facts, copy: LoginCopy, by: LoginCopy): Finding => {
     why:
       "it is neither used nor refreshed: its refresh token was already used, and using " +
       "it again would end the login",
-    fix: `to remove it: clawdbot doctor --fix${share}`,
+    fix: "to remove it: clawdbot doctor --fix",
+    alternatives: share,
     details: [],
     repair: { _tag: "TakeOutCopy", agent: owner, profile, fingerprint: copy.fingerprint }
   }

@@ -53,12 +53,13 @@ export const printToken = command({
       "format",
       formats,
       `${formats.join(", ")}. Default: raw, the secret alone.`
-    )
+    ),
+    json: CommandOptions.flag("json", "The same as --format json.")
   },
   run: (values) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
-      const format = values.format ?? "raw"
+      const format = values.json ? "json" : (values.format ?? "raw")
       const agent = yield* agentFor(values.agent)
       const profile = values.profileId?.trim() || undefined
       const provider = ProviderId.normalize(values.provider?.trim() || ProviderId.anthropic)

@@ -2,11 +2,11 @@
  * The command that lets a profile answer that cannot. Pure; each of them works when it is pasted.
  */
 
-import { listIf } from "@clawdbot/domain/Document/listIf"
-import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
-import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
-import { shellWord } from "./shownCommand.ts"
+import { listIf } from "../Document/listIf.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
+import { shellWord } from "../Text/shellWord.ts"
+import type { StatusDocument } from "./StatusDocument.ts"
 
 type Rejection = StatusDocument["auth"]["explanation"]["rejected"][number]
 
@@ -29,7 +29,7 @@ const ambientName = (profile: string): string | undefined =>
   /^(?:env|config):(.+)$/.exec(profile)?.[1]
 
 /** The cure for a profile that was passed over, for the agent of the report. */
-export const cure = (
+export const rejectionCure = (
   document: StatusDocument,
   { cure: known, profile, reason }: Rejection
 ): string | undefined => {
