@@ -4,6 +4,7 @@
  * those that rename or move something want a yes as well.
  */
 
+import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
@@ -40,6 +41,12 @@ const options = {
   noWorkspaceSuggestions: CommandOptions.flag("no-workspace-suggestions", "Does nothing.")
 }
 
+/** Requests that fail now come first: they are why people run this. */
+const judge = (facts: Doctor.Facts): ReadonlyArray<Doctor.Finding> => [
+  ...ofAvailability(facts),
+  ...Doctor.examine(facts, ofCredentials)
+]
+
 /** The command. */
 export const doctor = command({
   name: "doctor",
@@ -53,7 +60,7 @@ export const doctor = command({
       const facts = yield* gather
       const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
       const around = ofMachine(yield* look(facts, values.network))
-      const findings = [...Doctor.examine(facts, ofCredentials), ...around]
+      const findings = [...judge(facts), ...around]
       const agreed = values.yes || (terminal.interactive && !values.nonInteractive)
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
@@ -75,10 +82,7 @@ export const doctor = command({
           : renderOutcome({ findings, repaired, pending })
       )
       // The status is about what is left, so that a script sees whether --fix was enough.
-      const left =
-        repaired.length === 0
-          ? findings
-          : [...Doctor.examine(yield* gather, ofCredentials), ...around]
+      const left = repaired.length === 0 ? findings : [...judge(yield* gather), ...around]
       if (Doctor.hasProblem(left)) return exit.failed
       return exit.done
     })

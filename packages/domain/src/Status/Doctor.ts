@@ -23,7 +23,6 @@ import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
-import { ofAvailability } from "./availabilityFindings.ts"
 import type { ProfileIdRepair } from "./profileIdRepair.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 
@@ -323,12 +322,11 @@ const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
 export const hasProblem = (findings: ReadonlyArray<Finding>): boolean =>
   findings.some(({ severity }) => severity === "problem")
 
-/** Every finding: requests that fail now, then the most basic ones first. */
+/** Every finding, the most basic ones first. */
 export const examine = (
   facts: Facts,
   ofCredentials: (facts: Facts) => ReadonlyArray<Finding>
 ): ReadonlyArray<Finding> => [
-  ...ofAvailability(facts),
   ...ofConfig(facts),
   ...ofPermissions(facts),
   ...ofStores(facts),
