@@ -2,6 +2,7 @@
  * The exit status of `models auth print-token` says why there is no credential (decision D41), and
  * for programs the same stands in one document.
  */
+import { throttled } from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
@@ -12,8 +13,6 @@ const far = 4_102_444_800_000
 const command = ["models", "auth", "print-token"]
 const key = { type: "api_key", provider: "anthropic", key: planted.apiKey }
 const token = { type: "token", provider: "anthropic", token: planted.setupToken }
-const oauth = { tokenUrl: "http://127.0.0.1:1/token" }
-const unreachable = { models: { providers: { anthropic: { oauth } } } }
 type World = Effect.Effect.Success<typeof world>
 
 interface Cause {
@@ -33,14 +32,15 @@ const causes: ReadonlyArray<Cause> = [
     tag: "StoreCorrupt"
   },
   {
-    what: "the token endpoint cannot be reached",
-    prepare: ({ endpoint, home, putProfiles }) =>
-      Effect.zipRight(
-        put(home, ".clawdbot/clawdbot.json", JSON.stringify(unreachable)),
-        Effect.suspend(() => putProfiles({ "anthropic:me": record(endpoint.families.signIn(), 1) }))
-      ),
+    what: "the token endpoint puts refreshes off",
+    prepare: ({ endpoint, putProfiles }) =>
+      Effect.suspend(() => {
+        endpoint.script.always(throttled(3600))
+        return putProfiles({ "anthropic:me": record(endpoint.families.signIn(), 1) })
+      }),
     status: 1,
-    tag: "OAuthRefreshFailed"
+    tag: "OAuthRefreshFailed",
+    timed: true
   },
   {
     what: "the command line is wrong",
