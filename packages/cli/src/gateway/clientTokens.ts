@@ -2,9 +2,11 @@
  * Named client tokens in `<state>/gateway-clients.json` (0600), changed by commands while a gateway
  * reads along.
  */
+
 import { createHash } from "node:crypto"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
+import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import * as Json from "@clawdbot/json5-edit/Json"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
@@ -20,7 +22,7 @@ import type * as Scope from "effect/Scope"
 import { GatewayTokensUnavailable } from "./gatewayTokens.ts"
 
 const Stored = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
-const decode = Schema.decodeUnknownEither(ClientTokens.ClientTokens)
+const decode = atFirstUse(() => Schema.decodeUnknownEither(ClientTokens.ClientTokens))
 
 /** How often a gateway looks whether a token was added or revoked. */
 const lookEvery = "250 millis"

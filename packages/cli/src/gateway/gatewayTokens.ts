@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto"
 import { type GivenToken, madePrefix } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
+import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Json from "@clawdbot/json5-edit/Json"
@@ -50,7 +51,7 @@ export const newToken = (): Redacted.Redacted =>
 const Token = Schema.Redacted(Schema.NonEmptyString)
 const Stored = Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
 type Stored = typeof Stored.Type
-const decode = Schema.decodeUnknownEither(Stored)
+const decode = atFirstUse(() => Schema.decodeUnknownEither(Stored))
 
 const unreadable = (path: string, code: string) =>
   new GatewayTokensUnavailable({ path, operation: "read", code })

@@ -7,8 +7,10 @@
  * takes 30 to 50 ms, a quarter of what this command takes in all, and other programs call it every
  * few minutes. What is answered is decoded by the contract's own schema.
  */
+
 import * as http from "node:http"
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
+import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -27,7 +29,7 @@ export interface Wanted {
   readonly profile?: string
 }
 
-const decode = Schema.decodeUnknownOption(Schema.parseJson(IssuedToken))
+const decode = atFirstUse(() => Schema.decodeUnknownOption(Schema.parseJson(IssuedToken)))
 
 const post = (socketPath: string, body: string): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {

@@ -5,6 +5,7 @@
 
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import { defined } from "../Document/defined.ts"
 import { optional as lenient } from "../Document/lenient.ts"
 
@@ -26,7 +27,7 @@ const Envelope = Schema.Struct({
   request_id: lenient(Schema.String)
 })
 
-const decodeEnvelope = Schema.decodeUnknownOption(Schema.parseJson(Envelope))
+const decodeEnvelope = atFirstUse(() => Schema.decodeUnknownOption(Schema.parseJson(Envelope)))
 
 /** What one of the provider's errors says of itself. */
 export interface ProviderError {

@@ -4,7 +4,9 @@
  * JSON Schema and `docs/configuration.md` are made from it, so every key carries its description
  * here.
  */
+
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import { defaults } from "./defaults.ts"
 
 const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
@@ -368,7 +370,9 @@ export type Config = typeof Config.Type
 export const empty: Config = {}
 
 /** Decodes an effective config value (includes and variables resolved). */
-export const decode = Schema.decodeUnknownEither(Config, {
-  errors: "all",
-  onExcessProperty: "preserve"
-})
+export const decode = atFirstUse(() =>
+  Schema.decodeUnknownEither(Config, {
+    errors: "all",
+    onExcessProperty: "preserve"
+  })
+)

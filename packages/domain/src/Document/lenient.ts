@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { ParseOptions, Transformation } from "effect/SchemaAST"
+import { atFirstUse } from "./atFirstUse.ts"
 
 /** A field that reads as absent where it holds anything else. */
 export const optional = <A, I>(field: Schema.Schema<A, I>) =>
@@ -24,8 +25,8 @@ export const withDefault = <A, I>(field: Schema.Schema<A, I>, fallback: () => A)
 
 /** A list of which the items are left out that do not decode. */
 export const list = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, unknown> => {
-  const decode = Schema.decodeUnknownOption(item)
-  const encode = ParseResult.encodeUnknown(Schema.Array(item))
+  const decode = atFirstUse(() => Schema.decodeUnknownOption(item))
+  const encode = atFirstUse(() => ParseResult.encodeUnknown(Schema.Array(item)))
   return Schema.transformOrFail(Schema.Unknown, Schema.Array(Schema.typeSchema(item)), {
     strict: true,
     decode: (value, _, ast) => {
@@ -45,9 +46,9 @@ export const map = <K, A, I>(
   key: Schema.Schema<K, string>,
   value: Schema.Schema<A, I>
 ): Schema.Schema<ReadonlyMap<K, A>, unknown> => {
-  const decodeKey = Schema.decodeUnknownOption(key)
-  const decodeValue = Schema.decodeUnknownOption(value)
-  const encodeEntry = ParseResult.encodeUnknownEither(Schema.Tuple(key, value))
+  const decodeKey = atFirstUse(() => Schema.decodeUnknownOption(key))
+  const decodeValue = atFirstUse(() => Schema.decodeUnknownOption(value))
+  const encodeEntry = atFirstUse(() => ParseResult.encodeUnknownEither(Schema.Tuple(key, value)))
   return Schema.transformOrFail(
     Schema.Unknown,
     Schema.ReadonlyMapFromSelf({
@@ -80,9 +81,9 @@ export const open = <A extends object, I>(
   struct: Schema.Schema<A, I> & { readonly fields: object }
 ): Schema.Schema<A, unknown> => {
   const names = new Set(Object.keys(struct.fields))
-  const decode = ParseResult.decodeUnknownEither(struct)
-  const encode = ParseResult.encodeUnknownEither(struct)
-  const isKnown = Schema.is(Schema.typeSchema(struct))
+  const decode = atFirstUse(() => ParseResult.decodeUnknownEither(struct))
+  const encode = atFirstUse(() => ParseResult.encodeUnknownEither(struct))
+  const isKnown = atFirstUse(() => Schema.is(Schema.typeSchema(struct)))
   const withOthers = (known: object, all: object): object => {
     const others = Object.entries(all).filter(([name]) => !names.has(name))
     if (others.length === 0) return known
@@ -113,9 +114,13 @@ export const open = <A extends object, I>(
 export const oneOf = <const Members extends ReadonlyArray<Schema.Schema.AnyNoContext>>(
   ...members: Members
 ): Schema.Schema<Schema.Schema.Type<Members[number]>, object> => {
-  const decoders = members.map((member) => ParseResult.decodeUnknownEither(member))
-  const encoders = members.map((member) => ParseResult.encodeUnknownEither(member))
-  const checks = members.map((member) => Schema.is(Schema.typeSchema(member)))
+  const decoders = members.map((member) =>
+    atFirstUse(() => ParseResult.decodeUnknownEither(member))
+  )
+  const encoders = members.map((member) =>
+    atFirstUse(() => ParseResult.encodeUnknownEither(member))
+  )
+  const checks = members.map((member) => atFirstUse(() => Schema.is(Schema.typeSchema(member))))
   const first =
     (converters: typeof decoders) =>
     (input: unknown, options: ParseOptions, ast: Transformation) => {
@@ -152,7 +157,9 @@ export const record = <A, I>(
       ),
       Object.fromEntries
     )
-  const isValue = Schema.is(Schema.typeSchema(value))
+  const isValue = atFirstUse(() => Schema.is(Schema.typeSchema(value)))
+  const decodeValue = atFirstUse(() => ParseResult.decodeUnknownEither(value))
+  const encodeValue = atFirstUse(() => ParseResult.encodeUnknownEither(value))
   return Schema.transformOrFail(
     Schema.Unknown,
     Schema.declare(
@@ -162,12 +169,10 @@ export const record = <A, I>(
     {
       strict: true,
       decode: (input, options, ast) => {
-        if (isObject(input))
-          return each(input, (item) => ParseResult.decodeUnknownEither(value)(item, options))
+        if (isObject(input)) return each(input, (item) => decodeValue(item, options))
         return Either.left(new ParseResult.Type(ast, input, "expected an object"))
       },
-      encode: (input, options) =>
-        each(input, (item) => ParseResult.encodeUnknownEither(value)(item, options))
+      encode: (input, options) => each(input, (item) => encodeValue(item, options))
     }
   )
 }

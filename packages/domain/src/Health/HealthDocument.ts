@@ -7,6 +7,7 @@
 import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Lenient from "../Document/lenient.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
@@ -111,17 +112,17 @@ export const unknown = (secretFingerprint: string): ProfileHealth => ({
 })
 
 const decoderOf = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Option.Option<A>) =>
-  Schema.decodeUnknownOption(schema)
+  atFirstUse(() => Schema.decodeUnknownOption(schema))
 const decoders = Object.entries<Schema.Schema.AnyNoContext>(fields).map(
   ([name, schema]) => [name, decoderOf(schema)] as const
 )
-const decodeKnownWindow = Schema.decodeUnknownOption(Window)
+const decodeKnownWindow = atFirstUse(() => Schema.decodeUnknownOption(Window))
 /** Older files name no source or time of a window. */
 const decodeWindow = (value: unknown): Option.Option<Window> => {
   if (isObject(value)) return decodeKnownWindow({ source: "none", observedAt: 0, ...value })
   return Option.none()
 }
-const decodeTrial = Schema.decodeUnknownOption(Trial)
+const decodeTrial = atFirstUse(() => Schema.decodeUnknownOption(Trial))
 
 /** The items of a list; of what is no list, the one there is. */
 const itemsOf = (value: unknown): ReadonlyArray<unknown> => {

@@ -1,9 +1,11 @@
 /**
  * What the refresh journal knows of one refresh token, as data and as the value of its file. Pure.
  */
+
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { RefreshCause } from "./OAuthError.ts"
 import { TokenGrant, UnreadAnswer } from "./TokenEndpoint.ts"
@@ -61,9 +63,11 @@ export const holdsSecrets = (entry: JournalEntry): boolean =>
 /** How long an entry without secrets is of use, in ms: longer than any refresh token lives. */
 export const retentionMs = 60 * 24 * 60 * 60_000
 
-const decodeEntry = Schema.decodeUnknownOption(JournalEntry)
-const decodeTime = Schema.decodeUnknownOption(Schema.Struct({ at: Schema.Number }))
-const encodeEntry = Schema.encodeSync(JournalEntry)
+const decodeEntry = atFirstUse(() => Schema.decodeUnknownOption(JournalEntry))
+const decodeTime = atFirstUse(() =>
+  Schema.decodeUnknownOption(Schema.Struct({ at: Schema.Number }))
+)
+const encodeEntry = atFirstUse(() => Schema.encodeSync(JournalEntry))
 
 /**
  * A parsed entry. What this version cannot read is taken for an intent: it may have been used up,

@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import { ifDefined } from "../Document/defined.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { unsendable } from "../Profile/secretText.ts"
@@ -75,8 +76,8 @@ const Refused = Schema.parseJson(
   })
 )
 
-const decodeGranted = Schema.decodeUnknownOption(Granted)
-const decodeRefused = Schema.decodeUnknownOption(Refused)
+const decodeGranted = atFirstUse(() => Schema.decodeUnknownOption(Granted))
+const decodeRefused = atFirstUse(() => Schema.decodeUnknownOption(Refused))
 
 /**
  * The provider's sentences that end a login, from their beginning (decision D34): "not revoked, try

@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import * as ProviderId from "./ProviderId.ts"
@@ -113,7 +114,7 @@ export const isKind = Schema.is(Kind)
 /** Why a stored record is not a credential; the record itself is kept and written back. */
 export type Unreadable = "not an object" | "unknown type" | "no provider"
 
-const decodeRecord = Schema.decodeUnknownOption(CredentialRecord)
+const decodeRecord = atFirstUse(() => Schema.decodeUnknownOption(CredentialRecord))
 
 /** The fields as they are written. */
 const plain = (fields: object): JsonObject =>

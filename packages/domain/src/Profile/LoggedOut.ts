@@ -12,6 +12,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ProfileMode } from "../Config/Config.ts"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import * as Credential from "./Credential.ts"
@@ -76,9 +77,9 @@ const File = Lenient.open(
   })
 )
 
-const decodeFile = Schema.decodeUnknownOption(File)
-const decodeItem = Schema.decodeUnknownEither(LoggedOut)
-const encodeItem = Schema.encodeSync(LoggedOut)
+const decodeFile = atFirstUse(() => Schema.decodeUnknownOption(File))
+const decodeItem = atFirstUse(() => Schema.decodeUnknownEither(LoggedOut))
+const encodeItem = atFirstUse(() => Schema.encodeSync(LoggedOut))
 
 /** The value to write; it holds secrets. */
 export const encode = ({ kept, unreadable }: Content): Redacted.Redacted<JsonObject> => {

@@ -16,6 +16,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Lenient from "../Document/lenient.ts"
 import * as Credential from "./Credential.ts"
 import * as ProfileId from "./ProfileId.ts"
@@ -66,7 +67,7 @@ export const empty: ProfileDocument = {
 
 const ListedId = Schema.compose(Schema.Trim, ProfileId.ProfileId)
 const isListedId = (item: unknown): boolean => Option.isSome(decodeListedId(item))
-const decodeListedId = Schema.decodeUnknownOption(ListedId)
+const decodeListedId = atFirstUse(() => Schema.decodeUnknownOption(ListedId))
 
 /** The sections that this version understands, each of them optional. */
 const Sections = Schema.Struct({
@@ -76,7 +77,7 @@ const Sections = Schema.Struct({
   usageStats: Lenient.optional(Lenient.map(ProfileId.ProfileId, UsageStats))
 })
 
-const decodeSections = Schema.decodeUnknownSync(Sections)
+const decodeSections = atFirstUse(() => Schema.decodeUnknownSync(Sections))
 
 /** By normalised provider; of several spellings the first that holds anything is in force. */
 const byProvider = <A>(

@@ -2,10 +2,12 @@
  * The unit in which usage is kept: all requests of one hour that agree in everything usage is asked
  * by, summed up. Pure.
  */
+
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../Document/atFirstUse.ts"
 import * as Usage from "./Usage.ts"
 
 /** The length of an hour, in ms. */
@@ -118,9 +120,9 @@ const Line = Schema.parseJson(
   })
 )
 
-const decodeLine = Schema.decodeOption(Line)
-const decodeWholeLine = Schema.decodeOption(Line, { onExcessProperty: "error" })
-const encodeLine = Schema.encodeSync(Line)
+const decodeLine = atFirstUse(() => Schema.decodeOption(Line))
+const decodeWholeLine = atFirstUse(() => Schema.decodeOption(Line, { onExcessProperty: "error" }))
+const encodeLine = atFirstUse(() => Schema.encodeSync(Line))
 
 /** A cell as a line, without its end. */
 export const toLine = ({

@@ -4,6 +4,7 @@
  * it a batch would be asked for with any credential: a file that cannot be read or written never
  * stops a request.
  */
+
 import * as path from "node:path"
 import { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import {
@@ -14,6 +15,7 @@ import {
   ResourcePins
 } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -58,8 +60,8 @@ const Line = Schema.parseJson(
     Schema.Record({ key: Schema.String, value: Schema.Unknown })
   )
 )
-const decode = Schema.decodeUnknownEither(Line)
-const encode = Schema.encodeSync(Line)
+const decode = atFirstUse(() => Schema.decodeUnknownEither(Line))
+const encode = atFirstUse(() => Schema.encodeSync(Line))
 
 /** The file of a state folder. */
 export const fileOf = (stateDir: string): string => path.join(stateDir, "gateway-pins.jsonl")

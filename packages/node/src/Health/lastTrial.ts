@@ -3,7 +3,9 @@
  * of them together send no more than one a second, whichever agent's credential it is of, so this
  * stands beside the agents' health files and is decided under a lock of its own.
  */
+
 import * as path from "node:path"
+import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { replaceAtOnce } from "../File/durableWrite.ts"
@@ -13,8 +15,8 @@ import { maxBytes, readDocument } from "../File/readDocument.ts"
 const LastTrial = Schema.parseJson(
   Schema.Struct({ version: Schema.Literal(1), at: Schema.NonNegative.pipe(Schema.finite()) })
 )
-const decode = Schema.decodeUnknownOption(LastTrial)
-const encode = Schema.encodeSync(LastTrial)
+const decode = atFirstUse(() => Schema.decodeUnknownOption(LastTrial))
+const encode = atFirstUse(() => Schema.encodeSync(LastTrial))
 
 /**
  * It is held for as long as a health file takes to be written. A holder that was killed must not
