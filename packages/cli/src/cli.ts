@@ -1,6 +1,5 @@
 /** The command, composed: its tree, and the terminal and the process it runs in. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Log from "./log.ts"
 import { root } from "./root.ts"
 import { runCommand } from "./runCommand.ts"
@@ -12,8 +11,11 @@ import { fromProcess, Terminal } from "./terminal/Terminal.ts"
  * written.
  */
 export const main = (argv: ReadonlyArray<string>): void => {
-  const terminal = Layer.succeed(Terminal, fromProcess(argv.includes("--no-color")))
+  const terminal = fromProcess(argv.includes("--no-color"))
   runProcess((startsService) =>
-    Effect.provide(runCommand(root, argv, startsService), Layer.merge(terminal, Log.warnings))
+    runCommand(root, argv, startsService).pipe(
+      Effect.provideService(Terminal, terminal),
+      Log.withWarnings
+    )
   )
 }

@@ -1,15 +1,18 @@
 /**
- * The layers of the commands, composed once. The gateway composes its own, watching ones, in its
- * own chunk.
+ * What commands may ask for, given to their effects. One service after the other: `Layer.provide`
+ * makes six layers of each two, and building those took a command longer than what it was called
+ * for. The gateway composes its own, watching layers, in its own chunk.
  */
 
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { defined } from "@clawdbot/domain/Document/defined"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
-import * as StatePaths from "@clawdbot/node/Environment/statePaths"
+import * as FoundPaths from "@clawdbot/node/Environment/statePaths"
 import * as Disk from "@clawdbot/node/File/Disk"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
@@ -24,26 +27,10 @@ import { Terminal } from "./terminal/Terminal.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
-/** Disk, paths and environment of this run. */
-export const machine = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
-  ProcessEnvironment.layer.pipe(
-    Layer.provideMerge(
-      Layer.unwrapEffect(
-        Effect.map(workingFolder, (folder) =>
-          StatePaths.layer({
-            ...defined({ profile: flags.profile }),
-            dev: flags.dev,
-            workingFolder: folder
-          })
-        )
-      )
-    ),
-    Layer.provideMerge(Disk.layer)
-  )
-
 /** Only a person who is there can answer a dialog of the macOS Keychain. */
-const claudeCode = Layer.unwrapEffect(
-  Effect.map(Terminal, ({ interactive }) => ClaudeCodeFile.layerWith({ interactive }))
+const claudeCode = Layer.effect(
+  ClaudeCodeLogin,
+  Effect.flatMap(Terminal, ({ interactive }) => ClaudeCodeFile.make({ interactive }))
 )
 
 /** Stores read the config in silence; what commands ask of it is announced. */
@@ -55,11 +42,37 @@ const stores = Layer.mergeAll(
   Affinity.Default,
   Announce.layer,
   RefreshJournalFile.layer
-).pipe(Layer.provide(ConfigFile.layer))
+)
 
-/** Everything a command may ask for, on a machine that is still to be given. */
-export const services = StatusReport.Default.pipe(Layer.provideMerge(stores))
+/** Gives an effect everything a command may ask for, on a machine that is still to be given. */
+export const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.provide(StatusReport.Default),
+    Effect.provide(stores),
+    Effect.provide(ConfigFile.layer)
+  )
 
-/** Everything a command may ask for. */
-export const commands = (flags: Pick<GlobalFlags, "profile" | "dev">) =>
-  services.pipe(Layer.provideMerge(machine(flags)))
+/** Gives an effect the disk, the paths and the environment of this run. */
+const onThisMachine =
+  (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provide(ProcessEnvironment.layer),
+      Effect.provideServiceEffect(
+        StatePaths,
+        Effect.flatMap(workingFolder, (folder) =>
+          FoundPaths.make({
+            ...defined({ profile: flags.profile }),
+            dev: flags.dev,
+            workingFolder: folder
+          })
+        )
+      ),
+      Effect.provide(Disk.layer)
+    )
+
+/** Gives an effect everything a command may ask for. */
+export const forCommand =
+  (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(withServices, onThisMachine(flags))

@@ -88,9 +88,8 @@ export const run = (
     const status = yield* Effect.suspend(() => check(root, argv)).pipe(
       Effect.flatMap(parse),
       Effect.flatten,
-      Effect.provide(
-        Layers.services.pipe(Layer.provideMerge(machine), Layer.provideMerge(terminal))
-      ),
+      Layers.withServices,
+      Effect.provide(Layer.merge(machine, terminal)),
       Effect.catchAll(fail)
     )
     const shown = (texts: ReadonlyArray<string>) =>

@@ -80,7 +80,7 @@ export const command = <
           return Effect.succeed(run(directive.value as Values<O> & Values<A>))
         return Effect.dieMessage(`the parser took "${tokens.join(" ")}" for one of its own options`)
       }),
-      Effect.provide(ParserServices.layer)
+      ParserServices.provide
     )
   }
   return {

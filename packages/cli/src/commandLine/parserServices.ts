@@ -6,24 +6,26 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+
+const noFiles = FileSystem.makeNoop({})
 
 const unused = Effect.dieMessage("a command line is parsed without a terminal")
 
-/** A file system without files, and a terminal that nothing is asked at. */
-export const layer: Layer.Layer<FileSystem.FileSystem | Path.Path | Terminal.Terminal> =
-  Layer.mergeAll(
-    FileSystem.layerNoop({}),
-    Path.layer,
-    Layer.succeed(
-      Terminal.Terminal,
-      Terminal.Terminal.of({
-        columns: Effect.succeed(80),
-        rows: Effect.succeed(24),
-        isTTY: Effect.succeed(false),
-        readInput: unused,
-        readLine: unused,
-        display: () => unused
-      })
-    )
+const noTerminal = Terminal.Terminal.of({
+  columns: Effect.succeed(80),
+  rows: Effect.succeed(24),
+  isTTY: Effect.succeed(false),
+  readInput: unused,
+  readLine: unused,
+  display: () => unused
+})
+
+/** Gives the parser a file system without files, and a terminal that nothing is asked at. */
+export const provide = <A, E>(
+  effect: Effect.Effect<A, E, FileSystem.FileSystem | Path.Path | Terminal.Terminal>
+): Effect.Effect<A, E> =>
+  effect.pipe(
+    Effect.provideService(FileSystem.FileSystem, noFiles),
+    Effect.provideService(Terminal.Terminal, noTerminal),
+    Effect.provide(Path.layer)
   )

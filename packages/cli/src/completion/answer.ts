@@ -48,7 +48,7 @@ export const answer = <R>(
         : yield* lookUp(known, agent).pipe(
             Effect.timeout(patienceMs),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
-            Effect.provide(Layers.commands(flags)),
+            Layers.forCommand(flags),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
             Effect.provideService(Terminal, silent)
           )

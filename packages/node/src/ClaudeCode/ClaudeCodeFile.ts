@@ -43,7 +43,8 @@ export interface ClaudeCodeFileOptions {
   readonly keychain?: KeychainOptions
 }
 
-const make = ({
+/** Claude Code's login of this person. */
+export const make = ({
   interactive = false,
   keychain,
   platform = process.platform
@@ -116,11 +117,7 @@ const make = ({
     })
   })
 
-/** Claude Code's login of this person; a dialog of the Keychain is not waited for. */
-export const layer: Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment | Disk.Disk> =
-  Layer.effect(ClaudeCodeLogin, make({}))
-
-/** The same with other circumstances. */
+/** The layer of {@link make}. */
 export const layerWith = (
   options: ClaudeCodeFileOptions
 ): Layer.Layer<ClaudeCodeLogin, never, StatePaths | Environment | Disk.Disk> =>
