@@ -1,7 +1,7 @@
 // Counts what a start loads and what a request allocates: figures that do not depend on how busy
 // the machine is, for a test to hold. usage: node guard.mjs → one JSON document
 import { execFileSync } from "node:child_process"
-import { readFileSync, statSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { Agent, request } from "node:http"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -24,6 +24,26 @@ const builtins = (argv) => {
     stdio: "ignore"
   })
   return Number(readFileSync(file, "utf8"))
+}
+
+/**
+ * How many calls of functions of the bundle a command makes, those of the libraries among them: the
+ * work of a start that no busy machine changes. Most of it is building layers and schemas.
+ */
+const calls = (argv) => {
+  const folder = mkdtempSync(join(person.home, "coverage-"))
+  execFileSync(process.execPath, [cli, ...argv], {
+    env: { ...process.env, ...person.env, NODE_V8_COVERAGE: folder },
+    stdio: "ignore"
+  })
+  const scripts = readdirSync(folder).flatMap(
+    (file) => JSON.parse(readFileSync(join(folder, file), "utf8")).result
+  )
+  rmSync(folder, { recursive: true })
+  return scripts
+    .filter(({ url }) => /command-[0-9a-f]+\.cjs$/.test(url))
+    .flatMap(({ functions }) => functions.map(({ ranges }) => ranges[0].count))
+    .reduce((sum, count) => sum + count, 0)
 }
 
 /**
@@ -154,7 +174,8 @@ const allocations = {
 await world.stop()
 const starts = {
   version: builtins(["--version"]),
-  status: builtins(["models", "status", "--json"])
+  status: builtins(["models", "status", "--json"]),
+  statusCalls: calls(["models", "status", "--json"])
 }
 person.remove()
 console.log(JSON.stringify({ allocations, outlives, starts, bundle: bundle() }))

@@ -9,8 +9,8 @@ interface Counted {
   >
   /** Bytes of a request that its end leaves behind among what lives long. */
   readonly outlives: { readonly gateway: number; readonly bare: number }
-  /** Modules of Node's own that a command loads. */
-  readonly starts: Readonly<Record<"version" | "status", number>>
+  /** Modules of Node's own that a command loads, and calls of functions that it makes. */
+  readonly starts: Readonly<Record<"version" | "status" | "statusCalls", number>>
   /** Bytes. */
   readonly bundle: Readonly<Record<"entry" | "script", number>>
 }
@@ -41,6 +41,7 @@ describe("what a start and a request cost", () => {
     assert.isAtMost(outlives.gateway, 1_500, "bytes of a JSON request that outlive it")
     assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
     assert.isAtMost(starts.status, 145, "modules of Node loaded by models status")
+    assert.isAtMost(starts.statusCalls, 200_000, "calls of functions by models status")
     assert.isAtMost(bundle.entry, 4_000, "bytes of the file people start")
     assert.isAtMost(bundle.script, 2_000_000, "bytes of the command")
   })
