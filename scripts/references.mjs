@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process"
 import fs from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { anchorOf } from "./website/anchorOf.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" })
@@ -26,14 +27,6 @@ for (const file of decisions) {
   if (Number(own) > 0) numbers.add(`D${Number(own)}`)
 }
 
-/** A heading as the anchor of a link to it. */
-const anchorOf = (heading) =>
-  heading
-    .toLowerCase()
-    .replace(/[`*]/g, "")
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .trim()
-    .replace(/ /g, "-")
 const anchorsOf = (file) =>
   new Set([...read(file).matchAll(/^#{1,6} (.*)$/gm)].map(([, heading]) => anchorOf(heading)))
 

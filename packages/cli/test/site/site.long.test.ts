@@ -1,0 +1,213 @@
+/** The documentation site as readers meet it: in Chromium, from a server and from a disk. */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { createServer } from "node:http"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { type BrowserContext, chromium, type Page } from "playwright-core"
+import { filesIn, home } from "../clawdbot.ts"
+import { leastContrast } from "../leastContrast.ts"
+
+const project = fileURLToPath(new URL("../../../../", import.meta.url))
+const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
+  fs.existsSync(file)
+)
+
+const site = (out: string) =>
+  spawnSync(`${project}/scripts/site`, ["--out", out], { encoding: "utf8" })
+
+let folder = ""
+beforeAll(() => {
+  folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "clawdbot-site-")), "site")
+  const built = site(folder)
+  if (built.status !== 0) throw new Error(built.stderr)
+}, 60_000)
+afterAll(() => fs.rmSync(path.dirname(folder), { recursive: true, force: true }))
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".png": "image/png"
+}
+
+/** The site on a server that serves files and nothing else. */
+const served = Effect.acquireRelease(
+  Effect.async<{ readonly url: string; readonly close: () => void }>((resume) => {
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost")
+      const file = path.join(folder, decodeURIComponent(pathname.replace(/\/$/, "/index.html")))
+      if (!fs.existsSync(file)) return response.writeHead(404).end()
+      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "text/plain" })
+      return response.end(fs.readFileSync(file))
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      const close = () => {
+        server.closeAllConnections()
+        server.close()
+      }
+      resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, close }))
+    })
+  }),
+  ({ close }) => Effect.sync(close)
+)
+
+/** What a browser asked for and complained about. */
+interface Watched {
+  readonly tabs: BrowserContext
+  readonly requests: Array<string>
+  readonly complaints: Array<string>
+}
+
+const browser = (file: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() =>
+      chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
+    ),
+    (launched) => Effect.promise(() => launched.close())
+  ).pipe(
+    Effect.flatMap((launched) => Effect.promise(() => launched.newContext())),
+    Effect.map((tabs): Watched => {
+      const watched: Watched = { tabs, requests: [], complaints: [] }
+      tabs.on("request", (request) => watched.requests.push(request.url()))
+      tabs.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) watched.complaints.push(message.text())
+      })
+      return watched
+    })
+  )
+
+/** Runs in a browser, or says why it cannot. */
+const inBrowser = (title: string, test: (watched: Watched, url: string) => Promise<void>) =>
+  it.scopedLive(
+    title,
+    (context) =>
+      Effect.gen(function* () {
+        if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+        const { url } = yield* served
+        const watched = yield* browser(executable)
+        yield* Effect.promise(() => test(watched, url))
+        assert.deepStrictEqual(watched.complaints, [])
+      }),
+    60_000
+  )
+
+/** Searches with the keyboard alone; gives the titles of what was found. */
+const search = async (page: Page, word: string) => {
+  await page.keyboard.press("/")
+  await page.keyboard.type(word)
+  await page.locator("#results li", { hasText: word }).first().waitFor()
+  return page.locator("#results ol a").allTextContents()
+}
+
+describe("files", () => {
+  it("has a page for every page of the project", () => {
+    const names = filesIn(folder)
+    for (const name of fs.readdirSync(`${project}/docs`).filter((name) => name.endsWith(".md")))
+      assert.include(names, `docs/${name.replace(/\.md$/, ".html")}`)
+    for (const name of ["index.html", "docs/decisions/index.html", "CONTRIBUTING.html"])
+      assert.include(names, name)
+  })
+
+  it("every link inside the site leads to a file, and to a heading where it names one", () => {
+    const pages = new Map(
+      filesIn(folder)
+        .filter((name) => name.endsWith(".html"))
+        .map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")])
+    )
+    let links = 0
+    for (const [name, html] of pages) {
+      for (const [, href = ""] of html.matchAll(/ (?:href|src)="([^"]*)"/g)) {
+        if (/^[a-z]+:/.test(href)) continue
+        links++
+        const [file = "", anchor] = href.split("#")
+        const target = file === "" ? name : path.join(path.dirname(name), file)
+        assert.isTrue(fs.existsSync(path.join(folder, target)), `${name}: ${href}`)
+        if (anchor !== undefined)
+          assert.include(pages.get(target) ?? "", `id="${anchor}"`, `${name}: ${href}`)
+      }
+    }
+    assert.isAbove(links, 1_000)
+  })
+
+  it.scopedLive("no folder is emptied that holds something else", () =>
+    Effect.gen(function* () {
+      const other = yield* home
+      fs.writeFileSync(`${other}/mine.txt`, "mine")
+      const refused = site(other)
+      assert.strictEqual(refused.status, 1)
+      assert.include(refused.stderr, "--out")
+      assert.strictEqual(fs.readFileSync(`${other}/mine.txt`, "utf8"), "mine")
+    })
+  )
+})
+
+describe("in a browser", () => {
+  inBrowser(
+    "a search leads to a section, by keyboard; nothing leaves the site",
+    async (seen, url) => {
+      const page = await seen.tabs.newPage()
+      const status = page.locator("#results [role=status]")
+      await page.goto(`${url}/docs/gateway.html`)
+      assert.isAbove((await search(page, "drainSeconds")).length, 1)
+      assert.match((await status.textContent()) ?? "", /^\d+ sections found/)
+      await page.keyboard.press("Tab")
+      await page.keyboard.press("Enter")
+      await page.waitForURL((to) => to.pathname + to.hash !== "/docs/gateway.html")
+      assert.include(await page.locator("main").textContent(), "drainSeconds")
+      await page.keyboard.press("/")
+      await page.keyboard.type("zzyzx")
+      await status.filter({ hasText: "Nothing found." }).waitFor()
+      await page.keyboard.press("Escape")
+      assert.isFalse(await page.locator("#results").isVisible())
+      const outside = seen.requests.filter(
+        (asked) => !asked.startsWith(url) && !/^data:/.test(asked)
+      )
+      assert.deepStrictEqual(outside, [])
+    }
+  )
+
+  inBrowser("it works from a disk, without a server", async ({ tabs }) => {
+    const page = await tabs.newPage()
+    await page.goto(pathToFileURL(`${folder}/docs/decisions/index.html`).href)
+    assert.isAbove((await search(page, "cooldown")).length, 3)
+    await page.locator("nav a").first().click()
+    assert.strictEqual(await page.locator("h1").first().textContent(), "clawdbot")
+  })
+
+  inBrowser("the keyboard reaches the text, also on a telephone", async ({ tabs }, url) => {
+    const page = await tabs.newPage()
+    await page.setViewportSize({ width: 380, height: 700 })
+    await page.goto(`${url}/docs/configuration.html`)
+    await page.keyboard.press("Tab")
+    assert.strictEqual(await page.locator(":focus").getAttribute("class"), "skip")
+    await page.keyboard.press("Enter")
+    assert.strictEqual(await page.locator(":focus").getAttribute("id"), "content")
+    const isWide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert.isFalse(await page.evaluate(isWide))
+    // What is wider than the page scrolls by itself.
+    const scrolling = page.locator(".wide, pre")
+    assert.isAbove(await scrolling.count(), 5)
+    assert.strictEqual(await page.locator(".wide:not([tabindex]), pre:not([tabindex])").count(), 0)
+  })
+
+  inBrowser("texts can be read in the dark and in the light", async ({ tabs }, url) => {
+    const page = await tabs.newPage()
+    await page.goto(`${url}/docs/failover.html`)
+    const backgrounds: Array<unknown> = []
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme })
+      await search(page, "cooldown")
+      const { ratio, text } = await leastContrast(page)
+      assert.isAtLeast(ratio, 4.5, `${colorScheme}: ${text}`)
+      backgrounds.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
+      await page.keyboard.press("Escape")
+    }
+    assert.notStrictEqual(backgrounds[0], backgrounds[1])
+  })
+})
