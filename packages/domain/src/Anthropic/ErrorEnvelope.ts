@@ -83,7 +83,7 @@ export const make = (options: {
   readonly message: string
   /** Which of our errors it is, under `error.details.error_code`. */
   readonly code: string
-  readonly requestId: string
+  readonly requestId: string | undefined
   readonly retryAfterSeconds?: number
   /**
    * Whether trying again can help at all; default: only with a `retryAfterSeconds` of at most 60.
@@ -97,8 +97,8 @@ export const make = (options: {
     status: options.status,
     headers: {
       "content-type": "application/json",
-      "request-id": options.requestId,
       ...defined({
+        "request-id": options.requestId,
         "retry-after":
           options.retryAfterSeconds !== undefined ? String(options.retryAfterSeconds) : undefined,
         "x-should-retry": retryable ? undefined : "false"

@@ -3,7 +3,8 @@
  * S11 and S12, decisions S10–S12).
  */
 import * as Schema from "effect/Schema"
-import { Explanation, type RejectReason } from "./Explanation.ts"
+import { type ExplainedRejection, Explanation, type RejectReason } from "./Explanation.ts"
+import * as Sentences from "./errorSentences.ts"
 
 /** Nothing is configured for the provider: no profile, no variable, no config key. */
 export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
@@ -13,10 +14,7 @@ export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
   explanation: Explanation
 }) {
   override get message() {
-    return (
-      `No API key found for provider "${this.provider}" (agent "${this.agent}", store ` +
-      `${this.storePath})`
-    )
+    return Sentences.noApiKey(this, this.storePath)
   }
 }
 
@@ -31,24 +29,11 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
 }) {
   /** What lets a profile that is there be used again, where that is known. */
   get cure(): string | undefined {
-    return this.explanation.rejected.find(
-      ({ cure, profile }) =>
-        cure !== undefined && (this.profile === undefined || profile === this.profile)
-    )?.cure
-  }
-
-  private get names(): string {
-    if (this.profile !== undefined) return `profile "${this.profile}"`
-    const { rejected } = this.explanation
-    if (rejected.length === 0) return `provider "${this.provider}"`
-    return (
-      "profiles " +
-      `${rejected.map(({ profile, reason }) => `"${profile}" (${reason})`).join(", ")}`
-    )
+    return Sentences.cureOf(this)
   }
 
   override get message() {
-    return `No credentials found for ${this.names} (agent "${this.agent}", store ${this.storePath})`
+    return Sentences.noCredentials(this, this.storePath)
   }
 }
 
@@ -67,8 +52,7 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
   explanation: Explanation
 }) {
   override get message() {
-    const names = this.explanation.candidates.map((candidate) => candidate.profile).join(", ")
-    return `No available auth profile for ${this.provider} (all in cooldown/unavailable): ${names}`
+    return Sentences.allInCooldown(this.provider, this.explanation)
   }
 }
 
@@ -107,18 +91,24 @@ export const makeAllInCooldown = (
 const signInReasons: ReadonlySet<RejectReason> = new Set(["login ended", "expired"])
 
 /**
- * Whether signing in again is what helps: a login or a token of the agent is over, and nothing else
- * it has could be used (decision D41).
+ * The credential for which signing in again is what helps: a login or a token of the agent is over,
+ * and nothing else it has could be used (decision D41).
  */
-export const isSignInRequired = ({ explanation, profile }: NoCredentials): boolean =>
+export const endedLogin = ({
+  explanation,
+  profile
+}: Pick<NoCredentials, "explanation" | "profile">): ExplainedRejection | undefined =>
   explanation.rejected
     .filter((entry) => profile === undefined || entry.profile === profile)
-    .some(
+    .find(
       ({ cure, reason }) =>
         signInReasons.has(reason) ||
         // A refresh that fails for good names its cure; one that may succeed later names none.
         (reason === "refresh failed" && cure !== undefined)
     )
+
+/** Whether there is one. */
+export const isSignInRequired = (error: NoCredentials): boolean => endedLogin(error) !== undefined
 
 /** Any reason why no credential could be given. */
 export type AuthError = NoApiKey | NoCredentials | AllInCooldown
@@ -127,7 +117,9 @@ export type AuthError = NoApiKey | NoCredentials | AllInCooldown
 export const clearArguments = ({
   agent,
   explanation
-}: AllInCooldown): { readonly profile: string; readonly agent: string } | undefined => {
+}: Pick<AllInCooldown, "agent" | "explanation">):
+  | { readonly profile: string; readonly agent: string }
+  | undefined => {
   const [first] = explanation.candidates
   if (first === undefined) return undefined
   // Keys of the environment and the config belong to no store: their health is the asking agent's.

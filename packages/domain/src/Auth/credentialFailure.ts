@@ -1,0 +1,139 @@
+/** From the reasons why a request got no credential to the errors of the public service. Pure. */
+import { defined } from "../Document/defined.ts"
+import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
+import { shellWord } from "../Text/shellWord.ts"
+import type * as AuthError from "./AuthError.ts"
+import type { ResolveError } from "./AuthResolver.ts"
+import {
+  AllInCooldown,
+  type CredentialError,
+  CredentialsUnavailable,
+  LoginEnded,
+  NoCredentials
+} from "./credentialFailures.ts"
+import type { ExplainedRejection, Explanation } from "./Explanation.ts"
+
+/** Made of parts that were checked where they were made. */
+const unchecked = { disableValidation: true } as const
+
+/** What is known of the credentials where they could not be read. */
+const nothingKnown: Explanation = {
+  agent: "",
+  provider: "anthropic",
+  storePath: "",
+  candidates: [],
+  rejected: []
+}
+
+const isEnded = ({ cure, reason }: ExplainedRejection): boolean =>
+  reason === "login ended" || (reason === "refresh failed" && cure !== undefined)
+
+const noCredentials = (error: AuthError.NoCredentials): CredentialError => {
+  const { agent, explanation, profile, provider } = error
+  const ended = explanation.rejected.find(
+    (one) => isEnded(one) && (profile === undefined || one.profile === profile)
+  )
+  if (ended === undefined)
+    return new NoCredentials(
+      { reason: "none-usable", agent, provider, explanation, ...defined({ profile }) },
+      unchecked
+    )
+  const { cure } = ended
+  return new LoginEnded(
+    { profile: ended.profile, agent, provider, explanation, ...defined({ cure }) },
+    unchecked
+  )
+}
+
+const reasonOf = (error: AuthError.AllInCooldown): AllInCooldown["reason"] => {
+  if (error.outOfCredit) return "out-of-credit"
+  if (error.refused) return "refused"
+  return "cooldown"
+}
+
+const allInCooldown = (error: AuthError.AllInCooldown): AllInCooldown => {
+  const { agent, explanation, heldBack, provider, retryAt } = error
+  const reason = reasonOf(error)
+  return new AllInCooldown({ reason, retryAt, heldBack, agent, provider, explanation }, unchecked)
+}
+
+const notRefreshed = (error: OAuthRefreshFailed): CredentialsUnavailable => {
+  const { agent, profile, retryAt } = error
+  return new CredentialsUnavailable(
+    {
+      reason: "refresh",
+      code: error._tag,
+      problem: error.message,
+      cure: `clawdbot models auth refresh ${shellWord(profile)} --agent ${shellWord(agent)}`,
+      cause: error,
+      explanation: { ...nothingKnown, agent, provider: error.provider },
+      ...defined({ retryAt })
+    },
+    unchecked
+  )
+}
+
+const unreadable = (
+  error: Extract<ResolveError, { readonly path: string }>,
+  reason: "config" | "store",
+  problem: string,
+  cure: string
+): CredentialsUnavailable =>
+  new CredentialsUnavailable(
+    { reason, code: error._tag, problem, cure, cause: error, explanation: nothingKnown },
+    unchecked
+  )
+
+/** The surroundings of the process do not say where the credentials are. */
+export const noSurroundings = (error: {
+  readonly _tag: string
+  readonly message: string
+}): CredentialsUnavailable =>
+  new CredentialsUnavailable(
+    {
+      reason: "environment",
+      code: error._tag,
+      problem: error.message,
+      cause: error,
+      explanation: nothingKnown
+    },
+    unchecked
+  )
+
+/** The public error for a reason why a request got no credential. */
+export const credentialFailure = (error: ResolveError): CredentialError => {
+  switch (error._tag) {
+    case "NoApiKey": {
+      const { agent, explanation, provider } = error
+      const reason = "nothing-configured"
+      return new NoCredentials({ reason, agent, provider, explanation }, unchecked)
+    }
+    case "NoCredentials":
+      return noCredentials(error)
+    case "AllInCooldown":
+      return allInCooldown(error)
+    case "OAuthRefreshFailed":
+      return notRefreshed(error)
+    case "ConfigInvalid":
+    case "ConfigUnavailable": {
+      const cure = "clawdbot config validate"
+      if (error._tag === "ConfigInvalid")
+        return unreadable(error, "config", "the config is invalid", cure)
+      return unreadable(error, "config", `the config cannot be read (${error.code})`, cure)
+    }
+    case "StoreCorrupt":
+      return unreadable(error, "store", "the profile store cannot be read", "clawdbot doctor")
+    case "StoreTooNew": {
+      const problem = "the profile store was written by a newer version of clawdbot"
+      return unreadable(error, "store", problem, "update clawdbot")
+    }
+    case "StoreLocked": {
+      const problem = "the profile store is locked by another process"
+      return unreadable(error, "store", problem, "clawdbot doctor")
+    }
+    case "StoreUnavailable": {
+      const problem = `the profile store cannot be used (${error.code})`
+      return unreadable(error, "store", problem, "clawdbot doctor")
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The errors of the public `Credentials` service: four decisions for a program instead of one for
+ * each way to fail. `../CredentialError.ts` is where they are imported from.
+ */
+import * as Schema from "effect/Schema"
+import { Explanation } from "./Explanation.ts"
+import * as Sentences from "./errorSentences.ts"
+
+/** What every one of them says of its request. */
+const asked = {
+  agent: Schema.String,
+  provider: Schema.String,
+  /** Who could have answered, who not, and why. No secret. */
+  explanation: Explanation
+}
+
+/**
+ * There is no credential that could answer, however long one waits. `nothing-configured`: there is
+ * none at all; `none-usable`: those that are there cannot be used.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+  reason: Schema.Literal("nothing-configured", "none-usable"),
+  /** The profile that was asked for; absent when any would do. */
+  profile: Schema.optional(Schema.String),
+  ...asked
+}) {
+  override get message() {
+    if (this.reason === "nothing-configured") return Sentences.noApiKey(this, undefined)
+    return Sentences.noCredentials(this, undefined)
+  }
+}
+
+/**
+ * Every credential is cooling down. `out-of-credit`: waiting does not help, money does;
+ * `refused`: the provider refuses all of them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCooldown", {
+  reason: Schema.Literal("cooldown", "out-of-credit", "refused"),
+  /** When the next request may get a credential, in epoch ms; 0 where no waiting helps. */
+  retryAt: Schema.Number,
+  /** Pay-per-use keys that are not used beside a subscription (`auth.payAsYouGoFallback`). */
+  heldBack: Schema.Array(Schema.String),
+  ...asked
+}) {
+  override get message() {
+    return Sentences.allInCooldown(this.provider, this.explanation)
+  }
+}
+
+/**
+ * The provider ended the login of `profile`, and there is nothing else to send with: a person has
+ * to sign in again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LoginEnded extends Schema.TaggedError<LoginEnded>()("LoginEnded", {
+  profile: Schema.String,
+  /** The command that signs in again. */
+  cure: Schema.optional(Schema.String),
+  ...asked
+}) {
+  override get message() {
+    return Sentences.noCredentials({ ...this, profile: undefined }, undefined)
+  }
+}
+
+/**
+ * The credentials cannot be read, or a login cannot be refreshed for now. `cause` says what is
+ * wrong and where; nothing was changed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavailable>()(
+  "CredentialsUnavailable",
+  {
+    reason: Schema.Literal("config", "store", "refresh", "environment"),
+    /** Which error it was: the `_tag` of `cause`. */
+    code: Schema.String,
+    /** What happened, without a path of this machine. */
+    problem: Schema.String,
+    /** The command or setting that cures it. */
+    cure: Schema.optional(Schema.String),
+    /** When asking again is worth it, in epoch ms, where that is known. */
+    retryAt: Schema.optional(Schema.Number),
+    cause: Schema.Defect,
+    explanation: Explanation
+  }
+) {
+  override get message() {
+    return this.problem
+  }
+}
+
+/**
+ * Any reason why a request gets no credential.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type CredentialError = NoCredentials | AllInCooldown | LoginEnded | CredentialsUnavailable
+
+const headers = Schema.Record({ key: Schema.String, value: Schema.String })
+
+/**
+ * The provider refused the request, and no other credential can better that: its own answer. `class`
+ * is what the refusal is about (`rate_limit`, `billing`, `format` …).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("ProviderRefused", {
+  status: Schema.Number,
+  class: Schema.String,
+  headers,
+  /** The body of the answer as text. */
+  body: Schema.String,
+  /** When the provider says to come back, in epoch ms. */
+  retryAt: Schema.optional(Schema.Number),
+  /** The profile whose answer this is. */
+  profile: Schema.String
+}) {
+  override get message() {
+    return `the provider refused the request (status ${this.status}, ${this.class})`
+  }
+}
+
+/**
+ * A streamed answer broke off after its beginning was handed on, so that nothing can be tried
+ * again: it ended without `message_stop`, or an error came inside it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBroken", {
+  class: Schema.String,
+  /** The provider's words, where it had any. */
+  problem: Schema.String,
+  profile: Schema.String
+}) {
+  override get message() {
+    return `the provider's answer broke off: ${this.problem}`
+  }
+}
