@@ -7,12 +7,12 @@ import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
+import { noAnswer } from "@clawdbot/domain/Health/noAnswer"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { toUpstream } from "./dataPlane/forwardHeaders.ts"
-import { noAnswer } from "./dataPlane/upstreamAnswer.ts"
 
 /**
  * What is asked. `headers` are `models.providers.<id>.headers`; `timeoutMs` is for the whole

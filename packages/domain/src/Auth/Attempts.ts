@@ -119,7 +119,7 @@ export const make = Effect.gen(function* () {
     // Only a trial has something to give back.
     const result = yield* sending.trial === undefined
       ? sent
-      : Effect.onInterrupt(sent, () => release(sending))
+      : Effect.onError(sent, () => release(sending))
     // Something reached the client, so the status was good.
     if (result._tag === "Broken") accept(sending)
     if (result._tag === "Abandoned") yield* release(sending)
@@ -130,5 +130,5 @@ export const make = Effect.gen(function* () {
   const send = <A, E, R>(sendable: Sendable, attempt: Attempt<A, E, R>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => finish(begin(sendable, now), attempt))
 
-  return { begin, end, fail, finish, release, send } as const
+  return { accept, begin, end, fail, finish, release, send } as const
 })

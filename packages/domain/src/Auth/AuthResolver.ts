@@ -6,13 +6,16 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { HealthStore } from "../Health/HealthStore.ts"
+import type { OngoingTrial } from "../Health/Trial.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import type { Sendable } from "./Attempts.ts"
 import type { AuthError } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { beginTrial } from "./beginTrial.ts"
+import type { CredentialUse } from "./CredentialUse.ts"
 import { prepareUse } from "./prepareUse.ts"
 import { choose, explain as explainBy, isTrial, type Snapshot, unanswered } from "./Snapshot.ts"
 import { type FactsError, Snapshots } from "./Snapshots.ts"
@@ -49,12 +52,12 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       const refresh = yield* OAuthRefresh
 
       /**
-       * The credential a request gets now, without sending anything. A login that cannot be
-       * refreshed is passed over with its reason. `lifeMs` is how long the secret will be kept by
-       * whoever asks. A credential that is cooling down is handed out as a trial when no other one
-       * is ready (decision D32).
+       * The credential a request gets now, with what is needed to record what comes of it. A login
+       * that cannot be refreshed is passed over with its reason. `lifeMs` is how long the secret
+       * will be kept by whoever asks. A credential that is cooling down is handed out as a trial
+       * when no other one is ready (decision D32).
        */
-      const resolve = Effect.fn("AuthResolver.resolve")(function* (asked: AuthRequest, lifeMs = 0) {
+      const issue = Effect.fn("AuthResolver.issue")(function* (asked: AuthRequest, lifeMs = 0) {
         const tried = new Set<ProfileId>()
         const broken: Array<OAuthRefreshFailed> = []
         let notBefore = 0
@@ -66,7 +69,14 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
           if (choice._tag === "Unavailable")
             return yield* unanswered(snapshot, request, now, broken, notBefore)
           const { candidate } = choice
-          if (choice._tag === "Use" && lifeMs === 0) return choice.use
+          const issued = (use: CredentialUse, trial?: OngoingTrial): Sendable => ({
+            candidate,
+            snapshot,
+            request,
+            use,
+            trial
+          })
+          if (choice._tag === "Use" && lifeMs === 0) return issued(choice.use)
           tried.add(candidate.profile)
           const ready = yield* Effect.either(
             prepareUse(refresh, candidate, snapshot.stored.upstream, lifeMs)
@@ -75,14 +85,18 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
             broken.push(ready.left)
             continue
           }
-          if (!isTrial(request, candidate)) return ready.right
+          if (!isTrial(request, candidate)) return issued(ready.right)
           const begun = yield* beginTrial(healths, candidate, ready.right, "issued")
-          if (begun._tag === "Begun") return ready.right
+          if (begun._tag === "Begun") return issued(ready.right, begun.trial)
           // Where another request was faster, what it recorded says when the next one is due.
           notBefore = begun.retryAt
           tried.delete(candidate.profile)
         }
       })
+
+      /** The credential alone: for whoever hands it on, and hears nothing of what comes of it. */
+      const resolve = (asked: AuthRequest, lifeMs = 0) =>
+        Effect.map(issue(asked, lifeMs), ({ use }) => use)
 
       /** The dry run: who would answer and why (docs/architecture.md). */
       const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
@@ -94,7 +108,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         return yield* error
       })
 
-      return { resolve, explain } as const
+      return { issue, resolve, explain } as const
     })
   }
 ) {}

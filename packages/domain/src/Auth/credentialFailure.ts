@@ -2,7 +2,7 @@
 import { defined } from "../Document/defined.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { shellWord } from "../Text/shellWord.ts"
-import type * as AuthError from "./AuthError.ts"
+import * as AuthError from "./AuthError.ts"
 import type { ResolveError } from "./AuthResolver.ts"
 import {
   AllInCooldown,
@@ -11,7 +11,7 @@ import {
   LoginEnded,
   NoCredentials
 } from "./credentialFailures.ts"
-import type { ExplainedRejection, Explanation } from "./Explanation.ts"
+import type { Explanation } from "./Explanation.ts"
 
 /** Made of parts that were checked where they were made. */
 const unchecked = { disableValidation: true } as const
@@ -25,14 +25,9 @@ const nothingKnown: Explanation = {
   rejected: []
 }
 
-const isEnded = ({ cure, reason }: ExplainedRejection): boolean =>
-  reason === "login ended" || (reason === "refresh failed" && cure !== undefined)
-
 const noCredentials = (error: AuthError.NoCredentials): CredentialError => {
   const { agent, explanation, profile, provider } = error
-  const ended = explanation.rejected.find(
-    (one) => isEnded(one) && (profile === undefined || one.profile === profile)
-  )
+  const ended = AuthError.endedLogin(error)
   if (ended === undefined)
     return new NoCredentials(
       { reason: "none-usable", agent, provider, explanation, ...defined({ profile }) },

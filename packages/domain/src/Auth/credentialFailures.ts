@@ -54,8 +54,8 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
 }
 
 /**
- * The provider ended the login of `profile`, and there is nothing else to send with: a person has
- * to sign in again.
+ * The login of `profile` is over, or its token expired, and there is nothing else to send with: a
+ * person has to sign in again.
  *
  * @since 0.1.0
  * @category errors
@@ -110,8 +110,8 @@ export type CredentialError = NoCredentials | AllInCooldown | LoginEnded | Crede
 const headers = Schema.Record({ key: Schema.String, value: Schema.String })
 
 /**
- * The provider refused the request, and no other credential can better that: its own answer. `class`
- * is what the refusal is about (`rate_limit`, `billing`, `format` …).
+ * The provider refused the request, and no other credential can better that: its own answer.
+ * `class` is what the refusal is about (`rate_limit`, `billing`, `format` …).
  *
  * @since 0.1.0
  * @category errors
@@ -133,13 +133,14 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
 }
 
 /**
- * A streamed answer broke off after its beginning was handed on, so that nothing can be tried
- * again: it ended without `message_stop`, or an error came inside it.
+ * A streamed answer broke off. `error-event`: an error came inside it, after its beginning was
+ * handed on; whoever reads the bytes sees it too. `incomplete`: it ended without `message_stop`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBroken", {
+  reason: Schema.Literal("incomplete", "error-event"),
   class: Schema.String,
   /** The provider's words, where it had any. */
   problem: Schema.String,

@@ -18,6 +18,7 @@ import {
   maxRefusalBytes
 } from "@clawdbot/domain/Auth/CommitGate"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
+import { isClosedUnread, isLengthMismatch, noAnswer } from "@clawdbot/domain/Health/noAnswer"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
@@ -33,14 +34,7 @@ import { FileIds, filesIn } from "./filesIn.ts"
 import { asTexts, namesLimits, reader, readerOfAll, toClient, without } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
 import { UsageMeter } from "./UsageMeter.ts"
-import {
-  badGateway,
-  isBodyless,
-  isClosedUnread,
-  isLengthMismatch,
-  noAnswer,
-  readable
-} from "./upstreamAnswer.ts"
+import { badGateway, isBodyless, readable } from "./upstreamAnswer.ts"
 
 /** How long a client may take to read what was sent before a break, in ms. */
 const flushMs = 5_000

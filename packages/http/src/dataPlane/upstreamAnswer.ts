@@ -2,7 +2,6 @@
 import * as zlib from "node:zlib"
 import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { maxRefusalBytes } from "@clawdbot/domain/Auth/CommitGate"
-import { classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
@@ -38,31 +37,8 @@ export const readable = (
   }
 }
 
-const codeOf = (error: unknown): string => {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code
-  return "UNKNOWN"
-}
-
-/** Whether the other side closed the connection, as it may do with one that was kept open. */
-export const isClosedUnread = (error: unknown): boolean =>
-  ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error))
-
-/** Whether an answer's length and its bytes disagree. */
-export const isLengthMismatch = (error: unknown): boolean =>
-  codeOf(error) === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"
-
 /** Whether answers of a status never have a body (RFC 9110 §15.3.5, §15.4.5). */
 export const isBodyless = (status: number): boolean => status === 204 || status === 304
-
-/** A connection that failed, by the client library's code. */
-export const noAnswer = (error: unknown): UpstreamFailure => {
-  const code = codeOf(error)
-  if (/TIMEOUT|ETIMEDOUT/.test(code)) return classifyNoAnswer("timeout", code)
-  if (code === "ECONNREFUSED") return classifyNoAnswer("refused", code)
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return classifyNoAnswer("dns", code)
-  if (/CERT|TLS|SSL/.test(code)) return classifyNoAnswer("tls", code)
-  return classifyNoAnswer("reset", code)
-}
 
 /**
  * Our own words for a provider that gave none. Trying again may help, so the client is not told
