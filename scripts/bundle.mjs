@@ -100,6 +100,13 @@ const lateCrypto = {
   }
 }
 
+/**
+ * Nothing that goes wrong while the modules load has a trace worth reading. Effect looks at one to
+ * see whether its calls are inlined, for which V8 parses the script anew to find its lines: some
+ * 5 ms of each start.
+ */
+const quietly = "const limit=Error.stackTraceLimit;Error.stackTraceLimit=0;"
+
 const command = await build({
   ...common,
   metafile: true,
@@ -109,8 +116,8 @@ const command = await build({
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
   plugins: [dashboard, fileParsers, lateCrypto],
-  banner: { js: "(function(require,exports){const module={exports};" },
-  footer: { js: "return module.exports})" }
+  banner: { js: `(function(require,exports){const module={exports};${quietly}` },
+  footer: { js: "Error.stackTraceLimit=limit;return module.exports})" }
 })
 const script = command.outputFiles[0].contents
 // Named by what is in it: compiled code never meets another script, and a command that is being
