@@ -28,9 +28,9 @@ const isSame = (one: Buffer, other: Buffer): boolean =>
 
 const isOneOf = (text: string | ReadonlyArray<string> | undefined, tokens: TokenSet): boolean => {
   if (typeof text !== "string" || text === "") return false
-  const mark = Buffer.from(text)
+  const presented = Buffer.from(text)
   let found = false
-  for (const token of tokens) found = isSame(token, mark) || found
+  for (const token of tokens) found = isSame(token, presented) || found
   return found
 }
 

@@ -22,7 +22,7 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
-import { descriptors, mostClients } from "@clawdbot/node/Process/descriptors"
+import { descriptors, maxClients } from "@clawdbot/node/Process/descriptors"
 import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
@@ -39,8 +39,8 @@ import * as ControlSocket from "./control/ControlSocket.ts"
 import * as CoolingDown from "./control/CoolingDown.ts"
 import { Metrics } from "./control/Metrics.ts"
 import { RequestLog } from "./control/RequestLog.ts"
+import * as AccessPolicy from "./dashboard/accessPolicy.ts"
 import { DashboardSession, enterPath, type Link } from "./dashboard/DashboardSession.ts"
-import * as Door from "./dashboard/door.ts"
 import * as SessionKey from "./dashboard/SessionKey.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
@@ -90,10 +90,10 @@ export interface RunningGateway {
 const maxRequestMs = 24 * 3_600_000
 
 /** Requests under way at a time; more are told to come again. One client may have half of them. */
-const mostRequests = 4_096
+const maxRequests = 4_096
 
 /** Connections at a time, as far as the system allows them. */
-const mostConnections = 2 * mostRequests
+const maxConnections = 2 * maxRequests
 
 /**
  * So many more are accepted before one of them is closed: the system's queue of those that wait
@@ -139,10 +139,10 @@ export const start = (
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
-    const underWay = new InFlight()
+    const inFlight = new InFlight()
     const pace = new Pace(() => performance.now(), { onBytes: new ChunkRelief().passed })
     const connections = new Connections(
-      { connections: mostConnections, requests: mostRequests },
+      { connections: maxConnections, requests: maxRequests },
       () => performance.now()
     )
     const stopping = yield* Deferred.make<void>()
@@ -156,12 +156,12 @@ export const start = (
       answerHeaders,
       observe: (served) => {
         const rest = accounts.served(served)
-        underWay.end()
+        inFlight.endReport()
         return rest
       },
       answered: (request, answer) => {
         accounts.own(request, answer)
-        underWay.end()
+        inFlight.endReport()
       },
       explains: options.accessLog !== undefined,
       uploadIdleMs: patience.idleMs
@@ -184,7 +184,7 @@ export const start = (
           Effect.all([CoolingDown.ofAll(registry, options.status), ProcessMetrics.readAll]),
           ([resting, counts]) =>
             metrics.render({
-              open: underWay.open,
+              open: inFlight.open,
               resting,
               counts,
               version: options.version
@@ -194,7 +194,7 @@ export const start = (
         stopping,
         issueToken: (request) => Effect.provide(issueToken(request), resolver),
         agents: registry,
-        offerLink: () => sessions.offer()
+        offerLink: () => sessions.createLink()
       },
       answerHeaders
     )
@@ -318,7 +318,7 @@ export const start = (
         refuseMore(request, response, client)
         return undefined
       }
-      underWay.begin()
+      inFlight.beginReport()
       const share = pace.of(client?.name ?? "")
       dataPlane(request, response, (effect) => run(response, effect), client, share)
     }
@@ -354,7 +354,8 @@ export const start = (
       }
       const open = openRoute(path, response)
       if (open !== undefined) return open
-      if (path === enterPath) return Door.enter(sessions, request, response, answerHeaders)
+      if (path === enterPath)
+        return AccessPolicy.openLink(sessions, request, response, answerHeaders)
       if (ControlPlane.isControlPath(path)) {
         if (carries(request, admins)) {
           connections.admit(request.socket, adminClient)
@@ -362,7 +363,10 @@ export const start = (
         }
         // Figures are for programs, which have the token.
         const access = path === "/metrics" ? undefined : sessions.access(request)
-        if (access?._tag === "Data" || (access?._tag === "Page" && Door.isPageFile(path))) {
+        if (
+          access?._tag === "Data" ||
+          (access?._tag === "Page" && AccessPolicy.isPublicFile(path))
+        ) {
           connections.admit(request.socket, dashboardClient)
           return control(request, response, {
             via: "tcp",
@@ -370,7 +374,8 @@ export const start = (
             isStillAllowed: () => sessions.access(request)._tag === "Data"
           })
         }
-        if (Door.isPerson(request)) return Door.turnAway(response, answerHeaders)
+        if (AccessPolicy.isBrowserNavigation(request))
+          return AccessPolicy.reject(response, answerHeaders)
         return Effect.sync(() =>
           refuse(
             response,
@@ -413,8 +418,8 @@ export const start = (
         response.on("error", () => response.destroy())
         const { socket } = request
         connections.begin(socket)
-        underWay.add(server, response, () => connections.end(socket))
-        if (underWay.open > mostRequests) return refuseMore(request, response, undefined)
+        inFlight.add(server, response, () => connections.end(socket))
+        if (inFlight.open > maxRequests) return refuseMore(request, response, undefined)
         const fault = RequestForm.check(request)
         if (fault !== undefined) return refuseForm(response, fault)
         const effect = route(request, response)
@@ -455,7 +460,7 @@ export const start = (
         "rawPacket" in error ? error.rawPacket : undefined
       )
       const status = Number(line.slice(0, 3))
-      const response = underWay.on(socket)
+      const response = inFlight.on(socket)
       if (response === undefined) accounts.notUnderstood(clock.unsafeCurrentTimeMillis(), status)
       else response.statusCode = status
       lastWords(socket, `HTTP/1.1 ${line}\r\nconnection: close\r\n\r\n`)
@@ -469,7 +474,7 @@ export const start = (
     yield* BackgroundLoop.start(
       { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },
       Effect.sync(() => {
-        for (const { socket } of slow.late(underWay.arriving(), performance.now())) {
+        for (const { socket } of slow.late(inFlight.arriving(), performance.now())) {
           const late = Object.assign(new Error("the request was not received in time"), {
             code: RequestForm.tooSlow
           })
@@ -479,7 +484,7 @@ export const start = (
     )
     const { drainMs, onCutOff } = options
     const stop = Deferred.succeed(stopping, undefined).pipe(
-      Effect.zipRight(underWay.drain(server, drainMs)),
+      Effect.zipRight(inFlight.drain(server, drainMs)),
       Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
     )
     const port = yield* Effect.acquireRelease(
@@ -488,7 +493,7 @@ export const start = (
     )
     const found = yield* descriptors
     if (found !== undefined) {
-      const most = Math.min(mostConnections, mostClients(found))
+      const most = Math.min(maxConnections, maxClients(found))
       connections.limits = { ...connections.limits, connections: most }
       server.maxConnections = most + beforeClosing
     }
@@ -509,5 +514,5 @@ export const start = (
     }
     address = urlOf(options.host, port)
     sessions.listensOn(address, port)
-    return { url: address, port, offerLink: () => sessions.offer() }
+    return { url: address, port, offerLink: () => sessions.createLink() }
   })

@@ -19,8 +19,8 @@ export class InFlight {
   private readonly answers = new InFlightList<ServerResponse>()
   /** Requests that were answered before they were whole. */
   private unread: ReadonlyArray<IncomingMessage> = []
-  private untold = 0
-  private allTold: (() => void) | undefined
+  private unreported = 0
+  private onAllReported: (() => void) | undefined
 
   /** Answers that are not out yet. */
   get open(): number {
@@ -61,14 +61,14 @@ export class InFlight {
   }
 
   /** A request begins, of which something will be told when it is over. */
-  begin(): void {
-    this.untold += 1
+  beginReport(): void {
+    this.unreported += 1
   }
 
   /** It was told of. */
-  end(): void {
-    this.untold -= 1
-    if (this.untold === 0) this.allTold?.()
+  endReport(): void {
+    this.unreported -= 1
+    if (this.unreported === 0) this.onAllReported?.()
   }
 
   /**
@@ -92,9 +92,9 @@ export class InFlight {
       server.closeIdleConnections()
     })
     const settled = Effect.async<void>((resume) => {
-      if (this.untold === 0) return resume(Effect.void)
+      if (this.unreported === 0) return resume(Effect.void)
       const timer = setTimeout(() => resume(Effect.void), afterwardsMs)
-      this.allTold = () => {
+      this.onAllReported = () => {
         clearTimeout(timer)
         resume(Effect.void)
       }

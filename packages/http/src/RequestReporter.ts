@@ -1,16 +1,16 @@
 /**
- * Tells what became of each request: the last ones, the figures, the access log, and whoever else
- * listens.
+ * Reports what became of each request to the last requests, the metrics, the access log, and
+ * whoever else listens.
  */
 import type { IncomingMessage } from "node:http"
 import type * as Effect from "effect/Effect"
 import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
-import type { RequestLog, Told } from "./control/RequestLog.ts"
+import type { RequestLog, RequestReport } from "./control/RequestLog.ts"
 import type { LocalResponse, ServedRequest } from "./dataPlane/ServedRequest.ts"
 import { shortPathOf } from "./pathOf.ts"
 
-/** Who is told. */
+/** Who receives the reports. */
 export interface Listeners {
   readonly requests: RequestLog
   readonly metrics: Metrics
@@ -18,7 +18,7 @@ export interface Listeners {
   readonly observe: ((served: ServedRequest) => Effect.Effect<void> | undefined) | undefined
 }
 
-/** Tells it. */
+/** Reports requests. */
 export class RequestReporter {
   private readonly to: Listeners
 
@@ -26,9 +26,9 @@ export class RequestReporter {
     this.to = to
   }
 
-  private tell(told: Told): void {
-    this.to.metrics.add(told)
-    this.to.accessLog?.(accessLine(told))
+  private report(report: RequestReport): void {
+    this.to.metrics.add(report)
+    this.to.accessLog?.(accessLine(report))
   }
 
   /** A request that wanted a credential. Gives what has to be done about it, if anything. */
@@ -47,7 +47,7 @@ export class RequestReporter {
       status,
       trail
     } = served
-    const told: Told = {
+    const report: RequestReport = {
       startedAt,
       endedAt,
       method,
@@ -61,8 +61,8 @@ export class RequestReporter {
       client,
       refused: failure
     }
-    this.to.requests.add(told)
-    this.tell(told)
+    this.to.requests.add(report)
+    this.report(report)
     return this.to.observe?.(served)
   }
 
@@ -74,7 +74,7 @@ export class RequestReporter {
     { method = "GET", url = "/" }: IncomingMessage,
     { at, client, code, status }: LocalResponse
   ): void {
-    const told = {
+    const report = {
       startedAt: at,
       endedAt: at,
       method,
@@ -84,12 +84,12 @@ export class RequestReporter {
       client,
       refused: code
     }
-    this.tell(told)
+    this.report(report)
   }
 
   /** Bytes that were no request. */
   notUnderstood(at: number, status: number): void {
-    this.tell({
+    this.report({
       startedAt: at,
       endedAt: at,
       method: "",

@@ -26,7 +26,7 @@ export interface MinimalRequest {
 }
 
 /** Of an answer no more than this is read, in bytes. */
-const longestAnswer = 256 * 1024
+const maxAnswerBytes = 256 * 1024
 
 interface Answer {
   readonly status: number
@@ -75,7 +75,7 @@ const exchange = (
         onResponseData: (controller, chunk) => {
           size += chunk.length
           chunks.push(chunk)
-          if (size <= longestAnswer) return
+          if (size <= maxAnswerBytes) return
           controller.pause()
           done()
         },

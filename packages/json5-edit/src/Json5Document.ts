@@ -96,7 +96,7 @@ const confirm = (
     }
   })
 
-const misfit = (document: Json5Document, path: KeyPath): EditFault => {
+const pathConflict = (document: Json5Document, path: KeyPath): EditFault => {
   const at = path.findIndex((step, index) => {
     const parent = JsonValue.get(document.value, path.slice(0, index))
     if (parent === undefined || JsonValue.isObject(parent)) return false
@@ -131,7 +131,7 @@ export const set = (
     return Either.right(document)
   }
   const wanted = JsonValue.set(document.value, path, value)
-  if (wanted === undefined) return Either.left(misfit(document, path))
+  if (wanted === undefined) return Either.left(pathConflict(document, path))
   return Either.flatMap(
     Either.mapLeft(tree(document), (problem): EditFault => ({ path, problem })),
     (made) =>

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { toTerminal } from "../terminal/lines.ts"
 
 /** Lines that a stalled disk makes wait are kept up to so many bytes; further ones are dropped. */
-const mostWaiting = 8 * 1024 * 1024
+const maxWaitingBytes = 8 * 1024 * 1024
 
 /**
  * A sink for lines, until the scope closes. A file that cannot be written is told of once, and
@@ -35,6 +35,7 @@ export const open = (where: string, say: (text: string) => void) =>
       }
     ),
     (stream) => (line: string) => {
-      if (!stream.destroyed && stream.writableLength < mostWaiting) stream.write(toTerminal(line))
+      if (!stream.destroyed && stream.writableLength < maxWaitingBytes)
+        stream.write(toTerminal(line))
     }
   )

@@ -11,6 +11,7 @@ import * as Json from "@clawdbot/json5-edit/Json"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
+import { fileVersion } from "@clawdbot/node/File/fileVersion"
 import { PosixFiles } from "@clawdbot/node/File/PosixFiles"
 import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
 import * as Effect from "effect/Effect"
@@ -87,14 +88,14 @@ export const watch = (
 > =>
   Effect.gen(function* () {
     const posix = yield* PosixFiles
-    const mark = Effect.match(posix.stat(fileOf(stateDir)), {
+    const version = Effect.match(posix.stat(fileOf(stateDir)), {
       onFailure: () => "",
-      onSuccess: ({ ino, mtimeNs, size }) => `${ino} ${mtimeNs} ${size}`
+      onSuccess: fileVersion
     })
-    let seen = yield* mark
+    let seen = yield* version
     let clients = ClientTokens.byHash(yield* read(stateDir))
     const look = Effect.gen(function* () {
-      const now = yield* mark
+      const now = yield* version
       if (now === seen) return
       seen = now
       clients = ClientTokens.byHash(yield* read(stateDir))

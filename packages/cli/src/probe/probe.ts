@@ -150,7 +150,7 @@ export const probe = Effect.fn("probe")(function* (
       )
     const latencyMs = (yield* Clock.currentTimeMillis) - begunAt
     const error = "error" in walked ? { error: withoutSecret(walked.error ?? "", used) } : {}
-    const result = Probe.resultOf(target, { ...walked, ...error, latencyMs })
+    const result = Probe.resultFor(target, { ...walked, ...error, latencyMs })
     done += 1
     yield* tell(done, plan.targets.length, result)
     return result

@@ -22,7 +22,7 @@ export interface HiddenLine {
 export const empty: HiddenLine = { text: "", pasting: false, rest: "", end: "open" }
 
 /** More than any secret has; what comes beyond it is dropped. */
-const longest = 16_384
+const maxLength = 16_384
 
 const escape = "\u001b"
 const pasteBegins = "\u001b[200~"
@@ -46,7 +46,7 @@ export const step = (line: HiddenLine, chunk: string): HiddenLine => {
   let text = line.end === "perhaps" ? `${line.text}\n` : line.text
   let pasting = line.pasting
   const add = (more: string): void => {
-    text = (text + more).slice(0, longest)
+    text = (text + more).slice(0, maxLength)
   }
   for (let at = 0; at < input.length; ) {
     const char = input[at] ?? ""

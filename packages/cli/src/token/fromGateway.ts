@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 const patienceMs = 2_000
 
 /** Of an answer no more than this is read, in bytes. */
-const longestAnswer = 64 * 1024
+const maxAnswerBytes = 64 * 1024
 
 /** Whose credential; without an agent the default agent's. */
 export interface Wanted {
@@ -46,7 +46,7 @@ const post = (socketPath: string, body: string): Effect.Effect<Option.Option<str
         response.setEncoding("utf8")
         response.on("data", (chunk: string) => {
           text += chunk
-          if (text.length > longestAnswer) request.destroy()
+          if (text.length > maxAnswerBytes) request.destroy()
         })
         response.on("error", none)
         response.on("close", none)

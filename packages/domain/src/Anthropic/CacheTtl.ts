@@ -34,7 +34,7 @@ export type Spliced =
     }
 
 /** The provider takes no more (the automatic one included). */
-const mostBreakpoints = 4
+const maxBreakpoints = 4
 
 interface Breakpoint {
   /**
@@ -204,7 +204,7 @@ export const splice = (body: Uint8Array, ttl: Ttl): Spliced => {
     .sort((left, right) => left - right)
   if (places.length === 0) return { _tag: "Unchanged" }
   if (survey.doubled) return { _tag: "LeftAlone", reason: "doubled key" }
-  if (survey.breakpoints.length > mostBreakpoints)
+  if (survey.breakpoints.length > maxBreakpoints)
     return { _tag: "LeftAlone", reason: "too many breakpoints" }
   if (isMisordered(survey.breakpoints, ttl)) return { _tag: "LeftAlone", reason: "order" }
   return { _tag: "Spliced", body: insert(body, places, ttl), insertions: places.length }

@@ -94,7 +94,7 @@ export class FieldScan {
       else {
         const byte = chunk[index] ?? 0
         // A value without quotes begins with its first byte.
-        if (!isBlank(byte)) this.sign(byte)
+        if (!isBlank(byte)) this.punctuation(byte)
         if (!this.isInLiteral()) index++
       }
     }
@@ -104,7 +104,7 @@ export class FieldScan {
     return this.place === "literal"
   }
 
-  private sign(byte: number): void {
+  private punctuation(byte: number): void {
     switch (this.place) {
       case "value":
         return this.value(byte)

@@ -33,7 +33,7 @@ const byteOrderMark = [0xef, 0xbb, 0xbf]
  * The longest line that names an event which matters once content began, `event: message_delta`, in
  * bytes.
  */
-const longestSign = 20
+const maxEventLine = 20
 /** Of a line that names an event so much is kept: more than the longest name that matters has. */
 const maxName = 80
 /**
@@ -157,7 +157,7 @@ export class StreamScan {
     const first = chunk[start]
     // Most lines cannot matter, and are not worth a view of their own.
     if (first === letterE) {
-      if (this.content && end - start > longestSign && begins(chunk, start, eventKey))
+      if (this.content && end - start > maxEventLine && begins(chunk, start, eventKey))
         this.event = other
       else this.line(chunk.subarray(start, Math.min(end, start + maxName)))
     } else if (first === letterD) {

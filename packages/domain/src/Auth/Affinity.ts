@@ -12,7 +12,7 @@ import type { ProfileId } from "../Profile/ProfileId.ts"
 export const keepMs = 60 * 60_000
 
 /** How many conversations are remembered. */
-export const capacity = 10_000
+export const maxConversations = 10_000
 
 interface Entry {
   readonly profile: ProfileId
@@ -39,9 +39,9 @@ export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/
       const name = key(agent, conversation)
       entries.delete(name)
       entries.set(name, { profile, usedAt: now })
-      if (entries.size <= capacity) return
+      if (entries.size <= maxConversations) return
       for (const oldest of entries.keys()) {
-        if (entries.size <= capacity) break
+        if (entries.size <= maxConversations) break
         entries.delete(oldest)
       }
     }

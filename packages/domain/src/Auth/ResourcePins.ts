@@ -17,9 +17,9 @@ export interface Pin {
 }
 
 /**
- * How many of each shelf are remembered; the one that was not asked for the longest goes first.
+ * How many of each group are remembered; the one that was not asked for the longest goes first.
  */
-export const capacity = 10_000
+export const maxPerGroup = 10_000
 
 /**
  * How long threads and credits are remembered, in ms: the provider forgets them after five minutes.
@@ -37,11 +37,11 @@ export const isBrief = (kind: string): kind is BriefKind =>
  * Kinds that come by the thousand must not push out the others: containers are created by messages,
  * and share no bound with what a person uploads or sets up.
  */
-const shelves = ["upload", "container", "resource"] as const
-type Shelf = (typeof shelves)[number]
+const groups = ["upload", "container", "resource"] as const
+type PinGroup = (typeof groups)[number]
 
-/** The shelf of a kind; one that this version does not know is something set up. */
-const shelfOf = (kind: string): Shelf => {
+/** The group of a kind; one that this version does not know is something set up. */
+const groupOf = (kind: string): PinGroup => {
   if (kind === "batch" || kind === "file") return "upload"
   if (kind === "container") return "container"
   return "resource"
@@ -65,7 +65,7 @@ interface Brief {
  * for the longest.
  */
 export class PinTable {
-  private readonly stored: Readonly<Record<Shelf, Map<string, Pin>>> = {
+  private readonly stored: Readonly<Record<PinGroup, Map<string, Pin>>> = {
     upload: new Map(),
     container: new Map(),
     resource: new Map()
@@ -91,8 +91,8 @@ export class PinTable {
   /** The creator of something stored, whatever its kind; undefined where it is unknown here. */
   find(agent: AgentId, id: string): ProfileId | undefined {
     const key = PinTable.key(agent, id)
-    for (const shelf of shelves) {
-      const pin = this.stored[shelf].get(key)
+    for (const group of groups) {
+      const pin = this.stored[group].get(key)
       if (pin === undefined) continue
       this.note(pin, 0)
       return pin.profile
@@ -122,23 +122,23 @@ export class PinTable {
       const hidden = this.digest(key)
       known.delete(hidden)
       known.set(hidden, { profile, until: now + briefMs })
-      trim(known, capacity)
+      trim(known, maxPerGroup)
       return
     }
-    const known = this.stored[shelfOf(kind)]
+    const known = this.stored[groupOf(kind)]
     known.delete(key)
     known.set(key, pin)
-    trim(known, capacity)
+    trim(known, maxPerGroup)
   }
 
-  /** Everything stored, the one unused for the longest first within its shelf. */
+  /** Everything stored, the one unused for the longest first within its group. */
   entries(): ReadonlyArray<Pin> {
-    return shelves.flatMap((shelf) => [...this.stored[shelf].values()])
+    return groups.flatMap((group) => [...this.stored[group].values()])
   }
 
   /** How much is stored. */
   get size(): number {
-    return shelves.reduce((sum, shelf) => sum + this.stored[shelf].size, 0)
+    return groups.reduce((sum, group) => sum + this.stored[group].size, 0)
   }
 }
 

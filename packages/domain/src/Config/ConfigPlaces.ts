@@ -14,7 +14,7 @@ import { isLineShown, isSecretPath } from "./secretKeys.ts"
 
 type Place = typeof ConfigPlace.Type
 
-const longestLine = 160
+const maxLineLength = 160
 
 /**
  * A place by line and column; the line is quoted unless it may hold a secret or is too long to
@@ -28,7 +28,8 @@ export const at = (
   quote = true
 ): Place => {
   const source = text.split(/\r\n|\n/, line)[line - 1] ?? ""
-  const shown = quote && source.trim() !== "" && source.length <= longestLine && isLineShown(source)
+  const shown =
+    quote && source.trim() !== "" && source.length <= maxLineLength && isLineShown(source)
   return { file, line, column, ...defined({ source: shown ? source : undefined }) }
 }
 

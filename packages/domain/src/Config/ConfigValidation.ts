@@ -12,8 +12,8 @@ import type * as SchemaAST from "effect/SchemaAST"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import * as Config from "./Config.ts"
+import * as DescribeSchema from "./describeSchema.ts"
 import * as KnownKeys from "./KnownKeys.ts"
-import * as PlainWords from "./plainWords.ts"
 import { isSecretPath, looksSecret } from "./secretKeys.ts"
 
 /** Something wrong at a path of the effective document. */
@@ -26,7 +26,7 @@ export interface Fault {
 }
 
 /** What validation needs to know besides the document. */
-export interface Surroundings {
+export interface ValidationContext {
   readonly paths: Paths
   /** Whether the file system treats `A` and `a` as one name. */
   readonly caseInsensitive: boolean
@@ -80,20 +80,20 @@ const leaves = (issue: ParseResult.ParseIssue, path: KeyPath): ReadonlyArray<Lea
   }
 }
 
-const isShown = (path: KeyPath, value: unknown, around: Surroundings): boolean =>
+const isShown = (path: KeyPath, value: unknown, context: ValidationContext): boolean =>
   !isSecretPath(path) &&
-  !around.isSubstituted(path) &&
+  !context.isSubstituted(path) &&
   !(typeof value === "string" && looksSecret(value))
 
 /** What a schema expects, with an example that fits addresses where an address is meant. */
-const expectationAt = (ast: SchemaAST.AST, path: KeyPath): PlainWords.Expectation => {
-  const expected = PlainWords.expectation(ast)
+const expectationAt = (ast: SchemaAST.AST, path: KeyPath): DescribeSchema.Expectation => {
+  const expected = DescribeSchema.expectation(ast)
   if (String(path.at(-1)).endsWith("Url"))
     return { ...expected, example: '"https://api.anthropic.com"' }
   return expected
 }
 
-const ofLeaf = (leaf: Leaf, around: Surroundings): Fault => {
+const ofLeaf = (leaf: Leaf, around: ValidationContext): Fault => {
   if (leaf.ast === undefined)
     return { path: leaf.path, problem: "does not belong here", cure: "remove it", at: "key" }
   const expected = expectationAt(leaf.ast, leaf.path)
@@ -109,8 +109,8 @@ const ofLeaf = (leaf: Leaf, around: Surroundings): Fault => {
   const shown = isShown(leaf.path, leaf.actual, around)
   return {
     path: leaf.path,
-    problem: `must be ${expected.words}, not ${PlainWords.describe(leaf.actual, shown)}`,
-    cure: PlainWords.cure(expected, leaf.actual, shown),
+    problem: `must be ${expected.words}, not ${DescribeSchema.describe(leaf.actual, shown)}`,
+    cure: DescribeSchema.cure(expected, leaf.actual, shown),
     at: "value"
   }
 }
@@ -121,14 +121,14 @@ const keyName = (step: string | number | undefined): string => {
   return `"${text}"`
 }
 
-const ofKey = (fault: KnownKeys.KeyFault, around: Surroundings): Fault => {
+const ofKey = (fault: KnownKeys.KeyFault, around: ValidationContext): Fault => {
   if (fault._tag === "Kind") {
     const shown = isShown(fault.path, fault.value, around)
-    const expected = PlainWords.kindsExpectation(fault.kinds)
+    const expected = DescribeSchema.kindsExpectation(fault.kinds)
     return {
       path: fault.path,
-      problem: `must be ${expected.words}, not ${PlainWords.describe(fault.value, shown)}`,
-      cure: PlainWords.cure(expected, fault.value, shown),
+      problem: `must be ${expected.words}, not ${DescribeSchema.describe(fault.value, shown)}`,
+      cure: DescribeSchema.cure(expected, fault.value, shown),
       at: "value"
     }
   }
@@ -152,7 +152,7 @@ const ofKey = (fault: KnownKeys.KeyFault, around: Surroundings): Fault => {
   }
 }
 
-const sharedFolders = (config: Config.Config, around: Surroundings): ReadonlyArray<Fault> =>
+const sharedFolders = (config: Config.Config, around: ValidationContext): ReadonlyArray<Fault> =>
   AgentRegistry.duplicateFolders(
     AgentRegistry.fromConfig(config, around.paths),
     around.caseInsensitive
@@ -173,7 +173,7 @@ const sharedFolders = (config: Config.Config, around: Surroundings): ReadonlyArr
  */
 export const validate = (
   value: unknown,
-  around: Surroundings
+  around: ValidationContext
 ): Either.Either<Config.Config, ReadonlyArray<Fault>> => {
   if (!isObject(value)) {
     return Either.left([

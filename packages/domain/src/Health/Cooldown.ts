@@ -66,7 +66,7 @@ export const billingPause = (
  * How long after a failure a cooldown of another program's file is believed: the longest step of
  * that program's own ladder.
  */
-export const longestForeignPause = (
+export const maxForeignPauseMs = (
   failureClass: string,
   { billingMaxMs }: CooldownSettings
 ): number => {

@@ -158,14 +158,14 @@ export const next = (
 }
 
 /** How many of the last changes a document can name. */
-export const recentCapacity = 64
+export const maxRecent = 64
 
 /** The last changes with one more. */
 export const withChange = (
   recent: ReadonlyArray<ProfileId.ProfileId>,
   profile: ProfileId.ProfileId
 ): ReadonlyArray<ProfileId.ProfileId> => {
-  const next = recent.slice(1 - recentCapacity)
+  const next = recent.slice(1 - maxRecent)
   next.push(profile)
   return next
 }

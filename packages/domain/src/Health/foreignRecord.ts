@@ -4,7 +4,7 @@
  */
 import type { UsageStats } from "../Profile/UsageStats.ts"
 import { skewMs } from "../Time/skew.ts"
-import { type CooldownSettings, longestForeignPause } from "./Cooldown.ts"
+import { type CooldownSettings, maxForeignPauseMs } from "./Cooldown.ts"
 import type { ProfileHealth } from "./HealthDocument.ts"
 import { join } from "./joinWindows.ts"
 import { credential } from "./Scope.ts"
@@ -43,8 +43,8 @@ export const withUsageStats = (
       : { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, stats.lastUsed) }
   const isDisabled = (stats.disabledUntil ?? 0) > 0
   const until = Math.max(
-    foreignUntil(stats.cooldownUntil, stats, longestForeignPause("rate_limit", settings)),
-    foreignUntil(stats.disabledUntil, stats, longestForeignPause("billing", settings))
+    foreignUntil(stats.cooldownUntil, stats, maxForeignPauseMs("rate_limit", settings)),
+    foreignUntil(stats.disabledUntil, stats, maxForeignPauseMs("billing", settings))
   )
   if (until === 0 || observedAt > latest || (outdated > 0 && observedAt <= outdated)) return withUse
   const window: Window = {

@@ -176,12 +176,12 @@ export const exchangeRefreshToken = (options: {
     return failed
   }).pipe(
     Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Exchange>(notStored(failure))),
-    Effect.tap((exchanged) => Metric.update(refreshes.metric, resultOf(exchanged))),
+    Effect.tap((exchanged) => Metric.update(refreshes.metric, metricLabel(exchanged))),
     Effect.uninterruptible
   )
 }
 
-const resultOf = (exchanged: Exchange): RefreshResult => {
+const metricLabel = (exchanged: Exchange): RefreshResult => {
   if (exchanged._tag === "Granted") return "granted"
   return exchanged.cause
 }

@@ -76,9 +76,15 @@ const wasJustRefreshed = (
 ): Effect.Effect<boolean> =>
   healths.read(login.owner).pipe(
     Effect.map((document) => {
-      const mark = Credential.secretFingerprint(stored)
-      const { renewedAt = 0, secretFingerprint } = Health.of(document, login.profile, mark)
-      return secretFingerprint === mark && isWithin(renewedAt, minRefreshIntervalMs, now)
+      const currentFingerprint = Credential.secretFingerprint(stored)
+      const { renewedAt = 0, secretFingerprint } = Health.of(
+        document,
+        login.profile,
+        currentFingerprint
+      )
+      return (
+        secretFingerprint === currentFingerprint && isWithin(renewedAt, minRefreshIntervalMs, now)
+      )
     }),
     // Health that cannot be read must not keep a login from being refreshed.
     Effect.orElseSucceed(() => false)

@@ -168,15 +168,15 @@ export const secret = (credential: Credential): Redacted.Redacted => {
   }
 }
 
-const marks = new WeakMap<Credential, string>()
+const fingerprints = new WeakMap<Credential, string>()
 
-/** The mark of the secret that goes to the provider; worked out once for each credential object. */
+/** The fingerprint of the secret that goes to the provider; computed once for each object. */
 export const secretFingerprint = (credential: Credential): string => {
-  const known = marks.get(credential)
+  const known = fingerprints.get(credential)
   if (known !== undefined) return known
-  const mark = fingerprint(secret(credential))
-  marks.set(credential, mark)
-  return mark
+  const computed = fingerprint(secret(credential))
+  fingerprints.set(credential, computed)
+  return computed
 }
 
 /** Whether a secret has nothing in it but blanks. */

@@ -20,7 +20,7 @@ import * as Document from "./ProfileDocument.ts"
 import * as ProfileId from "./ProfileId.ts"
 
 /** How many are kept under one id; more were never wanted back. */
-export const capacity = 5
+export const maxKept = 5
 
 const StoredCredential = Schema.declare(
   (value: unknown): value is Credential.Credential =>
@@ -115,7 +115,7 @@ export const isSame = (one: Credential.Credential, other: Credential.Credential)
 export const push = (kept: ReadonlyArray<LoggedOut>, added: LoggedOut): ReadonlyArray<LoggedOut> =>
   [added, ...kept.filter(({ credential }) => !isSame(credential, added.credential))].slice(
     0,
-    capacity
+    maxKept
   )
 
 /** What is kept without a credential that is stored again. */

@@ -14,9 +14,9 @@ export const mask = (secret: Redacted.Redacted): string => {
 }
 
 /**
- * A short stable mark of a secret (FNV-1a over two lanes, 64 bits), to tell "the same secret as
- * before" from "a new one". It guards against confusion, not against an attacker: it is only ever
- * stored beside the secret itself, in a 0600 file.
+ * A short stable fingerprint of a secret (FNV-1a over two lanes, 64 bits), to tell "the same
+ * secret as before" from "a new one". It guards against confusion, not against an attacker: it is
+ * only ever stored beside the secret itself, in a 0600 file.
  */
 export const fingerprint = (secret: Redacted.Redacted): string => {
   const text = Redacted.value(secret)

@@ -325,9 +325,9 @@ const startClean = Effect.fnUntraced(function* (
   profile: ProfileId.ProfileId,
   credential: Credential.Credential
 ) {
-  const mark = Credential.secretFingerprint(credential)
+  const secretFingerprint = Credential.secretFingerprint(credential)
   const known = (yield* healths.read(agent)).profiles.get(profile)
-  if (known?.secretFingerprint === mark && known.needsLogin !== undefined) return
+  if (known?.secretFingerprint === secretFingerprint && known.needsLogin !== undefined) return
   const at = yield* Clock.currentTimeMillis
-  yield* healths.record(agent, profile, mark, { _tag: "Cleared", at })
+  yield* healths.record(agent, profile, secretFingerprint, { _tag: "Cleared", at })
 })

@@ -207,7 +207,7 @@ export const refused = (
 })
 
 /** What a target and its outcome give together. */
-export const resultOf = (
+export const resultFor = (
   { modelId: _modelId, profile: _profile, providerId: _providerId, ...common }: ProbeTarget,
   outcome: Pick<ProbeResult, "status" | "class" | "error" | "latencyMs">
 ): ProbeResult => ({ ...common, ...outcome })

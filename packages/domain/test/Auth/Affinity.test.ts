@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import { Affinity, capacity, keepMs } from "../../src/Auth/Affinity.ts"
+import { Affinity, keepMs, maxConversations } from "../../src/Auth/Affinity.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
 
 const now = 1_800_000_000_000
@@ -15,7 +15,7 @@ const tenThousand = 10_000
 
 describe("Affinity", () => {
   it("keeps for one hour and 10,000 conversations", () => {
-    assert.deepStrictEqual([keepMs, capacity], [hour, tenThousand])
+    assert.deepStrictEqual([keepMs, maxConversations], [hour, tenThousand])
   })
 
   it.effect("remembers a conversation for an hour to the millisecond, and no longer", () =>

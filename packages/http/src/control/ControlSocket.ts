@@ -44,7 +44,7 @@ export class SocketUnavailable extends Schema.TaggedError<SocketUnavailable>()(
 export const socketPath = (stateDir: string): string => path.join(stateDir, "run", "gateway.sock")
 
 /** The kernel cuts longer names off; a byte is for its end. */
-const longestName = process.platform === "darwin" ? 103 : 107
+const maxNameBytes = process.platform === "darwin" ? 103 : 107
 
 /** Whether somebody listens. A full queue is a listener too. */
 const isAlive = (file: string): Effect.Effect<boolean> =>
@@ -86,7 +86,7 @@ export const serve = (
   Effect.gen(function* () {
     const files = yield* FileSystem
     const asReady = asFailure(file, "write")
-    if (Buffer.byteLength(file) > longestName)
+    if (Buffer.byteLength(file) > maxNameBytes)
       return yield* new SocketUnavailable({ path: file, code: "ENAMETOOLONG" })
     const folder = path.dirname(file)
     yield* asReady(Effect.zipRight(makeFolder(folder), files.chmod(folder, 0o700)))

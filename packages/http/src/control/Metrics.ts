@@ -4,7 +4,7 @@
  */
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
 import type { CoolingDown } from "./CoolingDown.ts"
-import type { Told } from "./RequestLog.ts"
+import type { RequestReport } from "./RequestLog.ts"
 
 /** Upper bounds of the latency histogram, in seconds. */
 const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
@@ -110,7 +110,7 @@ export class Metrics {
   private count = 0
 
   /** Counts one request. */
-  add({ attempts, endedAt, refused, startedAt, status }: Told): void {
+  add({ attempts, endedAt, refused, startedAt, status }: RequestReport): void {
     this.requests.add(status, refused ?? "", () => [String(status), refused ?? ""])
     for (const { cause, failureClass, profile, result } of attempts) {
       const why = failureClass ?? cause ?? ""

@@ -58,11 +58,11 @@ export const maxRequests = 200
 export const maxAttemptsAtEitherEnd = 25
 
 /** A request as it is kept: a walk over thousands of credentials is not. */
-const short = (told: Told): Told => {
-  const { attempts } = told
-  if (attempts.length <= 2 * maxAttemptsAtEitherEnd) return told
+const short = (report: RequestReport): RequestReport => {
+  const { attempts } = report
+  if (attempts.length <= 2 * maxAttemptsAtEitherEnd) return report
   return {
-    ...told,
+    ...report,
     attempts: [
       ...attempts.slice(0, maxAttemptsAtEitherEnd),
       ...attempts.slice(-maxAttemptsAtEitherEnd)
@@ -70,21 +70,21 @@ const short = (told: Told): Told => {
   }
 }
 
-/** What is told of one request. `id` is given by the log. */
-export interface Told extends Omit<RequestRecord, "id" | "attempts"> {
+/** What is reported of one request. `id` is given by the log. */
+export interface RequestReport extends Omit<RequestRecord, "id" | "attempts"> {
   readonly attempts: Trail
 }
 
 /** A ring of the last requests; `subscribe` hears of new ones until its answer is called. */
 export class RequestLog {
   private next = 0
-  private readonly ring: Array<Told> = []
+  private readonly ring: Array<RequestReport> = []
   private readonly listeners = new Set<(record: RequestRecord) => void>()
 
   /** Keeps a request, in place of the oldest one. */
-  add(told: Told): void {
+  add(report: RequestReport): void {
     const id = this.next
-    const record = short(told)
+    const record = short(report)
     this.ring[id % maxRequests] = record
     this.next += 1
     for (const listener of this.listeners) listener({ id, ...record })
@@ -94,9 +94,9 @@ export class RequestLog {
   last(limit = maxRequests): ReadonlyArray<RequestRecord> {
     const records: Array<RequestRecord> = []
     for (let id = this.next - 1; id >= 0 && records.length < limit; id--) {
-      const told = this.ring[id % maxRequests]
-      if (told === undefined || id < this.next - maxRequests) break
-      records.push({ id, ...told })
+      const report = this.ring[id % maxRequests]
+      if (report === undefined || id < this.next - maxRequests) break
+      records.push({ id, ...report })
     }
     return records
   }

@@ -3,10 +3,10 @@
  * no secret. Pure.
  */
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
-import type { Told } from "./RequestLog.ts"
+import type { RequestReport } from "./RequestLog.ts"
 
 /** The line, without its end. Durations in ms. */
-export const accessLine = (told: Told): string => {
+export const accessLine = (report: RequestReport): string => {
   const {
     agent,
     attempts,
@@ -20,7 +20,7 @@ export const accessLine = (told: Told): string => {
     refused,
     startedAt,
     status
-  } = told
+  } = report
   return JSON.stringify({
     time: EpochMs.toIso(endedAt),
     method,

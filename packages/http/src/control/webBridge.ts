@@ -9,7 +9,7 @@ import { pipeline } from "node:stream/promises"
 import { defined } from "@clawdbot/domain/Document/defined"
 
 /** The largest body of a control request, in bytes. */
-const largest = 64 * 1024
+const maxBodyBytes = 64 * 1024
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Array<Buffer> = []
@@ -17,7 +17,7 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => 
   for await (const chunk of request) {
     const part: Buffer = Buffer.from(chunk)
     bytes += part.length
-    if (bytes > largest) return undefined
+    if (bytes > maxBodyBytes) return undefined
     chunks.push(part)
   }
   return Buffer.concat(chunks)

@@ -29,7 +29,7 @@ export interface Link {
 }
 
 /** What a browser gets that opened a link. */
-export interface Entered {
+export interface SignIn {
   readonly setCookie: string
   readonly pageKey: string
 }
@@ -76,7 +76,7 @@ export class DashboardSession {
   }
 
   /** A new link. */
-  offer(): Link {
+  createLink(): Link {
     const now = this.now()
     const code = newSecret()
     this.links = Sessions.withLink(this.links, this.linkHash(code), now)
@@ -86,7 +86,7 @@ export class DashboardSession {
   /**
    * Uses a link up. Gives the session that begins; undefined where the link is not good (any more).
    */
-  enter(target: string): Entered | undefined {
+  openLink(target: string): SignIn | undefined {
     const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
     if (code === null || code === "") return undefined
     const links = Sessions.withoutLink(this.links, this.linkHash(code), this.now())

@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { fileVersion } from "@clawdbot/node/File/fileVersion"
 import { readAtOnce } from "@clawdbot/node/File/readDocument"
 
 /** Gives the key as it is now. Synchronous: asked for with each request of a dashboard. */
@@ -37,10 +38,10 @@ const make = (file: string): Buffer => {
   return key
 }
 
-const markOf = (file: string): string => {
+const versionOf = (file: string): string => {
   const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return ""
-  return `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+  return fileVersion(stat)
 }
 
 /**
@@ -49,12 +50,12 @@ const markOf = (file: string): string => {
  */
 export const inFile = (file: string): SessionKey => {
   const spare = inMemory()
-  let known: { readonly mark: string; readonly key: Buffer } | undefined
+  let known: { readonly version: string; readonly key: Buffer } | undefined
   const current = (): Buffer => {
-    const mark = markOf(file)
-    if (known?.mark === mark && mark !== "") return known.key
-    const key = (mark === "" ? undefined : read(file)) ?? make(file)
-    known = { mark: markOf(file), key }
+    const version = versionOf(file)
+    if (known?.version === version && version !== "") return known.key
+    const key = (version === "" ? undefined : read(file)) ?? make(file)
+    known = { version: versionOf(file), key }
     return key
   }
   return () => {

@@ -9,7 +9,7 @@ import { classWords } from "@clawdbot/domain/Health/FailureClass"
 import { scopeWords } from "@clawdbot/domain/Health/Scope"
 import { sourceWords } from "@clawdbot/domain/Health/Window"
 import { printable } from "@clawdbot/domain/Text/printable"
-import type { Entered } from "./DashboardSession.ts"
+import type { SignIn } from "./DashboardSession.ts"
 import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
 import { readPage } from "./readPage.ts"
 
@@ -92,9 +92,9 @@ export const file = (
  * or a chat the browser would leave a strict cookie out of the redirected request; what this page
  * asks for is its own site's. Its script hands the page key on to the dashboard.
  */
-export const entered = (
+export const signedIn = (
   response: ServerResponse,
-  { pageKey, setCookie }: Entered,
+  { pageKey, setCookie }: SignIn,
   added: Readonly<Record<string, string>>
 ): void =>
   send(
@@ -112,7 +112,7 @@ export const entered = (
   )
 
 /** What to do where a link is used up, or a session has ended. */
-export const stranger = (
+export const unauthenticated = (
   response: ServerResponse,
   status: 401 | 403,
   added: Readonly<Record<string, string>>

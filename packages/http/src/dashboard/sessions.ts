@@ -44,12 +44,12 @@ export const sessionOf = (
   isSame: IsSame,
   now: number
 ): Session | undefined => {
-  const [, id, until, mark] = /^([\w-]{1,64})\.(\d{1,15})\.([\w-]{1,64})$/.exec(cookie) ?? []
-  if (id === undefined || until === undefined || mark === undefined) return undefined
+  const [, id, until, signature] = /^([\w-]{1,64})\.(\d{1,15})\.([\w-]{1,64})$/.exec(cookie) ?? []
+  if (id === undefined || until === undefined || signature === undefined) return undefined
   const session = { id, until: Number(until) }
   // A clock that was set back makes no session longer.
   const isInTime = session.until > now && session.until <= now + sessionMs
-  if (isInTime && isSame(signed("cookie", session, sign), mark)) return session
+  if (isInTime && isSame(signed("cookie", session, sign), signature)) return session
   return undefined
 }
 

@@ -9,7 +9,7 @@ import type { ServerResponse } from "node:http"
 const stallMs = 300_000
 
 /** So many bytes go out at once, whatever else the turn brings. */
-const mostBytes = 64 * 1024
+const maxWaitingBytes = 64 * 1024
 
 /** One answer's body. `onRead` hears when a client that had enough for a while reads again. */
 export class AnswerBody {
@@ -58,7 +58,7 @@ export class AnswerBody {
   write(chunk: Buffer): boolean {
     this.waiting.push(chunk)
     this.waitingBytes += chunk.length
-    if (this.waitingBytes >= mostBytes) this.flush()
+    if (this.waitingBytes >= maxWaitingBytes) this.flush()
     else if (!this.scheduled) {
       this.scheduled = true
       process.nextTick(this.onTurnEnd)

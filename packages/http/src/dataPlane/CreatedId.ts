@@ -8,7 +8,7 @@ import { readable } from "./upstreamAnswer.ts"
  * How much of an answer is looked at, in bytes, packed and unpacked. The provider's are a few
  * hundred bytes, and the id stands first.
  */
-const longest = 64 * 1024
+const maxBytes = 64 * 1024
 
 /**
  * How often it is tried to unpack an answer that is not known to be whole. Each try begins at the
@@ -46,7 +46,7 @@ export class CreatedId {
       this.packed.push(chunk)
       if (this.tries < maxTries) this.unpack()
     }
-    if (this.bytes > longest) this.stop()
+    if (this.bytes > maxBytes) this.stop()
   }
 
   /** The end of the answer. */
@@ -58,7 +58,7 @@ export class CreatedId {
   private unpack(): void {
     if (this.packed === undefined) return
     this.tries++
-    const text = readable(this.encoding, this.packed.joined(), longest)
+    const text = readable(this.encoding, this.packed.joined(), maxBytes)
     if (text !== "") this.scan.push(Buffer.from(text))
   }
 

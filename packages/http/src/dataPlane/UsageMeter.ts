@@ -20,7 +20,7 @@ import { readable } from "./upstreamAnswer.ts"
  * How much of a plain answer is kept to read its usage, which stands at its end. What is longer is
  * counted as not measured.
  */
-const longestBody = 1024 * 1024
+const maxBodyBytes = 1024 * 1024
 
 const parsed = (text: string): Readonly<Record<string, unknown>> => {
   // What is no JSON tells of no usage; it is the client's to make sense of.
@@ -116,7 +116,7 @@ export class UsageMeter {
   /** The next bytes of a plain answer. */
   body(chunk: Buffer): void {
     if (this.isTooLong) return
-    this.isTooLong = this.pieces.bytes + chunk.length > longestBody
+    this.isTooLong = this.pieces.bytes + chunk.length > maxBodyBytes
     if (this.isTooLong) this.pieces.clear()
     else this.pieces.push(chunk)
   }

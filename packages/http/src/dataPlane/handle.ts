@@ -66,7 +66,7 @@ const conversationOf = (request: IncomingMessage, facts: RequestFacts): string |
 const noHeaders: Readonly<Record<string, string>> = {}
 
 /** How many agents that the config does not know clients may name. */
-const mostStrangers = 250
+const maxAdHocAgents = 250
 
 const tooManyAgents = (): ErrorAnswer =>
   makeError({
@@ -165,7 +165,7 @@ export const make = ({
       pinned.note(agent, created, creator, now())
 
     /** Agents that only requests name; each costs memory for as long as the gateway runs. */
-    const strangers = new Set<AgentId.AgentId>()
+    const adHocAgents = new Set<AgentId.AgentId>()
 
     /**
      * The agent of a request (decision D26b); undefined where clients have named too many that the
@@ -177,9 +177,9 @@ export const make = ({
       if (client?.agent !== undefined) return client.agent
       if (named === undefined) return registry.defaultAgent
       const agent = AgentId.normalize(named)
-      if (strangers.has(agent) || registry.agents.some(({ id }) => id === agent)) return agent
-      if (strangers.size >= mostStrangers) return undefined
-      strangers.add(agent)
+      if (adHocAgents.has(agent) || registry.agents.some(({ id }) => id === agent)) return agent
+      if (adHocAgents.size >= maxAdHocAgents) return undefined
+      adHocAgents.add(agent)
       return agent
     }
 

@@ -8,8 +8,8 @@
 import * as path from "node:path"
 import { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import {
-  capacity,
   isBrief,
+  maxPerGroup,
   type Pin,
   PinTable,
   ResourcePins
@@ -40,10 +40,10 @@ const writeAfter = Duration.millis(200)
  * A file with more lines than this, and with more than twice as many as pins, is written anew at a
  * start.
  */
-const maxLines = 2 * capacity
+const maxLines = 2 * maxPerGroup
 
 /** How many pins wait at most for a file that cannot be written; the oldest go first. */
-const maxWaiting = 3 * capacity
+const maxWaiting = 3 * maxPerGroup
 
 /**
  * The kind is missing in files of the first edition, which knew batches and files only. Whatever

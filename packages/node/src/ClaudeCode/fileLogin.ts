@@ -5,11 +5,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { durableWrite } from "../File/durableWrite.ts"
 import { asFailure, FileFailure, isMissing } from "../File/FileFailure.ts"
-import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
+import { fileVersion } from "../File/fileVersion.ts"
+import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 import type { LoginPlace, StoredText } from "./LoginPlace.ts"
-
-const stampFrom = (stat: FileStat): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 
 /**
  * The file as a place. A write is durable and refuses to replace what changed since it was read: a
@@ -20,14 +19,14 @@ export const fileLogin = (file: string): LoginPlace => {
     new SharedLoginUnavailable({ operation, place: file, code })
   const stored = Effect.gen(function* () {
     const posix = yield* PosixFiles
-    const { mark, stat, text } = yield* readDocument(file, maxBytes.records)
-    const stamp = stampFrom(stat)
+    const { byteOrderMark, stat, text } = yield* readDocument(file, maxBytes.records)
+    const version = fileVersion(stat)
     const unchanged = Effect.flatMap(asFailure(file, "write")(posix.stat(file)), (now) => {
-      if (stampFrom(now) === stamp) return Effect.void
+      if (fileVersion(now) === version) return Effect.void
       return new FileFailure({ path: file, operation: "write", code: "ECHANGED" })
     })
     const found: StoredText = {
-      text: Redacted.make(`${mark}${text}`),
+      text: Redacted.make(`${byteOrderMark}${text}`),
       canTake: Effect.void,
       replace: (next, stillMine) =>
         durableWrite(file, Redacted.value(next), {

@@ -20,10 +20,10 @@ import type { LoginPlace, StoredText } from "./LoginPlace.ts"
 /** The items Claude Code has used, newest first. */
 const services = ["Claude Code-credentials", "Claude Code"] as const
 /** `security -i` cuts a longer line without a word, and would store half a login. */
-const longestLine = 4_000
+const maxLineBytes = 4_000
 /** How much longer than today's a line with new tokens may become. */
 const slack = 100
-const longestOutput = 1024 * 1024
+const maxOutputBytes = 1024 * 1024
 /** Exit status of `security` when there is no such item (errSecItemNotFound). */
 const notFound = 44
 
@@ -67,7 +67,7 @@ const run = (
     child.stdout.setEncoding("utf8")
     child.stdout.on("data", (chunk: string) => {
       stdout += chunk
-      if (stdout.length > longestOutput) child.kill("SIGKILL")
+      if (stdout.length > maxOutputBytes) child.kill("SIGKILL")
     })
     child.stdin.on("error", () => undefined)
     child.on("error", (cause) => resume(Effect.fail(failed(operation, codeOf(cause)))))
@@ -141,7 +141,7 @@ export const keychainLogin = (options: KeychainOptions): LoginPlace => {
       const found: StoredText = {
         text: Redacted.make(text),
         canTake:
-          lineFor(service, account, text).length + slack > longestLine
+          lineFor(service, account, text).length + slack > maxLineBytes
             ? failed("write", "EMSGSIZE")
             : Effect.void,
         replace: (next, stillMine) => replaceItem(service, account, text, next, stillMine)
@@ -164,7 +164,7 @@ export const keychainLogin = (options: KeychainOptions): LoginPlace => {
   ) =>
     Effect.gen(function* () {
       const line = lineFor(service, account, Redacted.value(next))
-      if (line.length > longestLine) return yield* failed("write", "EMSGSIZE")
+      if (line.length > maxLineBytes) return yield* failed("write", "EMSGSIZE")
       if ((yield* current(service, account)) !== before) return yield* failed("write", "ECHANGED")
       yield* Effect.mapError(stillMine, ({ code }) => failed("write", code))
       const { status } = yield* run(options, "write", ["-i"], Redacted.make(line))

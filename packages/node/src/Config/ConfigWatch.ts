@@ -39,7 +39,7 @@ const interval = "200 millis"
 const settling = "40 millis"
 
 /** What is different after every write: identity, size and both times to the nanosecond. */
-const mark = (file: string): Effect.Effect<string, never, PosixFiles> =>
+const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
   Effect.flatMap(PosixFiles, (posix) =>
     Effect.match(posix.stat(file), {
       onFailure: () => "missing",
@@ -47,16 +47,16 @@ const mark = (file: string): Effect.Effect<string, never, PosixFiles> =>
     })
   )
 
-const marksOf = (files: ReadonlySet<string>): Effect.Effect<string, never, PosixFiles> =>
-  Effect.map(Effect.forEach([...files], mark), (marks) => marks.join("\n"))
+const versionsOf = (files: ReadonlySet<string>): Effect.Effect<string, never, PosixFiles> =>
+  Effect.map(Effect.forEach([...files], versionOf), (versions) => versions.join("\n"))
 
-/** Marks are taken before the reading, so that a write during it is seen at the next look. */
-const readMarked = (read: Read, files: ReadonlySet<string>) =>
+/** Versions are taken before the reading, so that a write during it is seen at the next look. */
+const readVersioned = (read: Read, files: ReadonlySet<string>) =>
   Effect.gen(function* () {
-    const before = yield* marksOf(files)
+    const before = yield* versionsOf(files)
     const { result, looked } = yield* read
     const same = looked.size === files.size && [...looked].every((file) => files.has(file))
-    return { result, looked, marks: same ? before : yield* marksOf(looked) }
+    return { result, looked, versions: same ? before : yield* versionsOf(looked) }
   })
 
 /** A file that was there and is gone is a fault, not an empty config (decision D20). */
@@ -76,31 +76,32 @@ export const make = (
   Effect.gen(function* () {
     const posix = yield* PosixFiles
     const published = yield* PubSub.sliding<State>(64)
-    const first = yield* readMarked(read, new Set([file]))
-    const seen = yield* Ref.make<{ readonly looked: ReadonlySet<string>; readonly marks: string }>(
-      first
-    )
+    const first = yield* readVersioned(read, new Set([file]))
+    const seen = yield* Ref.make<{
+      readonly looked: ReadonlySet<string>
+      readonly versions: string
+    }>(first)
     let good = Either.getOrUndefined(first.result)
     const permit = yield* Effect.makeSemaphore(1)
 
     const settle = (
-      marks: string,
+      versions: string,
       looked: ReadonlySet<string>,
       left: number
     ): Effect.Effect<void, never, PosixFiles> =>
       Effect.gen(function* () {
         yield* Effect.sleep(settling)
-        const now = yield* marksOf(looked)
-        if (now !== marks && left > 0) yield* settle(now, looked, left - 1)
+        const now = yield* versionsOf(looked)
+        if (now !== versions && left > 0) yield* settle(now, looked, left - 1)
       })
 
     const lookAfter = (wait: boolean) =>
       Effect.gen(function* () {
-        const { looked, marks } = yield* Ref.get(seen)
-        const now = yield* marksOf(looked)
-        if (now === marks) return
+        const { looked, versions } = yield* Ref.get(seen)
+        const now = yield* versionsOf(looked)
+        if (now === versions) return
         if (wait) yield* settle(now, looked, 5)
-        const next = yield* readMarked(read, looked)
+        const next = yield* readVersioned(read, looked)
         yield* Ref.set(seen, next)
         const state = notVanished(good, next.result)
         if (Either.isRight(state)) good = state.right

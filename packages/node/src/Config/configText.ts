@@ -11,7 +11,10 @@ import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** The text of a file, its byte order mark included: an edit keeps it. */
 export const read = (file: string): Effect.Effect<string, FileFailure, Disk> =>
-  Effect.map(readDocument(file, maxBytes.settings), ({ mark, text }) => `${mark}${text}`)
+  Effect.map(
+    readDocument(file, maxBytes.settings),
+    ({ byteOrderMark, text }) => `${byteOrderMark}${text}`
+  )
 
 /** The text of the main file; `undefined` when there is none. */
 export const readMain = (

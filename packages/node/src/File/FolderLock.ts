@@ -92,8 +92,8 @@ const grab = (lockPath: string): Effect.Effect<Grab, Refusal, Disk> =>
     return { _tag: "Mine", stat }
   })
 
-/** What tells one holder's sign of life from the next. */
-const sign = (stat: FileStat): string => `${stat.ino} ${stat.mtimeNs}`
+/** What tells one heartbeat of a holder from the next. */
+const heartbeatOf = (stat: FileStat): string => `${stat.ino} ${stat.mtimeNs}`
 
 /**
  * Takes a dead holder's lock away. Renaming it first makes sure that of many waiters only one
@@ -110,7 +110,7 @@ const removeStale = (
     const aside = `${lockPath}.stale-${process.pid}-${tag}`
     yield* files.rename(lockPath, aside)
     const { stat: moved } = yield* look(aside)
-    if (moved !== undefined && sign(moved) === seen)
+    if (moved !== undefined && heartbeatOf(moved) === seen)
       yield* files.remove(aside, { recursive: true, force: true })
     else yield* files.rename(aside, lockPath)
     // On a refusal somebody else was faster; the next look shows it.
@@ -128,14 +128,14 @@ export const hold = (
       Effect.catchAll(orMountedAlone)
     )
     const begun = performance.now()
-    let watched = { sign: "", since: begun }
+    let watched = { heartbeat: "", since: begun }
     for (let round = 0; ; round++) {
       const now = performance.now()
       const mine = yield* acquire(file, lockPath, times)
       if (mine._tag === "Mine") return mine.lock
-      const current = mine.stat === undefined ? "" : sign(mine.stat)
-      const isNew = current !== watched.sign
-      if (isNew) watched = { sign: current, since: now }
+      const current = mine.stat === undefined ? "" : heartbeatOf(mine.stat)
+      const isNew = current !== watched.heartbeat
+      if (isNew) watched = { heartbeat: current, since: now }
       if (mine.isDead || (!isNew && current !== "" && now - watched.since >= times.staleMs)) {
         yield* removeStale(lockPath, current, String(round))
         continue
@@ -175,17 +175,17 @@ const acquire = (
       // A look between touching the folder and reading its new mtime would see a stranger's: one at
       // a time.
       const oneAtATime = yield* Effect.makeSemaphore(1)
-      let last: string | undefined = sign(result.stat)
+      let last: string | undefined = heartbeatOf(result.stat)
       const isMine = Effect.map(
         ifThere(posix.stat(lockPath)),
-        (stat) => last !== undefined && stat !== undefined && sign(stat) === last
+        (stat) => last !== undefined && stat !== undefined && heartbeatOf(stat) === last
       )
       const beat = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         if (yield* isMine) yield* Effect.ignore(files.utimes(lockPath, now / 1000, now / 1000))
         else last = undefined
         const stat = yield* ifThere(posix.stat(lockPath))
-        last = last !== undefined && stat?.ino === ino ? sign(stat) : undefined
+        last = last !== undefined && stat?.ino === ino ? heartbeatOf(stat) : undefined
       }).pipe(oneAtATime.withPermits(1))
       yield* Effect.addFinalizer(() =>
         Effect.whenEffect(Effect.ignore(posix.removeEmptyFolder(lockPath)), isMine).pipe(

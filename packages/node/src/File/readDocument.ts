@@ -45,7 +45,7 @@ export interface Document {
   /** Without the byte order mark. */
   readonly text: string
   /** The mark that stood before the text, to be kept by whoever edits it. */
-  readonly mark: "" | "\uFEFF"
+  readonly byteOrderMark: "" | "\uFEFF"
   readonly stat: FileStat
   readonly fromCopy: boolean
 }
@@ -214,8 +214,13 @@ export const readDocument = (
       if (isWide(bytes)) return Effect.fail(failed("UTF16"))
       if (!isUtf8(bytes)) return Effect.fail(failed("NOT_UTF8", invalidFrom(bytes)))
       const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
-      const mark = whole.startsWith("\uFEFF") ? "\uFEFF" : ""
-      return Effect.succeed({ text: whole.slice(mark.length), mark, stat, fromCopy })
+      const byteOrderMark = whole.startsWith("\uFEFF") ? "\uFEFF" : ""
+      return Effect.succeed({
+        text: whole.slice(byteOrderMark.length),
+        byteOrderMark,
+        stat,
+        fromCopy
+      })
     }
   )
 }

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { hasCode, type Refusal, SystemRefusal } from "./FileFailure.ts"
 
 /** As many links as systems follow themselves. */
-const mostLinks = 40
+const maxLinks = 40
 
 const unlessMissing = <R>(
   effect: Effect.Effect<string, PlatformError, R>
@@ -25,7 +25,7 @@ export const realTarget = (file: string): Effect.Effect<string, Refusal, FileSys
   Effect.gen(function* () {
     const files = yield* FileSystem
     let at = path.resolve(file)
-    for (let links = 0; links < mostLinks; links++) {
+    for (let links = 0; links < maxLinks; links++) {
       const existing = yield* unlessMissing(files.realPath(at))
       if (existing !== undefined) return existing
       const folder = (yield* unlessMissing(files.realPath(path.dirname(at)))) ?? path.dirname(at)

@@ -37,12 +37,12 @@ export interface AgentFiles {
     secretFingerprint: string,
     event: HealthEvent
   ) => void
-  readonly pickUp: (health: AgentHealth.AgentHealth) => Effect.Effect<void>
-  readonly write: (
+  readonly reload: (health: AgentHealth.AgentHealth) => Effect.Effect<void>
+  readonly persist: (
     health: AgentHealth.AgentHealth,
     locked: Effect.Effect<void>
   ) => Effect.Effect<void, FileFailure>
-  readonly announce: (health: AgentHealth.AgentHealth) => void
+  readonly publish: (health: AgentHealth.AgentHealth) => void
   readonly changes: Stream.Stream<AgentId>
 }
 
@@ -76,7 +76,7 @@ export const make = (isGateway: boolean) =>
     const announce = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
 
     const pickUp = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
-      Effect.map(onDisk(AgentHealth.pickUp(health, now())), (isNew) => {
+      Effect.map(onDisk(AgentHealth.reload(health, now())), (isNew) => {
         if (isNew) announce(health)
       })
 
@@ -93,10 +93,10 @@ export const make = (isGateway: boolean) =>
         AgentHealth.record(health, profile, secretFingerprint, event, now())
         announce(health)
       },
-      pickUp,
-      write: (health, locked) =>
-        onDisk(AgentHealth.write(health, Effect.zipRight(pickUp(health), locked))),
-      announce,
+      reload: pickUp,
+      persist: (health, locked) =>
+        onDisk(AgentHealth.persist(health, Effect.zipRight(pickUp(health), locked))),
+      publish: announce,
       changes: Stream.fromPubSub(published)
     }
     return files

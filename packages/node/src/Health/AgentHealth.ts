@@ -19,11 +19,12 @@ import type { Disk } from "../File/Disk.ts"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
 import { type FileFailure, isEncoding } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
-import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
+import { fileVersion } from "../File/fileVersion.ts"
+import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 
 /** The parts of a document that are changed in place. */
-interface Own {
+interface Mutable {
   readonly profiles: Map<ProfileId, HealthDocument.ProfileHealth>
   readonly recent: Array<ProfileId>
 }
@@ -34,7 +35,7 @@ export interface AgentHealth {
   readonly file: string
   document: HealthDocument.HealthDocument
   /** The document's map and its last changes, when they are this process's own to change. */
-  own: Own | undefined
+  mutable: Mutable | undefined
   /** Identifies the content of the file that was last read or written. */
   fileVersion: string
   /** Since when the file is behind, in epoch ms; undefined when it is not. */
@@ -53,13 +54,11 @@ interface OnDisk {
 
 const missing: OnDisk = { fileVersion: "missing", document: HealthDocument.empty }
 
-const versionFrom = (stat: FileStat): string => `${stat.ino} ${stat.size} ${stat.mtimeNs}`
-
 const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
   Effect.flatMap(PosixFiles, (posix) =>
     Effect.match(posix.stat(file), {
       onFailure: () => missing.fileVersion,
-      onSuccess: versionFrom
+      onSuccess: fileVersion
     })
   )
 
@@ -87,7 +86,7 @@ const readDisk = (file: string, now: number): Effect.Effect<OnDisk, never, Disk>
         ),
         (value) => ({
           // From before the reading: what is written meanwhile is newer, never hidden by it.
-          fileVersion: versionFrom(stat),
+          fileVersion: fileVersion(stat),
           document: ClockJump.forgetFuture(HealthDocument.decode(value), now)
         })
       )
@@ -109,7 +108,7 @@ export const load = (
     agent,
     file,
     ...disk,
-    own: undefined,
+    mutable: undefined,
     dirtySince: undefined,
     urgent: false,
     failures: 0,
@@ -127,17 +126,17 @@ const change = (
   after: HealthDocument.ProfileHealth
 ): void => {
   const { document } = health
-  const own: Own =
-    health.own?.profiles === document.profiles
-      ? health.own
+  const mutable: Mutable =
+    health.mutable?.profiles === document.profiles
+      ? health.mutable
       : { profiles: new Map(document.profiles), recent: [...document.recent] }
-  own.profiles.set(profile, after)
-  own.recent.push(profile)
-  if (own.recent.length > 2 * HealthPolicy.recentCapacity)
-    own.recent.splice(0, HealthPolicy.recentCapacity)
+  mutable.profiles.set(profile, after)
+  mutable.recent.push(profile)
+  if (mutable.recent.length > 2 * HealthPolicy.maxRecent)
+    mutable.recent.splice(0, HealthPolicy.maxRecent)
   const { kept } = document
-  const { profiles, recent } = own
-  health.own = own
+  const { profiles, recent } = mutable
+  health.mutable = mutable
   health.document = { version: document.version + 1, recent, profiles, kept }
 }
 
@@ -160,7 +159,7 @@ export const record = (
  * Takes over what other processes wrote; false where they wrote nothing: the document still names
  * its last changes then. `now` is epoch ms.
  */
-export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean, never, Disk> =>
+export const reload = (health: AgentHealth, now: number): Effect.Effect<boolean, never, Disk> =>
   Effect.gen(function* () {
     if ((yield* versionOf(health.file)) === health.fileVersion) return false
     const disk = yield* readDisk(health.file, now)
@@ -173,7 +172,7 @@ export const pickUp = (health: AgentHealth, now: number): Effect.Effect<boolean,
  * Writes what is known, merged with what other processes wrote. `locked` runs between the two,
  * while no other process can write: what it records is written as well.
  */
-export const write = <R>(
+export const persist = <R>(
   health: AgentHealth,
   locked: Effect.Effect<void, never, R>
 ): Effect.Effect<void, FileFailure, R | Disk> =>

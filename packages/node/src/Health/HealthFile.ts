@@ -27,7 +27,7 @@ const watch = (files: AgentFiles.AgentFiles) => {
     Effect.suspend(() =>
       Effect.forEach(
         files.all(),
-        (health) => survive(`watching ${health.file}`, files.pickUp(health)),
+        (health) => survive(`watching ${health.file}`, files.reload(health)),
         { discard: true }
       )
     )
@@ -44,7 +44,7 @@ const make = (watches: boolean) =>
     return HealthStore.of({
       read: (agent) =>
         Effect.flatMap(files.of(agent), (health) =>
-          Effect.map(watches ? Effect.void : files.pickUp(health), () => health.document)
+          Effect.map(watches ? Effect.void : files.reload(health), () => health.document)
         ),
       current: (agent) => (watches ? files.known(agent)?.document : undefined),
       record: (agent, profile, secretFingerprint, event) =>

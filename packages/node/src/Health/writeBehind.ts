@@ -45,7 +45,7 @@ export const make = (files: AgentFiles) =>
       health: AgentHealth,
       locked: Effect.Effect<void> = Effect.void
     ): Effect.Effect<void, FileFailure> =>
-      files.write(health, locked).pipe(
+      files.persist(health, locked).pipe(
         Effect.tap(() =>
           Effect.sync(() => {
             health.failures = 0
@@ -94,7 +94,7 @@ export const make = (files: AgentFiles) =>
           health.document = ClockJump.forgetFuture(health.document, at)
           health.retryAt = 0
           if (health.dirtySince !== undefined) health.dirtySince = at
-          files.announce(health)
+          files.publish(health)
         }
         latest = at
       }

@@ -15,7 +15,7 @@ import { makeFolder } from "../File/makeFolder.ts"
 import * as LeaseSocket from "./leaseSocket.ts"
 
 /** Longest path of a socket that every system takes whole; longer ones are cut without a word. */
-const longestPath = 100
+const maxPathBytes = 100
 
 const isNumber = (name: string): boolean => /^\d+$/.test(name)
 
@@ -39,7 +39,7 @@ export const listenIn = (
     }
     const own = path.join(folder, `p${process.pid}-${randomBytes(4).toString("hex")}`)
     const published = path.join(folder, String(before + 1))
-    if (Buffer.byteLength(own) > longestPath || Buffer.byteLength(published) > longestPath)
+    if (Buffer.byteLength(own) > maxPathBytes || Buffer.byteLength(published) > maxPathBytes)
       return yield* new SystemRefusal({ code: "ENAMETOOLONG" })
     const held = yield* LeaseSocket.listen(own)
     if (held === undefined) return undefined

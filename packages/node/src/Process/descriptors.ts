@@ -31,5 +31,5 @@ export const descriptors: Effect.Effect<Descriptors | undefined, never, FileSyst
  * More of them would take the descriptors that the others' requests need, and nobody would be
  * answered.
  */
-export const mostClients = ({ limit, used }: Descriptors): number =>
+export const maxClients = ({ limit, used }: Descriptors): number =>
   Math.max(1, Math.floor((limit - used - reserve) / 2))

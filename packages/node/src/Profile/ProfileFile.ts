@@ -25,7 +25,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Disk from "../File/Disk.ts"
 import * as FolderLock from "../File/FolderLock.ts"
-import { type Stamp, type StoreContent, stampOf } from "./readStore.ts"
+import { type FileVersion, type StoreContent, versionOf } from "./readStore.ts"
 import * as StoreAccess from "./storeAccess.ts"
 
 /** How often a watching layer looks at the files (decision D26b: live within a second). */
@@ -33,7 +33,7 @@ const watchEvery = Duration.millis(500)
 
 /** A file that could not be used, and the error it gives until it changes. */
 interface Refusal {
-  readonly stamp: Stamp
+  readonly version: FileVersion
   readonly error: ProfileStoreError
 }
 
@@ -76,10 +76,10 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
 
     const remember = (place: StoreAccess.Place, content: StoreContent): Effect.Effect<void> =>
       Effect.suspend(() => {
-        const before = known.get(place.file)?.stamp ?? refused.get(place.file)?.stamp
+        const before = known.get(place.file)?.version ?? refused.get(place.file)?.version
         known.set(place.file, content)
         refused.delete(place.file)
-        if (before === undefined || before === content.stamp) return Effect.void
+        if (before === undefined || before === content.version) return Effect.void
         return Effect.asVoid(PubSub.publish(published, place.agent))
       })
 
@@ -93,17 +93,17 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         watched.set(file, place)
         // Before reading: an error must not be pinned to a content that came after the one it is
         // about.
-        const stamp = yield* stampOf(file)
+        const version = yield* versionOf(file)
         const before = known.get(file)
         const content = yield* Effect.tapError(access.load(place), (error) =>
           Effect.sync(() => {
             if (error._tag === "StoreCorrupt" || error._tag === "StoreTooNew")
-              refused.set(file, { stamp, error })
+              refused.set(file, { version, error })
           })
         )
         const now = known.get(file)
         // A change that was made meanwhile is newer than what was read.
-        if (now !== undefined && now !== before && now.stamp !== content.stamp) return now
+        if (now !== undefined && now !== before && now.version !== content.version) return now
         yield* remember(place, content)
         return content
       })
@@ -118,7 +118,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           const refusal = refused.get(place.file)
           return yield* refusal === undefined ? refresh(place) : Effect.fail(refusal.error)
         }
-        if (cached !== undefined && cached.stamp === (yield* stampOf(place.file))) return cached
+        if (cached !== undefined && cached.version === (yield* versionOf(place.file))) return cached
         return yield* refresh(place)
       })
 
@@ -143,9 +143,9 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       const survive = BackgroundLoop.makeSurvive()
       const look = (place: StoreAccess.Place) =>
         Effect.gen(function* () {
-          const stamp = yield* stampOf(place.file)
-          if (refused.get(place.file)?.stamp === stamp) return
-          if (known.get(place.file)?.stamp !== stamp) yield* refresh(place)
+          const version = yield* versionOf(place.file)
+          if (refused.get(place.file)?.version === version) return
+          if (known.get(place.file)?.version !== version) yield* refresh(place)
           told.delete(place.file)
         }).pipe(
           // The last good content stays in force, and the same trouble is told once, not twice a
@@ -202,7 +202,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     })
   })
 
-/** For commands: looks at the file's stamp on every read. */
+/** For commands: looks at the file's version on every read. */
 export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
   Layer.scoped(ProfileStore, make({ watch: false, times: FolderLock.standardTimes }))
 

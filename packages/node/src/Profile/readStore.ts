@@ -17,20 +17,21 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Disk } from "../File/Disk.ts"
 import { hasCode, isEncoding, isMissing } from "../File/FileFailure.ts"
+import { fileVersion } from "../File/fileVersion.ts"
 import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
 import { type Document, maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
 import * as Generations from "./generations.ts"
 import { parse } from "./parseStore.ts"
 
-/** What tells one content of a file from another without reading it. */
-export type Stamp = string
+/** The version of a file, with its permissions: they are repaired when it is read. */
+export type FileVersion = string
 
 /**
  * A store's content. `text` is undefined when there is no file. `restored` says that something
  * stands in for a broken file.
  */
 export interface StoreContent {
-  readonly stamp: Stamp
+  readonly version: FileVersion
   readonly text: string | undefined
   /** When this text was written, in ns of the file system's clock; 0 when there is no file. */
   readonly modified: bigint
@@ -42,18 +43,18 @@ export interface StoreContent {
 /** What reading can fail with. */
 export type ReadFailure = StoreCorrupt | StoreTooNew | StoreUnavailable
 
-const missing: Stamp = "missing"
+const missing: FileVersion = "missing"
 
 const privateMode = 0o600
 
-/** The stamp of a file whose permissions are these. */
-const stampFrom = (stat: FileStat, mode = Number(stat.mode & 0o777n)): Stamp =>
-  `${stat.ino} ${stat.size} ${stat.mtimeNs} ${mode.toString(8)}`
+/** The version of a file whose permissions are these. */
+const versionFrom = (stat: FileStat, mode = Number(stat.mode & 0o777n)): FileVersion =>
+  `${fileVersion(stat)} ${mode.toString(8)}`
 
-/** The stamp of a file as it is now. */
-export const stampOf = (file: string): Effect.Effect<Stamp, StoreUnavailable, PosixFiles> =>
+/** The version of a file as it is now. */
+export const versionOf = (file: string): Effect.Effect<FileVersion, StoreUnavailable, PosixFiles> =>
   Effect.flatMap(PosixFiles, (posix) => posix.stat(file)).pipe(
-    Effect.map((stat) => stampFrom(stat)),
+    Effect.map((stat) => versionFrom(stat)),
     Effect.catchAll(({ code }) => {
       if (isMissing(code)) return Effect.succeed(missing)
       return Effect.fail(new StoreUnavailable({ path: file, operation: "read", code }))
@@ -75,26 +76,26 @@ const repairMode = (
   file: string,
   stat: FileStat
 ): Effect.Effect<
-  { readonly stamp: Stamp; readonly notices: ReadonlyArray<string> },
+  { readonly version: FileVersion; readonly notices: ReadonlyArray<string> },
   never,
   FileSystem
 > =>
   Effect.gen(function* () {
     const bits = Number(stat.mode & 0o777n)
     if (process.platform === "win32" || (bits & 0o077) === 0)
-      return { stamp: stampFrom(stat), notices: [] }
+      return { version: versionFrom(stat), notices: [] }
     const mode = bits.toString(8)
     const chmod = (yield* FileSystem).chmod(file, privateMode)
     return yield* Effect.match(chmod, {
       onFailure: () => ({
-        stamp: stampFrom(stat),
+        version: versionFrom(stat),
         notices: [
           `${file} is readable by other users (mode ${mode}), and its mode cannot be ` +
             `changed; run: chmod 600 ${file}`
         ]
       }),
       onSuccess: () => ({
-        stamp: stampFrom(stat, privateMode),
+        version: versionFrom(stat, privateMode),
         notices: [`${file} was readable by other users (mode ${mode}); its mode is now 600`]
       })
     })
@@ -109,7 +110,7 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure,
     const found = yield* readText(file)
     if (found === undefined) {
       return {
-        stamp: missing,
+        version: missing,
         text: undefined,
         modified: 0n,
         document: ProfileDocument.empty,
@@ -119,12 +120,12 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure,
     }
     const { fromCopy, stat, text } = found
     const document = yield* parse(file, text)
-    const { notices, stamp } = yield* repairMode(file, stat)
+    const { notices, version } = yield* repairMode(file, stat)
     const unreadable = document.unreadable.map(
       ({ id, why }) => `profile "${id}" in ${file} is kept but cannot be used: ${why}`
     )
     return {
-      stamp,
+      version,
       text,
       modified: stat.mtimeNs,
       document,
@@ -135,7 +136,7 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure,
 
 /**
  * The content right after it was written. Where another program's text stands in the file already,
- * which can only be one that ignores the lock, the stamp is one that no file has: the next look
+ * which can only be one that ignores the lock, the version is one that no file has: the next look
  * reads theirs.
  */
 export const asWritten = (
@@ -146,7 +147,7 @@ export const asWritten = (
   Effect.map(
     Effect.catchTag(readText(file), "StoreCorrupt", () => Effect.succeed(undefined)),
     (found) => ({
-      stamp: found?.text === text ? stampFrom(found.stat) : "overwritten",
+      version: found?.text === text ? versionFrom(found.stat) : "overwritten",
       text,
       modified: found?.stat.mtimeNs ?? 0n,
       document,
@@ -191,8 +192,8 @@ export const recover = (
 ): Effect.Effect<StoreContent, ReadFailure, Disk> =>
   Effect.gen(function* () {
     // The reference also writes without its lock: what became whole meanwhile is not broken, and
-    // what does from here on is newer than the stamp.
-    const stamp = yield* stampOf(file)
+    // what does from here on is newer than the version.
+    const version = yield* versionOf(file)
     const again = yield* Effect.either(readOnce(file))
     if (Either.isRight(again)) return again.right
     if (again.left._tag !== "StoreCorrupt") return yield* again.left
@@ -210,7 +211,7 @@ export const recover = (
     const { document, from, modified, text } = good
     const alsoKept = textOf(copy, (copy) => `; the broken file is also kept as ${copy}`)
     return {
-      stamp,
+      version: version,
       text,
       modified,
       document,

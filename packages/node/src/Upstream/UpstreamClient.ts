@@ -46,13 +46,13 @@ const keepMs = 30_000
  * Connections to one origin. Every open stream has its own, so this is no less than the requests a
  * gateway takes at a time.
  */
-const mostConnections = 4_096
+const maxConnections = 4_096
 
 const settingsFor = ({ headersMs, silenceMs }: Patience) => ({
   headersTimeout: headersMs,
   bodyTimeout: silenceMs,
   keepAliveTimeout: keepMs,
-  connections: mostConnections
+  connections: maxConnections
 })
 
 const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatcher, ProxyUnusable> =>

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import { capacity, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import { maxPerGroup, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import { resourcePinsContract } from "@clawdbot/testing/Auth/resourcePinsContract"
@@ -98,16 +98,16 @@ describe("ResourcePinsFile", () => {
   it.scoped("does not grow for ever", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const lines = Array.from({ length: 2 * capacity + 1 }, (_, index) =>
+      const lines = Array.from({ length: 2 * maxPerGroup + 1 }, (_, index) =>
         JSON.stringify(pin(`file_${index}`))
       )
       write(fileIn(home), lines.join("\n"))
-      assert.isTrue(yield* known(home, `file_${2 * capacity}`))
+      assert.isTrue(yield* known(home, `file_${2 * maxPerGroup}`))
       assert.strictEqual(
         fs.readFileSync(fileIn(home), "utf8").trimEnd().split("\n").length,
-        capacity
+        maxPerGroup
       )
-      assert.isTrue(yield* known(home, `file_${2 * capacity}`))
+      assert.isTrue(yield* known(home, `file_${2 * maxPerGroup}`))
     })
   )
 
@@ -126,13 +126,13 @@ describe("ResourcePinsFile", () => {
       Effect.gen(function* () {
         const home = yield* temporaryFolder
         const newer = JSON.stringify({ ...pin("robot_1", "robot"), since: 7 })
-        const many = Array.from({ length: 2 * capacity + 2 }, (_, index) =>
+        const many = Array.from({ length: 2 * maxPerGroup + 2 }, (_, index) =>
           JSON.stringify(pin(`container_${index}`, "container"))
         )
         write(fileIn(home), [newer, ...many].join("\n"))
         assert.isTrue(yield* known(home, "robot_1"))
         const text = fs.readFileSync(fileIn(home), "utf8")
-        assert.strictEqual(text.trimEnd().split("\n").length, capacity + 1)
+        assert.strictEqual(text.trimEnd().split("\n").length, maxPerGroup + 1)
         const kept = text.split("\n").find((line) => line.includes("robot_1")) ?? "{}"
         assert.deepStrictEqual(JSON.parse(kept), JSON.parse(newer))
       })

@@ -15,7 +15,7 @@ const outcome = (file: string) =>
   Effect.match(readDocument(file, limit), {
     onFailure: ({ code, column, line }) =>
       line === undefined ? code : `${code} ${line}:${column ?? 0}`,
-    onSuccess: ({ mark, text }) => `${mark === "" ? "" : "mark+"}${text}`
+    onSuccess: ({ byteOrderMark: mark, text }) => `${mark === "" ? "" : "mark+"}${text}`
   })
 
 const utf16 = (text: string, bigEndian = false) => {

@@ -52,10 +52,10 @@ const store = HealthStore
 const now = limited.at + 1_000
 
 /** Waits until something sleeps by the test's clock for so long from now, in ms. */
-const sleeperWithin = (leastMs: number, mostMs: number) =>
+const sleeperWithin = (minMs: number, maxMs: number) =>
   eventually(
     Effect.zipWith(TestClock.sleeps(), Clock.currentTimeMillis, (sleeps, at) =>
-      Chunk.some(sleeps, (until) => until - at >= leastMs && until - at <= mostMs)
+      Chunk.some(sleeps, (until) => until - at >= minMs && until - at <= maxMs)
     )
   )
 /** Waits until the writer of health files sleeps: what it wrote is on disk. */

@@ -1,6 +1,6 @@
 /** What every `ResourcePins` must do. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import { briefMs, capacity, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import { briefMs, maxPerGroup, type Pin, ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ export const resourcePinsContract = <E>(
     it.effect("forgets what was not asked for the longest when there are too many", () =>
       Effect.gen(function* () {
         const pins = yield* ResourcePins
-        for (let number = 0; number < capacity; number++)
+        for (let number = 0; number < maxPerGroup; number++)
           pins.note(pin(number % 2 === 0 ? "file" : "batch", `file_${number}`), 0)
         assert.strictEqual(pins.find(AgentId.main, "file_0"), profile)
         pins.note(pin("file", "file_new"), 0)
@@ -45,9 +45,9 @@ export const resourcePinsContract = <E>(
         const pins = yield* ResourcePins
         pins.note(pin("file", "file_1"), 0)
         pins.note(pin("skill", "skill_1"), 0)
-        for (let number = 0; number <= capacity; number++)
+        for (let number = 0; number <= maxPerGroup; number++)
           pins.note(pin("container", `container_${number}`), 0)
-        for (const id of ["file_1", "skill_1", `container_${capacity}`])
+        for (const id of ["file_1", "skill_1", `container_${maxPerGroup}`])
           assert.strictEqual(pins.find(AgentId.main, id), profile, id)
         assert.isUndefined(pins.find(AgentId.main, "container_0"))
       }).pipe(Effect.provide(layer))
@@ -73,12 +73,12 @@ export const resourcePinsContract = <E>(
     it.effect("no more threads are remembered than that, the oldest go first", () =>
       Effect.gen(function* () {
         const pins = yield* ResourcePins
-        for (let number = 0; number <= capacity; number++)
+        for (let number = 0; number <= maxPerGroup; number++)
           pins.note(pin("thread", `msg_${number}`), number)
-        const known = (id: string) => pins.findBrief("thread", AgentId.main, id, capacity)
+        const known = (id: string) => pins.findBrief("thread", AgentId.main, id, maxPerGroup)
         assert.isUndefined(known("msg_0"))
         assert.strictEqual(known("msg_1"), profile)
-        assert.strictEqual(known(`msg_${capacity}`), profile)
+        assert.strictEqual(known(`msg_${maxPerGroup}`), profile)
       }).pipe(Effect.provide(layer))
     )
   })

@@ -25,7 +25,7 @@ export interface ScriptedTokenEndpoint {
   readonly undelivered: () => number
 }
 
-const longestRequest = 64 * 1024
+const maxRequestBytes = 64 * 1024
 
 const readBody = async (request: http.IncomingMessage): Promise<unknown> => {
   const chunks: Array<Buffer> = []
@@ -33,7 +33,7 @@ const readBody = async (request: http.IncomingMessage): Promise<unknown> => {
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
-    if (size > longestRequest) return undefined
+    if (size > maxRequestBytes) return undefined
     chunks.push(bytes)
   }
   try {

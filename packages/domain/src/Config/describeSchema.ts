@@ -109,7 +109,7 @@ export const kindsExpectation = (kinds: string): Expectation => {
   return { words: join(all.map((one) => one.words)), example: all[0]?.example ?? "null" }
 }
 
-const longest = 40
+const maxLength = 40
 
 /** A value as it may be shown in a message; `shown: false` for one that is or may be a secret. */
 export const describe = (value: unknown, shown: boolean): string => {
@@ -120,7 +120,7 @@ export const describe = (value: unknown, shown: boolean): string => {
   if (value === "") return "an empty string"
   return (
     "the string " +
-    `${JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)}`
+    `${JSON.stringify(value.length > maxLength ? `${value.slice(0, maxLength)}…` : value)}`
   )
 }
 
