@@ -34,3 +34,11 @@ install_dependencies() {
   step "Installing dependencies (npm ci; the first time takes a minute)" npm ci --no-audit --no-fund --loglevel=error >&2 || return
   cp package-lock.json "$mark"
 }
+
+# Installs the tools of one script by a lock file of their own: the project itself needs none of them.
+install_tools() { # folder, title
+  local mark=$1/node_modules/.installed-from
+  if [ -f "$mark" ] && cmp -s "$1/package-lock.json" "$mark"; then return 0; fi
+  step "Installing $2" npm ci --prefix "$1" --no-audit --no-fund --loglevel=error >&2 || return
+  cp "$1/package-lock.json" "$mark"
+}
