@@ -27,6 +27,7 @@ import { order } from "./commands/modelsAuth/order.ts"
 import { pasteToken } from "./commands/modelsAuth/pasteToken.ts"
 import { printToken } from "./commands/modelsAuth/printToken.ts"
 import { refresh } from "./commands/modelsAuth/refresh.ts"
+import { report } from "./commands/modelsAuth/report.ts"
 import { different, same } from "./commands/modelsAuth/sameLogin.ts"
 import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
@@ -63,7 +64,8 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
         same,
         different,
         explain,
-        printToken
+        printToken,
+        report
       ])
     ]),
     group<CommandEffect>("agents", "Manage agents, each with its own profiles.", [

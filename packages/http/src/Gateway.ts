@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ErrorType, make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
@@ -119,6 +120,7 @@ export const start = (
   GatewayStartError,
   | Scope.Scope
   | Affinity
+  | AnswerReports
   | AuthResolver
   | ConfigStore
   | Failover
@@ -169,6 +171,7 @@ export const start = (
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
+    const reports = yield* AnswerReports
     const sessions = new DashboardSession(options.sessionKey ?? SessionKey.inMemory(), () =>
       clock.unsafeCurrentTimeMillis()
     )
@@ -193,6 +196,7 @@ export const start = (
         healthChanges: (yield* HealthStore).changes,
         stopping,
         issueToken: (request) => Effect.provide(issueToken(request), resolver),
+        takeReport: (report) => Effect.provide(reports.take(report), resolver),
         agents: registry,
         offerLink: () => sessions.createLink()
       },

@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from "node:net"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
@@ -110,6 +111,7 @@ export const withGateway = <A, E>(
     | Affinity
     | Failover
     | HealthStore
+    | AnswerReports
     | AuthResolver
     | ConfigStore
     | ResourcePins
@@ -139,7 +141,7 @@ export const withGateway = <A, E>(
       Layer.provideMerge(EnvironmentMemory.pathsLayer())
     )
     const world = Failover.Default.pipe(
-      Layer.provideMerge(AuthResolver.Default),
+      Layer.provideMerge(Layer.merge(AuthResolver.Default, AnswerReports.Default)),
       Layer.provideMerge(stores)
     )
     return yield* Effect.gen(function* () {

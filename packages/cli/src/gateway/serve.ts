@@ -23,6 +23,7 @@ import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
 import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
+import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
@@ -293,6 +294,7 @@ export const serve = (options: ServeOptions) =>
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
       MachineCredentials.storesOver(configFor(own)),
+      PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
       UsageFiles.layer
     )

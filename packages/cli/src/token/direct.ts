@@ -1,23 +1,34 @@
-/** A credential from this machine's own stores. Loaded only where one is handed out. */
+/** Credentials from this machine's own stores. Loaded where one is handed out or reported on. */
 
+import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
+import type { AnswerReport } from "@clawdbot/domain/Auth/reportOutcome"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as RefreshMachine from "@clawdbot/node/OAuth/RefreshMachine"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { place } from "../claudeCode/place.ts"
 
-/**
- * Resolved and refreshed here. Nobody is asked anything: the caller may be a program without a
- * person.
- */
-export const direct = (request: AuthRequest) =>
-  Effect.gen(function* () {
-    const health = yield* HealthStore
-    return yield* issueToken(request).pipe(
-      Effect.provide(AuthResolver.Default.pipe(Layer.provide(RefreshMachine.layer(place(false))))),
-      Effect.ensuring(Effect.ignore(health.flush))
-    )
-  })
+/** The caller may be a program without a person: no question is asked. */
+const machine = Layer.merge(RefreshMachine.layer(place(false)), PublicFingerprintFile.layer)
+
+/** What was learned is on disk before the command ends. */
+const flushed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(HealthStore, (health) => Effect.ensuring(effect, Effect.ignore(health.flush)))
+
+/** A credential, resolved and refreshed here. */
+export const issue = (request: AuthRequest) =>
+  issueToken(request).pipe(
+    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(machine))),
+    flushed
+  )
+
+/** What came of a report, taken here. */
+export const takeReport = (report: AnswerReport) =>
+  Effect.flatMap(AnswerReports, ({ take }) => take(report)).pipe(
+    Effect.provide(AnswerReports.Default.pipe(Layer.provideMerge(machine))),
+    flushed
+  )

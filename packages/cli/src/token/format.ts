@@ -3,17 +3,15 @@
  * secret.
  */
 
-import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
-import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
-import { ifDefined } from "@clawdbot/domain/Document/defined"
-import { listIf } from "@clawdbot/domain/Document/listIf"
-import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
+import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
+import { posixWord } from "@clawdbot/domain/Text/posixWord"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { jsonLines, type Lines } from "../terminal/lines.ts"
 
 /**
- * `raw` the secret alone · `header` the request headers, one a line · `env` a variable that SDKs
- * read · `json` with its end.
+ * `raw` the secret alone · `header` the request headers, one a line · `env` the variables that
+ * SDKs read, quoted for a shell · `json` everything about it, its end among it.
  */
 export const formats = ["raw", "header", "env", "json"] as const
 
@@ -28,42 +26,34 @@ const variable = (kind: IssuedToken["kind"]): string => {
   return "ANTHROPIC_AUTH_TOKEN"
 }
 
-const headers = (handed: IssuedToken): ReadonlyArray<readonly [string, string]> => [
-  Redacted.value(AuthHeaders.authorization({ kind: handed.kind, secret: handed.token })),
-  // A bearer is refused without it; a key needs none.
-  ...listIf(handed.kind !== "api_key", [
-    "anthropic-beta",
-    AuthHeaders.betas(handed.kind, [])
-  ] as const)
+const headers = (issued: IssuedToken): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(issued.headers).map(([name, value]) => [name, Redacted.value(value)])
+
+/**
+ * The variables that the provider's SDKs and Claude Code read. Where the secret may be sent is one
+ * of them, and the beta without which a bearer is refused.
+ */
+const variables = (issued: IssuedToken): ReadonlyArray<readonly [string, string]> => [
+  [variable(issued.kind), Redacted.value(issued.token)],
+  ["ANTHROPIC_BASE_URL", issued.baseUrl],
+  ...headers(issued)
+    .filter(([name]) => name.startsWith("anthropic-"))
+    .map(([name, value]): readonly [string, string] => [
+      "ANTHROPIC_CUSTOM_HEADERS",
+      `${name}: ${value}`
+    ])
 ]
 
-const document = (handed: IssuedToken) => {
-  const { agent, expiresAt, kind, profile, provider } = handed
-  return {
-    version: 1,
-    agent,
-    profile,
-    provider,
-    kind,
-    token: Redacted.value(handed.token).trim(),
-    headers: Object.fromEntries(headers(handed)),
-    // Absent where nobody knows of an end: then it is for whoever reads this to ask again now and
-    // then.
-    expiresAt,
-    expiration: ifDefined(expiresAt, EpochMs.toIso)
-  }
-}
-
 /** The lines that are printed. */
-export const render = (handed: IssuedToken, format: Format): Lines => {
+export const render = (issued: IssuedToken, format: Format): Lines => {
   switch (format) {
     case "raw":
-      return Redacted.value(handed.token).trim()
+      return Redacted.value(issued.token)
     case "header":
-      return headers(handed).map(([name, value]) => `${name}: ${value}`)
+      return headers(issued).map(([name, value]) => `${name}: ${value}`)
     case "env":
-      return `${variable(handed.kind)}=${Redacted.value(handed.token).trim()}`
+      return variables(issued).map(([name, value]) => `${name}=${posixWord(value)}`)
     case "json":
-      return jsonLines(document(handed))
+      return jsonLines(Schema.encodeSync(IssuedToken)(issued))
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A credential from the gateway that runs on this state folder (decision D26a): it holds them ready
- * and refreshes ahead of time. Whatever is wrong with it or its socket is no failure: then the
- * stores are asked.
+ * What the gateway that runs on this state folder says about credentials (decision D26a): it holds
+ * them ready and refreshes ahead of time. Whatever is wrong with it or its socket is no failure:
+ * then the stores are asked.
  *
  * By hand, and not with the client that `controlClient.ts` makes from the contract: loading that
  * takes 30 to 50 ms, a quarter of what this command takes in all, and other programs call it every
@@ -10,35 +10,26 @@
 
 import * as http from "node:http"
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
-import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { type AnswerReport, ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-/**
- * A gateway that has to refresh first may take longer; the stores wait for the same refresh. In ms.
- */
-const patienceMs = 2_000
-
 /** Of an answer no more than this is read, in bytes. */
 const maxAnswerBytes = 64 * 1024
 
-/** Whose credential; without an agent the default agent's. */
-export interface Wanted {
-  readonly agent: string
-  readonly profile?: string
-}
-
-const decode = atFirstUse(() => Schema.decodeUnknownOption(Schema.parseJson(IssuedToken)))
-
-const post = (socketPath: string, body: string): Effect.Effect<Option.Option<string>> =>
+const post = (
+  socketPath: string,
+  path: string,
+  body: string
+): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
     const none = () => resume(Effect.succeed(Option.none()))
     const request = http.request(
       {
         socketPath,
         method: "POST",
-        path: "/clawdbot/token",
+        path: `/clawdbot/${path}`,
         headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) }
       },
       (response) => {
@@ -60,12 +51,34 @@ const post = (socketPath: string, body: string): Effect.Effect<Option.Option<str
     return Effect.sync(() => request.destroy())
   })
 
-/** What a running gateway gives, if it gives anything. */
-export const fromGateway = (
-  stateDir: string,
-  wanted: Wanted
-): Effect.Effect<Option.Option<IssuedToken>> =>
-  Effect.map(
-    Effect.timeoutOption(post(`${stateDir}/run/gateway.sock`, JSON.stringify(wanted)), patienceMs),
-    (answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text))
+/** One question to the gateway of a state folder, and the form of its answer. */
+interface Question<A, I> {
+  readonly path: "token" | "report"
+  readonly payload: unknown
+  readonly answer: Schema.Schema<A, I>
+  /** How long its answer is waited for, in ms; the stores would wait for the same refresh. */
+  readonly patienceMs: number
+}
+
+/** What a running gateway answers, if it answers anything. */
+const ask = <A, I>(stateDir: string, { answer, path, patienceMs, payload }: Question<A, I>) => {
+  const decode = Schema.decodeUnknownOption(Schema.parseJson(answer))
+  return post(`${stateDir}/run/gateway.sock`, path, JSON.stringify(payload)).pipe(
+    Effect.timeoutOption(patienceMs),
+    Effect.map((answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text)))
   )
+}
+
+/** The credential a running gateway gives for an agent, and for a profile where one is named. */
+export const issue = (
+  stateDir: string,
+  payload: { readonly agent: string; readonly profile?: string | undefined }
+): Effect.Effect<Option.Option<IssuedToken>> =>
+  ask(stateDir, { path: "token", payload, answer: IssuedToken, patienceMs: 2_000 })
+
+/** What a running gateway makes of a report. Long enough for a refresh: a report counts once. */
+export const takeReport = (
+  stateDir: string,
+  payload: AnswerReport
+): Effect.Effect<Option.Option<ReportOutcome>> =>
+  ask(stateDir, { path: "report", payload, answer: ReportOutcome, patienceMs: 35_000 })

@@ -75,8 +75,14 @@ describe("a gateway that runs", () => {
           "--profile-id",
           "anthropic:none"
         ])
-        assert.strictEqual(none.status, 1)
+        assert.strictEqual(none.status, 4)
         assert.include(none.stderr, "No credentials found for")
+
+        // What another program was answered is the gateway's to know: the key is in no store.
+        const report = ["models", "auth", "report", "env:ANTHROPIC_API_KEY", "--status", "429"]
+        const taken = yield* run(folder, [...report, "--retry-after", "30"])
+        assert.deepStrictEqual([taken.status, taken.stderr], [0, ""])
+        assert.include(taken.stdout, "env:ANTHROPIC_API_KEY: cooling down until")
 
         const second = yield* run(folder, ["gateway", "--port", "0"])
         assert.strictEqual(second.status, 1)

@@ -184,6 +184,17 @@ describe("commands about logins tell no secret", () => {
         ]) {
           yield* command(argv)
         }
+        // What a client was answered may repeat what it sent.
+        const said = (text: string) =>
+          JSON.stringify({ type: "error", error: { type: "authentication_error", message: text } })
+        for (const status of ["200", "401", "429", "500"])
+          for (const flags of [[], ["--json"], ["--version", "0".repeat(32)]])
+            yield* command(
+              auth("report", "anthropic:manual", "--status", status, "--body", "-", ...flags),
+              said(`${planted.setupToken} and ${planted.apiKey}`)
+            )
+        yield* command(auth("report", "anthropic:none", "--status", "401"))
+        yield* command(auth("print-token", "--json", "--profile-id", "anthropic:none"))
         for (const flag of [[], ["--undo"], ["--purge"]])
           yield* command(auth("logout", "anthropic:second", ...flag))
 

@@ -11,11 +11,14 @@ import { world } from "../oauth/logins.ts"
 const command = ["models", "auth", "print-token"]
 const key = { type: "api_key", provider: "anthropic", key: planted.apiKey }
 const handed = {
+  version: 1,
   agent: "main",
   profile: "anthropic:gateway",
   provider: "anthropic",
   kind: "oauth",
   token: planted.setupToken,
+  baseUrl: "https://api.anthropic.com",
+  headers: { authorization: `Bearer ${planted.setupToken}` },
   expiresAt: 4_102_444_800_000
 }
 
@@ -78,6 +81,11 @@ describe("print-token beside a gateway", () => {
     [
       "says no",
       (_request, response) => void response.writeHead(401).end('{"_tag":"NoCredentials"}')
+    ],
+    [
+      "is of an older version, which names no address",
+      (_request, response) =>
+        void response.end(JSON.stringify({ ...handed, baseUrl: undefined, version: undefined }))
     ],
     ["says something else", (_request, response) => void response.end('{"token":""}')],
     [

@@ -21,14 +21,20 @@ describe("models auth print-token", () => {
       const shown = (format: string) =>
         Effect.map(run(home, [...command, "--format", format]), ({ stdout }) => stdout)
       assert.strictEqual(yield* shown("header"), `x-api-key: ${planted.apiKey}`)
-      assert.strictEqual(yield* shown("env"), `ANTHROPIC_API_KEY=${planted.apiKey}`)
-      assert.deepStrictEqual(JSON.parse(yield* shown("json")), {
+      assert.strictEqual(
+        yield* shown("env"),
+        `ANTHROPIC_API_KEY=${planted.apiKey}\nANTHROPIC_BASE_URL=https://api.anthropic.com`
+      )
+      const { fingerprint, ...document } = JSON.parse(yield* shown("json"))
+      assert.match(fingerprint, /^[0-9a-f]{32}$/)
+      assert.deepStrictEqual(document, {
         version: 1,
         agent: "main",
         profile: "anthropic:key",
         provider: "anthropic",
         kind: "api_key",
         token: planted.apiKey,
+        baseUrl: "https://api.anthropic.com",
         headers: { "x-api-key": planted.apiKey }
       })
     })
@@ -44,7 +50,11 @@ describe("models auth print-token", () => {
         `authorization: Bearer ${planted.setupToken}\nanthropic-beta: oauth-2025-04-20`
       )
       const env = yield* run(home, [...command, "--format", "env"])
-      assert.strictEqual(env.stdout, `ANTHROPIC_AUTH_TOKEN=${planted.setupToken}`)
+      assert.deepStrictEqual(env.stdout.split("\n"), [
+        `ANTHROPIC_AUTH_TOKEN=${planted.setupToken}`,
+        "ANTHROPIC_BASE_URL=https://api.anthropic.com",
+        "ANTHROPIC_CUSTOM_HEADERS='anthropic-beta: oauth-2025-04-20'"
+      ])
       const { expiration, expiresAt, kind } = JSON.parse(
         (yield* run(home, [...command, "--format", "json"])).stdout
       )
@@ -53,6 +63,29 @@ describe("models auth print-token", () => {
         { expiration: "2100-01-01T00:00:00.000Z", expiresAt: far, kind: "token" }
       )
     })
+  )
+
+  it.scopedLive(
+    "the fingerprint is the same for the same secret here, and tells nothing of it",
+    () =>
+      Effect.gen(function* () {
+        const fingerprintOf = Effect.fnUntraced(function* (secret: string) {
+          const { home, putProfiles } = yield* world
+          yield* putProfiles({ "anthropic:key": { ...key, key: secret } })
+          const read = Effect.map(
+            run(home, [...command, "--json"]),
+            ({ stdout }): string => JSON.parse(stdout).fingerprint
+          )
+          const [first, second] = [yield* read, yield* read]
+          assert.strictEqual(first, second)
+          yield* putProfiles({ "anthropic:key": { ...key, key: planted.otherKey } })
+          assert.notStrictEqual(yield* read, first)
+          return first
+        })
+        // Of another installation it has another name: no list of hashes of guessed secrets fits.
+        const names = [yield* fingerprintOf(planted.apiKey), yield* fingerprintOf(planted.apiKey)]
+        assert.strictEqual(new Set(names).size, 2)
+      })
   )
 
   it.scopedLive("takes --provider like its siblings", () =>

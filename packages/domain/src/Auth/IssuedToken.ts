@@ -1,25 +1,38 @@
 /**
  * A credential given to a program that sends requests by itself: Claude Code's `apiKeyHelper`, a
- * credential process, a script. The command and the gateway's socket give the same (decision D26a).
+ * credential process, a script. The command and the gateway's socket give the same document
+ * (decision D26a).
  */
 
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { defined } from "../Document/defined.ts"
+import * as AuthHeaders from "../Anthropic/AuthHeaders.ts"
+import { listIf } from "../Document/listIf.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { AuthResolver } from "./AuthResolver.ts"
+import type { CredentialUse } from "./CredentialUse.ts"
+import { PublicFingerprint } from "./PublicFingerprint.ts"
 
-/**
- * What is handed out. `expiresAt` is epoch ms, absent when the secret does not end, or nobody knows
- * when.
- */
+/** What is handed out: everything a program needs to send a request, and to report on it. */
 export const IssuedToken = Schema.Struct({
+  version: Schema.Literal(1),
   agent: Schema.String,
   profile: Schema.String,
   provider: Schema.String,
   kind: Schema.Literal("api_key", "token", "oauth"),
   token: Schema.Redacted(Schema.NonEmptyString),
-  expiresAt: Schema.optional(Schema.Number)
+  /** The one address the secret may be sent to, without `/v1` (decision D4). */
+  baseUrl: Schema.NonEmptyString,
+  /** Names this version of the secret in a report; absent where it cannot be named. */
+  fingerprint: Schema.optional(Schema.String),
+  /** The request headers that carry it, by lower-case name. */
+  headers: Schema.Record({ key: Schema.String, value: Schema.Redacted(Schema.String) }),
+  /** Epoch ms; absent when the secret does not end, or nobody knows when. */
+  expiresAt: Schema.optional(Schema.Number),
+  /** The same in ISO 8601, for credential processes. */
+  expiration: Schema.optional(Schema.String)
 })
 
 export type IssuedToken = typeof IssuedToken.Type
@@ -30,16 +43,33 @@ export type IssuedToken = typeof IssuedToken.Type
  */
 const keptMs = 360_000
 
+/** The request headers of a credential; a bearer is refused without its beta, a key needs none. */
+const headersOf = ({ kind, secret }: CredentialUse): IssuedToken["headers"] => {
+  const [name, value] = Redacted.value(AuthHeaders.authorization({ kind, secret }))
+  const betas = ["anthropic-beta", Redacted.make(AuthHeaders.betas(kind, []))] as const
+  return Object.fromEntries([
+    [name, Redacted.make(value)] as const,
+    ...listIf(kind !== "api_key", betas)
+  ])
+}
+
 /** The credential a request would be sent with now, good for as long as it will be kept. */
 export const issueToken = Effect.fn("IssuedToken.issueToken")(function* (request: AuthRequest) {
   const use = yield* (yield* AuthResolver).resolve(request, keptMs)
-  const handed: IssuedToken = {
+  const fingerprints = yield* PublicFingerprint
+  const { expiresAt } = use
+  const issued: IssuedToken = {
+    version: 1,
     agent: request.agent,
     profile: use.profile,
     provider: use.provider,
     kind: use.kind,
-    token: use.secret,
-    ...defined({ expiresAt: use.expiresAt })
+    token: Redacted.make(Redacted.value(use.secret).trim()),
+    baseUrl: `${use.origin}${use.basePath}`,
+    fingerprint: fingerprints.of(use.secretFingerprint),
+    headers: headersOf(use),
+    expiresAt,
+    expiration: expiresAt === undefined ? undefined : EpochMs.toIso(expiresAt)
   }
-  return handed
+  return issued
 })

@@ -52,6 +52,8 @@ export type HealthEvent =
       readonly trial?: OngoingTrial | undefined
       /** True where a person put the credential to the test: that climbs no ladder either. */
       readonly byHand?: boolean | undefined
+      /** True where another program says so: a guess, of at most an hour (decision D50). */
+      readonly reported?: boolean | undefined
     }
   /** Its login ended for good; only a new secret or `Cleared` ends this. */
   | { readonly _tag: "LoginEnded"; readonly at: number; readonly cause: string }

@@ -174,6 +174,25 @@ export const released = (
 ): ReadonlyArray<Trial> | undefined =>
   change(trials, ongoing, (trial) => ({ ...trial, nextAt: trial.at, inFlight: false }))
 
+/**
+ * The trial that a credential was handed out for and that nobody has reported on yet, with those of
+ * the cooldowns it tests that are still running.
+ */
+export const issued = (
+  trials: ReadonlyArray<Trial> | undefined,
+  obstacles: ReadonlyArray<Window>,
+  now: number
+): OngoingTrial | undefined => {
+  const open = (trials ?? []).filter(
+    ({ at, inFlight, nextAt }) =>
+      inFlight === false && nextAt > now && nextAt === at + holdMs.issued
+  )
+  if (open.length === 0) return undefined
+  const last = Math.max(...open.map(({ at }) => at))
+  const scopes = new Set(open.flatMap(({ at, scope }) => (at === last ? [scope] : [])))
+  return { at: last, obstacles: obstacles.filter(({ scope }) => scopes.has(scope)) }
+}
+
 /** The records with everything due at `at` that is due later now. */
 export const dueFrom = (
   trials: ReadonlyArray<Trial> | undefined,

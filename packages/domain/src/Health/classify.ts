@@ -205,11 +205,13 @@ export const classify = (options: {
   readonly body: string
   readonly now: number
   readonly asked: RequestShape
+  /** True where the provider itself answered for sure. Default: by what the answer holds. */
+  readonly fromProvider?: boolean | undefined
 }): UpstreamFailure => {
-  const { asked, body, header, now, status } = options
+  const { asked, body, fromProvider = false, header, now, status } = options
   const error = read(body)
   const answer: Answer = { status, header, error: error ?? {}, target: requestTarget(asked), now }
-  const isWall = status < 500 && error === undefined && !hasOwnHeader(header)
+  const isWall = !fromProvider && status < 500 && error === undefined && !hasOwnHeader(header)
   const verdict = isWall ? judgeWall(answer) : judge(answer)
   return {
     ...described(isWall ? { message: wallMessage } : answer.error),

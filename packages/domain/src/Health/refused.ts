@@ -6,6 +6,7 @@ import type { ProfileHealth } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
 import { ended, join, lastLearnedAt, pruned } from "./joinWindows.ts"
 import * as Ladder from "./ladder.ts"
+import { maxReportMs } from "./reportedAnswer.ts"
 import { credential, type Scope } from "./Scope.ts"
 import * as Trial from "./Trial.ts"
 import { isCredentialsFault } from "./UpstreamFailure.ts"
@@ -92,11 +93,12 @@ export const refused = (health: ProfileHealth, event: Failed): ProfileHealth => 
   // A test by hand says how things stand, however often it is made.
   const ladder = event.byHand === true ? health.ladder : climbed
   const rung = Ladder.rungOf(ladder, scope) ?? climbed.byScope?.[scope] ?? climbed
+  const pause = Ladder.pauseOn(rung, failure.class, event.ladder)
   const cooldown: Window = {
     scope,
-    until: at + Ladder.pauseOn(rung, failure.class, event.ladder),
+    until: at + (event.reported === true ? Math.min(pause, maxReportMs) : pause),
     class: failure.class,
-    source: "ladder",
+    source: event.reported === true ? "report" : "ladder",
     observedAt: at
   }
   const windows = pruned(join(health.windows, usage, [learnedBy(cooldown, event.startedAt)]), at)

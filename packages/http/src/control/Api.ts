@@ -3,8 +3,10 @@
  * alone. Over TCP it wants the admin token; over the Unix socket of the state folder whoever may
  * open that is the owner. Secrets cross the socket only.
  */
+
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
+import { ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import {
@@ -24,14 +26,14 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { RequestRecord } from "./RequestLog.ts"
 
-/** A secret was asked for over TCP. */
+/** Something only the owner of the state folder may do was asked for over TCP. */
 export class SocketOnly extends Schema.TaggedError<SocketOnly>()(
   "SocketOnly",
   {},
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message() {
-    return "secrets are issued only over the gateway's Unix socket"
+    return "this is answered only over the gateway's Unix socket"
   }
 }
 
@@ -146,7 +148,43 @@ const token = HttpApiEndpoint.post("token", "/token")
   .addError(StoreLocked, { status: 500 })
   .addError(StoreUnavailable, { status: 500 })
   .annotateContext(
-    described("The credential a request would be sent with now. On the Unix socket only.")
+    described(
+      "The credential a request would be sent with now, with its headers and base URL: the " +
+        "document of `clawdbot models auth print-token --json`. On the Unix socket only."
+    )
+  )
+
+const report = HttpApiEndpoint.post("report", "/report")
+  .setPayload(
+    Schema.Struct({
+      agent: Schema.optional(Schema.String),
+      profile: Schema.NonEmptyTrimmedString,
+      status: Schema.Int.pipe(Schema.between(100, 599)),
+      retryAfter: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+      model: Schema.optional(Schema.String),
+      version: Schema.optional(Schema.String),
+      body: Schema.optional(Schema.String)
+    })
+  )
+  .addSuccess(ReportOutcome)
+  .addError(SocketOnly)
+  .addError(NoApiKey, { status: 401 })
+  .addError(NoCredentials, { status: 401 })
+  .addError(AllInCooldown, { status: 429 })
+  .addError(OAuthRefreshFailed, { status: 503 })
+  .addError(ConfigInvalid, { status: 500 })
+  .addError(ConfigUnavailable, { status: 500 })
+  .addError(StoreCorrupt, { status: 500 })
+  .addError(StoreTooNew, { status: 500 })
+  .addError(StoreLocked, { status: 500 })
+  .addError(StoreUnavailable, { status: 500 })
+  .annotateContext(
+    described(
+      "What the provider answered to a program that was given a credential: `status`, and where " +
+        "there are any `retryAfter` (the header), `body` and `model`. `version` is the " +
+        "`fingerprint` it was issued with. A report is taken for a guess and counts for at most " +
+        "an hour; a 401 makes a login be refreshed once. On the Unix socket only."
+    )
   )
 
 const metrics = HttpApiEndpoint.get("metrics", "/metrics")
@@ -164,6 +202,7 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(usage)
       .add(events)
       .add(token)
+      .add(report)
       .prefix("/clawdbot")
       .add(metrics)
   )

@@ -8,6 +8,7 @@ import type { AgentRegistry } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
+import type { AnswerReport, ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -50,6 +51,8 @@ export interface ControlSources {
    */
   readonly stopping: Deferred.Deferred<void>
   readonly issueToken: (request: AuthRequest) => Effect.Effect<IssuedToken, ResolveError>
+  /** Takes what the provider answered to a program that was given a credential (decision D50). */
+  readonly takeReport: (report: AnswerReport) => Effect.Effect<ReportOutcome, ResolveError>
   readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
   /** Makes a link to the dashboard that works once. */
   readonly offerLink: () => Link
@@ -83,6 +86,12 @@ const records = (log: RequestLog): Stream.Stream<RequestRecord> =>
     // /clawdbot/requests.
     { bufferSize: 1_000, strategy: "sliding" }
   )
+
+/** The agent that is named, or the default one. */
+const agentOf = (sources: ControlSources, name: string | undefined) => {
+  if (name !== undefined) return Effect.succeed(AgentId.normalize(name))
+  return Effect.map(sources.agents, ({ defaultAgent }) => defaultAgent)
+}
 
 const handlers = (sources: ControlSources) =>
   HttpApiBuilder.group(ControlApi, "control", (group) =>
@@ -130,15 +139,26 @@ const handlers = (sources: ControlSources) =>
           )
         )
       )
+      .handle("report", ({ payload }) =>
+        Effect.gen(function* () {
+          if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
+          const { body, model, profile, retryAfter, status, version } = payload
+          return yield* sources.takeReport({
+            agent: yield* agentOf(sources, payload.agent),
+            profile: ProfileId.of(profile),
+            status,
+            retryAfter: ifDefined(retryAfter, String),
+            model,
+            version,
+            body
+          })
+        })
+      )
       .handle("token", ({ payload }) =>
         Effect.gen(function* () {
           if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
-          const agent =
-            payload.agent === undefined
-              ? (yield* sources.agents).defaultAgent
-              : AgentId.normalize(payload.agent)
           return yield* sources.issueToken({
-            agent,
+            agent: yield* agentOf(sources, payload.agent),
             provider: ProviderId.anthropic,
             ...defined({
               profile:

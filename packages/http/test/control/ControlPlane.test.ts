@@ -168,7 +168,10 @@ describe("the control plane", () => {
               profile: `anthropic:${secret}`
             })
             assert.strictEqual(handed.status, 200, handed.text)
-            assert.strictEqual(JSON.parse(handed.text).token, secret)
+            const issued = JSON.parse(handed.text)
+            assert.strictEqual(issued.token, secret)
+            assert.deepStrictEqual(issued.headers, { "x-api-key": secret })
+            assert.strictEqual(issued.baseUrl, started.upstream.url)
             const none = yield* overSocket(file, "POST", "/clawdbot/token", { agent: "nobody" })
             assert.deepStrictEqual([none.status, JSON.parse(none.text)._tag], [401, "NoApiKey"])
             assert.strictEqual((yield* overSocket(file, "GET", "/clawdbot/status")).status, 200)
@@ -177,6 +180,47 @@ describe("the control plane", () => {
           })
       )
       assert.isFalse(fs.existsSync(file))
+    })
+  )
+
+  it.scopedLive("takes reports over the socket, and never over TCP, whoever asks", () =>
+    Effect.gen(function* () {
+      const file = socketPath(yield* folder)
+      yield* withGateway(
+        { script: { ka: () => Script.ok(), kb: () => Script.ok() }, gateway: { socketPath: file } },
+        (started) =>
+          Effect.gen(function* () {
+            const report = { profile: "anthropic:ka", status: 429, retryAfter: 30 }
+            const next = Effect.map(
+              overSocket(file, "POST", "/clawdbot/token", {}),
+              ({ text }): string => JSON.parse(text).profile
+            )
+            const at = "/clawdbot/report"
+            assert.strictEqual((yield* asAdmin(started, at, "POST", report)).status, 403)
+            const client = yield* ask(started, { path: at, method: "POST", body: report })
+            assert.strictEqual(client.status, 401)
+            assert.strictEqual(yield* next, "anthropic:ka")
+
+            const taken = yield* overSocket(file, "POST", at, report)
+            assert.strictEqual(taken.status, 200, taken.text)
+            const outcome = JSON.parse(taken.text)
+            assert.deepInclude(outcome, { profile: "anthropic:ka", result: "cooling-down" })
+            assert.isAtMost(outcome.until - Date.now(), 30_000)
+            assert.strictEqual(yield* next, "anthropic:kb")
+            // The data plane has learned it in the same moment.
+            yield* ask(started)
+            assert.deepStrictEqual(
+              started.upstream.requests.map(({ headers }) => headers["x-api-key"]),
+              ["kb"]
+            )
+            for (const wrong of [
+              { status: 429 },
+              { ...report, status: 42 },
+              { ...report, profile: " " }
+            ])
+              assert.strictEqual((yield* overSocket(file, "POST", at, wrong)).status, 400)
+          })
+      )
     })
   )
 

@@ -5,7 +5,7 @@
  */
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -26,12 +26,8 @@ const here = Effect.fnUntraced(function* (
   profile: string | undefined
 ) {
   yield* syncClaudeCode(agent)
-  const { direct } = yield* Effect.promise(() => import("../../token/direct.ts"))
-  return yield* direct({
-    agent,
-    provider,
-    profile: ifDefined(profile, ProfileId.of)
-  })
+  const direct = yield* Effect.promise(() => import("../../token/direct.ts"))
+  return yield* direct.issue({ agent, provider, profile: ifDefined(profile, ProfileId.of) })
 })
 
 /** The command. */
@@ -40,7 +36,10 @@ export const printToken = command({
   description:
     "Print the key or token that a request would use now, refreshed if needed. For " +
     "apiKeyHelper and scripts.",
-  examples: ["clawdbot models auth print-token --format header"],
+  examples: [
+    "clawdbot models auth print-token --format header",
+    "clawdbot models auth print-token --format env"
+  ],
   options: {
     provider: CommandOptions.text("provider", "PROVIDER", "The provider. Default: anthropic."),
     agent: CommandOptions.agent,
@@ -63,14 +62,12 @@ export const printToken = command({
       const agent = yield* agentFor(values.agent)
       const profile = values.profileId?.trim() || undefined
       const provider = ProviderId.normalize(values.provider?.trim() || ProviderId.anthropic)
-      const { fromGateway } = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
+      const fromGateway = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
+      const { stateDir } = yield* StatePaths
       // A gateway serves Anthropic's credentials only.
       const given =
         provider === ProviderId.anthropic
-          ? yield* fromGateway((yield* StatePaths).stateDir, {
-              agent: agent.id,
-              ...defined({ profile })
-            })
+          ? yield* fromGateway.issue(stateDir, { agent: agent.id, profile })
           : Option.none()
       const handed = Option.isSome(given) ? given.value : yield* here(agent.id, provider, profile)
       yield* terminal.result(render(handed, format))
