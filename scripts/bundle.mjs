@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -45,6 +46,9 @@ const put = (name, content) => {
   renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
 }
 
+const page = "packages/http/src/dashboard/page"
+const pageFiles = readdirSync(page).filter((file) => /\.(html|css|js)$/.test(file))
+
 /**
  * The dashboard's files as a browser gets them, without what only readers need, in place of the
  * module that reads them from the sources.
@@ -53,16 +57,14 @@ const dashboard = {
   name: "dashboard",
   setup: ({ onLoad }) =>
     onLoad({ filter: /[/\\]dashboard[/\\]readPage\.ts$/ }, async () => {
-      const folder = "packages/http/src/dashboard/page"
       const small = async (file) => {
-        const text = readFileSync(`${folder}/${file}`, "utf8")
+        const text = readFileSync(`${page}/${file}`, "utf8")
         const loader = file.endsWith(".css") ? "css" : "js"
         if (file.endsWith(".html")) return text
         return (await transform(text, { loader, minify: common.minify, format: "esm" })).code
       }
-      const names = readdirSync(folder).filter((file) => /\.(html|css|js)$/.test(file))
       const files = Object.fromEntries(
-        await Promise.all(names.map(async (name) => [name, await small(name)]))
+        await Promise.all(pageFiles.map(async (name) => [name, await small(name)]))
       )
       return {
         contents:
@@ -149,6 +151,10 @@ for (const old of readdirSync(dist)) {
   if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`))
     rmSync(`${dist}/${old}`, { force: true })
 }
+// The gateway as a library reads them beside its own code, which the compiler leaves out.
+const copies = "packages/http/dist/dashboard/page"
+mkdirSync(copies, { recursive: true })
+for (const file of pageFiles) copyFileSync(`${page}/${file}`, `${copies}/${file}`)
 // The workspace's own command, which npm links only where there is something to link to.
 const bin = "node_modules/.bin/clawdbot"
 if (existsSync("node_modules/.bin") && !existsSync(bin)) {
