@@ -26,7 +26,7 @@ import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
-import * as MachineCredentials from "@clawdbot/node/MachineCredentials"
+import { storesOver } from "@clawdbot/node/machineStores"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
 import * as Effect from "effect/Effect"
@@ -293,7 +293,7 @@ export const serve = (options: ServeOptions) =>
     )
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
-      MachineCredentials.storesOver(configFor(own)),
+      storesOver(configFor(own)),
       PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
       UsageFiles.layer

@@ -46,8 +46,14 @@ export interface AgentFiles {
   readonly changes: Stream.Stream<AgentId>
 }
 
-/** `isGateway`: whether a start of this process makes one trial of each cooldown due. */
-export const make = (isGateway: boolean) =>
+/**
+ * `isGateway`: whether a start of this process makes one trial of each cooldown due. `fileOf` names
+ * an agent's file.
+ */
+export const make = (
+  isGateway: boolean,
+  fileOf: (agent: AgentRegistry.Agent) => string = AgentRegistry.healthPath
+) =>
   Effect.gen(function* () {
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
@@ -65,9 +71,7 @@ export const make = (isGateway: boolean) =>
         const loaded = Option.map(yield* Effect.option(configs.load), ({ config }) => config)
         const config = Option.getOrElse(loaded, () => Config.empty)
         const entry = AgentRegistry.fromConfig(config, paths).get(agent)
-        const health = yield* onDisk(
-          AgentHealth.load(agent, AgentRegistry.healthPath(entry), now())
-        )
+        const health = yield* onDisk(AgentHealth.load(agent, fileOf(entry), now()))
         if (isGateway) health.document = restarted(health.document, now())
         agents.set(agent, health)
         return health

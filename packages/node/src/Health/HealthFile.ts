@@ -4,8 +4,10 @@
  * learned again: a broken or unwritable file never stops a request.
  */
 
+import * as path from "node:path"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as Duration from "effect/Duration"
@@ -34,10 +36,14 @@ const watch = (files: AgentFiles.AgentFiles) => {
   )
 }
 
-const make = (watches: boolean) =>
+const make = (watches: boolean, file?: string) =>
   Effect.gen(function* () {
-    const { stateDir } = yield* StatePaths
-    const files = yield* AgentFiles.make(watches)
+    const paths = yield* StatePaths
+    const stateDir = file === undefined ? paths.stateDir : path.dirname(file)
+    const files = yield* AgentFiles.make(
+      watches,
+      ifDefined(file, (file) => () => file)
+    )
     const { flush, write } = yield* WriteBehind.make(files)
     const trials = yield* TrialTurns.make(stateDir, files, write)
     if (watches) yield* watch(files)
@@ -77,3 +83,9 @@ export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | D
  */
 export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | Disk> =
   Layer.scoped(HealthStore, make(true))
+
+/**
+ * For programs that bring their keys: one file, wherever they want it, with what trials need beside
+ * it in `run`.
+ */
+export const layerAt = (file: string) => Layer.scoped(HealthStore, make(true, file))
