@@ -26,7 +26,7 @@ export interface Belongings {
   /** Variables such as `ANTHROPIC_API_KEY`. */
   readonly variables?: Readonly<Record<string, string>>
   /** Where the random numbers of jitter start; the same ones give the same times. Default: 1. */
-  readonly seed?: number | undefined
+  readonly seed?: number | string | undefined
 }
 
 /** The random numbers where none are chosen: any will do, as long as they are always the same. */

@@ -25,11 +25,12 @@ export interface TokenCounters {
 }
 
 /**
- * - `signIn` begins a family. - `redeem` rotates, or keeps the refresh token when asked to. -
- * `revoke` ends a family by hand.
+ * - `signIn` begins a family; its tokens bear its `name`, a number where it has none.
+ * - `redeem` rotates, or keeps the refresh token when asked to.
+ * - `revoke` ends a family by hand.
  */
 export interface TokenFamilies {
-  readonly signIn: (account?: string) => IssuedTokens
+  readonly signIn: (account?: string, name?: string) => IssuedTokens
   readonly redeem: (
     refresh: string,
     options?: { readonly keepRefresh?: boolean; readonly account?: string }
@@ -41,7 +42,7 @@ export interface TokenFamilies {
 }
 
 interface Family {
-  readonly name: number
+  readonly name: string
   account: string
   revoked: boolean
   refresh: string
@@ -72,12 +73,9 @@ export const make = (): TokenFamilies => {
   }
 
   return {
-    signIn: (account = "account-1") => {
+    signIn: (account = "account-1", name = String(families + 1)) => {
       families += 1
-      return turn(
-        { name: families, account, revoked: false, refresh: "", access: "", serial: 0 },
-        false
-      )
+      return turn({ name, account, revoked: false, refresh: "", access: "", serial: 0 }, false)
     },
     redeem: (refresh, options = {}) => {
       const family = byToken.get(refresh)

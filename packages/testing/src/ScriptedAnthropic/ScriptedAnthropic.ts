@@ -8,6 +8,7 @@ import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Answers from "./answers.ts"
+import { credentialOf } from "./credentialOf.ts"
 import { fieldsOf } from "./fieldsOf.ts"
 import { play } from "./play.ts"
 import { ok, type Script } from "./Script.ts"
@@ -68,29 +69,6 @@ const readBody = (request: IncomingMessage): Promise<Buffer> =>
     request.on("end", () => resolve(Buffer.concat(chunks)))
     request.on("error", reject)
   })
-
-/** Which credential a request carries, or why the real one would refuse it. */
-const credentialOf = (
-  headers: IncomingMessage["headers"]
-): { readonly secret: string } | { readonly refused: string } => {
-  const key = headers["x-api-key"]
-  const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1]
-  const plain = typeof key === "string" ? key : undefined
-  if (plain !== undefined && bearer !== undefined && plain !== bearer)
-    return { refused: "two different credentials" }
-  const secret = bearer ?? plain
-  if (secret === undefined || secret === "") return { refused: "x-api-key header is required" }
-  const betas = String(headers["anthropic-beta"] ?? "").split(",")
-  if (
-    bearer?.startsWith("sk-ant-oat") &&
-    !betas.some((beta) => beta.trim() === "oauth-2025-04-20")
-  ) {
-    return { refused: "OAuth authentication is currently not supported." }
-  }
-  if (bearer === undefined && secret.startsWith("sk-ant-oat"))
-    return { refused: "invalid x-api-key" }
-  return { secret }
-}
 
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
