@@ -1,6 +1,6 @@
 /**
- * The stores of this machine as a program that stays uses them: watched, and with every stored login
- * kept alive. The gateway and the library are made of the same.
+ * The stores of this machine as a program that stays uses them: watched, and with every stored
+ * login kept alive. The gateway and the library are made of the same.
  */
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
