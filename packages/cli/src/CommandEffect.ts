@@ -15,7 +15,7 @@ import type { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import type * as Effect from "effect/Effect"
 import type { CommandError } from "./renderError.ts"
-import type { Terminal } from "./terminal/Terminal.ts"
+import type { IoStreams } from "./terminal/IoStreams.ts"
 
 /** What `layers.ts` provides. */
 export type CommandServices =
@@ -30,7 +30,7 @@ export type CommandServices =
   | RefreshJournal
   | StatePaths
   | StatusReport
-  | Terminal
+  | IoStreams
 
 /** A command under way. */
 export type CommandEffect = Effect.Effect<number, CommandError, CommandServices>

@@ -12,7 +12,7 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
 import { logoutCommand, withProfile } from "./shownCommand.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 /**
  * Says that a credential is kept aside whose place Claude Code's login took, and how it comes back.
@@ -20,7 +20,7 @@ import { Terminal } from "./terminal/Terminal.ts"
 export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agent: AgentId) {
   const { profileName } = yield* StatePaths
   const undo = withProfile(logoutCommand(ProfileId.claudeCode, agent, "undo"), profileName)
-  yield* (yield* Terminal).say(
+  yield* (yield* IoStreams).stderr(
     "clawdbot: Claude Code's login took the place of the credential that stood as " +
       `${ProfileId.claudeCode}; that one is kept, undo: ${undo}`
   )
@@ -33,12 +33,12 @@ export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agen
 export const syncClaudeCode = Effect.fn("claudeCode.syncClaudeCode")(function* (agent: AgentId) {
   const { config } = yield* (yield* ConfigStore).load
   if (config.auth?.profiles?.[ProfileId.claudeCode] === undefined) return
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const { follow } = yield* Effect.promise(() => import("./claudeCode/follow.ts"))
   yield* follow(agent).pipe(
     Effect.tap((outcome) => (outcome === "replaced" ? tellReplaced(agent) : Effect.void)),
     Effect.catchAll((error) =>
-      terminal.say(`clawdbot: Claude Code's login is not used: ${error.message}`)
+      io.stderr(`clawdbot: Claude Code's login is not used: ${error.message}`)
     )
   )
 })
@@ -54,7 +54,7 @@ export const tellEnded = Effect.fn("claudeCode.tellEnded")(function* (
   if (!(yield* hasEnded(credential))) return
   const { profileName } = yield* StatePaths
   const cure = loginCure({ agent, profile: ProfileId.claudeCode, provider: credential.provider })
-  yield* (yield* Terminal).say(
+  yield* (yield* IoStreams).stderr(
     withProfile(`clawdbot: the provider ended this login, so it is not used; ${cure}`, profileName)
   )
 })
@@ -70,7 +70,7 @@ export const tellUnused = Effect.fn("claudeCode.tellUnused")(function* () {
   const { place, present } = yield* (yield* ClaudeCodeLogin).look
   if (!present) return
   const how = withProfile("clawdbot onboard --auth-choice claude-cli", paths.profileName)
-  yield* (yield* Terminal).say(
+  yield* (yield* IoStreams).stderr(
     `clawdbot: Claude Code is logged in on this machine (${shorten(paths, place)}); to use ` +
       `its login: ${how}`
   )

@@ -4,17 +4,17 @@ import * as Log from "./log.ts"
 import { root } from "./root.ts"
 import { runCommand } from "./runCommand.ts"
 import { runProcess } from "./runProcess.ts"
-import { fromProcess, Terminal } from "./terminal/Terminal.ts"
+import { fromProcess, IoStreams } from "./terminal/IoStreams.ts"
 
 /**
  * Runs a command line and sets the exit status; the process ends by itself once everything is
  * written.
  */
 export const main = (argv: ReadonlyArray<string>): void => {
-  const terminal = fromProcess(argv.includes("--no-color"))
+  const io = fromProcess(argv.includes("--no-color"))
   runProcess((startsService) =>
     runCommand(root, argv, startsService).pipe(
-      Effect.provideService(Terminal, terminal),
+      Effect.provideService(IoStreams, io),
       Log.withWarnings
     )
   )

@@ -5,8 +5,8 @@ import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import { toJson, toText } from "./errorText.ts"
 import { exit } from "./exit.ts"
 import { type CommandError, render } from "./renderError.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 import { jsonLines, linesOf } from "./terminal/lines.ts"
-import { Terminal } from "./terminal/Terminal.ts"
 
 /** How a command line wants its failures. */
 export interface Wanted {
@@ -27,11 +27,11 @@ export const wantsJson = (argv: ReadonlyArray<string>): boolean =>
 /** A failure that was foreseen: what happened, and the command that cures it. */
 export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const rendered = render(error)
     const profile = flags?.dev === true ? "dev" : flags?.profile
-    if (json) yield* terminal.result(toJson(error, rendered, profile))
-    else yield* terminal.say(toText(rendered, profile, terminal.problems))
+    if (json) yield* io.stdout(toJson(error, rendered, profile))
+    else yield* io.stderr(toText(rendered, profile, io.problems))
     if (rendered.status === exit.usage && check) return exit.checkUsage
     return rendered.status
   })
@@ -39,16 +39,16 @@ export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
 /** What happened is ours to mend: one line, and how to see more. Never a stack trace on its own. */
 export const unexpected = (cause: Cause.Cause<never>, { json }: Wanted) =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const defect = Cause.squash(cause)
     const message = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
     const fix = "report it with the output of CLAWDBOT_DEBUG=1"
-    if (json) yield* terminal.result(jsonLines({ error: { _tag: "Unexpected", message, fix } }))
+    if (json) yield* io.stdout(jsonLines({ error: { _tag: "Unexpected", message, fix } }))
     else
-      yield* terminal.say([
+      yield* io.stderr([
         `clawdbot: unexpected: ${message}`,
         "fix: please report it; CLAWDBOT_DEBUG=1 shows more"
       ])
-    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* terminal.say(linesOf(Cause.pretty(cause)))
+    if ((process.env.CLAWDBOT_DEBUG ?? "") !== "") yield* io.stderr(linesOf(Cause.pretty(cause)))
     return exit.failed
   })

@@ -17,7 +17,7 @@ import { textIf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import * as Input from "./input.ts"
 import { logoutCommand, withProfile } from "./shownCommand.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 const kinds = { api_key: "an API key", token: "a setup token", oauth: "a login" } as const
 
@@ -73,15 +73,15 @@ export const enrolCredential = Effect.fn("enrolCredential")(function* (options: 
   readonly mayAsk: boolean
 }) {
   const { agent, mayAsk, profile } = options
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const paths = yield* StatePaths
   const { config } = yield* (yield* ConfigStore).load
   const { defaultAgent } = AgentRegistry.fromConfig(config, paths)
   const enrolled = yield* enrol({
     ...options,
-    onTaken: (taken) => (mayAsk && terminal.interactive ? ask(taken) : keepBoth)
+    onTaken: (taken) => (mayAsk && io.interactive ? ask(taken) : keepBoth)
   })
   const lines = notices(enrolled, profile, agent === defaultAgent ? undefined : agent)
-  for (const line of lines) yield* terminal.say(withProfile(line, paths.profileName))
+  for (const line of lines) yield* io.stderr(withProfile(line, paths.profileName))
   return enrolled
 })

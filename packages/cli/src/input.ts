@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { InputMissing } from "./CliError.ts"
 import { readInput } from "./readInput.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 /** The content of a file, or of standard input for `-`. */
 export const fromFile = Effect.fn("input.fromFile")(function* (file: string) {
   if (file === "-") {
-    const terminal = yield* Terminal
-    return Redacted.make(yield* terminal.readStdin)
+    const io = yield* IoStreams
+    return Redacted.make(yield* io.readStdin)
   }
   return Redacted.make(yield* readInput(file, () => createReadStream(file)))
 })
@@ -30,13 +30,13 @@ export const secret = Effect.fn("input.secret")(function* (options: {
   readonly flags: string
   readonly pipe: boolean
 }) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   if (options.given !== undefined && options.given !== "-") return Redacted.make(options.given)
   const file = options.given ?? options.file
   if (file !== undefined) return yield* fromFile(file)
-  if (terminal.interactive) return yield* ask(`Paste your ${options.what}`)
+  if (io.interactive) return yield* ask(`Paste your ${options.what}`)
   if (options.pipe) {
-    const text = yield* terminal.readStdin
+    const text = yield* io.readStdin
     if (text.trim() !== "") return Redacted.make(text)
   }
   return yield* new InputMissing({

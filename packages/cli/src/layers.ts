@@ -20,17 +20,17 @@ import * as KeptAsideFile from "@clawdbot/node/Profile/KeptAsideFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Announce from "./announce.ts"
 import { WorkingFolderGone } from "./CliError.ts"
 import type { GlobalFlags } from "./commandLine/globalFlags.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import * as ConfigNotices from "./configNotices.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
 /** Only a person who is there can answer a dialog of the macOS Keychain. */
 const claudeCode = Layer.effect(
   ClaudeCodeLogin,
-  Effect.flatMap(Terminal, ({ interactive }) => ClaudeCodeFile.make({ interactive }))
+  Effect.flatMap(IoStreams, ({ interactive }) => ClaudeCodeFile.make({ interactive }))
 )
 
 /** Stores read the config in silence; what commands ask of it is announced. */
@@ -40,7 +40,7 @@ const stores = Layer.mergeAll(
   HealthFile.layer,
   claudeCode,
   Affinity.Default,
-  Announce.layer,
+  ConfigNotices.layer,
   RefreshJournalFile.layer
 )
 

@@ -12,7 +12,7 @@ import * as Kept from "@clawdbot/node/Profile/loggedOutFile"
 import * as Effect from "effect/Effect"
 import { NotOffered, ProfileUnknown, RepairFailed } from "./CliError.ts"
 import { logoutCommand, withProfile } from "./shownCommand.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 /** Which profile of which agent. `named` is the agent as the command line names it. */
 export interface Which {
@@ -29,22 +29,21 @@ const hint = (text: string, { named, profile }: Which, flag: "undo" | "purge") =
   Effect.gen(function* () {
     const { profileName } = yield* StatePaths
     const shown = withProfile(logoutCommand(profile, named, flag), profileName)
-    yield* (yield* Terminal).say(`${text}: ${shown}`)
+    yield* (yield* IoStreams).stderr(`${text}: ${shown}`)
   })
 
 /** Takes it out, and says how it comes back. */
 export const logOut = Effect.fn("logout.logOut")(function* (which: Which) {
   const { agent, profile } = which
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   switch (yield* Logout.logOut({ agent: agent.id, profile })) {
     case "missing":
       return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
     case "consent":
-      return yield* terminal.result("Stopped using Claude Code's login; none of it was stored.")
+      return yield* io.stdout("Stopped using Claude Code's login; none of it was stored.")
     case "out": {
-      yield* terminal.result(`Logged out: ${profile} of agent ${agent.id}.`)
-      if (profile === ProfileId.claudeCode)
-        yield* terminal.say("Claude Code itself stays logged in.")
+      yield* io.stdout(`Logged out: ${profile} of agent ${agent.id}.`)
+      if (profile === ProfileId.claudeCode) yield* io.stderr("Claude Code itself stays logged in.")
       yield* hint("to undo", which, "undo")
       yield* hint("to delete it permanently", which, "purge")
     }
@@ -61,13 +60,13 @@ export const undo = Effect.fn("logout.undo")(function* (which: Which) {
       instead: "to list the profiles: clawdbot models status"
     })
   }
-  yield* (yield* Terminal).result(`Restored: ${profile} of agent ${agent.id}.`)
+  yield* (yield* IoStreams).stdout(`Restored: ${profile} of agent ${agent.id}.`)
   if (done.isSwapped) yield* hint("the credential it replaced is kept; to undo", which, "undo")
 })
 
 /** Removes it everywhere this program has written it, and tells where else it still stands. */
 export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Which) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const paths = yield* StatePaths
   const file = AgentRegistry.storePath(agent)
   const isInCopies = yield* Effect.mapError(Kept.isInCopies(file, profile), refused("read"))
@@ -82,15 +81,15 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
     [`${paths.oauthDir}/oauth.json`],
     removed.flatMap(Purge.secretsOf)
   )
-  yield* terminal.result(
+  yield* io.stdout(
     `Deleted permanently: ${profile} of agent ${agent.id}, also from the older copies of its store.`
   )
   for (const name of left)
-    yield* terminal.say(
+    yield* io.stderr(
       `clawdbot: ${shorten(paths, name)} still contains it; delete that file yourself`
     )
-  if (profile === ProfileId.claudeCode) yield* terminal.say("Claude Code itself stays logged in.")
-  yield* terminal.say(
+  if (profile === ProfileId.claudeCode) yield* io.stderr("Claude Code itself stays logged in.")
+  yield* io.stderr(
     "The provider accepts it until it expires or you revoke it in your account's settings."
   )
 })

@@ -7,7 +7,7 @@ import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parse, type WantedSecret } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 const looksLike: Readonly<Record<WantedSecret, string>> = {
   "API key": "an Anthropic API key (sk-ant-api03-…)",
@@ -35,7 +35,7 @@ export const recognise = Effect.fn("recognise")(function* (
       (provider === ProviderId.anthropic && ownUpstream && GatewaySecret.isMadeToken(text))
   })
   if (secret.isUnusual && ownUpstream) {
-    yield* (yield* Terminal).say(
+    yield* (yield* IoStreams).stderr(
       `clawdbot: this does not look like ${looksLike[wanted]}; it is stored anyway`
     )
   }

@@ -11,22 +11,22 @@ import { parse } from "./commandLine/parse.ts"
 import { rewriteLegacy } from "./commandLine/rewriteLegacy.ts"
 import { exit } from "./exit.ts"
 import * as Layers from "./layers.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 import { version } from "./version.ts"
 
 /** What other programs ask for: an answer, or undefined where it is an ordinary command line. */
 const forPrograms = (root: CommandNode<CommandEffect>, [first, ...rest]: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     switch (first) {
       case "--version":
         if (rest.length > 0) return undefined
-        yield* terminal.result(version)
+        yield* io.stdout(version)
         return exit.done
       case "__man": {
         if (rest.length > 0) return undefined
         const { renderManPage } = yield* Effect.promise(() => import("./manPage.ts"))
-        yield* terminal.result(renderManPage(root, version))
+        yield* io.stdout(renderManPage(root, version))
         return exit.done
       }
       case "__complete": {
@@ -63,8 +63,8 @@ export const runCommand = (
     const { isHelp, node, path } = accepted.right
     if (isHelp || node.parse === undefined) {
       const { renderHelp } = yield* Effect.promise(() => import("./help.ts"))
-      const { result, width } = yield* Terminal
-      yield* result(renderHelp(node, path, Math.min(width, 120)))
+      const { stdout, width } = yield* IoStreams
+      yield* stdout(renderHelp(node, path, Math.min(width, 120)))
       return exit.done
     }
     if (node.isService) startsService()

@@ -17,7 +17,7 @@ import { exit } from "./exit.ts"
 import * as Input from "./input.ts"
 import { recognise } from "./recognise.ts"
 import { withProfile } from "./shownCommand.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 /** What to do where `claude setup-token` cannot be run. */
 export const pasteInstead =
@@ -54,7 +54,7 @@ const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unk
  * without asking.
  */
 export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, replace: boolean) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const paths = yield* StatePaths
   const claudeCode = yield* ClaudeCodeLogin
   const before = freshness(yield* Effect.either(claudeCode.read))
@@ -82,11 +82,11 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
     mode: "oauth",
     mayAsk: true
   })
-  if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
-  yield* terminal.result(
+  if (done.configChanged) yield* io.stdout(`Updated ${shorten(paths, done.configPath)}`)
+  yield* io.stdout(
     `Auth profile: ${done.profile} (anthropic/${credential.type}) in ` +
       `${shorten(paths, done.storePath)}`
   )
-  yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
+  yield* io.stderr(withProfile("next: clawdbot models status", paths.profileName))
   return exit.done
 })

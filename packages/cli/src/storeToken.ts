@@ -18,7 +18,7 @@ import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
 import { recognise } from "./recognise.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
-import { Terminal } from "./terminal/Terminal.ts"
+import { IoStreams } from "./terminal/IoStreams.ts"
 
 /** The profile a pasted token is stored under unless another is named. */
 export const usualProfile = (provider: ProviderId.ProviderId): string => `${provider}:manual`
@@ -38,7 +38,7 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   readonly pasted: Redacted.Redacted
 }) {
   const { agent, lifetimeMs, pasted, provider } = what
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const paths = yield* StatePaths
   const { kind, secret } = yield* recognise(
     provider,
@@ -68,13 +68,13 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
     mayAsk: true
   })
   const { profile } = done
-  if (done.configChanged) yield* terminal.result(`Updated ${shorten(paths, done.configPath)}`)
-  yield* terminal.result(
+  if (done.configChanged) yield* io.stdout(`Updated ${shorten(paths, done.configPath)}`)
+  yield* io.stdout(
     `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ` +
       `${shorten(paths, done.storePath)}`
   )
   if (done.outsideOrder) {
-    yield* terminal.say(
+    yield* io.stderr(
       withProfile(
         `clawdbot: the agent's own order does not list ${profile}, so it is not used; see: ` +
           `clawdbot models auth order get --provider ${shellWord(provider)}`,
@@ -82,6 +82,6 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
       )
     )
   }
-  yield* terminal.say(withProfile("next: clawdbot models status", paths.profileName))
+  yield* io.stderr(withProfile("next: clawdbot models status", paths.profileName))
   return exit.done
 })

@@ -14,8 +14,8 @@ import { toJson, toText } from "../src/errorText.ts"
 import * as Layers from "../src/layers.ts"
 import { type CommandError, render } from "../src/renderError.ts"
 import { root } from "../src/root.ts"
+import { IoStreams } from "../src/terminal/IoStreams.ts"
 import { toTable, toTerminal } from "../src/terminal/lines.ts"
-import { Terminal } from "../src/terminal/Terminal.ts"
 
 /** A folder that is gone after the test. */
 export const freshHome = Effect.acquireRelease(
@@ -58,9 +58,9 @@ export const run = (
   Effect.gen(function* () {
     const out: Array<string> = []
     const err: Array<string> = []
-    const terminal = Layer.succeed(Terminal, {
-      result: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
-      say: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
+    const io = Layer.succeed(IoStreams, {
+      stdout: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
+      stderr: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
       table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
       interactive: false,
       color: options.color ?? false,
@@ -89,7 +89,7 @@ export const run = (
       Effect.flatMap(parse),
       Effect.flatten,
       Layers.withServices,
-      Effect.provide(Layer.merge(machine, terminal)),
+      Effect.provide(Layer.merge(machine, io)),
       Effect.catchAll(fail)
     )
     const shown = (texts: ReadonlyArray<string>) =>

@@ -5,8 +5,8 @@ import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { scripts, shells } from "../completion/scripts.ts"
 import { exit } from "../exit.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { linesOf } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 
 /** The command. */
 export const completion = command({
@@ -16,7 +16,7 @@ export const completion = command({
   args: { shell: CommandOptions.choiceArgument("SHELL", shells, `${shells.join(", ")}.`) },
   run: ({ shell }) =>
     Effect.gen(function* () {
-      yield* (yield* Terminal).result(linesOf(scripts[shell]))
+      yield* (yield* IoStreams).stdout(linesOf(scripts[shell]))
       return exit.done
     })
 })

@@ -8,17 +8,17 @@ import type { CommandEffect } from "../CommandEffect.ts"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 
 const end = (json: boolean): CommandEffect =>
   Effect.gen(function* () {
     const { endSessions } = yield* Effect.promise(() => import("../gateway/endSessions.ts"))
     const revoked = yield* endSessions
-    const terminal = yield* Terminal
-    if (json) yield* terminal.result(jsonLines({ revoked }))
+    const io = yield* IoStreams
+    if (json) yield* io.stdout(jsonLines({ revoked }))
     else {
-      yield* terminal.say(
+      yield* io.stderr(
         revoked
           ? "Every dashboard session and every unused link has ended."
           : "No dashboard session was open."
@@ -45,12 +45,12 @@ export const dashboard = command({
       if (revoke) return yield* end(json)
       const { dashboardLink } = yield* Effect.promise(() => import("../gateway/dashboardLink.ts"))
       const link = yield* dashboardLink
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       if (!json)
-        yield* terminal.say(
+        yield* io.stderr(
           "Open this link in a browser on this machine (single use, expires in 2 minutes):"
         )
-      yield* terminal.result(json ? jsonLines(link) : link.url)
+      yield* io.stdout(json ? jsonLines(link) : link.url)
       return exit.done
     })
 })

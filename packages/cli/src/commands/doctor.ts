@@ -15,8 +15,8 @@ import { gather } from "../doctor/gather.ts"
 import { carryOut } from "../doctor/repair.ts"
 import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 
 const options = {
   fix: CommandOptions.flag(
@@ -56,12 +56,12 @@ export const doctor = command({
   hidden: ["force", "deep", "generate-gateway-token", "no-workspace-suggestions"],
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const facts = yield* gather
       const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
       const around = ofMachine(yield* look(facts, values.network))
       const findings = [...judge(facts), ...around]
-      const agreed = values.yes || (terminal.interactive && !values.nonInteractive)
+      const agreed = values.yes || (io.interactive && !values.nonInteractive)
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
       const now = repairable.filter(
@@ -69,14 +69,13 @@ export const doctor = command({
           repair !== undefined && isRepairing && (agreed || !Doctor.wantsConsent(repair))
       )
       // What is about to be changed is shown first, also where the change then fails.
-      if (!values.json && findings.length > 0)
-        yield* terminal.result(renderFindings(findings, terminal.color))
+      if (!values.json && findings.length > 0) yield* io.stdout(renderFindings(findings, io.color))
       const repaired = yield* Effect.forEach(
         now.flatMap(({ repair }) => repair ?? []),
         carryOut
       )
       const pending = repairable.filter((finding) => !now.includes(finding))
-      yield* terminal.result(
+      yield* io.stdout(
         values.json
           ? jsonLines({ findings: findings.map(withoutRepair), repaired })
           : renderOutcome({ findings, repaired, pending })

@@ -16,8 +16,8 @@ import { command } from "../commandLine/definition.ts"
 import { exit } from "../exit.ts"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 import { agentFor } from "./agentFor.ts"
 import { apiKey, claudeLogin, pastedToken, type Setting, type Stored } from "./onboardChoices.ts"
 import * as OnboardGateway from "./onboardGateway.ts"
@@ -101,7 +101,7 @@ export const onboard = command({
   hidden,
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
       const given = choiceOf(values)
       if (values.nonInteractive && !values.acceptRisk && !hasSecret(values)) {
@@ -121,7 +121,7 @@ export const onboard = command({
       // The config comes first: a broken one must stop this before anything is asked.
       const agent = yield* agentFor(values.agent)
       yield* OnboardGateway.check(values)
-      const interactive = terminal.interactive && !values.nonInteractive
+      const interactive = io.interactive && !values.nonInteractive
       const usual: Choice | undefined = values.nonInteractive ? "skip" : undefined
       const choice: Choice = given ?? usual ?? (yield* interactive ? askChoice : notAsked)
       const stored: Stored | undefined = yield* carryOut(choice, values, {
@@ -136,8 +136,7 @@ export const onboard = command({
       const isProbed =
         stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
       const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
-      if (values.json)
-        yield* terminal.result(jsonLines(yield* summary(values, choice, stored, probed)))
+      if (values.json) yield* io.stdout(jsonLines(yield* summary(values, choice, stored, probed)))
       else {
         if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
         yield* tellNext(stored)
@@ -209,9 +208,8 @@ const summary = Effect.fnUntraced(function* (
 })
 
 const tellDone = Effect.fnUntraced(function* (lines: ReadonlyArray<string>) {
-  const terminal = yield* Terminal
-  for (const line of lines.length === 0 ? ["Nothing was set up."] : lines)
-    yield* terminal.result(line)
+  const io = yield* IoStreams
+  for (const line of lines.length === 0 ? ["Nothing was set up."] : lines) yield* io.stdout(line)
 })
 
 const tellNext = Effect.fnUntraced(function* (stored: Stored | undefined) {
@@ -221,5 +219,5 @@ const tellNext = Effect.fnUntraced(function* (stored: Stored | undefined) {
       : "next: clawdbot models status, then: clawdbot gateway"
   // What cannot be written is said here, before what comes next; the finalizer would say it after.
   yield* Effect.ignore((yield* HealthStore).flush)
-  yield* (yield* Terminal).say(withProfile(next, (yield* StatePaths).profileName))
+  yield* (yield* IoStreams).stderr(withProfile(next, (yield* StatePaths).profileName))
 })

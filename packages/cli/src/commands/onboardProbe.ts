@@ -7,7 +7,7 @@ import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
-import { Terminal } from "../terminal/Terminal.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 
 /** What a probe may take, in ms. */
 const timeoutMs = 8_000
@@ -40,15 +40,15 @@ export const tell = Effect.fn("onboard.tellProbe")(function* (
   result: ProbeResult,
   profileName: string | undefined
 ) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   if (result.status === "ok")
-    return yield* terminal.result(`Test succeeded: ${result.model ?? result.provider} responded.`)
+    return yield* io.stdout(`Test succeeded: ${result.model ?? result.provider} responded.`)
   const cure =
     result.class === "auth"
       ? "store a credential that works: clawdbot onboard"
       : `to test again: clawdbot models status --probe --probe-profile ${result.label}`
-  yield* terminal.result(
+  yield* io.stdout(
     `Saved, but the test failed (${result.status}): ${result.error ?? "no reason is known"}`
   )
-  yield* terminal.say(withProfile(`fix: ${cure}`, profileName))
+  yield* io.stderr(withProfile(`fix: ${cure}`, profileName))
 })

@@ -11,8 +11,8 @@ import { UsageError } from "../CliError.ts"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 
 const here = "clawdbot usage"
 
@@ -52,9 +52,9 @@ export const usage = command({
       const until = (yield* Clock.currentTimeMillis) + 1
       const span = { since: until - (yield* parseDuration(values.since ?? "7d", "--since")), until }
       const report = Report.make(yield* Files.cells(span), span, by)
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
-      yield* terminal.result(
+      yield* io.stdout(
         values.json
           ? jsonLines(report)
           : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)

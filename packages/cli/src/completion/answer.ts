@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import type { CommandNode } from "../commandLine/definition.ts"
 import * as Global from "../commandLine/globalFlags.ts"
 import * as Layers from "../layers.ts"
-import { Terminal } from "../terminal/Terminal.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { type Candidate, complete } from "./complete.ts"
 import { lookUp } from "./lookUp.ts"
 
@@ -30,9 +30,9 @@ const row = ({ description, value }: Candidate): ReadonlyArray<string> => {
 export const answer = <R>(
   root: CommandNode<R>,
   words: ReadonlyArray<string>
-): Effect.Effect<void, never, Terminal> =>
+): Effect.Effect<void, never, IoStreams> =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const global = Global.parseGlobal(words)
     // What is being typed is the name after --profile, which nobody knows.
     if (Either.isLeft(global) || global.right.rest.length === 0) return
@@ -40,8 +40,8 @@ export const answer = <R>(
     const { rest } = flags
     const current = rest.at(-1) ?? ""
     const { agent, before, candidates, known } = complete(root, rest)
-    if (known === "files") return yield* terminal.result(":files")
-    const silent = Terminal.of({ ...terminal, say: () => Effect.void })
+    if (known === "files") return yield* io.stdout(":files")
+    const silent = IoStreams.of({ ...io, stderr: () => Effect.void })
     const found =
       known === undefined
         ? []
@@ -50,11 +50,11 @@ export const answer = <R>(
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
             Layers.forCommand(flags),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
-            Effect.provideService(Terminal, silent)
+            Effect.provideService(IoStreams, silent)
           )
     const offered = [
       ...candidates,
       ...found.map((entry) => ({ ...entry, value: `${before}${entry.value}` }))
     ].filter(({ value }) => isPlain(value) && value.startsWith(current))
-    if (offered.length > 0) yield* terminal.table(offered.map(row))
+    if (offered.length > 0) yield* io.table(offered.map(row))
   }).pipe(Effect.catchAllDefect(() => Effect.void))

@@ -37,8 +37,8 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
+import { IoStreams } from "../terminal/IoStreams.ts"
 import { toTerminal } from "../terminal/lines.ts"
-import { Terminal } from "../terminal/Terminal.ts"
 import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine, type ShownToken } from "./banner.ts"
@@ -107,33 +107,33 @@ const shownToken = ({ client, clientFrom }: GatewayTokens.GatewayTokens): ShownT
 const maxSaid = 1_000
 
 /** Says a line once, however often it is found again in the life of a gateway. */
-type SayOnce = (line: string) => Effect.Effect<void>
+type NoticeOnce = (line: string) => Effect.Effect<void>
 
-const makeSayOnce = Effect.map(Terminal, (terminal): SayOnce => {
+const makeNoticeOnce = Effect.map(IoStreams, (io): NoticeOnce => {
   const said = new Set<string>()
   return (line) =>
     Effect.suspend(() => {
       if (said.has(line)) return Effect.void
       if (said.size >= maxSaid) said.clear()
       said.add(line)
-      return terminal.say(`clawdbot: ${line}`)
+      return io.stderr(`clawdbot: ${line}`)
     })
 })
 
 /**
  * Tells what becomes of the config file while the gateway runs. What is wrong never takes effect.
  */
-const tellChanges = (sayOnce: SayOnce) =>
+const tellChanges = (noticeOnce: NoticeOnce) =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const configs = yield* ConfigStore
     yield* Stream.runForEach(configs.changes, (state) => {
       if (Either.isRight(state))
         return Effect.zipRight(
-          terminal.say("clawdbot: config reloaded"),
-          Effect.forEach(state.right.warnings, sayOnce, { discard: true })
+          io.stderr("clawdbot: config reloaded"),
+          Effect.forEach(state.right.warnings, noticeOnce, { discard: true })
         )
-      return terminal.say(
+      return io.stderr(
         `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
       )
     })
@@ -144,7 +144,7 @@ const tellChanges = (sayOnce: SayOnce) =>
  * on working in memory.
  */
 const persistMigrations = Effect.gen(function* () {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const configs = yield* ConfigStore
   const { migrations } = yield* configs.load
   if (migrations.length === 0) return
@@ -152,7 +152,7 @@ const persistMigrations = Effect.gen(function* () {
     .edit(() => Either.right([]))
     .pipe(
       Effect.catchAll((error) =>
-        terminal.say(`clawdbot: older config keys are used as they are: ${error.message}`)
+        io.stderr(`clawdbot: older config keys are used as they are: ${error.message}`)
       )
     )
 })
@@ -169,7 +169,7 @@ const run = (
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
       yield* persistMigrations
       const { config, environment, warnings } = yield* (yield* ConfigStore).load
@@ -178,15 +178,15 @@ const run = (
       const given = givenClientToken(config, environment)
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, given, paths.stateDir))
       const exposed = practice ? [] : yield* openFolders(config, paths)
-      const sayOnce = yield* makeSayOnce
-      yield* Effect.forEach([...warnings, ...exposed], sayOnce, { discard: true })
+      const noticeOnce = yield* makeNoticeOnce
+      yield* Effect.forEach([...warnings, ...exposed], noticeOnce, { discard: true })
       yield* BackgroundLoop.start(
         {
           task: "reporting config changes",
           schedule: Schedule.spaced("1 second"),
           startsAtOnce: true
         },
-        tellChanges(sayOnce)
+        tellChanges(noticeOnce)
       )
       const passwords =
         config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
@@ -215,7 +215,7 @@ const run = (
           : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
         observe: (served) => {
           for (const entry of usageEntries(served)) ledger.record(entry)
-          if (practice) return terminal.say(requestLine(served))
+          if (practice) return io.stderr(requestLine(served))
           return undefined
         },
         ...defined({ accessLog }),
@@ -227,15 +227,15 @@ const run = (
               // somebody's request.
               if (process.exitCode === exit.done) process.exitCode = exit.terminated
             }),
-            terminal.say(`clawdbot: cut off what was still under way (requests: ${requests})`)
+            io.stderr(`clawdbot: cut off what was still under way (requests: ${requests})`)
           )
       })
       own.listensOn(running.port)
       const { document, notices } = yield* reports.report(undefined)
-      yield* Effect.forEach(notices, sayOnce, { discard: true })
+      yield* Effect.forEach(notices, noticeOnce, { discard: true })
       for (const file of document.auth.dotEnv)
-        yield* terminal.say(`clawdbot: variables come from ${dotEnvText(paths, file)}`)
-      yield* terminal.result(
+        yield* io.stderr(`clawdbot: variables come from ${dotEnvText(paths, file)}`)
+      yield* io.stdout(
         banner({
           url: running.url,
           clientToken: open ? { _tag: "NotWanted" } : shownToken(tokens),

@@ -15,7 +15,7 @@ import { UsageError } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 import { addAgent, named } from "./agentEdits.ts"
 
@@ -61,21 +61,21 @@ export const add = command({
       if (inheritFrom !== undefined) yield* agentFor(inheritFrom)
       const store = yield* ConfigStore
       const paths = yield* StatePaths
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const report = yield* store.edit((snapshot) =>
         Either.right(addAgent(snapshot.config, id, inheritFrom))
       )
       const registry = AgentRegistry.fromConfig((yield* store.load).config, paths)
       const agent = registry.get(id)
       const file = shorten(paths, report.path)
-      yield* terminal.result([
+      yield* io.stdout([
         report.changed ? `Updated ${file}` : `${file}: already set`,
         `Agent: ${id}${textIf(id === registry.defaultAgent, " (default)")}`,
         `Folder: ${shorten(paths, agent.dir)}`,
         `Profiles: its own${textOf(agent.inheritFrom, (from) => `, then those of ${from}`)}`
       ])
       if (report.changed && agent.inheritFrom === undefined) {
-        yield* terminal.say(`to add credentials: clawdbot onboard --agent ${id}`)
+        yield* io.stderr(`to add credentials: clawdbot onboard --agent ${id}`)
       }
       return exit.done
     })

@@ -14,8 +14,8 @@ import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
 export const list = command({
@@ -25,7 +25,7 @@ export const list = command({
   options: { json: CommandOptions.json },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
       const { config } = yield* (yield* ConfigStore).load
       const registry = AgentRegistry.fromConfig(config, paths)
@@ -37,7 +37,7 @@ export const list = command({
         model: ModelRef.label(ModelCatalog.forAgent(config, agent.id).resolvedDefault),
         inheritFrom: agent.inheritFrom ?? null
       }))
-      if (values.json) yield* terminal.result(jsonLines(agents))
+      if (values.json) yield* io.stdout(jsonLines(agents))
       else {
         const lines = agents.flatMap(({ agentDir, id, inheritFrom, isDefault, model }) => [
           `- ${id}${textIf(isDefault, " (default)")}`,
@@ -45,7 +45,7 @@ export const list = command({
           `  Model: ${model}`,
           ...listIf(inheritFrom !== null, `  Profiles: its own, then those of ${inheritFrom}`)
         ])
-        yield* terminal.result([`Agents (${agents.length}):`, ...lines])
+        yield* io.stdout([`Agents (${agents.length}):`, ...lines])
       }
       return exit.done
     })

@@ -14,8 +14,8 @@ import { KeyNotSet } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines, linesOf } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { parseKey } from "./keyArgument.ts"
 
 const placeText = (paths: Pick<Paths, "home">, place: ConfigPlace): string =>
@@ -78,7 +78,7 @@ export const get = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
       const path =
         values.key === undefined ? [] : yield* parseKey(values.key, "clawdbot config get")
@@ -98,7 +98,7 @@ export const get = command({
           key: KeyPaths.renderExact(shownPath(leaf.path)),
           ...leaf
         }))
-        yield* terminal.result(
+        yield* io.stdout(
           values.json
             ? jsonLines(
                 rows.map(({ key, source, value }) => ({
@@ -114,7 +114,7 @@ export const get = command({
         )
         return exit.done
       }
-      yield* terminal.result(values.json ? jsonLines(found.value) : valueText(found.value))
+      yield* io.stdout(values.json ? jsonLines(found.value) : valueText(found.value))
       return exit.done
     })
 })

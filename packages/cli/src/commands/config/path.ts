@@ -3,7 +3,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 
 /** The command. */
 export const path = command({
@@ -13,7 +13,7 @@ export const path = command({
   run: () =>
     Effect.gen(function* () {
       const { configPath } = yield* StatePaths
-      yield* (yield* Terminal).result(configPath)
+      yield* (yield* IoStreams).stdout(configPath)
       return exit.done
     })
 })

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { unified } from "../../diff.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 /** What a change did to the file, as a diff without secrets; empty when nothing changed. */
 export const diffOf = (report: ConfigEditReport, name: string): ReadonlyArray<string> =>
@@ -19,7 +19,7 @@ export const reportEdit = Effect.fn("config.told")(function* (
   report: ConfigEditReport,
   options: { readonly dryRun: boolean; readonly json: boolean; readonly nothing: string }
 ) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const name = shorten(yield* StatePaths, report.path)
   const diff = diffOf(report, name)
   if (options.json) {
@@ -29,18 +29,18 @@ export const reportEdit = Effect.fn("config.told")(function* (
       written: report.changed && !options.dryRun,
       diff: diff.join("\n")
     }
-    yield* terminal.result(jsonLines(result))
+    yield* io.stdout(jsonLines(result))
     return exit.done
   }
   if (!report.changed) {
-    yield* terminal.result(options.nothing)
+    yield* io.stdout(options.nothing)
     return exit.done
   }
   if (options.dryRun) {
-    yield* terminal.result(diff)
-    yield* terminal.say("nothing was written (--dry-run)")
+    yield* io.stdout(diff)
+    yield* io.stderr("nothing was written (--dry-run)")
     return exit.done
   }
-  yield* terminal.result(`Updated ${name}`)
+  yield* io.stdout(`Updated ${name}`)
   return exit.done
 })

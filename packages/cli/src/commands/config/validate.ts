@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 const good = ({ exists, migrations, path, warnings }: ConfigSnapshot) => ({
   path,
@@ -43,25 +43,25 @@ export const validate = command({
   options: { json: CommandOptions.json },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const { load } = yield* ConfigStore
       if (values.json) {
         const result = yield* load.pipe(
           Effect.map(good),
           Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(bad(error)))
         )
-        yield* terminal.result(jsonLines(result))
+        yield* io.stdout(jsonLines(result))
         if (result.valid) return exit.done
         return exit.failed
       }
       const { exists, migrations, path, warnings } = yield* load
-      for (const warning of warnings) yield* terminal.say(`clawdbot: ${warning}`)
+      for (const warning of warnings) yield* io.stderr(`clawdbot: ${warning}`)
       const state = exists ? "is valid" : "does not exist; the defaults apply"
       const pending = textIf(
         migrations.length !== 0,
         "; it uses old key names, which still work (to " + "update them: clawdbot config migrate)"
       )
-      yield* terminal.result(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
+      yield* io.stdout(`${shorten(yield* StatePaths, path)} ${state}${pending}`)
       return exit.done
     })
 })

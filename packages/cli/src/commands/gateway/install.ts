@@ -12,8 +12,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { linesOf } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 const managers = ["systemd", "launchd"] as const
 
@@ -40,11 +40,11 @@ export const install = command({
         stateDir: (yield* StatePaths).stateDir,
         drainSeconds: config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]
       }
-      const terminal = yield* Terminal
-      yield* terminal.result(
+      const io = yield* IoStreams
+      yield* io.stdout(
         linesOf(manager === "systemd" ? systemdUnit(service) : launchdPlist(service))
       )
-      yield* terminal.say(
+      yield* io.stderr(
         manager === "systemd"
           ? "save it as ~/.config/systemd/user/clawdbot.service, then: systemctl --user enable " +
               "--now clawdbot"

@@ -8,8 +8,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 /** The command. */
 export const status = command({
@@ -21,8 +21,8 @@ export const status = command({
     Effect.gen(function* () {
       const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
       const told = yield* ask
-      const terminal = yield* Terminal
-      yield* terminal.result(json ? jsonLines({ running: true, ...told }) : toText(told))
+      const io = yield* IoStreams
+      yield* io.stdout(json ? jsonLines({ running: true, ...told }) : toText(told))
       return exit.done
     })
 })

@@ -14,8 +14,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 const client = CommandOptions.argument("NAME", "The client's name.")
@@ -53,11 +53,11 @@ const add = command({
           ...defined({ agent: ifDefined(bound, AgentId.normalize) })
         })
       )
-      const terminal = yield* Terminal
-      yield* terminal.say(
+      const io = yield* IoStreams
+      yield* io.stderr(
         "The token is shown only once. A running gateway accepts it within a second."
       )
-      yield* terminal.result(Redacted.value(token))
+      yield* io.stdout(Redacted.value(token))
       return exit.done
     })
 })
@@ -81,10 +81,10 @@ const list = command({
           `${row.name}  agent ${row.agent ?? "chosen per request"}  since ` +
           `${EpochMs.toIso(row.createdAt).slice(0, 10)}`
       )
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const none = "no client has its own token; to add one: clawdbot gateway token add NAME"
       const shown = lines.length === 0 ? none : lines
-      yield* terminal.result(json ? jsonLines({ clients: rows }) : shown)
+      yield* io.stdout(json ? jsonLines({ clients: rows }) : shown)
       return exit.done
     })
 })
@@ -98,8 +98,8 @@ const revoke = command({
     Effect.gen(function* () {
       const [files, , domain] = yield* load
       yield* files.modify((yield* StatePaths).stateDir, (known) => domain.revoke(known, client))
-      const terminal = yield* Terminal
-      yield* terminal.say(`the token of ${client} is revoked`)
+      const io = yield* IoStreams
+      yield* io.stderr(`the token of ${client} is revoked`)
       return exit.done
     })
 })

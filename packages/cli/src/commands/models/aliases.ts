@@ -8,8 +8,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
 import { addAlias, removeAlias, resolve } from "./modelEdits.ts"
 
@@ -23,16 +23,15 @@ const list = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const { config } = yield* (yield* ConfigStore).load
       const aliases = [...ModelCatalog.fromConfig(config).aliases]
-      if (values.json) yield* terminal.result(jsonLines({ aliases: Object.fromEntries(aliases) }))
-      else if (values.plain)
-        yield* terminal.result(aliases.map(([alias, ref]) => `${alias} ${ref}`))
+      if (values.json) yield* io.stdout(jsonLines({ aliases: Object.fromEntries(aliases) }))
+      else if (values.plain) yield* io.stdout(aliases.map(([alias, ref]) => `${alias} ${ref}`))
       else {
         const lines =
           aliases.length === 0 ? ["- none"] : aliases.map(([alias, ref]) => `- ${alias} -> ${ref}`)
-        yield* terminal.result([`Aliases (${aliases.length}):`, ...lines])
+        yield* io.stdout([`Aliases (${aliases.length}):`, ...lines])
       }
       return exit.done
     })

@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { ModelUnknown } from "../../CliError.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import type { Lines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 
 /** Edits the config and says what holds now; a file that says it already is left alone. */
 export const edit = (
@@ -20,11 +20,11 @@ export const edit = (
 ) =>
   Effect.gen(function* () {
     const store = yield* ConfigStore
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const paths = yield* StatePaths
     const report = yield* store.edit(change)
     const file = shorten(paths, report.path)
-    yield* terminal.result(report.changed ? `Updated ${file}` : `${file}: already set`)
-    yield* terminal.result(words(yield* store.load))
+    yield* io.stdout(report.changed ? `Updated ${file}` : `${file}: already set`)
+    yield* io.stdout(words(yield* store.load))
     return exit.done
   })

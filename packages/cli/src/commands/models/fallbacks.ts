@@ -7,8 +7,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { edit } from "./edit.ts"
 import {
   addFallback,
@@ -33,14 +33,14 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
     },
     run: (values) =>
       Effect.gen(function* () {
-        const terminal = yield* Terminal
+        const io = yield* IoStreams
         const { config } = yield* (yield* ConfigStore).load
         const fallbacks = fallbacksOf(config, choice)
-        if (values.json) yield* terminal.result(jsonLines({ fallbacks }))
-        else if (values.plain) yield* terminal.result(fallbacks)
+        if (values.json) yield* io.stdout(jsonLines({ fallbacks }))
+        else if (values.plain) yield* io.stdout(fallbacks)
         else {
           const lines = fallbacks.length === 0 ? ["- none"] : fallbacks.map((text) => `- ${text}`)
-          yield* terminal.result([`${title} (${fallbacks.length}):`, ...lines])
+          yield* io.stdout([`${title} (${fallbacks.length}):`, ...lines])
         }
         return exit.done
       })

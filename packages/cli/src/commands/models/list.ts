@@ -18,8 +18,8 @@ import * as Option from "effect/Option"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 interface Row {
@@ -93,7 +93,7 @@ export const list = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const { config, environment } = yield* (yield* ConfigStore).load
       const agent = yield* agentFor(undefined)
       const registry = AgentRegistry.fromConfig(config, yield* StatePaths)
@@ -115,12 +115,12 @@ export const list = command({
         .filter((ref) => wanted === undefined || ref.provider === wanted)
         .filter(() => !values.local)
         .map((ref) => rowOf(ref, tagsOf(catalog, ref), hasAuth(ref.provider)))
-      if (values.json) yield* terminal.result(jsonLines({ count: rows.length, models: rows }))
-      else if (rows.length === 0) yield* terminal.result("No models found.")
-      else if (values.plain) yield* terminal.result(rows.map((row) => row.key))
+      if (values.json) yield* io.stdout(jsonLines({ count: rows.length, models: rows }))
+      else if (rows.length === 0) yield* io.stdout("No models found.")
+      else if (values.plain) yield* io.stdout(rows.map((row) => row.key))
       else {
         const width = Math.max(...rows.map((row) => row.key.length))
-        yield* terminal.result(
+        yield* io.stdout(
           rows.map((row) =>
             (
               `${row.key.padEnd(width)}  ${row.missing ? "not known here" : row.name}  ` +

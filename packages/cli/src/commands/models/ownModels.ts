@@ -3,7 +3,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as Effect from "effect/Effect"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 
 /** Names them, where there are any. */
 export const tellOwnModels = Effect.fn("models.tellOwnModels")(function* (
@@ -14,7 +14,7 @@ export const tellOwnModels = Effect.fn("models.tellOwnModels")(function* (
   const own = [...new Set(ids)].filter((id) => ModelCatalog.hasOwn(config, id, key))
   if (own.length === 0) return
   const what = key === "primary" ? "a model" : "fallbacks"
-  yield* (yield* Terminal).say(
+  yield* (yield* IoStreams).stderr(
     `clawdbot: these agents have ${what} of their own (agents.list[].model), which ` +
       `they use instead: ${own.join(", ")}`
   )

@@ -18,8 +18,8 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 const here = "clawdbot models status"
@@ -89,7 +89,7 @@ const someAnswered = ({ results }: Probes): boolean =>
 
 /** Sends the probes; who sits at a terminal sees how far it is. */
 const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof options>) {
-  const terminal = yield* Terminal
+  const io = yield* IoStreams
   const { probe } = yield* Effect.promise(() => import("../../probe/probe.ts"))
   const { document } = yield* (yield* StatusReport).report(agent.id)
   const providers = document.auth.oauth.providers.map(({ provider }) => provider)
@@ -98,12 +98,11 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof 
     providers,
     optionsOf(values),
     (done, total, result) => {
-      if (terminal.interactive)
-        return terminal.say(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
+      if (io.interactive) return io.stderr(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
       return Effect.void
     }
   )
-  for (const id of missing) yield* terminal.say(`clawdbot: there is no profile "${id}" to probe`)
+  for (const id of missing) yield* io.stderr(`clawdbot: there is no profile "${id}" to probe`)
   return probes
 })
 
@@ -117,7 +116,7 @@ export const status = command({
     Effect.gen(function* () {
       const wrong = misuse(values)
       if (wrong !== undefined) return yield* wrong
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const paths = yield* StatePaths
       const reports = yield* StatusReport
       const agent = yield* agentFor(values.agent)
@@ -126,16 +125,13 @@ export const status = command({
       const { document: report, notices } = yield* reports.report(agent.id)
       const document =
         probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
-      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
-      if (values.json) yield* terminal.result(jsonLines(document))
-      else if (values.plain) yield* terminal.result(document.resolvedDefault)
+      for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)
+      if (values.json) yield* io.stdout(jsonLines(document))
+      else if (values.plain) yield* io.stdout(document.resolvedDefault)
       else {
         const now = yield* Clock.currentTimeMillis
-        yield* terminal.result(
-          renderStatus(document, { paths, now, width: terminal.width, color: terminal.color })
-        )
-        if (probes !== undefined)
-          yield* terminal.result(["", ...renderProbes(probes, terminal.color)])
+        yield* io.stdout(renderStatus(document, { paths, now, width: io.width, color: io.color }))
+        if (probes !== undefined) yield* io.stdout(["", ...renderProbes(probes, io.color)])
         yield* tellUnused()
       }
       if (!values.check) return exit.done

@@ -11,7 +11,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { setUpToken } from "../../setupToken.ts"
 import { storeToken, usualProfile } from "../../storeToken.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** How long a setup token lives. */
@@ -34,8 +34,8 @@ export const add = command({
   options: { agent: CommandOptions.agentToStoreFor },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
-      if (!terminal.interactive) {
+      const io = yield* IoStreams
+      if (!io.interactive) {
         return yield* new NotOffered({
           what: "add asks questions and needs an interactive terminal (TTY)",
           instead: "clawdbot models auth paste-token --provider anthropic --token-file FILE"

@@ -19,8 +19,8 @@ import { syncClaudeCode } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 import { resolve } from "../models/modelEdits.ts"
 
@@ -76,14 +76,14 @@ export const explain = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const agent = yield* agentFor(values.agent)
       yield* syncClaudeCode(agent.id)
       const { config } = yield* (yield* ConfigStore).load
       const model = values.model === undefined ? undefined : yield* resolve(config, values.model)
       const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)
-      for (const notice of notices) yield* terminal.say(`clawdbot: ${notice}`)
-      yield* terminal.result(
+      for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)
+      yield* io.stdout(
         values.json ? jsonLines(explanation) : toText(explanation, yield* Clock.currentTimeMillis)
       )
       if (explanation.chosen === undefined) return exit.unavailable

@@ -19,8 +19,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 const options = {
@@ -41,8 +41,8 @@ const tell = Effect.fnUntraced(function* (
   provider: string,
   ...order: ReadonlyArray<string>
 ) {
-  const terminal = yield* Terminal
-  yield* terminal.result([`Agent: ${agent.id}`, `Provider: ${provider}`, ...order])
+  const io = yield* IoStreams
+  yield* io.stdout([`Agent: ${agent.id}`, `Provider: ${provider}`, ...order])
 })
 
 const get = command({
@@ -55,7 +55,7 @@ const get = command({
       const provider = yield* providerOf(values.provider)
       const agent = yield* agentFor(values.agent)
       const paths = yield* StatePaths
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const { document } = yield* (yield* ProfileStore).read(agent.id)
       const order = document.order.get(provider)
       const authStorePath = shorten(paths, storePath(agent))
@@ -67,7 +67,7 @@ const get = command({
           authStorePath,
           order: order ?? null
         }
-        yield* terminal.result(jsonLines(shown))
+        yield* io.stdout(jsonLines(shown))
       } else {
         yield* tell(
           agent,

@@ -15,7 +15,7 @@ import { syncClaudeCode } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { formats, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -57,7 +57,7 @@ export const printToken = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const format = values.json ? "json" : (values.format ?? "raw")
       const agent = yield* agentFor(values.agent)
       const profile = values.profileId?.trim() || undefined
@@ -70,7 +70,7 @@ export const printToken = command({
           ? yield* fromGateway.issue(stateDir, { agent: agent.id, profile })
           : Option.none()
       const handed = Option.isSome(given) ? given.value : yield* here(agent.id, provider, profile)
-      yield* terminal.result(render(handed, format))
+      yield* io.stdout(render(handed, format))
       return exit.done
     })
 })

@@ -23,7 +23,7 @@ import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 const kinds: Readonly<Record<Exclude<Credential.Kind, "oauth">, string>> = {
@@ -61,7 +61,7 @@ const loginsOf = (agentName: string | undefined, name: string | undefined) =>
       })
       const [left, wanted] = Arr.partition(logins, isRefreshable)
       for (const { copy, profile } of left)
-        yield* (yield* Terminal).say(
+        yield* (yield* IoStreams).stderr(
           `clawdbot: ${profile} is not refreshed: its copy in agent ${agent.id} is ` +
             `${copy?._tag.toLowerCase()}; see: clawdbot doctor`
         )
@@ -96,11 +96,11 @@ export const refresh = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const profiles = yield* ProfileStore
       const logins = yield* loginsOf(values.agent, values.profile)
       if (logins.length === 0) {
-        yield* terminal.result("No login is stored; API keys and setup tokens need no refresh.")
+        yield* io.stdout("No login is stored; API keys and setup tokens need no refresh.")
         return exit.done
       }
       const [{ OAuthRefresh }, layers, { place }] = yield* Effect.promise(() =>
@@ -121,19 +121,19 @@ export const refresh = command({
           if (stored?.type !== "oauth" || stored.expires < renewed.expires) {
             return yield* new NotReadBack({ path, what: `the refreshed login ${login.profile}` })
           }
-          yield* terminal.result(
+          yield* io.stdout(
             `${login.profile}: refreshed, valid until ${EpochMs.toIso(stored.expires)}`
           )
         })
 
       const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
-        Effect.provide(layers.layer(place(terminal.interactive))),
+        Effect.provide(layers.layer(place(io.interactive))),
         Effect.ensuring(Effect.ignore((yield* HealthStore).flush))
       )
       const [last, ...before] = outcomes
         .flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))
         .reverse()
-      for (const failure of before.reverse()) yield* terminal.say(`clawdbot: ${failure.message}`)
+      for (const failure of before.reverse()) yield* io.stderr(`clawdbot: ${failure.message}`)
       if (last === undefined) return exit.done
       return yield* last
     })

@@ -19,7 +19,7 @@ import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { shellWord } from "../../shownCommand.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 const options = { agent: CommandOptions.agent }
@@ -66,7 +66,7 @@ const contradiction = (
 
 const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof args>) =>
   Effect.gen(function* () {
-    const terminal = yield* Terminal
+    const io = yield* IoStreams
     const agent = yield* agentFor(values.agent)
     const profile = values.profile
     const { others, own } = yield* lookUp(agent, profile)
@@ -86,18 +86,18 @@ const decide = (isSame: boolean, values: Values<typeof options> & Values<typeof 
       return Either.left(new ProfileUnknown({ profile, where: agent.dir, problem: "missing" }))
     })
     const { status } = yield* lookUp(agent, profile)
-    yield* terminal.result(
+    yield* io.stdout(
       status._tag === "Superseded"
         ? `${profile} of agent ${agent.id} is an older copy of the login of agent ` +
             `${status.by.owner}, and is no longer used.`
         : `${profile} of agent ${agent.id} is now refreshed like any other login.`
     )
     if (status._tag === "Superseded") {
-      yield* terminal.say(
+      yield* io.stderr(
         `to let agent ${agent.id} use that login: clawdbot agents add ${shellWord(agent.id)} ` +
           `--inherit-from ${shellWord(status.by.owner)}`
       )
-      yield* terminal.say("to remove the older copy: clawdbot doctor --fix")
+      yield* io.stderr("to remove the older copy: clawdbot doctor --fix")
     }
     return exit.done
   })

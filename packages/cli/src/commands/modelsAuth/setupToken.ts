@@ -10,7 +10,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
 import { pasteInstead, setUpToken } from "../../setupToken.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** The command. */
@@ -26,14 +26,14 @@ export const setupToken = command({
   },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       if (ProviderId.normalize(values.provider ?? "anthropic") !== ProviderId.anthropic) {
         return yield* new UsageError({
           problem: "setup tokens exist only for Anthropic",
           command: "clawdbot models auth setup-token"
         })
       }
-      if (!terminal.interactive) {
+      if (!io.interactive) {
         return yield* new NotOffered({
           what: "setup-token needs an interactive terminal (TTY)",
           instead: pasteInstead

@@ -10,7 +10,7 @@ import { tellReplaced } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>> = {
@@ -34,8 +34,8 @@ export const sync = command({
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)
       const { follow } = yield* Effect.promise(() => import("../../claudeCode/follow.ts"))
-      const terminal = yield* Terminal
-      const outcome = yield* follow(agent.id, terminal.interactive)
+      const io = yield* IoStreams
+      const outcome = yield* follow(agent.id, io.interactive)
       if (outcome === "no consent") {
         return yield* new NotOffered({
           what: "no profile uses Claude Code's login: its tokens are read only with your consent",
@@ -57,7 +57,7 @@ export const sync = command({
         outcome === "no login" ? yield* Effect.either((yield* ClaudeCodeLogin).read) : undefined
       if (login !== undefined && Either.isLeft(login) && login.left.reason !== "missing")
         return yield* login.left
-      yield* terminal.result(words[outcome])
+      yield* io.stdout(words[outcome])
       if (outcome === "replaced") yield* tellReplaced(agent.id)
       return exit.done
     })

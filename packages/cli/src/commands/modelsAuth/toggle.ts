@@ -21,7 +21,7 @@ import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
 const options = { agent: CommandOptions.agent }
@@ -65,7 +65,7 @@ export const clear = command({
         at: yield* Clock.currentTimeMillis
       })
       yield* healths.flush
-      yield* (yield* Terminal).result(`Cleared: ${profile} is usable now.`)
+      yield* (yield* IoStreams).stdout(`Cleared: ${profile} is usable now.`)
       return exit.done
     })
 })
@@ -84,7 +84,7 @@ const setDisabled = (disabled: boolean, values: Values<typeof options> & Values<
       return Either.right({ document: ProfileDocument.set(document, profile, next), result: true })
     })
     const state = disabled ? "disabled" : "enabled"
-    yield* (yield* Terminal).result(
+    yield* (yield* IoStreams).stdout(
       changed ? `${profile} is ${state} now.` : `${profile} was ${state} already.`
     )
     return exit.done

@@ -10,13 +10,13 @@ import { readInput } from "../readInput.ts"
 import { type Lines, toTable, toTerminal } from "./lines.ts"
 
 /** The streams of this run. */
-export class Terminal extends Context.Tag("clawdbot/terminal/Terminal")<
-  Terminal,
+export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
+  IoStreams,
   {
     /** A result, to standard output. */
-    readonly result: (lines: Lines) => Effect.Effect<void>
+    readonly stdout: (lines: Lines) => Effect.Effect<void>
     /** Anything a program that reads the result should not see, to standard error. */
-    readonly say: (lines: Lines) => Effect.Effect<void>
+    readonly stderr: (lines: Lines) => Effect.Effect<void>
     /** A table for programs, to standard output: a tab between the cells of a row. */
     readonly table: (rows: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<void>
     /** Whether questions can be asked: both ends are a terminal. */
@@ -37,11 +37,11 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   })
 
 /** The process' own streams. */
-export const fromProcess = (noColor: boolean): Context.Tag.Service<Terminal> => {
+export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> => {
   const plain = noColor || (process.env.NO_COLOR ?? "") !== "" || process.env.TERM === "dumb"
   return {
-    result: (lines) => write(process.stdout, toTerminal(lines)),
-    say: (lines) => write(process.stderr, toTerminal(lines)),
+    stdout: (lines) => write(process.stdout, toTerminal(lines)),
+    stderr: (lines) => write(process.stderr, toTerminal(lines)),
     table: (rows) => write(process.stdout, toTable(rows)),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
