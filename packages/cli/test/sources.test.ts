@@ -41,7 +41,7 @@ describe("one place", () => {
       "cli/src/gateway/accessLog.ts",
       "cli/src/gateway/serve.ts",
       "cli/src/log.ts",
-      "cli/src/terminal/Terminal.ts"
+      "cli/src/terminal/IoStreams.ts"
     ])
   })
 })

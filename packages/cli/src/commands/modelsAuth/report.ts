@@ -17,8 +17,8 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
+import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
-import { Terminal } from "../../terminal/Terminal.ts"
 import { agentFor } from "../agentFor.ts"
 
 const wrong = (problem: string) =>
@@ -74,7 +74,7 @@ export const report = command({
   args: { profile: CommandOptions.profileArgument },
   run: (values) =>
     Effect.gen(function* () {
-      const terminal = yield* Terminal
+      const io = yield* IoStreams
       const status = yield* statusOf(values.status)
       const retryAfter = yield* retryAfterOf(values.retryAfter, yield* Clock.currentTimeMillis)
       const agent = yield* agentFor(values.agent)
@@ -95,7 +95,7 @@ export const report = command({
         ({ takeReport }) => takeReport(given)
       )
       const outcome = Option.isSome(taken) ? taken.value : yield* here
-      yield* terminal.result(values.json ? jsonLines(outcome) : outcome.message)
+      yield* io.stdout(values.json ? jsonLines(outcome) : outcome.message)
       return exit.done
     })
 })
