@@ -33,7 +33,7 @@ const tracked = new Set(
 const isPage = (file) =>
   /^(README|CONTRIBUTING|SECURITY|CHANGELOG)\.md$/.test(file) ||
   /^docs\/.*\.md$/.test(file) ||
-  /^packages\/[\w-]+\/(README|CHANGELOG)\.md$/.test(file)
+  /^(packages|examples)\/[\w-]+\/(README|CHANGELOG)\.md$/.test(file)
 
 // A folder that is no site is never emptied.
 if (fs.existsSync(out) && fs.readdirSync(out).length > 0 && !fs.existsSync(`${out}/sections.js`)) {

@@ -16,7 +16,7 @@ export const navigation = (pages, readme) => {
   const shown = new Set(["README.md", ...groups.flatMap(({ files }) => files)])
   const more = pages
     .map(({ file }) => file)
-    .filter((file) => !shown.has(file) && !/^docs\/decisions\/|^packages\//.test(file))
+    .filter((file) => !shown.has(file) && !/^docs\/decisions\/|^(packages|examples)\//.test(file))
   return [
     { title: "Overview", files: ["README.md"] },
     ...groups.filter(({ files }) => files.length > 0),

@@ -51,6 +51,13 @@ const putBase = (root: string): void => {
   putProgram(root, "/usr/bin/env", "/usr/bin/env")
 }
 
+/** The files that a word of a COPY stands for: itself, or what a `*` in its name matches. */
+const matching = (folder: string, word: string): ReadonlyArray<string> => {
+  const [before = "", after] = word.split("*")
+  if (after === undefined) return [word]
+  return fs.readdirSync(folder).filter((name) => name.startsWith(before) && name.endsWith(after))
+}
+
 /** The commands of a RUN that make the image, each carried out from outside of it. */
 const carryOut = (root: string, args: string): void => {
   for (const command of args.split("&&").map((part) => part.trim())) {
@@ -67,6 +74,10 @@ const carryOut = (root: string, args: string): void => {
     const inImage = words.map((word) => (word.startsWith("/") ? `${root}${word}` : word))
     if (program === "rm" && command.includes("/var/lib/apt/lists/*")) continue
     if (program === "install" || program === "mkdir") run(program, inImage, root)
+    else if (command.startsWith("npm install -g "))
+      run("bash", ["-c", `npm ${inImage.join(" ")} --prefix ${root}/usr/local --offline`], root, {
+        HOME: root
+      })
     else throw new Error(`this test cannot carry out "${command}"`)
   }
 }
@@ -87,7 +98,10 @@ const build = (stage: Stage, project: string, folder: string): void => {
   }
 }
 
-/** Makes the image of a Dockerfile below a folder. */
+/**
+ * Makes the image of a Dockerfile below a folder. What it copies and no stage has built is in
+ * `context` there.
+ */
 export const assemble = (project: string, dockerfile: string, folder: string): Image => {
   const stages = parse(fs.readFileSync(path.join(project, dockerfile), "utf8"))
   const last = stages.at(-1)
@@ -107,8 +121,15 @@ export const assemble = (project: string, dockerfile: string, folder: string): I
     if (name === "COPY") {
       const from = path.join(folder, flags.get("from") ?? "context")
       const to = `${root}${words.at(-1)}`
-      for (const word of words.slice(0, -1))
-        fs.cpSync(path.join(from, word), to, { recursive: true, verbatimSymlinks: true })
+      for (const file of words.slice(0, -1).flatMap((word) => matching(from, word))) {
+        // A file goes into a folder that is named with a slash, a folder's content into any.
+        const target = to.endsWith("/") ? path.join(to, path.basename(file)) : to
+        const isFolder = fs.statSync(path.join(from, file)).isDirectory()
+        fs.cpSync(path.join(from, file), isFolder ? to : target, {
+          recursive: true,
+          verbatimSymlinks: true
+        })
+      }
     }
   }
   return {
