@@ -4,6 +4,7 @@
  */
 
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
+import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { posixWord } from "@clawdbot/domain/Text/posixWord"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -31,17 +32,21 @@ const headers = (issued: IssuedToken): ReadonlyArray<readonly [string, string]> 
 
 /**
  * The variables that the provider's SDKs and Claude Code read. Where the secret may be sent is one
- * of them, and the beta without which a bearer is refused.
+ * of them, and the beta without which a bearer is refused. The last two are for a report.
  */
 const variables = (issued: IssuedToken): ReadonlyArray<readonly [string, string]> => [
   [variable(issued.kind), Redacted.value(issued.token)],
   ["ANTHROPIC_BASE_URL", issued.baseUrl],
-  ...headers(issued)
-    .filter(([name]) => name.startsWith("anthropic-"))
-    .map(([name, value]): readonly [string, string] => [
+  ...headers(issued).flatMap(([name, value]) =>
+    listIf(name.startsWith("anthropic-"), [
       "ANTHROPIC_CUSTOM_HEADERS",
       `${name}: ${value}`
-    ])
+    ] as const)
+  ),
+  ["CLAWDBOT_TOKEN_PROFILE", issued.profile],
+  ...listOf(issued.fingerprint, (fingerprint) => [
+    ["CLAWDBOT_TOKEN_FINGERPRINT", fingerprint] as const
+  ])
 ]
 
 /** The lines that are printed. */

@@ -72,7 +72,11 @@ const ask = <A, I>(stateDir: string, { answer, path, patienceMs, payload }: Ques
 /** The credential a running gateway gives for an agent, and for a profile where one is named. */
 export const issue = (
   stateDir: string,
-  payload: { readonly agent: string; readonly profile?: string | undefined }
+  payload: {
+    readonly agent: string
+    readonly profile?: string | undefined
+    readonly model?: string | undefined
+  }
 ): Effect.Effect<Option.Option<IssuedToken>> =>
   ask(stateDir, { path: "token", payload, answer: IssuedToken, patienceMs: 2_000 })
 

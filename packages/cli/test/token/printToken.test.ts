@@ -21,11 +21,13 @@ describe("models auth print-token", () => {
       const shown = (format: string) =>
         Effect.map(run(home, [...command, "--format", format]), ({ stdout }) => stdout)
       assert.strictEqual(yield* shown("header"), `x-api-key: ${planted.apiKey}`)
-      assert.strictEqual(
-        yield* shown("env"),
-        `ANTHROPIC_API_KEY=${planted.apiKey}\nANTHROPIC_BASE_URL=https://api.anthropic.com`
-      )
       const { fingerprint, ...document } = JSON.parse(yield* shown("json"))
+      assert.deepStrictEqual((yield* shown("env")).split("\n"), [
+        `ANTHROPIC_API_KEY=${planted.apiKey}`,
+        "ANTHROPIC_BASE_URL=https://api.anthropic.com",
+        "CLAWDBOT_TOKEN_PROFILE=anthropic:key",
+        `CLAWDBOT_TOKEN_FINGERPRINT=${fingerprint}`
+      ])
       assert.match(fingerprint, /^[0-9a-f]{32}$/)
       assert.deepStrictEqual(document, {
         version: 1,
@@ -50,10 +52,11 @@ describe("models auth print-token", () => {
         `authorization: Bearer ${planted.setupToken}\nanthropic-beta: oauth-2025-04-20`
       )
       const env = yield* run(home, [...command, "--format", "env"])
-      assert.deepStrictEqual(env.stdout.split("\n"), [
+      assert.deepStrictEqual(env.stdout.split("\n").slice(0, 4), [
         `ANTHROPIC_AUTH_TOKEN=${planted.setupToken}`,
         "ANTHROPIC_BASE_URL=https://api.anthropic.com",
-        "ANTHROPIC_CUSTOM_HEADERS='anthropic-beta: oauth-2025-04-20'"
+        "ANTHROPIC_CUSTOM_HEADERS='anthropic-beta: oauth-2025-04-20'",
+        "CLAWDBOT_TOKEN_PROFILE=anthropic:setup"
       ])
       const { expiration, expiresAt, kind } = JSON.parse(
         (yield* run(home, [...command, "--format", "json"])).stdout

@@ -132,7 +132,8 @@ const token = HttpApiEndpoint.post("token", "/token")
   .setPayload(
     Schema.Struct({
       agent: Schema.optional(Schema.String),
-      profile: Schema.optional(Schema.String)
+      profile: Schema.optional(Schema.String),
+      model: Schema.optional(Schema.String)
     })
   )
   .addSuccess(IssuedToken)

@@ -10,7 +10,7 @@ import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolve
 import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { AnswerReport, ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
-import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
@@ -160,12 +160,8 @@ const handlers = (sources: ControlSources) =>
           return yield* sources.issueToken({
             agent: yield* agentOf(sources, payload.agent),
             provider: ProviderId.anthropic,
-            ...defined({
-              profile:
-                payload.profile === undefined || payload.profile.trim() === ""
-                  ? undefined
-                  : ProfileId.of(payload.profile.trim())
-            })
+            profile: ifDefined(payload.profile?.trim() || undefined, ProfileId.of),
+            model: payload.model?.trim() || undefined
           })
         })
       )

@@ -23,11 +23,12 @@ import { agentFor } from "../agentFor.ts"
 const here = Effect.fnUntraced(function* (
   agent: AgentId,
   provider: ProviderId.ProviderId,
-  profile: string | undefined
+  profile: string | undefined,
+  model: string | undefined
 ) {
   yield* syncClaudeCode(agent)
   const direct = yield* Effect.promise(() => import("../../token/direct.ts"))
-  return yield* direct.issue({ agent, provider, profile: ifDefined(profile, ProfileId.of) })
+  return yield* direct.issue({ agent, provider, profile: ifDefined(profile, ProfileId.of), model })
 })
 
 /** The command. */
@@ -48,6 +49,12 @@ export const printToken = command({
       "PROFILE",
       "Use this profile, even while it is cooling down. Default: the next credential."
     ),
+    model: CommandOptions.text(
+      "model",
+      "MODEL",
+      "The model that will be asked for, as it is sent: a credential may be limited for that one " +
+        "only. Default: the default model."
+    ),
     format: CommandOptions.choice(
       "format",
       formats,
@@ -61,15 +68,18 @@ export const printToken = command({
       const format = values.json ? "json" : (values.format ?? "raw")
       const agent = yield* agentFor(values.agent)
       const profile = values.profileId?.trim() || undefined
+      const model = values.model?.trim() || undefined
       const provider = ProviderId.normalize(values.provider?.trim() || ProviderId.anthropic)
       const fromGateway = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
       const { stateDir } = yield* StatePaths
       // A gateway serves Anthropic's credentials only.
       const given =
         provider === ProviderId.anthropic
-          ? yield* fromGateway.issue(stateDir, { agent: agent.id, profile })
+          ? yield* fromGateway.issue(stateDir, { agent: agent.id, profile, model })
           : Option.none()
-      const handed = Option.isSome(given) ? given.value : yield* here(agent.id, provider, profile)
+      const handed = Option.isSome(given)
+        ? given.value
+        : yield* here(agent.id, provider, profile, model)
       yield* io.stdout(render(handed, format))
       return exit.done
     })
