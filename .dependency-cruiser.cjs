@@ -1,5 +1,5 @@
-// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing stands on
-// domain and node.
+// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing and fetch
+// stand on domain and node, platform on domain.
 const only = (from, allowed) => ({
   name: `${from}-direction`,
   severity: "error",
@@ -21,6 +21,8 @@ module.exports = {
     only("node", ["domain", "json5-edit"]),
     only("http", ["domain", "json5-edit", "node"]),
     only("testing", ["domain", "json5-edit", "node"]),
+    only("platform", ["domain", "json5-edit"]),
+    only("fetch", ["domain", "json5-edit", "node"]),
     only("cli", ["domain", "json5-edit", "node", "http", "testing"]),
     {
       name: "domain-is-pure",

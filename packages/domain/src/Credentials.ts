@@ -83,8 +83,9 @@ export interface OpenAnswer<E> extends StreamedAnswer<E | AnswerBroken> {
  *   handed on as they come; an answer that ends before `message_stop` fails with `AnswerBroken`.
  * - `useStream` is `open` for those who want the bytes alone.
  * - `explain` says who would answer now, why, and when the others come back; nothing is sent.
- * - `changes` gives the present explanation for the model that the default agent uses, and a new
- *   one whenever a credential, the config or a cooldown changes.
+ *   Without a model it is for the one that the agent uses.
+ * - `changes` gives the present explanation, and a new one whenever a credential, the config or a
+ *   cooldown changes.
  *
  * @since 0.1.0
  * @category services

@@ -2,6 +2,7 @@
  * The errors of the public `Credentials` service: four decisions for a program instead of one for
  * each way to fail. `../CredentialError.ts` is where they are imported from.
  */
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Explanation } from "./Explanation.ts"
 import * as Sentences from "./errorSentences.ts"
@@ -150,3 +151,21 @@ export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBrok
     return `the provider's answer broke off: ${this.problem}`
   }
 }
+
+const credentialErrors = ["NoCredentials", "AllInCooldown", "LoginEnded", "CredentialsUnavailable"]
+
+// By their tags: a program may hold several copies of a package.
+const hasTag = (error: unknown, tags: ReadonlyArray<string>): boolean =>
+  tags.some((tag) => Predicate.isTagged(error, tag))
+
+/** Whether an error says why there is no credential. */
+export const isCredentialError = (error: unknown): error is CredentialError =>
+  hasTag(error, credentialErrors)
+
+/** Whether an error is the provider's own answer. */
+export const isProviderRefused = (error: unknown): error is ProviderRefused =>
+  hasTag(error, ["ProviderRefused"])
+
+/** Whether an error is that of an answer that broke off. */
+export const isAnswerBroken = (error: unknown): error is AnswerBroken =>
+  hasTag(error, ["AnswerBroken"])

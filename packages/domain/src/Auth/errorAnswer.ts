@@ -5,6 +5,7 @@
  */
 import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
 import { defined } from "../Document/defined.ts"
+import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { backoffMs } from "../OAuth/freshness.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
@@ -155,4 +156,22 @@ export const toResponse = (
     case "CredentialsUnavailable":
       return unavailable(error, now, options)
   }
+}
+
+/**
+ * Our own words for a provider that gave none. Trying again may help, so the client is not told
+ * otherwise.
+ */
+export const upstreamUnavailable = (
+  failure: Pick<UpstreamFailure, "message"> & { readonly class: string },
+  requestId: string
+): ErrorAnswer => {
+  const common = {
+    message: failure.message ?? "no response from the provider",
+    code: "UpstreamUnavailable",
+    requestId,
+    retryable: true
+  }
+  if (failure.class === "timeout") return make({ ...common, status: 504, type: "timeout_error" })
+  return make({ ...common, status: 502, type: "api_error" })
 }

@@ -123,8 +123,18 @@ const make = Effect.gen(function* () {
     return publicCredential(issued.use, report(issued, yield* Clock.currentTimeMillis))
   }, Effect.mapError(credentialFailure))
 
+  /** Where nothing is said of the request, it is one for the model that the agent uses. */
+  const forAgentsModel = Effect.fnUntraced(function* (asked: AuthRequest) {
+    if (asked.model !== undefined || asked.path !== undefined) return asked
+    const { config } = yield* known
+    const { resolvedDefault } = ModelCatalog.forAgent(config, asked.agent)
+    const { model, provider } = resolvedDefault
+    if (provider !== asked.provider) return asked
+    return { ...asked, model }
+  })
+
   const explain = Effect.fn("Credentials.explain")(function* (request: Request = {}) {
-    return yield* resolver.explain(yield* authRequest(request))
+    return yield* resolver.explain(yield* forAgentsModel(yield* authRequest(request)))
   }, Effect.mapError(credentialFailure))
 
   const use = <E, R>(
@@ -150,16 +160,6 @@ const make = Effect.gen(function* () {
 
   const open = OpenAnswer.make(failover, authRequest, judge)
 
-  /** Who would answer for the model that the default agent uses. */
-  const explainDefault = Effect.gen(function* () {
-    const { config } = yield* known
-    const agent = AgentRegistry.fromConfig(config, paths).defaultAgent
-    const { resolvedDefault } = ModelCatalog.forAgent(config, agent)
-    const { model, provider } = resolvedDefault
-    if (provider !== ProviderId.anthropic) return yield* explain({ agent })
-    return yield* explain({ agent, model })
-  })
-
   const changes = Stream.mergeAll(
     [
       Stream.map(profiles.changes, () => undefined),
@@ -170,7 +170,7 @@ const make = Effect.gen(function* () {
     ],
     { concurrency: "unbounded" }
   ).pipe(
-    Stream.mapEffect(() => Effect.option(explainDefault)),
+    Stream.mapEffect(() => Effect.option(explain())),
     Stream.filterMap((explanation) => explanation),
     Stream.changesWith((one, other) => shown(one) === shown(other))
   )

@@ -4,38 +4,10 @@
  */
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { hopByHop, ours, residue } from "@clawdbot/domain/Auth/headerRules"
 import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import * as Redacted from "effect/Redacted"
-
-/** About one connection, not about the message (RFC 9110 §7.6.1). */
-const hopByHop: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade"
-])
-
-/** Set anew for the upstream, or left behind by whoever stands before the gateway. */
-const residue: ReadonlySet<string> = new Set([
-  "host",
-  "content-length",
-  "expect",
-  "forwarded",
-  "via",
-  "x-real-ip",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-  "x-forwarded-server"
-])
-
-const ours = "x-clawdbot-"
 
 /**
  * Encodings in which an error can be read here. One that cannot would hide what the provider says

@@ -14,6 +14,7 @@ import type { Trail, TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
+import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
 import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { Config } from "@clawdbot/domain/Config/Config"
@@ -50,17 +51,6 @@ const one = (value: string | ReadonlyArray<string> | undefined): string | undefi
   const text = typeof value === "string" ? value : value?.[0]
   if (text === undefined || text.trim() === "") return undefined
   return text.trim()
-}
-
-/** What keeps a conversation on its credential (decision D16). */
-const conversationOf = (request: IncomingMessage, facts: RequestFacts): string | undefined => {
-  const own = one(request.headers["x-clawdbot-session"])
-  if (own !== undefined) return own
-  const session = one(request.headers["x-claude-code-session-id"])
-  if (session === undefined) return facts.userId
-  const agent = one(request.headers["x-claude-code-agent-id"])
-  if (agent === undefined) return session
-  return `${session} ${agent}`
 }
 
 const noHeaders: Readonly<Record<string, string>> = {}
@@ -188,7 +178,7 @@ export const make = ({
       agent: AgentId.AgentId,
       facts: RequestFacts
     ): AuthRequest => {
-      const conversation = conversationOf(request, facts)
+      const conversation = conversationOf((name) => one(request.headers[name]), facts.userId)
       const { fast, model } = facts
       const path = request.url ?? "/"
       return { agent, provider: ProviderId.anthropic, model, fast, path, conversation }

@@ -1,7 +1,7 @@
 /** What an upstream's answer means where it is no good one: the pure part of an exchange. */
 import * as zlib from "node:zlib"
-import { make as makeError } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { maxRefusalBytes } from "@clawdbot/domain/Auth/CommitGate"
+import { upstreamUnavailable } from "@clawdbot/domain/Auth/errorAnswer"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import { newRequestId } from "../respond.ts"
 import type { HeldAnswer } from "./Answer.ts"
@@ -48,15 +48,7 @@ export const badGateway = (
   failure: UpstreamFailure,
   answerHeaders: Readonly<Record<string, string>>
 ): HeldAnswer => {
-  const late = failure.class === "timeout"
-  const answer = makeError({
-    status: late ? 504 : 502,
-    type: late ? "timeout_error" : "api_error",
-    message: failure.message ?? "no response from the provider",
-    code: "UpstreamUnavailable",
-    requestId: newRequestId(),
-    retryable: true
-  })
+  const answer = upstreamUnavailable(failure, newRequestId())
   return {
     status: answer.status,
     headers: [...Object.entries(answer.headers), ...Object.entries(answerHeaders)].flat(),
