@@ -1,6 +1,6 @@
 // Builds the documentation site: a page of HTML for each page of markdown, with the navigation of
 // README.md, and an index of its sections for the search.
-//   node scripts/website/build.mjs OUT
+//   node scripts/website/build.mjs OUT [--api]   with a link to pages that are put into OUT/api
 import { execFileSync } from "node:child_process"
 import fs from "node:fs"
 import path from "node:path"
@@ -45,6 +45,10 @@ fs.rmSync(out, { recursive: true, force: true })
 const files = [...tracked].filter(isPage).sort()
 const pages = files.map((file) => ({ file, ...render(file, read(file), { isPage, tracked }) }))
 const groups = navigation(pages, read("README.md"))
+if (process.argv.includes("--api")) {
+  const api = { file: "api", url: "api/index.html", title: "Modules of the libraries" }
+  groups.find(({ title }) => title === "Build on").pages.push(api)
+}
 for (const page of pages) put(outputOf(page.file, isPage), layout(page, groups))
 
 // What pages link to and is no page: pictures as they are, sources as text.

@@ -1,6 +1,6 @@
 /** Runs the bundled command in a home of its own, with nothing of this machine's environment. */
 
-import { spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -57,14 +57,13 @@ export const start = (
     stdio: ["pipe", "pipe", "pipe"]
   })
 
-/** Runs it to its end. */
-export const run = (
-  folder: string | undefined,
-  argv: ReadonlyArray<string>,
-  options: RunOptions = {}
+/** Gives a process its input and waits for its end; it is killed where the test ends before. */
+export const toEnd = (
+  begin: () => ChildProcessWithoutNullStreams,
+  stdin = ""
 ): Effect.Effect<Ran> =>
   Effect.async((resume) => {
-    const child = start(folder, argv, options)
+    const child = begin()
     let stdout = ""
     let stderr = ""
     child.stdout.on("data", (chunk: Buffer) => {
@@ -74,12 +73,19 @@ export const run = (
       stderr += chunk.toString()
     })
     child.stdin.on("error", () => undefined)
-    child.stdin.end(options.stdin ?? "")
+    child.stdin.end(stdin)
     child.on("close", (status) => resume(Effect.succeed({ status, stdout, stderr })))
     return Effect.sync(() => {
       if (child.pid !== undefined && child.exitCode === null) process.kill(child.pid, "SIGKILL")
     })
   })
+
+/** Runs it to its end. */
+export const run = (
+  folder: string | undefined,
+  argv: ReadonlyArray<string>,
+  options: RunOptions = {}
+): Effect.Effect<Ran> => toEnd(() => start(folder, argv, options), options.stdin)
 
 /** Every file below a folder, by its path from there. */
 export const filesIn = (folder: string): ReadonlyArray<string> =>

@@ -1,16 +1,16 @@
 /** Making a release: everything but the publishing, and every reason not to publish. */
-import { spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home } from "./clawdbot.ts"
+import { home, toEnd } from "./clawdbot.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 const run = (cwd: string, command: string, ...args: ReadonlyArray<string>) =>
-  spawnSync(command, args, { cwd, encoding: "utf8" })
+  toEnd(() => spawn(command, args, { cwd }))
 
 const json = (file: string) => JSON.parse(fs.readFileSync(file, "utf8"))
 
@@ -20,13 +20,13 @@ describe("scripts/release --dry-run", () => {
     () =>
       Effect.gen(function* () {
         const out = path.join(yield* home, "release")
-        const done = run(root, "./scripts/release", "--dry-run", "--out", out)
+        const done = yield* run(root, "./scripts/release", "--dry-run", "--out", out)
         assert.strictEqual(done.status, 0, done.stderr)
         const { version } = json(`${root}/packages/cli/package.json`)
         const names = fs.readdirSync(out)
         for (const name of [`clawdbot-${version}.tgz`, `clawdbot-${version}.cdx.json`])
           assert.include(names, name)
-        const sums = run(out, "sha256sum", "--check", "--strict", "SHA256SUMS")
+        const sums = yield* run(out, "sha256sum", "--check", "--strict", "SHA256SUMS")
         assert.strictEqual(sums.status, 0, sums.stdout)
         assert.strictEqual(sums.stdout.trim().split("\n").length, names.length - 1)
 
@@ -51,7 +51,7 @@ describe("scripts/release --dry-run", () => {
 
         const other = yield* home
         fs.writeFileSync(`${other}/mine.txt`, "mine")
-        const refused = run(root, "./scripts/release", "--dry-run", "--out", other)
+        const refused = yield* run(root, "./scripts/release", "--dry-run", "--out", other)
         assert.strictEqual(refused.status, 1)
         assert.deepStrictEqual(fs.readdirSync(other), ["mine.txt"])
       }),
@@ -63,9 +63,10 @@ describe("scripts/release --dry-run", () => {
 const note = "clear-sky"
 
 /** A clone of the last commit, with what is installed here. */
-const clone = Effect.map(home, (folder) => {
-  const at = `${folder}/clone`
-  assert.strictEqual(run(root, "git", "clone", "-q", "--no-tags", root, at).status, 0)
+const clone = Effect.gen(function* () {
+  const at = `${yield* home}/clone`
+  const cloned = yield* run(root, "git", "clone", "-q", "--no-tags", root, at)
+  assert.strictEqual(cloned.status, 0, cloned.stderr)
   for (const folder of ["", "scripts/releasing/"].filter((folder) =>
     fs.existsSync(`${root}/${folder}node_modules`)
   ))
@@ -80,7 +81,7 @@ describe("scripts/release", () => {
       Effect.gen(function* () {
         const at = yield* clone
         fs.writeFileSync(`${at}/.changeset/${note}.md`, `---\n"clawdbot": patch\n---\n\nA note.\n`)
-        const done = run(at, "./scripts/release")
+        const done = yield* run(at, "./scripts/release")
         assert.strictEqual(done.status, 1, done.stdout)
         for (const why of ["not committed", note, "no tag v", "no repository"])
           assert.include(done.stderr, why)
@@ -99,7 +100,7 @@ describe("scripts/release", () => {
           `${at}/.changeset/${note}.md`,
           `---\n"clawdbot": minor\n---\n\nStatus shows more.\n`
         )
-        const done = run(at, "./scripts/release", "version")
+        const done = yield* run(at, "./scripts/release", "version")
         assert.strictEqual(done.status, 0, done.stderr)
         const [major, minor] = before.split(".").map(Number)
         const next = `${major}.${minor + 1}.0`

@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
+import { toEnd } from "../clawdbot.ts"
 import type { Image } from "./image.ts"
 
 /** Why no container can be started here; undefined where one can. */
@@ -79,18 +80,10 @@ export const firstProcess = ({ pid }: { readonly pid?: number | undefined }): nu
 
 /** What a container that ends by itself left behind. */
 export const runContainer = (image: Image, options: ContainerOptions, stdin = "") =>
-  Effect.async<{ readonly status: number | null; readonly text: string }>((resume) => {
-    const child = startContainer(image, options)
-    let text = ""
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => {
-        text += chunk.toString()
-      })
-    child.stdin.on("error", () => undefined)
-    child.stdin.end(stdin)
-    child.on("close", (status) => resume(Effect.succeed({ status, text })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  Effect.map(
+    toEnd(() => startContainer(image, options), stdin),
+    ({ status, stderr, stdout }) => ({ status, text: `${stdout}${stderr}` })
+  )
 
 /** Runs a command inside of a container that runs, as `docker exec` and health checks do. */
 export const inContainer = (

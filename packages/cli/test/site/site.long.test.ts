@@ -1,5 +1,5 @@
 /** The documentation site as readers meet it: in Chromium, from a server and from a disk. */
-import { spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { createServer } from "node:http"
 import * as os from "node:os"
@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type BrowserContext, chromium, type Page } from "playwright-core"
-import { filesIn, home } from "../clawdbot.ts"
+import { filesIn, home, toEnd } from "../clawdbot.ts"
 import { leastContrast } from "../leastContrast.ts"
 
 const project = fileURLToPath(new URL("../../../../", import.meta.url))
@@ -16,13 +16,13 @@ const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file
   fs.existsSync(file)
 )
 
-const site = (out: string) =>
-  spawnSync(`${project}/scripts/site`, ["--out", out], { encoding: "utf8" })
+const site = (out: string, ...args: ReadonlyArray<string>) =>
+  toEnd(() => spawn(`${project}/scripts/site`, ["--out", out, ...args]))
 
 let folder = ""
-beforeAll(() => {
+beforeAll(async () => {
   folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "clawdbot-site-")), "site")
-  const built = site(folder)
+  const built = await Effect.runPromise(site(folder))
   if (built.status !== 0) throw new Error(built.stderr)
 }, 60_000)
 afterAll(() => fs.rmSync(path.dirname(folder), { recursive: true, force: true }))
@@ -139,7 +139,7 @@ describe("files", () => {
     Effect.gen(function* () {
       const other = yield* home
       fs.writeFileSync(`${other}/mine.txt`, "mine")
-      const refused = site(other)
+      const refused = yield* site(other)
       assert.strictEqual(refused.status, 1)
       assert.include(refused.stderr, "--out")
       assert.strictEqual(fs.readFileSync(`${other}/mine.txt`, "utf8"), "mine")
@@ -210,4 +210,37 @@ describe("in a browser", () => {
     }
     assert.notStrictEqual(backgrounds[0], backgrounds[1])
   })
+})
+
+describe("the pages about the libraries", () => {
+  it.scopedLive(
+    "have every public module, under the name by which it is imported, and ask no other site",
+    () =>
+      Effect.gen(function* () {
+        const out = `${yield* home}/site`
+        const built = yield* site(out, "--api")
+        assert.strictEqual(built.status, 0, built.stderr)
+        const front = fs.readFileSync(`${out}/index.html`, "utf8")
+        assert.include(front, `href="api/index.html"`)
+        const modules = fs.readdirSync(`${out}/api/modules`)
+        for (const name of [
+          "_clawdbot_domain_Credentials.html",
+          "_clawdbot_node_MachineCredentials.html",
+          "_clawdbot_testing_TestCredentials.html"
+        ])
+          assert.include(modules, name)
+        const pages = filesIn(`${out}/api`).filter((name) => name.endsWith(".html"))
+        for (const name of pages) {
+          const html = fs.readFileSync(`${out}/api/${name}`, "utf8")
+          assert.notMatch(html, /<(?:script|img|link)[^>]*(?:src|href)="https?:/, name)
+          for (const [, href = ""] of html.matchAll(/ href="([^"#:]+)(?:#[^"]*)?"/g))
+            assert.isTrue(
+              fs.existsSync(path.join(`${out}/api`, path.dirname(name), href)),
+              `${name}: ${href}`
+            )
+        }
+        assert.isAbove(pages.length, 20)
+      }),
+    240_000
+  )
 })

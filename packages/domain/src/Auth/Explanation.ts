@@ -96,7 +96,12 @@ export const ExplainedRejection = Schema.Struct({
 })
 export type ExplainedRejection = typeof ExplainedRejection.Type
 
-/** The whole answer. */
+/**
+ * Which credentials there are for a request, in their order, and why the others are none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const Explanation = Schema.Struct({
   agent: Schema.String,
   provider: Schema.String,
@@ -109,4 +114,8 @@ export const Explanation = Schema.Struct({
   /** When the first cooling candidate comes back. */
   nextAt: Schema.optional(Schema.Number)
 })
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export type Explanation = typeof Explanation.Type

@@ -19,7 +19,12 @@ import type {
 } from "./credentialFailures.ts"
 import * as Sentences from "./errorSentences.ts"
 
-/** For whom an answer is written. */
+/**
+ * For whom an answer is written.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface AnswerOptions {
   /** The id of the answer; without one it has none. */
   readonly requestId?: string | undefined
