@@ -298,7 +298,7 @@ describe("doctor", () => {
       })
       for (const id of ["variable-shadows-config", "variable-moves-files"])
         assert.include(shadowed.ids, id)
-      for (const secret of ["sk-ant-oat01-", refresh, apiKey, "from-the-config"]) {
+      for (const secret of ["oat01-TTTT", "oat01-EEEE", refresh, apiKey, "from-the-config"]) {
         assert.notInclude(`${found.stdout}${shadowed.stdout}`, secret)
       }
       assert.include(found.stdout, "auth.payAsYouGoFallback")
@@ -441,4 +441,30 @@ describe("doctor", () => {
       })
     )
   })
+
+  it.scoped("names secrets of an odd form, and keys that are held back", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const stdin = "foo\n"
+      yield* run(home, ["onboard", "--anthropic-api-key", "-"], { stdin })
+      const odd = yield* doctor(home)
+      assert.strictEqual(odd.status, 0)
+      const [finding] = odd.findings
+      assert.deepInclude(finding, { id: "unusual-secret", severity: "warning" })
+      assert.strictEqual(
+        finding?.what,
+        "anthropic:default of agent main does not look like an Anthropic API key (sk-ant-api03-…)"
+      )
+      // Another service has secrets of any form.
+      const providers = { anthropic: { baseUrl: "https://claude.example.org", models: [] } }
+      yield* put(home, file, JSON.stringify({ models: { providers } }))
+      assert.notInclude((yield* doctor(home)).ids, "unusual-secret")
+
+      yield* put(home, file, "{}")
+      yield* put(home, store, stored({ "anthropic:me": login("me@x.org") }))
+      const held = yield* doctor(home, [], { ANTHROPIC_API_KEY: apiKey })
+      assert.deepStrictEqual(held.ids, ["held-back-pay-as-you-go"])
+      assert.include(held.findings[0]?.fix, "clawdbot config set auth.payAsYouGoFallback true")
+    })
+  )
 })

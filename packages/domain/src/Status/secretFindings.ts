@@ -3,10 +3,15 @@
  * none, and those that were read as something else than their place says. Pure.
  */
 
+import * as Either from "effect/Either"
 import * as AmbientKey from "../Auth/AmbientKey.ts"
 import type { ExplainedRejection, RejectReason } from "../Auth/Explanation.ts"
+import { isOwnUpstream } from "../Auth/upstreamOrigin.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { listIf } from "../Document/listIf.ts"
+import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
+import { clean, shapeOf } from "../Profile/secretText.ts"
 import { textIf } from "../Text/textIf.ts"
 import type { AgentFacts, Finding } from "./Doctor.ts"
 
@@ -66,6 +71,14 @@ const judged: Partial<Record<RejectReason, Judged>> = {
       "to use it as well, store it: clawdbot models auth paste-token --provider anthropic " +
       `--agent ${agent}`
   },
+  "held back: pay-as-you-go": {
+    severity: "note",
+    what: (name) => `${name} is set, and is not used`,
+    why: "it is billed per request, and this agent has a subscription",
+    fix: () =>
+      "nothing, if that is meant; to use it while the subscription cools down: " +
+      "clawdbot config set auth.payAsYouGoFallback true"
+  },
   "held back: working folder": {
     severity: "note",
     what: (name, detail) => `${name} is set (${detail}), and is not used`,
@@ -108,6 +121,68 @@ const ofAgent = ({ agent, status }: AgentFacts): ReadonlyArray<Finding> =>
 const once = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
   findings.filter(({ what }, index) => findings.findIndex((other) => other.what === what) === index)
 
+/** The form that the provider's own secrets of a kind have. */
+const usual = {
+  api_key: { shape: "an API key", words: "an Anthropic API key (sk-ant-api03-…)" },
+  token: { shape: "a setup token", words: "a whole setup token (sk-ant-oat01-…)" }
+} as const
+
+/** What is said of a secret whose form is not the provider's. It may be good all the same. */
+const ofShape = (
+  agent: string,
+  profile: string,
+  credential: Credential.Credential
+): ReadonlyArray<Finding> => {
+  if (credential.type === "oauth" || credential.provider !== ProviderId.anthropic) return []
+  const shape = shapeOf(clean(Credential.secret(credential)))
+  const { shape: expected, words } = usual[credential.type]
+  if (shape === expected || shape === "nothing") return []
+  const name = nameOf(profile)
+  const owner = textIf(!isAmbient(profile), ` of agent ${agent}`)
+  const instead = textIf(shape !== "unknown", `: it looks like ${shape}`)
+  const probe = `clawdbot models status --probe --agent ${agent}`
+  const replace = isAmbient(profile)
+    ? `set ${name} again, with the key copied from its source`
+    : `to replace it: ${paste(profile, agent)}`
+  return [
+    {
+      ...finding(
+        "unusual-secret",
+        "warning",
+        `${name}${owner} does not look like ${words}${instead}`,
+        "the provider will probably refuse it",
+        isAmbient(profile) ? replace : `to test it: ${probe} --probe-profile ${profile}`
+      ),
+      alternatives: listIf(!isAmbient(profile), replace)
+    }
+  ]
+}
+
+/** Secrets of unusual forms, where requests go to the provider itself and no rule excludes them. */
+const ofShapes = (
+  agents: ReadonlyArray<AgentFacts>,
+  config: ConfigSnapshot,
+  ambient: ReadonlyArray<AmbientKey.AmbientKey>
+): ReadonlyArray<Finding> => {
+  if (!isOwnUpstream(config.config, ProviderId.anthropic)) return []
+  return agents.flatMap(({ agent, status, store }) => {
+    const excluded = new Set(
+      (status?.auth.explanation.rejected ?? []).flatMap(({ profile, reason }) =>
+        listIf(judged[reason] !== undefined || reason === "disabled by hand", profile)
+      )
+    )
+    const stored = Either.isRight(store) ? [...store.right.document.profiles] : []
+    const all = [
+      ...stored,
+      ...ambient.map(({ credential, profile }) => [profile, credential] as const)
+    ]
+    return all.flatMap(([profile, credential]) => {
+      if (excluded.has(profile)) return []
+      return ofShape(agent.id, profile, credential)
+    })
+  })
+}
+
 /** The findings about secrets. */
 export const ofSecrets = (
   agents: ReadonlyArray<AgentFacts>,
@@ -115,7 +190,7 @@ export const ofSecrets = (
 ): ReadonlyArray<Finding> => {
   const keys = AmbientKey.find(config.config, config.environment, ProviderId.anthropic)
   return [
-    ...once(agents.flatMap(ofAgent)),
+    ...once([...agents.flatMap(ofAgent), ...ofShapes(agents, config, keys)]),
     ...keys.flatMap(({ notices }) =>
       notices.map((notice) =>
         finding(
