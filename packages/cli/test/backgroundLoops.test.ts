@@ -26,6 +26,10 @@ const sources: ReadonlyArray<readonly [name: string, text: string]> = [
 
 /** Forks that are no loops: how many a file has, and who hears of their failure. */
 const singleForks: Readonly<Record<string, { readonly forks: number; readonly why: string }>> = {
+  "domain/src/Auth/openAnswer.ts": {
+    forks: 2,
+    why: "one request, whose failure reaches its reader, and the timer that ends its hold"
+  },
   "domain/src/Background/backgroundLoop.ts": { forks: 1, why: "the loop itself" },
   "domain/src/OAuth/OAuthRefresh.ts": {
     forks: 1,

@@ -9,6 +9,7 @@ import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { AgentId } from "../Agent/AgentId.ts"
+import * as BackgroundLoop from "../Background/backgroundLoop.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { decideTrial, restarted } from "./decideTrial.ts"
 import * as HealthDocument from "./HealthDocument.ts"
@@ -100,7 +101,11 @@ const make = (folder: Folder, isShared: boolean) =>
     })
     yield* Effect.addFinalizer(() => flush)
     // A test that sets its clock to today must not wait for what happened every 200 ms until then.
-    if (isShared) yield* Effect.forkScoped(Effect.schedule(exchange, Schedule.spaced(writeEvery)))
+    if (isShared)
+      yield* BackgroundLoop.start(
+        { task: "exchanging health", schedule: Schedule.spaced(writeEvery) },
+        exchange
+      )
     return HealthStore.of({
       read: (agent) => Effect.sync(() => current(agent)),
       record: (agent, profile, secretFingerprint, event) =>
