@@ -14,7 +14,7 @@ import type { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import type * as Effect from "effect/Effect"
-import type { CommandError } from "./renderError.ts"
+import type { CommandError } from "./CommandError.ts"
 import type { IoStreams } from "./terminal/IoStreams.ts"
 
 /** What `layers.ts` provides. */

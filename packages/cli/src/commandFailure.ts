@@ -1,10 +1,11 @@
 /** What a command that failed says, and the exit status it ends with. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type { CommandError } from "./CommandError.ts"
 import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import { toJson, toText } from "./errorText.ts"
 import { exit } from "./exit.ts"
-import { type CommandError, render } from "./renderError.ts"
+import { render } from "./renderError.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 import { jsonLines, linesOf } from "./terminal/lines.ts"
 

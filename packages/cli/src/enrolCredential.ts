@@ -5,7 +5,7 @@
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
-import type { ProfileMode } from "@clawdbot/domain/Config/Config"
+import type { ProfileMode } from "@clawdbot/domain/Config/authSection"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"

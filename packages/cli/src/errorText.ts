@@ -1,7 +1,8 @@
 /** A rendered error as it leaves the program: text for people, a document for programs. */
 
+import type { CommandError } from "./CommandError.ts"
 import { exit } from "./exit.ts"
-import type { CommandError, Rendered } from "./renderError.ts"
+import type { Rendered } from "./renderError.ts"
 import { withProfile } from "./shownCommand.ts"
 import { jsonLines, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"

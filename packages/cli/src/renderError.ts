@@ -2,71 +2,17 @@
  * Every error as a person sees it: what happened, where, and the command or setting that cures it.
  * Total over the closed union.
  */
-
 import { type AuthError, clearArguments, isSignInRequired } from "@clawdbot/domain/Auth/AuthError"
-import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
-import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
-import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
-import type { ConfigError, ConfigInvalid, ConfigIssue } from "@clawdbot/domain/Config/ConfigError"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
-import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
-import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
-import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
-import type { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/enrolment"
-import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
-import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
-import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
-import { printable } from "@clawdbot/domain/Text/printable"
-import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
-import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
-import type { GatewayStartError } from "@clawdbot/http/Gateway"
-import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
-import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
-import type { CliError } from "./CliError.ts"
+import type { CommandError } from "./CommandError.ts"
+import { configIssues } from "./configIssues.ts"
+import { clientNameCure, shapeCure } from "./errorCures.ts"
 import { exit } from "./exit.ts"
-import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
 import { shellWord } from "./shownCommand.ts"
-
-/** Every failure a command can end with. */
-export type CommandError =
-  | CliError
-  | ConfigError
-  | ProfileStoreError
-  | HealthUnavailable
-  | UsageUnavailable
-  | SharedLoginUnavailable
-  | JournalUnavailable
-  | OAuthRefreshFailed
-  | AuthError
-  | SecretShapeWrong
-  | DurationInvalid
-  | NotReadBack
-  | ProfileIdUnusable
-  | KeptAsideUnavailable
-  | GatewayStartError
-  | GatewayTokensUnavailable
-  | ClientNameRefused
-  | ClaudeCodeUnreadable
-  | HomeMissing
-  | ProfileNameInvalid
-  | ProxyUnusable
-
-const clientNameCure = ({ name, problem }: ClientNameRefused): string => {
-  switch (problem) {
-    case "taken":
-      return (
-        "choose another name, or revoke the old token first: clawdbot gateway token revoke " +
-        shellWord(name)
-      )
-    case "unknown":
-      return "to list the tokens: clawdbot gateway token list"
-    case "shape":
-      return "choose a name such as laptop: clawdbot gateway token add laptop"
-  }
-}
 
 /** An error in parts. `fix` is a command that works when it is pasted, or the setting to change. */
 export interface Rendered {
@@ -77,30 +23,6 @@ export interface Rendered {
   /** Epoch ms from when on trying again may succeed, where that is known. */
   readonly retryAt?: number | undefined
 }
-
-/** One fault of a config with its place, the offending line and a caret; without the cure. */
-export const issuePlace = (issue: ConfigIssue, path: string): ReadonlyArray<string> => {
-  const { place } = issue
-  const at =
-    place === undefined
-      ? path
-      : `${place.file}${textOf(place.line, (line) => `:${line}:${place.column ?? 1}`)}`
-  if (place?.source === undefined) return [at]
-  const number = String(place.line ?? "")
-  // The same width for both, so that the caret stands below the fault whatever the line holds.
-  const shown = (source: string) => printable(source.replaceAll("\t", "  "))
-  const lead = " ".repeat(shown(place.source.slice(0, (place.column ?? 1) - 1)).length)
-  const caret = place.column === undefined ? [] : [`${" ".repeat(number.length)} | ${lead}^`]
-  return [at, `${number} | ${shown(place.source)}`, ...caret]
-}
-
-const configIssues = (error: ConfigInvalid): ReadonlyArray<string> =>
-  error.issues.flatMap((issue) => {
-    const [at = error.path, ...source] = issuePlace(issue, error.path)
-    const what = `${textIf(issue.path !== "<root>", `${issue.path}: `)}${issue.problem}`
-    const cure = issue.cure === undefined ? [] : [`→ ${issue.cure}`]
-    return [...[at, what, ...source, ...cure].map((line) => `  ${line}`), ""]
-  })
 
 const failed = (summary: string, fix: string, details: ReadonlyArray<string> = []): Rendered => ({
   summary,
@@ -311,50 +233,5 @@ export const render = (error: CommandError): Rendered => {
       )
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
-  }
-}
-
-const shapeCure = (error: SecretShapeWrong): string => {
-  switch (error.found) {
-    case "a login code that was not exchanged":
-      return (
-        "this is the code that a login page shows (code#state); run claude setup-token and paste " +
-        "the token it prints (sk-ant-oat01-…)"
-      )
-    case "a token that is cut off":
-      return "copy the whole token: it starts with sk-ant-oat01- and has about 108 characters"
-    case "a refresh token":
-      return (
-        "paste the token that claude setup-token prints " +
-        "(sk-ant-oat01-…), never a refresh token"
-      )
-    case "an admin key":
-      return (
-        "admin keys cannot be used for messages; create an API key (sk-ant-api03-…) in the " +
-        "Anthropic Console"
-      )
-    case "an API key":
-      return "API keys are stored with: clawdbot onboard --anthropic-api-key -"
-    case "a setup token":
-      return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
-    case "a text that cannot be sent":
-      return (
-        "copy it again from its source (not from a document or a chat), or filter it " +
-        "with: tr -cd '!-~'"
-      )
-    case "a client token of the gateway":
-      return (
-        "this token is for clients of this gateway; create an API key (sk-ant-api03-…) in the " +
-        "Anthropic Console, or run claude setup-token"
-      )
-    case "nothing":
-    case "a placeholder":
-    case "several words":
-      if (error.wanted === "API key")
-        return "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
-      return (
-        "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with " +
-        "sk-ant-api03-"
-      )
   }
 }

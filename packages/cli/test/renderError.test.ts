@@ -7,7 +7,7 @@ import {
   ConfigUnavailable
 } from "@clawdbot/domain/Config/ConfigError"
 import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
-import { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/enrolment"
+import { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/EnrolmentError"
 import { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import {
   StoreCorrupt,
@@ -27,10 +27,11 @@ import type * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import * as CliError from "../src/CliError.ts"
+import type { CommandError } from "../src/CommandError.ts"
 import * as ErrorText from "../src/errorText.ts"
 import { exit } from "../src/exit.ts"
 import { GatewayTokensUnavailable } from "../src/gateway/gatewayTokens.ts"
-import { type CommandError, render } from "../src/renderError.ts"
+import { render } from "../src/renderError.ts"
 import { toTerminal } from "../src/terminal/lines.ts"
 
 const toText = (...given: Parameters<typeof ErrorText.toText>): string =>

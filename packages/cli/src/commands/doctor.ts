@@ -7,6 +7,8 @@
 import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
+import type { Facts } from "@clawdbot/domain/Status/DoctorFacts"
+import { type Finding, wantsConsent } from "@clawdbot/domain/Status/Finding"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import * as Effect from "effect/Effect"
 import { command } from "../commandLine/definition.ts"
@@ -42,7 +44,7 @@ const options = {
 }
 
 /** Requests that fail now come first: they are why people run this. */
-const judge = (facts: Doctor.Facts): ReadonlyArray<Doctor.Finding> => [
+const judge = (facts: Facts): ReadonlyArray<Finding> => [
   ...ofAvailability(facts),
   ...Doctor.examine(facts, ofCredentials)
 ]
@@ -65,8 +67,7 @@ export const doctor = command({
       const isRepairing = values.fix || values.repair || values.yes
       const repairable = findings.filter(({ repair }) => repair !== undefined)
       const now = repairable.filter(
-        ({ repair }) =>
-          repair !== undefined && isRepairing && (agreed || !Doctor.wantsConsent(repair))
+        ({ repair }) => repair !== undefined && isRepairing && (agreed || !wantsConsent(repair))
       )
       // What is about to be changed is shown first, also where the change then fails.
       if (!values.json && findings.length > 0) yield* io.stdout(renderFindings(findings, io.color))
@@ -87,7 +88,7 @@ export const doctor = command({
     })
 })
 
-const withoutRepair = ({ repair, ...finding }: Doctor.Finding) => ({
+const withoutRepair = ({ repair, ...finding }: Finding) => ({
   ...finding,
   repairable: repair !== undefined
 })

@@ -12,6 +12,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
+import * as ModelAliases from "@clawdbot/domain/Model/modelAliases"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { textIf } from "@clawdbot/domain/Text/textIf"
@@ -36,7 +37,7 @@ const aliasesOf = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate>
  * away.
  */
 const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candidate> =>
-  ModelCatalog.builtInAliases.flatMap(([value, ref]) => {
+  ModelAliases.builtInAliases.flatMap(([value, ref]) => {
     if (
       !catalog.aliases.has(value) &&
       Option.exists(catalog.resolve(value), (found) => ModelRef.equals(found, ref))

@@ -4,7 +4,7 @@
  */
 import * as path from "node:path"
 import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import type { Repair } from "@clawdbot/domain/Status/Doctor"
+import type { Repair } from "@clawdbot/domain/Status/Finding"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
 import { makeFolder } from "@clawdbot/node/File/makeFolder"

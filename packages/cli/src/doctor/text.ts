@@ -1,9 +1,9 @@
 /** The findings of `doctor` for people. Total and pure; says everything without colour. */
 
 import { listIf } from "@clawdbot/domain/Document/listIf"
-import type { Finding, Severity } from "@clawdbot/domain/Status/Doctor"
+import type { Finding, Severity } from "@clawdbot/domain/Status/Finding"
 import { textIf } from "@clawdbot/domain/Text/textIf"
-import { issuePlace } from "../renderError.ts"
+import { issuePlace } from "../configIssues.ts"
 import { type Paints, paints } from "../terminal/lines.ts"
 
 /** What was done, and what is left to the person. */

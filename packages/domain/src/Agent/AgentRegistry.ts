@@ -3,7 +3,8 @@
  * (decisions S10 and D21).
  */
 
-import type { AgentEntry, Config } from "../Config/Config.ts"
+import type { AgentEntry } from "../Config/agentsSection.ts"
+import type { Config } from "../Config/Config.ts"
 import { ifDefined } from "../Document/defined.ts"
 import { type Paths, resolve } from "../Environment/StatePaths.ts"
 import * as AgentId from "./AgentId.ts"

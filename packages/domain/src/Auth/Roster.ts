@@ -4,7 +4,7 @@
  * decisions D5, D15). Pure. Worked out once for each state of the files.
  */
 import type { AgentId } from "../Agent/AgentId.ts"
-import type { AuthProfile } from "../Config/Config.ts"
+import type { AuthProfile } from "../Config/authSection.ts"
 import type { CopyStatus } from "../OAuth/LoginCopies.ts"
 import * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"

@@ -3,79 +3,33 @@
  * `paste-token` and whatever else enrols: what is replaced is kept aside first, then the store is
  * written, then the config, and both are read back before anybody says that it worked.
  */
-
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { AgentId } from "../Agent/AgentId.ts"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
-import type { Config, ProfileMode } from "../Config/Config.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { ifDefined } from "../Document/defined.ts"
-import { listIf } from "../Document/listIf.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
-import * as Cooldown from "../Health/Cooldown.ts"
-import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
-import { hasEnded } from "../OAuth/hasEnded.ts"
 import * as Credential from "./Credential.ts"
+import { NotReadBack, ProfileIdUnusable } from "./EnrolmentError.ts"
+import { holdersOf, type NewCredential, placeNow } from "./enrolmentPlace.ts"
 import { keepAside } from "./keepAside.ts"
 import * as LoggedOut from "./LoggedOut.ts"
 import * as ProfileDocument from "./ProfileDocument.ts"
 import type * as ProfileId from "./ProfileId.ts"
 import { ProfileStore } from "./ProfileStore.ts"
-import * as Placement from "./placement.ts"
+import type * as Placement from "./placement.ts"
 import * as Registration from "./registration.ts"
-
-/** What was written could not be read back the same. */
-export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack", {
-  path: Schema.String,
-  what: Schema.String
-}) {
-  override get message() {
-    return `${this.what} was written to ${this.path}, but reading the file back did not find it`
-  }
-}
-
-/** The id that was named cannot be used for this credential. Nothing was changed. */
-export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
-  "ProfileIdUnusable",
-  {
-    profile: Schema.String,
-    /**
-     * The agent that has a credential of another kind under it; absent for an unreadable record.
-     */
-    holder: Schema.optional(Schema.String),
-    /** The id that can be used. */
-    free: Schema.String
-  }
-) {
-  override get message() {
-    if (this.holder === undefined)
-      return (
-        `${this.profile} is the id of a stored record that this version of clawdbot ` +
-        "cannot read"
-      )
-    return (
-      `agent ${this.holder} uses the id ${this.profile} for another type of credential, ` +
-      "and the config has one type per id"
-    )
-  }
-}
 
 /** What a person decides where an id is taken by a credential that may still answer. */
 export type OnTaken = "replace" | "keep both"
 
 /** What is to be stored. */
-export interface Enrolment<E, R> {
-  readonly agent: AgentId
+export interface Enrolment<E, R> extends NewCredential {
   readonly profile: ProfileId.ProfileId
-  /** Whether the person named the id, or said that what is there is to be replaced. */
-  readonly isNamed: boolean
-  readonly credential: Credential.Credential
-  readonly mode: ProfileMode
   /** Asks where the id is taken. */
   readonly onTaken: (
     taken: Extract<Placement.Placement, { readonly _tag: "Taken" }>
@@ -97,65 +51,6 @@ export interface Enrolled {
   /** The agent that kept the wanted id from being used. */
   readonly holder: string | undefined
 }
-
-/** Every stored profile of a provider. A store that cannot be read is a matter of its own agent. */
-const holdersOf = Effect.fnUntraced(function* (config: Config, provider: string) {
-  const profiles = yield* ProfileStore
-  const { agents } = AgentRegistry.fromConfig(config, yield* StatePaths)
-  const stores = yield* Effect.forEach(agents, ({ id }) => Effect.option(profiles.read(id)))
-  return stores.flatMap((store) => {
-    if (store._tag === "None") return []
-    return [...store.value.document.profiles].flatMap(
-      ([profile, { provider: own, type: kind }]): ReadonlyArray<Registration.Holder> =>
-        listIf(own === provider, { agent: store.value.agent, profile, kind })
-    )
-  })
-})
-
-/** Where the credential goes as things stand now. */
-const placeNow = Effect.fnUntraced(function* (
-  enrolment: Pick<Enrolment<never, never>, "agent" | "credential" | "isNamed" | "mode">,
-  profile: ProfileId.ProfileId
-) {
-  const { agent, credential, isNamed, mode } = enrolment
-  const { config } = yield* (yield* ConfigStore).load
-  const { document } = yield* (yield* ProfileStore).read(agent)
-  const now = yield* Clock.currentTimeMillis
-  const health = new Map([[agent, yield* (yield* HealthStore).read(agent)]])
-  const holders = yield* holdersOf(config, credential.provider)
-  const ended = new Set(
-    yield* Effect.filter([...document.profiles.values()], (stored) =>
-      Effect.orElseSucceed(hasEnded(stored), () => false)
-    )
-  )
-  const healthOf = (id: ProfileId.ProfileId, stored: Credential.Credential): ProfileHealth => {
-    const held = {
-      profile: id,
-      owner: agent,
-      credential: stored,
-      secretFingerprint: Credential.secretFingerprint(stored),
-      ambient: false,
-      usageStats: document.usageStats.get(id)
-    }
-    const cooldowns = Cooldown.settings(config, stored.provider)
-    const known = AuthFacts.healthOf(held, health, cooldowns, now)
-    if (ended.has(stored)) return { ...known, needsLogin: { since: 0, cause: "revoked" } }
-    return known
-  }
-  const placement = Placement.place(profile, isNamed, credential, {
-    document,
-    healthOf,
-    holderOf: (id) =>
-      Registration.conflict(config, agent, id, {
-        holders,
-        kind: credential.type,
-        mode,
-        provider: credential.provider
-      }),
-    now
-  })
-  return { document, placement }
-})
 
 /**
  * What is stored: the same secret again keeps what else was known of it, and is enabled; another

@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"
-import type { ProfileMode } from "../Config/Config.ts"
+import type { ProfileMode } from "../Config/authSection.ts"
 import { KeptAside } from "./KeptAside.ts"
 import * as LoggedOut from "./LoggedOut.ts"
 import type { ProfileDocument } from "./ProfileDocument.ts"

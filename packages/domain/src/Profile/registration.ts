@@ -4,7 +4,8 @@
  */
 
 import { modeAccepts } from "../Auth/Roster.ts"
-import type { AuthProfile, Config, ProfileMode } from "../Config/Config.ts"
+import type { AuthProfile, ProfileMode } from "../Config/authSection.ts"
+import type { Config } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
 import { defined, ifDefined } from "../Document/defined.ts"
 import type * as Credential from "./Credential.ts"

@@ -4,131 +4,15 @@
  * No secret is part of a finding.
  */
 import * as Either from "effect/Either"
-import type { AgentId } from "../Agent/AgentId.ts"
-import type { Agent } from "../Agent/AgentRegistry.ts"
 import * as UpstreamIsGateway from "../Auth/upstreamIsGateway.ts"
-import type { Seen } from "../ClaudeCode/ClaudeCodeLogin.ts"
-import type {
-  ConfigError,
-  ConfigInvalid,
-  ConfigIssue,
-  ConfigUnavailable
-} from "../Config/ConfigError.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { gatewayAddress } from "../Config/gatewayAddress.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
-import { type Paths, shorten } from "../Environment/StatePaths.ts"
-import type { LoginCopies } from "../OAuth/LoginCopies.ts"
-import type { ProfileStoreError } from "../Profile/ProfileError.ts"
-import type { ProfileId } from "../Profile/ProfileId.ts"
-import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
-import type { ProfileIdRepair } from "./profileIdRepair.ts"
-import type { StatusDocument } from "./StatusDocument.ts"
-
-/** Something `doctor` can do by itself. Those that rename what a person named want a yes. */
-export type Repair =
-  | { readonly _tag: "MigrateConfig" }
-  | { readonly _tag: "RenameProfile"; readonly repair: ProfileIdRepair }
-  | { readonly _tag: "SetMode"; readonly path: string; readonly mode: number }
-  | { readonly _tag: "MoveFolder"; readonly from: string; readonly to: string }
-  /** An older copy of a login; by the refresh token it holds, so that no other is taken out. */
-  | {
-      readonly _tag: "TakeOutCopy"
-      readonly agent: AgentId
-      readonly profile: ProfileId
-      readonly fingerprint: string
-    }
-
-/** Whether a repair is only made after a yes (docs/command-line.md). */
-export const wantsConsent = (repair: Repair): boolean =>
-  repair._tag === "RenameProfile" || repair._tag === "MoveFolder"
-
-/**
- * `problem` something does not work · `warning` it will stop working, or is not safe · `note` worth
- * knowing.
- */
-export type Severity = "problem" | "warning" | "note"
-
-/** One thing that was found. */
-export interface Finding {
-  /** A fixed name for programs, such as `config-older-keys`. */
-  readonly id: string
-  readonly severity: Severity
-  readonly what: string
-  readonly why: string
-  /** A command, or what to do. */
-  readonly fix: string
-  /** Other ways to the same end, each like `fix`. */
-  readonly alternatives?: ReadonlyArray<string> | undefined
-  /** Further lines, such as a diff. */
-  readonly details: ReadonlyArray<string>
-  /** The fault in a config file, with its place. */
-  readonly issue?: ConfigIssue
-  readonly repair?: Repair
-}
-
-/** A file or folder that others may read. Modes are permission bits. */
-export interface OpenPath {
-  readonly path: string
-  readonly mode: number
-  readonly wanted: number
-}
-
-/** One agent: its store, and its report where the config and the store can be read. */
-export interface AgentFacts {
-  readonly agent: Agent
-  readonly store: Either.Either<ProfileSnapshot, ProfileStoreError>
-  readonly status: StatusDocument | undefined
-  /** Profiles of the config that were taken out of the store and are kept aside. */
-  readonly loggedOut: ReadonlyArray<string>
-}
-
-/** Everything that is judged. */
-export interface Facts {
-  readonly paths: Paths
-  readonly config: Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
-  /**
-   * The pending migrations as a diff without secrets, empty when there are none; or why they cannot
-   * be written.
-   */
-  readonly migrationDiff: Either.Either<ReadonlyArray<string>, ConfigError>
-  readonly openPaths: ReadonlyArray<OpenPath>
-  /** A folder of an older version with credentials in it, and where it belongs. */
-  readonly olderFolder:
-    | { readonly from: string; readonly to: string; readonly free: boolean }
-    | undefined
-  readonly agents: ReadonlyArray<AgentFacts>
-  readonly defaultAgent: string
-  /** All logins of the stores that can be read. */
-  readonly copies: LoginCopies
-  readonly profileIdRepair: ProfileIdRepair | undefined
-  /**
-   * What it would do to the config, as the lines of a diff without secrets; none where nobody can
-   * say.
-   */
-  readonly profileIdDiff: ReadonlyArray<string>
-  readonly claudeCode: Seen
-  /**
-   * Variables of the process and of `.env` files that the config's own `env` block sets as well, to
-   * another value.
-   */
-  readonly shadowed: ReadonlyArray<{ readonly name: string; readonly from: string }>
-  /** Variables that are set and move files, by name. */
-  readonly moved: ReadonlyArray<string>
-}
-
-const finding = (
-  id: string,
-  severity: Severity,
-  what: string,
-  why: string,
-  fix: string,
-  more: Pick<Finding, "issue" | "repair"> & { readonly details?: ReadonlyArray<string> } = {}
-): Finding => {
-  const { details = [], ...rest } = more
-  return { id, severity, what, why, fix, details, ...rest }
-}
+import { shorten } from "../Environment/StatePaths.ts"
+import type { Facts } from "./DoctorFacts.ts"
+import { type Finding, finding } from "./Finding.ts"
+import { ofStores } from "./storeFindings.ts"
 
 /**
  * What is wrong with the config; with one that cannot be used, most other checks fall away
@@ -223,83 +107,6 @@ export const ofPermissions = (facts: Facts): ReadonlyArray<Finding> =>
       { repair: { _tag: "SetMode", path, mode: wanted } }
     )
   )
-
-const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
-  switch (error._tag) {
-    case "StoreCorrupt":
-      return finding(
-        "store-corrupt",
-        "problem",
-        error.message,
-        "the agent's credentials cannot be used; nothing was deleted",
-        `repair ${error.path}, or replace it with a good copy`,
-        {
-          details:
-            error.copy === undefined
-              ? []
-              : [`a copy for inspection: ${shorten(facts.paths, error.copy)}`]
-        }
-      )
-    case "StoreTooNew":
-      return finding(
-        "store-too-new",
-        "problem",
-        error.message,
-        "writing it would lose data of the newer version",
-        "install a newer clawdbot"
-      )
-    case "StoreLocked":
-      return finding(
-        "store-locked",
-        "problem",
-        error.message,
-        "until it is unlocked, credentials cannot be stored or refreshed",
-        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
-      )
-    case "StoreUnavailable":
-      return finding(
-        "store-unavailable",
-        "problem",
-        error.message,
-        "the agent's credentials cannot be used",
-        FileProblem.cure(error.path, error.code)
-      )
-  }
-}
-
-/** Stores that are broken, of another version, or where an older version left them. */
-export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
-  const older = facts.olderFolder
-  const short = (path: string) => shorten(facts.paths, path)
-  const folder =
-    older === undefined
-      ? []
-      : [
-          finding(
-            "older-folder",
-            "warning",
-            `an older version left credentials in ${short(older.from)}`,
-            "clawdbot does not use credentials in that folder",
-            older.free
-              ? "clawdbot doctor --fix --yes"
-              : `${short(older.to)} also exists: compare the two, then remove the older one`,
-            older.free ? { repair: { _tag: "MoveFolder", from: older.from, to: older.to } } : {}
-          )
-        ]
-  const stores = facts.agents.flatMap(({ store }) => {
-    if (Either.isLeft(store)) return [ofStoreError(facts, store.left)]
-    return store.right.notices.map((notice) =>
-      finding(
-        "store-notice",
-        "warning",
-        notice,
-        "the file differs from what clawdbot wrote",
-        `check whether another program writes ${short(store.right.path)}`
-      )
-    )
-  })
-  return [...folder, ...stores]
-}
 
 /** The `.env` files that variables come from: whoever writes them decides what is sent where. */
 const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {

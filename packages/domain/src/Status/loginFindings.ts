@@ -9,7 +9,8 @@ import type { CopyStatus, LoginCopy } from "../OAuth/LoginCopies.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
-import type { Facts, Finding } from "./Doctor.ts"
+import type { Facts } from "./DoctorFacts.ts"
+import type { Finding } from "./Finding.ts"
 import { loginCure } from "./loginCure.ts"
 
 const named = ({ owner, profile }: LoginCopy): string => `${profile} of agent ${owner}`

@@ -3,8 +3,8 @@
  * runs, the clock and the network. Pure.
  */
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
-import type { Finding } from "./Doctor.ts"
 import * as Duration from "./duration.ts"
+import type { Finding } from "./Finding.ts"
 
 /** What responds at the address that the config gives the gateway. */
 export type AtPort = "nothing" | "gateway" | "practice gateway" | "another program"

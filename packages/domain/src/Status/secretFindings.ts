@@ -13,7 +13,8 @@ import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { clean, shapeOf } from "../Profile/secretText.ts"
 import { textIf } from "../Text/textIf.ts"
-import type { AgentFacts, Finding } from "./Doctor.ts"
+import type { AgentFacts } from "./DoctorFacts.ts"
+import type { Finding } from "./Finding.ts"
 
 interface Judged {
   readonly severity: Finding["severity"]

@@ -1,0 +1,43 @@
+/** Every failure a command can end with. */
+import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
+import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
+import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
+import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
+import type { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/EnrolmentError"
+import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
+import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
+import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import type { GatewayStartError } from "@clawdbot/http/Gateway"
+import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
+import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
+import type { CliError } from "./CliError.ts"
+import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
+
+/** Every failure a command can end with. */
+export type CommandError =
+  | CliError
+  | ConfigError
+  | ProfileStoreError
+  | HealthUnavailable
+  | UsageUnavailable
+  | SharedLoginUnavailable
+  | JournalUnavailable
+  | OAuthRefreshFailed
+  | AuthError
+  | SecretShapeWrong
+  | DurationInvalid
+  | NotReadBack
+  | ProfileIdUnusable
+  | KeptAsideUnavailable
+  | GatewayStartError
+  | GatewayTokensUnavailable
+  | ClientNameRefused
+  | ClaudeCodeUnreadable
+  | HomeMissing
+  | ProfileNameInvalid
+  | ProxyUnusable

@@ -1,0 +1,62 @@
+import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
+import type { SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import { shellWord } from "./shownCommand.ts"
+
+export const clientNameCure = ({ name, problem }: ClientNameRefused): string => {
+  switch (problem) {
+    case "taken":
+      return (
+        "choose another name, or revoke the old token first: clawdbot gateway token revoke " +
+        shellWord(name)
+      )
+    case "unknown":
+      return "to list the tokens: clawdbot gateway token list"
+    case "shape":
+      return "choose a name such as laptop: clawdbot gateway token add laptop"
+  }
+}
+
+export const shapeCure = (error: SecretShapeWrong): string => {
+  switch (error.found) {
+    case "a login code that was not exchanged":
+      return (
+        "this is the code that a login page shows (code#state); run claude setup-token and paste " +
+        "the token it prints (sk-ant-oat01-…)"
+      )
+    case "a token that is cut off":
+      return "copy the whole token: it starts with sk-ant-oat01- and has about 108 characters"
+    case "a refresh token":
+      return (
+        "paste the token that claude setup-token prints " +
+        "(sk-ant-oat01-…), never a refresh token"
+      )
+    case "an admin key":
+      return (
+        "admin keys cannot be used for messages; create an API key (sk-ant-api03-…) in the " +
+        "Anthropic Console"
+      )
+    case "an API key":
+      return "API keys are stored with: clawdbot onboard --anthropic-api-key -"
+    case "a setup token":
+      return "setup tokens are stored with: clawdbot models auth paste-token --provider anthropic"
+    case "a text that cannot be sent":
+      return (
+        "copy it again from its source (not from a document or a chat), or filter it " +
+        "with: tr -cd '!-~'"
+      )
+    case "a client token of the gateway":
+      return (
+        "this token is for clients of this gateway; create an API key (sk-ant-api03-…) in the " +
+        "Anthropic Console, or run claude setup-token"
+      )
+    case "nothing":
+    case "a placeholder":
+    case "several words":
+      if (error.wanted === "API key")
+        return "an API key starts with sk-ant-api03-; create one in the Anthropic Console"
+      return (
+        "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with " +
+        "sk-ant-api03-"
+      )
+  }
+}

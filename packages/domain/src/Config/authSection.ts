@@ -1,0 +1,76 @@
+/** The section `auth` of `clawdbot.json`: the credentials and how they are chosen. */
+import * as Schema from "effect/Schema"
+import { defaults } from "./defaults.ts"
+import { described, PositiveNumber } from "./schemaParts.ts"
+
+/** How a profile's credential may be used, as the config names it. */
+export const ProfileMode = Schema.Literal("api_key", "oauth", "token")
+export type ProfileMode = typeof ProfileMode.Type
+
+/** `auth.profiles.<id>`: what a profile is, without its secret. */
+export const AuthProfile = Schema.Struct({
+  provider: Schema.String.annotations({
+    description: "The provider the profile belongs to, e.g. `anthropic`."
+  }),
+  mode: ProfileMode.annotations({
+    description: "The type of credential; `oauth` also accepts a stored setup token."
+  }),
+  email: described(Schema.String, "Shown beside the profile's name.")
+})
+export type AuthProfile = typeof AuthProfile.Type
+
+/** `auth.cooldowns`: the ladders that are used where the provider says nothing itself. */
+export const Cooldowns = Schema.Struct({
+  billingBackoffHours: described(
+    PositiveNumber,
+    "First cooldown, in hours, after the provider says a credential is out of credit. " +
+      "Default: 10 minutes."
+  ),
+  billingBackoffHoursByProvider: described(
+    Schema.Record({
+      key: Schema.String,
+      value: PositiveNumber.annotations({
+        description: "First cooldown, in hours, for this provider."
+      })
+    }),
+    "The same, for one provider."
+  ),
+  billingMaxHours: described(
+    PositiveNumber,
+    `Longest such cooldown, in hours. Default ${defaults["auth.cooldowns.billingMaxHours"]}.`
+  ),
+  failureWindowHours: described(
+    PositiveNumber,
+    "Hours without a failure after which the backoff starts again. Default " +
+      `${defaults["auth.cooldowns.failureWindowHours"]}.`
+  )
+})
+export type Cooldowns = typeof Cooldowns.Type
+
+/** The section `auth`. */
+export const Auth = Schema.Struct({
+  profiles: described(
+    Schema.Record({
+      key: Schema.String,
+      value: AuthProfile.annotations({ description: "One profile, by its id `provider:name`." })
+    }),
+    "Known profiles by id; their secrets are in each agent's auth-profiles.json."
+  ),
+  order: described(
+    Schema.Record({
+      key: Schema.String,
+      value: Schema.Array(Schema.String).annotations({
+        description: "Profile ids, in order of preference."
+      })
+    }),
+    "Per provider, the profiles to use, in order. With an empty list no stored profile is used."
+  ),
+  cooldowns: described(Cooldowns, "The length of cooldowns for which the provider gives no time."),
+  payAsYouGoFallback: described(
+    Schema.Boolean,
+    "Whether a pay-per-use key from the environment or the config may be used when all " +
+      "subscription profiles are cooling down. Default: only when there is no " +
+      "subscription profile."
+  )
+})
+export type Auth = typeof Auth.Type

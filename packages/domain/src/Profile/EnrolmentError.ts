@@ -1,0 +1,37 @@
+import * as Schema from "effect/Schema"
+
+/** What was written could not be read back the same. */
+export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack", {
+  path: Schema.String,
+  what: Schema.String
+}) {
+  override get message() {
+    return `${this.what} was written to ${this.path}, but reading the file back did not find it`
+  }
+}
+
+/** The id that was named cannot be used for this credential. Nothing was changed. */
+export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
+  "ProfileIdUnusable",
+  {
+    profile: Schema.String,
+    /**
+     * The agent that has a credential of another kind under it; absent for an unreadable record.
+     */
+    holder: Schema.optional(Schema.String),
+    /** The id that can be used. */
+    free: Schema.String
+  }
+) {
+  override get message() {
+    if (this.holder === undefined)
+      return (
+        `${this.profile} is the id of a stored record that this version of clawdbot ` +
+        "cannot read"
+      )
+    return (
+      `agent ${this.holder} uses the id ${this.profile} for another type of credential, ` +
+      "and the config has one type per id"
+    )
+  }
+}

@@ -1,0 +1,84 @@
+/** Findings about stores: broken, of another version, or where an older version left them. */
+import * as Either from "effect/Either"
+import * as FileProblem from "../Document/fileProblem.ts"
+import { shorten } from "../Environment/StatePaths.ts"
+import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import type { Facts } from "./DoctorFacts.ts"
+import { type Finding, finding } from "./Finding.ts"
+
+const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
+  switch (error._tag) {
+    case "StoreCorrupt":
+      return finding(
+        "store-corrupt",
+        "problem",
+        error.message,
+        "the agent's credentials cannot be used; nothing was deleted",
+        `repair ${error.path}, or replace it with a good copy`,
+        {
+          details:
+            error.copy === undefined
+              ? []
+              : [`a copy for inspection: ${shorten(facts.paths, error.copy)}`]
+        }
+      )
+    case "StoreTooNew":
+      return finding(
+        "store-too-new",
+        "problem",
+        error.message,
+        "writing it would lose data of the newer version",
+        "install a newer clawdbot"
+      )
+    case "StoreLocked":
+      return finding(
+        "store-locked",
+        "problem",
+        error.message,
+        "until it is unlocked, credentials cannot be stored or refreshed",
+        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
+      )
+    case "StoreUnavailable":
+      return finding(
+        "store-unavailable",
+        "problem",
+        error.message,
+        "the agent's credentials cannot be used",
+        FileProblem.cure(error.path, error.code)
+      )
+  }
+}
+
+/** Stores that are broken, of another version, or where an older version left them. */
+export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
+  const older = facts.olderFolder
+  const short = (path: string) => shorten(facts.paths, path)
+  const folder =
+    older === undefined
+      ? []
+      : [
+          finding(
+            "older-folder",
+            "warning",
+            `an older version left credentials in ${short(older.from)}`,
+            "clawdbot does not use credentials in that folder",
+            older.free
+              ? "clawdbot doctor --fix --yes"
+              : `${short(older.to)} also exists: compare the two, then remove the older one`,
+            older.free ? { repair: { _tag: "MoveFolder", from: older.from, to: older.to } } : {}
+          )
+        ]
+  const stores = facts.agents.flatMap(({ store }) => {
+    if (Either.isLeft(store)) return [ofStoreError(facts, store.left)]
+    return store.right.notices.map((notice) =>
+      finding(
+        "store-notice",
+        "warning",
+        notice,
+        "the file differs from what clawdbot wrote",
+        `check whether another program writes ${short(store.right.path)}`
+      )
+    )
+  })
+  return [...folder, ...stores]
+}
