@@ -8,68 +8,77 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted } from "./clawdbot.ts"
+import { home, planted, toEnd } from "./clawdbot.ts"
+import { linkDependencies } from "./container/buildContext.ts"
 import { listening } from "./gateway/running.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
-const install = (folder: string, ...args: ReadonlyArray<string>) => {
-  const env = { PATH: process.env.PATH, HOME: folder }
-  const done = spawnSync(`${root}/scripts/install`, args, { encoding: "utf8", env })
-  return { status: done.status, stdout: done.stdout, stderr: done.stderr }
-}
+const install = (folder: string, ...args: ReadonlyArray<string>) =>
+  toEnd(() =>
+    spawn(`${root}/scripts/install`, args, { env: { PATH: process.env.PATH, HOME: folder } })
+  )
 
 describe("scripts/install", () => {
-  it.scopedLive("puts a command on PATH that needs nothing of this repository", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const installed = install(folder)
-      assert.strictEqual(installed.status, 0, installed.stderr)
-      assert.include(installed.stdout, `${folder}/.local/bin is not on your PATH`)
-      const env = { PATH: `${folder}/.local/bin:${process.env.PATH}`, HOME: folder }
-      const said = spawnSync("clawdbot", ["--version"], { encoding: "utf8", env, cwd: folder })
-      assert.match(said.stdout, /^\d+\.\d+\.\d+( \([0-9a-f]{9}\))?\n$/)
-      const status = spawnSync("clawdbot", ["models", "status", "--json"], {
-        encoding: "utf8",
-        env,
-        cwd: folder
-      })
-      assert.strictEqual(status.status, 0, status.stderr)
-      const foreign = fs
-        .readdirSync(`${folder}/.local/lib/clawdbot`)
-        .filter((name) => fs.lstatSync(`${folder}/.local/lib/clawdbot/${name}`).isSymbolicLink())
-      assert.deepStrictEqual(foreign, [])
-      const page = fs.readFileSync(`${folder}/.local/share/man/man1/clawdbot.1`, "utf8")
-      assert.match(page, /^\.TH CLAWDBOT 1 /)
-      assert.include(page, ".SS models auth print\\-token")
-    })
+  it.scopedLive(
+    "puts a command on PATH that needs nothing of this repository",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const installed = yield* install(folder)
+        assert.strictEqual(installed.status, 0, installed.stderr)
+        assert.include(installed.stdout, `${folder}/.local/bin is not on your PATH`)
+        const env = { PATH: `${folder}/.local/bin:${process.env.PATH}`, HOME: folder }
+        const said = spawnSync("clawdbot", ["--version"], { encoding: "utf8", env, cwd: folder })
+        assert.match(said.stdout, /^\d+\.\d+\.\d+( \([0-9a-f]{9}\))?\n$/)
+        const status = spawnSync("clawdbot", ["models", "status", "--json"], {
+          encoding: "utf8",
+          env,
+          cwd: folder
+        })
+        assert.strictEqual(status.status, 0, status.stderr)
+        const foreign = fs
+          .readdirSync(`${folder}/.local/lib/clawdbot`)
+          .filter((name) => fs.lstatSync(`${folder}/.local/lib/clawdbot/${name}`).isSymbolicLink())
+        assert.deepStrictEqual(foreign, [])
+        const page = fs.readFileSync(`${folder}/.local/share/man/man1/clawdbot.1`, "utf8")
+        assert.match(page, /^\.TH CLAWDBOT 1 /)
+        assert.include(page, ".SS models auth print\\-token")
+      }),
+    180_000
   )
 
-  it.scopedLive("is removed again, and what it did not install stays", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      const prefix = path.join(folder, "there")
-      fs.mkdirSync(`${folder}/.clawdbot`)
-      fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{}\n")
-      assert.strictEqual(install(folder, "--prefix", prefix).status, 0)
-      assert.strictEqual(install(folder, "--uninstall", "--prefix", prefix).status, 0)
-      assert.deepStrictEqual(fs.readdirSync(`${prefix}/bin`), [])
-      assert.deepStrictEqual(fs.readdirSync(`${prefix}/lib`), [])
-      assert.strictEqual(fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8"), "{}\n")
-      assert.strictEqual(install(folder, "--uninstall", "--prefix", prefix).status, 1)
-      fs.writeFileSync(`${prefix}/bin/clawdbot`, "somebody's own\n")
-      const refused = install(folder, "--prefix", prefix)
-      assert.strictEqual(refused.status, 1)
-      assert.include(refused.stderr, "is another program")
-      assert.strictEqual(fs.readFileSync(`${prefix}/bin/clawdbot`, "utf8"), "somebody's own\n")
-    })
+  it.scopedLive(
+    "is removed again, and what it did not install stays",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const prefix = path.join(folder, "there")
+        fs.mkdirSync(`${folder}/.clawdbot`)
+        fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{}\n")
+        assert.strictEqual((yield* install(folder, "--prefix", prefix)).status, 0)
+        assert.strictEqual((yield* install(folder, "--uninstall", "--prefix", prefix)).status, 0)
+        assert.deepStrictEqual(fs.readdirSync(`${prefix}/bin`), [])
+        assert.deepStrictEqual(fs.readdirSync(`${prefix}/lib`), [])
+        assert.strictEqual(fs.readFileSync(`${folder}/.clawdbot/clawdbot.json`, "utf8"), "{}\n")
+        assert.strictEqual((yield* install(folder, "--uninstall", "--prefix", prefix)).status, 1)
+        fs.writeFileSync(`${prefix}/bin/clawdbot`, "somebody's own\n")
+        const refused = yield* install(folder, "--prefix", prefix)
+        assert.strictEqual(refused.status, 1)
+        assert.include(refused.stderr, "is another program")
+        assert.strictEqual(fs.readFileSync(`${prefix}/bin/clawdbot`, "utf8"), "somebody's own\n")
+      }),
+    180_000
   )
 
-  it.scopedLive("names what is wrong with its own command line", () =>
-    Effect.gen(function* () {
-      const folder = yield* home
-      assert.strictEqual(install(folder, "--frobnicate").status, 2)
-      assert.strictEqual(install(folder, "--prefix").status, 2)
-    })
+  it.scopedLive(
+    "names what is wrong with its own command line",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        assert.strictEqual((yield* install(folder, "--frobnicate")).status, 2)
+        assert.strictEqual((yield* install(folder, "--prefix")).status, 2)
+      }),
+    180_000
   )
 })
 
@@ -93,9 +102,15 @@ const pack = (folder: string) => {
 }
 
 const installations: Readonly<Record<string, (folder: string) => string>> = {
-  "./scripts/install": (folder) => {
-    const done = install(folder)
+  "git clone and ./scripts/install": (folder) => {
+    const clone = `${folder}/repository`
+    const cloned = spawnSync("git", ["clone", "-q", "--no-tags", root, clone], { encoding: "utf8" })
+    assert.strictEqual(cloned.status, 0, cloned.stderr)
+    // What npm ci would bring, without asking the registry.
+    linkDependencies(root, clone)
+    const done = inHome(clone, "/", "./scripts/install", "--prefix", `${folder}/.local`)
     assert.strictEqual(done.status, 0, done.stderr)
+    fs.rmSync(clone, { recursive: true, force: true })
     return `${folder}/.local/bin`
   },
   "npm install -g, from a tarball": (folder) => {

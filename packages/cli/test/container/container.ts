@@ -9,7 +9,10 @@ import type { Image } from "./image.ts"
 export const obstacle = (): string | undefined => {
   if (process.platform !== "linux") return "needs Linux"
   if (process.getuid?.() !== 0) return "needs root, to start a container as another user"
-  const tried = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"])
+  const mounts =
+    "mount --bind /tmp /tmp && mount --rbind /dev /dev && mount -t proc proc /proc && " +
+    "mount -o remount,bind,ro /tmp && exec chroot / true"
+  const tried = spawnSync("unshare", ["--mount", "--pid", "--fork", "sh", "-c", mounts])
   if (tried.status !== 0) return "needs namespaces, which are not permitted here"
   return undefined
 }
