@@ -151,9 +151,10 @@ const memberOf = (held: Holding, place: PlaceReason): Member => ({
   expiresAt: endOf(held)
 })
 
-/** A login that must not be refreshed ends like a static token. */
+/** A login that must not or cannot be refreshed ends like a static token. */
 const endOf = ({ copy, credential }: Holding): number => {
-  if (credential.type === "token" || copy?._tag === "Unclear")
+  const isFixed = credential.type === "oauth" && Credential.isBlank(credential.refresh)
+  if (credential.type === "token" || isFixed || copy?._tag === "Unclear")
     return Credential.expiresAt(credential) ?? Number.POSITIVE_INFINITY
   return Number.POSITIVE_INFINITY
 }

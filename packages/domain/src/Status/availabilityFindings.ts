@@ -45,19 +45,34 @@ const reasons = (status: StatusDocument): ReadonlyArray<string> => {
   ]
 }
 
+/** So many cures of one sort are worth reading. */
+const maxCures = 3
+
+/** So many reasons fit on a screen, with what can be done about them. */
+const maxReasons = 8
+
+const shortened = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (lines.length <= maxReasons) return lines
+  const left = lines.length - maxReasons
+  return [...lines.slice(0, maxReasons), `and ${left} more: clawdbot models auth explain`]
+}
+
 /** What a person can do about it, the cheapest that helps at once first. */
 const cures = (status: StatusDocument, facts: Facts): ReadonlyArray<string> => {
   const { candidates, rejected } = status.auth.explanation
   const flag = textIf(status.agent !== facts.defaultAgent, ` --agent ${shellWord(status.agent)}`)
   const clear = (profile: string) => `clawdbot models auth clear ${shellWord(profile)}${flag}`
+  const ofRejected = rejected.flatMap((entry) =>
+    listIf(entry.reason !== "held back: pay-as-you-go", entry).flatMap((entry) =>
+      listOf(rejectionCure(status, entry), (cure) => [cure])
+    )
+  )
   return [
-    ...rejected.flatMap((entry) =>
-      listIf(entry.reason !== "held back: pay-as-you-go", entry).flatMap((entry) =>
-        listOf(rejectionCure(status, entry), (cure) => [cure])
-      )
-    ),
+    ...listIf(facts.profileIdRepair !== undefined, "clawdbot doctor --fix --yes"),
+    ...ofRejected.slice(0, maxCures),
     ...candidates
       .filter(moneyIsOut)
+      .slice(0, maxCures)
       .map(({ profile }) => `top up the account's credits, then: ${clear(profile)}`),
     ...listIf(
       rejected.some(({ reason }) => reason === "held back: pay-as-you-go"),
@@ -104,7 +119,7 @@ const ofAgent = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
       why: outlook(status),
       fix,
       alternatives,
-      details: reasons(status)
+      details: shortened(reasons(status))
     }
   ]
 }

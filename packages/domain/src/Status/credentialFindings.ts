@@ -24,6 +24,7 @@ import * as Duration from "./duration.ts"
 import type { Finding } from "./Finding.ts"
 import { loginCure } from "./loginCure.ts"
 import { loginsWithFindings, ofLogins } from "./loginFindings.ts"
+import type { StatusDocument } from "./StatusDocument.ts"
 import { ofSecrets } from "./secretFindings.ts"
 
 const plain = (
@@ -116,23 +117,56 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
   })
 }
 
+type Unusable = StatusDocument["auth"]["unusableProfiles"][number]
+
+const restText = ({ kind, profileId, reason, remainingMs }: Unusable): string => {
+  const why = textOf(reason, (reason) => `:${reason}`)
+  return `${profileId}: ${kind}${why}, ${Duration.short(remainingMs)} left`
+}
+
+/** One cooldown while other credentials are used. */
+const ofRest = (facts: Facts, agent: string, unusable: Unusable): Finding => {
+  const { kind, profileId, reason, remainingMs } = unusable
+  const why = textOf(reason, (reason) => `:${reason}`)
+  const left = Duration.short(remainingMs)
+  const clear = `clawdbot models auth clear ${shellWord(profileId)}${agentFlag(facts, agent)}`
+  return plain(
+    "resting",
+    "warning",
+    `${profileId} of agent ${agent} is cooling down: ${kind}${why}, ${left} left`,
+    "until then, requests use other credentials",
+    reason === "billing"
+      ? `top up the account's credits, then: ${clear}`
+      : "wait, or add another profile: clawdbot onboard"
+  )
+}
+
+/** More cooldowns than these are summed up. */
+const maxRests = 3
+
 /** Cooldowns while others answer; where none does, {@link isUnavailable} has said it all. */
 const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
   if (status === undefined || isUnavailable(status)) return []
-  return status.auth.unusableProfiles.map(({ kind, profileId, reason, remainingMs }) => {
-    const why = textOf(reason, (reason) => `:${reason}`)
-    const left = Duration.short(remainingMs)
-    return plain(
-      "resting",
-      "warning",
-      `${profileId} of agent ${agent.id} is cooling down: ${kind}${why}, ${left} left`,
-      "until then, requests use other credentials",
-      reason === "billing"
-        ? "top up the account's credits, then: clawdbot models auth clear " +
-            `${profileId}${agentFlag(facts, agent.id)}`
-        : "wait, or add another profile: clawdbot onboard"
-    )
-  })
+  const { explanation, unusableProfiles: resting } = status.auth
+  if (resting.length <= maxRests)
+    return resting.map((unusable) => ofRest(facts, agent.id, unusable))
+  const ready = explanation.candidates.filter(({ state }) => state === "ready").length
+  const soonest = Duration.short(Math.min(...resting.map(({ remainingMs }) => remainingMs)))
+  return [
+    {
+      ...plain(
+        "resting",
+        "warning",
+        `${resting.length} credentials of agent ${agent.id} are cooling down, ${ready} ready`,
+        `until then, requests use the others; the first is available again in ${soonest}`,
+        `to see all of them: clawdbot models auth explain${agentFlag(facts, agent.id)}`
+      ),
+      details: [
+        ...resting.slice(0, maxRests).map(restText),
+        `and ${resting.length - maxRests} more`
+      ]
+    }
+  ]
 }
 
 const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): ReadonlyArray<Finding> => {

@@ -137,3 +137,15 @@ describe("who takes part (decision D15)", () => {
     )
   })
 })
+
+describe("the end of a credential", () => {
+  const ends = (credential: Credential.Credential): number | undefined =>
+    Roster.make(facts({ "anthropic:me": credential })).members[0]?.expiresAt
+
+  it("is that of the secret, where no refresh can follow", () => {
+    assert.strictEqual(ends({ ...token, expires: 5 }), 5)
+    assert.strictEqual(ends({ ...login, refresh: Redacted.make(" "), expires: 5 }), 5)
+    assert.strictEqual(ends({ ...login, expires: 5 }), Number.POSITIVE_INFINITY)
+    assert.strictEqual(ends(key), Number.POSITIVE_INFINITY)
+  })
+})
