@@ -46,7 +46,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "http/src/dataPlane/AnswerRelay.ts: held",
     "http/src/dataPlane/Pieces.ts: pieces",
     "http/src/dataPlane/UsageMeter.ts: pieces",
-    "http/src/dataPlane/handle.ts: used"
+    "http/src/dataPlane/prepareRequest.ts: used"
   ],
   "nothing is added to it while requests come": [
     "domain/src/Auth/Order.ts: beginning",

@@ -1,0 +1,123 @@
+/** One request as every attempt needs it, and what is reported of it at its end. */
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
+import type { RequestFacts } from "@clawdbot/domain/Anthropic/RequestScan"
+import { creates } from "@clawdbot/domain/Anthropic/Resource"
+import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
+import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
+import type { Config } from "@clawdbot/domain/Config/Config"
+import { providerEntry } from "@clawdbot/domain/Config/provider"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Outgoing } from "./exchange.ts"
+import { headerOf, type Incoming } from "./Incoming.ts"
+import type * as Pinned from "./pinned.ts"
+import { movedFrom, type ServedRequest, type SkippedProfile, type Used } from "./ServedRequest.ts"
+import { configuredTtl } from "./ttlBody.ts"
+
+const noHeaders: Readonly<Record<string, string>> = {}
+
+/**
+ * Whether a request is one that uses tokens: counting them, batches and the rest do not, or report
+ * it elsewhere.
+ */
+const usesTokens = (method: string, path: string): boolean =>
+  method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
+
+const authRequest = (
+  { request }: Incoming,
+  agent: AgentId,
+  { fast, model, userId }: RequestFacts
+): AuthRequest => ({
+  agent,
+  provider: ProviderId.anthropic,
+  model,
+  fast,
+  path: request.url ?? "/",
+  conversation: conversationOf((name) => headerOf(request, name), userId)
+})
+
+/** How requests are prepared. */
+export interface PrepareOptions {
+  readonly answerHeaders: Readonly<Record<string, string>>
+  /** Hears at a request's end; gives what is left to do about it. */
+  readonly observe: (served: ServedRequest) => Effect.Effect<void> | undefined
+  /** Whether `observe` is told which profile a conversation was moved from. */
+  readonly explains: boolean
+  readonly pinned: Effect.Effect.Success<typeof Pinned.make>
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+/** Prepares requests. */
+export const make = ({ answerHeaders, explains, now, observe, pinned }: PrepareOptions) =>
+  Effect.map(Affinity, (affinity) => {
+    const onCreated = (agent: AgentId, created: Created, creator: ProfileId) =>
+      pinned.note(agent, created, creator, now())
+
+    const conversationBefore = ({ agent, conversation }: AuthRequest, at: number) => {
+      if (!explains || conversation === undefined) return undefined
+      return affinity.lookUp(agent, conversation, at)
+    }
+
+    return (config: Config, incoming: Incoming, agent: AgentId, facts: RequestFacts) => {
+      const { client, pace, request, response } = incoming
+      const method = request.method ?? "GET"
+      const path = request.url ?? "/"
+      const asked = authRequest(incoming, agent, facts)
+      const used: Array<Used> = []
+      const ttl = configuredTtl(config, method, path, facts.model)
+      const outgoing: Outgoing = {
+        method,
+        path,
+        rawHeaders: request.rawHeaders,
+        model: facts.model,
+        fast: facts.fast,
+        stream: facts.stream === true,
+        configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
+        answerHeaders,
+        pace,
+        agent,
+        creates: creates(method, path),
+        unknown: pinned.unknownIn(agent, path),
+        inThread: facts.state?.inThread === true,
+        runsCode: facts.state?.runsCode === true,
+        onCreated,
+        onAccepted: undefined,
+        onUsage: usesTokens(method, path)
+          ? (profile, usage) => void used.push({ profile, usage })
+          : undefined
+      }
+      const startedAt = now()
+      const before = conversationBefore(asked, startedAt)
+      /** Reports the request at its end; `failure` names an error of ours. */
+      const report = (
+        trail: Trail,
+        failure: string | undefined,
+        skipped: ReadonlyArray<SkippedProfile> | undefined
+      ): Effect.Effect<void> | undefined =>
+        observe({
+          method,
+          path,
+          model: facts.model,
+          startedAt,
+          endedAt: now(),
+          status: response.headersSent ? response.statusCode : 0,
+          trail,
+          passedOver: skipped?.filter(
+            (one) => !trail.some(({ profile }) => profile === one.profile)
+          ),
+          movedFrom: movedFrom(before, trail),
+          agent,
+          used,
+          ttl: Option.getOrUndefined(ttl),
+          client: client?.name,
+          failure
+        })
+      return { asked, outgoing, startedAt, report, ttl }
+    }
+  })
