@@ -11,6 +11,7 @@ import { Auth } from "./authSection.ts"
 import { Env, Gateway } from "./gatewaySection.ts"
 import { Models } from "./modelsSection.ts"
 import { described, rest } from "./schemaParts.ts"
+import { StoreConfig } from "./StoreConfig.ts"
 
 /** The config: our sections typed, all others untouched. */
 export const Config = Schema.Struct(
@@ -23,7 +24,8 @@ export const Config = Schema.Struct(
     auth: described(Auth, "The credentials and how they are chosen."),
     models: described(Models, "Providers and their addresses."),
     agents: described(Agents, "The agents and their models."),
-    gateway: described(Gateway, "The HTTP gateway.")
+    gateway: described(Gateway, "The HTTP gateway."),
+    store: described(StoreConfig, "Where credentials are kept.")
   },
   rest
 ).annotations({ identifier: "ClawdbotConfig", title: "clawdbot.json" })

@@ -21,7 +21,11 @@ export const defaults = {
   "gateway.bind": "loopback",
   "gateway.auth.mode": "token",
   "gateway.usage.retentionDays": 90,
-  "gateway.drainSeconds": 10
+  "gateway.drainSeconds": 10,
+  "store.type": "files",
+  "store.schema": "clawdbot",
+  "store.poolSize": 4,
+  "store.pooler": "none"
 } as const satisfies Readonly<Record<string, unknown>>
 
 /** The same for any path. */

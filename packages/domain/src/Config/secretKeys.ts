@@ -13,17 +13,26 @@ const harmless = /^(maxTokens|tokens|contextTokens|.*Tokens|tokenUrl)$/
 /** Whether a key's value is a secret by the key's name. */
 export const isSecretName = (name: string): boolean => secretName.test(name) && !harmless.test(name)
 
+/** The address of a database may hold its password. */
+const isDatabaseUrl = ([section, key]: KeyPath): boolean =>
+  section === "store" && (key === "url" || key === "listenUrl")
+
 /**
- * Whether the value at a path may be a secret: by a name on the way, anything under `env`, and
- * headers.
+ * Whether the value at a path may be a secret: by a name on the way, anything under `env`,
+ * headers, and the address of a database.
  */
 export const isSecretPath = (path: KeyPath): boolean =>
   (path[0] === "env" && path[1] !== "shellEnv" && path.length > 1) ||
+  isDatabaseUrl(path) ||
   path.some((step) => typeof step === "string" && (isSecretName(step) || step === "headers"))
 
-/** Whether a text looks like a key or token whatever its name is. */
+/** An address with a password in it: `scheme://user:password@host`. */
+const urlWithPassword = /:\/\/[^\s/:@"']*:[^\s/@"']+@/
+
+/** Whether a text looks like a key or token whatever its name is, or has a password in it. */
 export const looksSecret = (text: string): boolean =>
-  /sk-[A-Za-z0-9]|\bcbt_[\w-]{16}|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text)
+  /sk-[A-Za-z0-9]|\bcbt_[\w-]{16}|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text) ||
+  urlWithPassword.test(text)
 
 /** Whether a line of a config may be shown. */
 export const isLineShown = (line: string): boolean =>

@@ -1,0 +1,138 @@
+/**
+ * The database of a store: statements and short transactions over a pool, each bounded in time.
+ * Nothing depends on a session, so that all of it works through a pooler in transaction mode.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import pg from "pg"
+import { BoundedClient } from "./BoundedClient.ts"
+import type { ConnectionUrl } from "./connectionUrl.ts"
+import { codeOf, isPooler } from "./databaseCode.ts"
+import { DatabaseUnavailable, PoolerUndeclared } from "./StoreError.ts"
+
+/** How a store is reached. */
+export interface DatabaseOptions {
+  readonly connection: ConnectionUrl
+  readonly schema: string
+  readonly poolSize: number
+  readonly pooler: "none" | "transaction"
+}
+
+/** A connection is given up after so long, in ms. */
+export const connectTimeoutMs = 5_000
+/** A connection that nobody uses is closed after so long, in ms. */
+const idleTimeoutMs = 30_000
+
+/** What may be said about a connection that is not as it should be. */
+export type DatabaseError = DatabaseUnavailable | PoolerUndeclared
+
+/** Runs one statement with its values, and gives its rows. */
+export type Query = <Row extends object>(
+  text: string,
+  values?: ReadonlyArray<unknown>
+) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>
+
+/**
+ * - `query` is a statement of its own. - `transaction` commits what `use` does, or nothing of it;
+ *   a lock is waited for 4 s at most.
+ * - `table` is the name of a table as SQL. - `channel` carries the store's notices.
+ */
+export class Database extends Context.Tag("@clawdbot/postgres/Database")<
+  Database,
+  {
+    readonly options: DatabaseOptions
+    readonly channel: string
+    readonly table: (name: string) => string
+    readonly query: Query
+    readonly transaction: <A, E>(
+      use: (query: Query) => Effect.Effect<A, E>
+    ) => Effect.Effect<A, E | DatabaseError>
+  }
+>() {}
+
+/** What a connection is made with; a pooler in transaction mode refuses the time-outs. */
+export const clientConfig = ({ connection, pooler }: DatabaseOptions): pg.ClientConfig => ({
+  connectionString: Redacted.value(connection.url),
+  connectionTimeoutMillis: connectTimeoutMs,
+  keepAlive: true,
+  application_name: "clawdbot",
+  ...(pooler === "none" ? { statement_timeout: 5_000, lock_timeout: 4_000 } : undefined)
+})
+
+/** A failure of `pg` as an error that names the database and nothing secret. */
+export const failed =
+  ({ connection }: DatabaseOptions) =>
+  (failure: unknown): DatabaseError => {
+    if (isPooler(failure)) return new PoolerUndeclared()
+    return new DatabaseUnavailable({ where: connection.where, code: codeOf(failure) })
+  }
+
+const pool = (options: DatabaseOptions) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const made = new pg.Pool({
+        ...clientConfig(options),
+        Client: BoundedClient,
+        max: options.poolSize,
+        idleTimeoutMillis: idleTimeoutMs,
+        allowExitOnIdle: true
+      })
+      // A connection that ends while nobody uses it: the next statement makes another one.
+      made.on("error", () => undefined)
+      return made
+    }),
+    (made) => Effect.promise(() => made.end().catch(() => undefined))
+  )
+
+/** Why a transaction is rolled back, kept apart from what the database itself says. */
+interface Refused<E> {
+  readonly _tag: "Refused"
+  readonly error: E
+}
+
+const make = (options: DatabaseOptions) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    // Waiting for a connection of the pool cannot be interrupted without losing it: whoever has no
+    // permit waits here.
+    const permits = yield* Effect.makeSemaphore(options.poolSize)
+    const asError = Effect.mapError(failed(options))
+    const run: Query = <Row extends object>(text: string, values: ReadonlyArray<unknown> = []) =>
+      asError(sql.unsafe<Row>(text, values))
+    /** Through a pooler a time-out cannot be a parameter of the connection. */
+    const prepare =
+      options.pooler === "transaction"
+        ? run("select set_config('lock_timeout', '4s', true)")
+        : Effect.void
+    const query: Query = (text, values) => permits.withPermits(1)(run(text, values))
+
+    const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
+      prepare.pipe(
+        Effect.zipRight(Effect.mapError(use(run), (error): Refused<E> => ({ _tag: "Refused", error }))),
+        sql.withTransaction,
+        Effect.mapError((error): E | DatabaseError => {
+          if (error._tag === "Refused") return error.error
+          if (error._tag === "SqlError") return failed(options)(error)
+          return error
+        }),
+        permits.withPermits(1)
+      )
+
+    return Database.of({
+      options,
+      channel: `clawdbot_${options.schema}`,
+      table: (name) => `"${options.schema}"."${name}"`,
+      query,
+      transaction
+    })
+  })
+
+/** A store's database. Building it connects nowhere: a gateway starts while the database is away. */
+export const layer = (options: DatabaseOptions): Layer.Layer<Database> =>
+  Layer.scoped(Database, make(options)).pipe(
+    Layer.provide(Layer.orDie(PgClient.layerFromPool({ acquire: pool(options) })))
+  )

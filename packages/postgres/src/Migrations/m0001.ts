@@ -1,0 +1,58 @@
+/**
+ * The tables of the first format. Some of them are for parts that come later, so that the format
+ * need not change for each: history, access tokens, gateways, the dashboard.
+ */
+
+/** The statements; `s` is the schema as SQL. */
+export const statements = (s: string): ReadonlyArray<string> => [
+  `create table ${s}.store_meta (one boolean primary key default true check (one),
+     cluster uuid not null default gen_random_uuid(), format int not null, min_app text not null)`,
+  `insert into ${s}.store_meta (format, min_app) values (1, '0.1.0')`,
+  `create table ${s}.store_key (key_id text primary key, wrapped bytea not null,
+     kek_id text not null, state text not null check (state in ('active', 'reading')),
+     made_at timestamptz not null default now())`,
+  `create unique index store_key_active on ${s}.store_key (state) where state = 'active'`,
+  `create table ${s}.agent_store (agent text primary key, rest bytea not null,
+     key_id text not null, version bigint not null default 1,
+     changed_at timestamptz not null default clock_timestamp())`,
+  `create table ${s}.profile (agent text not null references ${s}.agent_store on delete cascade,
+     profile text not null, place int not null, sealed bytea not null, key_id text not null,
+     refresh_mark text, version bigint not null default 1,
+     changed_at timestamptz not null default clock_timestamp(), primary key (agent, profile))`,
+  `create index profile_mark on ${s}.profile (refresh_mark) where refresh_mark is not null`,
+  `create table ${s}.profile_past (agent text, profile text, version bigint,
+     sealed bytea not null, key_id text not null,
+     at timestamptz not null default clock_timestamp(), primary key (agent, profile, version))`,
+  `create table ${s}.kept_aside (agent text, profile text, sealed bytea not null,
+     key_id text not null, changed_at timestamptz not null default clock_timestamp(),
+     primary key (agent, profile))`,
+  `create table ${s}.refresh_lease (mark text primary key, holder uuid not null,
+     epoch bigint not null, until timestamptz not null)`,
+  `create table ${s}.refresh_entry (mark text primary key,
+     state text not null check (state in ('intent', 'answered', 'settled', 'ended')),
+     at_ms bigint not null, sealed bytea not null, key_id text not null, epoch bigint,
+     writer uuid not null, changed_at timestamptz not null default clock_timestamp())`,
+  `create index refresh_unfinished on ${s}.refresh_entry (mark) where state = 'answered'`,
+  `create table ${s}.health (agent text, profile text, doc jsonb not null,
+     version bigint not null, changed_at timestamptz not null, primary key (agent, profile))
+     with (fillfactor = 70)`,
+  `create index health_changed on ${s}.health (changed_at)`,
+  `create table ${s}.usage_writer (writer uuid primary key, seq bigint not null,
+     at timestamptz not null default now())`,
+  `create table ${s}.usage_cell (hour int, agent text, profile text, model text, client text,
+     ttl text, n bigint not null, x bigint not null, u0 bigint not null, u1 bigint not null,
+     u2 bigint not null, u3 bigint not null, u4 bigint not null, u5 bigint not null,
+     primary key (hour, agent, profile, client, ttl, model)) with (fillfactor = 70)`,
+  `create table ${s}.resource_pin (agent text, id text, profile text not null,
+     used_on date not null default current_date, primary key (agent, id))`,
+  `create table ${s}.client_token (name text primary key, hash text not null unique, agent text,
+     created_at bigint not null, changed_at timestamptz not null default clock_timestamp())`,
+  `create table ${s}.shared_secret (name text primary key, sealed bytea not null,
+     key_id text not null)`,
+  `create table ${s}.gateway (instance uuid primary key, host text not null,
+     version text not null, config_digest text not null, started_at timestamptz not null,
+     beat_at timestamptz not null default clock_timestamp(), facts jsonb not null default '{}')`,
+  `create table ${s}.used_link (hash text primary key, until timestamptz not null)`,
+  `create unlogged table ${s}.request_tail (instance uuid, id bigint, record jsonb not null,
+     primary key (instance, id))`
+]

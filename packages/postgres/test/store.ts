@@ -1,0 +1,54 @@
+/** A store of a test's own: a schema of the run's cluster, with the tables or without. */
+import { randomBytes } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { describe, inject } from "vitest"
+import * as ConnectionUrl from "../src/connectionUrl.ts"
+import * as Database from "../src/Database.ts"
+import * as Keyring from "../src/Keyring.ts"
+import * as Migrate from "../src/migrate.ts"
+import * as StoreKey from "../src/storeKey.ts"
+
+/** The address of the run's cluster. */
+export const clusterUrl = inject("postgres")
+
+/** Tests that need a server; left out where none is installed. */
+export const describeWithServer = describe.skipIf(clusterUrl === undefined)
+
+/** A key, the same one for a seed. */
+export const keyOf = (seed = "key"): StoreKey.StoreKey => {
+  const bytes = Buffer.alloc(32, seed)
+  return Either.getOrThrow(StoreKey.parse(Redacted.make(bytes.toString("base64")), "the test"))
+}
+
+/** The name of a schema that nobody else has. */
+export const newSchema = (): string => `t_${randomBytes(8).toString("hex")}`
+
+/** How a schema of the cluster, or of one behind another address, is reached. */
+export const optionsFor = (
+  schema: string,
+  more: Partial<Database.DatabaseOptions> & { readonly url?: string } = {}
+): Database.DatabaseOptions => {
+  const { url = clusterUrl ?? "postgres://127.0.0.1:1/none", ...rest } = more
+  const connection = Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test"))
+  return { connection, schema, poolSize: 4, pooler: "none", ...rest }
+}
+
+/** The database of a new schema, without tables; dropped with the scope. */
+export const bareDatabase = (schema = newSchema()) =>
+  Layer.scopedDiscard(
+    Effect.addFinalizer(() =>
+      Effect.flatMap(Database.Database, ({ query }) =>
+        Effect.ignore(query(`drop schema if exists "${schema}" cascade`))
+      ).pipe(Effect.provide(Database.layer(optionsFor(schema))))
+    )
+  ).pipe(Layer.provideMerge(Database.layer(optionsFor(schema))))
+
+/** The same with its tables, and with the keys of a store. */
+export const migratedStore = (schema = newSchema()) =>
+  Keyring.layer(keyOf()).pipe(
+    Layer.provideMerge(Layer.effectDiscard(Migrate.migrate())),
+    Layer.provideMerge(bareDatabase(schema))
+  )
