@@ -57,9 +57,15 @@ export const refreshCure = (error: OAuthRefreshFailed): string => {
     case "malformed":
     case "server":
       return `check the network, then: ${again}`
+    case "undecided":
+      return (
+        `wait${textOf(error.retryAt, (retryAt) => ` until ${EpochMs.toIso(retryAt)}`)}, in which ` +
+        `the other gateway may still report it, then: ${again}`
+      )
     case "busy":
       return `wait until the other program has finished, then: ${again}`
     case "store":
+      if (/DATABASE|^database/.test(error.detail)) return `clawdbot store status, then: ${again}`
       // Claude Code can always refresh its own login, also where it cannot be written from here.
       if (error.profile === ProfileId.claudeCode && /^(SharedLogin|Claude Code)/.test(error.detail))
         return (

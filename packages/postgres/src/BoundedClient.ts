@@ -10,7 +10,8 @@ import pg from "pg"
 const longestStatementMs = 6_000
 
 /** Codes that the system would give, for errors of connections that we close. */
-const timedOut = () => Object.assign(new Error("the database does not respond"), { code: "ETIMEDOUT" })
+const timedOut = () =>
+  Object.assign(new Error("the database does not respond"), { code: "ETIMEDOUT" })
 
 /** The client; its class is given to a pool as well. */
 export class BoundedClient extends pg.Client {

@@ -112,7 +112,9 @@ const make = (options: DatabaseOptions) =>
 
     const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
       prepare.pipe(
-        Effect.zipRight(Effect.mapError(use(run), (error): Refused<E> => ({ _tag: "Refused", error }))),
+        Effect.zipRight(
+          Effect.mapError(use(run), (error): Refused<E> => ({ _tag: "Refused", error }))
+        ),
         sql.withTransaction,
         Effect.mapError((error): E | DatabaseError => {
           if (error._tag === "Refused") return error.error

@@ -9,9 +9,9 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Database, type DatabaseError } from "./Database.ts"
+import { StoreKeyWrong } from "./StoreError.ts"
 import * as Sealing from "./sealing.ts"
 import type { StoreKey } from "./storeKey.ts"
-import { StoreKeyWrong } from "./StoreError.ts"
 
 /** A sealed text, and the id of the key it is sealed under. */
 export interface Sealed {

@@ -117,11 +117,7 @@ export const isOlder = (version: string, than: string): boolean => {
 /** Fails where this version cannot work with the tables as they are. */
 export const checkFormat = (
   version: string
-): Effect.Effect<
-  StoreFormat,
-  DatabaseError | StoreSchemaOlder | StoreSchemaNewer,
-  Database
-> =>
+): Effect.Effect<StoreFormat, DatabaseError | StoreSchemaOlder | StoreSchemaNewer, Database> =>
   Effect.gen(function* () {
     const { schema } = (yield* Database).options
     const found = yield* readFormat

@@ -15,7 +15,9 @@ import * as StoreKey from "../src/storeKey.ts"
 export const clusterUrl = inject("postgres")
 
 /** Tests that need a server; left out where none is installed. */
-export const describeWithServer = describe.skipIf(clusterUrl === undefined)
+export const describeWithServer = (name: string, tests: () => void): void => {
+  describe.skipIf(clusterUrl === undefined)(name, tests)
+}
 
 /** A key, the same one for a seed. */
 export const keyOf = (seed = "key"): StoreKey.StoreKey => {

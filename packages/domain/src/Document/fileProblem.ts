@@ -13,7 +13,14 @@ const meanings = {
   UTF16: "it is UTF-16 text; save it as UTF-8",
   NOT_UTF8: "it is not UTF-8 text",
   /** Mounted by itself in a folder that takes no file: there is no place for a safe copy. */
-  MOUNTED_ALONE: "the file is mounted on its own, so no copy can be kept beside it"
+  MOUNTED_ALONE: "the file is mounted on its own, so no copy can be kept beside it",
+  /** A shared store: the database is away, or refused a statement. */
+  DATABASE: "the database cannot be used now",
+  /** A shared store: its secrets are sealed under another key. */
+  DATABASE_KEY: "it is sealed under another key than the given one",
+  /** A shared store: two programs would refresh one login, which ends it. */
+  OWNED_ELSEWHERE:
+    "Claude Code refreshes its login itself, so a store that several machines share cannot hold it"
 } as const
 
 /** One of ours. */
@@ -40,6 +47,11 @@ export const cure = (path: string, code: string): string => {
       return `save ${path} as UTF-8`
     case "MOUNTED_ALONE":
       return `mount the folder of ${path} instead of the file`
+    case "DATABASE":
+    case "DATABASE_KEY":
+      return "clawdbot store status"
+    case "OWNED_ELSEWHERE":
+      return "give the store a login of its own: clawdbot models auth setup-token"
     case "ENOSPC":
       return "free some disk space and try again; the file is unchanged"
     default:

@@ -11,7 +11,8 @@ import * as Schema from "effect/Schema"
  * made no sense · `server` it failed · `busy` another process holds the refresh lease for too long
  * · `store` the new token could not be stored safely, so none was asked for · `superseded` another
  * store holds a newer copy of this login · `unclear` another store holds a newer login of this
- * name, and nothing says whether both are of one account.
+ * name, and nothing says whether both are of one account · `undecided` another gateway asked for
+ * the next token and may still have the answer, so asking again could end the login.
  */
 export const RefreshCause = Schema.Literal(
   "revoked",
@@ -24,7 +25,8 @@ export const RefreshCause = Schema.Literal(
   "busy",
   "store",
   "superseded",
-  "unclear"
+  "unclear",
+  "undecided"
 )
 export type RefreshCause = typeof RefreshCause.Type
 

@@ -11,6 +11,12 @@ import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
 
+/**
+ * What stands for a system's code where an intent was not written because the lease had become
+ * somebody else's.
+ */
+export const fencedCode = "FENCED"
+
 /** The journal cannot be read or written. Then nothing is redeemed. */
 export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
   "JournalUnavailable",
@@ -34,6 +40,8 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
  * - `record`: replaces what is known; durable before it returns.
  * - `forget`: nothing is known any more; also how secrets are purged.
  * - `unfinished`: fingerprints whose answer is not in every store yet.
+ * - `undecidedUntil`: until when (epoch ms) an intent may belong to somebody who has the answer and
+ *   cannot tell; undefined where there is none, or the lease proves that its writer is gone.
  */
 export class RefreshJournal extends Context.Tag("@clawdbot/domain/OAuth/RefreshJournal")<
   RefreshJournal,
@@ -47,5 +55,8 @@ export class RefreshJournal extends Context.Tag("@clawdbot/domain/OAuth/RefreshJ
     ) => Effect.Effect<void, JournalUnavailable>
     readonly forget: (fingerprint: string) => Effect.Effect<void, JournalUnavailable>
     readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalUnavailable>
+    readonly undecidedUntil: (
+      fingerprint: string
+    ) => Effect.Effect<number | undefined, JournalUnavailable>
   }
 >() {}

@@ -1,6 +1,7 @@
 /**
  * Port: one process at a time redeems a refresh token (decision D8a, docs/formats.md). Layers: per
- * machine (`@clawdbot/node`), memory (`@clawdbot/testing`).
+ * machine (`@clawdbot/node`), for all gateways of a store (`@clawdbot/postgres`), memory
+ * (`@clawdbot/testing`).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -21,17 +22,26 @@ export class LeaseUnavailable extends Schema.TaggedError<LeaseUnavailable>()("Le
   }
 }
 
+/** The lease while it is held. */
+export interface HeldRefreshLease {
+  /**
+   * Whether the provider may be asked now. A lease that ends by a clock may have ended while its
+   * holder stood still, and then somebody else may be asking; one that only its holder's end
+   * releases always says yes.
+   */
+  readonly mayAsk: () => boolean
+}
+
 /**
- * `withLease` runs an effect while nobody else on this machine holds the lease of that fingerprint.
- * It is released by the system itself when its holder dies, and never taken from one that lives.
- * Waiting is bounded and interruptible.
+ * `withLease` runs an effect while nobody else within its reach holds the lease of that
+ * fingerprint. It is released by itself when its holder dies. Waiting is bounded and interruptible.
  */
 export class RefreshLease extends Context.Tag("@clawdbot/domain/OAuth/RefreshLease")<
   RefreshLease,
   {
     readonly withLease: <A, E, R>(
       fingerprint: string,
-      effect: Effect.Effect<A, E, R>
+      use: (held: HeldRefreshLease) => Effect.Effect<A, E, R>
     ) => Effect.Effect<A, E | LeaseUnavailable, R>
   }
 >() {}

@@ -14,6 +14,8 @@ export interface TokenRequest {
   readonly clientId: string
   /** Absolute; https, or http to loopback. */
   readonly tokenUrl: string
+  /** Asked right before the request goes out; where it says no, nothing is sent (`fenced`). */
+  readonly mayAsk?: (() => boolean) | undefined
 }
 
 /** What an answer grants. */
@@ -63,7 +65,7 @@ export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefus
 export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()(
   "TokenRequestFailed",
   {
-    cause: Schema.Literal("throttled", "offline", "malformed", "server"),
+    cause: Schema.Literal("throttled", "offline", "malformed", "server", "fenced"),
     /** An RFC 6749 error code, a status, or a system's error code; never a body. */
     detail: Schema.String,
     /** How long the endpoint asks to be left alone, in ms. */

@@ -21,7 +21,7 @@ import { pauseBefore, timeLimitMs } from "./freshness.ts"
 import { type JournalEntry, unreadAnswer } from "./JournalEntry.ts"
 import { isAnotherAccount } from "./loginHolders.ts"
 import type { RefreshCause } from "./OAuthError.ts"
-import type { JournalUnavailable, RefreshJournal } from "./RefreshJournal.ts"
+import { fencedCode, type JournalUnavailable, type RefreshJournal } from "./RefreshJournal.ts"
 import {
   GrantRefused,
   type TokenEndpoint,
@@ -31,8 +31,9 @@ import {
 } from "./TokenEndpoint.ts"
 
 /**
- * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Failed`:
- * nothing changed; `retryAt` in epoch ms when the endpoint named a time.
+ * `Granted`: `journaled` says whether the journal holds the answer. `Ended`: definitive. `Fenced`:
+ * the lease is somebody else's by now, who asks instead. `Failed`: nothing changed; `retryAt` in
+ * epoch ms when the endpoint named a time.
  */
 export type Exchange =
   | {
@@ -42,6 +43,7 @@ export type Exchange =
       readonly journaled: boolean
     }
   | { readonly _tag: "Ended"; readonly cause: RefreshCause; readonly detail: string }
+  | { readonly _tag: "Fenced" }
   | {
       readonly _tag: "Failed"
       readonly cause: RefreshCause
@@ -127,6 +129,7 @@ export const exchangeRefreshToken = (options: {
   readonly clientId: string
   readonly tokenUrl: string
   readonly before: JournalEntry | undefined
+  readonly mayAsk: () => boolean
 }): Effect.Effect<Exchange> => {
   const { before, credential, endpoint, fingerprint, journal } = options
   // What cannot be forgotten stays an intent: the careful reading, and the next word of the
@@ -140,7 +143,12 @@ export const exchangeRefreshToken = (options: {
     yield* intend(ifDefined(before, unreadAnswer))
     const { result, uncertain, unread } = yield* ask(
       endpoint,
-      { refreshToken: credential.refresh, clientId: options.clientId, tokenUrl: options.tokenUrl },
+      {
+        refreshToken: credential.refresh,
+        clientId: options.clientId,
+        tokenUrl: options.tokenUrl,
+        mayAsk: options.mayAsk
+      },
       before,
       { forget, keep: (answer) => Effect.ignore(intend(answer)) }
     )
@@ -167,6 +175,7 @@ export const exchangeRefreshToken = (options: {
         : ended("revoked", failure.code)
     }
     if (!uncertain) yield* forget
+    if (failure.cause === "fenced") return { _tag: "Fenced" } satisfies Exchange
     const failed: Exchange = {
       _tag: "Failed",
       cause: failure.cause,
@@ -176,18 +185,20 @@ export const exchangeRefreshToken = (options: {
     return failed
   }).pipe(
     Effect.catchAll((failure: JournalUnavailable) => Effect.succeed<Exchange>(notStored(failure))),
-    Effect.tap((exchanged) => Metric.update(refreshes.metric, metricLabel(exchanged))),
+    Effect.tap((exchanged) => {
+      if (exchanged._tag === "Fenced") return Effect.void
+      return Metric.update(refreshes.metric, metricLabel(exchanged))
+    }),
     Effect.uninterruptible
   )
 }
 
-const metricLabel = (exchanged: Exchange): RefreshResult => {
+const metricLabel = (exchanged: Exclude<Exchange, { readonly _tag: "Fenced" }>): RefreshResult => {
   if (exchanged._tag === "Granted") return "granted"
   return exchanged.cause
 }
 
-const notStored = (failure: JournalUnavailable): Exchange => ({
-  _tag: "Failed",
-  cause: "store",
-  detail: `refresh journal: ${failure.code}`
-})
+const notStored = ({ code }: JournalUnavailable): Exchange => {
+  if (code === fencedCode) return { _tag: "Fenced" }
+  return { _tag: "Failed", cause: "store", detail: `refresh journal: ${code}` }
+}

@@ -64,7 +64,30 @@ export const refreshLocked = (
     if (meets(stored, demand, now)) return { _tag: "Done", credential: stored }
     if (demand._tag === "Refused" && (yield* wasJustRefreshed(ports, at, stored, now)))
       return { _tag: "Recent", credential: stored }
+    yield* mayBeAsked(ports, at, entry, now)
     return yield* renew(ports, at, stored, Option.getOrUndefined(entry))
+  })
+
+/**
+ * An intent of somebody who may still have the answer is waited for: redeeming the token beside it
+ * would be its second use, which ends the login.
+ */
+const mayBeAsked = (
+  { journal }: RefreshPorts,
+  { fingerprint, login }: LockedRefresh,
+  entry: Option.Option<JournalEntry>,
+  now: number
+): Effect.Effect<void, OAuthRefreshFailed> =>
+  Effect.gen(function* () {
+    if (Option.isNone(entry) || entry.value._tag !== "Intent") return
+    const retryAt = yield* Effect.mapError(journal.undecidedUntil(fingerprint), notStored(login))
+    if (retryAt === undefined || retryAt <= now) return
+    return yield* failure(
+      login,
+      "undecided",
+      "another gateway asked for the next token and has not reported the response",
+      { retryAt }
+    )
   })
 
 /** Whether the stored token came out of a refresh a moment ago, in whichever process. */
@@ -153,9 +176,14 @@ const renew = (
       fingerprint: at.fingerprint,
       clientId: stored.clientId ?? claudeCodeClientId,
       tokenUrl: url,
-      before
+      before,
+      mayAsk: at.mayAsk
     })
     switch (exchanged._tag) {
+      case "Fenced": {
+        const again: Outcome = { _tag: "Again", credential: stored }
+        return again
+      }
       case "Granted": {
         yield* applyGrant(ports, at, exchanged)
         const done: Outcome = {

@@ -12,6 +12,7 @@ import type { Demand } from "./freshness.ts"
 import type { HeldStore } from "./HeldStores.ts"
 import { holders } from "./loginHolders.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import type { HeldRefreshLease } from "./RefreshLease.ts"
 import { readLoginCopies } from "./readLoginCopies.ts"
 import { refreshLocked } from "./refreshLocked.ts"
 import { failure, notStored, type Outcome, type RefreshPorts } from "./refreshPorts.ts"
@@ -91,7 +92,7 @@ export const refreshLogin = (
   demand: Demand
 ): Effect.Effect<Outcome, OAuthRefreshFailed> => {
   const fingerprint = refreshFingerprint(login.credential)
-  return Effect.scoped(
+  const critical = ({ mayAsk }: HeldRefreshLease) =>
     Effect.gen(function* () {
       const snapshots = yield* readStores(ports, login)
       const shared = followsClaudeCode(snapshots, fingerprint)
@@ -113,13 +114,15 @@ export const refreshLogin = (
         demand,
         held,
         copy,
-        shared
+        shared,
+        mayAsk
       })
     })
-  ).pipe(
-    (critical) => ports.lease.withLease(fingerprint, critical),
-    Effect.catchTag("LeaseUnavailable", ({ detail, reason }) =>
-      Effect.fail(failure(login, reason === "busy" ? "busy" : "store", detail))
+  return ports.lease
+    .withLease(fingerprint, (held) => Effect.scoped(critical(held)))
+    .pipe(
+      Effect.catchTag("LeaseUnavailable", ({ detail, reason }) =>
+        Effect.fail(failure(login, reason === "busy" ? "busy" : "store", detail))
+      )
     )
-  )
 }

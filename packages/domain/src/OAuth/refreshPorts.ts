@@ -85,6 +85,8 @@ export interface LockedRefresh {
   /** What the login is beside its copies in other stores, as seen under the locks. */
   readonly copy: CopyStatus
   readonly shared: Option.Option<HeldSharedLogin>
+  /** Whether the lease still lets the provider be asked. */
+  readonly mayAsk: () => boolean
 }
 
 /**

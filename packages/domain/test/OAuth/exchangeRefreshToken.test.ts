@@ -31,7 +31,8 @@ const begin = Effect.gen(function* () {
       fingerprint,
       clientId: "client",
       tokenUrl: "https://token.example/token",
-      before
+      before,
+      mayAsk: () => true
     })
   return { authority, credential, exchange, fingerprint, journal }
 })

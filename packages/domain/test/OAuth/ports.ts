@@ -46,6 +46,7 @@ export const locked = (
       demand,
       held: rest.held ?? [yield* made.stores.hold(login.owner)],
       copy: { _tag: "Newest" },
+      mayAsk: () => true,
       shared: withClaudeCode ? Option.some(yield* made.shared.hold) : Option.none(),
       ...rest
     }

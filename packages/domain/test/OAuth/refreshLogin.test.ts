@@ -20,12 +20,11 @@ const agents = ["main", "alpha", "zulu"].map((name) => AgentId.normalize(name))
 const noting = (made: RefreshPorts, taken: Array<string>): RefreshPorts => ({
   ...made,
   lease: RefreshLease.of({
-    withLease: (fingerprint, effect) =>
-      made.lease.withLease(
-        fingerprint,
+    withLease: (fingerprint, use) =>
+      made.lease.withLease(fingerprint, (held) =>
         Effect.zipRight(
           Effect.sync(() => void taken.push("lease")),
-          effect
+          use(held)
         )
       )
   }),

@@ -105,6 +105,8 @@ const make = Effect.gen(function* () {
       const file = fileOf(folder, fingerprint)
       return asUnavailable(file, "write")(files.remove(file, { force: true }))
     },
+    // Whoever holds the lease knows that the writer of an intent is gone.
+    undecidedUntil: () => Effect.succeed(undefined),
     unfinished: Effect.gen(function* () {
       const found: Array<string> = []
       for (const name of yield* asUnavailable(folder, "list")(names)) {

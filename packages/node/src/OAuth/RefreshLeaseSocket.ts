@@ -10,7 +10,11 @@
 import { createHash } from "node:crypto"
 import * as path from "node:path"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import {
+  type HeldRefreshLease,
+  LeaseUnavailable,
+  RefreshLease
+} from "@clawdbot/domain/OAuth/RefreshLease"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -106,16 +110,19 @@ const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.
       })
 
     return RefreshLease.of({
-      withLease: (fingerprint, effect) =>
+      withLease: (fingerprint, use) =>
         Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
             const [real, digest] = yield* onDisk(asUnavailable(identify(stateDir, fingerprint)))
             const held = yield* onDisk(acquire(kindOf(options.platform, real, digest), restore))
-            return yield* restore(effect).pipe(Effect.ensuring(held.release))
+            return yield* restore(use(always)).pipe(Effect.ensuring(held.release))
           })
         )
     })
   })
+
+/** The system releases the lease when its holder ends, and not before. */
+const always: HeldRefreshLease = { mayAsk: () => true }
 
 /** Real time: a lease is about other processes, whose clock no test can set. */
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>

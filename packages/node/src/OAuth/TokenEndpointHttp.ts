@@ -55,12 +55,20 @@ class Cut extends Error {
   }
 }
 
+/** Nothing was sent: the lease had become somebody else's meanwhile. */
+class Fenced extends Error {}
+
 const header = (value: string | ReadonlyArray<string> | undefined): string | undefined => {
   if (typeof value === "string") return value
   return value?.[0]
 }
 
-const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Exchange> =>
+const exchange = (
+  dispatcher: Dispatcher,
+  url: URL,
+  body: string,
+  mayAsk: () => boolean
+): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     let out = false
     let status = 0
@@ -86,8 +94,10 @@ const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Excha
         body
       },
       {
-        onRequestStart: () => {
-          out = true
+        // Connected, and right before the bytes go out.
+        onRequestStart: (controller) => {
+          if (mayAsk()) out = true
+          else controller.abort(new Fenced())
         },
         onResponseStart: (_controller, statusCode, headers) => {
           status = statusCode
@@ -103,7 +113,8 @@ const exchange = (dispatcher: Dispatcher, url: URL, body: string): Promise<Excha
           done()
         },
         onResponseEnd: done,
-        onResponseError: (_controller, cause) => reject(new Cut(out, reasonOf(cause)))
+        onResponseError: (_controller, cause) =>
+          reject(cause instanceof Fenced ? cause : new Cut(out, reasonOf(cause)))
       }
     )
   })
@@ -114,13 +125,21 @@ const reasonOf = (cause: unknown): string => {
   return codeOf(inner ?? cause)
 }
 
-const cutOff = (cause: unknown): TokenRequestFailed =>
-  new TokenRequestFailed({
+const cutOff = (cause: unknown): TokenRequestFailed => {
+  if (cause instanceof Fenced)
+    return new TokenRequestFailed({
+      cause: "fenced",
+      detail: "the lease ended",
+      transient: false,
+      uncertain: false
+    })
+  return new TokenRequestFailed({
     cause: "offline",
     detail: cause instanceof Cut ? cause.code : codeOf(cause),
     transient: true,
     uncertain: !(cause instanceof Cut) || cause.out
   })
+}
 
 const refused = (detail: string): TokenRequestFailed =>
   new TokenRequestFailed({ cause: "offline", detail, transient: false, uncertain: false })
@@ -159,7 +178,10 @@ const refreshThrough = Effect.fn("TokenEndpointHttp.refresh")(function* (
   const answer = yield* Effect.acquireUseRelease(
     Effect.promise(() => open(proxyFor)),
     (dispatcher) =>
-      Effect.tryPromise({ try: () => exchange(dispatcher, url, body), catch: cutOff }),
+      Effect.tryPromise({
+        try: () => exchange(dispatcher, url, body, request.mayAsk ?? (() => true)),
+        catch: cutOff
+      }),
     // Also what ends an exchange that was interrupted. Nobody waits for it: an answer is on its way
     // into the journal.
     (dispatcher) => Effect.sync(() => void dispatcher.destroy().catch(() => undefined))

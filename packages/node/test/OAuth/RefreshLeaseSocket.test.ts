@@ -58,8 +58,7 @@ describe("RefreshLeaseSocket", () => {
         const state = statePaths(folder)
         const held = yield* Effect.gen(function* () {
           const lease = yield* RefreshLease
-          return yield* lease.withLease(
-            "one",
+          return yield* lease.withLease("one", () =>
             Effect.promise(async () => {
               const sockets = await fs.readFile("/proc/net/unix", "utf8")
               return sockets
@@ -73,7 +72,7 @@ describe("RefreshLeaseSocket", () => {
         const other = yield* holder(`\0${name}`)
         other.kill("SIGSTOP")
         const impatient = yield* Effect.flip(
-          Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", Effect.void)).pipe(
+          Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", () => Effect.void)).pipe(
             Effect.provide(RefreshLeaseSocket.layerWith({ patienceMs: 300 })),
             Effect.provide(state)
           )
@@ -81,7 +80,7 @@ describe("RefreshLeaseSocket", () => {
         assert.strictEqual(impatient.reason, "busy")
         const waiting = yield* Effect.fork(
           Effect.flatMap(RefreshLease, (lease) =>
-            lease.withLease("one", Effect.succeed("mine"))
+            lease.withLease("one", () => Effect.succeed("mine"))
           ).pipe(Effect.provide(RefreshLeaseSocket.layer), Effect.provide(state))
         )
         other.kill("SIGKILL")
@@ -99,10 +98,10 @@ describe("RefreshLeaseSocket", () => {
           Layer.provide(statePaths(folder, stateDir))
         )
       const inner = Effect.flatMap(RefreshLease, (lease) =>
-        lease.withLease("one", Effect.void)
+        lease.withLease("one", () => Effect.void)
       ).pipe(Effect.provide(at(`${folder}/link`)), Effect.flip)
       const failure = yield* Effect.flatMap(RefreshLease, (lease) =>
-        lease.withLease("one", inner)
+        lease.withLease("one", () => inner)
       ).pipe(Effect.provide(at(`${folder}/state`)))
       assert.strictEqual(failure.reason, "busy")
     })
@@ -113,7 +112,7 @@ describe("RefreshLeaseSocket", () => {
       const folder = yield* temporaryFolder
       const stateDir = `${folder}/${"long".repeat(30)}`
       const failure = yield* Effect.flatMap(RefreshLease, (lease) =>
-        lease.withLease("one", Effect.void)
+        lease.withLease("one", () => Effect.void)
       ).pipe(
         Effect.provide(RefreshLeaseSocket.layerWith({ platform: "darwin" })),
         Effect.provide(statePaths(folder, stateDir)),

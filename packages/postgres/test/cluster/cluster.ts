@@ -108,7 +108,8 @@ export const makeCluster = async (bin: string): Promise<Cluster> => {
   return {
     port,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    pid: async () => Number((await fs.readFile(path.join(data, "postmaster.pid"), "utf8")).split("\n")[0]),
+    pid: async () =>
+      Number((await fs.readFile(path.join(data, "postmaster.pid"), "utf8")).split("\n")[0]),
     start,
     stop,
     remove: async () => {

@@ -12,12 +12,18 @@ import * as Option from "effect/Option"
 /** The paper the journal is written on. */
 export interface JournalPaper {
   readonly entries: Map<string, JournalEntry>
+  /** Intents of somebody who may still have the answer, with until when that is believed. */
+  readonly undecided: Map<string, number>
   /** Whether writing such an entry fails now. */
   full: (tag: JournalEntry["_tag"]) => boolean
 }
 
 /** Blank paper with room on it. */
-export const paper = (): JournalPaper => ({ entries: new Map(), full: () => false })
+export const paper = (): JournalPaper => ({
+  entries: new Map(),
+  undecided: new Map(),
+  full: () => false
+})
 
 /** The journal on a given paper. */
 export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =>
@@ -38,6 +44,7 @@ export const layer = (on: JournalPaper = paper()): Layer.Layer<RefreshJournal> =
       Effect.sync(() => {
         on.entries.delete(fingerprint)
       }),
+    undecidedUntil: (fingerprint) => Effect.sync(() => on.undecided.get(fingerprint)),
     unfinished: Effect.sync(() =>
       [...on.entries].flatMap(([mark, { _tag }]) => listIf(_tag === "Answered", mark))
     )

@@ -1,5 +1,9 @@
 /** `RefreshLease` within one process. Waiting is bounded by the clock of the test. */
-import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import {
+  type HeldRefreshLease,
+  LeaseUnavailable,
+  RefreshLease
+} from "@clawdbot/domain/OAuth/RefreshLease"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,7 +16,10 @@ export const layer = (
   Layer.sync(RefreshLease, () => {
     const permits = new Map<string, Effect.Semaphore>()
     return {
-      withLease: <A, E, R>(fingerprint: string, effect: Effect.Effect<A, E, R>) =>
+      withLease: <A, E, R>(
+        fingerprint: string,
+        use: (held: HeldRefreshLease) => Effect.Effect<A, E, R>
+      ) =>
         Effect.suspend((): Effect.Effect<A, E | LeaseUnavailable, R> => {
           const permit = permits.get(fingerprint) ?? Effect.unsafeMakeSemaphore(1)
           permits.set(fingerprint, permit)
@@ -29,7 +36,7 @@ export const layer = (
                   })
               )
             ),
-            () => effect,
+            () => use({ mayAsk: () => true }),
             () => permit.release(1)
           )
         })

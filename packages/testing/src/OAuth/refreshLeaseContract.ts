@@ -23,7 +23,7 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
           inside -= 1
         })
         yield* Effect.all(
-          Array.from({ length: 24 }, () => lease.withLease("one", visit)),
+          Array.from({ length: 24 }, () => lease.withLease("one", () => visit)),
           { concurrency: "unbounded" }
         )
         assert.strictEqual(most, 1)
@@ -33,7 +33,9 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
     it.effect("keeps different tokens apart", () =>
       Effect.gen(function* () {
         const lease = yield* RefreshLease
-        const inner = yield* lease.withLease("one", lease.withLease("two", Effect.succeed("in")))
+        const inner = yield* lease.withLease("one", () =>
+          lease.withLease("two", () => Effect.succeed("in"))
+        )
         assert.strictEqual(inner, "in")
       }).pipe(Effect.provide(layer))
     )
@@ -41,20 +43,21 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
     it.effect("is given back after a failure, a defect and an interruption", () =>
       Effect.gen(function* () {
         const lease = yield* RefreshLease
-        assert.isTrue(Exit.isFailure(yield* Effect.exit(lease.withLease("one", Effect.fail("no")))))
         assert.isTrue(
-          Exit.isFailure(yield* Effect.exit(lease.withLease("one", Effect.die("broken"))))
+          Exit.isFailure(yield* Effect.exit(lease.withLease("one", () => Effect.fail("no"))))
+        )
+        assert.isTrue(
+          Exit.isFailure(yield* Effect.exit(lease.withLease("one", () => Effect.die("broken"))))
         )
         const entered = yield* Deferred.make<void>()
         const held = yield* Effect.fork(
-          lease.withLease(
-            "one",
+          lease.withLease("one", () =>
             Effect.zipRight(Deferred.succeed(entered, undefined), Effect.never)
           )
         )
         yield* Deferred.await(entered)
         yield* Fiber.interrupt(held)
-        assert.strictEqual(yield* lease.withLease("one", Effect.succeed("free")), "free")
+        assert.strictEqual(yield* lease.withLease("one", () => Effect.succeed("free")), "free")
       }).pipe(Effect.provide(layer))
     )
 
@@ -64,18 +67,17 @@ export const refreshLeaseContract = (name: string, layer: Layer.Layer<RefreshLea
         const entered = yield* Deferred.make<void>()
         const leave = yield* Deferred.make<void>()
         const holder = yield* Effect.fork(
-          lease.withLease(
-            "one",
+          lease.withLease("one", () =>
             Effect.zipRight(Deferred.succeed(entered, undefined), Deferred.await(leave))
           )
         )
         yield* Deferred.await(entered)
-        const waiter = yield* Effect.fork(lease.withLease("one", Effect.void))
+        const waiter = yield* Effect.fork(lease.withLease("one", () => Effect.void))
         yield* Effect.yieldNow()
         yield* Fiber.interrupt(waiter)
         yield* Deferred.succeed(leave, undefined)
         yield* Fiber.join(holder)
-        assert.strictEqual(yield* lease.withLease("one", Effect.succeed("free")), "free")
+        assert.strictEqual(yield* lease.withLease("one", () => Effect.succeed("free")), "free")
       }).pipe(Effect.provide(layer))
     )
   })

@@ -1,0 +1,309 @@
+/**
+ * `RefreshJournal` for all gateways of a store.
+ *
+ * An intent is written only by whoever holds the lease, in the statement that makes it longer: after
+ * it nobody else may ask before the provider has answered or the time limit is over. An answer is
+ * written whoever holds the lease by now, first into a file of this machine, and told again until
+ * the database has it: it is the only copy of the new tokens. An intent of another gateway is
+ * undecided for a while, because its writer may be cut off with the answer in its hands.
+ */
+
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
+import { retentionMs } from "@clawdbot/domain/OAuth/JournalEntry"
+import {
+  fencedCode,
+  JournalUnavailable,
+  RefreshJournal
+} from "@clawdbot/domain/OAuth/RefreshJournal"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import { Database, type DatabaseError, type Query } from "../Database.ts"
+import { Keyring, type Keys } from "../Keyring.ts"
+import { Notices } from "../Notices.ts"
+import { inRealTime } from "../realTime.ts"
+import type { StoreKeyWrong } from "../StoreError.ts"
+import { type HeldLease, HeldLeases, sentNow } from "./HeldLeases.ts"
+import * as JournalRows from "./journalRows.ts"
+import { interval } from "./RefreshLeasePostgres.ts"
+import { Spool } from "./Spool.ts"
+
+/** The times of the journal, in ms. */
+export interface JournalTimes {
+  /** How long a lease lasts from an intent on: the provider's time limit and two margins. */
+  readonly fenceMs: number
+  /** How long an intent of another gateway is undecided. */
+  readonly graceMs: number
+  /** For how long the database must have been there before such an intent is believed at all. */
+  readonly settledMs: number
+}
+
+/** The times in use. */
+export const standardTimes: JournalTimes = {
+  fenceMs: 40_000,
+  graceMs: 600_000,
+  settledMs: 5_000
+}
+
+/** How often an answer is told that the database did not take, in ms. */
+const tellEveryMs = 500
+
+const path = (database: typeof Database.Service) =>
+  `postgres:${database.options.schema}/refresh_entry`
+
+/** The statements of the journal. */
+class Entries {
+  private readonly table: string
+  private readonly leases: string
+  private readonly writer: string
+  private readonly keys: Keys
+
+  constructor(database: typeof Database.Service, keys: Keys, writer: string) {
+    this.table = database.table("refresh_entry")
+    this.leases = database.table("refresh_lease")
+    this.keys = keys
+    this.writer = writer
+  }
+
+  mark(fingerprint: string): string {
+    return this.keys.mark(fingerprint)
+  }
+
+  private values({ entry, fingerprint }: JournalRows.Journaled, lease: HeldLease | undefined) {
+    const mark = this.mark(fingerprint)
+    const { keyId, sealed } = this.keys.seal(
+      JournalRows.encode({ entry, fingerprint }),
+      JournalRows.placeOf(mark)
+    )
+    const state = JournalRows.stateOf(entry)
+    return [mark, state, Math.trunc(entry.at), sealed, keyId, lease?.epoch ?? null, this.writer]
+  }
+
+  private readonly replaced =
+    "state = excluded.state, at_ms = excluded.at_ms, sealed = excluded.sealed, " +
+    "key_id = excluded.key_id, epoch = excluded.epoch, writer = excluded.writer, " +
+    "changed_at = clock_timestamp()"
+
+  /** An intent, under a lease that is made longer with it; whether both could be done. */
+  intend(query: Query, journaled: JournalRows.Journaled, lease: HeldLease, fenceMs: number) {
+    return Effect.map(
+      query(
+        `with held as (update ${this.leases}
+           set until = greatest(until, clock_timestamp() + ${interval(fenceMs)})
+           where mark = $1 and holder = $8 and epoch = $6 and until > clock_timestamp()
+           returning 1)
+         insert into ${this.table} as e (mark, state, at_ms, sealed, key_id, epoch, writer)
+         select $1, $2, $3, $4, $5, $6, $7 from held
+         on conflict (mark) do update set ${this.replaced} where e.state = 'intent'
+         returning 1`,
+        [...this.values(journaled, lease), lease.holder]
+      ),
+      (rows) => rows.length > 0
+    )
+  }
+
+  /** Any other entry. An answer stays until it is settled: it may be the only copy of the tokens. */
+  put(query: Query, journaled: JournalRows.Journaled, lease: HeldLease | undefined) {
+    const kept = { Intent: "", Answered: "settled", Settled: "", Ended: "answered" }
+    return query(
+      `insert into ${this.table} as e (mark, state, at_ms, sealed, key_id, epoch, writer)
+       values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict (mark) do update set ${this.replaced} where e.state <> $8`,
+      [...this.values(journaled, lease), kept[journaled.entry._tag]]
+    )
+  }
+
+  find(query: Query, fingerprint: string) {
+    const mark = this.mark(fingerprint)
+    return Effect.map(
+      query<{ readonly sealed: Buffer; readonly key_id: string }>(
+        `select sealed, key_id from ${this.table} where mark = $1`,
+        [mark]
+      ),
+      ([row]) => {
+        if (row === undefined) return Option.none<JournalEntry>()
+        return Option.some(this.open(mark, row.sealed, row.key_id).entry)
+      }
+    )
+  }
+
+  private open(mark: string, sealed: Buffer, keyId: string): JournalRows.Journaled {
+    const text = this.keys.open({ sealed, keyId }, JournalRows.placeOf(mark))
+    return JournalRows.decode(text._tag === "Right" ? text.right : undefined)
+  }
+
+  unfinished(query: Query) {
+    return Effect.map(
+      query<{ readonly mark: string; readonly sealed: Buffer; readonly key_id: string }>(
+        `select mark, sealed, key_id from ${this.table} where state = 'answered'`
+      ),
+      (rows) =>
+        rows
+          .map(({ key_id, mark, sealed }) => this.open(mark, sealed, key_id).fingerprint)
+          .filter((fingerprint) => fingerprint !== "")
+    )
+  }
+
+  /** How old an intent of another gateway is, in ms; undefined where there is none. */
+  foreignIntentAge(query: Query, fingerprint: string) {
+    return Effect.map(
+      query<{ readonly age: number }>(
+        `select extract(epoch from clock_timestamp() - changed_at)::float8 * 1000 as age
+         from ${this.table} where mark = $1 and state = 'intent' and writer <> $2`,
+        [this.mark(fingerprint), this.writer]
+      ),
+      ([row]) => row?.age
+    )
+  }
+
+  /** Under a lease, an intent that somebody else has written since stays. */
+  forget(query: Query, fingerprint: string, lease: HeldLease | undefined) {
+    return query(
+      `delete from ${this.table} where mark = $1
+       and ($2::bigint is null or state <> 'intent' or (writer = $3 and epoch = $2))`,
+      [this.mark(fingerprint), lease?.epoch ?? null, this.writer]
+    )
+  }
+
+  /** Entries older than any refresh token lives, but for answers. */
+  prune(query: Query) {
+    return query(
+      `delete from ${this.table} where state <> 'answered'
+       and changed_at < clock_timestamp() - ${interval(retentionMs)}`
+    )
+  }
+}
+
+const make = (times: JournalTimes) =>
+  Effect.gen(function* () {
+    const database = yield* Database
+    const keyring = yield* Keyring
+    const notices = yield* Notices
+    const spool = yield* Spool
+    const { held, writer } = yield* HeldLeases
+    const { query } = database
+    /** Answers that the database has not got yet, by fingerprint. */
+    const untold = new Map<string, JournalEntry>(yield* spool.left)
+
+    const failed =
+      (operation: JournalUnavailable["operation"]) => (error: DatabaseError | StoreKeyWrong) =>
+        new JournalUnavailable({
+          path: path(database),
+          operation,
+          code: error._tag === "StoreKeyWrong" ? "DATABASE_KEY" : "DATABASE"
+        })
+    const entries = Effect.map(keyring.keys, (keys) => new Entries(database, keys, writer))
+    const leaseOf = (all: Entries, fingerprint: string) => held.get(all.mark(fingerprint))
+
+    const tell = Effect.gen(function* () {
+      if (untold.size === 0) return
+      const all = yield* entries
+      for (const [fingerprint, entry] of untold) {
+        yield* all.put(query, { fingerprint, entry }, undefined)
+        untold.delete(fingerprint)
+        yield* spool.forget(fingerprint)
+      }
+    })
+    notices.onConnect({ stage: "answers", run: tell })
+    yield* BackgroundLoop.start(
+      { task: "storing granted tokens", schedule: Schedule.spaced(tellEveryMs) },
+      tell
+    ).pipe(inRealTime)
+
+    const intend = (fingerprint: string, entry: JournalEntry) =>
+      Effect.gen(function* () {
+        const all = yield* entries
+        const lease = leaseOf(all, fingerprint)
+        const sent = sentNow()
+        if (lease === undefined) {
+          yield* all.put(query, { fingerprint, entry }, undefined)
+          return
+        }
+        if (yield* all.intend(query, { fingerprint, entry }, lease, times.fenceMs)) {
+          lease.extend(sent, times.fenceMs)
+          return
+        }
+        lease.lose()
+        return yield* fenced(database)
+      })
+
+    const answered = (fingerprint: string, entry: JournalEntry) =>
+      Effect.gen(function* () {
+        const isSpooled = yield* spool.keep(fingerprint, entry)
+        untold.set(fingerprint, entry)
+        const told = yield* Effect.either(
+          Effect.flatMap(entries, (all) => all.put(query, { fingerprint, entry }, undefined))
+        )
+        if (told._tag === "Right") {
+          untold.delete(fingerprint)
+          yield* spool.forget(fingerprint)
+        } else if (!isSpooled) return yield* told.left
+      })
+
+    const put = (fingerprint: string, entry: JournalEntry) =>
+      Effect.gen(function* () {
+        const all = yield* entries
+        // Every store has the answer: it need not be told any more.
+        untold.delete(fingerprint)
+        yield* spool.forget(fingerprint)
+        yield* all.put(query, { fingerprint, entry }, leaseOf(all, fingerprint))
+        if (entry._tag === "Settled") yield* Effect.ignore(all.prune(query))
+      })
+
+    return RefreshJournal.of({
+      find: (fingerprint) => {
+        const mine = untold.get(fingerprint)
+        if (mine !== undefined) return Effect.succeedSome(mine)
+        return Effect.mapError(
+          Effect.flatMap(entries, (all) => all.find(query, fingerprint)),
+          failed("read")
+        )
+      },
+      record: (fingerprint, entry) => {
+        const recorded = { Intent: intend, Answered: answered, Settled: put, Ended: put }
+        return Effect.catchAll(recorded[entry._tag](fingerprint, entry), (error) => {
+          if (error._tag === "JournalUnavailable") return Effect.fail(error)
+          return Effect.fail(failed("write")(error))
+        })
+      },
+      forget: (fingerprint) =>
+        Effect.gen(function* () {
+          const all = yield* entries
+          untold.delete(fingerprint)
+          yield* spool.forget(fingerprint)
+          yield* all.forget(query, fingerprint, leaseOf(all, fingerprint))
+        }).pipe(Effect.mapError(failed("write"))),
+      unfinished: Effect.mapError(
+        Effect.flatMap(entries, (all) => all.unfinished(query)),
+        failed("list")
+      ),
+      undecidedUntil: (fingerprint) =>
+        Effect.gen(function* () {
+          const age = yield* Effect.flatMap(entries, (all) =>
+            all.foreignIntentAge(query, fingerprint)
+          )
+          if (age === undefined) return undefined
+          const left = Math.max(times.graceMs - age, times.settledMs - notices.upFor())
+          if (left <= 0) return undefined
+          return (yield* Clock.currentTimeMillis) + left
+        }).pipe(Effect.mapError(failed("read")))
+    })
+  })
+
+const fenced = (database: typeof Database.Service) =>
+  new JournalUnavailable({ path: path(database), operation: "write", code: fencedCode })
+
+type Needs = Database | HeldLeases | Keyring | Notices | Spool
+
+/** The journal of a store. */
+export const layer: Layer.Layer<RefreshJournal, never, Needs> = Layer.scoped(
+  RefreshJournal,
+  make(standardTimes)
+)
+
+/** The same with other times, for tests. */
+export const layerWith = (times: JournalTimes): Layer.Layer<RefreshJournal, never, Needs> =>
+  Layer.scoped(RefreshJournal, make(times))

@@ -1,0 +1,69 @@
+/** The shared store keeps what every other one keeps: the suites of the ports, unchanged. */
+import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
+import { refreshLeaseContract } from "@clawdbot/testing/OAuth/refreshLeaseContract"
+import { keptAsideContract } from "@clawdbot/testing/Profile/keptAsideContract"
+import { profileStoreContract } from "@clawdbot/testing/Profile/profileStoreContract"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Database } from "../src/Database.ts"
+import { Keyring } from "../src/Keyring.ts"
+import * as Notices from "../src/Notices.ts"
+import * as HeldLeases from "../src/OAuth/HeldLeases.ts"
+import * as RefreshJournalPostgres from "../src/OAuth/RefreshJournalPostgres.ts"
+import * as RefreshLeasePostgres from "../src/OAuth/RefreshLeasePostgres.ts"
+import * as Spool from "../src/OAuth/Spool.ts"
+import * as DocumentRows from "../src/Profile/documentRows.ts"
+import * as KeptAsidePostgres from "../src/Profile/KeptAsidePostgres.ts"
+import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
+import { StoreRows } from "../src/Profile/storeRows.ts"
+import { describeWithServer, migratedStore } from "./store.ts"
+
+/** Stores a value for the agent `main`, whatever it is. */
+const given = (content: unknown) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      if (content === undefined) return
+      const database = yield* Database
+      const rows = new StoreRows(database, yield* (yield* Keyring).keys)
+      const before = { rows: DocumentRows.none, version: 0, writtenAt: 0 }
+      yield* rows.write(database.query, AgentId.main, before, DocumentRows.ofValue(content))
+    })
+  )
+
+const notices = { listening: Notices.layer(undefined), silent: Notices.layerSilent }
+
+describeWithServer("PostgreSQL", () => {
+  profileStoreContract("for commands", (content) =>
+    ProfileStorePostgres.layer.pipe(
+      Layer.provide(notices.silent),
+      Layer.provide(Layer.provideMerge(given(content), migratedStore()))
+    )
+  )
+  profileStoreContract("for gateways", (content) =>
+    ProfileStorePostgres.layerWatching.pipe(
+      Layer.provide(notices.listening),
+      Layer.provide(Layer.provideMerge(given(content), migratedStore()))
+    )
+  )
+  keptAsideContract("in the database", () =>
+    KeptAsidePostgres.layer.pipe(Layer.provide(migratedStore()), Layer.orDie)
+  )
+  refreshLeaseContract(
+    "a row",
+    RefreshLeasePostgres.layer.pipe(
+      Layer.provide(HeldLeases.layer),
+      Layer.provide(notices.listening),
+      Layer.provide(migratedStore()),
+      Layer.orDie
+    )
+  )
+  refreshJournalContract(
+    "in the database",
+    RefreshJournalPostgres.layer.pipe(
+      Layer.provide(Layer.mergeAll(HeldLeases.layer, Spool.layerNone, notices.listening)),
+      Layer.provide(migratedStore()),
+      Layer.orDie
+    )
+  )
+})
