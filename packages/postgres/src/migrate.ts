@@ -83,7 +83,10 @@ export const migrate = (
              name text not null, at timestamptz not null default clock_timestamp())`
         )
         for (const { id, name, statements } of missing) {
-          yield* Effect.forEach(statements(`"${schema}"`), (text) => query(text), { discard: true })
+          // One round trip for all of them.
+          yield* query(
+            `do $migration$ begin ${statements(`"${schema}"`).join("; ")}; end $migration$`
+          )
           yield* query(`insert into "${schema}".migration (id, name) values ($1, $2)`, [id, name])
         }
         yield* query(`update "${schema}".store_meta set format = $1`, [currentFormat])

@@ -1,0 +1,83 @@
+/**
+ * The credentials of a store that gateways share, as layers: what `@clawdbot/node` composes of
+ * files, made of the database. Health, usage and pins stay this machine's.
+ */
+import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as HealthFile from "@clawdbot/node/Health/HealthFile"
+import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Database from "./Database.ts"
+import * as Keyring from "./Keyring.ts"
+import * as Migrate from "./migrate.ts"
+import * as Notices from "./Notices.ts"
+import * as HeldLeases from "./OAuth/HeldLeases.ts"
+import * as HeldStoresPostgres from "./OAuth/HeldStoresPostgres.ts"
+import * as RefreshJournalPostgres from "./OAuth/RefreshJournalPostgres.ts"
+import * as RefreshLeasePostgres from "./OAuth/RefreshLeasePostgres.ts"
+import * as Spool from "./OAuth/Spool.ts"
+import * as KeptAsidePostgres from "./Profile/KeptAsidePostgres.ts"
+import * as ProfileStorePostgres from "./Profile/ProfileStorePostgres.ts"
+import type { StoreKey } from "./storeKey.ts"
+import type { StoreSettings } from "./storeSettings.ts"
+
+/** A store, by its settings and key, and the version of this program. */
+export interface SharedStore {
+  readonly settings: StoreSettings
+  readonly key: StoreKey
+  readonly version: string
+}
+
+/**
+ * The database with its keys, after both were found to be usable: its format, its key, its
+ * connection. A store that is not ready is refused before anything is read or written.
+ */
+const opened = ({ key, settings, version }: SharedStore) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      yield* Migrate.checkFormat(version)
+      yield* (yield* Keyring.Keyring).keys
+    })
+  ).pipe(
+    Layer.provideMerge(Keyring.layer(key)),
+    Layer.provideMerge(Database.layer(settings.database))
+  )
+
+/** The ports of a refresh, the profiles and the config still to be given. */
+const refreshPorts = Layer.mergeAll(
+  HeldStoresPostgres.layer,
+  RefreshJournalPostgres.layer,
+  RefreshLeasePostgres.layer
+).pipe(Layer.provide(HeldLeases.layer), Layer.provide(Spool.layer))
+
+/**
+ * For commands: profiles, the journal, what is kept aside, and refreshes, as `RefreshMachine` makes
+ * them of files.
+ */
+export const forCommands = (store: SharedStore) =>
+  Layer.mergeAll(ProfileStorePostgres.layer, KeptAsidePostgres.layer, refreshPorts).pipe(
+    Layer.provide(Notices.layerSilent),
+    Layer.provide(opened(store))
+  )
+
+/** For gateways, over a config of their own: watched, with every stored login kept alive. */
+export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
+  LoginKeeper.layer.pipe(
+    Layer.provideMerge(OAuthRefresh.layer),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        ProfileStorePostgres.layerWatching,
+        KeptAsidePostgres.layer,
+        refreshPorts,
+        HealthFile.layerWatching,
+        TokenEndpointHttp.layer,
+        nothingShared
+      )
+    ),
+    Layer.provide(Notices.layer(store.settings.listenOn)),
+    Layer.provide(opened(store)),
+    Layer.provideMerge(config)
+  )
