@@ -1,5 +1,5 @@
-// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing and fetch
-// stand on domain and node, platform on domain.
+// Which package may import which: json5-edit <- domain <- node <- http <- cli; testing, postgres
+// and fetch stand on domain and node, platform on domain.
 const only = (from, allowed) => ({
   name: `${from}-direction`,
   severity: "error",
@@ -23,7 +23,8 @@ module.exports = {
     only("testing", ["domain", "json5-edit", "node"]),
     only("platform", ["domain", "json5-edit"]),
     only("fetch", ["domain", "json5-edit", "node"]),
-    only("cli", ["domain", "json5-edit", "node", "http", "testing"]),
+    only("postgres", ["domain", "json5-edit", "node"]),
+    only("cli", ["domain", "json5-edit", "node", "http", "postgres", "testing"]),
     {
       name: "domain-is-pure",
       severity: "error",
@@ -40,6 +41,23 @@ module.exports = {
       comment: "the command reaches the practice upstream through a dynamic import only",
       from: { path: "^packages/cli/src" },
       to: { path: "^packages/testing/", dynamic: false, dependencyTypesNot: ["type-only"] }
+    },
+    {
+      name: "postgres-is-lazy",
+      severity: "error",
+      comment:
+        "the command reaches the shared store through a dynamic import of cli/src/sharedStore " +
+        "only, so that nobody else loads the client of a database",
+      from: {
+        path: "^packages/cli/src",
+        pathNot: "^packages/cli/src/sharedStore/"
+      },
+      to: {
+        path: "^packages/(postgres/|cli/src/sharedStore/)",
+        pathNot: "^packages/cli/src/sharedStore/sharedSnapshot[.]ts$",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"]
+      }
     },
     {
       name: "gateway-is-lazy",

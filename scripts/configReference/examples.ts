@@ -68,5 +68,15 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.auth.password": `\${MY_GATEWAY_PASSWORD}`,
   "gateway.usage.retentionDays": 30,
   "gateway.accessLog": "~/.clawdbot/access.log",
-  "gateway.drainSeconds": 60
+  "gateway.drainSeconds": 60,
+  "store.type": "postgres",
+  "store.url": `\${CLAWDBOT_STORE_URL}`,
+  "store.urlFile": "/run/secrets/clawdbot-store-url",
+  "store.urlCommand": ["vault", "kv", "get", "-field=url", "secret/clawdbot"],
+  "store.listenUrl": `\${CLAWDBOT_STORE_LISTEN_URL}`,
+  "store.schema": "claude",
+  "store.poolSize": 8,
+  "store.pooler": "transaction",
+  "store.keyFile": "/run/secrets/clawdbot-store-key",
+  "store.keyCommand": ["vault", "kv", "get", "-field=key", "secret/clawdbot"]
 }

@@ -15,6 +15,7 @@ import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/Gateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
+import type { StoreError } from "@clawdbot/postgres/StoreError"
 import type { CliError } from "./CliError.ts"
 import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
 
@@ -41,3 +42,4 @@ export type CommandError =
   | HomeMissing
   | ProfileNameInvalid
   | ProxyUnusable
+  | StoreError

@@ -23,6 +23,7 @@ import * as Layer from "effect/Layer"
 import { WorkingFolderGone } from "./CliError.ts"
 import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import * as ConfigNotices from "./configNotices.ts"
+import { sharedSnapshot } from "./sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
@@ -44,13 +45,32 @@ const stores = Layer.mergeAll(
   RefreshJournalFile.layer
 )
 
+/**
+ * Groups of commands that read and write no credentials. They work whatever becomes of a shared
+ * store: they are how one is set up. The gateway opens its own.
+ */
+const withoutStores = new Set(["completion", "config", "dashboard", "gateway", "store"])
+
+/**
+ * In place of files, the store that the config names; nothing of it is loaded otherwise. The config
+ * is read for it in silence.
+ */
+const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const snapshot = yield* sharedSnapshot
+    const served = Effect.provide(effect, StatusReport.Default)
+    if (snapshot === undefined) return yield* Effect.provide(served, stores)
+    const { forCommands } = yield* Effect.promise(() => import("./sharedStore/openStore.ts"))
+    return yield* served.pipe(Effect.provide(forCommands(snapshot)), Effect.provide(stores))
+  })
+
 /** Gives an effect everything a command may ask for, on a machine that is still to be given. */
-export const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(
-    Effect.provide(StatusReport.Default),
-    Effect.provide(stores),
-    Effect.provide(ConfigFile.layer)
-  )
+export const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
+  const served = withoutStores.has(group)
+    ? effect.pipe(Effect.provide(StatusReport.Default), Effect.provide(stores))
+    : withStores(effect)
+  return Effect.provide(served, ConfigFile.layer)
+}
 
 /** Gives an effect the disk, the paths and the environment of this run. */
 const onThisMachine =
@@ -71,8 +91,11 @@ const onThisMachine =
       Effect.provide(Disk.layer)
     )
 
-/** Gives an effect everything a command may ask for. */
+/**
+ * Gives an effect everything a command may ask for. `group` is the command's first word, where it
+ * is known.
+ */
 export const forCommand =
-  (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  (flags: Pick<GlobalFlags, "profile" | "dev">, group = "") =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    effect.pipe(withServices, onThisMachine(flags))
+    onThisMachine(flags)(withServices(effect, group))

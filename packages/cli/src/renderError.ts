@@ -231,6 +231,14 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         `set ${error.variable} to an address such as http://proxy.example:8080, or unset it`
       )
+    case "StoreUrlUnusable":
+    case "StoreKeyUnusable":
+    case "StoreKeyWrong":
+    case "StoreSchemaOlder":
+    case "StoreSchemaNewer":
+    case "PoolerUndeclared":
+    case "DatabaseUnavailable":
+      return failed(error.message, error.cure)
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }
   }

@@ -33,6 +33,8 @@ import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/toggle.ts"
 import { onboard } from "./commands/onboard.ts"
+import { migrate as storeMigrate } from "./commands/store/migrate.ts"
+import { status as storeStatus } from "./commands/store/status.ts"
 import { usage } from "./commands/usage.ts"
 
 /** `clawdbot`. */
@@ -81,6 +83,10 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
       path
     ]),
     doctor,
+    group<CommandEffect>("store", "Manage the store that several gateways share (PostgreSQL).", [
+      storeMigrate,
+      storeStatus
+    ]),
     gateway,
     dashboard,
     usage,

@@ -69,7 +69,7 @@ export const runCommand = (
     }
     if (node.isService) startsService()
     return yield* Effect.flatten(parse(accepted.right)).pipe(
-      Layers.forCommand(flags),
+      Layers.forCommand(flags, path[1]),
       Effect.catchAll((error) => fail(error, wanted)),
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : unexpected(cause, wanted)

@@ -13,6 +13,7 @@ const sources: ReadonlyArray<readonly [name: string, text: string]> = [
   "domain",
   "json5-edit",
   "node",
+  "postgres",
   "http",
   "cli"
 ].flatMap((name) =>
@@ -78,8 +79,14 @@ describe("what runs in the background", () => {
     const outside = endless.filter(({ before }) => !/BackgroundLoop\.start\($/m.test(before))
     assert.deepStrictEqual(
       outside.map(({ name }) => name),
-      // Repeats `surviving` work; a heartbeat of a response, which ends with it.
-      ["domain/src/OAuth/refreshFlights.ts", "http/src/control/controlApp.ts"]
+      // Repeats `surviving` work; looks until a connection ends, which a loop makes anew; a
+      // heartbeat of a response, which ends with it.
+      [
+        "domain/src/OAuth/refreshFlights.ts",
+        "postgres/src/Notices.ts",
+        "postgres/src/Notices.ts",
+        "http/src/control/controlApp.ts"
+      ]
     )
   })
 })

@@ -89,7 +89,7 @@ export const run = (
     const status = yield* Effect.suspend(() => check(root, argv)).pipe(
       Effect.flatMap(parse),
       Effect.flatten,
-      Layers.withServices,
+      (command) => Layers.withServices(command, argv[0]),
       Effect.provide(Layer.merge(machine, io)),
       Effect.catchAll(fail)
     )

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 
 const packages = fileURLToPath(new URL("../../", import.meta.url))
-const sources = ["domain", "node", "http", "cli"].flatMap((name) =>
+const sources = ["domain", "node", "postgres", "http", "cli"].flatMap((name) =>
   fs
     .readdirSync(`${packages}/${name}/src`, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|js)$/.test(file))

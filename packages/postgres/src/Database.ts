@@ -133,7 +133,7 @@ const make = (options: DatabaseOptions) =>
     })
   })
 
-/** A store's database. Building it connects nowhere: a gateway starts while the database is away. */
+/** A store's database. Building it connects nowhere. */
 export const layer = (options: DatabaseOptions): Layer.Layer<Database> =>
   Layer.scoped(Database, make(options)).pipe(
     Layer.provide(Layer.orDie(PgClient.layerFromPool({ acquire: pool(options) })))

@@ -31,7 +31,7 @@ export interface Keys {
   readonly mark: (fingerprint: string) => string
 }
 
-/** `keys` are read once; while the database is away it fails, and is tried again when next asked. */
+/** `keys` are read once; while the database is away that fails, and is tried again when asked. */
 export class Keyring extends Context.Tag("@clawdbot/postgres/Keyring")<
   Keyring,
   { readonly keys: Effect.Effect<Keys, DatabaseError | StoreKeyWrong> }

@@ -25,7 +25,7 @@ export const sealBytes = (key: Redacted.Redacted<Buffer>, clear: Buffer, place: 
   return Buffer.concat([iv, cipher.getAuthTag(), body])
 }
 
-/** Opens what {@link sealBytes} sealed for this place; nothing where it was another key or place. */
+/** Opens what {@link sealBytes} sealed for this place, and nothing else. */
 export const openBytes = (
   key: Redacted.Redacted<Buffer>,
   sealed: Buffer,

@@ -7,7 +7,8 @@ import * as UpstreamIsGateway from "@clawdbot/domain/Auth/upstreamIsGateway"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import type { Config } from "@clawdbot/domain/Config/Config"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
+import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import { type GatewayAddress, gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
@@ -26,9 +27,11 @@ import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
+import type { Disk } from "@clawdbot/node/File/Disk"
 import { storesOver } from "@clawdbot/node/machineStores"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
+import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -37,6 +40,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
+import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { toTerminal } from "../terminal/lines.ts"
 import { version } from "../version.ts"
@@ -277,14 +281,34 @@ const hasCredential = Effect.gen(function* () {
   return document.auth.providers.some(({ provider }) => provider === "anthropic")
 })
 
+/** The gateway's credentials, whichever store they are in. */
+type Credentials = Layer.Layer<
+  Layer.Layer.Success<ReturnType<typeof storesOver>>,
+  StoreError | ConfigError,
+  StatePaths | Environment | Disk
+>
+
+/** The credentials of the machine's files, or of the shared store that the config names. */
+const credentials = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
+  Effect.gen(function* () {
+    const config = configFor(own)
+    const ofFiles: Credentials = storesOver(config)
+    if (shared === undefined) return ofFiles
+    const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
+    const ofStore: Credentials = forGateway(shared, config)
+    return ofStore
+  })
+
 /**
  * The gateway of the command line. Ends only by being stopped, or with the reason why it cannot
  * start.
  */
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
-    if (options.practice || (options.orPractice && !(yield* hasCredential)))
-      return yield* servePractice(options)
+    const shared = yield* sharedSnapshot
+    // A store that others fill is never given up for practice.
+    const needsPractice = shared === undefined && options.orPractice && !(yield* hasCredential)
+    if (options.practice || needsPractice) return yield* servePractice(options)
     const paths = yield* StatePaths
     const environment = yield* Environment
     const machine = Layer.mergeAll(
@@ -293,7 +317,7 @@ export const serve = (options: ServeOptions) =>
     )
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
-      storesOver(configFor(own)),
+      yield* credentials(own, shared),
       PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
       UsageFiles.layer

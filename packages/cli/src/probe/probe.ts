@@ -21,21 +21,17 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Probe from "@clawdbot/domain/Status/Probe"
 import { textOf } from "@clawdbot/domain/Text/textIf"
-import * as RefreshMachine from "@clawdbot/node/OAuth/RefreshMachine"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { place } from "../claudeCode/place.ts"
+import { refreshLogins } from "../refreshLogins.ts"
 
 /** What is sent with, over the stores of the command. */
 const senders = Layer.merge(
   UpstreamClient.layer,
-  Failover.Default.pipe(
-    Layer.provide(AuthResolver.Default),
-    Layer.provide(RefreshMachine.layer(place(false)))
-  )
+  Failover.Default.pipe(Layer.provide(AuthResolver.Default), Layer.provide(refreshLogins(false)))
 )
 
 /** What is put to the test, and the stored profiles that were named but are not there. */

@@ -7,13 +7,12 @@ import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { AnswerReport } from "@clawdbot/domain/Auth/reportOutcome"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
-import * as RefreshMachine from "@clawdbot/node/OAuth/RefreshMachine"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { place } from "../claudeCode/place.ts"
+import { refreshLogins } from "../refreshLogins.ts"
 
 /** The caller may be a program without a person: no question is asked. */
-const machine = Layer.merge(RefreshMachine.layer(place(false)), PublicFingerprintFile.layer)
+const machine = Layer.merge(refreshLogins(false), PublicFingerprintFile.layer)
 
 /** What was learned is on disk before the command ends. */
 const flushed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -22,14 +22,15 @@ export const StoreConfig = Schema.Struct({
       `gateways share. Default \`${defaults["store.type"]}\`.`
   ),
   url: described(
-    Schema.Redacted(Text),
-    "The address of the database, as `postgres://user:password@host:5432/name?sslmode=verify-full`; " +
-      "`${VAR}` is replaced. Without it and the two keys below, `CLAWDBOT_STORE_URL` counts."
+    Schema.Redacted(Schema.String),
+    "The address of the database, as " +
+      "`postgres://user:password@host:5432/name?sslmode=verify-full`; `${VAR}` is replaced. " +
+      "Without it and the two keys below, `CLAWDBOT_STORE_URL` counts."
   ),
   urlFile: described(Text, "A file that holds the address of the database."),
   urlCommand: described(Command, "A command that prints the address of the database."),
   listenUrl: described(
-    Schema.Redacted(Text),
+    Schema.Redacted(Schema.String),
     "The address for notifications, where `url` leads through a pooler. Default: `url`."
   ),
   schema: described(

@@ -26,17 +26,17 @@ export const isSecretPath = (path: KeyPath): boolean =>
   isDatabaseUrl(path) ||
   path.some((step) => typeof step === "string" && (isSecretName(step) || step === "headers"))
 
+/** Whether a text looks like a key or token whatever its name is. */
+export const looksSecret = (text: string): boolean =>
+  /sk-[A-Za-z0-9]|\bcbt_[\w-]{16}|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text)
+
 /** An address with a password in it: `scheme://user:password@host`. */
 const urlWithPassword = /:\/\/[^\s/:@"']*:[^\s/@"']+@/
-
-/** Whether a text looks like a key or token whatever its name is, or has a password in it. */
-export const looksSecret = (text: string): boolean =>
-  /sk-[A-Za-z0-9]|\bcbt_[\w-]{16}|Bearer\s|-----BEGIN|xox[a-z]-|ghp_|AIza/.test(text) ||
-  urlWithPassword.test(text)
 
 /** Whether a line of a config may be shown. */
 export const isLineShown = (line: string): boolean =>
   !looksSecret(line) &&
+  !urlWithPassword.test(line) &&
   ![...line.matchAll(/["']?([A-Za-z_$][\w$-]*)["']?\s*:/g)].some(
     ([, name]) => name !== undefined && isSecretName(name)
   )

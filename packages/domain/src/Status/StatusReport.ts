@@ -72,7 +72,8 @@ export class StatusReport extends Effect.Service<StatusReport>()(
             Cooldown.settings(config.config, held.credential.provider),
             now
           )
-        const storePath = AgentRegistry.storePath(agent)
+        const own = snapshots.find((snapshot) => snapshot.agent === agent.id)
+        const storePath = own?.path ?? AgentRegistry.storePath(agent)
         const dryRun = (
           provider: ProviderId.ProviderId,
           model: string | undefined

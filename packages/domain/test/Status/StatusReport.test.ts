@@ -320,7 +320,7 @@ describe("effective is the real selection (D21)", () => {
     [
       "a stored profile",
       { profiles: { "anthropic:a": key } },
-      { kind: "profiles", detail: "~/.clawdbot/agents/main/agent/auth-profiles.json" }
+      { kind: "profiles", detail: "memory:/agents/main/agent/auth-profiles.json" }
     ],
     [
       "the environment where nothing is stored",

@@ -1,11 +1,11 @@
 /**
  * `RefreshJournal` for all gateways of a store.
  *
- * An intent is written only by whoever holds the lease, in the statement that makes it longer: after
- * it nobody else may ask before the provider has answered or the time limit is over. An answer is
- * written whoever holds the lease by now, first into a file of this machine, and told again until
- * the database has it: it is the only copy of the new tokens. An intent of another gateway is
- * undecided for a while, because its writer may be cut off with the answer in its hands.
+ * An intent is written only by whoever holds the lease, in the statement that makes it longer:
+ * after it nobody else may ask before the provider has answered or the time limit is over. An
+ * answer is written whoever holds the lease by now, first into a file of this machine, and told
+ * again until the database has it: it is the only copy of the new tokens. An intent of another
+ * gateway is undecided for a while: its writer may be cut off with the answer in its hands.
  */
 
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
@@ -105,7 +105,7 @@ class Entries {
     )
   }
 
-  /** Any other entry. An answer stays until it is settled: it may be the only copy of the tokens. */
+  /** Any other entry. An answer stays until it is settled: there may be no other copy of it. */
   put(query: Query, journaled: JournalRows.Journaled, lease: HeldLease | undefined) {
     const kept = { Intent: "", Answered: "settled", Settled: "", Ended: "answered" }
     return query(

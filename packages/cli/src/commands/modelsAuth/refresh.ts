@@ -103,11 +103,10 @@ export const refresh = command({
         yield* io.stdout("No login is stored; API keys and setup tokens need no refresh.")
         return exit.done
       }
-      const [{ OAuthRefresh }, layers, { place }] = yield* Effect.promise(() =>
+      const [{ OAuthRefresh }, { refreshLogins }] = yield* Effect.promise(() =>
         Promise.all([
           import("@clawdbot/domain/OAuth/OAuthRefresh"),
-          import("@clawdbot/node/OAuth/RefreshMachine"),
-          import("../../claudeCode/place.ts")
+          import("../../refreshLogins.ts")
         ])
       )
 
@@ -127,7 +126,7 @@ export const refresh = command({
         })
 
       const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
-        Effect.provide(layers.layer(place(io.interactive))),
+        Effect.provide(refreshLogins(io.interactive)),
         Effect.ensuring(Effect.ignore((yield* HealthStore).flush))
       )
       const [last, ...before] = outcomes

@@ -1,0 +1,32 @@
+/**
+ * The store that the config names, where gateways share it. Loaded only where `store.type` says so:
+ * no other command pays for the client of a database.
+ */
+import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as PostgresCredentials from "@clawdbot/postgres/PostgresCredentials"
+import * as StoreSettings from "@clawdbot/postgres/storeSettings"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { version } from "../version.ts"
+
+const storeOf = (snapshot: ConfigSnapshot) =>
+  Effect.gen(function* () {
+    const paths = yield* StatePaths
+    const settings = yield* StoreSettings.read(snapshot, paths)
+    const key = yield* StoreSettings.readKey(snapshot, paths)
+    return { key, settings, version }
+  })
+
+/** The stores of a command, in place of files. */
+export const forCommands = (snapshot: ConfigSnapshot) =>
+  Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.forCommands))
+
+/** The stores of a gateway over its own config, in place of files. */
+export const forGateway = <E, R>(
+  snapshot: ConfigSnapshot,
+  config: Layer.Layer<ConfigStore, E, R>
+) =>
+  Layer.unwrapEffect(
+    Effect.map(storeOf(snapshot), (store) => PostgresCredentials.forGateway(store, config))
+  )
