@@ -10,7 +10,8 @@ const check = (url: string) => ConnectionUrl.check(Redacted.make(url), "store.ur
 
 describe("the address of a store", () => {
   const refused = [
-    ["db.example:5432/x", "not an address"],
+    ["db.example:5432/x", "begins with db.example:"],
+    ["db.example", "not an address"],
     ["mysql://u:secret@localhost/x", "begins with mysql:"],
     ["postgres://u:secret@localhost", "names no database"],
     ["postgres://u:secret@db.example/x", "not encrypted"],
