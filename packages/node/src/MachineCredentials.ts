@@ -10,6 +10,9 @@ import * as path from "node:path"
 import { noSurroundings } from "@clawdbot/domain/Auth/credentialFailure"
 import * as KeyCredentials from "@clawdbot/domain/Auth/keyCredentials"
 import * as MakeCredentials from "@clawdbot/domain/Auth/makeCredentials"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { checked } from "@clawdbot/domain/Config/checkedConfig"
+import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
 import type { CredentialsUnavailable } from "@clawdbot/domain/CredentialError"
 import type { Credentials } from "@clawdbot/domain/Credentials"
 import * as Policies from "@clawdbot/domain/policies"
@@ -57,6 +60,12 @@ export interface KeyOptions extends KeyCredentials.KeyOptions {
   readonly healthFile?: string | undefined
 }
 
+/** The person's config, as far as a program that reads files can work with it. */
+const config = Layer.effect(
+  ConfigStore,
+  Effect.map(ConfigStore, (store) => checked(store, filesOnly))
+).pipe(Layer.provide(ConfigFile.layerWatching))
+
 const surroundings = ({ profile, stateDir }: Options) => {
   const options: Paths.StatePathOptions = {}
   const named = profile === undefined ? options : { ...options, profile }
@@ -83,7 +92,7 @@ const surroundings = ({ profile, stateDir }: Options) => {
 export const layer = (options: Options = {}): Layer.Layer<Credentials, CredentialsUnavailable> =>
   MakeCredentials.layer.pipe(
     Layer.provide(Policies.layer),
-    Layer.provide(storesOver(ConfigFile.layerWatching, options.keepLoginsFresh)),
+    Layer.provide(storesOver(config, options.keepLoginsFresh)),
     Layer.provide(ProcessEnvironment.layer),
     Layer.provide(Layer.suspend(() => Paths.layer(surroundings(options)))),
     Layer.provide(Disk.layer),

@@ -70,6 +70,16 @@ describe("layer", () => {
     })
   )
 
+  it.scopedLive("uses no file where the config keeps credentials in a shared store", () =>
+    Effect.gen(function* () {
+      const stateDir = yield* stateFolder
+      fs.writeFileSync(path.join(stateDir, "clawdbot.json"), '{ store: { type: "postgres" } }')
+      const context = yield* Layer.build(MachineCredentials.layer({ stateDir }))
+      const error = yield* Effect.flip(Context.get(context, Credentials).get({ model }))
+      assert.include(error.message, "clawdbot.json:1:18: store.type: ")
+    })
+  )
+
   it.scopedLive("fails with one error, that says what is missing, without either", () =>
     Effect.gen(function* () {
       yield* without("HOME")

@@ -101,7 +101,8 @@ const noLogins = Layer.mergeAll(
     find: () => Effect.succeedNone,
     record: () => Effect.void,
     forget: () => Effect.void,
-    unfinished: Effect.succeed([])
+    unfinished: Effect.succeed([]),
+    undecidedUntil: () => Effect.succeed(undefined)
   })
 )
 

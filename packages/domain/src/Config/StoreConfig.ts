@@ -24,7 +24,7 @@ export const StoreConfig = Schema.Struct({
   url: described(
     Schema.Redacted(Schema.String),
     "The address of the database, as " +
-      "`postgres://user:password@host:5432/name?sslmode=verify-full`; a variable in braces is replaced. " +
+      "`postgres://user:password@host:5432/name?sslmode=verify-full`. " +
       "Without it and the two keys below, `CLAWDBOT_STORE_URL` counts."
   ),
   urlFile: described(Text, "A file that holds the address of the database."),

@@ -4,8 +4,8 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
-import { jsonLines } from "../../terminal/lines.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
+import { jsonLines } from "../../terminal/lines.ts"
 
 /** The command. */
 export const status = command({
