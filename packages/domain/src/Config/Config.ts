@@ -10,8 +10,8 @@ import { Agents } from "./agentsSection.ts"
 import { Auth } from "./authSection.ts"
 import { Env, Gateway } from "./gatewaySection.ts"
 import { Models } from "./modelsSection.ts"
-import { described, rest } from "./schemaParts.ts"
 import { StoreConfig } from "./StoreConfig.ts"
+import { described, rest } from "./schemaParts.ts"
 
 /** The config: our sections typed, all others untouched. */
 export const Config = Schema.Struct(

@@ -5,11 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import { defaults } from "./defaults.ts"
+import { described, Text } from "./schemaParts.ts"
 
-const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
-  Schema.optional(schema.annotations({ description }))
-
-const Text = Schema.NonEmptyTrimmedString.pipe(Schema.annotations({ identifier: "NonEmptyText" }))
 const Command = Schema.NonEmptyArray(
   Schema.String.annotations({ description: "The program, then its arguments." })
 )
