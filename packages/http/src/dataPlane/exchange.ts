@@ -41,26 +41,29 @@ export const send = (
     client.dispatch(options, life)
   }
   const life = new AnswerRelay(outgoing, use.profile, response, now, done, dispatch)
+  // Written out: of an object that is spread into another, V8 makes a new hidden class each time.
   const options = {
-    ...head(outgoing, use),
+    origin: use.origin,
+    path: pathOf(outgoing, use),
+    method: methodOf(outgoing),
+    headers: headersOf(outgoing, use),
     body: body.length === 0 ? null : body
   }
   dispatch()
 }
 
-/** What is the same of every attempt, whatever its body. */
-const head = (outgoing: Outgoing, use: CredentialUse) => ({
-  origin: use.origin,
-  path: `${use.basePath}${outgoing.path}`,
-  // The client's own method; undici passes every token on.
-  method: outgoing.method as Dispatcher.HttpMethod,
-  headers: toUpstream({
+const pathOf = (outgoing: Outgoing, use: CredentialUse) => `${use.basePath}${outgoing.path}`
+
+/** The client's own method; undici passes every token on. */
+const methodOf = (outgoing: Outgoing) => outgoing.method as Dispatcher.HttpMethod
+
+const headersOf = (outgoing: Outgoing, use: CredentialUse) =>
+  toUpstream({
     raw: outgoing.rawHeaders,
     configured: outgoing.configuredHeaders,
     use,
     identity: outgoing.stream
   })
-})
 
 /**
  * {@link send} as an effect, for walks that go on; `onAccepted` hears of a 2xx status as soon as it
@@ -118,8 +121,17 @@ export const upload = (
       resume(Effect.succeed(result))
     }
     const relay = new AnswerRelay(outgoing, use.profile, response, now, done, undefined)
-    const { headers, ...rest } = head(outgoing, use)
+    const headers = headersOf(outgoing, use)
     if (body.announced !== undefined) headers.push("content-length", String(body.announced))
-    // How long the upstream may take is counted from the end of the upload, not from its beginning.
-    client.dispatch({ ...rest, headers, body, headersTimeout: 0 }, relay)
+    const options = {
+      origin: use.origin,
+      path: pathOf(outgoing, use),
+      method: methodOf(outgoing),
+      headers,
+      body,
+      // How long the upstream may take is counted from the end of the upload, not from its
+      // beginning.
+      headersTimeout: 0
+    }
+    client.dispatch(options, relay)
   })
