@@ -7,6 +7,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
+import { outputOf } from "./childOutput.ts"
 
 /** The bundle. */
 export const entry = fileURLToPath(new URL("../dist/clawdbot.mjs", import.meta.url))
@@ -64,17 +65,10 @@ export const toEnd = (
 ): Effect.Effect<Ran> =>
   Effect.async((resume) => {
     const child = begin()
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString()
-    })
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString()
-    })
+    const output = outputOf(child)
     child.stdin.on("error", () => undefined)
     child.stdin.end(stdin)
-    child.on("close", (status) => resume(Effect.succeed({ status, stdout, stderr })))
+    child.on("close", (status) => resume(Effect.succeed({ status, ...output })))
     return Effect.sync(() => {
       if (child.pid !== undefined && child.exitCode === null) process.kill(child.pid, "SIGKILL")
     })

@@ -8,7 +8,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { entry, home, planted, type Ran } from "./clawdbot.ts"
+import { entry, home, planted, toEnd } from "./clawdbot.ts"
 import { listening } from "./gateway/running.ts"
 
 const nobody = 54_321
@@ -26,21 +26,7 @@ const begin = (argv: ReadonlyArray<string>, env: Variables) =>
   })
 
 const run = (argv: ReadonlyArray<string>, env: Variables, stdin = "") =>
-  Effect.async<Ran>((resume) => {
-    const child = begin(argv, env)
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString()
-    })
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString()
-    })
-    child.stdin.on("error", () => undefined)
-    child.stdin.end(stdin)
-    child.on("close", (status) => resume(Effect.succeed({ status, stdout, stderr })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  toEnd(() => begin(argv, env), stdin)
 
 const stackTrace = /^\s+at .+:\d+:\d+|uv_os_get_passwd|ERR_SYSTEM/m
 

@@ -39,6 +39,9 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   "one request of a client, whose body and answer are held within limits": [
     "domain/src/Auth/AuthResolver.ts: tried",
+    "domain/src/Auth/carry.ts: kept",
+    "domain/src/Auth/carry.ts: refusals",
+    "domain/src/Auth/openAnswer.ts: pieces",
     "domain/src/Auth/Failover.ts: broken",
     "domain/src/Auth/Failover.ts: tried",
     "http/src/dataPlane/AnswerBody.ts: waiting",

@@ -6,6 +6,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { outputOf } from "../childOutput.ts"
 import { entry, home, planted, type Ran, start } from "../clawdbot.ts"
 import { listening } from "../gateway/running.ts"
 import { textOf } from "./commandLines.ts"
@@ -90,14 +91,7 @@ const bash = (
       env: variables,
       stdio: ["ignore", "pipe", "pipe"]
     })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk
-    })
+    const output = outputOf(child)
     child.on("close", (status) => {
       const text = status === 0 ? fs.readFileSync(`${folder}/.after`, "utf8") : ""
       const after = Object.fromEntries(
@@ -106,7 +100,7 @@ const bash = (
           return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : []
         })
       )
-      resume(Effect.succeed({ status, stdout, stderr, after }))
+      resume(Effect.succeed({ status, ...output, after }))
     })
     return Effect.sync(() => child.kill("SIGKILL"))
   })

@@ -6,6 +6,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { outputOf } from "../childOutput.ts"
 import { entry, home, planted, type Ran, run as runCommand } from "../clawdbot.ts"
 import { writeState } from "../gateway/running.ts"
 
@@ -24,16 +25,9 @@ const run = (folder: string, command: string, argv: ReadonlyArray<string>): Effe
       env: { HOME: folder, PATH: `${folder}/bin:${process.env.PATH}` },
       stdio: ["ignore", "pipe", "pipe"]
     })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk
-    })
+    const output = outputOf(child)
     child.on("error", (cause) => resume(Effect.die(cause)))
-    child.on("close", (status) => resume(Effect.succeed({ status, stdout, stderr })))
+    child.on("close", (status) => resume(Effect.succeed({ status, ...output })))
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { limitMs } from "@clawdbot/testing/Fuzz/Fuzz"
+import { outputOf } from "../childOutput.ts"
 import type { Ran } from "../commandLine.ts"
 
 /** One of so many command lines is carried out as a process too. */
@@ -39,20 +40,13 @@ export const asProcess = (
     })
     // real time: ends a program that does not end by itself.
     const timer = setTimeout(() => child.kill("SIGKILL"), limitMs - 500)
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString()
-    })
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString()
-    })
+    const output = outputOf(child)
     child.stdin.on("error", () => undefined)
     child.stdin.end(options.stdin)
     child.on("error", reject)
     child.on("close", (status, signal) => {
       clearTimeout(timer)
-      if (status === null) reject(new Error(`the process was ended by ${signal}: ${stderr}`))
-      else resolve({ status, stdout, stderr })
+      if (status === null) reject(new Error(`the process was ended by ${signal}: ${output.stderr}`))
+      else resolve({ status, ...output })
     })
   })
