@@ -32,9 +32,9 @@ export const bundledPackages = (metafile, root) => {
 }
 
 /** The notices as one text. */
-export const notices = (packages) =>
+export const notices = (packages, name = "clawdbot") =>
   [
-    "clawdbot contains code of the following packages.",
+    `${name} contains code of the following packages.`,
     ...packages.map(
       ({ license, name, text, version }) =>
         `${"=".repeat(80)}\n${name} ${version} (${license})\n\n${text}`

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 
 /**
  * `api_key` a key of the console, pay per use · `token` a static bearer, such as a setup token ·
@@ -71,3 +71,21 @@ export interface Credential {
    */
   readonly report: (answer: ReportedAnswer) => Effect.Effect<Verdict>
 }
+
+/**
+ * The headers of a request with a credential, as a client library takes them. From here on the
+ * secret is plain text: give it to the client, and to nothing else.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const requestHeaders = (
+  credential: Credential,
+  present?: Headers
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(credential.headers(present)).map(([name, value]) => [
+      name,
+      Redacted.value(value)
+    ])
+  )

@@ -9,6 +9,9 @@ export {
   AnswerBroken,
   type CredentialError,
   CredentialsUnavailable,
+  isAnswerBroken,
+  isCredentialError,
+  isProviderRefused,
   LoginEnded,
   NoCredentials,
   ProviderRefused

@@ -8,6 +8,7 @@
 
 import * as path from "node:path"
 import { noSurroundings } from "@clawdbot/domain/Auth/credentialFailure"
+import type { KeyOptions as CommonKeyOptions } from "@clawdbot/domain/Auth/KeyOptions"
 import * as KeyCredentials from "@clawdbot/domain/Auth/keyCredentials"
 import * as MakeCredentials from "@clawdbot/domain/Auth/makeCredentials"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
@@ -52,7 +53,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export interface KeyOptions extends KeyCredentials.KeyOptions {
+export interface KeyOptions extends CommonKeyOptions {
   /**
    * Where cooldowns are kept, for several processes or for the time after a restart. Default: in
    * memory.

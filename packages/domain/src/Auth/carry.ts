@@ -6,13 +6,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ErrorAnswer } from "../Anthropic/ErrorEnvelope.ts"
 import { scan } from "../Anthropic/RequestScan.ts"
 import { encode } from "../Anthropic/utf8.ts"
-import type { Credential } from "../Credential.ts"
+import { type Credential, requestHeaders } from "../Credential.ts"
 import type { Credentials, Request, StreamedAnswer } from "../Credentials.ts"
 import { noAnswer } from "../Health/noAnswer.ts"
 import { conversationOf } from "./conversationOf.ts"
@@ -71,9 +70,6 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return all
 }
 
-const plain = (headers: Readonly<Record<string, Redacted.Redacted>>): Headers =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.value(value)]))
-
 /** An id for an answer that the provider did not give. */
 const newRequestId = Effect.map(
   Effect.replicateEffect(Random.nextIntBetween(0, 16), 24),
@@ -110,7 +106,7 @@ export const carry = <E, E2, R>(
         send({
           method: request.method,
           url: `${credential.baseUrl}${path}`,
-          headers: { ...headers, ...plain(credential.headers(request.headers)) },
+          headers: { ...headers, ...requestHeaders(credential, request.headers) },
           body
         }),
         (answer): StreamedAnswer<E2> => {

@@ -20,23 +20,11 @@ import * as ProfileMemory from "../Profile/ProfileMemory.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { clean, shapeOf } from "../Profile/secretText.ts"
 import * as Policies from "../policies.ts"
+import type { KeyOptions } from "./KeyOptions.ts"
 import * as MakeCredentials from "./makeCredentials.ts"
 
 /** Keys by the name they are to have: API keys of the console, or setup tokens. */
 export type Keys = Readonly<Record<string, Redacted.Redacted>>
-
-/** How the keys are used. */
-export interface KeyOptions {
-  /** Another address than the provider's, without `/v1`. */
-  readonly baseUrl?: string | undefined
-  /** The names in the order in which they are used; one that is missing here is not. */
-  readonly order?: ReadonlyArray<string> | undefined
-  /**
-   * Whether keys that cost by use are used beside setup tokens, which belong to a subscription
-   * (decision D5). Default: only where an `order` lists them.
-   */
-  readonly payAsYouGoFallback?: boolean | undefined
-}
 
 const kindOf = (secret: Redacted.Redacted): "token" | "api_key" => {
   const shape = shapeOf(secret)
