@@ -38,15 +38,18 @@ const installed = (root, folder, manifest, found = new Map()) => {
 
 /**
  * The bill of a published package: what is bundled in it where esbuild kept an account of that,
- * else what is installed with it. `time` is that of the commit.
+ * else what is installed with it; of a library both. `time` is that of the commit.
  */
-export const billOfMaterials = ({ folder, manifest }, root, time) => {
+export const billOfMaterials = ({ bundled, folder, manifest }, root, time) => {
   const account = join(root, folder, "dist/metafile.json")
   const isBundled = existsSync(account)
-  const parts = isBundled
-    ? bundledPackages(JSON.parse(readFileSync(account, "utf8")), root)
-    : installed(root, folder, manifest)
-  const components = parts
+  const parts = () => {
+    if (isBundled) return bundledPackages(JSON.parse(readFileSync(account, "utf8")), root)
+    if (bundled === undefined) return installed(root, folder, manifest)
+    const beside = Object.keys(manifest.dependencies).map((name) => manifestOf(root, "", name))
+    return [...bundledPackages(bundled, root), ...beside]
+  }
+  const components = parts()
     .filter(({ name }) => !name.startsWith("@clawdbot/") || !isBundled)
     .map(component)
     .sort((one, other) => one.purl.localeCompare(other.purl))

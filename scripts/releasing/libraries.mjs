@@ -228,7 +228,8 @@ const manifestOf = (root, folder) => {
 
 /**
  * Puts what is published of every library into a folder of its own below `out`: from there it is
- * packed. Types come from `packages/*\/dist`, so these are built before.
+ * packed. Types come from `packages/*\/dist`, so these are built before. `bundled` is esbuild's
+ * account of what is in it.
  */
 export const stage = async (root, out) => {
   rmSync(out, { recursive: true, force: true })
@@ -252,8 +253,7 @@ export const stage = async (root, out) => {
     const packages = bundledPackages(metafile, root)
     if (packages.length > 0)
       writeFileSync(join(to, "third-party-licenses.txt"), `${notices(packages, manifest.name)}\n`)
-    writeFileSync(join(out, `${folder}.metafile.json`), JSON.stringify(metafile))
-    staged.push({ folder: to, manifest })
+    staged.push({ folder: to, manifest, bundled: metafile })
   }
   return staged
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { billOfMaterials } from "./billOfMaterials.mjs"
+import { stage } from "./libraries.mjs"
 import { obstacles, pendingNotes, published } from "./workspace.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -40,10 +41,12 @@ run("npm", ["run", "-s", "build"])
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 const time = new Date(Number(git("log", "-1", "--format=%ct")) * 1_000).toISOString()
-const packages = published(root)
+// Libraries are put together beside the release: of their folders only what is public is packed.
+const packages = [...(await stage(root, join(root, ".cache/libraries"))), ...published(root)]
 const made = packages.map((one) => {
   const args = ["pack", "--json", "--pack-destination", out]
-  const [{ entryCount, filename, size }] = JSON.parse(run("npm", args, join(root, one.folder)))
+  const folder = resolve(root, one.folder)
+  const [{ entryCount, filename, size }] = JSON.parse(run("npm", args, folder))
   say(`packed   ${filename}: ${entryCount} files, ${size} bytes`)
   return { ...one, tarball: join(out, filename), filename }
 })
