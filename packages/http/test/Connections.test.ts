@@ -193,8 +193,9 @@ describe("a gateway", () => {
           const heard = hear(socket)
           // In the body of the fifth, and in that of the last.
           const fifth = onTheWire(started).length * 5 - cut
+          const before = started.upstream.requests.length
           socket.write(bytes.slice(0, fifth))
-          await new Promise((resolve) => setTimeout(resolve, 200))
+          await until(() => started.upstream.requests.length === before + 4)
           socket.write(bytes.slice(fifth))
           const { text } = await heard
           assert.strictEqual(text.match(/HTTP\/1\.1 200 /g)?.length, 7, `${cut}`)
