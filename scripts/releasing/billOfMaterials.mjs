@@ -16,44 +16,37 @@ const component = ({ license, name, version }) => ({
   purl: purl({ name, version })
 })
 
-/** Where Node finds a dependency of a package in a folder. */
-const manifestOf = (root, folder, name) => {
-  for (const at of [join(root, folder), root]) {
-    const file = join(at, "node_modules", name, "package.json")
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"))
-  }
-  throw new Error(`${folder}: ${name} is not installed`)
+/** What is known of a dependency: of our own what is published, of others what is installed. */
+const manifestOf = (root, own, name) => {
+  const published = own.get(name)
+  if (published !== undefined) return published
+  const file = join(root, "node_modules", name, "package.json")
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"))
+  throw new Error(`${name} is not installed`)
 }
 
-/** What is installed with a package: its dependencies, and theirs. */
-const installed = (root, folder, manifest, found = new Map()) => {
-  for (const name of Object.keys(manifest.dependencies ?? {})) {
-    const of = manifestOf(root, folder, name)
+/** What comes with a package: its dependencies, and theirs. */
+const installed = (root, own, { dependencies = {} }, found = new Map()) => {
+  for (const name of Object.keys(dependencies)) {
+    const of = manifestOf(root, own, name)
     if (found.has(purl(of))) continue
     found.set(purl(of), of)
-    installed(root, folder, of, found)
+    installed(root, own, of, found)
   }
   return [...found.values()]
 }
 
 /**
- * The bill of a published package: what is bundled in it where esbuild kept an account of that,
- * else what is installed with it; of a library both. `time` is that of the commit.
+ * The bill of a published package: what is bundled in it, by esbuild's account, and what comes with
+ * it. `own` has the manifests of all that is published, by name; `time` is that of the commit.
  */
-export const billOfMaterials = ({ bundled, folder, manifest }, root, time) => {
-  const account = join(root, folder, "dist/metafile.json")
-  const isBundled = existsSync(account)
-  const parts = () => {
-    if (isBundled) return bundledPackages(JSON.parse(readFileSync(account, "utf8")), root)
-    if (bundled === undefined) return installed(root, folder, manifest)
-    const beside = Object.keys(manifest.dependencies).map((name) => manifestOf(root, "", name))
-    return [...bundledPackages(bundled, root), ...beside]
-  }
-  const components = parts()
-    .filter(({ name }) => !name.startsWith("@clawdbot/") || !isBundled)
-    .map(component)
-    .sort((one, other) => one.purl.localeCompare(other.purl))
-  const subject = component(manifest)
+export const billOfMaterials = ({ bundled, manifest }, { own, root, time }) => {
+  const parts = [...bundledPackages(bundled, root), ...installed(root, own, manifest)]
+  const components = [...new Map(parts.map((part) => [purl(part), component(part)])).values()].sort(
+    (one, other) => one.purl.localeCompare(other.purl)
+  )
+  const type = manifest.bin === undefined ? "library" : "application"
+  const subject = { ...component(manifest), type }
   const digest = createHash("sha256")
     .update(JSON.stringify([subject, components]))
     .digest("hex")
@@ -63,10 +56,7 @@ export const billOfMaterials = ({ bundled, folder, manifest }, root, time) => {
     specVersion: "1.6",
     serialNumber: `urn:uuid:${uuid}`,
     version: 1,
-    metadata: {
-      timestamp: time,
-      component: { ...subject, type: isBundled ? "application" : "library" }
-    },
+    metadata: { timestamp: time, component: subject },
     components,
     dependencies: [{ ref: subject.purl, dependsOn: components.map(({ purl }) => purl) }]
   }

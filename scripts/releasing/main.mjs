@@ -7,7 +7,7 @@ import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { billOfMaterials } from "./billOfMaterials.mjs"
 import { stage } from "./libraries.mjs"
-import { obstacles, pendingNotes, published } from "./workspace.mjs"
+import { command, obstacles, pendingNotes } from "./workspace.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const tools = fileURLToPath(new URL("./node_modules/.bin/", import.meta.url))
@@ -40,9 +40,19 @@ if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, "SHA
 run("npm", ["run", "-s", "build"])
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
+// The mark of a release. Filled last: without its sums it is none.
+writeFileSync(join(out, "SHA256SUMS"), "")
 const time = new Date(Number(git("log", "-1", "--format=%ct")) * 1_000).toISOString()
 // Libraries are put together beside the release: of their folders only what is public is packed.
-const packages = [...(await stage(root, join(root, ".cache/libraries"))), ...published(root)]
+const json = (file) => JSON.parse(readFileSync(join(root, file), "utf8"))
+const packages = [
+  ...(await stage(root, join(root, ".cache/libraries"))),
+  {
+    folder: command,
+    manifest: json(`${command}/package.json`),
+    bundled: json(`${command}/dist/metafile.json`)
+  }
+]
 const made = packages.map((one) => {
   const args = ["pack", "--json", "--pack-destination", out]
   const folder = resolve(root, one.folder)
@@ -62,9 +72,10 @@ for (const { filename, manifest, tarball } of made) {
   }
 }
 
+const own = new Map(made.map(({ manifest }) => [manifest.name, manifest]))
 const written = made.flatMap((one) => {
   const name = one.filename.replace(/\.tgz$/, ".cdx.json")
-  const bill = billOfMaterials(one, root, time)
+  const bill = billOfMaterials(one, { own, root, time })
   writeFileSync(join(out, name), `${JSON.stringify(bill, null, 2)}\n`)
   say(`contents ${name}: ${bill.components.length} packages`)
   return [one.filename, name]

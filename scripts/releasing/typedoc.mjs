@@ -8,9 +8,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The name by which a module is imported. */
 const importName = (file) => {
-  const [, folder, module] = /^(packages\/[^/]+)\/src\/(.*)$/.exec(file)
+  // An index is named by its folder.
+  const [, folder, module] = /^(packages\/[^/]+)\/src(?:\/(.*))?$/.exec(file)
   const { name } = JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8"))
-  return module === "index" ? name : `${name}/${module}`
+  return module === undefined ? name : `${name}/${module}`
 }
 
 /** Modules by the names that people write, and what is missing in words of what they export. */
@@ -35,7 +36,7 @@ export default {
   plugin: [plugin],
   hideGenerator: true,
   basePath: root,
-  entryPoints: publicModules(root).map((file) => `${root}${file}`),
+  entryPoints: publicModules().map((file) => `${root}${file}`),
   tsconfig: `${root}scripts/releasing/tsconfig.api.json`,
   readme: "none",
   disableSources: true,

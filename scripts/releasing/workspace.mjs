@@ -1,14 +1,15 @@
-// The packages of this project, and what is known of a release of them.
+// What is published of this project, and what is known of a release of it.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { libraries } from "./libraries.mjs"
 
 const json = (file) => JSON.parse(readFileSync(file, "utf8"))
 
-/** The packages that are published, in the order in which they need each other. */
-export const published = (root) =>
-  json(join(root, "package.json"))
-    .workspaces.map((folder) => ({ folder, manifest: json(join(root, folder, "package.json")) }))
-    .filter(({ manifest }) => manifest.private !== true)
+/** The folder of the command. */
+export const command = "packages/cli"
+
+/** The folders of the packages that are published, in the order in which they need each other. */
+const published = [...Object.keys(libraries).map((folder) => `packages/${folder}`), command]
 
 /** The notes that wait for a version. */
 export const pendingNotes = (root) => {
@@ -22,21 +23,21 @@ export const pendingNotes = (root) => {
  * is at: `isClean`, and the tags of the commit.
  */
 export const obstacles = (root, git) => {
-  const packages = published(root)
-  const versions = [...new Set(packages.map(({ manifest }) => manifest.version))]
   const found = []
   if (!git.isClean) found.push("the working tree has changes that are not committed")
   const notes = pendingNotes(root)
   if (notes.length > 0)
     found.push(`notes wait for a version (${notes.join(", ")}); run ./scripts/release version`)
-  if (versions.length > 1) found.push(`the packages have several versions: ${versions.join(", ")}`)
-  if (!git.tags.includes(`v${versions[0]}`)) found.push(`the commit has no tag v${versions[0]}`)
-  for (const { folder, manifest } of packages) {
+  const { version } = json(join(root, command, "package.json"))
+  if (!git.tags.includes(`v${version}`)) found.push(`the commit has no tag v${version}`)
+  for (const folder of published) {
+    const own = json(join(root, folder, "package.json")).version
+    if (own !== version) found.push(`${folder} has version ${own}, and the command ${version}`)
     const changes = join(root, folder, "CHANGELOG.md")
-    if (!existsSync(changes) || !readFileSync(changes, "utf8").includes(`## ${manifest.version}`))
-      found.push(`${folder}/CHANGELOG.md says nothing of ${manifest.version}`)
-    if (manifest.repository === undefined)
-      found.push(`${folder}/package.json names no repository, which provenance is compared with`)
+    if (!existsSync(changes) || !readFileSync(changes, "utf8").includes(`## ${version}`))
+      found.push(`${folder}/CHANGELOG.md says nothing of ${version}`)
   }
+  if (json(join(root, "package.json")).repository === undefined)
+    found.push("package.json names no repository, which provenance is compared with")
   return found
 }

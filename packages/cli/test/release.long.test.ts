@@ -27,8 +27,9 @@ describe("scripts/release --dry-run", () => {
         assert.strictEqual(done.status, 0, done.stderr)
         const { version } = json(`${root}/packages/cli/package.json`)
         const names = fs.readdirSync(out)
-        for (const name of [`clawdbot-${version}.tgz`, `clawdbot-${version}.cdx.json`])
-          assert.include(names, name)
+        for (const of of ["", "-domain", "-node", "-platform", "-testing", "-fetch"])
+          for (const name of [`clawdbot${of}-${version}.tgz`, `clawdbot${of}-${version}.cdx.json`])
+            assert.include(names, name)
         const sums = yield* run(out, "sha256sum", "--check", "--strict", "SHA256SUMS")
         assert.strictEqual(sums.status, 0, sums.stdout)
         assert.strictEqual(sums.stdout.trim().split("\n").length, names.length - 1)
@@ -49,6 +50,11 @@ describe("scripts/release --dry-run", () => {
         )
         assert.sameMembers([...purls], noticed)
         assert.include(done.stdout, `publint  clawdbot-${version}.tgz: nothing to report`)
+        // Two forms of modules, with types for each.
+        assert.include(
+          done.stdout,
+          `attw     clawdbot-fetch-${version}.tgz: types are found (node16)`
+        )
         assert.match(done.stdout, /^would {4}npm publish --provenance --access public \S+\.tgz$/m)
         assert.include(done.stdout, "Nothing was published.")
 

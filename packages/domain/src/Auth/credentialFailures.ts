@@ -158,14 +158,29 @@ const credentialErrors = ["NoCredentials", "AllInCooldown", "LoginEnded", "Crede
 const hasTag = (error: unknown, tags: ReadonlyArray<string>): boolean =>
   tags.some((tag) => Predicate.isTagged(error, tag))
 
-/** Whether an error says why there is no credential. */
+/**
+ * Whether an error says why there is no credential.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isCredentialError = (error: unknown): error is CredentialError =>
   hasTag(error, credentialErrors)
 
-/** Whether an error is the provider's own answer. */
+/**
+ * Whether an error is the provider's own answer.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isProviderRefused = (error: unknown): error is ProviderRefused =>
   hasTag(error, ["ProviderRefused"])
 
-/** Whether an error is that of an answer that broke off. */
+/**
+ * Whether an error is that of an answer that broke off.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isAnswerBroken = (error: unknown): error is AnswerBroken =>
   hasTag(error, ["AnswerBroken"])
