@@ -37,8 +37,8 @@ export type Query = <Row extends object>(
 ) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>
 
 /**
- * - `query` is a statement of its own. - `transaction` commits what `use` does, or nothing of it;
- *   a lock is waited for 4 s at most.
+ * - `query` is a statement of its own, done again where its connection is lost.
+ * - `transaction` commits what `use` does, or nothing of it; a lock is waited for 4 s at most.
  * - `table` is the name of a table as SQL. - `channel` carries the store's notices.
  */
 export class Database extends Context.Tag("@clawdbot/postgres/Database")<
@@ -88,6 +88,20 @@ const pool = (options: DatabaseOptions) =>
     (made) => Effect.promise(() => made.end().catch(() => undefined))
   )
 
+/** How often something is done again whose connection was lost under it. */
+const maxRepeats = 2
+
+const isLost = (error: unknown): boolean =>
+  error instanceof DatabaseUnavailable && (error.code === "57P01" || error.code === "ECONNRESET")
+
+/**
+ * Does again what lost its connection: the server was started anew, or somebody ended the
+ * connection, and the next one works. Only for what may be done twice, because nobody knows
+ * whether it was done.
+ */
+export const onceMore = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.retry(effect, { times: maxRepeats, while: isLost })
+
 /** Why a transaction is rolled back, kept apart from what the database itself says. */
 interface Refused<E> {
   readonly _tag: "Refused"
@@ -108,7 +122,7 @@ const make = (options: DatabaseOptions) =>
       options.pooler === "transaction"
         ? run("select set_config('lock_timeout', '4s', true)")
         : Effect.void
-    const query: Query = (text, values) => permits.withPermits(1)(run(text, values))
+    const query: Query = (text, values) => onceMore(permits.withPermits(1)(run(text, values)))
 
     const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
       prepare.pipe(

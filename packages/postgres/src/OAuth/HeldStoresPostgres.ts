@@ -10,7 +10,7 @@ import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Database, type Query } from "../Database.ts"
+import { Database, onceMore, type Query } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
 import * as DocumentRows from "../Profile/documentRows.ts"
@@ -65,21 +65,25 @@ const make = Effect.gen(function* () {
 
   /** Writes grants to the store of one agent, and tells the others where something changed. */
   const writeGrants = (rows: StoreRows, agent: AgentId, grants: ReadonlyArray<Grant>) =>
-    transaction((inside) =>
-      Effect.gen(function* () {
-        // The same order of locks as any change of the store has.
-        yield* inside(`select 1 from ${table("agent_store")} where agent = $1 for update`, [agent])
-        const replaced = yield* Effect.forEach(grants, (grant) =>
-          replace(inside, table, rows, grant)
-        )
-        if (!replaced.includes(true)) return false
-        yield* inside(
-          `update ${table("agent_store")} set version = version + 1,
+    onceMore(
+      transaction((inside) =>
+        Effect.gen(function* () {
+          // The same order of locks as any change of the store has.
+          yield* inside(`select 1 from ${table("agent_store")} where agent = $1 for update`, [
+            agent
+          ])
+          const replaced = yield* Effect.forEach(grants, (grant) =>
+            replace(inside, table, rows, grant)
+          )
+          if (!replaced.includes(true)) return false
+          yield* inside(
+            `update ${table("agent_store")} set version = version + 1,
              changed_at = clock_timestamp() where agent = $1`,
-          [agent]
-        )
-        return true
-      })
+            [agent]
+          )
+          return true
+        })
+      )
     ).pipe(Effect.tap((isChanged) => (isChanged ? notices.send(noticeKind, agent) : Effect.void)))
 
   const sayAgain = Effect.gen(function* () {

@@ -59,15 +59,17 @@ const make = (times: LeaseTimes) =>
     const leases = yield* HeldLeases
     const { beatMs, marginMs, patienceMs, ttlMs } = times
 
-    const tryAcquire = (mark: string) =>
+    // By one name for as long as somebody waits: where the answer of a statement is lost, the next
+    // one finds that the lease is its own already.
+    const tryAcquire = (mark: string, holder: string) =>
       Effect.gen(function* () {
         const sent = sentNow()
-        const holder = randomUUID()
         const [row] = yield* query<{ readonly epoch: number }>(
           `insert into ${table("refresh_lease")} as l
            values ($1, $2, 1, clock_timestamp() + ${interval(ttlMs)})
            on conflict (mark) do update set holder = excluded.holder, epoch = l.epoch + 1,
-             until = excluded.until where l.until < clock_timestamp()
+             until = excluded.until
+             where l.until < clock_timestamp() or l.holder = excluded.holder
            returning epoch::float8 as epoch`,
           [mark, holder]
         )
@@ -90,12 +92,13 @@ const make = (times: LeaseTimes) =>
     ) =>
       Effect.gen(function* () {
         const begun = performance.now()
+        const holder = randomUUID()
         for (
           let ms: number = pauses.firstMs;
           ;
           ms = Math.min(ms * pauses.factor, pauses.longestMs)
         ) {
-          const held = yield* Effect.mapError(tryAcquire(mark), unavailable)
+          const held = yield* Effect.mapError(tryAcquire(mark, holder), unavailable)
           if (held !== undefined) return held
           if (performance.now() - begun > patienceMs)
             return yield* new LeaseUnavailable({
