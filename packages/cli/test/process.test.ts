@@ -184,7 +184,7 @@ describe("start-up", () => {
       // The bundle is one file: bytes count, not how many sources they came from.
       assert.isAtMost(
         [...sources.values()].reduce((sum, { bytes }) => sum + bytes, 0),
-        5_200_000
+        5_400_000
       )
     }
   )

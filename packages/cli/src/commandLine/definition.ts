@@ -2,13 +2,12 @@
  * How a command is defined (decision D42): `Options` and `Args` of `@effect/cli` say what its
  * command line may hold. Parsing, the guard, help and completion all follow from this definition.
  */
-import type * as Args from "@effect/cli/Args"
+import * as Args from "@effect/cli/Args"
 import * as CliConfig from "@effect/cli/CliConfig"
-import * as Command from "@effect/cli/Command"
-import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
-import type * as Options from "@effect/cli/Options"
+import * as Options from "@effect/cli/Options"
 import type * as ValidationError from "@effect/cli/ValidationError"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as ParserServices from "./parserServices.ts"
 
 /** Options by the name their value has in `run`. */
@@ -61,6 +60,8 @@ export interface Definition<O extends OptionsRecord, A extends ArgsRecord, R> {
 }
 
 const config = CliConfig.make({ isCaseSensitive: true, showBuiltIns: false })
+const noOptions = Options.map(Options.none, () => ({}))
+const noArgs = Args.map(Args.none, () => ({}))
 
 /** A command that does something. */
 export const command = <
@@ -71,18 +72,26 @@ export const command = <
   definition: Definition<O, A, R>
 ): CommandNode<R> => {
   const { args, description, name, options, run } = definition
-  const parse = (tokens: ReadonlyArray<string>) => {
-    const { descriptor } = Command.make(name, { ...options, ...args })
-    return CommandDescriptor.parse(descriptor, [name, ...tokens], config).pipe(
-      Effect.flatMap((directive) => {
-        // `Command.make` gives each key the value of its option or argument.
-        if (directive._tag === "UserDefined")
-          return Effect.succeed(run(directive.value as Values<O> & Values<A>))
-        return Effect.dieMessage(`the parser took "${tokens.join(" ")}" for one of its own options`)
-      }),
-      ParserServices.provide
-    )
-  }
+  // Not by `CommandDescriptor.parse`, which takes `--version` and `--help` for its own wherever they
+  // stand; the guard has dealt with them, and a command may have such an option itself.
+  const parse = (tokens: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const end = tokens.indexOf("--")
+      const own = end < 0 ? tokens : tokens.slice(0, end)
+      const operands = end < 0 ? [] : tokens.slice(end + 1)
+      const [unread, rest, optionValues] = yield* Options.processCommandLine(
+        options === undefined ? noOptions : Options.all(options),
+        own,
+        config
+      )
+      const [, argValues] = yield* Args.validate(
+        args === undefined ? noArgs : Args.all(args),
+        [...rest, ...operands],
+        config
+      ).pipe(Effect.mapError((error) => Option.getOrElse(unread, () => error)))
+      // `all` gives each key the value of its option or argument.
+      return run({ ...optionValues, ...argValues } as Values<O> & Values<A>)
+    }).pipe(ParserServices.provide)
   return {
     name,
     description,
