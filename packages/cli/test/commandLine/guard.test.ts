@@ -34,9 +34,20 @@ const words = command({
   },
   run: (values): Values => values
 })
+const report = command({
+  name: "report",
+  description: "Has options that parsers have of their own.",
+  options: {
+    version: CommandOptions.text("version", "V", "A text."),
+    wizard: CommandOptions.flag("wizard", "A switch.")
+  },
+  args: { profile: CommandOptions.argument("PROFILE", "The first.") },
+  run: (values): Values => values
+})
 const root: CommandNode<Values> = group("clawdbot", "A tree.", [
   group("models", "A group.", [leaf]),
-  words
+  words,
+  report
 ])
 
 const wrong: ReadonlyArray<readonly [string, string, string | undefined]> = [
@@ -96,7 +107,9 @@ describe("what is understood", () => {
     ["set --dry-run a", { dryRun: true, key: "a", value: undefined }],
     ["set a -- --zzz", { dryRun: false, key: "a", value: "--zzz" }],
     ["set -- --dry-run", { dryRun: false, key: "--dry-run" }],
-    ["set a -", { dryRun: false, key: "a", value: "-" }]
+    ["set a -", { dryRun: false, key: "a", value: "-" }],
+    ["report --version 2 --wizard p", { version: "2", wizard: true, profile: "p" }],
+    ["report p --version=", { version: "", wizard: false, profile: "p" }]
   ]
   for (const [line, values] of right) {
     it.effect(line, () =>

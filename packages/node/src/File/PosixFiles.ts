@@ -12,6 +12,7 @@ import {
   constants,
   existsSync,
   fstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -20,6 +21,7 @@ import {
   writeFileSync
 } from "node:fs"
 import * as fs from "node:fs/promises"
+import { dirname } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -153,4 +155,14 @@ export const readNow = (file: string, check: (stat: FileStat) => void): Uint8Arr
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** What is at a path before the next line of the program runs; undefined where nothing is. */
+export const statNow = (file: string): FileStat | undefined =>
+  statSync(file, { bigint: true, throwIfNoEntry: false })
+
+/** Makes a file for its owner alone, and its folder, at once. Throws where there is one already. */
+export const createNow = (file: string, content: string): void => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(file, content, { flag: "wx", mode: 0o600 })
 }

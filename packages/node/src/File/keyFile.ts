@@ -4,9 +4,8 @@
  * another key.
  */
 import { randomBytes } from "node:crypto"
-import * as fs from "node:fs"
-import * as path from "node:path"
 import { fileVersion } from "./fileVersion.ts"
+import { createNow, statNow } from "./PosixFiles.ts"
 import { readAtOnce } from "./readDocument.ts"
 
 const keyBytes = 32
@@ -22,14 +21,13 @@ const read = (file: string): Buffer | undefined => {
 
 /** Makes a key; where two processes do so at once, the first one's counts. */
 const make = (file: string): Buffer => {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   const key = randomKey()
-  fs.writeFileSync(file, `${key.toString("base64url")}\n`, { flag: "wx", mode: 0o600 })
+  createNow(file, `${key.toString("base64url")}\n`)
   return key
 }
 
 const versionOf = (file: string): string => {
-  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
+  const stat = statNow(file)
   if (stat === undefined) return ""
   return fileVersion(stat)
 }
