@@ -72,8 +72,8 @@ export const command = <
   definition: Definition<O, A, R>
 ): CommandNode<R> => {
   const { args, description, name, options, run } = definition
-  // Not by `CommandDescriptor.parse`, which takes `--version` and `--help` for its own wherever they
-  // stand; the guard has dealt with them, and a command may have such an option itself.
+  // Not by `CommandDescriptor.parse`, which takes `--version` and `--help` for its own wherever
+  // they stand; the guard has dealt with them, and a command may have such an option itself.
   const parse = (tokens: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       const end = tokens.indexOf("--")
