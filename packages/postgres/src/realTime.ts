@@ -7,6 +7,9 @@ import * as Effect from "effect/Effect"
 
 const machine = Clock.make()
 
+/** Epoch ms by the machine's clock. */
+export const wallNow = (): number => machine.unsafeCurrentTimeMillis()
+
 /** Runs an effect by the machine's clock. */
 export const inRealTime: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
   Effect.withClock(machine)

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { wallNow } from "../realTime.ts"
 
 /** A lease while it is held. Deadlines are this machine's, and never later than the database's. */
 export class HeldLease {
@@ -54,7 +55,7 @@ export interface Sent {
 }
 
 /** Now. */
-export const sentNow = (): Sent => ({ monotonic: performance.now(), wall: Date.now() })
+export const sentNow = (): Sent => ({ monotonic: performance.now(), wall: wallNow() })
 
 /** `writer` names this process; `held` has at most one lease for each mark. */
 export class HeldLeases extends Context.Tag("@clawdbot/postgres/OAuth/HeldLeases")<

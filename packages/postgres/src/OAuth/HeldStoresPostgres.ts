@@ -16,6 +16,7 @@ import { Notices } from "../Notices.ts"
 import * as DocumentRows from "../Profile/documentRows.ts"
 import { noticeKind } from "../Profile/ProfileStorePostgres.ts"
 import { asStoreError, isDatabaseError, pathOf, StoreRows } from "../Profile/storeRows.ts"
+import { wallNow } from "../realTime.ts"
 
 /** Grants are said again for this long: as long as an access token lives, in ms. */
 const saidAgainForMs = 12 * 3_600_000
@@ -59,7 +60,7 @@ const make = Effect.gen(function* () {
   let said: ReadonlyArray<Grant> = []
 
   const remember = (grants: ReadonlyArray<Grant>): void => {
-    const since = Date.now() - saidAgainForMs
+    const since = wallNow() - saidAgainForMs
     said = [...said.filter(({ at }) => at >= since), ...grants].slice(-maxGrants)
   }
 
@@ -114,7 +115,7 @@ const make = Effect.gen(function* () {
         const grants = written.flatMap(({ before, row }): ReadonlyArray<Grant> => {
           const redeemed = before === undefined ? null : rows.markOf(before)
           if (redeemed === null) return []
-          return [{ agent, row, redeemed, at: Date.now() }]
+          return [{ agent, row, redeemed, at: wallNow() }]
         })
         // Before it is written: of a commit whose answer is lost nobody knows what became of it.
         remember(grants)
