@@ -8,6 +8,7 @@ import * as KeyCredentials from "@clawdbot/domain/Auth/keyCredentials"
 import type { Credential } from "@clawdbot/domain/Credential"
 import { Credentials, type Request as Wanted } from "@clawdbot/domain/Credentials"
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -99,6 +100,9 @@ const layerOf = async (options: Options): Promise<Layer.Layer<Credentials, unkno
 /** How long a token is kept by whoever asks for it, in ms: SDKs renew one two minutes early. */
 const keptMs = 180_000
 
+/** The credential that answers next is no token: an SDK would send it in the wrong header. */
+class NoAccessToken extends Data.TaggedError("NoAccessToken")<{ readonly message: string }> {}
+
 /** A token for a program that sends it by itself; `refused` is one that the provider refused. */
 const tokenOf = (
   credentials: typeof Credentials.Service,
@@ -110,12 +114,11 @@ const tokenOf = (
       yield* refused.report({ status: 401, headers: { "request-id": "none" } })
     const credential = yield* credentials.get({ ...wanted, validFor: keptMs })
     if (credential.kind === "api_key")
-      return yield* Effect.fail(
-        new Error(
+      return yield* new NoAccessToken({
+        message:
           `${credential.profile} is an API key, which is no access token; ` +
-            "give the client the option fetch instead"
-        )
-      )
+          "give the client the option fetch instead"
+      })
     return credential
   })
 

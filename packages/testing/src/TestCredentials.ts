@@ -48,7 +48,7 @@ export interface Person {
  * @since 0.1.0
  * @category services
  */
-export class TestLogins extends Context.Tag("@clawdbot/testing/TestLogins")<
+export class TestLogins extends Context.Tag("@clawdbot/testing/TestCredentials/TestLogins")<
   TestLogins,
   {
     readonly revoke: (profile: string) => Effect.Effect<void>

@@ -1,6 +1,7 @@
 /** One request through credentials, from a web request to a web response. */
 import { carry, type SentRequest } from "@clawdbot/domain/Auth/carry"
 import type { Credentials, StreamedAnswer, Request as Wanted } from "@clawdbot/domain/Credentials"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
@@ -14,11 +15,13 @@ const isBodyless = (status: number): boolean => status === 204 || status === 304
 export type Send = (request: SentRequest, signal: AbortSignal) => Promise<Response>
 
 /** An error of the sender, as it was thrown. */
-class NotSent extends Error {
-  constructor(cause: unknown) {
-    super("the request could not be sent", { cause })
-  }
-}
+class NotSent extends Data.TaggedError("NotSent")<{
+  readonly message: string
+  readonly cause: unknown
+}> {}
+
+const notSent = (cause: unknown): NotSent =>
+  new NotSent({ message: "the request could not be sent", cause })
 
 const sendBy = (send: Send) => (request: SentRequest) =>
   Effect.gen(function* () {
@@ -29,16 +32,10 @@ const sendBy = (send: Send) => (request: SentRequest) =>
     )
     const response = yield* Effect.tryPromise({
       try: () => send(request, controller.signal),
-      catch: (cause) => new NotSent(cause)
+      catch: notSent
     })
     const { body, headers, status } = response
-    const bytes =
-      body === null
-        ? Stream.empty
-        : Stream.fromReadableStream(
-            () => body,
-            (cause) => new NotSent(cause)
-          )
+    const bytes = body === null ? Stream.empty : Stream.fromReadableStream(() => body, notSent)
     const answer: StreamedAnswer<NotSent> = { status, headers: plainHeaders(headers), bytes }
     return answer
   })
