@@ -18,7 +18,7 @@ const connectionCost = 200
 const strainedMs = 10_000
 
 /** What a piece of a body or an answer costs: for itself, and for so many bytes one µs. */
-const pieceCost = 10
+export const pieceCost = 10
 const bytesPerMicrosecond = 640
 
 /** The cost of a piece, in µs. */
@@ -80,10 +80,13 @@ export class ClientPace {
     return !this.isOver()
   }
 
-  /** The same for a piece of a body or an answer, of so many bytes. */
-  pass(bytes: number): boolean {
+  /**
+   * The same for a piece of a body or an answer, of so many bytes, of whose cost so much was
+   * counted before.
+   */
+  pass(bytes: number, counted = 0): boolean {
     this.pace.onBytes(bytes)
-    return this.spend(costOf(bytes))
+    return this.spend(costOf(bytes) - counted)
   }
 
   /** Whether nothing more of it should be done in this turn. */

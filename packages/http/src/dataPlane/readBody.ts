@@ -3,11 +3,11 @@
  * are larger than what is held. Chunks are joined once, whatever the size.
  */
 import type { IncomingMessage } from "node:http"
-import type { Socket } from "node:net"
 import * as Data from "effect/Data"
-import { type ClientPace, costOf } from "../Pace.ts"
-import { pauseBody, resumeSocket } from "../pauseSocket.ts"
+import type { ClientPace } from "../Pace.ts"
+import { pauseBody } from "../pauseSocket.ts"
 import type { BodyShare } from "./BodyBudget.ts"
+import { BodyPace } from "./BodyPace.ts"
 import { maxHeld } from "./bodyLimit.ts"
 import { bodyMemory } from "./bodyMemory.ts"
 import { Pieces } from "./Pieces.ts"
@@ -61,23 +61,6 @@ export const announcedLength = (request: IncomingMessage): number | undefined =>
   return Number(announced)
 }
 
-/** What comes of going on with a body, as long as nothing is known of it: a read of the system. */
-const nextPiece = costOf(64 * 1024)
-
-/** Sockets that are not read until their client's time has come. */
-const held = new WeakSet<Socket>()
-
-/** Reads on in a body when its client's time has come. */
-export const continueLater = ({ socket }: IncomingMessage, pace: ClientPace): void => {
-  if (held.has(socket)) return
-  held.add(socket)
-  pauseBody(socket)
-  pace.defer(() => {
-    held.delete(socket)
-    resumeSocket(socket)
-  }, nextPiece)
-}
-
 /**
  * Reads the body to its end and gives it, or its beginning, or why there is none, to `done` once.
  * `limit` is that of its route, in bytes. A callback: a fiber that only waits for a body would cost
@@ -100,6 +83,7 @@ export const readBody = (
   let pieces: Pieces | undefined
   let size = 0
   let count = 0
+  let slowed: BodyPace | undefined
   const isReserved = announced > unreserved && !isUpload
   if (isReserved && !share.take(announced)) return done(new TooMuchAtOnce())
   const finish = (body: Buffer | BegunBody | BodyError) => {
@@ -141,7 +125,10 @@ export const readBody = (
       pauseBody(request.socket)
       return finish(new BodyInTinyChunks())
     }
-    if (!pace.pass(chunk.length)) continueLater(request, pace)
+    if (slowed !== undefined) return slowed.pass(chunk.length)
+    if (pace.pass(chunk.length)) return
+    slowed = new BodyPace(request, pace)
+    slowed.continueLater()
   }
   const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
   const onClose = () => finish(new BodyIncomplete())

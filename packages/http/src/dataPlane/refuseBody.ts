@@ -1,11 +1,13 @@
 /** Answers to requests whose body is not wanted, or not wanted any more. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import type { ClientPace } from "../Pace.ts"
 import { newRequestId, send } from "../respond.ts"
 import { type HeldAnswer, sendHeld } from "./Answer.ts"
-import { type BodyError, type BodyIncomplete, continueLater } from "./readBody.ts"
+import { BodyPace } from "./BodyPace.ts"
+import type { BodyError, BodyIncomplete } from "./readBody.ts"
 
 /** How long the rest of a refused body is read and thrown away, in ms. */
 export const lingerMs = 5_000
@@ -85,9 +87,10 @@ const discard = (
     }
     const idle = idleMs === undefined ? undefined : setTimeout(done, idleMs)
     const total = totalMs === undefined ? undefined : setTimeout(done, totalMs)
+    const bodyPace = ifDefined(pace, (pace) => new BodyPace(request, pace))
     const onData = (chunk: Buffer) => {
       idle?.refresh()
-      if (pace?.pass(chunk.length) === false) continueLater(request, pace)
+      bodyPace?.pass(chunk.length)
     }
     request.on("data", onData)
     request.on("end", done)

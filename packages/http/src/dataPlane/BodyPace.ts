@@ -1,0 +1,51 @@
+/**
+ * Reads a body within its client's share of time: no more of it in a turn than there is time for,
+ * however small its pieces are.
+ */
+import type { IncomingMessage } from "node:http"
+import { type ClientPace, costOf, pieceCost } from "../Pace.ts"
+import { pauseBody, resumeSocket } from "../pauseSocket.ts"
+
+/** What going on with a body is reckoned with: a read of the system, in µs. */
+const nextRead = costOf(64 * 1024)
+
+/** The reading of a body that had to wait for its client's time. Few ever do. */
+export class BodyPace {
+  private readonly request: IncomingMessage
+  private readonly pace: ClientPace
+  private isWaiting = false
+  /** What was counted for the read that goes on, and not used yet; in µs. */
+  private counted = 0
+
+  constructor(request: IncomingMessage, pace: ClientPace) {
+    this.request = request
+    this.pace = pace
+  }
+
+  /** Counts a piece of so many bytes, and goes on later where there is no time for more. */
+  pass(bytes: number): void {
+    const cost = costOf(bytes)
+    const covered = Math.min(cost, this.counted)
+    this.counted -= covered
+    if (this.pace.pass(bytes, covered)) return
+    if (this.counted < pieceCost) this.continueLater()
+  }
+
+  /**
+   * Until the client's time has come neither is more of it read, nor is what Node has read already
+   * given out: in tiny chunks that may be thousands of pieces.
+   */
+  continueLater(): void {
+    if (this.isWaiting) return
+    this.isWaiting = true
+    const { request } = this
+    pauseBody(request.socket)
+    request.pause()
+    this.pace.defer(() => {
+      this.isWaiting = false
+      this.counted = nextRead
+      resumeSocket(request.socket)
+      request.resume()
+    }, nextRead)
+  }
+}

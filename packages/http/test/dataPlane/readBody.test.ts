@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage } from "node:http"
+import { connect } from "node:net"
+import { BodyBudget } from "@clawdbot/http/dataPlane/BodyBudget"
+import { type BegunBody, type BodyError, readBody } from "@clawdbot/http/dataPlane/readBody"
+import { Pace } from "@clawdbot/http/Pace"
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+
+const head = "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+
+/** What came of a body that was sent in one go, and how many pieces were taken in each turn. */
+const readInTurns = (body: string) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const turns = [0]
+      const pace = new Pace(() => performance.now(), {
+        onNextTurn: (run) =>
+          setImmediate(() => {
+            turns.push(0)
+            run()
+          }),
+        onBytes: () => {
+          turns[turns.length - 1] = (turns.at(-1) ?? 0) + 1
+        },
+        // No pauses: they depend on how busy the machine is.
+        worked: () => 0
+      })
+      const server = createServer({ highWaterMark: 64 * 1024 })
+      return { pace, server, turns }
+    }),
+    ({ pace, server, turns }) =>
+      Effect.async<{ body: Buffer | BegunBody | BodyError; turns: ReadonlyArray<number> }>(
+        (resume) => {
+          const take = (request: IncomingMessage) => {
+            // Another client is there, so that the time is shared.
+            pace.of("other").spend(1)
+            const share = new BodyBudget(1024 * 1024).open("it")
+            readBody(request, share, 1024 * 1024, pace.of("it"), (read) => {
+              request.socket.destroy()
+              resume(Effect.succeed({ body: read, turns }))
+            })
+          }
+          server.on("request", take)
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address()
+            const port = typeof address === "object" ? (address?.port ?? 0) : 0
+            const socket = connect(port, "127.0.0.1", () => socket.write(`${head}${body}`))
+            socket.on("error", () => undefined)
+          })
+        }
+      ),
+    ({ server }) => Effect.async<void>((resume) => void server.close(() => resume(Effect.void)))
+  )
+
+it.live("takes no more of a body in tiny chunks in a turn than its client's share", () =>
+  Effect.gen(function* () {
+    const { body, turns } = yield* readInTurns("1\r\nx\r\n".repeat(10_000))
+    assert.strictEqual("_tag" in body ? body._tag : undefined, "BodyInTinyChunks")
+    // A turn's share is 1 ms, and a piece is reckoned with 10 µs.
+    assert.isAtMost(Math.max(...turns), 110)
+    assert.isAtLeast(turns.length, 40)
+  })
+)
+
+it.live("gives all of a body whose pieces waited for their turn, in order", () =>
+  Effect.gen(function* () {
+    const pieces = Array.from({ length: 2_000 }, (_, index) => `<piece ${index}>`)
+    const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+    const { body, turns } = yield* readInTurns(`${pieces.map(chunk).join("")}0\r\n\r\n`)
+    assert.strictEqual(Buffer.isBuffer(body) ? body.toString() : undefined, pieces.join(""))
+    assert.isAtMost(Math.max(...turns), 110)
+  })
+)
