@@ -45,8 +45,9 @@ it.live(
       assert.isAtMost(report.rssMb.most, 512 + 200, said)
       // One minute is the promise; this is less.
       assert.isAtMost(report.rssMb.after, report.rssMb.before + 150, said)
-      // It was there: names, tiny chunks and connections came through.
-      for (const part of ["one byte 400", "connections 200"])
+      // It was there: names and connections came through. Tiny chunks take longer than this to be
+      // refused; `http/test/dataPlane/readBody.test.ts` has them.
+      for (const part of ["names 529", "connections 200"])
         assert.isAbove(report.hostile[part] ?? 0, 0, said)
     }),
   120_000
