@@ -94,6 +94,8 @@ const bash = (
     const output = outputOf(child)
     child.on("close", (status) => {
       const text = status === 0 ? fs.readFileSync(`${folder}/.after`, "utf8") : ""
+      // It may hold a credential that the page put into a variable: that is not left behind.
+      fs.rmSync(`${folder}/.after`, { force: true })
       const after = Object.fromEntries(
         text.split("\0").flatMap((line) => {
           const at = line.indexOf("=")
