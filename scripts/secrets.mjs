@@ -17,7 +17,9 @@ const holders = [
   /(^|\/)\.credentials\.json/,
   /(^|\/)clawdbot\.json/,
   /(^|\/)[^/]*\.env$/,
-  /^left\/[^/]+\/(key|token|items\.json|next\.json|bin\/)/
+  /^left\/[^/]+\/(key|token|items\.json|next\.json|bin\/)/,
+  // A checkout that a test installs from: its sources plant credentials for tests.
+  /^left\/[^/]+\/(clone|build\/context)\/packages\/[^/]+\/(src|test)\/.*\.ts$/
 ]
 
 const folder = process.argv[2]

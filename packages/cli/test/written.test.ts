@@ -27,17 +27,19 @@ describe("looking for credentials in what was written", () => {
     () => {
       const clean = {
         "left/home-1/.clawdbot/agents/main/agent/auth-profiles.json": secret,
+        "left/home-1/clone/packages/cli/test/planted.ts": secret,
         "1.said": "\n== clawdbot models status\nanthropic:k0 sk-ant-a...WRITTEN\n"
       }
-      assert.deepStrictEqual(look(clean), [0, ["2 files looked through, 0 credentials found"]])
+      assert.deepStrictEqual(look(clean), [0, ["3 files looked through, 0 credentials found"]])
       const [status, lines] = look({
         ...clean,
         "2.said": `\n== clawdbot gateway\nlistens\n\n== clawdbot doctor\nkey ${secret}\n`,
         "left/home-2/.clawdbot/run/log": `x${secret}`,
+        "left/home-2/clone/packages/cli/dist/log": secret,
         [`left/home-2/${secret}`]: ""
       })
       assert.strictEqual(status, 1)
-      assert.strictEqual(lines.length, 4)
+      assert.strictEqual(lines.length, 5)
       assert.isTrue(
         lines.some((line) => line.startsWith("2.said: byte") && line.endsWith(": clawdbot doctor"))
       )
