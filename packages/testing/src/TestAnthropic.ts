@@ -4,6 +4,8 @@
  *
  * @since 0.1.0
  */
+
+import { encode } from "@clawdbot/domain/Anthropic/utf8"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -11,7 +13,6 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Match from "effect/Match"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import type { Piece, Played } from "./ScriptedAnthropic/Played.ts"
@@ -78,22 +79,24 @@ class ConnectionLost extends Error {
   }
 }
 
-const bytesOf = (pieces: ReadonlyArray<Piece>): Stream.Stream<Uint8Array, ConnectionLost> => {
-  const encoder = new TextEncoder()
-  return Stream.fromIterable(pieces).pipe(
-    Stream.rechunk(1),
-    Stream.flatMap(
-      Match.type<Piece>().pipe(
-        Match.withReturnType<Stream.Stream<Uint8Array, ConnectionLost>>(),
-        Match.tag("Text", ({ text }) => Stream.make(encoder.encode(text))),
-        Match.tag("Pause", ({ ms }) => Stream.drain(Stream.fromEffect(Effect.sleep(ms)))),
-        Match.tag("Silence", () => Stream.never),
-        Match.tag("Lost", () => Stream.fail(new ConnectionLost())),
-        Match.exhaustive
-      )
-    )
-  )
+const pieceOf = (piece: Piece): Stream.Stream<Uint8Array, ConnectionLost> => {
+  switch (piece._tag) {
+    case "Data": {
+      const { data } = piece
+      return Stream.make(typeof data === "string" ? encode(data) : data)
+    }
+    case "Pause":
+      return Stream.drain(Stream.fromEffect(Effect.sleep(piece.ms)))
+    case "Silence":
+      return Stream.never
+    case "Lost":
+    case "Garbage":
+      return Stream.fail(new ConnectionLost())
+  }
 }
+
+const bytesOf = (pieces: ReadonlyArray<Piece>): Stream.Stream<Uint8Array, ConnectionLost> =>
+  Stream.fromIterable(pieces).pipe(Stream.rechunk(1), Stream.flatMap(pieceOf))
 
 /** The head of what is played, when its time has come. */
 const headOf = (played: Played) =>
@@ -112,9 +115,7 @@ const bodyOf = ({ body }: HttpClientRequest) => {
     case "Uint8Array":
       return Effect.succeed(body.body)
     case "Stream":
-      return Stream.runFold(body.stream, new Uint8Array(), (whole, chunk) =>
-        Uint8Array.from([...whole, ...chunk])
-      )
+      return Effect.map(Stream.runCollect(body.stream), (chunks) => Buffer.concat([...chunks]))
     default:
       return Effect.succeed(new Uint8Array())
   }

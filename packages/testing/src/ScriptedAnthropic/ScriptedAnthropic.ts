@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Answers from "./answers.ts"
 import { credentialOf } from "./credentialOf.ts"
 import { fieldsOf } from "./fieldsOf.ts"
+import * as Played from "./Played.ts"
 import { play } from "./play.ts"
 import { ok, type Script } from "./Script.ts"
 import { setBounded } from "./setBounded.ts"
@@ -144,12 +145,14 @@ export const make = (
       counts.set(given.secret, count)
       const step = script(count, { method: request.method ?? "", path: url.pathname, ...fields })
       const good = step._tag === "Ok"
-      const sending = {
+      const asking = {
         ...fields,
-        response,
         requestId,
         text: options.text ?? "Hello from the scripted Anthropic.",
-        made: (id: string, refused: boolean) => workspaces.made(given.secret, body, id, refused),
+        made: (id: string, refused: boolean) => workspaces.made(given.secret, body, id, refused)
+      }
+      const sending = {
+        response,
         bill: (usage: Answers.RawUsage) =>
           setBounded(bills, maxKept, requestId, {
             credential: given.secret,
@@ -163,9 +166,9 @@ export const make = (
         const refusal = workspaces.refusal(given.secret, body)
         if (refusal !== undefined)
           return refuse(refusal.status, refusal.type, refusal.message, refusal.code)
-        return play(step, sending)
+        return play(Played.play(step, asking), sending)
       }
-      if (!good) return play(step, sending)
+      if (!good) return play(Played.play(step, asking), sending)
       if (request.method === "POST" && url.pathname === "/v1/messages/count_tokens")
         return reply({ input_tokens: body.length })
       const reads = request.method === "GET" || request.method === "HEAD"
