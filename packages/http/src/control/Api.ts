@@ -51,6 +51,25 @@ export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
   }
 }
 
+const withStatus = <A, I>(status: number, schema: Schema.Schema<A, I>): Schema.Schema<A, I> =>
+  schema.annotations(HttpApiSchema.annotations({ status }))
+
+const ConfigUnreadable = Schema.Union(
+  withStatus(500, ConfigInvalid),
+  withStatus(500, ConfigUnavailable)
+)
+
+/** The config or the credentials of an agent. */
+const StateUnreadable = Schema.Union(
+  ConfigUnreadable,
+  withStatus(500, StoreCorrupt),
+  withStatus(500, StoreTooNew),
+  withStatus(500, StoreLocked),
+  withStatus(500, StoreUnavailable)
+)
+
+const NothingUsable = Schema.Union(withStatus(401, NoApiKey), withStatus(401, NoCredentials))
+
 const described = (text: string) => OpenApi.annotations({ description: text })
 
 /** The end of the year 9999, in epoch ms: later years are written in another way. */
@@ -64,12 +83,7 @@ const Limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 200))
 const status = HttpApiEndpoint.get("status", "/status")
   .setUrlParams(Schema.Struct({ agent: Schema.optional(Schema.String) }))
   .addSuccess(AuthStatus)
-  .addError(ConfigInvalid, { status: 500 })
-  .addError(ConfigUnavailable, { status: 500 })
-  .addError(StoreCorrupt, { status: 500 })
-  .addError(StoreTooNew, { status: 500 })
-  .addError(StoreLocked, { status: 500 })
-  .addError(StoreUnavailable, { status: 500 })
+  .addError(StateUnreadable)
   .annotateContext(
     described(
       "The profiles of an agent (without one, of the default agent), their windows and " +
@@ -80,8 +94,7 @@ const status = HttpApiEndpoint.get("status", "/status")
 
 const agents = HttpApiEndpoint.get("agents", "/agents")
   .addSuccess(Schema.Struct({ defaultAgent: Schema.String, agents: Schema.Array(Schema.String) }))
-  .addError(ConfigInvalid, { status: 500 })
-  .addError(ConfigUnavailable, { status: 500 })
+  .addError(ConfigUnreadable)
   .annotateContext(described("The agents."))
 
 const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
@@ -138,16 +151,10 @@ const token = HttpApiEndpoint.post("token", "/token")
   )
   .addSuccess(IssuedToken)
   .addError(SocketOnly)
-  .addError(NoApiKey, { status: 401 })
-  .addError(NoCredentials, { status: 401 })
+  .addError(NothingUsable)
   .addError(AllInCooldown, { status: 429 })
   .addError(OAuthRefreshFailed, { status: 503 })
-  .addError(ConfigInvalid, { status: 500 })
-  .addError(ConfigUnavailable, { status: 500 })
-  .addError(StoreCorrupt, { status: 500 })
-  .addError(StoreTooNew, { status: 500 })
-  .addError(StoreLocked, { status: 500 })
-  .addError(StoreUnavailable, { status: 500 })
+  .addError(StateUnreadable)
   .annotateContext(
     described(
       "The credential a request would be sent with now, with its headers and base URL: the " +
@@ -169,16 +176,10 @@ const report = HttpApiEndpoint.post("report", "/report")
   )
   .addSuccess(ReportOutcome)
   .addError(SocketOnly)
-  .addError(NoApiKey, { status: 401 })
-  .addError(NoCredentials, { status: 401 })
+  .addError(NothingUsable)
   .addError(AllInCooldown, { status: 429 })
   .addError(OAuthRefreshFailed, { status: 503 })
-  .addError(ConfigInvalid, { status: 500 })
-  .addError(ConfigUnavailable, { status: 500 })
-  .addError(StoreCorrupt, { status: 500 })
-  .addError(StoreTooNew, { status: 500 })
-  .addError(StoreLocked, { status: 500 })
-  .addError(StoreUnavailable, { status: 500 })
+  .addError(StateUnreadable)
   .annotateContext(
     described(
       "What the provider answered to a program that was given a credential: `status`, and where " +
