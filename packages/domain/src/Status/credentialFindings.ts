@@ -1,70 +1,25 @@
 /**
- * What `clawdbot doctor` finds about credentials: names, ends, rests, and where keys come from
- * (docs/command-line.md). Pure.
+ * What `clawdbot doctor` finds about credentials (docs/command-line.md): ends, cooldowns and missing
+ * ones here, the rest gathered from its neighbours. Pure.
  */
 
-import { renderExact } from "@clawdbot/json5-edit/KeyPath"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
-import * as KnownKeys from "../Config/KnownKeys.ts"
-import { shownPath } from "../Config/secretKeys.ts"
-import { defined } from "../Document/defined.ts"
 import { listIf, listOf } from "../Document/listIf.ts"
-import { lookup } from "../Environment/Environment.ts"
-import { shorten } from "../Environment/StatePaths.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textOf } from "../Text/textIf.ts"
+import { agentFlag } from "./agentFlag.ts"
 import { isUnavailable } from "./availabilityFindings.ts"
 import type { AgentFacts, Facts } from "./DoctorFacts.ts"
 import * as Duration from "./duration.ts"
-import type { Finding } from "./Finding.ts"
+import { type Finding, finding } from "./Finding.ts"
 import { loginCure } from "./loginCure.ts"
 import { loginsWithFindings, ofLogins } from "./loginFindings.ts"
+import { ofProfileId, ofProfiles } from "./profileFindings.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 import { ofSecrets } from "./secretFindings.ts"
-
-const plain = (
-  id: string,
-  severity: Finding["severity"],
-  what: string,
-  why: string,
-  fix: string,
-  repair?: Finding["repair"]
-): Finding => ({
-  id,
-  severity,
-  what,
-  why,
-  fix,
-  details: [],
-  ...defined({ repair })
-})
-
-const agentFlag = (facts: Facts, agent: string): string => {
-  if (agent === facts.defaultAgent) return ""
-  return ` --agent ${agent}`
-}
-
-const ofName = ({ profileIdDiff, profileIdRepair: repair }: Facts): ReadonlyArray<Finding> => {
-  if (repair === undefined) return []
-  return [
-    {
-      ...plain(
-        "profile-id",
-        "warning",
-        `the config names a login ${repair.from}, but the store has it as ${repair.to}`,
-        "the login cannot be found under the name in the config",
-        "clawdbot doctor --fix --yes",
-        { _tag: "RenameProfile", repair }
-      ),
-      details: profileIdDiff
-    }
-  ]
-}
+import { ofSettings } from "./settingsFindings.ts"
 
 const endCure = (facts: Facts, agent: string, profile: string, kind: string): string => {
   if (profile === ProfileId.claudeCode || kind === "oauth")
@@ -82,7 +37,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
     const fix = endCure(facts, agent.id, profile.profileId, profile.type)
     if (profile.status === "expired") {
       return [
-        plain(
+        finding(
           "expired",
           "problem",
           `${profile.label} of agent ${agent.id} has expired`,
@@ -94,7 +49,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
     if (profile.status === "expiring") {
       const left = Duration.short(profile.remainingMs ?? 0)
       return [
-        plain(
+        finding(
           "expiring",
           "warning",
           `${profile.label} of agent ${agent.id} expires in ${left}`,
@@ -105,7 +60,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
     }
     if (profile.status === "missing")
       return [
-        plain(
+        finding(
           "expiry-unknown",
           "warning",
           `the expiry of ${profile.label} of agent ${agent.id} is unknown`,
@@ -130,7 +85,7 @@ const ofRest = (facts: Facts, agent: string, unusable: Unusable): Finding => {
   const why = textOf(reason, (reason) => `:${reason}`)
   const left = Duration.short(remainingMs)
   const clear = `clawdbot models auth clear ${shellWord(profileId)}${agentFlag(facts, agent)}`
-  return plain(
+  return finding(
     "resting",
     "warning",
     `${profileId} of agent ${agent} is cooling down: ${kind}${why}, ${left} left`,
@@ -154,7 +109,7 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
   const soonest = Duration.short(Math.min(...resting.map(({ remainingMs }) => remainingMs)))
   return [
     {
-      ...plain(
+      ...finding(
         "resting",
         "warning",
         `${resting.length} credentials of agent ${agent.id} are cooling down, ${ready} ready`,
@@ -186,7 +141,7 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
   const share = `clawdbot agents add ${shellWord(agent.id)} --inherit-from`
   return [
     {
-      ...plain(
+      ...finding(
         "no-credentials",
         "problem",
         `agent ${agent.id} has no credentials for ${missing.join(" and ")}`,
@@ -200,127 +155,6 @@ const ofMissing = (facts: Facts, { agent, store, status }: AgentFacts): Readonly
   ]
 }
 
-/** The command that takes a profile's entry out of the config. */
-const forget = (id: string): string =>
-  `clawdbot config unset ${shellWord(renderExact(["auth", "profiles", id]))}`
-
-/**
- * A profile of the config that no store has. Logging out leaves its entry: it is about the profile
- * of every agent, keeps its place, and without the last one unlisted profiles would take part.
- */
-const withoutSecret = (facts: Facts, id: string): Finding => {
-  const holder = facts.agents.find(({ loggedOut }) => loggedOut.includes(id))
-  const alternatives = [`to take it out of the config: ${forget(id)}`]
-  if (holder === undefined)
-    return {
-      ...plain(
-        "profile-without-secret",
-        "warning",
-        `the config lists the profile ${id}, but no store has a secret for it`,
-        "requests skip it",
-        `clawdbot models auth paste-token --provider anthropic --profile-id ${shellWord(id)}`
-      ),
-      alternatives
-    }
-  const agent = holder.agent.id
-  return {
-    ...plain(
-      "profile-logged-out",
-      "note",
-      `the profile ${id} of agent ${agent} was logged out and is kept`,
-      "its entry in the config keeps its place until it is restored; until then, requests skip it",
-      `clawdbot models auth logout ${shellWord(id)} --undo${agentFlag(facts, agent)}`
-    ),
-    alternatives
-  }
-}
-
-const ofProfiles = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
-  const stored = new Set<string>(
-    facts.agents.flatMap(({ store }) =>
-      Either.isRight(store) ? [...store.right.document.profiles.keys()] : []
-    )
-  )
-  return Object.entries(config.config.auth?.profiles ?? {})
-    .filter(
-      ([id, { provider }]) =>
-        provider === "anthropic" && !stored.has(id) && facts.profileIdRepair?.from !== id
-    )
-    .filter(([id]) => !(id === ProfileId.claudeCode && facts.claudeCode.present))
-    .map(([id]) => withoutSecret(facts, id))
-}
-
-const ofClaudeCode = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
-  if (
-    !facts.claudeCode.present ||
-    Object.hasOwn(config.config.auth?.profiles ?? {}, ProfileId.claudeCode)
-  )
-    return []
-  return [
-    plain(
-      "claude-code-seen",
-      "note",
-      `Claude Code is logged in on this machine (${shorten(facts.paths, facts.claudeCode.place)})`,
-      "its login is used only with your consent",
-      "clawdbot onboard --auth-choice claude-cli"
-    )
-  ]
-}
-
-const ofVariables = (facts: Facts, config: ConfigSnapshot): ReadonlyArray<Finding> => {
-  const both = ["ANTHROPIC_OAUTH_TOKEN", "ANTHROPIC_API_KEY"].filter((name) =>
-    Option.isSome(lookup(config.environment, name))
-  )
-  return [
-    ...facts.shadowed.map(({ from, name }) =>
-      plain(
-        "variable-shadows-config",
-        "warning",
-        `${name} is set ${from}, so the value in the config's "env" is not used`,
-        "changing it in the config has no effect",
-        `remove one of the two`
-      )
-    ),
-    ...facts.moved.map((name) =>
-      plain(
-        "variable-moves-files",
-        "note",
-        `${name} is set`,
-        "clawdbot looks for its files there",
-        `to use the default location, unset ${name}`
-      )
-    ),
-    ...(both.length < 2
-      ? []
-      : [
-          plain(
-            "two-keys",
-            "note",
-            `both ${both.join(" and ")} are set`,
-            "the first one is tried before the second",
-            "unset the one that is not wanted"
-          )
-        ])
-  ]
-}
-
-const ofOwnKeys = (config: ConfigSnapshot): ReadonlyArray<Finding> => {
-  const keys = KnownKeys.ownKeys(Redacted.value(config.value)).map((path) =>
-    renderExact(shownPath(path))
-  )
-  if (keys.length === 0) return []
-  return [
-    plain(
-      "own-keys",
-      "note",
-      `the config has keys that only clawdbot's current version knows: ${keys.join(", ")}`,
-      "the original clawdbot does not accept these keys",
-      "before going back to the original: " +
-        `${keys.map((key) => `clawdbot config unset '${key}'`).join("; ")}`
-    )
-  ]
-}
-
 /** The findings about credentials; none where the config cannot be read. */
 export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
   const each = facts.agents.flatMap((agent) => [
@@ -331,13 +165,11 @@ export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
   if (Either.isLeft(facts.config)) return each
   const config = facts.config.right
   return [
-    ...ofName(facts),
+    ...ofProfileId(facts),
     ...each,
     ...ofSecrets(facts.agents, config),
     ...ofLogins(facts),
     ...ofProfiles(facts, config),
-    ...ofClaudeCode(facts, config),
-    ...ofVariables(facts, config),
-    ...ofOwnKeys(config)
+    ...ofSettings(facts, config)
   ]
 }
