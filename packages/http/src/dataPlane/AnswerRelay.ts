@@ -7,8 +7,6 @@
  * request with it.
  */
 import type { ServerResponse } from "node:http"
-import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
 import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import {
   CommitGate,
@@ -19,18 +17,15 @@ import {
 } from "@clawdbot/domain/Auth/CommitGate"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import { isClosedUnread, isLengthMismatch, noAnswer } from "@clawdbot/domain/Health/noAnswer"
-import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
 import type { Window } from "@clawdbot/domain/Health/Window"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
-import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { Dispatcher } from "undici"
-import type { ClientPace } from "../Pace.ts"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
-import { CreatedId } from "./CreatedId.ts"
-import { FileIds, filesIn } from "./filesIn.ts"
+import type { Asked } from "./Asked.ts"
+import { Creations } from "./Creations.ts"
 import { asTexts, namesLimits, reader, readerOfAll, toClient, without } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
 import { UsageMeter } from "./UsageMeter.ts"
@@ -54,36 +49,6 @@ const runCost = 400
 
 const noWindows: ReadonlyArray<Window> = []
 
-/** What the relay has to know of the request. */
-export interface Asked extends RequestShape {
-  readonly method: string
-  /** Headers of our own on every answer. */
-  readonly answerHeaders: Readonly<Record<string, string>>
-  /** The client's share of the gateway's time. */
-  readonly pace: ClientPace
-  readonly agent: AgentId
-  /** The kind of thing that a good answer creates by its `id`; undefined for most requests. */
-  readonly creates: string | undefined
-  /** What the path is about, where no credential is known that finds it. */
-  readonly unknown: Created | undefined
-  /** Whether the answer is one that a thread can be continued from. */
-  readonly inThread: boolean
-  /** Whether code may run, which leaves files behind. */
-  readonly runsCode: boolean
-  /** Hears of everything that an answer created for a profile, before the client does. */
-  readonly onCreated: (agent: AgentId, created: Created, creator: ProfileId) => void
-  /**
-   * Hears of a 2xx status as soon as it is there. Only where the request is a trial (decision D32):
-   * its answer may take minutes, and others wait for its status.
-   */
-  readonly onAccepted: (() => void) | undefined
-  /**
-   * Hears at the end of an answer what it used; undefined where it was not told. Only where the
-   * request is one that uses tokens.
-   */
-  readonly onUsage: ((profile: ProfileId, usage: Usage | undefined) => void) | undefined
-}
-
 /**
  * What an attempt gives back: the answer that was held, or nothing where it went to the client
  * already.
@@ -100,8 +65,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private status = 0
   private headers: ReadonlyArray<string> = []
   private readonly held = new Pieces()
-  private created: CreatedId | undefined
-  private files: FileIds | undefined
+  private created: Creations | undefined
   private meter: UsageMeter | undefined
   private timer: NodeJS.Timeout | undefined
   private resumeUpstream: (() => void) | undefined
@@ -223,28 +187,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.held.clear()
   }
 
-  private noteCreated(created: Created): void {
-    this.asked.onCreated(this.asked.agent, created, this.profile)
-  }
-
-  private readonly onFile = (id: string): void => this.noteCreated({ kind: "file", id })
-
-  private readonly onMessage = (message: Readonly<Record<string, unknown>>): void => {
-    for (const created of createdIn(message, this.asked.inThread)) this.noteCreated(created)
-    // Of a packed answer the files are found in the whole of it, since its bytes say nothing.
-    if (this.asked.runsCode && this.files === undefined && Array.isArray(message.content))
-      for (const id of filesIn(Buffer.from(JSON.stringify(message.content)))) this.onFile(id)
-  }
-
-  /** Listens for what a good answer creates, as far as the request creates anything. */
-  private expectCreations(encoding: string | undefined, isPlain: boolean): void {
-    const { creates, runsCode, unknown } = this.asked
-    if (unknown !== undefined) this.noteCreated(unknown)
-    if (creates !== undefined)
-      this.created = new CreatedId(encoding, (id) => this.noteCreated({ kind: creates, id }))
-    if (runsCode && isPlain) this.files = new FileIds(this.onFile)
-  }
-
   onConnect(abort: (error?: Error) => void): void {
     this.abort = abort
     if (this.isDone) this.cancel()
@@ -270,8 +212,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private expectAnswer(header: HeaderReader): void {
     this.asked.onAccepted?.()
     const encoding = header("content-encoding")
-    this.expectCreations(encoding, isPlain(header))
-    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, this.onMessage)
+    const created = new Creations(this.asked, this.profile, encoding, isPlain(header))
+    this.created = created
+    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, created.onMessage)
   }
 
   onData(chunk: Buffer): boolean {
@@ -281,10 +224,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       case "send":
         return this.relay(chunk)
       case "hold":
-        this.files?.push(chunk)
+        this.created?.hold(chunk)
         return true
       case "commit":
-        this.files?.push(chunk)
+        this.created?.hold(chunk)
         this.commit()
         return true
       case "refuse":
@@ -297,7 +240,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private relay(chunk: Buffer): boolean {
     if (!this.gate.isStream) this.meter?.body(chunk)
     this.created?.push(chunk)
-    this.files?.push(chunk)
     const wantsMore = this.body.write(chunk)
     this.run += chunk.length
     if (this.asked.pace.pass(chunk.length) || this.run < runBytes) return wantsMore

@@ -1,0 +1,36 @@
+import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
+import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import type { Usage } from "@clawdbot/domain/Usage/Usage"
+import type { ClientPace } from "../Pace.ts"
+
+/** What the relay has to know of the request. */
+export interface Asked extends RequestShape {
+  readonly method: string
+  /** Headers of our own on every answer. */
+  readonly answerHeaders: Readonly<Record<string, string>>
+  /** The client's share of the gateway's time. */
+  readonly pace: ClientPace
+  readonly agent: AgentId
+  /** The kind of thing that a good answer creates by its `id`; undefined for most requests. */
+  readonly creates: string | undefined
+  /** What the path is about, where no credential is known that finds it. */
+  readonly unknown: Created | undefined
+  /** Whether the answer is one that a thread can be continued from. */
+  readonly inThread: boolean
+  /** Whether code may run, which leaves files behind. */
+  readonly runsCode: boolean
+  /** Hears of everything that an answer created for a profile, before the client does. */
+  readonly onCreated: (agent: AgentId, created: Created, creator: ProfileId) => void
+  /**
+   * Hears of a 2xx status as soon as it is there. Only where the request is a trial (decision D32):
+   * its answer may take minutes, and others wait for its status.
+   */
+  readonly onAccepted: (() => void) | undefined
+  /**
+   * Hears at the end of an answer what it used; undefined where it was not told. Only where the
+   * request is one that uses tokens.
+   */
+  readonly onUsage: ((profile: ProfileId, usage: Usage | undefined) => void) | undefined
+}

@@ -1,0 +1,56 @@
+import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import type { Asked } from "./Asked.ts"
+import { CreatedId } from "./CreatedId.ts"
+import { FileIds, filesIn } from "./filesIn.ts"
+
+/**
+ * Listens for what a good answer creates, as far as the request creates anything: it can only be
+ * found again with the credential that it was created with (decision D35).
+ */
+export class Creations {
+  private readonly asked: Asked
+  private readonly profile: ProfileId
+  private readonly id: CreatedId | undefined
+  private readonly files: FileIds | undefined
+
+  /** `isPlain`: whether the answer's bytes are its text. */
+  constructor(asked: Asked, profile: ProfileId, encoding: string | undefined, isPlain: boolean) {
+    this.asked = asked
+    this.profile = profile
+    const { creates, runsCode, unknown } = asked
+    if (unknown !== undefined) this.note(unknown)
+    if (creates !== undefined)
+      this.id = new CreatedId(encoding, (id) => this.note({ kind: creates, id }))
+    if (runsCode && isPlain) this.files = new FileIds(this.onFile)
+  }
+
+  private note(created: Created): void {
+    this.asked.onCreated(this.asked.agent, created, this.profile)
+  }
+
+  private readonly onFile = (id: string): void => this.note({ kind: "file", id })
+
+  /** Hears of the whole message of an answer. */
+  readonly onMessage = (message: Readonly<Record<string, unknown>>): void => {
+    for (const created of createdIn(message, this.asked.inThread)) this.note(created)
+    // Of a packed answer the files are found in the whole of it, since its bytes say nothing.
+    if (this.asked.runsCode && this.files === undefined && Array.isArray(message.content))
+      for (const id of filesIn(Buffer.from(JSON.stringify(message.content)))) this.onFile(id)
+  }
+
+  /** Hears of a piece that does not go on to the client yet. */
+  hold(chunk: Buffer): void {
+    this.files?.push(chunk)
+  }
+
+  /** Hears of a piece that goes on to the client. */
+  push(chunk: Buffer): void {
+    this.id?.push(chunk)
+    this.files?.push(chunk)
+  }
+
+  end(): void {
+    this.id?.end()
+  }
+}
