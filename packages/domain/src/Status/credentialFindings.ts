@@ -1,6 +1,6 @@
 /**
- * What `clawdbot doctor` finds about credentials (docs/command-line.md): ends, cooldowns and missing
- * ones here, the rest gathered from its neighbours. Pure.
+ * What `clawdbot doctor` finds about credentials (docs/command-line.md): ends, cooldowns and
+ * missing ones here, the rest gathered from its neighbours. Pure.
  */
 
 import * as Either from "effect/Either"
