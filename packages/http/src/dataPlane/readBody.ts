@@ -126,7 +126,8 @@ export const readBody = (
       return finish(new BodyInTinyChunks())
     }
     if (slowed !== undefined) return slowed.pass(chunk.length)
-    if (pace.pass(chunk.length)) return
+    // Of a body that is whole there is nothing left to slow down: its request waits, not its end.
+    if (pace.pass(chunk.length) || size === announced) return
     slowed = new BodyPace(request, pace)
     slowed.continueLater()
   }

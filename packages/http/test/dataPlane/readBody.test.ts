@@ -6,10 +6,14 @@ import { Pace } from "@clawdbot/http/Pace"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 
-const head = "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+const head = (body: string) => `POST / HTTP/1.1\r\nhost: localhost\r\n${body}\r\n\r\n`
+const chunked = head("transfer-encoding: chunked")
 
-/** What came of a body that was sent in one go, and how many pieces were taken in each turn. */
-const readInTurns = (body: string) =>
+/**
+ * What came of a request that was sent in one go, and how many pieces of its body were taken in
+ * each turn until it was whole. `spent` is what its client had spent of its share before, in µs.
+ */
+const readInTurns = (bytes: string, spent = 0) =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
       const turns = [0]
@@ -35,17 +39,18 @@ const readInTurns = (body: string) =>
           const take = (request: IncomingMessage) => {
             // Another client is there, so that the time is shared.
             pace.of("other").spend(1)
+            pace.of("it").spend(spent)
             const share = new BodyBudget(1024 * 1024).open("it")
             readBody(request, share, 1024 * 1024, pace.of("it"), (read) => {
               request.socket.destroy()
-              resume(Effect.succeed({ body: read, turns }))
+              resume(Effect.succeed({ body: read, turns: [...turns] }))
             })
           }
           server.on("request", take)
           server.listen(0, "127.0.0.1", () => {
             const address = server.address()
             const port = typeof address === "object" ? (address?.port ?? 0) : 0
-            const socket = connect(port, "127.0.0.1", () => socket.write(`${head}${body}`))
+            const socket = connect(port, "127.0.0.1", () => socket.write(bytes))
             socket.on("error", () => undefined)
           })
         }
@@ -55,7 +60,7 @@ const readInTurns = (body: string) =>
 
 it.live("takes no more of a body in tiny chunks in a turn than its client's share", () =>
   Effect.gen(function* () {
-    const { body, turns } = yield* readInTurns("1\r\nx\r\n".repeat(10_000))
+    const { body, turns } = yield* readInTurns(`${chunked}${"1\r\nx\r\n".repeat(10_000)}`)
     assert.strictEqual("_tag" in body ? body._tag : undefined, "BodyInTinyChunks")
     // A turn's share is 1 ms, and a piece is reckoned with 10 µs.
     assert.isAtMost(Math.max(...turns), 110)
@@ -67,8 +72,17 @@ it.live("gives all of a body whose pieces waited for their turn, in order", () =
   Effect.gen(function* () {
     const pieces = Array.from({ length: 2_000 }, (_, index) => `<piece ${index}>`)
     const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
-    const { body, turns } = yield* readInTurns(`${pieces.map(chunk).join("")}0\r\n\r\n`)
+    const sent = `${chunked}${pieces.map(chunk).join("")}0\r\n\r\n`
+    const { body, turns } = yield* readInTurns(sent)
     assert.strictEqual(Buffer.isBuffer(body) ? body.toString() : undefined, pieces.join(""))
     assert.isAtMost(Math.max(...turns), 110)
+  })
+)
+
+it.live("gives a body that came whole at once, however much its client spent before", () =>
+  Effect.gen(function* () {
+    const { body, turns } = yield* readInTurns(`${head("content-length: 5")}whole`, 1_000_000)
+    assert.strictEqual(Buffer.isBuffer(body) ? body.toString() : undefined, "whole")
+    assert.deepStrictEqual(turns, [1])
   })
 )
