@@ -34,7 +34,8 @@ export interface Greeting {
  * - `send` tells the others; nothing waits for it, and what is lost is found by looking.
  * - `heard` is what all of them sent under a kind, a single word, this one included.
  * - `onConnect` is done when the database is there (again), `onLook` every few seconds.
- * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away.
+ * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away, and
+ *   undefined where nobody watches it.
  */
 export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
   Notices,
@@ -43,7 +44,7 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
     readonly heard: (kind: string) => Stream.Stream<string>
     readonly onConnect: (greeting: Greeting) => void
     readonly onLook: (look: Effect.Effect<void, unknown>) => void
-    readonly upFor: () => number
+    readonly upFor: () => number | undefined
   }
 >() {}
 
@@ -85,6 +86,11 @@ class Registered {
     return Effect.suspend(() => Effect.forEach([...this.looks], (look) => look, { discard: true }))
   }
 
+  get upFor(): number {
+    if (this.upSince === undefined) return 0
+    return performance.now() - this.upSince
+  }
+
   up(): void {
     this.upSince ??= performance.now()
   }
@@ -94,7 +100,11 @@ class Registered {
   }
 }
 
-const service = (database: typeof Database.Service, registered: Registered) =>
+const service = (
+  database: typeof Database.Service,
+  registered: Registered,
+  upFor: () => number | undefined
+) =>
   Notices.of({
     send: (kind, text) =>
       Effect.ignore(
@@ -103,10 +113,7 @@ const service = (database: typeof Database.Service, registered: Registered) =>
     heard: (kind) => registered.heard(kind),
     onConnect: (greeting) => void registered.greetings.push(greeting),
     onLook: (look) => void registered.looks.push(look),
-    upFor: () => {
-      if (registered.upSince === undefined) return 0
-      return performance.now() - registered.upSince
-    }
+    upFor
   })
 
 /** Listens on a connection of its own until that ends; fails with why it did. */
@@ -186,7 +193,7 @@ const make = (listenOn: ConnectionUrl | undefined) =>
         connected
       )
     )
-    return service(database, registered)
+    return service(database, registered, () => registered.upFor)
   })
 
 /** For gateways: listens, or looks, for as long as the layer lives. */
@@ -197,6 +204,7 @@ export const layer = (listenOn: ConnectionUrl | undefined): Layer.Layer<Notices,
 export const layerSilent: Layer.Layer<Notices, never, Database> = Layer.effect(
   Notices,
   Effect.gen(function* () {
-    return service(yield* Database, new Registered(yield* PubSub.sliding<string>(1)))
+    const registered = new Registered(yield* PubSub.sliding<string>(1))
+    return service(yield* Database, registered, () => undefined)
   })
 )

@@ -42,8 +42,12 @@ const login = (generation: number): Credential.OAuth => ({
   extra: Credential.noExtra
 })
 
-/** What one gateway of the store is made of. */
-const gateway = (schema: string, times = RefreshJournalPostgres.standardTimes) =>
+/** What one gateway of the store is made of, or a command with other notices. */
+const gateway = (
+  schema: string,
+  times = RefreshJournalPostgres.standardTimes,
+  notices = Notices.layer(undefined)
+) =>
   Layer.build(
     Layer.fresh(
       Layer.mergeAll(
@@ -53,7 +57,7 @@ const gateway = (schema: string, times = RefreshJournalPostgres.standardTimes) =
         RefreshJournalPostgres.layerWith(times)
       ).pipe(
         Layer.provideMerge(Layer.mergeAll(HeldLeases.layer, Spool.layerNone)),
-        Layer.provideMerge(Notices.layer(undefined)),
+        Layer.provideMerge(notices),
         Layer.provideMerge(Keyring.layer(keyOf())),
         Layer.provideMerge(Database.layer(optionsFor(schema)))
       )
@@ -109,6 +113,31 @@ describeWithServer("a refresh in a shared store", () => {
       const patient = { fenceMs: 40_000, graceMs: 0, settledMs: 0 }
       const late = Context.get(yield* gateway(schema, patient), RefreshJournal)
       assert.isUndefined(yield* late.undecidedUntil(fingerprint))
+    })
+  )
+
+  it.scopedLive("lets a command settle what a process left that died", () =>
+    Effect.gen(function* () {
+      const schema = yield* store
+      const died = yield* gateway(schema)
+      yield* Context.get(died, RefreshJournal).record(fingerprint, { _tag: "Intent", at: 1 })
+      const undecided = (settledMs: number) =>
+        Effect.flatMap(
+          gateway(
+            schema,
+            { ...RefreshJournalPostgres.standardTimes, settledMs },
+            Notices.layerSilent
+          ),
+          (command) => Context.get(command, RefreshJournal).undecidedUntil(fingerprint)
+        )
+      assert.isAbove((yield* undecided(1)) ?? 0, Date.now() + 500_000)
+      const { query, table } = Context.get(died, Database.Database)
+      yield* query(`update ${table("refresh_entry")}
+        set changed_at = changed_at - interval '11 minutes'`)
+      assert.isUndefined(yield* undecided(1))
+      // A server that has not run for long yet: the writer may not have reached it.
+      const late = yield* undecided(86_400_000)
+      assert.isAbove(late ?? 0, Date.now())
     })
   )
 

@@ -147,15 +147,19 @@ class Entries {
     )
   }
 
-  /** How old an intent of another gateway is, in ms; undefined where there is none. */
-  foreignIntentAge(query: Query, fingerprint: string) {
+  /**
+   * How old an intent of another gateway is and since when the server runs, both in ms; undefined
+   * where there is none.
+   */
+  foreignIntent(query: Query, fingerprint: string) {
+    const since = (time: string) => `extract(epoch from clock_timestamp() - ${time})::float8 * 1000`
     return Effect.map(
-      query<{ readonly age: number }>(
-        `select extract(epoch from clock_timestamp() - changed_at)::float8 * 1000 as age
+      query<{ readonly age: number; readonly up: number }>(
+        `select ${since("changed_at")} as age, ${since("pg_postmaster_start_time()")} as up
          from ${this.table} where mark = $1 and state = 'intent' and writer <> $2`,
         [this.mark(fingerprint), this.writer]
       ),
-      ([row]) => row?.age
+      ([row]) => row
     )
   }
 
@@ -282,11 +286,14 @@ const make = (times: JournalTimes) =>
       ),
       undecidedUntil: (fingerprint) =>
         Effect.gen(function* () {
-          const age = yield* Effect.flatMap(entries, (all) =>
-            all.foreignIntentAge(query, fingerprint)
+          const intent = yield* Effect.flatMap(entries, (all) =>
+            all.foreignIntent(query, fingerprint)
           )
-          if (age === undefined) return undefined
-          const left = Math.max(times.graceMs - age, times.settledMs - notices.upFor())
+          if (intent === undefined) return undefined
+          // A command does not live long enough to watch the database: the server itself says for
+          // how long the writer could have reached it.
+          const up = notices.upFor() ?? intent.up
+          const left = Math.max(times.graceMs - intent.age, times.settledMs - up)
           if (left <= 0) return undefined
           return (yield* Clock.currentTimeMillis) + left
         }).pipe(Effect.mapError(failed("read")))
