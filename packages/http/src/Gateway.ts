@@ -38,7 +38,7 @@ import { RequestLog } from "./control/RequestLog.ts"
 import { DashboardSession, type Link } from "./dashboard/DashboardSession.ts"
 import * as SessionKey from "./dashboard/SessionKey.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
-import { type GatewayOptions, standardPatience } from "./GatewayOptions.ts"
+import { type GatewayOptions, standardClientTimeouts } from "./GatewayOptions.ts"
 import { InFlight } from "./InFlight.ts"
 import { LocalResponses, type Refusal } from "./LocalResponses.ts"
 import { type CannotListen, listen, type PortInUse, urlOf } from "./listen.ts"
@@ -126,7 +126,7 @@ export const start = (
     const answerHeaders: Readonly<Record<string, string>> = options.practice
       ? { "x-clawdbot-practice": "true" }
       : {}
-    const patience = options.patience ?? standardPatience
+    const timeouts = options.timeouts ?? standardClientTimeouts
     const requests = new RequestLog()
     const metrics = new Metrics()
     const clock = yield* Effect.clock
@@ -157,7 +157,7 @@ export const start = (
         inFlight.endReport()
       },
       explains: options.accessLog !== undefined,
-      uploadIdleMs: patience.idleMs
+      uploadIdleMs: timeouts.idleMs
     })
     const configs = yield* ConfigStore
     const paths = yield* StatePaths
@@ -241,10 +241,10 @@ export const start = (
     })
     const server = createServer(
       {
-        headersTimeout: patience.headersMs,
+        headersTimeout: timeouts.headersMs,
         // Node counts from the first byte whatever the route; see SlowSenders.
         requestTimeout: maxRequestMs,
-        connectionsCheckingInterval: Math.min(sweepMs, patience.headersMs / 2),
+        connectionsCheckingInterval: Math.min(sweepMs, timeouts.headersMs / 2),
         keepAliveTimeout: 75_000,
         maxHeaderSize: 64 * 1024,
         highWaterMark: 64 * 1024
@@ -262,9 +262,9 @@ export const start = (
       }
     )
     handleServerEvents(server, connections, pace, inFlight, responses)
-    yield* sweepConnections(connections, patience)
+    yield* sweepConnections(connections, timeouts)
     yield* freeMemory
-    yield* cutOffSlowSenders(server, inFlight, patience)
+    yield* cutOffSlowSenders(server, inFlight, timeouts)
     const { drainMs, onCutOff } = options
     const stop = Deferred.succeed(stopping, undefined).pipe(
       Effect.zipRight(inFlight.drain(server, drainMs)),

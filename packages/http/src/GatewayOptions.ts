@@ -55,8 +55,8 @@ export interface GatewayOptions {
    * Default: nobody.
    */
   readonly onCutOff?: (requests: number) => Effect.Effect<void>
-  /** How long clients may take to send. Default: {@link standardPatience}. */
-  readonly patience?: ClientPatience
+  /** How long clients may take to send. Default: {@link standardClientTimeouts}. */
+  readonly timeouts?: ClientTimeouts
   /**
    * Exact names by which clients reach the gateway, in lower case, on every bind; its own addresses
    * always work (decision D40). Default: none.
@@ -65,7 +65,7 @@ export interface GatewayOptions {
 }
 
 /** How long a client may take, in ms, from the first byte it sends. */
-export interface ClientPatience {
+export interface ClientTimeouts {
   readonly headersMs: number
   /**
    * Without a token: from the opening of a connection, or its last request, to a request that
@@ -81,7 +81,7 @@ export interface ClientPatience {
 }
 
 /** Slow or endless senders are cut off (docs/guarantees.md, 10). */
-export const standardPatience: ClientPatience = {
+export const standardClientTimeouts: ClientTimeouts = {
   headersMs: 10_000,
   unprovenMs: 5_000,
   requestMs: 600_000,

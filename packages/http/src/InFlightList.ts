@@ -5,33 +5,33 @@
  * requests that are long over.
  */
 
-interface Place<A> {
+interface Slot<A> {
   readonly value: A
   at: number
 }
 
 /** Things that come and go, in no order. */
 export class InFlightList<A> {
-  private readonly places: Array<Place<A>> = []
+  private readonly slots: Array<Slot<A>> = []
 
   get size(): number {
-    return this.places.length
+    return this.slots.length
   }
 
   /** Takes one in; gives what takes it out again, once. */
   enter(value: A): () => void {
-    const place: Place<A> = { value, at: this.places.length }
-    this.places.push(place)
+    const slot: Slot<A> = { value, at: this.slots.length }
+    this.slots.push(slot)
     return () => {
-      if (this.places[place.at] !== place) return
-      const last = this.places.pop()
-      if (last === undefined || last === place) return
-      this.places[place.at] = last
-      last.at = place.at
+      if (this.slots[slot.at] !== slot) return
+      const last = this.slots.pop()
+      if (last === undefined || last === slot) return
+      this.slots[slot.at] = last
+      last.at = slot.at
     }
   }
 
   *[Symbol.iterator](): Iterator<A> {
-    for (const { value } of this.places) yield value
+    for (const { value } of this.slots) yield value
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from "node:http"
 import { takesUploads } from "./dataPlane/bodyLimit.ts"
-import type { ClientPatience } from "./GatewayOptions.ts"
+import type { ClientTimeouts } from "./GatewayOptions.ts"
 
 interface Wait {
   readonly since: number
@@ -17,15 +17,15 @@ interface Wait {
 /** The requests of one server that are still arriving. */
 export class SlowSenders {
   private waits: ReadonlyMap<IncomingMessage, Wait> = new Map()
-  private readonly patience: ClientPatience
+  private readonly timeouts: ClientTimeouts
 
-  constructor(patience: ClientPatience) {
-    this.patience = patience
+  constructor(timeouts: ClientTimeouts) {
+    this.timeouts = timeouts
   }
 
   /** How often to look, in ms. */
   get everyMs(): number {
-    return Math.min(this.patience.headersMs / 2, this.patience.idleMs / 4)
+    return Math.min(this.timeouts.headersMs / 2, this.timeouts.idleMs / 4)
   }
 
   /**
@@ -50,7 +50,7 @@ export class SlowSenders {
   }
 
   private isLate({ method, url }: IncomingMessage, wait: Wait, now: number): boolean {
-    if (takesUploads(method, url ?? "/")) return now - wait.movedAt >= this.patience.idleMs
-    return now - wait.since >= this.patience.requestMs
+    if (takesUploads(method, url ?? "/")) return now - wait.movedAt >= this.timeouts.idleMs
+    return now - wait.since >= this.timeouts.requestMs
   }
 }

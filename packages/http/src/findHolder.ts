@@ -2,7 +2,7 @@
 import { get } from "node:http"
 import * as Effect from "effect/Effect"
 
-const patienceMs = 500
+const maxWaitMs = 500
 
 /** A gateway that listens everywhere is asked on this machine. */
 const loopbackOf: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
@@ -22,7 +22,7 @@ export const findHolder = (
         host: loopbackOf[host] ?? host,
         port,
         path: "/healthz",
-        timeout: patienceMs
+        timeout: maxWaitMs
       },
       (response) => {
         let text = ""

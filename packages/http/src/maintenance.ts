@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Connections } from "./Connections.ts"
-import type { ClientPatience } from "./GatewayOptions.ts"
+import type { ClientTimeouts } from "./GatewayOptions.ts"
 import type { InFlight } from "./InFlight.ts"
 import { tooSlow } from "./requestForm.ts"
 import { SlowSenders } from "./SlowSenders.ts"
@@ -17,7 +17,7 @@ export const sweepMs = 250
 /** Closes connections that show no token in time; until the scope ends. */
 export const sweepConnections = (
   connections: Connections,
-  { unprovenMs }: ClientPatience
+  { unprovenMs }: ClientTimeouts
 ): Effect.Effect<void, never, Scope.Scope> =>
   BackgroundLoop.start(
     {
@@ -40,10 +40,10 @@ export const freeMemory: Effect.Effect<void, never, Scope.Scope> = Effect.suspen
 export const cutOffSlowSenders = (
   server: Server,
   inFlight: InFlight,
-  patience: ClientPatience
+  timeouts: ClientTimeouts
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.suspend(() => {
-    const slow = new SlowSenders(patience)
+    const slow = new SlowSenders(timeouts)
     return BackgroundLoop.start(
       { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },
       Effect.sync(() => {

@@ -3,7 +3,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Connections } from "../src/Connections.ts"
-import { standardPatience } from "../src/GatewayOptions.ts"
+import { standardClientTimeouts } from "../src/GatewayOptions.ts"
 import { adminToken, ask, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
 
 /** Connections with a clock of the test's own. */
@@ -124,8 +124,8 @@ describe("connections", () => {
 })
 
 describe("a gateway", () => {
-  const patience = { ...standardPatience, unprovenMs: 300 }
-  const ok = { script: { ka: () => Script.ok() }, gateway: { patience } }
+  const timeouts = { ...standardClientTimeouts, unprovenMs: 300 }
+  const ok = { script: { ka: () => Script.ok() }, gateway: { timeouts } }
 
   it.scopedLive(
     "closes connections that say nothing, or nothing with a token, within seconds",

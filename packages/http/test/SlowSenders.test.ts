@@ -1,7 +1,7 @@
 import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
-import { standardPatience } from "../src/GatewayOptions.ts"
+import { standardClientTimeouts } from "../src/GatewayOptions.ts"
 import { SlowSenders } from "../src/SlowSenders.ts"
 
 /** A request whose client has sent so many bytes so far. */
@@ -19,11 +19,11 @@ const arriving = (url: string) => {
   return { request, send }
 }
 
-const { idleMs, requestMs } = standardPatience
+const { idleMs, requestMs } = standardClientTimeouts
 
 describe("requests that take long to arrive", () => {
   it("a message has so much time in all, however fast its bytes come", () => {
-    const slow = new SlowSenders(standardPatience)
+    const slow = new SlowSenders(standardClientTimeouts)
     const { request, send } = arriving("/v1/messages")
     for (let now = 0; now < requestMs; now += slow.everyMs) {
       send(1_000)
@@ -34,7 +34,7 @@ describe("requests that take long to arrive", () => {
 
   it("a batch and a file have as long as they take, as long as bytes come", () => {
     for (const url of ["/v1/messages/batches?beta=true", "/v1/files"]) {
-      const slow = new SlowSenders(standardPatience)
+      const slow = new SlowSenders(standardClientTimeouts)
       const { request, send } = arriving(url)
       let now = 0
       for (; now < 10 * requestMs; now += slow.everyMs) {
@@ -48,7 +48,7 @@ describe("requests that take long to arrive", () => {
   })
 
   it("one that waits for the upstream is not its client's fault", () => {
-    const slow = new SlowSenders(standardPatience)
+    const slow = new SlowSenders(standardClientTimeouts)
     const { request } = arriving("/v1/files")
     request.pause()
     for (let now = 0; now < requestMs; now += slow.everyMs)
@@ -59,7 +59,7 @@ describe("requests that take long to arrive", () => {
   })
 
   it("one that has arrived, or has gone, is forgotten", () => {
-    const slow = new SlowSenders(standardPatience)
+    const slow = new SlowSenders(standardClientTimeouts)
     const { request } = arriving("/v1/messages")
     slow.late([request], 0)
     slow.late([], 1)

@@ -47,7 +47,7 @@ for (const [name, client] of sdks) {
                   Script.ok({ text: "It rains." })
                 )
               },
-              patience: { headersMs: 500 }
+              timeouts: { headersMs: 500 }
             },
             ({ gateway, upstream }) =>
               Effect.promise(async () => {

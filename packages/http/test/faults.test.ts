@@ -53,7 +53,7 @@ const weather: ReadonlyArray<readonly [string, Script.Step, ReadonlyArray<string
 describe("the provider fails before content", () => {
   for (const [name, step, sent] of weather) {
     it.scopedLive(`${name}: the next credential answers, and no credential rests`, () =>
-      withGateway({ ...two(step), patience: { headersMs: 500, silenceMs: 500 } }, (started) =>
+      withGateway({ ...two(step), timeouts: { headersMs: 500, silenceMs: 500 } }, (started) =>
         Effect.gen(function* () {
           const answer = yield* ask(started, { body: streaming })
           assert.strictEqual(answer.status, 200)
@@ -85,7 +85,7 @@ describe("the provider fails before content", () => {
       withGateway(
         {
           script: { ka: Script.always({ _tag: "Silent", how: "hang" }) },
-          patience: { headersMs: 500 }
+          timeouts: { headersMs: 500 }
         },
         (started) =>
           Effect.gen(function* () {
@@ -106,7 +106,7 @@ describe("the provider fails in the middle of a stream", () => {
         "sent again",
       () =>
         withGateway(
-          { ...two({ _tag: "BrokenStream", afterEvents: 6, how }), patience: { silenceMs: 500 } },
+          { ...two({ _tag: "BrokenStream", afterEvents: 6, how }), timeouts: { silenceMs: 500 } },
           (started) =>
             Effect.gen(function* () {
               const heard = yield* Effect.promise(async () => {
@@ -211,7 +211,7 @@ it.scopedLive(
 describe("clients that send slowly", () => {
   const slow = {
     script: { ka: () => Script.ok() },
-    gateway: { patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 800, idleMs: 800 } }
+    gateway: { timeouts: { headersMs: 400, unprovenMs: 5_000, requestMs: 800, idleMs: 800 } }
   }
   const head = (port: number) =>
     `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${clientToken}\r\n`

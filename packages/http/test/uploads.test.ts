@@ -390,7 +390,7 @@ describe("back-pressure and time", () => {
     withGateway(
       {
         ...both,
-        gateway: { patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 500, idleMs: 600 } }
+        gateway: { timeouts: { headersMs: 400, unprovenMs: 5_000, requestMs: 500, idleMs: 600 } }
       },
       (started) =>
         Effect.gen(function* () {
@@ -404,7 +404,7 @@ describe("back-pressure and time", () => {
           const step = size / 16
           for (let sent = 0; sent < size; sent += step) {
             socket.write(Buffer.alloc(step))
-            // real time: slower than the patience with other requests, which is injected.
+            // real time: slower than the timeouts with other requests, which is injected.
             yield* Effect.sleep(100)
           }
           assert.match((yield* Effect.promise(() => heard)).text, /^HTTP\/1\.1 200 /)
@@ -421,7 +421,7 @@ describe("back-pressure and time", () => {
         {
           ...both,
           gateway: {
-            patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 300 }
+            timeouts: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 300 }
           }
         },
         (started) =>
@@ -452,7 +452,7 @@ describe("back-pressure and time", () => {
             stores: keys("ka"),
             config: configFor(upstream.url),
             gateway: {
-              patience: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 400 }
+              timeouts: { headersMs: 400, unprovenMs: 5_000, requestMs: 60_000, idleMs: 400 }
             }
           },
           (started) =>

@@ -101,7 +101,7 @@ export const withGateway = <A, E>(
     readonly config?: Readonly<Record<string, unknown>>
     readonly gateway?: Partial<GatewayOptions>
     /** How long the provider is waited for. */
-    readonly patience?: Partial<UpstreamClient.Patience>
+    readonly timeouts?: Partial<UpstreamClient.Timeouts>
   },
   test: (
     started: Started
@@ -135,7 +135,7 @@ export const withGateway = <A, E>(
       refreshLayer,
       Disk.layer,
       RefreshJournalMemory.layer(),
-      UpstreamClient.layerFrom({}, { ...UpstreamClient.standardPatience, ...options.patience })
+      UpstreamClient.layerFrom({}, { ...UpstreamClient.standardTimeouts, ...options.timeouts })
     ).pipe(
       Layer.provideMerge(EnvironmentMemory.layer({})),
       Layer.provideMerge(EnvironmentMemory.pathsLayer())

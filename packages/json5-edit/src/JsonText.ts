@@ -101,7 +101,7 @@ const render = (value: unknown, { newline, unit }: Layout, indent: string): stri
   )
 
 /** A value in the text: where it starts, what it means, and the indentation of its line. */
-interface Place {
+interface PlacedValue {
   readonly start: number
   readonly end: number
   readonly value: unknown
@@ -110,7 +110,7 @@ interface Place {
 
 const rewriteObject = (
   text: string,
-  place: Place & { readonly value: JsonObject },
+  place: PlacedValue & { readonly value: JsonObject },
   wanted: JsonObject,
   layout: Layout
 ): string => {
@@ -150,7 +150,7 @@ const rewriteObject = (
   return `{${all.join(",")}${members.length > 0 ? tail : `${layout.newline}${place.indent}`}}`
 }
 
-const rewrite = (text: string, place: Place, wanted: unknown, layout: Layout): string => {
+const rewrite = (text: string, place: PlacedValue, wanted: unknown, layout: Layout): string => {
   if (equals(place.value, wanted)) return text.slice(place.start, place.end)
   const { value } = place
   if (isObject(value) && isObject(wanted))

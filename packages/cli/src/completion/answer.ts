@@ -13,7 +13,7 @@ import { type Candidate, complete } from "./complete.ts"
 import { lookUp } from "./lookUp.ts"
 
 /** How long may be looked for, in ms: somebody waits with a finger on the key. */
-const patienceMs = 2_000
+const maxWaitMs = 2_000
 
 /**
  * Names that a shell would read more into are not offered: they would be put on the command line as
@@ -46,7 +46,7 @@ export const answer = <R>(
       known === undefined
         ? []
         : yield* lookUp(known, agent).pipe(
-            Effect.timeout(patienceMs),
+            Effect.timeout(maxWaitMs),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
             Layers.forCommand(flags),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),

@@ -7,10 +7,17 @@ import type { CommandNode } from "../commandLine/definition.ts"
 import { type OptionFacts, ofArgument, ofOption } from "../commandLine/facts.ts"
 
 /** Values that only a look at the machine can tell. */
-export type Known = "agents" | "aliases" | "files" | "keys" | "models" | "profiles" | "providers"
+export type CompletionSource =
+  | "agents"
+  | "aliases"
+  | "files"
+  | "keys"
+  | "models"
+  | "profiles"
+  | "providers"
 
 /** Which of them a placeholder of an option or the name of an argument stands for. */
-const knownByPlaceholder: Readonly<Record<string, Known>> = {
+const knownByPlaceholder: Readonly<Record<string, CompletionSource>> = {
   AGENT: "agents",
   ALIAS: "aliases",
   FILE: "files",
@@ -30,7 +37,7 @@ export interface Candidate {
 export interface Offer {
   readonly candidates: ReadonlyArray<Candidate>
   /** To be looked up on this machine. */
-  readonly known?: Known | undefined
+  readonly known?: CompletionSource | undefined
   /** Stands before each value that is looked up: `--option=`, or empty. */
   readonly before: string
   /** `--agent` as far as it was given. */

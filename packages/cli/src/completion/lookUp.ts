@@ -20,7 +20,7 @@ import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-import type { Candidate, Known } from "./complete.ts"
+import type { Candidate, CompletionSource } from "./complete.ts"
 
 const profilesOf = (config: ConfigSnapshot, named: string | undefined) =>
   Effect.gen(function* () {
@@ -50,7 +50,7 @@ const builtInAliases = (catalog: ModelCatalog.ModelCatalog): ReadonlyArray<Candi
  * The values of a kind. `agent` is whose profiles are meant, the default agent's where it is
  * absent.
  */
-export const lookUp = (known: Exclude<Known, "files">, agent: string | undefined) =>
+export const lookUp = (known: Exclude<CompletionSource, "files">, agent: string | undefined) =>
   Effect.gen(function* () {
     const config = yield* (yield* ConfigStore).load
     switch (known) {

@@ -16,10 +16,10 @@ import type { AtPort, MachineFacts } from "@clawdbot/domain/Status/machineFindin
 import * as ProxySettings from "@clawdbot/node/Upstream/proxySettings"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Asked } from "./network.ts"
+import type { NetworkCheck } from "./network.ts"
 
 /** How long a program of this machine may take to answer, in ms. */
-const patienceMs = 500
+const maxWaitMs = 500
 
 /** `f_type` of Linux for file systems that other machines may have open too (statfs(2)). */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
@@ -66,7 +66,7 @@ const atPort = (port: number): Effect.Effect<AtPort> =>
       return done(practice ? "practice gateway" : "gateway")
     }
     const request = http.get(
-      { host: "127.0.0.1", port, path: "/healthz", timeout: patienceMs },
+      { host: "127.0.0.1", port, path: "/healthz", timeout: maxWaitMs },
       (response) => {
         practice = response.headers["x-clawdbot-practice"] === "true"
         response.setEncoding("utf8")
@@ -92,19 +92,19 @@ const listens = (file: string): Effect.Effect<boolean> =>
       socket.destroy()
       resume(Effect.succeed(alive))
     }
-    socket.setTimeout(patienceMs, () => done(false))
+    socket.setTimeout(maxWaitMs, () => done(false))
     socket.once("connect", () => done(true))
     socket.once("error", () => done(false))
     return Effect.sync(() => socket.destroy())
   })
 
 /** The addresses that requests depend on; the token endpoint only where a login is kept. */
-const addresses = (facts: Facts): ReadonlyArray<Asked> => {
+const addresses = (facts: Facts): ReadonlyArray<NetworkCheck> => {
   if (Either.isLeft(facts.config)) return []
   const { config, path } = facts.config.right
   const provider = Either.map(
     upstream(config, ProviderId.anthropic, path),
-    ({ basePath, origin }): Asked => ({
+    ({ basePath, origin }): NetworkCheck => ({
       what: "provider",
       address: `${origin}${basePath}`,
       path: "/v1/models"
@@ -117,7 +117,7 @@ const addresses = (facts: Facts): ReadonlyArray<Asked> => {
   )
   const endpoint = Either.map(
     tokenUrl(config, ProviderId.anthropic),
-    (address): Asked => ({
+    (address): NetworkCheck => ({
       what: "token endpoint",
       address,
       path: ""

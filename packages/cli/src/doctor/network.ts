@@ -14,10 +14,10 @@ import * as Either from "effect/Either"
 import type { Dispatcher } from "undici"
 
 /** How long one address may take, in ms. */
-const patienceMs = 5_000
+const maxWaitMs = 5_000
 
 /** What to ask. `path` is added to the address. */
-export interface Asked {
+export interface NetworkCheck {
   readonly what: Reached["what"]
   readonly address: string
   readonly path: string
@@ -55,7 +55,7 @@ const dateOf = (
     )
   })
 
-const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
+const one = Effect.fnUntraced(function* ({ address, path, what }: NetworkCheck) {
   const target = parseBaseUrl(address)
   const failed = (code: string): Reached => ({ what, address, outcome: { _tag: "Failed", code } })
   if (Either.isLeft(target)) return failed(target.left)
@@ -64,7 +64,7 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
   const sentAt = yield* Clock.currentTimeMillis
   const asked = yield* dateOf(client, origin, `${basePath}${path}`).pipe(
     Effect.timeoutFail({
-      duration: patienceMs,
+      duration: maxWaitMs,
       onTimeout: () => Object.assign(new Error(), { code: "ETIMEDOUT" })
     }),
     Effect.either
@@ -85,7 +85,7 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: Asked) {
 
 /** Asks all of them at once. */
 export const reach = (
-  asked: ReadonlyArray<Asked>
+  asked: ReadonlyArray<NetworkCheck>
 ): Effect.Effect<ReadonlyArray<Reached>, ProxyUnusable, Environment> =>
   Effect.forEach(asked, one, { concurrency: "unbounded" }).pipe(
     Effect.provide(UpstreamClient.layer)

@@ -19,7 +19,7 @@ import * as Effect from "effect/Effect"
 /**
  * A gateway that says nothing for so long is as good as none, in ms. A refresh may be under way.
  */
-const patienceMs = 30_000
+const maxWaitMs = 30_000
 
 const headersOf = (message: IncomingMessage): Array<[string, string]> =>
   Object.entries(message.headers).flatMap(([name, value]): Array<[string, string]> => {
@@ -47,7 +47,7 @@ const overSocket = (file: string): HttpClient.HttpClient =>
             host: "localhost",
             ...defined({ "content-length": body?.length })
           },
-          timeout: patienceMs
+          timeout: maxWaitMs
         },
         (message) =>
           resume(

@@ -57,14 +57,14 @@ interface Question<A, I> {
   readonly payload: unknown
   readonly answer: Schema.Schema<A, I>
   /** How long its answer is waited for, in ms; the stores would wait for the same refresh. */
-  readonly patienceMs: number
+  readonly maxWaitMs: number
 }
 
 /** What a running gateway answers, if it answers anything. */
-const ask = <A, I>(stateDir: string, { answer, path, patienceMs, payload }: Question<A, I>) => {
+const ask = <A, I>(stateDir: string, { answer, path, maxWaitMs, payload }: Question<A, I>) => {
   const decode = Schema.decodeUnknownOption(Schema.parseJson(answer))
   return post(`${stateDir}/run/gateway.sock`, path, JSON.stringify(payload)).pipe(
-    Effect.timeoutOption(patienceMs),
+    Effect.timeoutOption(maxWaitMs),
     Effect.map((answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text)))
   )
 }
@@ -78,11 +78,11 @@ export const issue = (
     readonly model?: string | undefined
   }
 ): Effect.Effect<Option.Option<IssuedToken>> =>
-  ask(stateDir, { path: "token", payload, answer: IssuedToken, patienceMs: 2_000 })
+  ask(stateDir, { path: "token", payload, answer: IssuedToken, maxWaitMs: 2_000 })
 
 /** What a running gateway makes of a report. Long enough for a refresh: a report counts once. */
 export const takeReport = (
   stateDir: string,
   payload: AnswerReport
 ): Effect.Effect<Option.Option<ReportOutcome>> =>
-  ask(stateDir, { path: "report", payload, answer: ReportOutcome, patienceMs: 35_000 })
+  ask(stateDir, { path: "report", payload, answer: ReportOutcome, maxWaitMs: 35_000 })

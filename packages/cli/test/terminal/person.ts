@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { entry } from "../clawdbot.ts"
 
 /** How long the person waits for something to appear, in ms. */
-const patienceMs = 20_000
+const maxWaitMs = 20_000
 
 /** What is on the screen so far, and what can be done. */
 export interface Person {
@@ -71,7 +71,7 @@ export const programAtTerminal = (
           changed()
         }).pipe(
           Effect.timeoutTo({
-            duration: patienceMs,
+            duration: maxWaitMs,
             onTimeout: () => Effect.dieMessage(`no ${what}; the screen shows:\n${shown}`),
             onSuccess: () => Effect.void
           }),

@@ -45,14 +45,14 @@ const levelOf = (paths: ReadonlyArray<readonly [path: FieldPath, position: numbe
  * What the next byte belongs to. `string` and `literal` are within one; `passing` is inside of a
  * value that nothing is looked for in.
  */
-type Place = "value" | "key" | "colon" | "comma" | "string" | "literal" | "passing" | "over"
+type NextToken = "value" | "key" | "colon" | "comma" | "string" | "literal" | "passing" | "over"
 
 const isBlank = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** The scanner of one document. */
 export class FieldScan {
-  private place: Place = "value"
+  private next: NextToken = "value"
   /** The objects around the next byte, as far as something is looked for in them. */
   private readonly around: Array<Level> = []
   /** Where the next value stands; undefined where nothing is looked for. */
@@ -75,22 +75,22 @@ export class FieldScan {
 
   /** Whether nothing more can be found. */
   get isOver(): boolean {
-    return this.place === "over"
+    return this.next === "over"
   }
 
   /** Looks no further. */
   stop(): void {
-    this.place = "over"
+    this.next = "over"
     this.kept = undefined
   }
 
   /** Looks over the next bytes. */
   push(chunk: Uint8Array): void {
     let index = 0
-    while (index < chunk.length && this.place !== "over") {
-      if (this.place === "string") index = this.string(chunk, index)
-      else if (this.place === "passing") index = this.passing(chunk, index)
-      else if (this.place === "literal") index = this.literal(chunk, index)
+    while (index < chunk.length && this.next !== "over") {
+      if (this.next === "string") index = this.string(chunk, index)
+      else if (this.next === "passing") index = this.passing(chunk, index)
+      else if (this.next === "literal") index = this.literal(chunk, index)
       else {
         const byte = chunk[index] ?? 0
         // A value without quotes begins with its first byte.
@@ -101,11 +101,11 @@ export class FieldScan {
   }
 
   private isInLiteral(): boolean {
-    return this.place === "literal"
+    return this.next === "literal"
   }
 
   private punctuation(byte: number): void {
-    switch (this.place) {
+    switch (this.next) {
       case "value":
         return this.value(byte)
       case "key":
@@ -113,12 +113,12 @@ export class FieldScan {
         if (byte === quote) return this.beginString("colon", true)
         return this.stop()
       case "colon":
-        this.place = "value"
+        this.next = "value"
         if (byte === colon) return undefined
         return this.stop()
       case "comma":
         if (byte === closeBrace) return this.leave()
-        this.place = "key"
+        this.next = "key"
         if (byte === comma) return undefined
         return this.stop()
       default:
@@ -131,21 +131,21 @@ export class FieldScan {
     if (byte === quote) return this.beginString("comma", at?.wanted !== undefined)
     if (byte === openBrace && at !== undefined && at.below.size > 0) {
       this.around.push(at)
-      this.place = "key"
+      this.next = "key"
       return
     }
-    this.place = byte === openBrace || byte === openBracket ? "passing" : "literal"
+    this.next = byte === openBrace || byte === openBracket ? "passing" : "literal"
     this.depth = 1
   }
 
   /** An object ends. */
   private leave(): void {
     this.around.pop()
-    this.place = this.around.length === 0 ? "over" : "comma"
+    this.next = this.around.length === 0 ? "over" : "comma"
   }
 
   private beginString(after: "colon" | "comma" | "passing", isKept: boolean): void {
-    this.place = "string"
+    this.next = "string"
     this.afterString = after
     this.isEscaped = false
     this.kept = isKept ? new GrowingBytes() : undefined
@@ -186,7 +186,7 @@ export class FieldScan {
   private endString(): void {
     const { afterString, at, kept } = this
     this.kept = undefined
-    this.place = afterString
+    this.next = afterString
     const read = kept === undefined ? undefined : literalText(kept)
     if (afterString === "colon") {
       const inner = this.around[this.around.length - 1]
@@ -208,7 +208,7 @@ export class FieldScan {
       else if (byte === closeBrace || byte === closeBracket) {
         this.depth--
         if (this.depth === 0) {
-          this.place = this.around.length === 0 ? "over" : "comma"
+          this.next = this.around.length === 0 ? "over" : "comma"
           return index + 1
         }
       }
@@ -220,7 +220,7 @@ export class FieldScan {
     for (let index = start; index < chunk.length; index++) {
       const byte = chunk[index]
       if (byte === comma || byte === closeBrace || byte === closeBracket || isBlank(byte)) {
-        this.place = this.around.length === 0 ? "over" : "comma"
+        this.next = this.around.length === 0 ? "over" : "comma"
         return index
       }
     }

@@ -100,7 +100,7 @@ export const targets = (value: unknown): Either.Either<ReadonlyArray<string>, st
   return Either.left(`$include lists ${kind(wrong)} where a path is expected`)
 }
 
-interface Here {
+interface IncludeContext {
   readonly file: string
   readonly path: KeyPath
   readonly at: KeyPath
@@ -117,7 +117,7 @@ export const resolve = (
 ): Effect.Effect<Included, IncludeFault> => {
   const files = new Map<string, Json5Document>()
 
-  const fail = (here: Here, problem: string, cure?: string) =>
+  const fail = (here: IncludeContext, problem: string, cure?: string) =>
     Effect.fail<IncludeFault>({
       file: here.file,
       path: [...here.path, directive],
@@ -126,7 +126,7 @@ export const resolve = (
       ...defined({ cure })
     })
 
-  const open = (here: Here, text: string): Effect.Effect<unknown, IncludeFault> =>
+  const open = (here: IncludeContext, text: string): Effect.Effect<unknown, IncludeFault> =>
     Effect.gen(function* () {
       const file = target(main.home, here.file, text)
       const chain = [...here.chain, file]
@@ -173,13 +173,13 @@ export const resolve = (
       return yield* visit(document.right.value, { ...here, file, path: [], chain })
     })
 
-  const step = (here: Here, key: string | number): Here => ({
+  const step = (here: IncludeContext, key: string | number): IncludeContext => ({
     ...here,
     path: [...here.path, key],
     at: [...here.at, key]
   })
 
-  const visit = (value: unknown, here: Here): Effect.Effect<unknown, IncludeFault> => {
+  const visit = (value: unknown, here: IncludeContext): Effect.Effect<unknown, IncludeFault> => {
     if (!has(value)) return Effect.succeed(value)
     if (isList(value)) return Effect.forEach(value, (item, index) => visit(item, step(here, index)))
     if (!isObject(value)) return Effect.succeed(value)

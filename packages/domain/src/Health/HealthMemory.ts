@@ -36,7 +36,7 @@ const make = (folder: Folder, isShared: boolean) =>
     /** The files as this process knows them: what it read last, or wrote. */
     const seen = new Map<AgentId, HealthDocument.HealthDocument>()
 
-    const pickUp = (agent: AgentId): void => {
+    const mergeFromFile = (agent: AgentId): void => {
       const file = folder.files.get(agent)
       if (file === undefined || file === seen.get(agent)) return
       seen.set(agent, file)
@@ -44,7 +44,7 @@ const make = (folder: Folder, isShared: boolean) =>
       documents.set(agent, mine === undefined ? file : merge(mine, file))
     }
     const write = (agent: AgentId): void => {
-      pickUp(agent)
+      mergeFromFile(agent)
       const document = documents.get(agent)
       if (document !== undefined) {
         folder.files.set(agent, document)
@@ -82,7 +82,7 @@ const make = (folder: Folder, isShared: boolean) =>
         // Nearly always what this process knows is enough to say no.
         const first = decide()
         if (first._tag === "NotDue") return first
-        pickUp(agent)
+        mergeFromFile(agent)
         const start = decide()
         if (start._tag === "NotDue") return start
         folder.lastTrialAt = start.trial.at
@@ -96,7 +96,7 @@ const make = (folder: Folder, isShared: boolean) =>
     const exchange = Effect.sync(() => {
       for (const agent of documents.keys()) {
         if (unwritten.has(agent)) write(agent)
-        else pickUp(agent)
+        else mergeFromFile(agent)
       }
     })
     yield* Effect.addFinalizer(() => flush)

@@ -52,7 +52,7 @@ export type Exchange =
     }
 
 /** The last answer, and what is left of those before it. */
-interface Asked {
+interface TokenExchange {
   readonly result: Either.Either<TokenGrant, GrantRefused | TokenRequestFailed>
   readonly uncertain: boolean
   readonly unread: UnreadAnswer | undefined
@@ -80,7 +80,7 @@ const ask = (
     readonly forget: Effect.Effect<void>
     readonly keep: (unread: UnreadAnswer) => Effect.Effect<void>
   }
-): Effect.Effect<Asked> =>
+): Effect.Effect<TokenExchange> =>
   Effect.gen(function* () {
     const begunAt = yield* Clock.currentTimeMillis
     let uncertain = before !== undefined

@@ -24,10 +24,10 @@ import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Dispatcher } from "undici"
 import type { HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
-import type { Asked } from "./Asked.ts"
 import { Creations } from "./Creations.ts"
 import { asTexts, namesLimits, reader, readerOfAll, toClient, without } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
+import type { RelayRequest } from "./RelayRequest.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, isBodyless, readable } from "./upstreamAnswer.ts"
 
@@ -73,7 +73,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private isPaced = false
   /** Bytes since it went on. */
   private run = 0
-  private readonly asked: Asked
+  private readonly asked: RelayRequest
   private readonly profile: ProfileId
   private readonly response: ServerResponse
   private readonly body: AnswerBody
@@ -83,7 +83,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private sendAgain: (() => void) | undefined
 
   constructor(
-    asked: Asked,
+    asked: RelayRequest,
     profile: ProfileId,
     response: ServerResponse,
     now: () => number,

@@ -1,21 +1,26 @@
 import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
-import type { Asked } from "./Asked.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { FileIds, filesIn } from "./filesIn.ts"
+import type { RelayRequest } from "./RelayRequest.ts"
 
 /**
  * Listens for what a good answer creates, as far as the request creates anything: it can only be
  * found again with the credential that it was created with (decision D35).
  */
 export class Creations {
-  private readonly asked: Asked
+  private readonly asked: RelayRequest
   private readonly profile: ProfileId
   private readonly id: CreatedId | undefined
   private readonly files: FileIds | undefined
 
   /** `isPlain`: whether the answer's bytes are its text. */
-  constructor(asked: Asked, profile: ProfileId, encoding: string | undefined, isPlain: boolean) {
+  constructor(
+    asked: RelayRequest,
+    profile: ProfileId,
+    encoding: string | undefined,
+    isPlain: boolean
+  ) {
     this.asked = asked
     this.profile = profile
     const { creates, runsCode, unknown } = asked

@@ -8,13 +8,13 @@ import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { AnswerRelay, type Exchanged } from "./AnswerRelay.ts"
-import type { Asked } from "./Asked.ts"
 import { toUpstream } from "./forwardHeaders.ts"
+import type { RelayRequest } from "./RelayRequest.ts"
 import type { BegunBody } from "./readBody.ts"
 import { UploadBody, type UploadEvents, type UploadTimes } from "./UploadBody.ts"
 
 /** What is sent, the same for every attempt. */
-export interface Outgoing extends Asked {
+export interface Outgoing extends RelayRequest {
   /** Path with its query, from `/v1/` on. */
   readonly path: string
   readonly rawHeaders: ReadonlyArray<string>

@@ -13,7 +13,7 @@ import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { standardPatience, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
+import { standardTimeouts, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type ClientPace, requestCost } from "../Pace.ts"
@@ -110,7 +110,7 @@ export const make = ({
     const now = () => clock.unsafeCurrentTimeMillis()
     const pinned = yield* Pinned.make
     const uploads = yield* Uploads.make(now, answerHeaders)
-    const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardPatience.headersMs }
+    const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardTimeouts.headersMs }
     const budget = makeBudget()
     const prepare = yield* PrepareRequest.make({ answerHeaders, explains, now, observe, pinned })
     const agents = new RequestAgents(paths)

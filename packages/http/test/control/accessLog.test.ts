@@ -264,7 +264,7 @@ describe("the access log explains", () => {
         {
           script,
           stores: keys(...Object.keys(script)),
-          patience: { headersMs: 500, silenceMs: 500 },
+          timeouts: { headersMs: 500, silenceMs: 500 },
           config: {
             auth: {
               order: {

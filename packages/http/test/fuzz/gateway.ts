@@ -32,7 +32,7 @@ export const openGateway = (
             script: {},
             stores: keys(planted),
             config: configFor(upstream),
-            patience: { headersMs: 1_500, silenceMs: 1_500 }
+            timeouts: { headersMs: 1_500, silenceMs: 1_500 }
           },
           ({ gateway }) =>
             Effect.flatMap(HealthStore, (health) =>

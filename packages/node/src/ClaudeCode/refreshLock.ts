@@ -14,13 +14,13 @@ import * as FolderLock from "../File/FolderLock.ts"
 import { isFolder } from "../File/makeFolder.ts"
 
 /**
- * Claude Code's parameters. The patience is ours: an orphaned lock is out of the way after
+ * Claude Code's parameters. The time we wait is ours: an orphaned lock is out of the way after
  * `staleMs`.
  */
 export const times: FolderLock.FolderLockTimes = {
   staleMs: 60_000,
   heartbeatMs: 5_000,
-  patienceMs: 90_000
+  maxWaitMs: 90_000
 }
 
 /** A lock that is held. `stillMine` is asked right before a write. */

@@ -39,7 +39,7 @@ import * as ConfigText from "./configText.ts"
 const lockTimes: FolderLock.FolderLockTimes = {
   staleMs: 10_000,
   heartbeatMs: 1_000,
-  patienceMs: 60_000
+  maxWaitMs: 60_000
 }
 
 /** How often an edit is made anew because somebody else wrote meanwhile. */

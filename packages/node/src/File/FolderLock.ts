@@ -27,14 +27,14 @@ export interface FolderLockTimes {
   readonly staleMs: number
   readonly heartbeatMs: number
   /** How long to wait for a living holder in all. */
-  readonly patienceMs: number
+  readonly maxWaitMs: number
 }
 
 /** The reference's times, with a longer wait. */
 export const standardTimes: FolderLockTimes = {
   staleMs: 30_000,
   heartbeatMs: 5_000,
-  patienceMs: 60_000
+  maxWaitMs: 60_000
 }
 
 /** A lock that is held. */
@@ -58,7 +58,7 @@ const lockPathOf = (file: string): Effect.Effect<string, Refusal, FileSystem> =>
     Effect.map(realTarget(file), (target) => `${target}${suffix}`)
   )
 
-type Grab =
+type Acquisition =
   | { readonly _tag: "Mine"; readonly stat: FileStat }
   /** `isDead`: it is a link to nothing, which nobody can hold: locks are made as folders. */
   | { readonly _tag: "Held"; readonly stat: FileStat | undefined; readonly isDead: boolean }
@@ -76,7 +76,7 @@ const look = (lockPath: string) =>
     return { stat: link, isDead: link?.isSymbolicLink() === true }
   })
 
-const grab = (lockPath: string): Effect.Effect<Grab, Refusal, Disk> =>
+const tryAcquire = (lockPath: string): Effect.Effect<Acquisition, Refusal, Disk> =>
   Effect.gen(function* () {
     const files = yield* FileSystem
     const posix = yield* PosixFiles
@@ -140,7 +140,7 @@ export const hold = (
         yield* removeStale(lockPath, current, String(round))
         continue
       }
-      if (now - begun >= times.patienceMs)
+      if (now - begun >= times.maxWaitMs)
         return yield* new FileFailure({ path: file, operation: "lock", code: "ETIMEDOUT" })
       // Jittered, so that waiters do not come back as one.
       yield* Effect.sleep(
@@ -154,7 +154,7 @@ export const hold = (
 
 type Acquired =
   | { readonly _tag: "Mine"; readonly lock: HeldLock }
-  | Extract<Grab, { readonly _tag: "Held" }>
+  | Extract<Acquisition, { readonly _tag: "Held" }>
 
 /** One try. What is taken is given back with the scope, whatever interrupts. */
 const acquire = (
@@ -166,7 +166,7 @@ const acquire = (
     Effect.gen(function* () {
       const files = yield* FileSystem
       const posix = yield* PosixFiles
-      const result = yield* grab(lockPath).pipe(
+      const result = yield* tryAcquire(lockPath).pipe(
         asFailure(file, "lock"),
         Effect.catchAll(orMountedAlone)
       )
@@ -180,7 +180,7 @@ const acquire = (
         ifThere(posix.stat(lockPath)),
         (stat) => last !== undefined && stat !== undefined && heartbeatOf(stat) === last
       )
-      const beat = Effect.gen(function* () {
+      const heartbeat = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         if (yield* isMine) yield* Effect.ignore(files.utimes(lockPath, now / 1000, now / 1000))
         else last = undefined
@@ -192,11 +192,11 @@ const acquire = (
           oneAtATime.withPermits(1)
         )
       )
-      // A beat that has begun is waited for: touched after the release, the folder would be the
-      // next holder's.
+      // A heartbeat that has begun is waited for: touched after the release, the folder would be
+      // the next holder's.
       yield* BackgroundLoop.start(
         { task: `holding ${lockPath}`, schedule: Schedule.spaced(times.heartbeatMs) },
-        Effect.uninterruptible(beat)
+        Effect.uninterruptible(heartbeat)
       )
       const lock: HeldLock = {
         lockPath,

@@ -21,7 +21,7 @@ import * as AgentHealth from "./AgentHealth.ts"
 /**
  * - `of` loads an agent's health where it is not known; `known` does not.
  * - `record` is in force at once; the file is behind until `write`.
- * - `pickUp` takes over what other processes wrote.
+ * - `reload` takes over what other processes wrote.
  * - `write` writes what is known; `locked` runs while no other process can write, and what it
  *   records
  *   is written as well.
@@ -77,11 +77,11 @@ export const make = (
         return health
       }).pipe(loading.withPermits(1))
 
-    const announce = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
+    const publish = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
 
-    const pickUp = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
+    const reload = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
       Effect.map(onDisk(AgentHealth.reload(health, now())), (isNew) => {
-        if (isNew) announce(health)
+        if (isNew) publish(health)
       })
 
     const files: AgentFiles = {
@@ -95,12 +95,12 @@ export const make = (
       all: () => [...agents.values()],
       record: (health, profile, secretFingerprint, event) => {
         AgentHealth.record(health, profile, secretFingerprint, event, now())
-        announce(health)
+        publish(health)
       },
-      reload: pickUp,
+      reload,
       persist: (health, locked) =>
-        onDisk(AgentHealth.persist(health, Effect.zipRight(pickUp(health), locked))),
-      publish: announce,
+        onDisk(AgentHealth.persist(health, Effect.zipRight(reload(health), locked))),
+      publish,
       changes: Stream.fromPubSub(published)
     }
     return files

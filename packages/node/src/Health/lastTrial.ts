@@ -25,7 +25,7 @@ const encode = atFirstUse(() => Schema.encodeSync(LastTrial))
 const times: FolderLock.FolderLockTimes = {
   staleMs: 3_000,
   heartbeatMs: 1_000,
-  patienceMs: 5_000
+  maxWaitMs: 5_000
 }
 
 /** The time of a state folder's last trial. */

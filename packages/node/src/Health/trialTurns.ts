@@ -16,7 +16,7 @@ import type { AgentHealth } from "./AgentHealth.ts"
 import * as LastTrial from "./lastTrial.ts"
 
 /** How long a trial waits for its health file; a slow disk must not hold the last request up. */
-const patience = Duration.seconds(2)
+const maxWait = Duration.seconds(2)
 
 /** `write` writes an agent's file, and runs what it is given while no other process can write. */
 export const make = (
@@ -56,7 +56,7 @@ export const make = (
         })
         yield* Effect.ignore(write(health, locked)).pipe(
           Effect.disconnect,
-          Effect.timeoutOption(patience)
+          Effect.timeoutOption(maxWait)
         )
         // Where the file cannot be written, what is known in memory has to do.
         const start = decided ?? decide(health, request)

@@ -49,7 +49,7 @@ const make = (times: FolderLock.FolderLockTimes) =>
           return new StoreLocked({
             path: file,
             lockPath: `${file}.lock`,
-            waitedMs: times.patienceMs
+            waitedMs: times.maxWaitMs
           })
         return new StoreUnavailable({ path: file, operation, code })
       }

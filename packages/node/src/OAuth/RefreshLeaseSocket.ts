@@ -30,12 +30,12 @@ import * as LeaseSocket from "./leaseSocket.ts"
  * How long to wait for a living holder, in ms: a grant may take 30 s, and before it an orphaned
  * store lock 30 s and one that is in use 60 s.
  */
-const standardPatienceMs = 120_000
+const standardMaxWaitMs = 120_000
 
 /** How a system's lock is taken and waited for. */
 interface Kind {
   readonly listen: Effect.Effect<LeaseSocket.HeldSocket | undefined, Refusal, FileSystem>
-  readonly watch: (patienceMs: number) => Effect.Effect<LeaseSocket.Watched, never, FileSystem>
+  readonly watch: (maxWaitMs: number) => Effect.Effect<LeaseSocket.Watched, never, FileSystem>
 }
 
 const prefix = "clawdbot-refresh-lease-1-"
@@ -50,7 +50,7 @@ export const abstractName = (digest: string): string =>
 
 const named = (name: string): Kind => ({
   listen: LeaseSocket.listen(name),
-  watch: (patienceMs) => LeaseSocket.watch(name, patienceMs)
+  watch: (maxWaitMs) => LeaseSocket.watch(name, maxWaitMs)
 })
 
 const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Kind => {
@@ -59,7 +59,7 @@ const kindOf = (platform: NodeJS.Platform, stateDir: string, digest: string): Ki
   const folder = path.join(stateDir, "run", "l", digest.slice(0, 16))
   return {
     listen: EpochSocket.listenIn(folder),
-    watch: (patienceMs) => EpochSocket.watchIn(folder, patienceMs)
+    watch: (maxWaitMs) => EpochSocket.watchIn(folder, maxWaitMs)
   }
 }
 
@@ -81,7 +81,7 @@ const asUnavailable = Effect.mapError(
   (refusal: Refusal) => new LeaseUnavailable({ reason: "system", detail: codeOf(refusal) })
 )
 
-const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.Platform }) =>
+const make = (options: { readonly maxWaitMs: number; readonly platform: NodeJS.Platform }) =>
   Effect.gen(function* () {
     const { stateDir } = yield* StatePaths
     const onDisk = yield* Disk.provider
@@ -95,11 +95,11 @@ const make = (options: { readonly patienceMs: number; readonly platform: NodeJS.
         for (;;) {
           const held = yield* asUnavailable(kind.listen)
           if (held !== undefined) return held
-          const left = begun + options.patienceMs - performance.now()
+          const left = begun + options.maxWaitMs - performance.now()
           if (left <= 0) {
             return yield* new LeaseUnavailable({
               reason: "busy",
-              detail: `waited ${Math.round(options.patienceMs / 1000)} s`
+              detail: `waited ${Math.round(options.maxWaitMs / 1000)} s`
             })
           }
           yield* restore(kind.watch(Math.max(1, left)))
@@ -137,18 +137,18 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
 /** The leases of a state folder on this machine. */
 export const layer: Layer.Layer<RefreshLease, never, StatePaths | Disk.Disk> = Layer.effect(
   RefreshLease,
-  make({ patienceMs: standardPatienceMs, platform: process.platform })
+  make({ maxWaitMs: standardMaxWaitMs, platform: process.platform })
 )
 
-/** The same with another patience, or as on another system; for tests. */
+/** The same with another longest wait, or as on another system; for tests. */
 export const layerWith = (options: {
-  readonly patienceMs?: number
+  readonly maxWaitMs?: number
   readonly platform?: NodeJS.Platform
 }): Layer.Layer<RefreshLease, never, StatePaths | Disk.Disk> =>
   Layer.effect(
     RefreshLease,
     make({
-      patienceMs: options.patienceMs ?? standardPatienceMs,
+      maxWaitMs: options.maxWaitMs ?? standardMaxWaitMs,
       platform: options.platform ?? process.platform
     })
   )

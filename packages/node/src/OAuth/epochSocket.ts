@@ -66,12 +66,12 @@ export const listenIn = (
 /** Waits until the highest number's holder leaves. */
 export const watchIn = (
   folder: string,
-  patienceMs: number
+  maxWaitMs: number
 ): Effect.Effect<LeaseSocket.Watched, never, FileSystem> =>
   Effect.flatMap(
     Effect.orElseSucceed(highest(folder), () => 0),
     (number) => {
       if (number === 0) return Effect.succeed("free")
-      return LeaseSocket.watch(path.join(folder, String(number)), patienceMs)
+      return LeaseSocket.watch(path.join(folder, String(number)), maxWaitMs)
     }
   )

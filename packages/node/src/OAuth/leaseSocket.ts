@@ -43,8 +43,8 @@ export const listen = (name: string): Effect.Effect<HeldSocket | undefined, Syst
  */
 export type Watched = "free" | "ended" | "held"
 
-/** Waits until whoever listens on a name stops, for at most `patienceMs`. */
-export const watch = (name: string, patienceMs: number): Effect.Effect<Watched> =>
+/** Waits until whoever listens on a name stops, for at most `maxWaitMs`. */
+export const watch = (name: string, maxWaitMs: number): Effect.Effect<Watched> =>
   Effect.async((resume) => {
     const socket = net.connect({ path: name })
     const stop = () => {
@@ -55,7 +55,7 @@ export const watch = (name: string, patienceMs: number): Effect.Effect<Watched> 
       stop()
       resume(Effect.succeed(result))
     }
-    const timer = setTimeout(() => end("held"), patienceMs)
+    const timer = setTimeout(() => end("held"), maxWaitMs)
     socket.resume()
     socket.once("close", () => end("ended"))
     socket.once("error", (cause) => {
@@ -64,7 +64,7 @@ export const watch = (name: string, patienceMs: number): Effect.Effect<Watched> 
       const code = codeOf(cause)
       if (code === "ECONNREFUSED" || code === "ENOENT") end("free")
       else if (code === "ECONNRESET" || code === "EPIPE") end("ended")
-      else setTimeout(() => end("held"), Math.min(50, patienceMs))
+      else setTimeout(() => end("held"), Math.min(50, maxWaitMs))
     })
     return Effect.sync(stop)
   })

@@ -45,20 +45,20 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     const published = yield* PubSub.sliding<AgentId>(256)
     const known = new Map<string, StoreContent>()
     const refused = new Map<string, Refusal>()
-    const watched = new Map<string, StoreAccess.Place>()
+    const watched = new Map<string, StoreAccess.StoreLocation>()
 
     // Commands load the config before anything else and stop when it is broken; should a store be
     // asked for all the same, the standard folders are the only ones that can be meant.
-    const places = new WeakMap<Config.Config, Map<AgentId, StoreAccess.Place>>()
+    const places = new WeakMap<Config.Config, Map<AgentId, StoreAccess.StoreLocation>>()
     /** Where an agent's store is by a config; worked out once for each config object. */
-    const placeIn = (config: Config.Config, agent: AgentId): StoreAccess.Place => {
-      const known = places.get(config) ?? new Map<AgentId, StoreAccess.Place>()
+    const placeIn = (config: Config.Config, agent: AgentId): StoreAccess.StoreLocation => {
+      const known = places.get(config) ?? new Map<AgentId, StoreAccess.StoreLocation>()
       places.set(config, known)
       const found = known.get(agent)
       if (found !== undefined) return found
       const registry = AgentRegistry.fromConfig(config, paths)
       const entry = registry.get(agent)
-      const place: StoreAccess.Place = {
+      const place: StoreAccess.StoreLocation = {
         agent,
         folder: entry.dir,
         file: AgentRegistry.storePath(entry),
@@ -68,13 +68,16 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       return place
     }
 
-    const placeOf = (agent: AgentId): Effect.Effect<StoreAccess.Place> =>
+    const placeOf = (agent: AgentId): Effect.Effect<StoreAccess.StoreLocation> =>
       Effect.match(configs.load, {
         onFailure: () => placeIn(Config.empty, agent),
         onSuccess: ({ config }) => placeIn(config, agent)
       })
 
-    const remember = (place: StoreAccess.Place, content: StoreContent): Effect.Effect<void> =>
+    const remember = (
+      place: StoreAccess.StoreLocation,
+      content: StoreContent
+    ): Effect.Effect<void> =>
       Effect.suspend(() => {
         const before = known.get(place.file)?.version ?? refused.get(place.file)?.version
         known.set(place.file, content)
@@ -86,7 +89,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     const access = StoreAccess.make(options.times, { recall: (file) => known.get(file), remember })
 
     const refresh = (
-      place: StoreAccess.Place
+      place: StoreAccess.StoreLocation
     ): Effect.Effect<StoreContent, ProfileStoreError, Disk.Disk> =>
       Effect.gen(function* () {
         const { file } = place
@@ -109,7 +112,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       })
 
     const current = (
-      place: StoreAccess.Place
+      place: StoreAccess.StoreLocation
     ): Effect.Effect<StoreContent, ProfileStoreError, Disk.Disk> =>
       Effect.gen(function* () {
         const cached = known.get(place.file)
@@ -123,7 +126,10 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       })
 
     const snapshots = new WeakMap<StoreContent, ProfileSnapshot>()
-    const snapshotOf = (place: StoreAccess.Place, content: StoreContent): ProfileSnapshot => {
+    const snapshotOf = (
+      place: StoreAccess.StoreLocation,
+      content: StoreContent
+    ): ProfileSnapshot => {
       const found = snapshots.get(content)
       if (found !== undefined) return found
       const snapshot: ProfileSnapshot = {
@@ -141,7 +147,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
     if (options.watch) {
       const told = new Map<string, string>()
       const survive = BackgroundLoop.makeSurvive()
-      const look = (place: StoreAccess.Place) =>
+      const look = (place: StoreAccess.StoreLocation) =>
         Effect.gen(function* () {
           const version = yield* versionOf(place.file)
           if (refused.get(place.file)?.version === version) return

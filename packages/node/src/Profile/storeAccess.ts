@@ -24,7 +24,7 @@ import { asWritten, readOnce, recover, type StoreContent } from "./readStore.ts"
 import { render, replace } from "./writeStore.ts"
 
 /** Where an agent's store is. */
-export interface Place {
+export interface StoreLocation {
   readonly agent: AgentId
   readonly folder: string
   readonly file: string
@@ -36,18 +36,18 @@ export interface Place {
 export interface Memory {
   readonly recall: (file: string) => StoreContent | undefined
   /** Called under the lock, so that no older content is ever remembered after a newer one. */
-  readonly remember: (place: Place, content: StoreContent) => Effect.Effect<void>
+  readonly remember: (place: StoreLocation, content: StoreContent) => Effect.Effect<void>
 }
 
 /** Both ways to a store. */
 export interface StoreAccess {
   /** The lock, the newest content under it, and a change; no document leaves the file alone. */
   readonly change: <A, E>(
-    place: Place,
+    place: StoreLocation,
     change: (content: StoreContent) => Either.Either<ProfileChange<A>, E>
   ) => Effect.Effect<A, E | ProfileStoreError, Disk>
   /** The content as it is now; an empty store first takes over what older versions left. */
-  readonly load: (place: Place) => Effect.Effect<StoreContent, ProfileStoreError, Disk>
+  readonly load: (place: StoreLocation) => Effect.Effect<StoreContent, ProfileStoreError, Disk>
 }
 
 /**
@@ -69,7 +69,7 @@ export const make = (
     (file: string) =>
     (failure: FileFailure): ProfileStoreError => {
       if (failure.operation === "lock" && failure.code === "ETIMEDOUT")
-        return new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.patienceMs })
+        return new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.maxWaitMs })
       return new StoreUnavailable({ path: file, operation: failure.operation, code: failure.code })
     }
 
@@ -101,7 +101,7 @@ export const make = (
 
   /** What is in the store already wins. */
   const takeOver = (
-    place: Place,
+    place: StoreLocation,
     source: LegacyFiles.LegacySource
   ): Effect.Effect<ReadonlyArray<string>, ProfileStoreError, Disk> =>
     Effect.gen(function* () {

@@ -21,7 +21,7 @@ export class UpstreamClient extends Context.Tag("@clawdbot/node/Upstream/Upstrea
 >() {}
 
 /** How long the provider is waited for, in ms. */
-export interface Patience {
+export interface Timeouts {
   readonly connectMs: number
   /** Until the headers come: as long as a long answer takes that is not streamed. */
   readonly headersMs: number
@@ -30,7 +30,7 @@ export interface Patience {
 }
 
 /** Longer than every client of the provider waits itself. */
-export const standardPatience: Patience = {
+export const standardTimeouts: Timeouts = {
   connectMs: 10_000,
   headersMs: 600_000,
   silenceMs: 330_000
@@ -48,30 +48,30 @@ const keepMs = 30_000
  */
 const maxConnections = 4_096
 
-const settingsFor = ({ headersMs, silenceMs }: Patience) => ({
+const settingsFor = ({ headersMs, silenceMs }: Timeouts) => ({
   headersTimeout: headersMs,
   bodyTimeout: silenceMs,
   keepAliveTimeout: keepMs,
   connections: maxConnections
 })
 
-const make = (variables: Variables, patience: Patience): Effect.Effect<Dispatcher, ProxyUnusable> =>
+const make = (variables: Variables, timeouts: Timeouts): Effect.Effect<Dispatcher, ProxyUnusable> =>
   Effect.map(ProxySettings.fromVariables(variables), (proxyFor) => {
-    const settings = settingsFor(patience)
-    const direct = buildConnector({ timeout: patience.connectMs })
+    const settings = settingsFor(timeouts)
+    const direct = buildConnector({ timeout: timeouts.connectMs })
     const connect =
-      proxyFor === undefined ? direct : throughProxies(proxyFor, patience.connectMs, direct)
+      proxyFor === undefined ? direct : throughProxies(proxyFor, timeouts.connectMs, direct)
     return new Agent({ ...settings, connect: ignoringInterim(connect) })
   })
 
 /** The layer for given variables. */
 export const layerFrom = (
   variables: Variables,
-  patience = standardPatience
+  timeouts = standardTimeouts
 ): Layer.Layer<UpstreamClient, ProxyUnusable> =>
   Layer.scoped(
     UpstreamClient,
-    Effect.acquireRelease(make(variables, patience), (dispatcher) =>
+    Effect.acquireRelease(make(variables, timeouts), (dispatcher) =>
       Effect.promise(() => dispatcher.destroy())
     )
   )

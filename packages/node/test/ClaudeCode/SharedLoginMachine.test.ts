@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import { temporaryFolder } from "../OAuth/fleet.ts"
 import { document, layerIn, login } from "./world.ts"
 
-const quick = { staleMs: 400, heartbeatMs: 50, patienceMs: 1_500 }
+const quick = { staleMs: 400, heartbeatMs: 50, maxWaitMs: 1_500 }
 
 const begin = (text: string, dir = ".claude") =>
   Effect.gen(function* () {
@@ -36,7 +36,7 @@ const readJson = (file: string) =>
 describe("SharedLoginMachine, with a file", () => {
   it("uses Claude Code's own parameters", () => {
     assert.deepInclude(RefreshLock.times, { staleMs: 60_000, heartbeatMs: 5_000 })
-    assert.isAbove(RefreshLock.times.patienceMs, RefreshLock.times.staleMs)
+    assert.isAbove(RefreshLock.times.maxWaitMs, RefreshLock.times.staleMs)
   })
 
   it.scopedLive("replaces the tokens and nothing else, for the owner alone", () =>

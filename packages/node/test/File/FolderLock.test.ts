@@ -11,7 +11,7 @@ import { eventually, ioTurn } from "../eventually.ts"
 import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 
-const quick: FolderLock.FolderLockTimes = { staleMs: 200, heartbeatMs: 50, patienceMs: 2_000 }
+const quick: FolderLock.FolderLockTimes = { staleMs: 200, heartbeatMs: 50, maxWaitMs: 2_000 }
 
 describe("FolderLock", () => {
   onDisk.scopedLive("is the reference's folder, and gone when the scope closes", () =>
@@ -35,7 +35,7 @@ describe("FolderLock", () => {
       let most = 0
       const critical = Effect.scoped(
         Effect.gen(function* () {
-          yield* FolderLock.hold(file, { ...quick, patienceMs: 20_000 })
+          yield* FolderLock.hold(file, { ...quick, maxWaitMs: 20_000 })
           inside += 1
           most = Math.max(most, inside)
           yield* ioTurn
@@ -58,7 +58,7 @@ describe("FolderLock", () => {
       )
       yield* eventually(Effect.sync(() => fs.existsSync(`${file}.lock`)))
       const error = yield* Effect.flip(
-        Effect.scoped(FolderLock.hold(file, { ...quick, patienceMs: 600 }))
+        Effect.scoped(FolderLock.hold(file, { ...quick, maxWaitMs: 600 }))
       )
       assert.strictEqual(error.code, "ETIMEDOUT")
       yield* Fiber.interrupt(holder)
@@ -127,7 +127,7 @@ describe("FolderLock", () => {
         fs.symlinkSync(target, `${file}.lock`)
         // Sooner than anything is stale.
         yield* Effect.scoped(
-          FolderLock.hold(file, { ...FolderLock.standardTimes, patienceMs: 5_000 })
+          FolderLock.hold(file, { ...FolderLock.standardTimes, maxWaitMs: 5_000 })
         )
         assert.isUndefined(fs.lstatSync(`${file}.lock`, { throwIfNoEntry: false }))
       }

@@ -104,7 +104,7 @@ describe("a store", () => {
   })
   const kept = { type: "api_key", provider: "anthropic", key: "secret-kept" }
   const before = JSON.stringify({ version: 1, profiles: { "anthropic:kept": kept } })
-  const times = { staleMs: 200, heartbeatMs: 60_000, patienceMs: 2_000 }
+  const times = { staleMs: 200, heartbeatMs: 60_000, maxWaitMs: 2_000 }
 
   const storeOver = (home: string, disk: Layer.Layer<Disk.Disk>) =>
     ProfileFile.layerWith(times).pipe(

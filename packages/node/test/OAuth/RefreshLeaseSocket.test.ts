@@ -73,7 +73,7 @@ describe("RefreshLeaseSocket", () => {
         other.kill("SIGSTOP")
         const impatient = yield* Effect.flip(
           Effect.flatMap(RefreshLease, (lease) => lease.withLease("one", () => Effect.void)).pipe(
-            Effect.provide(RefreshLeaseSocket.layerWith({ patienceMs: 300 })),
+            Effect.provide(RefreshLeaseSocket.layerWith({ maxWaitMs: 300 })),
             Effect.provide(state)
           )
         )
@@ -94,7 +94,7 @@ describe("RefreshLeaseSocket", () => {
       yield* Effect.promise(() => fs.mkdir(`${folder}/state`))
       yield* Effect.promise(() => fs.symlink(`${folder}/state`, `${folder}/link`))
       const at = (stateDir: string) =>
-        RefreshLeaseSocket.layerWith({ patienceMs: 200 }).pipe(
+        RefreshLeaseSocket.layerWith({ maxWaitMs: 200 }).pipe(
           Layer.provide(statePaths(folder, stateDir))
         )
       const inner = Effect.flatMap(RefreshLease, (lease) =>

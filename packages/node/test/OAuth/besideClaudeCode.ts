@@ -166,7 +166,7 @@ export const foreignHolderKilled = (scenario: {
   readonly inFuture: boolean
 }) =>
   Effect.gen(function* () {
-    const times = { staleMs: 600, heartbeatMs: 100, patienceMs: 30_000 }
+    const times = { staleMs: 600, heartbeatMs: 100, maxWaitMs: 30_000 }
     const at = yield* world({ processes: scenario.processes, times, legacyLock: false })
     const { endpoint, lock, ours, theirs } = at
     endpoint.script.push({ beforeMs: 1_500 })

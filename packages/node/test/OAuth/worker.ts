@@ -39,7 +39,7 @@ const options: {
   readonly claudeCode?: {
     readonly staleMs: number
     readonly heartbeatMs: number
-    readonly patienceMs: number
+    readonly maxWaitMs: number
   }
 } = JSON.parse(process.argv[2] ?? "{}")
 
@@ -78,7 +78,7 @@ const surroundings = Layer.mergeAll(
   })
 )
 
-const times = { staleMs: options.staleMs, heartbeatMs: options.staleMs / 6, patienceMs: 60_000 }
+const times = { staleMs: options.staleMs, heartbeatMs: options.staleMs / 6, maxWaitMs: 60_000 }
 
 const program = Effect.gen(function* () {
   const profiles = yield* ProfileStore

@@ -50,7 +50,7 @@ const through = (proxy: string, origin: string, times = 1, connectMs = 10_000) =
     ask(origin, times),
     UpstreamClient.layerFrom(
       { ALL_PROXY: proxy },
-      { ...UpstreamClient.standardPatience, connectMs }
+      { ...UpstreamClient.standardTimeouts, connectMs }
     )
   )
 

@@ -83,11 +83,11 @@ const attempt = async ({ check }: Run): Promise<string | undefined> => {
   process.on("uncaughtException", stray)
   const started = performance.now()
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<typeof timedOut>((resolve) => {
+  const timeout = new Promise<typeof timedOut>((resolve) => {
     timer = setTimeout(() => resolve(timedOut), limitMs)
   })
   try {
-    const ended = await Promise.race([check(), patience])
+    const ended = await Promise.race([check(), timeout])
     const took = performance.now() - started
     if (ended === timedOut || took > limitMs) return `took longer than ${limitMs} ms`
   } catch (cause) {

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 
 /** A lease that is waited for this long at most. */
 export const layer = (
-  patience: Duration.DurationInput = Duration.minutes(2)
+  maxWait: Duration.DurationInput = Duration.minutes(2)
 ): Layer.Layer<RefreshLease> =>
   Layer.sync(RefreshLease, () => {
     const permits = new Map<string, Effect.Semaphore>()
@@ -26,13 +26,13 @@ export const layer = (
           return Effect.acquireUseRelease(
             permit.take(1).pipe(
               Effect.interruptible,
-              Effect.timeoutOption(patience),
+              Effect.timeoutOption(maxWait),
               Effect.filterOrFail(
                 Option.isSome,
                 () =>
                   new LeaseUnavailable({
                     reason: "busy",
-                    detail: `waited ${Math.round(Duration.toSeconds(patience))} s`
+                    detail: `waited ${Math.round(Duration.toSeconds(maxWait))} s`
                   })
               )
             ),

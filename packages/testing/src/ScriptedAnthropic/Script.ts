@@ -72,7 +72,7 @@ export interface SlowStep {
 export type Step = OkStep | ErrorStep | BrokenStreamStep | BrokenBodyStep | SilentStep | SlowStep
 
 /** What a script may look at. */
-export interface Asked {
+export interface ScriptedRequest {
   readonly method: string
   /** Without the query. */
   readonly path: string
@@ -87,7 +87,7 @@ export interface Asked {
 }
 
 /** What a credential gets for its n-th request, from 1. */
-export type Script = (requestNumber: number, asked: Asked) => Step
+export type Script = (requestNumber: number, asked: ScriptedRequest) => Step
 
 /** A good answer. */
 export const ok = (options: Omit<OkStep, "_tag"> = {}): OkStep => ({ _tag: "Ok", ...options })

@@ -8,7 +8,7 @@ import * as Answers from "./answers.ts"
 import { setBounded } from "./setBounded.ts"
 
 /** A request to be answered. */
-interface Asked {
+interface WorkspaceRequest {
   readonly credential: string
   readonly method: string
   /** Without the query. */
@@ -157,7 +157,7 @@ export class Workspaces {
    * The answer to a request about something that is kept; `undefined` when it is about something
    * else, `"missing"` when there is no such thing.
    */
-  answer({ body, credential, method, path }: Asked): Found | "missing" | undefined {
+  answer({ body, credential, method, path }: WorkspaceRequest): Found | "missing" | undefined {
     const [, collection, id, action] =
       /^\/v1\/(messages\/batches|[a-z_]+)(?:\/([^/]+))?(?:\/([^/]+))?\/?$/.exec(path) ?? []
     if (collection === undefined || prefixes[collection] === undefined) return undefined

@@ -1,7 +1,7 @@
 /** What a script may know of a request's body. */
-import type { Asked } from "./Script.ts"
+import type { ScriptedRequest } from "./Script.ts"
 
-type Fields = Pick<Asked, "model" | "stream" | "fast" | "tools" | "toolResult">
+type Fields = Pick<ScriptedRequest, "model" | "stream" | "fast" | "tools" | "toolResult">
 
 const property = (value: unknown, name: string): unknown => {
   if (typeof value === "object" && value !== null) return Reflect.get(value, name)

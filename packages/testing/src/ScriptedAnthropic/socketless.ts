@@ -3,7 +3,7 @@ import * as Answers from "./answers.ts"
 import { credentialOf } from "./credentialOf.ts"
 import { fieldsOf } from "./fieldsOf.ts"
 import * as Played from "./Played.ts"
-import type { Asked, Script } from "./Script.ts"
+import type { Script, ScriptedRequest } from "./Script.ts"
 
 /** A request as a client library sends it; header names are lower-case. */
 export interface Sent {
@@ -41,7 +41,7 @@ export const make = (
       return refuse(400, "invalid_request_error", "anthropic-version: header is required")
     const count = (counts.get(name) ?? 0) + 1
     counts.set(name, count)
-    const asked: Asked = { method, path, ...fields }
+    const asked: ScriptedRequest = { method, path, ...fields }
     const step = script(count, asked)
     const isMessage = method === "POST" && path === "/v1/messages"
     if (isMessage && fields.model === "")

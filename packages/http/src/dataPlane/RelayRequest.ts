@@ -6,7 +6,7 @@ import type { Usage } from "@clawdbot/domain/Usage/Usage"
 import type { ClientPace } from "../Pace.ts"
 
 /** What the relay has to know of the request. */
-export interface Asked extends RequestShape {
+export interface RelayRequest extends RequestShape {
   readonly method: string
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
