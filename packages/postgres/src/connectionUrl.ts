@@ -12,11 +12,15 @@ export interface ConnectionUrl {
 
 const example = "postgres://user:password@db.example:5432/clawdbot?sslmode=verify-full"
 
+/** A value of the query as `pg` reads it: the last of several counts, and an empty one is none. */
+const queried = (url: URL, name: string): string | undefined =>
+  url.searchParams.getAll(name).at(-1) || undefined
+
 const problemOf = (url: URL, host: string): string | undefined => {
-  const mode = url.searchParams.get("sslmode")
+  const mode = queried(url, "sslmode")
   if (mode === "verify-full" || mode === "disable") return undefined
   if (host.startsWith("/") || isLoopback(host)) return undefined
-  if (mode === null)
+  if (mode === undefined)
     return `${host} is not this machine, and without sslmode the connection is not encrypted`
   return `sslmode=${mode} does not say whether the server's certificate is checked`
 }
@@ -38,7 +42,7 @@ export const check = (
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:")
     return refuse(`it begins with ${url.protocol}`, `write it as ${example}`)
   // `pg` reads a host from the query as well, and that one counts.
-  const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname)
+  const host = queried(url, "host") ?? decodeURIComponent(url.hostname)
   if (host === "") return refuse("it names no host", `write it as ${example}`)
   const database = decodeURIComponent(url.pathname.slice(1))
   if (database === "") return refuse("it names no database", `write it as ${example}`)
@@ -49,7 +53,7 @@ export const check = (
       "add ?sslmode=verify-full (and &sslrootcert=FILE for a private authority), or " +
         "?sslmode=disable where the network between them is trusted"
     )
-  const port = url.searchParams.get("port") ?? url.port
+  const port = queried(url, "port") ?? url.port
   const where = `${host}:${port === "" ? 5432 : port}/${database}`
   return Either.right({ url: Redacted.make(value), where })
 }

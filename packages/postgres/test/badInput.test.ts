@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import pg from "pg"
 import * as ConnectionUrl from "../src/connectionUrl.ts"
 import * as Sealing from "../src/sealing.ts"
 import * as StoreKey from "../src/storeKey.ts"
@@ -18,7 +19,17 @@ describe("the address of a store", () => {
     ["postgres://u:secret@db.example/x?sslmode=require", "sslmode=require"],
     ["postgres://u:secret@db.example/x?sslmode=prefer", "sslmode=prefer"],
     // `pg` connects to the host of the query, whatever stands before it.
-    ["postgres://u:secret@localhost/x?host=db.example", "db.example is not this machine"]
+    ["postgres://u:secret@localhost/x?host=db.example", "db.example is not this machine"],
+    // Of a key that is given twice `pg` takes the last value.
+    [
+      "postgres://u:secret@db.example/x?sslmode=verify-full&sslmode=prefer",
+      "sslmode=prefer does not say"
+    ],
+    ["postgres://u:secret@db.example/x?sslmode=verify-full&sslmode=", "not encrypted"],
+    [
+      "postgres://u:secret@localhost/x?host=localhost&host=db.example",
+      "db.example is not this machine"
+    ]
   ] as const
   for (const [url, problem] of refused) {
     it(`is refused: ${url}`, () => {
@@ -41,6 +52,21 @@ describe("the address of a store", () => {
       ["postgres://u:p@db.internal/x?sslmode=disable", "db.internal:5432/x"]
     ] as const)
       assert.strictEqual(Either.getOrThrow(check(url)).where, where, url)
+  })
+})
+
+describe("an address that is used", () => {
+  const ends = ["", "&host=db.internal", "&host=", "&port=7000", "&port=", "&sslmode=disable"]
+  const queries = ends.flatMap((one) => ends.map((other) => `?sslmode=verify-full${one}${other}`))
+
+  it("is shown, and is encrypted, as its client connects", () => {
+    for (const query of queries) {
+      const url = `postgres://u:p@db.example:6000/x${query}`
+      const client = new pg.Client({ connectionString: url })
+      const { where } = Either.getOrThrow(check(url))
+      assert.strictEqual(where, `${client.host}:${client.port}/${client.database}`, url)
+      if (!query.includes("disable")) assert.deepEqual<unknown>(client.ssl, {}, url)
+    }
   })
 })
 
