@@ -5,10 +5,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Explanation } from "../src/Auth/Explanation.ts"
@@ -358,6 +360,19 @@ describe("streams", () => {
       assert.strictEqual(Chunk.size(first), 1)
       yield* Deferred.await(left)
       assert.strictEqual((yield* credentials.explain({ model })).candidates.length, 2)
+    }).pipe(Effect.provide(world(two)))
+  )
+
+  it.effect("end for a reader when their scope is closed before their end", () =>
+    Effect.gen(function* () {
+      const credentials = yield* Credentials
+      const scope = yield* Scope.make()
+      const endless = Stream.concat(bytesOf(start, content), Stream.never)
+      const opening = credentials.open({ model }, streaming({ "key-a": endless }))
+      const { bytes } = yield* Scope.extend(opening, scope)
+      const reading = yield* Effect.fork(Stream.runDrain(bytes))
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(reading)))
     }).pipe(Effect.provide(world(two)))
   )
 

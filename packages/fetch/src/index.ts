@@ -28,10 +28,15 @@ export interface Options {
   readonly stateDir?: string | undefined
   /** Whose credentials. Default: the default agent of the config. */
   readonly agent?: string | undefined
-  /** Keys of a secret store of one's own, by name: then no file is read. */
-  readonly keys?: Readonly<Record<string, string>> | undefined
+  /**
+   * Keys of a secret store of one's own, by name: then no file is read. One that is undefined or
+   * empty, such as a variable that is not set, is named where no other one can answer.
+   */
+  readonly keys?: Readonly<Record<string, string | undefined>> | undefined
   /** The order in which `keys` are used. */
   readonly order?: ReadonlyArray<string> | undefined
+  /** Whether API keys among `keys` are used beside setup tokens, which belong to a subscription. */
+  readonly payAsYouGoFallback?: boolean | undefined
   /** Another address than the provider's for `keys`, without `/v1`. */
   readonly baseUrl?: string | undefined
   /** What sends. Default: the global `fetch`. */
@@ -87,10 +92,12 @@ export interface Claude extends AsyncDisposable {
 }
 
 const layerOf = async (options: Options): Promise<Layer.Layer<Credentials, unknown>> => {
-  const { baseUrl, keys, order, stateDir } = options
+  const { baseUrl, keys, order, payAsYouGoFallback, stateDir } = options
   if (keys !== undefined) {
-    const secrets = Object.entries(keys).map(([name, key]) => [name, Redacted.make(key)] as const)
-    return KeyCredentials.layer(Object.fromEntries(secrets), { baseUrl, order })
+    const secrets = Object.entries(keys).map(
+      ([name, key = ""]) => [name, Redacted.make(key)] as const
+    )
+    return KeyCredentials.layer(Object.fromEntries(secrets), { baseUrl, order, payAsYouGoFallback })
   }
   // Where keys are given, no file is touched: this is not even loaded.
   const MachineCredentials = await import("@clawdbot/node/MachineCredentials")
@@ -175,7 +182,8 @@ export const make = async (options: Options = {}): Promise<Claude> => {
   }
 
   return {
-    fetch: (input, init) => {
+    // Async, so that whatever is wrong with a request rejects, as `fetch` does.
+    fetch: async (input, init) => {
       const { body: _body, ...rest } = init ?? {}
       const send: Send = ({ body, headers, method, url }, signal) =>
         (options.fetch ?? globalThis.fetch)(url, {
@@ -188,7 +196,7 @@ export const make = async (options: Options = {}): Promise<Claude> => {
         })
       return through(new Request(input, init), send)
     },
-    middleware: (request, next) => {
+    middleware: async (request, next) => {
       const { url, ...init }: MiddlewareRequest = request
       const send: Send = ({ body, headers, method, url }, signal) =>
         next({

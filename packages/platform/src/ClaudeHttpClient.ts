@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { carry, type SentRequest } from "@clawdbot/domain/Auth/carry"
+import { carryDetached, type SentRequest } from "@clawdbot/domain/Auth/carry"
 import { Credentials, type Request, type StreamedAnswer } from "@clawdbot/domain/Credentials"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -12,10 +12,8 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { bodyBytes } from "./internal/bodyBytes.ts"
 
@@ -40,9 +38,6 @@ const sendBy =
       })
     )
   }
-
-/** Whether answers of a status never have a body (RFC 9110 §15.3.5, §15.4.5). */
-const isBodyless = (status: number): boolean => status === 204 || status === 304
 
 /**
  * The client over the one that is there, which sends. Every reason why there is no answer arrives
@@ -71,20 +66,14 @@ export const make = (
             ? request.headers
             : { ...request.headers, "content-type": contentType }
         const carried = { method, url: url.toString(), headers, body }
-        // It lasts as long as the answer.
-        const scope = yield* Scope.make()
-        const close = Scope.close(scope, Exit.void)
-        const answer = yield* carry(credentials, carried, options, sendBy(client, request)).pipe(
-          Scope.extend(scope),
-          Effect.onError(() => close)
-        )
-        signal.addEventListener("abort", () => Runtime.runFork(runtime)(close), { once: true })
-        const { bytes, status } = answer
-        const stream = Stream.toReadableStreamRuntime(Stream.ensuring(bytes, close), runtime)
-        if (isBodyless(status)) yield* close
+        const answer = yield* carryDetached(credentials, carried, options, sendBy(client, request))
+        const close = () => Runtime.runFork(runtime)(answer.close)
+        signal.addEventListener("abort", close, { once: true })
+        const { bytes, headers: answered, status } = answer
+        const stream = bytes === undefined ? null : Stream.toReadableStreamRuntime(bytes, runtime)
         return HttpClientResponse.fromWeb(
           request,
-          new Response(isBodyless(status) ? null : stream, { status, headers: answer.headers })
+          new Response(stream, { status, headers: answered })
         )
       })
     )

@@ -5,8 +5,9 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ErrorAnswer } from "../Anthropic/ErrorEnvelope.ts"
 import { scan } from "../Anthropic/RequestScan.ts"
@@ -18,6 +19,7 @@ import { conversationOf } from "./conversationOf.ts"
 import { isAnswerBroken, isCredentialError, isProviderRefused } from "./credentialFailures.ts"
 import { toResponse, upstreamUnavailable } from "./errorAnswer.ts"
 import * as HeaderRules from "./headerRules.ts"
+import * as RefusalBytes from "./refusalBytes.ts"
 
 /** Headers by lower-case name. */
 type Headers = Readonly<Record<string, string>>
@@ -60,16 +62,6 @@ const whole = ({ body, headers, status }: ErrorAnswer): CarriedAnswer => ({
   bytes: Stream.make(encode(body))
 })
 
-const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
-}
-
 /** An id for an answer that the provider did not give. */
 const newRequestId = Effect.map(
   Effect.replicateEffect(Random.nextIntBetween(0, 16), 24),
@@ -95,28 +87,17 @@ export const carry = <E, E2, R>(
   send: (request: SentRequest) => Effect.Effect<StreamedAnswer<E2>, E, R>
 ): Effect.Effect<CarriedAnswer, never, Exclude<R, Scope.Scope> | Scope.Scope> =>
   Effect.gen(function* () {
-    /** Refusals as they came, by the profile they were of. */
-    const refusals = new Map<string, Array<Uint8Array>>()
     const path = pathOf(request.url)
     const headers = HeaderRules.towardsUpstream(request.headers)
     const body = request.body.length === 0 ? undefined : request.body
 
     const sendWith = (credential: Credential) =>
-      Effect.map(
-        send({
-          method: request.method,
-          url: `${credential.baseUrl}${path}`,
-          headers: { ...headers, ...requestHeaders(credential, request.headers) },
-          body
-        }),
-        (answer): StreamedAnswer<E2> => {
-          if (answer.status < 300) return answer
-          const kept: Array<Uint8Array> = []
-          refusals.set(credential.profile, kept)
-          const keep = (chunk: Uint8Array) => Effect.sync(() => kept.push(chunk))
-          return { ...answer, bytes: Stream.tap(answer.bytes, keep) }
-        }
-      )
+      send({
+        method: request.method,
+        url: `${credential.baseUrl}${path}`,
+        headers: { ...headers, ...requestHeaders(credential, request.headers) },
+        body
+      })
 
     const opened = credentials.open(requestOf(request, options), sendWith)
     return yield* opened.pipe(
@@ -134,13 +115,10 @@ export const carry = <E, E2, R>(
       Effect.catchAll((error) =>
         Effect.gen(function* () {
           if (isProviderRefused(error)) {
-            const { body, headers, profile, status } = error
-            const kept = refusals.get(profile)
-            const bytes = kept === undefined ? encode(body) : joined(kept)
             const answer: CarriedAnswer = {
-              status,
-              headers: HeaderRules.towardsClient(headers),
-              bytes: Stream.make(bytes)
+              status: error.status,
+              headers: HeaderRules.towardsClient(error.headers),
+              bytes: Stream.make(RefusalBytes.of(error))
             }
             return answer
           }
@@ -154,5 +132,41 @@ export const carry = <E, E2, R>(
           return whole(upstreamUnavailable(noAnswer(error), requestId))
         })
       )
+    )
+  })
+
+/** An answer that outlives the effect it came from. */
+export interface DetachedAnswer {
+  readonly status: number
+  readonly headers: Headers
+  /** Undefined for a status that never has a body: web responses take none for it. */
+  readonly bytes: Stream.Stream<Uint8Array, unknown> | undefined
+  /** Gives it up: its request ends, and its bytes fail. */
+  readonly close: Effect.Effect<void>
+}
+
+/** Null body statuses of the Fetch standard, among those that answers have. */
+const bodyless: ReadonlySet<number> = new Set([101, 204, 205, 304])
+
+/** The same for a client library, whose answers last until their last byte, or until `close`. */
+export const carryDetached = <E, E2>(
+  credentials: typeof Credentials.Service,
+  request: CarriedRequest,
+  options: Request,
+  send: (request: SentRequest) => Effect.Effect<StreamedAnswer<E2>, E, Scope.Scope>
+): Effect.Effect<DetachedAnswer> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const close = Scope.close(scope, Exit.void)
+    return yield* Effect.gen(function* () {
+      const answer = yield* carry(credentials, request, options, send)
+      const { bytes, headers, status } = answer
+      if (!bodyless.has(status))
+        return { status, headers, bytes: Stream.ensuring(bytes, close), close }
+      yield* close
+      return { status, headers, bytes: undefined, close }
+    }).pipe(
+      Scope.extend(scope),
+      Effect.onError(() => close)
     )
   })

@@ -1,5 +1,7 @@
 /** From the reasons why a request got no credential to the errors of the public service. Pure. */
+import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
 import { defined } from "../Document/defined.ts"
+import * as StatePaths from "../Environment/StatePaths.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import * as AuthError from "./AuthError.ts"
@@ -79,6 +81,22 @@ const unreadable = (
     unchecked
   )
 
+/** What a program said about its own keys cannot be used: its options stand for a config. */
+const unusableOptions = (error: ConfigInvalid | ConfigUnavailable): CredentialsUnavailable => {
+  const optionOf = (path: string) => path.slice(path.lastIndexOf(".") + 1)
+  const issues = error._tag === "ConfigInvalid" ? error.issues : []
+  return new CredentialsUnavailable(
+    {
+      reason: "config",
+      code: error._tag,
+      problem: issues.map(({ path, problem }) => `${optionOf(path)} ${problem}`).join("; "),
+      cause: error,
+      explanation: { ...nothingKnown, storePath: StatePaths.programFolder }
+    },
+    unchecked
+  )
+}
+
 /** The surroundings of the process do not say where the credentials are. */
 export const noSurroundings = (error: {
   readonly _tag: string
@@ -111,6 +129,7 @@ export const credentialFailure = (error: ResolveError): CredentialError => {
       return notRefreshed(error)
     case "ConfigInvalid":
     case "ConfigUnavailable": {
+      if (StatePaths.isOfProgram(error.path)) return unusableOptions(error)
       const cure = "clawdbot config validate"
       if (error._tag === "ConfigInvalid")
         return unreadable(error, "config", "the config is invalid", cure)

@@ -5,6 +5,7 @@
  */
 import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
 import { defined } from "../Document/defined.ts"
+import * as StatePaths from "../Environment/StatePaths.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { backoffMs } from "../OAuth/freshness.ts"
 import { shellWord } from "../Text/shellWord.ts"
@@ -41,22 +42,37 @@ const seconds = (fromMs: number, toMs: number): number =>
 const at = ({ host }: AnswerOptions, command: string): string =>
   `${host ?? "On this machine"}: ${command}`
 
-const cooling = (error: AllInCooldown, now: number, options: AnswerOptions): ErrorAnswer => {
-  const heldBack = textIf(
-    error.heldBack.length !== 0,
-    ` ${error.heldBack.join(", ")} was not used: beside a subscription, a pay-per-use key ` +
-      "is used only with auth.payAsYouGoFallback: true."
-  )
-  // Without a time there is nothing that waiting would end.
-  const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
-  const first = textOf(retryAfterSeconds, (left) => ` The next request is possible in ${left} s.`)
-  const cure = textOf(
+const isOfProgram = ({ explanation }: CredentialError): boolean =>
+  StatePaths.isOfProgram(explanation.storePath)
+
+/** What a person may do about cooldowns; a program that gives its keys itself has no commands. */
+const coolingCure = (error: AllInCooldown, options: AnswerOptions): string => {
+  if (isOfProgram(error))
+    return textIf(error.reason === "refused", " Give the program keys that the provider accepts.")
+  const clear = textOf(
     clearArguments(error),
     ({ agent, profile }) =>
       `; to end a cooldown now: clawdbot models auth clear ${profile} --agent ${agent}`
   )
+  return ` ${at(options, "clawdbot models status")}${clear}`
+}
+
+const heldBackOf = (error: AllInCooldown): string => {
+  const { heldBack } = error
+  const setting = isOfProgram(error) ? "payAsYouGoFallback" : "auth.payAsYouGoFallback"
+  return textIf(
+    heldBack.length !== 0,
+    ` ${heldBack.join(", ")} was not used: beside a subscription, a pay-per-use key ` +
+      `is used only with ${setting}: true.`
+  )
+}
+
+const cooling = (error: AllInCooldown, now: number, options: AnswerOptions): ErrorAnswer => {
+  // Without a time there is nothing that waiting would end.
+  const retryAfterSeconds = error.retryAt === 0 ? undefined : seconds(now, error.retryAt)
+  const first = textOf(retryAfterSeconds, (left) => ` The next request is possible in ${left} s.`)
   const common = {
-    message: `${error.message}.${first}${heldBack} ${at(options, "clawdbot models status")}${cure}`,
+    message: `${error.message}.${first}${heldBackOf(error)}${coolingCure(error, options)}`,
     code: error._tag,
     requestId: options.requestId,
     ...defined({ retryAfterSeconds })
@@ -79,6 +95,10 @@ const reasons = ({ explanation }: NoCredentials | LoginEnded): string =>
 
 const cureOf = (error: NoCredentials | LoginEnded, options: AnswerOptions): string => {
   const isNothing = error._tag === "NoCredentials" && error.reason === "nothing-configured"
+  if (isOfProgram(error)) {
+    if (isNothing) return "Give the program a key."
+    return "Check the keys that the program gives, and their order."
+  }
   const profile = error._tag === "LoginEnded" ? undefined : error.profile
   const cure = isNothing ? undefined : Sentences.cureOf({ ...error, profile })
   if (cure !== undefined) return at(options, cure)
@@ -135,6 +155,8 @@ const unavailable = (
         retryAt === undefined ? 0 : seconds(now, retryAt)
       )
     })
+  if (isOfProgram(error))
+    return make({ status: 500, type: "api_error", message: problem, code, requestId })
   const told = options.host === undefined ? problem : (messageOf(error.cause) ?? problem)
   const command = reason === "config" ? "clawdbot config validate" : "clawdbot models status"
   const message = `${told}. ${at(options, command)}`

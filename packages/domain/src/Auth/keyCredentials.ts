@@ -11,7 +11,7 @@ import * as ConfigMemory from "../Config/ConfigMemory.ts"
 import type { ConfigStore } from "../Config/ConfigStore.ts"
 import type { Credentials } from "../Credentials.ts"
 import { Environment } from "../Environment/Environment.ts"
-import { StatePaths } from "../Environment/StatePaths.ts"
+import { programFolder, StatePaths } from "../Environment/StatePaths.ts"
 import * as HealthMemory from "../Health/HealthMemory.ts"
 import type { HealthStore } from "../Health/HealthStore.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -67,12 +67,12 @@ const surroundings = Layer.mergeAll(
     loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
   }),
   Layer.succeed(StatePaths, {
-    home: "memory:",
-    workingFolder: "memory:",
-    stateDir: "memory:",
-    configPath: "memory:/clawdbot.json",
+    home: programFolder,
+    workingFolder: programFolder,
+    stateDir: programFolder,
+    configPath: `${programFolder}/clawdbot.json`,
     agentDirOverride: undefined,
-    oauthDir: "memory:/credentials",
+    oauthDir: `${programFolder}/credentials`,
     profileName: undefined
   })
 )

@@ -2,11 +2,12 @@
  * Failover around a send whose answer is streamed (decisions D14 and D28): while nothing of worth
  * has come, another credential may be tried; then everything goes on as it comes.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberId from "effect/FiberId"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -25,6 +26,7 @@ import { credentialFailure } from "./credentialFailure.ts"
 import { AnswerBroken, type CredentialError, type ProviderRefused } from "./credentialFailures.ts"
 import type { Failover } from "./Failover.ts"
 import { providerRefused, publicCredential, readerOf, resultOfAnswer } from "./publicCredential.ts"
+import * as RefusalBytes from "./refusalBytes.ts"
 
 /**
  * A connection that ends this soon after a request went out, in ms, without a byte of an answer,
@@ -161,8 +163,10 @@ export const make =
               }
               case "Refused": {
                 const { failure } = ending
-                const answer = { status, headers, body: held.text() }
+                const bytes = held.take()
+                const answer = { status, headers, body: decode(bytes) }
                 const value = providerRefused(answer, use.profile, failure)
+                RefusalBytes.keep(value, bytes)
                 return { _tag: "Refused", value, failure }
               }
             }
@@ -200,6 +204,8 @@ export const make =
           })
         )
       )
+      // Whoever still reads when the scope closes learns that no more will come.
+      yield* Effect.addFinalizer(() => pieces.failCause(Cause.interrupt(FiberId.none)))
       yield* Effect.forkScoped(Effect.zipRight(keepInterruptions, walk))
       return yield* Deferred.await(head)
     })

@@ -26,6 +26,12 @@ export class StatePaths extends Context.Tag("@clawdbot/domain/Environment/StateP
   Paths
 >() {}
 
+/** Where everything is that a program gives itself: no folder of any machine. */
+export const programFolder = "program:"
+
+/** Whether what stands at a path was given by the program: no command and no file changes it. */
+export const isOfProgram = (path: string): boolean => path.startsWith(programFolder)
+
 /**
  * A path a person wrote, made absolute: `~` means the home folder, anything relative starts at the
  * working folder.

@@ -1,15 +1,10 @@
 /** One request through credentials, from a web request to a web response. */
-import { carry, type SentRequest } from "@clawdbot/domain/Auth/carry"
+import { carryDetached, type SentRequest } from "@clawdbot/domain/Auth/carry"
 import type { Credentials, StreamedAnswer, Request as Wanted } from "@clawdbot/domain/Credentials"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-
-/** Whether answers of a status never have a body (RFC 9110 §15.3.5, §15.4.5). */
-const isBodyless = (status: number): boolean => status === 204 || status === 304
 
 /** What sends once: the global `fetch`, or one of the program's own. */
 export type Send = (request: SentRequest, signal: AbortSignal) => Promise<Response>
@@ -46,7 +41,16 @@ const plainHeaders = (headers: Headers): Readonly<Record<string, string>> => {
   return others
 }
 
-/** The whole exchange. `signal` is the caller's. */
+/** Fails with the reason of whoever gives a request up, when that happens. */
+const abortOf = (signal: AbortSignal): Effect.Effect<never, unknown> =>
+  Effect.async((resume) => {
+    const fail = () => resume(Effect.fail(signal.reason))
+    if (signal.aborted) return fail()
+    signal.addEventListener("abort", fail, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", fail))
+  })
+
+/** The whole exchange. The signal of the request is the caller's, also for the answer's body. */
 export const exchange = (
   credentials: typeof Credentials.Service,
   request: Request,
@@ -55,20 +59,16 @@ export const exchange = (
 ): Effect.Effect<Response> =>
   Effect.gen(function* () {
     const runtime = yield* Effect.runtime<never>()
-    const { headers, method, url } = request
+    const { headers, method, signal, url } = request
     const body = new Uint8Array(yield* Effect.promise(() => request.arrayBuffer()))
     const carried = { method, url, headers: Object.fromEntries(headers), body }
-    // It lasts as long as the answer.
-    const scope = yield* Scope.make()
-    const close = Scope.close(scope, Exit.void)
-    const answer = yield* carry(credentials, carried, wanted, sendBy(send)).pipe(
-      Scope.extend(scope),
-      Effect.onError(() => close)
-    )
+    const answer = yield* carryDetached(credentials, carried, wanted, sendBy(send))
     const { bytes, status } = answer
-    const stop = () => Runtime.runFork(runtime)(close)
-    request.signal.addEventListener("abort", stop, { once: true })
-    const stream = Stream.toReadableStreamRuntime(Stream.ensuring(bytes, close), runtime)
-    if (isBodyless(status)) yield* close
-    return new Response(isBodyless(status) ? null : stream, { status, headers: answer.headers })
+    const head = { status, headers: answer.headers }
+    if (bytes === undefined) return new Response(null, head)
+    const read = Stream.interruptWhen(bytes, abortOf(signal))
+    // Its body ends also where it is not read.
+    const close = () => Runtime.runFork(runtime)(answer.close)
+    signal.addEventListener("abort", close, { once: true })
+    return new Response(Stream.toReadableStreamRuntime(read, runtime), head)
   })
