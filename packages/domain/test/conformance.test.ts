@@ -129,15 +129,15 @@ describe("conformance", () => {
     Effect.gen(function* () {
       yield* send({}, ["ka", "kb", "kc"])
       assert.deepStrictEqual((yield* send({}, ["ka"])).sent, ["ka"])
-      const resting = yield* send({})
-      assert.deepStrictEqual(resting.sent, [])
-      assert.isTrue(resting.result._tag === "Left" && resting.result.left._tag === "AllInCooldown")
+      const cooling = yield* send({})
+      assert.deepStrictEqual(cooling.sent, [])
+      assert.isTrue(cooling.result._tag === "Left" && cooling.result.left._tag === "AllInCooldown")
       const nothing = yield* send({ agent: AgentId.normalize("nobody") })
       assert.isTrue(nothing.result._tag === "Left" && nothing.result.left._tag === "NoApiKey")
     }).pipe(Effect.provide(three))
   )
 
-  it.effect("15: rotation skips a resting profile in the middle", () =>
+  it.effect("15: rotation skips a profile that is cooling down, in the middle", () =>
     Effect.gen(function* () {
       yield* send({ profile: ProfileId.of("b") }, ["kb"])
       yield* TestClock.adjust("1 second")

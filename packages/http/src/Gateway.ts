@@ -4,23 +4,18 @@
  * control plane and wants the admin token, `/healthz` says that the process is alive.
  */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
-import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
+import type { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover } from "@clawdbot/domain/Auth/Failover"
-import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
+import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { Disk } from "@clawdbot/node/File/Disk"
-import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
-import { descriptors, maxClients } from "@clawdbot/node/Process/descriptors"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -29,22 +24,17 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { isLoopbackName } from "./ClientAuth.ts"
-import { Connections } from "./Connections.ts"
-import * as ControlPlane from "./control/ControlPlane.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
-import * as CoolingDown from "./control/CoolingDown.ts"
-import { Metrics } from "./control/Metrics.ts"
-import { RequestLog } from "./control/RequestLog.ts"
-import { DashboardSession, type Link } from "./dashboard/DashboardSession.ts"
-import * as SessionKey from "./dashboard/SessionKey.ts"
+import { makeControl } from "./control/makeControl.ts"
+import type { Link } from "./dashboard/DashboardSession.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { type GatewayOptions, standardClientTimeouts } from "./GatewayOptions.ts"
-import { InFlight } from "./InFlight.ts"
-import { LocalResponses, type Refusal } from "./LocalResponses.ts"
+import * as GatewayServer from "./gatewayServer.ts"
+import { maxRequests } from "./gatewayServer.ts"
+import * as GatewayState from "./gatewayState.ts"
+import type { Refusal } from "./LocalResponses.ts"
 import { type CannotListen, listen, type PortInUse, urlOf } from "./listen.ts"
-import { cutOffSlowSenders, freeMemory, sweepConnections, sweepMs } from "./maintenance.ts"
-import { Pace } from "./Pace.ts"
-import { RequestReporter } from "./RequestReporter.ts"
+import { cutOffSlowSenders, freeMemory, sweepConnections } from "./maintenance.ts"
 import * as Router from "./Router.ts"
 import * as RequestForm from "./requestForm.ts"
 import { handleServerEvents } from "./serverEvents.ts"
@@ -79,27 +69,125 @@ export interface RunningGateway {
   readonly offerLink: () => Link
 }
 
-/** No request takes longer to arrive than this, in ms, whatever its route and its pace. */
-const maxRequestMs = 24 * 3_600_000
-
-/** Requests in flight at a time; more are refused. One client may have half of them. */
-const maxRequests = 4_096
-
-/** Connections at a time, as far as the system allows them. */
-const maxConnections = 2 * maxRequests
-
-/**
- * So many more are accepted before one of them is closed: the system's queue of those that wait
- * gives them out faster than they can be looked at.
- */
-const beforeClosing = 4
-
 const unexpected: Refusal = {
   status: 500,
   type: "api_error",
   message: "the gateway failed unexpectedly",
   code: "Unexpected"
 }
+
+/**
+ * Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without
+ * an answer.
+ */
+type RunRequest = (response: ServerResponse, effect: Effect.Effect<void>) => void
+
+const makeRunRequest = ({ responses }: GatewayState.GatewayState): Effect.Effect<RunRequest> =>
+  Effect.gen(function* () {
+    // Counting fibers would cost every request; requests are counted by the reporter.
+    yield* keepInterruptions
+    const runtime = Runtime.disableRuntimeFlag(
+      yield* Effect.runtime<never>(),
+      RuntimeFlags.RuntimeMetrics
+    )
+    const fork = Runtime.runFork(runtime)
+    return (response, effect) =>
+      fork(
+        Effect.catchAllCause(effect, (cause) =>
+          Effect.zipRight(
+            Effect.logError("request failed unexpectedly", cause),
+            Effect.sync(() => responses.refuse(response, unexpected))
+          )
+        )
+      )
+  })
+
+/** The data plane of one gateway, within the limits of its clients. */
+const makeProviderHandler = (
+  options: GatewayOptions,
+  state: GatewayState.GatewayState,
+  run: RunRequest
+) =>
+  Effect.gen(function* () {
+    const { answerHeaders, connections, inFlight, reporter, responses, scheduler } = state
+    const dataPlane = yield* makeDataPlane({
+      answerHeaders,
+      observe: (served) => {
+        const rest = reporter.served(served)
+        inFlight.endReport()
+        return rest
+      },
+      answered: (request, answer) => {
+        reporter.own(request, answer)
+        inFlight.endReport()
+      },
+      recordsSkipped: options.accessLog !== undefined,
+      uploadIdleMs: (options.timeouts ?? standardClientTimeouts).idleMs
+    })
+    return (
+      request: IncomingMessage,
+      response: ServerResponse,
+      client: Client | undefined
+    ): void => {
+      if (!connections.admit(request.socket, client?.name ?? ""))
+        return responses.refuseBusy(response, client)
+      inFlight.beginReport()
+      const turns = scheduler.of(client?.name ?? "")
+      dataPlane(request, response, (effect) => run(response, effect), client, turns)
+    }
+  })
+
+/** Handles the requests that come over TCP. */
+const onRequest =
+  (
+    server: Server,
+    state: GatewayState.GatewayState,
+    route: Router.Router["route"],
+    run: RunRequest
+  ) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    const { connections, inFlight, responses } = state
+    response.on("error", () => response.destroy())
+    const { socket } = request
+    connections.begin(socket)
+    inFlight.add(server, response, () => connections.end(socket))
+    if (inFlight.open > maxRequests) return responses.refuseBusy(response)
+    const fault = RequestForm.check(request)
+    if (fault !== undefined) return responses.refuseMalformed(response, fault)
+    const effect = route(request, response)
+    if (effect !== undefined) run(response, effect)
+  }
+
+/** Listens on the socket of the state folder; the gateway works also without it. */
+const listenOnSocket = (
+  socketPath: string,
+  { responses }: GatewayState.GatewayState,
+  route: Router.Router["routeSocket"],
+  run: RunRequest
+) =>
+  ControlSocket.serve(socketPath, (request, response) => {
+    response.on("error", () => response.destroy())
+    const fault = RequestForm.check(request)
+    if (fault !== undefined) return responses.refuseMalformed(response, fault)
+    run(response, route(request, response))
+  }).pipe(
+    Effect.catchTag("SocketUnavailable", (error) =>
+      Effect.logWarning(
+        `${error.message}; commands work without it, and print-token reads the files itself`
+      )
+    )
+  )
+
+/** Refuses new requests, waits for those in flight, and cuts off what is not done in time. */
+const stop = (
+  server: Server,
+  { drainMs, onCutOff }: GatewayOptions,
+  state: GatewayState.GatewayState
+) =>
+  Deferred.succeed(state.stopping, undefined).pipe(
+    Effect.zipRight(state.inFlight.drain(server, drainMs)),
+    Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
+  )
 
 /** Starts a gateway that runs until the scope closes. */
 export const start = (
@@ -120,182 +208,37 @@ export const start = (
   | Disk
 > =>
   Effect.gen(function* () {
-    if (options.clientTokens.length === 0 && !isLoopbackName(options.host)) {
-      return yield* new OpenOffLoopback({ host: options.host })
-    }
-    const answerHeaders: Readonly<Record<string, string>> = options.practice
-      ? { "x-clawdbot-practice": "true" }
-      : {}
-    const timeouts = options.timeouts ?? standardClientTimeouts
-    const requests = new RequestLog()
-    const metrics = new Metrics()
-    const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis()
-    const inFlight = new InFlight()
-    const pace = new Pace(() => performance.now(), { onBytes: new ChunkRelief().passed })
-    const connections = new Connections(
-      { connections: maxConnections, requests: maxRequests },
-      () => performance.now()
-    )
-    const stopping = yield* Deferred.make<void>()
-    const reporter = new RequestReporter({
-      requests,
-      metrics,
-      accessLog: options.accessLog,
-      observe: options.observe
-    })
-    const responses = new LocalResponses(reporter, answerHeaders, now)
-    const dataPlane = yield* makeDataPlane({
-      answerHeaders,
-      observe: (served) => {
-        const rest = reporter.served(served)
-        inFlight.endReport()
-        return rest
-      },
-      answered: (request, answer) => {
-        reporter.own(request, answer)
-        inFlight.endReport()
-      },
-      explains: options.accessLog !== undefined,
-      uploadIdleMs: timeouts.idleMs
-    })
-    const configs = yield* ConfigStore
-    const paths = yield* StatePaths
-    const resolver = yield* Effect.context<AuthResolver>()
-    const reports = yield* AnswerReports
-    const sessions = new DashboardSession(options.sessionKey ?? SessionKey.inMemory(), now)
-    const registry = Effect.map(configs.load, ({ config }) =>
-      AgentRegistry.fromConfig(config, paths)
-    )
-    const control = ControlPlane.make(
-      {
-        status: options.status,
-        usage: options.usage,
-        requests,
-        metrics: Effect.map(
-          Effect.all([CoolingDown.ofAll(registry, options.status), ProcessMetrics.readAll]),
-          ([resting, counts]) =>
-            metrics.render({
-              open: inFlight.open,
-              resting,
-              counts,
-              version: options.version
-            })
-        ),
-        healthChanges: (yield* HealthStore).changes,
-        stopping,
-        issueToken: (request) => Effect.provide(issueToken(request), resolver),
-        takeReport: (report) => Effect.provide(reports.take(report), resolver),
-        agents: registry,
-        offerLink: () => sessions.createLink()
-      },
-      answerHeaders
-    )
+    const { clientTokens, host, socketPath, timeouts = standardClientTimeouts } = options
+    if (clientTokens.length === 0 && !isLoopbackName(host))
+      return yield* new OpenOffLoopback({ host })
+    const state = yield* GatewayState.make(options)
+    const { answerHeaders, connections, inFlight, responses, scheduler, sessions } = state
+    const server = GatewayServer.make(timeouts)
+    const run = yield* makeRunRequest(state)
     /** Where clients of this machine reach it; complete once it listens. */
-    let address = urlOf(options.host, options.port)
-    // Counting fibers would cost every request; requests are counted by `observe`.
-    yield* keepInterruptions
-    const runtime = Runtime.disableRuntimeFlag(
-      yield* Effect.runtime<never>(),
-      RuntimeFlags.RuntimeMetrics
-    )
-    const fork = Runtime.runFork(runtime)
-
-    /**
-     * Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left
-     * without an answer.
-     */
-    const run = (response: ServerResponse, effect: Effect.Effect<void>): void => {
-      fork(
-        Effect.catchAllCause(effect, (cause) =>
-          Effect.zipRight(
-            Effect.logError("request failed unexpectedly", cause),
-            Effect.sync(() => responses.refuse(response, unexpected))
-          )
-        )
-      )
-    }
-
-    const serve = (
-      request: IncomingMessage,
-      response: ServerResponse,
-      client: Client | undefined
-    ): void => {
-      if (!connections.admit(request.socket, client?.name ?? ""))
-        return responses.refuseBusy(response, client)
-      inFlight.beginReport()
-      const share = pace.of(client?.name ?? "")
-      dataPlane(request, response, (effect) => run(response, effect), client, share)
-    }
-
+    let address = urlOf(host, options.port)
     const { route, routeSocket } = Router.make({
       ...options,
       answerHeaders,
       responses,
       connections,
       sessions,
-      control,
-      serve,
+      control: yield* makeControl(options, state),
+      serve: yield* makeProviderHandler(options, state, run),
       isReady: () => server.listening,
       address: () => address
     })
-    const server = createServer(
-      {
-        headersTimeout: timeouts.headersMs,
-        // Node counts from the first byte whatever the route; see SlowSenders.
-        requestTimeout: maxRequestMs,
-        connectionsCheckingInterval: Math.min(sweepMs, timeouts.headersMs / 2),
-        keepAliveTimeout: 75_000,
-        maxHeaderSize: 64 * 1024,
-        highWaterMark: 64 * 1024
-      },
-      (request, response) => {
-        response.on("error", () => response.destroy())
-        const { socket } = request
-        connections.begin(socket)
-        inFlight.add(server, response, () => connections.end(socket))
-        if (inFlight.open > maxRequests) return responses.refuseBusy(response)
-        const fault = RequestForm.check(request)
-        if (fault !== undefined) return responses.refuseMalformed(response, fault)
-        const effect = route(request, response)
-        if (effect !== undefined) run(response, effect)
-      }
-    )
-    handleServerEvents(server, connections, pace, inFlight, responses)
+    server.on("request", onRequest(server, state, route, run))
+    handleServerEvents(server, connections, scheduler, inFlight, responses)
     yield* sweepConnections(connections, timeouts)
     yield* freeMemory
     yield* cutOffSlowSenders(server, inFlight, timeouts)
-    const { drainMs, onCutOff } = options
-    const stop = Deferred.succeed(stopping, undefined).pipe(
-      Effect.zipRight(inFlight.drain(server, drainMs)),
-      Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
+    const port = yield* Effect.acquireRelease(listen(server, host, options.port), () =>
+      stop(server, options, state)
     )
-    const port = yield* Effect.acquireRelease(
-      listen(server, options.host, options.port),
-      () => stop
-    )
-    const found = yield* descriptors
-    if (found !== undefined) {
-      const most = Math.min(maxConnections, maxClients(found))
-      connections.limits = { ...connections.limits, connections: most }
-      server.maxConnections = most + beforeClosing
-    }
-    const { socketPath } = options
-    if (socketPath !== undefined) {
-      yield* ControlSocket.serve(socketPath, (request, response) => {
-        response.on("error", () => response.destroy())
-        const fault = RequestForm.check(request)
-        if (fault !== undefined) return responses.refuseMalformed(response, fault)
-        run(response, routeSocket(request, response))
-      }).pipe(
-        Effect.catchTag("SocketUnavailable", (error) =>
-          Effect.logWarning(
-            `${error.message}; commands work without it, and print-token reads the files itself`
-          )
-        )
-      )
-    }
-    address = urlOf(options.host, port)
+    yield* GatewayServer.limitConnections(server, connections)
+    if (socketPath !== undefined) yield* listenOnSocket(socketPath, state, routeSocket, run)
+    address = urlOf(host, port)
     sessions.listensOn(address, port)
     return { url: address, port, offerLink: () => sessions.createLink() }
   })

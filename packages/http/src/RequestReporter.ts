@@ -41,8 +41,8 @@ export class RequestReporter {
       method,
       model,
       movedFrom,
-      passedOver,
       path,
+      skipped,
       startedAt,
       status,
       trail
@@ -55,7 +55,7 @@ export class RequestReporter {
       status,
       agent,
       attempts: trail,
-      passedOver,
+      passedOver: skipped,
       movedFrom,
       model,
       client,

@@ -1,11 +1,11 @@
 /** What a server hears besides requests: new connections, `CONNECT`, and bytes that are none. */
 import type { Server } from "node:http"
 import type { Connections } from "./Connections.ts"
+import type { FairScheduler } from "./FairScheduler.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { LocalResponses } from "./LocalResponses.ts"
 import { lastWords } from "./lastWords.ts"
 import { codeOf } from "./listen.ts"
-import type { Pace } from "./Pace.ts"
 import { pauseSocket, resumeSocket } from "./pauseSocket.ts"
 import * as RequestForm from "./requestForm.ts"
 
@@ -15,13 +15,17 @@ const unknownClient = "new connections"
 /**
  * Whose a new connection is is not known before it was read: all of them share one client's time.
  */
-const paceNewConnections = (server: Server, connections: Connections, pace: Pace): void => {
-  const newConnections = pace.of(unknownClient, false)
+const scheduleNewConnections = (
+  server: Server,
+  connections: Connections,
+  scheduler: FairScheduler
+): void => {
+  const newConnections = scheduler.of(unknownClient, false)
   server.on("connection", (socket) => {
     connections.add(socket)
-    if (!newConnections.isOver()) return void newConnections.spend(pace.newConnectionCost)
+    if (!newConnections.isOver()) return void newConnections.spend(scheduler.newConnectionCost)
     pauseSocket(socket)
-    newConnections.defer(() => resumeSocket(socket), pace.newConnectionCost)
+    newConnections.defer(() => resumeSocket(socket), scheduler.newConnectionCost)
   })
 }
 
@@ -29,11 +33,11 @@ const paceNewConnections = (server: Server, connections: Connections, pace: Pace
 export const handleServerEvents = (
   server: Server,
   connections: Connections,
-  pace: Pace,
+  scheduler: FairScheduler,
   inFlight: InFlight,
   responses: LocalResponses
 ): void => {
-  paceNewConnections(server, connections, pace)
+  scheduleNewConnections(server, connections, scheduler)
   server.on("connect", (request, socket) => {
     responses.report(request, 405, "MethodNotAllowed")
     lastWords(socket, RequestForm.connectRefused)

@@ -89,10 +89,10 @@ for (const [name, client] of sdks) {
                   model: body.model
                 })
               )
-              const resting = explanation.candidates.find(
+              const cooling = explanation.candidates.find(
                 (candidate) => candidate.profile === "anthropic:ka"
               )
-              assert.strictEqual(resting?.state, "cooling")
+              assert.strictEqual(cooling?.state, "cooling")
             })
         )
     )

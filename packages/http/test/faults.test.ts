@@ -23,7 +23,7 @@ import {
 } from "./world.ts"
 
 /** Which credentials rest now. */
-const resting = Effect.gen(function* () {
+const cooling = Effect.gen(function* () {
   const resolver = yield* AuthResolver
   const { candidates } = yield* Effect.orDie(
     resolver.explain({ agent: AgentId.main, provider: ProviderId.anthropic, model: body.model })
@@ -62,7 +62,7 @@ describe("the provider fails before content", () => {
             started.upstream.requests.map((request) => request.credential),
             sent
           )
-          assert.deepStrictEqual(yield* resting, [])
+          assert.deepStrictEqual(yield* cooling, [])
         })
       )
     )
@@ -93,7 +93,7 @@ describe("the provider fails before content", () => {
             assert.strictEqual(answer.status, 504)
             assert.include(answer.text, '"type":"timeout_error"')
             assert.isNull(answer.headers.get("x-should-retry"))
-            assert.deepStrictEqual(yield* resting, [])
+            assert.deepStrictEqual(yield* cooling, [])
           })
       )
   )
@@ -119,7 +119,7 @@ describe("the provider fails in the middle of a stream", () => {
               assert.notInclude(heard.text, "not http")
               assert.isFalse(heard.text.endsWith("0\r\n\r\n"))
               assert.strictEqual(started.upstream.requests.length, 1)
-              assert.deepStrictEqual(yield* resting, [])
+              assert.deepStrictEqual(yield* cooling, [])
             })
         )
     )
@@ -140,7 +140,7 @@ describe("the provider fails in the middle of a stream", () => {
               `event: error\ndata: {"type":"error","error":{"type":"${type}"`
             )
             assert.strictEqual(started.upstream.requests.length, 1)
-            assert.deepStrictEqual<ReadonlyArray<string>>(yield* resting, rests)
+            assert.deepStrictEqual<ReadonlyArray<string>>(yield* cooling, rests)
           })
       )
     )

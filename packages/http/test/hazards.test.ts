@@ -11,7 +11,7 @@ import { runInNewContext } from "node:vm"
 import { makeBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
 import { readBody } from "@clawdbot/http/dataPlane/readBody"
-import { Pace } from "@clawdbot/http/Pace"
+import { FairScheduler } from "@clawdbot/http/FairScheduler"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -79,7 +79,7 @@ const plainly: Reading = (request) =>
 
 const asTheGateway: Reading = (request) =>
   new Promise((resolve, reject) =>
-    readBody(request, makeBudget().open(""), maxHeld, new Pace(() => 0).of(""), (read) =>
+    readBody(request, makeBudget().open(""), maxHeld, new FairScheduler(() => 0).of(""), (read) =>
       Buffer.isBuffer(read) ? resolve(read) : reject(read)
     )
   )

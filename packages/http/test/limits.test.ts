@@ -3,7 +3,7 @@ import { Socket } from "node:net"
 import { BodyBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { maxHeld } from "@clawdbot/http/dataPlane/bodyLimit"
 import { readBody, TooMuchAtOnce } from "@clawdbot/http/dataPlane/readBody"
-import { Pace } from "@clawdbot/http/Pace"
+import { FairScheduler } from "@clawdbot/http/FairScheduler"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -107,7 +107,7 @@ describe("limits", () => {
       request.push("four")
       request.push(null)
       const read = yield* Effect.async<unknown>((resume) =>
-        readBody(request, share, maxHeld, new Pace(() => 0).of(""), (body) =>
+        readBody(request, share, maxHeld, new FairScheduler(() => 0).of(""), (body) =>
           resume(Effect.succeed(body))
         )
       )

@@ -3,15 +3,10 @@
  * over memory.
  */
 
-import * as UpstreamIsGateway from "@clawdbot/domain/Auth/upstreamIsGateway"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
-import type { Config } from "@clawdbot/domain/Config/Config"
-import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
-import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { checked } from "@clawdbot/domain/Config/checkedConfig"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
-import { type GatewayAddress, gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -26,18 +21,13 @@ import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
-import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
-import type { Disk } from "@clawdbot/node/File/Disk"
-import { storesOver } from "@clawdbot/node/machineStores"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
-import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
 import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
@@ -46,14 +36,14 @@ import { toTerminal } from "../terminal/lines.ts"
 import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine, type ShownToken } from "./banner.ts"
+import { makeNoticeOnce, reportChanges } from "./changeNotices.ts"
 import * as ClientTokens from "./clientTokens.ts"
+import { type AddressFlags, credentials, OwnAddress } from "./gatewayStores.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { openFolders } from "./openFolders.ts"
 
 /** What the command line says. */
-export interface ServeOptions {
-  readonly port: number | undefined
-  readonly bind: string | undefined
+export interface ServeOptions extends AddressFlags {
   readonly practice: boolean
   /** Practice when there is nothing to serve with. */
   readonly orPractice: boolean
@@ -63,38 +53,6 @@ export interface ServeOptions {
 
 /** What requests are served with, over whichever stores there are. */
 const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
-
-/**
- * Where this gateway listens. The config says it once, at the start: later changes of it are not
- * used before the next one.
- */
-class OwnAddress {
-  private address: GatewayAddress | undefined
-  private readonly flags: ServeOptions
-
-  constructor(flags: ServeOptions) {
-    this.flags = flags
-  }
-
-  by(config: Config): GatewayAddress {
-    this.address ??= gatewayAddress(config, this.flags)
-    return this.address
-  }
-
-  /** The port that was given, where any free one was asked for. */
-  listensOn(port: number): void {
-    if (this.address !== undefined) this.address = { ...this.address, port }
-  }
-}
-
-/** The person's config, as far as a gateway at this address can work with it. */
-const configFor = (own: OwnAddress) =>
-  Layer.effect(
-    ConfigStore,
-    Effect.map(ConfigStore, (store) =>
-      checked(store, (snapshot) => UpstreamIsGateway.refusal(snapshot, own.by(snapshot.config)))
-    )
-  ).pipe(Layer.provide(ConfigFile.layerWatching))
 
 /** Where the config puts the access log; `~` is the home. */
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined => {
@@ -106,42 +64,6 @@ const shownToken = ({ client, clientFrom }: GatewayTokens.GatewayTokens): ShownT
   if (clientFrom !== undefined) return { _tag: "Given", from: clientFrom }
   return { _tag: "Created", token: Redacted.value(client) }
 }
-
-/** So many lines are remembered as said; a config that is edited for months brings new ones. */
-const maxSaid = 1_000
-
-/** Says a line once, however often it is found again in the life of a gateway. */
-type NoticeOnce = (line: string) => Effect.Effect<void>
-
-const makeNoticeOnce = Effect.map(IoStreams, (io): NoticeOnce => {
-  const said = new Set<string>()
-  return (line) =>
-    Effect.suspend(() => {
-      if (said.has(line)) return Effect.void
-      if (said.size >= maxSaid) said.clear()
-      said.add(line)
-      return io.stderr(`clawdbot: ${line}`)
-    })
-})
-
-/**
- * Tells what becomes of the config file while the gateway runs. What is wrong never takes effect.
- */
-const tellChanges = (noticeOnce: NoticeOnce) =>
-  Effect.gen(function* () {
-    const io = yield* IoStreams
-    const configs = yield* ConfigStore
-    yield* Stream.runForEach(configs.changes, (state) => {
-      if (Either.isRight(state))
-        return Effect.zipRight(
-          io.stderr("clawdbot: config reloaded"),
-          Effect.forEach(state.right.warnings, noticeOnce, { discard: true })
-        )
-      return io.stderr(
-        `clawdbot: the changed config is not used, the last good one stays: ${state.left.message}`
-      )
-    })
-  })
 
 /**
  * Older keys are written anew once, at the start (decision D18); where that cannot be done they go
@@ -190,7 +112,7 @@ const run = (
           schedule: Schedule.spaced("1 second"),
           startsAtOnce: true
         },
-        tellChanges(noticeOnce)
+        reportChanges(noticeOnce)
       )
       const passwords =
         config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
@@ -280,24 +202,6 @@ const hasCredential = Effect.gen(function* () {
   const { document } = yield* (yield* StatusReport).report(undefined)
   return document.auth.providers.some(({ provider }) => provider === "anthropic")
 })
-
-/** The gateway's credentials, whichever store they are in. */
-type Credentials = Layer.Layer<
-  Layer.Layer.Success<ReturnType<typeof storesOver>>,
-  StoreError | ConfigError,
-  StatePaths | Environment | Disk
->
-
-/** The credentials of the machine's files, or of the shared store that the config names. */
-const credentials = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
-  Effect.gen(function* () {
-    const config = configFor(own)
-    const ofFiles: Credentials = storesOver(config)
-    if (shared === undefined) return ofFiles
-    const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
-    const ofStore: Credentials = forGateway(shared, config)
-    return ofStore
-  })
 
 /**
  * The gateway of the command line. Ends only by being stopped, or with the reason why it cannot

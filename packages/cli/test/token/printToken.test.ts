@@ -191,8 +191,8 @@ describe("a credential that another program believes to be out of order", () => 
       assert.include(again.stderr, "clawdbot models auth clear anthropic:key --agent main")
       // Its pause is not written away.
       const status = yield* run(home, ["models", "status", "--json"])
-      const [resting] = JSON.parse(status.stdout).auth.unusableProfiles
-      assert.deepInclude(resting, { profileId: "anthropic:key", until: far })
+      const [cooling] = JSON.parse(status.stdout).auth.unusableProfiles
+      assert.deepInclude(cooling, { profileId: "anthropic:key", until: far })
       assert.strictEqual((yield* run(home, ["models", "auth", "clear", "anthropic:key"])).status, 0)
       assert.strictEqual((yield* run(home, command)).stdout, planted.apiKey)
     })

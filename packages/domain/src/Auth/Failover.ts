@@ -15,11 +15,11 @@ import { ifDefined } from "../Document/defined.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { maxTrialsPerRequest } from "../Health/Trial.ts"
 import {
-  explainsItself,
-  explainsMore,
   isLoginRefused,
+  isPassedThrough,
   isWeather,
-  mayMoveOn
+  mayMoveOn,
+  takesPrecedence
 } from "../Health/UpstreamFailure.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -88,7 +88,7 @@ class Progress<A> {
   /** Takes a refusal in; true where another credential may do better. */
   addRefusal(result: Refused<A>): boolean {
     const { failure } = result
-    if (this.refused === undefined || !explainsMore(this.refused.failure, failure))
+    if (this.refused === undefined || !takesPrecedence(this.refused.failure, failure))
       this.refused = result
     if (isWeather(failure)) this.weather += 1
     return mayMoveOn(failure) && this.weather < weatherAttempts
@@ -231,7 +231,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       // With one credential the provider's own words say it best; a pool's end is ours to explain,
       // unless it is not about the pool.
       const isOnly = tried.size === 1 && !hasOthers(snapshot, request, tried, now)
-      if (refused !== undefined && (isOnly || explainsItself(refused.failure))) return refused
+      if (refused !== undefined && (isOnly || isPassedThrough(refused.failure))) return refused
       return yield* unanswered(snapshot, request, now, broken, notBefore)
     })
 

@@ -42,9 +42,9 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
   const chosen = ranking.candidates.find(
     (candidate) => candidate.usableAt === 0 || candidate.profile === request.profile
   )
-  const resting = ranking.candidates.filter((candidate) => candidate.usableAt > 0)
+  const cooling = ranking.candidates.filter((candidate) => candidate.usableAt > 0)
   const nextAt =
-    resting.length === 0 ? undefined : Math.min(...resting.map((candidate) => candidate.usableAt))
+    cooling.length === 0 ? undefined : Math.min(...cooling.map((candidate) => candidate.usableAt))
   return {
     agent: request.agent,
     provider: request.provider,

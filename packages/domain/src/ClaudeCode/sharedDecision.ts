@@ -18,7 +18,7 @@ export interface Succession {
 }
 
 /**
- * `same` both hold one generation · `theirs` theirs is newer: take it · `ours` ours came out of
+ * `same` both hold one version · `theirs` theirs is newer: take it · `ours` ours came out of
  * theirs: give it to them · `apart` neither is known to follow from the other: ours stays, theirs
  * is a second try.
  */

@@ -56,7 +56,7 @@ const explanatory = { credential: 0, use: 1, provider: 2, request: 3 } as const
  * overload is still good, and one that may not be used for this request too: that, not the limits
  * of the others, is the reason.
  */
-export const explainsMore = (
+export const takesPrecedence = (
   one: Pick<UpstreamFailure, "class">,
   other: Pick<UpstreamFailure, "class">
 ): boolean => explanatory[traitsOf(one.class).about] > explanatory[traitsOf(other.class).about]
@@ -65,7 +65,7 @@ export const explainsMore = (
  * Whether the provider's own answer goes back where no credential can do better: it is not about
  * the credentials, or about one resource that none of them may use.
  */
-export const explainsItself = ({
+export const isPassedThrough = ({
   class: failureClass,
   scope
 }: Pick<UpstreamFailure, "class" | "scope">): boolean => {

@@ -1,4 +1,4 @@
-/** A login as a store holds it, and what tells one generation of it from the next. */
+/** A login as a store holds it, and what tells one version of it from the next. */
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { OAuth } from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
@@ -12,7 +12,7 @@ export interface StoredLogin {
 }
 
 /**
- * Marks a generation of a login: a refresh token is single use, so each names exactly one grant
+ * Marks a version of a login: a refresh token is single use, so each names exactly one grant
  * (decision D8a).
  */
 export const refreshFingerprint = (credential: OAuth): string => fingerprint(credential.refresh)

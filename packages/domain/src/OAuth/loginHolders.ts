@@ -42,7 +42,7 @@ export const renewed = (
   organizationId: credential.organizationId ?? grant.organizationId
 })
 
-/** A login with the tokens of a newer generation of it. */
+/** A login with the tokens of a newer version of it. */
 export const withTokensOf = (
   credential: Credential.OAuth,
   newer: Credential.OAuth

@@ -57,7 +57,7 @@ export const make = (ports: RefreshPorts, memory: RefreshMemory) =>
         )
       })
 
-    /** One refresh, followed through when the login moves on to another generation meanwhile. */
+    /** One refresh, followed through when the login moves on to another version meanwhile. */
     const refresh = Effect.fn("OAuthRefresh.refresh")(function* (
       login: StoredLogin,
       demand: Demand
@@ -80,7 +80,7 @@ export const make = (ports: RefreshPorts, memory: RefreshMemory) =>
     })
 
     /**
-     * The refresh of a generation that is under way, or a new one. A caller that goes away leaves
+     * The refresh of a version that is under way, or a new one. A caller that goes away leaves
      * it running for the others.
      */
     const share = (

@@ -39,7 +39,7 @@ export interface RefreshPorts {
 }
 
 /**
- * `Again`: the login moved on to another generation, which does not meet the demand either.
+ * `Again`: the login moved on to another version, which does not meet the demand either.
  * `granted`: it came out of asking for it just now. `Recent`: the token that was refused is the one
  * of a refresh a moment ago.
  */
@@ -90,7 +90,7 @@ export interface LockedRefresh {
 }
 
 /**
- * How a round ends when the login turned out to be another generation than was asked about. That
+ * How a round ends when the login turned out to be another version than was asked about. That
  * one was made a moment ago by somebody else: it counts as long as it is alive, however short it
  * lives, or processes would go on refreshing after each other.
  */

@@ -5,7 +5,7 @@ import * as FileProblem from "../Document/fileProblem.ts"
 import { textOf } from "../Text/textIf.ts"
 
 /**
- * The store's text is broken and no good generation is left (decision D8). The original stays where
+ * The store's text is broken and no good backup is left (decision D8). The original stays where
  * it is.
  */
 export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorrupt", {

@@ -52,7 +52,7 @@ export const UnusableProfile = Schema.Struct({
 })
 export type UnusableProfile = typeof UnusableProfile.Type
 
-/** A known limit of a profile, resting or not. */
+/** A known limit of a profile, in the way or not. */
 export const ProfileWindow = Schema.Struct({
   profileId: Schema.String,
   scope: Schema.String,

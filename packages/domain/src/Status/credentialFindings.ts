@@ -102,23 +102,23 @@ const maxRests = 3
 /** Cooldowns while others answer; where none does, {@link isUnavailable} has said it all. */
 const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
   if (status === undefined || isUnavailable(status)) return []
-  const { explanation, unusableProfiles: resting } = status.auth
-  if (resting.length <= maxRests)
-    return resting.map((unusable) => ofRest(facts, agent.id, unusable))
+  const { explanation, unusableProfiles: cooling } = status.auth
+  if (cooling.length <= maxRests)
+    return cooling.map((unusable) => ofRest(facts, agent.id, unusable))
   const ready = explanation.candidates.filter(({ state }) => state === "ready").length
-  const soonest = Duration.short(Math.min(...resting.map(({ remainingMs }) => remainingMs)))
+  const soonest = Duration.short(Math.min(...cooling.map(({ remainingMs }) => remainingMs)))
   return [
     {
       ...finding(
         "resting",
         "warning",
-        `${resting.length} credentials of agent ${agent.id} are cooling down, ${ready} ready`,
+        `${cooling.length} credentials of agent ${agent.id} are cooling down, ${ready} ready`,
         `until then, requests use the others; the first is available again in ${soonest}`,
         `to see all of them: clawdbot models auth explain${agentFlag(facts, agent.id)}`
       ),
       details: [
-        ...resting.slice(0, maxRests).map(restText),
-        `and ${resting.length - maxRests} more`
+        ...cooling.slice(0, maxRests).map(restText),
+        `and ${cooling.length - maxRests} more`
       ]
     }
   ]

@@ -159,7 +159,7 @@ describe("Order: the example table (conformance 3)", () => {
       ["work", "default"]
     ],
     [
-      "an explicit order with its first one resting",
+      "an explicit order with its first one cooling",
       facts(
         { default: { credential: key(), coolFor: 60_000 }, work: { credential: key() } },
         {
@@ -169,7 +169,7 @@ describe("Order: the example table (conformance 3)", () => {
       ["work", "default"]
     ],
     [
-      "resting ones by when they come back",
+      "cooling ones by when they come back",
       facts({
         ready: { credential: key() },
         cool1: { credential: oauth(), coolFor: 5_000 },
@@ -283,7 +283,7 @@ describe("Order: the guard and affinity", () => {
 
   it(
     "a conversation stays where it was, but never before an explicit order, and never on a " +
-      "resting profile",
+      "cooling profile",
     () => {
       const affinity = ProfileId.of("work")
       assert.deepStrictEqual<ReadonlyArray<string>>(order(facts(keys, { affinity })), [
@@ -327,7 +327,7 @@ describe("Order: properties", () => {
   })
 
   it(
-    "every profile is a candidate or rejected, exactly once; resting ones come last; the same " +
+    "every profile is a candidate or rejected, exactly once; cooling ones come last; the same " +
       "facts give the same order",
     () => {
       fc.assert(
@@ -344,9 +344,9 @@ describe("Order: properties", () => {
             ]
             assert.strictEqual(new Set(seen).size, seen.length)
             for (const id of Object.keys(stored)) assert.include<string>(seen, id)
-            const firstResting = candidates.findIndex((one) => one.usableAt > 0)
-            if (firstResting >= 0)
-              assert.isTrue(candidates.slice(firstResting).every((one) => one.usableAt > 0))
+            const firstCooling = candidates.findIndex((one) => one.usableAt > 0)
+            if (firstCooling >= 0)
+              assert.isTrue(candidates.slice(firstCooling).every((one) => one.usableAt > 0))
             assert.deepStrictEqual(rank(given), { candidates, rejected })
           }
         )

@@ -154,8 +154,8 @@ describe("a wall between us and the provider (decision D34)", () => {
       const { text } = yield* run({ ta: portal(429) })
       assert.strictEqual(text, "tb: 200")
       const { candidates } = yield* (yield* AuthResolver).explain(request)
-      const resting = candidates.find(({ profile }) => profile === "a")
-      assert.deepStrictEqual(resting?.obstacles, [
+      const cooling = candidates.find(({ profile }) => profile === "a")
+      assert.deepStrictEqual(cooling?.obstacles, [
         { scope: "group:opus-5", class: "rate_limit", source: "wall", stated: false, until: 60_000 }
       ])
       assert.deepStrictEqual((yield* states({ ...request, model: "claude-haiku-5-5" })).sort(), [

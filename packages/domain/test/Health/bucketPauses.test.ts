@@ -185,23 +185,23 @@ describe("our own pause", () => {
 })
 
 describe("a success with another resource than messages", () => {
-  const resting = (failureClass: Window["class"], scope = "credential"): Health.ProfileHealth => ({
+  const cooling = (failureClass: Window["class"], scope = "credential"): Health.ProfileHealth => ({
     ...fresh,
     windows: [{ ...stated(scope, now + hour, now), class: failureClass }]
   })
   const at = now + 10 * second
 
   it("proves that the credential is accepted", () => {
-    const after = HealthPolicy.apply(resting("auth"), succeeded(counting, at))
+    const after = HealthPolicy.apply(cooling("auth"), succeeded(counting, at))
     assert.strictEqual(usableAt(after, opus, at), 0)
   })
 
   it("proves nothing about credit, limits on spending, or the limits of messages", () => {
     for (const failureClass of ["billing", "spend_cap", "rate_limit"]) {
-      const after = HealthPolicy.apply(resting(failureClass), succeeded(counting, at))
+      const after = HealthPolicy.apply(cooling(failureClass), succeeded(counting, at))
       assert.strictEqual(usableAt(after, opus, at), now + hour, failureClass)
       const group = HealthPolicy.apply(
-        resting(failureClass, "group:opus-5"),
+        cooling(failureClass, "group:opus-5"),
         succeeded(counting, at)
       )
       assert.strictEqual(usableAt(group, opus, at), now + hour, failureClass)
@@ -210,7 +210,7 @@ describe("a success with another resource than messages", () => {
 
   it("ends the pause of that resource", () => {
     const after = HealthPolicy.apply(
-      resting("rate_limit", "path:count_tokens"),
+      cooling("rate_limit", "path:count_tokens"),
       succeeded(counting, at)
     )
     assert.strictEqual(usableAt(after, counting, at), 0)

@@ -182,8 +182,8 @@ describe("the document", () => {
           "anthropic:a": { cooldownUntil: until, errorCount: 1, lastFailureAt: now - 1 }
         }
       })
-      const resting = yield* report(paused(now + 5 * minute))
-      assert.deepStrictEqual(resting.auth.unusableProfiles, [
+      const cooling = yield* report(paused(now + 5 * minute))
+      assert.deepStrictEqual(cooling.auth.unusableProfiles, [
         {
           profileId: "anthropic:a",
           provider: "anthropic",
@@ -194,7 +194,7 @@ describe("the document", () => {
           stated: false
         }
       ])
-      assert.deepStrictEqual(anthropic(resting).profiles.labels, [
+      assert.deepStrictEqual(anthropic(cooling).profiles.labels, [
         "anthropic:a=sk-ant-a...ANTED-AA [cooldown 5m]"
       ])
       assert.deepStrictEqual((yield* report(paused(now))).auth.unusableProfiles, [])

@@ -15,7 +15,7 @@ export interface CoolingDown {
  * What a status tells of it. Keys of the environment or the config are listed nowhere but among the
  * candidates.
  */
-const restingIn = (
+const coolingDownIn = (
   agent: AgentId,
   { explanation, unusableProfiles }: AuthStatus
 ): ReadonlyArray<CoolingDown> => {
@@ -37,7 +37,10 @@ export const ofAll = <E>(
 ): Effect.Effect<ReadonlyArray<CoolingDown>> =>
   Effect.flatMap(registry, ({ agents }) =>
     Effect.forEach(agents, ({ id }) =>
-      Effect.match(status(id), { onFailure: () => [], onSuccess: (found) => restingIn(id, found) })
+      Effect.match(status(id), {
+        onFailure: () => [],
+        onSuccess: (found) => coolingDownIn(id, found)
+      })
     )
   ).pipe(
     Effect.map((found) => found.flat()),

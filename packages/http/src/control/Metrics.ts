@@ -94,7 +94,7 @@ class Counters {
 export interface Now {
   /** Requests under way. */
   readonly open: number
-  readonly resting: ReadonlyArray<CoolingDown>
+  readonly coolingDown: ReadonlyArray<CoolingDown>
   /** What the process counts of itself. */
   readonly counts: ReadonlyArray<Reading>
   /** Of this program. */
@@ -142,7 +142,7 @@ export class Metrics {
   }
 
   /** The text. */
-  render({ counts, open, resting, version }: Now): string {
+  render({ counts, open, coolingDown, version }: Now): string {
     const [requests, attempts, seconds] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",
@@ -179,7 +179,7 @@ export class Metrics {
         "clawdbot_profile_resting",
         "gauge",
         "Profiles that are cooling down, as each agent sees them.",
-        resting.map(
+        coolingDown.map(
           ({ agent, kind, profileId }) =>
             `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`
         )

@@ -9,6 +9,12 @@ export interface HeldAnswer {
   readonly body: Buffer
 }
 
+/**
+ * What an attempt gives back: the answer that was held, or nothing where it went to the client
+ * already.
+ */
+export type Exchanged = HeldAnswer | undefined
+
 /** Sends a held answer, byte for byte. */
 export const sendHeld = (response: ServerResponse, held: HeldAnswer): void => {
   if (response.destroyed || response.headersSent) return

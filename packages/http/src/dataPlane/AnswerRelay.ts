@@ -16,28 +16,20 @@ import {
   maxRefusalBytes
 } from "@clawdbot/domain/Auth/CommitGate"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
-import { isClosedUnread, isLengthMismatch, noAnswer } from "@clawdbot/domain/Health/noAnswer"
-import { readUsage } from "@clawdbot/domain/Health/readUsage"
+import { isLengthMismatch, noAnswer } from "@clawdbot/domain/Health/noAnswer"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
-import type { Window } from "@clawdbot/domain/Health/Window"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Dispatcher } from "undici"
-import type { HeldAnswer } from "./Answer.ts"
+import type { Exchanged, HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
+import { clientHeaders, windowsOf } from "./answerHead.ts"
+import { breakConnection, isIdleClose } from "./brokenConnection.ts"
 import { Creations } from "./Creations.ts"
-import { asTexts, namesLimits, reader, readerOfAll, toClient, without } from "./forwardHeaders.ts"
+import { asTexts, reader, readerOfAll } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
 import type { RelayRequest } from "./RelayRequest.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, isBodyless, readable } from "./upstreamAnswer.ts"
-
-/** How long a client may take to read what was sent before a break, in ms. */
-const flushMs = 5_000
-/**
- * A connection that ends this soon after a request went out, in ms, without a byte of an answer,
- * ended before the request was read.
- */
-const raceMs = 1_000
 
 /**
  * An answer that goes on goes on for so many bytes: what the system gives at once. Stopping within
@@ -46,14 +38,6 @@ const raceMs = 1_000
 const runBytes = 64 * 1024
 /** What that costs in pieces as small as events are, in µs. */
 const runCost = 400
-
-const noWindows: ReadonlyArray<Window> = []
-
-/**
- * What an attempt gives back: the answer that was held, or nothing where it went to the client
- * already.
- */
-export type Exchanged = HeldAnswer | undefined
 
 /**
  * The life of one attempt. Callbacks instead of effects: this is the path that every byte takes.
@@ -70,7 +54,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private timer: NodeJS.Timeout | undefined
   private resumeUpstream: (() => void) | undefined
   /** Whether the upstream waits until the client's time has come. */
-  private isPaced = false
+  private isDeferred = false
   /** Bytes since it went on. */
   private run = 0
   private readonly asked: RelayRequest
@@ -112,12 +96,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private readonly onRead = (): void => {
-    if (!this.isDone && !this.isPaced) this.resumeUpstream?.()
+    if (!this.isDone && !this.isDeferred) this.resumeUpstream?.()
   }
 
   /** The client's time for more of the answer has come. */
-  private readonly onPace = (): void => {
-    this.isPaced = false
+  private readonly onTurn = (): void => {
+    this.isDeferred = false
     if (!this.isDone && !this.response.writableNeedDrain) this.resumeUpstream?.()
   }
 
@@ -161,9 +145,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private clientHeaders(): Array<string> {
-    const headers = toClient(this.headers, this.asked.answerHeaders)
-    if (this.status === 204) return without(headers, "content-length")
-    return headers
+    return clientHeaders(this.status, this.headers, this.asked.answerHeaders)
   }
 
   private heldAnswer(): HeldAnswer {
@@ -242,10 +224,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.created?.push(chunk)
     const wantsMore = this.body.write(chunk)
     this.run += chunk.length
-    if (this.asked.pace.pass(chunk.length) || this.run < runBytes) return wantsMore
+    if (this.asked.turns.pass(chunk.length) || this.run < runBytes) return wantsMore
     this.run = 0
-    if (!this.isPaced) this.asked.pace.defer(this.onPace, runCost)
-    this.isPaced = true
+    if (!this.isDeferred) this.asked.turns.defer(this.onTurn, runCost)
+    this.isDeferred = true
     return false
   }
 
@@ -260,13 +242,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       case "Refused":
         return this.finish({ ...ending, value: this.heldAnswer() })
       case "Unanswered":
-        return this.unanswered(ending.failure)
+        // Nothing has reached the client, and nothing of worth came: as good as no answer.
+        return this.finish({
+          _tag: "Refused",
+          value: badGateway(ending.failure, this.asked.answerHeaders),
+          failure: ending.failure
+        })
     }
-  }
-
-  /** Nothing has reached the client, and nothing of worth came: as good as no answer. */
-  private unanswered(failure: UpstreamFailure): void {
-    this.finish({ _tag: "Refused", value: badGateway(failure, this.asked.answerHeaders), failure })
   }
 
   onComplete(): void {
@@ -291,8 +273,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private sentAgain(error: Error): boolean {
     const { sendAgain } = this
     this.sendAgain = undefined
-    if (sendAgain === undefined || !isClosedUnread(error) || this.now() - this.startedAt > raceMs)
-      return false
+    if (sendAgain === undefined || !isIdleClose(error, this.now() - this.startedAt)) return false
     sendAgain()
     return true
   }
@@ -305,29 +286,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** The end of an answer that reached the client whole. */
   private relayed(): void {
     this.endBody()
-    const header = reader(this.headers)
-    const organization = header("anthropic-organization-id")
-    const windows = namesLimits(this.headers) ? this.quotas() : noWindows
+    const organization = reader(this.headers)("anthropic-organization-id")
+    const windows = windowsOf(this.headers, this.asked, this.now)
     this.finish({ _tag: "Answered", value: undefined, windows, organization })
-  }
-
-  private quotas(): ReadonlyArray<Window> {
-    const { asked, headers } = this
-    const header = reader(headers)
-    return readUsage(header, asked, this.now())
   }
 
   /** What is cut off must look cut off: a clean end would make half an answer look whole. */
   private breakOff(failure: UpstreamFailure): void {
     this.finish({ _tag: "Broken", value: undefined, failure })
-    const { req, socket } = this.response
-    if (socket === null) return void this.response.destroy()
-    // A client of HTTP/1.0 takes any ordinary end of the connection for the end of the body.
-    if (req.httpVersion === "1.0") return void socket.resetAndDestroy()
-    this.body.flush()
-    // What came before the break is the client's: it goes out first. A client that does not read it
-    // does not hold the socket for ever.
-    socket.destroySoon()
-    setTimeout(() => socket.destroy(), flushMs).unref()
+    breakConnection(this.response, this.body)
   }
 }

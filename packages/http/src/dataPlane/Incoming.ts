@@ -1,7 +1,7 @@
 /** A request to the data plane with its client. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
-import type { ClientPace } from "../Pace.ts"
+import type { ClientTurns } from "../FairScheduler.ts"
 
 /** One request as it came. */
 export interface Incoming {
@@ -10,7 +10,7 @@ export interface Incoming {
   /** The client whose own token it carries; undefined for the gateway's token. */
   readonly client: Client | undefined
   /** The client's share of the gateway's time. */
-  readonly pace: ClientPace
+  readonly turns: ClientTurns
 }
 
 /** A header with something in it, without blanks around it; of several the first. */

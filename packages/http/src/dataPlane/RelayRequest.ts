@@ -3,7 +3,7 @@ import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
-import type { ClientPace } from "../Pace.ts"
+import type { ClientTurns } from "../FairScheduler.ts"
 
 /** What the relay has to know of the request. */
 export interface RelayRequest extends RequestShape {
@@ -11,7 +11,7 @@ export interface RelayRequest extends RequestShape {
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
   /** The client's share of the gateway's time. */
-  readonly pace: ClientPace
+  readonly turns: ClientTurns
   readonly agent: AgentId
   /** The kind of thing that a good answer creates by its `id`; undefined for most requests. */
   readonly creates: string | undefined

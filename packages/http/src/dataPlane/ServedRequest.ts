@@ -23,7 +23,7 @@ export interface ServedRequest {
   /**
    * The profiles that were no choice when the request came; undefined where nobody asked for that.
    */
-  readonly passedOver: ReadonlyArray<SkippedProfile> | undefined
+  readonly skipped: ReadonlyArray<SkippedProfile> | undefined
   /**
    * The profile that the conversation was on before, where another one answered: its prompt cache
    * and its reasoning stayed behind. Undefined also where nobody asked for that.
@@ -65,21 +65,21 @@ export interface SkippedProfile {
   readonly why: string
 }
 
-/** So many of the profiles that were no choice are told, one by one. */
-export const maxPassedOver = 50
+/** So many of the skipped profiles are listed, one by one. */
+export const maxSkipped = 50
 
 /**
- * The profiles that a dry run passes over: those that rest, with the limits in their way, and those
- * that cannot be used at all. Of very many the first ones, and how many more there are.
+ * The profiles that a dry run skips: those that are cooling down, with the limits in their way, and
+ * those that cannot be used at all. Of very many the first ones, and how many more there are.
  */
-export const passedOver = ({
+export const skippedProfiles = ({
   candidates,
   rejected
 }: Pick<Explanation, "candidates" | "rejected">): ReadonlyArray<SkippedProfile> => {
-  const resting = candidates.filter(({ state }) => state !== "ready")
-  const more = resting.length + rejected.length - maxPassedOver
+  const cooling = candidates.filter(({ state }) => state !== "ready")
+  const more = cooling.length + rejected.length - maxSkipped
   const told = [
-    ...resting.slice(0, maxPassedOver).map(({ obstacles, profile }) => ({
+    ...cooling.slice(0, maxSkipped).map(({ obstacles, profile }) => ({
       profile,
       why: shortText(
         obstacles
@@ -87,11 +87,11 @@ export const passedOver = ({
           .join(", ")
       )
     })),
-    ...rejected.slice(0, maxPassedOver).map(({ detail, profile, reason }) => ({
+    ...rejected.slice(0, maxSkipped).map(({ detail, profile, reason }) => ({
       profile,
       why: shortText(detail === undefined ? reason : `${reason}: ${detail}`)
     }))
-  ].slice(0, maxPassedOver)
+  ].slice(0, maxSkipped)
   if (more <= 0) return told
   return [...told, { profile: "", why: `and ${more} more` }]
 }

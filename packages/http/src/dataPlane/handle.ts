@@ -16,10 +16,9 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { standardTimeouts, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type ClientPace, requestCost } from "../Pace.ts"
+import { type ClientTurns, requestCost } from "../FairScheduler.ts"
 import { renderError, send } from "../respond.ts"
-import { sendHeld } from "./Answer.ts"
-import type { Exchanged } from "./AnswerRelay.ts"
+import { type Exchanged, sendHeld } from "./Answer.ts"
 import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
 import * as Exchange from "./exchange.ts"
@@ -31,9 +30,9 @@ import { bodyRefused, lingerMs, refuseBody, refuseTinyChunks } from "./refuseBod
 import { RequestAgents, tooManyAgents } from "./requestAgents.ts"
 import {
   type LocalResponse,
-  passedOver,
   type ServedRequest,
-  type SkippedProfile
+  type SkippedProfile,
+  skippedProfiles
 } from "./ServedRequest.ts"
 import { bodyFor } from "./ttlBody.ts"
 import * as Uploads from "./uploads.ts"
@@ -70,7 +69,7 @@ export type DataPlane = (
   response: ServerResponse,
   run: Run,
   client: Client | undefined,
-  pace: ClientPace
+  turns: ClientTurns
 ) => void
 
 /** How the data plane is set up. */
@@ -87,7 +86,7 @@ export interface DataPlaneOptions {
   /**
    * Whether `observe` is told which profiles a request passed over: that takes a dry run for each.
    */
-  readonly explains: boolean
+  readonly recordsSkipped: boolean
   /** How long a body that passes through may stand still, in ms. */
   readonly uploadIdleMs: number
 }
@@ -96,7 +95,7 @@ export interface DataPlaneOptions {
 export const make = ({
   answerHeaders,
   answered,
-  explains,
+  recordsSkipped,
   observe,
   uploadIdleMs
 }: DataPlaneOptions) =>
@@ -112,7 +111,13 @@ export const make = ({
     const uploads = yield* Uploads.make(now, answerHeaders)
     const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardTimeouts.headersMs }
     const budget = makeBudget()
-    const prepare = yield* PrepareRequest.make({ answerHeaders, explains, now, observe, pinned })
+    const prepare = yield* PrepareRequest.make({
+      answerHeaders,
+      recordsSkipped,
+      now,
+      observe,
+      pinned
+    })
     const agents = new RequestAgents(paths)
 
     const reportLocal = ({ client, request }: Incoming, code: string, status: number) =>
@@ -147,12 +152,12 @@ export const make = ({
       const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
       const sending =
-        creator === undefined && Option.isNone(ttl) && !explains
+        creator === undefined && Option.isNone(ttl) && !recordsSkipped
           ? failover.begin(asked, startedAt)
           : undefined
       if (sending === undefined) {
         return Effect.gen(function* () {
-          if (explains) skipped = passedOver(yield* resolver.explain(asked))
+          if (recordsSkipped) skipped = skippedProfiles(yield* resolver.explain(asked))
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
@@ -189,7 +194,7 @@ export const make = ({
           return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
         }
         const { asked, outgoing, report } = prepare(config, incoming, agent, {})
-        const skipped = explains ? passedOver(yield* resolver.explain(asked)) : undefined
+        const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({
           response,
@@ -223,7 +228,7 @@ export const make = ({
 
     /** A request whose body did not come, or not as it should. */
     const refuse = (incoming: Incoming, error: BodyError): Rest => {
-      const { pace, request, response } = incoming
+      const { turns, request, response } = incoming
       if (error._tag === "BodyIncomplete") {
         // Where the server itself ended it, for its slowness, the status says so.
         reportLocal(incoming, error._tag, response.statusCode === 200 ? 0 : response.statusCode)
@@ -233,11 +238,11 @@ export const make = ({
       reportLocal(incoming, error._tag, answer.status)
       if (error._tag === "BodyInTinyChunks")
         return void refuseTinyChunks(request, response, answer, answerHeaders)
-      return refuseBody(request, response, answer, answerHeaders, { totalMs: lingerMs, pace })
+      return refuseBody(request, response, answer, answerHeaders, { totalMs: lingerMs, turns })
     }
 
-    const handle: DataPlane = (request, response, run, client, pace) => {
-      const incoming: Incoming = { request, response, client, pace }
+    const handle: DataPlane = (request, response, run, client, turns) => {
+      const incoming: Incoming = { request, response, client, turns }
       const share = budget.open(client?.name ?? "")
       let isWaiting = false
       // A body that waits for its client's time is held, also when the client has left meanwhile.
@@ -245,17 +250,17 @@ export const make = ({
         if (!isWaiting) share.close()
       })
       const serveBody = (body: Buffer | BegunBody | BodyError) => {
-        pace.spend(requestCost)
+        turns.spend(requestCost)
         step(run, () => {
           if (Buffer.isBuffer(body)) return serve(incoming, body, run)
           if (body._tag === "BegunBody") return upload(incoming, body, share)
           return refuse(incoming, body)
         })
       }
-      readBody(request, share, limitOf(request), pace, (body) => {
-        if (!pace.isOver()) return serveBody(body)
+      readBody(request, share, limitOf(request), turns, (body) => {
+        if (!turns.isOver()) return serveBody(body)
         isWaiting = true
-        pace.defer(() => {
+        turns.defer(() => {
           isWaiting = false
           if (response.destroyed) share.close()
           serveBody(body)

@@ -47,25 +47,25 @@ export interface PrepareOptions {
   /** Hears at a request's end; gives what is left to do about it. */
   readonly observe: (served: ServedRequest) => Effect.Effect<void> | undefined
   /** Whether `observe` is told which profile a conversation was moved from. */
-  readonly explains: boolean
+  readonly recordsSkipped: boolean
   readonly pinned: Effect.Effect.Success<typeof Pinned.make>
   /** Epoch ms. */
   readonly now: () => number
 }
 
 /** Prepares requests. */
-export const make = ({ answerHeaders, explains, now, observe, pinned }: PrepareOptions) =>
+export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: PrepareOptions) =>
   Effect.map(Affinity, (affinity) => {
     const onCreated = (agent: AgentId, created: Created, creator: ProfileId) =>
       pinned.note(agent, created, creator, now())
 
     const conversationBefore = ({ agent, conversation }: AuthRequest, at: number) => {
-      if (!explains || conversation === undefined) return undefined
+      if (!recordsSkipped || conversation === undefined) return undefined
       return affinity.lookUp(agent, conversation, at)
     }
 
     return (config: Config, incoming: Incoming, agent: AgentId, facts: RequestFacts) => {
-      const { client, pace, request, response } = incoming
+      const { client, turns, request, response } = incoming
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
       const asked = authRequest(incoming, agent, facts)
@@ -80,7 +80,7 @@ export const make = ({ answerHeaders, explains, now, observe, pinned }: PrepareO
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
-        pace,
+        turns,
         agent,
         creates: creates(method, path),
         unknown: pinned.unknownIn(agent, path),
@@ -108,9 +108,7 @@ export const make = ({ answerHeaders, explains, now, observe, pinned }: PrepareO
           endedAt: now(),
           status: response.headersSent ? response.statusCode : 0,
           trail,
-          passedOver: skipped?.filter(
-            (one) => !trail.some(({ profile }) => profile === one.profile)
-          ),
+          skipped: skipped?.filter((one) => !trail.some(({ profile }) => profile === one.profile)),
           movedFrom: movedFrom(before, trail),
           agent,
           used,

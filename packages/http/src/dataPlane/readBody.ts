@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
-import type { ClientPace } from "../Pace.ts"
+import type { ClientTurns } from "../FairScheduler.ts"
 import { pauseBody } from "../pauseSocket.ts"
 import type { BodyShare } from "./BodyBudget.ts"
-import { BodyPace } from "./BodyPace.ts"
+import { BodyThrottle } from "./BodyThrottle.ts"
 import { maxHeld } from "./bodyLimit.ts"
 import { bodyMemory } from "./bodyMemory.ts"
 import { Pieces } from "./Pieces.ts"
@@ -70,7 +70,7 @@ export const readBody = (
   request: IncomingMessage,
   share: BodyShare,
   limit: number,
-  pace: ClientPace,
+  turns: ClientTurns,
   done: (body: Buffer | BegunBody | BodyError) => void
 ): void => {
   const announced = announcedLength(request) ?? Number.NaN
@@ -83,7 +83,7 @@ export const readBody = (
   let pieces: Pieces | undefined
   let size = 0
   let count = 0
-  let slowed: BodyPace | undefined
+  let slowed: BodyThrottle | undefined
   const isReserved = announced > unreserved && !isUpload
   if (isReserved && !share.take(announced)) return done(new TooMuchAtOnce())
   const finish = (body: Buffer | BegunBody | BodyError) => {
@@ -127,8 +127,8 @@ export const readBody = (
     }
     if (slowed !== undefined) return slowed.pass(chunk.length)
     // Of a body that is whole there is nothing left to slow down: its request waits, not its end.
-    if (pace.pass(chunk.length) || size === announced) return
-    slowed = new BodyPace(request, pace)
+    if (turns.pass(chunk.length) || size === announced) return
+    slowed = new BodyThrottle(request, turns)
     slowed.continueLater()
   }
   const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { type ErrorAnswer, make } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
-import type { ClientPace } from "../Pace.ts"
+import type { ClientTurns } from "../FairScheduler.ts"
 import { newRequestId, send } from "../respond.ts"
 import { type HeldAnswer, sendHeld } from "./Answer.ts"
-import { BodyPace } from "./BodyPace.ts"
+import { BodyThrottle } from "./BodyThrottle.ts"
 import type { BodyError, BodyIncomplete } from "./readBody.ts"
 
 /** How long the rest of a refused body is read and thrown away, in ms. */
@@ -59,7 +59,7 @@ export interface Lingering {
   readonly totalMs?: number
   readonly idleMs?: number
   /** The client whose time that takes. Default: it is not counted. */
-  readonly pace?: ClientPace
+  readonly turns?: ClientTurns
 }
 
 /** Says that a body comes in tiny chunks, and reads nothing more. */
@@ -76,7 +76,7 @@ export const refuseTinyChunks = (
 /** Reads the rest of a body and throws it away. */
 const discard = (
   request: IncomingMessage,
-  { idleMs, pace, totalMs }: Lingering
+  { idleMs, turns, totalMs }: Lingering
 ): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     const done = () => {
@@ -87,10 +87,10 @@ const discard = (
     }
     const idle = idleMs === undefined ? undefined : setTimeout(done, idleMs)
     const total = totalMs === undefined ? undefined : setTimeout(done, totalMs)
-    const bodyPace = ifDefined(pace, (pace) => new BodyPace(request, pace))
+    const throttle = ifDefined(turns, (turns) => new BodyThrottle(request, turns))
     const onData = (chunk: Buffer) => {
       idle?.refresh()
-      bodyPace?.pass(chunk.length)
+      throttle?.pass(chunk.length)
     }
     request.on("data", onData)
     request.on("end", done)

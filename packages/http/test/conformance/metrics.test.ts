@@ -54,7 +54,11 @@ const written = ({ profiles, took = 5, version = "1.2.3" }: Values): string => {
   })
   return metrics.render({
     open: 1,
-    resting: profiles.map((profileId) => ({ agent: "main", profileId, kind: "cooldown" as const })),
+    coolingDown: profiles.map((profileId) => ({
+      agent: "main",
+      profileId,
+      kind: "cooldown" as const
+    })),
     counts: [
       {
         name: "clawdbot_oauth_refreshes_total",

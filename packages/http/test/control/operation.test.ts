@@ -28,7 +28,7 @@ describe("operation", () => {
     const seen = checkExposition(
       metrics.render({
         open: 3,
-        resting: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
+        coolingDown: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
         counts: [
           {
             name: "clawdbot_oauth_refreshes_total",

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http"
 import { connect } from "node:net"
 import { BodyBudget } from "@clawdbot/http/dataPlane/BodyBudget"
 import { type BegunBody, type BodyError, readBody } from "@clawdbot/http/dataPlane/readBody"
-import { Pace } from "@clawdbot/http/Pace"
+import { FairScheduler } from "@clawdbot/http/FairScheduler"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 
@@ -18,7 +18,7 @@ const readInTurns = (bytes: string, spent = 0) =>
     Effect.sync(() => {
       const turns = [0]
       // Time stands still: what is counted are costs and turns.
-      const pace = new Pace(() => 0, {
+      const scheduler = new FairScheduler(() => 0, {
         onNextTurn: (run) =>
           setImmediate(() => {
             turns.push(0)
@@ -31,17 +31,17 @@ const readInTurns = (bytes: string, spent = 0) =>
         worked: () => 0
       })
       const server = createServer({ highWaterMark: 64 * 1024 })
-      return { pace, server, turns }
+      return { scheduler, server, turns }
     }),
-    ({ pace, server, turns }) =>
+    ({ scheduler, server, turns }) =>
       Effect.async<{ body: Buffer | BegunBody | BodyError; turns: ReadonlyArray<number> }>(
         (resume) => {
           const take = (request: IncomingMessage) => {
             // Another client is there, so that the time is shared.
-            pace.of("other").spend(1)
-            pace.of("it").spend(spent)
+            scheduler.of("other").spend(1)
+            scheduler.of("it").spend(spent)
             const share = new BodyBudget(1024 * 1024).open("it")
-            readBody(request, share, 1024 * 1024, pace.of("it"), (read) => {
+            readBody(request, share, 1024 * 1024, scheduler.of("it"), (read) => {
               request.socket.destroy()
               resume(Effect.succeed({ body: read, turns: [...turns] }))
             })

@@ -23,7 +23,7 @@ import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
-import * as Generations from "../Profile/generations.ts"
+import * as Backups from "../Profile/backups.ts"
 import { readOnce, recover } from "../Profile/readStore.ts"
 import { render } from "../Profile/writeStore.ts"
 
@@ -65,7 +65,7 @@ const make = (times: FolderLock.FolderLockTimes) =>
           Effect.gen(function* () {
             const text = render(document, content.text)
             if (content.text !== undefined && !content.restored)
-              yield* Generations.keep(file, content.text)
+              yield* Backups.keep(file, content.text)
             yield* durableWrite(file, text, { beforeRename: lock.stillMine })
           }).pipe(Effect.mapError(failed(file)), onDisk)
         return { agent, document: content.document, write }

@@ -22,7 +22,7 @@ import { durableWrite } from "../File/durableWrite.ts"
 import { asFailure, FileFailure, hasCode } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
-import * as Generations from "./generations.ts"
+import * as Backups from "./backups.ts"
 
 /** Where a logged out profile of a store is kept. */
 export const pathOf = (file: string, profile: ProfileId): string =>
@@ -113,7 +113,7 @@ export const purge = (file: string, profile: ProfileId): Effect.Effect<void, Fil
   Effect.scoped(
     Effect.gen(function* () {
       yield* FolderLock.hold(file, FolderLock.standardTimes)
-      yield* Generations.purge(file)
+      yield* Backups.purge(file)
       yield* forget(file, profile)
     })
   )

@@ -20,7 +20,7 @@ import { hasCode, isEncoding, isMissing } from "../File/FileFailure.ts"
 import { fileVersion } from "../File/fileVersion.ts"
 import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
 import { type Document, maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
-import * as Generations from "./generations.ts"
+import * as Backups from "./backups.ts"
 import { parse } from "./parseStore.ts"
 
 /** The version of a file, with its permissions: they are repaired when it is read. */
@@ -166,13 +166,13 @@ const lastGood = (
   Disk
 > =>
   Effect.gen(function* () {
-    for (let generation = 1; generation <= Generations.kept; generation++) {
-      const found = yield* Generations.read(file, generation)
+    for (let nth = 1; nth <= Backups.kept; nth++) {
+      const found = yield* Backups.read(file, nth)
       if (found === undefined) continue
-      // A generation is what a change replaced: what was read from the file after that change is
+      // A backup is what a change replaced: what was read from the file after that change is
       // newer.
       if (remembered?.text !== undefined && remembered.modified >= found.modified) break
-      const path = Generations.pathOf(file, generation)
+      const path = Backups.pathOf(file, nth)
       const parsed = parse(path, found.text)
       if (Either.isRight(parsed)) return { ...found, document: parsed.right, from: path }
     }
@@ -181,7 +181,7 @@ const lastGood = (
   })
 
 /**
- * The last good content in place of a broken file: a generation, or what this process read from the
+ * The last good content in place of a broken file: a backup, or what this process read from the
  * file before, whichever is newer. The original stays where it is; a copy is put aside once for
  * each broken content, so that it can be looked at after the next write has restored the store.
  */

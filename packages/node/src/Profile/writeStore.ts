@@ -1,6 +1,6 @@
 /**
  * Writes one `auth-profiles.json` under its lock (decision D8): what was good is kept as a
- * generation before it is replaced.
+ * backup before it is replaced.
  */
 import * as path from "node:path"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
@@ -11,7 +11,7 @@ import type { Disk } from "../File/Disk.ts"
 import { durableWrite, sweepTemporaries } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import type { HeldLock } from "../File/FolderLock.ts"
-import * as Generations from "./generations.ts"
+import * as Backups from "./backups.ts"
 import type { StoreContent } from "./readStore.ts"
 
 /**
@@ -36,6 +36,6 @@ export const replace = (
 ): Effect.Effect<void, FileFailure, Disk> =>
   Effect.gen(function* () {
     yield* sweepTemporaries(path.dirname(lock.target), lock.target)
-    if (before.text !== undefined && !before.restored) yield* Generations.keep(file, before.text)
+    if (before.text !== undefined && !before.restored) yield* Backups.keep(file, before.text)
     yield* durableWrite(file, text, { beforeRename: lock.stillMine })
   })

@@ -98,7 +98,7 @@ describe("a broken store", () => {
     )
 
   it.scopedLive(
-    "without a good generation is an error with its place; the original stays, a copy is " +
+    "without a good backup is an error with its place; the original stays, a copy is " +
       "kept, no secret is told",
     () =>
       withHome(
@@ -125,7 +125,7 @@ describe("a broken store", () => {
   )
 
   it.scopedLive(
-    "is replaced for reading by the last good generation, which the next write restores",
+    "is replaced for reading by the last good backup, which the next write restores",
     () =>
       withHome((home) =>
         Effect.gen(function* () {
@@ -191,7 +191,7 @@ describe("a broken store", () => {
 
 describe("a disk that is full", () => {
   it.scopedLive(
-    "refuses the change, keeps the store and its generations, and takes the next change when " +
+    "refuses the change, keeps the store and its backups, and takes the next change when " +
       "there is room",
     (context) =>
       Effect.gen(function* () {

@@ -1,18 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Pace } from "../src/Pace.ts"
+import { FairScheduler } from "../src/FairScheduler.ts"
 
-/** A pace whose turns, time and timers are the test's. */
+/** A scheduler whose turns, time and timers are the test's. */
 const world = () => {
   const clock = { now: 1_000, elsewhere: 0 }
   let turns: Array<() => void> = []
   let timers: Array<{ readonly at: number; readonly run: () => void }> = []
-  const pace = new Pace(() => clock.now, {
+  const scheduler = new FairScheduler(() => clock.now, {
     onNextTurn: (run) => turns.push(run),
     onTime: (run, ms) => timers.push({ at: clock.now + ms, run })
   })
   return {
     clock,
-    pace,
+    scheduler,
     /** The next turn, after so many ms; whether there was one to come. */
     turn: (ms = 0): boolean => {
       clock.now += ms
@@ -27,10 +27,10 @@ const world = () => {
   }
 }
 
-describe("Pace", () => {
+describe("FairScheduler", () => {
   it("lets a client alone do much in a turn, and what is over wait for the next", () => {
-    const { pace, turn } = world()
-    const mine = pace.of("mine")
+    const { scheduler, turn } = world()
+    const mine = scheduler.of("mine")
     assert.isTrue(mine.spend(7_999))
     assert.isFalse(mine.spend(1))
     const done: Array<number> = []
@@ -51,8 +51,8 @@ describe("Pace", () => {
   })
 
   it("lets nobody do much in a turn beside another one, as long as that is there", () => {
-    const { clock, pace, turn } = world()
-    const [mine, other] = [pace.of("mine"), pace.of("other")]
+    const { clock, scheduler, turn } = world()
+    const [mine, other] = [scheduler.of("mine"), scheduler.of("other")]
     mine.spend(1)
     other.spend(1)
     assert.isFalse(mine.spend(1_000))
@@ -67,8 +67,8 @@ describe("Pace", () => {
   })
 
   it("keeps the order of what waits, and what comes meanwhile waits behind it", () => {
-    const { pace, turn } = world()
-    const mine = pace.of("mine")
+    const { scheduler, turn } = world()
+    const mine = scheduler.of("mine")
     mine.spend(8_000)
     const done: Array<string> = []
     const ask = (name: string) => {
@@ -90,8 +90,8 @@ describe("Pace", () => {
   })
 
   it("counts what comes of going on before it came", () => {
-    const { pace, turn } = world()
-    const mine = pace.of("mine")
+    const { scheduler, turn } = world()
+    const mine = scheduler.of("mine")
     mine.spend(8_000)
     let bodies = 0
     for (let index = 0; index < 200; index++) mine.defer(() => bodies++, 100)
@@ -102,8 +102,8 @@ describe("Pace", () => {
   })
 
   it("pauses whoever made a turn long, so that others get on; and goes on by itself", () => {
-    const { pace, turn } = world()
-    const [mine, other] = [pace.of("mine"), pace.of("other")]
+    const { scheduler, turn } = world()
+    const [mine, other] = [scheduler.of("mine"), scheduler.of("other")]
     other.spend(100)
     mine.spend(2_000)
     let went = false
@@ -123,8 +123,8 @@ describe("Pace", () => {
   })
 
   it("takes what stands for many for nobody that others have to share with", () => {
-    const { pace } = world()
-    const [mine, newConnections] = [pace.of("mine"), pace.of("new connections", false)]
+    const { scheduler } = world()
+    const [mine, newConnections] = [scheduler.of("mine"), scheduler.of("new connections", false)]
     for (let index = 0; index < 5; index++) {
       mine.spend(1)
       newConnections.spend(1)
@@ -133,8 +133,8 @@ describe("Pace", () => {
   })
 
   it("blames nobody for a long turn in which nobody did much", () => {
-    const { pace, turn } = world()
-    const [mine, other] = [pace.of("mine"), pace.of("other")]
+    const { scheduler, turn } = world()
+    const [mine, other] = [scheduler.of("mine"), scheduler.of("other")]
     other.spend(100)
     mine.spend(900)
     turn(200)
@@ -143,8 +143,8 @@ describe("Pace", () => {
   })
 
   it("blames nobody for a turn in which the machine did something else", () => {
-    const { clock, pace, turn } = world()
-    const [mine, other] = [pace.of("mine"), pace.of("other")]
+    const { clock, scheduler, turn } = world()
+    const [mine, other] = [scheduler.of("mine"), scheduler.of("other")]
     other.spend(100)
     mine.spend(2_000)
     // The first turn in which both are there is not measured yet.
@@ -156,8 +156,8 @@ describe("Pace", () => {
   })
 
   it("forgets nothing and keeps nothing, however much waits", () => {
-    const { pace, turn } = world()
-    const mine = pace.of("mine")
+    const { scheduler, turn } = world()
+    const mine = scheduler.of("mine")
     let done = 0
     for (let index = 0; index < 50_000; index++)
       mine.defer(() => {
@@ -172,13 +172,13 @@ describe("Pace", () => {
   })
 
   it("forgets the shares of clients that do nothing when there are many", () => {
-    const { pace } = world()
-    const busy = pace.of("busy")
+    const { scheduler } = world()
+    const busy = scheduler.of("busy")
     busy.spend(1)
-    const idle = pace.of("idle")
-    for (let index = 0; index < 2_000; index++) pace.of(`client ${index}`)
-    assert.strictEqual(pace.of("busy"), busy)
-    assert.notStrictEqual(pace.of("idle"), idle)
-    assert.isAtMost(pace.size, 1_024)
+    const idle = scheduler.of("idle")
+    for (let index = 0; index < 2_000; index++) scheduler.of(`client ${index}`)
+    assert.strictEqual(scheduler.of("busy"), busy)
+    assert.notStrictEqual(scheduler.of("idle"), idle)
+    assert.isAtMost(scheduler.size, 1_024)
   })
 })

@@ -52,19 +52,19 @@ interface Deferred {
 }
 
 /** One client's share. */
-export class ClientPace {
-  private readonly pace: Pace
+export class ClientTurns {
+  private readonly scheduler: FairScheduler
   readonly isOne: boolean
   /** Spent in this turn, in µs. */
   spent = 0
-  /** While it is more than 0, nothing of it goes on before this, in ms of the pace's clock. */
+  /** While it is more than 0, nothing of it goes on before this, in ms of the scheduler's clock. */
   pausedUntil = 0
   private waiting: Array<Deferred> = []
   private next = 0
 
   /** `isOne`: whether others are to be kept from waiting for it; not where it stands for many. */
-  constructor(pace: Pace, isOne: boolean) {
-    this.pace = pace
+  constructor(scheduler: FairScheduler, isOne: boolean) {
+    this.scheduler = scheduler
     this.isOne = isOne
   }
 
@@ -75,7 +75,7 @@ export class ClientPace {
 
   /** Counts what was done, in µs; false where nothing more should be in this turn. */
   spend(cost: number): boolean {
-    this.pace.begin(this)
+    this.scheduler.begin(this)
     this.spent += cost
     return !this.isOver()
   }
@@ -85,13 +85,13 @@ export class ClientPace {
    * counted before.
    */
   pass(bytes: number, counted = 0): boolean {
-    this.pace.onBytes(bytes)
+    this.scheduler.onBytes(bytes)
     return this.spend(costOf(bytes) - counted)
   }
 
   /** Whether nothing more of it should be done in this turn. */
   isOver(): boolean {
-    return this.spent >= this.pace.quantum || this.pausedUntil > 0 || this.isWaiting
+    return this.spent >= this.scheduler.quantum || this.pausedUntil > 0 || this.isWaiting
   }
 
   /**
@@ -99,14 +99,14 @@ export class ClientPace {
    * `cost` is what comes of it in that turn, as far as it does not count that itself; in µs.
    */
   defer(run: () => void, cost = 0): void {
-    this.pace.begin(this)
+    this.scheduler.begin(this)
     this.waiting.push({ run, cost })
   }
 
   /** Goes on with what waits, as long as there is time for it in this turn. */
   resume(): void {
     const { waiting } = this
-    while (this.next < waiting.length && this.spent < this.pace.quantum) {
+    while (this.next < waiting.length && this.spent < this.scheduler.quantum) {
       const deferred = waiting[this.next]
       this.next += 1
       this.spent += deferred?.cost ?? 0
@@ -118,8 +118,10 @@ export class ClientPace {
   }
 }
 
-/** What a pace calls. Default: the event loop's own and the system's, and nothing for bytes. */
-export interface PaceEvents {
+/**
+ * What a scheduler calls. Default: the event loop's own and the system's, and nothing for bytes.
+ */
+export interface SchedulerEvents {
   readonly onNextTurn?: ((run: () => void) => void) | undefined
   readonly onTime?: ((run: () => void, ms: number) => void) | undefined
   readonly onBytes?: ((bytes: number) => void) | undefined
@@ -133,11 +135,11 @@ const processorTime = (): number => {
 }
 
 /** The shares of all clients. */
-export class Pace {
-  private readonly clients = new Map<string, ClientPace>()
+export class FairScheduler {
+  private readonly clients = new Map<string, ClientTurns>()
   /** Those that did something in this turn, or have something waiting. */
-  private readonly active = new Set<ClientPace>()
-  private last: ClientPace | undefined
+  private readonly active = new Set<ClientTurns>()
+  private last: ClientTurns | undefined
   /** Until when more than one client is reckoned with. */
   private sharedUntil = 0
   private strainedUntil = 0
@@ -154,7 +156,7 @@ export class Pace {
   quantum = aloneQuantum
 
   /** `now` gives ms of a clock that never jumps. */
-  constructor(now: () => number, events: PaceEvents = {}) {
+  constructor(now: () => number, events: SchedulerEvents = {}) {
     this.now = now
     this.onNextTurn = events.onNextTurn ?? setImmediate
     this.onTime = events.onTime ?? setTimeout
@@ -168,13 +170,13 @@ export class Pace {
   }
 
   /** The share of a client, by its name. */
-  of(name: string, isOne = true): ClientPace {
+  of(name: string, isOne = true): ClientTurns {
     const known = this.clients.get(name)
     if (known !== undefined) return known
     if (this.clients.size >= maxClients)
       for (const [other, share] of this.clients)
         if (!this.active.has(share)) this.clients.delete(other)
-    const made = new ClientPace(this, isOne)
+    const made = new ClientTurns(this, isOne)
     this.clients.set(name, made)
     return made
   }
@@ -189,7 +191,7 @@ export class Pace {
   }
 
   /** A client does something, or waits for it. */
-  begin(client: ClientPace): void {
+  begin(client: ClientTurns): void {
     this.active.add(client)
     if (client !== this.last && client.isOne) {
       if (this.last !== undefined) {

@@ -15,31 +15,31 @@ import { realTarget } from "../File/realTarget.ts"
 /** How many are kept. */
 export const kept = 5
 
-/** Path of the n-th newest generation, from 1. */
-export const pathOf = (file: string, generation: number): string => `${file}.gen-${generation}`
+/** Path of the n-th newest backup, from 1. */
+export const pathOf = (file: string, nth: number): string => `${file}.gen-${nth}`
 
 /**
- * A generation as it was read. `modified` is when it was put aside, in ns of the file system's
+ * A backup as it was read. `modified` is when it was put aside, in ns of the file system's
  * clock.
  */
-export interface Generation {
+export interface Backup {
   readonly text: string
   readonly modified: bigint
 }
 
 /**
- * Moves each generation one place down, as far as the first free place; the oldest falls away only
+ * Moves each backup one place down, as far as the first free place; the oldest falls away only
  * when there is none.
  */
 const makeRoom = (file: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem
-    const isTaken = (generation: number) =>
-      Effect.orElseSucceed(files.exists(pathOf(file, generation)), () => false)
+    const isTaken = (nth: number) =>
+      Effect.orElseSucceed(files.exists(pathOf(file, nth)), () => false)
     let free = 1
     while (free < kept && (yield* isTaken(free))) free++
-    for (let generation = free - 1; generation >= 1; generation--)
-      yield* files.rename(pathOf(file, generation), pathOf(file, generation + 1))
+    for (let nth = free - 1; nth >= 1; nth--)
+      yield* files.rename(pathOf(file, nth), pathOf(file, nth + 1))
   })
 
 /**
@@ -59,18 +59,15 @@ export const keep = (file: string, content: string): Effect.Effect<void, FileFai
     )
   }).pipe(Effect.uninterruptible)
 
-/** A generation, or undefined where there is none. */
-export const read = (
-  file: string,
-  generation: number
-): Effect.Effect<Generation | undefined, never, Disk> =>
-  readDocument(pathOf(file, generation), maxBytes.records).pipe(
+/** A backup, or undefined where there is none. */
+export const read = (file: string, nth: number): Effect.Effect<Backup | undefined, never, Disk> =>
+  readDocument(pathOf(file, nth), maxBytes.records).pipe(
     Effect.map(({ stat, text }) => ({ text, modified: stat.mtimeNs })),
     Effect.orElseSucceed(() => undefined)
   )
 
 /**
- * Removes every generation and every copy of a broken content: none of them may keep a secret that
+ * Removes every backup and every copy of a broken content: none of them may keep a secret that
  * was to go (`logout --purge`). To be called under the store's lock; fails when one of them stays.
  */
 export const purge = (file: string): Effect.Effect<void, FileFailure, Disk> =>

@@ -3,23 +3,23 @@
  * however small its pieces are.
  */
 import type { IncomingMessage } from "node:http"
-import { type ClientPace, costOf, pieceCost } from "../Pace.ts"
+import { type ClientTurns, costOf, pieceCost } from "../FairScheduler.ts"
 import { pauseBody, resumeSocket } from "../pauseSocket.ts"
 
 /** What going on with a body is reckoned with: a read of the system, in µs. */
 const nextRead = costOf(64 * 1024)
 
 /** The reading of a body that had to wait for its client's time. Few ever do. */
-export class BodyPace {
+export class BodyThrottle {
   private readonly request: IncomingMessage
-  private readonly pace: ClientPace
+  private readonly turns: ClientTurns
   private isWaiting = false
   /** What was counted for the read that goes on, and not used yet; in µs. */
   private counted = 0
 
-  constructor(request: IncomingMessage, pace: ClientPace) {
+  constructor(request: IncomingMessage, turns: ClientTurns) {
     this.request = request
-    this.pace = pace
+    this.turns = turns
   }
 
   /** Counts a piece of so many bytes, and goes on later where there is no time for more. */
@@ -27,7 +27,7 @@ export class BodyPace {
     const cost = costOf(bytes)
     const covered = Math.min(cost, this.counted)
     this.counted -= covered
-    if (this.pace.pass(bytes, covered)) return
+    if (this.turns.pass(bytes, covered)) return
     if (this.counted < pieceCost) this.continueLater()
   }
 
@@ -41,7 +41,7 @@ export class BodyPace {
     const { request } = this
     pauseBody(request.socket)
     request.pause()
-    this.pace.defer(() => {
+    this.turns.defer(() => {
       this.isWaiting = false
       this.counted = nextRead
       resumeSocket(request.socket)

@@ -1,0 +1,48 @@
+/** The control plane over the services of one gateway. */
+
+import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
+import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
+import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
+import * as Effect from "effect/Effect"
+import type { GatewayOptions } from "../GatewayOptions.ts"
+import type { GatewayState } from "../gatewayState.ts"
+import * as ControlPlane from "./ControlPlane.ts"
+import * as CoolingDown from "./CoolingDown.ts"
+
+/** Makes the handler of the control plane. */
+export const makeControl = (
+  options: Pick<GatewayOptions, "status" | "usage" | "version">,
+  { answerHeaders, inFlight, metrics, requests, sessions, stopping }: GatewayState
+) =>
+  Effect.gen(function* () {
+    const configs = yield* ConfigStore
+    const paths = yield* StatePaths
+    const resolver = yield* Effect.context<AuthResolver>()
+    const reports = yield* AnswerReports
+    const { changes } = yield* HealthStore
+    const { status, usage, version } = options
+    const agents = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
+    const figures = Effect.all([CoolingDown.ofAll(agents, status), ProcessMetrics.readAll])
+    return ControlPlane.make(
+      {
+        status,
+        usage,
+        requests,
+        metrics: Effect.map(figures, ([coolingDown, counts]) =>
+          metrics.render({ open: inFlight.open, coolingDown, counts, version })
+        ),
+        healthChanges: changes,
+        stopping,
+        issueToken: (request) => Effect.provide(issueToken(request), resolver),
+        takeReport: (report) => Effect.provide(reports.take(report), resolver),
+        agents,
+        offerLink: () => sessions.createLink()
+      },
+      answerHeaders
+    )
+  })

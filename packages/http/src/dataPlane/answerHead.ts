@@ -1,0 +1,28 @@
+/** What the status and headers of an upstream's answer become: the client's, and known limits. */
+import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
+import { readUsage } from "@clawdbot/domain/Health/readUsage"
+import type { Window } from "@clawdbot/domain/Health/Window"
+import { namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
+
+const noWindows: ReadonlyArray<Window> = []
+
+/** The headers for the client, as a flat list of names and values; `added` go last. */
+export const clientHeaders = (
+  status: number,
+  headers: ReadonlyArray<string>,
+  added: Readonly<Record<string, string>>
+): Array<string> => {
+  const kept = toClient(headers, added)
+  if (status === 204) return without(kept, "content-length")
+  return kept
+}
+
+/** The limits that the headers of a good answer name. `now` gives epoch ms. */
+export const windowsOf = (
+  headers: ReadonlyArray<string>,
+  asked: RequestShape,
+  now: () => number
+): ReadonlyArray<Window> => {
+  if (!namesLimits(headers)) return noWindows
+  return readUsage(reader(headers), asked, now())
+}
