@@ -64,10 +64,10 @@ describe("use", () => {
     }).pipe(Effect.provide(world(two)))
   )
 
-  for (const [what, status, type, failureClass] of [
-    ["a bad request", 400, "invalid_request_error", "format"],
-    ["an overload", 529, "overloaded_error", "overloaded"],
-    ["a limit", 429, "rate_limit_error", "rate_limit"]
+  for (const [what, status, type, failureClass, state] of [
+    ["a bad request", 400, "invalid_request_error", "format", "ready"],
+    ["an overload", 529, "overloaded_error", "overloaded", "ready"],
+    ["a limit", 429, "rate_limit_error", "rate_limit", "half-open"]
   ] as const)
     it.effect(`fails with the provider's own answer to ${what}`, () =>
       Effect.gen(function* () {
@@ -77,6 +77,9 @@ describe("use", () => {
         assert.strictEqual(error._tag, "ProviderRefused")
         assert.deepInclude(error, { status, class: failureClass, body: refusal.text })
         assert.deepInclude(error, { headers: { "request-id": "req_1" }, profile: "a" })
+        const [candidate] = error.explanation.candidates
+        assert.strictEqual(candidate?.profile, "a")
+        assert.strictEqual(candidate?.state, state)
       }).pipe(Effect.provide(world({ a: key("key-a") })))
     )
 
@@ -285,6 +288,7 @@ describe("streams", () => {
       const error = yield* Effect.flip(textOf(credentials.useStream({ model }, send)))
       assert(error._tag === "ProviderRefused")
       assert.deepInclude(error, { status: 200, class: "overloaded", body: start + overload })
+      assert.strictEqual(error.explanation.candidates[0]?.profile, "a")
     }).pipe(Effect.provide(world({ a: key("key-a") })))
   )
 
@@ -303,6 +307,7 @@ describe("streams", () => {
         )
         assert(error._tag === "AnswerBroken")
         assert.deepInclude(error, { reason, profile: "a" })
+        assert.strictEqual(error.explanation.candidates.length, 2)
         const text = new TextDecoder().decode(Buffer.concat(seen))
         assert.strictEqual(text, start + content + rest.join(""))
       }).pipe(Effect.provide(world(two)))

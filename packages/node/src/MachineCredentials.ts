@@ -27,7 +27,7 @@ import * as ProcessEnvironment from "./Environment/ProcessEnvironment.ts"
 import * as Paths from "./Environment/statePaths.ts"
 import * as Disk from "./File/Disk.ts"
 import * as HealthFile from "./Health/HealthFile.ts"
-import { storesOver } from "./machineStores.ts"
+import { type Background, storesOver } from "./machineStores.ts"
 
 /**
  * Where the credentials are, and what is done for them.
@@ -45,6 +45,12 @@ export interface Options {
    * programs that end soon; a login is refreshed all the same when it is used.
    */
   readonly keepLoginsFresh?: boolean | undefined
+  /**
+   * Whether the files are watched. Default: true. False is for programs that end soon, and for many
+   * that share a machine: nothing goes on between requests, each of which looks at the files
+   * itself; `changes` then gives what this program changed, and changes of the config.
+   */
+  readonly watch?: boolean | undefined
 }
 
 /**
@@ -62,10 +68,11 @@ export interface KeyOptions extends CommonKeyOptions {
 }
 
 /** The person's config, as far as a program that reads files can work with it. */
-const config = Layer.effect(
-  ConfigStore,
-  Effect.map(ConfigStore, (store) => checked(store, filesOnly))
-).pipe(Layer.provide(ConfigFile.layerWatching))
+const config = ({ watch = true }: Options) =>
+  Layer.effect(
+    ConfigStore,
+    Effect.map(ConfigStore, (store) => checked(store, filesOnly))
+  ).pipe(Layer.provide(watch ? ConfigFile.layerWatching : ConfigFile.layer))
 
 const surroundings = ({ profile, stateDir }: Options) => {
   const options: Paths.StatePathOptions = {}
@@ -73,6 +80,11 @@ const surroundings = ({ profile, stateDir }: Options) => {
   if (stateDir === undefined) return named
   return { ...named, env: { ...process.env, CLAWDBOT_STATE_DIR: stateDir } }
 }
+
+const background = ({ keepLoginsFresh, watch }: Options): Background => ({
+  keepsLoginsFresh: keepLoginsFresh,
+  watches: watch
+})
 
 /**
  * The credentials of this machine. Files are watched: a key that is added with `clawdbot models
@@ -93,7 +105,7 @@ const surroundings = ({ profile, stateDir }: Options) => {
 export const layer = (options: Options = {}): Layer.Layer<Credentials, CredentialsUnavailable> =>
   MakeCredentials.layer.pipe(
     Layer.provide(Policies.layer),
-    Layer.provide(storesOver(config, options.keepLoginsFresh)),
+    Layer.provide(storesOver(config(options), background(options))),
     Layer.provide(ProcessEnvironment.layer),
     Layer.provide(Layer.suspend(() => Paths.layer(surroundings(options)))),
     Layer.provide(Disk.layer),

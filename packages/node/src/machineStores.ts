@@ -10,22 +10,32 @@ import * as RefreshMachine from "./OAuth/RefreshMachine.ts"
 import * as KeptAsideFile from "./Profile/KeptAsideFile.ts"
 import * as ProfileFile from "./Profile/ProfileFile.ts"
 
-/** Profiles and their health, and logins that can be refreshed, over a config of one's own. */
-const refreshingOver = <E, R>(config: Layer.Layer<ConfigStore, E, R>) =>
-  RefreshMachine.layer().pipe(
-    Layer.provideMerge(Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)),
-    Layer.provideMerge(config)
-  )
+/** What is done in the background. */
+export interface Background {
+  /** Whether logins are refreshed before somebody asks for them. Default: true. */
+  readonly keepsLoginsFresh?: boolean | undefined
+  /** Whether files are watched, instead of looked at by each request. Default: true. */
+  readonly watches?: boolean | undefined
+}
+
+/** Profiles and their health. */
+const files = (watches: boolean) => {
+  if (watches) return Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)
+  return Layer.mergeAll(ProfileFile.layer, HealthFile.layer)
+}
 
 /**
- * All of it over a config of one's own, such as one that is checked further. `keepsLoginsFresh`:
- * whether logins are refreshed before somebody asks for them.
+ * Profiles and their health, and logins that can be refreshed, over a config of one's own, such as
+ * one that is checked further.
  */
 export const storesOver = <E, R>(
   config: Layer.Layer<ConfigStore, E, R>,
-  keepsLoginsFresh = true
+  { keepsLoginsFresh = true, watches = true }: Background = {}
 ) => {
-  const stores = refreshingOver(config)
+  const stores = RefreshMachine.layer().pipe(
+    Layer.provideMerge(files(watches)),
+    Layer.provideMerge(config)
+  )
   if (!keepsLoginsFresh) return stores
   return LoginKeeper.layer.pipe(Layer.provide(KeptAsideFile.layer), Layer.provideMerge(stores))
 }

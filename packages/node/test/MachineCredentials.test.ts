@@ -70,6 +70,24 @@ describe("layer", () => {
     })
   )
 
+  it.scopedLive("looks at the files with each request where it does not watch them", () =>
+    Effect.gen(function* () {
+      const stateDir = yield* stateFolder
+      const options = { stateDir, watch: false, keepLoginsFresh: false }
+      const context = yield* Layer.build(MachineCredentials.layer(options))
+      const { get } = Context.get(context, Credentials)
+      assert.strictEqual((yield* get({ model })).profile, "anthropic:default")
+      // Nothing waits for anything between the change and the request that finds it.
+      const key = { type: "api_key", provider: "anthropic", key: "another" }
+      const document = JSON.stringify({ version: 1, profiles: { "anthropic:other": key } })
+      fs.writeFileSync(path.join(stateDir, "agents/main/agent/auth-profiles.json"), document)
+      assert.strictEqual((yield* get({ model })).profile, "anthropic:other")
+      const auth = { order: { anthropic: ["anthropic:gone"] } }
+      fs.writeFileSync(path.join(stateDir, "clawdbot.json"), JSON.stringify({ auth }))
+      assert.strictEqual((yield* Effect.flip(get({ model })))._tag, "NoCredentials")
+    })
+  )
+
   it.scopedLive("uses no file where the config keeps credentials in a shared store", () =>
     Effect.gen(function* () {
       const stateDir = yield* stateFolder

@@ -19,7 +19,7 @@ import type { Explanation } from "./Explanation.ts"
 const unchecked = { disableValidation: true } as const
 
 /** What is known of the credentials where they could not be read. */
-const nothingKnown: Explanation = {
+export const nothingKnown: Explanation = {
   agent: "",
   provider: "anthropic",
   storePath: "",

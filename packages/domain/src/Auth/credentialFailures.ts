@@ -126,7 +126,9 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
   /** When the provider says to come back, in epoch ms. */
   retryAt: Schema.optional(Schema.Number),
   /** The profile whose answer this is. */
-  profile: Schema.String
+  profile: Schema.String,
+  /** Who else there is, and what is known of this one since. No secret. */
+  explanation: Explanation
 }) {
   override get message() {
     return `the provider refused the request (status ${this.status}, ${this.class})`
@@ -145,7 +147,9 @@ export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBrok
   class: Schema.String,
   /** The provider's words, where it had any. */
   problem: Schema.String,
-  profile: Schema.String
+  profile: Schema.String,
+  /** Who else there is, and what is known of this one since. No secret. */
+  explanation: Explanation
 }) {
   override get message() {
     return `the provider's answer broke off: ${this.problem}`

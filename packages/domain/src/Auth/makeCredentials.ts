@@ -26,7 +26,7 @@ import * as Attempts from "./Attempts.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { AuthResolver } from "./AuthResolver.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
-import { credentialFailure } from "./credentialFailure.ts"
+import { credentialFailure, nothingKnown } from "./credentialFailure.ts"
 import type { ProviderRefused } from "./credentialFailures.ts"
 import type { Explanation } from "./Explanation.ts"
 import { Failover } from "./Failover.ts"
@@ -137,6 +137,13 @@ const make = Effect.gen(function* () {
     return yield* resolver.explain(yield* forAgentsModel(yield* authRequest(request)))
   }, Effect.mapError(credentialFailure))
 
+  /** Who could answer by now, for an error that has another reason. */
+  const evidence = (asked: AuthRequest) =>
+    Effect.orElseSucceed(resolver.explain(asked), (): Explanation => {
+      const { agent, provider } = asked
+      return { ...nothingKnown, agent, provider }
+    })
+
   const use = <E, R>(
     request: Request,
     send: (credential: Credential) => Effect.Effect<Answer, E, R>
@@ -155,10 +162,12 @@ const make = Effect.gen(function* () {
       if (result._tag === "Answered" || result._tag === "Abandoned") return result.value
       const { answeredBy, headers, status, text } = result.value
       const answer = { status, headers, body: text }
-      return yield* Effect.fail(new SendFailed(providerRefused(answer, answeredBy, result.failure)))
+      const explanation = yield* evidence(asked)
+      const refused = providerRefused(answer, answeredBy, result.failure, explanation)
+      return yield* Effect.fail(new SendFailed(refused))
     }).pipe(Effect.mapError((error) => publicError<E | ProviderRefused>(error)))
 
-  const open = OpenAnswer.make(failover, authRequest, judge)
+  const open = OpenAnswer.make(failover, authRequest, judge, evidence)
 
   const changes = Stream.mergeAll(
     [

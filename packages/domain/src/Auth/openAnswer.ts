@@ -24,6 +24,7 @@ import { CommitGate, holdMs } from "./CommitGate.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import { credentialFailure } from "./credentialFailure.ts"
 import { AnswerBroken, type CredentialError, type ProviderRefused } from "./credentialFailures.ts"
+import type { Explanation } from "./Explanation.ts"
 import type { Failover } from "./Failover.ts"
 import { providerRefused, publicCredential, readerOf, resultOfAnswer } from "./publicCredential.ts"
 import * as RefusalBytes from "./refusalBytes.ts"
@@ -70,10 +71,12 @@ class Held {
 const brokenBy = (
   { class: failureClass, message }: UpstreamFailure,
   { profile }: CredentialUse,
-  isCutOff: boolean
+  isCutOff: boolean,
+  explanation: Explanation
 ) => {
   const reason = isCutOff ? "incomplete" : "error-event"
-  return new AnswerBroken({ reason, class: failureClass, problem: message ?? reason, profile })
+  const problem = message ?? reason
+  return new AnswerBroken({ reason, class: failureClass, problem, profile, explanation })
 }
 
 /**
@@ -95,15 +98,18 @@ export const make =
   (
     failover: typeof Failover.Service,
     authRequest: (request: Request) => Effect.Effect<AuthRequest, FactsError>,
-    judge: (request: AuthRequest) => Credential["report"]
+    judge: (request: AuthRequest) => Credential["report"],
+    explain: (request: AuthRequest) => Effect.Effect<Explanation>
   ) =>
   <E, E2, R>(
     request: Request,
     send: (credential: Credential) => Effect.Effect<StreamedAnswer<E2>, E, R>
   ): Effect.Effect<OpenAnswer<E2>, OpenError<E | E2>, Exclude<R, Scope.Scope> | Scope.Scope> =>
     Effect.gen(function* () {
-      /** What an attempt leaves to be told: an error, or nothing where the answer is whole. */
-      type Result = AttemptResult<OpenError<E | E2> | undefined>
+      /** The error of an attempt, when it is known who else could answer. */
+      type MakeError = (explanation: Explanation) => OpenError<E | E2>
+      /** Nothing where the answer is whole. */
+      type Result = AttemptResult<MakeError | undefined>
       const asked = yield* Effect.mapError(authRequest(request), credentialFailure)
       const clock = yield* Effect.clock
       const head = yield* Deferred.make<OpenAnswer<E2>, OpenError<E | E2>>()
@@ -144,11 +150,13 @@ export const make =
             onLeft: (error) => gate.fail(noAnswer(error)),
             onRight: () => gate.end()
           })
-          const broken = (failure: UpstreamFailure, isCutOff: boolean) =>
-            Either.match(read, {
-              onLeft: (error): E2 | AnswerBroken => error,
-              onRight: () => brokenBy(failure, use, isCutOff)
-            })
+          const broken =
+            (failure: UpstreamFailure, isCutOff: boolean): MakeError =>
+            (explanation) =>
+              Either.match(read, {
+                onLeft: (error): E2 | AnswerBroken => error,
+                onRight: () => brokenBy(failure, use, isCutOff, explanation)
+              })
           const endingResult = (): Result => {
             switch (ending._tag) {
               case "Answered":
@@ -165,8 +173,11 @@ export const make =
                 const { failure } = ending
                 const bytes = held.take()
                 const answer = { status, headers, body: decode(bytes) }
-                const value = providerRefused(answer, use.profile, failure)
-                RefusalBytes.keep(value, bytes)
+                const value: MakeError = (explanation) =>
+                  RefusalBytes.keep(
+                    providerRefused(answer, use.profile, failure, explanation),
+                    bytes
+                  )
                 return { _tag: "Refused", value, failure }
               }
             }
@@ -178,11 +189,8 @@ export const make =
         Effect.gen(function* () {
           const sent = yield* sendAgainIfClosed(send(publicCredential(use, judge(asked))))
           if (Either.isLeft(sent)) {
-            const result: Result = {
-              _tag: "Refused",
-              value: sent.left,
-              failure: noAnswer(sent.left)
-            }
+            const error = sent.left
+            const result: Result = { _tag: "Refused", value: () => error, failure: noAnswer(error) }
             return result
           }
           if (sent.right.status < 300) onAccepted()
@@ -193,7 +201,8 @@ export const make =
         Effect.mapError(credentialFailure),
         Effect.flatMap(({ result }): Effect.Effect<unknown, OpenError<E | E2>> => {
           if (result.value === undefined) return pieces.end
-          return Effect.fail(result.value)
+          const { value } = result
+          return Effect.flatMap(explain(asked), (explanation) => Effect.fail(value(explanation)))
         }),
         // The head is told once; after it the end of the answer goes the way of its bytes.
         Effect.catchAllCause((cause) =>

@@ -10,6 +10,7 @@ import { mayMoveOn, type UpstreamFailure } from "../Health/UpstreamFailure.ts"
 import { type AttemptResult, fromResponse } from "./AttemptResult.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import { ProviderRefused } from "./credentialFailures.ts"
+import type { Explanation } from "./Explanation.ts"
 
 /** A whole answer, of which so much is read to find out what it says, in characters. */
 const readLength = 64 * 1024
@@ -47,7 +48,8 @@ export const verdictOf = (result: AttemptResult<unknown>): Verdict => {
 export const providerRefused = (
   { body = "", headers, status }: ReportedAnswer,
   profile: string,
-  { class: failureClass, retryAt }: UpstreamFailure
+  { class: failureClass, retryAt }: UpstreamFailure,
+  explanation: Explanation
 ): ProviderRefused =>
   new ProviderRefused(
     {
@@ -60,6 +62,7 @@ export const providerRefused = (
       ),
       body,
       profile,
+      explanation,
       ...defined({ retryAt })
     },
     // It is made of what it would be checked against.
