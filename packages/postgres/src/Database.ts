@@ -56,7 +56,7 @@ export class Database extends Context.Tag("@clawdbot/postgres/Database")<
 
 /** What a connection is made with; a pooler in transaction mode refuses the time-outs. */
 export const clientConfig = ({ connection, pooler }: DatabaseOptions): pg.ClientConfig => ({
-  connectionString: Redacted.value(connection.url),
+  ...Redacted.value(connection.config),
   connectionTimeoutMillis: connectTimeoutMs,
   keepAlive: true,
   application_name: "clawdbot",

@@ -1,28 +1,46 @@
-/** Whether an address of a database may be used, and what of it may be shown. Pure. */
+/**
+ * Whether an address of a database may be used, how it is connected to, and what of it may be
+ * shown. What is checked is what the client is given: an address is parsed once, and the files that
+ * it names are read then.
+ */
 import { isLoopback } from "@clawdbot/domain/Auth/upstreamOrigin"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { ClientConfig } from "pg"
+import { type ConnectionOptions, parse, toClientConfig } from "pg-connection-string"
 import { StoreUrlUnusable } from "./StoreError.ts"
 
 /** An address that may be used. `where` is what people and logs may see of it. */
 export interface ConnectionUrl {
-  readonly url: Redacted.Redacted
+  readonly config: Redacted.Redacted<ClientConfig>
   readonly where: string
 }
 
 const example = "postgres://user:password@db.example:5432/clawdbot?sslmode=verify-full"
+const standardPort = 5432
 
-/** A value of the query as `pg` reads it: the last of several counts, and an empty one is none. */
-const queried = (url: URL, name: string): string | undefined =>
-  url.searchParams.getAll(name).at(-1) || undefined
+/** Why an address cannot be used; never a text that may quote it. */
+const problemOf = (failure: unknown): string => {
+  if (failure instanceof URIError) return "it has a % that begins no character"
+  if (failure instanceof Error && "syscall" in failure && "code" in failure)
+    return `a file that it names cannot be read (${failure.code})`
+  return "it cannot be parsed"
+}
 
-const problemOf = (url: URL, host: string): string | undefined => {
-  const mode = queried(url, "sslmode")
+const encryptionProblem = (host: string, mode: unknown): string | undefined => {
   if (mode === "verify-full" || mode === "disable") return undefined
   if (host.startsWith("/") || isLoopback(host)) return undefined
-  if (mode === undefined)
+  if (typeof mode !== "string" || mode === "")
     return `${host} is not this machine, and without sslmode the connection is not encrypted`
   return `sslmode=${mode} does not say whether the server's certificate is checked`
+}
+
+/** What of an address reaches the client: a query must not set what bounds a connection in time. */
+const configOf = (parsed: ConnectionOptions, port: number): ClientConfig => {
+  const { client_encoding, database, host, options, password, ssl, user } = toClientConfig(parsed)
+  const config = { client_encoding, database, host, options, password, port, ssl, user }
+  if (parsed.sslnegotiation !== "direct" || typeof ssl !== "object") return config
+  return { ...config, sslnegotiation: "direct" }
 }
 
 /**
@@ -34,26 +52,31 @@ export const check = (
   text: Redacted.Redacted,
   source: string
 ): Either.Either<ConnectionUrl, StoreUrlUnusable> => {
-  const refuse = (problem: string, cure: string) =>
+  const asWritten = `write it as ${example}`
+  const refuse = (problem: string, cure = asWritten) =>
     Either.left(new StoreUrlUnusable({ source, problem, cure }))
   const value = Redacted.value(text).trim()
-  if (!URL.canParse(value)) return refuse("it is not an address", `write it as ${example}`)
-  const url = new URL(value)
-  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:")
-    return refuse(`it begins with ${url.protocol}`, `write it as ${example}`)
-  // `pg` reads a host from the query as well, and that one counts.
-  const host = queried(url, "host") ?? decodeURIComponent(url.hostname)
-  if (host === "") return refuse("it names no host", `write it as ${example}`)
-  const database = decodeURIComponent(url.pathname.slice(1))
-  if (database === "") return refuse("it names no database", `write it as ${example}`)
-  const problem = problemOf(url, host)
+  if (!URL.canParse(value)) return refuse("it is not an address")
+  const { protocol } = new URL(value)
+  if (protocol !== "postgres:" && protocol !== "postgresql:")
+    return refuse(`it begins with ${protocol}`)
+  const read = Either.try({ try: () => parse(value), catch: problemOf })
+  if (Either.isLeft(read)) return refuse(read.left)
+  const { database, host, port, sslmode } = read.right
+  if (host === null || host === "") return refuse("it names no host")
+  if (typeof database !== "string" || database === "") return refuse("it names no database")
+  const problem = encryptionProblem(host, sslmode)
   if (problem !== undefined)
     return refuse(
       problem,
       "add ?sslmode=verify-full (and &sslrootcert=FILE for a private authority), or " +
         "?sslmode=disable where the network between them is trusted"
     )
-  const port = queried(url, "port") ?? url.port
-  const where = `${host}:${port === "" ? 5432 : port}/${database}`
-  return Either.right({ url: Redacted.make(value), where })
+  const number = Number(port || standardPort)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535)
+    return refuse("its port is no number between 1 and 65535")
+  return Either.right({
+    config: Redacted.make(configOf(read.right, number)),
+    where: `${host}:${number}/${database}`
+  })
 }

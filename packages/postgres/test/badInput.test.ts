@@ -29,7 +29,15 @@ describe("the address of a store", () => {
     [
       "postgres://u:secret@localhost/x?host=localhost&host=db.example",
       "db.example is not this machine"
-    ]
+    ],
+    [
+      "postgres://u:secret@db.example/x?sslmode=verify-full&sslrootcert=/none.pem",
+      "cannot be read (ENOENT)"
+    ],
+    ["postgres://u:secret@localhost/x?sslmode=disable&sslkey=/", "cannot be read (EISDIR)"],
+    ["postgres://u:secret@localhost/x%ff", "a % that begins no character"],
+    ["postgres://u:secret%ff@localhost/x", "a % that begins no character"],
+    ["postgres://u:secret@localhost/x?port=secret", "its port is no number"]
   ] as const
   for (const [url, problem] of refused) {
     it(`is refused: ${url}`, () => {
@@ -62,10 +70,12 @@ describe("an address that is used", () => {
   it("is shown, and is encrypted, as its client connects", () => {
     for (const query of queries) {
       const url = `postgres://u:p@db.example:6000/x${query}`
-      const client = new pg.Client({ connectionString: url })
-      const { where } = Either.getOrThrow(check(url))
-      assert.strictEqual(where, `${client.host}:${client.port}/${client.database}`, url)
-      if (!query.includes("disable")) assert.deepEqual<unknown>(client.ssl, {}, url)
+      const { config, where } = Either.getOrThrow(check(url))
+      for (const given of [{ connectionString: url }, Redacted.value(config)]) {
+        const client = new pg.Client(given)
+        assert.strictEqual(where, `${client.host}:${client.port}/${client.database}`, url)
+        if (!query.includes("disable")) assert.deepEqual<unknown>(client.ssl, {}, url)
+      }
     }
   })
 })
