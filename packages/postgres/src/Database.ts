@@ -23,7 +23,7 @@ export interface DatabaseOptions {
 }
 
 /** A connection is given up after so long, in ms. */
-export const connectTimeoutMs = 5_000
+const connectTimeoutMs = 5_000
 /** A connection that nobody uses is closed after so long, in ms. */
 const idleTimeoutMs = 30_000
 
@@ -59,7 +59,6 @@ export const clientConfig = ({ connection, pooler }: DatabaseOptions): pg.Client
   ...Redacted.value(connection.config),
   connectionTimeoutMillis: connectTimeoutMs,
   keepAlive: true,
-  application_name: "clawdbot",
   ...(pooler === "none" ? { statement_timeout: 5_000, lock_timeout: 4_000 } : undefined)
 })
 
@@ -91,8 +90,11 @@ const pool = (options: DatabaseOptions) =>
 /** How often something is done again whose connection was lost under it. */
 const maxRepeats = 2
 
+/** The server ends its connections, or starts; the system says so of a connection. */
+const lostCodes = new Set(["57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"])
+
 const isLost = (error: unknown): boolean =>
-  error instanceof DatabaseUnavailable && (error.code === "57P01" || error.code === "ECONNRESET")
+  error instanceof DatabaseUnavailable && lostCodes.has(error.code)
 
 /**
  * Does again what lost its connection: the server was started anew, or somebody ended the
@@ -101,6 +103,9 @@ const isLost = (error: unknown): boolean =>
  */
 export const onceMore = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(effect, { times: maxRepeats, while: isLost })
+
+/** What the notices of a store are sent under. */
+export const channelOf = (schema: string): string => `clawdbot_${schema}`
 
 /** Why a transaction is rolled back, kept apart from what the database itself says. */
 interface Refused<E> {
@@ -140,7 +145,7 @@ const make = (options: DatabaseOptions) =>
 
     return Database.of({
       options,
-      channel: `clawdbot_${options.schema}`,
+      channel: channelOf(options.schema),
       table: (name) => `"${options.schema}"."${name}"`,
       query,
       transaction

@@ -9,7 +9,6 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
@@ -18,22 +17,13 @@ import * as Stream from "effect/Stream"
 import * as BoundedClient from "./BoundedClient.ts"
 import type { ConnectionUrl } from "./connectionUrl.ts"
 import { clientConfig, Database, failed } from "./Database.ts"
+import { type Greeting, type Look, NoticeTasks } from "./noticeTasks.ts"
 import { inRealTime } from "./realTime.ts"
-
-/** When something is done after the database is there again: what the others need comes first. */
-export const stages = ["answers", "grants", "read"] as const
-export type Stage = (typeof stages)[number]
-
-/** Something to do whenever the database is there (again). What fails is done again. */
-export interface Greeting {
-  readonly stage: Stage
-  readonly run: Effect.Effect<void, unknown>
-}
 
 /**
  * - `send` tells the others; nothing waits for it, and what is lost is found by looking.
  * - `heard` is what all of them sent under a kind, a single word, this one included.
- * - `onConnect` is done when the database is there (again), `onLook` every few seconds.
+ * - `onConnect` is done when the database is there (again), `onLook` then and every few seconds.
  * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away, and
  *   undefined where nobody watches it.
  */
@@ -43,7 +33,7 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
     readonly send: (kind: string, text: string) => Effect.Effect<void>
     readonly heard: (kind: string) => Stream.Stream<string>
     readonly onConnect: (greeting: Greeting) => void
-    readonly onLook: (look: Effect.Effect<void, unknown>) => void
+    readonly onLook: (look: Look) => void
     readonly upFor: () => number | undefined
   }
 >() {}
@@ -53,56 +43,33 @@ const lookMs = { none: 5_000, transaction: 1_000 } as const
 /** The pause before the first and before any later try to connect again, in ms. */
 const reconnectMs = [100, 300, 1_000] as const
 
-/** What layers registered, and since when the database is there. */
-class Registered {
-  readonly greetings: Array<Greeting> = []
-  readonly looks: Array<Effect.Effect<void, unknown>> = []
-  upSince: number | undefined
-  readonly payloads: PubSub.PubSub<string>
-
-  constructor(payloads: PubSub.PubSub<string>) {
-    this.payloads = payloads
-  }
-
-  heard(kind: string): Stream.Stream<string> {
-    return Stream.filterMap(Stream.fromPubSub(this.payloads), (payload) => {
-      if (!payload.startsWith(`${kind} `)) return Option.none()
-      return Option.some(payload.slice(kind.length + 1))
-    })
-  }
-
-  /** One thing after the other; the first that fails ends it, and all of it is done again. */
-  get greetAll(): Effect.Effect<void, unknown> {
-    return Effect.suspend(() =>
-      Effect.forEach(
-        stages.flatMap((stage) => this.greetings.filter((greeting) => greeting.stage === stage)),
-        ({ run }) => run,
-        { discard: true }
-      )
-    )
-  }
-
-  get lookAll(): Effect.Effect<void, unknown> {
-    return Effect.suspend(() => Effect.forEach([...this.looks], (look) => look, { discard: true }))
-  }
-
-  get upFor(): number {
-    if (this.upSince === undefined) return 0
-    return performance.now() - this.upSince
-  }
-
-  up(): void {
-    this.upSince ??= performance.now()
-  }
-
-  down(): void {
-    this.upSince = undefined
-  }
+interface ServerRow {
+  readonly server: string
 }
+
+/** Which server it is: another one, or the same one started anew, has another time. */
+const askServer = "select pg_postmaster_start_time()::text as server"
+
+const serverOf = ([row]: ReadonlyArray<ServerRow>): string => row?.server ?? ""
+
+/** What the log says when the database is not met as it should be. */
+const words = {
+  "looked at":
+    "the store's notices cannot be listened to: changes of other gateways are seen within seconds",
+  away: "the store's database is away; it will be tried again"
+} as const
+
+/** What is heard under a kind. */
+const heard = (payloads: PubSub.PubSub<string>, kind: string): Stream.Stream<string> =>
+  Stream.filterMap(Stream.fromPubSub(payloads), (payload) => {
+    if (!payload.startsWith(`${kind} `)) return Option.none()
+    return Option.some(payload.slice(kind.length + 1))
+  })
 
 const service = (
   database: typeof Database.Service,
-  registered: Registered,
+  payloads: PubSub.PubSub<string>,
+  tasks: NoticeTasks,
   upFor: () => number | undefined
 ) =>
   Notices.of({
@@ -110,78 +77,89 @@ const service = (
       Effect.ignore(
         database.query("select pg_notify($1, $2)", [database.channel, `${kind} ${text}`])
       ),
-    heard: (kind) => registered.heard(kind),
-    onConnect: (greeting) => void registered.greetings.push(greeting),
-    onLook: (look) => void registered.looks.push(look),
+    heard: (kind) => heard(payloads, kind),
+    onConnect: (greeting) => tasks.addGreeting(greeting),
+    onLook: (look) => tasks.addLook(look),
     upFor
   })
 
 /** Listens on a connection of its own until that ends; fails with why it did. */
 const listen = (
   database: typeof Database.Service,
-  registered: Registered,
-  connection: ConnectionUrl
+  connection: ConnectionUrl,
+  onPayload: (payload: string) => void,
+  use: (server: Effect.Effect<string, unknown>) => Effect.Effect<never, unknown>
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
+      const options = { ...database.options, connection }
       const client = yield* Effect.acquireRelease(
-        Effect.sync(
-          () => new BoundedClient.BoundedClient(clientConfig({ ...database.options, connection }))
-        ),
+        Effect.sync(() => new BoundedClient.BoundedClient(clientConfig(options))),
         (made) => Effect.sync(() => made.cut())
       )
-      const asError = failed(database.options)
+      const asError = failed(options)
       const ended = Effect.async<never, unknown>((resume) => {
         client.once("error", (error) => resume(Effect.fail(asError(error))))
         client.once("end", () => resume(Effect.fail(asError(new Error("closed")))))
       })
       const ask = (text: string) =>
-        Effect.tryPromise({ try: () => client.query(text), catch: asError })
+        Effect.tryPromise({ try: () => client.query<ServerRow>(text), catch: asError })
       client.on("notification", ({ payload }) => {
-        if (payload !== undefined) registered.payloads.unsafeOffer(payload)
+        if (payload !== undefined) onPayload(payload)
       })
       const listening = Effect.gen(function* () {
         yield* Effect.tryPromise({ try: () => client.connect(), catch: asError })
         yield* ask(`listen "${database.channel}"`)
-        registered.up()
-        yield* registered.greetAll
-        return yield* Effect.zipRight(ask("select 1"), registered.lookAll).pipe(
-          Effect.schedule(Schedule.spaced(lookMs.none))
-        )
+        return yield* use(Effect.map(ask(askServer), ({ rows }) => serverOf(rows)))
       })
       return yield* Effect.raceFirst(listening, ended)
     })
   )
 
-/** Looks once a second, where nobody can listen. */
-const poll = (database: typeof Database.Service, registered: Registered) =>
-  Effect.gen(function* () {
-    yield* database.query("select 1")
-    registered.up()
-    yield* registered.greetAll
-    yield* Effect.schedule(registered.lookAll, Schedule.spaced(lookMs.transaction))
-  })
-
 const make = (listenOn: ConnectionUrl | undefined) =>
   Effect.gen(function* () {
     const database = yield* Database
-    const registered = new Registered(yield* PubSub.sliding<string>(1_024))
+    const payloads = yield* PubSub.sliding<string>(1_024)
+    const tasks = new NoticeTasks()
     const { connection, pooler } = database.options
     const mayListen = pooler === "none" || listenOn !== undefined
-    const once = mayListen
-      ? listen(database, registered, listenOn ?? connection)
-      : poll(database, registered)
+    const server = Effect.map(database.query<ServerRow>(askServer), serverOf)
+    /** Failures in a row to meet the database as it should be met. */
     let failures = 0
-    const connected = Effect.gen(function* () {
-      const outcome = yield* Effect.either(once)
-      const wasUp = registered.upSince !== undefined
-      registered.down()
-      failures = wasUp ? 0 : failures + 1
-      if (Either.isLeft(outcome) && wasUp)
-        yield* Effect.logWarning("the store's database is away; it will be tried again").pipe(
-          Effect.annotateLogs({ problem: String(outcome.left) })
+    let state: "met" | keyof typeof words | undefined
+
+    const look = (ask: Effect.Effect<string, unknown>) =>
+      Effect.flatMap(ask, (found) => {
+        tasks.up(found)
+        return tasks.look
+      })
+    /** Looks at once, then every so many ms; fails with why it cannot go on. */
+    const meet = (ask: Effect.Effect<string, unknown>, everyMs: number) =>
+      Effect.gen(function* () {
+        yield* look(ask)
+        state = "met"
+        return yield* Effect.forever(Effect.delay(look(ask), everyMs))
+      })
+    const met = mayListen
+      ? listen(
+          database,
+          listenOn ?? connection,
+          (payload) => payloads.unsafeOffer(payload),
+          (ask) => meet(ask, lookMs.none)
         )
-      yield* Effect.sleep(reconnectMs[Math.min(failures, reconnectMs.length - 1)] ?? 1_000)
+      : meet(server, lookMs.transaction)
+
+    const connected = Effect.gen(function* () {
+      const problem = yield* Effect.flip(met)
+      const before = state
+      failures = before === "met" ? 1 : failures + 1
+      // What cannot be listened to can be looked at.
+      const isThere = mayListen && before !== "met" && (yield* Effect.isSuccess(look(server)))
+      if (!isThere) tasks.down()
+      state = isThere ? "looked at" : "away"
+      if (state !== before)
+        yield* Effect.annotateLogs(Effect.logWarning(words[state]), { problem: String(problem) })
+      yield* Effect.sleep(reconnectMs[Math.min(failures, reconnectMs.length) - 1] ?? 1_000)
     })
     yield* inRealTime(
       BackgroundLoop.start(
@@ -193,7 +171,7 @@ const make = (listenOn: ConnectionUrl | undefined) =>
         connected
       )
     )
-    return service(database, registered, () => registered.upFor)
+    return service(database, payloads, tasks, () => tasks.upFor)
   })
 
 /** For gateways: listens, or looks, for as long as the layer lives. */
@@ -204,7 +182,7 @@ export const layer = (listenOn: ConnectionUrl | undefined): Layer.Layer<Notices,
 export const layerSilent: Layer.Layer<Notices, never, Database> = Layer.effect(
   Notices,
   Effect.gen(function* () {
-    const registered = new Registered(yield* PubSub.sliding<string>(1))
-    return service(yield* Database, registered, () => undefined)
+    const payloads = yield* PubSub.sliding<string>(1)
+    return service(yield* Database, payloads, new NoticeTasks(), () => undefined)
   })
 )

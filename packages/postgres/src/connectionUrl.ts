@@ -37,8 +37,20 @@ const encryptionProblem = (host: string, mode: unknown): string | undefined => {
 
 /** What of an address reaches the client: a query must not set what bounds a connection in time. */
 const configOf = (parsed: ConnectionOptions, port: number): ClientConfig => {
-  const { client_encoding, database, host, options, password, ssl, user } = toClientConfig(parsed)
-  const config = { client_encoding, database, host, options, password, port, ssl, user }
+  const given = toClientConfig(parsed)
+  const { client_encoding, database, host, options, password, ssl, user } = given
+  const application_name = given.application_name ?? "clawdbot"
+  const config: ClientConfig = {
+    application_name,
+    client_encoding,
+    database,
+    host,
+    options,
+    password,
+    port,
+    ssl,
+    user
+  }
   if (parsed.sslnegotiation !== "direct" || typeof ssl !== "object") return config
   return { ...config, sslnegotiation: "direct" }
 }

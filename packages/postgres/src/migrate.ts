@@ -72,7 +72,7 @@ export const migrate = (
   Effect.flatMap(Database, ({ options: { schema }, transaction }) =>
     transaction((query) =>
       Effect.gen(function* () {
-        yield* query("select set_config('lock_timeout', '5s', true)")
+        yield* query("select set_config('lock_timeout', '4s', true)")
         yield* query("select pg_advisory_xact_lock($1)", [lockId])
         const done = yield* appliedTo(query, schema)
         const missing = migrations.filter(({ id }) => !done.has(id))

@@ -1,9 +1,11 @@
 /** What a store is not started with: each is refused with its cure, and shows nothing secret. */
+import * as Config from "@clawdbot/domain/Config/Config"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import pg from "pg"
 import * as ConnectionUrl from "../src/connectionUrl.ts"
+import { channelOf } from "../src/Database.ts"
 import * as Sealing from "../src/sealing.ts"
 import * as StoreKey from "../src/storeKey.ts"
 
@@ -77,6 +79,16 @@ describe("an address that is used", () => {
         if (!query.includes("disable")) assert.deepEqual<unknown>(client.ssl, {}, url)
       }
     }
+  })
+})
+
+describe("the schema of a store", () => {
+  it("leaves room for the name of the notices: the server cuts names at 63 characters", () => {
+    const decoded = (schema: string) => Config.decode({ store: { type: "postgres", schema } })
+    const longest = "s".repeat(54)
+    assert.isTrue(Either.isRight(decoded(longest)))
+    assert.isTrue(Either.isLeft(decoded(`${longest}s`)))
+    assert.strictEqual(channelOf(longest).length, 63)
   })
 })
 

@@ -6,19 +6,18 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
 import { fencedCode, RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
-import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Database from "../src/Database.ts"
 import * as Keyring from "../src/Keyring.ts"
 import * as Notices from "../src/Notices.ts"
@@ -28,19 +27,20 @@ import * as RefreshJournalPostgres from "../src/OAuth/RefreshJournalPostgres.ts"
 import * as RefreshLeasePostgres from "../src/OAuth/RefreshLeasePostgres.ts"
 import * as Spool from "../src/OAuth/Spool.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
-import { describeWithServer, keyOf, migratedStore, newSchema, optionsFor } from "./store.ts"
+import { noticeKind } from "../src/Profile/storeRows.ts"
+import {
+  describeWithServer,
+  eventually,
+  keyOf,
+  login,
+  migratedStore,
+  newSchema,
+  optionsFor,
+  refreshOf
+} from "./store.ts"
 
 const id = ProfileId.of("anthropic:work")
 const fingerprint = "00112233aabbccdd"
-
-const login = (generation: number): Credential.OAuth => ({
-  type: "oauth",
-  provider: ProviderId.anthropic,
-  access: Redacted.make(`sk-ant-oat01-${generation}`),
-  refresh: Redacted.make(`sk-ant-ort01-${generation}`),
-  expires: 4_000_000_000_000,
-  extra: Credential.noExtra
-})
 
 /** What one gateway of the store is made of, or a command with other notices. */
 const gateway = (
@@ -70,16 +70,6 @@ const store = Effect.gen(function* () {
   yield* Layer.build(migratedStore(schema))
   return schema
 })
-
-const generationOf = (document: ProfileDocument.ProfileDocument): string => {
-  const found = document.profiles.get(id)
-  if (found?.type !== "oauth") return "none"
-  return Redacted.value(found.refresh)
-}
-
-// real time: looks until another process, the database, has done something.
-const eventually = <A, E, R>(look: Effect.Effect<A, E, R>, holds: (found: A) => boolean) =>
-  Effect.repeat(look, { until: holds, schedule: Schedule.spaced(20) })
 
 describeWithServer("a refresh in a shared store", () => {
   it.scopedLive("writes no intent under a lease that is somebody else's by now", () =>
@@ -171,7 +161,49 @@ describeWithServer("a refresh in a shared store", () => {
       yield* Effect.provide(put(AgentId.main, id, login(7)), one)
       yield* write(ProfileDocument.set(document, id, login(2)))
       const now = yield* Effect.scoped(Context.get(one, HeldStores).hold(AgentId.main))
-      assert.strictEqual(generationOf(now.document), "sk-ant-ort01-7")
+      assert.strictEqual(refreshOf(now.document, id), "sk-ant-ort01-7")
+    })
+  )
+
+  it.scopedLive("gives back its own lease only, where it lost it to the same process", () =>
+    Effect.gen(function* () {
+      const schema = yield* store
+      const one = yield* gateway(schema)
+      const { withLease } = Context.get(one, RefreshLease)
+      const { query, table } = Context.get(one, Database.Database)
+      const lost = yield* Deferred.make<void>()
+      const first = yield* Effect.fork(withLease(fingerprint, () => Deferred.await(lost)))
+      const taken = query(`select 1 from ${table("refresh_lease")} where until > clock_timestamp()`)
+      yield* eventually(taken, (rows) => rows.length > 0)
+      yield* query(`update ${table("refresh_lease")} set until = '-infinity'`)
+      yield* withLease(fingerprint, () =>
+        Effect.gen(function* () {
+          yield* Deferred.succeed(lost, undefined)
+          yield* Fiber.join(first)
+          yield* Context.get(one, RefreshJournal).record(fingerprint, { _tag: "Intent", at: 1 })
+        })
+      )
+      const entries = yield* query(`select epoch::int as epoch from ${table("refresh_entry")}`)
+      assert.deepStrictEqual(entries, [{ epoch: 2 }])
+    })
+  )
+
+  it.scopedLive("leaves no lease behind that ended long ago", () =>
+    Effect.gen(function* () {
+      const schema = yield* store
+      const one = yield* gateway(schema)
+      const { query, table } = Context.get(one, Database.Database)
+      const settle = (name: string) =>
+        Context.get(one, RefreshLease).withLease(name, () =>
+          Context.get(one, RefreshJournal).record(name, { _tag: "Settled", at: 1, successor: name })
+        )
+      yield* settle("0000000000000001")
+      yield* settle("0000000000000002")
+      const left = query(`select 1 from ${table("refresh_lease")}`)
+      assert.strictEqual((yield* left).length, 2)
+      yield* query(`update ${table("refresh_lease")} set until = until - interval '25 hours'`)
+      yield* settle("0000000000000003")
+      assert.strictEqual((yield* left).length, 1)
     })
   )
 
@@ -182,23 +214,26 @@ describeWithServer("a refresh in a shared store", () => {
       const other = Context.get(yield* gateway(schema), ProfileStore)
       const { query, table } = Context.get(one, Database.Database)
       yield* Effect.provide(put(AgentId.main, id, login(1)), one)
-      assert.strictEqual(generationOf((yield* other.read(AgentId.main)).document), "sk-ant-ort01-1")
+      assert.strictEqual(
+        refreshOf((yield* other.read(AgentId.main)).document, id),
+        "sk-ant-ort01-1"
+      )
       yield* query(`create table "${schema}".yesterday as select * from ${table("profile")}`)
       const held = yield* Effect.scoped(Context.get(one, HeldStores).hold(AgentId.main))
       yield* held.write(ProfileDocument.set(held.document, id, login(2)))
       const isNew = ({ document }: { readonly document: ProfileDocument.ProfileDocument }) =>
-        generationOf(document) === "sk-ant-ort01-2"
+        refreshOf(document, id) === "sk-ant-ort01-2"
       yield* eventually(other.read(AgentId.main), isNew)
       yield* query(`update ${table("profile")} p set sealed = y.sealed, key_id = y.key_id,
         refresh_mark = y.refresh_mark from "${schema}".yesterday y
         where p.agent = y.agent and p.profile = y.profile`)
       yield* query(`update ${table("agent_store")} set version = version + 1`)
-      yield* Context.get(one, Notices.Notices).send(ProfileStorePostgres.noticeKind, AgentId.main)
+      yield* Context.get(one, Notices.Notices).send(noticeKind, AgentId.main)
       yield* eventually(other.read(AgentId.main), (found) => !isNew(found))
       // All connections end, as when another server takes over.
       yield* query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where pid <> pg_backend_pid() and query like '%"clawdbot_${schema}"%'`
+         where pid <> pg_backend_pid() and application_name = '${schema}'`
       )
       yield* eventually(other.read(AgentId.main), isNew)
     })

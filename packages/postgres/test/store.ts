@@ -1,5 +1,9 @@
 /** A store of a test's own: a schema of the run's cluster, with the tables or without. */
 import { randomBytes } from "node:crypto"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import type { ProfileDocument } from "@clawdbot/domain/Profile/ProfileDocument"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -28,14 +32,12 @@ export const keyOf = (seed = "key"): StoreKey.StoreKey => {
 /** The name of a schema that nobody else has. */
 export const newSchema = (): string => `t_${randomBytes(8).toString("hex")}`
 
-/** How a schema of the cluster, or of one behind another address, is reached. */
-export const optionsFor = (
-  schema: string,
-  more: Partial<Database.DatabaseOptions> & { readonly url?: string } = {}
-): Database.DatabaseOptions => {
-  const { url = clusterUrl ?? "postgres://127.0.0.1:1/none", ...rest } = more
-  const connection = Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test"))
-  return { connection, schema, poolSize: 4, pooler: "none", ...rest }
+/** How a schema of the cluster is reached; its connections are called by its name. */
+export const optionsFor = (schema: string): Database.DatabaseOptions => {
+  const url = new URL(clusterUrl ?? "postgres://127.0.0.1:1/none")
+  url.searchParams.set("application_name", schema)
+  const connection = Either.getOrThrow(ConnectionUrl.check(Redacted.make(url.href), "the test"))
+  return { connection, schema, poolSize: 4, pooler: "none" }
 }
 
 /** The database of a new schema, without tables; dropped with the scope. */
@@ -54,3 +56,30 @@ export const migratedStore = (schema = newSchema()) =>
     Layer.provideMerge(Layer.effectDiscard(Migrate.migrate())),
     Layer.provideMerge(bareDatabase(schema))
   )
+
+/** A login that lives for long, with the tokens of its generation. */
+export const login = (generation: number): Credential.OAuth => ({
+  type: "oauth",
+  provider: ProviderId.anthropic,
+  access: Redacted.make(`sk-ant-oat01-${generation}`),
+  refresh: Redacted.make(`sk-ant-ort01-${generation}`),
+  expires: 4_000_000_000_000,
+  extra: Credential.noExtra
+})
+
+/** The refresh token of a login in a store; "none" where there is no login. */
+export const refreshOf = (document: ProfileDocument, profile: ProfileId): string => {
+  const found = document.profiles.get(profile)
+  if (found?.type !== "oauth") return "none"
+  return Redacted.value(found.refresh)
+}
+
+/** Looks until another process, the database, has done something: in real time. */
+export const eventually = <A, E, R>(
+  look: Effect.Effect<A, E, R>,
+  holds: (found: A) => boolean
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(look, (found) => {
+    if (holds(found)) return Effect.succeed(found)
+    return Effect.delay(eventually(look, holds), 20)
+  })

@@ -31,8 +31,8 @@ export const StoreConfig = Schema.Struct({
     "The address for notifications, where `url` leads through a pooler. Default: `url`."
   ),
   schema: described(
-    Schema.String.pipe(Schema.pattern(/^[a-z_][a-z0-9_]{0,62}$/)),
-    `The schema of the tables. Default \`${defaults["store.schema"]}\`.`
+    Schema.String.pipe(Schema.pattern(/^[a-z_][a-z0-9_]{0,53}$/)),
+    `The schema of the tables, at most 54 characters. Default \`${defaults["store.schema"]}\`.`
   ),
   poolSize: described(
     Schema.Int.pipe(Schema.between(1, 100)),

@@ -14,7 +14,6 @@ import { Database, onceMore, type Query } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
 import * as DocumentRows from "../Profile/documentRows.ts"
-import { noticeKind } from "../Profile/ProfileStorePostgres.ts"
 import { asStoreError, isDatabaseError, pathOf, StoreRows } from "../Profile/storeRows.ts"
 import { wallNow } from "../realTime.ts"
 
@@ -76,16 +75,16 @@ const make = Effect.gen(function* () {
           const replaced = yield* Effect.forEach(grants, (grant) =>
             replace(inside, table, rows, grant)
           )
-          if (!replaced.includes(true)) return false
+          if (!replaced.includes(true)) return
           yield* inside(
             `update ${table("agent_store")} set version = version + 1,
              changed_at = clock_timestamp() where agent = $1`,
             [agent]
           )
-          return true
+          yield* rows.announce(inside, agent)
         })
       )
-    ).pipe(Effect.tap((isChanged) => (isChanged ? notices.send(noticeKind, agent) : Effect.void)))
+    )
 
   const sayAgain = Effect.gen(function* () {
     remember([])
@@ -96,7 +95,7 @@ const make = Effect.gen(function* () {
     for (const grant of said.filter(({ redeemed, row }) => rows.markOf(row) !== redeemed))
       yield* writeGrants(rows, grant.agent, [grant])
   })
-  notices.onConnect({ stage: "grants", run: sayAgain })
+  notices.onConnect({ stage: "grants", task: "storing refreshed logins again", run: sayAgain })
 
   const hold = (agent: AgentId): Effect.Effect<HeldStore, ProfileStoreError> =>
     Effect.gen(function* () {

@@ -7,7 +7,6 @@ import { randomUUID } from "node:crypto"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
@@ -45,6 +44,9 @@ const noticeKind = "lease"
 /** The first and the longest pause between two tries, in ms; each is longer by this factor. */
 const pauses = { firstMs: 20, longestMs: 400, factor: 1.6 } as const
 
+/** What is given back ended so long ago: another server's clock may be behind, in ms. */
+const pastMs = 60_000
+
 /** Milliseconds as an interval of SQL. */
 export const interval = (ms: number): string => `interval '${Math.round(ms)} milliseconds'`
 
@@ -53,7 +55,7 @@ const unavailable = (error: DatabaseError | StoreKeyWrong): LeaseUnavailable =>
 
 const make = (times: LeaseTimes) =>
   Effect.gen(function* () {
-    const { query, table } = yield* Database
+    const { channel, query, table } = yield* Database
     const keyring = yield* Keyring
     const notices = yield* Notices
     const leases = yield* HeldLeases
@@ -125,17 +127,18 @@ const make = (times: LeaseTimes) =>
 
     const release = (lease: HeldLease) =>
       Effect.gen(function* () {
-        leases.held.delete(lease.mark)
-        const freed = yield* Effect.either(
+        // One that was lost may be held again by somebody else of this process.
+        if (leases.held.get(lease.mark) === lease) leases.held.delete(lease.mark)
+        // What cannot be given back ends by itself.
+        yield* Effect.ignore(
           query(
-            `update ${table("refresh_lease")} set until = '-infinity'
-             where mark = $1 and holder = $2 and epoch = $3 returning 1`,
-            [lease.mark, lease.holder, lease.epoch]
+            `with freed as (update ${table("refresh_lease")}
+               set until = clock_timestamp() - ${interval(pastMs)}
+               where mark = $1 and holder = $2 and epoch = $3 returning 1)
+             select pg_notify($4, $5) from freed`,
+            [lease.mark, lease.holder, lease.epoch, channel, `${noticeKind} ${lease.mark}`]
           )
         )
-        // What cannot be given back ends by itself.
-        if (Either.isRight(freed) && freed.right.length > 0)
-          yield* notices.send(noticeKind, lease.mark)
       })
 
     return RefreshLease.of({

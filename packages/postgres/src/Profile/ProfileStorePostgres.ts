@@ -25,14 +25,12 @@ import * as DocumentRows from "./documentRows.ts"
 import {
   asStoreError,
   isDatabaseError,
+  noticeKind,
   pathOf,
   type StoredRows,
   StoreRows,
   writtenAt
 } from "./storeRows.ts"
-
-/** The kind of notice that names an agent whose store has new content. */
-export const noticeKind = "profiles"
 
 /** What tells one content from any other, also where the database went back in time. */
 type Stamp = Pick<StoredRows, "version" | "writtenAt">
@@ -96,7 +94,6 @@ class Memory {
 const access = Effect.gen(function* () {
   const database = yield* Database
   const keyring = yield* Keyring
-  const notices = yield* Notices
   const { query, transaction } = database
   const { schema } = database.options
   const published = yield* PubSub.sliding<AgentId>(256)
@@ -141,6 +138,7 @@ const access = Effect.gen(function* () {
           })
         const writtenAt = yield* rows.write(inside, agent, found, after)
         if (writtenAt === undefined) return { _tag: "Overtaken" } satisfies Changed<A>
+        yield* rows.announce(inside, agent)
         const stored = { version: found.version + 1, writtenAt }
         return { _tag: "Written", result, document, stored } satisfies Changed<A>
       })
@@ -159,16 +157,16 @@ const access = Effect.gen(function* () {
           )
         )
         if (done._tag === "Overtaken") continue
-        if (done._tag === "Written") {
-          yield* memory.remember(agent, done.stored, done.document)
-          yield* notices.send(noticeKind, agent)
-        }
+        if (done._tag === "Written") yield* memory.remember(agent, done.stored, done.document)
         return done.result
       }
     })
 
   return { changes: Stream.fromPubSub(published), fetch, memory, modify } as const
 })
+
+/** What stands for a store that the database does not have. */
+const nothing = { version: 0, written_at: 0 } as const
 
 /** Keeps what is known in step with the database, for as long as the scope lives. */
 const watch = ({ fetch, memory }: Effect.Effect.Success<typeof access>) =>
@@ -187,17 +185,16 @@ const watch = ({ fetch, memory }: Effect.Effect.Success<typeof access>) =>
          from ${table("agent_store")} where agent = any($1)`,
         [[...memory.known.keys()]]
       )
-      for (const { agent, version, written_at } of found) {
-        const before = memory.known.get(agent)
-        if (before?.version === version && before.writtenAt === written_at) continue
+      const stamps = new Map(found.map((row) => [row.agent, row]))
+      for (const [agent, before] of [...memory.known]) {
+        const { version, written_at } = stamps.get(agent) ?? nothing
+        if (before.version === version && before.writtenAt === written_at) continue
         // A lower version: the database went back in time, and what it says now counts.
-        if (before !== undefined && before.version > version)
-          memory.known.set(agent, { ...before, version: -1 })
+        if (before.version > version) memory.known.set(agent, { ...before, version: -1 })
         yield* survive(`reading the store of ${agent}`, fetch(agent))
       }
     })
-    notices.onConnect({ stage: "read", run: look })
-    notices.onLook(look)
+    notices.onLook({ task: "looking for changed profile stores", run: look })
     yield* BackgroundLoop.start(
       { task: "watching the profile stores", schedule: Schedule.spaced(1), startsAtOnce: true },
       Stream.runForEach(notices.heard(noticeKind), (text) => {
@@ -209,7 +206,7 @@ const watch = ({ fetch, memory }: Effect.Effect.Success<typeof access>) =>
   })
 
 /** For commands: looks at the database on every read. */
-export const layer: Layer.Layer<ProfileStore, never, Database | Keyring | Notices> = Layer.effect(
+export const layer: Layer.Layer<ProfileStore, never, Database | Keyring> = Layer.effect(
   ProfileStore,
   Effect.map(access, ({ changes, fetch, modify }) =>
     ProfileStore.of({ read: fetch, modify, changes, current: () => undefined })

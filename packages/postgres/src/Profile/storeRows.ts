@@ -35,6 +35,9 @@ export const asStoreError =
 export const isDatabaseError = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseUnavailable || error instanceof PoolerUndeclared
 
+/** The kind of notice that names an agent whose store has new content. */
+export const noticeKind = "profiles"
+
 const restPlace = (agent: string): Place => ["agent_store", agent]
 const profilePlace = (agent: string, profile: string): Place => ["profile", agent, profile]
 
@@ -55,11 +58,13 @@ interface Row {
 /** What a store is made of; opened rows are remembered by what they are sealed as. */
 export class StoreRows {
   private readonly schema: string
+  private readonly channel: string
   private readonly table: (name: string) => string
   private readonly keys: Keys
 
   constructor(database: typeof Database.Service, keys: Keys) {
     this.schema = database.options.schema
+    this.channel = database.channel
     this.table = database.table
     this.keys = keys
   }
@@ -111,6 +116,11 @@ export class StoreRows {
         writtenAt: first.written_at
       }
     })
+  }
+
+  /** Tells all gateways of a change, by the transaction that makes it: nobody can miss one. */
+  announce(query: Query, agent: AgentId) {
+    return query("select pg_notify($1, $2)", [this.channel, `${noticeKind} ${agent}`])
   }
 
   private sealRest(text: Redacted.Redacted, agent: AgentId) {

@@ -1,0 +1,97 @@
+/** What is done whenever a gateway meets its store's database: first what it owes the others. */
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { isOutage } from "./databaseCode.ts"
+import { DatabaseUnavailable } from "./StoreError.ts"
+
+/** When something is done after the database is there again: what the others need comes first. */
+const stages = ["answers", "grants"] as const
+export type Stage = (typeof stages)[number]
+
+/** Something to do again and again; `task` is what it is called in the log. */
+export interface Look {
+  readonly task: string
+  readonly run: Effect.Effect<void, unknown>
+}
+
+/** Something to do whenever the database is there (again). What fails is done again. */
+export interface Greeting extends Look {
+  readonly stage: Stage
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof DatabaseUnavailable && isOutage(error.code)
+
+/**
+ * The tasks of the layers over one database. One that the database refuses is logged and done again
+ * with the next look, and keeps nothing else from being done; where the database is away the rest
+ * would fail as well, and fails with it.
+ */
+export class NoticeTasks {
+  private readonly greetings: Array<Greeting> = []
+  private readonly looks: Array<Look> = []
+  private readonly due = new Set<Greeting>()
+  private readonly survive = BackgroundLoop.makeSurvive()
+  private server: string | undefined
+  private upSince = 0
+
+  addGreeting(greeting: Greeting): void {
+    this.greetings.push(greeting)
+    this.due.add(greeting)
+  }
+
+  addLook(look: Look): void {
+    this.looks.push(look)
+  }
+
+  /** How long the database has been there without a break, in ms; 0 while it is away. */
+  get upFor(): number {
+    if (this.server === undefined) return 0
+    return performance.now() - this.upSince
+  }
+
+  /** The database is there. Another server than before may be behind what that one had. */
+  up(server: string): void {
+    if (this.server === server) return
+    this.server = server
+    this.upSince = performance.now()
+    for (const greeting of this.greetings) this.due.add(greeting)
+  }
+
+  down(): void {
+    this.server = undefined
+  }
+
+  /** Whether it was done; fails where the database is away. */
+  private attempt({ run, task }: Look): Effect.Effect<boolean, unknown> {
+    return Effect.gen(this, function* () {
+      const outcome = yield* Effect.exit(run)
+      const isDone = Exit.isSuccess(outcome)
+      if (!isDone && isAway(Cause.squash(outcome.cause))) yield* outcome
+      yield* this.survive(task, outcome)
+      return isDone
+    })
+  }
+
+  private readonly greet: Effect.Effect<void, unknown> = Effect.suspend(() =>
+    Effect.forEach(
+      stages.flatMap((stage) => [...this.due].filter((greeting) => greeting.stage === stage)),
+      (greeting) =>
+        Effect.map(this.attempt(greeting), (isDone) => isDone && this.due.delete(greeting)),
+      { discard: true }
+    )
+  )
+
+  /**
+   * Does what is due since the database is there (again), in the order of the stages, then looks
+   * for what the others have written.
+   */
+  readonly look: Effect.Effect<void, unknown> = Effect.zipRight(
+    this.greet,
+    Effect.suspend(() =>
+      Effect.forEach([...this.looks], (look) => this.attempt(look), { discard: true })
+    )
+  )
+}
