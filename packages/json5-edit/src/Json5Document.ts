@@ -45,10 +45,10 @@ export const parseOrNew = (
   return parse(text)
 }
 
-const trees = new WeakMap<Json5Document, Either.Either<SyntaxTree.SyntaxTree, string>>()
+const trees = new WeakMap<Json5Document, SyntaxTree.SyntaxTree>()
 
 /** The document's syntax tree, made when it is first asked for. */
-export const tree = (document: Json5Document): Either.Either<SyntaxTree.SyntaxTree, string> => {
+export const tree = (document: Json5Document): SyntaxTree.SyntaxTree => {
   const known = trees.get(document)
   if (known !== undefined) return known
   const made = SyntaxTree.parse(document.text)
@@ -64,14 +64,9 @@ export interface Position {
   readonly exact: boolean
 }
 
-/**
- * The place of a path, or of the deepest parent that exists. `undefined` when offsets cannot be
- * told.
- */
-export const position = (document: Json5Document, path: KeyPath): Position | undefined => {
-  const made = tree(document)
-  if (Either.isLeft(made)) return undefined
-  const found = SyntaxTree.follow(made.right, path)
+/** The place of a path, or of the deepest parent that exists. */
+export const position = (document: Json5Document, path: KeyPath): Position => {
+  const found = SyntaxTree.follow(tree(document), path)
   const place = (offset: number): TextPlace => placeAt(document.text, offset)
   return {
     value: place(found.node.start),
@@ -132,15 +127,9 @@ export const set = (
   }
   const wanted = JsonValue.set(document.value, path, value)
   if (wanted === undefined) return Either.left(pathConflict(document, path))
-  return Either.flatMap(
-    Either.mapLeft(tree(document), (problem): EditFault => ({ path, problem })),
-    (made) =>
-      confirm(
-        TextEdit.splice(document.text, setSplices(document.text, made, path, value, carry)),
-        wanted,
-        path
-      )
-  )
+  const { text } = document
+  const splices = setSplices(text, tree(document), path, value, carry)
+  return confirm(TextEdit.splice(text, splices), wanted, path)
 }
 
 const setSplices = (
@@ -196,9 +185,7 @@ export const unset = (
   const wanted = JsonValue.unset(document.value, path)
   let text = document.text
   for (;;) {
-    const made = SyntaxTree.parse(text)
-    if (Either.isLeft(made)) return fault(path, made.left)
-    const target = removal(made.right, path)
+    const target = removal(SyntaxTree.parse(text), path)
     if (target === undefined) return confirm(text, wanted, path)
     text = TextEdit.splice(text, TextEdit.removeEntry(text, target.inside, target.entry))
     // A position of a list stands for one entry only; the one behind it has moved there.

@@ -1,16 +1,8 @@
 /**
- * Where the pieces of a JSON5 text stand. `acorn` gives the offsets (JSON5 is a part of
- * ECMAScript's expressions); values and validity are `json5`'s alone, so a text comes here only
- * after `json5` accepted it.
+ * Where the pieces of a JSON5 text stand: offsets alone. Values and validity are `json5`'s, so a
+ * text comes here only after `json5` accepted it.
  */
-import {
-  type Node as AcornNode,
-  type Expression,
-  type Property,
-  parseExpressionAt,
-  type SpreadElement
-} from "acorn"
-import * as Either from "effect/Either"
+import JSON5 from "json5"
 import { position } from "./JsonValue.ts"
 import type { KeyPath } from "./KeyPath.ts"
 
@@ -24,7 +16,7 @@ export interface Span {
 export interface Entry extends Span {
   readonly name: string | undefined
   readonly key: Span | undefined
-  readonly value: Expression
+  readonly value: Node
 }
 
 /** An object or a list with its entries. */
@@ -33,6 +25,14 @@ export interface Container extends Span {
   readonly entries: ReadonlyArray<Entry>
 }
 
+/** A text, a number, `true`, `false` or `null`. */
+export interface Scalar extends Span {
+  readonly type: "scalar"
+}
+
+/** A value. */
+export type Node = Container | Scalar
+
 /** A comment, with its marks. */
 export interface Comment extends Span {
   readonly text: string
@@ -40,73 +40,112 @@ export interface Comment extends Span {
 
 /** The tree of one text. */
 export interface SyntaxTree {
-  readonly root: Expression
+  readonly root: Node
   readonly comments: ReadonlyArray<Comment>
 }
 
-/**
- * The tree of a valid JSON5 text. Left: a reason why offsets cannot be told, such as a key
- * `__proto__` that stands twice.
- */
-export const parse = (text: string): Either.Either<SyntaxTree, string> => {
-  const comments: Array<Comment> = []
-  return Either.try({
-    try: () => ({
-      root: parseExpressionAt(text, 0, {
-        ecmaVersion: "latest",
-        onComment: (_block, _text, start, end) => {
-          comments.push({ start, end, text: text.slice(start, end) })
-        }
-      }),
-      comments
-    }),
-    catch: () => "the document cannot be edited in place (a key such as __proto__ is there twice)"
-  })
+const blank = /\s+/y
+const comment = /\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\//y
+const quoted = /"(?:[^"\\]+|\\[\s\S])*"|'(?:[^'\\]+|\\[\s\S])*'/y
+/** A number, a word or a key without quotes. */
+const word = /[^\s,:{}[\]/"']+/y
+
+/** Goes over a valid text once. */
+class Scanner {
+  readonly comments: Array<Comment> = []
+  private at = 0
+  private readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  value(): Node {
+    this.skipTrivia()
+    switch (this.text[this.at]) {
+      case "{":
+        return this.container("object", "}")
+      case "[":
+        return this.container("list", "]")
+      default:
+        return { type: "scalar", ...this.scalar() }
+    }
+  }
+
+  skipTrivia(): void {
+    for (;;) {
+      this.take(blank)
+      const start = this.at
+      if (!this.take(comment)) return
+      this.comments.push({ start, end: this.at, text: this.text.slice(start, this.at) })
+    }
+  }
+
+  private container(type: Container["type"], close: string): Container {
+    const start = this.at
+    const entries: Array<Entry> = []
+    this.at += 1
+    for (;;) {
+      this.skipTrivia()
+      const next = this.text[this.at]
+      if (next === close || next === undefined) break
+      if (next === ",") this.at += 1
+      else entries.push(type === "object" ? this.property() : this.element())
+    }
+    this.at += 1
+    return { type, start, end: this.at, entries }
+  }
+
+  private property(): Entry {
+    const key = this.scalar()
+    this.skipTrivia()
+    // The colon.
+    this.at += 1
+    const value = this.value()
+    const name = nameOf(this.text.slice(key.start, key.end))
+    return { start: key.start, end: value.end, name, key, value }
+  }
+
+  private element(): Entry {
+    const value = this.value()
+    return { start: value.start, end: value.end, name: undefined, key: undefined, value }
+  }
+
+  private scalar(): Span {
+    const start = this.at
+    // Always forward, be it over a character that no valid text has here.
+    if (!this.take(quoted) && !this.take(word)) this.at += 1
+    return { start, end: this.at }
+  }
+
+  private take(pattern: RegExp): boolean {
+    pattern.lastIndex = this.at
+    if (!pattern.test(this.text)) return false
+    this.at = pattern.lastIndex
+    return true
+  }
 }
 
-const nameOf = (property: Property): string => {
-  const key: AcornNode & { readonly name?: unknown; readonly value?: unknown } = property.key
-  return String(key.type === "Identifier" ? key.name : key.value)
+/** A key as it is meant: without its quotes, and without escapes. */
+const nameOf = (key: string): string => {
+  const isQuoted = key.startsWith('"') || key.startsWith("'")
+  if (!key.includes("\\")) return isQuoted ? key.slice(1, -1) : key
+  return Object.keys(JSON5.parse<object>(`{${key}:0}`))[0] ?? ""
 }
 
-const isProperty = (node: Property | SpreadElement): node is Property => node.type === "Property"
+/** The tree of a valid JSON5 text. */
+export const parse = (text: string): SyntaxTree => {
+  const scanner = new Scanner(text)
+  const root = scanner.value()
+  scanner.skipTrivia()
+  const { comments } = scanner
+  return { root, comments }
+}
 
 /** A node as a container, or `undefined` for a scalar. */
-export const container = (node: Expression): Container | undefined => {
-  if (node.type === "ObjectExpression") {
-    return {
-      type: "object",
-      start: node.start,
-      end: node.end,
-      entries: node.properties.filter(isProperty).map((property) => ({
-        start: property.start,
-        end: property.end,
-        name: nameOf(property),
-        key: property.key,
-        value: property.value
-      }))
-    }
-  }
-  if (node.type === "ArrayExpression") {
-    return {
-      type: "list",
-      start: node.start,
-      end: node.end,
-      entries: node.elements.flatMap((element) => {
-        if (element === null || element.type === "SpreadElement") return []
-        return [
-          {
-            start: element.start,
-            end: element.end,
-            name: undefined,
-            key: undefined,
-            value: element
-          }
-        ]
-      })
-    }
-  }
-  return undefined
+export const container = (node: Node): Container | undefined => {
+  if (node.type === "scalar") return undefined
+  return node
 }
 
 /** The entry at one step; of keys that stand twice the last one is in force. */
@@ -123,7 +162,7 @@ export const entryAt = (inside: Container, step: string | number): Entry | undef
  * that are left.
  */
 export interface Found {
-  readonly node: Expression
+  readonly node: Node
   readonly entry: Entry | undefined
   readonly rest: KeyPath
 }

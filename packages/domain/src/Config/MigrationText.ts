@@ -100,9 +100,9 @@ const remove = (
   path: KeyPath,
   before: ReadonlyArray<SyntaxTree.Comment>
 ): Result => {
-  const made = Either.getOrUndefined(Json5Document.tree(current))
-  const target = ifDefined(made, (made) => Json5Document.removal(made, path))
-  if (made === undefined || target === undefined) return Json5Document.unset(current, path)
+  const made = Json5Document.tree(current)
+  const target = Json5Document.removal(made, path)
+  if (target === undefined) return Json5Document.unset(current, path)
   const { lead, trail } = around(current.text, made, target.inside, target.entry)
   const moved = [...lead, ...trail].filter(
     ({ text }) => count(before, text) > 0 && count(made.comments, text) > count(before, text)
@@ -146,8 +146,8 @@ export const persist = (
 ): Result => {
   const edits = Json5Document.difference(document.value, migrated.value)
   const plain = () => Json5Document.apply(document, edits)
-  const made = Either.getOrUndefined(Json5Document.tree(document))
-  if (edits.length === 0 || made === undefined) return plain()
+  if (edits.length === 0) return plain()
+  const made = Json5Document.tree(document)
   const carry = carryFrom(document, made, migrated)
   const careful = edits.reduce<Result>(
     (result, edit) =>

@@ -107,8 +107,5 @@ const splicesOf = (text: string, tree: SyntaxTree.SyntaxTree): ReadonlyArray<Tex
  */
 export const maskText = (text: string): string => {
   if (Either.isLeft(Json5.parse(text))) return maskedLines(text)
-  return Either.match(SyntaxTree.parse(text), {
-    onLeft: () => maskedLines(text),
-    onRight: (tree) => TextEdit.splice(text, splicesOf(text, tree))
-  })
+  return TextEdit.splice(text, splicesOf(text, SyntaxTree.parse(text)))
 }
