@@ -4,15 +4,27 @@
  */
 import * as Schema from "effect/Schema"
 
+/**
+ * Without an address and a key every command that needs a credential fails, so the way back is
+ * named to whoever only tried `store.type`.
+ */
+const orFiles = (cure: string): string =>
+  `${cure}; to keep credentials in files: clawdbot config unset store.type`
+
 /** The store's address, or the place it should come from, cannot be used. */
 export class StoreUrlUnusable extends Schema.TaggedError<StoreUrlUnusable>()("StoreUrlUnusable", {
   /** Where the address comes from: a config key or a variable. */
   source: Schema.String,
   problem: Schema.String,
-  cure: Schema.String
+  /** How an address that can be used is given. */
+  correction: Schema.String
 }) {
   override get message() {
     return `the address of the store (${this.source}) cannot be used: ${this.problem}`
+  }
+
+  get cure(): string {
+    return orFiles(this.correction)
   }
 }
 
@@ -26,9 +38,9 @@ export class StoreKeyUnusable extends Schema.TaggedError<StoreKeyUnusable>()("St
   }
 
   get cure(): string {
-    return (
-      "set store.keyFile, store.keyCommand or CLAWDBOT_STORE_KEY to the same 32-byte key on " +
-      "every host; to make one: openssl rand -base64 32"
+    return orFiles(
+      "clawdbot config set store.keyFile FILE, or set CLAWDBOT_STORE_KEY, with the same 32-byte " +
+        "key on every host (to make one: openssl rand -base64 32)"
     )
   }
 }

@@ -65,8 +65,8 @@ export const check = (
   source: string
 ): Either.Either<ConnectionUrl, StoreUrlUnusable> => {
   const asWritten = `write it as ${example}`
-  const refuse = (problem: string, cure = asWritten) =>
-    Either.left(new StoreUrlUnusable({ source, problem, cure }))
+  const refuse = (problem: string, correction = asWritten) =>
+    Either.left(new StoreUrlUnusable({ source, problem, correction }))
   const value = Redacted.value(text).trim()
   if (!URL.canParse(value)) return refuse("it is not an address")
   const { protocol } = new URL(value)

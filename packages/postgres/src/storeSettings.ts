@@ -111,8 +111,8 @@ const find = (snapshot: ConfigSnapshot, paths: Paths, places: Places) =>
     return { text: variable.value.value, source: places.variable }
   })
 
-const urlCure =
-  "set store.urlFile, store.urlCommand, store.url or CLAWDBOT_STORE_URL to an address such as " +
+const urlCorrection =
+  "clawdbot config set store.urlFile FILE, or set CLAWDBOT_STORE_URL, with an address such as " +
   "postgres://user:password@db.example:5432/clawdbot?sslmode=verify-full"
 
 /** How the database that the section `store` names is reached. */
@@ -124,7 +124,9 @@ export const read = (snapshot: ConfigSnapshot, paths: Paths) =>
       file: ["store.urlFile", store.urlFile],
       command: ["store.urlCommand", store.urlCommand],
       variable: "CLAWDBOT_STORE_URL"
-    }).pipe(Effect.mapError((problem) => new StoreUrlUnusable({ ...problem, cure: urlCure })))
+    }).pipe(
+      Effect.mapError((found) => new StoreUrlUnusable({ ...found, correction: urlCorrection }))
+    )
     const connection = yield* ConnectionUrl.check(found.text, found.source)
     const listenOn =
       store.listenUrl === undefined

@@ -3,16 +3,11 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as StoreSettings from "@clawdbot/postgres/storeSettings"
 import * as Effect from "effect/Effect"
-import { NotOffered } from "../CliError.ts"
 
-/** How the store is reached; refused where credentials are in files. */
+/** How the store is reached; undefined where credentials are in files. */
 export const settingsHere = Effect.gen(function* () {
   const snapshot = yield* (yield* ConfigStore).load
-  if (snapshot.config.store?.type !== "postgres")
-    return yield* new NotOffered({
-      what: "credentials are kept in files on this machine; there is no shared store",
-      instead: "clawdbot config set store.type postgres"
-    })
+  if (snapshot.config.store?.type !== "postgres") return undefined
   const paths = yield* StatePaths
   return { paths, settings: yield* StoreSettings.read(snapshot, paths), snapshot }
 })

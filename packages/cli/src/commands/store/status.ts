@@ -1,4 +1,5 @@
 /** `clawdbot store status`: whether the shared store can be used by this version, with this key. */
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
@@ -20,7 +21,7 @@ export const status = command({
       )
       const found = yield* storeStatus
       const { stdout } = yield* IoStreams
-      yield* stdout(json ? jsonLines(found) : toText(found))
+      yield* stdout(json ? jsonLines(found) : toText(yield* StatePaths, found))
       return exit.done
     })
 })
