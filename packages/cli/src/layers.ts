@@ -46,10 +46,10 @@ const stores = Layer.mergeAll(
 )
 
 /**
- * Groups of commands that read and write no credentials. They work whatever becomes of a shared
- * store: they are how one is set up. The gateway opens its own.
+ * Groups of commands that work whatever becomes of a shared store. Most read and write no
+ * credentials, and are how one is set up; the gateway and `doctor` open it themselves.
  */
-const withoutStores = new Set(["completion", "config", "dashboard", "gateway", "store"])
+const withoutStores = new Set(["completion", "config", "dashboard", "doctor", "gateway", "store"])
 
 /**
  * In place of files, the store that the config names; nothing of it is loaded otherwise. The config

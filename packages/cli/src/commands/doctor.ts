@@ -17,6 +17,7 @@ import { gather } from "../doctor/gather.ts"
 import { carryOut } from "../doctor/repair.ts"
 import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
+import { openIfPossible } from "../sharedStore/openIfPossible.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
 
@@ -57,35 +58,39 @@ export const doctor = command({
   options,
   hidden: ["force", "deep", "generate-gateway-token", "no-workspace-suggestions"],
   run: (values) =>
-    Effect.gen(function* () {
-      const io = yield* IoStreams
-      const facts = yield* gather
-      const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
-      const around = ofMachine(yield* look(facts, values.network))
-      const findings = [...judge(facts), ...around]
-      const agreed = values.yes || (io.interactive && !values.nonInteractive)
-      const isRepairing = values.fix || values.repair || values.yes
-      const repairable = findings.filter(({ repair }) => repair !== undefined)
-      const now = repairable.filter(
-        ({ repair }) => repair !== undefined && isRepairing && (agreed || !wantsConsent(repair))
-      )
-      // What is about to be changed is shown first, also where the change then fails.
-      if (!values.json && findings.length > 0) yield* io.stdout(renderFindings(findings, io.color))
-      const repaired = yield* Effect.forEach(
-        now.flatMap(({ repair }) => repair ?? []),
-        carryOut
-      )
-      const pending = repairable.filter((finding) => !now.includes(finding))
-      yield* io.stdout(
-        values.json
-          ? jsonLines({ findings: findings.map(withoutRepair), repaired })
-          : renderOutcome({ findings, repaired, pending })
-      )
-      // The status is about what is left, so that a script sees whether --fix was enough.
-      const left = repaired.length === 0 ? findings : [...judge(yield* gather), ...around]
-      if (Doctor.hasProblem(left)) return exit.failed
-      return exit.done
-    })
+    openIfPossible((unopenedStore) =>
+      Effect.gen(function* () {
+        const io = yield* IoStreams
+        const facts = yield* gather(unopenedStore)
+        const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
+        const around = ofMachine(yield* look(facts, values.network))
+        const findings = [...judge(facts), ...around]
+        const agreed = values.yes || (io.interactive && !values.nonInteractive)
+        const isRepairing = values.fix || values.repair || values.yes
+        const repairable = findings.filter(({ repair }) => repair !== undefined)
+        const now = repairable.filter(
+          ({ repair }) => repair !== undefined && isRepairing && (agreed || !wantsConsent(repair))
+        )
+        // What is about to be changed is shown first, also where the change then fails.
+        if (!values.json && findings.length > 0)
+          yield* io.stdout(renderFindings(findings, io.color))
+        const repaired = yield* Effect.forEach(
+          now.flatMap(({ repair }) => repair ?? []),
+          carryOut
+        )
+        const pending = repairable.filter((finding) => !now.includes(finding))
+        yield* io.stdout(
+          values.json
+            ? jsonLines({ findings: findings.map(withoutRepair), repaired })
+            : renderOutcome({ findings, repaired, pending })
+        )
+        // The status is about what is left, so that a script sees whether --fix was enough.
+        const left =
+          repaired.length === 0 ? findings : [...judge(yield* gather(unopenedStore)), ...around]
+        if (Doctor.hasProblem(left)) return exit.failed
+        return exit.done
+      })
+    )
 })
 
 const withoutRepair = ({ repair, ...finding }: Finding) => ({

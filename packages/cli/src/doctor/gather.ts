@@ -6,6 +6,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
 import { shadowed } from "@clawdbot/domain/Config/ConfigEnvironment"
+import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import {
   type ConfigEdit,
   type ConfigSnapshot,
@@ -102,8 +103,44 @@ const renameDiff = (rename: ProfileIdRepair.ProfileIdRepair) =>
     return diffOf(report, shorten(paths, report.path))
   }).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
 
-/** Everything `doctor` judges. */
-export const gather: Effect.Effect<
+/** One agent's credentials, and those that were logged out. */
+const lookAtAgent = (
+  agent: AgentRegistry.Agent,
+  config: Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
+) =>
+  Effect.gen(function* () {
+    const stores = yield* ProfileStore
+    const aside = yield* KeptAside
+    const reports = yield* StatusReport
+    const store = yield* Effect.either(stores.read(agent.id))
+    const report =
+      Either.isRight(config) && Either.isRight(store)
+        ? yield* Effect.option(reports.report(agent.id))
+        : Option.none()
+    const stored = Either.isRight(store) ? store.right.document.profiles : undefined
+    const value = Either.isRight(config) ? config.right.config : Config.empty
+    const facts: AgentFacts = {
+      agent,
+      store,
+      loggedOut: yield* Effect.filter(Object.keys(value.auth?.profiles ?? {}), (id) => {
+        if (stored?.has(ProfileId.of(id)) === true) return Effect.succeed(false)
+        return aside.find(agent.id, ProfileId.of(id)).pipe(
+          Effect.map((kept) => kept.length > 0),
+          Effect.orElseSucceed(() => false)
+        )
+      }),
+      status: Option.getOrUndefined(Option.map(report, ({ document }) => document))
+    }
+    return facts
+  })
+
+/**
+ * Everything `doctor` judges. Where the shared store cannot be opened, nobody's credentials are
+ * looked at.
+ */
+export const gather = (
+  unopenedStore: Facts["unopenedStore"]
+): Effect.Effect<
   Facts,
   never,
   | ClaudeCodeLogin
@@ -115,71 +152,51 @@ export const gather: Effect.Effect<
   | RefreshJournal
   | StatePaths
   | StatusReport
-> = Effect.gen(function* () {
-  const paths = yield* StatePaths
-  const stores = yield* ProfileStore
-  const aside = yield* KeptAside
-  const reports = yield* StatusReport
-  const base = yield* (yield* Environment).base
-  const { config, diff } = yield* lookAtConfig
-  const value = Either.isRight(config) ? config.right.config : Config.empty
-  const registry = AgentRegistry.fromConfig(value, paths)
-  const older = yield* olderFolder(paths, registry.get(registry.defaultAgent).dir)
-  const open = yield* openPaths([
-    { path: paths.stateDir, wanted: 0o700 },
-    { path: paths.configPath, wanted: 0o600 },
-    { path: `${paths.stateDir}/.env`, wanted: 0o600 },
-    { path: paths.oauthDir, wanted: 0o700 },
-    ...registry.agents.flatMap((agent) => [
-      { path: agent.dir, wanted: 0o700 },
-      { path: AgentRegistry.healthPath(agent), wanted: 0o600 }
+> =>
+  Effect.gen(function* () {
+    const paths = yield* StatePaths
+    const base = yield* (yield* Environment).base
+    const { config, diff } = yield* lookAtConfig
+    const value = Either.isRight(config) ? config.right.config : Config.empty
+    const registry = AgentRegistry.fromConfig(value, paths)
+    const older = yield* olderFolder(paths, registry.get(registry.defaultAgent).dir)
+    const open = yield* openPaths([
+      { path: paths.stateDir, wanted: 0o700 },
+      { path: paths.configPath, wanted: 0o600 },
+      { path: `${paths.stateDir}/.env`, wanted: 0o600 },
+      { path: paths.oauthDir, wanted: 0o700 },
+      ...registry.agents.flatMap((agent) => [
+        { path: agent.dir, wanted: 0o700 },
+        { path: AgentRegistry.healthPath(agent), wanted: 0o600 }
+      ])
     ])
-  ])
-  const agents = yield* Effect.forEach(registry.agents, (agent) =>
-    Effect.gen(function* () {
-      const store = yield* Effect.either(stores.read(agent.id))
-      const report =
-        Either.isRight(config) && Either.isRight(store)
-          ? yield* Effect.option(reports.report(agent.id))
-          : Option.none()
-      const stored = Either.isRight(store) ? store.right.document.profiles : undefined
-      const facts: AgentFacts = {
-        agent,
-        store,
-        loggedOut: yield* Effect.filter(Object.keys(value.auth?.profiles ?? {}), (id) => {
-          if (stored?.has(ProfileId.of(id)) === true) return Effect.succeed(false)
-          return aside.find(agent.id, ProfileId.of(id)).pipe(
-            Effect.map((kept) => kept.length > 0),
-            Effect.orElseSucceed(() => false)
-          )
-        }),
-        status: Option.getOrUndefined(Option.map(report, ({ document }) => document))
-      }
-      return facts
-    })
-  )
-  const own = agents.find(({ agent }) => agent.id === registry.defaultAgent)
-  const rename =
-    own !== undefined && Either.isRight(own.store)
-      ? ProfileIdRepair.find(value, own.store.right.document)
-      : undefined
-  const all = { variables: base, shell: { enabled: false, applied: [] } }
-  return {
-    paths,
-    config,
-    migrationDiff: diff,
-    openPaths: open,
-    olderFolder: older,
-    agents,
-    defaultAgent: registry.defaultAgent,
-    copies: yield* readLoginCopies(
-      yield* RefreshJournal,
-      agents.flatMap(({ store }) => Option.toArray(Either.getRight(store)))
-    ),
-    profileIdRepair: rename,
-    profileIdDiff: rename === undefined ? [] : yield* renameDiff(rename),
-    claudeCode: yield* (yield* ClaudeCodeLogin).look,
-    shadowed: shadowed(base, value),
-    moved: movers.filter((name) => Option.isSome(lookup(all, name)))
-  }
-})
+    const agents = yield* Effect.forEach(
+      unopenedStore === undefined ? registry.agents : [],
+      (agent) => lookAtAgent(agent, config)
+    )
+    const own = agents.find(({ agent }) => agent.id === registry.defaultAgent)
+    const rename =
+      own !== undefined && Either.isRight(own.store)
+        ? ProfileIdRepair.find(value, own.store.right.document)
+        : undefined
+    const all = { variables: base, shell: { enabled: false, applied: [] } }
+    return {
+      paths,
+      config,
+      migrationDiff: diff,
+      openPaths: open,
+      olderFolder: older,
+      unopenedStore,
+      agents,
+      defaultAgent: registry.defaultAgent,
+      copies: yield* readLoginCopies(
+        yield* RefreshJournal,
+        agents.flatMap(({ store }) => Option.toArray(Either.getRight(store)))
+      ),
+      profileIdRepair: rename,
+      profileIdDiff: rename === undefined ? [] : yield* renameDiff(rename),
+      claudeCode: yield* (yield* ClaudeCodeLogin).look,
+      shadowed: shadowed(base, value),
+      moved: movers.filter((name) => Option.isSome(lookup(all, name)))
+    }
+  })

@@ -110,11 +110,14 @@ const addresses = (facts: Facts): ReadonlyArray<NetworkCheck> => {
       path: "/v1/models"
     })
   )
-  const hasLogin = facts.agents.some(
-    ({ store }) =>
-      Either.isRight(store) &&
-      [...store.right.document.profiles.values()].some(({ type }) => type === "oauth")
-  )
+  // What is in a store that cannot be opened is not known.
+  const hasLogin =
+    facts.unopenedStore !== undefined ||
+    facts.agents.some(
+      ({ store }) =>
+        Either.isRight(store) &&
+        [...store.right.document.profiles.values()].some(({ type }) => type === "oauth")
+    )
   const endpoint = Either.map(
     tokenUrl(config, ProviderId.anthropic),
     (address): NetworkCheck => ({

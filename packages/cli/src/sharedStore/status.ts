@@ -46,7 +46,9 @@ export const storeStatus = Effect.gen(function* () {
     const { cluster, format } = yield* Migrate.checkFormat(version)
     yield* (yield* Keyring.Keyring).keys
     const { query, table } = yield* Database
-    const [counts] = yield* query<Pick<SharedStatus, "agents" | "profiles" | "unfinishedRefreshes">>(
+    const [counts] = yield* query<
+      Pick<SharedStatus, "agents" | "profiles" | "unfinishedRefreshes">
+    >(
       `select (select count(*)::int from ${table("agent_store")}) as agents,
          (select count(*)::int from ${table("profile")}) as profiles,
          (select count(*)::int from ${table("refresh_entry")} where state = 'answered')

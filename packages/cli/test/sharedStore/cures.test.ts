@@ -78,3 +78,46 @@ describe("a shared store that was never set up", () => {
     )
   }
 })
+
+describe("doctor, where the shared store cannot be opened", () => {
+  const key = Buffer.alloc(32, 7).toString("base64")
+  const states = [
+    { what: "no address", variables: {}, cure: "clawdbot config unset store.type" },
+    {
+      what: "no key",
+      variables: { CLAWDBOT_STORE_URL: "postgres://u:secret@127.0.0.1:1/db" },
+      cure: "clawdbot config unset store.type"
+    },
+    {
+      what: "no database",
+      variables: {
+        CLAWDBOT_STORE_URL: "postgres://u:secret@127.0.0.1:1/db",
+        CLAWDBOT_STORE_KEY: key
+      },
+      cure: "clawdbot store status"
+    }
+  ]
+  for (const { cure, variables, what } of states) {
+    it.scoped(`${what}: it says so once, and looks at everything else`, () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        // Files that a shared store takes the place of: they are not what requests are served with.
+        yield* put(home, store, stored)
+        yield* put(home, config, '{ "agent": {}, "store": { "type": "postgres" } }', 0o644)
+        const ran = yield* run(home, ["doctor", "--json"], { variables })
+        assert.strictEqual(ran.status, 1)
+        assert.notInclude(ran.stdout, "secret")
+        const { findings } = JSON.parse(ran.stdout)
+        const ids = findings.map(({ id }: { readonly id: string }) => id)
+        assert.deepStrictEqual(
+          ids.filter((id: string) => !id.startsWith("gateway-")),
+          ["store-unopened", "config-older-keys", "open-permissions", "own-keys"]
+        )
+        assert.include(findings[0].fix, cure)
+        const repaired = yield* run(home, ["doctor", "--fix"], { variables })
+        assert.include(repaired.stdout, "repaired: changed the mode of")
+        assert.include(repaired.stdout, "the shared store cannot be opened: ")
+      })
+    )
+  }
+})

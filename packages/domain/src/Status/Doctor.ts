@@ -12,7 +12,7 @@ import { dotEnvFiles } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import type { Facts } from "./DoctorFacts.ts"
 import { type Finding, finding } from "./Finding.ts"
-import { ofStores } from "./storeFindings.ts"
+import { ofSharedStore, ofStores } from "./storeFindings.ts"
 
 /**
  * What is wrong with the config; with one that cannot be used, most other checks fall away
@@ -134,6 +134,7 @@ export const examine = (
   facts: Facts,
   ofCredentials: (facts: Facts) => ReadonlyArray<Finding>
 ): ReadonlyArray<Finding> => [
+  ...ofSharedStore(facts),
   ...ofConfig(facts),
   ...ofPermissions(facts),
   ...ofStores(facts),

@@ -41,6 +41,9 @@ export interface Facts {
   readonly olderFolder:
     | { readonly from: string; readonly to: string; readonly free: boolean }
     | undefined
+  /** Why the shared store that the config names cannot be opened, and what cures it. */
+  readonly unopenedStore: { readonly message: string; readonly cure: string } | undefined
+  /** None where the shared store cannot be opened. */
   readonly agents: ReadonlyArray<AgentFacts>
   readonly defaultAgent: string
   /** All logins of the stores that can be read. */

@@ -49,6 +49,21 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
   }
 }
 
+/** A shared store that no command can read credentials from: there is nothing worse. */
+export const ofSharedStore = ({ unopenedStore }: Facts): ReadonlyArray<Finding> => {
+  if (unopenedStore === undefined) return []
+  return [
+    finding(
+      "store-unopened",
+      "problem",
+      `the shared store cannot be opened: ${unopenedStore.message}`,
+      "no command has credentials and no gateway starts until it can be; " +
+        "the credentials in it were not looked at",
+      unopenedStore.cure
+    )
+  ]
+}
+
 /** Stores that are broken, of another version, or where an older version left them. */
 export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
   const older = facts.olderFolder
