@@ -5,7 +5,7 @@ import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { sharedSnapshot } from "./sharedSnapshot.ts"
+import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 
 /**
  * Runs an effect over the shared store, where the config names one that can be opened. The effect
@@ -19,7 +19,7 @@ export const openIfPossible = <A, E, R>(
     // In silence: `doctor` shows older keys of the config itself.
     const snapshot = yield* Effect.provide(sharedSnapshot, ConfigFile.layer)
     if (snapshot === undefined) return yield* use(undefined)
-    const { forCommands } = yield* Effect.promise(() => import("./openStore.ts"))
+    const { forCommands } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
     const opened = yield* Effect.either(Layer.build(forCommands(snapshot)))
     if (Either.isLeft(opened)) return yield* use(opened.left)
     return yield* use(undefined).pipe(
