@@ -29,6 +29,19 @@ export interface SharedStore {
   readonly settings: StoreSettings
   readonly key: StoreKey
   readonly version: string
+  /** Other times of a refresh than those in use, for tests. */
+  readonly times?: RefreshTimes | undefined
+}
+
+/** How long a refresh may take and be undecided. */
+export interface RefreshTimes {
+  readonly lease: RefreshLeasePostgres.LeaseTimes
+  readonly journal: RefreshJournalPostgres.JournalTimes
+}
+
+const standardTimes: RefreshTimes = {
+  lease: RefreshLeasePostgres.standardTimes,
+  journal: RefreshJournalPostgres.standardTimes
 }
 
 /**
@@ -47,18 +60,19 @@ const opened = ({ key, settings, version }: SharedStore) =>
   )
 
 /** The ports of a refresh, the profiles and the config still to be given. */
-const refreshPorts = Layer.mergeAll(
-  HeldStoresPostgres.layer,
-  RefreshJournalPostgres.layer,
-  RefreshLeasePostgres.layer
-).pipe(Layer.provide(HeldLeases.layer), Layer.provide(Spool.layer))
+const refreshPorts = ({ times = standardTimes }: SharedStore) =>
+  Layer.mergeAll(
+    HeldStoresPostgres.layer,
+    RefreshJournalPostgres.layerWith(times.journal),
+    RefreshLeasePostgres.layerWith(times.lease)
+  ).pipe(Layer.provide(HeldLeases.layer), Layer.provide(Spool.layer))
 
 /**
  * For commands: profiles, the journal, what is kept aside, and refreshes, as `RefreshMachine` makes
  * them of files.
  */
 export const forCommands = (store: SharedStore) =>
-  Layer.mergeAll(ProfileStorePostgres.layer, KeptAsidePostgres.layer, refreshPorts).pipe(
+  Layer.mergeAll(ProfileStorePostgres.layer, KeptAsidePostgres.layer, refreshPorts(store)).pipe(
     Layer.provide(Notices.layerSilent),
     Layer.provide(opened(store))
   )
@@ -71,7 +85,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
       Layer.mergeAll(
         ProfileStorePostgres.layerWatching,
         KeptAsidePostgres.layer,
-        refreshPorts,
+        refreshPorts(store),
         HealthFile.layerWatching,
         TokenEndpointHttp.layer,
         nothingShared

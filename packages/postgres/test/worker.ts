@@ -1,8 +1,10 @@
 /**
  * One gateway of the tests with processes: the layers of a gateway over the shared store. Each line
- * on stdin is a round of so many callers at once; one line of JSON says what each was served.
+ * on stdin is a round of so many callers at once, and what happens to the process before it asks
+ * the provider; one line of JSON says what each caller was served.
  * Bundled before it is run, because Node 20 reads no TypeScript.
  */
+import { subscribe } from "node:diagnostics_channel"
 import * as readline from "node:readline"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Config from "@clawdbot/domain/Config/Config"
@@ -31,6 +33,7 @@ const options: {
   readonly tokenUrl: string
   readonly stateDir: string
   readonly profile: string
+  readonly times?: PostgresCredentials.RefreshTimes | undefined
 } = JSON.parse(process.argv[2] ?? "{}")
 
 const config = Either.getOrThrow(
@@ -83,8 +86,27 @@ const store = {
     listenOn: undefined
   },
   key: Either.getOrThrow(StoreKey.parse(Redacted.make(options.key), "the test")),
-  version: "0.1.0"
+  version: "0.1.0",
+  times: options.times
 }
+
+/** What happens between the intent and the request; `wait` leaves time for another fault. */
+export type AtRequest = "go" | "stop" | "kill" | "wait"
+
+let atRequest: AtRequest = "go"
+
+// The request is made and its intent is stored; nothing was sent yet.
+subscribe("undici:request:create", () => {
+  const next = atRequest
+  atRequest = "go"
+  if (next === "stop") process.kill(process.pid, "SIGSTOP")
+  if (next === "kill") process.kill(process.pid, "SIGKILL")
+  // Nothing else of this process goes on: its leases are not renewed.
+  if (next === "wait") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700)
+})
+
+const isAtRequest = (text: string | undefined): text is AtRequest =>
+  text === "go" || text === "stop" || text === "kill" || text === "wait"
 
 const program = Effect.gen(function* () {
   const profiles = yield* ProfileStore
@@ -103,15 +125,17 @@ const program = Effect.gen(function* () {
   process.stdout.write("ready\n")
   const lines = readline.createInterface({ input: process.stdin })
   yield* Stream.fromAsyncIterable(lines, String).pipe(
-    Stream.runForEach((line) =>
-      Effect.map(
+    Stream.runForEach((line) => {
+      const [callers, at] = line.split(" ")
+      if (isAtRequest(at)) atRequest = at
+      return Effect.map(
         Effect.all(
-          Array.from({ length: Number(line) }, () => ask),
+          Array.from({ length: Number(callers) }, () => ask),
           { concurrency: "unbounded" }
         ),
         (served) => void process.stdout.write(`${JSON.stringify(served)}\n`)
       )
-    )
+    })
   )
 })
 

@@ -1,0 +1,164 @@
+/** Gateways of a test, each a process of its own, and what stands between them and their store. */
+import { type ChildProcess, spawn } from "node:child_process"
+import * as fs from "node:fs/promises"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as readline from "node:readline"
+import { fileURLToPath } from "node:url"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { build } from "esbuild"
+import type { RefreshTimes } from "../src/PostgresCredentials.ts"
+import type { AtRequest } from "./worker.ts"
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+
+const temporaryFolder = Effect.acquireRelease(
+  Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-"))),
+  (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
+)
+
+/** The program of a worker, as one file. */
+export const bundled = Effect.gen(function* () {
+  const outfile = path.join(yield* temporaryFolder, "worker.mjs")
+  yield* Effect.promise(() =>
+    build({
+      entryPoints: [path.join(here, "worker.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      conditions: ["source"],
+      external: ["pg-native"],
+      logLevel: "silent",
+      banner: {
+        js:
+          "import { createRequire as __cr } from 'node:module'; const require = " +
+          "__cr(import.meta.url);"
+      }
+    })
+  )
+  return outfile
+})
+
+const nextLine = (child: ChildProcess, lines: readline.Interface): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const done = (line: string | undefined) => {
+      lines.off("line", done)
+      child.off("exit", gone)
+      resolve(line)
+    }
+    const gone = () => done(undefined)
+    lines.once("line", done)
+    child.once("exit", gone)
+  })
+
+/** Where a worker finds its store and the provider. */
+export interface WorkerOptions {
+  readonly url: string | undefined
+  readonly schema: string
+  readonly tokenUrl: string
+  readonly profile: string
+  readonly times?: RefreshTimes | undefined
+}
+
+/** A gateway that runs; `ask` is what so many callers at once are served, nothing if it died. */
+export interface Worker {
+  readonly ask: (callers: number, at?: AtRequest) => Promise<ReadonlyArray<string>>
+  readonly child: ChildProcess
+}
+
+const key = Buffer.alloc(32, "key").toString("base64")
+
+/** Starts one; it is killed with the scope. */
+export const startWorker = (file: string, options: WorkerOptions) =>
+  Effect.gen(function* () {
+    const stateDir = yield* temporaryFolder
+    return yield* Effect.acquireRelease(
+      Effect.promise(async (): Promise<Worker> => {
+        const argument = JSON.stringify({ ...options, key, stateDir })
+        const child = spawn(process.execPath, [file, argument], {
+          stdio: ["pipe", "pipe", "inherit"],
+          env: { PATH: process.env.PATH ?? "", HOME: stateDir }
+        })
+        const lines = readline.createInterface({ input: child.stdout })
+        await nextLine(child, lines)
+        const ask: Worker["ask"] = async (callers, at = "go") => {
+          const answer = nextLine(child, lines)
+          child.stdin.write(`${callers} ${at}\n`)
+          return JSON.parse((await answer) ?? "[]")
+        }
+        return { ask, child }
+      }),
+      ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
+    )
+  })
+
+/** A login that ended long ago. */
+export const endedLogin = (
+  tokens: { readonly access: string; readonly refresh: string },
+  expires: number
+): Credential.OAuth => ({
+  type: "oauth",
+  provider: ProviderId.anthropic,
+  access: Redacted.make(tokens.access),
+  refresh: Redacted.make(tokens.refresh),
+  expires,
+  extra: Credential.noExtra
+})
+
+/** A way to the database that can be cut without a word to either end. */
+export interface Cable {
+  readonly port: number
+  readonly cut: () => void
+  readonly mend: () => void
+}
+
+/** A cable to a port of this machine. */
+export const makeCable = (to: number) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<Cable & { readonly close: () => void }>((resolve) => {
+          const sockets = new Set<net.Socket>()
+          let isCut = false
+          const server = net.createServer((near) => {
+            const far = net.connect(to, "127.0.0.1")
+            for (const [one, other] of [
+              [near, far],
+              [far, near]
+            ] as const) {
+              sockets.add(one)
+              one.pipe(other)
+              one.on("error", () => other.destroy())
+              one.on("close", () => {
+                sockets.delete(one)
+                other.destroy()
+              })
+              if (isCut) one.pause()
+            }
+          })
+          const each = (use: (socket: net.Socket) => void) => () => {
+            isCut = !isCut
+            for (const socket of sockets) use(socket)
+          }
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address()
+            resolve({
+              port: typeof address === "object" && address !== null ? address.port : 0,
+              cut: each((socket) => socket.pause()),
+              mend: each((socket) => socket.resume()),
+              close: () => {
+                server.close()
+                for (const socket of sockets) socket.destroy()
+              }
+            })
+          })
+        })
+    ),
+    ({ close }) => Effect.sync(close)
+  )
