@@ -80,8 +80,6 @@ export const render = (error: CommandError): Rendered => {
       )
     case "SharedLoginUnavailable":
       return failed(error.message, "close Claude Code and try again; nothing was changed")
-    case "JournalUnavailable":
-      return failed(error.message, "check the permissions and the free space of the state folder")
     case "ModelUnknown":
       return failed(
         error.message,
@@ -89,8 +87,9 @@ export const render = (error: CommandError): Rendered => {
           "shows what is configured"
       )
     case "HealthUnavailable":
+    case "JournalUnavailable":
     case "UsageUnavailable":
-      return failed(error.message, FileProblem.cure(error.path, error.code))
+      return failed(error.message, FileProblem.cure(error))
     case "Cancelled":
       return {
         summary: error.message,
@@ -107,7 +106,7 @@ export const render = (error: CommandError): Rendered => {
     case "ConfigEditRefused":
       return failed(error.message, error.cure ?? `edit ${error.path} by hand`)
     case "ConfigUnavailable":
-      return failed(error.message, FileProblem.cure(error.path, error.code))
+      return failed(error.message, FileProblem.cure(error))
     case "StoreCorrupt":
       return failed(
         error.message,
@@ -117,12 +116,9 @@ export const render = (error: CommandError): Rendered => {
     case "StoreTooNew":
       return failed(error.message, "install a newer clawdbot; the file was not touched")
     case "StoreLocked":
-      return failed(
-        error.message,
-        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
-      )
+      return failed(error.message, FileProblem.lockCure(error.lockPath))
     case "StoreUnavailable":
-      return failed(error.message, FileProblem.cure(error.path, error.code))
+      return failed(error.message, FileProblem.cure(error))
     case "NoApiKey":
       return { ...failed(error.message, pasteFor(error)), status: exit.notConfigured }
     case "NoCredentials":
@@ -178,12 +174,7 @@ export const render = (error: CommandError): Rendered => {
     case "ProfileIdUnusable":
       return failed(error.message, `name another id, such as ${error.free}`)
     case "KeptAsideUnavailable":
-      return failed(
-        error.message,
-        error.code === "ENOSPC"
-          ? "free some disk space and try again; nothing was removed from the store"
-          : `${FileProblem.cure(error.path, error.code)}; nothing was removed from the store`
-      )
+      return failed(error.message, `${FileProblem.cure(error)}; nothing was removed from the store`)
     case "NotReadBack":
       return failed(error.message, "check whether another program changes the file, then try again")
     case "ClaudeCodeUnreadable":
@@ -206,7 +197,7 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         error.code === "INVALID"
           ? `move ${error.path} away; new tokens are created at the next start`
-          : FileProblem.cure(error.path, error.code)
+          : FileProblem.cure(error)
       )
     case "CannotListen":
       return failed(

@@ -89,4 +89,30 @@ describe("a state folder that cannot be written", () => {
         assert.deepStrictEqual(fs.readdirSync(`${folder}/.clawdbot`), ["clawdbot.json"])
       })
   )
+
+  it.scopedLive(
+    "is what each change names, not a file in it; taking it over cures that",
+    (context) =>
+      Effect.gen(function* () {
+        if (!isRoot) return context.skip("needs root")
+        const folder = yield* home
+        fs.chmodSync(folder, 0o755)
+        const state = `${folder}/.clawdbot`
+        fs.mkdirSync(state, { mode: 0o755 })
+        const env = { HOME: folder }
+        const changes = [
+          { argv: ["config", "set", "gateway.port", "1234"] },
+          { argv: ["gateway", "token", "add", "laptop"] }
+        ]
+        const refused = yield* Effect.forEach(changes, ({ argv }) => run(argv, env))
+        for (const { status, stderr } of refused) {
+          assert.strictEqual(status, 1)
+          const [, named] = /^fix: check who owns the folder (\S+): this user/m.exec(stderr) ?? []
+          assert.strictEqual(named, state, stderr)
+        }
+        fs.chownSync(state, nobody, nobody)
+        for (const { argv } of changes)
+          assert.strictEqual((yield* run(argv, env)).status, 0, argv.join(" "))
+      })
+  )
 })

@@ -20,7 +20,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { GatewayTokensUnavailable } from "./gatewayTokens.ts"
+import { GatewayTokensUnavailable, unavailable } from "./gatewayTokens.ts"
 
 const Stored = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
 const decode = atFirstUse(() => Schema.decodeUnknownEither(ClientTokens.ClientTokens))
@@ -34,21 +34,20 @@ const fileOf = (stateDir: string): string => `${stateDir}/gateway-clients.json`
 export const hashOf = (token: Redacted.Redacted): string =>
   createHash("sha256").update(Redacted.value(token)).digest("hex")
 
-const failed = (path: string, operation: "read" | "write", code: string) =>
-  new GatewayTokensUnavailable({ path, operation, code })
-
 /** All clients. A file that holds something else is never replaced. */
 export const read = (
   stateDir: string
 ): Effect.Effect<ClientTokens.ClientTokens, GatewayTokensUnavailable, Disk> => {
   const file = fileOf(stateDir)
   return readIfPresent(file, maxBytes.records).pipe(
-    Effect.mapError(({ code }) => failed(file, "read", code)),
+    Effect.mapError(unavailable),
     Effect.flatMap((document) => {
       if (document === undefined) return Either.right(ClientTokens.none)
       return Json.parse(document.text).pipe(
         Either.flatMap(decode),
-        Either.mapLeft(() => failed(file, "read", "INVALID"))
+        Either.mapLeft(
+          () => new GatewayTokensUnavailable({ path: file, operation: "read", code: "INVALID" })
+        )
       )
     })
   )
@@ -62,14 +61,12 @@ export const modify = <E>(
   const file = fileOf(stateDir)
   return Effect.scoped(
     Effect.gen(function* () {
-      const lock = yield* Effect.mapError(FolderLock.hold(file), ({ code }) =>
-        failed(file, "write", code)
-      )
+      const lock = yield* Effect.mapError(FolderLock.hold(file), unavailable)
       const next = yield* change(yield* read(stateDir))
       const text = yield* Effect.orDie(Schema.encode(Stored)(next))
       yield* Effect.mapError(
         durableWrite(file, `${text}\n`, { mode: 0o600, beforeRename: lock.stillMine }),
-        ({ code }) => failed(file, "write", code)
+        unavailable
       )
     })
   )

@@ -13,6 +13,7 @@ import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import * as Json from "@clawdbot/json5-edit/Json"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { durableWrite } from "@clawdbot/node/File/durableWrite"
+import type { FileFailure } from "@clawdbot/node/File/FileFailure"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
 import { maxBytes, readIfPresent } from "@clawdbot/node/File/readDocument"
 import * as Effect from "effect/Effect"
@@ -34,7 +35,7 @@ export interface GatewayTokens {
  */
 export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUnavailable>()(
   "GatewayTokensUnavailable",
-  { path: Schema.String, operation: Schema.Literal("read", "write"), code: Schema.String }
+  { path: Schema.String, operation: Schema.Literal("read", "write", "lock"), code: Schema.String }
 ) {
   override get message() {
     return (
@@ -53,8 +54,13 @@ const Stored = Schema.Struct({ client: Schema.optional(Token), admin: Schema.opt
 type Stored = typeof Stored.Type
 const decode = atFirstUse(() => Schema.decodeUnknownEither(Stored))
 
-const unreadable = (path: string, code: string) =>
-  new GatewayTokensUnavailable({ path, operation: "read", code })
+/** A refusal of the file system, of these files and of the clients' alike. */
+export const unavailable = ({ code, operation, path }: FileFailure) =>
+  new GatewayTokensUnavailable({
+    path,
+    operation: operation === "list" ? "read" : operation,
+    code
+  })
 
 /**
  * The tokens that were made before. A file that holds something else is never replaced: clients may
@@ -62,12 +68,14 @@ const unreadable = (path: string, code: string) =>
  */
 const read = (file: string): Effect.Effect<Stored, GatewayTokensUnavailable, Disk> =>
   readIfPresent(file, maxBytes.settings).pipe(
-    Effect.mapError(({ code }) => unreadable(file, code)),
+    Effect.mapError(unavailable),
     Effect.flatMap((document) => {
       if (document === undefined) return Either.right<Stored>({})
       return Json.parse(document.text).pipe(
         Either.flatMap(decode),
-        Either.mapLeft(() => unreadable(file, "INVALID"))
+        Either.mapLeft(
+          () => new GatewayTokensUnavailable({ path: file, operation: "read", code: "INVALID" })
+        )
       )
     })
   )
@@ -88,12 +96,7 @@ const complete = (
       })
       return tokens
     })
-  ).pipe(
-    Effect.catchTag(
-      "FileFailure",
-      ({ code, path }) => new GatewayTokensUnavailable({ path, operation: "write", code })
-    )
-  )
+  ).pipe(Effect.catchTag("FileFailure", (failure) => Effect.fail(unavailable(failure))))
 
 /** The tokens in force. `given` is the client token that a person set. */
 export const load = (

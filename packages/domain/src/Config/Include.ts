@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { defined } from "../Document/defined.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { folderOf } from "../Document/folderOf.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
 import { textOf } from "../Text/textIf.ts"
 
@@ -68,13 +69,6 @@ export const merge = (base: unknown, over: unknown): unknown => {
   for (const [key, value] of Object.entries(over))
     merged.set(key, merged.has(key) ? merge(merged.get(key), value) : value)
   return Object.fromEntries(merged)
-}
-
-/** The folder of a file. */
-export const folderOf = (file: string): string => {
-  const cut = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"))
-  if (cut <= 0) return "/"
-  return file.slice(0, cut)
 }
 
 /**
@@ -152,7 +146,7 @@ export const resolve = (
             `the included file ${file} cannot be read (${FileProblem.inWords(code)}${place})`,
             code === "ENOENT"
               ? "correct the path; relative paths start at the folder of this file"
-              : FileProblem.cure(file, code)
+              : FileProblem.cure({ path: file, operation: "read", code })
           )
         })
       )

@@ -2,6 +2,8 @@
  * Why a file is no document, or cannot be written, although the system has no code for it. Such a
  * name stands where otherwise the system's code does (`EACCES`, `ENOSPC` …). Pure.
  */
+import { shellWord } from "../Text/shellWord.ts"
+import { folderOf } from "./folderOf.ts"
 
 /** What each name means, as it is shown in brackets behind what could not be done. */
 const meanings = {
@@ -34,8 +36,30 @@ export const inWords = (code: string): string => {
   return code
 }
 
-/** What to do about a file that cannot be read or written, for the line that says how to fix it. */
-export const cure = (path: string, code: string): string => {
+/** What the system, or a check of ours, refused to do with which file. */
+export interface Refused {
+  readonly path: string
+  readonly operation: "read" | "write" | "lock" | "list" | "watch"
+  readonly code: string
+}
+
+/** What to do about a lock that another program holds for too long. */
+export const lockCure = (lockPath: string): string =>
+  `wait until the other program has finished; if none is running: rmdir ${shellWord(lockPath)}`
+
+/**
+ * Who may not do it. Files are written and locked beside what they replace: then the folder is what
+ * refuses, and the file may not even exist.
+ */
+const permissionCure = ({ operation, path }: Refused): string => {
+  if (operation !== "write" && operation !== "lock")
+    return `check who owns ${path} and its permissions`
+  return `check who owns the folder ${folderOf(path)}: this user cannot write there`
+}
+
+/** What to do about a file that cannot be used, for the line that says how to fix it. */
+export const cure = (refused: Refused): string => {
+  const { code, operation, path } = refused
   switch (code) {
     case "EISDIR":
     case "NOT_A_FILE":
@@ -52,9 +76,28 @@ export const cure = (path: string, code: string): string => {
       return "clawdbot store status"
     case "OWNED_ELSEWHERE":
       return "give the store a login of its own: clawdbot models auth setup-token"
+    case "EACCES":
+    case "EPERM":
+      return permissionCure(refused)
+    case "EROFS":
+      return `mount the file system of ${folderOf(path)} so that it can be written`
+    case "EIO":
+      return `check the disk that holds ${path}: it reports errors`
+    case "ETIMEDOUT":
+      if (operation === "lock") return lockCure(`${path}.lock`)
+      return `check the disk that holds ${path}: it does not respond`
+    case "ELOOP":
+      return `replace the symbolic links that ${path} leads through: they lead back to themselves`
     case "ENOSPC":
       return "free some disk space and try again; the file is unchanged"
+    case "EDQUOT":
+      return "free some disk space of this user and try again; the file is unchanged"
+    case "EMFILE":
+    case "ENFILE":
+      return "allow more open files (ulimit -n), then try again"
+    case "ESTALE":
+      return "try again: another program took the lock while this one was stopped"
     default:
-      return `check the permissions of ${path}`
+      return `check that ${path} is there and can be used, then try again`
   }
 }

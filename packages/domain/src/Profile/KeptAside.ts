@@ -15,7 +15,7 @@ export class KeptAsideUnavailable extends Schema.TaggedError<KeptAsideUnavailabl
   "KeptAsideUnavailable",
   {
     path: Schema.String,
-    operation: Schema.Literal("read", "write"),
+    operation: Schema.Literal("read", "write", "lock"),
     /** The system's error code, such as `EACCES` or `ENOSPC`, or a `FileProblem`. */
     code: Schema.String
   }

@@ -35,15 +35,7 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
         )
       )
     }
-    return [
-      finding(
-        "config-unavailable",
-        "problem",
-        error.message,
-        stops,
-        FileProblem.cure(error.path, error.code)
-      )
-    ]
+    return [finding("config-unavailable", "problem", error.message, stops, FileProblem.cure(error))]
   }
   const { migrations, warnings } = facts.config.right
   const older = (): Finding => {

@@ -36,7 +36,7 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "problem",
         error.message,
         "until it is unlocked, credentials cannot be stored or refreshed",
-        `wait until the other program has finished; if none is running: rmdir ${error.lockPath}`
+        FileProblem.lockCure(error.lockPath)
       )
     case "StoreUnavailable":
       return finding(
@@ -44,7 +44,7 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "problem",
         error.message,
         "the agent's credentials cannot be used",
-        FileProblem.cure(error.path, error.code)
+        FileProblem.cure(error)
       )
   }
 }

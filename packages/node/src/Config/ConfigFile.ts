@@ -52,12 +52,8 @@ const caseInsensitive = process.platform === "darwin" || process.platform === "w
 
 type Change<E> = (snapshot: ConfigSnapshot) => Either.Either<ReadonlyArray<ConfigEdit>, E>
 
-const unavailable = (file: string) => (failure: FileFailure) =>
-  new ConfigUnavailable({
-    path: file,
-    operation: failure.operation === "list" ? "read" : failure.operation,
-    code: failure.code
-  })
+const unavailable = ({ code, operation, path }: FileFailure) =>
+  new ConfigUnavailable({ path, operation: operation === "list" ? "read" : operation, code })
 
 /** Reading, with the files that were looked at, and editing. */
 const makeCore = Effect.gen(function* () {
@@ -144,7 +140,7 @@ const makeCore = Effect.gen(function* () {
 
   const edit = <E>(change: Change<E>, options: { readonly dryRun?: boolean } = {}) => {
     const told = <E1>(error: E1 | FileFailure): E1 | ConfigUnavailable => {
-      if (error instanceof FileFailure) return unavailable(file)(error)
+      if (error instanceof FileFailure) return unavailable(error)
       return error
     }
     if (options.dryRun === true) return Effect.mapError(once(change, undefined), told)

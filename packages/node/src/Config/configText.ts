@@ -29,7 +29,7 @@ export const readMain = (
         const issue = {
           path: "<root>",
           problem: FileProblem.inWords(code),
-          cure: FileProblem.cure(file, code),
+          cure: FileProblem.cure({ path: file, operation: "read", code }),
           place: line === undefined ? { file } : { file, line, column: column ?? 1 }
         }
         return Effect.fail(new ConfigInvalid({ path: file, issues: [issue] }))

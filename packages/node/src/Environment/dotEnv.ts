@@ -30,7 +30,7 @@ export const readDotEnv = (file: string, quietly = false): Effect.Effect<DotEnv,
       if (quietly) return Effect.succeed(nothing)
       return Effect.as(
         Effect.annotateLogs(Effect.logWarning(`${file} is ignored: ${FileProblem.inWords(code)}`), {
-          fix: FileProblem.cure(file, code)
+          fix: FileProblem.cure({ path: file, operation: "read", code })
         }),
         nothing
       )

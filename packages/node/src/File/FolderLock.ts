@@ -30,6 +30,9 @@ export interface FolderLockTimes {
   readonly maxWaitMs: number
 }
 
+/** Nobody waits longer than this for a lock, in ms, without being told what for. */
+const silentWaitMs = 2_000
+
 /** The reference's times, with a longer wait. */
 export const standardTimes: FolderLockTimes = {
   staleMs: 30_000,
@@ -129,6 +132,7 @@ export const hold = (
     )
     const begun = performance.now()
     let watched = { heartbeat: "", since: begun }
+    let isTold = false
     for (let round = 0; ; round++) {
       const now = performance.now()
       const mine = yield* acquire(file, lockPath, times)
@@ -141,7 +145,19 @@ export const hold = (
         continue
       }
       if (now - begun >= times.maxWaitMs)
-        return yield* new FileFailure({ path: file, operation: "lock", code: "ETIMEDOUT" })
+        return yield* new FileFailure({
+          // The real one: a lock to be removed by hand is beside it.
+          path: lockPath.slice(0, -suffix.length),
+          operation: "lock",
+          code: "ETIMEDOUT"
+        })
+      if (!isTold && now - begun >= silentWaitMs) {
+        isTold = true
+        yield* Effect.logWarning(
+          `waiting for another program, which holds ${lockPath} ` +
+            `(for up to ${Math.round(times.maxWaitMs / 1_000)} s)`
+        )
+      }
       // Jittered, so that waiters do not come back as one.
       yield* Effect.sleep(
         Math.round(

@@ -44,11 +44,11 @@ const make = (times: FolderLock.FolderLockTimes) =>
 
     const failed =
       (file: string) =>
-      ({ code, operation }: FileFailure): ProfileStoreError => {
+      ({ code, operation, path }: FileFailure): ProfileStoreError => {
         if (operation === "lock" && code === "ETIMEDOUT")
           return new StoreLocked({
             path: file,
-            lockPath: `${file}.lock`,
+            lockPath: `${path}.lock`,
             waitedMs: times.maxWaitMs
           })
         return new StoreUnavailable({ path: file, operation, code })

@@ -15,7 +15,7 @@ import type { FileFailure } from "../File/FileFailure.ts"
 import * as LoggedOutFile from "./loggedOutFile.ts"
 
 const unavailable = ({ code, operation, path }: FileFailure) =>
-  new KeptAsideUnavailable({ path, operation: operation === "read" ? "read" : "write", code })
+  new KeptAsideUnavailable({ path, operation: operation === "list" ? "read" : operation, code })
 
 /** The files of this machine. */
 export const layer: Layer.Layer<KeptAside, never, ConfigStore | StatePaths | Disk.Disk> =

@@ -69,7 +69,11 @@ export const make = (
     (file: string) =>
     (failure: FileFailure): ProfileStoreError => {
       if (failure.operation === "lock" && failure.code === "ETIMEDOUT")
-        return new StoreLocked({ path: file, lockPath: `${file}.lock`, waitedMs: times.maxWaitMs })
+        return new StoreLocked({
+          path: file,
+          lockPath: `${failure.path}.lock`,
+          waitedMs: times.maxWaitMs
+        })
       return new StoreUnavailable({ path: file, operation: failure.operation, code: failure.code })
     }
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -61,6 +62,13 @@ describe("FolderLock", () => {
         Effect.scoped(FolderLock.hold(file, { ...quick, maxWaitMs: 600 }))
       )
       assert.strictEqual(error.code, "ETIMEDOUT")
+      // Also through a link: the lock to be removed is beside the real file.
+      const link = `${yield* temporaryFolder}/link.json`
+      fs.symlinkSync(file, link)
+      const again = yield* Effect.flip(
+        Effect.scoped(FolderLock.hold(link, { ...quick, maxWaitMs: 100 }))
+      )
+      assert.include(FileProblem.cure(again), `rmdir ${fs.realpathSync(path.dirname(file))}/`)
       yield* Fiber.interrupt(holder)
       yield* Effect.scoped(FolderLock.hold(file, quick))
     })
