@@ -18,7 +18,7 @@ describe("the cure of a file", () => {
   })
 
   for (const code of ["EACCES", "EPERM"])
-    it(`that cannot be put in its place (${code}) names the folder, which is what is at fault`, () => {
+    it(`that cannot be put in its place (${code}) names the folder, which refuses it`, () => {
       for (const operation of ["write", "lock"] as const) {
         assert.match(cure(operation, code), /folder \/home\/me\/\.clawdbot\b/)
         assert.notInclude(cure(operation, code), path)
