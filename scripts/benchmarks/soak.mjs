@@ -85,7 +85,9 @@ const rss = () =>
 let failed = 1
 try {
   const url = new URL(await found(/listening on (\S+)/))
-  const token = await found(/client token\s+(\S+)/)
+  const { client: token } = JSON.parse(
+    readFileSync(`${home}/.clawdbot/gateway-tokens.json`, "utf8")
+  )
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
   const body = JSON.stringify({
     model: "claude-opus-4-5",

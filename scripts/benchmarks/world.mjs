@@ -1,6 +1,6 @@
 // What the benchmarks of the gateway run: the scripted provider, the bare proxy, and a gateway with
 // a home of its own and three keys.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -71,7 +71,9 @@ export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) 
     ready,
     env
   )
-  const token = /client token\s+(\S+)/.exec(gateway.found)[1]
+  const { client: token } = JSON.parse(
+    readFileSync(join(home, ".clawdbot/gateway-tokens.json"), "utf8")
+  )
   return {
     upstreamPort: upstream.found,
     token,

@@ -142,7 +142,7 @@ const withGateway = async <A>(
     path.join(home, ".clawdbot/clawdbot.json"),
     JSON.stringify({ models: { providers: { anthropic: { baseUrl: upstream } } } })
   )
-  const gateway = spawn(process.execPath, [command, "gateway", "--port", "0"], {
+  const gateway = spawn(process.execPath, [command, "gateway", "--port", "0", "--print-token"], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"]

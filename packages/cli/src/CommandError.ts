@@ -2,7 +2,7 @@
 import type { AuthError } from "@clawdbot/domain/Auth/AuthError"
 import type { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
-import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
+import type { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
@@ -38,6 +38,7 @@ export type CommandError =
   | GatewayStartError
   | GatewayTokensUnavailable
   | ClientNameRefused
+  | ClientTokenHashed
   | ClaudeCodeUnreadable
   | HomeMissing
   | ProfileNameInvalid

@@ -1,4 +1,4 @@
-import type { ClientNameRefused } from "@clawdbot/domain/Client/ClientTokens"
+import type { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import type { SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { shellWord } from "./shownCommand.ts"
 
@@ -15,6 +15,10 @@ export const clientNameCure = ({ name, problem }: ClientNameRefused): string => 
       return "choose a name such as laptop: clawdbot gateway token add laptop"
   }
 }
+
+export const hashedCure = ({ name }: ClientTokenHashed): string =>
+  `clawdbot gateway token revoke ${shellWord(name)}; then: clawdbot gateway token add ` +
+  shellWord(name)
 
 export const shapeCure = (error: SecretShapeWrong): string => {
   switch (error.found) {

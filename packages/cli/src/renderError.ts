@@ -9,7 +9,7 @@ import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { CommandError } from "./CommandError.ts"
 import { configIssues } from "./configIssues.ts"
-import { clientNameCure, shapeCure } from "./errorCures.ts"
+import { clientNameCure, hashedCure, shapeCure } from "./errorCures.ts"
 import { exit } from "./exit.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
 import { shellWord } from "./shownCommand.ts"
@@ -185,6 +185,8 @@ export const render = (error: CommandError): Rendered => {
           : "sign in with Claude Code again, which rewrites its file: claude, then /login"
       )
     case "PortInUse":
+      if (error.pid !== undefined)
+        return failed(error.message, "to see the running gateway: clawdbot gateway status")
       return failed(
         error.message,
         error.holder === "another clawdbot gateway"
@@ -207,6 +209,8 @@ export const render = (error: CommandError): Rendered => {
       )
     case "ClientNameRefused":
       return failed(error.message, clientNameCure(error))
+    case "ClientTokenHashed":
+      return failed(error.message, hashedCure(error))
     case "GatewayNotRunning":
       return failed(error.message, "to start it: clawdbot gateway")
     case "StateFolderServed":

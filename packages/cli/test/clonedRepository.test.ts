@@ -28,7 +28,9 @@ const withRepository = (repository: string, state?: string) =>
 const askFrom = (folder: string) =>
   Effect.gen(function* () {
     const { text, token, url } = yield* listening(() =>
-      start(`${folder}/repository`, ["gateway", "--port", "0"], { env: { HOME: folder } })
+      start(`${folder}/repository`, ["gateway", "--port", "0", "--print-token"], {
+        env: { HOME: folder }
+      })
     )
     const response = yield* Effect.promise(() =>
       fetch(`${url}/v1/messages`, {

@@ -64,6 +64,7 @@ export const run = (
       stderr: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
       table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
       interactive: false,
+      isTerminal: false,
       color: options.color ?? false,
       width: 80,
       problems: { color: options.color ?? false, width: undefined },

@@ -141,7 +141,7 @@ describe("the first request in an empty home", () => {
           clawdbot("onboard", "--anthropic-api-key", planted.apiKey)
           clawdbot("config", "set", "models.providers.anthropic.baseUrl", upstream.url)
           const { token, url } = yield* listening(() =>
-            spawn("clawdbot", ["gateway", "--port", "0"], {
+            spawn("clawdbot", ["gateway", "--port", "0", "--print-token"], {
               cwd: folder,
               env: { PATH: `${bin}:${process.env.PATH}`, HOME: folder },
               stdio: ["pipe", "pipe", "pipe"]

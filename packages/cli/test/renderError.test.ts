@@ -1,6 +1,7 @@
 /** Every kind of failure as a person sees it, and as a program does. */
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import {
   ConfigEditRefused,
   ConfigInvalid,
@@ -17,6 +18,7 @@ import {
 } from "@clawdbot/domain/Profile/ProfileError"
 import { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import { StateFolderServed } from "@clawdbot/http/control/ControlSocket"
 import { OpenOffLoopback } from "@clawdbot/http/Gateway"
 import { CannotListen, PortInUse } from "@clawdbot/http/listen"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
@@ -69,6 +71,9 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   ProfileIdUnusable,
   KeptAsideUnavailable,
   PortInUse,
+  StateFolderServed,
+  ClientNameRefused,
+  ClientTokenHashed,
   CannotListen,
   OpenOffLoopback,
   ClaudeCodeUnreadable,
@@ -238,6 +243,18 @@ const examples: ReadonlyArray<CommandError> = [
     code: "ENOSPC"
   }),
   new DurationInvalid({ text: "soon", flag: "--expires-in" }),
+  new PortInUse({
+    host: "127.0.0.1",
+    port: 18_789,
+    holder: "another clawdbot gateway",
+    pid: 4711
+  }),
+  new StateFolderServed({
+    path: "/home/me/.clawdbot/run/gateway.sock",
+    url: "http://127.0.0.1:18789",
+    pid: 4711
+  }),
+  new ClientTokenHashed({ name: "laptop" }),
   new HomeMissing({ variable: "HOME" }),
   new ProxyUnusable({
     variable: "HTTPS_PROXY",

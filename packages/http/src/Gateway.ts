@@ -215,30 +215,30 @@ export const start = (
     const { answerHeaders, connections, inFlight, responses, scheduler, sessions } = state
     const server = GatewayServer.make(timeouts)
     const run = yield* makeRunRequest(state)
-    /** Where clients of this machine reach it; complete once it listens. */
-    let address = urlOf(host, options.port)
+    /** Known once it listens: 0 stands for any free one. */
+    let port = options.port
     const { route, routeSocket } = Router.make({
       ...options,
       answerHeaders,
       responses,
       connections,
       sessions,
-      control: yield* makeControl(options, state),
+      control: yield* makeControl(options, () => port, state),
       serve: yield* makeProviderHandler(options, state, run),
       isReady: () => server.listening,
-      address: () => address
+      address: () => urlOf(host, port)
     })
     server.on("request", onRequest(server, state, route, run))
     handleServerEvents(server, connections, scheduler, inFlight, responses)
     yield* sweepConnections(connections, timeouts)
     yield* freeMemory
     yield* cutOffSlowSenders(server, inFlight, timeouts)
-    const port = yield* Effect.acquireRelease(listen(server, host, options.port), () =>
+    port = yield* Effect.acquireRelease(listen(server, host, options.port), () =>
       stop(server, options, state)
     )
     yield* GatewayServer.limitConnections(server, connections)
     if (socketPath !== undefined) yield* listenOnSocket(socketPath, state, routeSocket, run)
-    address = urlOf(host, port)
-    sessions.listensOn(address, port)
-    return { url: address, port, offerLink: () => sessions.createLink() }
+    const url = urlOf(host, port)
+    sessions.listensOn(url, port)
+    return { url, port, offerLink: () => sessions.createLink() }
   })

@@ -20,6 +20,11 @@ export interface GatewayOptions {
    * "none"`).
    */
   readonly clientTokens: ReadonlyArray<Redacted.Redacted>
+  /**
+   * The config key or variable that sets the first of them. Default: none does, the gateway created
+   * it.
+   */
+  readonly clientTokenFrom?: string | undefined
   /** Clients with tokens of their own, by hash, as they are now. Default: none. */
   readonly clients?: () => ReadonlyMap<string, Client>
   readonly adminToken: Redacted.Redacted

@@ -24,7 +24,7 @@ const clientTokenRefused: Refusal = {
   type: "authentication_error",
   message:
     "this gateway requires its client token as x-api-key or Authorization: " +
-    "Bearer; the token was printed when the gateway started",
+    "Bearer; to print it on the gateway host: clawdbot gateway token show",
   code: "ClientTokenRefused"
 }
 

@@ -8,10 +8,13 @@ import { findHolder } from "./findHolder.ts"
 export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
   host: Schema.String,
   port: Schema.Number,
-  holder: Schema.Literal("another clawdbot gateway", "another program")
+  holder: Schema.Literal("another clawdbot gateway", "another program"),
+  /** The holder's process, where it runs on the same state folder. */
+  pid: Schema.optional(Schema.Number)
 }) {
   override get message() {
-    return `port ${this.port} on ${this.host} is in use by ${this.holder}`
+    const process = this.pid === undefined ? "" : ` (pid ${this.pid})`
+    return `port ${this.port} on ${this.host} is in use by ${this.holder}${process}`
   }
 }
 

@@ -10,19 +10,23 @@ import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { ServedRequest } from "@clawdbot/http/dataPlane/ServedRequest"
 import { pathOf } from "@clawdbot/http/pathOf"
 import * as Match from "effect/Match"
+import { withProfile } from "../shownCommand.ts"
+import { type Address, addressRows, listensOn } from "./addressLines.ts"
 
 /**
- * The client token as it is shown. One that the gateway made has to be, for the person has no other
- * way to learn it. One that the person set is named only: what a service prints is kept in logs.
+ * The client token as it is shown. One that the gateway created is printed to a terminal, or where
+ * it was asked for; what a service prints is kept in logs, so there the command that prints it is
+ * named instead. One that the person set is named only.
  */
 export type ShownToken =
   | { readonly _tag: "NotWanted" }
   | { readonly _tag: "Created"; readonly token: string }
+  | { readonly _tag: "Hidden" }
   | { readonly _tag: "Given"; readonly from: GivenToken["from"] }
 
 /** The facts. */
 export interface Started {
-  readonly url: string
+  readonly address: Address
   readonly clientToken: ShownToken
   /** Shown in practice mode only, where it opens nothing but practice. */
   readonly adminToken: string | undefined
@@ -34,22 +38,28 @@ export interface Started {
   readonly storePath: string
   readonly profiles: ReadonlyArray<string>
   readonly model: string
+  /** The `--profile` that this program was started with. */
+  readonly profileName: string | undefined
 }
+
+const showToken = "clawdbot gateway token show"
 
 /** The token as a command line has it; undefined where none is wanted. */
 const inCommands = Match.typeTags<ShownToken, string | undefined>()({
   NotWanted: () => undefined,
   Created: ({ token }) => token,
+  Hidden: () => `$(${showToken})`,
   Given: () => `$${clientTokenVariable}`
 })
 
 const tokenLine = Match.typeTags<ShownToken, string>()({
   NotWanted: () => "none (gateway.auth.mode is none)",
   Created: ({ token }) => token,
+  Hidden: () => `not printed here; to print it: ${showToken}`,
   Given: ({ from }) => `set by ${from} (not shown)`
 })
 
-const curl = ({ clientToken, model, url }: Started): ReadonlyArray<string> => [
+const curl = ({ address: { url }, clientToken, model }: Started): ReadonlyArray<string> => [
   `curl ${url}/v1/messages \\`,
   ...listOf(inCommands(clientToken), (token) => [`  -H "x-api-key: ${token}" \\`]),
   '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
@@ -72,17 +82,22 @@ export const requestLine = (served: ServedRequest): string =>
   `${served.method} ${pathOf(served.path)} ${served.status} in ` +
   `${served.endedAt - served.startedAt} ms: ${served.trail.map(attemptText).join(" -> ")}`
 
-/** The text for the terminal. */
-export const banner = (started: Started): ReadonlyArray<string> => [
-  ...listIf(
-    started.practice,
+/** A value as a shell keeps it in one word. */
+const inOneWord = (value: string): string => (value.startsWith("$(") ? `"${value}"` : value)
+
+const practiceNotice = (practice: boolean): ReadonlyArray<string> =>
+  listIf(
+    practice,
     "PRACTICE MODE: an embedded scripted Anthropic answers, with two practice keys. " +
       "Every third request to the first key is rate",
     "limited, so that you see a failover and a cooldown. Nothing is read from or written " +
       "to your clawdbot folder.",
     ""
-  ),
-  `Gateway listening on ${started.url}`,
+  )
+
+const body = (started: Started): ReadonlyArray<string> => [
+  `Gateway listening on ${listensOn(started.address)}`,
+  ...addressRows(started.address).map(([name, value]) => `${name.padEnd(15)}${value}`),
   `client token   ${tokenLine(started.clientToken)}`,
   `profiles       ${started.profiles.join(", ") || "none yet; add one: clawdbot onboard"}`,
   `store          ${started.storePath}`,
@@ -93,7 +108,7 @@ export const banner = (started: Started): ReadonlyArray<string> => [
   ...listIf(
     started.adminToken !== undefined,
     "See which key is cooling down and why (each request is also logged below):",
-    `curl ${started.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
+    `curl ${started.address.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
     ""
   ),
   ...(started.dashboard === undefined
@@ -105,7 +120,14 @@ export const banner = (started: Started): ReadonlyArray<string> => [
         ""
       ]),
   "Claude Code and SDKs:",
-  `ANTHROPIC_BASE_URL=${started.url} ANTHROPIC_API_KEY=${inCommands(started.clientToken) ?? "any"}`,
+  `ANTHROPIC_BASE_URL=${started.address.url} ` +
+    `ANTHROPIC_API_KEY=${inOneWord(inCommands(started.clientToken) ?? "any")}`,
   "",
   "Stop it with Ctrl-C."
+]
+
+/** The text for the terminal. */
+export const banner = (started: Started): ReadonlyArray<string> => [
+  ...practiceNotice(started.practice),
+  ...body(started).map((line) => withProfile(line, started.profileName))
 ]

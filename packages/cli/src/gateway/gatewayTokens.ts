@@ -98,6 +98,18 @@ const complete = (
     })
   ).pipe(Effect.catchTag("FileFailure", (failure) => Effect.fail(unavailable(failure))))
 
+/**
+ * The client token that is in force for the next start, without creating one; undefined where there
+ * is none yet.
+ */
+export const known = (
+  given: GivenToken | undefined,
+  stateDir: string
+): Effect.Effect<Redacted.Redacted | undefined, GatewayTokensUnavailable, Disk> => {
+  if (given !== undefined) return Effect.succeed(given.secret)
+  return Effect.map(read(`${stateDir}/gateway-tokens.json`), ({ client }) => client)
+}
+
 /** The tokens in force. `given` is the client token that a person set. */
 export const load = (
   config: Config,

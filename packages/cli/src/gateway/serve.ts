@@ -16,11 +16,13 @@ import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
+import { urlsOf } from "@clawdbot/http/control/GatewayInfo"
 import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
 import * as Gateway from "@clawdbot/http/Gateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
+import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
 import * as Effect from "effect/Effect"
@@ -41,12 +43,15 @@ import * as ClientTokens from "./clientTokens.ts"
 import { type AddressFlags, credentials, OwnAddress } from "./gatewayStores.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { openFolders } from "./openFolders.ts"
+import { withHolder } from "./runningGateway.ts"
 
 /** What the command line says. */
 export interface ServeOptions extends AddressFlags {
   readonly practice: boolean
   /** Practice when there is nothing to serve with. */
   readonly orPractice: boolean
+  /** Print the client token also where standard output is no terminal. */
+  readonly printToken: boolean
   /** A file, or `-` for standard error. */
   readonly accessLog: string | undefined
 }
@@ -60,8 +65,12 @@ const configured = (paths: Paths, accessLog: string | undefined): string | undef
   return resolve(paths, accessLog)
 }
 
-const shownToken = ({ client, clientFrom }: GatewayTokens.GatewayTokens): ShownToken => {
+const shownToken = (
+  { client, clientFrom }: GatewayTokens.GatewayTokens,
+  isPrinted: boolean
+): ShownToken => {
   if (clientFrom !== undefined) return { _tag: "Given", from: clientFrom }
+  if (!isPrinted) return { _tag: "Hidden" }
   return { _tag: "Created", token: Redacted.value(client) }
 }
 
@@ -123,48 +132,55 @@ const run = (
           ? undefined
           : yield* AccessLog.open(logged, (text) => void process.stderr.write(toTerminal(text)))
       const address = own.by(config)
-      const running = yield* Gateway.start({
-        host: address.host,
-        port: address.port,
-        clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
-        hosts: address.names,
-        clientTokens: open ? [] : [tokens.client, ...passwords],
-        adminToken: tokens.admin,
-        practice,
-        version,
-        status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
-        usage: (span, by) =>
-          Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
-        ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
-        sessionKey: practice
-          ? SessionKey.inMemory()
-          : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
-        observe: (served) => {
-          for (const entry of usageEntries(served)) ledger.record(entry)
-          if (practice) return io.stderr(requestLine(served))
-          return undefined
-        },
-        ...defined({ accessLog }),
-        drainMs: (config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]) * 1_000,
-        onCutOff: (requests) =>
-          Effect.zipRight(
-            Effect.sync(() => {
-              // The end of a service by SIGTERM is its regular end, but not where it loses
-              // somebody's request.
-              if (process.exitCode === exit.done) process.exitCode = exit.terminated
-            }),
-            io.stderr(`clawdbot: cut off what was still under way (requests: ${requests})`)
-          )
-      })
+      const running = yield* withHolder(
+        Gateway.start({
+          host: address.host,
+          port: address.port,
+          clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
+          hosts: address.names,
+          clientTokens: open ? [] : [tokens.client, ...passwords],
+          clientTokenFrom: tokens.clientFrom,
+          adminToken: tokens.admin,
+          practice,
+          version,
+          status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
+          usage: (span, by) =>
+            Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
+          ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
+          sessionKey: practice
+            ? SessionKey.inMemory()
+            : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
+          observe: (served) => {
+            for (const entry of usageEntries(served)) ledger.record(entry)
+            if (practice) return io.stderr(requestLine(served))
+            return undefined
+          },
+          ...defined({ accessLog }),
+          drainMs: (config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]) * 1_000,
+          onCutOff: (requests) =>
+            Effect.zipRight(
+              Effect.sync(() => {
+                // The end of a service by SIGTERM is its regular end, but not where it loses
+                // somebody's request.
+                if (process.exitCode === exit.done) process.exitCode = exit.terminated
+              }),
+              io.stderr(`clawdbot: cut off what was still under way (requests: ${requests})`)
+            )
+        })
+      )
       own.listensOn(running.port)
+      const urls = urlsOf(address.host, running.port, yield* networkAddresses)
       const { document, notices } = yield* reports.report(undefined)
       yield* Effect.forEach(notices, noticeOnce, { discard: true })
       for (const file of document.auth.dotEnv)
         yield* io.stderr(`clawdbot: variables come from ${dotEnvText(paths, file)}`)
       yield* io.stdout(
         banner({
-          url: running.url,
-          clientToken: open ? { _tag: "NotWanted" } : shownToken(tokens),
+          address: { ...address, port: running.port, ...urls, hosts: address.names },
+          clientToken: open
+            ? { _tag: "NotWanted" }
+            : shownToken(tokens, options.printToken || practice || io.isTerminal),
+          profileName: practice ? undefined : paths.profileName,
           adminToken: practice ? Redacted.value(tokens.admin) : undefined,
           dashboard: practice ? running.offerLink().url : undefined,
           practice,

@@ -8,16 +8,22 @@ import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
+import type { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import * as Effect from "effect/Effect"
 import { GatewayNotRunning } from "../CliError.ts"
+import { left } from "../statusWords.ts"
+import { addressRows, boundTo } from "./addressLines.ts"
 import { attemptText } from "./banner.ts"
 import { control } from "./controlClient.ts"
+import { gatewayInfo } from "./runningGateway.ts"
 
 const shown = 20
 
 /** What a gateway tells. */
 export interface GatewayTold {
+  /** Undefined where it is of a version that did not say. */
+  readonly gateway: GatewayInfo | undefined
   /**
    * The profiles of its default agent; or why they cannot be told, as with a store that is broken.
    */
@@ -49,7 +55,7 @@ export const ask = Effect.gen(function* () {
       ({ _tag, message }) => Effect.succeed({ error: { _tag, message } })
     )
   )
-  const told: GatewayTold = { auth, requests }
+  const told: GatewayTold = { gateway: yield* gatewayInfo, auth, requests }
   return told
 })
 
@@ -80,9 +86,29 @@ const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
   ]
 }
 
-/** The text for the terminal. */
-export const toText = ({ auth, requests }: GatewayTold): ReadonlyArray<string> => [
-  "Gateway is running on this state folder.",
+/** Where it runs and since when. `now` is epoch ms. */
+export const runningLines = (
+  gateway: GatewayInfo | undefined,
+  now: number
+): ReadonlyArray<string> => {
+  if (gateway === undefined)
+    return ["Gateway is running on this state folder (an older version; restart it to see where)."]
+  const { pid, startedAt, version } = gateway
+  return [
+    `Gateway running at ${boundTo(gateway)} (pid ${pid})`,
+    `Version: ${version}, up ${left(now - startedAt)}`,
+    ...addressRows(gateway).map(
+      ([name, value]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`
+    )
+  ]
+}
+
+/** The text for the terminal. `now` is epoch ms. */
+export const toText = (
+  { auth, gateway, requests }: GatewayTold,
+  now: number
+): ReadonlyArray<string> => [
+  ...runningLines(gateway, now),
   ...profileLines(auth),
   ...(requests.length === 0 ? ["No requests yet."] : requests.map(requestLine))
 ]

@@ -21,6 +21,8 @@ export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
     readonly table: (rows: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<void>
     /** Whether questions can be asked: both ends are a terminal. */
     readonly interactive: boolean
+    /** Whether standard output is a terminal, and no log or pipe. */
+    readonly isTerminal: boolean
     readonly color: boolean
     /** Columns, 80 where nobody says. */
     readonly width: number
@@ -44,6 +46,7 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> =>
     stderr: (lines) => write(process.stderr, toTerminal(lines)),
     table: (rows) => write(process.stdout, toTable(rows)),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    isTerminal: process.stdout.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
     width: process.stdout.columns ?? 80,
     problems: {

@@ -119,7 +119,7 @@ export const follow = Effect.fnUntraced(function* (page: string, reader: Reader)
   }
   let token = ""
   const startGateway = Effect.map(
-    listening(() => start(folder, ["gateway"])),
+    listening(() => start(folder, ["gateway", "--print-token"])),
     (running) => {
       token = running.token
       if (reader.variables === undefined)

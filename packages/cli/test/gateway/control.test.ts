@@ -14,10 +14,14 @@ const message = JSON.stringify({
 
 describe("a gateway that runs", () => {
   it("tells its requests also where its profiles cannot be told", () => {
-    const text = toText({
-      auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } },
-      requests: []
-    }).join("\n")
+    const text = toText(
+      {
+        gateway: undefined,
+        auth: { error: { _tag: "StoreCorrupt", message: "the store is broken" } },
+        requests: []
+      },
+      0
+    ).join("\n")
     assert.include(text, "The profiles cannot be read: the store is broken")
     assert.include(text, "No requests yet")
   })

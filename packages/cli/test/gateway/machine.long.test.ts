@@ -103,7 +103,12 @@ describe("a machine that runs out", () => {
         const running = yield* listening(() =>
           spawn(
             "sh",
-            ["-c", 'ulimit -n 64; exec "$0" "$1" gateway --port 0', process.execPath, entry],
+            [
+              "-c",
+              'ulimit -n 64; exec "$0" "$1" gateway --port 0 --print-token',
+              process.execPath,
+              entry
+            ],
             {
               cwd: folder,
               env: { PATH: process.env.PATH, HOME: folder },

@@ -21,7 +21,7 @@ export const gateway = (
   folder: string,
   argv: ReadonlyArray<string> = [],
   env: Readonly<Record<string, string>> = {}
-) => listening(() => start(folder, ["gateway", "--port", "0", ...argv], { env }))
+) => listening(() => start(folder, ["gateway", "--port", "0", "--print-token", ...argv], { env }))
 
 /** The same with a process that is started otherwise. */
 export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
@@ -31,7 +31,9 @@ export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
       let text = ""
       const look = (chunk: Buffer) => {
         text += chunk.toString()
-        const url = /listening on (\S+)/.exec(text)?.[1]
+        const address = /listening on (\S+)/.exec(text)?.[1]
+        // One that listens on every interface is reached on loopback too.
+        const url = address?.replace("0.0.0.0", "http://127.0.0.1")
         const token = /client token\s+(\S+)/.exec(text)?.[1]
         if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
           resume(Effect.succeed({ url, token, text: () => text, child }))

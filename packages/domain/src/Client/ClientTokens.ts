@@ -63,6 +63,16 @@ export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
   }
 }
 
+/** A named token was to be shown. Only its hash is stored. */
+export class ClientTokenHashed extends Schema.TaggedError<ClientTokenHashed>()(
+  "ClientTokenHashed",
+  { name: Schema.String }
+) {
+  override get message() {
+    return `the token of "${this.name}" cannot be shown: only its hash is stored`
+  }
+}
+
 const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)
 
 /**

@@ -24,6 +24,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { GatewayInfo } from "./GatewayInfo.ts"
 import { RequestRecord } from "./RequestLog.ts"
 
 /** Something only the owner of the state folder may do was asked for over TCP. */
@@ -104,6 +105,27 @@ const dashboard = HttpApiEndpoint.post("dashboard", "/dashboard")
     described(
       "A link that opens the dashboard in a browser, once, until a time (epoch ms). On the " +
         "Unix socket only."
+    )
+  )
+
+const gateway = HttpApiEndpoint.get("gateway", "/gateway")
+  .addSuccess(GatewayInfo)
+  .annotateContext(described("Where this gateway listens, its process and its version."))
+
+const clientToken = HttpApiEndpoint.post("clientToken", "/client-token")
+  .addSuccess(
+    Schema.Struct({
+      /** Null where none is wanted (`gateway.auth.mode` is `none`). */
+      token: Schema.NullOr(Schema.Redacted(Schema.NonEmptyString)),
+      /** The config key or variable that sets it; absent where the gateway created it. */
+      from: Schema.optional(Schema.String)
+    })
+  )
+  .addError(SocketOnly)
+  .annotateContext(
+    described(
+      "The gateway's own client token: what `clawdbot gateway token show` prints. On the Unix " +
+        "socket only."
     )
   )
 
@@ -200,6 +222,8 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(status)
       .add(agents)
       .add(dashboard)
+      .add(gateway)
+      .add(clientToken)
       .add(requests)
       .add(usage)
       .add(events)

@@ -19,10 +19,15 @@ import type * as Scope from "effect/Scope"
 export class StateFolderServed extends Schema.TaggedError<StateFolderServed>()(
   "StateFolderServed",
   {
-    path: Schema.String
+    path: Schema.String,
+    /** Its address and process, where it says them. */
+    url: Schema.optional(Schema.String),
+    pid: Schema.optional(Schema.Number)
   }
 ) {
   override get message() {
+    if (this.url !== undefined)
+      return `another gateway already runs on this state folder: ${this.url} (pid ${this.pid})`
     return `another gateway already runs on this state folder (its socket is ${this.path})`
   }
 }

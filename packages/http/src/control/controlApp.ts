@@ -25,11 +25,13 @@ import * as Context from "effect/Context"
 import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Link } from "../dashboard/DashboardSession.ts"
 import { ControlApi, GroupingUnknown, SocketOnly } from "./Api.ts"
 import { docsPage } from "./docsPage.ts"
+import type { GatewayInfo } from "./GatewayInfo.ts"
 import type { RequestLog, RequestRecord } from "./RequestLog.ts"
 
 /** What the control plane tells, and where it gets that from. */
@@ -54,8 +56,19 @@ export interface ControlSources {
   /** Takes what the provider answered to a program that was given a credential (decision D50). */
   readonly takeReport: (report: AnswerReport) => Effect.Effect<ReportOutcome, ResolveError>
   readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
+  /** What the gateway says of its own process. */
+  readonly gateway: Effect.Effect<GatewayInfo>
+  /** The client token in force, and what sets it; no token where none is wanted. */
+  readonly clientToken: OwnClientToken
   /** Makes a link to the dashboard that works once. */
   readonly offerLink: () => Link
+}
+
+/** The gateway's own client token. */
+export interface OwnClientToken {
+  readonly token: Redacted.Redacted | undefined
+  /** The config key or variable that sets it; undefined where the gateway created it. */
+  readonly from: string | undefined
 }
 
 /**
@@ -109,6 +122,14 @@ const handlers = (sources: ControlSources) =>
         Effect.flatMap(Arrival, (via) =>
           via === "socket" ? Effect.sync(sources.offerLink) : Effect.fail(new SocketOnly())
         )
+      )
+      .handle("gateway", () => sources.gateway)
+      .handle("clientToken", () =>
+        Effect.flatMap(Arrival, (via) => {
+          if (via !== "socket") return Effect.fail(new SocketOnly())
+          const { from, token } = sources.clientToken
+          return Effect.succeed({ token: token ?? null, from })
+        })
       )
       .handle("metrics", () => sources.metrics)
       .handle("requests", ({ urlParams }) =>

@@ -8,15 +8,19 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
+import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { GatewayOptions } from "../GatewayOptions.ts"
 import type { GatewayState } from "../gatewayState.ts"
 import * as ControlPlane from "./ControlPlane.ts"
 import * as CoolingDown from "./CoolingDown.ts"
+import { GatewayInfo, urlsOf } from "./GatewayInfo.ts"
 
-/** Makes the handler of the control plane. */
+/** Makes the handler of the control plane. `port` gives the port once the gateway listens. */
 export const makeControl = (
-  options: Pick<GatewayOptions, "status" | "usage" | "version">,
+  options: GatewayOptions,
+  port: () => number,
   { answerHeaders, inFlight, metrics, requests, sessions, stopping }: GatewayState
 ) =>
   Effect.gen(function* () {
@@ -25,7 +29,8 @@ export const makeControl = (
     const resolver = yield* Effect.context<AuthResolver>()
     const reports = yield* AnswerReports
     const { changes } = yield* HealthStore
-    const { status, usage, version } = options
+    const startedAt = yield* Clock.currentTimeMillis
+    const { clientTokenFrom, clientTokens, host, hosts = [], status, usage, version } = options
     const agents = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
     const figures = Effect.all([CoolingDown.ofAll(agents, status), ProcessMetrics.readAll])
     return ControlPlane.make(
@@ -41,6 +46,20 @@ export const makeControl = (
         issueToken: (request) => Effect.provide(issueToken(request), resolver),
         takeReport: (report) => Effect.provide(reports.take(report), resolver),
         agents,
+        gateway: Effect.map(
+          networkAddresses,
+          (addresses) =>
+            new GatewayInfo({
+              version,
+              pid: process.pid,
+              startedAt,
+              host,
+              port: port(),
+              hosts,
+              ...urlsOf(host, port(), addresses)
+            })
+        ),
+        clientToken: { token: clientTokens[0], from: clientTokenFrom },
         offerLink: () => sessions.createLink()
       },
       answerHeaders

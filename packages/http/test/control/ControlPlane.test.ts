@@ -7,7 +7,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { socketPath } from "../../src/control/ControlSocket.ts"
 import * as Gateway from "../../src/Gateway.ts"
-import { adminToken, ask, gatewayOptions, keys, type Started, withGateway } from "../world.ts"
+import {
+  adminToken,
+  ask,
+  clientToken,
+  gatewayOptions,
+  keys,
+  type Started,
+  withGateway
+} from "../world.ts"
 
 const secret = "sk-ant-api03-planted-in-control"
 
@@ -161,6 +169,11 @@ describe("the control plane", () => {
           Effect.gen(function* () {
             assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
             assert.strictEqual(fs.statSync(path.dirname(file)).mode & 0o777, 0o700)
+            const client = "/clawdbot/client-token"
+            assert.strictEqual((yield* asAdmin(started, client, "POST", {})).status, 403)
+            assert.deepStrictEqual(JSON.parse((yield* overSocket(file, "POST", client, {})).text), {
+              token: clientToken
+            })
             const refused = yield* asAdmin(started, "/clawdbot/token", "POST", {})
             assert.strictEqual(refused.status, 403)
             assert.notInclude(refused.text, secret)

@@ -89,6 +89,7 @@ describe("the OpenAPI document", () => {
           }
           for (const [path, status] of [
             ["/clawdbot/status", "200"],
+            ["/clawdbot/gateway", "200"],
             ["/clawdbot/requests", "200"],
             ["/clawdbot/requests?limit=x", "400"],
             ["/clawdbot/usage", "200"],

@@ -11,6 +11,7 @@ import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { install } from "./install.ts"
+import { restart, start, stop } from "./service.ts"
 import { status } from "./status.ts"
 import { token } from "./token.ts"
 
@@ -44,9 +45,13 @@ export const gateway = command({
       "FILE",
       "Write one line of JSON per request to this file; - is standard error."
     ),
+    printToken: CommandOptions.flag(
+      "print-token",
+      "Print the client token also where the output is no terminal, such as a log."
+    ),
     orPractice: CommandOptions.flag("or-practice", "Use practice mode if no credential is found.")
   },
-  subcommands: [status, token, install],
+  subcommands: [status, token, start, stop, restart, install],
   run: (values): CommandEffect =>
     Effect.gen(function* () {
       const port = ifDefined(values.port, Number)
@@ -62,6 +67,7 @@ export const gateway = command({
         bind: values.bind,
         practice: values.practice,
         orPractice: values.orPractice,
+        printToken: values.printToken,
         accessLog: values.accessLog
       })
     })

@@ -3,6 +3,7 @@
  * last requests.
  */
 
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { command } from "../../commandLine/definition.ts"
@@ -22,7 +23,9 @@ export const status = command({
       const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
       const told = yield* ask
       const io = yield* IoStreams
-      yield* io.stdout(json ? jsonLines({ running: true, ...told }) : toText(told))
+      yield* io.stdout(
+        json ? jsonLines({ running: true, ...told }) : toText(told, yield* Clock.currentTimeMillis)
+      )
       return exit.done
     })
 })

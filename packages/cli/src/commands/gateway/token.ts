@@ -4,6 +4,7 @@
  */
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
@@ -89,6 +90,34 @@ const list = command({
     })
 })
 
+const show = command({
+  name: "show",
+  description: "Print the gateway's own client token. Named tokens are stored as hashes only.",
+  examples: ["clawdbot gateway token show"],
+  args: { client: CommandOptions.optionalArgument("NAME", "A client's name.") },
+  run: ({ client }): CommandEffect =>
+    Effect.gen(function* () {
+      const [files] = yield* load
+      const io = yield* IoStreams
+      const { stateDir } = yield* StatePaths
+      if (client !== undefined) {
+        const { clients } = yield* files.read(stateDir)
+        return yield* Object.hasOwn(clients, client)
+          ? new ClientTokenHashed({ name: client })
+          : new ClientNameRefused({ name: client, problem: "unknown" })
+      }
+      const { ownToken } = yield* Effect.promise(() => import("../../gateway/runningGateway.ts"))
+      const { from, token } = yield* ownToken
+      if (token === null) {
+        yield* io.stderr("clawdbot: no token is needed: gateway.auth.mode is none")
+        return exit.done
+      }
+      if (from !== undefined) yield* io.stderr(`clawdbot: the token is set by ${from}`)
+      yield* io.stdout(Redacted.value(token))
+      return exit.done
+    })
+})
+
 const revoke = command({
   name: "revoke",
   description: "Revoke a client's token. A running gateway rejects it within a second.",
@@ -108,5 +137,6 @@ const revoke = command({
 export const token = group<CommandEffect>("token", "Manage the tokens of the gateway's clients.", [
   add,
   list,
+  show,
   revoke
 ])

@@ -1,0 +1,36 @@
+/** What a gateway says of its own process: where it listens, and since when it runs. */
+import * as Schema from "effect/Schema"
+import { isLoopbackName } from "../ClientAuth.ts"
+import { urlOf } from "../listen.ts"
+
+/** One running gateway. */
+export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
+  version: Schema.String,
+  pid: Schema.Number,
+  /** Epoch ms. */
+  startedAt: Schema.Number,
+  /** The address it listens on; `0.0.0.0` is every network interface. */
+  host: Schema.String,
+  port: Schema.Number,
+  /** Where clients on the same machine reach it. */
+  url: Schema.String,
+  /** Where clients on other machines reach it; none where it listens on loopback. */
+  networkUrls: Schema.Array(Schema.String),
+  /** Further host names that it answers to (`gateway.hosts`). */
+  hosts: Schema.Array(Schema.String)
+}) {}
+
+/**
+ * The addresses of a gateway. `networkAddresses` are those of this machine's networks. Pure.
+ */
+export const urlsOf = (
+  host: string,
+  port: number,
+  networkAddresses: ReadonlyArray<string>
+): Pick<GatewayInfo, "url" | "networkUrls"> => {
+  const url = urlOf(host, port)
+  if (isLoopbackName(host)) return { url, networkUrls: [] }
+  const isEverywhere = host === "0.0.0.0" || host === "::"
+  const reached = isEverywhere ? networkAddresses : [host]
+  return { url, networkUrls: reached.map((address) => urlOf(address, port)) }
+}
