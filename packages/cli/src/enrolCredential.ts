@@ -5,7 +5,6 @@
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
-import type { ProfileMode } from "@clawdbot/domain/Config/authSection"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -69,7 +68,6 @@ export const enrolCredential = Effect.fn("enrolCredential")(function* (options: 
   readonly profile: ProfileId
   readonly isNamed: boolean
   readonly credential: Credential.Credential
-  readonly mode: ProfileMode
   readonly mayAsk: boolean
 }) {
   const { agent, mayAsk, profile } = options

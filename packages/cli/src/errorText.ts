@@ -33,7 +33,12 @@ export const toText = (
     // Whoever stopped the command needs no advice.
     ...(rendered.status === exit.interrupted
       ? []
-      : [`${good("fix: ")}${withProfile(rendered.fix, profile)}`])
+      : [
+          `${good("fix: ")}${withProfile(rendered.fix, profile)}`,
+          ...(rendered.alternatives ?? []).map(
+            (other) => `${good(" or: ")}${withProfile(other, profile)}`
+          )
+        ])
   ]
 }
 
@@ -48,6 +53,7 @@ export const toJson = (
       _tag: error._tag,
       message: rendered.summary,
       fix: withProfile(rendered.fix, profile),
+      alternatives: rendered.alternatives?.map((other) => withProfile(other, profile)),
       retryAt: rendered.retryAt
     }
   })

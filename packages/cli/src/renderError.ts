@@ -2,9 +2,17 @@
  * Every error as a person sees it: what happened, where, and the command or setting that cures it.
  * Total over the closed union.
  */
-import { type AuthError, clearArguments, isSignInRequired } from "@clawdbot/domain/Auth/AuthError"
+import {
+  type AuthError,
+  clearArguments,
+  isSignInRequired,
+  type NoCredentials
+} from "@clawdbot/domain/Auth/AuthError"
+import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
+import { listOf } from "@clawdbot/domain/Document/listIf"
+import * as Window from "@clawdbot/domain/Health/Window"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { CommandError } from "./CommandError.ts"
@@ -19,6 +27,8 @@ export interface Rendered {
   readonly summary: string
   readonly details: ReadonlyArray<string>
   readonly fix: string
+  /** Other ways to the same end, each like `fix`. */
+  readonly alternatives?: ReadonlyArray<string> | undefined
   readonly status: number
   /** Epoch ms from when on trying again may succeed, where that is known. */
   readonly retryAt?: number | undefined
@@ -35,9 +45,17 @@ const pasteFor = (error: AuthError): string =>
   `clawdbot models auth paste-token --provider ${shellWord(error.provider)} --agent ` +
   `${shellWord(error.agent)}`
 
-const pasteInto = (error: AuthError, profile: string | undefined): string => {
-  if (profile === undefined) return pasteFor(error)
-  return `${pasteFor(error)} --profile-id ${shellWord(profile)}`
+const listProfiles = "to list the profiles: clawdbot models status"
+
+/** So many cures are worth reading. */
+const maxCures = 3
+
+/** What lets the profiles be used again; for one that there is not, which there are. */
+const curesFor = (error: NoCredentials): readonly [string, ...ReadonlyArray<string>] => {
+  const [first, ...others] = error.cures
+  if (first !== undefined) return [first, ...others.slice(0, maxCures - 1)]
+  if (error.profile !== undefined) return [listProfiles]
+  return [pasteFor(error)]
 }
 
 /** The parts of an error. */
@@ -71,7 +89,7 @@ export const render = (error: CommandError): Rendered => {
     case "RepairFailed":
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":
-      return failed(error.message, "to list the profiles: clawdbot models status")
+      return failed(error.message, listProfiles)
     case "AgentUnknown":
       return failed(
         error.message,
@@ -121,35 +139,35 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, FileProblem.cure(error))
     case "NoApiKey":
       return { ...failed(error.message, pasteFor(error)), status: exit.notConfigured }
-    case "NoCredentials":
+    case "NoCredentials": {
+      const [fix, ...alternatives] = curesFor(error)
       return {
         summary: error.message,
-        fix: error.cure ?? pasteInto(error, error.profile),
-        details: error.explanation.rejected.map(
+        fix,
+        alternatives,
+        details: error.concerned.map(
           ({ detail, profile, reason }) =>
-            `  ${profile}: ${reason}${textOf(detail, (text) => ` (${text})`)}`
+            `  ${profile}: ${rejectionWords(reason, detail)}${textOf(detail, (text) => ` (${text})`)}`
         ),
         status: isSignInRequired(error) ? exit.signInRequired : exit.notConfigured
       }
+    }
     case "AllInCooldown": {
       const clear = clearArguments(error)
       return {
         summary: error.message,
-        fix: [
+        fix:
           `wait, or add another profile: ${pasteFor(error)} --profile-id ` +
-            `${shellWord(`${error.provider}:another`)}`,
-          ...(clear === undefined
-            ? []
-            : [
-                "to end a cooldown now: clawdbot models auth clear " +
-                  `${shellWord(clear.profile)} --agent ${shellWord(clear.agent)}`
-              ])
-        ].join("; "),
+          `${shellWord(`${error.provider}:another`)}`,
+        alternatives: listOf(clear, ({ agent, profile }) => [
+          "to end a cooldown now: clawdbot models auth clear " +
+            `${shellWord(profile)} --agent ${shellWord(agent)}`
+        ]),
         details: error.explanation.candidates.flatMap(({ obstacles, profile }) =>
           obstacles.map(
             (window) =>
               `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ` +
-              `${window.class} (${window.scope}, ${window.source})`
+              Window.inWords(window)
           )
         ),
         status: exit.unavailable,

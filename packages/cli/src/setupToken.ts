@@ -72,14 +72,12 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
     )).secret,
     extra: Credential.noExtra
   }
-  // Mode oauth whatever the kind: the profile accepts both (S8).
   const done = yield* enrolCredential({
     agent,
     profile,
     // Claude Code's own login is what that profile is for.
     isNamed: replace || stored !== undefined,
     credential,
-    mode: "oauth",
     mayAsk: true
   })
   if (done.configChanged) yield* io.stdout(`Updated ${shorten(paths, done.configPath)}`)

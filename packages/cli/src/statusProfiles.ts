@@ -10,7 +10,6 @@ import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
-import { rejectionCure } from "@clawdbot/domain/Status/rejectionCure"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { shellWord } from "./shownCommand.ts"
@@ -137,12 +136,11 @@ const rejectionLines = (
       : undefined
   const detail = ago ?? entry.detail
   const identity = identities(document).get(entry.profile)
-  const fix = rejectionCure(document, entry)
   return [
     `  x ${paint.bold(entry.profile)}${textOf(identity, (identity) => `  ${identity}`)}  ` +
       paint.bad(rejectionWords(entry.reason, entry.detail)) +
       textOf(detail, (detail) => ` (${detail})`),
-    ...listOf(fix, (fix) => [`      fix: ${fix}`])
+    ...listOf(entry.cure, (cure) => [`      fix: ${cure}`])
   ]
 }
 

@@ -20,9 +20,6 @@ import { recognise } from "./recognise.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 
-/** The profile a pasted token is stored under unless another is named. */
-export const usualProfile = (provider: ProviderId.ProviderId): string => `${provider}:manual`
-
 /**
  * Checks the shape, stores, reads back, reports. `lifetimeMs`: how long from now it is good;
  * undefined where nobody knows.
@@ -61,10 +58,9 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const named = what.profile?.trim()
   const done = yield* enrolCredential({
     agent,
-    profile: ProfileId.of(named || usualProfile(provider)),
+    profile: named ? ProfileId.of(named) : ProfileId.usual(provider),
     isNamed: what.replace || (named !== undefined && named !== ""),
     credential,
-    mode: kind,
     mayAsk: true
   })
   const { profile } = done

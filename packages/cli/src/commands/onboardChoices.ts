@@ -100,8 +100,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
       ...options,
       profile,
       isNamed: true,
-      credential,
-      mode: "api_key"
+      credential
     })
     return describe(paths, done, credential, ", already stored")
   }
@@ -131,8 +130,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
     ...options,
     profile: defaultProfile,
     isNamed: options.replace,
-    credential,
-    mode: kind
+    credential
   })
   return describe(paths, done, credential, textIf(useEnvironment, ", from ANTHROPIC_API_KEY"))
 })
@@ -185,8 +183,7 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
     ...options,
     profile: ifDefined(named, ProfileId.of) ?? defaultProfile,
     isNamed: options.replace || named !== undefined,
-    credential,
-    mode: "token"
+    credential
   })
   return describe(paths, done, credential, "")
 })
@@ -216,9 +213,7 @@ export const claudeLogin = Effect.fn("onboard.claudeLogin")(function* (options: 
     profile: ProfileId.claudeCode,
     // Claude Code's login is what that profile is for, and it was asked for by its name.
     isNamed: true,
-    credential,
-    // Whatever the kind: the profile accepts both (S8).
-    mode: "oauth"
+    credential
   })
   yield* tellEnded(options.agent, credential)
   return describe(paths, done, credential, ", Claude Code login")

@@ -141,16 +141,15 @@ const read = (
   config: Config,
   environment: EffectiveEnvironment,
   provider: ProviderId.ProviderId,
-  profile: string,
+  profile: ProfileId.ProfileId,
   origin: AmbientOrigin,
   named: Omit<Named, "name">,
   text: Redacted.Redacted
 ): AmbientKey => {
   const secret = clean(text)
-  const id = ProfileId.of(profile)
   if (provider !== ProviderId.anthropic) {
     const credential = credentialOf(named.kind, provider, secret)
-    return { profile: id, origin, credential, counts: "always", notices: [] }
+    return { profile, origin, credential, counts: "always", notices: [] }
   }
   const shape = shapeOf(secret)
   const kind = kindByShape(shape) ?? named.kind
@@ -158,7 +157,7 @@ const read = (
   const where = origin._tag === "Environment" ? origin.name : origin.path
   const isTold = counts === "always" && isOwnUpstream(config, provider)
   return {
-    profile: id,
+    profile,
     origin,
     credential: credentialOf(kind, provider, secret),
     counts,
@@ -180,7 +179,8 @@ export const find = (
     const variable = Option.getOrUndefined(lookup(environment, named.name))
     if (variable === undefined || Credential.isBlank(clean(variable.value))) return []
     const origin = { _tag: "Environment", name: named.name, source: variable.source } as const
-    return [read(config, environment, provider, `env:${named.name}`, origin, named, variable.value)]
+    const profile = ProfileId.ofVariable(named.name)
+    return [read(config, environment, provider, profile, origin, named, variable.value)]
   }
   const key = providerEntry(config, provider)?.apiKey
   const path = `models.providers.${provider}.apiKey`
@@ -192,7 +192,7 @@ export const find = (
             config,
             environment,
             provider,
-            `config:${path}`,
+            ProfileId.ofConfigKey(path),
             { _tag: "Config", path },
             { kind: "api_key" },
             key

@@ -27,9 +27,14 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
   storePath: Schema.String,
   explanation: Explanation
 }) {
-  /** What lets a profile that is there be used again, where that is known. */
-  get cure(): string | undefined {
-    return Sentences.cureOf(this)
+  /** What lets the profiles that are there be used again, where that is known. */
+  get cures(): ReadonlyArray<string> {
+    return Sentences.curesOf(this)
+  }
+
+  /** Why the profile that was asked for cannot be used; without one, why each cannot. */
+  get concerned(): Explanation["rejected"] {
+    return Sentences.concerned(this)
   }
 
   override get message() {

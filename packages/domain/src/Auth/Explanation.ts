@@ -4,6 +4,8 @@
  * Times are epoch ms; no secret.
  */
 import * as Schema from "effect/Schema"
+import type { AgentId } from "../Agent/AgentId.ts"
+import { Kind } from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
 /** Why a candidate stands where it stands (decision D16). */
@@ -63,6 +65,9 @@ export interface Rejected {
   readonly profile: ProfileId
   readonly reason: RejectReason
   readonly detail?: string
+  /** The agent whose store holds it, and the type of credential; absent where no store does. */
+  readonly owner?: AgentId | undefined
+  readonly kind?: Kind | undefined
   /** A command or a setting. */
   readonly cure?: string
 }
@@ -70,7 +75,7 @@ export interface Rejected {
 /** A profile that could answer, now or later. */
 export const ExplainedCandidate = Schema.Struct({
   profile: Schema.String,
-  kind: Schema.Literal("api_key", "token", "oauth"),
+  kind: Kind,
   /** The agent whose store holds it; empty for keys of the environment or the config. */
   owner: Schema.String,
   /** `half-open` a request that comes now may test its cooldown, since no credential is ready. */
@@ -91,6 +96,9 @@ export const ExplainedRejection = Schema.Struct({
   reason: RejectReason,
   /** Facts behind the reason: an expiry, the kinds that differ, the cause of a lost login. */
   detail: Schema.optional(Schema.String),
+  /** The agent whose store holds it, and the type of credential; absent where no store does. */
+  owner: Schema.optional(Schema.String),
+  kind: Schema.optional(Kind),
   /** A command or a setting. */
   cure: Schema.optional(Schema.String)
 })

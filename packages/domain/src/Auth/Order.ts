@@ -10,7 +10,7 @@ import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import { loginEnded, unclear } from "./copyRejection.ts"
-import type { Member, Rejected, Roster } from "./Roster.ts"
+import { type Member, passedOver, type Rejected, type Roster } from "./Roster.ts"
 
 /** What an order depends on beside the roster and the members' health. */
 export interface Moment {
@@ -102,7 +102,10 @@ export const endOf = ({ expiresAt }: Member, { needsLogin }: ProfileHealth): num
 }
 
 /** Why a member that has ended cannot answer. */
-export const rejection = (member: Member, health: ProfileHealth): Rejected => {
+export const rejection = (member: Member, health: ProfileHealth): Rejected =>
+  passedOver(member, ending(member, health))
+
+const ending = (member: Member, health: ProfileHealth): Rejected => {
   const { expiresAt, profile } = member
   if (health.needsLogin !== undefined) return loginEnded(member, health.needsLogin.cause)
   if (member.copy?._tag === "Unclear") return unclear(member, member.copy.beside)

@@ -104,6 +104,15 @@ const rejection = (held: Holding, facts: RosterFacts): Rejected | undefined => {
   return { profile, reason: "cannot be sent", detail }
 }
 
+/** Why a held credential does not take part, with where it is stored. */
+export const passedOver = (
+  { ambient, credential, owner }: Pick<Holding, "ambient" | "credential" | "owner">,
+  why: Rejected
+): Rejected => {
+  if (ambient) return why
+  return { ...why, owner, kind: credential.type }
+}
+
 interface Base {
   readonly ids: ReadonlyArray<ProfileId>
   readonly explicit: PlaceReason | undefined
@@ -168,7 +177,7 @@ export const make = (facts: RosterFacts): Roster => {
   const consider = (held: Holding, place: PlaceReason): void => {
     const why = rejection(held, facts)
     if (why === undefined) members.push(memberOf(held, place))
-    else rejected.push(why)
+    else rejected.push(passedOver(held, why))
   }
   const listed = new Set(base.ids)
   for (const id of listed) {
@@ -176,13 +185,14 @@ export const make = (facts: RosterFacts): Roster => {
     if (held === undefined) rejected.push({ profile: id, reason: "not in the store" })
     else consider(held, base.explicit ?? "kind, then least recently used")
   }
-  for (const { credential, profile } of facts.stored) {
+  for (const held of facts.stored) {
+    const { credential, profile } = held
     if (listed.has(profile)) continue
-    rejected.push(
+    const why: Rejected =
       credential.provider === facts.provider
         ? { profile, reason: "not in the order" }
         : { profile, reason: "another provider", detail: credential.provider }
-    )
+    rejected.push(passedOver(held, why))
   }
   const heldBack = holdsKeysBack(facts, listed)
   for (const held of facts.ambient) {

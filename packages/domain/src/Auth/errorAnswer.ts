@@ -100,7 +100,7 @@ const cureOf = (error: NoCredentials | LoginEnded, options: AnswerOptions): stri
     return "Check the keys that the program gives, and their order."
   }
   const profile = error._tag === "LoginEnded" ? undefined : error.profile
-  const cure = isNothing ? undefined : Sentences.cureOf({ ...error, profile })
+  const [cure] = isNothing ? [] : Sentences.curesOf({ ...error, profile })
   if (cure !== undefined) return at(options, cure)
   const { agent, provider } = error
   const place = textOf(options.host, (host) => ` ${host.replace(/^On /, "on ")}`)

@@ -2,6 +2,7 @@
  * The sentences of the user's page in errors (decision D49). A store's path is named only where the
  * reader is the person whose machine it is on.
  */
+import { listOf } from "../Document/listIf.ts"
 import { textOf } from "../Text/textIf.ts"
 import type { Explanation } from "./Explanation.ts"
 
@@ -42,8 +43,11 @@ export const allInCooldown = (
   return `No available auth profile for ${provider} (all in cooldown/unavailable): ${names}`
 }
 
-/** What lets a profile that is there be used again, where that is known. */
-export const cureOf = ({ explanation, profile: asked }: Missing): string | undefined =>
-  explanation.rejected.find(
-    ({ cure, profile }) => cure !== undefined && (asked === undefined || profile === asked)
-  )?.cure
+/** What lets the profiles that are there be used again, where that is known, each once. */
+export const curesOf = (missing: Missing): ReadonlyArray<string> => [
+  ...new Set(concerned(missing).flatMap(({ cure }) => listOf(cure, (cure) => [cure])))
+]
+
+/** Why the profile that was asked for cannot be used; without one, why each cannot. */
+export const concerned = ({ explanation, profile: asked }: Missing): Explanation["rejected"] =>
+  explanation.rejected.filter(({ profile }) => asked === undefined || profile === asked)

@@ -13,6 +13,7 @@ import type { AuthRequest } from "./AuthRequest.ts"
 import type { Explanation, RejectReason } from "./Explanation.ts"
 import type { Candidate, Evidence, Ranking } from "./Order.ts"
 import type { Rejected } from "./Roster.ts"
+import { withCures } from "./rejectionCure.ts"
 
 /** `tested`: whether cooldowns are tested at all, because no other credential is ready. */
 const explainCandidate = (
@@ -54,10 +55,10 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
     candidates: ranking.candidates.map((candidate) =>
       explainCandidate(candidate, chosen === undefined)
     ),
-    rejected: ranking.rejected.map(({ cure, detail, profile, reason }) => ({
+    rejected: ranking.rejected.map(({ cure, detail, kind, owner, profile, reason }) => ({
       profile,
       reason,
-      ...defined({ detail, cure })
+      ...defined({ detail, owner, kind, cure })
     })),
     ...defined({ nextAt })
   }
@@ -94,7 +95,7 @@ const allInCooldown = (
         heldBack: known.rejected.flatMap((entry) =>
           listIf(entry.reason === "held back: pay-as-you-go", entry.profile)
         ),
-        explanation: explain(request, known, storePath)
+        explanation: withCures(explain(request, known, storePath))
       }
     }
   )
@@ -116,7 +117,7 @@ export const failure = (
   const { agent, profile, provider } = request
   if (profile === undefined && retryAt !== undefined)
     return allInCooldown(request, retryAt, ranking, storePath, notBefore)
-  const explanation = explain(request, ranking(), storePath)
+  const explanation = withCures(explain(request, ranking(), storePath))
   const common = { provider, agent, storePath, explanation }
   if (profile !== undefined) return new NoCredentials({ ...common, profile })
   if (explanation.rejected.every((entry) => unrelated.has(entry.reason)))

@@ -33,6 +33,7 @@ import { Failover } from "./Failover.ts"
 import * as OpenAnswer from "./openAnswer.ts"
 import { renew } from "./prepareUse.ts"
 import { providerRefused, publicCredential, resultOfAnswer, verdictOf } from "./publicCredential.ts"
+import { withCures } from "./rejectionCure.ts"
 import { publicError, SendFailed } from "./SendFailed.ts"
 
 /** What a person sees of an explanation: the rest changes with every request. */
@@ -134,7 +135,7 @@ const make = Effect.gen(function* () {
   })
 
   const explain = Effect.fn("Credentials.explain")(function* (request: Request = {}) {
-    return yield* resolver.explain(yield* forAgentsModel(yield* authRequest(request)))
+    return withCures(yield* resolver.explain(yield* forAgentsModel(yield* authRequest(request))))
   }, Effect.mapError(credentialFailure))
 
   /** Who could answer by now, for an error that has another reason. */

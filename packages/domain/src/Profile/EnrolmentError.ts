@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { sourceOf } from "./ProfileId.ts"
 
 /** What was written could not be read back the same. */
 export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack", {
@@ -24,6 +25,12 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
   }
 ) {
   override get message() {
+    const source = sourceOf(this.profile)
+    if (source !== undefined)
+      return (
+        `${this.profile} is the id of the key that ${source} holds, and no stored credential can ` +
+        "have it"
+      )
     if (this.holder === undefined)
       return (
         `${this.profile} is the id of a stored record that this version of clawdbot ` +

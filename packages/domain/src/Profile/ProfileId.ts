@@ -2,6 +2,7 @@
  * The name of a stored credential, `<provider>:<suffix>`, and how names are made (docs/formats.md).
  */
 import * as Schema from "effect/Schema"
+import type { ProviderId } from "./ProviderId.ts"
 
 /**
  * A profile id as stored, e.g. `anthropic:default`. Any non-empty text is accepted, because files
@@ -21,6 +22,18 @@ export const of = (text: string): ProfileId => ProfileId.make(text)
 
 /** The profile that follows Claude Code's own login. */
 export const claudeCode: ProfileId = of("anthropic:claude-cli")
+
+/** The profile that a pasted token or key is stored under unless another is named. */
+export const usual = (provider: ProviderId): ProfileId => of(`${provider}:manual`)
+
+/** The id under which the key of a variable takes part, which no store holds. */
+export const ofVariable = (name: string): ProfileId => of(`env:${name}`)
+
+/** The id under which a key of the config takes part. `path` such as `models.providers.x.apiKey`. */
+export const ofConfigKey = (path: string): ProfileId => of(`config:${path}`)
+
+/** The variable, or the path in the config, behind such an id; undefined for a stored profile. */
+export const sourceOf = (id: string): string | undefined => /^(?:env|config):(.+)$/.exec(id)?.[1]
 
 /** The text after the first `:`, so that an e-mail or further colons stay whole. */
 export const suffix = (id: ProfileId): string => {

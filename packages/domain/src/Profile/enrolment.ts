@@ -136,7 +136,7 @@ const orderForReaders = Effect.fnUntraced(function* (
  * credential's unknown fields are not carried over to another secret.
  */
 export const enrol = Effect.fn("enrolment.enrol")(function* <E, R>(enrolment: Enrolment<E, R>) {
-  const { agent, credential, mode } = enrolment
+  const { agent, credential } = enrolment
   const store = yield* ProfileStore
   const configs = yield* ConfigStore
   const healths = yield* HealthStore
@@ -188,7 +188,7 @@ export const enrol = Effect.fn("enrolment.enrol")(function* <E, R>(enrolment: En
   if (beside !== undefined) yield* orderForReaders(agent, profile, beside, credential.provider)
   const { provider, type: kind } = credential
   const holders = yield* holdersOf((yield* configs.load).config, provider)
-  const registration = { profile, provider, kind, mode, beside, holders }
+  const registration = { profile, provider, kind, beside, holders }
   const report = yield* configs.edit(({ config }) =>
     Either.right(Registration.edits(config, registration))
   )

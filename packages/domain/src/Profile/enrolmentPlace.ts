@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
-import type { ProfileMode } from "../Config/authSection.ts"
 import type { Config } from "../Config/Config.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { listIf } from "../Document/listIf.ts"
@@ -25,7 +24,6 @@ export interface NewCredential {
   /** Whether the person named the id, or said that what is there is to be replaced. */
   readonly isNamed: boolean
   readonly credential: Credential.Credential
-  readonly mode: ProfileMode
 }
 
 /** Every stored profile of a provider. A store that cannot be read is a matter of its own agent. */
@@ -47,7 +45,7 @@ export const placeNow = Effect.fnUntraced(function* (
   enrolment: NewCredential,
   profile: ProfileId.ProfileId
 ) {
-  const { agent, credential, isNamed, mode } = enrolment
+  const { agent, credential, isNamed } = enrolment
   const { config } = yield* (yield* ConfigStore).load
   const { document } = yield* (yield* ProfileStore).read(agent)
   const now = yield* Clock.currentTimeMillis
@@ -79,7 +77,6 @@ export const placeNow = Effect.fnUntraced(function* (
       Registration.conflict(config, agent, id, {
         holders,
         kind: credential.type,
-        mode,
         provider: credential.provider
       }),
     now

@@ -72,7 +72,8 @@ export type Placement =
     }
   /**
    * The id cannot be used: `holder` has a credential of another kind under it, or, where there is
-   * no holder, the store holds a record that cannot be read. `free` is the id that can.
+   * no holder, the store holds a record that cannot be read, or the id means a key that is in no
+   * store. `free` is the id that can.
    */
   | {
       readonly _tag: "Unusable"
@@ -92,7 +93,8 @@ const putUnder = (
   { document, healthOf, holderOf, now }: StoreFacts
 ): Extract<Placement, { readonly _tag: "Put" }> | undefined => {
   const isUnreadable = document.unreadable.some(({ id }) => id === profile)
-  if (isUnreadable || holderOf(profile) !== undefined) return undefined
+  const isAmbient = ProfileId.sourceOf(profile) !== undefined
+  if (isUnreadable || isAmbient || holderOf(profile) !== undefined) return undefined
   const stored = document.profiles.get(profile)
   if (stored === undefined || LoggedOut.isSame(stored, credential))
     return { _tag: "Put", profile, replaced: undefined, why: undefined }
@@ -133,6 +135,11 @@ export const place = (
 ): Placement => {
   const put = putUnder(profile, credential, facts)
   if (put !== undefined) return put
+  if (ProfileId.sourceOf(profile) !== undefined) {
+    const usual = ProfileId.usual(credential.provider)
+    const free = putUnder(usual, credential, facts)?.profile ?? nextFree(usual, credential, facts)
+    return { _tag: "Unusable", profile, holder: undefined, free }
+  }
   const free = nextFree(profile, credential, facts)
   const stored = facts.document.profiles.get(profile)
   const holder = facts.holderOf(profile)

@@ -9,25 +9,23 @@ import type { Config } from "../Config/Config.ts"
 import type { ConfigEdit } from "../Config/ConfigStore.ts"
 import { defined, ifDefined } from "../Document/defined.ts"
 import type * as Credential from "./Credential.ts"
-import type { ProfileId } from "./ProfileId.ts"
+import * as ProfileId from "./ProfileId.ts"
 import * as ProviderId from "./ProviderId.ts"
 
 /** A credential some agent has stored, without its secret. */
 export interface Holder {
   readonly agent: string
-  readonly profile: ProfileId
+  readonly profile: ProfileId.ProfileId
   readonly kind: Credential.Kind
 }
 
 /** The profile to register. */
 export interface Registration {
-  readonly profile: ProfileId
+  readonly profile: ProfileId.ProfileId
   readonly provider: ProviderId.ProviderId
   readonly kind: Credential.Kind
-  /** The mode its entry gets, unless the one that stands there accepts the kind as well. */
-  readonly mode: ProfileMode
   /** The profile it was stored beside: it goes before that one in an order that lists it. */
-  readonly beside: ProfileId | undefined
+  readonly beside: ProfileId.ProfileId | undefined
   /** All stored profiles of the provider, of every agent. */
   readonly holders: ReadonlyArray<Holder>
 }
@@ -37,17 +35,29 @@ const entriesOf = (config: Config, provider: ProviderId.ProviderId) =>
     ([, entry]) => ProviderId.normalize(entry.provider) === provider
   )
 
-/** The mode an entry has afterwards: `oauth` accepts a setup token too, and is never narrowed. */
-const modeOf = (entry: AuthProfile | undefined, kind: Credential.Kind, mode: ProfileMode) => {
-  if (entry?.mode === "oauth" && modeAccepts("oauth", kind)) return "oauth"
-  return mode
+/**
+ * The mode that an entry gets for a type of credential. The profile that follows Claude Code holds
+ * its login or a setup token, and `oauth` accepts both (S8).
+ */
+export const modeFor = (profile: string, kind: Credential.Kind): ProfileMode => {
+  if (profile === ProfileId.claudeCode && modeAccepts("oauth", kind)) return "oauth"
+  return kind
 }
 
-/** One mode that accepts all these kinds, if there is one. */
-const commonMode = (kinds: ReadonlyArray<Credential.Kind>): ProfileMode | undefined => {
-  const modes: ReadonlyArray<ProfileMode> = ["api_key", "token", "oauth"]
-  return modes.find((mode) => kinds.every((kind) => modeAccepts(mode, kind)))
+/** The mode an entry has afterwards: `oauth` accepts a setup token too, and is never narrowed. */
+const modeOf = (entry: AuthProfile | undefined, profile: string, kind: Credential.Kind) => {
+  if (entry?.mode === "oauth" && modeAccepts("oauth", kind)) return "oauth"
+  return modeFor(profile, kind)
 }
+
+/** One mode that accepts all these kinds under an id, if there is one. */
+const commonMode = (
+  profile: string,
+  kinds: ReadonlyArray<Credential.Kind>
+): ProfileMode | undefined =>
+  [...kinds.map((kind) => modeFor(profile, kind)), "oauth" as const].find((mode) =>
+    kinds.every((kind) => modeAccepts(mode, kind))
+  )
 
 /**
  * The agent whose credential under an id would not be accepted any more once the config's entry is
@@ -56,12 +66,12 @@ const commonMode = (kinds: ReadonlyArray<Credential.Kind>): ProfileMode | undefi
 export const conflict = (
   config: Config,
   agent: string,
-  profile: ProfileId,
-  { holders, kind, mode, provider }: Pick<Registration, "holders" | "kind" | "mode" | "provider">
+  profile: ProfileId.ProfileId,
+  { holders, kind, provider }: Pick<Registration, "holders" | "kind" | "provider">
 ): string | undefined => {
   const entry = config.auth?.profiles?.[profile]
   const isOpen = entriesOf(config, provider).length === 0
-  const after = modeOf(entry, kind, mode)
+  const after = modeOf(entry, profile, kind)
   return holders.find((holder) => {
     const takesPart = entry === undefined ? isOpen : modeAccepts(entry.mode, holder.kind)
     const isOther = holder.agent !== agent && holder.profile === profile
@@ -77,14 +87,14 @@ const entriesForOthers = (
   provider: ProviderId.ProviderId,
   { holders, profile }: Registration
 ): ReadonlyArray<ConfigEdit> | undefined => {
-  const kinds = new Map<ProfileId, ReadonlyArray<Credential.Kind>>()
+  const kinds = new Map<ProfileId.ProfileId, ReadonlyArray<Credential.Kind>>()
   for (const holder of holders) {
     if (holder.profile !== profile)
       kinds.set(holder.profile, [...(kinds.get(holder.profile) ?? []), holder.kind])
   }
   const edits: Array<ConfigEdit> = []
   for (const [id, held] of kinds) {
-    const mode = commonMode(held)
+    const mode = commonMode(id, held)
     if (mode === undefined) return undefined
     edits.push({ _tag: "Set", path: ["auth", "profiles", id], value: { provider, mode } })
   }
@@ -94,8 +104,8 @@ const entriesForOthers = (
 /** The order with the profile in it: before the one it was stored beside, else at the front. */
 const withProfile = (
   ids: ReadonlyArray<string>,
-  profile: ProfileId,
-  beside: ProfileId | undefined
+  profile: ProfileId.ProfileId,
+  beside: ProfileId.ProfileId | undefined
 ): ReadonlyArray<string> => {
   const others = ids.filter((id) => id !== profile)
   const at = ifDefined(beside, (profile) => others.indexOf(profile)) ?? -1
@@ -107,10 +117,10 @@ const withProfile = (
  * does not list that one.
  */
 export const inStoreOrder = (
-  order: ReadonlyArray<ProfileId> | undefined,
-  profile: ProfileId,
-  beside: ProfileId | undefined
-): ReadonlyArray<ProfileId> | undefined => {
+  order: ReadonlyArray<ProfileId.ProfileId> | undefined,
+  profile: ProfileId.ProfileId,
+  beside: ProfileId.ProfileId | undefined
+): ReadonlyArray<ProfileId.ProfileId> | undefined => {
   if (order === undefined || beside === undefined || !order.includes(beside)) return undefined
   const others = order.filter((id) => id !== profile)
   return others.toSpliced(others.indexOf(beside), 0, profile)
@@ -125,7 +135,7 @@ export const edits = (config: Config, registration: Registration): ReadonlyArray
   const isOpen = entriesOf(config, provider).length === 0
   const others = isOpen ? entriesForOthers(provider, registration) : []
   const entry = config.auth?.profiles?.[profile]
-  const mode = modeOf(entry, kind, registration.mode)
+  const mode = modeOf(entry, profile, kind)
   const found: Array<ConfigEdit> = []
   if (others !== undefined) {
     found.push(...others)

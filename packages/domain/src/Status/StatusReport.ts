@@ -11,6 +11,7 @@ import type { Explanation } from "../Auth/Explanation.ts"
 import * as Explain from "../Auth/explain.ts"
 import { rank } from "../Auth/OrderIndex.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
+import { withCures } from "../Auth/rejectionCure.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { defined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
@@ -92,10 +93,12 @@ export class StatusReport extends Effect.Service<StatusReport>()(
             copies
           }
           const roster = makeRoster(AuthFacts.rosterFacts(facts))
-          return Explain.explain(
-            request,
-            rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
-            storePath
+          return withCures(
+            Explain.explain(
+              request,
+              rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
+              storePath
+            )
           )
         }
         const { model, provider: ofDefault } = catalog.resolvedDefault

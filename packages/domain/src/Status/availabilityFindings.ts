@@ -10,7 +10,6 @@ import { textIf, textOf } from "../Text/textIf.ts"
 import type { AgentFacts, Facts } from "./DoctorFacts.ts"
 import * as Duration from "./duration.ts"
 import type { Finding } from "./Finding.ts"
-import { rejectionCure } from "./rejectionCure.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
@@ -64,7 +63,7 @@ const cures = (status: StatusDocument, facts: Facts): ReadonlyArray<string> => {
   const clear = (profile: string) => `clawdbot models auth clear ${shellWord(profile)}${flag}`
   const ofRejected = rejected.flatMap((entry) =>
     listIf(entry.reason !== "held back: pay-as-you-go", entry).flatMap((entry) =>
-      listOf(rejectionCure(status, entry), (cure) => [cure])
+      listOf(entry.cure, (cure) => [cure])
     )
   )
   return [

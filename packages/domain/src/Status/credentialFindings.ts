@@ -5,6 +5,7 @@
 
 import * as Either from "effect/Either"
 import { listIf, listOf } from "../Document/listIf.ts"
+import * as FailureClass from "../Health/FailureClass.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { shellWord } from "../Text/shellWord.ts"
@@ -30,19 +31,27 @@ const endCure = (facts: Facts, agent: string, profile: string, kind: string): st
   )
 }
 
+/** The cure of a profile that has expired, as every other report names it. */
+const cureOf = (status: StatusDocument | undefined, profile: string): string | undefined =>
+  status?.auth.explanation.rejected.find(
+    (entry) => entry.profile === profile && entry.reason === "expired"
+  )?.cure
+
 const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Finding> => {
   const told = loginsWithFindings(facts, agent.id)
+  const isSaid = status !== undefined && isUnavailable(status)
   return (status?.auth.oauth.profiles ?? []).flatMap((profile): ReadonlyArray<Finding> => {
     if (profile.type === "api_key" || profile.refreshable || told.has(profile.profileId)) return []
     const fix = endCure(facts, agent.id, profile.profileId, profile.type)
     if (profile.status === "expired") {
+      if (isSaid) return []
       return [
         finding(
           "expired",
           "problem",
           `${profile.label} of agent ${agent.id} has expired`,
           "it is no longer used",
-          fix
+          cureOf(status, profile.profileId) ?? fix
         )
       ]
     }
@@ -74,21 +83,18 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
 
 type Unusable = StatusDocument["auth"]["unusableProfiles"][number]
 
-const restText = ({ kind, profileId, reason, remainingMs }: Unusable): string => {
-  const why = textOf(reason, (reason) => `:${reason}`)
-  return `${profileId}: ${kind}${why}, ${Duration.short(remainingMs)} left`
-}
+const restWords = ({ reason, remainingMs }: Unusable): string =>
+  `cooling down, ${Duration.short(remainingMs)} left` +
+  textOf(reason, (reason) => ` (${FailureClass.wordsOf(reason)})`)
 
 /** One cooldown while other credentials are used. */
 const ofRest = (facts: Facts, agent: string, unusable: Unusable): Finding => {
-  const { kind, profileId, reason, remainingMs } = unusable
-  const why = textOf(reason, (reason) => `:${reason}`)
-  const left = Duration.short(remainingMs)
+  const { profileId, reason } = unusable
   const clear = `clawdbot models auth clear ${shellWord(profileId)}${agentFlag(facts, agent)}`
   return finding(
     "resting",
     "warning",
-    `${profileId} of agent ${agent} is cooling down: ${kind}${why}, ${left} left`,
+    `${profileId} of agent ${agent}: ${restWords(unusable)}`,
     "until then, requests use other credentials",
     reason === "billing"
       ? `top up the account's credits, then: ${clear}`
@@ -117,7 +123,7 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
         `to see all of them: clawdbot models auth explain${agentFlag(facts, agent.id)}`
       ),
       details: [
-        ...cooling.slice(0, maxRests).map(restText),
+        ...cooling.slice(0, maxRests).map((rest) => `${rest.profileId}: ${restWords(rest)}`),
         `and ${cooling.length - maxRests} more`
       ]
     }

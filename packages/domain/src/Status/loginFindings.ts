@@ -9,6 +9,7 @@ import type { CopyStatus, LoginCopy } from "../OAuth/LoginCopies.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
+import { isUnavailable } from "./availabilityFindings.ts"
 import type { Facts } from "./DoctorFacts.ts"
 import type { Finding } from "./Finding.ts"
 import { loginCure } from "./loginCure.ts"
@@ -70,28 +71,28 @@ const findingOf = (facts: Facts, copy: LoginCopy, status: CopyStatus): ReadonlyA
   }
 }
 
-/** Logins that the provider ended. */
+/** Logins that the provider ended, where others are used; else {@link isUnavailable} says it. */
 const ofEnded = (facts: Facts): ReadonlyArray<Finding> =>
-  facts.agents.flatMap(({ agent, status }) =>
-    (status?.auth.explanation.rejected ?? []).flatMap(
+  facts.agents.flatMap(({ agent, status }) => {
+    if (status === undefined || isUnavailable(status)) return []
+    return status.auth.explanation.rejected.flatMap(
       ({ cure, detail, profile, reason }): ReadonlyArray<Finding> => {
-        if (reason === "login ended")
-          return [
-            {
-              id: "login-ended",
-              severity: "problem",
-              what:
-                `${profile} of agent ${agent.id}: sign-in required, because the login ` +
-                `has ended${textOf(detail, (detail) => ` (${detail})`)}`,
-              why: "it is no longer used; nothing was deleted",
-              fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
-              details: []
-            }
-          ]
-        return []
+        if (reason !== "login ended") return []
+        return [
+          {
+            id: "login-ended",
+            severity: "problem",
+            what:
+              `${profile} of agent ${agent.id}: sign-in required, because the login ` +
+              `has ended${textOf(detail, (detail) => ` (${detail})`)}`,
+            why: "it is no longer used; nothing was deleted",
+            fix: cure ?? loginCure({ agent: agent.id, profile, provider: "anthropic" }),
+            details: []
+          }
+        ]
       }
     )
-  )
+  })
 
 /** Copies that are in step: only one of them can be renewed by a program that knows of one. */
 const ofCopiesInStep = ({ copies }: Facts): ReadonlyArray<Finding> => {

@@ -5,14 +5,16 @@
 
 import * as Either from "effect/Either"
 import * as AmbientKey from "../Auth/AmbientKey.ts"
-import type { ExplainedRejection, RejectReason } from "../Auth/Explanation.ts"
+import type { RejectReason } from "../Auth/Explanation.ts"
 import { isOwnUpstream } from "../Auth/upstreamOrigin.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { listIf } from "../Document/listIf.ts"
 import * as Credential from "../Profile/Credential.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { clean, shapeOf } from "../Profile/secretText.ts"
 import { textIf } from "../Text/textIf.ts"
+import { isUnavailable } from "./availabilityFindings.ts"
 import type { AgentFacts } from "./DoctorFacts.ts"
 import type { Finding } from "./Finding.ts"
 
@@ -20,13 +22,14 @@ interface Judged {
   readonly severity: Finding["severity"]
   readonly what: (name: string, detail: string) => string
   readonly why: string
-  readonly fix: (entry: ExplainedRejection, name: string, agent: string) => string
+  /** What to do instead of the cure that every report names for the reason. */
+  readonly fix?: (agent: string) => string
 }
 
 /** The variable or the config key behind a pseudo-profile; a stored profile is its own name. */
-const nameOf = (profile: string): string => /^(?:env|config):(.+)$/.exec(profile)?.[1] ?? profile
+const nameOf = (profile: string): string => ProfileId.sourceOf(profile) ?? profile
 
-const isAmbient = (profile: string): boolean => nameOf(profile) !== profile
+const isAmbient = (profile: string): boolean => ProfileId.sourceOf(profile) !== undefined
 
 const paste = (profile: string, agent: string): string =>
   `clawdbot models auth paste-token --provider anthropic --profile-id ${profile} --agent ${agent}`
@@ -35,42 +38,29 @@ const judged: Partial<Record<RejectReason, Judged>> = {
   "cannot be sent": {
     severity: "problem",
     what: (name, detail) => `${name} holds a secret that cannot be sent: ${detail}`,
-    why: "an HTTP header cannot contain it, so it is not used",
-    fix: ({ profile }, name, agent) => {
-      if (isAmbient(profile)) return `set ${name} again, with the key copied from its source`
-      return `copy the key again from its source, then: ${paste(profile, agent)}`
-    }
+    why: "an HTTP header cannot contain it, so it is not used"
   },
   "a placeholder": {
     severity: "problem",
     what: (name, detail) => `${name} (${detail}) holds a placeholder instead of a key`,
-    why: "no request would succeed with it, so it is not used",
-    fix: (_entry, name, agent) =>
-      `set ${name} to the key itself, or: clawdbot onboard --agent ${agent}`
+    why: "no request would succeed with it, so it is not used"
   },
   "a token of this gateway": {
     severity: "warning",
     what: (name, detail) => `${name} (${detail}) holds a token for clients of this gateway`,
-    why: "the provider does not accept it, so it is not used",
-    fix: ({ profile }, name, agent) => {
-      if (isAmbient(profile)) return `set ${name} only for clients, not here`
-      return `clawdbot models auth logout ${profile} --agent ${agent}`
-    }
+    why: "the provider does not accept it, so it is not used"
   },
   "not a setup token": {
     severity: "note",
     what: (name, detail) => `${name} is set (${detail}), and does not hold a setup token`,
     why: "it belongs to other programs; only a setup token (sk-ant-oat01-…) in it is used here",
-    fix: (_entry, _name, agent) =>
+    fix: (agent) =>
       `to use a key here: clawdbot models auth paste-token --provider anthropic --agent ${agent}`
   },
   "held back: other credentials": {
     severity: "note",
     what: (name, detail) => `${name} is set (${detail}), and holds a setup token`,
-    why: "it belongs to other programs, and is used only where an agent has no other credential",
-    fix: (_entry, _name, agent) =>
-      "to use it as well, store it: clawdbot models auth paste-token --provider anthropic " +
-      `--agent ${agent}`
+    why: "it belongs to other programs, and is used only where an agent has no other credential"
   },
   "held back: pay-as-you-go": {
     severity: "note",
@@ -85,10 +75,7 @@ const judged: Partial<Record<RejectReason, Judged>> = {
     what: (name, detail) => `${name} is set (${detail}), and is not used`,
     why:
       "the .env of the working folder is used only where nothing else is configured, " +
-      "because whoever made that folder may have written it",
-    fix: (_entry, _name, agent) =>
-      "if it is yours, store it: clawdbot models auth paste-token --provider anthropic " +
-      `--agent ${agent}`
+      "because whoever made that folder may have written it"
   }
 }
 
@@ -100,11 +87,15 @@ const finding = (
   fix: string
 ): Finding => ({ id, severity, what, why, fix, details: [] })
 
-/** Secrets of an agent that no request can be sent with. */
+/**
+ * Secrets of an agent that no request can be sent with. Where nothing else is available either,
+ * {@link isUnavailable} has said it all, but for what is only worth knowing.
+ */
 const ofAgent = ({ agent, status }: AgentFacts): ReadonlyArray<Finding> =>
   (status?.auth.explanation.rejected ?? []).flatMap((entry) => {
     const about = judged[entry.reason]
-    if (about === undefined) return []
+    if (status === undefined || about === undefined) return []
+    if (isUnavailable(status) && about.severity !== "note") return []
     const name = nameOf(entry.profile)
     const owner = textIf(!isAmbient(entry.profile), ` of agent ${agent.id}`)
     return [
@@ -113,7 +104,7 @@ const ofAgent = ({ agent, status }: AgentFacts): ReadonlyArray<Finding> =>
         about.severity,
         about.what(`${name}${owner}`, entry.detail ?? ""),
         about.why,
-        about.fix(entry, name, agent.id)
+        about.fix?.(agent.id) ?? entry.cure ?? "nothing, if that is meant"
       )
     ]
   })

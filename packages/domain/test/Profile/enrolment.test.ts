@@ -74,7 +74,6 @@ const put = (
     profile: more.profile ?? manual,
     isNamed: more.isNamed ?? false,
     credential,
-    mode: credential.type,
     onTaken: () => Effect.succeed(more.answer ?? "keep both")
   })
 

@@ -27,7 +27,6 @@ const registration = (
   profile: ProfileId.of("anthropic:new"),
   provider: ProviderId.anthropic,
   kind: "token",
-  mode: "token",
   beside: undefined,
   holders: [],
   ...more
@@ -164,7 +163,7 @@ describe("whoever took part before takes part afterwards", () => {
               })
             )
           )
-          const wanted = { profile, kind, mode: kind, holders }
+          const wanted = { profile, kind, holders }
           const conflicting = Registration.conflict(
             config(value),
             "main",

@@ -2,6 +2,7 @@
  * `clawdbot models auth add`: a credential by questions, for who does not know the flags
  * (docs/command-line.md).
  */
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import * as Input from "../../input.ts"
 import { setUpToken } from "../../setupToken.ts"
-import { storeToken, usualProfile } from "../../storeToken.ts"
+import { storeToken } from "../../storeToken.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -50,7 +51,7 @@ export const add = command({
         ])
         if (method === "setup-token") return yield* setUpToken(agent.id, false)
       }
-      const usual = usualProfile(provider)
+      const usual = ProfileId.usual(provider)
       const named = yield* Input.line("Profile id", usual)
       // Enter alone names nothing: what stands there is not replaced without asking.
       const profile = named === usual ? undefined : named

@@ -6,9 +6,7 @@
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { listIf } from "@clawdbot/domain/Document/listIf"
-import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
-import * as Scope from "@clawdbot/domain/Health/Scope"
+import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import * as Window from "@clawdbot/domain/Health/Window"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
@@ -45,18 +43,16 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
     `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ` +
       `${placeWords[candidate.place]}`,
     ...candidate.obstacles.map(
-      ({ class: failureClass, scope, source, until }) =>
-        `   cooling down, ${Duration.short(until - now)} left: ` +
-        `${FailureClass.wordsOf(failureClass)}, ${Scope.wordsOf(scope)} ` +
-        `(${Window.wordsOf(source)})`
+      (obstacle) =>
+        `   cooling down, ${Duration.short(obstacle.until - now)} left: ${Window.inWords(obstacle)}`
     )
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
-  ...explanation.rejected.map(
-    ({ detail, profile, reason }) =>
-      `-  ${profile}: ` +
-      `${rejectionWords(reason, detail)}${textOf(detail, (detail) => ` (${detail})`)}`
-  )
+  ...explanation.rejected.flatMap(({ cure, detail, profile, reason }) => [
+    `-  ${profile}: ` +
+      `${rejectionWords(reason, detail)}${textOf(detail, (detail) => ` (${detail})`)}`,
+    ...listOf(cure, (cure) => [`   fix: ${cure}`])
+  ])
 ]
 
 /** The command. */

@@ -1,0 +1,90 @@
+/**
+ * The command that lets a profile answer that was passed over: one text for reports, errors and the
+ * dashboard. Pure; each of them works when it is pasted.
+ */
+
+import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
+import { listIf } from "../Document/listIf.ts"
+import * as ProfileId from "../Profile/ProfileId.ts"
+import { modeFor } from "../Profile/registration.ts"
+import { loginCure } from "../Status/loginCure.ts"
+import { shellWord } from "../Text/shellWord.ts"
+import type { ExplainedRejection, Explanation } from "./Explanation.ts"
+
+/** The part of an explanation that a cure is made from. */
+type Asked = Pick<Explanation, "agent" | "provider" | "candidates">
+
+/**
+ * The profiles that take part now, then one more: whichever list leaves it out, an order of the
+ * agent puts it in.
+ */
+const withOneMore = ({ candidates }: Asked, profile: string): string =>
+  [...candidates.flatMap((candidate) => listIf(candidate.owner !== "", candidate.profile)), profile]
+    .map(shellWord)
+    .join(" ")
+
+const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined => {
+  if (rejection.cure !== undefined) return rejection.cure
+  const { kind, profile, reason } = rejection
+  const { agent, provider } = asked
+  const source = ProfileId.sourceOf(profile)
+  const forAgent = `--provider ${shellWord(provider)} --agent ${shellWord(agent)}`
+  const store = `clawdbot models auth paste-token ${forAgent}`
+  // What is wrong with a stored profile is put right in the store that holds it.
+  const owner = rejection.owner ?? agent
+  const entry = (field: string) =>
+    shellWord(KeyPath.renderExact(["auth", "profiles", profile, field]))
+  switch (reason) {
+    case "cannot be sent":
+      if (source !== undefined) return `set ${source} again, with the key copied from its source`
+      return `copy it again from its source, then: ${loginCure({ agent: owner, profile, provider })}`
+    case "a placeholder":
+      return (
+        `set ${source ?? profile} to the key itself, or: clawdbot onboard ` +
+        `--agent ${shellWord(agent)}`
+      )
+    case "a token of this gateway":
+      if (source === undefined)
+        return `clawdbot models auth logout ${shellWord(profile)} --agent ${shellWord(owner)}`
+      return `unset ${source} there: it holds a token for clients of the gateway`
+    case "held back: working folder":
+      return `if it is yours, store it: ${store}`
+    case "held back: other credentials":
+      return `to use it as well, store it: ${store}`
+    case "expired":
+    case "no secret":
+    case "not in the store":
+      return loginCure({ agent: owner, profile, provider })
+    case "disabled by hand":
+      return `clawdbot models auth enable ${shellWord(profile)} --agent ${shellWord(owner)}`
+    case "not in the order":
+      return `clawdbot models auth order set ${forAgent} ${withOneMore(asked, profile)}`
+    case "held back: pay-as-you-go":
+      return "clawdbot config set auth.payAsYouGoFallback true"
+    case "config names another provider":
+      return `clawdbot config set ${entry("provider")} ${shellWord(provider)}`
+    case "config names another kind":
+      if (kind === undefined) return undefined
+      return `clawdbot config set ${entry("mode")} ${modeFor(profile, kind)}`
+    // What a login needs is known where its end is found.
+    case "login ended":
+    case "superseded":
+    case "unclear":
+    case "refresh failed":
+      return undefined
+    // It has nothing to do with the request.
+    case "another provider":
+    case "not a setup token":
+      return undefined
+  }
+}
+
+/** The same explanation with the cure of each profile that was passed over, where there is one. */
+export const withCures = (explanation: Explanation): Explanation => ({
+  ...explanation,
+  rejected: explanation.rejected.map((rejection) => {
+    const cure = cureOf(explanation, rejection)
+    if (cure === undefined) return rejection
+    return { ...rejection, cure }
+  })
+})
