@@ -47,13 +47,16 @@ export const toJson = (
   error: CommandError,
   rendered: Rendered,
   profile: string | undefined
-): ReadonlyArray<string> =>
-  jsonLines({
+): ReadonlyArray<string> => {
+  const { alternatives = [] } = rendered
+  const others = alternatives.map((other) => withProfile(other, profile))
+  return jsonLines({
     error: {
       _tag: error._tag,
       message: rendered.summary,
       fix: withProfile(rendered.fix, profile),
-      alternatives: rendered.alternatives?.map((other) => withProfile(other, profile)),
+      alternatives: others.length === 0 ? undefined : others,
       retryAt: rendered.retryAt
     }
   })
+}

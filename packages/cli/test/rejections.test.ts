@@ -148,6 +148,22 @@ const worldOf = Effect.fnUntraced(function* (row: Row) {
   return { ask }
 })
 
+/** Where nothing else is available, one problem says it, with the same cure. */
+const saidOnceByDoctor = ({ profile, reason }: Row, text: string, cure: string) =>
+  Effect.sync(() => {
+    if (!text.includes("no credential is available for agent main")) return
+    const [problem = ""] = text.split("\n\n")
+    assert.include(problem, `  ${profile}: `)
+    assert.include(
+      problem
+        .split("\n")
+        .filter((line) => /^ +(fix|or): /.test(line))
+        .join("\n"),
+      cure
+    )
+    assert.lengthOf(text.match(/^problem: .* agent main /gm) ?? [], 1, `${reason}: ${text}`)
+  })
+
 const printToken = ["models", "auth", "print-token", "--profile-id"]
 
 describe("the cure of a profile that is passed over", () => {
@@ -175,6 +191,7 @@ describe("the cure of a profile that is passed over", () => {
         assert.deepInclude(found, { reason, cure })
         const reported = yield* ask(["models", "auth", "report", profile, "--status", "429"])
         assert.include(reported.stderr, `fix: ${cure}\n`.trimEnd())
+        yield* saidOnceByDoctor(row, (yield* ask(["doctor"])).stdout, cure)
         if (byHand === undefined) {
           const cured = yield* ask(wordsOf(cure))
           assert.strictEqual(cured.status, 0, cured.stderr)
@@ -198,6 +215,37 @@ describe("the cure of a profile that is passed over", () => {
       const all = yield* ask(["models", "auth", "print-token"])
       assert.match(all.stderr, /^ or: .*paste-token .*--profile-id anthropic:a$/m)
       assert.match(all.stderr, /^fix: clawdbot models auth enable anthropic:b --agent main$/m)
+    })
+  )
+
+  it.scopedLive("is, for the login of Claude Code, the same wherever it is named", () =>
+    Effect.gen(function* () {
+      const profile = "anthropic:claude-cli"
+      const { ask } = yield* worldOf({
+        reason: "expired",
+        profile,
+        stored: { [profile]: { ...token, expires: past } },
+        stdin: planted.setupToken.replace("TOKEN", "OTHER")
+      })
+      const cure =
+        "sign in with Claude Code (claude, then /login), then: clawdbot models auth sync --agent main"
+      for (const argv of [
+        [...printToken, profile],
+        ["models", "status"],
+        ["models", "auth", "explain"],
+        ["doctor"]
+      ]) {
+        const { stderr, stdout } = yield* ask(argv)
+        assert.include(`${stdout}\n${stderr}`, `fix: ${cure}`)
+        assert.notInclude(`${stdout}\n${stderr}`, "onboard --auth-choice")
+      }
+      // Whoever stores a setup token there instead has a config that nothing is to be said about.
+      const paste = ["models", "auth", "paste-token", "--provider", "anthropic", "--profile-id"]
+      const done = yield* ask([...paste, profile])
+      assert.strictEqual(done.status, 0, done.stderr)
+      const status = yield* ask(["models", "status"])
+      assert.include(status.stdout, `Next credential : ${profile}`)
+      assert.strictEqual(status.stderr, "")
     })
   )
 

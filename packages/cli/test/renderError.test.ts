@@ -105,10 +105,12 @@ describe("whatever an error holds", () => {
                 error: Record<string, unknown>
               }
               const isTimed = rendered.retryAt !== undefined
+              const hasOthers = (rendered.alternatives ?? []).length > 0
               assert.deepStrictEqual(Object.keys(shown), [
                 "_tag",
                 "message",
                 "fix",
+                ...(hasOthers ? ["alternatives"] : []),
                 ...(isTimed ? ["retryAt"] : [])
               ])
               assert.strictEqual(shown._tag, error._tag)
@@ -143,7 +145,12 @@ const explanation = {
     }
   ],
   rejected: [
-    { profile: "anthropic:old", reason: "expired" as const, detail: "2026-01-01T00:00:00.000Z" }
+    {
+      profile: "anthropic:old",
+      reason: "expired" as const,
+      detail: "2026-01-01T00:00:00.000Z",
+      cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id anthropic:old"
+    }
   ],
   nextAt: 1_800_000_300_000
 }
@@ -274,7 +281,12 @@ describe("examples", () => {
       toText(render(error), undefined),
       "",
       ...(render(error).fix.includes("clawdbot ")
-        ? [`with --profile work: ${toText(render(error), "work").split("\n").at(-1)}`, ""]
+        ? [
+            `with --profile work: ${toText(render(error), "work")
+              .split(/\n(?=fix: )/)
+              .at(-1)}`,
+            ""
+          ]
         : [])
     ])
     await expect(`${parts.join("\n").trimEnd()}\n`).toMatchFileSnapshot("golden/errors.txt")
@@ -294,7 +306,11 @@ describe("examples", () => {
           assert.notStrictEqual(colored, plain)
           const lines = plain.split("\n")
           if (rendered.status === exit.interrupted) assert.notInclude(plain, "fix: ")
-          else assert.strictEqual(lines.pop(), `fix: ${rendered.fix}`)
+          else {
+            const others = (rendered.alternatives ?? []).map((other) => ` or: ${other}`)
+            const cures = [`fix: ${rendered.fix}`, ...others]
+            assert.deepStrictEqual(lines.splice(-cures.length), cures)
+          }
           for (const detail of rendered.details) assert.include(plain, detail)
           const summary = lines.slice(0, lines.length - rendered.details.length).join("\n")
           // The facts are all there, in their order, and each line fits unless one word alone does

@@ -39,11 +39,11 @@ describe("a secret that cannot be sent", () => {
       }
       yield* put(home, store, JSON.stringify({ version: 1, profiles }))
       const found = yield* run(home, ["doctor"])
-      assert.include(found.stdout, "anthropic:default of agent main holds a secret that cannot")
+      assert.include(found.stdout, "anthropic:default: not used: contains a character that cannot")
       assert.include(yield* status(home), "cannot be sent (character 61 is U+200B")
       assert.strictEqual((yield* run(home, ["models", "status", "--check"])).status, 1)
       const argv = [...paste, "--profile-id", "anthropic:default", "--agent", "main"]
-      assert.include(yield* status(home), `fix: clawdbot ${argv.slice(0, 3).join(" ")}`)
+      assert.include(yield* status(home), `then: clawdbot ${argv.slice(0, 3).join(" ")}`)
       assert.strictEqual((yield* run(home, argv, { stdin: planted.apiKey })).status, 0)
       assert.strictEqual((yield* run(home, ["models", "status", "--check"])).status, 0)
     })
@@ -83,13 +83,13 @@ describe("what is no credential", () => {
     Effect.gen(function* () {
       const home = yield* freshHome
       const rows = [
-        ["sk-ant-...", "holds a placeholder instead of a key"],
-        ["cbt_0123456789", "holds a token for clients of this gateway"]
+        ["sk-ant-...", "not used: a placeholder, not a key"],
+        ["cbt_0123456789", "not used: a token of this gateway, not of the provider"]
       ] as const
       for (const [ANTHROPIC_API_KEY, words] of rows) {
         const variables = { ANTHROPIC_API_KEY }
         const found = yield* run(home, ["doctor"], { variables })
-        assert.include(found.stdout, `ANTHROPIC_API_KEY (in the environment) ${words}`)
+        assert.include(found.stdout, `env:ANTHROPIC_API_KEY: ${words} (in the environment)`)
         const explained = yield* run(home, ["models", "auth", "explain", "--json"], { variables })
         assert.notProperty(JSON.parse(explained.stdout), "chosen")
       }

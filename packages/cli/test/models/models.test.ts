@@ -117,8 +117,8 @@ describe("models auth", () => {
       ])
       const only = yield* explain(folder)
       assert.deepStrictEqual(
-        [only.chosen, only.rejected],
-        ["anthropic:default", [{ profile: "anthropic:manual", reason: "not in the order" }]]
+        [only.chosen, only.rejected.map(({ profile, reason }) => `${profile}: ${reason}`)],
+        ["anthropic:default", ["anthropic:manual: not in the order"]]
       )
       yield* run(folder, ["models", "auth", "order", "clear", "--provider", "anthropic"])
       assert.strictEqual((yield* explain(folder)).chosen, "anthropic:manual")

@@ -38,6 +38,18 @@ const after = (value: unknown, more: Partial<Registration.Registration> = {}): u
 const entry = (mode: string) => ({ provider: "anthropic", mode })
 
 describe("edits", () => {
+  it("gives the profile of Claude Code the mode that takes its login and a setup token", () => {
+    const profile = ProfileId.claudeCode
+    for (const kind of ["token", "oauth"] as const)
+      assert.deepStrictEqual(after({}, { profile, kind }), {
+        auth: { profiles: { [profile]: entry("oauth") } }
+      })
+    const holders = [{ agent: "main", profile, kind: "token" }] as const
+    assert.deepNestedInclude(after({}, { holders }), {
+      auth: { profiles: { [profile]: entry("oauth"), "anthropic:new": entry("token") } }
+    })
+  })
+
   it("lists the profile", () =>
     assert.deepStrictEqual(after({}), {
       auth: { profiles: { "anthropic:new": entry("token") } }
