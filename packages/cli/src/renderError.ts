@@ -147,7 +147,8 @@ export const render = (error: CommandError): Rendered => {
         alternatives,
         details: error.concerned.map(
           ({ detail, profile, reason }) =>
-            `  ${profile}: ${rejectionWords(reason, detail)}${textOf(detail, (text) => ` (${text})`)}`
+            `  ${profile}: ${rejectionWords(reason, detail)}` +
+            textOf(detail, (text) => ` (${text})`)
         ),
         status: isSignInRequired(error) ? exit.signInRequired : exit.notConfigured
       }

@@ -228,7 +228,8 @@ describe("the cure of a profile that is passed over", () => {
         stdin: planted.setupToken.replace("TOKEN", "OTHER")
       })
       const cure =
-        "sign in with Claude Code (claude, then /login), then: clawdbot models auth sync --agent main"
+        "sign in with Claude Code (claude, then /login), then: " +
+        "clawdbot models auth sync --agent main"
       for (const argv of [
         [...printToken, profile],
         ["models", "status"],

@@ -149,7 +149,9 @@ const explanation = {
       profile: "anthropic:old",
       reason: "expired" as const,
       detail: "2026-01-01T00:00:00.000Z",
-      cure: "clawdbot models auth paste-token --provider anthropic --agent main --profile-id anthropic:old"
+      cure:
+        "clawdbot models auth paste-token --provider anthropic --agent main " +
+        "--profile-id anthropic:old"
     }
   ],
   nextAt: 1_800_000_300_000

@@ -32,12 +32,13 @@ const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined
   const store = `clawdbot models auth paste-token ${forAgent}`
   // What is wrong with a stored profile is put right in the store that holds it.
   const owner = rejection.owner ?? agent
+  const again = loginCure({ agent: owner, profile, provider })
   const entry = (field: string) =>
     shellWord(KeyPath.renderExact(["auth", "profiles", profile, field]))
   switch (reason) {
     case "cannot be sent":
       if (source !== undefined) return `set ${source} again, with the key copied from its source`
-      return `copy it again from its source, then: ${loginCure({ agent: owner, profile, provider })}`
+      return `copy it again from its source, then: ${again}`
     case "a placeholder":
       return (
         `set ${source ?? profile} to the key itself, or: clawdbot onboard ` +
@@ -54,7 +55,7 @@ const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined
     case "expired":
     case "no secret":
     case "not in the store":
-      return loginCure({ agent: owner, profile, provider })
+      return again
     case "disabled by hand":
       return `clawdbot models auth enable ${shellWord(profile)} --agent ${shellWord(owner)}`
     case "not in the order":

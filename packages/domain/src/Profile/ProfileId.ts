@@ -26,10 +26,10 @@ export const claudeCode: ProfileId = of("anthropic:claude-cli")
 /** The profile that a pasted token or key is stored under unless another is named. */
 export const usual = (provider: ProviderId): ProfileId => of(`${provider}:manual`)
 
-/** The id under which the key of a variable takes part, which no store holds. */
+/** The id of the key that a variable holds, and no store. */
 export const ofVariable = (name: string): ProfileId => of(`env:${name}`)
 
-/** The id under which a key of the config takes part. `path` such as `models.providers.x.apiKey`. */
+/** The id of a key of the config. `path` such as `models.providers.x.apiKey`. */
 export const ofConfigKey = (path: string): ProfileId => of(`config:${path}`)
 
 /** The variable, or the path in the config, behind such an id; undefined for a stored profile. */
