@@ -14,8 +14,14 @@ const settledMs = 100
 /** However few connections there may be, one client may have so many requests under way. */
 const leastPerClient = 16
 
-/** So many requests of one connection may be under way before no further ones are read. */
+/**
+ * So many requests of one connection may be under way. No further ones are read then; those that
+ * came in the same read, which may be hundreds, wait for those before them.
+ */
 const maxInOneGo = 4
+
+/** No requests: nearly no connection ever has one that waits. */
+const none: Array<() => void> = []
 
 interface Connection {
   readonly socket: Socket
@@ -28,6 +34,8 @@ interface Connection {
   /** Requests on it that are not answered, and how many of them are counted for the client. */
   active: number
   counted: number
+  /** Those of them that have not begun. */
+  waiting: Array<() => void>
   /** When it was opened, or its last request began or ended; ms of a clock that never jumps. */
   movedAt: number
 }
@@ -71,6 +79,7 @@ export class Connections {
       isHeld: false,
       active: 0,
       counted: 0,
+      waiting: none,
       movedAt: this.now()
     }
     this.open.set(socket, connection)
@@ -97,12 +106,12 @@ export class Connections {
   }
 
   /**
-   * A request begins on a connection. Where many were sent in one go, no more of them are read
-   * until these are answered.
+   * A request begins on a connection; false where it has to {@link wait}. Where many were sent in
+   * one go, no more of them are read until these are answered.
    */
-  begin(socket: Socket): void {
+  begin(socket: Socket): boolean {
     const connection = this.open.get(socket)
-    if (connection === undefined) return
+    if (connection === undefined) return true
     if (connection.active === maxInOneGo && !connection.isHeld) {
       connection.isHeld = true
       pauseSocket(socket)
@@ -110,6 +119,15 @@ export class Connections {
     connection.hasAsked = true
     connection.active += 1
     connection.movedAt = this.now()
+    return connection.active <= maxInOneGo
+  }
+
+  /** Serves a request on a connection when one before it is answered. */
+  wait(socket: Socket, serve: () => void): void {
+    const connection = this.open.get(socket)
+    if (connection === undefined) return serve()
+    if (connection.waiting.length === 0) connection.waiting = []
+    connection.waiting.push(serve)
   }
 
   /** Its answer is out, or it was broken off. */
@@ -124,6 +142,7 @@ export class Connections {
       resumeSocket(socket)
     }
     if (connection.counted > 0) this.count(connection, -1)
+    if (!socket.destroyed) connection.waiting.shift()?.()
   }
 
   /** A request that has begun carries the token of a client; false where that has too many. */

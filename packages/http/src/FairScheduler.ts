@@ -237,8 +237,13 @@ export class FairScheduler {
     const worked = this.worked() - this.workedBefore
     const took = Math.min(now - this.beganAt, contention * worked)
     let all = 0
-    for (const { spent } of this.active) all += spent
-    const excess = took - all / 1_000
+    let allowed = 0
+    for (const { spent } of this.active) {
+      all += spent
+      // What a client overdrew in one go is expected no more than what was not counted.
+      allowed += Math.min(spent, this.quantum)
+    }
+    const excess = took - allowed / 1_000
     if (excess < excessMs) return
     for (const client of this.active) {
       // The turn may have been long for another reason: a collection of garbage, a file.

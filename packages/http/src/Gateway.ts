@@ -149,13 +149,17 @@ const onRequest =
     const { connections, inFlight, responses } = state
     response.on("error", () => response.destroy())
     const { socket } = request
-    connections.begin(socket)
+    const begins = connections.begin(socket)
     inFlight.add(server, response, () => connections.end(socket))
     if (inFlight.open > maxRequests) return responses.refuseBusy(response)
-    const fault = RequestForm.check(request)
-    if (fault !== undefined) return responses.refuseMalformed(response, fault)
-    const effect = route(request, response)
-    if (effect !== undefined) run(response, effect)
+    const serve = () => {
+      const fault = RequestForm.check(request)
+      if (fault !== undefined) return responses.refuseMalformed(response, fault)
+      const effect = route(request, response)
+      if (effect !== undefined) run(response, effect)
+    }
+    if (begins) serve()
+    else connections.wait(socket, serve)
   }
 
 /** Listens on the socket of the state folder; the gateway works also without it. */

@@ -16,6 +16,8 @@ export const closeQueued = (response: ServerResponse): void => {
     response.destroy()
     response.emit("close")
   }
+  // One for each answer that waits, which may be hundreds: that is no leak.
+  socket.setMaxListeners(0)
   socket.once("close", onClose)
   response.once("close", () => socket.off("close", onClose))
 }

@@ -37,12 +37,34 @@ const parserOf = (socket: Socket): Pausable | undefined => {
 }
 
 /**
- * The same for a body that is being read: what was read already, and may be ten thousand chunks of
- * it, waits as well. Not for a request whose body is still to come.
+ * The same for a body that is being read. What was read in one go comes all the same, up to 64 KB:
+ * Node's parser stops between two reads only. Not for a request whose body is still to come.
  */
 export const pauseBody = (socket: Socket): void => {
   pauseSocket(socket)
   parserOf(socket)?.pause()
+}
+
+/** What Node's parser calls for each chunk of a body, and for each request that begins. */
+const parserEvents = ["kOnBody", "kOnHeadersComplete"]
+
+/**
+ * Drops what was read already of a connection and is not handed out yet, which may be ten thousand
+ * chunks, each of which would become an object. Nothing more is read: the connection has to be
+ * closed.
+ */
+export const dropReceived = (socket: Socket): void => {
+  pauseBody(socket)
+  const parser = parserOf(socket)
+  if (parser === undefined) return
+  for (const event of parserEvents) {
+    const place: unknown = Reflect.get(parser.constructor, event)
+    if (typeof place !== "number") continue
+    const heard: unknown = Reflect.get(parser, place)
+    Reflect.set(parser, place, null)
+    // Node uses the parser again for another connection, as soon as it is off this one.
+    socket.once("close", () => Reflect.set(parser, place, heard))
+  }
 }
 
 /** Reads on. */

@@ -182,6 +182,28 @@ describe("a gateway", () => {
       )
   )
 
+  it.scopedLive(
+    "begins four requests of hundreds in one go, and a further one when one is answered",
+    () =>
+      withGateway({ script: { ka: Script.always({ _tag: "Silent", how: "hang" }) } }, (started) =>
+        Effect.promise(async () => {
+          const socket = await dial(started)
+          const hanging = onTheWire(started)
+          const heard = hear(socket)
+          // Those that follow need no upstream: a path that is unknown.
+          const unknown = hanging.replace("/v1/messages", "/unknown")
+          socket.write(unknown.repeat(50))
+          socket.write(hanging.repeat(200))
+          await until(() => started.upstream.requests.length >= 4)
+          await ask(started, { method: "GET", path: "/healthz" })
+          assert.strictEqual(started.upstream.requests.length, 4)
+          socket.destroy()
+          const { text } = await heard
+          assert.strictEqual(text.match(/HTTP\/1\.1 404 /g)?.length, 50)
+        })
+      )
+  )
+
   it.scopedLive("answers many requests in one go, also where the last one's body comes later", () =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.promise(async () => {

@@ -32,20 +32,18 @@ export class BodyThrottle {
   }
 
   /**
-   * Until the client's time has come neither is more of it read, nor is what Node has read already
-   * given out: in tiny chunks that may be thousands of pieces.
+   * Until the client's time has come no more of it is read. What Node has read already is taken as
+   * it comes: each chunk of it costs its time now, and keeping it for later only adds to that.
    */
   continueLater(): void {
     if (this.isWaiting) return
     this.isWaiting = true
     const { request } = this
     pauseBody(request.socket)
-    request.pause()
     this.turns.defer(() => {
       this.isWaiting = false
       this.counted = nextRead
       resumeSocket(request.socket)
-      request.resume()
     }, nextRead)
   }
 }

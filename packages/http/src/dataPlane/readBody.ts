@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http"
 import * as Data from "effect/Data"
 import type { ClientTurns } from "../FairScheduler.ts"
-import { pauseBody } from "../pauseSocket.ts"
+import { dropReceived } from "../pauseSocket.ts"
 import type { BodyShare } from "./BodyBudget.ts"
 import { BodyThrottle } from "./BodyThrottle.ts"
 import { maxHeld } from "./bodyLimit.ts"
@@ -20,10 +20,11 @@ import { Pieces } from "./Pieces.ts"
 const unreserved = 1024 * 1024
 
 /**
- * Every piece costs the same, however small it is. A body may come in so many pieces, and in more
- * where they have so many bytes each.
+ * Every piece costs the same, however small it is, and one read of the system may bring ten
+ * thousand of them: a body may come in so many pieces, and in more where they have so many bytes
+ * each.
  */
-const maxPieces = 4_096
+const maxPieces = 1_024
 const minAverageBytes = 16
 
 /** How much of a body is waited for, in bytes, that is announced to be larger than what is held. */
@@ -122,7 +123,7 @@ export const readBody = (
     count += 1
     if (count > maxPieces && size < count * minAverageBytes) {
       // Not another byte of it: reading tiny chunks is what costs.
-      pauseBody(request.socket)
+      dropReceived(request.socket)
       return finish(new BodyInTinyChunks())
     }
     if (slowed !== undefined) return slowed.pass(chunk.length)
