@@ -3,11 +3,14 @@
  * by keyboard, on a phone, by day and night.
  */
 import * as fs from "node:fs"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
-import { run } from "../clawdbot.ts"
+import { home, run } from "../clawdbot.ts"
+import { gateway, writeState } from "../gateway/running.ts"
 import { leastContrast } from "../leastContrast.ts"
 import { world } from "./world.ts"
 
@@ -90,7 +93,6 @@ interface Card {
   readonly state: string
   readonly until: number
   readonly text: string
-  readonly quotas: ReadonlyArray<readonly [string, number]>
 }
 
 const cards = (page: Page): Effect.Effect<ReadonlyArray<Card>> =>
@@ -98,11 +100,24 @@ const cards = (page: Page): Effect.Effect<ReadonlyArray<Card>> =>
     page.evaluate(`[...document.querySelectorAll("[data-profile]")].map((card) => ({
       profile: card.dataset.profile,
       state: card.dataset.state,
-      until: Number(card.dataset.restsUntil ?? 0),
-      text: card.textContent,
-      quotas: [...card.querySelectorAll("[data-scope]")].map((one) => [one.dataset.scope, Number(one.dataset.utilization)])
+      until: Number(card.dataset.until),
+      text: card.textContent
     }))`)
   )
+
+/** The limits in the details of a profile, which are opened and closed. */
+const limitsOf = (
+  page: Page,
+  profile: string
+): Effect.Effect<ReadonlyArray<readonly [string, number]>> =>
+  Effect.promise(async () => {
+    await page.locator(`[data-profile="${profile}"] button`).click()
+    const limits: ReadonlyArray<readonly [string, number]> = await page.evaluate(
+      `[...document.querySelectorAll("#details [data-scope]")].map((one) => [one.dataset.scope, Number(one.dataset.utilization)])`
+    )
+    await page.keyboard.press("Escape")
+    return limits
+  })
 
 interface Auth {
   readonly explanation: {
@@ -124,7 +139,153 @@ interface Auth {
   }>
 }
 
+/** How much of the page moved by itself since it was loaded, as browsers count it. */
+const layoutShift = (page: Page): Effect.Effect<number> =>
+  Effect.promise(() =>
+    page.evaluate(`new Promise((resolve) => {
+      let sum = 0
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value
+      }).observe({ type: "layout-shift", buffered: true })
+      setTimeout(() => resolve(sum), 500)
+    })`)
+  )
+
+const exportedBy = (page: Page, button: string) =>
+  Effect.promise(async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)])
+    return fs.readFileSync(await download.path(), "utf8")
+  })
+
 describe("the dashboard in a browser", () => {
+  it.scopedLive(
+    "stays still under traffic, finds requests, and says when the gateway is away",
+    (context) =>
+      Effect.gen(function* () {
+        if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+        const { folder, send, stop } = yield* world
+        const launched = yield* browser(executable)
+        const { complaints, page } = yield* open(launched, {
+          viewport: { width: 1440, height: 1000 },
+          timezoneId: "America/Los_Angeles"
+        })
+        yield* enter(page, yield* link(folder))
+        for (let round = 0; round < 12; round++) {
+          const models = ["claude-opus-4-5", "claude-haiku-4-5", "claude-sonnet-4-5"]
+          yield* Effect.forEach(models, (model) => send(model, round % 2 === 0), {
+            concurrency: 3
+          })
+        }
+        yield* eventually("all requests are there", async () =>
+          (await page.locator("#request-figures").innerText()).startsWith("36 of the last 36")
+        )
+        assert.isBelow(yield* layoutShift(page), 0.1)
+
+        // Days are the viewer's: the bars of a day are named by the day that it is there.
+        const today = new Intl.DateTimeFormat("en-GB", {
+          day: "numeric",
+          month: "short",
+          timeZone: "America/Los_Angeles"
+        }).format(Date.now())
+        const titles = yield* Effect.promise(() =>
+          page.locator("#usage rect title").allTextContents()
+        )
+        assert.isTrue(
+          titles.some((title) => title.startsWith(`${today}: `)),
+          titles.join("\n")
+        )
+
+        // A search and a filter leave what matches; the files have the same.
+        yield* Effect.promise(async () => {
+          await page.fill("#request-search", "sonnet")
+          await page.selectOption("#request-status", "2")
+        })
+        const rows = page.locator("[data-request]")
+        assert.strictEqual(yield* Effect.promise(() => rows.count()), 12)
+        const records: ReadonlyArray<{ readonly model: string }> = JSON.parse(
+          yield* exportedBy(page, "#request-json")
+        )
+        assert.deepStrictEqual(
+          [...new Set(records.map(({ model }) => model))],
+          ["claude-sonnet-4-5"]
+        )
+        const lines = (yield* exportedBy(page, "#request-csv")).trim().split("\r\n")
+        assert.strictEqual(lines.length, records.length + 1)
+        assert.match(lines[0] ?? "", /^id,startedAt,/)
+
+        // While it is paused the list stands still, and says how much is new.
+        yield* Effect.promise(() => page.click("#request-pause"))
+        yield* send("claude-sonnet-4-5")
+        yield* eventually("the new one is counted", async () =>
+          (await page.locator("#request-figures").innerText()).includes("1 new while paused")
+        )
+        assert.strictEqual(yield* Effect.promise(() => rows.count()), 12)
+        yield* Effect.promise(() => page.click("#request-pause"))
+        yield* eventually("it is shown", async () => (await rows.count()) === 13)
+
+        // The details of a request have the command that sends it again, without a secret.
+        yield* Effect.promise(() => rows.first().locator("button").press("Enter"))
+        const details = yield* Effect.promise(() => page.locator("#details-body").innerText())
+        assert.include(details, "/v1/messages' \\")
+        assert.include(details, "$CLAWDBOT_GATEWAY_TOKEN")
+        yield* Effect.promise(() => page.keyboard.press("Escape"))
+        assert.deepStrictEqual(complaints, [])
+
+        yield* stop
+        yield* eventually("it is said that the gateway is away", async () =>
+          (await page.locator("#away").innerText()).includes("has not answered since")
+        )
+      }),
+    120_000
+  )
+
+  it.scopedLive(
+    "shows hundreds of profiles, and finds one",
+    (context) =>
+      Effect.gen(function* () {
+        if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+        const folder = yield* home
+        const keys = Array.from({ length: 500 }, (_, index) => `sk-many-${index}-${"x".repeat(20)}`)
+        const credentials = Object.fromEntries(keys.map((key) => [key, () => Script.ok()]))
+        const upstream = yield* make({ credentials })
+        writeState(folder, upstream.url, keys)
+        yield* gateway(folder)
+        const launched = yield* browser(executable)
+        for (const width of [1440, 360]) {
+          const { complaints, page } = yield* open(launched, { viewport: { width, height: 900 } })
+          const url = yield* link(folder)
+          yield* Effect.promise(async () => {
+            await page.goto(url)
+            await page.waitForSelector("[data-profile]")
+          })
+          const rows = page.locator("[data-profile]")
+          assert.strictEqual(yield* Effect.promise(() => rows.count()), 500)
+          assert.isFalse(yield* scrollsSideways(page))
+          assert.isBelow(yield* layoutShift(page), 0.1)
+          const figure = page.locator('[data-figure="Ready"] .figure')
+          assert.strictEqual(yield* Effect.promise(() => figure.innerText()), "500")
+          yield* Effect.promise(async () => {
+            await page.selectOption("#profile-sort", "name")
+            await page.fill("#profile-search", "K49")
+          })
+          assert.deepStrictEqual(
+            yield* Effect.promise(() =>
+              rows.evaluateAll((found) => found.map((one) => one.getAttribute("data-profile")))
+            ),
+            ["49", ...Array.from({ length: 10 }, (_, index) => `49${index}`)].map(
+              (number) => `anthropic:k${number}`
+            )
+          )
+          assert.strictEqual(
+            yield* Effect.promise(() => page.locator("#profile-count").innerText()),
+            "11 of 500"
+          )
+          assert.deepStrictEqual(complaints, [])
+        }
+      }),
+    120_000
+  )
+
   it.scopedLive(
     "shows what the commands say, as it happens",
     (context) =>
@@ -166,9 +327,9 @@ describe("the dashboard in a browser", () => {
           yield* Effect.promise(() => page.locator("#next strong").innerText()),
           auth.explanation.chosen
         )
-        for (const { profile, quotas, text: said } of shown) {
+        for (const { profile, text: said } of shown) {
           assert.deepStrictEqual(
-            quotas,
+            yield* limitsOf(page, profile),
             auth.windows
               .filter(
                 (one) =>
@@ -192,12 +353,15 @@ describe("the dashboard in a browser", () => {
         // Every attempt of a request is there.
         const rows = page.locator("[data-request]")
         assert.strictEqual(yield* Effect.promise(() => rows.count()), 3)
-        const first = yield* Effect.promise(() =>
-          rows.first().locator("[data-attempt]").allInnerTexts()
-        )
+        const first = yield* Effect.promise(async () => {
+          await rows.first().locator("button").click()
+          const attempts = await page.locator("#details [data-attempt]").allInnerTexts()
+          await page.keyboard.press("Escape")
+          return attempts
+        })
         assert.deepStrictEqual(
-          first.map((line) => line.replace(/ in .*$/, "")),
-          ["anthropic:k0 refused (rate limit 429)", "→ anthropic:k1 answered"]
+          first.map((line) => line.trim().replace(/ in .*$/s, "")),
+          ["anthropic:k0 refused (rate limit 429)", "anthropic:k1 answered"]
         )
 
         // A request shows up without being asked for, and so does what it used.
@@ -317,15 +481,17 @@ describe("the dashboard in a browser", () => {
             return [at.id || at.textContent, getComputedStyle(at).outlineStyle !== "none"]
           })()`)
         const stops: Array<unknown> = []
-        for (let presses = 0; presses < 4; presses++) {
+        for (let presses = 0; presses < 6; presses++) {
           yield* Effect.promise(() => page.keyboard.press("Tab"))
           stops.push(yield* Effect.promise(focused))
         }
         assert.deepStrictEqual(stops, [
           ["Skip to the profiles", true],
-          ["span", true],
-          ["by", true],
-          ["API reference", true]
+          ["profile-search", true],
+          ["profile-state", true],
+          ["profile-sort", true],
+          ["anthropic:k1", true],
+          ["anthropic:k2", true]
         ])
         yield* Effect.promise(async () => {
           await page.locator("#by").focus()

@@ -47,7 +47,7 @@ const quotas = (now: number): Record<string, string> => ({
   "anthropic-ratelimit-unified-7d-reset": String(Math.floor(now / 1_000) + 4 * 86_400)
 })
 
-/** The world; `send` is one request of a client. */
+/** The world; `send` is one request of a client, `stop` ends the gateway. */
 export const world = Effect.gen(function* () {
   const folder = yield* home
   const now = Date.now()
@@ -95,5 +95,6 @@ export const world = Effect.gen(function* () {
       await answer.text()
       return answer.status
     })
-  return { folder, url: running.url, send, text: running.text }
+  const stop = Effect.sync(() => void running.child.kill("SIGTERM"))
+  return { folder, url: running.url, send, text: running.text, stop }
 })

@@ -38,6 +38,22 @@ export const rejectWords: Readonly<Record<RejectReason, string>> = {
     "from the working folder; only used when there is no other credential"
 }
 
+/**
+ * The reasons that only a person can change: signing in, storing a secret, or saying whose a login
+ * is. The others are choices that somebody made, or end by themselves.
+ */
+export const personReasons: ReadonlySet<RejectReason> = new Set<RejectReason>([
+  "no secret",
+  "expired",
+  "login ended",
+  "unclear",
+  "refresh failed",
+  "cannot be sent",
+  "a token of this gateway",
+  "a placeholder",
+  "not a setup token"
+])
+
 /** For a login that the provider itself ended. */
 export const revokedWords = "sign-in required: the provider ended this login"
 

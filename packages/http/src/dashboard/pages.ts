@@ -4,7 +4,12 @@
  */
 
 import type { ServerResponse } from "node:http"
-import { placeWords, rejectWords, revokedWords } from "@clawdbot/domain/Auth/explanationWords"
+import {
+  personReasons,
+  placeWords,
+  rejectWords,
+  revokedWords
+} from "@clawdbot/domain/Auth/explanationWords"
 import { classWords } from "@clawdbot/domain/Health/FailureClass"
 import { scopeWords } from "@clawdbot/domain/Health/Scope"
 import { sourceWords } from "@clawdbot/domain/Health/Window"
@@ -67,6 +72,7 @@ export const textOf = (name: PageName): string => {
         scopes: scopeWords,
         places: placeWords,
         rejections: rejectWords,
+        personReasons: [...personReasons],
         revoked: revokedWords
       })
     default:

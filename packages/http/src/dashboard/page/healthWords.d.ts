@@ -6,5 +6,7 @@ export const scopes: Readonly<Record<string, { readonly alone: string; readonly 
 /** Why a candidate stands where it does, and why a profile is not used. */
 export const places: Readonly<Record<string, string>>
 export const rejections: Readonly<Record<string, string>>
+/** Why a profile is not used, where only a person can change that. */
+export const personReasons: readonly string[]
 /** For a login that the provider itself ended. */
 export const revoked: string

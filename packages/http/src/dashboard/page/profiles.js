@@ -1,25 +1,13 @@
 // @ts-check
-// The profiles: the next credential, the limits of each, and its cooldowns.
-import { h, s } from "./dom.js"
-import {
-  classWords,
-  iso,
-  kindWords,
-  left,
-  moment,
-  percent,
-  placeWords,
-  rejectionWords,
-  scopeWords,
-  sourceWords
-} from "./words.js"
+// The profiles of a status document, as the page shows, sorts and filters them.
+import { kindWords, needsPerson } from "./words.js"
 
 /** @typedef {{ scope: string, class: string, source: string, until: number }} Obstacle */
 /**
  * @typedef {{ profile: string, kind: string, owner: string, state: string, place: string,
  * obstacles: Obstacle[] }} Candidate
  */
-/** @typedef {{ profile: string, reason: string, detail?: string }} Rejection */
+/** @typedef {{ profile: string, reason: string, detail?: string, cure?: string }} Rejection */
 /**
  * @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number,
  * utilization?: number }} Limit
@@ -37,14 +25,11 @@ import {
  * explanation: { agent: string, provider: string, model?: string, chosen?: string, candidates:
  * Candidate[], rejected: Rejection[], nextAt?: number } }} Status
  */
-
 /**
- * A time that counts down each second (see `tick`).
- * @param {number} until epoch ms
- * @param {number} now
+ * @typedef {{ profile: string, position: number, state: "next" | "ready" | "cooling" | "half-open" |
+ * "rejected", person: boolean, identity: string, until: number, limits: Limit[], candidate?:
+ * Candidate, rejection?: Rejection, expiry?: Expiry }} Profile
  */
-const countdown = (until, now) =>
-  h("time", { datetime: iso(until), "data-until": until }, left(until - now))
 
 /**
  * What is shown of each secret, by profile.
@@ -82,183 +67,101 @@ const masks = ({ providers }) =>
   )
 
 /**
- * @param {Limit} limit
- * @param {number} now
- */
-const quota = ({ scope, until, utilization = 0 }, now) => {
-  const used = Math.max(0, Math.min(1, utilization))
-  const filling = utilization >= 0.7 ? "warn" : "good"
-  const level = utilization >= 0.9 ? "bad" : filling
-  return h(
-    "div",
-    { class: "quota", "data-scope": scope, "data-utilization": utilization },
-    h(
-      "div",
-      {},
-      h("span", {}, scopeWords(scope)),
-      h("span", { class: "number" }, `${percent(utilization)} used`)
-    ),
-    h(
-      "div",
-      {
-        class: "track",
-        role: "meter",
-        "aria-label": scopeWords(scope),
-        "aria-valuemin": 0,
-        "aria-valuemax": 100,
-        "aria-valuenow": Math.round(used * 100)
-      },
-      s(
-        "svg",
-        { "aria-hidden": "true" },
-        s("rect", { width: `${used * 100}%`, height: "100%", class: `fill${level}` })
-      )
-    ),
-    until > 0 && h("div", { class: "muted" }, "resets in ", countdown(until, now))
-  )
-}
-
-/**
- * @param {Expiry | undefined} expiry
- * @param {number} now
- */
-const expiryLine = (expiry, now) => {
-  if (expiry === undefined || expiry.expiresAt === undefined || expiry.status === "static")
-    return undefined
-  const renews = expiry.refreshable ? ", refreshes automatically" : ""
-  if (expiry.expiresAt <= now)
-    return h("li", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
-  return h("li", {}, "expires in ", countdown(expiry.expiresAt, now), renews)
-}
-
-/**
+ * Everything the page shows of each profile, in the order in which they are tried; those that are
+ * not used come last.
  * @param {Status} status
- * @param {Candidate} candidate
- * @param {number} now
+ * @returns {Profile[]}
  */
-const candidateCard = (status, { kind, obstacles, place, profile, state }, now) => {
-  const isNext = profile === status.explanation.chosen
-  const until = Math.max(0, ...obstacles.map((obstacle) => obstacle.until))
-  const standing = () => {
-    if (isNext) return h("p", { class: "state good" }, "● next credential")
-    if (state === "ready") return h("p", { class: "state good" }, "● ready")
-    const attributes = { class: "state warn" }
-    if (state === "half-open")
-      return h("p", attributes, "◐ cooling down; the next request retries it")
-    if (until <= now) return h("p", attributes, "◐ cooling down")
-    return h("p", attributes, "◐ cooling down", ", ", countdown(until, now), " left")
+export const profilesOf = (status) => {
+  const { candidates, chosen, rejected } = status.explanation
+  const shown = masks(status)
+  const expiries = new Map(status.oauth.profiles.map((one) => [one.profileId, one]))
+  /** @type {Map<string, Limit[]>} */
+  const limits = new Map()
+  for (const limit of status.windows) {
+    if (limit.class !== "usage" || limit.utilization === undefined) continue
+    const known = limits.get(limit.profileId)
+    if (known === undefined) limits.set(limit.profileId, [limit])
+    else known.push(limit)
   }
-  return h(
-    "li",
-    {
-      class: "card",
-      "data-profile": profile,
-      "data-state": isNext ? "next" : state,
-      "data-rests-until": until || undefined
-    },
-    h("h3", {}, profile),
-    h(
-      "p",
-      { class: "identity" },
-      [kindWords(kind), masks(status).get(profile) ?? ""].join(" ").trim()
-    ),
-    standing(),
-    h(
-      "ul",
-      { class: "facts" },
-      ...obstacles.map((obstacle) =>
-        h(
-          "li",
-          {},
-          `${classWords(obstacle.class)}, ${scopeWords(obstacle.scope)}: until ` +
-            `${moment(obstacle.until)}, ${sourceWords(obstacle.source)}`
-        )
-      ),
-      expiryLine(
-        status.oauth.profiles.find(({ profileId }) => profileId === profile),
-        now
-      ),
-      h("li", {}, `Position: ${placeWords(place)}`)
-    ),
-    ...status.windows
-      .filter(
-        (limit) =>
-          limit.profileId === profile && limit.class === "usage" && limit.utilization !== undefined
-      )
-      .map((limit) => quota(limit, now))
-  )
-}
-
-/**
- * @param {Status} status
- * @param {Rejection} rejection
- */
-const rejectionCard = (status, { detail, profile, reason }) =>
-  h(
-    "li",
-    { class: "card", "data-profile": profile, "data-state": "rejected" },
-    h("h3", {}, profile),
-    h("p", { class: "identity" }, masks(status).get(profile) ?? ""),
-    h("p", { class: "state bad" }, `✕ ${rejectionWords(reason, detail)}`),
-    h("ul", { class: "facts" }, detail !== undefined && h("li", {}, detail))
-  )
-
-/**
- * The cards, in the order in which the profiles are tried; those that cannot be used come last.
- * @param {Status} status
- * @param {number} now
- */
-export const cards = (status, now) => {
-  const { candidates, rejected } = status.explanation
+  /** @param {string} profile */
+  const facts = (profile) => ({
+    limits: limits.get(profile) ?? [],
+    expiry: expiries.get(profile)
+  })
   const passed = rejected.filter(({ reason }) => reason !== "another provider")
   return [
-    ...candidates.map((candidate) => candidateCard(status, candidate, now)),
-    ...passed.map((rejection) => rejectionCard(status, rejection))
+    ...candidates.map((candidate, index) => ({
+      profile: candidate.profile,
+      position: index + 1,
+      state: /** @type {Profile["state"]} */ (
+        candidate.profile === chosen ? "next" : candidate.state
+      ),
+      person: false,
+      identity: [kindWords(candidate.kind), shown.get(candidate.profile) ?? ""].join(" ").trim(),
+      until: Math.max(0, ...candidate.obstacles.map((obstacle) => obstacle.until)),
+      candidate,
+      ...facts(candidate.profile)
+    })),
+    ...passed.map((rejection, index) => ({
+      profile: rejection.profile,
+      position: candidates.length + index + 1,
+      state: /** @type {Profile["state"]} */ ("rejected"),
+      person: needsPerson(rejection.reason),
+      identity: shown.get(rejection.profile) ?? "",
+      until: 0,
+      rejection,
+      ...facts(rejection.profile)
+    }))
   ]
 }
 
+/** How much of its fullest limit a profile has used. @param {Profile} profile */
+export const mostUsed = ({ limits }) =>
+  Math.max(0, ...limits.map(({ utilization = 0 }) => utilization))
+
+/** The state that a filter asks for. @param {Profile} profile */
+const filterState = ({ state }) => {
+  if (state === "next") return "ready"
+  if (state === "half-open") return "cooling"
+  return state
+}
+
+/** @type {Record<string, (one: Profile, other: Profile) => number>} */
+const orders = {
+  order: (one, other) => one.position - other.position,
+  name: (one, other) => one.profile.localeCompare(other.profile, "en", { numeric: true }),
+  used: (one, other) => mostUsed(other) - mostUsed(one) || one.position - other.position,
+  until: (one, other) =>
+    (one.until || Number.POSITIVE_INFINITY) - (other.until || Number.POSITIVE_INFINITY) ||
+    one.position - other.position
+}
+
 /**
- * The next credential, or when one is available again.
- * @param {Status} status
- * @param {number} now
+ * Those a person wants to see, in the order they want.
+ * @param {Profile[]} profiles
+ * @param {{ search: string, state: string, sort: string }} wanted
  */
-export const next = ({ explanation: { agent, candidates, chosen, model, nextAt } }, now) => {
-  const about = `for agent ${agent}${model === undefined ? "" : `, ${model}`}`
-  if (chosen !== undefined) {
-    const place = candidates.find(({ profile }) => profile === chosen)?.place
-    return [
-      h("strong", {}, chosen),
-      h("p", { class: "muted" }, `${about}${place === undefined ? "" : `, ${placeWords(place)}`}`)
-    ]
-  }
-  if (nextAt !== undefined) {
-    return [
-      h("strong", { class: "warn" }, "none available for ", countdown(nextAt, now)),
-      h("p", { class: "muted" }, `${about}: all are cooling down`)
-    ]
-  }
-  return [
-    h("strong", { class: "bad" }, "none available"),
-    h(
-      "p",
-      { class: "muted" },
-      `${about}. Add a credential: `,
-      h("code", {}, `clawdbot onboard --agent ${agent}`)
+export const select = (profiles, { search, sort, state }) => {
+  const text = search.trim().toLowerCase()
+  return profiles
+    .filter(
+      (profile) =>
+        (state === "" || (state === "person" ? profile.person : filterState(profile) === state)) &&
+        (text === "" || `${profile.profile} ${profile.identity}`.toLowerCase().includes(text))
     )
-  ]
+    .sort(orders[sort] ?? orders.order)
 }
 
 /**
- * Lets the countdowns go on. Gives whether one has ended.
- * @param {number} now
+ * How many there are of each state.
+ * @param {Profile[]} profiles
  */
-export const tick = (now) => {
-  let ended = false
-  for (const element of document.querySelectorAll("time[data-until]")) {
-    const until = Number(element.getAttribute("data-until"))
-    const text = left(until - now)
-    if (until <= now) ended = true
-    if (element.textContent !== text) element.textContent = text
+export const counts = (profiles) => {
+  const all = { ready: 0, cooling: 0, rejected: 0, person: 0 }
+  for (const profile of profiles) {
+    all[/** @type {"ready" | "cooling" | "rejected"} */ (filterState(profile))] += 1
+    if (profile.person) all.person += 1
   }
-  return ended
+  return all
 }

@@ -1,21 +1,11 @@
 // @ts-check
-// The recent requests, each with the attempts that explain its response.
-import { h } from "./dom.js"
+// The requests, each with the attempts that explain its response.
+import { h, s } from "./dom.js"
+import { clientOf } from "./requestList.js"
 import { classWords, clockTime, iso, took } from "./words.js"
 
-/**
- * @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?:
- * string, status?: number }} Attempt
- */
-/**
- * @typedef {{
- *   id: number, startedAt: number, endedAt: number, method: string, path: string, status: number,
- *   model?: string, agent?: string, client?: string, attempts: Attempt[], refused?: string
- * }} RequestRecord
- */
-
-/** So many are shown. */
-export const shown = 25
+/** @typedef {import("./requestList.js").RequestRecord} RequestRecord */
+/** @typedef {import("./requestList.js").Attempt} Attempt */
 
 /** @param {Attempt} attempt */
 const attemptText = ({ endedAt, failureClass, profile, result, startedAt, status }) => {
@@ -33,86 +23,160 @@ const level = (status) => {
   return "bad"
 }
 
-/**
- * @param {RequestRecord} record
- * @param {boolean} isNew
- */
-const row = (
-  { agent, attempts, client, endedAt, id, method, model, path, refused, startedAt, status },
-  isNew
-) =>
-  h(
-    "tr",
-    { "data-request": id, class: isNew ? "new" : "" },
-    h(
-      "td",
-      { "data-label": "Time" },
-      h("time", { datetime: iso(startedAt) }, clockTime(startedAt))
-    ),
-    h(
-      "td",
-      { "data-label": "Model" },
-      model ?? "",
-      h("div", { class: "muted" }, `${method} ${path}`)
-    ),
-    h(
-      "td",
-      { "data-label": "Client" },
-      client ?? "default token",
-      agent !== undefined && h("div", { class: "muted" }, `agent ${agent}`)
-    ),
-    h(
-      "td",
-      { "data-label": "Status" },
-      h("span", { class: level(status) }, status === 0 ? "client disconnected" : String(status)),
-      ` in ${took(endedAt - startedAt)}`
-    ),
-    h(
-      "td",
-      { "data-label": "Attempts" },
-      ...attempts.map((attempt, index) =>
-        h(
-          "div",
-          { "data-attempt": attempt.profile },
-          `${index > 0 ? "→ " : ""}${attemptText(attempt)}`
-        )
-      ),
-      refused !== undefined && h("div", { class: "bad" }, refused)
-    )
-  )
+/** @param {RequestRecord} record */
+const statusWords = ({ status }) => (status === 0 ? "client disconnected" : String(status))
+
+/** The headings of the table. */
+export const columns = ["Model", "Client", "Status", "Attempts"]
 
 /**
- * The table, newest first.
- * @param {RequestRecord[]} records
- * @param {number | undefined} newest the id that was the newest before
+ * The row of a request.
+ * @param {RequestRecord} record
+ * @returns {import("./slots.js").Row}
  */
-export const table = (records, newest) => {
-  if (records.length === 0)
-    return h(
-      "p",
-      { class: "empty" },
-      "No requests yet. Point a client at this gateway, with the client token as its API key."
-    )
+export const row = (record) => {
+  const { agent, attempts, endedAt, id, method, model, path, refused, startedAt, status } = record
+  const last = attempts.at(-1)
+  const more = attempts.length - 1
+  return {
+    key: String(id),
+    name: clockTime(startedAt),
+    attributes: { "data-request": String(id) },
+    cells: [
+      [`#${id}`],
+      [
+        h("div", { class: "line1" }, model ?? ""),
+        h("div", { class: "muted line1" }, `${method} ${path}`)
+      ],
+      [
+        h("div", { class: "line1" }, clientOf(record)),
+        h("div", { class: "muted line1" }, agent === undefined ? "" : `agent ${agent}`)
+      ],
+      [
+        h("div", { class: `line1 ${level(status)}` }, statusWords(record)),
+        h("div", { class: "muted line1" }, `in ${took(endedAt - startedAt)}`)
+      ],
+      [
+        h("div", { class: "line1" }, last === undefined ? (refused ?? "") : attemptText(last)),
+        h(
+          "div",
+          { class: "muted line1" },
+          more > 0 ? `after ${more} other ${more === 1 ? "attempt" : "attempts"}` : ""
+        )
+      ]
+    ]
+  }
+}
+
+/** The attempts over the time of the request. @param {RequestRecord} record */
+const timeline = ({ attempts, endedAt, startedAt }) => {
+  const whole = Math.max(1, endedAt - startedAt)
   return h(
-    "table",
-    {},
-    h(
-      "thead",
-      {},
+    "ol",
+    { class: "attempts" },
+    ...attempts.map((attempt) =>
       h(
-        "tr",
-        {},
-        ...["Time", "Model", "Client", "Status", "Attempts"].map((name) =>
-          h("th", { scope: "col" }, name)
+        "li",
+        { "data-attempt": attempt.profile },
+        h("div", {}, attemptText(attempt)),
+        s(
+          "svg",
+          { class: "span", "aria-hidden": "true" },
+          s("rect", {
+            x: `${(100 * Math.max(0, attempt.startedAt - startedAt)) / whole}%`,
+            width: `${Math.max(0.5, (100 * (attempt.endedAt - attempt.startedAt)) / whole)}%`,
+            height: "100%",
+            class: attempt.result === "answered" ? "fillgood" : "fillbad"
+          })
         )
       )
-    ),
-    h(
-      "tbody",
-      {},
-      ...records
-        .slice(0, shown)
-        .map((record) => row(record, newest !== undefined && record.id > newest))
     )
   )
 }
+
+/** A word for a shell. @param {string} text */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`
+
+/**
+ * The command that sends the same to this gateway again. The token stands in a variable, and is no
+ * argument of any program; the body is not kept, so it comes from a file.
+ * @param {RequestRecord} record
+ * @param {string} origin
+ */
+export const curl = ({ method, path }, origin) => {
+  const body = method === "POST" || method === "PUT" || method === "PATCH"
+  return [
+    `curl -X ${quoted(method)} ${quoted(`${origin}${path}`)} \\`,
+    `  -H @<(printf 'x-api-key: %s' "$CLAWDBOT_GATEWAY_TOKEN") \\`,
+    `  -H 'anthropic-version: 2023-06-01'${body ? " \\" : ""}`,
+    ...(body ? ["  -H 'content-type: application/json' --data @body.json"] : [])
+  ].join("\n")
+}
+
+/** @param {string} name @param {string} value */
+const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)]
+
+/**
+ * Everything about a request.
+ * @param {RequestRecord} record
+ * @param {string} origin
+ */
+export const details = (record, origin) => {
+  const { agent, endedAt, method, model, path, refused, startedAt, status } = record
+  return [
+    h(
+      "dl",
+      { class: "pairs" },
+      ...fact("Time", `${clockTime(startedAt)} (${iso(startedAt)})`),
+      ...fact("Request", `${method} ${path}`),
+      ...(model === undefined ? [] : fact("Model", model)),
+      ...fact("Client", clientOf(record)),
+      ...(agent === undefined ? [] : fact("Agent", agent)),
+      h("dt", {}, "Status"),
+      h("dd", { class: level(status) }, statusWords(record)),
+      ...fact("Duration", took(endedAt - startedAt)),
+      ...(refused === undefined ? [] : fact("Refused by the gateway", refused))
+    ),
+    h("h3", {}, "Attempts"),
+    record.attempts.length === 0
+      ? h("p", { class: "muted" }, "None: the gateway answered by itself.")
+      : timeline(record),
+    h("h3", {}, "Send it again"),
+    h("pre", {}, curl(record, origin)),
+    h(
+      "p",
+      { class: "muted" },
+      "Bodies are not kept: put one into body.json. CLAWDBOT_GATEWAY_TOKEN is the client token."
+    )
+  ]
+}
+
+/** The columns of the exported file. */
+export const exported = [
+  "id",
+  "startedAt",
+  "endedAt",
+  "method",
+  "path",
+  "status",
+  "model",
+  "agent",
+  "client",
+  "refused",
+  "attempts"
+]
+
+/** A record as a row of the exported file. @param {RequestRecord} record */
+export const exportedRow = (record) => [
+  record.id,
+  iso(record.startedAt),
+  iso(record.endedAt),
+  record.method,
+  record.path,
+  record.status,
+  record.model,
+  record.agent,
+  record.client,
+  record.refused,
+  record.attempts.map(attemptText).join("; ")
+]

@@ -1,27 +1,15 @@
 // @ts-check
 // Tokens and cache hits over time, drawn here; the same figures as a table.
 import { h, s } from "./dom.js"
+import { buckets, byGroup, prompt, tokens } from "./usageReport.js"
 import { bucketName, compact, percent, whole } from "./words.js"
 
-/**
- * @typedef {{
- * group: Record<string, string>, requests: number, unmeasured: number, input: number, output:
- * number,
- * cacheRead: number, cacheWrite5m: number, cacheWrite1h: number, cacheWriteOther: number, cacheHit:
- * number | null }} Row
- */
-/** @typedef {{ since: number, until: number, rows: Row[], total: Row }} Report */
+/** @typedef {import("./usageReport.js").Row} Row */
+/** @typedef {import("./usageReport.js").Report} Report */
+/** @typedef {import("./usageReport.js").Span} Span */
 
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 /** So many groups have a colour of their own; the rest share the last one. */
 const colours = 5
-
-/** @param {Row} row */
-const prompt = ({ cacheRead, cacheWrite1h, cacheWrite5m, cacheWriteOther, input }) =>
-  input + cacheRead + cacheWrite5m + cacheWrite1h + cacheWriteOther
-/** @param {Row} row */
-const tokens = (row) => prompt(row) + row.output
 
 /**
  * A round number that is at least as large.
@@ -43,8 +31,8 @@ const ranked = (rows, by) =>
     .map((row, index) => ({ name: row.group[by] ?? "", colour: Math.min(index, colours) + 1 }))
 
 /**
- * @typedef {{ width: number, height: number, left: number, bottom: number, count: number, isDay:
- * boolean, first: number }} Frame
+ * @typedef {{ width: number, height: number, left: number, bottom: number, isDay: boolean, starts:
+ * number[] }} Frame
  */
 
 /**
@@ -53,9 +41,9 @@ const ranked = (rows, by) =>
  * @param {number} top
  * @param {(value: number) => string} name
  */
-const axes = ({ bottom, count, first, height, isDay, left, width }, top, name) => {
+const axes = ({ bottom, height, isDay, left, starts, width }, top, name) => {
+  const count = starts.length
   const inner = height - bottom - 8
-  const step = isDay ? dayMs : hourMs
   const every = Math.max(1, Math.ceil(count / Math.max(2, Math.floor((width - left) / 90))))
   const slot = (width - left) / count
   return [
@@ -74,54 +62,35 @@ const axes = ({ bottom, count, first, height, isDay, left, width }, top, name) =
           y: height - 4,
           "text-anchor": index === 0 && slot < 60 ? "start" : "middle"
         },
-        bucketName(first + step * index * every, isDay)
+        bucketName(starts[index * every] ?? 0, isDay)
       )
     )
   ]
 }
 
 /**
- * Rows of each bucket of time.
- * @param {Report} report
- * @param {boolean} isDay
- */
-const buckets = ({ rows, since, until }, isDay) => {
-  const step = isDay ? dayMs : hourMs
-  const first = Math.floor(since / step) * step
-  const count = Math.max(1, Math.ceil((until - first) / step))
-  /** @type {Row[][]} */
-  const inTime = Array.from({ length: count }, () => [])
-  for (const row of rows) {
-    const at = Date.parse(row.group.hour ?? `${row.group.day}T00:00Z`)
-    inTime[Math.floor((at - first) / step)]?.push(row)
-  }
-  return { first, count, inTime }
-}
-
-/**
- * @param {Report} overTime by time and group
- * @param {Report} total by group
+ * @param {Report} report by time, agent and group
  * @param {string} by
- * @param {boolean} isDay
+ * @param {Span} span
  * @param {number} width px
  */
-export const view = (overTime, total, by, isDay, width) => {
-  if (total.rows.length === 0) return [h("p", { class: "empty" }, "No usage in this period.")]
+export const view = (report, by, { isDay, starts }, width) => {
+  if (report.rows.length === 0) return [h("p", { class: "empty" }, "No usage in this period.")]
+  const total = { ...report, rows: byGroup(report, by) }
   const groups = ranked(total.rows, by)
-  const { count, first, inTime } = buckets(overTime, isDay)
-  const frame = { width, height: 190, left: 52, bottom: 22, count, isDay, first }
-  const slot = (width - frame.left) / count
+  const inTime = buckets(report.rows, starts)
+  const frame = { width, height: 190, left: 52, bottom: 22, isDay, starts }
+  const slot = (width - frame.left) / starts.length
   const inner = frame.height - frame.bottom - 8
-  const step = isDay ? dayMs : hourMs
   const most = ceiling(
-    Math.max(...inTime.map((rows) => rows.reduce((sum, row) => sum + tokens(row), 0)))
+    Math.max(...inTime.map((rows) => rows.reduce((amount, row) => amount + tokens(row), 0)))
   )
   const bars = inTime.flatMap((rows, index) => {
     let below = 0
     return groups.flatMap(({ colour, name }) => {
       const amount = rows
         .filter((row) => row.group[by] === name)
-        .reduce((sum, row) => sum + tokens(row), 0)
+        .reduce((all, row) => all + tokens(row), 0)
       if (amount === 0) return []
       const height = (amount / most) * inner
       const y = 8 + inner - ((below + amount) / most) * inner
@@ -139,15 +108,15 @@ export const view = (overTime, total, by, isDay, width) => {
           s(
             "title",
             {},
-            `${bucketName(first + step * index, isDay)}: ${name} ${whole(amount)} tokens`
+            `${bucketName(starts[index] ?? 0, isDay)}: ${name} ${whole(amount)} tokens`
           )
         )
       ]
     })
   })
   const hits = inTime.flatMap((rows, index) => {
-    const all = rows.reduce((sum, row) => sum + prompt(row), 0)
-    const read = rows.reduce((sum, row) => sum + row.cacheRead, 0)
+    const all = rows.reduce((amount, row) => amount + prompt(row), 0)
+    const read = rows.reduce((amount, row) => amount + row.cacheRead, 0)
     if (all === 0) return []
     return [{ x: frame.left + slot * (index + 0.5), share: read / all, index }]
   })
@@ -209,7 +178,7 @@ export const view = (overTime, total, by, isDay, width) => {
           s(
             "circle",
             { class: "dot", cx: x, cy: y(share), r: 3 },
-            s("title", {}, `${bucketName(first + step * index, isDay)}: ${percent(share)}`)
+            s("title", {}, `${bucketName(starts[index] ?? 0, isDay)}: ${percent(share)}`)
           )
         )
       )

@@ -23,6 +23,11 @@ export const rejectionWords = (reason, detail) =>
     ? health.revoked
     : `not used: ${rejections.get(reason) ?? reason}`
 
+const personReasons = new Set(health.personReasons)
+
+/** Whether only a person can make it usable again. @param {string} reason */
+export const needsPerson = (reason) => personReasons.has(reason)
+
 /** @param {string} kind */
 export const kindWords = (kind) => kinds[kind] ?? kind
 
@@ -102,4 +107,14 @@ export const bucketName = (at, isDay) => (isDay ? day : hour).format(shown(at))
 export const took = (ms) => {
   if (ms < 1_000) return `${ms} ms`
   return `${(ms / 1_000).toFixed(1)} s`
+}
+
+/**
+ * The midnight before a time, or another so many days later, by the viewer's clock.
+ * @param {number} at epoch ms
+ * @param {number} days
+ */
+export const midnight = (at, days) => {
+  const date = new Date(at)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime()
 }

@@ -1,0 +1,50 @@
+// @ts-check
+// The figures at the top: of profiles and of requests, each at its place.
+import { h } from "./dom.js"
+import { percent, took, whole } from "./words.js"
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string} about
+ * @param {string} [level]
+ */
+const tile = (name, value, about, level = "") =>
+  h(
+    "div",
+    { class: "tile", "data-figure": name },
+    h("dt", {}, name),
+    h("dd", { class: `figure ${level}` }, value),
+    h("dd", { class: "muted" }, about)
+  )
+
+/** @param {number | undefined} ms */
+const time = (ms) => (ms === undefined ? "–" : took(ms))
+
+/** @param {number} count @param {string} level */
+const levelIf = (count, level) => (count > 0 ? level : "")
+
+export const tiles = {
+  /** @param {ReturnType<typeof import("./profiles.js").counts>} counts */
+  ofProfiles: ({ cooling, person, ready, rejected }) => [
+    tile(
+      "Ready",
+      whole(ready),
+      `of ${whole(ready + cooling + rejected)} profiles`,
+      ready > 0 ? "good" : "bad"
+    ),
+    tile("Cooling down", whole(cooling), "ready again by itself", levelIf(cooling, "warn")),
+    tile("Need a person", whole(person), "to sign in, or add a key", levelIf(person, "bad"))
+  ],
+  /** @param {ReturnType<typeof import("./requestList.js").figuresOf>} figures */
+  ofRequests: ({ failed, p50, p95, p99, perMinute, total }) => [
+    tile("Requests per minute", whole(perMinute), `${whole(total)} on this page`),
+    tile(
+      "Failed",
+      percent(total === 0 ? 0 : failed / total),
+      `${whole(failed)} on this page`,
+      levelIf(failed, "warn")
+    ),
+    tile("Duration, median", time(p50), `p95 ${time(p95)}, p99 ${time(p99)}`)
+  ]
+}

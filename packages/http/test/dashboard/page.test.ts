@@ -1,0 +1,171 @@
+/** What the page works out of what the gateway reports, without a browser. */
+import { assert, describe, it } from "@effect/vitest"
+import { pageModule } from "./pageModule.ts"
+
+interface Record_ {
+  readonly id: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly model?: string
+  readonly client?: string
+  readonly agent?: string
+  readonly refused?: string
+  readonly attempts: ReadonlyArray<Readonly<Record<string, unknown>>>
+}
+
+interface List {
+  readonly maxKept: number
+  readonly merged: (
+    known: ReadonlyArray<Record_>,
+    added: ReadonlyArray<Record_>
+  ) => ReadonlyArray<Record_>
+  readonly filtered: (
+    records: ReadonlyArray<Record_>,
+    wanted: Readonly<Record<string, string>>
+  ) => ReadonlyArray<Record_>
+  readonly figuresOf: (
+    records: ReadonlyArray<Record_>,
+    now: number
+  ) => Readonly<Record<string, number | undefined>>
+}
+interface Files {
+  readonly csv: (
+    columns: ReadonlyArray<string>,
+    rows: ReadonlyArray<ReadonlyArray<unknown>>
+  ) => string
+}
+interface Requests {
+  readonly curl: (record: Record_, origin: string) => string
+}
+interface Report {
+  readonly spanOf: (
+    choice: string,
+    from: string,
+    to: string,
+    now: number
+  ) => { since: number; until: number; isDay: boolean; starts: ReadonlyArray<number> } | undefined
+}
+
+// What they export is what the page's own type check sees.
+const list = (await pageModule("requestList.js")) as List
+const files = (await pageModule("files.js")) as Files
+const requests = (await pageModule("requests.js")) as Requests
+const usage = (await pageModule("usageReport.js")) as Report
+
+const record = (id: number, fields: Partial<Record_> = {}): Record_ => ({
+  id,
+  startedAt: 1_000 * id,
+  endedAt: 1_000 * id + 10 * id,
+  method: "POST",
+  path: "/v1/messages",
+  status: 200,
+  attempts: [],
+  ...fields
+})
+const anything = {
+  search: "",
+  status: "",
+  client: "",
+  model: "",
+  profile: "",
+  failure: "",
+  agent: ""
+}
+const ids = (records: ReadonlyArray<Record_>) => records.map(({ id }) => id)
+
+describe("the requests of the page", () => {
+  it("are kept once each, newest first, and no more than so many", () => {
+    const many = Array.from({ length: list.maxKept + 50 }, (_, id) => record(id))
+    const kept = list.merged(many.slice(0, 100), many.slice(50))
+    assert.strictEqual(kept.length, list.maxKept)
+    assert.deepStrictEqual(ids(kept.slice(0, 2)), [list.maxKept + 49, list.maxKept + 48])
+  })
+
+  it("are found by every field, and by all filters together", () => {
+    const refused = { profile: "anthropic:b", result: "refused", failureClass: "rate_limit" }
+    const answered = { profile: "anthropic:a", result: "answered" }
+    const all = [
+      record(1, { model: "opus", client: "ci", attempts: [answered] }),
+      record(2, { model: "haiku", attempts: [refused, answered] }),
+      record(3, { status: 429, refused: "AllInCooldown", attempts: [refused] }),
+      record(4, { status: 0, agent: "work" }),
+      record(5, { status: 502, agent: "main" })
+    ]
+    const found = (wanted: Partial<typeof anything>) =>
+      ids(list.filtered(all, { ...anything, ...wanted }))
+    assert.deepStrictEqual(found({}), [1, 2, 3, 4, 5])
+    assert.deepStrictEqual(found({ status: "2" }), [1, 2])
+    assert.deepStrictEqual(found({ status: "4" }), [3])
+    assert.deepStrictEqual(found({ status: "5" }), [5])
+    assert.deepStrictEqual(found({ status: "0" }), [4])
+    assert.deepStrictEqual(found({ status: "failover" }), [2])
+    assert.deepStrictEqual(found({ client: "ci" }), [1])
+    assert.deepStrictEqual(found({ client: "default token", model: "haiku" }), [2])
+    assert.deepStrictEqual(found({ profile: "anthropic:b" }), [2, 3])
+    assert.deepStrictEqual(found({ failure: "rate_limit" }), [2, 3])
+    assert.deepStrictEqual(found({ failure: "AllInCooldown" }), [3])
+    assert.deepStrictEqual(found({ agent: "work" }), [1, 2, 3, 4])
+    assert.deepStrictEqual(found({ search: " COOLdown " }), [3])
+    assert.deepStrictEqual(found({ search: "anthropic:b refused" }), [2, 3])
+  })
+
+  it("have figures of what is known, also where that is nothing", () => {
+    const none = list.figuresOf([], 0)
+    assert.deepStrictEqual([none.perMinute, none.total, none.p50], [0, 0, undefined])
+    const all = Array.from({ length: 100 }, (_, at) =>
+      record(at + 1, { status: at < 5 ? 500 : 200 })
+    )
+    const { failed, p50, p95, p99, perMinute } = list.figuresOf(all.toReversed(), 100_000)
+    assert.deepStrictEqual([failed, p50, p95, p99], [5, 500, 950, 990])
+    // The first 39 ended more than a minute ago.
+    assert.strictEqual(perMinute, 61)
+  })
+})
+
+describe("what the page saves", () => {
+  it("is CSV that keeps every value, and runs as no formula", () => {
+    assert.strictEqual(
+      files.csv(
+        ["a", "b"],
+        [
+          ['say "hi", all', "two\nlines"],
+          ["=1+1", -1],
+          [undefined, "@x"]
+        ]
+      ),
+      'a,b\r\n"say ""hi"", all","two\nlines"\r\n\'=1+1,-1\r\n,\'@x\r\n'
+    )
+  })
+
+  it("quotes what a client sent before it stands in a command", () => {
+    const path = "/v1/models/$(touch x)'; rm -rf ~ #"
+    const text = requests.curl(record(1, { method: "GET", path }), "http://127.0.0.1:18789")
+    assert.include(text, "'http://127.0.0.1:18789/v1/models/$(touch x)'\\''; rm -rf ~ #'")
+    assert.notInclude(text, "--data")
+    assert.include(requests.curl(record(1), "http://h"), "--data @body.json")
+  })
+})
+
+describe("a span of usage", () => {
+  const noon = new Date(2026, 10, 28, 12).getTime()
+
+  it("has a bar for each hour of two days, and for each day of more", () => {
+    const day = usage.spanOf("1", "", "", noon)
+    assert.deepStrictEqual([day?.isDay, day?.starts.length], [false, 25])
+    const week = usage.spanOf("7", "", "", noon)
+    assert.deepStrictEqual([week?.isDay, week?.starts.length], [true, 8])
+    for (const at of week?.starts ?? []) assert.strictEqual(new Date(at).getHours(), 0)
+  })
+
+  it("goes from the first day to the end of the last, and is none without both", () => {
+    const span = usage.spanOf("custom", "2026-11-01", "2026-11-03", noon)
+    assert.strictEqual(span?.since, new Date(2026, 10, 1).getTime())
+    assert.strictEqual(span?.until, new Date(2026, 10, 4).getTime())
+    assert.strictEqual(span?.starts.length, 3)
+    assert.isUndefined(usage.spanOf("custom", "", "2026-11-03", noon))
+    assert.isUndefined(usage.spanOf("custom", "2026-11-03", "2026-11-01", noon))
+  })
+})
