@@ -26,9 +26,9 @@ import { kindWords, needsPerson } from "./words.js"
  * Candidate[], rejected: Rejection[], nextAt?: number } }} Status
  */
 /**
- * @typedef {{ profile: string, position: number, state: "next" | "ready" | "cooling" | "half-open" |
- * "rejected", person: boolean, identity: string, until: number, limits: Limit[], candidate?:
- * Candidate, rejection?: Rejection, expiry?: Expiry }} Profile
+ * @typedef {{ profile: string, position: number, state: "next" | "ready" | "cooling" |
+ * "half-open" | "rejected", person: boolean, identity: string, until: number, limits: Limit[],
+ * candidate?: Candidate, rejection?: Rejection, expiry?: Expiry }} Profile
  */
 
 /**

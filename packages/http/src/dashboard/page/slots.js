@@ -32,7 +32,9 @@ export const slots = (first, columns, onOpen) => {
     ),
     body
   )
-  /** @type {{ row: HTMLElement, button: HTMLElement, below: HTMLElement, cells: HTMLElement[] }[]} */
+  /**
+   * @type {{ row: HTMLElement, button: HTMLElement, below: HTMLElement, cells: HTMLElement[] }[]}
+   */
   const made = []
 
   const make = () => {
