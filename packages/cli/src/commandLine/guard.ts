@@ -10,6 +10,7 @@ import { UsageError } from "../CliError.ts"
 import type { CommandNode } from "./definition.ts"
 import { type ArgumentFacts, type OptionFacts, ofArgument, ofOption } from "./facts.ts"
 import { nearest } from "./nearest.ts"
+import { meantBy } from "./wordsTried.ts"
 
 /** A command line that may be parsed: the command, and the tokens of its options and arguments. */
 export interface Accepted<R> {
@@ -65,17 +66,17 @@ const findCommand = <R>(root: CommandNode<R>, argv: ReadonlyArray<string>) => {
   return { node, path, rest }
 }
 
-const unknownCommand = <R>(node: CommandNode<R>, path: ReadonlyArray<string>, word: string) => {
-  const near = nearest(
-    word,
-    node.subcommands.map(({ name }) => name)
-  )
-  return refuse(
+const unknownCommand = <R>(
+  root: CommandNode<R>,
+  node: CommandNode<R>,
+  path: ReadonlyArray<string>,
+  words: ReadonlyArray<string>
+) =>
+  refuse(
     path,
-    `unknown command "${[...path.slice(1), word].join(" ")}"`,
-    ifDefined(near, (near) => [...path, near].join(" "))
+    `unknown command "${[...path.slice(1), ...words.slice(0, 1)].join(" ")}"`,
+    meantBy(root, node, path, words)
   )
-}
 
 interface Sorted {
   /** Options as `--name value`, in the order they were given. */
@@ -158,8 +159,10 @@ export const check = <R>(
   const { node, path, rest } = findCommand(root, argv)
   const [first] = rest
   const isUnknown = first !== undefined && !isOption(first)
-  if (isUnknown && node.subcommands.length > 0 && node.args.length === 0)
-    return unknownCommand(node, path, first)
+  if (isUnknown && node.subcommands.length > 0 && node.args.length === 0) {
+    const end = rest.findIndex(isOption)
+    return unknownCommand(root, node, path, end < 0 ? rest : rest.slice(0, end))
+  }
   return Either.flatMap(sortTokens(node.options.map(ofOption), path, rest), (sorted) => {
     const { isHelp, options, words } = sorted
     const tokens = words.length === 0 ? options : [...options, "--", ...words]
@@ -168,9 +171,8 @@ export const check = <R>(
     // Standard output is one of the two, and a script that asks for both would get the other one.
     if (options.includes("--json") && options.includes("--plain"))
       return refuse(path, "--json and --plain cannot be used together")
-    const [word] = words
-    if (word !== undefined && node.subcommands.length > 0 && node.args.length === 0)
-      return unknownCommand(node, path, word)
+    if (words.length > 0 && node.subcommands.length > 0 && node.args.length === 0)
+      return unknownCommand(root, node, path, words)
     if (node.parse === undefined) return refuse(path, `"${path.join(" ")}" needs a command`)
     return Either.map(checkWords(node.args.map(ofArgument), path, words), () => accepted)
   })

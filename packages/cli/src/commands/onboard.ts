@@ -83,7 +83,7 @@ const askChoice = Effect.gen(function* () {
 const notAsked = Effect.suspend(
   () =>
     new InputMissing({
-      problem: "nothing to set up",
+      problem: "no credential was given, and there is no terminal to ask at",
       flags:
         "one of --anthropic-api-key -, --auth-choice token --token - and --auth-choice claude-cli"
     })
