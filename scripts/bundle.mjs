@@ -14,7 +14,8 @@ import {
   symlinkSync,
   writeFileSync
 } from "node:fs"
-import { build, transform } from "esbuild"
+import { build } from "esbuild"
+import { dashboardFiles, pageFolder, pageNames } from "./dashboardFiles.mjs"
 import { bundledPackages, notices } from "./releasing/bundledPackages.mjs"
 
 const dist = "packages/cli/dist"
@@ -44,34 +45,6 @@ const common = {
 const put = (name, content) => {
   writeFileSync(`${dist}/${name}.new`, content)
   renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
-}
-
-const page = "packages/http/src/dashboard/page"
-const pageFiles = readdirSync(page).filter((file) => /\.(html|css|js)$/.test(file))
-
-/**
- * The dashboard's files as a browser gets them, without what only readers need, in place of the
- * module that reads them from the sources.
- */
-const dashboard = {
-  name: "dashboard",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /[/\\]dashboard[/\\]readPage\.ts$/ }, async () => {
-      const small = async (file) => {
-        const text = readFileSync(`${page}/${file}`, "utf8")
-        const loader = file.endsWith(".css") ? "css" : "js"
-        if (file.endsWith(".html")) return text
-        return (await transform(text, { loader, minify: common.minify, format: "esm" })).code
-      }
-      const files = Object.fromEntries(
-        await Promise.all(pageFiles.map(async (name) => [name, await small(name)]))
-      )
-      return {
-        contents:
-          `const files = ${JSON.stringify(files)}\nexport const readPage = (name) => ` +
-          "files[name]"
-      }
-    })
 }
 
 /** Parsers behind options of `@effect/cli` that read a file; no command has such an option. */
@@ -117,7 +90,7 @@ const command = await build({
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
-  plugins: [dashboard, fileParsers, lateCrypto],
+  plugins: [dashboardFiles(".", common.minify), fileParsers, lateCrypto],
   banner: { js: `(function(require,exports){const module={exports};${quietly}` },
   footer: { js: "Error.stackTraceLimit=limit;return module.exports})" }
 })
@@ -154,7 +127,7 @@ for (const old of readdirSync(dist)) {
 // The gateway as a library reads them beside its own code, which the compiler leaves out.
 const copies = "packages/http/dist/dashboard/page"
 mkdirSync(copies, { recursive: true })
-for (const file of pageFiles) copyFileSync(`${page}/${file}`, `${copies}/${file}`)
+for (const file of pageNames(".")) copyFileSync(`${pageFolder}/${file}`, `${copies}/${file}`)
 // The workspace's own command, which npm links only where there is something to link to.
 const bin = "node_modules/.bin/clawdbot"
 if (existsSync("node_modules/.bin") && !existsSync(bin)) {

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { dashboardFiles } from "../dashboardFiles.mjs"
 import { bundledPackages, notices } from "./bundledPackages.mjs"
 
 const effect = "^3.22.0"
@@ -13,8 +14,8 @@ const platform = "^0.97.0"
 
 /**
  * By the folder in `packages`: the name it is published under, its public modules, what whoever
- * installs it brings along (`peers`), what comes with it (`dependencies`), and whether CommonJS can
- * load it.
+ * installs it brings along (`peers`; `optionalPeers` for modules in folders alone), what comes with
+ * it (`dependencies`), and whether CommonJS can load it.
  */
 export const libraries = {
   domain: {
@@ -35,10 +36,17 @@ export const libraries = {
     peers: { effect, "@effect/platform": platform },
     dependencies: ["@clawdbot/domain"]
   },
+  http: {
+    name: "@clawdbot/http",
+    modules: ["Gateway"],
+    peers: { effect, "@effect/platform": platform },
+    dependencies: ["undici"]
+  },
   testing: {
     name: "@clawdbot/testing",
-    modules: ["TestCredentials", "TestAnthropic"],
+    modules: ["TestCredentials", "TestAnthropic", "contracts/Credentials"],
     peers: { effect, "@effect/platform": platform },
+    optionalPeers: { "@effect/vitest": "^0.30.0" },
     dependencies: ["@clawdbot/domain"]
   },
   fetch: {
@@ -95,8 +103,9 @@ const boundaries = (root, folder) => ({
       if (kind === "entry-point") return undefined
       const module = meantBy(root, path, importer)
       if (module === undefined) {
-        const { dependencies, peers } = libraries[folder]
-        if (isOf(path, [...Object.keys(peers), ...dependencies])) return { path, external: true }
+        const { dependencies, optionalPeers = {}, peers } = libraries[folder]
+        const others = [...Object.keys({ ...peers, ...optionalPeers }), ...dependencies]
+        if (isOf(path, others)) return { path, external: true }
         return undefined
       }
       const specifier = publicSpecifier(module, folder)
@@ -104,6 +113,8 @@ const boundaries = (root, folder) => ({
       return { path: specifier, external: true }
     })
 })
+
+const versionOf = (root, folder) => json(join(root, "packages", folder, "package.json")).version
 
 const codeOf = async (root, folder, out, format) => {
   const { modules } = libraries[folder]
@@ -125,7 +136,8 @@ const codeOf = async (root, folder, out, format) => {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    plugins: [boundaries(root, folder)]
+    define: { __CLAWDBOT_VERSION__: JSON.stringify(versionOf(root, folder)) },
+    plugins: [boundaries(root, folder), dashboardFiles(root, true)]
   })
   return metafile
 }
@@ -177,7 +189,9 @@ const typesOf = (root, folder, out) => {
 const withIndex = (folder, out) => {
   const { modules } = libraries[folder]
   if (modules.includes("index")) return
-  const text = modules.map((module) => `export * as ${module} from "./${module}.js"\n`).join("")
+  // What stands in a folder needs more than the rest, and is imported by itself.
+  const main = modules.filter((module) => !module.includes("/"))
+  const text = main.map((module) => `export * as ${module} from "./${module}.js"\n`).join("")
   writeFileSync(join(out, "dist/index.js"), text)
   writeFileSync(join(out, "dist/index.d.ts"), text)
 }
@@ -191,7 +205,7 @@ const exportOf = (module, commonJs) => {
 }
 
 const manifestOf = (root, folder) => {
-  const { commonJs, dependencies, modules, name, peers } = libraries[folder]
+  const { commonJs, dependencies, modules, name, optionalPeers = {}, peers } = libraries[folder]
   const { description, license, version } = json(join(root, "packages", folder, "package.json"))
   const versions = {
     ...json(join(root, "packages/node/package.json")).dependencies,
@@ -222,7 +236,10 @@ const manifestOf = (root, folder) => {
     },
     files: ["dist", "CHANGELOG.md", "third-party-licenses.txt"],
     dependencies: Object.fromEntries(dependencies.map((of) => [of, versions[of]])),
-    peerDependencies: peers
+    peerDependencies: { ...peers, ...optionalPeers },
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(optionalPeers).map((peer) => [peer, { optional: true }])
+    )
   }
 }
 

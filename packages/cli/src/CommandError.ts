@@ -12,12 +12,12 @@ import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import type { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
-import type { GatewayStartError } from "@clawdbot/http/Gateway"
+import type { GatewayTokensUnavailable } from "@clawdbot/http/gatewayTokens"
+import type { GatewayStartError } from "@clawdbot/http/startGateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
 import type { StoreError } from "@clawdbot/postgres/StoreError"
 import type { CliError } from "./CliError.ts"
-import type { GatewayTokensUnavailable } from "./gateway/gatewayTokens.ts"
 
 /** Every failure a command can end with. */
 export type CommandError =

@@ -9,7 +9,7 @@ import { Script } from "node:vm"
  * compiling it anew at every start would take longer than most commands do.
  */
 import { defined } from "@clawdbot/domain/Document/defined"
-import { version } from "./version.ts"
+import { version } from "@clawdbot/domain/version"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
 declare const __CLAWDBOT_COMMAND__: string

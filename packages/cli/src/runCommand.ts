@@ -1,4 +1,6 @@
 /** From a command line to an exit status. */
+
+import { version } from "@clawdbot/domain/version"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,7 +14,6 @@ import { rewriteLegacy } from "./commandLine/rewriteLegacy.ts"
 import { exit } from "./exit.ts"
 import * as Layers from "./layers.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
-import { version } from "./version.ts"
 
 /** What other programs ask for: an answer, or undefined where it is an ordinary command line. */
 const forPrograms = (root: CommandNode<CommandEffect>, [first, ...rest]: ReadonlyArray<string>) =>

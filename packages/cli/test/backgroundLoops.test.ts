@@ -41,7 +41,7 @@ const singleForks: Readonly<Record<string, { readonly forks: number; readonly wh
     why: "a refresh whose failure reaches its waiters, and a repetition of `surviving` work"
   },
   "domain/src/OAuth/exchangeRefreshToken.ts": { forks: 1, why: "one grant, joined at once" },
-  "http/src/Gateway.ts": { forks: 1, why: "one request; its failure is answered" },
+  "http/src/startGateway.ts": { forks: 1, why: "one request; its failure is answered" },
   "cli/src/runProcess.ts": { forks: 1, why: "the command itself" }
 }
 

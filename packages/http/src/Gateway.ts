@@ -1,248 +1,155 @@
 /**
- * The gateway: one `node:http` server, and a fiber for each request that needs more than its first
- * answer (decision D26). `/v1/*` is the data plane and wants a client token, `/clawdbot/*` is the
- * control plane and wants the admin token, `/healthz` says that the process is alive.
+ * The gateway of `clawdbot gateway` inside a program of one's own: the same state folder, the same
+ * config, tokens and clients, and the same answers.
+ *
+ * @since 0.1.0
  */
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http"
-import type { Affinity } from "@clawdbot/domain/Auth/Affinity"
-import type { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
-import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
-import type { Failover } from "@clawdbot/domain/Auth/Failover"
-import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
-import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
-import type { Client } from "@clawdbot/domain/Client/ClientTokens"
-import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import type { Disk } from "@clawdbot/node/File/Disk"
-import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
-import * as Deferred from "effect/Deferred"
+import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as Policies from "@clawdbot/domain/policies"
+import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import { version } from "@clawdbot/domain/version"
+import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
+import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
+import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
+import * as Paths from "@clawdbot/node/Environment/statePaths"
+import * as Disk from "@clawdbot/node/File/Disk"
+import { storesOver } from "@clawdbot/node/machineStores"
+import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
+import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import { isLoopbackName } from "./ClientAuth.ts"
-import * as ControlSocket from "./control/ControlSocket.ts"
-import { makeControl } from "./control/makeControl.ts"
-import type { Link } from "./dashboard/DashboardSession.ts"
-import { make as makeDataPlane } from "./dataPlane/handle.ts"
-import { type GatewayOptions, standardClientTimeouts } from "./GatewayOptions.ts"
-import * as GatewayServer from "./gatewayServer.ts"
-import { maxRequests } from "./gatewayServer.ts"
-import * as GatewayState from "./gatewayState.ts"
-import type { Refusal } from "./LocalResponses.ts"
-import { type CannotListen, listen, type PortInUse, urlOf } from "./listen.ts"
-import { cutOffSlowSenders, freeMemory, sweepConnections } from "./maintenance.ts"
-import * as Router from "./Router.ts"
-import * as RequestForm from "./requestForm.ts"
-import { handleServerEvents } from "./serverEvents.ts"
+import * as ClientTokens from "./clientTokens.ts"
+import { socketPath } from "./control/ControlSocket.ts"
+import * as SessionKey from "./dashboard/SessionKey.ts"
+import { gatewaySettings, isOpen, type Settled } from "./gatewaySettings.ts"
+import * as GatewayTokens from "./gatewayTokens.ts"
+import { configFor, OwnAddress } from "./OwnAddress.ts"
+import { start } from "./startGateway.ts"
+import { usageEntries } from "./usageEntries.ts"
 
 /**
- * Without a token the gateway would give the person's credentials to the whole network (decision
- * D26).
+ * What a program says of its gateway; the config says the rest.
+ *
+ * @since 0.1.0
+ * @category models
  */
-export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("OpenOffLoopback", {
-  host: Schema.String
-}) {
+export interface Options {
+  /** The state folder. Default: `CLAWDBOT_STATE_DIR`, else `~/.clawdbot`. */
+  readonly stateDir?: string | undefined
+  /** The same as `--profile` of the command: the state folder `~/.clawdbot-NAME`. */
+  readonly profile?: string | undefined
+  /** Default: `gateway.port` of the config. 0 takes any free one. */
+  readonly port?: number | undefined
+  /** Who reaches it: this machine, or the network. Default: `gateway.bind` of the config. */
+  readonly bind?: "loopback" | "lan" | undefined
+  /** What its clients carry. Default: the token of the config, else that of the state folder. */
+  readonly clientToken?: Redacted.Redacted | undefined
+}
+
+/**
+ * The gateway was not started. `problem` says why; `code` is the `_tag` of `cause`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class GatewayNotStarted extends Schema.TaggedError<GatewayNotStarted>()(
+  "GatewayNotStarted",
+  { code: Schema.String, problem: Schema.String, cause: Schema.Defect }
+) {
   override get message() {
-    return (
-      `the gateway is not started: ${this.host} is not loopback, and gateway.auth.mode is ` +
-      '"none"'
-    )
+    return this.problem
   }
-}
-
-/** Why a gateway does not start. */
-export type GatewayStartError =
-  | PortInUse
-  | CannotListen
-  | OpenOffLoopback
-  | ControlSocket.StateFolderServed
-
-/** A gateway that listens. */
-export interface RunningGateway {
-  readonly url: string
-  readonly port: number
-  /** A link to the dashboard that works once. */
-  readonly offerLink: () => Link
-}
-
-const unexpected: Refusal = {
-  status: 500,
-  type: "api_error",
-  message: "the gateway failed unexpectedly",
-  code: "Unexpected"
 }
 
 /**
- * Runs what comes of a request in a fiber of its own; nothing that goes wrong there is left without
- * an answer.
+ * A gateway that listens for as long as its layer lives.
+ *
+ * @since 0.1.0
+ * @category services
  */
-type RunRequest = (response: ServerResponse, effect: Effect.Effect<void>) => void
-
-const makeRunRequest = ({ responses }: GatewayState.GatewayState): Effect.Effect<RunRequest> =>
-  Effect.gen(function* () {
-    // Counting fibers would cost every request; requests are counted by the reporter.
-    yield* keepInterruptions
-    const runtime = Runtime.disableRuntimeFlag(
-      yield* Effect.runtime<never>(),
-      RuntimeFlags.RuntimeMetrics
-    )
-    const fork = Runtime.runFork(runtime)
-    return (response, effect) =>
-      fork(
-        Effect.catchAllCause(effect, (cause) =>
-          Effect.zipRight(
-            Effect.logError("request failed unexpectedly", cause),
-            Effect.sync(() => responses.refuse(response, unexpected))
-          )
-        )
-      )
-  })
-
-/** The data plane of one gateway, within the limits of its clients. */
-const makeProviderHandler = (
-  options: GatewayOptions,
-  state: GatewayState.GatewayState,
-  run: RunRequest
-) =>
-  Effect.gen(function* () {
-    const { answerHeaders, connections, inFlight, reporter, responses, scheduler } = state
-    const dataPlane = yield* makeDataPlane({
-      answerHeaders,
-      observe: (served) => {
-        const rest = reporter.served(served)
-        inFlight.endReport()
-        return rest
-      },
-      answered: (request, answer) => {
-        reporter.own(request, answer)
-        inFlight.endReport()
-      },
-      recordsSkipped: options.accessLog !== undefined,
-      uploadIdleMs: (options.timeouts ?? standardClientTimeouts).idleMs
-    })
-    return (
-      request: IncomingMessage,
-      response: ServerResponse,
-      client: Client | undefined
-    ): void => {
-      if (!connections.admit(request.socket, client?.name ?? ""))
-        return responses.refuseBusy(response, client)
-      inFlight.beginReport()
-      const turns = scheduler.of(client?.name ?? "")
-      dataPlane(request, response, (effect) => run(response, effect), client, turns)
-    }
-  })
-
-/** Handles the requests that come over TCP. */
-const onRequest =
-  (
-    server: Server,
-    state: GatewayState.GatewayState,
-    route: Router.Router["route"],
-    run: RunRequest
-  ) =>
-  (request: IncomingMessage, response: ServerResponse): void => {
-    const { connections, inFlight, responses } = state
-    response.on("error", () => response.destroy())
-    const { socket } = request
-    const begins = connections.begin(socket)
-    inFlight.add(server, response, () => connections.end(socket))
-    if (inFlight.open > maxRequests) return responses.refuseBusy(response)
-    const serve = () => {
-      const fault = RequestForm.check(request)
-      if (fault !== undefined) return responses.refuseMalformed(response, fault)
-      const effect = route(request, response)
-      if (effect !== undefined) run(response, effect)
-    }
-    if (begins) serve()
-    else connections.wait(socket, serve)
+export class Gateway extends Context.Tag("@clawdbot/http/Gateway")<
+  Gateway,
+  {
+    /** Where clients of this machine reach it: their `ANTHROPIC_BASE_URL`. */
+    readonly url: string
+    readonly port: number
+    /** What they carry; undefined where the config opens it to all of this machine. */
+    readonly clientToken: Redacted.Redacted | undefined
   }
+>() {}
 
-/** Listens on the socket of the state folder; the gateway works also without it. */
-const listenOnSocket = (
-  socketPath: string,
-  { responses }: GatewayState.GatewayState,
-  route: Router.Router["routeSocket"],
-  run: RunRequest
-) =>
-  ControlSocket.serve(socketPath, (request, response) => {
-    response.on("error", () => response.destroy())
-    const fault = RequestForm.check(request)
-    if (fault !== undefined) return responses.refuseMalformed(response, fault)
-    run(response, route(request, response))
-  }).pipe(
-    Effect.catchTag("SocketUnavailable", (error) =>
-      Effect.logWarning(
-        `${error.message}; commands work without it, and print-token reads the files itself`
-      )
-    )
-  )
+/** The token of a program comes before every other one. */
+const withOwn = ({ clientToken }: Options, tokens: Settled): Settled => {
+  if (clientToken === undefined) return tokens
+  return { ...tokens, client: clientToken, clientFrom: "the program that runs the gateway" }
+}
 
-/** Refuses new requests, waits for those in flight, and cuts off what is not done in time. */
-const stop = (
-  server: Server,
-  { drainMs, onCutOff }: GatewayOptions,
-  state: GatewayState.GatewayState
-) =>
-  Deferred.succeed(state.stopping, undefined).pipe(
-    Effect.zipRight(state.inFlight.drain(server, drainMs)),
-    Effect.flatMap((cut) => (cut === 0 || onCutOff === undefined ? Effect.void : onCutOff(cut)))
-  )
-
-/** Starts a gateway that runs until the scope closes. */
-export const start = (
-  options: GatewayOptions
-): Effect.Effect<
-  RunningGateway,
-  GatewayStartError,
-  | Scope.Scope
-  | Affinity
-  | AnswerReports
-  | AuthResolver
-  | ConfigStore
-  | Failover
-  | HealthStore
-  | ResourcePins
-  | StatePaths
-  | UpstreamClient
-  | Disk
-> =>
+const listening = (options: Options, own: OwnAddress) =>
   Effect.gen(function* () {
-    const { clientTokens, host, socketPath, timeouts = standardClientTimeouts } = options
-    if (clientTokens.length === 0 && !isLoopbackName(host))
-      return yield* new OpenOffLoopback({ host })
-    const state = yield* GatewayState.make(options)
-    const { answerHeaders, connections, inFlight, responses, scheduler, sessions } = state
-    const server = GatewayServer.make(timeouts)
-    const run = yield* makeRunRequest(state)
-    /** Known once it listens: 0 stands for any free one. */
-    let port = options.port
-    const { route, routeSocket } = Router.make({
-      ...options,
-      answerHeaders,
-      responses,
-      connections,
-      sessions,
-      control: yield* makeControl(options, () => port, state),
-      serve: yield* makeProviderHandler(options, state, run),
-      isReady: () => server.listening,
-      address: () => urlOf(host, port)
+    const { stateDir } = yield* StatePaths
+    const { config, environment } = yield* (yield* ConfigStore).load
+    const ledger = yield* UsageLedger
+    const given = givenClientToken(config, environment)
+    const tokens = yield* GatewayTokens.load(config, given, stateDir)
+    const inForce = withOwn(options, tokens)
+    const settings = yield* gatewaySettings(config, own.by(config), inForce)
+    const { port, url } = yield* start({
+      ...settings,
+      clients: yield* ClientTokens.watch(stateDir),
+      practice: false,
+      version,
+      socketPath: socketPath(stateDir),
+      sessionKey: SessionKey.inFile(SessionKey.sessionKeyPath(stateDir)),
+      observe: (served) => {
+        for (const entry of usageEntries(served)) ledger.record(entry)
+        return undefined
+      }
     })
-    server.on("request", onRequest(server, state, route, run))
-    handleServerEvents(server, connections, scheduler, inFlight, responses)
-    yield* sweepConnections(connections, timeouts)
-    yield* freeMemory
-    yield* cutOffSlowSenders(server, inFlight, timeouts)
-    port = yield* Effect.acquireRelease(listen(server, host, options.port), () =>
-      stop(server, options, state)
+    own.listensOn(port)
+    return Gateway.of({ url, port, clientToken: isOpen(config) ? undefined : inForce.client })
+  })
+
+const notStarted = (cause: { readonly _tag: string; readonly message: string }) =>
+  new GatewayNotStarted({ code: cause._tag, problem: cause.message, cause })
+
+/**
+ * The gateway over a state folder. When its scope closes, requests under way are finished within
+ * `gateway.drainSeconds`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * import * as Gateway from "@clawdbot/http/Gateway"
+ * import { Effect, Layer } from "effect"
+ *
+ * const Announced = Layer.effectDiscard(
+ *   Effect.flatMap(Gateway.Gateway, ({ url }) => Effect.log(`ANTHROPIC_BASE_URL=${url}`))
+ * )
+ *
+ * export const main = Layer.launch(Layer.provide(Announced, Gateway.layer({ port: 18789 })))
+ */
+export const layer = (options: Options = {}): Layer.Layer<Gateway, GatewayNotStarted> =>
+  Layer.suspend(() => {
+    const own = new OwnAddress(options)
+    const stores = Layer.mergeAll(
+      PublicFingerprintFile.layer,
+      ResourcePinsFile.layer,
+      UsageFiles.layer
+    ).pipe(Layer.provideMerge(storesOver(configFor(own, filesOnly))))
+    return Layer.scoped(Gateway, listening(options, own)).pipe(
+      Layer.provide(Policies.layer),
+      Layer.provide(UpstreamClient.layer),
+      Layer.provide(stores),
+      Layer.provide(ProcessEnvironment.layer),
+      Layer.provide(Paths.layer(Paths.optionsOf(options))),
+      Layer.provide(Disk.layer),
+      Layer.mapError(notStarted)
     )
-    yield* GatewayServer.limitConnections(server, connections)
-    if (socketPath !== undefined) yield* listenOnSocket(socketPath, state, routeSocket, run)
-    const url = urlOf(host, port)
-    sessions.listensOn(url, port)
-    return { url, port, offerLink: () => sessions.createLink() }
   })

@@ -7,7 +7,7 @@ import { FairScheduler } from "@clawdbot/http/FairScheduler"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Gateway from "../src/Gateway.ts"
+import * as Gateway from "../src/startGateway.ts"
 import {
   ask,
   clientToken,

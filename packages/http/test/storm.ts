@@ -26,7 +26,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { Pool } from "undici"
-import * as Gateway from "../src/Gateway.ts"
+import * as Gateway from "../src/startGateway.ts"
 import { clientToken, gatewayOptions } from "./world.ts"
 
 /** What a storm came to. */

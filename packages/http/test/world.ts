@@ -30,7 +30,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Gateway from "../src/Gateway.ts"
+import * as Gateway from "../src/startGateway.ts"
 
 export const clientToken = "client-token-for-tests"
 export const adminToken = "admin-token-for-tests"

@@ -74,13 +74,6 @@ const config = ({ watch = true }: Options) =>
     Effect.map(ConfigStore, (store) => checked(store, filesOnly))
   ).pipe(Layer.provide(watch ? ConfigFile.layerWatching : ConfigFile.layer))
 
-const surroundings = ({ profile, stateDir }: Options) => {
-  const options: Paths.StatePathOptions = {}
-  const named = profile === undefined ? options : { ...options, profile }
-  if (stateDir === undefined) return named
-  return { ...named, env: { ...process.env, CLAWDBOT_STATE_DIR: stateDir } }
-}
-
 const background = ({ keepLoginsFresh, watch }: Options): Background => ({
   keepsLoginsFresh: keepLoginsFresh,
   watches: watch
@@ -107,7 +100,7 @@ export const layer = (options: Options = {}): Layer.Layer<Credentials, Credentia
     Layer.provide(Policies.layer),
     Layer.provide(storesOver(config(options), background(options))),
     Layer.provide(ProcessEnvironment.layer),
-    Layer.provide(Layer.suspend(() => Paths.layer(surroundings(options)))),
+    Layer.provide(Layer.suspend(() => Paths.layer(Paths.optionsOf(options)))),
     Layer.provide(Disk.layer),
     Layer.mapError(noSurroundings)
   )

@@ -1,9 +1,9 @@
 /** Ends every session of the dashboard, and every link that was not opened. */
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { revoke, sessionKeyPath } from "@clawdbot/http/dashboard/SessionKey"
+import { GatewayTokensUnavailable } from "@clawdbot/http/gatewayTokens"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as Effect from "effect/Effect"
-import { GatewayTokensUnavailable } from "./gatewayTokens.ts"
 
 /**
  * Takes the key away that sessions are signed with. A gateway that runs sees it at the next look,

@@ -7,11 +7,11 @@ import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { StateFolderServed } from "@clawdbot/http/control/ControlSocket"
 import type { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
+import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import { PortInUse } from "@clawdbot/http/listen"
 import * as Effect from "effect/Effect"
 import { NotOffered } from "../CliError.ts"
 import { control } from "./controlClient.ts"
-import * as GatewayTokens from "./gatewayTokens.ts"
 
 /** The gateway's own description; undefined where none runs, or one of an older version. */
 export const gatewayInfo: Effect.Effect<GatewayInfo | undefined, never, StatePaths> =

@@ -6,7 +6,7 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { defaults } from "@clawdbot/domain/Config/defaults"
+import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -14,11 +14,15 @@ import { builtInDefault } from "@clawdbot/domain/Model/ModelCatalog"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
-import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
+import { version } from "@clawdbot/domain/version"
+import * as ClientTokens from "@clawdbot/http/clientTokens"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import { urlsOf } from "@clawdbot/http/control/GatewayInfo"
 import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
-import * as Gateway from "@clawdbot/http/Gateway"
+import { gatewaySettings, isOpen } from "@clawdbot/http/gatewaySettings"
+import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
+import { OwnAddress } from "@clawdbot/http/OwnAddress"
+import * as Gateway from "@clawdbot/http/startGateway"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
@@ -35,13 +39,10 @@ import { exit } from "../exit.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { toTerminal } from "../terminal/lines.ts"
-import { version } from "../version.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine, type ShownToken } from "./banner.ts"
 import { makeNoticeOnce, reportChanges } from "./changeNotices.ts"
-import * as ClientTokens from "./clientTokens.ts"
-import { type AddressFlags, credentials, OwnAddress } from "./gatewayStores.ts"
-import * as GatewayTokens from "./gatewayTokens.ts"
+import { credentials } from "./gatewayStores.ts"
 import { openFolders } from "./openFolders.ts"
 import { withHolder } from "./runningGateway.ts"
 
@@ -109,7 +110,6 @@ const run = (
       yield* persistMigrations
       const { config, environment, warnings } = yield* (yield* ConfigStore).load
       const reports = yield* StatusReport
-      const open = config.gateway?.auth?.mode === "none"
       const given = givenClientToken(config, environment)
       const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, given, paths.stateDir))
       const exposed = practice ? [] : yield* openFolders(config, paths)
@@ -123,8 +123,6 @@ const run = (
         },
         reportChanges(noticeOnce)
       )
-      const passwords =
-        config.gateway?.auth?.password === undefined ? [] : [config.gateway.auth.password]
       const ledger = yield* UsageLedger
       const logged = options.accessLog ?? configured(paths, config.gateway?.accessLog)
       const accessLog =
@@ -132,20 +130,13 @@ const run = (
           ? undefined
           : yield* AccessLog.open(logged, (text) => void process.stderr.write(toTerminal(text)))
       const address = own.by(config)
+      const settings = yield* gatewaySettings(config, address, tokens)
       const running = yield* withHolder(
         Gateway.start({
-          host: address.host,
-          port: address.port,
+          ...settings,
           clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
-          hosts: address.names,
-          clientTokens: open ? [] : [tokens.client, ...passwords],
-          clientTokenFrom: tokens.clientFrom,
-          adminToken: tokens.admin,
           practice,
           version,
-          status: (agent) => Effect.map(reports.report(agent), ({ document }) => document.auth),
-          usage: (span, by) =>
-            Effect.map(ledger.cells(span), (cells) => UsageReport.make(cells, span, by)),
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
           sessionKey: practice
             ? SessionKey.inMemory()
@@ -156,7 +147,6 @@ const run = (
             return undefined
           },
           ...defined({ accessLog }),
-          drainMs: (config.gateway?.drainSeconds ?? defaults["gateway.drainSeconds"]) * 1_000,
           onCutOff: (requests) =>
             Effect.zipRight(
               Effect.sync(() => {
@@ -177,7 +167,7 @@ const run = (
       yield* io.stdout(
         banner({
           address: { ...address, port: running.port, ...urls, hosts: address.names },
-          clientToken: open
+          clientToken: isOpen(config)
             ? { _tag: "NotWanted" }
             : shownToken(tokens, options.printToken || practice || io.isTerminal),
           profileName: practice ? undefined : paths.profileName,

@@ -4,11 +4,11 @@
  */
 import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { version } from "@clawdbot/domain/version"
 import * as PostgresCredentials from "@clawdbot/postgres/PostgresCredentials"
 import * as StoreSettings from "@clawdbot/postgres/storeSettings"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { version } from "../version.ts"
 
 const storeOf = (snapshot: ConfigSnapshot) =>
   Effect.gen(function* () {

@@ -1,11 +1,11 @@
 /** What `clawdbot store status` finds out and says. Loaded only for that command. */
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { version } from "@clawdbot/domain/version"
 import { Database, layer } from "@clawdbot/postgres/Database"
 import * as Keyring from "@clawdbot/postgres/Keyring"
 import * as Migrate from "@clawdbot/postgres/migrate"
 import * as StoreSettings from "@clawdbot/postgres/storeSettings"
 import * as Effect from "effect/Effect"
-import { version } from "../version.ts"
 import { settingsHere } from "./settingsHere.ts"
 
 /** Credentials in files: no store to look at. */

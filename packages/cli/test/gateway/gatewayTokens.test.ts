@@ -2,12 +2,12 @@ import * as fs from "node:fs"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import * as Config from "@clawdbot/domain/Config/Config"
 import * as Environment from "@clawdbot/domain/Environment/Environment"
+import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import * as Disk from "@clawdbot/node/File/Disk"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import * as GatewayTokens from "../../src/gateway/gatewayTokens.ts"
 import { home } from "../clawdbot.ts"
 
 const config = (auth: unknown): Config.Config =>

@@ -6,7 +6,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { socketPath } from "../../src/control/ControlSocket.ts"
-import * as Gateway from "../../src/Gateway.ts"
+import * as Gateway from "../../src/startGateway.ts"
 import {
   adminToken,
   ask,

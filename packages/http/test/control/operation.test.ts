@@ -2,7 +2,7 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Metrics } from "../../src/control/Metrics.ts"
-import * as Gateway from "../../src/Gateway.ts"
+import * as Gateway from "../../src/startGateway.ts"
 import { adminToken, ask, gatewayOptions, streaming, withGateway } from "../world.ts"
 import { checkExposition } from "./exposition.ts"
 

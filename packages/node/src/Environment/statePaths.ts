@@ -132,6 +132,19 @@ export const make = (
     }
   })
 
+/** The options for a program that names its state folder, or its profile, itself. */
+export const optionsOf = ({
+  profile,
+  stateDir
+}: {
+  readonly profile?: string | undefined
+  readonly stateDir?: string | undefined
+}): StatePathOptions => {
+  const named = profile === undefined ? {} : { profile }
+  if (stateDir === undefined) return named
+  return { ...named, env: { ...process.env, CLAWDBOT_STATE_DIR: stateDir } }
+}
+
 /** The layer of `make`. */
 export const layer = (
   options: StatePathOptions = {}

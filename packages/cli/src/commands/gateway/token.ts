@@ -22,8 +22,8 @@ import { agentFor } from "../agentFor.ts"
 const client = CommandOptions.argument("NAME", "The client's name.")
 const load = Effect.promise(() =>
   Promise.all([
-    import("../../gateway/clientTokens.ts"),
-    import("../../gateway/gatewayTokens.ts"),
+    import("@clawdbot/http/clientTokens"),
+    import("@clawdbot/http/gatewayTokens"),
     import("@clawdbot/domain/Client/ClientTokens")
   ])
 )

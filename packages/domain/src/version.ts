@@ -1,4 +1,4 @@
-/** The version of the command, put in place when it is bundled. */
+/** The version of this program, put in place when it is bundled. */
 declare const __CLAWDBOT_VERSION__: string | undefined
 
 /** Semantic version. */
