@@ -144,3 +144,39 @@ describe("in the place of every file that is read", () => {
     90_000
   )
 })
+
+/** Twenty thousand levels, in the config, what it includes, the store, or all others. */
+const nested = [
+  [".clawdbot/clawdbot.json"],
+  [".clawdbot/part.json5"],
+  [`${agentFolder}/auth-profiles.json`],
+  places
+]
+
+describe("nested 20,000 levels deep", () => {
+  const deep = `{"version":1,"profiles":{"x":${"[".repeat(20_000)}${"]".repeat(20_000)}}}`
+  for (const names of nested) {
+    it.live(
+      `${names.length === 1 ? names[0] : "all others"}: no command ends unexpectedly`,
+      () =>
+        Effect.gen(function* () {
+          const folder = yield* home
+          for (const name of names) {
+            fs.mkdirSync(path.dirname(`${folder}/${name}`), { recursive: true, mode: 0o700 })
+            fs.writeFileSync(`${folder}/${name}`, deep, { mode: 0o600 })
+          }
+          if (fs.existsSync(`${folder}/.clawdbot/part.json5`))
+            fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, '{ $include: "./part.json5" }')
+          for (const argv of lines) {
+            const done = yield* Effect.timeout(run(folder, argv), "30 seconds")
+            const what = `${names}, ${argv.join(" ")}`
+            assert.include([0, 1, 2, 3], done.status, `${what}: ${done.stderr}`)
+            quiet(done.stderr, what)
+            if (names.length === 1 && argv.join(" ") === "models status")
+              assert.match(done.stderr, /:1:\d+[\s\S]*more than 200 levels deep/, what)
+          }
+        }).pipe(Effect.scoped),
+      120_000
+    )
+  }
+})

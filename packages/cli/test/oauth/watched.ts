@@ -64,6 +64,6 @@ export const watched = (
  * with `body`.
  */
 export const tellingScript = (body: string): string => `#!/bin/sh
-for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < "$file" >> "$HOME/processes" 2>/dev/null; echo >> "$HOME/processes"; done
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >> "$HOME/processes"
 ${body}
 `

@@ -2,29 +2,13 @@ import { spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
 import JSON5 from "json5"
 import { temporaryFolder } from "./configFileTexts.ts"
 
-const bundle = (folder: string) =>
-  Effect.promise(async () => {
-    const outfile = path.join(folder, "editWorker.mjs")
-    await build({
-      entryPoints: [fileURLToPath(new URL("./editWorker.ts", import.meta.url))],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      conditions: ["source"],
-      banner: {
-        js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-      }
-    })
-    return outfile
-  })
+const editWorker = workerProgram(fileURLToPath(new URL("editWorker.ts", import.meta.url)))
 
 const run = (script: string, home: string, worker: number, edits: number, killAfter?: number) =>
   Effect.async<number | null>((resume) => {
@@ -52,7 +36,7 @@ it.live(
   () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const script = yield* bundle(home)
+      const script = yield* editWorker
       const file = path.join(home, ".clawdbot", "clawdbot.json")
       yield* Effect.promise(() => fs.mkdir(path.dirname(file)))
       yield* Effect.promise(() => fs.writeFile(file, "{\n  // mine\n  env: { vars: {} }\n}\n"))

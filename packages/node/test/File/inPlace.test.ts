@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
 import { codeOf } from "../../src/File/FileFailure.ts"
 import { steps, writeInPlace } from "../../src/File/inPlace.ts"
 import { maxBytes, readContent, readDocument } from "../../src/File/readDocument.ts"
@@ -10,20 +11,7 @@ import { onDisk } from "../onDisk.ts"
 import { temporaryFolder } from "../temporaryState.ts"
 import { needsMount, smallDisk } from "./smallDisk.ts"
 
-const bundled = (folder: string) =>
-  Effect.promise(async () => {
-    const outfile = `${folder}/worker.mjs`
-    await build({
-      entryPoints: [new URL("./inPlaceWorker.ts", import.meta.url).pathname],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["source"],
-      logLevel: "error"
-    })
-    return outfile
-  })
+const inPlaceWorker = workerProgram(fileURLToPath(new URL("inPlaceWorker.ts", import.meta.url)))
 
 const text = (file: string) =>
   Effect.map(readDocument(file, maxBytes.records), (document) => document.text)
@@ -38,7 +26,7 @@ describe("a write in place", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const worker = yield* bundled(folder)
+        const worker = yield* inPlaceWorker
         for (const content of [longer, shorter]) {
           for (const step of steps) {
             const file = `${folder}/file`
@@ -57,7 +45,7 @@ describe("a write in place", () => {
             })
             assert.deepStrictEqual(
               [fs.readFileSync(file, "utf8"), fs.readdirSync(folder)],
-              ["next", ["file", "worker.mjs"]]
+              ["next", ["file"]]
             )
           }
         }
@@ -138,7 +126,7 @@ describe("a file that is mounted by itself", () => {
   onDisk.scopedLive("is written, keeps its identity, and no copy is left", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const worker = yield* bundled(folder)
+      const worker = yield* inPlaceWorker
       fs.mkdirSync(`${folder}/state`)
       fs.writeFileSync(`${folder}/given`, "old and longer")
       fs.writeFileSync(`${folder}/state/file`, "")
@@ -160,7 +148,7 @@ describe("a file that is mounted by itself", () => {
   onDisk.scopedLive("is refused, and stays, where its folder takes no copy", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const worker = yield* bundled(folder)
+      const worker = yield* inPlaceWorker
       fs.mkdirSync(`${folder}/a folder`)
       fs.writeFileSync(`${folder}/given`, "old")
       fs.writeFileSync(`${folder}/a folder/file`, "")
@@ -179,7 +167,7 @@ describe("a file that is mounted by itself", () => {
   onDisk.scopedLive("that is read-only itself stays as it is", (context) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const worker = yield* bundled(folder)
+      const worker = yield* inPlaceWorker
       fs.mkdirSync(`${folder}/state`)
       fs.writeFileSync(`${folder}/given`, "old")
       fs.writeFileSync(`${folder}/state/file`, "")

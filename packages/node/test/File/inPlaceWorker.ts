@@ -11,15 +11,15 @@ import { writeInPlace } from "../../src/File/inPlace.ts"
 const [target = "", step = "", content = ""] = process.argv.slice(2)
 const bytes = new TextEncoder().encode(content)
 
-if (step === "durably") {
-  const done = await Effect.runPromise(
-    Effect.either(durableWrite(target, bytes)).pipe(Effect.provide(Disk.layer))
-  )
-  process.stdout.write(done._tag === "Right" ? "written" : done.left.code)
-} else {
+const writeDurably = durableWrite(target, bytes).pipe(
+  Effect.match({ onFailure: ({ code }) => code, onSuccess: () => "written" }),
+  Effect.andThen((said) => Effect.sync(() => process.stdout.write(said)))
+)
+
+const writeUntilStep = Effect.suspend(() => {
   const temporary = `${target}.temporary`
   fs.writeFileSync(temporary, bytes)
-  const write = writeInPlace({
+  return writeInPlace({
     target,
     bytes,
     temporary,
@@ -28,5 +28,7 @@ if (step === "durably") {
       if (reached === step) process.kill(process.pid, "SIGKILL")
     }
   })
-  await Effect.runPromise(Effect.provide(write, Disk.layer))
-}
+})
+
+if (step === "durably") void Effect.runPromise(Effect.provide(writeDurably, Disk.layer))
+else void Effect.runPromise(Effect.provide(writeUntilStep, Disk.layer))

@@ -1,27 +1,12 @@
 /** Trials of many processes on one state folder, one of which is killed again and again. */
 import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
 import { temporaryFolder } from "../temporaryState.ts"
 
-const bundleWorker = (folder: string) =>
-  Effect.promise(async () => {
-    const outfile = `${folder}/worker.mjs`
-    await build({
-      entryPoints: [new URL("./trialWorker.ts", import.meta.url).pathname],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["source"],
-      logLevel: "error",
-      banner: {
-        js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-      }
-    })
-    return outfile
-  })
+const trialWorker = workerProgram(fileURLToPath(new URL("trialWorker.ts", import.meta.url)))
 
 /** Runs until it ends or is killed after `killAfterMs`; the times it said, in epoch ms. */
 const run = (worker: string, home: string, seconds: number, killAfterMs?: number) =>
@@ -52,7 +37,7 @@ it.scopedLive(
   () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const worker = yield* bundleWorker(home)
+      const worker = yield* trialWorker
       const seconds = 10
       const victim = Effect.map(
         Effect.forEach([1_300, 1_700, 1_500, 1_900, 1_400], (killAfterMs) =>

@@ -1,14 +1,13 @@
 /** Many processes over one state folder, started and asked by a test. */
-import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { FolderLockTimes } from "@clawdbot/node/File/FolderLock"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
+import * as LineWorker from "@clawdbot/testing/Process/lineWorker"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
 
 /** The profile the login is in, unless it follows Claude Code. */
 export const usualProfile = "anthropic:default"
@@ -22,28 +21,7 @@ export const temporaryFolder = Effect.acquireRelease(
 )
 
 /** The worker, or another program beside it, as one file that Node runs. */
-export const bundle = Effect.fn(function* (source = "worker.ts") {
-  const folder = yield* temporaryFolder
-  const outfile = path.join(folder, "program.mjs")
-  yield* Effect.promise(() =>
-    build({
-      entryPoints: [path.join(here, source)],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      conditions: ["source"],
-      logLevel: "silent",
-      banner: {
-        js:
-          "import { createRequire as __cr } from 'node:module'; const require = " +
-          "__cr(import.meta.url);"
-      }
-    })
-  )
-  return outfile
-})
+export const bundle = (source = "worker.ts") => workerProgram(path.join(here, source))
 
 /** How a worker sees the world. */
 export interface WorkerOptions {
@@ -68,64 +46,9 @@ export interface ClaudeCodeOptions {
   readonly heartbeatMs: number
 }
 
-/**
- * A worker process. `ask` gives what each fiber was served, or undefined when the process died
- * first.
- */
-export interface Worker {
-  readonly pid: number
-  readonly ask: (fibers: number) => Promise<ReadonlyArray<string> | undefined>
-  readonly kill: () => void
-}
-
-const waitForLine = (child: ChildProcess, lines: readline.Interface): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    const done = (line: string | undefined) => {
-      lines.off("line", done)
-      child.off("exit", gone)
-      resolve(line)
-    }
-    const gone = () => done(undefined)
-    lines.once("line", done)
-    child.once("exit", gone)
-    if (child.exitCode !== null || child.signalCode !== null) gone()
-  })
-
 /** Starts a worker, or another program that is spoken to like one; it is killed with the scope. */
 export const start = (file: string, options: WorkerOptions | ClaudeCodeOptions) =>
-  Effect.acquireRelease(
-    Effect.promise(async (): Promise<Worker & { readonly child: ChildProcess }> => {
-      const child = spawn(process.execPath, [file, JSON.stringify(options)], {
-        stdio: ["pipe", "pipe", "inherit"],
-        env: { PATH: process.env.PATH ?? "", HOME: options.stateDir }
-      })
-      const lines = readline.createInterface({ input: child.stdout })
-      child.stdin.on("error", () => undefined)
-      await waitForLine(child, lines)
-      return {
-        child,
-        pid: child.pid ?? 0,
-        ask: async (fibers) => {
-          const answer = waitForLine(child, lines)
-          child.stdin.write(`${fibers}\n`)
-          const line = await answer
-          if (line === undefined) return undefined
-          const served: ReadonlyArray<string> = JSON.parse(line)
-          return served
-        },
-        kill: () => child.kill("SIGKILL")
-      }
-    }),
-    ({ child }) =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            if (child.exitCode !== null || child.signalCode !== null) return resolve()
-            child.once("exit", () => resolve())
-            child.kill("SIGKILL")
-          })
-      )
-  )
+  LineWorker.start(file, options.stateDir, options)
 
 /** The path of an agent's store. */
 export const storeOf = (stateDir: string, agent: string): string =>

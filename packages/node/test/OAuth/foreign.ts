@@ -93,8 +93,12 @@ const goodToken = async (): Promise<string> => {
   }
 }
 
-process.stdout.write("ready\n")
-for await (const _line of readline.createInterface({ input: process.stdin })) {
-  const served = await goodToken().catch((cause: unknown) => String(cause))
-  process.stdout.write(`${JSON.stringify([served])}\n`)
+const answerLines = async () => {
+  process.stdout.write("ready\n")
+  for await (const _line of readline.createInterface({ input: process.stdin })) {
+    const served = await goodToken().catch((cause: unknown) => String(cause))
+    process.stdout.write(`${JSON.stringify([served])}\n`)
+  }
 }
+
+void answerLines()

@@ -5,28 +5,13 @@
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
 import { storeIn, temporaryFolder } from "../temporaryState.ts"
 
-const bundleWorker = (folder: string) =>
-  Effect.promise(async () => {
-    const outfile = `${folder}/worker.mjs`
-    await build({
-      entryPoints: [new URL("./storeWorker.ts", import.meta.url).pathname],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["source"],
-      logLevel: "error",
-      banner: {
-        js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-      }
-    })
-    return outfile
-  })
+const storeWorker = workerProgram(fileURLToPath(new URL("storeWorker.ts", import.meta.url)))
 
 interface Ended {
   readonly said: ReadonlyArray<string>
@@ -61,7 +46,7 @@ export const writeTogether = (processes: number, changes: number) =>
   Effect.scoped(
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const worker = yield* bundleWorker(home)
+      const worker = yield* storeWorker
       yield* Effect.promise(async () => {
         const running = Array.from({ length: processes }, (_, index) =>
           start(worker, home, `w${index}`, changes)
@@ -85,7 +70,7 @@ export const killWriters = (kills: number) =>
   Effect.scoped(
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const worker = yield* bundleWorker(home)
+      const worker = yield* storeWorker
       const promised = new Set<string>()
       for (let round = 0; round < kills; round++) {
         yield* Effect.promise(async () => {

@@ -45,4 +45,4 @@ const program = Effect.gen(function* () {
   }
 })
 
-await Effect.runPromise(Effect.provide(program, layer))
+void Effect.runPromise(Effect.provide(program, layer))
