@@ -20,6 +20,7 @@ const counted = (notices: typeof Notices.Notices.Service, fails?: { readonly cod
       runs[name] += 1
     })
   const answers = Effect.suspend(() => {
+    // real time: the pauses between connections of a real client are looked at.
     at.push(performance.now())
     if (fails === undefined) return Effect.void
     return Effect.fail(new DatabaseUnavailable({ where: "here", code: fails.code }))

@@ -81,5 +81,6 @@ export const eventually = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(look, (found) => {
     if (holds(found)) return Effect.succeed(found)
+    // real time: looks until another process has done something; the test ends it otherwise.
     return Effect.delay(eventually(look, holds), 20)
   })

@@ -1,16 +1,16 @@
 /** Gateways of a test, each a process of its own, and what stands between them and their store. */
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import * as LineWorker from "@clawdbot/testing/Process/lineWorker"
+import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { build } from "esbuild"
 import type { RefreshTimes } from "../src/PostgresCredentials.ts"
 import type { AtRequest } from "./worker.ts"
 
@@ -22,40 +22,7 @@ const temporaryFolder = Effect.acquireRelease(
 )
 
 /** The program of a worker, as one file. */
-export const bundled = Effect.gen(function* () {
-  const outfile = path.join(yield* temporaryFolder, "worker.mjs")
-  yield* Effect.promise(() =>
-    build({
-      entryPoints: [path.join(here, "worker.ts")],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      conditions: ["source"],
-      external: ["pg-native"],
-      logLevel: "silent",
-      banner: {
-        js:
-          "import { createRequire as __cr } from 'node:module'; const require = " +
-          "__cr(import.meta.url);"
-      }
-    })
-  )
-  return outfile
-})
-
-const nextLine = (child: ChildProcess, lines: readline.Interface): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    const done = (line: string | undefined) => {
-      lines.off("line", done)
-      child.off("exit", gone)
-      resolve(line)
-    }
-    const gone = () => done(undefined)
-    lines.once("line", done)
-    child.once("exit", gone)
-  })
+export const bundled = workerProgram(path.join(here, "worker.ts"))
 
 /** Where a worker finds its store and the provider. */
 export interface WorkerOptions {
@@ -75,27 +42,15 @@ export interface Worker {
 const key = Buffer.alloc(32, "key").toString("base64")
 
 /** Starts one; it is killed with the scope. */
-export const startWorker = (file: string, options: WorkerOptions) =>
+export const startWorker = (program: string, options: WorkerOptions) =>
   Effect.gen(function* () {
     const stateDir = yield* temporaryFolder
-    return yield* Effect.acquireRelease(
-      Effect.promise(async (): Promise<Worker> => {
-        const argument = JSON.stringify({ ...options, key, stateDir })
-        const child = spawn(process.execPath, [file, argument], {
-          stdio: ["pipe", "pipe", "inherit"],
-          env: { PATH: process.env.PATH ?? "", HOME: stateDir }
-        })
-        const lines = readline.createInterface({ input: child.stdout })
-        await nextLine(child, lines)
-        const ask: Worker["ask"] = async (callers, at = "go") => {
-          const answer = nextLine(child, lines)
-          child.stdin.write(`${callers} ${at}\n`)
-          return JSON.parse((await answer) ?? "[]")
-        }
-        return { ask, child }
-      }),
-      ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
-    )
+    const { ask, child } = yield* LineWorker.start(program, stateDir, { ...options, key, stateDir })
+    const worker: Worker = {
+      ask: async (callers, at = "go") => (await ask(`${callers} ${at}`)) ?? [],
+      child
+    }
+    return worker
   })
 
 /** A login that ended long ago. */

@@ -124,7 +124,7 @@ it.live(
           const share = new BodyBudget(1024 * 1024).open("it")
           readBody(request, share, 1024 * 1024, turns, (body) => {
             heard.push(body)
-            // Its answer goes out first.
+            // real time: its answer goes out first.
             setTimeout(() => request.socket.destroy(), 20)
             if (heard.length === 4) done()
           })

@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 /** What a test asks it for. */
 export interface LineWorker {
   readonly pid: number
-  /** So many callers at once: what each was served, or undefined where the process died first. */
-  readonly ask: (callers: number) => Promise<ReadonlyArray<string> | undefined>
+  /** A line, mostly how many callers ask at once: what each was served, undefined if it died. */
+  readonly ask: (line: string | number) => Promise<ReadonlyArray<string> | undefined>
   readonly kill: () => void
 }
 
@@ -47,12 +47,12 @@ export const start = (program: string, home: string, options: object) =>
       return {
         child,
         pid: child.pid ?? 0,
-        ask: async (callers) => {
+        ask: async (line) => {
           const answer = nextLine(child, lines)
-          child.stdin.write(`${callers}\n`)
-          const line = await answer
-          if (line === undefined) return undefined
-          const served: ReadonlyArray<string> = JSON.parse(line)
+          child.stdin.write(`${line}\n`)
+          const text = await answer
+          if (text === undefined) return undefined
+          const served: ReadonlyArray<string> = JSON.parse(text)
           return served
         },
         kill: () => child.kill("SIGKILL")
