@@ -1,11 +1,33 @@
-/** A usage report for people: one row a line, figures right-aligned. Pure. */
+/**
+ * A usage report for people: one row a line, figures right-aligned; where that is too wide, the
+ * names of a row stand above its figures. Pure.
+ */
 
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import { printable } from "@clawdbot/domain/Text/printable"
-import { textIf } from "@clawdbot/domain/Text/textIf"
 import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 
-const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
+type Cells = ReadonlyArray<string>
+
+/** The names of a row, and its figures. */
+interface Line {
+  readonly names: Cells
+  readonly figures: Cells
+}
+
+type Count = (count: number) => string
+
+const grouped: Count = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
+
+const units = ["", "K", "M", "G", "T"]
+
+/** `219.6M` for 219,623,890: at most six characters. */
+const short: Count = (count) => {
+  const steps = Math.max(0, Math.floor((String(count).length - 1) / 3))
+  const unit = units[steps]
+  if (steps === 0 || unit === undefined) return String(count)
+  return `${(Math.floor((count / 1000 ** steps) * 10) / 10).toFixed(1)}${unit}`
+}
 
 const share = (ratio: number | null): string => {
   if (ratio === null) return "-"
@@ -13,58 +35,79 @@ const share = (ratio: number | null): string => {
 }
 
 /** A response without usage counts as one that reported none, never as zero tokens. */
-const figures = (row: UsageRow): ReadonlyArray<string> => {
-  const writes = row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther
-  return [
-    grouped(row.requests),
-    grouped(row.input),
-    grouped(row.output),
-    grouped(row.cacheRead),
-    grouped(writes),
-    grouped(row.cacheWrite1h),
-    share(row.cacheHit),
-    grouped(row.unmeasured)
-  ]
-}
-
-const titles = [
-  "requests",
-  "input",
-  "output",
-  "cache read",
-  "cache write",
-  "1-hour cache writes",
-  "cache hit rate",
-  "no usage reported"
+const figuresOf = (row: UsageRow, count: Count): Cells => [
+  count(row.requests),
+  count(row.input),
+  count(row.output),
+  count(row.cacheRead),
+  count(row.cacheWrite5m + row.cacheWrite1h + row.cacheWriteOther),
+  count(row.cacheWrite1h),
+  share(row.cacheHit),
+  count(row.unmeasured)
 ]
 
-/** The report. `folder` is where the ledger is. */
-export const toText = (report: UsageReport, folder: string): ReadonlyArray<string> => {
-  if (report.rows.length === 0)
-    return [`No usage in this period. The gateway records usage in ${folder}.`]
-  const names = (row: UsageRow): ReadonlyArray<string> =>
-    report.by.map((grouping) => printable(row.group[grouping] || "-"))
-  // The last column is left out where every response reported its usage.
-  const shown = report.total.unmeasured > 0 ? titles.length : titles.length - 1
-  const lines = [
-    [...report.by, ...titles],
-    ...report.rows.map((row) => [...names(row), ...figures(row)]),
-    ...listIf(report.rows.length > 1, [
-      ...report.by.map((_, index) => textIf(index === 0, "total")),
-      ...figures(report.total)
-    ])
-  ].map((line) => line.slice(0, report.by.length + shown))
-  const widths = lines.reduce<ReadonlyArray<number>>(
-    (known, line) => line.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
+const headings: readonly [above: Cells, below: Cells] = [
+  ["", "", "", "cache", "cache", "1-hour", "cache", "no usage"],
+  ["requests", "input", "output", "read", "write", "writes", "hit rate", "reported"]
+]
+
+const widthsOf = (rows: ReadonlyArray<Cells>): ReadonlyArray<number> =>
+  rows.reduce<ReadonlyArray<number>>(
+    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
     []
   )
-  const isName = (column: number): boolean => column < report.by.length
-  return lines.map((line) =>
-    line
-      .map((cell, column) =>
-        isName(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-      )
-      .join("  ")
-      .trimEnd()
-  )
+
+const figuresText = (cells: Cells, widths: ReadonlyArray<number>): string =>
+  cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ")
+
+/** Names and figures of a row beside each other. */
+const inOneLine = (lines: ReadonlyArray<Line>): Cells => {
+  const names = widthsOf(lines.map((line) => line.names))
+  const figures = widthsOf(lines.map((line) => line.figures))
+  return lines.map((line) => {
+    const named = line.names.map((cell, column) => cell.padEnd(names[column] ?? 0))
+    return [...named, figuresText(line.figures, figures)].join("  ").trimEnd()
+  })
+}
+
+/** The names of a row above its figures, each on its own line where they are long. */
+const inTwoLines = (lines: ReadonlyArray<Line>, width: number): Cells => {
+  const figures = widthsOf(lines.map((line) => line.figures))
+  return lines.flatMap((line) => {
+    const named = line.names.filter((name) => name !== "")
+    const joined = named.join(", ")
+    const names = joined.length <= width ? [joined] : named
+    return [
+      ...names.filter((name) => name !== ""),
+      `  ${figuresText(line.figures, figures)}`.trimEnd()
+    ]
+  })
+}
+
+const widest = (texts: Cells): number => Math.max(0, ...texts.map(({ length }) => length))
+
+/** The report. `folder` is where the ledger is, `width` how many columns a line may have. */
+export const toText = (report: UsageReport, folder: string, width: number): Cells => {
+  if (report.rows.length === 0)
+    return [`No usage in this period. The gateway records usage in ${folder}.`]
+  const nameOf = (row: UsageRow): Cells =>
+    report.by.map((grouping) => printable(row.group[grouping] || "-"))
+  // The last column is left out where every response reported its usage.
+  const shown = headings[0].length - (report.total.unmeasured > 0 ? 0 : 1)
+  const blank = report.by.map(() => "")
+  const linesWith = (headed: readonly [Cells, Cells], count: Count): ReadonlyArray<Line> =>
+    [
+      { names: headed[0], figures: headings[0] },
+      { names: headed[1], figures: headings[1] },
+      ...report.rows.map((row) => ({ names: nameOf(row), figures: figuresOf(row, count) })),
+      ...listIf(report.rows.length > 1, {
+        names: blank.with(0, "total"),
+        figures: figuresOf(report.total, count)
+      })
+    ].map(({ figures, names }) => ({ names, figures: figures.slice(0, shown) }))
+  const whole = inOneLine(linesWith([blank, report.by], grouped))
+  if (widest(whole) <= width) return whole
+  const exact = linesWith([report.by, blank], grouped)
+  const isNarrow = widest(inOneLine(exact.map((line) => ({ ...line, names: [""] })))) <= width
+  return inTwoLines(isNarrow ? exact : linesWith([report.by, blank], short), width)
 }

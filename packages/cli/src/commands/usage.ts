@@ -53,11 +53,13 @@ export const usage = command({
       const span = { since: until - (yield* parseDuration(values.since ?? "7d", "--since")), until }
       const report = Report.make(yield* Files.cells(span), span, by)
       const io = yield* IoStreams
+      // A program that reads it, or a file, has lines of any length.
+      const width = io.isTerminal ? io.width : Number.POSITIVE_INFINITY
       const paths = yield* StatePaths
       yield* io.stdout(
         values.json
           ? jsonLines(report)
-          : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`)
+          : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`, width)
       )
       return exit.done
     })

@@ -1,6 +1,8 @@
-import { toLine } from "@clawdbot/domain/Usage/UsageCell"
+import { toLine, type UsageCell } from "@clawdbot/domain/Usage/UsageCell"
+import * as Report from "@clawdbot/domain/Usage/UsageReport"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { toText } from "../../src/usageText.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 
 const now = Date.now()
@@ -42,20 +44,63 @@ describe("usage", () => {
       const { status, stderr, stdout } = yield* run(yield* withUsage, ["usage"])
       assert.strictEqual(status, 0, stderr)
       assert.strictEqual(
-        stdout.trim(),
+        stdout,
         [
-          "profile      model             requests   input  output  cache read  cache write  " +
-            "1-hour cache writes  cache hit rate  no usage reported",
-          "anthropic:a  claude-opus-4-5          2  12,345   1,500      37,035          " +
-            "700                  700            74 %                  0",
-          "anthropic:b  claude-haiku-4-5         3      10   1,500          30          " +
-            "700                  700             4 %                  1",
-          "total                                 5  12,355   3,000      37,065        " +
-            "1,400                1,400            73 %                  1"
+          "                                                          cache  cache  1-hour     " +
+            "cache  no usage",
+          "profile      model             requests   input  output    read  write  writes  " +
+            "hit rate  reported",
+          "anthropic:a  claude-opus-4-5          2  12,345   1,500  37,035    700     700      " +
+            "74 %         0",
+          "anthropic:b  claude-haiku-4-5         3      10   1,500      30    700     700       " +
+            "4 %         1",
+          "total                                 5  12,355   3,000  37,065  1,400   1,400      " +
+            "73 %         1"
         ].join("\n")
       )
     })
   )
+
+  it("fits a terminal of 80 columns, with the names of a row above its figures", () => {
+    const cell = (profile: string, scale: number, unmeasured: number): UsageCell => ({
+      hour: Math.floor(now / 3_600_000),
+      agent: "main",
+      profile,
+      model: "claude-opus-4-5-20251101",
+      client: "",
+      ttl: "",
+      requests: 12 * scale,
+      unmeasured,
+      usage: {
+        input: 3 * scale,
+        output: 1_500 * scale,
+        cacheRead: 219_623 * scale,
+        cacheWrite5m: 0,
+        cacheWrite1h: 700 * scale,
+        cacheWriteOther: 0
+      }
+    })
+    const span = { since: 0, until: now + 3_600_000 }
+    const shown = (scale: number) => {
+      const cells = [cell("anthropic:default", scale, 0), cell("x".repeat(75), scale, 1)]
+      return toText(Report.make(cells, span, ["profile", "model"]), "~/.clawdbot/usage", 80)
+    }
+    assert.deepStrictEqual(shown(1), [
+      "profile, model",
+      "                             cache  cache  1-hour     cache  no usage",
+      "  requests  input  output     read  write  writes  hit rate  reported",
+      "anthropic:default, claude-opus-4-5-20251101",
+      "        12      3   1,500  219,623    700     700     100 %         0",
+      "x".repeat(75),
+      "claude-opus-4-5-20251101",
+      "        13      3   1,500  219,623    700     700     100 %         1",
+      "total",
+      "        25      6   3,000  439,246  1,400   1,400     100 %         1"
+    ])
+    for (const scale of [1, 1_000, 1_000_000_000])
+      for (const line of shown(scale)) assert.isAtMost(line.length, 80, line)
+    assert.include(shown(1_000_000_000).join(" "), "219.6T")
+  })
 
   it.scopedLive("as JSON, further back, by day", () =>
     Effect.gen(function* () {
