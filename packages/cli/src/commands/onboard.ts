@@ -218,6 +218,6 @@ const tellNext = Effect.fnUntraced(function* (stored: Stored | undefined) {
       ? "next: clawdbot onboard --anthropic-api-key -   (or: clawdbot gateway --practice)"
       : "next: clawdbot models status, then: clawdbot gateway"
   // What cannot be written is said here, before what comes next; the finalizer would say it after.
-  yield* Effect.ignore((yield* HealthStore).flush)
+  yield* Effect.catchAll((yield* HealthStore).flush, ({ message }) => Effect.logWarning(message))
   yield* (yield* IoStreams).stderr(withProfile(next, (yield* StatePaths).profileName))
 })

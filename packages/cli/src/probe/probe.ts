@@ -13,7 +13,6 @@ import { make as makeRoster } from "@clawdbot/domain/Auth/Roster"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
@@ -105,7 +104,6 @@ export const probe = Effect.fn("probe")(function* (
 ) {
   const startedAt = yield* Clock.currentTimeMillis
   const { config, missing, plan } = yield* prepare(agent, providers, options)
-  const health = yield* HealthStore
   const { send } = yield* Effect.promise(() => import("@clawdbot/http/minimalRequest"))
   let done = 0
 
@@ -154,7 +152,7 @@ export const probe = Effect.fn("probe")(function* (
 
   const results = yield* Effect.forEach(plan.targets, one, {
     concurrency: options.concurrency
-  }).pipe(Effect.provide(senders), Effect.ensuring(Effect.ignore(health.flush)))
+  }).pipe(Effect.provide(senders))
   const finishedAt = yield* Clock.currentTimeMillis
   const probes: Probe.Probes = {
     startedAt,

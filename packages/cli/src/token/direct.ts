@@ -14,20 +14,16 @@ import { refreshLogins } from "../refreshLogins.ts"
 /** The caller may be a program without a person: no question is asked. */
 const machine = Layer.merge(refreshLogins(false), PublicFingerprintFile.layer)
 
-/** What was learned is on disk before the command ends. */
-const flushed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(HealthStore, (health) => Effect.ensuring(effect, Effect.ignore(health.flush)))
-
 /** A credential, resolved and refreshed here. */
 export const issue = (request: AuthRequest) =>
-  issueToken(request).pipe(
-    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(machine))),
-    flushed
-  )
+  issueToken(request).pipe(Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(machine))))
 
-/** What came of a report, taken here. */
+/**
+ * What came of a report, taken here. It is said only once it counts for the next program: a report
+ * that cannot be stored has failed.
+ */
 export const takeReport = (report: AnswerReport) =>
   Effect.flatMap(AnswerReports, ({ take }) => take(report)).pipe(
     Effect.provide(AnswerReports.Default.pipe(Layer.provideMerge(machine))),
-    flushed
+    Effect.zipLeft(Effect.flatMap(HealthStore, ({ flush }) => flush))
   )

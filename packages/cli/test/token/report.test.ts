@@ -1,4 +1,5 @@
 /** `models auth report`: what a program was answered counts for the next one (decision D50). */
+import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
@@ -132,6 +133,25 @@ describe("models auth report", () => {
       assert.strictEqual((yield* run(home, printToken)).status, 0)
     })
   )
+
+  for (const [name, argv] of [
+    ["report", ["report", profile, "--status", "429"]],
+    ["clear", ["clear", profile]]
+  ] as const)
+    it.scopedLive(`${name} claims nothing that could not be stored`, () =>
+      Effect.gen(function* () {
+        const { home } = yield* twoKeys
+        const file = `${home}/.clawdbot/agents/main/agent/auth-health.json`
+        yield* put(home, ".clawdbot/agents/main/agent/auth-health.json/in-the-way", "")
+        const ran = yield* run(home, ["models", "auth", ...argv])
+        assert.deepInclude(ran, { status: 1, stdout: "" })
+        assert.match(ran.stderr, /^clawdbot: cannot write the health file .*auth-health\.json/)
+        const [, cure] = /^fix: replace (\S+) with/m.exec(ran.stderr) ?? []
+        assert.strictEqual(cure?.replace("HOME", home), file)
+        fs.rmSync(file, { recursive: true })
+        assert.strictEqual((yield* run(home, ["models", "auth", ...argv])).status, 0)
+      })
+    )
 
   const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
     [["--retry-after", "30"], "--status is missing"],

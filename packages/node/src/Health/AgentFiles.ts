@@ -16,6 +16,7 @@ import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import * as Disk from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
+import type { FolderLockTimes } from "../File/FolderLock.ts"
 import * as AgentHealth from "./AgentHealth.ts"
 
 /**
@@ -40,7 +41,8 @@ export interface AgentFiles {
   readonly reload: (health: AgentHealth.AgentHealth) => Effect.Effect<void>
   readonly persist: (
     health: AgentHealth.AgentHealth,
-    locked: Effect.Effect<void>
+    locked: Effect.Effect<void>,
+    times: FolderLockTimes
   ) => Effect.Effect<void, FileFailure>
   readonly publish: (health: AgentHealth.AgentHealth) => void
   readonly changes: Stream.Stream<AgentId>
@@ -98,8 +100,8 @@ export const make = (
         publish(health)
       },
       reload,
-      persist: (health, locked) =>
-        onDisk(AgentHealth.persist(health, Effect.zipRight(reload(health), locked))),
+      persist: (health, locked, times) =>
+        onDisk(AgentHealth.persist(health, Effect.zipRight(reload(health), locked), times)),
       publish,
       changes: Stream.fromPubSub(published)
     }

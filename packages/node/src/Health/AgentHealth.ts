@@ -45,6 +45,8 @@ export interface AgentHealth {
   /** Writes that failed in a row, and when (epoch ms) the next is due. */
   failures: number
   retryAt: number
+  /** Whether the log, or whoever asked for it to be written, knows that it cannot be. */
+  reported: boolean
 }
 
 interface OnDisk {
@@ -112,7 +114,8 @@ export const load = (
     dirtySince: undefined,
     urgent: false,
     failures: 0,
-    retryAt: 0
+    retryAt: 0,
+    reported: false
   }))
 
 /**
@@ -174,11 +177,12 @@ export const reload = (health: AgentHealth, now: number): Effect.Effect<boolean,
  */
 export const persist = <R>(
   health: AgentHealth,
-  locked: Effect.Effect<void, never, R>
+  locked: Effect.Effect<void, never, R>,
+  times: FolderLock.FolderLockTimes
 ): Effect.Effect<void, FileFailure, R | Disk> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const lock = yield* FolderLock.hold(health.file)
+      const lock = yield* FolderLock.hold(health.file, times)
       yield* sweepTemporaries(path.dirname(lock.target), lock.target)
       yield* locked
       // From here on new records make it dirty again; nothing recorded meanwhile is taken for

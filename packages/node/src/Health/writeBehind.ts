@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { FileFailure } from "../File/FileFailure.ts"
+import { type FolderLockTimes, standardTimes } from "../File/FolderLock.ts"
 import type { AgentFiles } from "./AgentFiles.ts"
 import type { AgentHealth } from "./AgentHealth.ts"
 
@@ -21,6 +22,12 @@ const flushAfter = Duration.millis(200)
 const lazyAfterMs = 5_000
 /** A file that cannot be written is tried again after twice the time, up to this. */
 const maxPauseMs = 30_000
+
+/**
+ * How long the end of a program waits for a file that another one has locked, in ms. It is longer
+ * than a write takes, and nobody has to wait for what can be learned again.
+ */
+const lastWaitMs = 1_000
 
 const unavailable = (failure: FileFailure): HealthUnavailable =>
   new HealthUnavailable({
@@ -38,18 +45,18 @@ export const make = (files: AgentFiles) =>
     const clock = yield* Effect.clock
     const flushing = yield* Effect.makeSemaphore(1)
 
-    /**
-     * A refusal is logged once, not with every try; the next success makes it worth logging again.
-     */
-    const write = (
+    const attempt = (
       health: AgentHealth,
-      locked: Effect.Effect<void> = Effect.void
+      locked: Effect.Effect<void>,
+      times: FolderLockTimes,
+      report: (failure: FileFailure) => Effect.Effect<void>
     ): Effect.Effect<void, FileFailure> =>
-      files.persist(health, locked).pipe(
+      files.persist(health, locked, times).pipe(
         Effect.tap(() =>
           Effect.sync(() => {
             health.failures = 0
             health.retryAt = 0
+            health.reported = false
           })
         ),
         Effect.tapError((failure) =>
@@ -57,22 +64,37 @@ export const make = (files: AgentFiles) =>
             const pause = Duration.toMillis(flushAfter) * 2 ** health.failures
             health.retryAt = clock.unsafeCurrentTimeMillis() + Math.min(pause, maxPauseMs)
             health.failures += 1
-            if (health.failures > 1) return Effect.void
-            return Effect.logWarning(
-              "the health file cannot be written; continuing from memory"
-            ).pipe(Effect.annotateLogs({ agent: health.agent, error: failure.message }))
+            if (health.reported) return Effect.void
+            health.reported = true
+            return report(failure)
           })
+        )
+      )
+
+    /**
+     * A refusal that nobody waits for is logged once, not with every try; the next success makes it
+     * worth logging again.
+     */
+    const write = (
+      health: AgentHealth,
+      locked: Effect.Effect<void> = Effect.void,
+      times = standardTimes
+    ): Effect.Effect<void, FileFailure> =>
+      attempt(health, locked, times, (failure) =>
+        Effect.logWarning("the health file cannot be written; continuing from memory").pipe(
+          Effect.annotateLogs({ agent: health.agent, error: failure.message })
         )
       )
 
     /** One agent's file that cannot be written does not keep another's from being written. */
     const flushWhere = (
-      wanted: (health: AgentHealth) => boolean
+      wanted: (health: AgentHealth) => boolean,
+      save: (health: AgentHealth) => Effect.Effect<void, FileFailure>
     ): Effect.Effect<void, HealthUnavailable> =>
       Effect.suspend(() =>
         Effect.forEach(
           files.all().filter((health) => health.dirtySince !== undefined && wanted(health)),
-          (health) => Effect.either(write(health)),
+          (health) => Effect.either(save(health)),
           { concurrency: "unbounded" }
         )
       ).pipe(
@@ -81,7 +103,14 @@ export const make = (files: AgentFiles) =>
         Effect.asVoid,
         Effect.mapError(unavailable)
       )
-    const flush = flushWhere(() => true)
+    const all = () => true
+    // Whoever asks for it is told of a refusal.
+    const flush = flushWhere(all, (health) =>
+      attempt(health, Effect.void, standardTimes, () => Effect.void)
+    )
+    const closing = flushWhere(all, (health) =>
+      write(health, Effect.void, { ...standardTimes, maxWaitMs: lastWaitMs })
+    )
 
     let latest = 0
     /**
@@ -101,12 +130,17 @@ export const make = (files: AgentFiles) =>
       latest = Math.max(latest, at)
     }
 
-    yield* Effect.addFinalizer(() => Effect.ignore(flush))
+    yield* Effect.addFinalizer(() => Effect.ignore(closing))
     yield* BackgroundLoop.start(
       { task: "writing health files", schedule: Schedule.spaced(flushAfter) },
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
         followClock(at)
-        return Effect.ignore(flushWhere((health) => isDue(health, at)))
+        return Effect.ignore(
+          flushWhere(
+            (health) => isDue(health, at),
+            (health) => write(health)
+          )
+        )
       })
     )
     return { flush, write } as const

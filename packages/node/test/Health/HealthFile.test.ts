@@ -97,6 +97,23 @@ describe("HealthFile", () => {
     })
   )
 
+  it.scopedLive(
+    "a flush that waits for a lock ends when it is told to, and so does the layer",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        fs.mkdirSync(`${fileIn(home)}.lock`, { recursive: true, mode: 0o700 })
+        const begun = performance.now()
+        const waiting = yield* Effect.flatMap(store, (health) =>
+          Effect.zipRight(health.record(AgentId.main, id, "mark", limited), health.flush)
+        ).pipe(Effect.provide(Layer.fresh(open(home))), Effect.fork)
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(waiting)
+        assert.isBelow(performance.now() - begun, 10_000)
+        assert.isTrue(fs.existsSync(`${fileIn(home)}.lock`))
+      })
+  )
+
   it.scopedLive("a broken file stops nothing: it is put aside and nothing is known", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -284,9 +301,6 @@ describe("HealthFile", () => {
         yield* Effect.gen(function* () {
           yield* record(id, limited, other)
           yield* record(id, limited)
-          const error = yield* Effect.flip(Effect.flatMap(store, (health) => health.flush))
-          assert.strictEqual(error._tag, "HealthUnavailable")
-          assert.isTrue(fs.existsSync(fileIn(home)))
           for (let tries = 0; tries < 5; tries++) {
             yield* writerWaits
             yield* TestClock.adjust("200 millis")
@@ -294,6 +308,10 @@ describe("HealthFile", () => {
           yield* writerWaits
           assert.strictEqual(warnings.length, 1)
           assert.include(warnings[0], "auth-health.json")
+          assert.isTrue(fs.existsSync(fileIn(home)))
+          // Whoever asks is told each time.
+          const error = yield* Effect.flip(Effect.flatMap(store, (health) => health.flush))
+          assert.strictEqual(error._tag, "HealthUnavailable")
           const document = yield* Effect.flatMap(store, (health) => health.read(other))
           assert.strictEqual(document.profiles.get(id)?.windows.length, 1)
           fs.rmSync(folder)

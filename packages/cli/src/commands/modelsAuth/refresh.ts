@@ -8,7 +8,6 @@ import * as AuthFacts from "@clawdbot/domain/Auth/AuthFacts"
 import type { Holding } from "@clawdbot/domain/Auth/Roster"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { copiesFor, makeReader } from "@clawdbot/domain/OAuth/readLoginCopies"
 import type { StoredLogin } from "@clawdbot/domain/OAuth/StoredLogin"
@@ -126,8 +125,7 @@ export const refresh = command({
         })
 
       const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
-        Effect.provide(refreshLogins(io.interactive)),
-        Effect.ensuring(Effect.ignore((yield* HealthStore).flush))
+        Effect.provide(refreshLogins(io.interactive))
       )
       const [last, ...before] = outcomes
         .flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))
