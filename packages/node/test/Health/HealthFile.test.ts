@@ -97,23 +97,6 @@ describe("HealthFile", () => {
     })
   )
 
-  it.scopedLive(
-    "a flush that waits for a lock ends when it is told to, and so does the layer",
-    () =>
-      Effect.gen(function* () {
-        const home = yield* temporaryFolder
-        fs.mkdirSync(`${fileIn(home)}.lock`, { recursive: true, mode: 0o700 })
-        const begun = performance.now()
-        const waiting = yield* Effect.flatMap(store, (health) =>
-          Effect.zipRight(health.record(AgentId.main, id, "mark", limited), health.flush)
-        ).pipe(Effect.provide(Layer.fresh(open(home))), Effect.fork)
-        yield* Effect.yieldNow()
-        yield* Fiber.interrupt(waiting)
-        assert.isBelow(performance.now() - begun, 10_000)
-        assert.isTrue(fs.existsSync(`${fileIn(home)}.lock`))
-      })
-  )
-
   it.scopedLive("a broken file stops nothing: it is put aside and nothing is known", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
