@@ -17,15 +17,16 @@ import { bar, left } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
-type Candidate = Explanation["candidates"][number]
-type Rejection = Explanation["rejected"][number]
+export type Candidate = Explanation["candidates"][number]
+export type Rejection = Explanation["rejected"][number]
 
-const kinds = { api_key: "API key", token: "setup token", oauth: "login" } as const
+/** The kinds of credentials in words. */
+export const kinds = { api_key: "API key", token: "setup token", oauth: "login" } as const
 
 /**
  * What a profile is, with its secret masked: `API key sk-ant-a...1234`, `login (me@example.org)`.
  */
-const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
+export const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
   const stored = new Map(auth.oauth.profiles.map(({ profileId, type }) => [profileId, kinds[type]]))
   return new Map(
     auth.providers.flatMap(({ env, modelsJson, profiles, provider }) => [
@@ -48,7 +49,8 @@ const identities = ({ auth }: StatusDocument): ReadonlyMap<string, string> => {
   )
 }
 
-const expiryText = (
+/** When a profile ends and what happens then; undefined where it never does. */
+export const expiryText = (
   { refreshable, remainingMs, status }: ProfileExpiry,
   { bad, warn }: Paints
 ): string | undefined => {
@@ -72,7 +74,7 @@ const expiryText = (
 }
 
 /** What a profile that is not the next one waits for. `now` is epoch ms. */
-const stateWords = (
+export const stateWords = (
   { nextTrialAt, obstacles, state }: Candidate,
   now: number,
   { warn }: Paints
@@ -124,9 +126,11 @@ const candidateLines = (
   ]
 }
 
-const rejectionLines = (
+/** A profile that no request gets, what it is (where that is to be said), and what cures it. */
+export const rejectionLines = (
   document: StatusDocument,
   entry: Rejection,
+  identity: string | undefined,
   paint: Paints
 ): ReadonlyArray<string> => {
   const known = document.auth.oauth.profiles.find(({ profileId }) => profileId === entry.profile)
@@ -135,7 +139,6 @@ const rejectionLines = (
       ? `${left(-known.remainingMs)} ago`
       : undefined
   const detail = ago ?? entry.detail
-  const identity = identities(document).get(entry.profile)
   return [
     `  x ${paint.bold(entry.profile)}${textOf(identity, (identity) => `  ${identity}`)}  ` +
       paint.bad(rejectionWords(entry.reason, entry.detail)) +
@@ -152,6 +155,7 @@ export const profileLines = (
 ): ReadonlyArray<string> => {
   const { candidates, provider, rejected } = document.auth.explanation
   const passed = rejected.filter(({ reason }) => reason !== "another provider")
+  const known = identities(document)
   const tried = candidates.flatMap((candidate) => candidateLines(document, candidate, now, paint))
   return [
     ...listIf(
@@ -164,7 +168,7 @@ export const profileLines = (
       passed.length > 0,
       "",
       paint.bold("Not eligible"),
-      ...passed.flatMap((entry) => rejectionLines(document, entry, paint))
+      ...passed.flatMap((entry) => rejectionLines(document, entry, known.get(entry.profile), paint))
     )
   ]
 }

@@ -2,11 +2,13 @@
 
 import { placeWords } from "@clawdbot/domain/Auth/explanationWords"
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { dotEnvText } from "./dotEnvText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
+import { profileSummary } from "./statusSummary.ts"
 import { left } from "./statusWords.ts"
 import { type Paints, paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
@@ -18,6 +20,8 @@ export interface StatusView {
   readonly now: number
   readonly width: number
   readonly color: boolean
+  /** Every profile with all that is known of it, instead of what fits a screen. */
+  readonly verbose: boolean
 }
 
 const list = (items: ReadonlyArray<string>): string => {
@@ -28,7 +32,8 @@ const list = (items: ReadonlyArray<string>): string => {
 const row = (name: string, value: string): string => `${name.padEnd(16)}: ${value}`
 
 /** Commands are shown whole, whatever the width: they are there to be pasted. */
-const isCommand = (line: string): boolean => /^ *(fix|or|to end the cooldown now): /.test(line)
+const isCommand = (line: string): boolean =>
+  /^ *(fix|or|and \d+ more|to end the cooldown now): /.test(line)
 
 /** The credential the next request gets, and why; or when one is available again. */
 const next = (
@@ -42,9 +47,7 @@ const next = (
   const none = `none available${textOf(model, (model) => ` for ${model}`)}`
   if (answering !== undefined) {
     const why = candidates.length === 1 ? "only usable credential" : placeWords[answering.place]
-    const cooling = candidates.filter(({ state }) => state === "cooling").length
-    const others = textIf(cooling !== 0, `; ${cooling} of ${candidates.length} cooling down`)
-    return `${good(answering.profile)} (${[...about, why].join(", ")}${others})`
+    return `${good(answering.profile)} (${[...about, why].join(", ")})`
   }
   if (nextAt !== undefined)
     return (
@@ -84,6 +87,7 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
   }
   const lines = [
     row("Next credential", next(document, view, paint)),
+    row("Credentials", countWords(credentialCounts(auth.explanation))),
     row("Default model", `${document.resolvedDefault}${from}`),
     ...some("Fallbacks", document.fallbacks),
     ...some("Image model", document.imageModel === null ? [] : [document.imageModel]),
@@ -97,8 +101,9 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
     ...(auth.shellEnvFallback.enabled
       ? [row("Login shell", `gives ${list(auth.shellEnvFallback.appliedKeys)}`)]
       : []),
-    ...profileLines(document, view.now, paint),
-    ...otherProviders(document, paint),
+    ...(view.verbose
+      ? [...profileLines(document, view.now, paint), ...otherProviders(document, paint)]
+      : profileSummary(document, view.now, paint)),
     ...(auth.missingProvidersInUse.length > 0
       ? [
           "",

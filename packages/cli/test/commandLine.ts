@@ -68,6 +68,7 @@ export const run = (
       color: options.color ?? false,
       width: 80,
       problems: { color: options.color ?? false, width: undefined },
+      redraw: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
       readStdin: Effect.succeed(options.stdin ?? "")
     })
     const env = { HOME: home, SHELL: "/bin/false", ...options.variables }

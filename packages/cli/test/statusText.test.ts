@@ -102,7 +102,8 @@ const view: StatusText.StatusView = {
   paths: { home: "/home/me", profileName: undefined },
   now,
   width: 80,
-  color: false
+  color: false,
+  verbose: false
 }
 
 const full: World = {
@@ -153,6 +154,36 @@ const full: World = {
   }
 }
 
+/** Fifty keys after a day of traffic: each has quotas of three model families. */
+const fifty = Array.from(
+  { length: 50 },
+  (_, index) => `anthropic:k${String(index).padStart(2, "0")}`
+)
+const many: World = {
+  store: {
+    version: 1,
+    profiles: Object.fromEntries(
+      fifty.map((id, index) => [id, key(planted.apiKey.replace("AA", String(index)))])
+    ),
+    usageStats: Object.fromEntries(
+      fifty
+        .slice(20, 34)
+        .map((id, index) => [
+          id,
+          { cooldownUntil: now + (index + 1) * 60_000, errorCount: 1, lastFailureAt: now - 1000 }
+        ])
+    )
+  },
+  quotas: Object.fromEntries(
+    fifty.map((id, index) => [
+      id,
+      (["group:opus", "group:sonnet", "group:haiku"] as const).map(
+        (scope, family) => [scope, ((index + family) % 50) / 50, now + hour] as const
+      )
+    ])
+  )
+}
+
 const worlds: ReadonlyArray<readonly [string, World, Partial<StatusText.StatusView>]> = [
   ["nothing yet", {}, {}],
   [
@@ -179,6 +210,7 @@ const worlds: ReadonlyArray<readonly [string, World, Partial<StatusText.StatusVi
     },
     {}
   ],
+  ["fifty credentials, fourteen of them cooling down", many, {}],
   [
     "a fallback nobody can answer for",
     {
@@ -206,6 +238,9 @@ describe("models status", () => {
           assert.include(colored, "\u001b[")
           assert.strictEqual(stripped(colored), text)
           parts.push(`## ${name}\n\n${text}\n`)
+          const verbose = renderStatus(facts, { ...view, ...different, width, verbose: true })
+          if (world === full && different.paths === undefined)
+            parts.push(`## ${name}, --verbose\n\n${verbose}\n`)
           if (world === full && different.paths === undefined)
             parts.push(`## ${name}, in colours\n\n${colored.replaceAll("\u001b", "<esc>")}\n`)
         }
@@ -222,7 +257,7 @@ describe("models status", () => {
       "what cures it",
     () =>
       Effect.gen(function* () {
-        const text = renderStatus(yield* document(full), { ...view, width: 140 })
+        const text = renderStatus(yield* document(full), { ...view, width: 140, verbose: true })
         const lines = text.split("\n")
         const about = (profile: string): string => {
           const at = lines.findIndex((line) => new RegExp(`^  [ *x] ${profile} `).test(line))
@@ -277,17 +312,35 @@ describe("models status", () => {
           for (const fact of facts) assert.include(about(profile), fact)
         assert.match(
           text,
-          /^Next credential *: anthropic:login \(model claude-opus-4-5, set in config \(auth\.order\); 1 of 2 cooling down\)$/m
+          /^Next credential *: anthropic:login \(model claude-opus-4-5, set in config \(auth\.order\)\)$/m
         )
       })
+  )
+
+  it.effect("fits a screen of 80 by 24 after any traffic, with the next credential on it", () =>
+    Effect.gen(function* () {
+      for (const [name, world] of worlds) {
+        const text = renderStatus(yield* document(world), view)
+        const rows = text
+          .split("\n")
+          .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / view.width)), 0)
+        assert.isAtMost(rows, 23, name)
+        assert.match(text, /^Next credential : /, name)
+      }
+      const text = renderStatus(yield* document(many), view)
+      assert.include(text, "Credentials     : 36 ready, 14 cooling down")
+    })
   )
 
   it.effect("keeps to the width, but never breaks a command", () =>
     Effect.gen(function* () {
       const facts = yield* document(full)
       for (const width of [40, 60, 100, 200]) {
-        for (const line of renderStatus(facts, { ...view, width }).split("\n")) {
-          const isCommand = /^ *(fix|or|to end the cooldown now): /.test(line)
+        const texts = [false, true].map((verbose) =>
+          renderStatus(facts, { ...view, width, verbose })
+        )
+        for (const line of texts.join("\n").split("\n")) {
+          const isCommand = /^ *(fix|or|and \d+ more|to end the cooldown now): /.test(line)
           const oneWord = !line.trim().includes(" ")
           if (!isCommand && !oneWord) assert.isAtMost(line.length, width, line)
         }
@@ -299,9 +352,12 @@ describe("models status", () => {
     Effect.gen(function* () {
       const commands: Array<string> = []
       for (const [, world] of worlds) {
-        const text = renderStatus(yield* document(world), view)
+        const facts = yield* document(world)
+        const text = [false, true]
+          .map((verbose) => renderStatus(facts, { ...view, verbose }))
+          .join("\n")
         for (const [, command = ""] of text.matchAll(
-          /^ *(?:fix|or|to end the cooldown now): .*?clawdbot (.*)$/gm
+          /^ *(?:fix|or|and \d+ more|to end the cooldown now): .*?clawdbot (.*)$/gm
         ))
           commands.push(command)
       }

@@ -5,6 +5,7 @@
 import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
+import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
@@ -19,6 +20,9 @@ import { control } from "./controlClient.ts"
 import { gatewayInfo } from "./runningGateway.ts"
 
 const shown = 20
+
+/** So many cooldowns are named; the counts stand for the others. */
+const maxCooling = 5
 
 /** What a gateway tells. */
 export interface GatewayTold {
@@ -79,10 +83,13 @@ const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
   if ("error" in auth) return [`The profiles cannot be read: ${auth.error.message}`]
   return [
     `Next credential: ${auth.explanation.chosen ?? "none available"}`,
-    ...auth.unusableProfiles.map(
-      ({ kind, profileId, reason, remainingMs }) =>
-        `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.short(remainingMs)} left`
-    )
+    `Credentials: ${countWords(credentialCounts(auth.explanation))}`,
+    ...auth.unusableProfiles
+      .slice(0, maxCooling)
+      .map(
+        ({ kind, profileId, reason, remainingMs }) =>
+          `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.short(remainingMs)} left`
+      )
   ]
 }
 

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { InputUnreadable } from "../CliError.ts"
 import { readInput } from "../readInput.ts"
-import { type Lines, toTable, toTerminal } from "./lines.ts"
+import { type Lines, toScreen, toTable, toTerminal } from "./lines.ts"
 
 /** The streams of this run. */
 export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
@@ -24,6 +24,8 @@ export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
     /** Whether standard output is a terminal, and no log or pipe. */
     readonly isTerminal: boolean
     readonly color: boolean
+    /** Shows lines in place of what the terminal showed, cut off at its height. */
+    readonly redraw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
     /** Columns, 80 where nobody says. */
     readonly width: number
     /** The same of standard error; no columns where it is no terminal. */
@@ -37,6 +39,12 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
     // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
     stream.write(text, () => resume(Effect.void))
   })
+
+/** The terminal as it is now; people change its size. */
+const screenSize = () => ({
+  width: process.stdout.columns ?? 80,
+  height: process.stdout.rows ?? 24
+})
 
 /** The process' own streams. */
 export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> => {
@@ -53,6 +61,7 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> =>
       color: process.stderr.isTTY === true && !plain,
       width: process.stderr.isTTY === true ? process.stderr.columns : undefined
     },
+    redraw: (lines) => write(process.stdout, toScreen(lines, screenSize())),
     readStdin: readInput("standard input", () => process.stdin)
   }
 }

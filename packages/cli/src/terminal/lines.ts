@@ -70,3 +70,26 @@ export const jsonLines = (value: unknown): ReadonlyArray<string> =>
  */
 export const linesOf = (text: string): ReadonlyArray<string> =>
   text.replace(/\r?\n$/, "").split(/\r?\n/)
+
+/** To the first place of the screen; what follows the cursor is cleared. */
+const home = "\u001b[H"
+const clearRest = "\u001b[J"
+const clearLine = "\u001b[K"
+
+/**
+ * The text that shows lines in place of what stood on the screen. Each is cleared as it is written,
+ * so that nothing flickers; what does not fit the height is left out, for the screen must not roll.
+ */
+export const toScreen = (
+  lines: ReadonlyArray<string>,
+  { height, width }: { readonly height: number; readonly width: number }
+): string => {
+  const shown: Array<string> = []
+  let free = height - 1
+  for (const text of lines) {
+    free -= Math.max(1, Math.ceil(columns(text) / width))
+    if (free < 0) break
+    shown.push(`${toTerminal(text).slice(0, -1)}${clearLine}\n`)
+  }
+  return `${home}${shown.join("")}${clearRest}`
+}

@@ -36,8 +36,16 @@ const seen = ({ files, name, variables = {} }: HomeState) =>
         parts.push(`$ clawdbot ${command}    -> ${status}`)
         if (shownAs(command)) parts.push(...text.filter((part) => part !== ""))
         if (command === "models status" && status === 0) {
-          const first = stdout.split("\n").slice(0, screen).join("\n")
-          assert.match(first, /Next credential|No credentials/, name)
+          const rows = stdout
+            .trimEnd()
+            .split("\n")
+            .map((line) => Math.max(1, Math.ceil(line.length / 80)))
+          assert.isBelow(
+            rows.reduce((sum, more) => sum + more, 0),
+            screen,
+            `${name} fits a screen`
+          )
+          assert.match(stdout, /^Next credential/m, name)
         }
         assert.notMatch(stdout + stderr, /^\s+at .*:\d+:\d+/m)
       }

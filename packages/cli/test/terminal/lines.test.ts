@@ -5,6 +5,7 @@ import {
   jsonLines,
   linesOf,
   paints,
+  toScreen,
   toTable,
   toTerminal
 } from "../../src/terminal/lines.ts"
@@ -35,6 +36,18 @@ describe("lines for a terminal", () => {
     )
     assert.strictEqual(toTerminal(paints(false).bad("a")), "a\n")
     assert.strictEqual(columns(bad("abc\n")), 5)
+  })
+
+  it("redrawn in place clear what stood there, and never roll the screen", () => {
+    const { bad } = paints(true)
+    const lines = [bad("one"), "x".repeat(25), "three", "four"]
+    // The second takes three rows of ten columns: with the last row for the cursor, two fit.
+    const shown = toScreen(lines, { width: 10, height: 5 })
+    assert.strictEqual(
+      shown,
+      `\u001b[H\u001b[31mone\u001b[0m\u001b[K\n${"x".repeat(25)}\u001b[K\n\u001b[J`
+    )
+    assert.include(toScreen(lines, { width: 80, height: 24 }), "four\u001b[K\n\u001b[J")
   })
 
   it("of a document mean the document", () => {

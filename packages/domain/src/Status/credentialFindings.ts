@@ -12,6 +12,7 @@ import { shellWord } from "../Text/shellWord.ts"
 import { textOf } from "../Text/textIf.ts"
 import { agentFlag } from "./agentFlag.ts"
 import { isUnavailable } from "./availabilityFindings.ts"
+import { countWords, credentialCounts } from "./credentialCounts.ts"
 import type { AgentFacts, Facts } from "./DoctorFacts.ts"
 import * as Duration from "./duration.ts"
 import { type Finding, finding } from "./Finding.ts"
@@ -111,14 +112,14 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
   const { explanation, unusableProfiles: cooling } = status.auth
   if (cooling.length <= maxRests)
     return cooling.map((unusable) => ofRest(facts, agent.id, unusable))
-  const ready = explanation.candidates.filter(({ state }) => state === "ready").length
+  const counts = countWords({ ...credentialCounts(explanation), notEligible: 0 })
   const soonest = Duration.short(Math.min(...cooling.map(({ remainingMs }) => remainingMs)))
   return [
     {
       ...finding(
         "resting",
         "warning",
-        `${cooling.length} credentials of agent ${agent.id} are cooling down, ${ready} ready`,
+        `credentials of agent ${agent.id}: ${counts}`,
         `until then, requests use the others; the first is available again in ${soonest}`,
         `to see all of them: clawdbot models auth explain${agentFlag(facts, agent.id)}`
       ),

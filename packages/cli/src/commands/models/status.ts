@@ -26,6 +26,12 @@ const here = "clawdbot models status"
 
 const options = {
   json: CommandOptions.json,
+  verbose: CommandOptions.flag("verbose", "Show every profile with all its limits and cures."),
+  watch: CommandOptions.flag(
+    "watch",
+    "Redraw the report every 2 seconds, as the running gateway sees it."
+  ),
+  quiet: CommandOptions.flag("quiet", "Print nothing; exit as with --check."),
   plain: CommandOptions.flag("plain", "Print only the default model."),
   check: CommandOptions.flag(
     "check",
@@ -64,9 +70,28 @@ const options = {
   )
 }
 
-const misuse = (values: Values<typeof options>): UsageError | undefined => {
-  if (values.probe && values.plain)
-    return new UsageError({ problem: "--probe cannot be used with --plain", command: here })
+/** Options of which each wants another output. */
+const exclusive = [
+  ["probe", "plain"],
+  ["quiet", "json"],
+  ["quiet", "plain"],
+  ["quiet", "verbose"],
+  ["watch", "json"],
+  ["watch", "plain"],
+  ["watch", "quiet"],
+  ["watch", "check"],
+  ["watch", "probe"]
+] as const
+
+const misuse = (values: Values<typeof options>, isTerminal: boolean): UsageError | undefined => {
+  const pair = exclusive.find(([one, other]) => values[one] && values[other])
+  if (pair !== undefined)
+    return new UsageError({
+      problem: `--${pair[0]} cannot be used with --${pair[1]}`,
+      command: here
+    })
+  if (values.watch && !isTerminal)
+    return new UsageError({ problem: "--watch needs a terminal", command: here })
   return undefined
 }
 
@@ -114,27 +139,34 @@ export const status = command({
   options,
   run: (values) =>
     Effect.gen(function* () {
-      const wrong = misuse(values)
-      if (wrong !== undefined) return yield* wrong
       const io = yield* IoStreams
+      const wrong = misuse(values, io.isTerminal)
+      if (wrong !== undefined) return yield* wrong
       const paths = yield* StatePaths
       const reports = yield* StatusReport
       const agent = yield* agentFor(values.agent)
       yield* syncClaudeCode(agent.id)
+      if (values.watch) {
+        const { watchStatus } = yield* Effect.promise(() => import("../../gateway/watchStatus.ts"))
+        return yield* watchStatus(agent, values.verbose)
+      }
       const probes = values.probe ? yield* probed(agent, values) : undefined
       const { document: report, notices } = yield* reports.report(agent.id)
       const document =
         probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
-      for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)
-      if (values.json) yield* io.stdout(jsonLines(document))
+      if (!values.quiet) for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)
+      if (values.quiet) yield* Effect.void
+      else if (values.json) yield* io.stdout(jsonLines(document))
       else if (values.plain) yield* io.stdout(document.resolvedDefault)
       else {
         const now = yield* Clock.currentTimeMillis
-        yield* io.stdout(renderStatus(document, { paths, now, width: io.width, color: io.color }))
+        const { verbose } = values
+        const view = { paths, now, width: io.width, color: io.color, verbose }
+        yield* io.stdout(renderStatus(document, view))
         if (probes !== undefined) yield* io.stdout(["", ...renderProbes(probes, io.color)])
         yield* tellUnused()
       }
-      if (!values.check) return exit.done
+      if (!values.check && !values.quiet) return exit.done
       const standing = check(document)
       if (standing === exit.done && probes !== undefined && !someAnswered(probes))
         return exit.checkMissing

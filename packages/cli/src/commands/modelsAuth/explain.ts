@@ -8,6 +8,7 @@ import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWor
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import * as Window from "@clawdbot/domain/Health/Window"
+import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
 import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { textOf } from "@clawdbot/domain/Text/textIf"
@@ -39,6 +40,7 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
   explanation.chosen === undefined
     ? "Next credential: none available"
     : `Next credential: ${explanation.chosen}`,
+  `Credentials: ${countWords(credentialCounts(explanation))}`,
   ...explanation.candidates.flatMap((candidate, index) => [
     `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ` +
       `${placeWords[candidate.place]}`,
