@@ -94,7 +94,7 @@ export const onboard = command({
   name: "onboard",
   description: "Set up the first credential: an API key, a setup token, or a Claude Code login.",
   examples: [
-    'clawdbot onboard --anthropic-api-key "$ANTHROPIC_API_KEY"',
+    "clawdbot onboard --anthropic-api-key - < key.txt",
     "clawdbot onboard --auth-choice claude-cli"
   ],
   options,

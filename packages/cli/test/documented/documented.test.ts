@@ -10,7 +10,27 @@ import { check } from "../../src/commandLine/guard.ts"
 import { root } from "../../src/root.ts"
 import { entry, home, planted } from "../clawdbot.ts"
 import { keys, type Person, programAtTerminal } from "../terminal/person.ts"
-import { commandLines, pages, shellLines } from "./commandLines.ts"
+import { commandLines, pages, shellLines, textOf } from "./commandLines.ts"
+
+/** A variable that holds a secret, as a shell puts its value into a command's arguments. */
+const secretArgument = /clawdbot [^|#`]*\$\{?\w*(KEY|TOKEN|SECRET|PASSWORD)\b/
+
+const examplesOf = (node: typeof root): ReadonlyArray<string> => [
+  ...node.examples,
+  ...node.subcommands.flatMap(examplesOf)
+]
+
+describe("secrets", () => {
+  it("are in the arguments of no command that a page or a help text shows", () => {
+    const shown = [...pages, "packages/cli/README.md"].flatMap((page) => textOf(page).split("\n"))
+    const examples = examplesOf(root)
+    assert.isAbove(examples.length, 30)
+    assert.deepStrictEqual(
+      [...shown, ...examples].filter((line) => secretArgument.test(line)),
+      []
+    )
+  })
+})
 
 describe("command lines on the pages", () => {
   it("are found at all", () => {
@@ -52,7 +72,7 @@ const typed: Readonly<Record<string, Typed>> = {
         yield* person.types("n")
       })
   },
-  'clawdbot onboard --anthropic-api-key "$ANTHROPIC_API_KEY"': {},
+  "printenv ANTHROPIC_API_KEY | clawdbot onboard --anthropic-api-key -": {},
   "clawdbot onboard --auth-choice claude-cli": {},
   "claude setup-token": {},
   "clawdbot models auth setup-token --provider anthropic": {
@@ -100,7 +120,7 @@ describe("docs/anthropic.md, as it is written", () => {
   })
 
   const forLine = (line: string, variables: Readonly<Record<string, string>>) =>
-    line.includes("$ANTHROPIC_API_KEY")
+    line.includes("ANTHROPIC_API_KEY")
       ? { ...variables, ANTHROPIC_API_KEY: planted.apiKey }
       : variables
 
