@@ -123,6 +123,7 @@ const elsewhere: ReadonlyArray<RejectReason> = [
   "unclear",
   "refresh failed",
   "a token of this gateway",
+  "for another address",
   "not a setup token",
   "held back: other credentials",
   "held back: working folder"

@@ -8,17 +8,20 @@ import type * as Redacted from "effect/Redacted"
 import * as GatewaySecret from "../Client/gatewaySecret.ts"
 import type { Config } from "../Config/Config.ts"
 import { providerEntry } from "../Config/provider.ts"
+import { defined } from "../Document/defined.ts"
 import {
   type EffectiveEnvironment,
   lookup,
+  type SdkProfile,
   type VariableSource
 } from "../Environment/Environment.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { clean, type SecretShape, shapeOf } from "../Profile/secretText.ts"
+import { textOf } from "../Text/textIf.ts"
 import type { RejectReason } from "./Explanation.ts"
-import { isOwnUpstream } from "./upstreamOrigin.ts"
+import { isOwnUpstream, isUpstreamAt } from "./upstreamOrigin.ts"
 
 /** Where a key stands. */
 export type AmbientOrigin =
@@ -165,9 +168,40 @@ const read = (
   }
 }
 
+/** How a profile of the SDK counts: like another program's variable, and at its own address. */
+const sdkCounts = (config: Config, { baseUrl, problem }: SdkProfile): AmbientKey["counts"] => {
+  if (problem !== undefined) return "no secret"
+  if (!isUpstreamAt(config, ProviderId.anthropic, baseUrl)) return "for another address"
+  return "alone"
+}
+
+/** Profiles of the provider's SDK, which hold a token as a variable of another program does. */
+const ofSdk = (
+  config: Config,
+  environment: EffectiveEnvironment,
+  provider: ProviderId.ProviderId
+): ReadonlyArray<AmbientKey> => {
+  if (provider !== ProviderId.anthropic) return []
+  return [...environment.variables].flatMap(([name, { source, value }]): Array<AmbientKey> => {
+    if (source._tag !== "SdkProfile") return []
+    const { expiresAt } = source
+    const token = { type: "token" as const, provider, token: value, extra: Credential.noExtra }
+    return [
+      {
+        profile: ProfileId.of(name),
+        origin: { _tag: "Environment", name, source },
+        credential: { ...token, ...defined({ expires: expiresAt }) },
+        counts: sdkCounts(config, source),
+        notices: []
+      }
+    ]
+  })
+}
+
 /**
  * The keys that stand somewhere for a provider, in the order in which they are tried: bearer
- * variable, key variable, config, variables of other programs. {@link inForce} says which count.
+ * variable, key variable, config, variables of other programs, profiles of the provider's SDK.
+ * {@link inForce} says which count.
  */
 export const find = (
   config: Config,
@@ -201,7 +235,8 @@ export const find = (
   return [
     ...all.filter(({ foreign }) => foreign === undefined).flatMap(fromEnvironment),
     ...fromConfig,
-    ...all.filter(({ foreign }) => foreign === true).flatMap(fromEnvironment)
+    ...all.filter(({ foreign }) => foreign === true).flatMap(fromEnvironment),
+    ...ofSdk(config, environment, provider)
   ]
 }
 
@@ -232,6 +267,8 @@ const placeOf = (origin: AmbientOrigin): string => {
       return 'in the "env" of the config'
     case "LoginShell":
       return "in the login shell"
+    case "SdkProfile":
+      return `${textOf(origin.source.problem, (problem) => `${problem}, `)}in ${origin.source.file}`
   }
 }
 

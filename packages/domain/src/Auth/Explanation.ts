@@ -51,6 +51,8 @@ export const RejectReason = Schema.Literal(
   "a token of this gateway",
   /** What documents write where a key belongs. */
   "a placeholder",
+  /** A token of another program that is bound to another address than the provider's here. */
+  "for another address",
   /** A variable of another program that holds something else. */
   "not a setup token",
   /** A variable that counts only where the agent has no other credential. */

@@ -32,6 +32,7 @@ export const rejectWords: Readonly<Record<RejectReason, string>> = {
   "cannot be sent": "contains a character that cannot be sent",
   "a token of this gateway": "a token of this gateway, not of the provider",
   "a placeholder": "a placeholder, not a key",
+  "for another address": "belongs to another address than the one in use",
   "not a setup token": "not a setup token",
   "held back: other credentials": "only used when there is no other credential",
   "held back: working folder":

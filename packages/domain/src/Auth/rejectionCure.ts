@@ -35,6 +35,9 @@ const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined
   const again = loginCure({ agent: owner, profile, provider })
   const entry = (field: string) =>
     shellWord(KeyPath.renderExact(["auth", "profiles", profile, field]))
+  // Its own program signs in and refreshes it.
+  if (ProfileId.isOfSdk(profile) && (reason === "expired" || reason === "no secret"))
+    return `let the program that keeps it sign in again, or store a credential: ${store}`
   switch (reason) {
     case "cannot be sent":
       if (source !== undefined) return `set ${source} again, with the key copied from its source`
@@ -50,6 +53,8 @@ const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined
       return `unset ${source} there: it holds a token for clients of the gateway`
     case "held back: working folder":
       return `if it is yours, store it: ${store}`
+    case "for another address":
+      return `store a credential for the address in use: ${store}`
     case "held back: other credentials":
       return `to use it as well, store it: ${store}`
     case "expired":

@@ -89,6 +89,20 @@ export const isOwnUpstream = (config: Config, provider: ProviderId.ProviderId): 
   return Either.isRight(parsed) && parsed.right.origin === origins[provider]
 }
 
+/** Whether requests to a provider go to an address; undefined: to the provider's own. */
+export const isUpstreamAt = (
+  config: Config,
+  provider: ProviderId.ProviderId,
+  baseUrl: string | undefined
+): boolean => {
+  const address = baseUrl ?? origins[provider]
+  const wanted = address === undefined ? undefined : Either.getOrUndefined(parseBaseUrl(address))
+  const used = Either.getOrUndefined(upstream(config, provider, ""))
+  if (wanted === undefined || used === undefined) return false
+  const { basePath, origin } = withoutVersion(wanted)
+  return origin === used.origin && basePath === used.basePath
+}
+
 /** Whether there is any address for a provider, the config's or its own. */
 export const hasAddress = (config: Config, provider: ProviderId.ProviderId): boolean =>
   (providerEntry(config, provider)?.baseUrl ?? origins[provider]) !== undefined

@@ -146,3 +146,9 @@ export const withShell = (
   }
   return { variables: all, shell: { enabled, applied } }
 }
+
+/** The environment with profiles of the provider's SDK, whose ids are no names of variables. */
+export const withSdkProfiles = (
+  { shell, variables }: EffectiveEnvironment,
+  profiles: ReadonlyMap<string, Variable>
+): EffectiveEnvironment => ({ variables: new Map([...variables, ...profiles]), shell })

@@ -41,6 +41,8 @@ export interface LoadInput {
   readonly text: string | undefined
   readonly readFile: Include.ReadFile
   readonly environment: Context.Tag.Service<typeof Environment>
+  /** Profiles of the provider's SDK, by their ids. Default: none. */
+  readonly sdkProfiles?: ReadonlyMap<string, Variable> | undefined
   /** Whether the file system treats `A` and `a` as one name. */
   readonly caseInsensitive: boolean
 }
@@ -233,10 +235,9 @@ export const load = (input: LoadInput): Effect.Effect<Loaded, ConfigInvalid> =>
         exists: input.text !== undefined,
         config,
         value: Redacted.make(JsonValue.isObject(substituted.value) ? substituted.value : {}),
-        environment: ConfigEnvironment.withShell(
-          variables,
-          shell?.variables ?? new Map(),
-          plan.enabled
+        environment: ConfigEnvironment.withSdkProfiles(
+          ConfigEnvironment.withShell(variables, shell?.variables ?? new Map(), plan.enabled),
+          input.sdkProfiles ?? new Map()
         ),
         migrations: migrated.lines,
         warnings: [

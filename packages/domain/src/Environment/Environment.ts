@@ -16,6 +16,23 @@ export type VariableSource =
   | { readonly _tag: "DotEnv"; readonly file: string; readonly folder: "state" | "working" }
   | { readonly _tag: "Config" }
   | { readonly _tag: "LoginShell" }
+  | SdkProfile
+
+/**
+ * A profile of the provider's SDK, by `sdk:` and its name. The SDK keeps its token, and refreshes
+ * it; here it is read alone.
+ */
+export interface SdkProfile {
+  readonly _tag: "SdkProfile"
+  /** The file with the token. */
+  readonly file: string
+  /** When the token ends, in epoch ms. */
+  readonly expiresAt: number | undefined
+  /** The one address the token is for; undefined: the provider's own. */
+  readonly baseUrl: string | undefined
+  /** Why there is no token that could be sent. */
+  readonly problem: string | undefined
+}
 
 /** A variable that is set. */
 export interface Variable {

@@ -32,6 +32,14 @@ export const ofVariable = (name: string): ProfileId => of(`env:${name}`)
 /** The id of a key of the config. `path` such as `models.providers.x.apiKey`. */
 export const ofConfigKey = (path: string): ProfileId => of(`config:${path}`)
 
+const sdkPrefix = "sdk:"
+
+/** The id of a profile of the provider's SDK. */
+export const ofSdkProfile = (name: string): ProfileId => of(`${sdkPrefix}${name}`)
+
+/** Whether it is one. */
+export const isOfSdk = (id: string): boolean => id.startsWith(sdkPrefix)
+
 /** The variable, or the path in the config, behind such an id; undefined for a stored profile. */
 export const sourceOf = (id: string): string | undefined => /^(?:env|config):(.+)$/.exec(id)?.[1]
 

@@ -40,6 +40,7 @@ const labelOf = (
 
 const sourceOf = (key: AmbientKey.AmbientKey): string => {
   if (key.origin._tag === "Config") return key.origin.path
+  if (key.origin.source._tag === "SdkProfile") return `SDK: ${key.origin.source.file}`
   return `${key.origin.source._tag === "LoginShell" ? "shell env" : "env"}: ${key.origin.name}`
 }
 

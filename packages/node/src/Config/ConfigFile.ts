@@ -16,13 +16,14 @@ import {
   type ConfigSnapshot,
   ConfigStore
 } from "@clawdbot/domain/Config/ConfigStore"
-import { Environment } from "@clawdbot/domain/Environment/Environment"
+import { Environment, trustedValues } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as SdkProfiles from "../Environment/sdkProfiles.ts"
 import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
 import { FileFailure } from "../File/FileFailure.ts"
@@ -63,6 +64,9 @@ const makeCore = Effect.gen(function* () {
   const file = paths.configPath
   const permit = yield* Effect.makeSemaphore(1)
   const readMain = onDisk(ConfigText.readMain(file))
+  const readSdkProfiles = Effect.flatMap(environment.base, (base) =>
+    onDisk(SdkProfiles.read(trustedValues(base), paths.home))
+  )
 
   const inputFor = (text: string | undefined, looked?: Set<string>): ConfigLoad.LoadInput => ({
     paths,
@@ -82,6 +86,7 @@ const makeCore = Effect.gen(function* () {
   let last:
     | {
         readonly text: Redacted.Redacted<string | undefined>
+        readonly sdk: SdkProfiles.Found
         readonly meant: Effect.Effect.Success<ConfigWatch.Read>
       }
     | undefined
@@ -90,10 +95,20 @@ const makeCore = Effect.gen(function* () {
     const looked = new Set([file])
     const text = yield* Effect.either(readMain)
     if (Either.isLeft(text)) return { result: Either.left(text.left), looked }
-    if (last !== undefined && Redacted.value(last.text) === text.right) return last.meant
-    const result = yield* Effect.either(ConfigLoad.load(inputFor(text.right, looked)))
-    const meant = { result: Either.map(result, ({ snapshot }) => snapshot), looked }
-    last = looked.size === 1 ? { text: Redacted.make(text.right), meant } : undefined
+    const sdk = yield* readSdkProfiles
+    const isSame =
+      last !== undefined &&
+      Redacted.value(last.text) === text.right &&
+      SdkProfiles.equals(last.sdk, sdk)
+    if (last !== undefined && isSame) return last.meant
+    const input = { ...inputFor(text.right, looked), sdkProfiles: sdk.profiles }
+    const result = yield* Effect.either(ConfigLoad.load(input))
+    const isAlone = looked.size === 1
+    const meant = {
+      result: Either.map(result, ({ snapshot }) => snapshot),
+      looked: new Set([...looked, ...sdk.files])
+    }
+    last = isAlone ? { text: Redacted.make(text.right), sdk, meant } : undefined
     return meant
   })
 
