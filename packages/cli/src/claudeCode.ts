@@ -3,6 +3,7 @@
  * of what a command is for.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { isAdopted } from "@clawdbot/domain/ClaudeCode/adoption"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
@@ -32,7 +33,7 @@ export const tellReplaced = Effect.fn("claudeCode.tellReplaced")(function* (agen
  */
 export const syncClaudeCode = Effect.fn("claudeCode.syncClaudeCode")(function* (agent: AgentId) {
   const { config } = yield* (yield* ConfigStore).load
-  if (config.auth?.profiles?.[ProfileId.claudeCode] === undefined) return
+  if (!isAdopted(config)) return
   const io = yield* IoStreams
   const { follow } = yield* Effect.promise(() => import("./claudeCode/follow.ts"))
   yield* follow(agent).pipe(
@@ -66,7 +67,7 @@ export const tellEnded = Effect.fn("claudeCode.tellEnded")(function* (
 export const tellUnused = Effect.fn("claudeCode.tellUnused")(function* () {
   const paths = yield* StatePaths
   const { config } = yield* (yield* ConfigStore).load
-  if (config.auth?.profiles?.[ProfileId.claudeCode] !== undefined) return
+  if (isAdopted(config)) return
   const { place, present } = yield* (yield* ClaudeCodeLogin).look
   if (!present) return
   const how = withProfile("clawdbot onboard --auth-choice claude-cli", paths.profileName)

@@ -1,9 +1,8 @@
 /** A text that a person pasted, as the secret it is; a form that nobody knows is told once. */
 
-import { isOwnUpstream } from "@clawdbot/domain/Auth/upstreamOrigin"
-import * as GatewaySecret from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { pasteContext } from "@clawdbot/domain/Profile/pasteContext"
 import { parse, type WantedSecret } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -26,15 +25,9 @@ export const recognise = Effect.fn("recognise")(function* (
   pasted: Redacted.Redacted
 ) {
   const { config, environment } = yield* (yield* ConfigStore).load
-  const ownUpstream = isOwnUpstream(config, provider)
-  const secret = yield* parse(pasted, {
-    wanted,
-    ownUpstream,
-    opensGateway: (text) =>
-      GatewaySecret.isConfigured(config, environment, text) ||
-      (provider === ProviderId.anthropic && ownUpstream && GatewaySecret.isMadeToken(text))
-  })
-  if (secret.isUnusual && ownUpstream) {
+  const context = pasteContext(config, environment, provider, wanted)
+  const secret = yield* parse(pasted, context)
+  if (secret.isUnusual && context.ownUpstream) {
     yield* (yield* IoStreams).stderr(
       `clawdbot: this does not look like ${looksLike[wanted]}; it is stored anyway`
     )

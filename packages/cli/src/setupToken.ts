@@ -4,13 +4,13 @@
  * is taken. Shared by `setup-token` and `add`.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { storedBetween } from "@clawdbot/domain/ClaudeCode/adoption"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import { Cancelled, NotOffered } from "./CliError.ts"
 import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
@@ -44,11 +44,6 @@ const runClaude = Effect.flatMap(
     })
 )
 
-const freshness = (login: Either.Either<Credential.OAuth | Credential.Token, unknown>): string => {
-  if (Either.isRight(login)) return Credential.secretFingerprint(login.right)
-  return "none"
-}
-
 /**
  * Runs it now. Only where both ends are a terminal. `replace`: what the profile holds is replaced
  * without asking.
@@ -57,10 +52,9 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
   const io = yield* IoStreams
   const paths = yield* StatePaths
   const claudeCode = yield* ClaudeCodeLogin
-  const before = freshness(yield* Effect.either(claudeCode.read))
+  const before = yield* Effect.either(claudeCode.read)
   yield* runClaude
-  const after = yield* Effect.either(claudeCode.read)
-  const stored = Either.isRight(after) && freshness(after) !== before ? after.right : undefined
+  const stored = storedBetween(before, yield* Effect.either(claudeCode.read))
   const profile = ProfileId.claudeCode
   const credential: Credential.Credential = stored ?? {
     type: "token",

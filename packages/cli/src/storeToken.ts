@@ -4,13 +4,11 @@
  */
 
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
-import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
-import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { enrolmentTarget, pastedCredential } from "@clawdbot/domain/Profile/pastedCredential"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
-import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -43,24 +41,12 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
     pasted
   )
   const now = yield* Clock.currentTimeMillis
-  const credential: Credential.Credential =
-    kind === "api_key"
-      ? { type: "api_key", provider, key: secret, extra: Credential.noExtra }
-      : {
-          type: "token",
-          provider,
-          token: secret,
-          ...defined({
-            expires: ifDefined(lifetimeMs, (lifetimeMs) => EpochMs.clamp(now + lifetimeMs))
-          }),
-          extra: Credential.noExtra
-        }
-  const named = what.profile?.trim()
+  const { replace } = what
+  const usual = ProfileId.usual(provider)
   const done = yield* enrolCredential({
     agent,
-    profile: named ? ProfileId.of(named) : ProfileId.usual(provider),
-    isNamed: what.replace || (named !== undefined && named !== ""),
-    credential,
+    ...enrolmentTarget({ named: what.profile, replace, usual }),
+    credential: pastedCredential({ kind, secret, provider, lifetimeMs, now }),
     mayAsk: true
   })
   const { profile } = done

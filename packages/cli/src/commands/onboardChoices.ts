@@ -6,7 +6,6 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -14,10 +13,14 @@ import type { Enrolled } from "@clawdbot/domain/Profile/enrolment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import {
+  enrolmentTarget,
+  pastedCredential,
+  storedApiKey
+} from "@clawdbot/domain/Profile/pastedCredential"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import { textIf } from "@clawdbot/domain/Text/textIf"
-import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -80,12 +83,7 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
   const asked = options.given !== undefined || options.file !== undefined
   if (!asked && fromEnvironment === undefined && !options.interactive) {
     const snapshot = yield* (yield* ProfileStore).read(options.agent)
-    const found = [...snapshot.document.profiles].find(
-      ([, credential]) =>
-        credential.type === "api_key" &&
-        credential.provider === ProviderId.anthropic &&
-        !Credential.isBlank(credential.key)
-    )
+    const found = storedApiKey(snapshot.document)
     if (found === undefined) {
       return yield* new InputMissing({
         problem: "no Anthropic API key was given",
@@ -121,11 +119,8 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
   // The variable may hold a setup token, which is used as one from there as well (decision D39).
   const wanted = useEnvironment ? "API key or setup token" : "API key"
   const { kind, secret } = yield* recognise(ProviderId.anthropic, wanted, pasted)
-  const common = { provider: ProviderId.anthropic, extra: Credential.noExtra }
-  const credential: Credential.Credential =
-    kind === "api_key"
-      ? { type: kind, key: secret, ...common }
-      : { type: kind, token: secret, ...common }
+  const now = yield* Clock.currentTimeMillis
+  const credential = pastedCredential({ kind, secret, provider: ProviderId.anthropic, now })
   const done = yield* enrolCredential({
     ...options,
     profile: defaultProfile,
@@ -171,18 +166,17 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
   })
   const { secret } = yield* recognise(ProviderId.anthropic, "setup token", pasted)
   const now = yield* Clock.currentTimeMillis
-  const credential: Credential.Credential = {
-    type: "token",
+  const credential = pastedCredential({
+    kind: "token",
+    secret,
     provider: ProviderId.anthropic,
-    token: secret,
-    ...defined({ expires: ifDefined(lifetime, (lifetime) => EpochMs.clamp(now + lifetime)) }),
-    extra: Credential.noExtra
-  }
-  const named = options.named?.trim() || undefined
+    lifetimeMs: lifetime,
+    now
+  })
+  const { named, replace } = options
   const done = yield* enrolCredential({
     ...options,
-    profile: ifDefined(named, ProfileId.of) ?? defaultProfile,
-    isNamed: options.replace || named !== undefined,
+    ...enrolmentTarget({ named, replace, usual: defaultProfile }),
     credential
   })
   return describe(paths, done, credential, "")

@@ -12,6 +12,7 @@ import { hasEnded } from "../OAuth/hasEnded.ts"
 import * as ProfileDocument from "../Profile/ProfileDocument.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
+import { isAdopted } from "./adoption.ts"
 import { type Reconciled, reconcileLogin } from "./reconcileLogin.ts"
 import { SharedLogin } from "./SharedLogin.ts"
 
@@ -31,7 +32,7 @@ const follow = Effect.fnUntraced(function* (owner: AgentId) {
     return reconciled
   }
   const absent = (outcome: Followed): Followed => outcome
-  if (config.auth?.profiles?.[ProfileId.claudeCode] === undefined) return absent("no consent")
+  if (!isAdopted(config)) return absent("no consent")
   const theirs = Option.getOrUndefined(yield* (yield* SharedLogin).peek)
   if (theirs === undefined) return absent("no login")
   return yield* profiles.modify(owner, (current) =>
