@@ -1,8 +1,11 @@
 /** How an answer, or the end of a login, reaches the stores, their health and Claude Code. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import { applyGrant, endLogin } from "@clawdbot/domain/OAuth/applyGrant"
+import type { LockedRefresh } from "@clawdbot/domain/OAuth/refreshPorts"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import type { TokenGrant } from "@clawdbot/domain/OAuth/TokenEndpoint"
+import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { fingerprint } from "@clawdbot/domain/Profile/Secret"
 import * as SharedLoginMemory from "@clawdbot/testing/ClaudeCode/SharedLoginMemory"
@@ -11,6 +14,8 @@ import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMem
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -97,6 +102,65 @@ describe("applyGrant", () => {
   })
 })
 
+describe("what else applyGrant meets", () => {
+  it.scoped("a store without the login is left alone, and holds nothing up", () => {
+    const journal = RefreshJournalMemory.paper()
+    const obstacles: Obstacles = { unwritable: new Set([work]) }
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const credential = login(authority.families.signIn(), now - 1)
+      yield* store(credential)
+      const apart = login(authority.families.signIn(), now + hour)
+      yield* store(apart, work)
+      const made = yield* ports
+      const held = [yield* made.stores.hold(main), yield* made.stores.hold(work)]
+      const at = yield* locked(made, { owner: main, profile, credential }, due, { held })
+      yield* applyGrant(made, at, { grant, at: now })
+      assert.strictEqual(access(yield* stored(work)), access(apart))
+      assert.strictEqual(journal.entries.get(refreshFingerprint(credential))?._tag, "Settled")
+      assert.strictEqual(made.unclaimed.size, 0)
+    }).pipe(Effect.provide(layerWorld({ journal, obstacles, agents: ["main", "work"] })))
+  })
+
+  it.scoped("where the login is in no store any more, Claude Code keeps its own", () => {
+    const claudeCode = SharedLoginMemory.otherProgram()
+    return Effect.gen(function* () {
+      const { asked, credential, made } = yield* begin(ProfileId.claudeCode)
+      claudeCode.login = Option.some(credential)
+      const at = yield* locked(made, asked, due, { held: [], withClaudeCode: true })
+      yield* applyGrant(made, at, { grant, at: now })
+      assert.deepStrictEqual(claudeCode.login, Option.some(credential))
+    }).pipe(Effect.provide(layerWorld({ claudeCode, agents: ["main", "work"] })))
+  })
+
+  it.scoped("a store or a login of Claude Code's that takes nothing is logged, with why", () => {
+    const claudeCode = SharedLoginMemory.otherProgram()
+    claudeCode.readOnly = true
+    const obstacles: Obstacles = { unwritable: new Set([work]) }
+    const lines: Array<string> = []
+    const logger = Logger.make(({ annotations, message }) => {
+      lines.push([message, ...HashMap.toEntries(annotations).flat()].join(" "))
+    })
+    return Effect.gen(function* () {
+      const { asked, credential, held, made } = yield* begin(ProfileId.claudeCode)
+      claudeCode.login = Option.some(credential)
+      const at = yield* locked(made, asked, due, { held, withClaudeCode: true })
+      yield* applyGrant(made, at, { grant, at: now })
+      const [ofStore, ofClaudeCode, ...others] = lines
+      assert.match(ofStore ?? "", /not in its store yet; storing it will be retried/)
+      assert.match(ofStore ?? "", /agent work/)
+      assert.match(ofStore ?? "", /problem .*\S/)
+      assert.match(ofClaudeCode ?? "", /Claude Code's login could not be updated; .* retried/)
+      assert.match(ofClaudeCode ?? "", /problem .*EACCES/)
+      assert.deepStrictEqual(others, [])
+    }).pipe(
+      Effect.provide(layerWorld({ claudeCode, obstacles, agents: ["main", "work"] })),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+  })
+})
+
 describe("endLogin", () => {
   it.scoped("says so of every profile with this token, and deletes nothing", () =>
     Effect.gen(function* () {
@@ -146,6 +210,36 @@ describe("endLogin", () => {
         assert.strictEqual(failed.cause, "revoked")
       }
     }).pipe(Effect.provide(layerWorld({ claudeCode, journal, agents: ["main", "work"] })))
+  })
+
+  it.scoped("nor a setup token, nor one that cannot be read", () => {
+    const claudeCode = SharedLoginMemory.otherProgram()
+    return Effect.gen(function* () {
+      const { asked, credential, held, made } = yield* begin(ProfileId.claudeCode)
+      const ends = (shared: LockedRefresh["shared"]) =>
+        Effect.gen(function* () {
+          const at = yield* locked(made, asked, due, { held, shared })
+          const failed = yield* Effect.flip(
+            endLogin(made, at, credential, "revoked", "invalid_grant")
+          )
+          assert.strictEqual(failed.cause, "revoked")
+        })
+      claudeCode.login = Option.some({
+        type: "token",
+        token: Redacted.make("sk-ant-oat01-x"),
+        expires: now + hour,
+        provider: credential.provider,
+        extra: Credential.noExtra
+      })
+      const shared = yield* made.shared.hold
+      yield* ends(Option.some(shared))
+      const unreadable = new SharedLoginUnavailable({
+        operation: "read",
+        place: "memory:/.credentials.json",
+        code: "EACCES"
+      })
+      yield* ends(Option.some({ ...shared, read: Effect.fail(unreadable) }))
+    }).pipe(Effect.provide(layerWorld({ claudeCode, agents: ["main", "work"] })))
   })
 
   it.scoped("goes on with another login of Claude Code's, in every store that followed it", () => {

@@ -16,7 +16,35 @@ const cause = (answer: Partial<TokenAnswer>): string =>
     onRight: () => "granted"
   })
 
+/** How long the endpoint asks to wait, in ms; undefined where it does not. */
+const waitOf = (answer: Partial<TokenAnswer>): number | undefined => {
+  const failure = Either.getOrThrow(Either.flip(read(answer)))
+  return failure._tag === "TokenRequestFailed" ? failure.retryAfterMs : -1
+}
+
+const revoked = JSON.stringify({ error: { message: "OAuth token has been revoked." } })
+const blankBefore = JSON.stringify({ error: { message: "\n OAuth token has been revoked." } })
+
 describe("readAnswer", () => {
+  it("says what came, by the code of the error or by the status", () => {
+    const detail = (answer: Partial<TokenAnswer>) =>
+      Either.match(read(answer), {
+        onLeft: (failure) =>
+          failure._tag === "TokenRequestFailed" ? failure.detail : failure.code,
+        onRight: () => "granted"
+      })
+    const slow = '{"error":"slow_down"}'
+    for (const [status, code] of [
+      [429, "slow_down"],
+      [503, "slow_down"],
+      [400, "slow_down"]
+    ] as const) {
+      assert.strictEqual(detail({ status }), `status ${status}`)
+      assert.strictEqual(detail({ status, body: slow }), code)
+    }
+    assert.strictEqual(detail({}), "status 200 without a token that can be sent")
+  })
+
   it("reads a whole answer", () => {
     const grant = Either.getOrThrow(
       read({
@@ -123,6 +151,22 @@ describe("readAnswer", () => {
       { status: 503, body: '{"error":"temporarily_unavailable"}' },
       "server"
     ],
+    ["a failure without a reason", { status: 500, body: "" }, "server uncertain"],
+    [
+      "a grant with a status that is none",
+      { status: 300, body: '{"access_token":"a"}' },
+      "malformed final"
+    ],
+    ["a grant before the answer", { status: 199, body: '{"access_token":"a"}' }, "malformed final"],
+    ["a revocation with 401", { status: 401, body: revoked }, "refused revoked"],
+    ["a revocation with blanks around it", { status: 400, body: blankBefore }, "refused revoked"],
+    ["a revocation of a path that is not there", { status: 404, body: revoked }, "malformed final"],
+    ["a revocation by a failing server", { status: 500, body: revoked }, "server uncertain"],
+    [
+      "a byte order mark within a token",
+      { body: '{"access_token":"a\uFEFFb"}' },
+      "malformed uncertain"
+    ],
     ["a page", { body: "<html>sk-ant-ort01-secret</html>" }, "malformed uncertain"],
     ["nothing", { body: "" }, "malformed uncertain"],
     ["a token that is no text", { body: '{"access_token":1}' }, "malformed uncertain"],
@@ -133,16 +177,18 @@ describe("readAnswer", () => {
     })
   }
 
-  it("understands both ways to say when", () => {
-    const wait = (retryAfter: string) => {
-      const failure = Either.flip(read({ status: 429, retryAfter, now: Date.UTC(2026, 0, 1) }))
-      return Either.isRight(failure) && failure.right._tag === "TokenRequestFailed"
-        ? failure.right.retryAfterMs
-        : -1
-    }
+  it("understands both ways to say when, and nothing else", () => {
+    const wait = (retryAfter: string | undefined, now: number | undefined = Date.UTC(2026, 0, 1)) =>
+      waitOf({ status: 429, retryAfter, now })
     assert.strictEqual(wait("3600"), 3_600_000)
+    assert.strictEqual(wait(" 60 "), 60_000)
+    assert.strictEqual(wait("1.25"), 1_250)
     assert.strictEqual(wait("Thu, 01 Jan 2026 00:01:00 GMT"), 60_000)
-    assert.isUndefined(wait("soon"))
+    assert.strictEqual(wait("Thu, 01 Jan 2020 00:01:00 GMT"), 0)
+    for (const text of ["soon", "60 minutes", "x60", "", undefined]) assert.isUndefined(wait(text))
+    // Without a clock a date says nothing.
+    const date = "Thu, 01 Jan 2026 00:01:00 GMT"
+    assert.isUndefined(waitOf({ status: 429, retryAfter: date, now: undefined }))
   })
 
   it("never shows anything of a body", () => {
