@@ -12,13 +12,13 @@ import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import { listOf } from "@clawdbot/domain/Document/listIf"
-import * as Window from "@clawdbot/domain/Health/Window"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { CommandError } from "./CommandError.ts"
 import { configIssues } from "./configIssues.ts"
 import { clientNameCure, hashedCure, shapeCure } from "./errorCures.ts"
 import { exit } from "./exit.ts"
+import { limitWords } from "./explanationText.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
 import { shellWord } from "./shownCommand.ts"
 
@@ -168,7 +168,7 @@ export const render = (error: CommandError): Rendered => {
           obstacles.map(
             (window) =>
               `  ${profile} is cooling down until ${EpochMs.toIso(window.until)}: ` +
-              Window.inWords(window)
+              limitWords(window)
           )
         ),
         status: exit.unavailable,

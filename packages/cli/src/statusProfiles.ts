@@ -6,22 +6,17 @@
 import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
-import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
-import * as Window from "@clawdbot/domain/Health/Window"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
-import { shellWord } from "./shownCommand.ts"
+import { kinds, obstacleLines, standing } from "./explanationText.ts"
 import { bar, left } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
 export type Candidate = Explanation["candidates"][number]
 export type Rejection = Explanation["rejected"][number]
-
-/** The kinds of credentials in words. */
-export const kinds = { api_key: "API key", token: "setup token", oauth: "login" } as const
 
 /**
  * What a profile is, with its secret masked: `API key sk-ant-a...1234`, `login (me@example.org)`.
@@ -73,20 +68,6 @@ export const expiryText = (
   }
 }
 
-/** What a profile that is not the next one waits for. `now` is epoch ms. */
-export const stateWords = (
-  { nextTrialAt, obstacles, state }: Candidate,
-  now: number,
-  { warn }: Paints
-): string => {
-  if (state === "ready") return "ready"
-  const ends = Math.max(0, ...obstacles.map(({ until }) => until))
-  const cooling = ends > now ? `cooling down, ${left(ends - now)} left` : "cooling down"
-  if (state === "half-open") return warn(`${cooling}; the next request retries it`)
-  if (nextTrialAt === undefined) return warn(cooling)
-  return warn(`${cooling}; retried by a request in ${left(Math.max(0, nextTrialAt - now))}`)
-}
-
 /** The lines of a profile that could answer. `now` is epoch ms. */
 const candidateLines = (
   document: StatusDocument,
@@ -95,9 +76,9 @@ const candidateLines = (
   paint: Paints
 ) => {
   const { auth } = document
-  const { kind, obstacles, owner, profile } = candidate
+  const { kind, profile } = candidate
   const isNext = profile === auth.explanation.chosen
-  const standing = isNext ? paint.good("next") : stateWords(candidate, now, paint)
+  const stands = standing(auth.explanation, candidate, now, paint)
   const identity = identities(document).get(profile) ?? kinds[kind]
   const expiry = auth.oauth.profiles.find((known) => known.profileId === profile)
   const ends = ifDefined(expiry, (expiry) => expiryText(expiry, paint))
@@ -106,23 +87,15 @@ const candidateLines = (
       window.profileId === profile && window.class === "usage" && window.utilization !== undefined
   )
   const widest = Math.max(0, ...quotas.map(({ scope }) => Scope.wordsOf(scope).length))
-  const ender = `clawdbot models auth clear ${shellWord(profile)} --agent ${shellWord(owner)}`
   return [
     `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ` +
-      `${standing}${textOf(ends, (ends) => `, ${ends}`)}`,
+      `${stands}${textOf(ends, (ends) => `, ${ends}`)}`,
     ...quotas.map(
       ({ remainingMs, scope, utilization = 0 }) =>
         `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ` +
         `${left(remainingMs)}`
     ),
-    ...obstacles.map((obstacle) => {
-      const rest = textIf(obstacles.length !== 1, ` for ${left(obstacle.until - now)}`)
-      return (
-        `      ${FailureClass.wordsOf(obstacle.class)}, ` +
-        `${Scope.wordsOf(obstacle.scope)}${rest} (${Window.wordsOf(obstacle.source)})`
-      )
-    }),
-    ...listIf(obstacles.length > 0 && owner !== "", `      to end the cooldown now: ${ender}`)
+    ...obstacleLines(candidate, now).map((line) => `      ${line}`)
   ]
 }
 

@@ -8,15 +8,9 @@ import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf } from "@clawdbot/domain/Text/textIf"
+import { kinds, standing } from "./explanationText.ts"
 import { shellWord } from "./shownCommand.ts"
-import {
-  type Candidate,
-  expiryText,
-  identities,
-  kinds,
-  rejectionLines,
-  stateWords
-} from "./statusProfiles.ts"
+import { type Candidate, expiryText, identities, rejectionLines } from "./statusProfiles.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 /** Quotas that are used less than this are left out. */
@@ -85,7 +79,7 @@ const candidateLine = (
   const { profile } = candidate
   const isNext = profile === document.auth.explanation.chosen
   const why = reasons(candidate)
-  const state = isNext ? paint.good("next") : stateWords(candidate, now, paint)
+  const state = standing(document.auth.explanation, candidate, now, paint)
   const about = [
     `${state}${textIf(why !== "", ` (${why})`)}`,
     urgentExpiry(document, profile, paint),

@@ -1,16 +1,15 @@
 /** The status report for people. Total, pure, width-aware; says everything without colour. */
 
-import { placeWords } from "@clawdbot/domain/Auth/explanationWords"
 import { type Paths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
-import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
+import { textIf } from "@clawdbot/domain/Text/textIf"
 import { dotEnvText } from "./dotEnvText.ts"
+import { nextWords } from "./explanationText.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { otherProviders, profileLines } from "./statusProfiles.ts"
 import { profileSummary } from "./statusSummary.ts"
-import { left } from "./statusWords.ts"
-import { type Paints, paints } from "./terminal/lines.ts"
+import { paints } from "./terminal/lines.ts"
 import { wrap } from "./terminal/wrap.ts"
 
 /** What the rendering depends on. */
@@ -34,31 +33,6 @@ const row = (name: string, value: string): string => `${name.padEnd(16)}: ${valu
 /** Commands are shown whole, whatever the width: they are there to be pasted. */
 const isCommand = (line: string): boolean =>
   /^ *(fix|or|and \d+ more|to end the cooldown now): /.test(line)
-
-/** The credential the next request gets, and why; or when one is available again. */
-const next = (
-  { auth: { explanation } }: StatusDocument,
-  view: StatusView,
-  { bad, good, warn }: Paints
-): string => {
-  const { candidates, chosen, model, nextAt, rejected } = explanation
-  const answering = candidates.find(({ profile }) => profile === chosen)
-  const about = model === undefined ? [] : [`model ${model}`]
-  const none = `none available${textOf(model, (model) => ` for ${model}`)}`
-  if (answering !== undefined) {
-    const why = candidates.length === 1 ? "only usable credential" : placeWords[answering.place]
-    return `${good(answering.profile)} (${[...about, why].join(", ")})`
-  }
-  if (nextAt !== undefined)
-    return (
-      `${warn(none)}: all are cooling down; the first is available again in ` +
-      `${left(nextAt - view.now)}`
-    )
-  return (
-    `${bad(none)}: ` +
-    `${rejected.length > 0 ? "no stored credential can be used" : "no credential is stored yet"}`
-  )
-}
 
 /** A provider that models need and that has no credential, with the cures. */
 const missing = (document: StatusDocument, provider: string): ReadonlyArray<string> => {
@@ -86,7 +60,7 @@ export const renderStatus = (document: StatusDocument, view: StatusView): Readon
     return [row(name, items.join(", "))]
   }
   const lines = [
-    row("Next credential", next(document, view, paint)),
+    row("Next credential", nextWords(auth.explanation, view.now, paint)),
     row("Credentials", countWords(credentialCounts(auth.explanation))),
     row("Default model", `${document.resolvedDefault}${from}`),
     ...some("Fallbacks", document.fallbacks),

@@ -21,7 +21,7 @@ const ciVariables = {
 const pages: Readonly<Record<string, Page>> = {
   "docs/claude-code.md": { says: ["200 {", "anthropic:default answered"] },
   "docs/fallback.md": {
-    says: ["Next credential: anthropic:claude-cli", "2. anthropic:fallback (api_key): ready"]
+    says: ["Next credential: anthropic:claude-cli", "2. anthropic:fallback (API key): ready"]
   },
   "docs/ci.md": { variables: ciVariables, says: ["200 {"] },
   "docs/scripts.md": {

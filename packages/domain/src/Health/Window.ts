@@ -3,8 +3,8 @@
 import * as Schema from "effect/Schema"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
-import * as FailureClass from "./FailureClass.ts"
-import { isKnown, Scope, wordsOf as scopeWords } from "./Scope.ts"
+import { isFailureClass } from "./FailureClass.ts"
+import { isKnown, Scope } from "./Scope.ts"
 
 /** Where an end comes from when the provider gave it, in the answer itself. */
 export const StatedSource = Schema.Literal(
@@ -68,14 +68,6 @@ export const wordsOf = (source: string): string => {
   return source
 }
 
-/** What a limit is, of what, and who gave its end, such as `rate limit, all models (reported)`. */
-export const inWords = (window: {
-  readonly class: string
-  readonly scope: string
-  readonly source: string
-}): string =>
-  `${FailureClass.wordsOf(window.class)}, ${scopeWords(window.scope)} (${wordsOf(window.source)})`
-
 /** What one answer says. */
 const answer = {
   scope: Scope,
@@ -122,9 +114,7 @@ const statedSources: ReadonlySet<string> = new Set(StatedSource.literals)
  * this version does not know.
  */
 export const isStated = (window: Pick<Window, "class" | "scope" | "source">): boolean =>
-  statedSources.has(window.source) &&
-  FailureClass.isFailureClass(window.class) &&
-  isKnown(window.scope)
+  statedSources.has(window.source) && isFailureClass(window.class) && isKnown(window.scope)
 
 /** Pauses shorter than this are simply waited for, in ms. */
 const shortPauseMs = 15 * 60_000

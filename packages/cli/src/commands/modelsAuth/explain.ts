@@ -7,9 +7,7 @@ import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
-import * as Window from "@clawdbot/domain/Health/Window"
 import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
-import * as Duration from "@clawdbot/domain/Status/duration"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as Clock from "effect/Clock"
@@ -18,8 +16,9 @@ import { syncClaudeCode } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { kinds, nextWords, obstacleLines, standing } from "../../explanationText.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
-import { jsonLines } from "../../terminal/lines.ts"
+import { jsonLines, paints } from "../../terminal/lines.ts"
 import { agentFor } from "../agentFor.ts"
 import { resolve } from "../models/modelEdits.ts"
 
@@ -28,26 +27,18 @@ const moving =
   "A conversation stays on its credential while that is usable; one that moves loses its " +
   "prompt cache and its earlier reasoning."
 
-const stateWords = {
-  ready: "ready",
-  cooling: "cooling down",
-  "half-open": "retried by the next request"
-} as const
+/** It is read by programs too, and has no colour of its own. */
+const plain = paints(false)
 
 const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
   `Agent ${explanation.agent}, provider ` +
     `${explanation.provider}${textOf(explanation.model, (model) => `, model ${model}`)}`,
-  explanation.chosen === undefined
-    ? "Next credential: none available"
-    : `Next credential: ${explanation.chosen}`,
+  `Next credential: ${nextWords(explanation, now, plain)}`,
   `Credentials: ${countWords(credentialCounts(explanation))}`,
   ...explanation.candidates.flatMap((candidate, index) => [
-    `${index + 1}. ${candidate.profile} (${candidate.kind}): ${stateWords[candidate.state]}, ` +
-      `${placeWords[candidate.place]}`,
-    ...candidate.obstacles.map(
-      (obstacle) =>
-        `   cooling down, ${Duration.short(obstacle.until - now)} left: ${Window.inWords(obstacle)}`
-    )
+    `${index + 1}. ${candidate.profile} (${kinds[candidate.kind]}): ` +
+      `${standing(explanation, candidate, now, plain)}; ${placeWords[candidate.place]}`,
+    ...obstacleLines(candidate, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
   ...explanation.rejected.flatMap(({ cure, detail, profile, reason }) => [
