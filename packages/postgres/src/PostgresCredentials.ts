@@ -1,16 +1,16 @@
 /**
  * The credentials of a store that gateways share, as layers: what `@clawdbot/node` composes of
- * files, made of the database. Health, usage and pins stay this machine's.
+ * files, made of the database. Usage and pins stay this machine's.
  */
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
-import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Database from "./Database.ts"
+import * as HealthPostgres from "./Health/HealthPostgres.ts"
 import * as Keyring from "./Keyring.ts"
 import * as Migrate from "./migrate.ts"
 import * as Notices from "./Notices.ts"
@@ -68,14 +68,16 @@ const refreshPorts = ({ times = standardTimes }: SharedStore) =>
   ).pipe(Layer.provide(HeldLeases.layer), Layer.provide(Spool.layer))
 
 /**
- * For commands: profiles, the journal, what is kept aside, and refreshes, as `RefreshMachine` makes
- * them of files.
+ * For commands: profiles, health, the journal, what is kept aside, and refreshes, as
+ * `RefreshMachine` makes them of files.
  */
 export const forCommands = (store: SharedStore) =>
-  Layer.mergeAll(ProfileStorePostgres.layer, KeptAsidePostgres.layer, refreshPorts(store)).pipe(
-    Layer.provide(Notices.layerSilent),
-    Layer.provide(opened(store))
-  )
+  Layer.mergeAll(
+    ProfileStorePostgres.layer,
+    KeptAsidePostgres.layer,
+    HealthPostgres.layer,
+    refreshPorts(store)
+  ).pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
 
 /** For gateways, over a config of their own: watched, with every stored login kept alive. */
 export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
@@ -86,7 +88,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         ProfileStorePostgres.layerWatching,
         KeptAsidePostgres.layer,
         refreshPorts(store),
-        HealthFile.layerWatching,
+        HealthPostgres.layerWatching,
         TokenEndpointHttp.layer,
         nothingShared
       )

@@ -7,7 +7,7 @@ import { isOutage } from "./databaseCode.ts"
 import { DatabaseUnavailable } from "./StoreError.ts"
 
 /** When something is done after the database is there again: what the others need comes first. */
-const stages = ["answers", "grants"] as const
+const stages = ["answers", "grants", "health"] as const
 export type Stage = (typeof stages)[number]
 
 /** Something to do again and again; `task` is what it is called in the log. */

@@ -1,13 +1,16 @@
 /** The shared store keeps what every other one keeps: the suites of the ports, unchanged. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { healthStoreContract } from "@clawdbot/testing/Health/healthStoreContract"
+import { healthTrialContract } from "@clawdbot/testing/Health/healthTrialContract"
 import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
 import { refreshLeaseContract } from "@clawdbot/testing/OAuth/refreshLeaseContract"
 import { keptAsideContract } from "@clawdbot/testing/Profile/keptAsideContract"
 import { profileStoreContract } from "@clawdbot/testing/Profile/profileStoreContract"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Database } from "../src/Database.ts"
-import { Keyring } from "../src/Keyring.ts"
+import * as Database from "../src/Database.ts"
+import * as HealthPostgres from "../src/Health/HealthPostgres.ts"
+import * as Keyring from "../src/Keyring.ts"
 import * as Notices from "../src/Notices.ts"
 import * as HeldLeases from "../src/OAuth/HeldLeases.ts"
 import * as RefreshJournalPostgres from "../src/OAuth/RefreshJournalPostgres.ts"
@@ -17,15 +20,15 @@ import * as DocumentRows from "../src/Profile/documentRows.ts"
 import * as KeptAsidePostgres from "../src/Profile/KeptAsidePostgres.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import { StoreRows } from "../src/Profile/storeRows.ts"
-import { describeWithServer, migratedStore } from "./store.ts"
+import { describeWithServer, keyOf, migratedStore, newSchema, optionsFor } from "./store.ts"
 
 /** Stores a value for the agent `main`, whatever it is. */
 const given = (content: unknown) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       if (content === undefined) return
-      const database = yield* Database
-      const rows = new StoreRows(database, yield* (yield* Keyring).keys)
+      const database = yield* Database.Database
+      const rows = new StoreRows(database, yield* (yield* Keyring.Keyring).keys)
       const before = { rows: DocumentRows.none, version: 0, writtenAt: 0 }
       yield* rows.write(database.query, AgentId.main, before, DocumentRows.ofValue(content))
     })
@@ -49,6 +52,24 @@ describeWithServer("PostgreSQL", () => {
   keptAsideContract("in the database", () =>
     KeptAsidePostgres.layer.pipe(Layer.provide(migratedStore()), Layer.orDie)
   )
+  for (const [name, health, notice] of [
+    ["for commands", HealthPostgres.layer, notices.silent],
+    ["for gateways", HealthPostgres.layerWatching, notices.listening]
+  ] as const) {
+    healthStoreContract(name, health.pipe(Layer.provide(notice), Layer.provide(migratedStore())))
+    healthTrialContract(
+      name,
+      Effect.gen(function* () {
+        const schema = newSchema()
+        yield* Effect.orDie(Layer.build(migratedStore(schema)))
+        return health.pipe(
+          Layer.provide(notice),
+          Layer.provide(Keyring.layer(keyOf())),
+          Layer.provide(Database.layer(optionsFor(schema)))
+        )
+      })
+    )
+  }
   refreshLeaseContract(
     "a row",
     RefreshLeasePostgres.layer.pipe(

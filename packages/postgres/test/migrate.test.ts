@@ -24,10 +24,16 @@ describeWithServer("the format of a store", () => {
           () => Effect.provide(Migrate.migrate(), Layer.fresh(layer(optionsFor(schema)))),
           { concurrency: "unbounded" }
         )
-        assert.deepStrictEqual(
-          outcomes.map((applied) => applied.length).sort(),
-          [0, 0, 0, 0, 0, 0, 0, 1]
-        )
+        assert.deepStrictEqual(outcomes.map((applied) => applied.length).sort(), [
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          Migrate.currentFormat
+        ])
         const { format } = yield* Effect.provide(Migrate.readFormat, bareDatabase(schema))
         assert.strictEqual(format, Migrate.currentFormat)
       }
@@ -37,7 +43,8 @@ describeWithServer("the format of a store", () => {
   it.scopedLive("is only looked at by a dry run", () =>
     Effect.gen(function* () {
       const missing = yield* Migrate.migrate({ dryRun: true })
-      assert.deepStrictEqual(missing, [{ id: 1, name: "the first tables" }])
+      assert.deepStrictEqual(missing[0], { id: 1, name: "the first tables" })
+      assert.strictEqual(missing.length, Migrate.currentFormat)
       assert.strictEqual((yield* Migrate.readFormat).format, 0)
     }).pipe(Effect.provide(bareDatabase()))
   )

@@ -8,8 +8,7 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
-import * as HealthPolicy from "@clawdbot/domain/Health/HealthPolicy"
-import { isNews } from "@clawdbot/domain/Health/isNews"
+import * as LiveHealth from "@clawdbot/domain/Health/liveHealth"
 import { merge } from "@clawdbot/domain/Health/mergeHealth"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
@@ -23,19 +22,10 @@ import { fileVersion } from "../File/fileVersion.ts"
 import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 
-/** The parts of a document that are changed in place. */
-interface Mutable {
-  readonly profiles: Map<ProfileId, HealthDocument.ProfileHealth>
-  readonly recent: Array<ProfileId>
-}
-
 /** What is known of one agent's health, and how far the file is behind. */
-export interface AgentHealth {
+export interface AgentHealth extends LiveHealth.LiveHealth {
   readonly agent: AgentId
   readonly file: string
-  document: HealthDocument.HealthDocument
-  /** The document's map and its last changes, when they are this process's own to change. */
-  mutable: Mutable | undefined
   /** Identifies the content of the file that was last read or written. */
   fileVersion: string
   /** Since when the file is behind, in epoch ms; undefined when it is not. */
@@ -118,31 +108,6 @@ export const load = (
     reported: false
   }))
 
-/**
- * Changes one profile's health in place. A copy of all profiles for each request would cost more
- * than everything else about it; whoever holds the document sees the change, and learns of it by
- * the version.
- */
-const change = (
-  health: AgentHealth,
-  profile: ProfileId,
-  after: HealthDocument.ProfileHealth
-): void => {
-  const { document } = health
-  const mutable: Mutable =
-    health.mutable?.profiles === document.profiles
-      ? health.mutable
-      : { profiles: new Map(document.profiles), recent: [...document.recent] }
-  mutable.profiles.set(profile, after)
-  mutable.recent.push(profile)
-  if (mutable.recent.length > 2 * HealthPolicy.maxRecent)
-    mutable.recent.splice(0, HealthPolicy.maxRecent)
-  const { kept } = document
-  const { profiles, recent } = mutable
-  health.mutable = mutable
-  health.document = { version: document.version + 1, recent, profiles, kept }
-}
-
 /** An event is in force at once; the file is behind from `now` (epoch ms) on. */
 export const record = (
   health: AgentHealth,
@@ -151,11 +116,9 @@ export const record = (
   event: HealthEvent,
   now: number
 ): void => {
-  const before = health.document.profiles.get(profile)
-  const after = HealthPolicy.next(health.document, profile, secretFingerprint, event)
-  change(health, profile, after)
+  const news = LiveHealth.record(health, profile, secretFingerprint, event)
   health.dirtySince = health.dirtySince ?? now
-  health.urgent = health.urgent || isNews(before, after)
+  health.urgent = health.urgent || news
 }
 
 /**
