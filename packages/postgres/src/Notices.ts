@@ -138,7 +138,8 @@ const make = (listenOn: ConnectionUrl | undefined) =>
       Effect.gen(function* () {
         yield* look(ask)
         state = "met"
-        return yield* Effect.forever(Effect.delay(look(ask), everyMs))
+        yield* Effect.schedule(look(ask), Schedule.spaced(everyMs))
+        return yield* Effect.never
       })
     const met = mayListen
       ? listen(

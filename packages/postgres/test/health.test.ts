@@ -69,7 +69,7 @@ describeWithServer("health that gateways share", () => {
     })
   )
 
-  it.scopedLive("is told again to a database that has lost it", () =>
+  it.scopedLive("is stored again in a database that has lost it", () =>
     Effect.gen(function* () {
       const { database, schema, stores } = yield* gateways(2)
       const { query, table } = database
