@@ -82,11 +82,12 @@ describe("what runs in the background", () => {
     assert.deepStrictEqual(
       outside.map(({ name }) => name),
       // Repeats `surviving` work; looks until a connection ends, which a loop makes anew; a
-      // heartbeat of a response, which ends with it.
+      // heartbeat of a response, which ends with it; a report that a person watches.
       [
         "domain/src/OAuth/refreshFlights.ts",
         "postgres/src/Notices.ts",
-        "http/src/control/controlApp.ts"
+        "http/src/control/controlApp.ts",
+        "cli/src/gateway/watchStatus.ts"
       ]
     )
   })
