@@ -8,6 +8,7 @@ import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as ConfigFile from "../../src/Config/ConfigFile.ts"
 import * as ProcessEnvironment from "../../src/Environment/ProcessEnvironment.ts"
 import * as StatePaths from "../../src/Environment/statePaths.ts"
@@ -56,4 +57,10 @@ const program = Effect.gen(function* () {
   }
 })
 
-Effect.runFork(Effect.provide(program, layer))
+Effect.runFork(
+  program.pipe(
+    Effect.provide(layer),
+    // What is logged must not stand between the times.
+    Effect.provide(Logger.remove(Logger.defaultLogger))
+  )
+)
