@@ -2,7 +2,7 @@
  * A process whose user is not in the system's list, as `docker run --user` makes it, and one that
  * may read its state folder and not write there. Both need root to be set up.
  */
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
@@ -113,6 +113,51 @@ describe("a state folder that cannot be written", () => {
         fs.chownSync(state, nobody, nobody)
         for (const { argv } of changes)
           assert.strictEqual((yield* run(argv, env)).status, 0, argv.join(" "))
+      })
+  )
+
+  it.scopedLive(
+    "is the problem that doctor names; its cures work, and it offers no repair that fails",
+    (context) =>
+      Effect.gen(function* () {
+        if (!isRoot) return context.skip("needs root")
+        const folder = yield* home
+        fs.chmodSync(folder, 0o755)
+        const env = { HOME: folder, ANTHROPIC_API_KEY: planted.apiKey }
+        const state = `${folder}/.clawdbot`
+        const agent = `${state}/agents/main/agent`
+        fs.mkdirSync(agent, { recursive: true, mode: 0o755 })
+        const key = { type: "api_key", provider: "anthropic", key: planted.otherKey }
+        const store = JSON.stringify({ version: 1, profiles: { "anthropic:default": key } })
+        fs.writeFileSync(`${agent}/auth-profiles.json`, store, { mode: 0o644 })
+        const doctor = (...argv: ReadonlyArray<string>) =>
+          Effect.map(run(["doctor", "--json", ...argv], env), ({ status, stdout }) => {
+            const { findings } = JSON.parse(stdout)
+            return { status, findings: findings as ReadonlyArray<Record<string, unknown>> }
+          })
+        const { findings, status } = yield* doctor("--fix")
+        assert.strictEqual(status, 1)
+        const withId = (id: string) => findings.filter((finding) => finding.id === id)
+        assert.deepStrictEqual(
+          withId("folder-unwritable").map(({ fix }) => fix),
+          [state, agent].map((path) => `sudo chown -R "$(id -un)" ${path}`)
+        )
+        for (const finding of withId("open-permissions")) {
+          assert.isFalse(finding.repairable)
+          assert.match(String(finding.fix), /^as root: chmod 700 /)
+        }
+        const [notice] = withId("store-notice")
+        assert.include(notice?.what, "cannot be changed (EPERM)")
+        assert.strictEqual(notice?.why, "keys and tokens are stored there")
+        assert.strictEqual(
+          notice?.fix,
+          `as the owner of the file: chmod 600 ${agent}/auth-profiles.json`
+        )
+        const chown = spawnSync("chown", ["-R", `${nobody}:${nobody}`, state])
+        assert.strictEqual(chown.status, 0)
+        const after = yield* doctor("--fix")
+        assert.notInclude(JSON.stringify(after.findings), "folder-unwritable")
+        assert.deepStrictEqual(after.status, 0)
       })
   )
 })

@@ -2,6 +2,7 @@
  * What `doctor` looks at. Looking changes nothing, but for what every reading of a store does: take
  * over files of older versions.
  */
+import * as path from "node:path"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import * as Config from "@clawdbot/domain/Config/Config"
@@ -19,7 +20,7 @@ import { readLoginCopies } from "@clawdbot/domain/OAuth/readLoginCopies"
 import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import type { AgentFacts, Facts, OpenPath } from "@clawdbot/domain/Status/DoctorFacts"
+import type { AgentFacts, Facts } from "@clawdbot/domain/Status/DoctorFacts"
 import * as ProfileIdRepair from "@clawdbot/domain/Status/profileIdRepair"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -27,6 +28,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { diffOf } from "../commands/config/reportEdit.ts"
+import * as Permissions from "./permissions.ts"
 
 const movers = [
   "CLAWDBOT_STATE_DIR",
@@ -36,40 +38,14 @@ const movers = [
   "CLAWDBOT_OAUTH_DIR"
 ]
 
-const modeOf = (path: string): Effect.Effect<number | undefined, never, FileSystem> =>
-  Effect.flatMap(FileSystem, (files) =>
-    Effect.match(files.stat(path), {
-      onFailure: () => undefined,
-      onSuccess: ({ mode }) => mode & 0o777
-    })
-  )
-
 const noEdits: ReadonlyArray<ConfigEdit> = []
-
-const exists = (path: string): Effect.Effect<boolean, never, FileSystem> =>
-  Effect.map(modeOf(path), (mode) => mode !== undefined)
-
-/** Which of these paths others may read. Windows has no such modes. */
-const openPaths = (paths: ReadonlyArray<{ readonly path: string; readonly wanted: number }>) => {
-  if (process.platform === "win32") return Effect.succeed<ReadonlyArray<OpenPath>>([])
-  return Effect.map(
-    Effect.forEach(paths, ({ path, wanted }) =>
-      Effect.map(
-        modeOf(path),
-        (mode): ReadonlyArray<OpenPath> =>
-          mode === undefined || (mode & 0o077) === 0 ? [] : [{ path, mode, wanted }]
-      )
-    ),
-    (found) => found.flat()
-  )
-}
 
 /** The single agent folder of versions before there were several agents. */
 const olderFolder = (paths: Paths, target: string) =>
   Effect.gen(function* () {
     const from = `${paths.stateDir}/agent`
     const held = yield* Effect.exists(["auth-profiles.json", "auth.json"], (name) =>
-      exists(`${from}/${name}`)
+      Permissions.isThere(`${from}/${name}`)
     )
     if (!held || from === target) return undefined
     const free = yield* Effect.match((yield* FileSystem).readDirectory(target), {
@@ -160,7 +136,7 @@ export const gather = (
     const value = Either.isRight(config) ? config.right.config : Config.empty
     const registry = AgentRegistry.fromConfig(value, paths)
     const older = yield* olderFolder(paths, registry.get(registry.defaultAgent).dir)
-    const open = yield* openPaths([
+    const open = yield* Permissions.openPaths([
       { path: paths.stateDir, wanted: 0o700 },
       { path: paths.configPath, wanted: 0o600 },
       { path: `${paths.stateDir}/.env`, wanted: 0o600 },
@@ -185,6 +161,11 @@ export const gather = (
       config,
       migrationDiff: diff,
       openPaths: open,
+      unwritable: yield* Permissions.unwritable([
+        paths.stateDir,
+        path.dirname(paths.configPath),
+        ...registry.agents.map(({ dir }) => dir)
+      ]),
       olderFolder: older,
       unopenedStore,
       agents,

@@ -9,6 +9,7 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ProfileDocument } from "./ProfileDocument.ts"
 import type { ProfileStoreError } from "./ProfileError.ts"
+import type { StoreNotice } from "./StoreNotice.ts"
 
 /** A store as it was read, with where it stands and what a person should be told about it. */
 export interface ProfileSnapshot {
@@ -20,8 +21,8 @@ export interface ProfileSnapshot {
   readonly exists: boolean
   /** When it was written last, epoch ms; absent where nobody knows. */
   readonly writtenAt?: number | undefined
-  /** Things that were repaired or passed over while reading, one sentence each; never a secret. */
-  readonly notices: ReadonlyArray<string>
+  /** What was repaired, or could not be used, while it was read. */
+  readonly notices: ReadonlyArray<StoreNotice>
 }
 
 /**

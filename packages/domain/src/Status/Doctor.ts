@@ -12,6 +12,7 @@ import { dotEnvFiles } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import type { Facts } from "./DoctorFacts.ts"
 import { type Finding, finding } from "./Finding.ts"
+import { ofPermissions, ofUnwritable } from "./permissionFindings.ts"
 import { ofSharedStore, ofStores } from "./storeFindings.ts"
 
 /**
@@ -85,21 +86,6 @@ const ofUpstream = (snapshot: ConfigSnapshot): ReadonlyArray<Finding> =>
       )
   )
 
-const octal = (mode: number): string => mode.toString(8).padStart(3, "0")
-
-/** Files and folders that others may read. */
-export const ofPermissions = (facts: Facts): ReadonlyArray<Finding> =>
-  facts.openPaths.map(({ mode, path, wanted }) =>
-    finding(
-      "open-permissions",
-      "warning",
-      `${shorten(facts.paths, path)} is open to other users of this machine (mode ${octal(mode)})`,
-      "keys and tokens are stored there",
-      `chmod ${octal(wanted)} ${path}`,
-      { repair: { _tag: "SetMode", path, mode: wanted } }
-    )
-  )
-
 /** The `.env` files that variables come from: whoever writes them decides what is sent where. */
 const ofDotEnv = (facts: Facts): ReadonlyArray<Finding> => {
   if (Either.isLeft(facts.config)) return []
@@ -128,6 +114,7 @@ export const examine = (
 ): ReadonlyArray<Finding> => [
   ...ofSharedStore(facts),
   ...ofConfig(facts),
+  ...ofUnwritable(facts),
   ...ofPermissions(facts),
   ...ofStores(facts),
   ...ofDotEnv(facts),

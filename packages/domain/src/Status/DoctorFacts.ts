@@ -16,6 +16,15 @@ export interface OpenPath {
   readonly path: string
   readonly mode: number
   readonly wanted: number
+  /** Whose it is, where that is another user, who alone can change its mode. */
+  readonly foreignOwner: string | undefined
+}
+
+/** A folder that this user cannot write to, its owner, and the system's code. */
+export interface UnwritableFolder {
+  readonly path: string
+  readonly owner: string
+  readonly code: string
 }
 
 /** One agent: its store, and its report where the config and the store can be read. */
@@ -37,6 +46,7 @@ export interface Facts {
    */
   readonly migrationDiff: Either.Either<ReadonlyArray<string>, ConfigError>
   readonly openPaths: ReadonlyArray<OpenPath>
+  readonly unwritable: ReadonlyArray<UnwritableFolder>
   /** A folder of an older version with credentials in it, and where it belongs. */
   readonly olderFolder:
     | { readonly from: string; readonly to: string; readonly free: boolean }

@@ -51,7 +51,9 @@ export const finding = (
   what: string,
   why: string,
   fix: string,
-  more: Pick<Finding, "issue" | "repair"> & { readonly details?: ReadonlyArray<string> } = {}
+  more: Pick<Finding, "alternatives" | "issue" | "repair"> & {
+    readonly details?: ReadonlyArray<string>
+  } = {}
 ): Finding => {
   const { details = [], ...rest } = more
   return { id, severity, what, why, fix, details, ...rest }

@@ -115,7 +115,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           ...AmbientKey.find(config.config, config.environment, ProviderId.anthropic).flatMap(
             (key) => key.notices
           ),
-          ...snapshots.flatMap((snapshot) => snapshot.notices)
+          ...snapshots.flatMap((snapshot) => snapshot.notices.map(({ text }) => text))
         ]
         return {
           agent,

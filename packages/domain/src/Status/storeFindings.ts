@@ -3,8 +3,11 @@ import * as Either from "effect/Either"
 import * as FileProblem from "../Document/fileProblem.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import type { ProfileStoreError } from "../Profile/ProfileError.ts"
+import type { StoreNotice } from "../Profile/StoreNotice.ts"
+import { shellWord } from "../Text/shellWord.ts"
 import type { Facts } from "./DoctorFacts.ts"
-import { type Finding, finding } from "./Finding.ts"
+import { type Finding, finding, type Severity } from "./Finding.ts"
+import { secretsInside } from "./permissionFindings.ts"
 
 const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
   switch (error._tag) {
@@ -64,6 +67,43 @@ export const ofSharedStore = ({ unopenedStore }: Facts): ReadonlyArray<Finding> 
   ]
 }
 
+/** What a notice means for a person, and what can be done about it. */
+export const ofNotice = ({ kind, text }: StoreNotice, path: string): Finding => {
+  const told = (severity: Severity, why: string, fix: string) =>
+    finding("store-notice", severity, text, why, fix)
+  const word = shellWord(path)
+  switch (kind) {
+    case "open":
+      return told("warning", secretsInside, `as the owner of the file: chmod 600 ${word}`)
+    case "closed":
+      return told(
+        "note",
+        `${secretsInside}; until now other users could read them`,
+        "nothing, if only you use this machine; otherwise replace the credentials"
+      )
+    case "restored":
+      return told(
+        "warning",
+        "the file differs from what clawdbot wrote",
+        `check whether another program writes ${word}`
+      )
+    case "unreadable":
+      return told(
+        "warning",
+        "requests are sent without it",
+        `correct it in ${path}, or store it again: clawdbot models auth paste-token`
+      )
+    case "imported":
+      return told("note", "an older version kept them there", "nothing: they are stored here now")
+    case "unmarked":
+      return told(
+        "warning",
+        "it is imported again as soon as this store has no credentials",
+        "move the file away, or make it writable for this user"
+      )
+  }
+}
+
 /** Stores that are broken, of another version, or where an older version left them. */
 export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
   const older = facts.olderFolder
@@ -85,15 +125,8 @@ export const ofStores = (facts: Facts): ReadonlyArray<Finding> => {
         ]
   const stores = facts.agents.flatMap(({ store }) => {
     if (Either.isLeft(store)) return [ofStoreError(facts, store.left)]
-    return store.right.notices.map((notice) =>
-      finding(
-        "store-notice",
-        "warning",
-        notice,
-        "the file differs from what clawdbot wrote",
-        `check whether another program writes ${short(store.right.path)}`
-      )
-    )
+    const { notices, path } = store.right
+    return notices.map((notice) => ofNotice(notice, path))
   })
   return [...folder, ...stores]
 }

@@ -11,12 +11,13 @@ import {
   type StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
+import { ofUnreadable, type StoreNotice } from "@clawdbot/domain/Profile/StoreNotice"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Disk } from "../File/Disk.ts"
-import { hasCode, isEncoding, isMissing } from "../File/FileFailure.ts"
+import { codeOf, hasCode, isEncoding, isMissing } from "../File/FileFailure.ts"
 import { fileVersion } from "../File/fileVersion.ts"
 import { type FileStat, PosixFiles } from "../File/PosixFiles.ts"
 import { type Document, maxBytes, readContent, readIfPresent } from "../File/readDocument.ts"
@@ -37,7 +38,7 @@ export interface StoreContent {
   readonly modified: bigint
   readonly document: ProfileDocument.ProfileDocument
   readonly restored: boolean
-  readonly notices: ReadonlyArray<string>
+  readonly notices: ReadonlyArray<StoreNotice>
 }
 
 /** What reading can fail with. */
@@ -76,7 +77,7 @@ const repairMode = (
   file: string,
   stat: FileStat
 ): Effect.Effect<
-  { readonly version: FileVersion; readonly notices: ReadonlyArray<string> },
+  { readonly version: FileVersion; readonly notices: ReadonlyArray<StoreNotice> },
   never,
   FileSystem
 > =>
@@ -85,24 +86,27 @@ const repairMode = (
     if (process.platform === "win32" || (bits & 0o077) === 0)
       return { version: versionFrom(stat), notices: [] }
     const mode = bits.toString(8)
-    const chmod = (yield* FileSystem).chmod(file, privateMode)
-    return yield* Effect.match(chmod, {
-      onFailure: () => ({
-        version: versionFrom(stat),
-        notices: [
-          `${file} is readable by other users (mode ${mode}), and its mode cannot be ` +
-            `changed; run: chmod 600 ${file}`
-        ]
-      }),
-      onSuccess: () => ({
-        version: versionFrom(stat, privateMode),
-        notices: [`${file} was readable by other users (mode ${mode}); its mode is now 600`]
-      })
-    })
+    const changed = yield* Effect.either((yield* FileSystem).chmod(file, privateMode))
+    if (Either.isLeft(changed)) {
+      const open: StoreNotice = {
+        kind: "open",
+        text:
+          `${file} is readable by other users (mode ${mode}), and its mode cannot be changed ` +
+          `(${codeOf(changed.left)})`
+      }
+      return { version: versionFrom(stat), notices: [open] }
+    }
+    const closed: StoreNotice = {
+      kind: "closed",
+      text: `${file} was readable by other users (mode ${mode}); its mode is now 600`
+    }
+    return { version: versionFrom(stat, privateMode), notices: [closed] }
   })
 
-const cutOff = (file: string): string =>
-  `${file} was only partly written; its copy is used, and the next change repairs it`
+const cutOff = (file: string): StoreNotice => ({
+  kind: "restored",
+  text: `${file} was only partly written; its copy is used, and the next change repairs it`
+})
 
 /** Reads the file once. A broken one fails with its place. */
 export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure, Disk> =>
@@ -121,16 +125,13 @@ export const readOnce = (file: string): Effect.Effect<StoreContent, ReadFailure,
     const { fromCopy, stat, text } = found
     const document = yield* parse(file, text)
     const { notices, version } = yield* repairMode(file, stat)
-    const unreadable = document.unreadable.map(
-      ({ id, why }) => `profile "${id}" in ${file} is kept but cannot be used: ${why}`
-    )
     return {
       version,
       text,
       modified: stat.mtimeNs,
       document,
       restored: fromCopy,
-      notices: [...listIf(fromCopy, cutOff(file)), ...notices, ...unreadable]
+      notices: [...listIf(fromCopy, cutOff(file)), ...notices, ...ofUnreadable(document, file)]
     }
   })
 
@@ -217,8 +218,12 @@ export const recover = (
       document,
       restored: true,
       notices: [
-        `${broken.message}; the last good content is used (${from}), and the next ` +
-          `change restores it${alsoKept}`
+        {
+          kind: "restored",
+          text:
+            `${broken.message}; the last good content is used (${from}), and the next ` +
+            `change restores it${alsoKept}`
+        }
       ]
     }
   })

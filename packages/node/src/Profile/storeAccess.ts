@@ -14,6 +14,7 @@ import {
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
 import type { ProfileChange } from "@clawdbot/domain/Profile/ProfileStore"
+import type { StoreNotice } from "@clawdbot/domain/Profile/StoreNotice"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Disk } from "../File/Disk.ts"
@@ -107,7 +108,7 @@ export const make = (
   const takeOver = (
     place: StoreLocation,
     source: LegacyFiles.LegacySource
-  ): Effect.Effect<ReadonlyArray<string>, ProfileStoreError, Disk> =>
+  ): Effect.Effect<ReadonlyArray<StoreNotice>, ProfileStoreError, Disk> =>
     Effect.gen(function* () {
       const taken = yield* change(place, ({ document }) => {
         const fresh = [...source.profiles].filter(([id]) => !document.profiles.has(id))
@@ -126,15 +127,20 @@ export const make = (
         )
       })
       if (!isStored) return []
-      const told = listIf(
-        taken.length > 0,
-        `imported ${taken.map(([id]) => id).join(", ")} from ${source.file}`
-      )
+      const imported: StoreNotice = {
+        kind: "imported",
+        text: `imported ${taken.map(([id]) => id).join(", ")} from ${source.file}`
+      }
+      const told = listIf(taken.length > 0, imported)
       // The profiles are safe; a mark that cannot be left is told, and does not make the store
       // unreadable.
       const finished = yield* Effect.either(source.finish)
       if (Either.isRight(finished)) return told
-      return [...told, `${source.file} cannot be marked as imported: ${finished.left.message}`]
+      const unmarked: StoreNotice = {
+        kind: "unmarked",
+        text: `${source.file} cannot be marked as imported: ${finished.left.message}`
+      }
+      return [...told, unmarked]
     })
 
   const load: StoreAccess["load"] = (place) =>

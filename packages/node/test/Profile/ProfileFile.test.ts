@@ -80,7 +80,10 @@ describe("permissions", () => {
         Effect.gen(function* () {
           const { notices } = yield* readMain
           assert.strictEqual(mode(storeIn(home)), "600")
-          assert.include(notices.join(), "was readable by other users (mode 644)")
+          assert.include(
+            notices.map(({ text }) => text).join(),
+            "was readable by other users (mode 644)"
+          )
         }),
       (home) => {
         write(storeIn(home), '{"version":1,"profiles":{}}')
@@ -134,7 +137,7 @@ describe("a broken store", () => {
           broken(home)
           const { document, notices } = yield* afresh(home, readMain)
           assert.strictEqual(secretIn(document, work), "one")
-          assert.include(notices.join(), "the last good content is used")
+          assert.include(notices.map(({ text }) => text).join(), "the last good content is used")
           yield* afresh(home, put(AgentId.main, more, key("three")))
           const stored: unknown = JSON.parse(fs.readFileSync(storeIn(home), "utf8"))
           assert.deepNestedPropertyVal(stored, "profiles.anthropic:work.key", "one")

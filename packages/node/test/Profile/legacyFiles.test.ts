@@ -33,7 +33,7 @@ describe("stores of older versions", () => {
       write(authJson(home), apiKey)
       const { document, notices } = yield* read(home)
       assert.deepStrictEqual([...document.profiles.keys()], [ProfileId.of("anthropic:default")])
-      assert.include(notices.join(), "imported anthropic:default")
+      assert.include(notices.map(({ text }) => text).join(), "imported anthropic:default")
       assert.isFalse(fs.existsSync(authJson(home)))
       assert.strictEqual(fs.readFileSync(`${authJson(home)}.imported`, "utf8"), apiKey)
       emptied(home)

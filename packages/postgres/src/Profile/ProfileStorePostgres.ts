@@ -11,6 +11,7 @@ import {
   type ProfileSnapshot,
   ProfileStore
 } from "@clawdbot/domain/Profile/ProfileStore"
+import { ofUnreadable } from "@clawdbot/domain/Profile/StoreNotice"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -79,9 +80,7 @@ class Memory {
         document,
         exists: version > 0,
         writtenAt,
-        notices: document.unreadable.map(
-          ({ id, why }) => `profile "${id}" in ${path} is kept but cannot be used: ${why}`
-        )
+        notices: ofUnreadable(document, path)
       }
       this.known.set(agent, { version, writtenAt, snapshot })
       if (before === undefined) return Effect.succeed(snapshot)
