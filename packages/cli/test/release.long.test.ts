@@ -27,7 +27,7 @@ describe("scripts/release --dry-run", () => {
         assert.strictEqual(done.status, 0, done.stderr)
         const { version } = json(`${root}/packages/cli/package.json`)
         const names = fs.readdirSync(out)
-        for (const of of ["", "-domain", "-node", "-platform", "-testing", "-fetch"])
+        for (const of of ["", "-domain", "-node", "-platform", "-http", "-testing", "-fetch"])
           for (const name of [`clawdbot${of}-${version}.tgz`, `clawdbot${of}-${version}.cdx.json`])
             assert.include(names, name)
         const sums = yield* run(out, "sha256sum", "--check", "--strict", "SHA256SUMS")
@@ -64,7 +64,7 @@ describe("scripts/release --dry-run", () => {
         assert.strictEqual(refused.status, 1)
         assert.deepStrictEqual(fs.readdirSync(other), ["mine.txt"])
       }),
-    240_000
+    600_000
   )
 })
 

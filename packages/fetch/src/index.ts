@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
+import { beforeExit } from "./internal/beforeExit.ts"
 import { exchange, type Send } from "./internal/exchange.ts"
 import { keepAlive, quietClock } from "./internal/quietClock.ts"
 
@@ -110,6 +111,9 @@ const keptMs = 180_000
 /** The credential that answers next is no token: an SDK would send it in the wrong header. */
 class NoAccessToken extends Data.TaggedError("NoAccessToken")<{ readonly message: string }> {}
 
+/** They are used after their end. */
+class Disposed extends Data.TaggedError("Disposed")<{ readonly message: string }> {}
+
 /** A token for a program that sends it by itself; `refused` is one that the provider refused. */
 const tokenOf = (
   credentials: typeof Credentials.Service,
@@ -148,21 +152,22 @@ const tokenOf = (
 export const make = async (options: Options = {}): Promise<Claude> => {
   const clock = Layer.setClock(quietClock)
   const runtime = ManagedRuntime.make(Layer.provideMerge(await layerOf(options), clock))
+  let isOpen = true
   const run = <A, E>(effect: Effect.Effect<A, E, Credentials>, signal?: AbortSignal): Promise<A> =>
     keepAlive(async () => {
+      if (!isOpen) throw new Disposed({ message: "these credentials were disposed of" })
       const exit = await runtime.runPromiseExit(effect, signal === undefined ? {} : { signal })
       if (Exit.isSuccess(exit)) return exit.value
       throw Cause.squash(exit.cause)
     })
-  let isOpen = true
   const dispose = async (): Promise<void> => {
     if (!isOpen) return
     isOpen = false
-    process.off("beforeExit", dispose)
+    forget()
     await keepAlive(() => runtime.dispose())
   }
   // What was learned in the last moment is written before the program ends.
-  process.once("beforeExit", dispose)
+  const forget = beforeExit(dispose)
   const credentials = await run(Credentials).catch(async (error: unknown) => {
     await dispose()
     throw error

@@ -264,6 +264,32 @@ describe("fetch", () => {
   )
 })
 
+describe("make", () => {
+  it.scopedLive("listens once for the end of the program, however many there are", () =>
+    Effect.gen(function* () {
+      const before = process.listenerCount("beforeExit")
+      for (let count = 0; count < 12; count++) yield* claudeOf({ keys })
+      assert.isAtMost(process.listenerCount("beforeExit"), before + 1)
+    })
+  )
+
+  it.scopedLive("says so where it is used after its end", () =>
+    Effect.gen(function* () {
+      const claude = yield* Effect.promise(() => make({ keys }))
+      yield* Effect.promise(() => claude[Symbol.asyncDispose]())
+      const uses: ReadonlyArray<() => Promise<unknown>> = [
+        () => claude.fetch(url),
+        claude.explain,
+        claude.accessToken
+      ]
+      for (const use of uses) {
+        const error = yield* Effect.flip(Effect.tryPromise(() => use()))
+        assert.include(String(error.error), "these credentials were disposed of")
+      }
+    })
+  )
+})
+
 describe("keys of a program", () => {
   const said = (options: Options) =>
     Effect.gen(function* () {

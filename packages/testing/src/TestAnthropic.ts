@@ -161,6 +161,15 @@ export const layer = (scripts: Scripts): Layer.Layer<HttpClient.HttpClient> =>
     )
   })
 
+/** Fails with the reason of whoever gives a request up, when that happens. */
+const abortOf = (signal: AbortSignal): Effect.Effect<never, unknown> =>
+  Effect.async((resume) => {
+    const fail = () => resume(Effect.fail(signal.reason))
+    if (signal.aborted) return fail()
+    signal.addEventListener("abort", fail, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", fail))
+  })
+
 /**
  * The provider as a `fetch`, on the real clock.
  *
@@ -179,7 +188,8 @@ export const fetch = (scripts: Scripts): typeof globalThis.fetch => {
       if (signal.aborted) throw signal.reason
       throw new TypeError("fetch failed", { cause })
     })
-    const stream = Stream.toReadableStreamRuntime(bytes, Runtime.defaultRuntime)
+    const read = Stream.interruptWhen(bytes, abortOf(signal))
+    const stream = Stream.toReadableStreamRuntime(read, Runtime.defaultRuntime)
     return new Response(stream, { status, headers: rest.headers })
   }
 }

@@ -167,4 +167,24 @@ describe("fetch", () => {
       assert.strictEqual((yield* post(fetch, false)).status, 529)
     })
   )
+
+  it.live("ends an answer with the reason of whoever gives it up, as a real one does", () =>
+    Effect.gen(function* () {
+      const stalled: TestAnthropic.Step = { _tag: "BrokenStream", afterEvents: 5, how: "stall" }
+      const fetch = TestAnthropic.fetch({ "key-a": [stalled] })
+      const controller = new AbortController()
+      const response = yield* Effect.promise(() =>
+        fetch("https://api.anthropic.com/v1/messages", {
+          method: "POST",
+          headers: { "x-api-key": "key-a", "anthropic-version": "2023-06-01" },
+          body: JSON.stringify(body(true)),
+          signal: controller.signal
+        })
+      )
+      const reading = response.text()
+      controller.abort(new Error("no more"))
+      const error = yield* Effect.flip(Effect.tryPromise(() => reading))
+      assert.include(String(error.error), "no more")
+    })
+  )
 })
