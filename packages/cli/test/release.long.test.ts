@@ -106,6 +106,9 @@ describe("scripts/release", () => {
         const why = yield* releaseTools
         if (why !== undefined) return context.skip(why)
         const at = yield* clone
+        // Notes that wait for a version already.
+        for (const name of fs.readdirSync(`${at}/.changeset`))
+          if (name.endsWith(".md") && name !== "README.md") fs.rmSync(`${at}/.changeset/${name}`)
         const before = json(`${at}/packages/cli/package.json`).version
         fs.writeFileSync(
           `${at}/.changeset/${note}.md`,
