@@ -75,7 +75,8 @@ export class ClientTurns {
 
   /** Counts what was done, in µs; false where nothing more should be in this turn. */
   spend(cost: number): boolean {
-    this.scheduler.begin(this)
+    // A stream spends for every event: only the first of a turn has anything to begin.
+    if (this.spent === 0 || !this.scheduler.isLast(this)) this.scheduler.begin(this)
     this.spent += cost
     return !this.isOver()
   }
@@ -188,6 +189,11 @@ export class FairScheduler {
   get newConnectionCost(): number {
     if (this.now() < this.strainedUntil) return sharedQuantum
     return connectionCost
+  }
+
+  /** Whether this client was the last one to begin something. */
+  isLast(client: ClientTurns): boolean {
+    return client === this.last
   }
 
   /** A client does something, or waits for it. */

@@ -63,7 +63,8 @@ export class AnswerBody {
       this.scheduled = true
       process.nextTick(this.onTurnEnd)
     }
-    return !this.response.writableNeedDrain
+    // The same as `writableNeedDrain` of the response, without asking it for every event.
+    return this.stalled === undefined
   }
 
   /** Sends what waits, and the end. */
