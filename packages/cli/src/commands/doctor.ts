@@ -8,7 +8,7 @@ import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import type { Facts } from "@clawdbot/domain/Status/DoctorFacts"
-import { type Finding, wantsConsent } from "@clawdbot/domain/Status/Finding"
+import { bySeverity, type Finding, wantsConsent } from "@clawdbot/domain/Status/Finding"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import * as Effect from "effect/Effect"
 import { command } from "../commandLine/definition.ts"
@@ -64,7 +64,7 @@ export const doctor = command({
         const facts = yield* gather(unopenedStore)
         const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
         const around = ofMachine(yield* look(facts, values.network))
-        const findings = [...judge(facts), ...around]
+        const findings = bySeverity([...judge(facts), ...around])
         const agreed = values.yes || (io.interactive && !values.nonInteractive)
         const isRepairing = values.fix || values.repair || values.yes
         const repairable = findings.filter(({ repair }) => repair !== undefined)

@@ -12,8 +12,10 @@ import type {
 } from "../Config/agentsSection.ts"
 import type { Config } from "../Config/Config.ts"
 import { defaults } from "../Config/defaults.ts"
+import { editDistance } from "../Config/editDistance.ts"
 import { ifDefined } from "../Document/defined.ts"
 import { listIf } from "../Document/listIf.ts"
+import { shellWord } from "../Text/shellWord.ts"
 import * as ModelRef from "./ModelRef.ts"
 import { type Aliases, blankless, collectAliases, entries } from "./modelAliases.ts"
 
@@ -51,15 +53,27 @@ export interface ModelCatalog {
   readonly resolve: (text: string) => Option.Option<ModelRef.ModelRef>
 }
 
+/** What is wrong with a model's name in the config, and the command that writes another. */
+export interface NameWarning {
+  readonly warning: string
+  readonly cure: string
+}
+
 interface Primary {
   readonly text: string | undefined
   readonly ref: Option.Option<ModelRef.ModelRef>
-  readonly warnings: ReadonlyArray<string>
+  readonly warnings: ReadonlyArray<NameWarning>
+}
+
+/** The alias that was most likely meant by a text, if any is near; else the model that is used. */
+const meantBy = ({ index }: Aliases, text: string, used: ModelRef.ModelRef): string => {
+  const near = [...index.keys()].find((alias) => editDistance(alias, text.toLowerCase()) <= 2)
+  return near ?? ModelRef.label(used)
 }
 
 /** A model as the config names it at a path, and what is wrong with the name. */
 const readPrimary = (
-  { index }: Aliases,
+  aliases: Aliases,
   resolve: ModelCatalog["resolve"],
   path: string,
   written: string | undefined,
@@ -68,17 +82,16 @@ const readPrimary = (
   const text = blankless(written)
   if (text === undefined) return { text, ref: Option.none(), warnings: [] }
   const ref = resolve(text)
+  const used = Option.getOrElse(ref, () => otherwise)
+  const cure = `clawdbot config set ${shellWord(path)} ${shellWord(meantBy(aliases, text, used))}`
+  const instead = `${ModelRef.label(used)} is used`
   if (Option.isNone(ref)) {
-    const instead = `${ModelRef.label(otherwise)} is used`
-    return {
-      text,
-      ref,
-      warnings: [`${path} "${text}" names no model (provider/model is expected); ${instead}`]
-    }
+    const warning = `${path} "${text}" names no model (provider/model is expected); ${instead}`
+    return { text, ref, warnings: [{ warning, cure }] }
   }
-  const isWhole = text.includes("/") || index.has(text.toLowerCase())
-  const readAs = `${path} "${text}" names no provider; ${ModelRef.label(ref.value)} is used`
-  return { text, ref, warnings: listIf(!isWhole, readAs) }
+  const isWhole = text.includes("/") || aliases.index.has(text.toLowerCase())
+  const warning = `${path} "${text}" names no provider; ${instead}`
+  return { text, ref, warnings: listIf(!isWhole, { warning, cure }) }
 }
 
 interface OwnChoice {
@@ -150,7 +163,10 @@ const make = (config: Config, agent: AgentId.AgentId | undefined): ModelCatalog 
     defaultUnderstood:
       isOwn || common.primary.text === undefined || Option.isSome(common.primary.ref),
     defaultConfigured: text !== undefined,
-    warnings: [...common.aliases.warnings, ...common.primary.warnings, ...(mine?.warnings ?? [])],
+    warnings: [
+      ...common.aliases.warnings,
+      ...[...common.primary.warnings, ...(mine?.warnings ?? [])].map(({ warning }) => warning)
+    ],
     resolve: common.resolve
   }
 }
@@ -172,14 +188,20 @@ export const forAgent = (config: Config, agent: AgentId.AgentId): ModelCatalog =
 export const hasOwn = (config: Config, agent: AgentId.AgentId, key: keyof ModelChoice): boolean =>
   ownChoice(config, agent).choice[key] !== undefined
 
-/** Things worth telling about all models a config names: the agents' own included. */
-export const warnings = (config: Config): ReadonlyArray<string> => {
+/** What is wrong with the names of models in a config, those of the agents included. */
+export const nameWarnings = (config: Config): ReadonlyArray<NameWarning> => {
   const common = commonOf(config)
   const own = (config.agents?.list ?? []).flatMap(
     (entry, index) => ownPrimary(common, choiceIn(entry, index)).warnings
   )
-  return [...common.aliases.warnings, ...common.primary.warnings, ...own]
+  return [...common.primary.warnings, ...own]
 }
+
+/** Things worth telling about all models a config names: the agents' own included. */
+export const warnings = (config: Config): ReadonlyArray<string> => [
+  ...commonOf(config).aliases.warnings,
+  ...nameWarnings(config).map(({ warning }) => warning)
+]
 
 /**
  * Whether a model may be used: any, when no model is listed; otherwise the listed ones, the default

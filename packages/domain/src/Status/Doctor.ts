@@ -5,11 +5,13 @@
  */
 import * as Either from "effect/Either"
 import * as UpstreamIsGateway from "../Auth/upstreamIsGateway.ts"
+import { isLoopback } from "../Auth/upstreamOrigin.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { gatewayAddress } from "../Config/gatewayAddress.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
+import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type { Facts } from "./DoctorFacts.ts"
 import { type Finding, finding } from "./Finding.ts"
 import { ofPermissions, ofUnwritable } from "./permissionFindings.ts"
@@ -61,14 +63,43 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
       "warning",
       warning,
       "the config is ambiguous or incomplete, so clawdbot chose for you",
-      "clawdbot config get --source"
+      curedBy(facts.config, warning)
     )
   )
   return [
     ...(migrations.length === 0 ? [] : [older()]),
     ...other,
-    ...ofUpstream(facts.config.right)
+    ...ofUpstream(facts.config.right),
+    ...ofOpenGateway(facts.config.right)
   ]
+}
+
+/** A gateway that would serve the whole network without a token, and so does not start. */
+const ofOpenGateway = ({ config }: ConfigSnapshot): ReadonlyArray<Finding> => {
+  const { host } = gatewayAddress(config)
+  if (config.gateway?.auth?.mode !== "none" || isLoopback(host)) return []
+  return [
+    {
+      ...finding(
+        "gateway-open",
+        "problem",
+        `gateway.bind is "${config.gateway?.bind}", and gateway.auth.mode is "none"`,
+        "the gateway does not start: whoever reaches this machine could use your credentials",
+        "clawdbot config set gateway.auth.mode token"
+      ),
+      alternatives: ["to serve this machine only: clawdbot config set gateway.bind loopback"]
+    }
+  ]
+}
+
+/** The command that ends a warning about the config; for some there is only a look at it. */
+const curedBy = (config: Facts["config"], warning: string): string => {
+  const modelCure = Either.match(config, {
+    onLeft: () => undefined,
+    onRight: (snapshot) =>
+      ModelCatalog.nameWarnings(snapshot.config).find((one) => one.warning === warning)?.cure
+  })
+  return modelCure ?? "clawdbot config get --source"
 }
 
 /** A base URL that is the gateway's own address: valid, and of no use to the gateway. */

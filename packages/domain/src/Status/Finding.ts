@@ -45,6 +45,12 @@ export interface Finding {
   readonly repair?: Repair
 }
 
+const severities: ReadonlyArray<Severity> = ["problem", "warning", "note"]
+
+/** What does not work before what may stop working; those that weigh the same keep their order. */
+export const bySeverity = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  severities.flatMap((severity) => findings.filter((one) => one.severity === severity))
+
 export const finding = (
   id: string,
   severity: Severity,
