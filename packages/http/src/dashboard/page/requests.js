@@ -146,7 +146,8 @@ export const details = (record, origin) => {
     h(
       "p",
       { class: "muted" },
-      "Bodies are not kept: put one into body.json. CLAWDBOT_GATEWAY_TOKEN is the client token."
+      "Bodies are not kept: put one into body.json. The variable holds the client token: ",
+      h("code", {}, "clawdbot gateway token show")
     )
   ]
 }
