@@ -45,6 +45,21 @@ export const secret = Effect.fn("input.secret")(function* (options: {
   })
 })
 
+/**
+ * The hidden question of {@link secret}, to ask once more after a wrong answer; undefined where the
+ * secret does not come from a person.
+ */
+export const askAgain = (options: {
+  readonly what: string
+  readonly given: string | undefined
+  readonly file: string | undefined
+}) =>
+  Effect.map(IoStreams, (io) => {
+    if (options.given !== undefined || options.file !== undefined || !io.interactive)
+      return undefined
+    return ask(`Paste your ${options.what}`)
+  })
+
 /** A hidden question. Only asked where both ends are a terminal. */
 export const ask = (question: string) =>
   Effect.gen(function* () {

@@ -3,6 +3,7 @@
  * token, which is then asked for with hidden input; where Claude Code stored a login instead, that
  * is taken. Shared by `setup-token` and `add`.
  */
+import * as path from "node:path"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { storedBetween } from "@clawdbot/domain/ClaudeCode/adoption"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
@@ -10,6 +11,7 @@ import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { Cancelled, NotOffered } from "./CliError.ts"
 import { enrolCredential } from "./enrolCredential.ts"
@@ -19,10 +21,22 @@ import { recognise } from "./recognise.ts"
 import { withProfile } from "./shownCommand.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 
+const claudeNotFound = "the command claude was not found"
+
 /** What to do where `claude setup-token` cannot be run. */
 export const pasteInstead =
   "run claude setup-token on any machine, then: clawdbot models auth paste-token --provider " +
   "anthropic"
+
+/** Fails where the command `claude` is not on the PATH: before anything is asked about it. */
+export const claudeIsThere = Effect.gen(function* () {
+  const files = yield* FileSystem
+  const folders = (process.env.PATH ?? "").split(path.delimiter)
+  const found = yield* Effect.exists(folders, (folder) =>
+    Effect.isSuccess(files.access(path.join(folder, "claude"), { readable: true }))
+  )
+  if (!found) return yield* new NotOffered({ what: claudeNotFound, instead: pasteInstead })
+})
 
 /** Runs `claude setup-token` with the person's own terminal. */
 const runClaude = Effect.flatMap(
@@ -32,7 +46,7 @@ const runClaude = Effect.flatMap(
       const fail = (what: string) =>
         resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
       const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
-      child.on("error", () => fail("the command claude was not found"))
+      child.on("error", () => fail(claudeNotFound))
       child.on("close", (code, signal) => {
         if (code === 0) return resume(Effect.void)
         // Ctrl-C reaches both at once, and the other program may be gone before this one hears of
@@ -56,14 +70,12 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
   yield* runClaude
   const stored = storedBetween(before, yield* Effect.either(claudeCode.read))
   const profile = ProfileId.claudeCode
+  const question = Input.ask(`Paste your token for ${profile}`)
   const credential: Credential.Credential = stored ?? {
     type: "token",
     provider: ProviderId.anthropic,
-    token: (yield* recognise(
-      ProviderId.anthropic,
-      "setup token",
-      yield* Input.ask(`Paste your token for ${profile}`)
-    )).secret,
+    token: (yield* recognise(ProviderId.anthropic, "setup token", yield* question, question))
+      .secret,
     extra: Credential.noExtra
   }
   const done = yield* enrolCredential({

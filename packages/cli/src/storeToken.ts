@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
-import { recognise } from "./recognise.ts"
+import { type AskAgain, recognise } from "./recognise.ts"
 import { shellWord, withProfile } from "./shownCommand.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 
@@ -31,6 +31,8 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   readonly replace: boolean
   readonly lifetimeMs: number | undefined
   readonly pasted: Redacted.Redacted
+  /** Where a person pasted it, who can be asked again. */
+  readonly askAgain: AskAgain | undefined
 }) {
   const { agent, lifetimeMs, pasted, provider } = what
   const io = yield* IoStreams
@@ -38,7 +40,8 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const { kind, secret } = yield* recognise(
     provider,
     provider === ProviderId.anthropic ? "API key or setup token" : "token",
-    pasted
+    pasted,
+    what.askAgain
   )
   const now = yield* Clock.currentTimeMillis
   const { replace } = what

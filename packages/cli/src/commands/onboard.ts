@@ -7,6 +7,7 @@ import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import { gatewayAddress } from "@clawdbot/domain/Config/gatewayAddress"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
@@ -67,15 +68,14 @@ const outerMistake = (values: Values): UsageError | InputMissing | undefined => 
 
 const askChoice = Effect.gen(function* () {
   const login = yield* (yield* ClaudeCodeLogin).look
+  const claudeCode = { key: "claude-cli", title: "Claude Code login" } as const
+  const found = { ...claudeCode, title: `${claudeCode.title} (found on this machine)` }
+  const missing = { ...claudeCode, title: `${claudeCode.title} (not found on this machine)` }
   return yield* Input.choose<Choice>("How do you want to connect to Claude?", [
+    ...listIf(login.present, found),
     { key: "apiKey", title: "Anthropic API key" },
     { key: "token", title: "Anthropic token (paste setup-token)" },
-    {
-      key: "claude-cli",
-      title: login.present
-        ? "Claude Code login (found on this machine)"
-        : "Claude Code login (not found on this machine)"
-    },
+    ...listIf(!login.present, missing),
     { key: "skip", title: "Skip for now" }
   ])
 })
@@ -133,14 +133,16 @@ export const onboard = command({
       const settings = yield* OnboardGateway.apply(values)
       if (!values.json) yield* tellDone([...(stored?.lines ?? []), ...settings])
       const isAsked = interactive && given === undefined && !values.noProbe && !values.json
-      const isProbed =
-        stored !== undefined && (values.probe || (isAsked && (yield* OnboardProbe.allowed)))
+      const mayProbe = stored !== undefined && !values.probe && isAsked
+      const answer = mayProbe ? yield* OnboardProbe.allowed : undefined
+      const isProbed = stored !== undefined && (values.probe || answer === "yes")
       const probed = isProbed ? yield* OnboardProbe.probeStored(agent, stored.profile) : undefined
       if (values.json) yield* io.stdout(jsonLines(yield* summary(values, choice, stored, probed)))
       else {
         if (probed !== undefined) yield* OnboardProbe.tell(probed, paths.profileName)
         yield* tellNext(stored)
       }
+      if (answer === "cancelled") return exit.interrupted
       if (probed === undefined || probed.status === "ok") return exit.done
       return exit.failed
     })

@@ -6,6 +6,7 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { listOf } from "@clawdbot/domain/Document/listIf"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -21,6 +22,7 @@ import {
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import { textIf } from "@clawdbot/domain/Text/textIf"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -50,6 +52,14 @@ export interface Stored {
 
 const defaultProfile = ProfileId.of("anthropic:default")
 
+/** When a credential ends, as far as that is known; undefined for a key, which does not. */
+const endOf = (credential: Credential.Credential): string | undefined => {
+  if (credential.type === "api_key" || credential.expires === undefined) return undefined
+  const time = EpochMs.toIso(credential.expires).slice(0, 16).replace("T", " ")
+  if (credential.type === "oauth") return `The login is refreshed before it ends (${time} UTC)`
+  return `The token ends ${time} UTC`
+}
+
 const describe = (
   paths: Paths,
   done: Enrolled,
@@ -63,7 +73,8 @@ const describe = (
       `${shorten(paths, done.storePath)} and verified the file`,
     done.configChanged
       ? `Updated ${shorten(paths, done.configPath)}: auth.profiles["${done.profile}"]`
-      : `${shorten(paths, done.configPath)} already lists this profile`
+      : `${shorten(paths, done.configPath)} already lists this profile`,
+    ...listOf(endOf(credential), (end) => [end])
   ]
 })
 
@@ -107,18 +118,18 @@ export const apiKey = Effect.fn("onboard.apiKey")(function* (
     fromEnvironment !== undefined &&
     (!options.interactive ||
       (yield* Input.confirm("Store the key that ANTHROPIC_API_KEY holds now?", false)))
+  const source = { what: "Anthropic API key", given: options.given, file: options.file }
   const pasted = useEnvironment
     ? fromEnvironment.value
     : yield* Input.secret({
-        what: "Anthropic API key",
-        given: options.given,
-        file: options.file,
+        ...source,
         flags: "--anthropic-api-key KEY or --anthropic-api-key-file FILE",
         pipe: false
       })
   // The variable may hold a setup token, which is used as one from there as well (decision D39).
   const wanted = useEnvironment ? "API key or setup token" : "API key"
-  const { kind, secret } = yield* recognise(ProviderId.anthropic, wanted, pasted)
+  const askAgain = useEnvironment ? undefined : yield* Input.askAgain(source)
+  const { kind, secret } = yield* recognise(ProviderId.anthropic, wanted, pasted, askAgain)
   const now = yield* Clock.currentTimeMillis
   const credential = pastedCredential({ kind, secret, provider: ProviderId.anthropic, now })
   const done = yield* enrolCredential({
@@ -157,14 +168,18 @@ export const pastedToken = Effect.fn("onboard.pastedToken")(function* (
     options.expiresIn === undefined
       ? undefined
       : yield* parseDuration(options.expiresIn, "--token-expires-in")
-  const pasted = yield* Input.secret({
+  const source = {
     what: "setup token (claude setup-token prints it)",
     given: options.given,
-    file: options.file,
+    file: options.file
+  }
+  const pasted = yield* Input.secret({
+    ...source,
     flags: "--token TOKEN or --token-file FILE (with --auth-choice token)",
     pipe: false
   })
-  const { secret } = yield* recognise(ProviderId.anthropic, "setup token", pasted)
+  const askAgain = yield* Input.askAgain(source)
+  const { secret } = yield* recognise(ProviderId.anthropic, "setup token", pasted, askAgain)
   const now = yield* Clock.currentTimeMillis
   const credential = pastedCredential({
     kind: "token",

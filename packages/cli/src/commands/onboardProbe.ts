@@ -5,18 +5,20 @@ import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
+import { withSpinner } from "../terminal/spinner.ts"
 
 /** What a probe may take, in ms. */
 const timeoutMs = 8_000
 
-/** Asks. Whoever ends the question has said no: what was stored stays. */
-export const allowed = Input.confirm(
-  "Send a small test request now? (uses a few tokens)",
-  true
-).pipe(Effect.catchTag("Cancelled", () => Effect.succeed(false)))
+/** Asks. Whoever ends the question ends the command; what was stored stays. */
+export const allowed = Effect.map(
+  Effect.option(Input.confirm("Send a small test request now? (uses a few tokens)", true)),
+  Option.match({ onNone: () => "cancelled" as const, onSome: (isYes) => (isYes ? "yes" : "no") })
+)
 
 /** Sends it. Undefined where there was nothing to send with. */
 export const probeStored = Effect.fn("onboard.probeStored")(function* (
@@ -31,7 +33,10 @@ export const probeStored = Effect.fn("onboard.probeStored")(function* (
     concurrency: 1,
     maxTokens: 8
   }
-  const { probes } = yield* probe(agent, ["anthropic"], options, () => Effect.void)
+  const { probes } = yield* withSpinner(
+    "waiting for the provider",
+    probe(agent, ["anthropic"], options, () => Effect.void)
+  )
   return probes.results[0]
 })
 

@@ -16,7 +16,11 @@ const surroundings = Layer.mergeAll(NodeTerminal.layer, NodeFileSystem.layer, No
 
 const run = <A>(prompt: Prompt.Prompt<A>): Effect.Effect<A, Cancelled> =>
   Prompt.run(prompt).pipe(
-    Effect.catchTag("QuitException", () => new Cancelled()),
+    Effect.catchTag("QuitException", () => {
+      // The question stands on its row; what comes next begins on one of its own.
+      process.stdout.write("\n")
+      return new Cancelled()
+    }),
     Effect.provide(surroundings)
   )
 
@@ -27,7 +31,7 @@ export const choose = <K extends string>(
 ): Effect.Effect<K, Cancelled> =>
   run(
     Prompt.select({
-      message: printable(question),
+      message: `${printable(question)} (arrow keys, then Enter)`,
       choices: choices.map(({ key, title }) => ({ title: printable(title), value: key }))
     })
   )

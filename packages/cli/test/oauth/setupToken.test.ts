@@ -39,15 +39,27 @@ describe("setup-token", () => {
     )
   }
 
+  it.scopedLive("looks for claude before it asks whether to run it", () =>
+    Effect.gen(function* () {
+      const { folder, variables } = yield* withClaude(undefined)
+      const person = yield* atTerminal(folder, command, variables)
+      yield* person.sees("the command claude was not found")
+      assert.strictEqual(yield* person.ended, 1)
+      assert.notInclude(person.screen(), "Run claude setup-token now?")
+    })
+  )
+
   it.scopedLive("what is pasted is never shown, and a text that is no setup token is refused", () =>
     Effect.gen(function* () {
       const { folder, variables } = yield* withClaude("exit 0")
       const person = yield* atTerminal(folder, [...command, "--yes"], variables)
       yield* person.sees("Paste your token")
       yield* person.types(`${planted.apiKey}${keys.enter}`)
-      assert.strictEqual(yield* person.ended, 1)
+      yield* person.sees("fix: ")
+      yield* person.sees("Paste your token")
+      yield* person.types(keys.ctrlC)
+      assert.strictEqual(yield* person.ended, 130)
       assert.notInclude(person.screen(), planted.apiKey)
-      assert.include(person.screen(), "fix: ")
       nothingStored(folder)
     })
   )

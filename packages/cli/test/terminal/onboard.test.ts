@@ -61,17 +61,60 @@ describe("onboard at a terminal", () => {
     })
   )
 
-  it.scopedLive("something that is no key is refused with what to do, and nothing is stored", () =>
+  it.scopedLive("something that is no key is refused with what to do, and asked for again", () =>
     Effect.gen(function* () {
       const folder = yield* home
       const person = yield* atTerminal(folder, ["onboard", "--auth-choice", "apiKey"])
+      for (const wrong of ["sk-ant-hunter2...", ""]) {
+        yield* person.sees("Paste your Anthropic API key")
+        yield* person.types(wrong)
+        yield* person.types(keys.enter)
+        yield* person.sees("fix: ")
+      }
       yield* person.sees("Paste your Anthropic API key")
-      yield* person.types("sk-ant-hunter2...")
-      yield* person.types(keys.enter)
-      yield* person.sees("fix: ")
-      assert.strictEqual(yield* person.ended, 1)
       assert.deepStrictEqual(filesIn(folder), [])
+      yield* person.types(planted.apiKey)
+      yield* person.types(keys.enter)
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey })
       assert.notInclude(person.screen(), "hunter2")
+    })
+  )
+
+  it.scopedLive("Ctrl-C at the question about the test: exit 130, and what was stored stays", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const person = yield* atTerminal(folder, ["onboard"])
+      yield* person.sees("(arrow keys, then Enter)")
+      yield* person.types(keys.enter)
+      yield* person.sees("Paste your Anthropic API key")
+      yield* person.types(planted.apiKey)
+      yield* person.types(keys.enter)
+      yield* person.sees("Send a small test request now?")
+      yield* person.types(keys.ctrlC)
+      assert.strictEqual(yield* person.ended, 130)
+      assert.deepInclude(profilesIn(folder)["anthropic:default"], { key: planted.apiKey })
+      assert.notInclude(person.screen(), "nothing was changed")
+    })
+  )
+
+  it.scopedLive("a Claude Code login that is there is the first choice", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      fs.mkdirSync(`${folder}/.claude`)
+      const login = { accessToken: "sk-ant-oat01-x", refreshToken: "sk-ant-ort01-x", expiresAt: 1 }
+      fs.writeFileSync(
+        `${folder}/.claude/.credentials.json`,
+        JSON.stringify({ claudeAiOauth: { ...login, expiresAt: Date.now() + 3_600_000 } })
+      )
+      const person = yield* atTerminal(folder, ["onboard"])
+      yield* person.sees("Claude Code login (found on this machine)")
+      yield* person.types(keys.enter)
+      yield* person.sees("The login is refreshed before it ends")
+      yield* person.sees("Send a small test request now?")
+      yield* person.types("n")
+      assert.strictEqual(yield* person.ended, 0)
+      assert.deepInclude(profilesIn(folder)["anthropic:claude-cli"], { type: "oauth" })
     })
   )
 

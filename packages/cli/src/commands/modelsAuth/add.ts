@@ -61,14 +61,16 @@ export const add = command({
             "the lifetime"
           )
         : undefined
-      const pasted = yield* Input.ask(`Paste your token for ${provider}`)
+      const question = Input.ask(`Paste your token for ${provider}`)
+      const pasted = yield* question
       return yield* storeToken({
         agent: agent.id,
         provider,
         profile,
         replace: false,
         lifetimeMs,
-        pasted
+        pasted,
+        askAgain: question
       })
     })
 })

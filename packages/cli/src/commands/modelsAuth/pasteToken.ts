@@ -52,10 +52,9 @@ export const pasteToken = command({
         values.expiresIn === undefined
           ? undefined
           : yield* parseDuration(values.expiresIn, "--expires-in")
+      const source = { what: `token for ${provider}`, given: undefined, file: values.tokenFile }
       const pasted = yield* Input.secret({
-        what: `token for ${provider}`,
-        given: undefined,
-        file: values.tokenFile,
+        ...source,
         flags: "--token-file FILE, or on standard input",
         pipe: true
       })
@@ -65,7 +64,8 @@ export const pasteToken = command({
         profile: values.profileId,
         replace: values.replace,
         lifetimeMs,
-        pasted
+        pasted,
+        askAgain: yield* Input.askAgain(source)
       })
     })
 })

@@ -9,7 +9,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
-import { pasteInstead, setUpToken } from "../../setupToken.ts"
+import { claudeIsThere, pasteInstead, setUpToken } from "../../setupToken.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -40,6 +40,7 @@ export const setupToken = command({
         })
       }
       const agent = yield* agentFor(values.agent)
+      yield* claudeIsThere
       if (!values.yes && !(yield* Input.confirm("Run claude setup-token now?", true)))
         return exit.done
       return yield* setUpToken(agent.id, values.replace)
