@@ -40,7 +40,8 @@ const signIn = Effect.gen(function* () {
       provider: "anthropic",
       access: tokens.access,
       refresh: tokens.refresh,
-      expires: now - 1
+      expires: now - 1,
+      accountId: tokens.account
     })
   )
   yield* (yield* ProfileStore).modify(AgentId.main, (document) =>
@@ -154,6 +155,24 @@ describe("two layers", () => {
 })
 
 describe("one layer", () => {
+  it.effect("refreshes a login that is over once for all who ask at once", () =>
+    Effect.gen(function* () {
+      yield* signIn
+      const resolver = yield* AuthResolver
+      const { families } = yield* TokenAuthority
+      const uses = yield* Effect.all(
+        Array.from({ length: 50 }, () => resolver.resolve(request)),
+        { concurrency: "unbounded" }
+      )
+      const served = new Set(uses.map(({ secret }) => Redacted.value(secret)))
+      assert.deepStrictEqual(
+        [...served].map((token) => families.isCurrent(token)),
+        [true]
+      )
+      assert.deepInclude(families.counters(), { grants: 1, reuses: 0 })
+    }).pipe(Effect.provide(CredentialsMemory.layer()))
+  )
+
   it.effect("is one world for all who use it in one build", () => {
     const layer = CredentialsMemory.layer()
     return Effect.gen(function* () {
