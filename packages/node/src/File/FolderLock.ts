@@ -88,7 +88,11 @@ const tryAcquire = (lockPath: string): Effect.Effect<Acquisition, Refusal, Disk>
       Effect.catchIf(hasCode("EEXIST"), () => Effect.succeed(false))
     )
     if (!isMade) return { _tag: "Held", ...(yield* look(lockPath)) }
-    const stat = yield* ifThere(posix.stat(lockPath))
+    const stat = yield* posix.stat(lockPath).pipe(
+      Effect.catchIf(hasCode("ENOENT"), () => Effect.succeed(undefined)),
+      // A lock that its own maker cannot look at would be waited for as a stranger's.
+      Effect.tapError(() => Effect.ignore(posix.removeEmptyFolder(lockPath)))
+    )
     // Gone at once: a waiter that was about to remove a dead holder's folder moved this one. It
     // puts it back; the next look shows it.
     if (stat === undefined) return { _tag: "Held", stat, isDead: false }
