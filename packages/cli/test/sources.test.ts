@@ -34,14 +34,18 @@ describe("one place", () => {
         // The version, before anything else is loaded.
         "cli/src/main.ts",
         "cli/src/runProcess.ts",
-        "cli/src/terminal/hiddenInput.ts"
+        "cli/src/terminal/hiddenInput.ts",
+        // An end of a line, and words of ours.
+        "cli/src/terminal/prompts.ts",
+        "cli/src/terminal/spinner.ts"
       ]
     )
     assert.deepStrictEqual(holding(/\btoTerminal\(|\btoTable\(/), [
       "cli/src/gateway/accessLog.ts",
       "cli/src/gateway/serve.ts",
       "cli/src/log.ts",
-      "cli/src/terminal/IoStreams.ts"
+      "cli/src/terminal/IoStreams.ts",
+      "cli/src/terminal/lines.ts"
     ])
   })
 })

@@ -31,6 +31,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "json5-edit/src/SyntaxTree.ts: comments",
     "node/src/Environment/ProcessEnvironment.ts: variables",
     "node/src/Environment/loginShell.ts: chunks",
+    "node/src/Environment/sdkProfiles.ts: profiles",
     "node/src/Usage/UsageFiles.ts: days"
   ],
   "one request to somewhere else, whose answer has a limit": [
@@ -39,8 +40,6 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   "one request of a client, whose body and answer are held within limits": [
     "domain/src/Auth/AuthResolver.ts: tried",
-    "domain/src/Auth/carry.ts: kept",
-    "domain/src/Auth/carry.ts: refusals",
     "domain/src/Auth/openAnswer.ts: pieces",
     "domain/src/Auth/Failover.ts: broken",
     "domain/src/Auth/Failover.ts: tried",

@@ -64,8 +64,9 @@ const typed: Readonly<Record<string, Typed>> = {
     wantsTerminal: "--anthropic-api-key",
     answers: (person) =>
       Effect.gen(function* () {
+        // Before it stands the login that was found on this machine.
         yield* person.sees("Anthropic API key")
-        yield* person.types(keys.enter)
+        yield* person.types(`${keys.down}${keys.enter}`)
         yield* person.sees("Paste your Anthropic API key")
         yield* person.types(`${planted.apiKey}${keys.enter}`)
         yield* person.sees("Send a small test request")
