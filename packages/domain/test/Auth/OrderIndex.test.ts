@@ -101,6 +101,27 @@ describe("a request that names profiles", () => {
     ])
   })
 
+  it("gets an explicit order, and keys of the environment after it, however they were used", () => {
+    const used = { lastUsedAt: now - 1 }
+    const ambient = [
+      { ...holding(ProfileId.of("env:A")), ambient: true },
+      { ...holding(ProfileId.of("env:B")), ambient: true }
+    ]
+    for (const [more, expected] of [
+      [{ configOrder: [c, a] }, [c, a]],
+      [{ ambient, stored: [holding(a)] }, [a, "env:A", "env:B"]]
+    ] as const) {
+      const { healths, index } = watched(more)
+      for (const profile of [expected[0], ProfileId.of("env:A")])
+        healths.set(profile, { ...Health.unknown("x"), ...used })
+      index.follow(AgentId.main, document(1))
+      assert.deepStrictEqual<ReadonlyArray<string>>(
+        index.rank(moment).candidates.map(({ profile }) => profile),
+        expected
+      )
+    }
+  })
+
   it("finds one by its name, where it can still answer", () => {
     const { healths, index } = watched()
     assert.strictEqual(index.find(a, moment)?.profile, a)
