@@ -14,6 +14,8 @@ const secret = /sk-ant-(?:api03|oat01|ort01|admin01)-[A-Za-z0-9_-]{12,}/g
 const holders = [
   /(^|\/)auth-profiles\.json/,
   /(^|\/)(auth|oauth|credentials)\.json/,
+  // Tokens of the provider's SDK, one file for each of its profiles.
+  /(^|\/)credentials\/[^/]+\.json$/,
   /(^|\/)\.credentials\.json/,
   /(^|\/)clawdbot\.json/,
   /(^|\/)[^/]*\.env$/,

@@ -1,7 +1,7 @@
 // One client with a valid token that does what it likes, beside one that works. See scripts/soak.
 // --unread adds streams that are never read, whose chunks the C library keeps (docs/guarantees.md).
-// --interleave stops the hostile client for 5 s after each 20 s, and compares with what the other one
-// takes meanwhile: on a machine that others use, that is at the same load.
+// --interleave stops the hostile client for 5 s after each 20 s, and compares with what the other
+// one takes meanwhile: on a machine that others use, that is at the same load.
 // usage: node hostile.mjs [--seconds N] [--after N] [--unread] [--interleave] → one JSON document;
 // exit 1 when a promise is broken
 import { spawn } from "node:child_process"

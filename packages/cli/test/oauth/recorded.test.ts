@@ -108,8 +108,11 @@ const cases: ReadonlyArray<Recorded> = [
       "before it asked",
     argv: [...setupToken, "--yes"],
     claude: "exit 0",
-    typed: [["Paste your token", keys.enter]],
-    status: 1,
+    typed: [
+      ["Paste your token", keys.enter],
+      ["it is empty", keys.ctrlC]
+    ],
+    status: 130,
     says: "anthropic:claude-cli"
   },
   {

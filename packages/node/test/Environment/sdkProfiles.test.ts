@@ -129,7 +129,8 @@ describe("a profile of the provider's SDK", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const folder = path.join(home, ".config/anthropic")
-      const elsewhere = path.join(home, "elsewhere.json")
+      const elsewhere = path.join(home, "credentials", "elsewhere.json")
+      fs.mkdirSync(path.dirname(elsewhere), { recursive: true })
       fs.writeFileSync(elsewhere, JSON.stringify({ access_token: token("e") }))
       yield* write(folder, "default", userOauth, { access_token: token("d") })
       yield* write(folder, "work", userOauth, { access_token: token("w") })
