@@ -148,7 +148,12 @@ const play = ({ at, meanwhile }: Fault) =>
               Effect.promise(async () =>
                 (await Promise.all(living.map(({ ask }) => ask(2)))).flat()
               ),
-              (found) => found.every((token) => token === found[0] && token !== tokens.access)
+              // Until it is settled what became of the refresh, the reason is the answer.
+              (found) =>
+                found.every(
+                  (token) =>
+                    token.startsWith("sk-ant-") && token === found[0] && token !== tokens.access
+                )
             )
             const document = (yield* store.read(AgentId.main)).document
             const stored = document.profiles.get(profile)
