@@ -2,9 +2,8 @@
  * Decides for all processes of a state folder together which of them may send a trial (decision
  * D32): under a lock of the folder, and only after the others can know of it.
  */
-import { decideTrial } from "@clawdbot/domain/Health/decideTrial"
 import type { TrialRequest, TrialStart } from "@clawdbot/domain/Health/HealthStore"
-import * as Trial from "@clawdbot/domain/Health/Trial"
+import { ProcessTrials } from "@clawdbot/domain/Health/ProcessTrials"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -30,40 +29,30 @@ export const make = (
     const now = () => clock.unsafeCurrentTimeMillis()
     const deciding = yield* Effect.makeSemaphore(1)
     const lastTrial = LastTrial.make(stateDir)
-    let lastTrialAt = Number.NEGATIVE_INFINITY
+    const trials = new ProcessTrials<AgentHealth>(now, (health, request, event) =>
+      files.record(health, request.profile, request.secretFingerprint, event)
+    )
 
-    /** The decision by what this process knows; a trial that may begin is in force at once. */
-    const decide = (health: AgentHealth, request: TrialRequest): TrialStart => {
-      const start = decideTrial(health.document, request, lastTrialAt, now())
-      if (start._tag === "NotDue") return start
-      const { kind, profile, secretFingerprint } = request
-      lastTrialAt = start.trial.at
-      files.record(health, profile, secretFingerprint, { _tag: "TrialBegun", ...start.trial, kind })
-      return start
-    }
-
-    const busy = (): TrialStart => ({ _tag: "NotDue", retryAt: now() + Trial.spacingMs })
-
-    /** The same for all processes of the state folder, while none of the others can decide. */
+    /** Decides for all processes of the state folder, while none of the others can. */
     const decideForAll = (health: AgentHealth, request: TrialRequest) =>
       Effect.gen(function* () {
         const at = yield* lastTrial.read
         // What was written before the clock was set back says nothing.
-        if (at <= now()) lastTrialAt = Math.max(at, lastTrialAt)
+        if (at <= now()) trials.lastAt = Math.max(at, trials.lastAt)
         let decided: TrialStart | undefined
         const locked = Effect.sync(() => {
-          decided = decide(health, request)
+          decided = trials.decide(health, request)
         })
         yield* Effect.ignore(write(health, locked)).pipe(
           Effect.disconnect,
           Effect.timeoutOption(maxWait)
         )
         // Where the file cannot be written, what is known in memory has to do.
-        const start = decided ?? decide(health, request)
+        const start = decided ?? trials.decide(health, request)
         if (start._tag === "Begun") {
           // The request goes out now, and the next one of any process a second later.
-          lastTrialAt = now()
-          yield* lastTrial.write(lastTrialAt)
+          trials.lastAt = now()
+          yield* lastTrial.write(trials.lastAt)
         }
         return start
       })
@@ -72,17 +61,20 @@ export const make = (
     const begin = (request: TrialRequest): Effect.Effect<TrialStart> =>
       Effect.gen(function* () {
         const health = yield* files.of(request.agent)
-        // Nearly always what this process knows is enough to say no.
-        const first = decideTrial(health.document, request, lastTrialAt, now())
+        const first = trials.look(health, request)
         if (first._tag === "NotDue") return first
         return yield* Effect.scoped(
           Effect.flatMap(Effect.either(lastTrial.hold), (held) => {
             if (Either.isRight(held)) return decideForAll(health, request)
             return Effect.sync(() =>
-              held.left.code === "ETIMEDOUT" ? busy() : decide(health, request)
+              held.left.code === "ETIMEDOUT" ? trials.busy() : trials.decide(health, request)
             )
           })
-        ).pipe(onDisk, deciding.withPermitsIfAvailable(1), Effect.map(Option.getOrElse(busy)))
+        ).pipe(
+          onDisk,
+          deciding.withPermitsIfAvailable(1),
+          Effect.map(Option.getOrElse(() => trials.busy()))
+        )
       })
     return { begin } as const
   })

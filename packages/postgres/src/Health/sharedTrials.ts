@@ -3,9 +3,8 @@
  * the one row that says when the last one was sent, and in a transaction that tells the others of
  * it. Where the database is away, a gateway decides by what it knows itself.
  */
-import { decideTrial } from "@clawdbot/domain/Health/decideTrial"
 import type { TrialRequest, TrialStart } from "@clawdbot/domain/Health/HealthStore"
-import * as Trial from "@clawdbot/domain/Health/Trial"
+import { ProcessTrials } from "@clawdbot/domain/Health/ProcessTrials"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Database } from "../Database.ts"
@@ -24,23 +23,9 @@ export const make = (shared: SharedHealth, isGateway: boolean) =>
     const database = yield* Database
     const { now } = shared
     const deciding = yield* Effect.makeSemaphore(1)
-    let lastTrialAt = Number.NEGATIVE_INFINITY
-
-    /** The decision by what this process knows; a trial that may begin is in force at once. */
-    const decide = (health: AgentHealth, request: TrialRequest): TrialStart => {
-      const start = decideTrial(health.document, request, lastTrialAt, now())
-      if (start._tag === "NotDue") return start
-      const { kind, profile, secretFingerprint } = request
-      lastTrialAt = start.trial.at
-      shared.record(health, profile, secretFingerprint, {
-        _tag: "TrialBegun",
-        ...start.trial,
-        kind
-      })
-      return start
-    }
-
-    const busy = (): TrialStart => ({ _tag: "NotDue", retryAt: now() + Trial.spacingMs })
+    const trials = new ProcessTrials<AgentHealth>(now, (health, request, event) =>
+      shared.record(health, request.profile, request.secretFingerprint, event)
+    )
 
     const decideForAll = (health: AgentHealth, request: TrialRequest) =>
       Effect.gen(function* () {
@@ -55,9 +40,9 @@ export const make = (shared: SharedHealth, isGateway: boolean) =>
                from ${lastTrial} for update`
             )
             const age = row?.age ?? Number.POSITIVE_INFINITY
-            lastTrialAt = Math.floor(now() - age) - clockSlackMs
+            trials.lastAt = Math.floor(now() - age) - clockSlackMs
             shared.take(yield* table.named(query, [key], "for update"))
-            decided = decide(health, request)
+            decided = trials.decide(health, request)
             if (decided._tag === "NotDue") return []
             yield* query(`update ${lastTrial} set at = clock_timestamp()`)
             const rows = health.behind().filter(({ profile }) => profile === request.profile)
@@ -72,8 +57,8 @@ export const make = (shared: SharedHealth, isGateway: boolean) =>
         })
         yield* Effect.ignore(known).pipe(Effect.disconnect, Effect.timeoutOption(maxWait))
         // The request goes out now, and the next one of any gateway a second later.
-        const start = decided ?? decide(health, request)
-        if (start._tag === "Begun") lastTrialAt = now()
+        const start = decided ?? trials.decide(health, request)
+        if (start._tag === "Begun") trials.lastAt = now()
         return start
       })
 
@@ -81,14 +66,13 @@ export const make = (shared: SharedHealth, isGateway: boolean) =>
     const begin = (request: TrialRequest): Effect.Effect<TrialStart> =>
       Effect.gen(function* () {
         const health = yield* shared.load(request.agent, isGateway)
-        // Nearly always what this process knows is enough to say no.
-        const first = decideTrial(health.document, request, lastTrialAt, now())
+        const first = trials.look(health, request)
         if (first._tag === "NotDue") return first
-        if (!isStorable(request)) return decide(health, request)
+        if (!isStorable(request)) return trials.decide(health, request)
         return yield* decideForAll(health, request).pipe(
-          Effect.catchAll(() => Effect.sync(() => decide(health, request))),
+          Effect.catchAll(() => Effect.sync(() => trials.decide(health, request))),
           deciding.withPermitsIfAvailable(1),
-          Effect.map(Option.getOrElse(busy))
+          Effect.map(Option.getOrElse(() => trials.busy()))
         )
       })
     return { begin } as const

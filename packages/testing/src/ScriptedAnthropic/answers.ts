@@ -182,9 +182,10 @@ export const events = (answer: Answer): ReadonlyArray<string> => [
 ]
 
 /** An `error` event inside a stream. */
-export const errorEvent = (type: string): string =>
-  "event: error\ndata: " +
-  `${JSON.stringify({ type: "error", error: { type, message: type === "overloaded_error" ? "Overloaded" : "Internal server error" } })}\n\n`
+export const errorEvent = (type: string): string => {
+  const message = type === "overloaded_error" ? "Overloaded" : "Internal server error"
+  return event("error", { error: { type, message } })
+}
 
 /** The provider's error envelope. */
 export const envelope = (type: string, text: string, requestId: string, code?: string): string =>
