@@ -20,6 +20,7 @@ import * as Input from "./input.ts"
 import { recognise } from "./recognise.ts"
 import { withProfile } from "./shownCommand.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
+import { runProgram } from "./terminal/runProgram.ts"
 
 const claudeNotFound = "the command claude was not found"
 
@@ -39,24 +40,14 @@ export const claudeIsThere = Effect.gen(function* () {
 })
 
 /** Runs `claude setup-token` with the person's own terminal. */
-const runClaude = Effect.flatMap(
-  Effect.promise(() => import("node:child_process")),
-  ({ spawn }) =>
-    Effect.async<void, NotOffered | Cancelled>((resume) => {
-      const fail = (what: string) =>
-        resume(Effect.fail(new NotOffered({ what, instead: pasteInstead })))
-      const child = spawn("claude", ["setup-token"], { stdio: "inherit" })
-      child.on("error", () => fail(claudeNotFound))
-      child.on("close", (code, signal) => {
-        if (code === 0) return resume(Effect.void)
-        // Ctrl-C reaches both at once, and the other program may be gone before this one hears of
-        // it.
-        if (signal === "SIGINT" || code === exit.interrupted) return resume(new Cancelled())
-        fail(`claude setup-token failed (exit ${code ?? signal})`)
-      })
-      return Effect.sync(() => child.kill("SIGINT"))
-    })
-)
+const runClaude = Effect.gen(function* () {
+  const end = yield* runProgram("claude", ["setup-token"])
+  if (end === 0) return
+  // Ctrl-C reaches both at once, and the other program may be gone before this one hears of it.
+  if (end === "SIGINT" || end === exit.interrupted) return yield* new Cancelled()
+  const what = end === "not found" ? claudeNotFound : `claude setup-token failed (exit ${end})`
+  return yield* new NotOffered({ what, instead: pasteInstead })
+})
 
 /**
  * Runs it now. Only where both ends are a terminal. `replace`: what the profile holds is replaced

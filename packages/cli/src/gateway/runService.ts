@@ -14,28 +14,13 @@ import * as Schedule from "effect/Schedule"
 import { GatewayNotRunning, NotOffered } from "../CliError.ts"
 import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
+import { runProgram } from "../terminal/runProgram.ts"
 import { gatewayInfo } from "./runningGateway.ts"
 import * as Service from "./service.ts"
 import { runningLines } from "./status.ts"
 
 /** How long a service may take until its gateway says where it is. */
 const startTime = "20 seconds"
-
-/** Runs a program with the person's own terminal; its exit status, or why there is none. */
-const runProgram = (
-  program: string,
-  words: ReadonlyArray<string>
-): Effect.Effect<number | string> =>
-  Effect.flatMap(
-    Effect.promise(() => import("node:child_process")),
-    ({ spawn }) =>
-      Effect.async<number | string>((resume) => {
-        const child = spawn(program, words, { stdio: "inherit" })
-        child.on("error", () => resume(Effect.succeed("not found")))
-        child.on("close", (code, signal) => resume(Effect.succeed(code ?? String(signal))))
-        return Effect.sync(() => child.kill("SIGINT"))
-      })
-  )
 
 const byHand = "clawdbot gateway"
 
