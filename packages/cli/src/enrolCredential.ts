@@ -54,8 +54,7 @@ const notices = (
     ...(beside === undefined
       ? []
       : [
-          `clawdbot: kept the credential of ${beside}; the new one is stored as ` +
-            `${profile}, and is tried first`,
+          `clawdbot: kept the credential of ${beside}; the new one is stored as ${profile}`,
           `  to remove the new one: ${logoutCommand(profile, agent)}`,
           `  to use only the new one: ${logoutCommand(beside, agent)}`
         ])
