@@ -2,10 +2,12 @@
  * The credentials of a store that gateways share, as layers: what `@clawdbot/node` composes of
  * files, made of the database. Usage and pins stay this machine's.
  */
+import { randomUUID } from "node:crypto"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
+import { ofSharedStore, RefreshAhead } from "@clawdbot/domain/OAuth/RefreshAhead"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -79,10 +81,16 @@ export const forCommands = (store: SharedStore) =>
     refreshPorts(store)
   ).pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
 
+/** Under a name that no other gateway has. */
+const refreshAhead = Layer.effect(
+  RefreshAhead,
+  Effect.sync(() => ofSharedStore(randomUUID()))
+)
+
 /** For gateways, over a config of their own: watched, with every stored login kept alive. */
 export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
   LoginKeeper.layer.pipe(
-    Layer.provideMerge(OAuthRefresh.layer),
+    Layer.provideMerge(Layer.provide(OAuthRefresh.layer, refreshAhead)),
     Layer.provideMerge(
       Layer.mergeAll(
         ProfileStorePostgres.layerWatching,

@@ -23,7 +23,6 @@ import * as Credential from "../Profile/Credential.ts"
 import type { KeptAside } from "../Profile/KeptAside.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
-import { freshness } from "./freshness.ts"
 import { OAuthRefresh } from "./OAuthRefresh.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { makeReader } from "./readLoginCopies.ts"
@@ -71,8 +70,7 @@ const make = Effect.gen(function* () {
   const look = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const ending = (yield* logins).filter(
-      ({ login, status }) =>
-        status._tag === "Newest" && freshness(login.credential, now) !== "fresh"
+      ({ login, status }) => status._tag === "Newest" && refresh.current(login, now) === undefined
     )
     yield* Effect.forEach(
       ending,

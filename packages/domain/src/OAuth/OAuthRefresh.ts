@@ -8,12 +8,13 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { SharedLogin } from "../ClaudeCode/SharedLogin.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
+import * as Health from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as Credential from "../Profile/Credential.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
 import {
-  backgroundJitterMs,
   type Demand,
   dueMs,
   freshness,
@@ -24,6 +25,7 @@ import {
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { aheadOf, RefreshAhead, waitForTurn } from "./RefreshAhead.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
 import { RefreshMemory } from "./RefreshMemory.ts"
@@ -78,7 +80,36 @@ const make = Effect.gen(function* () {
   }
   const memory = new RefreshMemory()
   const flights = yield* RefreshFlights.make(ports, memory)
+  const policy = yield* RefreshAhead
   const waiting = new Set<string>()
+
+  const isFresh = (credential: Credential.OAuth, now: number): boolean =>
+    freshness(credential, now, policy.aheadMs) === "fresh"
+
+  /**
+   * A login as it is stored now, and how long before its end it is to be refreshed; undefined where
+   * somebody else has refreshed it meanwhile, or where it lives too short to be refreshed already.
+   */
+  const stillAhead = (login: StoredLogin) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const { document } = yield* ports.profiles.read(login.owner)
+      const stored = document.profiles.get(login.profile)
+      if (stored?.type !== "oauth" || isFresh(stored, now)) return undefined
+      const fingerprint = Credential.secretFingerprint(stored)
+      const healths = yield* ports.healths.read(login.owner)
+      const health = Health.of(healths, login.profile, fingerprint)
+      const renewedAt = health.secretFingerprint === fingerprint ? health.renewedAt : undefined
+      const aheadMs = aheadOf(
+        policy,
+        ifDefined(renewedAt, (at) => stored.expires - at)
+      )
+      if (freshness(stored, now, aheadMs) === "fresh") return undefined
+      return { login: { ...login, credential: stored }, aheadMs }
+    }).pipe(
+      // What cannot be read here is read again under the locks, which say why it cannot be.
+      Effect.orElseSucceed(() => ({ login, aheadMs: policy.aheadMs }))
+    )
 
   /** A refresh ahead of the end, a little later than now, that nobody waits for. */
   const inBackground = (login: StoredLogin, now: number): Effect.Effect<void> =>
@@ -87,16 +118,16 @@ const make = Effect.gen(function* () {
       const isBusy = flights.isRunning(fingerprint) || waiting.has(fingerprint)
       if (isBusy || memory.backoffOf(fingerprint, now) !== undefined) return Effect.void
       waiting.add(fingerprint)
-      const latest = Math.min(
-        backgroundJitterMs,
-        Math.max(0, (login.credential.expires - now - dueMs) / 2)
-      )
+      const leftUntilDueMs = login.credential.expires - now - dueMs
       return Effect.flatMap(Random.next, (random) =>
-        Effect.sleep(Math.round(random * latest))
+        Effect.sleep(waitForTurn(policy, fingerprint, leftUntilDueMs, random))
       ).pipe(
-        Effect.zipRight(
-          Effect.suspend(() => flights.share(memory.newest(login), { _tag: "Advisory" }))
-        ),
+        Effect.zipRight(stillAhead(login)),
+        Effect.flatMap((found) => {
+          if (found === undefined) return Effect.void
+          const demand = { _tag: "Advisory", aheadMs: found.aheadMs } as const
+          return flights.share(memory.newest(found.login), demand)
+        }),
         Effect.catchAll((reason) =>
           Effect.logInfo("the login could not be refreshed before it expires").pipe(
             Effect.annotateLogs({
@@ -116,7 +147,7 @@ const make = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const login = memory.newest(given)
     const { credential } = login
-    const state = freshness(credential, now)
+    const state = freshness(credential, now, policy.aheadMs)
     if (state === "fresh") return credential
     if (Credential.isBlank(credential.refresh)) {
       if (mayStillBeUsed(credential, now)) return credential
@@ -183,7 +214,7 @@ const make = Effect.gen(function* () {
 
   const current = (given: StoredLogin, now: number): Credential.OAuth | undefined => {
     const { credential } = memory.newest(given)
-    if (freshness(credential, now) === "fresh") return credential
+    if (isFresh(credential, now)) return credential
     return undefined
   }
 

@@ -8,7 +8,7 @@ import * as Credential from "../Profile/Credential.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import type { TokenGrant } from "./TokenEndpoint.ts"
 
-/** Less life than this: refreshed in the background. */
+/** Less life than this: refreshed in the background, unless a program does so even earlier. */
 export const advisoryMs = 120_000
 /** Less life than this: refreshed before it is used. */
 export const dueMs = 30_000
@@ -18,21 +18,23 @@ export const timeLimitMs = 30_000
 export const backoffMs = 5_000
 /** The longest rest that a throttling endpoint is granted. */
 export const maxBackoffMs = 3_600_000
-/**
- * A background refresh starts up to this much later, so that many processes do not start as one.
- */
-export const backgroundJitterMs = 10_000
-
 const skewMs = 300_000
 const assumedLifeMs = 3_600_000
 
 export type Freshness = "fresh" | "advisory" | "due"
 
-/** How much a login's access token is still worth. One without a known end counts as ended. */
-export const freshness = (credential: Credential.OAuth, now: number): Freshness => {
+/**
+ * How much a login's access token is still worth, where it is refreshed `aheadMs` before its end.
+ * One without a known end counts as ended.
+ */
+export const freshness = (
+  credential: Credential.OAuth,
+  now: number,
+  aheadMs: number = advisoryMs
+): Freshness => {
   if (Credential.isBlank(credential.access)) return "due"
   const left = credential.expires - now
-  if (left > advisoryMs) return "fresh"
+  if (left > aheadMs) return "fresh"
   if (left >= dueMs) return "advisory"
   return "due"
 }
@@ -93,11 +95,12 @@ export const minRefreshIntervalMs = 60_000
 export const isWithin = (at: number, ms: number, now: number): boolean => at <= now && now - at < ms
 
 /**
- * Why a login is looked at: `Advisory` ahead of its end, `Due` at its end, `Refused` because the
- * provider refused this access token, `Asked` because somebody wants another one than this.
+ * Why a login is looked at: `Advisory` ahead of its end (by `aheadMs`; default: `advisoryMs`),
+ * `Due` at its end, `Refused` because the provider refused this access token, `Asked` because
+ * somebody wants another one than this.
  */
 export type Demand =
-  | { readonly _tag: "Advisory" }
+  | { readonly _tag: "Advisory"; readonly aheadMs?: number | undefined }
   | { readonly _tag: "Due" }
   | { readonly _tag: "Refused"; readonly accessFingerprint: string }
   | { readonly _tag: "Asked"; readonly accessFingerprint: string }
@@ -112,7 +115,7 @@ export const meets = (credential: Credential.OAuth, demand: Demand, now: number)
   const state = freshness(credential, now)
   switch (demand._tag) {
     case "Advisory":
-      return state === "fresh"
+      return freshness(credential, now, demand.aheadMs) === "fresh"
     case "Due":
       return state !== "due"
     case "Refused":
