@@ -18,7 +18,7 @@ const afterwardsMs = 2_000
 export class InFlight {
   private readonly answers = new InFlightList<ServerResponse>()
   /** Requests that were answered before they were whole. */
-  private unread: ReadonlyArray<IncomingMessage> = []
+  private readonly unread = new InFlightList<IncomingMessage>()
   private unreported = 0
   private onAllReported: (() => void) | undefined
 
@@ -35,8 +35,7 @@ export class InFlight {
 
   /** The requests that are not whole yet. */
   arriving(): ReadonlyArray<IncomingMessage> {
-    this.unread = this.unread.filter((request) => !request.complete && !request.destroyed)
-    const found = [...this.unread]
+    const found = [...this.unread].filter((request) => !request.complete)
     for (const { req } of this.answers) if (!req.complete && !req.destroyed) found.push(req)
     return found
   }
@@ -52,12 +51,27 @@ export class InFlight {
     response.on("close", () => {
       leave()
       done()
-      const { req } = response
-      if (!req.complete && !req.destroyed) this.unread = [...this.unread, req]
+      this.waitForRest(response.req)
       // While the server stops, a connection is idle when its last request ends; clients that keep
       // it open are not waited for.
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
+  }
+
+  /** An answer is over before its request was whole: keeps account of the rest of that. */
+  private waitForRest(request: IncomingMessage): void {
+    const { socket } = request
+    if (request.complete || request.destroyed || socket.destroyed) return
+    const leave = this.unread.enter(request)
+    // Node lets go of a request with its answer: one whose connection breaks after that is never
+    // destroyed, and only the connection says so.
+    const over = (): void => {
+      leave()
+      request.off("end", over).off("close", over)
+      socket.off("close", over)
+    }
+    request.once("end", over).once("close", over)
+    socket.once("close", over)
   }
 
   /** A request begins, of which something will be told when it is over. */
