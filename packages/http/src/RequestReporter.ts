@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
 import type { RequestLog, RequestReport } from "./control/RequestLog.ts"
-import type { LocalResponse, ServedRequest } from "./dataPlane/ServedRequest.ts"
+import type { LocalResponse, ServedRequest, Used } from "./dataPlane/ServedRequest.ts"
 import { shortPathOf } from "./pathOf.ts"
 
 /** Who receives the reports. */
@@ -18,6 +18,8 @@ export interface Listeners {
   readonly observe: ((served: ServedRequest) => Effect.Effect<void> | undefined) | undefined
 }
 
+const nothing: ReadonlyArray<Used> = []
+
 /** Reports requests. */
 export class RequestReporter {
   private readonly to: Listeners
@@ -26,8 +28,8 @@ export class RequestReporter {
     this.to = to
   }
 
-  private report(report: RequestReport): void {
-    this.to.metrics.add(report)
+  private report(report: RequestReport, used: ReadonlyArray<Used>): void {
+    this.to.metrics.add(report, used)
     this.to.accessLog?.(accessLine(report))
   }
 
@@ -38,6 +40,7 @@ export class RequestReporter {
       client,
       endedAt,
       failure,
+      firstByteAt,
       method,
       model,
       movedFrom,
@@ -45,11 +48,14 @@ export class RequestReporter {
       skipped,
       startedAt,
       status,
+      stream,
       trail
     } = served
     const report: RequestReport = {
       startedAt,
+      firstByteAt,
       endedAt,
+      stream,
       method,
       path: shortPathOf(path),
       status,
@@ -62,7 +68,7 @@ export class RequestReporter {
       refused: failure
     }
     this.to.requests.add(report)
-    this.report(report)
+    this.report(report, served.used)
     return this.to.observe?.(served)
   }
 
@@ -84,12 +90,12 @@ export class RequestReporter {
       client,
       refused: code
     }
-    this.report(report)
+    this.report(report, nothing)
   }
 
   /** Bytes that were no request. */
   notUnderstood(at: number, status: number): void {
-    this.report({
+    const report = {
       startedAt: at,
       endedAt: at,
       method: "",
@@ -97,6 +103,7 @@ export class RequestReporter {
       status,
       attempts: [],
       refused: "NotUnderstood"
-    })
+    }
+    this.report(report, nothing)
   }
 }

@@ -1,28 +1,24 @@
 /**
- * Figures for Prometheus, in its text format (version 0.0.4). Counted from what is told of each
- * request; labels come from small closed sets.
+ * Figures for Prometheus, in its text format (version 0.0.4). Counted from what is reported of each
+ * request; labels come from small closed sets, or are bounded where names are counted.
  */
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
-import type { CoolingDown } from "./CoolingDown.ts"
+import type { Used } from "../dataPlane/ServedRequest.ts"
+import type { AgentFigures } from "./agentFigures.ts"
+import { Counters } from "./Counters.ts"
+import { family, gauge, labels } from "./exposition.ts"
+import { Histogram } from "./Histogram.ts"
 import type { RequestReport } from "./RequestLog.ts"
+import { TokenCounts } from "./TokenCounts.ts"
 
-/** Upper bounds of the latency histogram, in seconds. */
-const bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const
+/** Upper bounds of the durations of whole requests, in seconds. */
+const durationBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 
-const escaped = (value: string): string =>
-  value.replace(/[\\"\n]/g, (sign) => (sign === "\n" ? "\\n" : `\\${sign}`))
-
-const labels = (values: Readonly<Record<string, string>>): string =>
-  `{${Object.entries(values)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",")}}`
-
-const family = (
-  name: string,
-  type: "counter" | "gauge" | "histogram",
-  help: string,
-  samples: Iterable<string>
-) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n")
+/**
+ * Upper bounds of the time to the first byte, in seconds: a stream begins within seconds, and one
+ * second more is what a person notices.
+ */
+const firstByteBounds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300]
 
 const counted = ({ help, label, name, values }: Reading): string =>
   family(
@@ -35,82 +31,72 @@ const counted = ({ help, label, name, values }: Reading): string =>
     })
   )
 
-/** A count and the labels it is told under. */
-interface Counter {
-  readonly labels: string
-  count: number
-}
-
-/**
- * So many counters of a family are kept: a status for each code, an attempt for each profile,
- * result and class. What comes beyond is counted together, as `other`.
- */
-export const maxSeries = 20_000
-
-/**
- * Counters under the values of two labels. A key made of both would be a new text for every
- * request.
- */
-class Counters {
-  private readonly byLabels = new Map<string | number, Map<string, Counter>>()
-  private size = 0
-  private readonly names: ReadonlyArray<string>
-
-  /** `names` are those of the labels. */
-  constructor(names: ReadonlyArray<string>) {
-    this.names = names
-  }
-
-  /** Counts one more under the labels' values; their text is made once. */
-  add(one: string | number, other: string, values: () => ReadonlyArray<string>): void {
-    const within = this.byLabels.get(one)
-    const known = within?.get(other)
-    if (known !== undefined) {
-      known.count += 1
-      return
-    }
-    if (this.size >= maxSeries && one !== "other")
-      return this.add("other", "other", () => this.names.map(() => "other"))
-    const told = values()
-    const made = labels(
-      Object.fromEntries(this.names.map((name, index) => [name, told[index] ?? ""]))
-    )
-    this.byLabels.set(
-      one,
-      (within ?? new Map<string, Counter>()).set(other, { labels: made, count: 1 })
-    )
-    this.size += 1
-  }
-
-  /** A line for each. */
-  samples(name: string): ReadonlyArray<string> {
-    return [...this.byLabels.values()]
-      .flatMap((within) => [...within.values()])
-      .map(({ count, labels }) => `${name}${labels} ${count}`)
-  }
-}
-
 /** What is so at the moment of asking. */
-export interface Now {
+export interface Now extends AgentFigures {
   /** Requests under way. */
   readonly open: number
-  readonly coolingDown: ReadonlyArray<CoolingDown>
   /** What the process counts of itself. */
   readonly counts: ReadonlyArray<Reading>
   /** Of this program. */
   readonly version: string
 }
 
+/** The families about profiles at the moment of asking. */
+const ofProfiles = ({ cooldowns, coolingDown, logins, quotas }: AgentFigures) => [
+  gauge(
+    "clawdbot_profile_resting",
+    "Profiles that are cooling down, as each agent sees them.",
+    coolingDown.map(({ agent, kind, profileId }) => ({
+      labels: { agent, profile: profileId, kind },
+      value: 1
+    }))
+  ),
+  gauge(
+    "clawdbot_cooldown_end_timestamp_seconds",
+    "When a cooldown ends, by what it applies to and the class of failure; absent without one.",
+    cooldowns.map((one) => ({
+      labels: { agent: one.agent, profile: one.profileId, scope: one.scope, class: one.class },
+      value: one.until / 1_000
+    }))
+  ),
+  gauge(
+    "clawdbot_quota_utilization_ratio",
+    "Used part of a limit that the provider reported; 1 is full.",
+    quotas.map(({ agent, profileId, scope, utilization }) => ({
+      labels: { agent, profile: profileId, scope },
+      value: utilization
+    }))
+  ),
+  gauge(
+    "clawdbot_quota_reset_timestamp_seconds",
+    "When a limit that the provider reported starts anew.",
+    quotas.map(({ agent, profileId, scope, until }) => ({
+      labels: { agent, profile: profileId, scope },
+      value: until / 1_000
+    }))
+  ),
+  gauge(
+    "clawdbot_login_expiry_timestamp_seconds",
+    "When a login or a setup token ends, and whether it is refreshed before that.",
+    logins.map(({ agent, expiresAt, profileId, refreshable }) => ({
+      labels: { agent, profile: profileId, refreshable: String(refreshable) },
+      value: expiresAt / 1_000
+    }))
+  )
+]
+
 /** The counters of one gateway. */
 export class Metrics {
   private readonly requests = new Counters(["status", "refused"])
   private readonly attempts = new Counters(["profile", "result", "class"])
-  private readonly buckets = bounds.map(() => 0)
-  private seconds = 0
-  private count = 0
+  private readonly tokens = new TokenCounts()
+  private readonly durations = new Histogram(durationBounds)
+  private readonly firstByteOfStreams = new Histogram(firstByteBounds)
+  private readonly firstByteOfWhole = new Histogram(firstByteBounds)
 
-  /** Counts one request. */
-  add({ attempts, endedAt, refused, startedAt, status }: RequestReport): void {
+  /** Counts one request, and what its attempts used. */
+  add(report: RequestReport, used: ReadonlyArray<Used>): void {
+    const { attempts, endedAt, firstByteAt, model = "", refused, startedAt, status } = report
     this.requests.add(status, refused ?? "", () => [String(status), refused ?? ""])
     for (const { cause, failureClass, profile, result } of attempts) {
       const why = failureClass ?? cause ?? ""
@@ -120,35 +106,22 @@ export class Metrics {
         why
       ])
     }
-    const took = Math.max(0, endedAt - startedAt) / 1_000
-    this.seconds += took
-    this.count += 1
-    const index = bounds.findIndex((bound) => took <= bound)
-    if (index >= 0) this.buckets[index] = (this.buckets[index] ?? 0) + 1
+    for (const one of used) this.tokens.add(model, one)
+    this.durations.add(endedAt - startedAt)
+    if (firstByteAt === undefined) return
+    const firstByte = report.stream === true ? this.firstByteOfStreams : this.firstByteOfWhole
+    firstByte.add(firstByteAt - startedAt)
   }
 
-  private histogram(name: string): ReadonlyArray<string> {
-    let sum = 0
-    const below = bounds.map((bound, index) => {
-      sum += this.buckets[index] ?? 0
-      return `${name}_bucket{le="${bound}"} ${sum}`
-    })
-    return [
-      ...below,
-      `${name}_bucket{le="+Inf"} ${this.count}`,
-      `${name}_sum ${this.seconds}`,
-      `${name}_count ${this.count}`
-    ]
-  }
-
-  /** The text. */
-  render({ counts, open, coolingDown, version }: Now): string {
-    const [requests, attempts, seconds] = [
+  private ofRequests(): ReadonlyArray<string> {
+    const [requests, attempts, tokens, seconds, firstByte] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",
-      "clawdbot_request_duration_seconds"
+      "clawdbot_tokens_total",
+      "clawdbot_request_duration_seconds",
+      "clawdbot_time_to_first_byte_seconds"
     ]
-    return `${[
+    return [
       family(
         requests,
         "counter",
@@ -163,27 +136,43 @@ export class Metrics {
         this.attempts.samples(attempts)
       ),
       family(
+        tokens,
+        "counter",
+        "Tokens as the provider reported them, by profile, model and kind.",
+        this.tokens.samples(tokens)
+      ),
+      family(
         seconds,
         "histogram",
         "Time from a request to the end of its response.",
-        this.histogram(seconds)
+        this.durations.samples(seconds)
       ),
+      family(
+        firstByte,
+        "histogram",
+        "Time from a request to the first byte of the provider's answer to it; for a stream, of " +
+          "its first content.",
+        [
+          ...this.firstByteOfStreams.samples(firstByte, 'stream="true"'),
+          ...this.firstByteOfWhole.samples(firstByte, 'stream="false"')
+        ]
+      )
+    ]
+  }
+
+  /** The text. */
+  render(now: Now): string {
+    const { counts, open, version } = now
+    return `${[
+      ...this.ofRequests(),
       ...counts.map(counted),
-      family("clawdbot_build_info", "gauge", "The version of the program; always 1.", [
-        `clawdbot_build_info${labels({ version })} 1`
+      gauge("clawdbot_build_info", "The version of the program; always 1.", [
+        { labels: { version }, value: 1 }
       ]),
       family("clawdbot_requests_open", "gauge", "Requests in flight.", [
         `clawdbot_requests_open ${open}`
       ]),
-      family(
-        "clawdbot_profile_resting",
-        "gauge",
-        "Profiles that are cooling down, as each agent sees them.",
-        coolingDown.map(
-          ({ agent, kind, profileId }) =>
-            `clawdbot_profile_resting${labels({ agent, profile: profileId, kind })} 1`
-        )
-      )
+      ...ofProfiles(now)
     ].join("\n")}\n`
   }
 }

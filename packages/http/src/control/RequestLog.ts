@@ -23,7 +23,14 @@ export const RequestRecord = Schema.Struct({
   /** Counts up from the gateway's start. */
   id: Schema.Number,
   startedAt: Schema.Number,
+  /**
+   * When the provider's answer began to go to the client; for a stream, with its first content.
+   * Absent where none did.
+   */
+  firstByteAt: Schema.optional(Schema.Number),
   endedAt: Schema.Number,
+  /** Whether the client asked for a stream. */
+  stream: Schema.optional(Schema.Boolean),
   method: Schema.String,
   /** Without its query. */
   path: Schema.String,

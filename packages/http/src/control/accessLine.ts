@@ -2,6 +2,7 @@
  * One line of the access log: JSON, with the attempts that explain the answer. No body, no header,
  * no secret. Pure.
  */
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { RequestReport } from "./RequestLog.ts"
 
@@ -12,6 +13,7 @@ export const accessLine = (report: RequestReport): string => {
     attempts,
     client,
     endedAt,
+    firstByteAt,
     method,
     model,
     movedFrom,
@@ -19,7 +21,8 @@ export const accessLine = (report: RequestReport): string => {
     path,
     refused,
     startedAt,
-    status
+    status,
+    stream
   } = report
   return JSON.stringify({
     time: EpochMs.toIso(endedAt),
@@ -27,6 +30,8 @@ export const accessLine = (report: RequestReport): string => {
     path,
     status,
     ms: endedAt - startedAt,
+    firstByteMs: ifDefined(firstByteAt, (at) => at - startedAt),
+    stream,
     client,
     agent,
     model,

@@ -13,8 +13,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { GatewayOptions } from "../GatewayOptions.ts"
 import type { GatewayState } from "../gatewayState.ts"
+import * as AgentFigures from "./agentFigures.ts"
 import * as ControlPlane from "./ControlPlane.ts"
-import * as CoolingDown from "./CoolingDown.ts"
 import { GatewayInfo, urlsOf } from "./GatewayInfo.ts"
 
 /** Makes the handler of the control plane. `port` gives the port once the gateway listens. */
@@ -32,14 +32,14 @@ export const makeControl = (
     const startedAt = yield* Clock.currentTimeMillis
     const { clientTokenFrom, clientTokens, host, hosts = [], status, usage, version } = options
     const agents = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
-    const figures = Effect.all([CoolingDown.ofAll(agents, status), ProcessMetrics.readAll])
+    const figures = Effect.all([AgentFigures.ofAll(agents, status), ProcessMetrics.readAll])
     return ControlPlane.make(
       {
         status,
         usage,
         requests,
-        metrics: Effect.map(figures, ([coolingDown, counts]) =>
-          metrics.render({ open: inFlight.open, coolingDown, counts, version })
+        metrics: Effect.map(figures, ([ofAgents, counts]) =>
+          metrics.render({ ...ofAgents, open: inFlight.open, counts, version })
         ),
         healthChanges: changes,
         stopping,

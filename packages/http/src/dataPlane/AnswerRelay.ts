@@ -163,6 +163,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** From here on the answer is the client's; there is no way back. */
   private commit(): void {
     clearTimeout(this.timer)
+    this.asked.onBegin(this.now())
     this.response.writeHead(this.status, this.clientHeaders())
     if (this.held.bytes > 0) for (const chunk of this.held.list()) this.body.write(chunk)
     else if (this.gate.isStream) this.response.flushHeaders()

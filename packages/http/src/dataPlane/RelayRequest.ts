@@ -28,6 +28,8 @@ export interface RelayRequest extends RequestShape {
    * its answer may take minutes, and others wait for its status.
    */
   readonly onAccepted: (() => void) | undefined
+  /** Hears once when an answer begins to go to the client, in epoch ms. */
+  readonly onBegin: (at: number) => void
   /**
    * Hears at the end of an answer what it used; undefined where it was not told. Only where the
    * request is one that uses tokens.

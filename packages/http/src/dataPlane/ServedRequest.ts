@@ -15,7 +15,14 @@ export interface ServedRequest {
   readonly method: string
   readonly path: string
   readonly model: string | undefined
+  /** Whether the client asked for a stream. */
+  readonly stream: boolean
   readonly startedAt: number
+  /**
+   * When the provider's answer began to go to the client; for a stream, with its first content.
+   * Undefined where none did.
+   */
+  readonly firstByteAt: number | undefined
   readonly endedAt: number
   /** The status the client got; 0 where it left before there was an answer. */
   readonly status: number

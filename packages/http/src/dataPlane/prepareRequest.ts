@@ -70,6 +70,7 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
       const path = request.url ?? "/"
       const asked = authRequest(incoming, agent, facts)
       const used: Array<Used> = []
+      let firstByteAt: number | undefined
       const ttl = configuredTtl(config, method, path, facts.model)
       const outgoing: Outgoing = {
         method,
@@ -88,6 +89,9 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
         runsCode: facts.state?.runsCode === true,
         onCreated,
         onAccepted: undefined,
+        onBegin: (at) => {
+          firstByteAt = at
+        },
         onUsage: usesTokens(method, path)
           ? (profile, usage) => void used.push({ profile, usage })
           : undefined
@@ -104,7 +108,9 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
           method,
           path,
           model: facts.model,
+          stream: outgoing.stream,
           startedAt,
+          firstByteAt,
           endedAt: now(),
           status: response.headersSent ? response.statusCode : 0,
           trail,

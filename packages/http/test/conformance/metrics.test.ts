@@ -4,7 +4,9 @@
  */
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import { assert } from "@effect/vitest"
+import * as AgentFigures from "../../src/control/agentFigures.ts"
 import { Metrics } from "../../src/control/Metrics.ts"
+import type { RequestReport } from "../../src/control/RequestLog.ts"
 import { checkExposition, readExposition, type Sample } from "../control/exposition.ts"
 import { conforms, data } from "./suite.ts"
 
@@ -37,7 +39,7 @@ const read = (text: string): ReadonlyArray<Sample> | undefined => {
 
 const written = ({ profiles, took = 5, version = "1.2.3" }: Values): string => {
   const metrics = new Metrics()
-  metrics.add({
+  const report: RequestReport = {
     method: "POST",
     path: "/v1/messages",
     agent: "main",
@@ -51,8 +53,10 @@ const written = ({ profiles, took = 5, version = "1.2.3" }: Values): string => {
       startedAt: 1_000,
       endedAt: 1_000 + took
     }))
-  })
+  }
+  metrics.add(report, [])
   return metrics.render({
+    ...AgentFigures.none,
     open: 1,
     coolingDown: profiles.map((profileId) => ({
       agent: "main",

@@ -1,6 +1,9 @@
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as Usage from "@clawdbot/domain/Usage/Usage"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as AgentFigures from "../../src/control/agentFigures.ts"
 import { Metrics } from "../../src/control/Metrics.ts"
 import * as Gateway from "../../src/startGateway.ts"
 import { adminToken, ask, gatewayOptions, streaming, withGateway } from "../world.ts"
@@ -16,17 +19,24 @@ describe("operation", () => {
       failureClass: "rate_limit"
     } as const
     for (const name of ['a"b', "a\\b", "a\nb"]) {
-      metrics.add({
-        startedAt: 0,
-        endedAt: 1_000_000,
-        method: "POST",
-        path: "/v1/messages",
-        status: 200,
-        attempts: [{ ...attempt, profile: name as never }]
-      })
+      const profile = name as ProfileId
+      const usage = { ...Usage.zero, input: 1 }
+      metrics.add(
+        {
+          startedAt: 0,
+          endedAt: 1_000_000,
+          method: "POST",
+          path: "/v1/messages",
+          model: name,
+          status: 200,
+          attempts: [{ ...attempt, profile }]
+        },
+        [{ profile, usage }]
+      )
     }
     const seen = checkExposition(
       metrics.render({
+        ...AgentFigures.none,
         open: 3,
         coolingDown: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
         counts: [

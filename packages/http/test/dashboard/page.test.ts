@@ -5,7 +5,9 @@ import { pageModule } from "./pageModule.ts"
 interface Record_ {
   readonly id: number
   readonly startedAt: number
+  readonly firstByteAt?: number
   readonly endedAt: number
+  readonly stream?: boolean
   readonly method: string
   readonly path: string
   readonly status: number
@@ -29,7 +31,9 @@ interface List {
   readonly figuresOf: (
     records: ReadonlyArray<Record_>,
     now: number
-  ) => Readonly<Record<string, number | undefined>>
+  ) => Readonly<Record<string, number | undefined>> & {
+    readonly failures: ReadonlyArray<readonly [string, number]>
+  }
 }
 interface Files {
   readonly csv: (
@@ -39,6 +43,8 @@ interface Files {
 }
 interface Requests {
   readonly curl: (record: Record_, origin: string) => string
+  readonly exported: ReadonlyArray<string>
+  readonly exportedRow: (record: Record_) => ReadonlyArray<unknown>
 }
 interface Report {
   readonly spanOf: (
@@ -125,7 +131,46 @@ describe("the requests of the page", () => {
   })
 })
 
+describe("the requests' figures", () => {
+  it("say how long streams took to begin, without whole answers and those that never did", () => {
+    const streams = Array.from({ length: 100 }, (_, at) =>
+      record(at, { stream: true, firstByteAt: 1_000 * at + at + 1 })
+    )
+    const others = [
+      record(200, { stream: false, firstByteAt: 900_000 }),
+      record(201, { stream: true })
+    ]
+    const { firstByte50, firstByte95, firstByte99 } = list.figuresOf([...streams, ...others], 0)
+    assert.deepStrictEqual([firstByte50, firstByte95, firstByte99], [50, 95, 99])
+  })
+
+  it("count what went wrong by class, the commonest first", () => {
+    const refused = { profile: "a", result: "refused", failureClass: "rate_limit" }
+    const { failures } = list.figuresOf(
+      [
+        record(1, { attempts: [refused, refused] }),
+        record(2, { refused: "AllInCooldown", attempts: [] }),
+        record(3)
+      ],
+      0
+    )
+    assert.deepStrictEqual(failures, [
+      ["rate_limit", 2],
+      ["AllInCooldown", 1]
+    ])
+  })
+})
+
 describe("what the page saves", () => {
+  it("has the time of the first byte, in a column of its name", () => {
+    const row = requests.exportedRow(record(1, { stream: true, firstByteAt: 1_500 }))
+    const cell = (name: string) => row[requests.exported.indexOf(name)]
+    assert.strictEqual(row.length, requests.exported.length)
+    assert.strictEqual(cell("firstByteAt"), "1970-01-01T00:00:01.500Z")
+    assert.strictEqual(cell("stream"), true)
+    assert.isUndefined(requests.exportedRow(record(1))[requests.exported.indexOf("firstByteAt")])
+  })
+
   it("is CSV that keeps every value, and runs as no formula", () => {
     assert.strictEqual(
       files.csv(

@@ -7,8 +7,9 @@
  */
 /**
  * @typedef {{
- *   id: number, startedAt: number, endedAt: number, method: string, path: string, status: number,
- *   model?: string, agent?: string, client?: string, attempts: Attempt[], refused?: string
+ *   id: number, startedAt: number, firstByteAt?: number, endedAt: number, stream?: boolean,
+ *   method: string, path: string, status: number, model?: string, agent?: string, client?: string,
+ *   attempts: Attempt[], refused?: string
  * }} RequestRecord
  */
 /**
@@ -104,7 +105,8 @@ export const percentile = (sorted, share) =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
 
 /**
- * Figures of requests: how many a minute, how many failed, and how long they took.
+ * Figures of requests: how many a minute, how many failed and of what, how long they took, and how
+ * long streams took to begin.
  * @param {RequestRecord[]} records newest first
  * @param {number} now epoch ms
  */
@@ -116,12 +118,21 @@ export const figuresOf = (records, now) => {
   const span = Math.min(minute, Math.max(1_000, now - oldest))
   const ended = records.filter(({ status }) => status !== 0)
   const took = ended.map(({ endedAt, startedAt }) => endedAt - startedAt).sort((a, b) => a - b)
+  const firstByte = records
+    .flatMap(({ firstByteAt, startedAt, stream }) =>
+      stream && firstByteAt !== undefined ? [firstByteAt - startedAt] : []
+    )
+    .sort((a, b) => a - b)
   return {
     perMinute: Math.round((recent.length * minute) / span),
     total: records.length,
     failed: ended.filter(({ status }) => status >= 400).length,
     p50: percentile(took, 0.5),
     p95: percentile(took, 0.95),
-    p99: percentile(took, 0.99)
+    p99: percentile(took, 0.99),
+    firstByte50: percentile(firstByte, 0.5),
+    firstByte95: percentile(firstByte, 0.95),
+    firstByte99: percentile(firstByte, 0.99),
+    failures: choices(records.flatMap(failuresOf))
   }
 }

@@ -26,6 +26,21 @@ const level = (status) => {
 /** @param {RequestRecord} record */
 const statusWords = ({ status }) => (status === 0 ? "client disconnected" : String(status))
 
+/** How long the answer took to begin, where one did. @param {RequestRecord} record */
+const firstByte = ({ firstByteAt, startedAt }) =>
+  firstByteAt === undefined ? undefined : took(firstByteAt - startedAt)
+
+/**
+ * How long it took: of a stream also until it began.
+ * @param {RequestRecord} record
+ */
+const durationWords = (record) => {
+  const whole = `in ${took(record.endedAt - record.startedAt)}`
+  const beginning = firstByte(record)
+  if (beginning === undefined || !record.stream) return whole
+  return `${whole}, first byte ${beginning}`
+}
+
 /** The headings of the table. */
 export const columns = ["Model", "Client", "Status", "Attempts"]
 
@@ -35,7 +50,7 @@ export const columns = ["Model", "Client", "Status", "Attempts"]
  * @returns {import("./slots.js").Row}
  */
 export const row = (record) => {
-  const { agent, attempts, endedAt, id, method, model, path, refused, startedAt, status } = record
+  const { agent, attempts, id, method, model, path, refused, startedAt, status } = record
   const last = attempts.at(-1)
   const more = attempts.length - 1
   return {
@@ -54,7 +69,7 @@ export const row = (record) => {
       ],
       [
         h("div", { class: `line1 ${level(status)}` }, statusWords(record)),
-        h("div", { class: "muted line1" }, `in ${took(endedAt - startedAt)}`)
+        h("div", { class: "muted line1" }, durationWords(record))
       ],
       [
         h("div", { class: "line1" }, last === undefined ? (refused ?? "") : attemptText(last)),
@@ -123,6 +138,7 @@ const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)]
  */
 export const details = (record, origin) => {
   const { agent, endedAt, method, model, path, refused, startedAt, status } = record
+  const beginning = firstByte(record)
   return [
     h(
       "dl",
@@ -135,6 +151,7 @@ export const details = (record, origin) => {
       h("dt", {}, "Status"),
       h("dd", { class: level(status) }, statusWords(record)),
       ...fact("Duration", took(endedAt - startedAt)),
+      ...(beginning === undefined ? [] : fact("Time to first byte", beginning)),
       ...(refused === undefined ? [] : fact("Refused by the gateway", refused))
     ),
     h("h3", {}, "Attempts"),
@@ -156,7 +173,9 @@ export const details = (record, origin) => {
 export const exported = [
   "id",
   "startedAt",
+  "firstByteAt",
   "endedAt",
+  "stream",
   "method",
   "path",
   "status",
@@ -171,7 +190,9 @@ export const exported = [
 export const exportedRow = (record) => [
   record.id,
   iso(record.startedAt),
+  record.firstByteAt === undefined ? undefined : iso(record.firstByteAt),
   iso(record.endedAt),
+  record.stream,
   record.method,
   record.path,
   record.status,

@@ -1,7 +1,7 @@
 // @ts-check
 // The figures at the top: of profiles and of requests, each at its place.
 import { h } from "./dom.js"
-import { percent, took, whole } from "./words.js"
+import { classWords, percent, took, whole } from "./words.js"
 
 /**
  * @param {string} name
@@ -24,6 +24,22 @@ const time = (ms) => (ms === undefined ? "–" : took(ms))
 /** @param {number} count @param {string} level */
 const levelIf = (count, level) => (count > 0 ? level : "")
 
+/** So many classes of failure are named; the rest is counted. */
+const maxNamed = 3
+
+/**
+ * The commonest failures with their counts.
+ * @param {[string, number][]} failures
+ */
+const commonest = (failures) => {
+  const named = failures
+    .slice(0, maxNamed)
+    .map(([name, count]) => `${classWords(name)} ${whole(count)}`)
+  const rest = failures.slice(maxNamed).reduce((sum, [, count]) => sum + count, 0)
+  if (rest > 0) named.push(`others ${whole(rest)}`)
+  return named.join(", ") || "no attempt failed"
+}
+
 export const tiles = {
   /** @param {ReturnType<typeof import("./profiles.js").counts>} counts */
   ofProfiles: ({ cooling, person, ready, rejected }) => [
@@ -37,7 +53,7 @@ export const tiles = {
     tile("Need a person", whole(person), "to sign in, or add a key", levelIf(person, "bad"))
   ],
   /** @param {ReturnType<typeof import("./requestList.js").figuresOf>} figures */
-  ofRequests: ({ failed, p50, p95, p99, perMinute, total }) => [
+  ofRequests: ({ failed, failures, perMinute, total, ...times }) => [
     tile("Requests per minute", whole(perMinute), `${whole(total)} on this page`),
     tile(
       "Failed",
@@ -45,6 +61,17 @@ export const tiles = {
       `${whole(failed)} on this page`,
       levelIf(failed, "warn")
     ),
-    tile("Duration, median", time(p50), `p95 ${time(p95)}, p99 ${time(p99)}`)
+    tile(
+      "Failed attempts",
+      whole(failures.reduce((sum, [, count]) => sum + count, 0)),
+      commonest(failures),
+      levelIf(failures.length, "warn")
+    ),
+    tile("Duration, median", time(times.p50), `p95 ${time(times.p95)}, p99 ${time(times.p99)}`),
+    tile(
+      "First byte of streams, median",
+      time(times.firstByte50),
+      `p95 ${time(times.firstByte95)}, p99 ${time(times.firstByte99)}`
+    )
   ]
 }
