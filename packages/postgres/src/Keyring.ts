@@ -83,15 +83,19 @@ const readMarkKey = (
 ) =>
   Effect.gen(function* () {
     const place: Sealing.Place = ["shared_secret", markKeyName]
-    yield* query(
-      `insert into ${table("shared_secret")} (name, sealed, key_id) values ($1, $2, $3)
-       on conflict do nothing`,
-      [markKeyName, Sealing.sealBytes(data, randomBytes(keyBytes), place), keyId]
-    )
-    const [row] = yield* query<{ readonly sealed: Buffer }>(
+    const find = query<{ readonly sealed: Buffer }>(
       `select sealed from ${table("shared_secret")} where name = $1`,
       [markKeyName]
     )
+    let [row] = yield* find
+    if (row === undefined) {
+      yield* query(
+        `insert into ${table("shared_secret")} (name, sealed, key_id) values ($1, $2, $3)
+         on conflict do nothing`,
+        [markKeyName, Sealing.sealBytes(data, randomBytes(keyBytes), place), keyId]
+      )
+      ;[row] = yield* find
+    }
     if (row === undefined) return yield* wrong
     return yield* Either.mapLeft(Sealing.openBytes(data, row.sealed, place), () => wrong)
   })

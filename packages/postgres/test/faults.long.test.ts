@@ -39,6 +39,7 @@ interface Scene {
   readonly cable: Cable
   readonly cluster: Cluster
   readonly holder: Worker
+  readonly query: Database.Query
   /** Waits until the provider has granted; its answer comes a second later. */
   readonly granted: Effect.Effect<unknown>
 }
@@ -74,6 +75,16 @@ const faults: Readonly<Record<string, Fault>> = {
       Effect.zipRight(granted, Effect.sync(cable.cut)).pipe(
         Effect.zipRight(Effect.sleep(4_500)),
         Effect.zipRight(Effect.sync(cable.mend))
+      )
+  },
+  "every connection to the database is killed while the provider is asked": {
+    meanwhile: ({ granted, query }) =>
+      Effect.zipRight(
+        granted,
+        query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where pid <> pg_backend_pid() and application_name = 'clawdbot'`
+        ).pipe(Effect.ignore)
       )
   },
   "the database is started anew while the provider is asked": {
@@ -140,7 +151,7 @@ const play = ({ at, meanwhile }: Fault) =>
             const grants = Effect.sync(() => endpoint.families.counters().grants)
             const granted = eventually(grants, (count) => count === round)
             const asked = yield* Effect.fork(Effect.promise(() => other.ask(4)))
-            yield* meanwhile({ cable, cluster, holder, granted })
+            yield* meanwhile({ cable, cluster, holder, query, granted })
             yield* Effect.promise(() => first)
             yield* asked.await
             const living = at === "kill" ? [other] : [holder, other]

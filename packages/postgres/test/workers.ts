@@ -71,6 +71,8 @@ export interface Cable {
   readonly port: number
   readonly cut: () => void
   readonly mend: () => void
+  /** Ends all connections, and leads new ones to another port. */
+  readonly lead: (to: number) => void
 }
 
 /** A cable to a port of this machine. */
@@ -81,8 +83,9 @@ export const makeCable = (to: number) =>
         new Promise<Cable & { readonly close: () => void }>((resolve) => {
           const sockets = new Set<net.Socket>()
           let isCut = false
+          let end = to
           const server = net.createServer((near) => {
-            const far = net.connect(to, "127.0.0.1")
+            const far = net.connect(end, "127.0.0.1")
             for (const [one, other] of [
               [near, far],
               [far, near]
@@ -107,6 +110,10 @@ export const makeCable = (to: number) =>
               port: typeof address === "object" && address !== null ? address.port : 0,
               cut: each((socket) => socket.pause()),
               mend: each((socket) => socket.resume()),
+              lead: (next) => {
+                end = next
+                for (const socket of sockets) socket.destroy()
+              },
               close: () => {
                 server.close()
                 for (const socket of sockets) socket.destroy()

@@ -77,17 +77,21 @@ const run = (program: string, args: ReadonlyArray<string>, options: SpawnOptions
     })
   })
 
-/** Makes a cluster and starts it. */
-export const makeCluster = async (bin: string): Promise<Cluster> => {
+/** A folder of whoever runs the server, and how its programs are run there. */
+const newFolder = async (bin: string) => {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-postgres-"))
   const who = owner()
   if (who !== undefined) await fs.chown(folder, who.uid, who.gid)
   const as: SpawnOptions = { ...who, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: "C" } }
-  const data = path.join(folder, "data")
+  const call = (name: string, ...args: ReadonlyArray<string>) => run(path.join(bin, name), args, as)
+  return { folder, data: path.join(folder, "data"), call }
+}
+
+type Folder = Awaited<ReturnType<typeof newFolder>>
+
+/** The server of a folder that holds a cluster already. */
+const serve = async ({ call, data, folder }: Folder) => {
   const port = await freePort()
-  const program = (name: string) => path.join(bin, name)
-  const setting = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D", data]
-  await run(program("initdb"), setting, as)
   await fs.appendFile(
     path.join(data, "postgresql.conf"),
     [
@@ -101,11 +105,11 @@ export const makeCluster = async (bin: string): Promise<Cluster> => {
     ].join("\n")
   )
   const control = (...args: ReadonlyArray<string>) =>
-    run(program("pg_ctl"), ["-D", data, "-w", "-t", "30", ...args], as)
+    call("pg_ctl", "-D", data, "-w", "-t", "30", ...args)
   const start = () => control("-l", path.join(folder, "log"), "start")
   const stop = (mode: "fast" | "immediate") => control("-m", mode, "stop")
   await start()
-  return {
+  const cluster: Cluster = {
     port,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     pid: async () =>
@@ -117,4 +121,30 @@ export const makeCluster = async (bin: string): Promise<Cluster> => {
       await fs.rm(folder, { recursive: true, force: true })
     }
   }
+  return { cluster, control }
+}
+
+/** Makes a cluster and starts it. */
+export const makeCluster = async (bin: string): Promise<Cluster> => {
+  const folder = await newFolder(bin)
+  const setting = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D", folder.data]
+  await folder.call("initdb", ...setting)
+  return (await serve(folder)).cluster
+}
+
+/** A copy of a cluster that follows it, and can take its place. */
+export interface Replica extends Cluster {
+  readonly promote: () => Promise<void>
+}
+
+/** The name by which a replica is known to its cluster. */
+export const replicaName = "replica"
+
+/** Makes a replica of a cluster and starts it. */
+export const makeReplica = async (bin: string, of: Cluster): Promise<Replica> => {
+  const folder = await newFolder(bin)
+  const source = `host=127.0.0.1 port=${of.port} user=postgres application_name=${replicaName}`
+  await folder.call("pg_basebackup", "-d", source, "-R", "-c", "fast", "-N", "-D", folder.data)
+  const { cluster, control } = await serve(folder)
+  return { ...cluster, promote: () => control("promote") }
 }
