@@ -27,7 +27,7 @@ const profile = ProfileId.of("anthropic:work")
 const schema = "clawdbot"
 
 const times = {
-  lease: { ttlMs: 1_500, beatMs: 400, marginMs: 500, patienceMs: 9_000 },
+  lease: { ttlMs: 1_500, renewEveryMs: 400, marginMs: 500, maxWaitMs: 9_000 },
   journal: { fenceMs: 4_000, graceMs: 6_000, settledMs: 500 }
 }
 

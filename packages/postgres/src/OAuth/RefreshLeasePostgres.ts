@@ -23,19 +23,19 @@ export interface LeaseTimes {
   /** How long it lasts unless it is renewed. */
   readonly ttlMs: number
   /** How often it is renewed. */
-  readonly beatMs: number
+  readonly renewEveryMs: number
   /** With less left than this, its holder no longer asks the provider. */
   readonly marginMs: number
   /** How long somebody waits for it. */
-  readonly patienceMs: number
+  readonly maxWaitMs: number
 }
 
 /** The times in use. */
 export const standardTimes: LeaseTimes = {
   ttlMs: 15_000,
-  beatMs: 4_000,
+  renewEveryMs: 4_000,
   marginMs: 5_000,
-  patienceMs: 90_000
+  maxWaitMs: 90_000
 }
 
 /** The kind of notice that says which lease was given back. */
@@ -59,7 +59,7 @@ const make = (times: LeaseTimes) =>
     const keyring = yield* Keyring
     const notices = yield* Notices
     const leases = yield* HeldLeases
-    const { beatMs, marginMs, patienceMs, ttlMs } = times
+    const { renewEveryMs, marginMs, maxWaitMs, ttlMs } = times
 
     // By one name for as long as somebody waits: where the answer of a statement is lost, the next
     // one finds that the lease is its own already.
@@ -102,16 +102,16 @@ const make = (times: LeaseTimes) =>
         ) {
           const held = yield* Effect.mapError(tryAcquire(mark, holder), unavailable)
           if (held !== undefined) return held
-          if (performance.now() - begun > patienceMs)
+          if (performance.now() - begun > maxWaitMs)
             return yield* new LeaseUnavailable({
               reason: "busy",
-              detail: `waited ${Math.round(patienceMs / 1000)} s`
+              detail: `waited ${Math.round(maxWaitMs / 1000)} s`
             })
           yield* restore(inRealTime(pause(mark, ms)))
         }
       })
 
-    const beat = (lease: HeldLease) =>
+    const renew = (lease: HeldLease) =>
       Effect.gen(function* () {
         const sent = sentNow()
         const renewed = yield* query(
@@ -150,8 +150,8 @@ const make = (times: LeaseTimes) =>
             const lease = yield* acquire(mark, restore)
             leases.held.set(mark, lease)
             const beating = BackgroundLoop.start(
-              { task: "renewing a refresh lease", schedule: Schedule.spaced(beatMs) },
-              beat(lease)
+              { task: "renewing a refresh lease", schedule: Schedule.spaced(renewEveryMs) },
+              renew(lease)
             )
             return yield* Effect.scoped(
               Effect.zipRight(
