@@ -1,6 +1,7 @@
 /** Every kind of failure as a person sees it, and as a program does. */
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { ClaudeCodeUnreadable } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { GatewayTokensUnavailable } from "@clawdbot/domain/Client/AccessTokens"
 import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import {
   ConfigEditRefused,
@@ -19,7 +20,6 @@ import {
 import { DurationInvalid, SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { StateFolderServed } from "@clawdbot/http/control/ControlSocket"
-import { GatewayTokensUnavailable } from "@clawdbot/http/gatewayTokens"
 import { CannotListen, PortInUse } from "@clawdbot/http/listen"
 import { OpenOffLoopback } from "@clawdbot/http/startGateway"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"

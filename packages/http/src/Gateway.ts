@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 
+import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
@@ -14,6 +15,7 @@ import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import { version } from "@clawdbot/domain/version"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
+import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as Paths from "@clawdbot/node/Environment/statePaths"
 import * as Disk from "@clawdbot/node/File/Disk"
@@ -25,7 +27,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as ClientTokens from "./clientTokens.ts"
 import { socketPath } from "./control/ControlSocket.ts"
 import * as SessionKey from "./dashboard/SessionKey.ts"
 import { gatewaySettings, isOpen, type Settled } from "./gatewaySettings.ts"
@@ -97,12 +98,12 @@ const listening = (options: Options, own: OwnAddress) =>
     const { config, environment } = yield* (yield* ConfigStore).load
     const ledger = yield* UsageLedger
     const given = givenClientToken(config, environment)
-    const tokens = yield* GatewayTokens.load(config, given, stateDir)
+    const tokens = yield* GatewayTokens.load(config, given)
     const inForce = withOwn(options, tokens)
     const settings = yield* gatewaySettings(config, own.by(config), inForce)
     const { port, url } = yield* start({
       ...settings,
-      clients: yield* ClientTokens.watch(stateDir),
+      clients: yield* (yield* AccessTokens).watchClients,
       practice: false,
       version,
       socketPath: socketPath(stateDir),
@@ -139,6 +140,7 @@ export const layer = (options: Options = {}): Layer.Layer<Gateway, GatewayNotSta
   Layer.suspend(() => {
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
+      AccessTokensFile.layer,
       PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
       UsageFiles.layer

@@ -11,6 +11,7 @@ import { ofSharedStore, RefreshAhead } from "@clawdbot/domain/OAuth/RefreshAhead
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as AccessTokensPostgres from "./Client/AccessTokensPostgres.ts"
 import * as Database from "./Database.ts"
 import * as HealthPostgres from "./Health/HealthPostgres.ts"
 import * as Keyring from "./Keyring.ts"
@@ -81,6 +82,10 @@ export const forCommands = (store: SharedStore) =>
     refreshPorts(store)
   ).pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
 
+/** For commands about the gateway's tokens. */
+export const tokensForCommands = (store: SharedStore) =>
+  AccessTokensPostgres.layer.pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
+
 /** Under a name that no other gateway has. */
 const refreshAhead = Layer.effect(
   RefreshAhead,
@@ -97,6 +102,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         KeptAsidePostgres.layer,
         refreshPorts(store),
         HealthPostgres.layerWatching,
+        AccessTokensPostgres.layer,
         TokenEndpointHttp.layer,
         nothingShared
       )

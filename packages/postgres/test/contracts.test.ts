@@ -1,5 +1,6 @@
 /** The shared store keeps what every other one keeps: the suites of the ports, unchanged. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { accessTokensContract } from "@clawdbot/testing/Client/accessTokensContract"
 import { healthStoreContract } from "@clawdbot/testing/Health/healthStoreContract"
 import { healthTrialContract } from "@clawdbot/testing/Health/healthTrialContract"
 import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalContract"
@@ -8,6 +9,7 @@ import { keptAsideContract } from "@clawdbot/testing/Profile/keptAsideContract"
 import { profileStoreContract } from "@clawdbot/testing/Profile/profileStoreContract"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as AccessTokensPostgres from "../src/Client/AccessTokensPostgres.ts"
 import * as Database from "../src/Database.ts"
 import * as HealthPostgres from "../src/Health/HealthPostgres.ts"
 import * as Keyring from "../src/Keyring.ts"
@@ -70,6 +72,14 @@ describeWithServer("PostgreSQL", () => {
       })
     )
   }
+  accessTokensContract(
+    "in the database",
+    AccessTokensPostgres.layer.pipe(
+      Layer.provide(notices.listening),
+      Layer.provide(migratedStore()),
+      Layer.orDie
+    )
+  )
   refreshLeaseContract(
     "a row",
     RefreshLeasePostgres.layer.pipe(

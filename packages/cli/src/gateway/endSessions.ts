@@ -1,7 +1,8 @@
 /** Ends every session of the dashboard, and every link that was not opened. */
+
+import { GatewayTokensUnavailable } from "@clawdbot/domain/Client/AccessTokens"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { revoke, sessionKeyPath } from "@clawdbot/http/dashboard/SessionKey"
-import { GatewayTokensUnavailable } from "@clawdbot/http/gatewayTokens"
 import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as Effect from "effect/Effect"
 

@@ -4,13 +4,14 @@
  */
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { StateFolderServed } from "@clawdbot/http/control/ControlSocket"
 import type { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
 import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import { PortInUse } from "@clawdbot/http/listen"
 import * as Effect from "effect/Effect"
 import { NotOffered } from "../CliError.ts"
+import { withAccessTokens } from "./accessTokens.ts"
 import { control } from "./controlClient.ts"
 
 /** The gateway's own description; undefined where none runs, or one of an older version. */
@@ -36,13 +37,12 @@ export const withHolder = <A, E, R>(start: Effect.Effect<A, E, R>) =>
     )
   )
 
-/** From the files, where no gateway runs that could say it. */
+/** From where they are kept, where no gateway runs that could say it. */
 const storedToken = Effect.gen(function* () {
   const { config, environment } = yield* (yield* ConfigStore).load
-  const { stateDir } = yield* StatePaths
   if (config.gateway?.auth?.mode === "none") return { token: null }
   const given = givenClientToken(config, environment)
-  const token = yield* GatewayTokens.known(given, stateDir)
+  const token = yield* withAccessTokens(GatewayTokens.known(given))
   if (token === undefined)
     return yield* new NotOffered({
       what: "the gateway has no client token yet: it is created at the first start",

@@ -4,6 +4,7 @@
  */
 
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
@@ -15,7 +16,6 @@ import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import { version } from "@clawdbot/domain/version"
-import * as ClientTokens from "@clawdbot/http/clientTokens"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import { urlsOf } from "@clawdbot/http/control/GatewayInfo"
 import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
@@ -97,12 +97,7 @@ const persistMigrations = Effect.gen(function* () {
  * Starts, says so, and waits. Interruption drains and ends it: exit 0 by SIGTERM, as whoever runs
  * services expects; 130 by Ctrl-C.
  */
-const run = (
-  options: ServeOptions,
-  own: OwnAddress,
-  practice: boolean,
-  practiceTokens?: GatewayTokens.GatewayTokens
-) =>
+const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
   Effect.scoped(
     Effect.gen(function* () {
       const io = yield* IoStreams
@@ -111,7 +106,7 @@ const run = (
       const { config, environment, warnings } = yield* (yield* ConfigStore).load
       const reports = yield* StatusReport
       const given = givenClientToken(config, environment)
-      const tokens = practiceTokens ?? (yield* GatewayTokens.load(config, given, paths.stateDir))
+      const tokens = yield* GatewayTokens.load(config, given)
       const exposed = practice ? [] : yield* openFolders(config, paths)
       const noticeOnce = yield* makeNoticeOnce
       yield* Effect.forEach([...warnings, ...exposed], noticeOnce, { discard: true })
@@ -134,7 +129,7 @@ const run = (
       const running = yield* withHolder(
         Gateway.start({
           ...settings,
-          clients: practice ? () => new Map() : yield* ClientTokens.watch(paths.stateDir),
+          clients: yield* (yield* AccessTokens).watchClients,
           practice,
           version,
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
@@ -192,12 +187,7 @@ const servePractice = (options: ServeOptions) =>
         () => import("@clawdbot/testing/Practice/practiceWorld")
       )
       const stores = yield* practice.make
-      const tokens = {
-        client: GatewayTokens.newToken(),
-        clientFrom: undefined,
-        admin: GatewayTokens.newToken()
-      }
-      return yield* run(options, new OwnAddress(options), true, tokens).pipe(
+      return yield* run(options, new OwnAddress(options), true).pipe(
         Effect.provide(Layer.provideMerge(policies, stores))
       )
     })

@@ -22,6 +22,10 @@ const storeOf = (snapshot: ConfigSnapshot) =>
 export const forCommands = (snapshot: ConfigSnapshot) =>
   Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.forCommands))
 
+/** The gateway's tokens, in place of files. */
+export const accessTokens = (snapshot: ConfigSnapshot) =>
+  Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.tokensForCommands))
+
 /** The stores of a gateway over its own config, in place of files. */
 export const forGateway = <E, R>(
   snapshot: ConfigSnapshot,

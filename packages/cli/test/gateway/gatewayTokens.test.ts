@@ -2,8 +2,11 @@ import * as fs from "node:fs"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import * as Config from "@clawdbot/domain/Config/Config"
 import * as Environment from "@clawdbot/domain/Environment/Environment"
+import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
+import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import * as Disk from "@clawdbot/node/File/Disk"
+import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,7 +22,11 @@ const shown = (tokens: GatewayTokens.GatewayTokens) => [
 
 /** The tokens in force, on this machine's disk. */
 const load = (from: Config.Config, folder: string, environment = Environment.empty) =>
-  Effect.provide(GatewayTokens.load(from, givenClientToken(from, environment), folder), Disk.layer)
+  GatewayTokens.load(from, givenClientToken(from, environment)).pipe(
+    Effect.provide(AccessTokensFile.layer),
+    Effect.provideService(StatePaths, { ...EnvironmentMemory.paths, stateDir: folder }),
+    Effect.provide(Disk.layer)
+  )
 
 describe("the gateway's tokens", () => {
   it.scopedLive("are made once, differ, and are readable by their owner only", () =>

@@ -20,6 +20,8 @@ const meanings = {
   DATABASE: "the database cannot be used now",
   /** A shared store: its secrets are sealed under another key. */
   DATABASE_KEY: "it is sealed under another key than the given one",
+  /** A shared store: somebody else wrote there. */
+  DATABASE_ROW: "a row of the database is not what clawdbot writes",
   /** A shared store: two programs would refresh one login, which ends it. */
   OWNED_ELSEWHERE:
     "Claude Code refreshes its login itself, so a store that several machines share cannot hold it"
@@ -73,6 +75,7 @@ export const cure = (refused: Refused): string => {
       return `mount the folder of ${path} instead of the file`
     case "DATABASE":
     case "DATABASE_KEY":
+    case "DATABASE_ROW":
       return "clawdbot store status"
     case "OWNED_ELSEWHERE":
       return "give the store a login of its own: clawdbot models auth setup-token"

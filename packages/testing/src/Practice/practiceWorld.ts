@@ -6,6 +6,7 @@ import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ResourcePinsMemory from "../Auth/ResourcePinsMemory.ts"
+import * as AccessTokensMemory from "../Client/AccessTokensMemory.ts"
 import * as ConfigMemory from "../Config/ConfigMemory.ts"
 import * as EnvironmentMemory from "../Environment/EnvironmentMemory.ts"
 import * as HealthMemory from "../Health/HealthMemory.ts"
@@ -42,6 +43,7 @@ export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
     ConfigMemory.layer(
       JSON.stringify({ models: { providers: { anthropic: { baseUrl: url, models: [] } } } })
     ),
+    AccessTokensMemory.layer,
     ProfileMemory.layer(stores),
     HealthMemory.layer,
     UsageMemory.layer,

@@ -4,9 +4,9 @@
  */
 
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -22,11 +22,18 @@ import { agentFor } from "../agentFor.ts"
 const client = CommandOptions.argument("NAME", "The client's name.")
 const load = Effect.promise(() =>
   Promise.all([
-    import("@clawdbot/http/clientTokens"),
+    import("../../gateway/accessTokens.ts"),
     import("@clawdbot/http/gatewayTokens"),
-    import("@clawdbot/domain/Client/ClientTokens")
+    import("@clawdbot/domain/Client/ClientTokens"),
+    import("@clawdbot/node/Client/tokenHash")
   ])
 )
+
+/** All named clients, of the state folder or of the store that gateways share. */
+const stored = Effect.gen(function* () {
+  const [{ withAccessTokens }] = yield* load
+  return yield* withAccessTokens(Effect.flatMap(AccessTokens, ({ clients }) => clients))
+})
 
 const add = command({
   name: "add",
@@ -42,17 +49,19 @@ const add = command({
   args: { client },
   run: ({ agent, client }): CommandEffect =>
     Effect.gen(function* () {
-      const [files, tokens, domain] = yield* load
-      const { stateDir } = yield* StatePaths
+      const [{ withAccessTokens }, tokens, domain, { hashOf }] = yield* load
       const bound = agent === undefined ? undefined : (yield* agentFor(agent)).id
       const token = tokens.newToken()
       const createdAt = yield* Clock.currentTimeMillis
-      yield* files.modify(stateDir, (known) =>
-        domain.add(known, client, {
-          hash: files.hashOf(token),
-          createdAt,
-          ...defined({ agent: ifDefined(bound, AgentId.normalize) })
-        })
+      const added = {
+        hash: hashOf(token),
+        createdAt,
+        ...defined({ agent: ifDefined(bound, AgentId.normalize) })
+      }
+      yield* withAccessTokens(
+        Effect.flatMap(AccessTokens, ({ modifyClients }) =>
+          modifyClients((known) => domain.add(known, client, added))
+        )
       )
       const io = yield* IoStreams
       yield* io.stderr(
@@ -70,8 +79,7 @@ const list = command({
   options: { json: CommandOptions.json },
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
-      const [files] = yield* load
-      const { clients } = yield* files.read((yield* StatePaths).stateDir)
+      const { clients } = yield* stored
       const rows = Object.entries(clients).map(([client, { agent, createdAt }]) => ({
         name: client,
         ...defined({ agent }),
@@ -97,11 +105,9 @@ const show = command({
   args: { client: CommandOptions.optionalArgument("NAME", "A client's name.") },
   run: ({ client }): CommandEffect =>
     Effect.gen(function* () {
-      const [files] = yield* load
       const io = yield* IoStreams
-      const { stateDir } = yield* StatePaths
       if (client !== undefined) {
-        const { clients } = yield* files.read(stateDir)
+        const { clients } = yield* stored
         return yield* Object.hasOwn(clients, client)
           ? new ClientTokenHashed({ name: client })
           : new ClientNameRefused({ name: client, problem: "unknown" })
@@ -125,8 +131,12 @@ const revoke = command({
   args: { client },
   run: ({ client }): CommandEffect =>
     Effect.gen(function* () {
-      const [files, , domain] = yield* load
-      yield* files.modify((yield* StatePaths).stateDir, (known) => domain.revoke(known, client))
+      const [{ withAccessTokens }, , domain] = yield* load
+      yield* withAccessTokens(
+        Effect.flatMap(AccessTokens, ({ modifyClients }) =>
+          modifyClients((known) => domain.revoke(known, client))
+        )
+      )
       const io = yield* IoStreams
       yield* io.stderr(`the token of ${client} is revoked`)
       return exit.done
