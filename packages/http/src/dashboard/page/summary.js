@@ -25,7 +25,7 @@ const time = (ms) => (ms === undefined ? "–" : took(ms))
 const levelIf = (count, level) => (count > 0 ? level : "")
 
 /** So many classes of failure are named; the rest is counted. */
-const maxNamed = 3
+const maxNamed = 2
 
 /**
  * The commonest failures with their counts.
