@@ -15,7 +15,7 @@ export const main = (argv: ReadonlyArray<string>): void => {
   runProcess((startsService) =>
     runCommand(root, argv, startsService).pipe(
       Effect.provideService(IoStreams, io),
-      Log.withWarnings
+      Log.withWarnings(io.spinner)
     )
   )
 }

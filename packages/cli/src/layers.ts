@@ -25,6 +25,7 @@ import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import * as ConfigNotices from "./configNotices.ts"
 import { sharedSnapshot } from "./sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
+import { openingStore } from "./terminal/withSpinner.ts"
 
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
@@ -61,7 +62,11 @@ const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     const served = Effect.provide(effect, StatusReport.Default)
     if (snapshot === undefined) return yield* Effect.provide(served, stores)
     const { forCommands } = yield* Effect.promise(() => import("./sharedStore/openStore.ts"))
-    return yield* served.pipe(Effect.provide(forCommands(snapshot)), Effect.provide(stores))
+    // What keeps the store open lives as long as the command; the wait is over before it starts.
+    const opened = Layer.unwrapScoped(
+      Effect.map(openingStore(Layer.build(forCommands(snapshot))), Layer.succeedContext)
+    )
+    return yield* served.pipe(Effect.provide(opened), Effect.provide(stores))
   })
 
 /** Gives an effect everything a command may ask for, on a machine that is still to be given. */

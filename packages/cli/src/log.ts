@@ -5,19 +5,23 @@ import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import { toTerminal } from "./terminal/lines.ts"
+import type { Spinner } from "./terminal/spinner.ts"
 
-const toStandardError = Logger.make(({ annotations, logLevel, message }) => {
-  if (LogLevel.lessThan(logLevel, LogLevel.Warning)) return
-  const facts = [...annotations].map(([name, value]) => ` ${name}=${String(value)}`).join("")
-  process.stderr.write(
-    toTerminal(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}`)
-  )
-})
+const toStandardError = ({ hide }: Spinner) =>
+  Logger.make(({ annotations, logLevel, message }) => {
+    if (LogLevel.lessThan(logLevel, LogLevel.Warning)) return
+    const facts = [...annotations].map(([name, value]) => ` ${name}=${String(value)}`).join("")
+    hide()
+    process.stderr.write(
+      toTerminal(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}`)
+    )
+  })
 
 /**
  * Warnings of an effect go to standard error, one line each; standard output is for results. Sets
  * the fiber's loggers itself: the layer of `Logger.replace` takes a start ten times the steps.
  */
-export const withWarnings = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
-  loggers.pipe(HashSet.remove(Logger.defaultLogger), HashSet.add(toStandardError))
-)
+export const withWarnings = (spinner: Spinner) =>
+  Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
+    loggers.pipe(HashSet.remove(Logger.defaultLogger), HashSet.add(toStandardError(spinner)))
+  )

@@ -14,6 +14,7 @@ import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { Cancelled, NotOffered } from "./CliError.ts"
+import { endLines } from "./endOfCredential.ts"
 import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
 import * as Input from "./input.ts"
@@ -82,6 +83,7 @@ export const setUpToken = Effect.fn("setUpToken")(function* (agent: AgentId, rep
     `Auth profile: ${done.profile} (anthropic/${credential.type}) in ` +
       `${shorten(paths, done.storePath)}`
   )
+  for (const line of endLines(credential)) yield* io.stdout(line)
   yield* io.stderr(withProfile("next: clawdbot models status", paths.profileName))
   return exit.done
 })

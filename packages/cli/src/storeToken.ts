@@ -12,6 +12,7 @@ import * as Secret from "@clawdbot/domain/Profile/Secret"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import { endLines } from "./endOfCredential.ts"
 import { enrolCredential } from "./enrolCredential.ts"
 import { exit } from "./exit.ts"
 import { type AskAgain, recognise } from "./recognise.ts"
@@ -46,10 +47,11 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
   const now = yield* Clock.currentTimeMillis
   const { replace } = what
   const usual = ProfileId.usual(provider)
+  const credential = pastedCredential({ kind, secret, provider, lifetimeMs, now })
   const done = yield* enrolCredential({
     agent,
     ...enrolmentTarget({ named: what.profile, replace, usual }),
-    credential: pastedCredential({ kind, secret, provider, lifetimeMs, now }),
+    credential,
     mayAsk: true
   })
   const { profile } = done
@@ -58,6 +60,7 @@ export const storeToken = Effect.fn("storeToken")(function* (what: {
     `Auth profile: ${profile} (${provider}/${kind}) ${Secret.mask(secret)} in ` +
       `${shorten(paths, done.storePath)}`
   )
+  for (const line of endLines(credential)) yield* io.stdout(line)
   if (done.outsideOrder) {
     yield* io.stderr(
       withProfile(

@@ -42,6 +42,10 @@ const singleForks: Readonly<Record<string, { readonly forks: number; readonly wh
   },
   "domain/src/OAuth/exchangeRefreshToken.ts": { forks: 1, why: "one grant, joined at once" },
   "http/src/startGateway.ts": { forks: 1, why: "one request; its failure is answered" },
+  "cli/src/terminal/spinner.ts": {
+    forks: 1,
+    why: "what turns on a terminal, ended with the wait it is shown for"
+  },
   "cli/src/runProcess.ts": { forks: 1, why: "the command itself" }
 }
 
@@ -82,12 +86,14 @@ describe("what runs in the background", () => {
     assert.deepStrictEqual(
       outside.map(({ name }) => name),
       // Repeats `surviving` work; looks until a connection ends, which a loop makes anew; a
-      // heartbeat of a response, which ends with it; a report that a person watches.
+      // heartbeat of a response, which ends with it; a report that a person watches; what turns
+      // on a terminal during a wait.
       [
         "domain/src/OAuth/refreshFlights.ts",
         "postgres/src/Notices.ts",
         "http/src/control/controlApp.ts",
-        "cli/src/gateway/watchStatus.ts"
+        "cli/src/gateway/watchStatus.ts",
+        "cli/src/terminal/spinner.ts"
       ]
     )
   })

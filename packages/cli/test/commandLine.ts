@@ -17,6 +17,7 @@ import { render } from "../src/renderError.ts"
 import { root } from "../src/root.ts"
 import { IoStreams } from "../src/terminal/IoStreams.ts"
 import { toTable, toTerminal } from "../src/terminal/lines.ts"
+import { noSpinner } from "../src/terminal/spinner.ts"
 
 /** A folder that is gone after the test. */
 export const freshHome = Effect.acquireRelease(
@@ -69,6 +70,7 @@ export const run = (
       width: 80,
       problems: { color: options.color ?? false, width: undefined },
       redraw: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
+      spinner: noSpinner,
       readStdin: Effect.succeed(options.stdin ?? "")
     })
     const env = { HOME: home, SHELL: "/bin/false", ...options.variables }

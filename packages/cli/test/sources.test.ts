@@ -34,10 +34,11 @@ describe("one place", () => {
         // The version, before anything else is loaded.
         "cli/src/main.ts",
         "cli/src/runProcess.ts",
+        // The words of what turns, which are made printable there.
+        "cli/src/terminal/IoStreams.ts",
         "cli/src/terminal/hiddenInput.ts",
         // An end of a line, and words of ours.
-        "cli/src/terminal/prompts.ts",
-        "cli/src/terminal/spinner.ts"
+        "cli/src/terminal/prompts.ts"
       ]
     )
     assert.deepStrictEqual(holding(/\btoTerminal\(|\btoTable\(/), [

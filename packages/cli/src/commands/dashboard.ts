@@ -10,11 +10,12 @@ import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
+import { askingGateway } from "../terminal/withSpinner.ts"
 
 const end = (json: boolean): CommandEffect =>
   Effect.gen(function* () {
     const { endSessions } = yield* Effect.promise(() => import("../gateway/endSessions.ts"))
-    const revoked = yield* endSessions
+    const revoked = yield* askingGateway(endSessions)
     const io = yield* IoStreams
     if (json) yield* io.stdout(jsonLines({ revoked }))
     else {
@@ -44,7 +45,7 @@ export const dashboard = command({
     Effect.gen(function* () {
       if (revoke) return yield* end(json)
       const { dashboardLink } = yield* Effect.promise(() => import("../gateway/dashboardLink.ts"))
-      const link = yield* dashboardLink
+      const link = yield* askingGateway(dashboardLink)
       const io = yield* IoStreams
       if (!json)
         yield* io.stderr(

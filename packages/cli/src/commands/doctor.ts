@@ -20,6 +20,7 @@ import { renderFindings, renderOutcome } from "../doctor/text.ts"
 import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
+import { withSpinner } from "../terminal/withSpinner.ts"
 
 const options = {
   fix: CommandOptions.flag(
@@ -61,9 +62,14 @@ export const doctor = command({
     openIfPossible((unopenedStore) =>
       Effect.gen(function* () {
         const io = yield* IoStreams
-        const facts = yield* gather(unopenedStore)
         const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
-        const around = ofMachine(yield* look(facts, values.network))
+        const { facts, machine } = yield* withSpinner(
+          "checking",
+          Effect.bind(Effect.bindTo(gather(unopenedStore), "facts"), "machine", ({ facts }) =>
+            look(facts, values.network)
+          )
+        )
+        const around = ofMachine(machine)
         const findings = bySeverity([...judge(facts), ...around])
         const agreed = values.yes || (io.interactive && !values.nonInteractive)
         const isRepairing = values.fix || values.repair || values.yes

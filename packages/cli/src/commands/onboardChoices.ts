@@ -6,7 +6,6 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { listOf } from "@clawdbot/domain/Document/listIf"
 import { lookup } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
@@ -22,12 +21,12 @@ import {
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
 import * as Secret from "@clawdbot/domain/Profile/Secret"
 import { textIf } from "@clawdbot/domain/Text/textIf"
-import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { InputMissing, UsageError } from "../CliError.ts"
 import { tellEnded } from "../claudeCode.ts"
+import { endLines } from "../endOfCredential.ts"
 import { enrolCredential } from "../enrolCredential.ts"
 import * as Input from "../input.ts"
 import { recognise } from "../recognise.ts"
@@ -52,14 +51,6 @@ export interface Stored {
 
 const defaultProfile = ProfileId.of("anthropic:default")
 
-/** When a credential ends, as far as that is known; undefined for a key, which does not. */
-const endOf = (credential: Credential.Credential): string | undefined => {
-  if (credential.type === "api_key" || credential.expires === undefined) return undefined
-  const time = EpochMs.toIso(credential.expires).slice(0, 16).replace("T", " ")
-  if (credential.type === "oauth") return `The login is refreshed before it ends (${time} UTC)`
-  return `The token ends ${time} UTC`
-}
-
 const describe = (
   paths: Paths,
   done: Enrolled,
@@ -74,7 +65,7 @@ const describe = (
     done.configChanged
       ? `Updated ${shorten(paths, done.configPath)}: auth.profiles["${done.profile}"]`
       : `${shorten(paths, done.configPath)} already lists this profile`,
-    ...listOf(endOf(credential), (end) => [end])
+    ...endLines(credential)
   ]
 })
 

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Input from "../input.ts"
 import { withProfile } from "../shownCommand.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
-import { withSpinner } from "../terminal/spinner.ts"
+import { withSpinner } from "../terminal/withSpinner.ts"
 
 /** What a probe may take, in ms. */
 const timeoutMs = 8_000

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
+import { openingStore } from "../terminal/withSpinner.ts"
 
 /**
  * Runs an effect over the shared store, where the config names one that can be opened. The effect
@@ -20,7 +21,7 @@ export const openIfPossible = <A, E, R>(
     const snapshot = yield* Effect.provide(sharedSnapshot, ConfigFile.layer)
     if (snapshot === undefined) return yield* use(undefined)
     const { forCommands } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
-    const opened = yield* Effect.either(Layer.build(forCommands(snapshot)))
+    const opened = yield* openingStore(Effect.either(Layer.build(forCommands(snapshot))))
     if (Either.isLeft(opened)) return yield* use(opened.left)
     return yield* use(undefined).pipe(
       Effect.provide(StatusReport.Default),

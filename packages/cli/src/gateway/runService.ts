@@ -15,6 +15,7 @@ import { GatewayNotRunning, NotOffered } from "../CliError.ts"
 import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { runProgram } from "../terminal/runProgram.ts"
+import { askingGateway } from "../terminal/withSpinner.ts"
 import { gatewayInfo } from "./runningGateway.ts"
 import * as Service from "./service.ts"
 import { runningLines } from "./status.ts"
@@ -89,7 +90,7 @@ export const runService = (action: Service.ServiceAction) =>
       yield* io.stderr("clawdbot: the service is stopped")
       return exit.done
     }
-    const running = yield* gatewayInfo.pipe(
+    const started = gatewayInfo.pipe(
       Effect.filterOrFail(
         (info) => info !== undefined && (action === "start" || info.pid !== before),
         () =>
@@ -100,6 +101,7 @@ export const runService = (action: Service.ServiceAction) =>
       ),
       Effect.retry(Schedule.spaced("200 millis").pipe(Schedule.upTo(startTime)))
     )
+    const running = yield* askingGateway(started)
     yield* io.stdout(runningLines(running, yield* Clock.currentTimeMillis))
     return exit.done
   })

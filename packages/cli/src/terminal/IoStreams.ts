@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type { InputUnreadable } from "../CliError.ts"
 import { readInput } from "../readInput.ts"
 import { type Lines, toScreen, toTable, toTerminal } from "./lines.ts"
+import { makeSpinner, noSpinner, type Spinner } from "./spinner.ts"
 
 /** The streams of this run. */
 export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
@@ -30,15 +31,20 @@ export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
     readonly width: number
     /** The same of standard error; no columns where it is no terminal. */
     readonly problems: { readonly color: boolean; readonly width: number | undefined }
+    /** What turns on standard error during a wait, where that is a terminal. */
+    readonly spinner: Spinner
     readonly readStdin: Effect.Effect<string, InputUnreadable>
   }
 >() {}
 
-const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
-    stream.write(text, () => resume(Effect.void))
-  })
+const writer =
+  ({ hide }: Spinner) =>
+  (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
+    Effect.async((resume) => {
+      hide()
+      // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
+      stream.write(text, () => resume(Effect.void))
+    })
 
 /** The terminal as it is now; people change its size. */
 const screenSize = () => ({
@@ -49,6 +55,9 @@ const screenSize = () => ({
 /** The process' own streams. */
 export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> => {
   const plain = noColor || (process.env.NO_COLOR ?? "") !== "" || process.env.TERM === "dumb"
+  const isWatched = process.stderr.isTTY === true && !plain
+  const spinner = isWatched ? makeSpinner((text) => void process.stderr.write(text)) : noSpinner
+  const write = writer(spinner)
   return {
     stdout: (lines) => write(process.stdout, toTerminal(lines)),
     stderr: (lines) => write(process.stderr, toTerminal(lines)),
@@ -58,10 +67,11 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> =>
     color: process.stdout.isTTY === true && !plain,
     width: process.stdout.columns ?? 80,
     problems: {
-      color: process.stderr.isTTY === true && !plain,
+      color: isWatched,
       width: process.stderr.isTTY === true ? process.stderr.columns : undefined
     },
     redraw: (lines) => write(process.stdout, toScreen(lines, screenSize())),
+    spinner,
     readStdin: readInput("standard input", () => process.stdin)
   }
 }

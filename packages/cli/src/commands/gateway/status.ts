@@ -11,6 +11,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
+import { askingGateway } from "../../terminal/withSpinner.ts"
 
 /** The command. */
 export const status = command({
@@ -21,7 +22,7 @@ export const status = command({
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
       const { ask, toText } = yield* Effect.promise(() => import("../../gateway/status.ts"))
-      const told = yield* ask
+      const told = yield* askingGateway(ask)
       const io = yield* IoStreams
       yield* io.stdout(
         json ? jsonLines({ running: true, ...told }) : toText(told, yield* Clock.currentTimeMillis)

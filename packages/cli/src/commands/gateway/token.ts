@@ -17,6 +17,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
+import { askingGateway } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
 
 const client = CommandOptions.argument("NAME", "The client's name.")
@@ -113,7 +114,7 @@ const show = command({
           : new ClientNameRefused({ name: client, problem: "unknown" })
       }
       const { ownToken } = yield* Effect.promise(() => import("../../gateway/runningGateway.ts"))
-      const { from, token } = yield* ownToken
+      const { from, token } = yield* askingGateway(ownToken)
       if (token === null) {
         yield* io.stderr("clawdbot: no token is needed: gateway.auth.mode is none")
         return exit.done

@@ -20,6 +20,7 @@ import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
+import { withSpinner } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
 
 const here = "clawdbot models status"
@@ -118,14 +119,12 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof 
   const { probe } = yield* Effect.promise(() => import("../../probe/probe.ts"))
   const { document } = yield* (yield* StatusReport).report(agent.id)
   const providers = document.auth.oauth.providers.map(({ provider }) => provider)
-  const { missing, probes } = yield* probe(
-    agent,
-    providers,
-    optionsOf(values),
-    (done, total, result) => {
+  const { missing, probes } = yield* withSpinner(
+    "waiting for the provider",
+    probe(agent, providers, optionsOf(values), (done, total, result) => {
       if (io.interactive) return io.stderr(`clawdbot: ${done} of ${total}, ${probeLine(result)}`)
       return Effect.void
-    }
+    })
   )
   for (const id of missing) yield* io.stderr(`clawdbot: there is no profile "${id}" to probe`)
   return probes

@@ -16,6 +16,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
+import { askingGateway, withSpinner } from "../../terminal/withSpinner.ts"
 import { formats, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
@@ -28,7 +29,8 @@ const here = Effect.fnUntraced(function* (
 ) {
   yield* syncClaudeCode(agent)
   const direct = yield* Effect.promise(() => import("../../token/direct.ts"))
-  return yield* direct.issue({ agent, provider, profile: ifDefined(profile, ProfileId.of), model })
+  const wanted = { agent, provider, profile: ifDefined(profile, ProfileId.of), model }
+  return yield* withSpinner("waiting for the token endpoint", direct.issue(wanted))
 })
 
 /** The command. */
@@ -75,7 +77,7 @@ export const printToken = command({
       // A gateway serves Anthropic's credentials only.
       const given =
         provider === ProviderId.anthropic
-          ? yield* fromGateway.issue(stateDir, { agent: agent.id, profile, model })
+          ? yield* askingGateway(fromGateway.issue(stateDir, { agent: agent.id, profile, model }))
           : Option.none()
       const handed = Option.isSome(given)
         ? given.value

@@ -23,6 +23,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
+import { withSpinner } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
 
 const kinds: Readonly<Record<Exclude<Credential.Kind, "oauth">, string>> = {
@@ -124,8 +125,11 @@ export const refresh = command({
           )
         })
 
-      const outcomes = yield* Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
-        Effect.provide(refreshLogins(io.interactive))
+      const outcomes = yield* withSpinner(
+        "waiting for the token endpoint",
+        Effect.forEach(logins, (login) => Effect.either(one(login))).pipe(
+          Effect.provide(refreshLogins(io.interactive))
+        )
       )
       const [last, ...before] = outcomes
         .flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))

@@ -19,6 +19,7 @@ import { exit } from "../../exit.ts"
 import * as Input from "../../input.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
+import { askingGateway } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
 
 const wrong = (problem: string) =>
@@ -89,7 +90,9 @@ export const report = command({
         body: ifDefined(body, (text) => Redacted.value(text).slice(0, maxReportBody))
       }
       const fromGateway = yield* Effect.promise(() => import("../../token/fromGateway.ts"))
-      const taken = yield* fromGateway.takeReport((yield* StatePaths).stateDir, given)
+      const taken = yield* askingGateway(
+        fromGateway.takeReport((yield* StatePaths).stateDir, given)
+      )
       const here = Effect.flatMap(
         Effect.promise(() => import("../../token/direct.ts")),
         ({ takeReport }) => takeReport(given)

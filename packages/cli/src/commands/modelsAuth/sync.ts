@@ -2,15 +2,19 @@
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import type { Followed } from "@clawdbot/domain/ClaudeCode/followLogin"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { loginCure } from "@clawdbot/domain/Status/loginCure"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import { NotOffered } from "../../CliError.ts"
 import { tellReplaced } from "../../claudeCode.ts"
 import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
+import { endLines } from "../../endOfCredential.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
+import { withSpinner } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
 
 const words: Readonly<Record<Exclude<Followed, "no consent" | "ended">, string>> = {
@@ -35,7 +39,10 @@ export const sync = command({
       const agent = yield* agentFor(values.agent)
       const { follow } = yield* Effect.promise(() => import("../../claudeCode/follow.ts"))
       const io = yield* IoStreams
-      const outcome = yield* follow(agent.id, io.interactive)
+      const outcome = yield* withSpinner(
+        "reading Claude Code's login",
+        follow(agent.id, io.interactive)
+      )
       if (outcome === "no consent") {
         return yield* new NotOffered({
           what: "no profile uses Claude Code's login: its tokens are read only with your consent",
@@ -58,6 +65,14 @@ export const sync = command({
       if (login !== undefined && Either.isLeft(login) && login.left.reason !== "missing")
         return yield* login.left
       yield* io.stdout(words[outcome])
+      if (outcome === "stored" || outcome === "taken" || outcome === "replaced") {
+        const { document } = yield* (yield* ProfileStore).read(agent.id)
+        const ends = Option.map(
+          Option.fromNullable(document.profiles.get(ProfileId.claudeCode)),
+          endLines
+        )
+        for (const line of Option.getOrElse(ends, () => [])) yield* io.stdout(line)
+      }
       if (outcome === "replaced") yield* tellReplaced(agent.id)
       return exit.done
     })

@@ -5,6 +5,7 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
+import { openingStore } from "../../terminal/withSpinner.ts"
 
 /** The command. */
 export const migrate = command({
@@ -18,7 +19,7 @@ export const migrate = command({
     Effect.gen(function* () {
       const { migrateStore } = yield* Effect.promise(() => import("../../sharedStore/migrate.ts"))
       const { stdout } = yield* IoStreams
-      for (const line of yield* migrateStore(dryRun)) yield* stdout(line)
+      for (const line of yield* openingStore(migrateStore(dryRun))) yield* stdout(line)
       return exit.done
     })
 })

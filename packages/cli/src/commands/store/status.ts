@@ -7,6 +7,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
+import { openingStore } from "../../terminal/withSpinner.ts"
 
 /** The command. */
 export const status = command({
@@ -19,7 +20,7 @@ export const status = command({
       const { storeStatus, toText } = yield* Effect.promise(
         () => import("../../sharedStore/status.ts")
       )
-      const found = yield* storeStatus
+      const found = yield* openingStore(storeStatus)
       const { stdout } = yield* IoStreams
       yield* stdout(json ? jsonLines(found) : toText(yield* StatePaths, found))
       return exit.done
