@@ -1,6 +1,6 @@
 /**
  * The credentials of a store that gateways share, as layers: what `@clawdbot/node` composes of
- * files, made of the database. Usage and pins stay this machine's.
+ * files, made of the database; and for gateways what they count together. Pins stay this machine's.
  */
 import { randomUUID } from "node:crypto"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
@@ -8,6 +8,7 @@ import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { ofSharedStore, RefreshAhead } from "@clawdbot/domain/OAuth/RefreshAhead"
+import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,6 +27,7 @@ import * as KeptAsidePostgres from "./Profile/KeptAsidePostgres.ts"
 import * as ProfileStorePostgres from "./Profile/ProfileStorePostgres.ts"
 import type { StoreKey } from "./storeKey.ts"
 import type { StoreSettings } from "./storeSettings.ts"
+import * as UsageLedgerPostgres from "./Usage/UsageLedgerPostgres.ts"
 
 /** A store, by its settings and key, and the version of this program. */
 export interface SharedStore {
@@ -92,7 +94,14 @@ const refreshAhead = Layer.effect(
   Effect.sync(() => ofSharedStore(randomUUID()))
 )
 
-/** For gateways, over a config of their own: watched, with every stored login kept alive. */
+/** What all gateways used in a span of time. */
+export const usage = (store: SharedStore, span: UsageSpan) =>
+  Effect.provide(UsageLedgerPostgres.cells(span), opened(store))
+
+/**
+ * For gateways, over a config of their own: watched, with every stored login kept alive, and with
+ * the ledger of all gateways.
+ */
 export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
   LoginKeeper.layer.pipe(
     Layer.provideMerge(Layer.provide(OAuthRefresh.layer, refreshAhead)),
@@ -103,6 +112,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         refreshPorts(store),
         HealthPostgres.layerWatching,
         AccessTokensPostgres.layer,
+        UsageLedgerPostgres.layer,
         TokenEndpointHttp.layer,
         nothingShared
       )

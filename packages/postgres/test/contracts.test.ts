@@ -7,6 +7,7 @@ import { refreshJournalContract } from "@clawdbot/testing/OAuth/refreshJournalCo
 import { refreshLeaseContract } from "@clawdbot/testing/OAuth/refreshLeaseContract"
 import { keptAsideContract } from "@clawdbot/testing/Profile/keptAsideContract"
 import { profileStoreContract } from "@clawdbot/testing/Profile/profileStoreContract"
+import { usageLedgerContract } from "@clawdbot/testing/Usage/usageLedgerContract"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AccessTokensPostgres from "../src/Client/AccessTokensPostgres.ts"
@@ -23,6 +24,7 @@ import * as KeptAsidePostgres from "../src/Profile/KeptAsidePostgres.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import { StoreRows } from "../src/Profile/storeRows.ts"
 import { describeWithServer, keyOf, migratedStore, newSchema, optionsFor } from "./store.ts"
+import { ledgerLayer, stateFolder } from "./usage.ts"
 
 /** Stores a value for the agent `main`, whatever it is. */
 const given = (content: unknown) =>
@@ -76,6 +78,12 @@ describeWithServer("PostgreSQL", () => {
     "in the database",
     AccessTokensPostgres.layer.pipe(
       Layer.provide(notices.listening),
+      Layer.provide(migratedStore()),
+      Layer.orDie
+    )
+  )
+  usageLedgerContract(() =>
+    Layer.unwrapScoped(Effect.map(stateFolder, (folder) => ledgerLayer(folder))).pipe(
       Layer.provide(migratedStore()),
       Layer.orDie
     )

@@ -3,18 +3,34 @@
  * a gateway runs.
  */
 
-import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
+import { type Paths, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { parseDuration } from "@clawdbot/domain/Profile/pastedSecret"
+import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../CliError.ts"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
 import { exit } from "../exit.ts"
+import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { jsonLines } from "../terminal/lines.ts"
 
 const here = "clawdbot usage"
+
+/** What all gateways of a shared store used. */
+const ofStore = (shared: ConfigSnapshot, span: UsageSpan) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../sharedStore/openStore.ts")),
+    ({ usage }) => usage(shared, span)
+  )
+
+/** Where the usage that is shown is recorded. */
+const placeOf = (paths: Paths, shared: ConfigSnapshot | undefined): string => {
+  if (shared !== undefined) return "the shared store, with that of its other gateways"
+  return `${shorten(paths, paths.stateDir)}/usage`
+}
 
 /** The command. */
 export const usage = command({
@@ -51,15 +67,15 @@ export const usage = command({
       }
       const until = (yield* Clock.currentTimeMillis) + 1
       const span = { since: until - (yield* parseDuration(values.since ?? "7d", "--since")), until }
-      const report = Report.make(yield* Files.cells(span), span, by)
+      const shared = yield* sharedSnapshot
+      const cells = shared === undefined ? yield* Files.cells(span) : yield* ofStore(shared, span)
+      const report = Report.make(cells, span, by)
       const io = yield* IoStreams
       // A program that reads it, or a file, has lines of any length.
       const width = io.isTerminal ? io.width : Number.POSITIVE_INFINITY
       const paths = yield* StatePaths
       yield* io.stdout(
-        values.json
-          ? jsonLines(report)
-          : Text.toText(report, `${shorten(paths, paths.stateDir)}/usage`, width)
+        values.json ? jsonLines(report) : Text.toText(report, placeOf(paths, shared), width)
       )
       return exit.done
     })

@@ -5,28 +5,32 @@ import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
 import type { Environment } from "@clawdbot/domain/Environment/Environment"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import { configFor, type OwnAddress } from "@clawdbot/http/OwnAddress"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { storesOver } from "@clawdbot/node/machineStores"
+import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
 import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** The gateway's credentials and tokens, whichever store they are in. */
-export type Credentials = Layer.Layer<
-  Layer.Layer.Success<ReturnType<typeof storesOver>> | AccessTokens,
+/** The gateway's credentials, tokens and ledger, whichever store they are in. */
+export type GatewayStores = Layer.Layer<
+  Layer.Layer.Success<ReturnType<typeof storesOver>> | AccessTokens | UsageLedger,
   StoreError | ConfigError,
   StatePaths | Environment | Disk
 >
 
-/** Those of the machine's files, or of the shared store that the config names. */
-export const credentials = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
+/** The stores of the machine's files, or the shared one that the config names. */
+export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
   Effect.gen(function* () {
     const config = configFor(own)
-    const ofFiles: Credentials = Layer.merge(storesOver(config), AccessTokensFile.layer)
+    const ofFiles: GatewayStores = Layer.merge(UsageFiles.layer, AccessTokensFile.layer).pipe(
+      Layer.provideMerge(storesOver(config))
+    )
     if (shared === undefined) return ofFiles
     const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
-    const ofStore: Credentials = forGateway(shared, config)
+    const ofStore: GatewayStores = forGateway(shared, config)
     return ofStore
   })

@@ -28,7 +28,6 @@ import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFil
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
-import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -42,7 +41,7 @@ import { toTerminal } from "../terminal/lines.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine, type ShownToken } from "./banner.ts"
 import { makeNoticeOnce, reportChanges } from "./changeNotices.ts"
-import { credentials } from "./gatewayStores.ts"
+import { gatewayStores } from "./gatewayStores.ts"
 import { openFolders } from "./openFolders.ts"
 import { withHolder } from "./runningGateway.ts"
 
@@ -217,10 +216,9 @@ export const serve = (options: ServeOptions) =>
     )
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
-      yield* credentials(own, shared),
+      yield* gatewayStores(own, shared),
       PublicFingerprintFile.layer,
-      ResourcePinsFile.layer,
-      UsageFiles.layer
+      ResourcePinsFile.layer
     )
     return yield* run(options, own, false).pipe(
       Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))

@@ -4,6 +4,7 @@
  */
 import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import { version } from "@clawdbot/domain/version"
 import * as PostgresCredentials from "@clawdbot/postgres/PostgresCredentials"
 import * as StoreSettings from "@clawdbot/postgres/storeSettings"
@@ -25,6 +26,10 @@ export const forCommands = (snapshot: ConfigSnapshot) =>
 /** The gateway's tokens, in place of files. */
 export const accessTokens = (snapshot: ConfigSnapshot) =>
   Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.tokensForCommands))
+
+/** What all gateways of the store used in a span of time. */
+export const usage = (snapshot: ConfigSnapshot, span: UsageSpan) =>
+  Effect.flatMap(storeOf(snapshot), (store) => PostgresCredentials.usage(store, span))
 
 /** The stores of a gateway over its own config, in place of files. */
 export const forGateway = <E, R>(

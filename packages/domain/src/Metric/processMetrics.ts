@@ -63,8 +63,19 @@ export const cacheTtlLeftAlone = countByLabel(
   "Requests that were sent without the configured cache lifetime, by why it could not be set."
 )
 
+/** Requests whose usage a store did not take, and which are therefore in no report. */
+export const usageLost = count(
+  "clawdbot_usage_lost_requests_total",
+  "Requests whose usage could not be stored, and is in no report."
+)
+
 /** All of them, in the order in which they are exported. */
-export const all: ReadonlyArray<Count | CountByLabel> = [refreshes, cacheTtlSet, cacheTtlLeftAlone]
+export const all: ReadonlyArray<Count | CountByLabel> = [
+  refreshes,
+  cacheTtlSet,
+  cacheTtlLeftAlone,
+  usageLost
+]
 
 /** A metric as it is now: its value, or one for each value of its label. */
 export interface Reading {

@@ -25,6 +25,9 @@ export const maxCells = 20_000
 /** What the model of further ones is called. */
 export const otherModel = "other"
 
+/** What is not told apart where there are too many. */
+const inGeneral = { agent: "", model: otherModel, client: "", ttl: "" }
+
 const dayMs = 86_400_000
 
 /** The book of one process. */
@@ -50,7 +53,10 @@ export class UsageBook {
 
   /** Adds cells that could not be written. */
   putBack(cells: Iterable<UsageCell>): void {
-    for (const cell of cells) addTo(this.sums, cell)
+    for (const cell of cells) {
+      const isRoom = this.sums.size < maxCells || this.sums.has(keyText(cell))
+      addTo(this.sums, isRoom ? cell : { ...cell, ...inGeneral })
+    }
   }
 
   /** All cells that wait; the book is empty then. */
@@ -67,8 +73,7 @@ export class UsageBook {
 
   /** The entry under names that are told apart. */
   private bounded(entry: UsageEntry): UsageEntry {
-    if (this.sums.size >= maxCells)
-      return { ...entry, agent: "", model: otherModel, client: "", ttl: "" }
+    if (this.sums.size >= maxCells) return { ...entry, ...inGeneral }
     const day = Math.floor(entry.at / dayMs)
     if (day !== this.day) {
       this.day = day
