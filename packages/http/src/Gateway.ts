@@ -6,6 +6,7 @@
  */
 
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
+import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
@@ -28,7 +29,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { socketPath } from "./control/ControlSocket.ts"
-import * as SessionKey from "./dashboard/SessionKey.ts"
+import * as DashboardAccessLocal from "./dashboard/DashboardAccessLocal.ts"
 import { gatewaySettings, isOpen, type Settled } from "./gatewaySettings.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { configFor, OwnAddress } from "./OwnAddress.ts"
@@ -107,7 +108,7 @@ const listening = (options: Options, own: OwnAddress) =>
       practice: false,
       version,
       socketPath: socketPath(stateDir),
-      sessionKey: SessionKey.inFile(SessionKey.sessionKeyPath(stateDir)),
+      dashboard: yield* DashboardAccess,
       observe: (served) => {
         for (const entry of usageEntries(served)) ledger.record(entry)
         return undefined
@@ -141,6 +142,7 @@ export const layer = (options: Options = {}): Layer.Layer<Gateway, GatewayNotSta
     const own = new OwnAddress(options)
     const stores = Layer.mergeAll(
       AccessTokensFile.layer,
+      DashboardAccessLocal.layerFile,
       PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
       UsageFiles.layer

@@ -2,12 +2,12 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { FactsError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
+import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { SessionKey } from "./dashboard/SessionKey.ts"
 import type { ServedRequest } from "./dataPlane/ServedRequest.ts"
 
 /** How a gateway is started. */
@@ -42,10 +42,10 @@ export interface GatewayOptions {
   /** Where the control plane listens beside TCP (decision D26a). Default: nowhere. */
   readonly socketPath?: string
   /**
-   * The key that sessions of the dashboard are signed with. Default: one that lives as long as the
+   * What links and sessions of the dashboard depend on. Default: a key that lives as long as the
    * gateway.
    */
-  readonly sessionKey?: SessionKey
+  readonly dashboard?: Pick<typeof DashboardAccess.Service, "key" | "sharedLinks">
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
   /**

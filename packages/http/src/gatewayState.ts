@@ -56,7 +56,11 @@ export const make = (options: GatewayOptions): Effect.Effect<GatewayState> =>
       ),
       reporter,
       responses: new LocalResponses(reporter, answerHeaders, now),
-      sessions: new DashboardSession(options.sessionKey ?? SessionKey.inMemory(), now),
+      sessions: new DashboardSession(
+        options.dashboard?.key ?? SessionKey.inMemory(),
+        now,
+        options.dashboard?.sharedLinks
+      ),
       stopping: yield* Deferred.make<void>()
     }
   })

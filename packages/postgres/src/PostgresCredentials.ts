@@ -13,6 +13,7 @@ import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AccessTokensPostgres from "./Client/AccessTokensPostgres.ts"
+import * as DashboardAccessPostgres from "./Client/DashboardAccessPostgres.ts"
 import * as Database from "./Database.ts"
 import * as HealthPostgres from "./Health/HealthPostgres.ts"
 import * as Keyring from "./Keyring.ts"
@@ -84,9 +85,12 @@ export const forCommands = (store: SharedStore) =>
     refreshPorts(store)
   ).pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
 
-/** For commands about the gateway's tokens. */
-export const tokensForCommands = (store: SharedStore) =>
-  AccessTokensPostgres.layer.pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
+/** For commands about who may use the gateways: their tokens, and the dashboard's sessions. */
+export const accessForCommands = (store: SharedStore) =>
+  Layer.merge(AccessTokensPostgres.layer, DashboardAccessPostgres.layer).pipe(
+    Layer.provide(Notices.layerSilent),
+    Layer.provide(opened(store))
+  )
 
 /** Under a name that no other gateway has. */
 const refreshAhead = Layer.effect(
@@ -113,6 +117,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         HealthPostgres.layerWatching,
         AccessTokensPostgres.layer,
         UsageLedgerPostgres.layer,
+        DashboardAccessPostgres.layerWatching,
         TokenEndpointHttp.layer,
         nothingShared
       )

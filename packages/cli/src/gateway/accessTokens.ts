@@ -9,6 +9,6 @@ export const withAccessTokens = <A, E, R>(effect: Effect.Effect<A, E, R | Access
   Effect.gen(function* () {
     const snapshot = yield* sharedSnapshot
     if (snapshot === undefined) return yield* Effect.provide(effect, AccessTokensFile.layer)
-    const { accessTokens } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
-    return yield* Effect.provide(effect, accessTokens(snapshot))
+    const { access } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
+    return yield* Effect.provide(effect, access(snapshot))
   })

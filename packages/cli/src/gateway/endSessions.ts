@@ -1,20 +1,18 @@
 /** Ends every session of the dashboard, and every link that was not opened. */
-
-import { GatewayTokensUnavailable } from "@clawdbot/domain/Client/AccessTokens"
-import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { revoke, sessionKeyPath } from "@clawdbot/http/dashboard/SessionKey"
-import { codeOf } from "@clawdbot/node/File/FileFailure"
+import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
+import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import * as Effect from "effect/Effect"
+import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
+
+const end = Effect.flatMap(DashboardAccess, ({ endSessions }) => endSessions)
 
 /**
- * Takes the key away that sessions are signed with. A gateway that runs sees it at the next look,
- * and one that does not run needs not be asked. Gives whether there was one.
+ * Takes the key away that they are signed with, of the state folder or of the store that gateways
+ * share. Gives whether there was one.
  */
-export const endSessions = Effect.flatMap(StatePaths, ({ stateDir }) => {
-  const path = sessionKeyPath(stateDir)
-  return Effect.try({
-    try: () => revoke(path),
-    catch: (cause) =>
-      new GatewayTokensUnavailable({ path, operation: "write", code: codeOf(cause) })
-  })
+export const endSessions = Effect.gen(function* () {
+  const snapshot = yield* sharedSnapshot
+  if (snapshot === undefined) return yield* Effect.provide(end, DashboardAccessLocal.layerFile)
+  const { access } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
+  return yield* Effect.provide(end, access(snapshot))
 })

@@ -1,11 +1,13 @@
 /** The stores a gateway serves from: those of the machine's files, or one that gateways share. */
 
 import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
+import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
 import type { Environment } from "@clawdbot/domain/Environment/Environment"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import { configFor, type OwnAddress } from "@clawdbot/http/OwnAddress"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import type { Disk } from "@clawdbot/node/File/Disk"
@@ -17,7 +19,7 @@ import * as Layer from "effect/Layer"
 
 /** The gateway's credentials, tokens and ledger, whichever store they are in. */
 export type GatewayStores = Layer.Layer<
-  Layer.Layer.Success<ReturnType<typeof storesOver>> | AccessTokens | UsageLedger,
+  Layer.Layer.Success<ReturnType<typeof storesOver>> | AccessTokens | DashboardAccess | UsageLedger,
   StoreError | ConfigError,
   StatePaths | Environment | Disk
 >
@@ -26,9 +28,11 @@ export type GatewayStores = Layer.Layer<
 export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
   Effect.gen(function* () {
     const config = configFor(own)
-    const ofFiles: GatewayStores = Layer.merge(UsageFiles.layer, AccessTokensFile.layer).pipe(
-      Layer.provideMerge(storesOver(config))
-    )
+    const ofFiles: GatewayStores = Layer.mergeAll(
+      UsageFiles.layer,
+      AccessTokensFile.layer,
+      DashboardAccessLocal.layerFile
+    ).pipe(Layer.provideMerge(storesOver(config)))
     if (shared === undefined) return ofFiles
     const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
     const ofStore: GatewayStores = forGateway(shared, config)

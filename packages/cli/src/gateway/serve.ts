@@ -5,6 +5,7 @@
 
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
+import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
@@ -18,7 +19,7 @@ import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import { version } from "@clawdbot/domain/version"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import { urlsOf } from "@clawdbot/http/control/GatewayInfo"
-import * as SessionKey from "@clawdbot/http/dashboard/SessionKey"
+import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import { gatewaySettings, isOpen } from "@clawdbot/http/gatewaySettings"
 import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import { OwnAddress } from "@clawdbot/http/OwnAddress"
@@ -132,9 +133,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
           practice,
           version,
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
-          sessionKey: practice
-            ? SessionKey.inMemory()
-            : SessionKey.inFile(SessionKey.sessionKeyPath(paths.stateDir)),
+          dashboard: yield* DashboardAccess,
           observe: (served) => {
             for (const entry of usageEntries(served)) ledger.record(entry)
             if (practice) return io.stderr(requestLine(served))
@@ -187,7 +186,9 @@ const servePractice = (options: ServeOptions) =>
       )
       const stores = yield* practice.make
       return yield* run(options, new OwnAddress(options), true).pipe(
-        Effect.provide(Layer.provideMerge(policies, stores))
+        Effect.provide(
+          Layer.provideMerge(policies, Layer.merge(stores, DashboardAccessLocal.layerMemory))
+        )
       )
     })
   )

@@ -23,9 +23,9 @@ const storeOf = (snapshot: ConfigSnapshot) =>
 export const forCommands = (snapshot: ConfigSnapshot) =>
   Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.forCommands))
 
-/** The gateway's tokens, in place of files. */
-export const accessTokens = (snapshot: ConfigSnapshot) =>
-  Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.tokensForCommands))
+/** The gateway's tokens and the dashboard's sessions, in place of files. */
+export const access = (snapshot: ConfigSnapshot) =>
+  Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.accessForCommands))
 
 /** What all gateways of the store used in a span of time. */
 export const usage = (snapshot: ConfigSnapshot, span: UsageSpan) =>

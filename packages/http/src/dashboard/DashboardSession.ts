@@ -5,6 +5,8 @@
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
+import type { SharedLinks } from "@clawdbot/domain/Client/DashboardAccess"
+import * as Effect from "effect/Effect"
 import type { SessionKey } from "./SessionKey.ts"
 import * as Sessions from "./sessions.ts"
 
@@ -45,17 +47,21 @@ export type Access =
 
 const none: Access = { _tag: "None" }
 
-/** The sessions of one gateway. `now` gives epoch ms. */
+/**
+ * The sessions of one gateway, or with `shared` of all gateways of a store. `now` gives epoch ms.
+ */
 export class DashboardSession {
   private links: Sessions.Links = new Map()
   private readonly key: SessionKey
   private readonly now: () => number
+  private readonly shared: SharedLinks | undefined
   private url = ""
   private cookie = ""
 
-  constructor(key: SessionKey, now: () => number) {
+  constructor(key: SessionKey, now: () => number, shared?: SharedLinks) {
     this.key = key
     this.now = now
+    this.shared = shared
   }
 
   /**
@@ -64,7 +70,7 @@ export class DashboardSession {
    */
   listensOn(url: string, port: number): void {
     this.url = url
-    this.cookie = `clawdbot_${port}`
+    this.cookie = this.shared?.cookie ?? `clawdbot_${port}`
   }
 
   private readonly sign: Sessions.Sign = (text) =>
@@ -78,20 +84,44 @@ export class DashboardSession {
   /** A new link. */
   createLink(): Link {
     const now = this.now()
-    const code = newSecret()
-    this.links = Sessions.withLink(this.links, this.linkHash(code), now)
-    return { url: `${this.url}${enterPath}?code=${code}`, until: now + Sessions.linkMs }
+    const until = now + Sessions.linkMs
+    const code = this.newCode(now, until)
+    return { url: `${this.url}${enterPath}?code=${code}`, until }
+  }
+
+  /** A code that other gateways know by its signature, or that this one remembers. */
+  private newCode(now: number, until: number): string {
+    const secret = newSecret()
+    if (this.shared !== undefined) return Sessions.signedCode(secret, until, this.sign)
+    this.links = Sessions.withLink(this.links, this.linkHash(secret), now)
+    return secret
+  }
+
+  /** Whether a code was good, and was not used before. It is used now. */
+  private useCode(code: string): Effect.Effect<boolean> {
+    if (this.shared !== undefined) {
+      const until = Sessions.endOfCode(code, this.sign, isSame, this.now())
+      if (until === undefined) return Effect.succeed(false)
+      return this.shared.useOnce(this.linkHash(code), until)
+    }
+    const links = Sessions.withoutLink(this.links, this.linkHash(code), this.now())
+    this.links = links ?? this.links
+    return Effect.succeed(links !== undefined)
   }
 
   /**
    * Uses a link up. Gives the session that begins; undefined where the link is not good (any more).
    */
-  openLink(target: string): SignIn | undefined {
-    const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
-    if (code === null || code === "") return undefined
-    const links = Sessions.withoutLink(this.links, this.linkHash(code), this.now())
-    if (links === undefined) return undefined
-    this.links = links
+  openLink(target: string): Effect.Effect<SignIn | undefined> {
+    return Effect.suspend(() => {
+      const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
+      if (code === null || code === "") return Effect.succeed(undefined)
+      return Effect.map(this.useCode(code), (isGood) => (isGood ? this.signIn() : undefined))
+    })
+  }
+
+  /** A session that begins. */
+  private signIn(): SignIn {
     const session = {
       id: randomBytes(12).toString("base64url"),
       until: this.now() + Sessions.sessionMs
@@ -107,10 +137,11 @@ export class DashboardSession {
 
   /** The session of a request's cookie. */
   private sessionOf({ headers }: IncomingMessage): Sessions.Session | undefined {
+    const skewMs = this.shared === undefined ? 0 : Sessions.maxSkewMs
     for (const part of headers.cookie?.split(";") ?? []) {
       const at = part.indexOf("=")
       if (part.slice(0, at).trim() === this.cookie)
-        return Sessions.sessionOf(part.slice(at + 1).trim(), this.sign, isSame, this.now())
+        return Sessions.sessionOf(part.slice(at + 1).trim(), this.sign, isSame, this.now(), skewMs)
     }
     return undefined
   }

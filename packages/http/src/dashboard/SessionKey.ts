@@ -7,14 +7,14 @@ import * as path from "node:path"
 import { keyFile, randomKey } from "@clawdbot/node/File/keyFile"
 
 /** Gives the key as it is now. Synchronous: asked for with each request of a dashboard. */
-export type SessionKey = () => Buffer
+export type SessionKey = () => Uint8Array
 
 /** Where the key of a state folder is. */
 export const sessionKeyPath = (stateDir: string): string =>
   path.join(stateDir, "run", "dashboard.key")
 
 /** A key for as long as the process lives. */
-export const inMemory = (): SessionKey => {
+export const inMemory = (): (() => Buffer) => {
   const key = randomKey()
   return () => key
 }
@@ -23,7 +23,7 @@ export const inMemory = (): SessionKey => {
  * The key in a file. Where the file can be neither read nor made, the key lives as long as the
  * process does.
  */
-export const inFile = (file: string): SessionKey => {
+export const inFile = (file: string): (() => Buffer) => {
   const spare = inMemory()
   const current = keyFile(file)
   return () => current() ?? spare()

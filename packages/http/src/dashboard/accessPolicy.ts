@@ -16,9 +16,11 @@ export const openLink = (
   response: ServerResponse,
   added: Readonly<Record<string, string>>
 ): Effect.Effect<void> =>
-  Effect.map(pages, ({ signedIn, unauthenticated }) => {
+  Effect.gen(function* () {
+    const { signedIn, unauthenticated } = yield* pages
     // Looking whether a link is there (as chats do before anybody opens it) must not use it up.
-    const session = request.method === "GET" ? sessions.openLink(request.url ?? "") : undefined
+    const isOpened = request.method === "GET"
+    const session = isOpened ? yield* sessions.openLink(request.url ?? "") : undefined
     if (session === undefined) unauthenticated(response, 403, added)
     else signedIn(response, session, added)
   })

@@ -12,6 +12,8 @@
 export const linkMs = 2 * 60_000
 /** How long a browser may look after that, in ms. */
 export const sessionMs = 12 * 3_600_000
+/** So far ahead may the clock of another gateway of the same store be, in ms. */
+export const maxSkewMs = 60_000
 /** So many links are remembered; the oldest goes first. */
 export const maxLinks = 32
 
@@ -37,19 +39,43 @@ export const cookieOf = (session: Session, sign: Sign): string =>
 /** What the page of a session sends beside the cookie. */
 export const pageKeyOf = (session: Session, sign: Sign): string => signed("page", session, sign)
 
-/** The session of a cookie that is good at a time. */
+/**
+ * The session of a cookie that is good at a time. `skewMs`: so far ahead may the clock be of the
+ * gateway where it began.
+ */
 export const sessionOf = (
   cookie: string,
   sign: Sign,
   isSame: IsSame,
-  now: number
+  now: number,
+  skewMs = 0
 ): Session | undefined => {
   const [, id, until, signature] = /^([\w-]{1,64})\.(\d{1,15})\.([\w-]{1,64})$/.exec(cookie) ?? []
   if (id === undefined || until === undefined || signature === undefined) return undefined
   const session = { id, until: Number(until) }
   // A clock that was set back makes no session longer.
-  const isInTime = session.until > now && session.until <= now + sessionMs
+  const isInTime = session.until > now && session.until <= now + sessionMs + skewMs
   if (isInTime && isSame(signed("cookie", session, sign), signature)) return session
+  return undefined
+}
+
+/** A link's code that any gateway with the key knows: a secret, the link's end, and a signature. */
+export const signedCode = (secret: string, until: number, sign: Sign): string =>
+  `${secret}.${until}.${sign(`code ${secret} ${until}`)}`
+
+/** The end of a link's code that is good at a time. */
+export const endOfCode = (
+  code: string,
+  sign: Sign,
+  isSame: IsSame,
+  now: number
+): number | undefined => {
+  const [, secret, end, signature] = /^([\w-]{1,64})\.(\d{1,15})\.([\w-]{1,64})$/.exec(code) ?? []
+  if (secret === undefined || end === undefined || signature === undefined) return undefined
+  const until = Number(end)
+  // A clock that was set back makes no link longer.
+  const isInTime = until > now && until <= now + linkMs + maxSkewMs
+  if (isInTime && isSame(sign(`code ${secret} ${until}`), signature)) return until
   return undefined
 }
 

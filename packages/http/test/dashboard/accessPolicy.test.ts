@@ -135,7 +135,7 @@ describe("the way into the dashboard", () => {
     () =>
       Effect.gen(function* () {
         const key = { now: randomBytes(32) }
-        const gateway = { sessionKey: () => key.now }
+        const gateway = { dashboard: { key: () => key.now, sharedLinks: undefined } }
         const entered = yield* withGateway({ script: {}, gateway }, (started) =>
           Effect.map(enter(started), (session) => ({ ...session, port: started.gateway.port }))
         )
@@ -156,6 +156,41 @@ describe("the way into the dashboard", () => {
           })
         )
       })
+  )
+
+  it.scopedLive("gateways of one store open each other's links once, and know their sessions", () =>
+    Effect.gen(function* () {
+      const key = randomBytes(32)
+      const used = new Set<string>()
+      const sharedLinks = {
+        cookie: "clawdbot_shared",
+        useOnce: (hash: string) =>
+          Effect.sync(() => {
+            const isNew = !used.has(hash)
+            used.add(hash)
+            return isNew
+          })
+      }
+      const gateway = { dashboard: { key: () => key, sharedLinks } }
+      yield* withGateway({ script: {}, gateway }, (one) =>
+        withGateway({ script: {}, gateway }, (other) =>
+          Effect.gen(function* () {
+            const path = link(one)
+            const opened = yield* get(other, path)
+            assert.strictEqual(opened.status, 200)
+            for (const started of [one, other])
+              assert.strictEqual((yield* get(started, path)).status, 403)
+            const cookie = opened.headers.get("set-cookie")?.split(";", 1)[0] ?? ""
+            assert.match(cookie, /^clawdbot_shared=/)
+            const page = /name="clawdbot-page" content="([\w-]{43})"/.exec(opened.text)?.[1] ?? ""
+            for (const started of [one, other]) {
+              const session = { cookie, [pageHeader]: page }
+              assert.strictEqual((yield* get(started, "/clawdbot/status", session)).status, 200)
+            }
+          })
+        )
+      )
+    })
   )
 
   it.scopedLive("streams of events are few: so many for each client, and in all", () =>

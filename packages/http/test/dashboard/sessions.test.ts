@@ -6,11 +6,14 @@ import * as fc from "fast-check"
 import * as SessionKey from "../../src/dashboard/SessionKey.ts"
 import {
   cookieOf,
+  endOfCode,
   linkMs,
   maxLinks,
+  maxSkewMs,
   pageKeyOf,
   sessionMs,
   sessionOf,
+  signedCode,
   withLink,
   withoutLink
 } from "../../src/dashboard/sessions.ts"
@@ -69,6 +72,26 @@ describe("links to the dashboard", () => {
     assert.isDefined(withoutLink(many, "99", 0))
     assert.isUndefined(withoutLink(many, "one", 0))
     assert.strictEqual(withLink(many, "late", linkMs).size, 1)
+  })
+})
+
+describe("links that every gateway of a store knows", () => {
+  const code = signedCode("secret", 1_000 + linkMs, sign)
+
+  it("are good until their end, also where another clock is a little behind", () => {
+    assert.strictEqual(endOfCode(code, sign, isSame, 1_000), 1_000 + linkMs)
+    assert.strictEqual(endOfCode(code, sign, isSame, 1_000 - maxSkewMs), 1_000 + linkMs)
+    assert.isUndefined(endOfCode(code, sign, isSame, 999 - maxSkewMs))
+    assert.isUndefined(endOfCode(code, sign, isSame, 1_000 + linkMs))
+    assert.isUndefined(endOfCode(code, under("other"), isSame, 1_000))
+  })
+
+  it("cannot be changed, and are no session", () => {
+    for (const other of ["", "..", code.replace("secret", "other"), code.replace(".1", ".2")])
+      assert.isUndefined(endOfCode(other, sign, isSame, 1_000), other)
+    assert.isUndefined(sessionOf(code, sign, isSame, 1_000))
+    const session = { id: "secret", until: 1_000 + linkMs }
+    assert.isUndefined(endOfCode(cookieOf(session, sign), sign, isSame, 1_000))
   })
 })
 
