@@ -1,6 +1,11 @@
 /** What can go wrong between a command line and the domain. */
+
+import { AgentUnknown } from "@clawdbot/domain/Agent/AgentUnknown"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
+import { NotOffered, ProfileUnknown } from "@clawdbot/domain/Profile/changeErrors"
 import * as Schema from "effect/Schema"
+
+export { AgentUnknown, NotOffered, ProfileUnknown }
 
 /** The command line is not one of ours. `suggestion` is the nearest word that is. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
@@ -32,47 +37,6 @@ export class InputUnreadable extends Schema.TaggedError<InputUnreadable>()("Inpu
 }) {
   override get message() {
     return `cannot read ${this.source} (${FileProblem.inWords(this.code)})`
-  }
-}
-
-/** A thing this program does not do, with the way that there is. */
-export class NotOffered extends Schema.TaggedError<NotOffered>()("NotOffered", {
-  what: Schema.String,
-  instead: Schema.String
-}) {
-  override get message() {
-    return this.what
-  }
-}
-
-/**
- * A profile that was named is not there, or not of the kind that was meant. Nothing was changed.
- */
-export class ProfileUnknown extends Schema.TaggedError<ProfileUnknown>()("ProfileUnknown", {
-  profile: Schema.String,
-  /** The agent's folder. */
-  where: Schema.String,
-  /** `missing`, or what is wrong with it. */
-  problem: Schema.String
-}) {
-  override get message() {
-    if (this.problem === "missing")
-      return `auth profile "${this.profile}" not found in ${this.where}`
-    return `auth profile "${this.profile}" cannot be used: ${this.problem}`
-  }
-}
-
-/** `--agent` names nobody: no entry of the config, and no folder with credentials. */
-export class AgentUnknown extends Schema.TaggedError<AgentUnknown>()("AgentUnknown", {
-  agent: Schema.String,
-  /** The agent that was most likely meant. */
-  nearest: Schema.optional(Schema.String)
-}) {
-  override get message() {
-    return (
-      `there is no agent "${this.agent}": the config does not list it, and it has no ` +
-      "credentials"
-    )
   }
 }
 

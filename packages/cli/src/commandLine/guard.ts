@@ -5,11 +5,11 @@
  * nothing is done. Everything it knows comes from the definitions.
  */
 import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { nearest } from "@clawdbot/domain/Text/nearest"
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"
 import type { CommandNode } from "./definition.ts"
 import { type ArgumentFacts, type OptionFacts, ofArgument, ofOption } from "./facts.ts"
-import { nearest } from "./nearest.ts"
 import { meantBy } from "./wordsTried.ts"
 
 /** A command line that may be parsed: the command, and the tokens of its options and arguments. */

@@ -4,8 +4,8 @@
  */
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { listIf } from "@clawdbot/domain/Document/listIf"
+import { nearest } from "@clawdbot/domain/Text/nearest"
 import type { CommandNode } from "./definition.ts"
-import { nearest } from "./nearest.ts"
 
 /** Words of other programs, by what does the same here. */
 export const otherNames: ReadonlyMap<string, string> = new Map(

@@ -7,14 +7,13 @@ import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
-import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
+import * as Changes from "@clawdbot/domain/Profile/changes"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { ProfileUnknown, UsageError } from "../../CliError.ts"
+import { UsageError } from "../../CliError.ts"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
@@ -107,28 +106,7 @@ const set = command({
           command: "clawdbot models auth order set"
         })
       }
-      yield* (yield* ProfileStore).modify(agent.id, (document) => {
-        for (const id of ids) {
-          const credential = document.profiles.get(id)
-          if (credential === undefined)
-            return Either.left(
-              new ProfileUnknown({ profile: id, where: agent.dir, problem: "missing" })
-            )
-          if (credential.provider !== provider) {
-            return Either.left(
-              new ProfileUnknown({
-                profile: id,
-                where: agent.dir,
-                problem: `it is for ${credential.provider}, not ${provider}`
-              })
-            )
-          }
-        }
-        return Either.right({
-          document: ProfileDocument.setOrder(document, provider, ids),
-          result: undefined
-        })
-      })
+      yield* Changes.setOrder(agent, provider, ids)
       yield* tell(agent, provider, `Order override: ${ids.join(", ")}`)
       return exit.done
     })
@@ -143,14 +121,7 @@ const clear = command({
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)
       const agent = yield* agentFor(values.agent)
-      yield* (yield* ProfileStore).modify(agent.id, (document) =>
-        Either.right({
-          document: document.order.has(provider)
-            ? ProfileDocument.setOrder(document, provider, [])
-            : undefined,
-          result: undefined
-        })
-      )
+      yield* Changes.setOrder(agent, provider, [])
       yield* tell(agent, provider, "Cleared per-agent order override.")
       return exit.done
     })

@@ -4,20 +4,8 @@
  * is enabled again.
  */
 
-import * as AmbientKey from "@clawdbot/domain/Auth/AmbientKey"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import { hasEnded } from "@clawdbot/domain/OAuth/hasEnded"
-import * as Credential from "@clawdbot/domain/Profile/Credential"
-import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import type * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
-import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
-import { loginCure } from "@clawdbot/domain/Status/loginCure"
-import * as Clock from "effect/Clock"
+import * as Changes from "@clawdbot/domain/Profile/changes"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { NotOffered, ProfileUnknown } from "../../CliError.ts"
 import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
@@ -26,17 +14,6 @@ import { agentFor } from "../agentFor.ts"
 
 const options = { agent: CommandOptions.agent }
 const args = { profile: CommandOptions.profileArgument }
-
-const missing = (profile: ProfileId.ProfileId, where: string) =>
-  new ProfileUnknown({ profile, where, problem: "missing" })
-
-/** A key of the environment or the config that is used as a profile of this name. */
-const ambientKey = Effect.fnUntraced(function* (profile: ProfileId.ProfileId) {
-  const { config, environment } = yield* (yield* ConfigStore).load
-  return AmbientKey.find(config, environment, ProviderId.anthropic).find(
-    (key) => key.profile === profile
-  )?.credential
-})
 
 /** Ends a pause. */
 export const clear = command({
@@ -49,22 +26,7 @@ export const clear = command({
     Effect.gen(function* () {
       const agent = yield* agentFor(values.agent)
       const profile = values.profile
-      const { document } = yield* (yield* ProfileStore).read(agent.id)
-      const credential = document.profiles.get(profile) ?? (yield* ambientKey(profile))
-      if (credential === undefined) return yield* missing(profile, agent.dir)
-      if (yield* hasEnded(credential)) {
-        const { provider } = credential
-        return yield* new NotOffered({
-          what: `there is no cooldown to end: the provider ended the login ${profile}`,
-          instead: loginCure({ agent: agent.id, profile, provider })
-        })
-      }
-      const healths = yield* HealthStore
-      yield* healths.record(agent.id, profile, Credential.secretFingerprint(credential), {
-        _tag: "Cleared",
-        at: yield* Clock.currentTimeMillis
-      })
-      yield* healths.flush
+      yield* Changes.clearCooldown(agent, profile)
       yield* (yield* IoStreams).stdout(`Cleared: ${profile} is usable now.`)
       return exit.done
     })
@@ -74,15 +36,7 @@ const setDisabled = (disabled: boolean, values: Values<typeof options> & Values<
   Effect.gen(function* () {
     const agent = yield* agentFor(values.agent)
     const profile = values.profile
-    const changed = yield* (yield* ProfileStore).modify(agent.id, (document) => {
-      const credential = document.profiles.get(profile)
-      if (credential === undefined) return Either.left(missing(profile, agent.dir))
-      if ((credential.disabled === true) === disabled)
-        return Either.right({ document: undefined, result: false })
-      const { disabled: _before, ...rest } = credential
-      const next: Credential.Credential = disabled ? { ...rest, disabled: true } : rest
-      return Either.right({ document: ProfileDocument.set(document, profile, next), result: true })
-    })
+    const changed = yield* Changes.setDisabled(agent, profile, disabled)
     const state = disabled ? "disabled" : "enabled"
     yield* (yield* IoStreams).stdout(
       changed ? `${profile} is ${state} now.` : `${profile} was ${state} already.`

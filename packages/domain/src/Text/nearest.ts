@@ -1,5 +1,5 @@
 /** "Did you mean …": the word nearest to a wrong one. */
-import { editDistance } from "@clawdbot/domain/Config/editDistance"
+import { editDistance } from "../Config/editDistance.ts"
 
 /** The nearest of the words, if any is near enough to have been meant. Case is a slip as well. */
 export const nearest = (wrong: string, words: ReadonlyArray<string>): string | undefined => {
