@@ -70,8 +70,8 @@ export const purge = Effect.fn("logout.purge")(function* ({ agent, profile }: Wh
   const paths = yield* StatePaths
   const file = AgentRegistry.storePath(agent)
   const isInCopies = yield* Effect.mapError(Kept.isInCopies(file, profile), refused("read"))
-  const { followed, removed } = yield* Purge.purge({ agent, profile })
-  if (removed.length === 0 && !isInCopies && !followed)
+  const { followed, former, removed } = yield* Purge.purge({ agent, profile })
+  if (removed.length + former === 0 && !isInCopies && !followed)
     return yield* new ProfileUnknown({ profile, where: agent.dir, problem: "missing" })
   if (removed.length > 0 || isInCopies) {
     yield* Effect.mapError(Kept.purge(file, profile), refused("remove the older copies beside"))

@@ -252,6 +252,8 @@ export const render = (error: CommandError): Rendered => {
     case "StoreSchemaNewer":
     case "PoolerUndeclared":
     case "DatabaseUnavailable":
+    case "VersionUnknown":
+    case "VersionRefused":
       return failed(error.message, error.cure)
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }

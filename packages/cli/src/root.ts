@@ -33,7 +33,9 @@ import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/toggle.ts"
 import { onboard } from "./commands/onboard.ts"
+import { history as storeHistory } from "./commands/store/history.ts"
 import { migrate as storeMigrate } from "./commands/store/migrate.ts"
+import { restore as storeRestore } from "./commands/store/restore.ts"
 import { status as storeStatus } from "./commands/store/status.ts"
 import { usage } from "./commands/usage.ts"
 
@@ -85,7 +87,9 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
     doctor,
     group<CommandEffect>("store", "Manage the store that several gateways share (PostgreSQL).", [
       storeMigrate,
-      storeStatus
+      storeStatus,
+      storeHistory,
+      storeRestore
     ]),
     gateway,
     dashboard,

@@ -24,6 +24,7 @@ import { CannotListen, PortInUse } from "@clawdbot/http/listen"
 import { OpenOffLoopback } from "@clawdbot/http/startGateway"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
+import { VersionRefused, VersionUnknown } from "@clawdbot/postgres/Profile/HistoryError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import type * as Schema from "effect/Schema"
@@ -42,6 +43,8 @@ const toJson = (...given: Parameters<typeof ErrorText.toJson>): string =>
   toTerminal(ErrorText.toJson(...given))
 
 const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.All> = [
+  VersionRefused,
+  VersionUnknown,
   CliError.UsageError,
   CliError.InputMissing,
   CliError.InputUnreadable,

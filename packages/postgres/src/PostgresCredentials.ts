@@ -25,6 +25,7 @@ import * as RefreshJournalPostgres from "./OAuth/RefreshJournalPostgres.ts"
 import * as RefreshLeasePostgres from "./OAuth/RefreshLeasePostgres.ts"
 import * as Spool from "./OAuth/Spool.ts"
 import * as KeptAsidePostgres from "./Profile/KeptAsidePostgres.ts"
+import * as ProfilePast from "./Profile/ProfilePast.ts"
 import * as ProfileStorePostgres from "./Profile/ProfileStorePostgres.ts"
 import type { StoreKey } from "./storeKey.ts"
 import type { StoreSettings } from "./storeSettings.ts"
@@ -82,6 +83,7 @@ export const forCommands = (store: SharedStore) =>
     ProfileStorePostgres.layer,
     KeptAsidePostgres.layer,
     HealthPostgres.layer,
+    ProfilePast.layerHistory,
     refreshPorts(store)
   ).pipe(Layer.provide(Notices.layerSilent), Layer.provide(opened(store)))
 
@@ -91,6 +93,10 @@ export const accessForCommands = (store: SharedStore) =>
     Layer.provide(Notices.layerSilent),
     Layer.provide(opened(store))
   )
+
+/** For the commands about former versions of credentials. */
+export const forHistory = (store: SharedStore) =>
+  Layer.mergeAll(ProfileStorePostgres.layer, ProfilePast.layer).pipe(Layer.provide(opened(store)))
 
 /** Under a name that no other gateway has. */
 const refreshAhead = Layer.effect(

@@ -17,6 +17,7 @@ import {
 describeWithServer("the format of a store", () => {
   it.scopedLive("is made by one of eight that migrate at once, and found by the others", () =>
     Effect.gen(function* () {
+      const all = yield* Effect.provide(Migrate.migrate({ dryRun: true }), bareDatabase())
       for (let round = 0; round < 3; round++) {
         const schema = newSchema()
         const outcomes = yield* Effect.forEach(
@@ -32,7 +33,7 @@ describeWithServer("the format of a store", () => {
           0,
           0,
           0,
-          Migrate.currentFormat
+          all.length
         ])
         const { format } = yield* Effect.provide(Migrate.readFormat, bareDatabase(schema))
         assert.strictEqual(format, Migrate.currentFormat)
@@ -44,7 +45,7 @@ describeWithServer("the format of a store", () => {
     Effect.gen(function* () {
       const missing = yield* Migrate.migrate({ dryRun: true })
       assert.deepStrictEqual(missing[0], { id: 1, name: "the first tables" })
-      assert.strictEqual(missing.length, Migrate.currentFormat)
+      assert.strictEqual(missing.at(-1)?.id, Migrate.currentFormat)
       assert.strictEqual((yield* Migrate.readFormat).format, 0)
     }).pipe(Effect.provide(bareDatabase()))
   )

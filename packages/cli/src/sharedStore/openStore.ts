@@ -31,6 +31,10 @@ export const access = (snapshot: ConfigSnapshot) =>
 export const usage = (snapshot: ConfigSnapshot, span: UsageSpan) =>
   Effect.flatMap(storeOf(snapshot), (store) => PostgresCredentials.usage(store, span))
 
+/** The profiles of a command with their former versions. */
+export const forHistory = (snapshot: ConfigSnapshot) =>
+  Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.forHistory))
+
 /** The stores of a gateway over its own config, in place of files. */
 export const forGateway = <E, R>(
   snapshot: ConfigSnapshot,

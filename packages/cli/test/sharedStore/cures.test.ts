@@ -30,6 +30,23 @@ describe("where credentials are in files", () => {
     })
   )
 
+  it.scoped("there are no versions, and the command for a removed credential is named", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      for (const argv of [
+        ["store", "history"],
+        ["store", "restore", "anthropic:default", "1"]
+      ]) {
+        const ran = yield* run(home, argv)
+        assert.strictEqual(ran.status, 1)
+        assert.include(ran.stderr, "only a shared store keeps versions")
+        assert.include(ran.stderr, "clawdbot models auth logout PROFILE --undo")
+      }
+      const ran = yield* run(home, ["store", "restore", "anthropic:default", "-1"])
+      assert.strictEqual(ran.status, 2)
+    })
+  )
+
   it.scoped("migrate names no command that would put an end to that", () =>
     Effect.gen(function* () {
       const home = yield* freshHome

@@ -104,11 +104,11 @@ const restore = Effect.fnUntraced(function* (which: Which, newest: LoggedOut.Log
 })
 
 /** The config's entry as the restored credential needs it: its kind, and its consent. */
-const restoreEntry = Effect.fnUntraced(function* ({
+export const restoreEntry = Effect.fnUntraced(function* ({
   consent,
   credential,
   profile
-}: LoggedOut.LoggedOut) {
+}: Pick<LoggedOut.LoggedOut, "consent" | "credential" | "profile">) {
   const entry = yield* configEntry(profile)
   const { provider, type } = credential
   const mode = entry === undefined ? consent : type

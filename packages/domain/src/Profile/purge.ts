@@ -18,6 +18,7 @@ import * as Credential from "./Credential.ts"
 import { KeptAside } from "./KeptAside.ts"
 import { consentTo, withdrawConsent } from "./logout.ts"
 import * as ProfileDocument from "./ProfileDocument.ts"
+import { ProfileHistory } from "./ProfileHistory.ts"
 import type * as ProfileId from "./ProfileId.ts"
 import { ProfileStore } from "./ProfileStore.ts"
 
@@ -57,6 +58,8 @@ const forgetAnswers = (agent: AgentRegistry.Agent, logins: ReadonlyArray<Credent
 
 /** What went: the credentials, and whether Claude Code's login was followed until now. */
 export interface Purged {
+  /** How many former credentials the store itself had kept. */
+  readonly former: number
   readonly removed: ReadonlyArray<Credential.Credential>
   readonly followed: boolean
 }
@@ -86,5 +89,6 @@ export const purge = Effect.fn("purge.purge")(function* (which: {
     agent,
     removed.filter((credential) => credential.type === "oauth")
   )
-  return { removed, followed: consent !== undefined } satisfies Purged
+  const former = yield* (yield* ProfileHistory).forget(agent.id, profile)
+  return { former, removed, followed: consent !== undefined } satisfies Purged
 })

@@ -39,14 +39,26 @@ const replace = (
   { agent, redeemed, row }: Grant
 ) => {
   const { keyId, mark, sealed } = rows.columns(row, agent)
-  return Effect.map(
+  return Effect.flatMap(
     query(
       `update ${table("profile")} set sealed = $4, key_id = $5, refresh_mark = $6,
          version = version + 1, changed_at = clock_timestamp()
        where agent = $1 and profile = $2 and refresh_mark = $3 returning 1`,
       [agent, row.profile, redeemed, sealed, keyId, mark]
     ),
-    (replaced) => replaced.length > 0
+    (replaced) => {
+      if (replaced.length === 0) return Effect.succeed(false)
+      if (mark === redeemed) return Effect.succeed(true)
+      // The former version must never be restored, also when the journal has forgotten its token.
+      return Effect.as(
+        query(
+          `update ${table("profile_past")} set is_redeemed = true
+           where agent = $1 and profile = $2 and refresh_mark = $3`,
+          [agent, row.profile, redeemed]
+        ),
+        true
+      )
+    }
   )
 }
 

@@ -85,7 +85,8 @@ export const toDocument = (
     return new StoreCorrupt({ path, problem: fault.problem })
   })
 
-const isSame = (one: Redacted.Redacted, other: Redacted.Redacted): boolean =>
+/** Whether two texts are one. */
+export const isSame = (one: Redacted.Redacted, other: Redacted.Redacted): boolean =>
   Redacted.value(one) === Redacted.value(other)
 
 /** A record that is to be written in its place. */

@@ -39,7 +39,8 @@ export const isDatabaseError = (error: unknown): error is DatabaseError =>
 export const noticeKind = "profiles"
 
 const restPlace = (agent: string): Place => ["agent_store", agent]
-const profilePlace = (agent: string, profile: string): Place => ["profile", agent, profile]
+/** Where a credential stands. */
+export const profilePlace = (agent: string, profile: string): Place => ["profile", agent, profile]
 
 /** A time of the database as a column of epoch ms. */
 export const writtenAt = (column: string): string =>
@@ -166,7 +167,15 @@ export class StoreRows {
           agent,
           removed
         ])
-      for (const { place, row } of written) {
+      for (const { before, place, row } of written) {
+        // No version of its own: it is as it was, in another place.
+        if (before !== undefined && DocumentRows.isSame(before.text, row.text)) {
+          yield* query(
+            `update ${table("profile")} set place = $3 where agent = $1 and profile = $2`,
+            [agent, row.profile, place]
+          )
+          continue
+        }
         const { keyId, mark, sealed } = this.columns(row, agent)
         yield* query(
           `insert into ${table("profile")} as p
