@@ -60,6 +60,31 @@ module.exports = {
       }
     },
     {
+      name: "telemetry-is-lazy",
+      severity: "error",
+      comment:
+        "a gateway reaches what exports traces through a dynamic import only, so that one " +
+        "without a collector loads none of it",
+      from: { path: "^packages/[^/]+/src", pathNot: "^packages/http/src/telemetry/" },
+      to: {
+        path: "^packages/http/src/telemetry/",
+        pathNot: "/(startTelemetry|Telemetry)[.]ts$",
+        dependencyTypesNot: ["type-only"]
+      }
+    },
+    {
+      name: "exporter-is-lazy",
+      severity: "error",
+      comment: "what starts the exporter imports it when it is needed",
+      from: { path: "^packages/http/src/telemetry/startTelemetry[.]ts$" },
+      to: {
+        path: "^packages/http/src/telemetry/",
+        pathNot: "/TelemetrySettings[.]ts$",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"]
+      }
+    },
+    {
       name: "gateway-is-lazy",
       severity: "error",
       comment:

@@ -11,6 +11,7 @@ export const exampleNames: Readonly<Record<string, string>> = {
   "auth.cooldowns.billingBackoffHoursByProvider": "anthropic",
   "models.providers": "anthropic",
   "models.providers.*.headers": "anthropic-beta",
+  "gateway.otel.headers": "authorization",
   "agents.defaults.models": "anthropic/claude-opus-4-5"
 }
 
@@ -68,6 +69,9 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.auth.password": `\${MY_GATEWAY_PASSWORD}`,
   "gateway.usage.retentionDays": 30,
   "gateway.accessLog": "~/.clawdbot/access.log",
+  "gateway.otel.enabled": true,
+  "gateway.otel.endpoint": "http://127.0.0.1:4318",
+  "gateway.otel.headers.*": `\${MY_COLLECTOR_KEY}`,
   "gateway.drainSeconds": 60,
   "store.type": "postgres",
   "store.url": `\${CLAWDBOT_STORE_URL}`,

@@ -34,6 +34,7 @@ import { gatewaySettings, isOpen, type Settled } from "./gatewaySettings.ts"
 import * as GatewayTokens from "./gatewayTokens.ts"
 import { configFor, OwnAddress } from "./OwnAddress.ts"
 import { start } from "./startGateway.ts"
+import { startTelemetry } from "./telemetry/startTelemetry.ts"
 import { usageEntries } from "./usageEntries.ts"
 
 /**
@@ -96,7 +97,8 @@ const withOwn = ({ clientToken }: Options, tokens: Settled): Settled => {
 const listening = (options: Options, own: OwnAddress) =>
   Effect.gen(function* () {
     const { stateDir } = yield* StatePaths
-    const { config, environment } = yield* (yield* ConfigStore).load
+    const snapshot = yield* (yield* ConfigStore).load
+    const { config, environment } = snapshot
     const ledger = yield* UsageLedger
     const given = givenClientToken(config, environment)
     const tokens = yield* GatewayTokens.load(config, given)
@@ -107,6 +109,7 @@ const listening = (options: Options, own: OwnAddress) =>
       clients: yield* (yield* AccessTokens).watchClients,
       practice: false,
       version,
+      telemetry: yield* startTelemetry(snapshot),
       socketPath: socketPath(stateDir),
       dashboard: yield* DashboardAccess,
       observe: (served) => {

@@ -9,6 +9,7 @@ import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { ServedRequest } from "./dataPlane/ServedRequest.ts"
+import type { Telemetry } from "./telemetry/Telemetry.ts"
 
 /** How a gateway is started. */
 export interface GatewayOptions {
@@ -53,6 +54,8 @@ export interface GatewayOptions {
    * anything. Default: nobody.
    */
   readonly observe?: (served: ServedRequest) => Effect.Effect<void> | undefined
+  /** Reports requests to a collector. Default: nobody does. */
+  readonly telemetry?: Telemetry | undefined
   /** How long requests under way may go on after the gateway was told to stop, in ms. */
   readonly drainMs: number
   /**

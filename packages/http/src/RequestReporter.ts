@@ -9,12 +9,14 @@ import type { Metrics } from "./control/Metrics.ts"
 import type { RequestLog, RequestReport } from "./control/RequestLog.ts"
 import type { LocalResponse, ServedRequest, Used } from "./dataPlane/ServedRequest.ts"
 import { shortPathOf } from "./pathOf.ts"
+import type { Telemetry } from "./telemetry/Telemetry.ts"
 
 /** Who receives the reports. */
 export interface Listeners {
   readonly requests: RequestLog
   readonly metrics: Metrics
   readonly accessLog: ((line: string) => void) | undefined
+  readonly telemetry: Telemetry | undefined
   readonly observe: ((served: ServedRequest) => Effect.Effect<void> | undefined) | undefined
 }
 
@@ -69,6 +71,7 @@ export class RequestReporter {
     }
     this.to.requests.add(report)
     this.report(report, served.used)
+    this.to.telemetry?.record(served)
     return this.to.observe?.(served)
   }
 

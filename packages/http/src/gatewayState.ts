@@ -41,8 +41,8 @@ export const make = (options: GatewayOptions): Effect.Effect<GatewayState> =>
       : {}
     const requests = new RequestLog()
     const metrics = new Metrics()
-    const { accessLog, observe } = options
-    const reporter = new RequestReporter({ requests, metrics, accessLog, observe })
+    const { accessLog, observe, telemetry } = options
+    const reporter = new RequestReporter({ requests, metrics, accessLog, observe, telemetry })
     const monotonic = () => performance.now()
     return {
       answerHeaders,

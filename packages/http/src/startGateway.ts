@@ -122,6 +122,7 @@ const makeProviderHandler = (
         inFlight.endReport()
       },
       recordsSkipped: options.accessLog !== undefined,
+      isTraced: options.telemetry !== undefined,
       uploadIdleMs: (options.timeouts ?? standardClientTimeouts).idleMs
     })
     return (

@@ -24,6 +24,7 @@ import { gatewaySettings, isOpen } from "@clawdbot/http/gatewaySettings"
 import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import { OwnAddress } from "@clawdbot/http/OwnAddress"
 import * as Gateway from "@clawdbot/http/startGateway"
+import { startTelemetry } from "@clawdbot/http/telemetry/startTelemetry"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
@@ -103,7 +104,8 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
       const io = yield* IoStreams
       const paths = yield* StatePaths
       yield* persistMigrations
-      const { config, environment, warnings } = yield* (yield* ConfigStore).load
+      const snapshot = yield* (yield* ConfigStore).load
+      const { config, environment, warnings } = snapshot
       const reports = yield* StatusReport
       const given = givenClientToken(config, environment)
       const tokens = yield* GatewayTokens.load(config, given)
@@ -132,6 +134,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
           clients: yield* (yield* AccessTokens).watchClients,
           practice,
           version,
+          telemetry: practice ? undefined : yield* startTelemetry(snapshot),
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
           dashboard: yield* DashboardAccess,
           observe: (served) => {

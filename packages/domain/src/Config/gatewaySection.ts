@@ -89,6 +89,34 @@ export const Gateway = Schema.Struct(
       "File that receives one line of JSON per request; `-` is standard error. The " +
         "flag `--access-log` takes precedence."
     ),
+    otel: described(
+      Schema.Struct(
+        {
+          enabled: described(
+            Schema.Boolean,
+            "`false` exports nothing, whatever the variables say. Default: on where a collector " +
+              "is named."
+          ),
+          endpoint: described(
+            Text,
+            "The address of a collector that takes OTLP over HTTP, such as " +
+              "`http://127.0.0.1:4318`. Without it `OTEL_EXPORTER_OTLP_ENDPOINT` counts; without " +
+              "either, nothing is exported."
+          ),
+          headers: described(
+            Schema.Record({
+              key: Schema.String,
+              value: Schema.Redacted(
+                Schema.String.annotations({ description: "The value of this header." })
+              )
+            }),
+            "Headers for the collector, such as its key."
+          )
+        },
+        rest
+      ),
+      "Traces and metrics by OpenTelemetry."
+    ),
     drainSeconds: described(
       Schema.Int.pipe(Schema.between(0, 3_600)),
       "How many seconds requests in flight may continue after the gateway is asked to " +

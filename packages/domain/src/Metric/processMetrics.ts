@@ -69,12 +69,19 @@ export const usageLost = count(
   "Requests whose usage could not be stored, and is in no report."
 )
 
+/** Requests that were not reported to the collector, because it was away for too long. */
+export const telemetryDropped = count(
+  "clawdbot_otel_requests_dropped_total",
+  "Requests whose traces were dropped because the collector of OpenTelemetry did not take them."
+)
+
 /** All of them, in the order in which they are exported. */
 export const all: ReadonlyArray<Count | CountByLabel> = [
   refreshes,
   cacheTtlSet,
   cacheTtlLeftAlone,
-  usageLost
+  usageLost,
+  telemetryDropped
 ]
 
 /** A metric as it is now: its value, or one for each value of its label. */

@@ -197,7 +197,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     const encoding = header("content-encoding")
     const created = new Creations(this.asked, this.profile, encoding, isPlain(header))
     this.created = created
-    if (this.asked.onUsage !== undefined) this.meter = new UsageMeter(encoding, created.onMessage)
+    const { onMessage, onUsage } = this.asked
+    if (onUsage !== undefined) this.meter = new UsageMeter(encoding, created.onMessage, onMessage)
   }
 
   onData(chunk: Buffer): boolean {

@@ -10,6 +10,18 @@ import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 
+/** What a trace is told of a request beside the rest; only where requests are traced. */
+export interface TraceFacts {
+  /** The client's header `traceparent`. */
+  readonly traceParent: string | undefined
+  /** What keeps requests on one credential; may name a person. */
+  readonly conversation: string | undefined
+  /** The answer's own id, model and reason for its end, as far as they came. */
+  messageId: string | undefined
+  messageModel: string | undefined
+  stopReason: string | undefined
+}
+
 /** One request that wanted a credential. */
 export interface ServedRequest {
   readonly method: string
@@ -48,6 +60,8 @@ export interface ServedRequest {
   readonly client: string | undefined
   /** Why no credential could be given; the gateway itself answered then. */
   readonly failure: string | undefined
+  /** Undefined where requests are not traced. */
+  readonly trace: TraceFacts | undefined
 }
 
 /** What one attempt used; undefined where its answer did not tell. */

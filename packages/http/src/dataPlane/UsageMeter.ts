@@ -34,6 +34,8 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
 }
 
 const wanted = ["usage", "id", "container", "stop_details"]
+/** What is looked for beside where requests are traced. */
+const wantedOfTraced = [...wanted, "model", "stop_reason"]
 const counts = [
   "input_tokens",
   "output_tokens",
@@ -68,7 +70,10 @@ const countsIn = (
 /**
  * The wanted fields of a plain answer, found without building the rest of it, which may be long.
  */
-const fieldsIn = (body: Buffer): Readonly<Record<string, unknown>> => {
+const fieldsIn = (
+  body: Buffer,
+  wanted: ReadonlyArray<string>
+): Readonly<Record<string, unknown>> => {
   const found: Record<string, unknown> = {}
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
@@ -85,24 +90,26 @@ const fieldsIn = (body: Buffer): Readonly<Record<string, unknown>> => {
 const isPlain = (encoding: string | undefined): boolean =>
   encoding === undefined || encoding === "" || encoding === "identity"
 
+type OnMessage = (message: Readonly<Record<string, unknown>>) => void
+
 /** One answer. */
 export class UsageMeter {
   private usage: Usage.Usage | undefined
   private readonly pieces = new Pieces()
   private isTooLong = false
   private readonly encoding: string | undefined
-  private readonly onMessage: (message: Readonly<Record<string, unknown>>) => void
+  private readonly onMessage: OnMessage
+  private readonly onTraced: OnMessage | undefined
 
   /**
    * `encoding` is the answer's `content-encoding`. `onMessage` hears what comes to be known of the
    * message: that of `message_start`, the changes of `message_delta`, or the fields of a whole one.
+   * `onTraced` hears the same, with the fields that only traces need.
    */
-  constructor(
-    encoding: string | undefined,
-    onMessage: (message: Readonly<Record<string, unknown>>) => void
-  ) {
+  constructor(encoding: string | undefined, onMessage: OnMessage, onTraced?: OnMessage) {
     this.encoding = encoding
     this.onMessage = onMessage
+    this.onTraced = onTraced
   }
 
   /** The data of a stream's event; figures are cumulative. */
@@ -110,7 +117,7 @@ export class UsageMeter {
     const { delta, message, usage } = parsed(data)
     this.usage = Usage.after(this.usage, isObject(message) ? message.usage : usage)
     const known = message ?? delta
-    if (isObject(known)) this.onMessage(known)
+    if (isObject(known)) this.tell(known)
   }
 
   /** The next bytes of a plain answer. */
@@ -125,10 +132,18 @@ export class UsageMeter {
   end(): Usage.Usage | undefined {
     if (this.pieces.bytes === 0) return this.usage
     const body = this.pieces.joined()
-    const message = isPlain(this.encoding) ? fieldsIn(body) : parsed(readable(this.encoding, body))
+    const fields = this.onTraced === undefined ? wanted : wantedOfTraced
+    const message = isPlain(this.encoding)
+      ? fieldsIn(body, fields)
+      : parsed(readable(this.encoding, body))
     this.usage = Usage.after(this.usage, message.usage)
     this.pieces.clear()
-    this.onMessage(message)
+    this.tell(message)
     return this.usage
+  }
+
+  private tell(message: Readonly<Record<string, unknown>>): void {
+    this.onMessage(message)
+    this.onTraced?.(message)
   }
 }

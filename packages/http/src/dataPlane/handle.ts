@@ -87,6 +87,8 @@ export interface DataPlaneOptions {
    * Whether `observe` is told which profiles a request passed over: that takes a dry run for each.
    */
   readonly recordsSkipped: boolean
+  /** Whether `observe` is told what a trace is made of. */
+  readonly isTraced: boolean
   /** How long a body that passes through may stand still, in ms. */
   readonly uploadIdleMs: number
 }
@@ -95,6 +97,7 @@ export interface DataPlaneOptions {
 export const make = ({
   answerHeaders,
   answered,
+  isTraced,
   recordsSkipped,
   observe,
   uploadIdleMs
@@ -113,6 +116,7 @@ export const make = ({
     const budget = makeBudget()
     const prepare = yield* PrepareRequest.make({
       answerHeaders,
+      isTraced,
       recordsSkipped,
       now,
       observe,

@@ -7,6 +7,7 @@ import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
+import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
@@ -16,7 +17,13 @@ import * as Option from "effect/Option"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
 import type * as Pinned from "./pinned.ts"
-import { movedFrom, type ServedRequest, type SkippedProfile, type Used } from "./ServedRequest.ts"
+import {
+  movedFrom,
+  type ServedRequest,
+  type SkippedProfile,
+  type TraceFacts,
+  type Used
+} from "./ServedRequest.ts"
 import { configuredTtl } from "./ttlBody.ts"
 
 const noHeaders: Readonly<Record<string, string>> = {}
@@ -27,6 +34,22 @@ const noHeaders: Readonly<Record<string, string>> = {}
  */
 const usesTokens = (method: string, path: string): boolean =>
   method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
+
+/** Takes what an answer says of itself. Its model and its id are the provider's words. */
+const noteMessage = (trace: TraceFacts) => (message: Readonly<Record<string, unknown>>) => {
+  const { id, model, stop_reason } = message
+  if (typeof id === "string") trace.messageId = shortText(id)
+  if (typeof model === "string") trace.messageModel = shortText(model)
+  if (typeof stop_reason === "string") trace.stopReason = shortText(stop_reason)
+}
+
+const traceFacts = ({ request }: Incoming, { conversation }: AuthRequest): TraceFacts => ({
+  traceParent: headerOf(request, "traceparent"),
+  conversation,
+  messageId: undefined,
+  messageModel: undefined,
+  stopReason: undefined
+})
 
 const authRequest = (
   { request }: Incoming,
@@ -48,13 +71,22 @@ export interface PrepareOptions {
   readonly observe: (served: ServedRequest) => Effect.Effect<void> | undefined
   /** Whether `observe` is told which profile a conversation was moved from. */
   readonly recordsSkipped: boolean
+  /** Whether `observe` is told what a trace is made of. */
+  readonly isTraced: boolean
   readonly pinned: Effect.Effect.Success<typeof Pinned.make>
   /** Epoch ms. */
   readonly now: () => number
 }
 
 /** Prepares requests. */
-export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: PrepareOptions) =>
+export const make = ({
+  answerHeaders,
+  isTraced,
+  recordsSkipped,
+  now,
+  observe,
+  pinned
+}: PrepareOptions) =>
   Effect.map(Affinity, (affinity) => {
     const onCreated = (agent: AgentId, created: Created, creator: ProfileId) =>
       pinned.note(agent, created, creator, now())
@@ -70,6 +102,7 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
       const path = request.url ?? "/"
       const asked = authRequest(incoming, agent, facts)
       const used: Array<Used> = []
+      const trace = isTraced ? traceFacts(incoming, asked) : undefined
       let firstByteAt: number | undefined
       const ttl = configuredTtl(config, method, path, facts.model)
       const outgoing: Outgoing = {
@@ -92,6 +125,7 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
         onBegin: (at) => {
           firstByteAt = at
         },
+        onMessage: trace && noteMessage(trace),
         onUsage: usesTokens(method, path)
           ? (profile, usage) => void used.push({ profile, usage })
           : undefined
@@ -120,7 +154,8 @@ export const make = ({ answerHeaders, recordsSkipped, now, observe, pinned }: Pr
           used,
           ttl: Option.getOrUndefined(ttl),
           client: client?.name,
-          failure
+          failure,
+          trace
         })
       return { asked, outgoing, startedAt, report, ttl }
     }

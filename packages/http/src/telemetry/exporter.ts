@@ -1,0 +1,191 @@
+/**
+ * Traces and metrics by OTLP over HTTP, in JSON (decision D51). A request only leaves its record in
+ * a queue: spans are made and sent in the background. The queue is bounded, so a collector that is
+ * away or slow costs its spans and nothing else.
+ */
+import * as crypto from "node:crypto"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
+import { version } from "@clawdbot/domain/version"
+import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
+import * as Otlp from "./otlp.ts"
+import { type ExportFailed, postJson } from "./postJson.ts"
+import { RequestMetrics } from "./requestMetrics.ts"
+import { type Ids, requestSpans } from "./requestSpans.ts"
+import type { Telemetry } from "./Telemetry.ts"
+import type { TelemetrySettings } from "./TelemetrySettings.ts"
+
+/** So many requests wait for the collector, unless a test says otherwise. */
+const standardMaxWaiting = 2_048
+
+/** So many go out together: making their spans takes a millisecond or two of the event loop. */
+const batchSize = 128
+
+/** How often what waits is sent. */
+const sendEvery = "1 second"
+
+/** How long the end of the gateway waits for the last of it. */
+const flushTimeout = "3 seconds"
+
+const randomIds = (): Ids => {
+  const key = crypto.randomBytes(32)
+  return {
+    trace: () => crypto.randomBytes(16).toString("hex"),
+    span: () => crypto.randomBytes(8).toString("hex"),
+    // By a key of this process: the same conversation is known again, and nobody finds its name.
+    conversation: (conversation) =>
+      crypto.createHmac("sha256", key).update(conversation).digest("hex").slice(0, 32)
+  }
+}
+
+const sourceOf = ({ resource, serviceName }: TelemetrySettings): Otlp.Source => ({
+  version,
+  resource: {
+    "service.version": version,
+    "service.instance.id": crypto.randomUUID(),
+    ...resource,
+    "service.name": serviceName
+  }
+})
+
+/** A request that waits. Sent once more, its spans are the same, so that a collector knows them. */
+class WaitingRequest {
+  private made: ReadonlyArray<Otlp.Span> | undefined
+  private readonly served: ServedRequest
+
+  constructor(served: ServedRequest) {
+    this.served = served
+  }
+
+  spans(ids: Ids): ReadonlyArray<Otlp.Span> {
+    this.made ??= requestSpans(this.served, ids)
+    return this.made
+  }
+}
+
+/** The requests that wait for the collector, oldest first. */
+class WaitingRequests {
+  private requests: Array<WaitingRequest> = []
+  /** How many found no room since it was asked last. */
+  private dropped = 0
+  private readonly max: number
+
+  constructor(max: number) {
+    this.max = max
+  }
+
+  push(served: ServedRequest): void {
+    if (this.requests.length < this.max) this.requests.push(new WaitingRequest(served))
+    else this.dropped += 1
+  }
+
+  take(count: number): ReadonlyArray<WaitingRequest> {
+    return this.requests.splice(0, count)
+  }
+
+  /** Puts requests back that could not be sent, as far as there is room. */
+  putBack(requests: ReadonlyArray<WaitingRequest>): void {
+    const room = Math.max(0, this.max - this.requests.length)
+    this.dropped += Math.max(0, requests.length - room)
+    this.requests = [...requests.slice(0, room), ...this.requests]
+  }
+
+  drop(count: number): void {
+    this.dropped += count
+  }
+
+  takeDropped(): number {
+    const { dropped } = this
+    this.dropped = 0
+    return dropped
+  }
+}
+
+/** An exporter that runs until the scope closes, with a way to send at once what waits. */
+export interface Exporter extends Telemetry {
+  readonly flush: Effect.Effect<void, ExportFailed>
+}
+
+/** What is the same in every run of a test. */
+export interface ExporterOptions {
+  readonly ids?: Ids
+  readonly maxWaiting?: number
+}
+
+/** Starts exporting. */
+export const start = (
+  settings: TelemetrySettings,
+  { ids = randomIds(), maxWaiting = standardMaxWaiting }: ExporterOptions = {}
+): Effect.Effect<Exporter, never, UpstreamClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = yield* UpstreamClient
+    const { headers, metricsEveryMs, metricsUrl, tracesUrl } = settings
+    const source = sourceOf(settings)
+    const waiting = new WaitingRequests(maxWaiting)
+    const metrics = new RequestMetrics(yield* Clock.currentTimeMillis)
+
+    const countDropped = Effect.suspend(() =>
+      Metric.incrementBy(ProcessMetrics.telemetryDropped.metric, waiting.takeDropped())
+    )
+
+    /** What was not sent is sent with the next: also where the gateway ends meanwhile. */
+    const keep = (requests: ReadonlyArray<WaitingRequest>, exit: Exit.Exit<void, ExportFailed>) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) return
+        const failed = Cause.failureOption(exit.cause)
+        if (Option.isSome(failed) && !failed.value.isTemporary) waiting.drop(requests.length)
+        else waiting.putBack(requests)
+      })
+
+    const sendSpans = (url: string, requests: ReadonlyArray<WaitingRequest>) => {
+      const spans = requests.flatMap((request) => request.spans(ids))
+      if (spans.length === 0) return Effect.void
+      return postJson(client, url, headers, Otlp.tracesBody(source, spans)).pipe(
+        Effect.onExit((exit) => keep(requests, exit))
+      )
+    }
+
+    const flushSpans = (url: string): Effect.Effect<void, ExportFailed> =>
+      Effect.suspend(() => {
+        const requests = waiting.take(batchSize)
+        if (requests.length === 0) return Effect.void
+        return Effect.zipRight(sendSpans(url, requests), flushSpans(url))
+      }).pipe(Effect.ensuring(countDropped))
+
+    const sendMetrics = (url: string) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        postJson(client, url, headers, Otlp.metricsBody(source, metrics.read(now)))
+      )
+
+    const traces = tracesUrl === undefined ? Effect.void : flushSpans(tracesUrl)
+    const figures = metricsUrl === undefined ? Effect.void : sendMetrics(metricsUrl)
+    const flush = Effect.zipRight(traces, figures)
+
+    yield* Effect.addFinalizer(() =>
+      flush.pipe(Effect.interruptible, Effect.timeoutOption(flushTimeout), Effect.ignore)
+    )
+    yield* BackgroundLoop.start(
+      { task: "exporting traces", schedule: Schedule.spaced(sendEvery) },
+      traces
+    )
+    yield* BackgroundLoop.start(
+      { task: "exporting metrics", schedule: Schedule.spaced(metricsEveryMs) },
+      figures
+    )
+    return {
+      record: (served) => {
+        if (metricsUrl !== undefined) metrics.add(served)
+        if (tracesUrl !== undefined) waiting.push(served)
+      },
+      flush
+    }
+  })

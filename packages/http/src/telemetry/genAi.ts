@@ -1,0 +1,70 @@
+/**
+ * A request to the provider in the words of OpenTelemetry's conventions for generative AI (still in
+ * development there): what its span and its metrics have in common. No content, no secret. Pure.
+ */
+import * as Usage from "@clawdbot/domain/Usage/Usage"
+import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
+import { pathOf } from "../pathOf.ts"
+
+/** Whether a request is one that a model answers; the others count, list or store. */
+export const isChat = ({ method, path }: Pick<ServedRequest, "method" | "path">): boolean =>
+  method === "POST" && pathOf(path) === "/v1/messages"
+
+/** The operation, for requests that a model answers. */
+export const operation = {
+  "gen_ai.operation.name": "chat",
+  "gen_ai.provider.name": "anthropic"
+} as const
+
+/** Names of resources; whatever else stands in a path is an id. */
+const resources = new Set([
+  "v1",
+  "messages",
+  "count_tokens",
+  "batches",
+  "results",
+  "cancel",
+  "complete",
+  "files",
+  "content",
+  "models",
+  "skills",
+  "versions",
+  "organizations"
+])
+
+/** A path with its ids left out, so that there are few of them. */
+export const routeOf = (path: string): string =>
+  pathOf(path)
+    .split("/")
+    .slice(0, 8)
+    .map((part) => (part === "" || resources.has(part) ? part : "{id}"))
+    .join("/")
+
+/** What all attempts used together; undefined where no answer reported it. */
+export const usageOf = ({ used }: ServedRequest): Usage.Usage | undefined =>
+  used.reduce<Usage.Usage | undefined>((sum, { usage }) => {
+    if (usage === undefined) return sum
+    return Usage.add(sum ?? Usage.zero, usage)
+  }, undefined)
+
+/**
+ * Why a request did not go well, from a small set: our own error, the class of the last attempt's
+ * failure, or the status. Undefined where it went well.
+ */
+export const errorTypeOf = ({ failure, status, trail }: ServedRequest): string | undefined => {
+  if (failure !== undefined) return failure
+  const last = trail.at(-1)
+  if (last?.result === "abandoned") return "client_disconnected"
+  if (last !== undefined && last.result !== "answered")
+    return last.failureClass ?? last.cause ?? String(status)
+  if (status >= 400) return String(status)
+  return undefined
+}
+
+/** The time to the first content of a stream, in seconds; undefined for all else. */
+export const timeToFirstChunk = (served: ServedRequest): number | undefined => {
+  const { firstByteAt, startedAt, stream } = served
+  if (!stream || firstByteAt === undefined) return undefined
+  return Math.max(0, firstByteAt - startedAt) / 1_000
+}

@@ -1,0 +1,155 @@
+/**
+ * The spans of one request: one of the request as the gateway got it, and one for each attempt with
+ * a credential. No content, no secret. Pure.
+ */
+import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
+import * as Usage from "@clawdbot/domain/Usage/Usage"
+import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
+import { shortPathOf } from "../pathOf.ts"
+import { errorTypeOf, isChat, operation, routeOf, timeToFirstChunk, usageOf } from "./genAi.ts"
+import {
+  type Attributes,
+  Double,
+  keyValues,
+  nanos,
+  type Span,
+  spanKind,
+  statusCode
+} from "./otlp.ts"
+import * as TraceParent from "./traceParent.ts"
+
+/** What makes spans their own. */
+export interface Ids {
+  /** 32 hexadecimal digits. */
+  readonly trace: () => string
+  /** 16 hexadecimal digits. */
+  readonly span: () => string
+  /** The id of a conversation, which may name a person, as something that names nobody. */
+  readonly conversation: (conversation: string) => string
+}
+
+/** An absent status: the client left, or nothing was sent. */
+const statusOf = (status: number | undefined) => status || undefined
+
+const usageAttributes = (usage: Usage.Usage | undefined): Attributes => {
+  if (usage === undefined) return {}
+  return {
+    // By the conventions all that was read as a prompt, the cached part included.
+    "gen_ai.usage.input_tokens": Usage.prompt(usage),
+    "gen_ai.usage.output_tokens": usage.output,
+    "gen_ai.usage.cache_read.input_tokens": usage.cacheRead,
+    "gen_ai.usage.cache_write.input_tokens":
+      usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheWriteOther,
+    "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": usage.cacheWrite5m,
+    "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": usage.cacheWrite1h
+  }
+}
+
+/** What a model was asked and what it used; nothing of requests for something else. */
+const chatAttributes = (served: ServedRequest, ids: Ids): Attributes => {
+  if (!isChat(served)) return {}
+  const { trace } = served
+  const firstChunk = timeToFirstChunk(served)
+  const reason = trace?.stopReason
+  return {
+    ...operation,
+    "gen_ai.request.model": served.model,
+    "gen_ai.response.id": trace?.messageId,
+    "gen_ai.response.model": trace?.messageModel,
+    "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
+    "gen_ai.response.time_to_first_chunk":
+      firstChunk === undefined ? undefined : new Double(firstChunk),
+    ...usageAttributes(usageOf(served)),
+    "gen_ai.conversation.id":
+      trace?.conversation === undefined ? undefined : ids.conversation(trace.conversation)
+  }
+}
+
+/** The first failure that made the request go on to another credential. */
+const failoverClass = ({ trail }: ServedRequest): string | undefined => {
+  if (trail.length < 2) return undefined
+  const [first] = trail
+  return first?.failureClass ?? first?.cause
+}
+
+/** A request ends in an error where the gateway or the provider is at fault, not its client. */
+const isError = ({ failure, status, trail }: ServedRequest): boolean =>
+  failure !== undefined || status >= 500 || trail.at(-1)?.result === "broken"
+
+const nameOf = (served: ServedRequest): string => {
+  if (isChat(served)) return `chat ${served.model ?? "unknown"}`
+  return `${served.method} ${routeOf(served.path)}`
+}
+
+const attemptErrorOf = ({ cause, failureClass, result }: TrailEntry): string | undefined => {
+  if (result === "answered") return undefined
+  if (result === "abandoned") return "client_disconnected"
+  return failureClass ?? cause ?? result
+}
+
+const attemptSpan = (
+  served: ServedRequest,
+  entry: TrailEntry,
+  parent: Pick<Span, "traceId" | "spanId">,
+  ids: Ids
+): Span => {
+  const { endedAt, failureClass, profile, result, startedAt, status } = entry
+  // Nothing was sent with a login that could not be refreshed.
+  const isSent = result !== "unrefreshed"
+  const isGood = result === "answered" || result === "abandoned"
+  const chat =
+    isSent && isChat(served) ? { ...operation, "gen_ai.request.model": served.model } : {}
+  return {
+    traceId: parent.traceId,
+    spanId: ids.span(),
+    parentSpanId: parent.spanId,
+    name: isSent ? nameOf(served) : "refresh login",
+    kind: isSent ? spanKind.client : spanKind.internal,
+    startTimeUnixNano: nanos(startedAt),
+    endTimeUnixNano: nanos(Math.max(startedAt, endedAt)),
+    attributes: keyValues({
+      ...chat,
+      "http.response.status_code": statusOf(status),
+      "error.type": attemptErrorOf(entry),
+      "clawdbot.profile": profile,
+      "clawdbot.attempt.result": result,
+      "clawdbot.failover.class": failureClass
+    }),
+    status: { code: isGood ? statusCode.unset : statusCode.error }
+  }
+}
+
+/**
+ * The spans, that of the request first. None where the client's trace is one that is not recorded:
+ * its parts would stand alone.
+ */
+export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Span> => {
+  const parent = TraceParent.parse(served.trace?.traceParent)
+  if (parent?.isSampled === false) return []
+  const { agent, client, endedAt, failure, method, path, startedAt, status, trail } = served
+  const last = trail.at(-1)
+  const span: Span = {
+    traceId: parent?.traceId ?? ids.trace(),
+    spanId: ids.span(),
+    parentSpanId: parent?.spanId,
+    name: nameOf(served),
+    kind: spanKind.server,
+    startTimeUnixNano: nanos(startedAt),
+    endTimeUnixNano: nanos(Math.max(startedAt, endedAt)),
+    attributes: keyValues({
+      ...chatAttributes(served, ids),
+      "http.request.method": method,
+      "url.path": shortPathOf(path),
+      "http.response.status_code": statusOf(status),
+      "error.type": errorTypeOf(served),
+      "clawdbot.agent": agent,
+      "clawdbot.client": client,
+      "clawdbot.profile": last?.profile,
+      "clawdbot.attempts": trail.length,
+      "clawdbot.failover.class": failoverClass(served),
+      "clawdbot.refused": failure
+    }),
+    status: { code: isError(served) ? statusCode.error : statusCode.unset }
+  }
+  return [span, ...trail.map((entry) => attemptSpan(served, entry, span, ids))]
+}
