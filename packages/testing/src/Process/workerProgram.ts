@@ -9,7 +9,12 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
 
-/** Runs `program.cjs` beside it, with its compiled code once that is there. */
+/**
+ * Runs `program.cjs` beside it, with its compiled code once that is there. The text is ASCII: as
+ * Latin-1 it is neither decoded nor held in two bytes a character. Nobody reads a trace of what
+ * happens while modules load; Effect makes some there, for which V8 parses the text anew to find
+ * its lines, at a third of a start.
+ */
 const loader = `
 const { readFileSync, renameSync, writeFileSync } = require("node:fs")
 const { Script } = require("node:vm")
@@ -19,10 +24,13 @@ let cachedData
 try {
   cachedData = readFileSync(compiled)
 } catch {}
-const text = "(function (require, module, exports) {" + readFileSync(filename, "utf8") + "\\n})"
+const text = "(function (require, module, exports) {" + readFileSync(filename, "latin1") + "\\n})"
 const script = new Script(text, { filename, cachedData })
 const module_ = { exports: {} }
+const limit = Error.stackTraceLimit
+Error.stackTraceLimit = 0
 script.runInThisContext()(require, module_, module_.exports)
+Error.stackTraceLimit = limit
 if (cachedData === undefined) {
   const mine = compiled + "." + process.pid
   writeFileSync(mine, script.createCachedData())
@@ -40,6 +48,7 @@ const bundled = async (source: string): Promise<string> => {
     platform: "node",
     format: "cjs",
     target: "node20",
+    charset: "ascii",
     conditions: ["source"],
     external: ["pg-native"],
     logLevel: "error"
