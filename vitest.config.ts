@@ -1,10 +1,28 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 import projects from "./vitest.workspace.ts"
+
+/**
+ * The longest files first, so that no worker ends with one of them while the others have nothing
+ * left. How long each took is known from the run before; on a new machine Vitest goes by their
+ * sizes, and the files that start many processes are small.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const sorted = await super.sort(files)
+    const isOfProcesses = ({ moduleId }: TestSpecification) => /rocesses\.test\.ts$/.test(moduleId)
+    return [
+      ...sorted.filter(isOfProcesses),
+      ...sorted.filter((specification) => !isOfProcesses(specification))
+    ]
+  }
+}
 
 export default defineConfig({
   test: {
     projects,
+    sequence: { sequencer: LongestFirst },
     // Loading the libraries again for every file costs as much as all the tests. The long ones
     // measure memory and processes: each has its own.
     isolate: process.env.CLAWDBOT_LONG === "1",
