@@ -79,11 +79,13 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {}) 
 /** The config holds nothing at a key, and there is no default either. */
 export class KeyNotSet extends Schema.TaggedError<KeyNotSet>()("KeyNotSet", {
   key: Schema.String,
+  /** Whether a config may hold it. */
+  isKnown: Schema.Boolean,
   /** The known key that was most likely meant, where this is none. */
   nearest: Schema.optional(Schema.String)
 }) {
   override get message() {
-    if (this.nearest === undefined) return `${this.key} is not set`
+    if (this.isKnown) return `${this.key} is not set`
     return `${this.key} is not a known key`
   }
 }

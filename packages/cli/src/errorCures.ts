@@ -1,5 +1,6 @@
 import type { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import type { SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
+import type { KeyNotSet } from "./CliError.ts"
 import { shellWord } from "./shownCommand.ts"
 
 export const clientNameCure = ({ name, problem }: ClientNameRefused): string => {
@@ -19,6 +20,12 @@ export const clientNameCure = ({ name, problem }: ClientNameRefused): string => 
 export const hashedCure = ({ name }: ClientTokenHashed): string =>
   `clawdbot gateway token revoke ${shellWord(name)}; then: clawdbot gateway token add ` +
   shellWord(name)
+
+export const keyCure = ({ isKnown, key, nearest }: KeyNotSet): string => {
+  if (isKnown) return `clawdbot config set ${shellWord(key)} VALUE`
+  if (nearest !== undefined) return `clawdbot config get ${shellWord(nearest)}`
+  return "to see the keys that are set, and their defaults: clawdbot config get --source"
+}
 
 export const shapeCure = (error: SecretShapeWrong): string => {
   switch (error.found) {

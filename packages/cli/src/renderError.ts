@@ -16,7 +16,7 @@ import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { CommandError } from "./CommandError.ts"
 import { configIssues } from "./configIssues.ts"
-import { clientNameCure, hashedCure, shapeCure } from "./errorCures.ts"
+import { clientNameCure, hashedCure, keyCure, shapeCure } from "./errorCures.ts"
 import { exit } from "./exit.ts"
 import { limitWords } from "./explanationText.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
@@ -80,12 +80,7 @@ export const render = (error: CommandError): Rendered => {
     case "NotOffered":
       return failed(error.message, error.instead)
     case "KeyNotSet":
-      return failed(
-        error.message,
-        error.nearest === undefined
-          ? `clawdbot config set ${error.key} VALUE`
-          : `clawdbot config get ${error.nearest}`
-      )
+      return failed(error.message, keyCure(error))
     case "RepairFailed":
       return failed(error.message, `check who owns ${error.path} and its permissions`)
     case "ProfileUnknown":

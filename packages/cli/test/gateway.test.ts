@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import Anthropic from "@anthropic-ai/sdk"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
@@ -12,6 +13,19 @@ const message = {
   max_tokens: 32,
   messages: [{ role: "user" as const, content: "hi" }]
 }
+
+/** What a command shows to everybody as curl's arguments, and what it gives to curl alone. */
+const seenByCurl = Effect.fnUntraced(function* (command: string) {
+  const folder = yield* home
+  const script = `#!/bin/sh\necho "$@" > ${folder}/args\ncat > ${folder}/header\n`
+  fs.writeFileSync(`${folder}/curl`, script, { mode: 0o755 })
+  const env = { PATH: `${folder}:${process.env.PATH}` }
+  execFileSync("/bin/sh", ["-c", command], { env })
+  return {
+    args: fs.readFileSync(`${folder}/args`, "utf8"),
+    header: fs.readFileSync(`${folder}/header`, "utf8")
+  }
+})
 
 describe("clawdbot gateway", () => {
   it.scopedLive(
@@ -146,8 +160,14 @@ describe("clawdbot gateway", () => {
       const folder = yield* home
       const { text, token, url } = yield* gateway(folder, ["--or-practice"])
       assert.include(text(), "PRACTICE MODE")
-      const command = /curl [\s\S]*?'\n/.exec(text())?.[0] ?? ""
-      assert.include(command, token)
+      const commands = [/^echo .*\|[\s\S]*?'\n/m, /^echo .*clawdbot\/status\n/m]
+      for (const command of commands.map((pattern) => pattern.exec(text())?.[0] ?? "")) {
+        const { args, header } = yield* seenByCurl(command)
+        assert.include(args, url)
+        assert.notInclude(args, "cbt_")
+        assert.match(header, /^x-api-key: \S{20,}\n$/)
+      }
+      assert.include(text(), `echo "x-api-key: ${token}" | curl`)
       const sdk = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 })
       for (let round = 0; round < 5; round++) {
         const { response } = yield* Effect.promise(() =>

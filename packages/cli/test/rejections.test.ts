@@ -20,6 +20,8 @@ const entry = (mode: string, provider = "anthropic") => ({ provider, mode })
 interface Row {
   readonly reason: RejectReason
   readonly profile: string
+  /** A second reason. */
+  readonly also?: RejectReason
   readonly settings?: unknown
   readonly stored?: Readonly<Record<string, unknown>>
   readonly order?: ReadonlyArray<string>
@@ -84,6 +86,29 @@ const rows: ReadonlyArray<Row> = [
     stored: { "anthropic:a": key, "anthropic:b": key },
     order: ["anthropic:b"]
   },
+  // Whatever else is in its way is cured in the same go.
+  {
+    reason: "not in the order",
+    profile: "anthropic:a",
+    stored: { "anthropic:a": off, "anthropic:b": key },
+    order: ["anthropic:b"],
+    also: "disabled by hand"
+  },
+  {
+    reason: "not in the order",
+    profile: "anthropic:a",
+    stored: { "anthropic:a": off, "anthropic:b": key },
+    settings: { auth: { order: { anthropic: ["anthropic:b"] } } },
+    also: "disabled by hand"
+  },
+  {
+    reason: "not in the order",
+    profile: "anthropic:a",
+    stored: { "anthropic:a": { ...key, key: "" }, "anthropic:b": key },
+    order: ["anthropic:b"],
+    also: "no secret",
+    stdin: planted.apiKey
+  },
   {
     reason: "config names another kind",
     profile: "anthropic:me@example.org",
@@ -132,11 +157,12 @@ const elsewhere: ReadonlyArray<RejectReason> = [
 const cureAfter = (pattern: string, text: string): string | undefined =>
   new RegExp(`${pattern}.*(?:\\n {6,}\\S.*)*?\\n +fix: (.*)`).exec(text)?.[1]
 
-/** The command that a cure names, as a shell takes it apart. */
-const wordsOf = (cure: string): ReadonlyArray<string> => {
-  const [, command = assert.fail(`no command in: ${cure}`)] = /clawdbot (.*)$/.exec(cure) ?? []
-  return [...command.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""))
-}
+/** The commands that a cure names, as a shell takes them apart. */
+const commandsOf = (cure: string): ReadonlyArray<ReadonlyArray<string>> =>
+  cure.split(/ && |, then: (?=clawdbot [^,]*, then: )/).map((part) => {
+    const [, command = assert.fail(`no command in: ${cure}`)] = /clawdbot (.*)$/.exec(part) ?? []
+    return [...command.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""))
+  })
 
 const worldOf = Effect.fnUntraced(function* (row: Row) {
   const { holder = "main", order, settings = {}, stored = {}, variables = {} } = row
@@ -174,8 +200,9 @@ describe("the cure of a profile that is passed over", () => {
   })
 
   for (const row of rows) {
-    const { byHand, holder, profile, reason } = row
-    it.scopedLive(`${reason}${holder === undefined ? "" : ", inherited"}`, () =>
+    const { also = "", byHand, holder, profile, reason } = row
+    const marks = [also, holder === undefined ? "" : "inherited"].filter((mark) => mark !== "")
+    it.scopedLive([reason, ...marks].join(", "), () =>
       Effect.gen(function* () {
         const { ask } = yield* worldOf(row)
         const refused = yield* ask([...printToken, profile])
@@ -194,8 +221,10 @@ describe("the cure of a profile that is passed over", () => {
         assert.include(reported.stderr, `fix: ${cure}\n`.trimEnd())
         yield* saidOnceByDoctor(row, (yield* ask(["doctor"])).stdout, cure)
         if (byHand === undefined) {
-          const cured = yield* ask(wordsOf(cure))
-          assert.strictEqual(cured.status, 0, cured.stderr)
+          for (const words of commandsOf(cure)) {
+            const cured = yield* ask(words)
+            assert.strictEqual(cured.status, 0, cured.stderr)
+          }
         }
         const done = yield* ask([...printToken, profile], { ...row.variables, ...byHand })
         assert.strictEqual(done.status, 0, `${cure}: ${done.stderr}`)

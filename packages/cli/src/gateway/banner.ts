@@ -4,7 +4,7 @@
  */
 
 import { clientTokenVariable, type GivenToken } from "@clawdbot/domain/Client/gatewaySecret"
-import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
+import { listIf } from "@clawdbot/domain/Document/listIf"
 import { textOf } from "@clawdbot/domain/Text/textIf"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import type { ServedRequest } from "@clawdbot/http/dataPlane/ServedRequest"
@@ -59,9 +59,17 @@ const tokenLine = Match.typeTags<ShownToken, string>()({
   Given: ({ from }) => `set by ${from} (not shown)`
 })
 
+/**
+ * A request of curl with a token. The shell itself writes the header (`echo` is a part of it): every
+ * user of the machine may read the arguments of curl.
+ */
+const withToken = (token: string | undefined, request: string): ReadonlyArray<string> => {
+  if (token === undefined) return [`curl ${request}`]
+  return [`echo "x-api-key: ${token}" | curl -H @- ${request}`]
+}
+
 const curl = ({ address: { url }, clientToken, model }: Started): ReadonlyArray<string> => [
-  `curl ${url}/v1/messages \\`,
-  ...listOf(inCommands(clientToken), (token) => [`  -H "x-api-key: ${token}" \\`]),
+  ...withToken(inCommands(clientToken), `${url}/v1/messages \\`),
   '  -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\',
   `  -d '{"model":"${model}","max_tokens":200,"messages":[{"role":"user","content":"Hello"}]}'`
 ]
@@ -108,7 +116,7 @@ const body = (started: Started): ReadonlyArray<string> => [
   ...listIf(
     started.adminToken !== undefined,
     "See which key is cooling down and why (each request is also logged below):",
-    `curl ${started.address.url}/clawdbot/status -H "x-api-key: ${started.adminToken}"`,
+    ...withToken(started.adminToken, `${started.address.url}/clawdbot/status`),
     ""
   ),
   ...(started.dashboard === undefined

@@ -16,7 +16,7 @@ import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { runProgram } from "../terminal/runProgram.ts"
 import { askingGateway } from "../terminal/withSpinner.ts"
-import { gatewayInfo } from "./runningGateway.ts"
+import { gatewayInfo, isNoneRunning } from "./runningGateway.ts"
 import * as Service from "./service.ts"
 import { runningLines } from "./status.ts"
 
@@ -25,24 +25,26 @@ const startTime = "20 seconds"
 
 const byHand = "clawdbot gateway"
 
-const withoutService = (action: "stop" | "restart", pid: number): string => {
-  if (action === "stop") return `to stop the gateway that runs: kill ${pid}`
-  return `to stop the gateway that runs: kill ${pid}; then start it again: ${byHand}`
+/** One whose process is not known is of an older version, or hangs. */
+const withoutService = (action: "stop" | "restart", pid: number | undefined): string => {
+  const how = pid === undefined ? "press Ctrl-C where it was started" : `kill ${pid}`
+  const stop = `to stop the gateway that runs: ${how}`
+  if (action === "stop") return stop
+  return `${stop}; then start it again: ${byHand}`
 }
 
 /** Why the service cannot be used, with what to do instead. `pid` is the gateway that runs. */
 const unusable = (
   action: Service.ServiceAction,
   what: string,
-  pid: number | undefined,
-  socket: string
+  { isNone, pid, socket }: { isNone: boolean; pid: number | undefined; socket: string }
 ) => {
   if (action === "start")
     return new NotOffered({
       what,
       instead: `${byHand}; to install a service: clawdbot gateway install`
     })
-  if (pid === undefined) return new GatewayNotRunning({ path: socket })
+  if (isNone) return new GatewayNotRunning({ path: socket })
   return new NotOffered({ what, instead: withoutService(action, pid) })
 }
 
@@ -55,26 +57,42 @@ const findUnit = Effect.fn("runService.findUnit")(function* (action: Service.Ser
   const file = Service.unitFile(manager, home, configHome)
   const unit = yield* Effect.orElseSucceed(readIfPresent(file, maxBytes.settings), () => undefined)
   const running = yield* gatewayInfo
+  const seen = {
+    isNone: running === undefined && (yield* isNoneRunning),
+    pid: running?.pid,
+    socket: socketPath(stateDir)
+  }
   if (unit === undefined)
     return yield* unusable(
       action,
       `no service is installed for the gateway (${file} does not exist)`,
-      running?.pid,
-      socketPath(stateDir)
+      seen
     )
   const served = Service.servedFolder(manager, unit.text)
   if (served !== undefined && served !== stateDir)
     return yield* unusable(
       action,
       `the installed service serves another state folder: ${served}`,
-      running?.pid,
-      socketPath(stateDir)
+      seen
     )
   return { manager, before: running?.pid }
 })
 
-/** Does it, and waits until the gateway says where it runs. */
+/** Does it, and waits until the gateway says where it runs. Nothing to stop is no failure. */
 export const runService = (action: Service.ServiceAction) =>
+  Effect.catchIf(
+    carryOut(action),
+    (error) => action === "stop" && error._tag === "GatewayNotRunning",
+    () =>
+      Effect.flatMap(IoStreams, ({ stderr }) =>
+        Effect.as(
+          stderr("clawdbot: no gateway is running on this state folder; nothing to stop"),
+          exit.done
+        )
+      )
+  )
+
+const carryOut = (action: Service.ServiceAction) =>
   Effect.gen(function* () {
     const io = yield* IoStreams
     const { before, manager } = yield* findUnit(action)

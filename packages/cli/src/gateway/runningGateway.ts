@@ -9,6 +9,7 @@ import { StateFolderServed } from "@clawdbot/http/control/ControlSocket"
 import type { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
 import * as GatewayTokens from "@clawdbot/http/gatewayTokens"
 import { PortInUse } from "@clawdbot/http/listen"
+import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as Effect from "effect/Effect"
 import { NotOffered } from "../CliError.ts"
 import { withAccessTokens } from "./accessTokens.ts"
@@ -17,6 +18,19 @@ import { control } from "./controlClient.ts"
 /** The gateway's own description; undefined where none runs, or one of an older version. */
 export const gatewayInfo: Effect.Effect<GatewayInfo | undefined, never, StatePaths> =
   Effect.flatMap(control, (client) => Effect.orElseSucceed(client.gateway(), () => undefined))
+
+/** Codes of the system for a socket behind which no process is. */
+const noProcess: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED"])
+
+/** Whether nothing runs here at all: neither one of an older version nor one that hangs. */
+export const isNoneRunning: Effect.Effect<boolean, never, StatePaths> = Effect.flatMap(
+  control,
+  (client) =>
+    Effect.match(client.gateway(), {
+      onFailure: (error) => error._tag === "RequestError" && noProcess.has(codeOf(error.cause)),
+      onSuccess: () => false
+    })
+)
 
 /**
  * A start that says which gateway is in its way, where that one serves the same state folder: its

@@ -98,6 +98,13 @@ describe("config get", () => {
         stdout: "",
         stderr: "clawdbot: gateway.prot is not a known key\nfix: clawdbot config get gateway.port"
       })
+      // No command would set a key that is none.
+      const none = yield* run(home, ["config", "get", "nope"], { variables })
+      assert.strictEqual(
+        none.stderr,
+        "clawdbot: nope is not a known key\n" +
+          "fix: to see the keys that are set, and their defaults: clawdbot config get --source"
+      )
       const unset = yield* run(home, ["config", "get", "auth.order", "--json"], { variables })
       assert.strictEqual(unset.status, 1)
       assert.deepStrictEqual(JSON.parse(unset.stdout), {

@@ -101,8 +101,12 @@ describe("what a gateway says of itself", () => {
     })
     assert.deepStrictEqual(urlsOf("0.0.0.0", 1, networks), {
       url: "http://127.0.0.1:1",
-      networkUrls: ["http://192.0.2.2:1", "http://[2001:db8::7]:1"]
+      networkUrls: ["http://192.0.2.2:1"]
     })
+    assert.deepStrictEqual(urlsOf("::", 1, networks).networkUrls, [
+      "http://192.0.2.2:1",
+      "http://[2001:db8::7]:1"
+    ])
     assert.deepStrictEqual(urlsOf("192.0.2.2", 1, networks), {
       url: "http://192.0.2.2:1",
       networkUrls: ["http://192.0.2.2:1"]

@@ -77,7 +77,13 @@ echo $! > ${pidFile}
         const without = yield* gateway("start")
         assert.strictEqual(without.status, 1)
         assert.include(without.stderr, "clawdbot gateway install")
-        assert.include((yield* gateway("stop")).stderr, "Gateway is not running")
+        const idle = yield* gateway("stop")
+        assert.strictEqual(idle.status, 0)
+        assert.strictEqual(
+          idle.stderr,
+          "clawdbot: no gateway is running on this state folder; nothing to stop\n"
+        )
+        assert.include((yield* gateway("restart")).stderr, "to start it: clawdbot gateway")
         const unit = unitFile("systemd", folder, undefined)
         fs.mkdirSync(`${folder}/.config/systemd/user`, { recursive: true })
         const service = { node: "/n", entry: "/e", drainSeconds: 1 }

@@ -67,6 +67,8 @@ export interface Rejected {
   readonly profile: ProfileId
   readonly reason: RejectReason
   readonly detail?: string
+  /** What would keep it out as well, once the first reason is gone. */
+  readonly also?: RejectReason | undefined
   /** The agent whose store holds it, and the type of credential; absent where no store does. */
   readonly owner?: AgentId | undefined
   readonly kind?: Kind | undefined
@@ -98,6 +100,8 @@ export const ExplainedRejection = Schema.Struct({
   reason: RejectReason,
   /** Facts behind the reason: an expiry, the kinds that differ, the cause of a lost login. */
   detail: Schema.optional(Schema.String),
+  /** What would keep it out as well, once the first reason is gone. */
+  also: Schema.optional(RejectReason),
   /** The agent whose store holds it, and the type of credential; absent where no store does. */
   owner: Schema.optional(Schema.String),
   kind: Schema.optional(Kind),

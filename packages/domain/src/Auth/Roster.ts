@@ -13,6 +13,7 @@ import { unsendable } from "../Profile/secretText.ts"
 import type { UsageStats } from "../Profile/UsageStats.ts"
 import { copyRejection } from "./copyRejection.ts"
 import type { PlaceReason, Rejected } from "./Explanation.ts"
+import { rejectWords } from "./explanationWords.ts"
 
 export type { Rejected } from "./Explanation.ts"
 
@@ -168,6 +169,16 @@ const endOf = ({ copy, credential }: Holding): number => {
   return Number.POSITIVE_INFINITY
 }
 
+/** A profile that no list names; whatever else is in its way is said at once. */
+const unlisted = (held: Holding, facts: RosterFacts): Rejected => {
+  const { profile } = held
+  const more = rejection(held, facts)
+  if (more === undefined) return { profile, reason: "not in the order" }
+  if (more.reason === "another provider") return more
+  const detail = `also ${rejectWords[more.reason]}`
+  return { profile, reason: "not in the order", detail, also: more.reason }
+}
+
 /** The roster of a provider. */
 export const make = (facts: RosterFacts): Roster => {
   const base = baseList(facts)
@@ -186,13 +197,8 @@ export const make = (facts: RosterFacts): Roster => {
     else consider(held, base.explicit ?? "kind, then least recently used")
   }
   for (const held of facts.stored) {
-    const { credential, profile } = held
-    if (listed.has(profile)) continue
-    const why: Rejected =
-      credential.provider === facts.provider
-        ? { profile, reason: "not in the order" }
-        : { profile, reason: "another provider", detail: credential.provider }
-    rejected.push(passedOver(held, why))
+    if (listed.has(held.profile)) continue
+    rejected.push(passedOver(held, unlisted(held, facts)))
   }
   const heldBack = holdsKeysBack(facts, listed)
   for (const held of facts.ambient) {

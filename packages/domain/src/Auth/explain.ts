@@ -55,10 +55,10 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
     candidates: ranking.candidates.map((candidate) =>
       explainCandidate(candidate, chosen === undefined)
     ),
-    rejected: ranking.rejected.map(({ cure, detail, kind, owner, profile, reason }) => ({
+    rejected: ranking.rejected.map(({ also, cure, detail, kind, owner, profile, reason }) => ({
       profile,
       reason,
-      ...defined({ detail, owner, kind, cure })
+      ...defined({ detail, also, owner, kind, cure })
     })),
     ...defined({ nextAt })
   }

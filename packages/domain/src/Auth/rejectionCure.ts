@@ -23,7 +23,22 @@ const withOneMore = ({ candidates }: Asked, profile: string): string =>
     .map(shellWord)
     .join(" ")
 
+/** Each of two cures, the one of the second reason first; as one line where both are commands. */
+const bothOf = (first: string, second: string): string => {
+  if (first.startsWith("clawdbot ")) return `${first} && ${second}`
+  return `${first}, then: ${second}`
+}
+
 const cureOf = (asked: Asked, rejection: ExplainedRejection): string | undefined => {
+  const { also, ...single } = rejection
+  const cure = cureOfOne(asked, single)
+  if (also === undefined || cure === undefined) return cure
+  const other = cureOfOne(asked, { ...single, reason: also })
+  if (other === undefined) return cure
+  return bothOf(other, cure)
+}
+
+const cureOfOne = (asked: Asked, rejection: ExplainedRejection): string | undefined => {
   if (rejection.cure !== undefined) return rejection.cure
   const { kind, profile, reason } = rejection
   const { agent, provider } = asked

@@ -18,6 +18,7 @@ import * as Duration from "./duration.ts"
 import { type Finding, finding } from "./Finding.ts"
 import { loginCure } from "./loginCure.ts"
 import { loginsWithFindings, ofLogins } from "./loginFindings.ts"
+import { ofOrders } from "./orderFindings.ts"
 import { ofProfileId, ofProfiles } from "./profileFindings.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 import { ofSecrets } from "./secretFindings.ts"
@@ -177,6 +178,7 @@ export const ofCredentials = (facts: Facts): ReadonlyArray<Finding> => {
     ...ofSecrets(facts.agents, config),
     ...ofLogins(facts),
     ...ofProfiles(facts, config),
+    ...ofOrders(facts, config),
     ...ofSettings(facts, config)
   ]
 }

@@ -20,6 +20,13 @@ export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
   hosts: Schema.Array(Schema.String)
 }) {}
 
+/** `0.0.0.0` takes no connection of IPv6, `::` those of both. */
+const reachedAt = (host: string, networkAddresses: ReadonlyArray<string>) => {
+  if (host === "::") return networkAddresses
+  if (host === "0.0.0.0") return networkAddresses.filter((address) => !address.includes(":"))
+  return [host]
+}
+
 /**
  * The addresses of a gateway. `networkAddresses` are those of this machine's networks. Pure.
  */
@@ -30,7 +37,6 @@ export const urlsOf = (
 ): Pick<GatewayInfo, "url" | "networkUrls"> => {
   const url = urlOf(host, port)
   if (isLoopbackName(host)) return { url, networkUrls: [] }
-  const isEverywhere = host === "0.0.0.0" || host === "::"
-  const reached = isEverywhere ? networkAddresses : [host]
+  const reached = reachedAt(host, networkAddresses)
   return { url, networkUrls: reached.map((address) => urlOf(address, port)) }
 }

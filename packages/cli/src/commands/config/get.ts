@@ -85,12 +85,11 @@ export const get = command({
       const snapshot = yield* (yield* ConfigStore).load
       const found = ConfigView.view(snapshot, path)
       if (found === undefined) {
-        const nearest = KnownKeys.check(wrapped(path)).some(({ _tag }) => _tag === "Unknown")
-          ? KnownKeys.nearest(path)
-          : undefined
+        const isKnown = KnownKeys.check(wrapped(path)).every(({ _tag }) => _tag !== "Unknown")
         return yield* new KeyNotSet({
           key: KeyPaths.renderExact(shownPath(path)),
-          ...defined({ nearest })
+          isKnown,
+          nearest: isKnown ? undefined : KnownKeys.nearest(path)
         })
       }
       if (values.source) {
