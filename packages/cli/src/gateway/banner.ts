@@ -60,8 +60,8 @@ const tokenLine = Match.typeTags<ShownToken, string>()({
 })
 
 /**
- * A request of curl with a token. The shell itself writes the header (`echo` is a part of it): every
- * user of the machine may read the arguments of curl.
+ * A request of curl with a token. The shell itself writes the header (`echo` is a part of it), for
+ * every user of the machine may read the arguments of curl.
  */
 const withToken = (token: string | undefined, request: string): ReadonlyArray<string> => {
   if (token === undefined) return [`curl ${request}`]
