@@ -1,7 +1,8 @@
 /**
  * One gateway of the tests with processes: the layers of a gateway over the shared store. Each line
- * on stdin is a round of so many callers at once, and what happens to the process before it asks
- * the provider; one line of JSON says what each caller was served.
+ * on stdin is a round of so many callers at once, what happens to the process before it asks the
+ * provider, and which end of the login the callers wait to hear of; one line of JSON says what each
+ * caller was served.
  * Bundled before it is run, because Node 20 reads no TypeScript.
  */
 import { subscribe } from "node:diagnostics_channel"
@@ -121,18 +122,28 @@ const program = Effect.gen(function* () {
     return Redacted.value((yield* refresh.ensureFresh({ owner, profile, credential })).access)
   }).pipe(Effect.catchAll((error) => Effect.succeed(`${error._tag}: ${error.message}`)))
 
+  /** Waits until this gateway has heard that the login ends then, in epoch ms. */
+  const hear = (expires: number): Effect.Effect<void> =>
+    Effect.flatMap(Effect.orDie(profiles.read(owner)), ({ document }) => {
+      const credential = document.profiles.get(profile)
+      if (credential?.type === "oauth" && credential.expires === expires) return Effect.void
+      // real time: the database tells of it, or this gateway looks for itself.
+      return Effect.delay(hear(expires), 10)
+    })
+
   yield* profiles.read(owner)
   process.stdout.write("ready\n")
   const lines = readline.createInterface({ input: process.stdin })
   yield* Stream.fromAsyncIterable(lines, String).pipe(
     Stream.runForEach((line) => {
-      const [callers, at] = line.split(" ")
+      const [callers, at, expires] = line.split(" ")
       if (isAtRequest(at)) atRequest = at
+      const asking = Effect.all(
+        Array.from({ length: Number(callers) }, () => ask),
+        { concurrency: "unbounded" }
+      )
       return Effect.map(
-        Effect.all(
-          Array.from({ length: Number(callers) }, () => ask),
-          { concurrency: "unbounded" }
-        ),
+        expires === undefined ? asking : Effect.zipRight(hear(Number(expires)), asking),
         (served) => void process.stdout.write(`${JSON.stringify(served)}\n`)
       )
     })

@@ -16,7 +16,8 @@ import type { AtRequest } from "./worker.ts"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
-const temporaryFolder = Effect.acquireRelease(
+/** A folder that is gone after the test. */
+export const temporaryFolder = Effect.acquireRelease(
   Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-"))),
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
 )
@@ -33,13 +34,21 @@ export interface WorkerOptions {
   readonly times?: RefreshTimes | undefined
 }
 
-/** A gateway that runs; `ask` is what so many callers at once are served, nothing if it died. */
+/**
+ * A gateway that runs; `ask` is what so many callers at once are served, nothing if it died. They
+ * wait until it has heard that the login ends at `expires`, where that is given.
+ */
 export interface Worker {
-  readonly ask: (callers: number, at?: AtRequest) => Promise<ReadonlyArray<string>>
+  readonly ask: (
+    callers: number,
+    at?: AtRequest,
+    expires?: number
+  ) => Promise<ReadonlyArray<string>>
   readonly child: ChildProcess
 }
 
-const key = Buffer.alloc(32, "key").toString("base64")
+/** The key of the stores of these tests, as a person would set it. */
+export const key = Buffer.alloc(32, "key").toString("base64")
 
 /** Starts one; it is killed with the scope. */
 export const startWorker = (program: string, options: WorkerOptions) =>
@@ -47,7 +56,9 @@ export const startWorker = (program: string, options: WorkerOptions) =>
     const stateDir = yield* temporaryFolder
     const { ask, child } = yield* LineWorker.start(program, stateDir, { ...options, key, stateDir })
     const worker: Worker = {
-      ask: async (callers, at = "go") => (await ask(`${callers} ${at}`)) ?? [],
+      ask: async (callers, at = "go", expires) =>
+        (await ask(expires === undefined ? `${callers} ${at}` : `${callers} ${at} ${expires}`)) ??
+        [],
       child
     }
     return worker

@@ -37,7 +37,11 @@ export class AgentHealth implements LiveHealth.LiveHealth {
     if (HealthTable.isStorable({ agent: this.agent, profile })) this.unwritten.add(profile)
   }
 
-  /** Takes over what others wrote; whether anything of it was unknown. `now` is epoch ms. */
+  /**
+   * Takes over what others wrote; whether anything of it was unknown. What they do not know is
+   * written again: of two secrets of one profile one counts, and what others knew of it may have
+   * been given up for the other one meanwhile. `now` is epoch ms.
+   */
   take(rows: ReadonlyArray<HealthTable.StoredHealth>, now: number): boolean {
     const profiles = new Map<ProfileId, HealthDocument.ProfileHealth>()
     for (const { health, profile, version } of rows) {
@@ -48,6 +52,7 @@ export class AgentHealth implements LiveHealth.LiveHealth {
     if (profiles.size === 0) return false
     const theirs = ClockJump.forgetFuture({ ...HealthDocument.empty, profiles }, now)
     this.document = merge(this.document, theirs)
+    for (const [profile, health] of theirs.profiles) this.writeUnless(profile, health)
     return true
   }
 
@@ -61,16 +66,20 @@ export class AgentHealth implements LiveHealth.LiveHealth {
       if (!stored.has(profile)) this.versions.delete(profile)
     for (const { profile } of rows) this.versions.delete(profile)
     this.take(rows, now)
-    for (const [profile, health] of this.document.profiles) {
-      const there = stored.get(profile)?.health
-      if (
-        there !== undefined &&
-        HealthTable.encode(profile, there) === HealthTable.encode(profile, health)
-      )
-        continue
-      if (HealthTable.isStorable({ agent: this.agent, profile })) this.unwritten.add(profile)
-    }
+    for (const profile of this.document.profiles.keys())
+      this.writeUnless(profile, stored.get(profile)?.health)
     this.isLoaded = true
+  }
+
+  /** Lets a profile be written, unless what is known of it is what is there. */
+  private writeUnless(profile: ProfileId, there: HealthDocument.ProfileHealth | undefined): void {
+    const health = this.document.profiles.get(profile)
+    if (health === undefined || health === there) return
+    const isThere =
+      there !== undefined &&
+      HealthTable.encode(profile, there) === HealthTable.encode(profile, health)
+    if (!isThere && HealthTable.isStorable({ agent: this.agent, profile }))
+      this.unwritten.add(profile)
   }
 
   /** After a start of this gateway one trial of each cooldown is due (decision D32). */
