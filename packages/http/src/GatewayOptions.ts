@@ -3,6 +3,7 @@ import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { FactsError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
+import type { GatewayFleet } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
@@ -47,6 +48,8 @@ export interface GatewayOptions {
    * gateway.
    */
   readonly dashboard?: Pick<typeof DashboardAccess.Service, "key" | "sharedLinks">
+  /** The other gateways of a shared store. Default: there are none. */
+  readonly fleet?: Pick<typeof GatewayFleet.Service, "report" | "storeDownMs"> | undefined
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
   /**

@@ -4,6 +4,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
+import type { FleetReport } from "@clawdbot/domain/Fleet/GatewayFleet"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Effect from "effect/Effect"
 import { carries, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
 import type { Connections } from "./Connections.ts"
@@ -41,7 +43,10 @@ type Rest = Effect.Effect<void> | undefined
 
 /** What a router leads to. */
 export interface RouterOptions
-  extends Pick<GatewayOptions, "host" | "hosts" | "clientTokens" | "clients" | "adminToken"> {
+  extends Pick<
+    GatewayOptions,
+    "host" | "hosts" | "clientTokens" | "clients" | "adminToken" | "fleet"
+  > {
   readonly answerHeaders: Readonly<Record<string, string>>
   readonly responses: LocalResponses
   readonly connections: Connections
@@ -63,6 +68,12 @@ export interface RouterOptions
 export interface Router {
   readonly route: (request: IncomingMessage, response: ServerResponse) => Rest
   readonly routeSocket: (request: IncomingMessage, response: ServerResponse) => Effect.Effect<void>
+}
+
+/** What a probe reads of the shared store. */
+const storeWords = ({ storeDownSince }: FleetReport): string => {
+  if (storeDownSince === undefined) return "up"
+  return `down since ${EpochMs.toIso(storeDownSince)}`
 }
 
 /** Makes the routes of one gateway. */
@@ -93,7 +104,9 @@ export const make = (options: RouterOptions): Router => {
       return Effect.sync(() => responses.json(response, { status: "ok", service: "clawdbot" }))
     if (path !== "/readyz") return undefined
     return Effect.sync(() => {
-      if (options.isReady()) return responses.json(response, { status: "ready" })
+      // A shared store that is away makes no gateway less ready: requests are served from memory.
+      const store = ifDefined(options.fleet?.report(), storeWords)
+      if (options.isReady()) return responses.json(response, { status: "ready", store })
       return responses.json(response, { status: "stopping" }, 503)
     })
   }

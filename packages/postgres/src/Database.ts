@@ -2,11 +2,13 @@
  * The database of a store: statements and short transactions over a pool, each bounded in time.
  * Nothing depends on a session, so that all of it works through a pooler in transaction mode.
  */
+import { storeQueries } from "@clawdbot/domain/Metric/processMetrics"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import pg from "pg"
 import { BoundedClient } from "./BoundedClient.ts"
@@ -113,6 +115,13 @@ interface Refused<E> {
   readonly error: E
 }
 
+/** Counts what was sent to the database. */
+const counted = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapBoth(effect, {
+    onSuccess: () => Metric.update(storeQueries.metric, "ok"),
+    onFailure: () => Metric.update(storeQueries.metric, "failed")
+  })
+
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
@@ -127,7 +136,8 @@ const make = (options: DatabaseOptions) =>
       options.pooler === "transaction"
         ? run("select set_config('lock_timeout', '4s', true)")
         : Effect.void
-    const query: Query = (text, values) => onceMore(permits.withPermits(1)(run(text, values)))
+    const query: Query = (text, values) =>
+      onceMore(permits.withPermits(1)(counted(run(text, values))))
 
     const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
       prepare.pipe(
@@ -135,6 +145,7 @@ const make = (options: DatabaseOptions) =>
           Effect.mapError(use(run), (error): Refused<E> => ({ _tag: "Refused", error }))
         ),
         sql.withTransaction,
+        counted,
         Effect.mapError((error): E | DatabaseError => {
           if (error._tag === "Refused") return error.error
           if (error._tag === "SqlError") return failed(options)(error)

@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 import * as BoundedClient from "./BoundedClient.ts"
 import type { ConnectionUrl } from "./connectionUrl.ts"
 import { clientConfig, Database, failed } from "./Database.ts"
-import { type Greeting, type Look, NoticeTasks } from "./noticeTasks.ts"
+import { type Down, type Greeting, type Look, NoticeTasks } from "./noticeTasks.ts"
 import { inRealTime } from "./realTime.ts"
 
 /**
@@ -25,7 +25,7 @@ import { inRealTime } from "./realTime.ts"
  * - `heard` is what all of them sent under a kind, a single word, this one included.
  * - `onConnect` is done when the database is there (again), `onLook` then and every few seconds.
  * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away, and
- *   undefined where nobody watches it.
+ *   undefined where nobody watches it. `down`: how it was away; never where nobody watches it.
  */
 export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
   Notices,
@@ -35,6 +35,7 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
     readonly onConnect: (greeting: Greeting) => void
     readonly onLook: (look: Look) => void
     readonly upFor: () => number | undefined
+    readonly down: () => Down
   }
 >() {}
 
@@ -80,7 +81,8 @@ const service = (
     heard: (kind) => heard(payloads, kind),
     onConnect: (greeting) => tasks.addGreeting(greeting),
     onLook: (look) => tasks.addLook(look),
-    upFor
+    upFor,
+    down: () => tasks.downTime
   })
 
 /** Listens on a connection of its own until that ends; fails with why it did. */

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
-import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import { ofSharedStore, RefreshAhead } from "@clawdbot/domain/OAuth/RefreshAhead"
@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as AccessTokensPostgres from "./Client/AccessTokensPostgres.ts"
 import * as DashboardAccessPostgres from "./Client/DashboardAccessPostgres.ts"
 import * as Database from "./Database.ts"
+import * as GatewayFleetPostgres from "./Fleet/GatewayFleetPostgres.ts"
 import * as HealthPostgres from "./Health/HealthPostgres.ts"
 import * as Keyring from "./Keyring.ts"
 import * as Migrate from "./migrate.ts"
@@ -98,6 +99,10 @@ export const accessForCommands = (store: SharedStore) =>
 export const forHistory = (store: SharedStore) =>
   Layer.mergeAll(ProfileStorePostgres.layer, ProfilePast.layer).pipe(Layer.provide(opened(store)))
 
+/** The gateways of a store, as a command finds them. */
+export const fleet = (store: SharedStore, config: ConfigSnapshot) =>
+  Effect.provide(GatewayFleetPostgres.look(config), opened(store))
+
 /** Under a name that no other gateway has. */
 const refreshAhead = Layer.effect(
   RefreshAhead,
@@ -124,6 +129,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         AccessTokensPostgres.layer,
         UsageLedgerPostgres.layer,
         DashboardAccessPostgres.layerWatching,
+        GatewayFleetPostgres.layer,
         TokenEndpointHttp.layer,
         nothingShared
       )

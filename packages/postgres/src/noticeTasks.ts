@@ -4,7 +4,14 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { isOutage } from "./databaseCode.ts"
+import { wallNow } from "./realTime.ts"
 import { DatabaseUnavailable } from "./StoreError.ts"
+
+/** Since when the database is away, in epoch ms, and for how long it was away in all, in ms. */
+export interface Down {
+  readonly since: number | undefined
+  readonly totalMs: number
+}
 
 /** When something is done after the database is there again: what the others need comes first. */
 const stages = ["answers", "grants", "health"] as const
@@ -36,6 +43,8 @@ export class NoticeTasks {
   private readonly survive = BackgroundLoop.makeSurvive()
   private server: string | undefined
   private upSince = 0
+  private downSince: { readonly at: number; readonly epochMs: number } | undefined
+  private downBeforeMs = 0
 
   addGreeting(greeting: Greeting): void {
     this.greetings.push(greeting)
@@ -52,8 +61,17 @@ export class NoticeTasks {
     return performance.now() - this.upSince
   }
 
+  /** How the database was away. */
+  get downTime(): Down {
+    if (this.downSince === undefined) return { since: undefined, totalMs: this.downBeforeMs }
+    const totalMs = this.downBeforeMs + performance.now() - this.downSince.at
+    return { since: this.downSince.epochMs, totalMs }
+  }
+
   /** The database is there. Another server than before may be behind what that one had. */
   up(server: string): void {
+    this.downBeforeMs = this.downTime.totalMs
+    this.downSince = undefined
     if (this.server === server) return
     this.server = server
     this.upSince = performance.now()
@@ -61,6 +79,7 @@ export class NoticeTasks {
   }
 
   down(): void {
+    this.downSince ??= { at: performance.now(), epochMs: wallNow() }
     this.server = undefined
   }
 

@@ -4,12 +4,14 @@
  * those that rename or move something want a yes as well.
  */
 
+import { ofFleet } from "@clawdbot/domain/Fleet/fleetFindings"
 import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import type { Facts } from "@clawdbot/domain/Status/DoctorFacts"
 import { bySeverity, type Finding, wantsConsent } from "@clawdbot/domain/Status/Finding"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
+import { version } from "@clawdbot/domain/version"
 import * as Effect from "effect/Effect"
 import { command } from "../commandLine/definition.ts"
 import * as CommandOptions from "../commandLine/options.ts"
@@ -63,13 +65,15 @@ export const doctor = command({
       Effect.gen(function* () {
         const io = yield* IoStreams
         const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
-        const { facts, machine } = yield* withSpinner(
+        const { lookAtFleet } = yield* Effect.promise(() => import("../doctor/fleet.ts"))
+        const { facts, fleet, machine } = yield* withSpinner(
           "checking",
-          Effect.bind(Effect.bindTo(gather(unopenedStore), "facts"), "machine", ({ facts }) =>
-            look(facts, values.network)
+          Effect.bindTo(gather(unopenedStore), "facts").pipe(
+            Effect.bind("machine", ({ facts }) => look(facts, values.network)),
+            Effect.bind("fleet", () => lookAtFleet(unopenedStore))
           )
         )
-        const around = ofMachine(machine)
+        const around = [...ofMachine(machine), ...ofFleet(fleet, version)]
         const findings = bySeverity([...judge(facts), ...around])
         const agreed = values.yes || (io.interactive && !values.nonInteractive)
         const isRepairing = values.fix || values.repair || values.yes

@@ -6,6 +6,7 @@ import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
 import type { Environment } from "@clawdbot/domain/Environment/Environment"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as GatewayFleet from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import { configFor, type OwnAddress } from "@clawdbot/http/OwnAddress"
@@ -19,7 +20,11 @@ import * as Layer from "effect/Layer"
 
 /** The gateway's credentials, tokens and ledger, whichever store they are in. */
 export type GatewayStores = Layer.Layer<
-  Layer.Layer.Success<ReturnType<typeof storesOver>> | AccessTokens | DashboardAccess | UsageLedger,
+  | Layer.Layer.Success<ReturnType<typeof storesOver>>
+  | AccessTokens
+  | DashboardAccess
+  | GatewayFleet.GatewayFleet
+  | UsageLedger,
   StoreError | ConfigError,
   StatePaths | Environment | Disk
 >
@@ -31,7 +36,8 @@ export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefine
     const ofFiles: GatewayStores = Layer.mergeAll(
       UsageFiles.layer,
       AccessTokensFile.layer,
-      DashboardAccessLocal.layerFile
+      DashboardAccessLocal.layerFile,
+      GatewayFleet.layerNone
     ).pipe(Layer.provideMerge(storesOver(config)))
     if (shared === undefined) return ofFiles
     const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))

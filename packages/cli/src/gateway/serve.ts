@@ -3,6 +3,7 @@
  * over memory.
  */
 
+import * as os from "node:os"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
@@ -12,6 +13,7 @@ import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import * as GatewayFleet from "@clawdbot/domain/Fleet/GatewayFleet"
 import { builtInDefault } from "@clawdbot/domain/Model/ModelCatalog"
 import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
@@ -126,6 +128,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
         logged === undefined
           ? undefined
           : yield* AccessLog.open(logged, (text) => void process.stderr.write(toTerminal(text)))
+      const fleet = yield* GatewayFleet.GatewayFleet
       const address = own.by(config)
       const settings = yield* gatewaySettings(config, address, tokens)
       const running = yield* withHolder(
@@ -137,6 +140,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
           telemetry: practice ? undefined : yield* startTelemetry(snapshot),
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
           dashboard: yield* DashboardAccess,
+          fleet,
           observe: (served) => {
             for (const entry of usageEntries(served)) ledger.record(entry)
             if (practice) return io.stderr(requestLine(served))
@@ -155,6 +159,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
         })
       )
       own.listensOn(running.port)
+      yield* fleet.announce({ host: os.hostname(), url: running.url, version })
       const urls = urlsOf(address.host, running.port, yield* networkAddresses)
       const { document, notices } = yield* reports.report(undefined)
       yield* Effect.forEach(notices, noticeOnce, { discard: true })
@@ -190,7 +195,10 @@ const servePractice = (options: ServeOptions) =>
       const stores = yield* practice.make
       return yield* run(options, new OwnAddress(options), true).pipe(
         Effect.provide(
-          Layer.provideMerge(policies, Layer.merge(stores, DashboardAccessLocal.layerMemory))
+          Layer.provideMerge(
+            policies,
+            Layer.mergeAll(stores, DashboardAccessLocal.layerMemory, GatewayFleet.layerNone)
+          )
         )
       )
     })

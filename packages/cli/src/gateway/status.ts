@@ -4,6 +4,7 @@
  */
 import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { fleetLines } from "@clawdbot/domain/Fleet/fleetFindings"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
 import * as Duration from "@clawdbot/domain/Status/duration"
@@ -100,13 +101,14 @@ export const runningLines = (
 ): ReadonlyArray<string> => {
   if (gateway === undefined)
     return ["Gateway is running on this state folder (an older version; restart it to see where)."]
-  const { pid, startedAt, version } = gateway
+  const { fleet, pid, startedAt, version } = gateway
   return [
     `Gateway running at ${boundTo(gateway)} (pid ${pid})`,
     `Version: ${version}, up ${left(now - startedAt)}`,
     ...addressRows(gateway).map(
       ([name, value]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`
-    )
+    ),
+    ...fleetLines(fleet)
   ]
 }
 

@@ -27,6 +27,10 @@ export const forCommands = (snapshot: ConfigSnapshot) =>
 export const access = (snapshot: ConfigSnapshot) =>
   Layer.unwrapEffect(Effect.map(storeOf(snapshot), PostgresCredentials.accessForCommands))
 
+/** The gateways of the store, as they are now. */
+export const fleet = (snapshot: ConfigSnapshot) =>
+  Effect.flatMap(storeOf(snapshot), (store) => PostgresCredentials.fleet(store, snapshot))
+
 /** What all gateways of the store used in a span of time. */
 export const usage = (snapshot: ConfigSnapshot, span: UsageSpan) =>
   Effect.flatMap(storeOf(snapshot), (store) => PostgresCredentials.usage(store, span))

@@ -75,13 +75,35 @@ export const telemetryDropped = count(
   "Requests whose traces were dropped because the collector of OpenTelemetry did not take them."
 )
 
+/** Statements and transactions of a shared store. */
+export const storeQueries = countByLabel(
+  "clawdbot_store_queries_total",
+  "result",
+  "Statements and transactions sent to the database of a shared store: ok, or failed."
+)
+
+/** Refreshed logins that a store had lost, and that were stored again. */
+export const storeReasserted = count(
+  "clawdbot_store_reasserted_total",
+  "Refreshed logins that were stored again because the database had gone back in time."
+)
+
+/** Refreshed logins that were not stored because the credential had changed meanwhile. */
+export const storeSuperseded = count(
+  "clawdbot_store_cas_lost_total",
+  "Refreshed logins that were not stored because the credential had changed meanwhile."
+)
+
 /** All of them, in the order in which they are exported. */
 export const all: ReadonlyArray<Count | CountByLabel> = [
   refreshes,
   cacheTtlSet,
   cacheTtlLeftAlone,
   usageLost,
-  telemetryDropped
+  telemetryDropped,
+  storeQueries,
+  storeReasserted,
+  storeSuperseded
 ]
 
 /** A metric as it is now: its value, or one for each value of its label. */

@@ -1,4 +1,5 @@
 /** What a gateway says of its own process: where it listens, and since when it runs. */
+import { FleetReport } from "@clawdbot/domain/Fleet/GatewayFleet"
 import * as Schema from "effect/Schema"
 import { isLoopbackName } from "../ClientAuth.ts"
 import { urlOf } from "../listen.ts"
@@ -17,7 +18,9 @@ export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
   /** Where clients on other machines reach it; none where it listens on loopback. */
   networkUrls: Schema.Array(Schema.String),
   /** Further host names that it answers to (`gateway.hosts`). */
-  hosts: Schema.Array(Schema.String)
+  hosts: Schema.Array(Schema.String),
+  /** The shared store and its other gateways; absent where credentials are in files. */
+  fleet: Schema.optional(FleetReport)
 }) {}
 
 /** `0.0.0.0` takes no connection of IPv6, `::` those of both. */

@@ -2,11 +2,12 @@
  * Figures for Prometheus, in its text format (version 0.0.4). Counted from what is reported of each
  * request; labels come from small closed sets, or are bounded where names are counted.
  */
+import { type FleetReport, isSilent } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
 import type { Used } from "../dataPlane/ServedRequest.ts"
 import type { AgentFigures } from "./agentFigures.ts"
 import { Counters } from "./Counters.ts"
-import { family, gauge, labels } from "./exposition.ts"
+import { family, gauge, labels, type Sample } from "./exposition.ts"
 import { Histogram } from "./Histogram.ts"
 import type { RequestReport } from "./RequestLog.ts"
 import { TokenCounts } from "./TokenCounts.ts"
@@ -39,6 +40,43 @@ export interface Now extends AgentFigures {
   readonly counts: ReadonlyArray<Reading>
   /** Of this program. */
   readonly version: string
+  /** The shared store and its other gateways; undefined where credentials are in files. */
+  readonly fleet?: FleetReport | undefined
+  /** For how long the store's database was away in all, in ms. */
+  readonly storeDownMs?: number | undefined
+}
+
+/** The gateways that are heard, by the digest of their config, this one included. */
+const gatewaysByConfig = ({ configDigest, others }: FleetReport): ReadonlyArray<Sample> => {
+  const counts = new Map([[configDigest, 1]])
+  for (const other of others)
+    if (!isSilent(other)) counts.set(other.configDigest, (counts.get(other.configDigest) ?? 0) + 1)
+  return [...counts].map(([digest, value]) => ({ labels: { config_digest: digest }, value }))
+}
+
+/** The families about a shared store; without samples where there is none. */
+const ofStore = ({ fleet, storeDownMs = 0 }: Now): ReadonlyArray<string> => {
+  const [up, down] = ["clawdbot_store_up", "clawdbot_store_down_seconds_total"]
+  const isUp = fleet?.storeDownSince === undefined ? 1 : 0
+  return [
+    family(
+      up,
+      "gauge",
+      "Whether the database of the shared store is there.",
+      fleet === undefined ? [] : [`${up} ${isUp}`]
+    ),
+    family(
+      down,
+      "counter",
+      "For how long it was away since the gateway started.",
+      fleet === undefined ? [] : [`${down} ${storeDownMs / 1_000}`]
+    ),
+    gauge(
+      "clawdbot_gateways",
+      "Gateways of the shared store that are heard, by the digest of their config.",
+      fleet === undefined ? [] : gatewaysByConfig(fleet)
+    )
+  ]
 }
 
 /** The families about profiles at the moment of asking. */
@@ -172,7 +210,8 @@ export class Metrics {
       family("clawdbot_requests_open", "gauge", "Requests in flight.", [
         `clawdbot_requests_open ${open}`
       ]),
-      ...ofProfiles(now)
+      ...ofProfiles(now),
+      ...ofStore(now)
     ].join("\n")}\n`
   }
 }

@@ -30,7 +30,16 @@ export const makeControl = (
     const reports = yield* AnswerReports
     const { changes } = yield* HealthStore
     const startedAt = yield* Clock.currentTimeMillis
-    const { clientTokenFrom, clientTokens, host, hosts = [], status, usage, version } = options
+    const {
+      clientTokenFrom,
+      clientTokens,
+      fleet,
+      host,
+      hosts = [],
+      status,
+      usage,
+      version
+    } = options
     const agents = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
     const figures = Effect.all([AgentFigures.ofAll(agents, status), ProcessMetrics.readAll])
     return ControlPlane.make(
@@ -39,7 +48,14 @@ export const makeControl = (
         usage,
         requests,
         metrics: Effect.map(figures, ([ofAgents, counts]) =>
-          metrics.render({ ...ofAgents, open: inFlight.open, counts, version })
+          metrics.render({
+            ...ofAgents,
+            open: inFlight.open,
+            counts,
+            version,
+            fleet: fleet?.report(),
+            storeDownMs: fleet?.storeDownMs() ?? 0
+          })
         ),
         healthChanges: changes,
         stopping,
@@ -56,7 +72,8 @@ export const makeControl = (
               host,
               port: port(),
               hosts,
-              ...urlsOf(host, port(), addresses)
+              ...urlsOf(host, port(), addresses),
+              fleet: fleet?.report()
             })
         ),
         clientToken: { token: clientTokens[0], from: clientTokenFrom },

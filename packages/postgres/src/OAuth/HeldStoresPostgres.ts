@@ -5,11 +5,13 @@
  * back in time.
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
+import { storeReasserted, storeSuperseded } from "@clawdbot/domain/Metric/processMetrics"
 import { type HeldStore, HeldStores } from "@clawdbot/domain/OAuth/HeldStores"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import { Database, onceMore, type Query } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
@@ -87,13 +89,15 @@ const make = Effect.gen(function* () {
           const replaced = yield* Effect.forEach(grants, (grant) =>
             replace(inside, table, rows, grant)
           )
-          if (!replaced.includes(true)) return
+          const stored = replaced.filter((isStored) => isStored).length
+          if (stored === 0) return stored
           yield* inside(
             `update ${table("agent_store")} set version = version + 1,
              changed_at = clock_timestamp() where agent = $1`,
             [agent]
           )
           yield* rows.announce(inside, agent)
+          return stored
         })
       )
     )
@@ -105,7 +109,9 @@ const make = Effect.gen(function* () {
     // In the order in which they were granted: one may follow from another. Where a token was not
     // rotated, nothing says which of two rows is the newer, and neither is lost.
     for (const grant of said.filter(({ redeemed, row }) => rows.markOf(row) !== redeemed))
-      yield* writeGrants(rows, grant.agent, [grant])
+      yield* Effect.flatMap(writeGrants(rows, grant.agent, [grant]), (stored) =>
+        Metric.incrementBy(storeReasserted.metric, stored)
+      )
   })
   notices.onConnect({ stage: "grants", task: "storing refreshed logins again", run: sayAgain })
 
@@ -132,7 +138,9 @@ const make = Effect.gen(function* () {
         remember(grants)
         return writeGrants(rows, agent, grants).pipe(
           Effect.mapError(asStoreError(path, "write")),
-          Effect.asVoid
+          Effect.flatMap((stored) =>
+            Metric.incrementBy(storeSuperseded.metric, grants.length - stored)
+          )
         )
       }
       return { agent, document, write }
