@@ -1,6 +1,7 @@
 /**
  * Mixed traffic through the gateway, and the tokens that the ledger and the provider count for it.
  */
+import { isDeepStrictEqual } from "node:util"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { merged } from "@clawdbot/domain/Usage/UsageCell"
@@ -142,7 +143,7 @@ export const ledgerEqualsProvider = (total: number) =>
           yield* Effect.repeat(
             // real time: looks until the numbers agree, with a bound.
             Effect.tap(byLedger, () => Effect.sleep("20 millis")),
-            { until: (sums) => JSON.stringify(sums) === JSON.stringify(expected), times: 500 }
+            { until: (sums) => isDeepStrictEqual(sums, expected), times: 500 }
           )
           assert.deepStrictEqual(yield* byLedger, expected)
           const known = (yield* cells).reduce((sum, cell) => sum + cell.requests, 0)
