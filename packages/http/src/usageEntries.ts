@@ -14,12 +14,13 @@ export const usageEntries = ({
   ttl,
   used
 }: ServedRequest): ReadonlyArray<UsageEntry> =>
-  used.map(({ profile, usage }) => ({
+  used.map(({ cost, profile, usage }) => ({
     at: endedAt,
     agent,
     profile,
     model: model ?? "",
     client: client ?? "",
     ttl: ttl ?? "",
-    usage
+    usage,
+    cost
   }))

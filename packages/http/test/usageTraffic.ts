@@ -6,6 +6,7 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { merged } from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import type { RawUsage } from "@clawdbot/testing/ScriptedAnthropic/answers"
 import { ok, overloaded, type Script } from "@clawdbot/testing/ScriptedAnthropic/Script"
 import type { ScriptedAnthropic } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
@@ -49,6 +50,8 @@ const script: Script = (number, { model }) => {
     }
   return ok(good)
 }
+
+const everything = { since: 0, until: 4_102_444_800_000 }
 
 /** Sends one request and reads its answer, or leaves when the answer's content begins. */
 const ask = ({ gateway }: Started, number: number) =>
@@ -101,6 +104,33 @@ const byProvider = (upstream: ScriptedAnthropic): Tokens => {
   return sums
 }
 
+/** USD for a million tokens: input, output, cache write for 5 minutes, for 1 hour, cache read. */
+const prices: Readonly<Record<string, ReadonlyArray<number>>> = {
+  "claude-opus-4-5": [5, 25, 6.25, 10, 0.5],
+  "claude-sonnet-4-5": [3, 15, 3.75, 6, 0.3],
+  [leftModel]: [1, 5, 1.25, 2, 0.1]
+}
+
+/** What the provider's bills come to, and how many of them do not say what has a price. */
+const billed = (upstream: ScriptedAnthropic) => {
+  let usd = 0
+  let unpriced = 0
+  for (const { model, usage } of upstream.bills()) {
+    const of = (key: string): number => (typeof usage[key] === "number" ? usage[key] : 0)
+    const split = typeof usage.cache_creation === "object" ? usage.cache_creation : null
+    if (split === null && of("cache_creation_input_tokens") > 0) {
+      unpriced += 1
+      continue
+    }
+    const [input = 0, output = 0, short = 0, long = 0, read = 0] = prices[model] ?? []
+    usd += of("input_tokens") * input + of("output_tokens") * output
+    usd += of("cache_read_input_tokens") * read
+    usd += (split?.ephemeral_5m_input_tokens ?? 0) * short
+    usd += (split?.ephemeral_1h_input_tokens ?? 0) * long
+  }
+  return { usd: usd / 1e6, unpriced }
+}
+
 /**
  * Sends `total` requests, 16 at a time, and checks that the ledger has what the provider told, to
  * the token.
@@ -127,7 +157,7 @@ export const ledgerEqualsProvider = (total: number) =>
               concurrency: 16
             }
           )
-          const cells = Effect.map(ledger.cells({ since: 0, until: 4_102_444_800_000 }), merged)
+          const cells = Effect.map(ledger.cells(everything), merged)
           const byLedger = Effect.map(cells, (found): Tokens => {
             const sums: Record<string, Usage.Usage> = {}
             for (const { model, profile, usage } of found) {
@@ -148,6 +178,11 @@ export const ledgerEqualsProvider = (total: number) =>
           assert.deepStrictEqual(yield* byLedger, expected)
           const known = (yield* cells).reduce((sum, cell) => sum + cell.requests, 0)
           assert.strictEqual(known, started.upstream.bills().length)
+          const cost = UsageReport.make(yield* cells, everything, []).total
+          const { unpriced, usd } = billed(started.upstream)
+          assert.approximately(cost.billedUsd ?? 0, usd, 1e-9)
+          assert.deepInclude(cost, { listUsd: 0, unpriced: unpriced + cost.unmeasured })
+          assert.isAbove(unpriced, 0)
         })
     )
   }).pipe(Effect.provide(UsageMemory.layer))

@@ -15,16 +15,6 @@ export const closeBracket = 0x5d
 export const openBrace = 0x7b
 export const closeBrace = 0x7d
 
-const digitZero = 0x30
-/** The minus sign, counted from the digit 0. */
-const minus = 0x2d - digitZero
-
-const otherNumber = (bytes: Uint8Array, at: number, end: number): number | undefined => {
-  const value = Number(decode(bytes.subarray(at, end)))
-  if (Number.isNaN(value)) return undefined
-  return value
-}
-
 const isBlank = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
@@ -58,24 +48,6 @@ const nextQuote = (bytes: Uint8Array, from: number): number => {
   for (let index = from; index < near; index++) if (bytes[index] === quote) return index
   if (near === bytes.length) return -1
   return bytes.indexOf(quote, near)
-}
-
-/**
- * The JSON number that starts at `at` as it reads; undefined for anything else. Plain digits, as
- * counts have them, cost no text.
- */
-export const number = (bytes: Uint8Array, at: number, end: number): number | undefined => {
-  let value = 0
-  for (let index = at; index < end; index++) {
-    const digit = (bytes[index] ?? 0) - digitZero
-    if (digit < 0 || digit > 9) {
-      if (index === at && digit !== minus) return undefined
-      return otherNumber(bytes, at, end)
-    }
-    value = value * 10 + digit
-  }
-  if (end > at) return value
-  return undefined
 }
 
 /** The position after the string that starts at `at`; -1 when it does not end. */

@@ -10,6 +10,7 @@ import { Agents } from "./agentsSection.ts"
 import { Auth } from "./authSection.ts"
 import { Env, Gateway } from "./gatewaySection.ts"
 import { Models } from "./modelsSection.ts"
+import { Pricing } from "./pricingSection.ts"
 import { StoreConfig } from "./StoreConfig.ts"
 import { described, rest } from "./schemaParts.ts"
 
@@ -25,6 +26,7 @@ export const Config = Schema.Struct(
     models: described(Models, "Providers and their addresses."),
     agents: described(Agents, "The agents and their models."),
     gateway: described(Gateway, "The HTTP gateway."),
+    pricing: described(Pricing, "Prices that differ from the provider's list."),
     store: described(StoreConfig, "Where credentials are kept.")
   },
   rest

@@ -10,7 +10,9 @@ import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
+import { listOf } from "../Document/listIf.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
+import { pricingFaults } from "../Pricing/pricingFaults.ts"
 import * as Config from "./Config.ts"
 import * as DescribeSchema from "./describeSchema.ts"
 import * as KnownKeys from "./KnownKeys.ts"
@@ -167,6 +169,16 @@ const sharedFolders = (config: Config.Config, around: ValidationContext): Readon
     at: "value"
   }))
 
+const ofPrices = ({ pricing }: Config.Config): ReadonlyArray<Fault> => {
+  if (pricing === undefined) return []
+  return pricingFaults(pricing).map(({ cure, index, key, problem }) => ({
+    path: ["pricing", "overrides", index, ...listOf(key, (name) => [name])],
+    problem,
+    cure,
+    at: "value"
+  }))
+}
+
 /**
  * The config of an effective value, or everything that is wrong with it, in the order of the
  * document's sections.
@@ -195,7 +207,7 @@ export const validate = (
     .filter((fault) => !told.has(render(fault.path)))
   const faults = [...ofSchema, ...ofKeys]
   if (Either.isLeft(decoded) || faults.length > 0) return Either.left(faults)
-  const shared = sharedFolders(decoded.right, around)
-  if (shared.length > 0) return Either.left(shared)
+  const together = [...sharedFolders(decoded.right, around), ...ofPrices(decoded.right)]
+  if (together.length > 0) return Either.left(together)
   return Either.right(decoded.right)
 }

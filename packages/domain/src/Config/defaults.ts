@@ -22,6 +22,7 @@ export const defaults = {
   "gateway.auth.mode": "token",
   "gateway.usage.retentionDays": 90,
   "gateway.drainSeconds": 10,
+  "pricing.multiplier": 1,
   "store.type": "files",
   "store.schema": "clawdbot",
   "store.poolSize": 4,

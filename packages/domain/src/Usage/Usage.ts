@@ -29,7 +29,7 @@ export const zero: Usage = {
 }
 
 /** A count as the provider writes it: missing and null say nothing. */
-const count = (value: unknown): number | undefined => {
+export const count = (value: unknown): number | undefined => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value
   return undefined
 }

@@ -8,6 +8,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
+import { ifDefined } from "../Document/defined.ts"
+import * as Cost from "./Cost.ts"
 import * as Usage from "./Usage.ts"
 
 /** The length of an hour, in ms. */
@@ -36,6 +38,8 @@ export interface UsageCell extends UsageKey {
    * Requests that were answered without telling their usage: their tokens are unknown, not none.
    */
   readonly unmeasured: number
+  /** What those with a known price cost; undefined where none has one. */
+  readonly cost?: Cost.Cost | undefined
 }
 
 /** One attempt that may have used tokens. */
@@ -44,6 +48,8 @@ export interface UsageEntry extends Omit<UsageKey, "hour"> {
   readonly at: number
   /** Undefined: it was answered, but how many tokens that took was not told. */
   readonly usage: Usage.Usage | undefined
+  /** What it cost, by its own figures and never by sums; undefined where that is not known. */
+  readonly cost?: Cost.Cost | undefined
 }
 
 /** An entry as the cell it adds. */
@@ -51,6 +57,7 @@ export const cellOf = ({
   agent,
   at,
   client,
+  cost,
   model,
   profile,
   ttl,
@@ -64,7 +71,8 @@ export const cellOf = ({
   ttl,
   usage: usage ?? Usage.zero,
   requests: usage === undefined ? 0 : 1,
-  unmeasured: usage === undefined ? 1 : 0
+  unmeasured: usage === undefined ? 1 : 0,
+  cost
 })
 
 /**
@@ -93,6 +101,7 @@ export const increase = (known: UsageSum, cell: UsageCell): void => {
   known.usage = Usage.add(known.usage, cell.usage)
   known.requests += cell.requests
   known.unmeasured += cell.unmeasured
+  known.cost = Cost.add(known.cost, cell.cost)
 }
 
 /** As few cells as say the same. */
@@ -103,6 +112,7 @@ export const merged = (cells: Iterable<UsageCell>): ReadonlyArray<UsageCell> => 
 }
 
 const Count = Schema.NonNegativeInt
+const Usd = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
 
 /** A line of a usage file: short names, since there may be many lines. */
 const Line = Schema.parseJson(
@@ -116,7 +126,9 @@ const Line = Schema.parseJson(
     n: Count,
     x: Count,
     /** input, output, cache read, cache write 5m, 1h, other. */
-    u: Schema.Tuple(Count, Count, Count, Count, Count, Count)
+    u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
+    /** Billed and list price in USD, and of how many answers; absent where none is priced. */
+    d: Schema.optional(Schema.Tuple(Usd, Usd, Count))
   })
 )
 
@@ -128,6 +140,7 @@ const encodeLine = atFirstUse(() => Schema.encodeSync(Line))
 export const toLine = ({
   agent,
   client,
+  cost,
   hour,
   model,
   profile,
@@ -152,10 +165,11 @@ export const toLine = ({
       usage.cacheWrite5m,
       usage.cacheWrite1h,
       usage.cacheWriteOther
-    ]
+    ],
+    d: ifDefined(cost, ({ billed, list, priced }) => [billed, list, priced] as const)
   })
 
-const fromLine = ({ a, c, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell => {
+const fromLine = ({ a, c, d, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell => {
   const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther] = u
   return {
     hour: h,
@@ -166,7 +180,8 @@ const fromLine = ({ a, c, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell =>
     ttl: t,
     requests: n,
     unmeasured: x,
-    usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther }
+    usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther },
+    cost: ifDefined(d, ([billed, list, priced]) => ({ billed, list, priced }))
   }
 }
 

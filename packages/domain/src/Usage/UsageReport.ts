@@ -5,6 +5,7 @@
 
 import * as Schema from "effect/Schema"
 import * as EpochMs from "../Time/EpochMs.ts"
+import * as Cost from "./Cost.ts"
 import * as Usage from "./Usage.ts"
 import { hourMs, type UsageCell } from "./UsageCell.ts"
 import type { UsageSpan } from "./UsageLedger.ts"
@@ -37,7 +38,15 @@ export const UsageRow = Schema.Struct({
   cacheWrite1h: Schema.Number,
   cacheWriteOther: Schema.Number,
   /** The share of all prompt tokens that came out of the cache, 0 to 1; null without any. */
-  cacheHit: Schema.NullOr(Schema.Number)
+  cacheHit: Schema.NullOr(Schema.Number),
+  /** What the answers to API keys were billed, in USD; null where no answer has a known price. */
+  billedUsd: Schema.NullOr(Schema.Number),
+  /**
+   * What the answers to subscriptions would have cost with an API key, in USD; null as `billedUsd`.
+   */
+  listUsd: Schema.NullOr(Schema.Number),
+  /** Answers without a known price, which are in neither sum. */
+  unpriced: Schema.Number
 })
 export type UsageRow = typeof UsageRow.Type
 
@@ -69,12 +78,20 @@ const row = (
   cells: ReadonlyArray<UsageCell>
 ): UsageRow => {
   const usage = cells.reduce((sum, cell) => Usage.add(sum, cell.usage), Usage.zero)
+  const cost = cells.reduce<Cost.Cost | undefined>(
+    (sum, cell) => Cost.add(sum, cell.cost),
+    undefined
+  )
+  const requests = cells.reduce((sum, cell) => sum + cell.requests + cell.unmeasured, 0)
   return {
     group,
-    requests: cells.reduce((sum, cell) => sum + cell.requests + cell.unmeasured, 0),
+    requests,
     unmeasured: cells.reduce((sum, cell) => sum + cell.unmeasured, 0),
     ...usage,
-    cacheHit: Usage.cacheHit(usage) ?? null
+    cacheHit: Usage.cacheHit(usage) ?? null,
+    billedUsd: cost?.billed ?? null,
+    listUsd: cost?.list ?? null,
+    unpriced: Math.max(0, requests - (cost?.priced ?? 0))
   }
 }
 

@@ -52,6 +52,35 @@ const broken: ReadonlyArray<Broken> = [
 `
   },
   {
+    name: "prices of the wrong shape",
+    text: `{
+  "pricing": {
+    "multiplier": 0,
+    "overrides": [
+      { "input": 1 },
+      { "model": "claude-opus-5-5", "input": "4", "output": -1, "cacheRead": Infinity },
+      { "model": "", "inputs": 4 },
+      "claude-opus-5-5"
+    ]
+  }
+}
+`
+  },
+  {
+    name: "prices that contradict each other",
+    text: `{
+  "pricing": {
+    "overrides": [
+      { "profile": "anthropic:a", "provider": "anthropic", "model": "m", "input": 1 },
+      { "model": "claude-opus-5-5" },
+      { "model": "claude-opus-4-5", "input": 4 },
+      { "model": "claude-opus-4.5-20251101", "input": 5 }
+    ]
+  }
+}
+`
+  },
+  {
     name: "extra key and missing mode",
     text:
       '{ "auth": { "profiles": { "anthropic:x": { "provider": "anthropic", "mode": "token", ' +

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as Usage from "../../src/Usage/Usage.ts"
-import { fromText, merged, toLine, type UsageCell } from "../../src/Usage/UsageCell.ts"
+import { fromText, merged, tidied, toLine, type UsageCell } from "../../src/Usage/UsageCell.ts"
 import * as UsageReport from "../../src/Usage/UsageReport.ts"
 
 const fields = (values: Readonly<Record<string, unknown>>) => Usage.after(undefined, values)
@@ -89,11 +89,21 @@ const cell: fc.Arbitrary<UsageCell> = fc.record({
     cacheWrite5m: count,
     cacheWrite1h: count,
     cacheWriteOther: count
-  })
+  }),
+  cost: fc.option(
+    fc.record({
+      billed: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      list: fc.integer({ min: 0, max: 4_000 }).map((quarters) => quarters / 4),
+      priced: count
+    }),
+    { nil: undefined }
+  )
 })
 
 const tokens = (cells: ReadonlyArray<UsageCell>) =>
   cells.reduce((sum, { usage }) => Usage.add(sum, usage), Usage.zero)
+
+const span = { since: 480_000 * 3_600_000, until: 480_101 * 3_600_000 }
 
 describe("usage files", () => {
   it.prop(
@@ -105,14 +115,30 @@ describe("usage files", () => {
     }
   )
 
+  it("of an older version have no price, and stay as they are beside priced ones", () => {
+    const older = `{"h":480001,"a":"main","p":"x","m":"m","c":"","t":"","n":2,"x":1,"u":[1,2,3,4,5,6]}`
+    const [known] = fromText(older)
+    assert.deepInclude(known, { requests: 2, unmeasured: 1, cost: undefined })
+    const priced = toLine({
+      ...(known ?? assert.fail("not read")),
+      requests: 1,
+      unmeasured: 0,
+      cost: { billed: 0.5, list: 0, priced: 1 }
+    })
+    const newer = `{"h":480001,"z":1,${priced.slice(priced.indexOf('"a"'))}`
+    const lines = tidied(`${older}\n${newer}\n${priced}\n`)
+    assert.lengthOf(lines, 2)
+    assert.include(lines, newer)
+    const { total } = UsageReport.make(fromText(lines.join("\n")), span, [])
+    assert.deepInclude(total, { billedUsd: 1, listUsd: 0, requests: 5, unpriced: 3 })
+  })
+
   it.prop("bringing down cells changes no sum", [fc.array(cell)], ([cells]) => {
     assert.deepStrictEqual(tokens(merged(cells)), tokens(cells))
   })
 })
 
 describe("usage report", () => {
-  const span = { since: 480_000 * 3_600_000, until: 480_101 * 3_600_000 }
-
   it.prop(
     "rows add up to the total, whatever they are by",
     [fc.array(cell), fc.subarray([...UsageReport.groupings])],

@@ -6,6 +6,7 @@ import { type FleetReport, isSilent } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
 import type { Used } from "../dataPlane/ServedRequest.ts"
 import type { AgentFigures } from "./agentFigures.ts"
+import { CostCounts } from "./CostCounts.ts"
 import { Counters } from "./Counters.ts"
 import { family, gauge, labels, type Sample } from "./exposition.ts"
 import { Histogram } from "./Histogram.ts"
@@ -128,6 +129,7 @@ export class Metrics {
   private readonly requests = new Counters(["status", "refused"])
   private readonly attempts = new Counters(["profile", "result", "class"])
   private readonly tokens = new TokenCounts()
+  private readonly costs = new CostCounts()
   private readonly durations = new Histogram(durationBounds)
   private readonly firstByteOfStreams = new Histogram(firstByteBounds)
   private readonly firstByteOfWhole = new Histogram(firstByteBounds)
@@ -144,7 +146,10 @@ export class Metrics {
         why
       ])
     }
-    for (const one of used) this.tokens.add(model, one)
+    for (const one of used) {
+      this.tokens.add(model, one)
+      this.costs.add(model, one)
+    }
     this.durations.add(endedAt - startedAt)
     if (firstByteAt === undefined) return
     const firstByte = report.stream === true ? this.firstByteOfStreams : this.firstByteOfWhole
@@ -152,10 +157,12 @@ export class Metrics {
   }
 
   private ofRequests(): ReadonlyArray<string> {
-    const [requests, attempts, tokens, seconds, firstByte] = [
+    const [requests, attempts, tokens, costs, unpriced, seconds, firstByte] = [
       "clawdbot_requests_total",
       "clawdbot_attempts_total",
       "clawdbot_tokens_total",
+      "clawdbot_cost_usd_total",
+      "clawdbot_unpriced_answers_total",
       "clawdbot_request_duration_seconds",
       "clawdbot_time_to_first_byte_seconds"
     ]
@@ -178,6 +185,19 @@ export class Metrics {
         "counter",
         "Tokens as the provider reported them, by profile, model and kind.",
         this.tokens.samples(tokens)
+      ),
+      family(
+        costs,
+        "counter",
+        "Cost of answers in USD, by profile and model: `billed` of API keys, `list` what answers " +
+          "to subscriptions would have cost with one.",
+        this.costs.samples(costs)
+      ),
+      family(
+        unpriced,
+        "counter",
+        "Answers whose price is not known, by profile and model: in no sum of costs.",
+        this.costs.unpriced(unpriced)
       ),
       family(
         seconds,

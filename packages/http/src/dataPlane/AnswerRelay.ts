@@ -18,7 +18,6 @@ import {
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import { isLengthMismatch, noAnswer } from "@clawdbot/domain/Health/noAnswer"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
-import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { Dispatcher } from "undici"
 import type { Exchanged, HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
@@ -27,7 +26,7 @@ import { breakConnection, isIdleClose } from "./brokenConnection.ts"
 import { Creations } from "./Creations.ts"
 import { asTexts, reader, readerOfAll } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
-import type { RelayRequest } from "./RelayRequest.ts"
+import type { Account, RelayRequest } from "./RelayRequest.ts"
 import { UsageMeter } from "./UsageMeter.ts"
 import { badGateway, isBodyless, readable } from "./upstreamAnswer.ts"
 
@@ -58,7 +57,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** Bytes since it went on. */
   private run = 0
   private readonly asked: RelayRequest
-  private readonly profile: ProfileId
+  private readonly account: Account
   private readonly response: ServerResponse
   private readonly body: AnswerBody
   private readonly now: () => number
@@ -68,7 +67,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   constructor(
     asked: RelayRequest,
-    profile: ProfileId,
+    account: Account,
     response: ServerResponse,
     now: () => number,
     settle: (result: AttemptResult<Exchanged>) => void,
@@ -76,7 +75,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     sendAgain: (() => void) | undefined
   ) {
     this.asked = asked
-    this.profile = profile
+    this.account = account
     this.response = response
     this.body = new AnswerBody(response, this.onRead)
     this.now = now
@@ -139,7 +138,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     // A refusal that told of nothing used nothing; an answer that told of nothing used nobody knows
     // how much.
     if (usage !== undefined || (this.meter !== undefined && result._tag !== "Refused")) {
-      this.asked.onUsage?.(this.profile, usage)
+      this.asked.onUsage?.(this.account, usage)
     }
     this.settle(result)
   }
@@ -195,7 +194,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private expectAnswer(header: HeaderReader): void {
     this.asked.onAccepted?.()
     const encoding = header("content-encoding")
-    const created = new Creations(this.asked, this.profile, encoding, isPlain(header))
+    const created = new Creations(this.asked, this.account.profile, encoding, isPlain(header))
     this.created = created
     const { onMessage, onUsage } = this.asked
     if (onUsage !== undefined) this.meter = new UsageMeter(encoding, created.onMessage, onMessage)

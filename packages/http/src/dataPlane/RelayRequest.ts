@@ -1,9 +1,13 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Created } from "@clawdbot/domain/Anthropic/MessageState"
+import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
-import type { Usage } from "@clawdbot/domain/Usage/Usage"
+import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
 import type { ClientTurns } from "../FairScheduler.ts"
+
+/** Whose credential an answer came by. */
+export type Account = Pick<CredentialUse, "profile" | "provider" | "kind">
 
 /** What the relay has to know of the request. */
 export interface RelayRequest extends RequestShape {
@@ -36,5 +40,5 @@ export interface RelayRequest extends RequestShape {
    * Hears at the end of an answer what it used; undefined where it was not told. Only where the
    * request is one that uses tokens.
    */
-  readonly onUsage: ((profile: ProfileId, usage: Usage | undefined) => void) | undefined
+  readonly onUsage: ((account: Account, usage: AnswerUsage | undefined) => void) | undefined
 }

@@ -8,6 +8,7 @@ import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
+import type { Cost } from "@clawdbot/domain/Usage/Cost"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
 
 /** What a trace is told of a request beside the rest; only where requests are traced. */
@@ -68,6 +69,8 @@ export interface ServedRequest {
 export interface Used {
   readonly profile: ProfileId
   readonly usage: Usage | undefined
+  /** Undefined where its price is not known. */
+  readonly cost?: Cost | undefined
 }
 
 /** A request that the gateway itself answered before it looked for a credential. */

@@ -4,14 +4,13 @@
  */
 import {
   members,
-  number,
   openBrace,
   quote,
   skipBlanks,
   skipValue,
   text
 } from "@clawdbot/domain/Anthropic/jsonBytes"
-import * as Usage from "@clawdbot/domain/Usage/Usage"
+import * as AnswerUsage from "@clawdbot/domain/Usage/AnswerUsage"
 import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import { Pieces } from "./Pieces.ts"
 import { readable } from "./upstreamAnswer.ts"
@@ -33,39 +32,9 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 }
 
-const wanted = ["usage", "id", "container", "stop_details"]
+const wanted = ["usage", "id", "model", "container", "stop_details"]
 /** What is looked for beside where requests are traced. */
-const wantedOfTraced = [...wanted, "model", "stop_reason"]
-const counts = [
-  "input_tokens",
-  "output_tokens",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-  "cache_creation",
-  "ephemeral_5m_input_tokens",
-  "ephemeral_1h_input_tokens"
-]
-
-/**
- * The counts in an object, and in those right within it, without building it; undefined where it is
- * none.
- */
-const countsIn = (
-  body: Uint8Array,
-  at: number,
-  isInner = false
-): Readonly<Record<string, unknown>> | undefined => {
-  if (body[at] !== openBrace) return undefined
-  const found: Record<string, unknown> = {}
-  const visit = (key: string | undefined, start: number): number => {
-    const end = skipValue(body, start)
-    if (key === undefined || end < 0 || !counts.includes(key)) return end
-    found[key] = number(body, start, end) ?? (isInner ? undefined : countsIn(body, start, true))
-    return end
-  }
-  members(body, at, visit, counts)
-  return found
-}
+const wantedOfTraced = [...wanted, "stop_reason"]
 
 /**
  * The wanted fields of a plain answer, found without building the rest of it, which may be long.
@@ -78,8 +47,7 @@ const fieldsIn = (
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
     if (key === undefined || end < 0 || !wanted.includes(key)) return end
-    if (key === "usage") found.usage = countsIn(body, start)
-    else if (body[start] === quote) found[key] = text(body, start, end)
+    if (body[start] === quote) found[key] = text(body, start, end)
     else if (body[start] === openBrace) found[key] = parsed(body.toString("utf8", start, end))
     return end
   }
@@ -94,7 +62,7 @@ type OnMessage = (message: Readonly<Record<string, unknown>>) => void
 
 /** One answer. */
 export class UsageMeter {
-  private usage: Usage.Usage | undefined
+  private usage: AnswerUsage.AnswerUsage | undefined
   private readonly pieces = new Pieces()
   private isTooLong = false
   private readonly encoding: string | undefined
@@ -115,7 +83,8 @@ export class UsageMeter {
   /** The data of a stream's event; figures are cumulative. */
   event(data: string): void {
     const { delta, message, usage } = parsed(data)
-    this.usage = Usage.after(this.usage, isObject(message) ? message.usage : usage)
+    if (isObject(message)) this.usage = AnswerUsage.afterMessage(this.usage, message)
+    else this.usage = AnswerUsage.after(this.usage, usage)
     const known = message ?? delta
     if (isObject(known)) this.tell(known)
   }
@@ -129,14 +98,14 @@ export class UsageMeter {
   }
 
   /** What was used, as far as the answer told; undefined where it did not. */
-  end(): Usage.Usage | undefined {
+  end(): AnswerUsage.AnswerUsage | undefined {
     if (this.pieces.bytes === 0) return this.usage
     const body = this.pieces.joined()
     const fields = this.onTraced === undefined ? wanted : wantedOfTraced
     const message = isPlain(this.encoding)
       ? fieldsIn(body, fields)
       : parsed(readable(this.encoding, body))
-    this.usage = Usage.after(this.usage, message.usage)
+    this.usage = AnswerUsage.afterMessage(this.usage, message)
     this.pieces.clear()
     this.tell(message)
     return this.usage

@@ -42,7 +42,7 @@ export const send = (
   const dispatch = (): void => {
     client.dispatch(options, life)
   }
-  const life = new AnswerRelay(outgoing, use.profile, response, now, done, dispatch)
+  const life = new AnswerRelay(outgoing, use, response, now, done, dispatch)
   // Written out: of an object that is spread into another, V8 makes a new hidden class each time.
   const options = {
     origin: use.origin,
@@ -122,7 +122,7 @@ export const upload = (
       body.destroy()
       resume(Effect.succeed(result))
     }
-    const relay = new AnswerRelay(outgoing, use.profile, response, now, done, undefined)
+    const relay = new AnswerRelay(outgoing, use, response, now, done, undefined)
     const headers = headersOf(outgoing, use)
     if (body.announced !== undefined) headers.push("content-length", String(body.announced))
     const options = {

@@ -10,13 +10,17 @@ import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
+import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
+import * as Cost from "@clawdbot/domain/Usage/Cost"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
 import type * as Pinned from "./pinned.ts"
+import type { Account } from "./RelayRequest.ts"
 import {
   movedFrom,
   type ServedRequest,
@@ -63,6 +67,19 @@ const authRequest = (
   path: request.url ?? "/",
   conversation: conversationOf((name) => headerOf(request, name), userId)
 })
+
+/** What an answer used, and its price at the moment `at`, in epoch ms. */
+const usedBy = (
+  { kind, profile, provider }: Account,
+  answer: AnswerUsage | undefined,
+  asked: string | undefined,
+  { pricing }: Config,
+  at: number
+): Used => {
+  if (answer === undefined) return { profile, usage: undefined, cost: undefined }
+  const usd = priceAnswer(answer, asked, { profile, provider, pricing, at })
+  return { profile, usage: answer.usage, cost: Cost.of(usd, Cost.isBilled(kind)) }
+}
 
 /** How requests are prepared. */
 export interface PrepareOptions {
@@ -127,7 +144,7 @@ export const make = ({
         },
         onMessage: trace && noteMessage(trace),
         onUsage: usesTokens(method, path)
-          ? (profile, usage) => void used.push({ profile, usage })
+          ? (account, answer) => void used.push(usedBy(account, answer, facts.model, config, now()))
           : undefined
       }
       const startedAt = now()

@@ -8,7 +8,7 @@ const measured = (text: string, size: number): Usage.Usage | undefined => {
   const meter = new UsageMeter(undefined, () => undefined)
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += size) meter.body(bytes.subarray(at, at + size))
-  return meter.end()
+  return meter.end()?.usage
 }
 
 const count = fc.oneof(
@@ -54,6 +54,32 @@ describe("the usage of a plain answer", () => {
         }
       )
     )
+  })
+
+  it("comes with all that its price depends on", () => {
+    const meter = new UsageMeter(undefined, () => undefined)
+    const text = JSON.stringify({
+      model: "claude-opus-5-5",
+      usage: {
+        input_tokens: 3,
+        speed: "fast",
+        inference_geo: "us",
+        service_tier: "batch",
+        server_tool_use: { web_search_requests: 2 },
+        iterations: [{ model: "claude-opus-5", output_tokens: 4 }]
+      }
+    })
+    meter.body(Buffer.from(text))
+    assert.deepStrictEqual(meter.end(), {
+      usage: { ...Usage.zero, input: 3 },
+      model: "claude-opus-5-5",
+      speed: "fast",
+      region: "us",
+      tier: "batch",
+      webSearches: 2,
+      iterations: [{ model: "claude-opus-5", usage: { ...Usage.zero, output: 4 } }],
+      isComplete: true
+    })
   })
 
   it("is told whatever stands in an object too deep to be followed", () => {

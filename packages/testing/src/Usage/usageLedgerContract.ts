@@ -83,6 +83,35 @@ export const usageLedgerContract = (layer: () => Layer.Layer<UsageLedger>): void
   )
 
   test(
+    "adds up what priced answers cost, and says of how many it is",
+    Effect.gen(function* () {
+      const ledger = yield* UsageLedger
+      const noon = yield* begin
+      ledger.record(entry(noon, { cost: { billed: 0.25, list: 0, priced: 1 } }))
+      ledger.record(entry(noon, { cost: { billed: 0, list: 0.5, priced: 1 } }))
+      yield* ledger.flush
+      ledger.record(entry(noon, { cost: { billed: 1.125, list: 0, priced: 1 } }))
+      ledger.record(entry(noon))
+      ledger.record(entry(noon, { profile: "anthropic:b" }))
+      yield* ledger.flush
+      const cells = yield* ledger.cells(everything)
+      const { rows } = UsageReport.make(cells, everything, ["profile"])
+      assert.deepStrictEqual(
+        rows.map(({ billedUsd, group, listUsd, unpriced }) => [
+          group.profile,
+          billedUsd,
+          listUsd,
+          unpriced
+        ]),
+        [
+          ["anthropic:a", 1.375, 0.5, 1],
+          ["anthropic:b", null, null, 1]
+        ]
+      )
+    })
+  )
+
+  test(
     "answers for a span of time",
     Effect.gen(function* () {
       const ledger = yield* UsageLedger
