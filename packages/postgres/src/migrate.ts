@@ -8,6 +8,7 @@ import * as M0001 from "./Migrations/m0001.ts"
 import * as M0002 from "./Migrations/m0002.ts"
 import * as M0003 from "./Migrations/m0003.ts"
 import * as M0004 from "./Migrations/m0004.ts"
+import * as M0005 from "./Migrations/m0005.ts"
 import { StoreSchemaNewer, StoreSchemaOlder } from "./StoreError.ts"
 
 /** A change of the tables, applied once, in the order of the ids. */
@@ -21,7 +22,8 @@ const migrations: ReadonlyArray<Migration> = [
   { id: 1, name: "the first tables", statements: M0001.statements },
   { id: 2, name: "health that gateways share", statements: M0002.statements },
   { id: 3, name: "usage and pins that gateways share", statements: M0003.statements },
-  { id: 4, name: "former versions of credentials", statements: M0004.statements }
+  { id: 4, name: "former versions of credentials", statements: M0004.statements },
+  { id: 5, name: "what answers cost", statements: M0005.statements }
 ]
 
 /** The format that this version reads and writes. */

@@ -1,4 +1,5 @@
 /** Reads and writes the usage of all gateways: one row for each hour and key. */
+import type { Cost } from "@clawdbot/domain/Usage/Cost"
 import { hourMs, type UsageCell } from "@clawdbot/domain/Usage/UsageCell"
 import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Effect from "effect/Effect"
@@ -13,11 +14,13 @@ interface Row {
   readonly model: string
   readonly client: string
   readonly ttl: string
-  readonly counts: ReadonlyArray<number>
+  readonly numbers: ReadonlyArray<number>
 }
 
 const names = ["agent", "profile", "model", "client", "ttl"] as const
-const counts = ["n", "x", "u0", "u1", "u2", "u3", "u4", "u5"] as const
+const counts = ["n", "x", "u0", "u1", "u2", "u3", "u4", "u5", "priced"] as const
+const sums = ["billed_usd", "list_usd"] as const
+const added = [...counts, ...sums]
 
 /** The last hour that a column can hold. */
 const lastHour = 2 ** 31 - 1
@@ -31,7 +34,7 @@ const maxRemoved = 10_000
  */
 const writerDays = 400
 
-const countsOf = ({ requests, unmeasured, usage }: UsageCell): ReadonlyArray<number> => [
+const numbersOf = ({ cost, requests, unmeasured, usage }: UsageCell): ReadonlyArray<number> => [
   requests,
   unmeasured,
   usage.input,
@@ -39,11 +42,20 @@ const countsOf = ({ requests, unmeasured, usage }: UsageCell): ReadonlyArray<num
   usage.cacheRead,
   usage.cacheWrite5m,
   usage.cacheWrite1h,
-  usage.cacheWriteOther
+  usage.cacheWriteOther,
+  cost?.priced ?? 0,
+  cost?.billed ?? 0,
+  cost?.list ?? 0
 ]
 
-const cellOf = ({ counts: numbers, ...key }: Row): UsageCell => {
+const costOf = (priced: number, billed: number, list: number): Cost | undefined => {
+  if (priced === 0) return undefined
+  return { billed, list, priced }
+}
+
+const cellOf = ({ numbers, ...key }: Row): UsageCell => {
   const [n = 0, x = 0, input = 0, output = 0, read = 0, short = 0, long = 0, other = 0] = numbers
+  const [priced = 0, billed = 0, list = 0] = numbers.slice(counts.length - 1)
   return {
     ...key,
     requests: n,
@@ -55,7 +67,8 @@ const cellOf = ({ counts: numbers, ...key }: Row): UsageCell => {
       cacheWrite5m: short,
       cacheWrite1h: long,
       cacheWriteOther: other
-    }
+    },
+    cost: costOf(priced, billed, list)
   }
 }
 
@@ -70,9 +83,13 @@ export const isRefused = (error: DatabaseError): boolean =>
 export const make = Effect.map(Database, ({ options, query, table }) => {
   const cells = table("usage_cell")
   const writers = table("usage_writer")
-  const given = [...names.map(() => "text[]"), ...counts.map(() => "bigint[]")]
+  const given = [
+    ...names.map(() => "text[]"),
+    ...counts.map(() => "bigint[]"),
+    ...sums.map(() => "float8[]")
+  ]
   const parameters = given.map((type, index) => `$${index + 4}::${type}`).join(", ")
-  const columns = `hour, ${[...names, ...counts].join(", ")}`
+  const columns = `hour, ${[...names, ...added].join(", ")}`
   // The rows of a batch are always added in the same order, or two gateways would wait for each
   // other; a batch that was stored before finds its writer's number used, and adds nothing.
   const add = `
@@ -85,21 +102,21 @@ export const make = Effect.map(Database, ({ options, query, table }) => {
     select given.* from unnest($3::int[], ${parameters}) as given (${columns}), fresh
     order by hour, ${names.map((name) => `${name} collate "C"`).join(", ")}
     on conflict (hour, agent, profile, client, ttl, model) do update
-      set ${counts.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")}`
+      set ${added.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")}`
 
   return {
     path: `postgres:${options.schema}/usage_cell`,
 
     /** Stores a batch, once however often it is sent. */
     send: ({ cells: sent, seq, writer }: UsageBatch): Effect.Effect<void, DatabaseError> => {
-      const numbers = sent.map(countsOf)
+      const numbers = sent.map(numbersOf)
       return Effect.asVoid(
         query(add, [
           writer,
           seq,
           sent.map(({ hour }) => hour),
           ...names.map((name) => sent.map((cell) => cell[name])),
-          ...counts.map((_, index) => numbers.map((row) => row[index] ?? 0))
+          ...added.map((_, index) => numbers.map((row) => row[index] ?? 0))
         ])
       )
     },
@@ -111,7 +128,7 @@ export const make = Effect.map(Database, ({ options, query, table }) => {
       )
       return Effect.map(
         query<Row>(
-          `select hour, ${names.join(", ")}, array[${counts.join(", ")}]::float8[] as counts
+          `select hour, ${names.join(", ")}, array[${added.join(", ")}]::float8[] as numbers
            from ${cells} where hour between $1 and $2`,
           [first, last]
         ),
