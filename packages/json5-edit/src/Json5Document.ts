@@ -193,6 +193,14 @@ export const unset = (
   }
 }
 
+/** Whether an object stands at a path that has neither an entry nor a comment in it. */
+export const isEmptyObject = (document: Json5Document, path: KeyPath): boolean => {
+  const made = tree(document)
+  const { node, rest } = SyntaxTree.follow(made, path)
+  if (rest.length > 0 || node.type !== "object" || node.entries.length > 0) return false
+  return !made.comments.some(({ end, start }) => node.start < start && end < node.end)
+}
+
 /** The entry at a path with the container that holds it. */
 export const removal = (
   made: SyntaxTree.SyntaxTree,

@@ -3,6 +3,7 @@
  * machine can tell is named, not looked up.
  */
 import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { groupings } from "@clawdbot/domain/Usage/UsageReport"
 import type { CommandNode } from "../commandLine/definition.ts"
 import { type OptionFacts, ofArgument, ofOption } from "../commandLine/facts.ts"
 
@@ -26,6 +27,9 @@ const knownByPlaceholder: Readonly<Record<string, CompletionSource>> = {
   PROFILE: "profiles",
   PROVIDER: "providers"
 }
+
+/** Words of which an option takes several, with commas between them. */
+const listsByPlaceholder: Readonly<Record<string, ReadonlyArray<string>>> = { NAMES: groupings }
 
 /** A word to offer, with a line about it. */
 export interface Candidate {
@@ -54,25 +58,41 @@ const globals: ReadonlyArray<Candidate> = [
 
 const nothing: Offer = { candidates: [], before: "" }
 
+/** One more of a list. `typed` is what stands there so far. */
+const oneMoreOf = (words: ReadonlyArray<string>, typed: string, before: string): Offer => {
+  const first = typed.slice(0, typed.lastIndexOf(",") + 1)
+  const given = first.split(",")
+  const candidates = words
+    .filter((word) => !given.includes(word))
+    .map((word) => ({ value: `${before}${first}${word}`, description: "" }))
+  return { candidates, before }
+}
+
 const valuesOf = (
-  placeholder: string | undefined,
+  placeholder = "",
   choices: ReadonlyArray<string> | undefined,
-  before: string
+  before: string,
+  typed = ""
 ): Offer => {
+  const list = Object.hasOwn(listsByPlaceholder, placeholder)
+    ? listsByPlaceholder[placeholder]
+    : undefined
+  if (list !== undefined) return oneMoreOf(list, typed, before)
   if (choices !== undefined) {
     const candidates = choices.map((value) => ({ value: `${before}${value}`, description: "" }))
     return { candidates, before }
   }
-  const known = Object.hasOwn(knownByPlaceholder, placeholder ?? "")
-    ? knownByPlaceholder[placeholder ?? ""]
+  const known = Object.hasOwn(knownByPlaceholder, placeholder)
+    ? knownByPlaceholder[placeholder]
     : undefined
   if (known === undefined) return nothing
   return { candidates: [], known, before }
 }
 
-const valuesOfOption = (option: OptionFacts | undefined, before: string): Offer => {
+/** `word` is the whole word that the value ends, `before` what stands in it before the value. */
+const valuesOfOption = (option: OptionFacts | undefined, word: string, before: string): Offer => {
   if (option === undefined) return nothing
-  return valuesOf(option.placeholder, option.choices, before)
+  return valuesOf(option.placeholder, option.choices, before, word.slice(before.length))
 }
 
 /** What the words before the last one mean. */
@@ -162,12 +182,12 @@ export const complete = <R>(root: CommandNode<R>, words: ReadonlyArray<string>):
   const current = words.at(-1) ?? ""
   const typed = read(root, words.slice(0, -1))
   const offer = (): Offer => {
-    if (typed.pending !== undefined) return valuesOfOption(typed.pending, "")
+    if (typed.pending !== undefined) return valuesOfOption(typed.pending, current, "")
     if (typed.isOnlyWords) return wordsThatFit(typed, current)
     const equals = current.startsWith("--") ? current.indexOf("=") : -1
     if (equals >= 0) {
       const option = optionNamed(typed.node, current.slice(2, equals))
-      return valuesOfOption(option, current.slice(0, equals + 1))
+      return valuesOfOption(option, current, current.slice(0, equals + 1))
     }
     if (current.startsWith("-")) return optionsThatFit(typed, typed.node === root, current)
     return wordsThatFit(typed, current)

@@ -7,6 +7,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { leaves } from "@clawdbot/domain/Config/ConfigView"
+import { keysRead } from "@clawdbot/domain/Config/KnownKeys"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { knownModels } from "@clawdbot/domain/Model/knownModels"
@@ -88,8 +89,11 @@ export const lookUp = (known: Exclude<CompletionSource, "files">, agent: string 
         ]
       }
       case "keys":
-        return leaves(config, []).map(
-          ({ path }): Candidate => ({ value: KeyPath.renderExact(path), description: "" })
-        )
+        return [
+          ...new Set([
+            ...leaves(config, []).map(({ path }) => KeyPath.renderExact(path)),
+            ...keysRead()
+          ])
+        ].map((value): Candidate => ({ value, description: "" }))
     }
   })

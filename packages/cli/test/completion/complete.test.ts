@@ -32,6 +32,16 @@ describe("completion", () => {
     assert.includeMembers([...offered("--")], ["--profile", "--version", "--help"])
   })
 
+  it("offers the words of a list one by one, each once", () => {
+    const all = ["profile", "model", "client", "agent", "ttl", "day", "hour"]
+    assert.deepStrictEqual(offered("usage --by "), all)
+    assert.deepStrictEqual(
+      offered("usage --by model,day,"),
+      ["profile", "client", "agent", "ttl", "hour"].map((word) => `model,day,${word}`)
+    )
+    assert.include(offered("usage --by=model,d"), "--by=model,day")
+  })
+
   it("names what only the machine can tell, with the agent that was given", () => {
     assert.deepInclude(complete(root, ["models", "auth", "clear", "an"]), { known: "profiles" })
     assert.deepInclude(complete(root, ["models", "auth", "clear", "--agent", "work", ""]), {

@@ -58,6 +58,8 @@ const world = Effect.gen(function* () {
 const cases: ReadonlyArray<readonly [line: string, found: ReadonlyArray<string>]> = [
   ["clawdbot models sta", ["status"]],
   ["clawdbot models auth ord", ["order"]],
+  ["clawdbot config set gateway.cust", ["gateway.customBindHost"]],
+  ["clawdbot usage --by cl", ["client"]],
   ["clawdbot models status --pl", ["--plain"]],
   ["clawdbot models auth print-token --format h", ["header"]],
   ["clawdbot models auth clear ", ["anthropic:default"]],

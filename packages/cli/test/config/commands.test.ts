@@ -119,6 +119,9 @@ describe("config get", () => {
   )
 })
 
+const modelEntry = `{ agents: { defaults: { models: { fast: { alias: "quick" } } } } }`
+const others = `{ channels: { whatsapp: { enabled: true } } }`
+
 describe("config set and unset", () => {
   it.scoped("change one value and nothing else", () =>
     Effect.gen(function* () {
@@ -140,6 +143,31 @@ describe("config set and unset", () => {
       )
     })
   )
+
+  const removals: ReadonlyArray<
+    readonly [name: string, key: string, before: string, left: string]
+  > = [
+    ["its section", "gateway.port", `{ gateway: { port: 1 } }`, `{}`],
+    ["every section above", "gateway.auth.mode", `{ gateway: { auth: { mode: "none" } } }`, `{}`],
+    ["no section that has more", "gateway.port", `{ gateway: { port: 1, bind: "lan" } }`, ``],
+    ["no section with a comment", "gateway.port", `{ gateway: { /* mine */ port: 1 } }`, ``],
+    ["no entry of a record", "agents.defaults.models.fast.alias", modelEntry, ``],
+    ["no section of others", "channels.whatsapp.enabled", others, ``]
+  ]
+  for (const [name, key, before, left] of removals)
+    it.scoped(`unset takes with the last key ${name}`, () =>
+      Effect.gen(function* () {
+        const home = yield* freshHome
+        yield* put(home, file, before)
+        const done = yield* run(home, ["config", "unset", key])
+        assert.strictEqual(done.status, 0, done.stderr)
+        const after = (yield* textOf(home, file)) ?? ""
+        if (left !== "") return assert.deepStrictEqual(after.replace(/\s/g, ""), left)
+        const section = key.split(".").slice(0, -1).at(-1) ?? ""
+        assert.include(after, `${section}: {`)
+        assert.notInclude(after, key.split(".").at(-1) ?? "")
+      })
+    )
 
   it.scoped("take JSON5, plain words, and secrets from standard input", () =>
     Effect.gen(function* () {

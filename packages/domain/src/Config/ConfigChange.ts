@@ -17,12 +17,23 @@ import { type Loaded, type LoadInput, load } from "./ConfigLoad.ts"
 import type { ConfigEdit, ConfigSnapshot } from "./ConfigStore.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
 import * as Include from "./Include.ts"
+import * as KnownKeys from "./KnownKeys.ts"
 import * as MigrationText from "./MigrationText.ts"
 import { needed, renderExact, type State, secretsOf, translate } from "./translateEdit.ts"
 
 const applyOne = (document: Json5Document.Json5Document, edit: ConfigEdit) => {
   if (edit._tag === "Set") return Json5Document.set(document, edit.path, edit.value)
   return Json5Document.unset(document, edit.path)
+}
+
+/** The section that the removal of its last key left empty; one with a comment in it is kept. */
+const emptied = (state: State, path: KeyPath): ReadonlyArray<ConfigEdit> => {
+  const above = path.slice(0, -1)
+  if (above.length === 0 || !KnownKeys.isSection(above)) return []
+  const section: ConfigEdit = { _tag: "Unset", path: above }
+  const raw = translate(state, section)
+  if (Either.isLeft(raw) || !Json5Document.isEmptyObject(state.document, raw.right.path)) return []
+  return [section]
 }
 
 /** What the effective value should be after an edit, by the plain meaning of the words. */
@@ -73,7 +84,8 @@ export const plan = (
       }
       const small: ReadonlyArray<ConfigEdit> =
         edit._tag === "Set" ? needed(state, edit.path, edit.value) : [edit]
-      for (const one of small) {
+      const pending = [...small]
+      for (const one of pending) {
         if (one._tag === "Unset" && !JsonValue.has(state.effective, one.path)) continue
         const raw = translate(state, one)
         if (Either.isLeft(raw))
@@ -92,6 +104,7 @@ export const plan = (
               )
           )
         )
+        if (edit._tag === "Unset") pending.push(...emptied(state, one.path))
       }
     }
     return state.document

@@ -99,6 +99,42 @@ const root = (): Shape => {
   return built
 }
 
+const isNamed = (step: string): boolean => step !== "*" && step !== "[]"
+
+let ours: Shape | undefined
+const ourShape = (): Shape => {
+  if (ours === undefined) {
+    ours = makeShape(true)
+    addSchema(ours, Config.ast)
+  }
+  return ours
+}
+
+/**
+ * Whether a place is a section of ours, which means nothing while it is empty. The entry of a list
+ * or of a record stands for something by its name alone.
+ */
+export const isSection = (path: KeyPath): boolean => {
+  const shape = path.reduce<Shape | undefined>(
+    (above, step) => above?.children.get(String(step)),
+    ourShape()
+  )
+  return shape !== undefined && [...shape.children.keys()].some(isNamed)
+}
+
+/**
+ * The keys that this program itself reads, to be offered where one is typed: sections, lists and
+ * records as a whole, for nobody knows the names of their entries.
+ */
+export const keysRead = (): ReadonlyArray<string> => {
+  const keysOf = (shape: Shape, path: string): ReadonlyArray<string> => {
+    const named = [...shape.children].filter(([step]) => isNamed(step))
+    if (named.length === 0) return [path]
+    return named.flatMap(([step, inner]) => keysOf(inner, below(path, step)))
+  }
+  return keysOf(ourShape(), "")
+}
+
 /** Something that is wrong with a key or with the kind of its value. */
 export type KeyFault =
   | {

@@ -148,4 +148,21 @@ describe("paths", () => {
       })
     )
   })
+
+  it("lists every key that this program reads, and each is a known one", () => {
+    const keys = KnownKeys.keysRead()
+    for (const key of ["gateway.hosts", "gateway.accessLog", "gateway.customBindHost"])
+      assert.include(keys, key)
+    for (const key of keys) {
+      const path = Either.getOrThrow(KeyPaths.parse(key))
+      assert.isFalse(KnownKeys.isSection(path), key)
+      const unknown = KnownKeys.check(holding(key, undefined)).filter(
+        ({ _tag }) => _tag === "Unknown"
+      )
+      assert.deepStrictEqual(unknown, [], key)
+    }
+    assert.isTrue(KnownKeys.isSection(["gateway", "auth"]))
+    assert.isFalse(KnownKeys.isSection(["auth", "profiles"]))
+    assert.isFalse(KnownKeys.isSection(["channels"]))
+  })
 })
