@@ -68,6 +68,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.auth.adminToken": `\${MY_ADMIN_TOKEN}`,
   "gateway.auth.password": `\${MY_GATEWAY_PASSWORD}`,
   "gateway.usage.retentionDays": 30,
+  "gateway.dashboard": "manage",
   "gateway.accessLog": "~/.clawdbot/access.log",
   "gateway.otel.enabled": true,
   "gateway.otel.endpoint": "http://127.0.0.1:4318",

@@ -8,6 +8,7 @@
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
+import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -94,6 +95,14 @@ const withOwn = ({ clientToken }: Options, tokens: Settled): Settled => {
   return { ...tokens, client: clientToken, clientFrom: "the program that runs the gateway" }
 }
 
+/** What the dashboard may do; nothing of it is loaded where it is read-only. */
+const dashboardActions = (config: Config) =>
+  Effect.gen(function* () {
+    if (config.gateway?.dashboard !== "manage") return undefined
+    const { make } = yield* Effect.promise(() => import("./dashboard/actions/DashboardActions.ts"))
+    return yield* make(() => undefined)
+  })
+
 const listening = (options: Options, own: OwnAddress) =>
   Effect.gen(function* () {
     const { stateDir } = yield* StatePaths
@@ -112,6 +121,7 @@ const listening = (options: Options, own: OwnAddress) =>
       telemetry: yield* startTelemetry(snapshot),
       socketPath: socketPath(stateDir),
       dashboard: yield* DashboardAccess,
+      actions: yield* dashboardActions(config),
       observe: (served) => {
         for (const entry of usageEntries(served)) ledger.record(entry)
         return undefined

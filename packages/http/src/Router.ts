@@ -11,6 +11,8 @@ import { carries, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
 import type { Connections } from "./Connections.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as AccessPolicy from "./dashboard/accessPolicy.ts"
+import { actionsPath } from "./dashboard/actions/actionRoute.ts"
+import type { HandleActions } from "./dashboard/actions/handleAction.ts"
 import { type DashboardSession, enterPath } from "./dashboard/DashboardSession.ts"
 import { providerTarget } from "./dataPlane/providerTarget.ts"
 import type { GatewayOptions } from "./GatewayOptions.ts"
@@ -52,6 +54,8 @@ export interface RouterOptions
   readonly connections: Connections
   readonly sessions: DashboardSession
   readonly control: ControlPlane.ControlHandler
+  /** What the dashboard may do, and what it does. */
+  readonly actions: HandleActions
   /** The data plane. */
   readonly serve: (
     request: IncomingMessage,
@@ -118,6 +122,13 @@ export const make = (options: RouterOptions): Router => {
     return void options.serve(request, response, client)
   }
 
+  /** For a page with a session alone: no token stands for the person who confirms an action. */
+  const actionsRoute = (request: IncomingMessage, response: ServerResponse): Rest => {
+    if (sessions.pageSession(request) !== undefined)
+      connections.admit(request.socket, dashboardClient)
+    return options.actions(request, response)
+  }
+
   const controlRoute = (request: IncomingMessage, response: ServerResponse, path: string): Rest => {
     if (carries(request, adminTokens)) {
       connections.admit(request.socket, adminClient)
@@ -158,6 +169,7 @@ export const make = (options: RouterOptions): Router => {
       if (open !== undefined) return open
       if (path === enterPath)
         return AccessPolicy.openLink(sessions, request, response, answerHeaders)
+      if (path === actionsPath) return actionsRoute(request, response)
       if (ControlPlane.isControlPath(path)) return controlRoute(request, response, path)
       return notFound(path, response)
     },

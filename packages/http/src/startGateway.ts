@@ -26,6 +26,7 @@ import type * as Scope from "effect/Scope"
 import { isLoopbackName } from "./ClientAuth.ts"
 import * as ControlSocket from "./control/ControlSocket.ts"
 import { makeControl } from "./control/makeControl.ts"
+import * as ActionRoute from "./dashboard/actions/actionRoute.ts"
 import type { Link } from "./dashboard/DashboardSession.ts"
 import { make as makeDataPlane } from "./dataPlane/handle.ts"
 import { type GatewayOptions, standardClientTimeouts } from "./GatewayOptions.ts"
@@ -228,6 +229,7 @@ export const start = (
       responses,
       connections,
       sessions,
+      actions: ActionRoute.make({ ...options, answerHeaders, sessions, actions: options.actions }),
       control: yield* makeControl(options, () => port, state),
       serve: yield* makeProviderHandler(options, state, run),
       isReady: () => server.listening,

@@ -11,8 +11,10 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import type { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
+import * as DashboardActions from "@clawdbot/http/dashboard/actions/DashboardActions"
 import type { GatewayOptions } from "@clawdbot/http/GatewayOptions"
 import * as Disk from "@clawdbot/node/File/Disk"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
@@ -21,6 +23,7 @@ import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as HealthMemory from "@clawdbot/testing/Health/HealthMemory"
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
+import * as KeptAsideMemory from "@clawdbot/testing/Profile/KeptAsideMemory"
 import * as ProfileMemory from "@clawdbot/testing/Profile/ProfileMemory"
 import {
   make,
@@ -100,6 +103,8 @@ export const withGateway = <A, E>(
     readonly stores?: Readonly<Record<string, unknown>>
     readonly config?: Readonly<Record<string, unknown>>
     readonly gateway?: Partial<GatewayOptions>
+    /** Where the dashboard's audit log is, where the dashboard acts. */
+    readonly auditLog?: string
     /** How long the provider is waited for. */
     readonly timeouts?: Partial<UpstreamClient.Timeouts>
   },
@@ -115,6 +120,7 @@ export const withGateway = <A, E>(
     | AuthResolver
     | ConfigStore
     | ResourcePins
+    | ProfileStore
     | StatePaths
     | UpstreamClient.UpstreamClient
     | Disk.Disk
@@ -131,6 +137,7 @@ export const withGateway = <A, E>(
       ProfileMemory.layer(options.stores ?? keys(...Object.keys(options.script))),
       HealthMemory.layer,
       Affinity.Default,
+      KeptAsideMemory.layer,
       ResourcePinsMemory.layer,
       refreshLayer,
       Disk.layer,
@@ -145,7 +152,14 @@ export const withGateway = <A, E>(
       Layer.provideMerge(stores)
     )
     return yield* Effect.gen(function* () {
-      const gateway = yield* Gateway.start({ ...gatewayOptions, ...options.gateway })
+      const actions =
+        options.auditLog === undefined
+          ? undefined
+          : {
+              ...(yield* DashboardActions.make(() => "a cure")),
+              audit: DashboardActions.auditIn(options.auditLog)
+            }
+      const gateway = yield* Gateway.start({ ...gatewayOptions, actions, ...options.gateway })
       return yield* test({ upstream, gateway })
     }).pipe(Effect.provide(world))
   }).pipe(Effect.scoped)

@@ -32,10 +32,11 @@ export const storesOver = <E, R>(
   config: Layer.Layer<ConfigStore, E, R>,
   { keepsLoginsFresh = true, watches = true }: Background = {}
 ) => {
-  const stores = RefreshMachine.layer().pipe(
+  const stores = KeptAsideFile.layer.pipe(
+    Layer.provideMerge(RefreshMachine.layer()),
     Layer.provideMerge(files(watches)),
     Layer.provideMerge(config)
   )
   if (!keepsLoginsFresh) return stores
-  return LoginKeeper.layer.pipe(Layer.provide(KeptAsideFile.layer), Layer.provideMerge(stores))
+  return Layer.provideMerge(LoginKeeper.layer, stores)
 }

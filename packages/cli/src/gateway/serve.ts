@@ -8,6 +8,7 @@ import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
+import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
 import { defined } from "@clawdbot/domain/Document/defined"
@@ -39,6 +40,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
+import { render } from "../renderError.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { toTerminal } from "../terminal/lines.ts"
@@ -96,6 +98,16 @@ const persistMigrations = Effect.gen(function* () {
     )
 })
 
+/** What the dashboard may do; nothing of it is loaded where it is read-only. */
+const dashboardActions = (config: Config) =>
+  Effect.gen(function* () {
+    if (config.gateway?.dashboard !== "manage") return undefined
+    const { make } = yield* Effect.promise(
+      () => import("@clawdbot/http/dashboard/actions/DashboardActions")
+    )
+    return yield* make((error) => render(error).fix)
+  })
+
 /**
  * Starts, says so, and waits. Interruption drains and ends it: exit 0 by SIGTERM, as whoever runs
  * services expects; 130 by Ctrl-C.
@@ -141,6 +153,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
           dashboard: yield* DashboardAccess,
           fleet,
+          actions: yield* dashboardActions(config),
           observe: (served) => {
             for (const entry of usageEntries(served)) ledger.record(entry)
             if (practice) return io.stderr(requestLine(served))

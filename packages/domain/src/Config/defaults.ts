@@ -20,6 +20,7 @@ export const defaults = {
   "gateway.port": 18_789,
   "gateway.bind": "loopback",
   "gateway.auth.mode": "token",
+  "gateway.dashboard": "read-only",
   "gateway.usage.retentionDays": 90,
   "gateway.drainSeconds": 10,
   "pricing.multiplier": 1,

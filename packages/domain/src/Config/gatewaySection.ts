@@ -84,6 +84,11 @@ export const Gateway = Schema.Struct(
       }),
       "The usage ledger."
     ),
+    dashboard: described(
+      Schema.Literal("read-only", "manage"),
+      "What the dashboard may do: `read-only` shows, `manage` also changes credentials. Default " +
+        "`read-only`."
+    ),
     accessLog: described(
       Text,
       "File that receives one line of JSON per request; `-` is standard error. The " +

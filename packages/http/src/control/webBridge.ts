@@ -11,7 +11,8 @@ import { defined } from "@clawdbot/domain/Document/defined"
 /** The largest body of a control request, in bytes. */
 const maxBodyBytes = 64 * 1024
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+/** The body of a control request; undefined where it is too large. */
+export const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Array<Buffer> = []
   let bytes = 0
   for await (const chunk of request) {

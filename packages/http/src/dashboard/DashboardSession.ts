@@ -1,7 +1,8 @@
 /**
  * The way into the dashboard: links that work once, and the sessions of browsers that opened one
  * (decision D26a). A session looks at the control plane, with `GET` below `/clawdbot`, and does
- * nothing else.
+ * nothing else, unless the gateway carries out actions of the dashboard: each of those uses up a
+ * code of its own (`createNonce`).
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
@@ -45,6 +46,20 @@ export type Access =
   | { readonly _tag: "Page" }
   | { readonly _tag: "Data"; readonly id: string }
 
+/** A browser's session, and when its link was opened (epoch ms). */
+export interface PageSession {
+  readonly id: string
+  readonly startedAt: number
+}
+
+/** How codes for one use are signed, remembered and found again. */
+interface CodeUse {
+  readonly sign: Sessions.Sign
+  readonly hash: (code: string) => string
+  readonly known: () => Sessions.Links
+  readonly keep: (codes: Sessions.Links) => void
+}
+
 const none: Access = { _tag: "None" }
 
 /**
@@ -52,6 +67,7 @@ const none: Access = { _tag: "None" }
  */
 export class DashboardSession {
   private links: Sessions.Links = new Map()
+  private nonces: Sessions.Links = new Map()
   private readonly key: SessionKey
   private readonly now: () => number
   private readonly shared: SharedLinks | undefined
@@ -76,37 +92,65 @@ export class DashboardSession {
   private readonly sign: Sessions.Sign = (text) =>
     createHmac("sha256", this.key()).update(text).digest("base64url")
 
-  /** A link ends with the key, as sessions do. */
-  private linkHash(code: string): string {
-    return hashOf(this.sign(`link ${code}`))
+  /** What codes of links are signed and hashed with. A link ends with the key, as sessions do. */
+  private readonly ofLinks: CodeUse = {
+    sign: this.sign,
+    hash: (code) => hashOf(this.sign(`link ${code}`)),
+    known: () => this.links,
+    keep: (links) => {
+      this.links = links
+    }
+  }
+
+  /** The same for codes of single actions: one of a session is no other session's, and no link. */
+  private ofNonces(session: string): CodeUse {
+    return {
+      sign: (text) => this.sign(`nonce ${session} ${text}`),
+      hash: (code) => hashOf(this.sign(`nonce ${session} ${code}`)),
+      known: () => this.nonces,
+      keep: (nonces) => {
+        this.nonces = nonces
+      }
+    }
   }
 
   /** A new link. */
   createLink(): Link {
     const now = this.now()
     const until = now + Sessions.linkMs
-    const code = this.newCode(now, until)
+    const code = this.newCode(this.ofLinks, now, until)
     return { url: `${this.url}${enterPath}?code=${code}`, until }
   }
 
   /** A code that other gateways know by its signature, or that this one remembers. */
-  private newCode(now: number, until: number): string {
+  private newCode({ hash, keep, known, sign }: CodeUse, now: number, until: number): string {
     const secret = newSecret()
-    if (this.shared !== undefined) return Sessions.signedCode(secret, until, this.sign)
-    this.links = Sessions.withLink(this.links, this.linkHash(secret), now)
+    if (this.shared !== undefined) return Sessions.signedCode(secret, until, sign)
+    keep(Sessions.withLink(known(), hash(secret), now))
     return secret
   }
 
   /** Whether a code was good, and was not used before. It is used now. */
-  private useCode(code: string): Effect.Effect<boolean> {
+  private useCode({ hash, keep, known, sign }: CodeUse, code: string): Effect.Effect<boolean> {
     if (this.shared !== undefined) {
-      const until = Sessions.endOfCode(code, this.sign, isSame, this.now())
+      const until = Sessions.endOfCode(code, sign, isSame, this.now())
       if (until === undefined) return Effect.succeed(false)
-      return this.shared.useOnce(this.linkHash(code), until)
+      return this.shared.useOnce(hash(code), until)
     }
-    const links = Sessions.withoutLink(this.links, this.linkHash(code), this.now())
-    this.links = links ?? this.links
-    return Effect.succeed(links !== undefined)
+    const left = Sessions.withoutLink(known(), hash(code), this.now())
+    keep(left ?? known())
+    return Effect.succeed(left !== undefined)
+  }
+
+  /** A code that one action of a session is sent with. */
+  createNonce(session: string): string {
+    const now = this.now()
+    return this.newCode(this.ofNonces(session), now, now + Sessions.linkMs)
+  }
+
+  /** Whether a code was made for this session, is not too old, and was not used. It is used now. */
+  useNonce(session: string, code: string): Effect.Effect<boolean> {
+    return Effect.suspend(() => this.useCode(this.ofNonces(session), code))
   }
 
   /**
@@ -116,7 +160,9 @@ export class DashboardSession {
     return Effect.suspend(() => {
       const code = new URLSearchParams(target.split("?", 2)[1] ?? "").get("code")
       if (code === null || code === "") return Effect.succeed(undefined)
-      return Effect.map(this.useCode(code), (isGood) => (isGood ? this.signIn() : undefined))
+      return Effect.map(this.useCode(this.ofLinks, code), (isGood) =>
+        isGood ? this.signIn() : undefined
+      )
     })
   }
 
@@ -146,15 +192,25 @@ export class DashboardSession {
     return undefined
   }
 
+  /** The session whose own page sent a request: both halves came with it. */
+  pageSession(request: IncomingMessage): PageSession | undefined {
+    const session = this.sessionOf(request)
+    if (session === undefined || !this.isPageKey(request, session)) return undefined
+    return { id: session.id, startedAt: session.until - Sessions.sessionMs }
+  }
+
+  private isPageKey({ headers }: IncomingMessage, session: Sessions.Session): boolean {
+    const key = headers[pageHeader]
+    return typeof key === "string" && isSame(key, Sessions.pageKeyOf(session, this.sign))
+  }
+
   /** What a request may see that comes from a browser. */
   access(request: IncomingMessage): Access {
-    const { headers, method } = request
+    const { method } = request
     if (method !== "GET" && method !== "HEAD") return none
     const session = this.sessionOf(request)
     if (session === undefined) return none
-    const key = headers[pageHeader]
-    if (typeof key === "string" && isSame(key, Sessions.pageKeyOf(session, this.sign)))
-      return { _tag: "Data", id: session.id }
+    if (this.isPageKey(request, session)) return { _tag: "Data", id: session.id }
     return { _tag: "Page" }
   }
 }

@@ -79,7 +79,10 @@ export const endOfCode = (
   return undefined
 }
 
-/** Links that were not opened yet: their hashes, and until when they may be. */
+/**
+ * Links that were not opened yet, or codes of actions that were not sent: their hashes, and until
+ * when they may be.
+ */
 export type Links = ReadonlyMap<string, number>
 
 /** With one more, without those that ended, and no more than are remembered. */

@@ -11,7 +11,9 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -166,3 +168,26 @@ export const createNow = (file: string, content: string): void => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, content, { flag: "wx", mode: 0o600 })
 }
+
+const appendFlags =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0)
+
+/**
+ * Appends to a file that is, or becomes, its owner's alone, and waits until that is on disk. Throws
+ * an error that has a code.
+ */
+export const appendNow = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const descriptor = openSync(file, appendFlags, 0o600)
+  try {
+    fchmodSync(descriptor, 0o600)
+    if (text === "") return
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Gives a file another name, in place of what has it. */
+export const renameNow = (file: string, to: string): void => renameSync(file, to)
