@@ -124,5 +124,60 @@ export const states: ReadonlyArray<HomeState> = [
       Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`anthropic:k${i}`, cooling]))
     )
   },
-  { name: "a token far from its end", files: stored({ "anthropic:setup": token(far) }) }
+  { name: "a token far from its end", files: stored({ "anthropic:setup": token(far) }) },
+  {
+    name: "a placeholder in the config's own variables",
+    files: { [config]: JSON.stringify({ ...settings, env: { ANTHROPIC_API_KEY: "sk-ant-..." } }) }
+  },
+  {
+    name: "a subscription is ready, and a key stands in for it",
+    files: {
+      ...stored({ "anthropic:default": login, "anthropic:default-2": key("two") }),
+      [config]: JSON.stringify({ ...settings, auth: { payAsYouGoFallback: true } })
+    }
+  },
+  {
+    name: "the config is invalid: a value that is not allowed",
+    files: {
+      ...stored({ "anthropic:default": key("one") }),
+      [config]: JSON.stringify({
+        ...settings,
+        agents: {
+          defaults: {
+            models: { "anthropic/claude-opus-4-5": { params: { cacheControlTtl: "2h" } } }
+          }
+        }
+      })
+    }
+  },
+  {
+    name: "the default model has no provider",
+    files: {
+      ...stored({ "anthropic:default": key("one") }),
+      [config]: JSON.stringify({
+        ...settings,
+        agents: { defaults: { model: { primary: "claude-new-9" } } }
+      })
+    }
+  },
+  {
+    name: "another agent has no credential",
+    files: {
+      ...stored({ "anthropic:default": key("one") }),
+      [config]: JSON.stringify({
+        ...settings,
+        agents: { list: [{ id: "main", default: true }, { id: "research" }] }
+      })
+    }
+  },
+  {
+    name: "an order lists a profile that no store has, and leaves out one that is disabled",
+    files: {
+      ...stored({ "anthropic:a": key("a"), "anthropic:b": { ...key("b"), disabled: true } }),
+      [config]: JSON.stringify({
+        ...settings,
+        auth: { order: { anthropic: ["anthropic:gone", "anthropic:a"] } }
+      })
+    }
+  }
 ]

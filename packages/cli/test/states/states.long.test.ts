@@ -17,8 +17,20 @@ const commands: ReadonlyArray<readonly [name: string, argv: ReadonlyArray<string
   ["doctor", ["doctor"]]
 ]
 
-/** So many lines a terminal shows at once. */
-const screen = 24
+/** The size of a terminal, in rows and columns. */
+const screen = { height: 24, width: 80 }
+
+const rowsOf = (line: string): number => Math.max(1, Math.ceil(line.length / screen.width))
+
+/** What is seen of a text before anybody scrolls. */
+const firstScreen = (text: string): string => {
+  let free = screen.height
+  const lines = text.split("\n").filter((line) => {
+    free -= rowsOf(line)
+    return free >= 0
+  })
+  return lines.join("\n")
+}
 
 const shownAs = (argv: string): boolean => argv !== "models status --check"
 
@@ -29,23 +41,25 @@ const seen = ({ files, name, variables = {} }: HomeState) =>
       const home = yield* freshHome
       for (const [file, text] of Object.entries(files)) yield* put(home, file, text)
       const parts: Array<string> = [`# ${name}`]
+      let isReported = false
+      let isAvailable = true
       for (const [command, argv] of commands) {
         const { status, stderr, stdout } = yield* run(home, argv, { variables })
         const isSecret = command.endsWith("print-token") && status === 0
         const text = [isSecret ? "(the secret)" : stdout, stderr]
         parts.push(`$ clawdbot ${command}    -> ${status}`)
         if (shownAs(command)) parts.push(...text.filter((part) => part !== ""))
-        if (command === "models status" && status === 0) {
-          const rows = stdout
-            .trimEnd()
-            .split("\n")
-            .map((line) => Math.max(1, Math.ceil(line.length / 80)))
-          assert.isBelow(
-            rows.reduce((sum, more) => sum + more, 0),
-            screen,
-            `${name} fits a screen`
-          )
-          assert.match(stdout, /^Next credential/m, name)
+        if (command === "models status") {
+          // The row of the prompt comes below it.
+          assert.strictEqual(firstScreen(`${stdout.trimEnd()}\n$`), `${stdout.trimEnd()}\n$`, name)
+          isReported = status === 0
+        }
+        if (command === "models auth explain") isAvailable = status === 0
+        if (isReported && command !== "models auth print-token" && shownAs(command)) {
+          const seenFirst = firstScreen(stdout)
+          if (command !== "doctor") assert.match(seenFirst, /^Next credential ?: /m, name)
+          else if (!isAvailable)
+            assert.match(seenFirst, /^problem: .*(no credential|has no credentials)/m, name)
         }
         assert.notMatch(stdout + stderr, /^\s+at .*:\d+:\d+/m)
       }
