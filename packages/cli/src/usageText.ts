@@ -34,8 +34,25 @@ const share = (ratio: number | null): string => {
   return `${Math.round(ratio * 100)} %`
 }
 
+/** An amount in USD; what is not known is not zero, and neither is what is less than a cent. */
+const usd = (amount: number | null, count: Count): string => {
+  if (amount === null) return "unknown"
+  if (amount > 0 && amount < 0.005) return "<0.01"
+  if (count === short && amount >= 10_000) return short(Math.round(amount))
+  const [whole = "", cents = ""] = amount.toFixed(2).split(".")
+  return `${grouped(Number(whole))}.${cents}`
+}
+
+/** What the figures of a row are. */
+interface Columns {
+  readonly headings: readonly [above: Cells, below: Cells]
+  readonly of: (row: UsageRow, count: Count) => Cells
+  /** Whether the last column has something to say. */
+  readonly showsLast: (total: UsageRow) => boolean
+}
+
 /** A response without usage counts as one that reported none, never as zero tokens. */
-const figuresOf = (row: UsageRow, count: Count): Cells => [
+const tokensOf = (row: UsageRow, count: Count): Cells => [
   count(row.requests),
   count(row.input),
   count(row.output),
@@ -46,10 +63,30 @@ const figuresOf = (row: UsageRow, count: Count): Cells => [
   count(row.unmeasured)
 ]
 
-const headings: readonly [above: Cells, below: Cells] = [
-  ["", "", "", "cache", "cache", "1-hour", "cache", "no usage"],
-  ["requests", "input", "output", "read", "write", "writes", "hit rate", "reported"]
-]
+/** Tokens and requests. */
+export const tokenColumns: Columns = {
+  headings: [
+    ["", "", "", "cache", "cache", "1-hour", "cache", "no usage"],
+    ["requests", "input", "output", "read", "write", "writes", "hit rate", "reported"]
+  ],
+  of: tokensOf,
+  showsLast: ({ unmeasured }) => unmeasured > 0
+}
+
+/** Money and requests. */
+export const costColumns: Columns = {
+  headings: [
+    ["", "billed", "list price", "price"],
+    ["requests", "USD", "USD", "unknown"]
+  ],
+  of: (row, count) => [
+    count(row.requests),
+    usd(row.billedUsd, count),
+    usd(row.listUsd, count),
+    count(row.unpriced)
+  ],
+  showsLast: ({ unpriced }) => unpriced > 0
+}
 
 const widthsOf = (rows: ReadonlyArray<Cells>): ReadonlyArray<number> =>
   rows.reduce<ReadonlyArray<number>>(
@@ -87,22 +124,28 @@ const inTwoLines = (lines: ReadonlyArray<Line>, width: number): Cells => {
 const widest = (texts: Cells): number => Math.max(0, ...texts.map(({ length }) => length))
 
 /** The report. `folder` is where the ledger is, `width` how many columns a line may have. */
-export const toText = (report: UsageReport, folder: string, width: number): Cells => {
+export const toText = (
+  report: UsageReport,
+  folder: string,
+  width: number,
+  columns: Columns = tokenColumns
+): Cells => {
+  const { headings } = columns
   if (report.rows.length === 0)
     return [`No usage in this period. The gateway records usage in ${folder}.`]
   const nameOf = (row: UsageRow): Cells =>
     report.by.map((grouping) => printable(row.group[grouping] || "-"))
-  // The last column is left out where every response reported its usage.
-  const shown = headings[0].length - (report.total.unmeasured > 0 ? 0 : 1)
+  // The last column counts what is unknown; it is left out where nothing is.
+  const shown = headings[0].length - Number(!columns.showsLast(report.total))
   const blank = report.by.map(() => "")
   const linesWith = (headed: readonly [Cells, Cells], count: Count): ReadonlyArray<Line> =>
     [
       { names: headed[0], figures: headings[0] },
       { names: headed[1], figures: headings[1] },
-      ...report.rows.map((row) => ({ names: nameOf(row), figures: figuresOf(row, count) })),
+      ...report.rows.map((row) => ({ names: nameOf(row), figures: columns.of(row, count) })),
       ...listIf(report.rows.length > 1, {
         names: blank.with(0, "total"),
-        figures: figuresOf(report.total, count)
+        figures: columns.of(report.total, count)
       })
     ].map(({ figures, names }) => ({ names, figures: figures.slice(0, shown) }))
   const whole = inOneLine(linesWith([blank, report.by], grouped))

@@ -36,7 +36,7 @@ const placeOf = (paths: Paths, shared: ConfigSnapshot | undefined): string => {
 export const usage = command({
   name: "usage",
   description: "Show the tokens used through the gateway, by profile, model, client, day and more.",
-  examples: ["clawdbot usage --since 30d --by client,day"],
+  examples: ["clawdbot usage --since 30d --by client,day", "clawdbot usage --cost"],
   options: {
     since: CommandOptions.text("since", "DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
     by: CommandOptions.text(
@@ -44,6 +44,11 @@ export const usage = command({
       "NAMES",
       "Group by one or more of profile, model, client, agent, ttl, day and hour, " +
         "separated by commas. Default: profile,model."
+    ),
+    cost: CommandOptions.flag(
+      "cost",
+      "Show USD instead of tokens: billed to API keys, and for subscriptions what the same would " +
+        "have cost at list price."
     ),
     json: CommandOptions.json
   },
@@ -74,9 +79,11 @@ export const usage = command({
       // A program that reads it, or a file, has lines of any length.
       const width = io.isTerminal ? io.width : Number.POSITIVE_INFINITY
       const paths = yield* StatePaths
-      yield* io.stdout(
-        values.json ? jsonLines(report) : Text.toText(report, placeOf(paths, shared), width)
-      )
+      if (values.json) yield* io.stdout(jsonLines(report))
+      else {
+        const columns = values.cost ? Text.costColumns : Text.tokenColumns
+        yield* io.stdout(Text.toText(report, placeOf(paths, shared), width, columns))
+      }
       return exit.done
     })
 })

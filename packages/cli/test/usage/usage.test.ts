@@ -1,8 +1,11 @@
+import type { Cost } from "@clawdbot/domain/Usage/Cost"
+import * as Usage from "@clawdbot/domain/Usage/Usage"
 import { toLine, type UsageCell } from "@clawdbot/domain/Usage/UsageCell"
 import * as Report from "@clawdbot/domain/Usage/UsageReport"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { toText } from "../../src/usageText.ts"
+import { expect } from "vitest"
+import { costColumns, toText } from "../../src/usageText.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 
 const now = Date.now()
@@ -101,6 +104,53 @@ describe("usage", () => {
       for (const line of shown(scale)) assert.isAtMost(line.length, 80, line)
     assert.include(shown(1_000_000_000).join(" "), "219.6T")
   })
+
+  it("shows costs in a terminal of 80 columns, and never an unknown one as zero", async () => {
+    const cell = (profile: string, model: string, requests: number, cost?: Cost): UsageCell => ({
+      hour: Math.floor(now / 3_600_000),
+      agent: "main",
+      profile,
+      model,
+      client: "",
+      ttl: "",
+      requests,
+      unmeasured: 0,
+      usage: { ...Usage.zero, input: requests },
+      cost
+    })
+    const spent = { billed: 1_234.565, list: 0, priced: 512 }
+    const cells = [
+      cell("anthropic:work", "claude-opus-5-5", 512, spent),
+      cell("anthropic:work", "claude-haiku-4-5", 3, { billed: 0.0042, list: 0, priced: 3 }),
+      cell("anthropic:max", "claude-opus-5-5", 40, { billed: 0, list: 86.4, priced: 38 }),
+      cell("anthropic:max", "an-own-model", 7)
+    ]
+    const span = { since: 0, until: now + 3_600_000 }
+    const shown = (width: number, given = cells) =>
+      toText(Report.make(given, span, ["profile", "model"]), "x", width, costColumns).join("\n")
+    const text = ["# 80 columns", shown(80), "# 40 columns", shown(40), "# all known"]
+    text.push(shown(80, cells.slice(0, 2)), "# an older ledger", shown(80, cells.slice(3)), "")
+    await expect(text.join("\n")).toMatchFileSnapshot("../golden/usage-cost.txt")
+    for (const line of [...shown(80).split("\n"), ...shown(40).split("\n")])
+      assert.isAtMost(line.length, 80, line)
+    const large = cell("x", "m", 1, { billed: 2e9, list: 3e12, priced: 1 })
+    for (const line of shown(40, [large]).split("\n")) assert.isAtMost(line.length, 40, line)
+  })
+
+  it.scopedLive("of an older ledger has no cost, in a table and in JSON", () =>
+    Effect.gen(function* () {
+      const home = yield* withUsage
+      const { status, stderr, stdout } = yield* run(home, ["usage", "--cost"])
+      assert.strictEqual(status, 0, stderr)
+      assert.match(stdout, /^total +5 +unknown +unknown +5$/m)
+      const json = yield* run(home, ["usage", "--cost", "--json"])
+      assert.deepInclude(JSON.parse(json.stdout).total, {
+        billedUsd: null,
+        listUsd: null,
+        unpriced: 5
+      })
+    })
+  )
 
   it.scopedLive("as JSON, further back, by day", () =>
     Effect.gen(function* () {

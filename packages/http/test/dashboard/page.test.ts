@@ -1,4 +1,8 @@
 /** What the page works out of what the gateway reports, without a browser. */
+import type { Cost } from "@clawdbot/domain/Usage/Cost"
+import * as Usage from "@clawdbot/domain/Usage/Usage"
+import type { UsageCell } from "@clawdbot/domain/Usage/UsageCell"
+import * as UsageReport from "@clawdbot/domain/Usage/UsageReport"
 import { assert, describe, it } from "@effect/vitest"
 import { pageModule } from "./pageModule.ts"
 
@@ -53,6 +57,14 @@ interface Report {
     to: string,
     now: number
   ) => { since: number; until: number; isDay: boolean; starts: ReadonlyArray<number> } | undefined
+  readonly byGroup: (
+    report: { readonly rows: ReadonlyArray<UsageReport.UsageRow> },
+    by: string
+  ) => ReadonlyArray<UsageReport.UsageRow>
+  readonly exported: (report: { readonly rows: ReadonlyArray<UsageReport.UsageRow> }) => {
+    readonly columns: ReadonlyArray<string>
+    readonly rows: ReadonlyArray<ReadonlyArray<unknown>>
+  }
 }
 
 // What they export is what the page's own type check sees.
@@ -60,6 +72,7 @@ const list = (await pageModule("requestList.js")) as List
 const files = (await pageModule("files.js")) as Files
 const requests = (await pageModule("requests.js")) as Requests
 const usage = (await pageModule("usageReport.js")) as Report
+const words = (await pageModule("words.js")) as { readonly dollars: (usd: number | null) => string }
 
 const record = (id: number, fields: Partial<Record_> = {}): Record_ => ({
   id,
@@ -212,5 +225,64 @@ describe("a span of usage", () => {
     assert.strictEqual(span?.starts.length, 3)
     assert.isUndefined(usage.spanOf("custom", "", "2026-11-03", noon))
     assert.isUndefined(usage.spanOf("custom", "2026-11-03", "2026-11-01", noon))
+  })
+})
+
+describe("the cost of usage", () => {
+  const cell = (hour: number, model: string, cost?: Cost): UsageCell => ({
+    hour,
+    agent: "main",
+    profile: "anthropic:a",
+    model,
+    client: "",
+    ttl: "",
+    requests: 2,
+    unmeasured: 0,
+    usage: Usage.zero,
+    cost
+  })
+  const cells = [
+    cell(494_950, "priced", { billed: 1.5, list: 0, priced: 2 }),
+    cell(494_951, "priced", { billed: 0.25, list: 0, priced: 1 }),
+    cell(494_950, "unpriced")
+  ]
+  const report = UsageReport.make(cells, { since: 0, until: 2e12 }, ["hour", "model"])
+
+  it("is added up over time by group, and unknown where no price is known", () => {
+    const rows = usage.byGroup(report, "model")
+    assert.deepStrictEqual(
+      rows.map(({ billedUsd, group, listUsd, unpriced }) => [
+        group.model,
+        billedUsd,
+        listUsd,
+        unpriced
+      ]),
+      [
+        ["priced", 1.75, 0, 1],
+        ["unpriced", null, null, 2]
+      ]
+    )
+    assert.deepStrictEqual([null, 0, 0.004, 0.006, 1_234.5].map(words.dollars), [
+      "unknown",
+      "$0.00",
+      "<$0.01",
+      "$0.01",
+      "$1,234.50"
+    ])
+  })
+
+  it("stands in the exported file, empty where it is unknown", () => {
+    const { columns, rows } = usage.exported(report)
+    const at = columns.indexOf("billedUsd")
+    const lines = files
+      .csv(
+        [...columns],
+        rows.map((row) => [...row])
+      )
+      .split("\r\n")
+    assert.sameMembers(
+      lines.slice(1, 4).map((line) => line.split(",")[at]),
+      ["1.5", "0.25", ""]
+    )
   })
 })

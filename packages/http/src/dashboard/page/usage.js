@@ -2,7 +2,7 @@
 // Tokens and cache hits over time, drawn here; the same figures as a table.
 import { h, s } from "./dom.js"
 import { buckets, byGroup, prompt, tokens } from "./usageReport.js"
-import { bucketName, compact, percent, whole } from "./words.js"
+import { bucketName, compact, dollars, percent, whole } from "./words.js"
 
 /** @typedef {import("./usageReport.js").Row} Row */
 /** @typedef {import("./usageReport.js").Report} Report */
@@ -187,6 +187,12 @@ export const view = (report, by, { isDay, starts }, width) => {
   ]
 }
 
+/** In USD: of API keys, and what answers to subscriptions would have cost with one. */
+const costColumns = /** @type {const} */ ([
+  ["Billed", "billedUsd"],
+  ["At list price", "listUsd"]
+])
+
 /**
  * @param {Report} report
  * @param {string} by
@@ -222,7 +228,11 @@ const figures = ({ rows, total }, by) => {
         "td",
         { class: "number", "data-label": "Cache hit rate" },
         row.cacheHit === null ? "–" : percent(row.cacheHit)
-      )
+      ),
+      ...costColumns.map(([label, key]) =>
+        h("td", { class: "number", "data-label": label, "data-cost": key }, dollars(row[key]))
+      ),
+      h("td", { class: "number", "data-label": "Price unknown" }, whole(row.unpriced))
     )
   return h(
     "table",
@@ -235,7 +245,9 @@ const figures = ({ rows, total }, by) => {
         {},
         h("th", { scope: "col" }, by[0]?.toUpperCase() + by.slice(1)),
         ...columns.map(([label]) => h("th", { scope: "col", class: "number" }, label)),
-        h("th", { scope: "col", class: "number" }, "Cache hit rate")
+        h("th", { scope: "col", class: "number" }, "Cache hit rate"),
+        ...costColumns.map(([label]) => h("th", { scope: "col", class: "number" }, label)),
+        h("th", { scope: "col", class: "number" }, "Price unknown")
       )
     ),
     h(

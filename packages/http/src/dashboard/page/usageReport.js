@@ -7,7 +7,7 @@ import { midnight } from "./words.js"
  * group: Record<string, string>, requests: number, unmeasured: number, input: number, output:
  * number,
  * cacheRead: number, cacheWrite5m: number, cacheWrite1h: number, cacheWriteOther: number, cacheHit:
- * number | null }} Row
+ * number | null, billedUsd: number | null, listUsd: number | null, unpriced: number }} Row
  */
 /** @typedef {{ since: number, until: number, rows: Row[], total: Row }} Report */
 
@@ -86,8 +86,12 @@ const counted = /** @type {const} */ ([
   "cacheRead",
   "cacheWrite5m",
   "cacheWrite1h",
-  "cacheWriteOther"
+  "cacheWriteOther",
+  "unpriced"
 ])
+
+/** In USD; null where no price is known. */
+const costs = /** @type {const} */ (["billedUsd", "listUsd"])
 
 /**
  * @param {Row[]} rows
@@ -96,8 +100,14 @@ const counted = /** @type {const} */ ([
  */
 const sum = (rows, group) => {
   const total = { group, ...Object.fromEntries(counted.map((key) => [key, 0])) }
-  const all = /** @type {Row} */ ({ ...total, cacheHit: null })
-  for (const row of rows) for (const key of counted) all[key] += row[key]
+  const all = /** @type {Row} */ ({ ...total, cacheHit: null, billedUsd: null, listUsd: null })
+  for (const row of rows) {
+    for (const key of counted) all[key] += row[key]
+    for (const key of costs) {
+      const usd = row[key]
+      if (usd !== null) all[key] = (all[key] ?? 0) + usd
+    }
+  }
   if (prompt(all) > 0) all.cacheHit = all.cacheRead / prompt(all)
   return all
 }
@@ -133,10 +143,11 @@ export const byGroup = ({ rows }, by) => {
 export const exported = ({ rows }) => {
   const groups = Object.keys(rows[0]?.group ?? {})
   return {
-    columns: [...groups, ...counted],
+    columns: [...groups, ...counted, ...costs],
     rows: rows.map((row) => [
       ...groups.map((name) => row.group[name]),
-      ...counted.map((key) => row[key])
+      ...counted.map((key) => row[key]),
+      ...costs.map((key) => row[key])
     ])
   }
 }

@@ -85,6 +85,13 @@ const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 export const whole = (amount) => numbers.format(amount)
 /** @param {number} amount */
 export const compact = (amount) => short.format(amount)
+const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" })
+/** USD; what is not known is not zero, and neither is less than a cent. @param {number|null} usd */
+export const dollars = (usd) => {
+  if (usd === null) return "unknown"
+  if (usd > 0 && usd < 0.005) return "<$0.01"
+  return money.format(usd)
+}
 /** @param {number} share 0 to 1 */
 export const percent = (share) => `${Math.round(share * 100)} %`
 /** A time a `Date` can hold. @param {number} at epoch ms */
