@@ -82,6 +82,32 @@ describe("deploy/compose.yml", () => {
     assert.match(gateway.environment.CLAWDBOT_GATEWAY_TOKEN, /^\$\{CLAWDBOT_GATEWAY_TOKEN:\?/)
   })
 
+  it("runs two gateways of a shared store with as few rights, in folders of their own", () => {
+    const shared = parseYaml(textOf("deploy/compose.shared.yml"), { merge: true })
+    const states = ["gateway-a", "gateway-b"].map((name) => {
+      const { cap_drop, depends_on, environment, read_only, security_opt, volumes } =
+        shared.services[name]
+      assert.deepStrictEqual([read_only, cap_drop], [true, ["ALL"]])
+      assert.deepStrictEqual(security_opt, ["no-new-privileges:true"])
+      assert.deepStrictEqual(depends_on.migrate, { condition: "service_completed_successfully" })
+      for (const secret of ["CLAWDBOT_GATEWAY_TOKEN", "CLAWDBOT_STORE_KEY"])
+        assert.match(environment[secret], new RegExp(`^\\$\\{${secret}:\\?`))
+      return volumes[1]
+    })
+    assert.deepStrictEqual(states, ["state-a:/data", "state-b:/data"])
+    for (const port of shared.services.balancer.ports) assert.match(port, /^127\.0\.0\.1:/)
+    for (const { image, volumes = [] } of Object.values<{
+      readonly image: string
+      readonly volumes?: ReadonlyArray<string>
+    }>(shared.services)) {
+      assert.match(image, /^(?:clawdbot:local|[a-z]+:\d+(?:\.\d+)+)$/)
+      for (const [source = ""] of volumes.map((volume) => volume.split(":"))) {
+        if (!source.startsWith(".")) assert.property(shared.volumes, source)
+        else assert.isTrue(fs.existsSync(path.join(root, "deploy", source)), source)
+      }
+    }
+  })
+
   it("names exact images, and files and volumes that there are", () => {
     for (const { build, image, volumes: mounts = [] } of Object.values<{
       readonly build?: string
