@@ -107,6 +107,8 @@ export const withGateway = <A, E>(
     readonly auditLog?: string
     /** How long the provider is waited for. */
     readonly timeouts?: Partial<UpstreamClient.Timeouts>
+    /** Default: pins of its own. */
+    readonly pins?: Layer.Layer<ResourcePins>
   },
   test: (
     started: Started
@@ -138,7 +140,7 @@ export const withGateway = <A, E>(
       HealthMemory.layer,
       Affinity.Default,
       KeptAsideMemory.layer,
-      ResourcePinsMemory.layer,
+      options.pins ?? ResourcePinsMemory.layer,
       refreshLayer,
       Disk.layer,
       RefreshJournalMemory.layer(),

@@ -1,6 +1,6 @@
 /**
  * The credentials of a store that gateways share, as layers: what `@clawdbot/node` composes of
- * files, made of the database; and for gateways what they count together. Pins stay this machine's.
+ * files, made of the database; and for gateways what they count together, and who created what.
  */
 import { randomUUID } from "node:crypto"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
@@ -12,6 +12,7 @@ import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ResourcePinsPostgres from "./Auth/ResourcePinsPostgres.ts"
 import * as AccessTokensPostgres from "./Client/AccessTokensPostgres.ts"
 import * as DashboardAccessPostgres from "./Client/DashboardAccessPostgres.ts"
 import * as Database from "./Database.ts"
@@ -115,7 +116,7 @@ export const usage = (store: SharedStore, span: UsageSpan) =>
 
 /**
  * For gateways, over a config of their own: watched, with every stored login kept alive, and with
- * the ledger of all gateways.
+ * the ledger and the pins of all gateways.
  */
 export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
   LoginKeeper.layer.pipe(
@@ -130,6 +131,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         UsageLedgerPostgres.layer,
         DashboardAccessPostgres.layerWatching,
         GatewayFleetPostgres.layer,
+        ResourcePinsPostgres.layer,
         TokenEndpointHttp.layer,
         nothingShared
       )

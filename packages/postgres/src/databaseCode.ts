@@ -33,6 +33,12 @@ export const isPooler = (failure: unknown): boolean => {
 }
 
 /**
+ * Whether the database refused a statement for what was to be stored: a value is none of its type,
+ * or exceeds a limit. Nothing of it is stored then.
+ */
+export const isRefusal = (code: string): boolean => /^(22|54)/.test(code)
+
+/**
  * Whether a failure says that the database cannot be used at all now, rather than that it refused
  * one statement.
  */

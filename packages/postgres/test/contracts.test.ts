@@ -1,5 +1,6 @@
 /** The shared store keeps what every other one keeps: the suites of the ports, unchanged. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { resourcePinsContract } from "@clawdbot/testing/Auth/resourcePinsContract"
 import { accessTokensContract } from "@clawdbot/testing/Client/accessTokensContract"
 import { healthStoreContract } from "@clawdbot/testing/Health/healthStoreContract"
 import { healthTrialContract } from "@clawdbot/testing/Health/healthTrialContract"
@@ -10,6 +11,7 @@ import { profileStoreContract } from "@clawdbot/testing/Profile/profileStoreCont
 import { usageLedgerContract } from "@clawdbot/testing/Usage/usageLedgerContract"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ResourcePinsPostgres from "../src/Auth/ResourcePinsPostgres.ts"
 import * as AccessTokensPostgres from "../src/Client/AccessTokensPostgres.ts"
 import * as Database from "../src/Database.ts"
 import * as HealthPostgres from "../src/Health/HealthPostgres.ts"
@@ -81,6 +83,10 @@ describeWithServer("PostgreSQL", () => {
       Layer.provide(migratedStore()),
       Layer.orDie
     )
+  )
+  resourcePinsContract(
+    "in the database",
+    ResourcePinsPostgres.layer.pipe(Layer.provide(migratedStore()))
   )
   usageLedgerContract(() =>
     Layer.unwrapScoped(Effect.map(stateFolder, (folder) => ledgerLayer(folder))).pipe(

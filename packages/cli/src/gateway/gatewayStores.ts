@@ -1,5 +1,6 @@
 /** The stores a gateway serves from: those of the machine's files, or one that gateways share. */
 
+import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
@@ -10,6 +11,7 @@ import * as GatewayFleet from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import { configFor, type OwnAddress } from "@clawdbot/http/OwnAddress"
+import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { storesOver } from "@clawdbot/node/machineStores"
@@ -18,12 +20,13 @@ import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** The gateway's credentials, tokens and ledger, whichever store they are in. */
+/** The gateway's credentials, tokens, pins and ledger, whichever store they are in. */
 export type GatewayStores = Layer.Layer<
   | Layer.Layer.Success<ReturnType<typeof storesOver>>
   | AccessTokens
   | DashboardAccess
   | GatewayFleet.GatewayFleet
+  | ResourcePins
   | UsageLedger,
   StoreError | ConfigError,
   StatePaths | Environment | Disk
@@ -35,6 +38,7 @@ export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefine
     const config = configFor(own)
     const ofFiles: GatewayStores = Layer.mergeAll(
       UsageFiles.layer,
+      ResourcePinsFile.layer,
       AccessTokensFile.layer,
       DashboardAccessLocal.layerFile,
       GatewayFleet.layerNone

@@ -30,7 +30,6 @@ import * as Gateway from "@clawdbot/http/startGateway"
 import { startTelemetry } from "@clawdbot/http/telemetry/startTelemetry"
 import { usageEntries } from "@clawdbot/http/usageEntries"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
-import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
 import * as UpstreamClient from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
@@ -240,11 +239,7 @@ export const serve = (options: ServeOptions) =>
       Layer.succeed(Environment, environment)
     )
     const own = new OwnAddress(options)
-    const stores = Layer.mergeAll(
-      yield* gatewayStores(own, shared),
-      PublicFingerprintFile.layer,
-      ResourcePinsFile.layer
-    )
+    const stores = Layer.mergeAll(yield* gatewayStores(own, shared), PublicFingerprintFile.layer)
     return yield* run(options, own, false).pipe(
       Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
     )

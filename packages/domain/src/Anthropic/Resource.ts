@@ -17,6 +17,12 @@ export const isId = (text: string): boolean => id.test(text)
  */
 const madeId = /^[a-z]+_[A-Za-z0-9-]{6,190}$/
 
+/** Words of paths and bodies, such as `count_tokens`, are shorter, and have no digit. */
+const longOrNumbered = /\d|.{20}/
+
+/** Whether a text is so much like an id that it is worth asking others for. */
+export const isMadeId = (text: string): boolean => madeId.test(text) && longOrNumbered.test(text)
+
 /** A collection, or something in one, with its name and the id if there is one. */
 const route = /^\/v1\/(messages\/batches|[a-z][a-z_]*)(?:\/([^/?]+))?/
 const collection = /^\/v1\/(?:messages\/batches|[a-z][a-z_]*)\/?(?:\?|$)/

@@ -3,6 +3,7 @@
  * it go out with the same one (decisions D16 and D35).
  */
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 
@@ -143,8 +144,11 @@ export class PinTable {
 }
 
 /**
- * The pins of this gateway. Plain functions: they answer from memory and are called while bytes
- * pass; a layer that keeps them on disk writes behind. Brief kinds are never written.
+ * The pins of this gateway. What is asked of every request answers from memory; a layer that keeps
+ * pins on disk writes behind. Brief kinds are never written.
+ *
+ * Where gateways share pins, one of them has to know what another one created: a creation is noted
+ * for all before the client has its id, and what is unknown here is looked for.
  */
 export class ResourcePins extends Context.Tag("@clawdbot/domain/Auth/ResourcePins")<
   ResourcePins,
@@ -158,9 +162,19 @@ export class ResourcePins extends Context.Tag("@clawdbot/domain/Auth/ResourcePin
       id: string,
       now: number
     ) => ProfileId | undefined
-    /** Remembers a creation. `now` in epoch ms. */
-    readonly note: (pin: Pin, now: number) => void
-    /** Whether nothing is stored at all, so that nothing needs to be looked for. */
+    /**
+     * Remembers a creation, here at once. `now` in epoch ms. What the answer has to wait for until
+     * all gateways know of it, bounded in time; undefined where there is nothing to wait for.
+     */
+    readonly note: (pin: Pin, now: number) => Effect.Effect<void> | undefined
+    /** Whether nothing is stored here at all, so that `find` knows nothing. */
     readonly isEmpty: () => boolean
+    /** Whether other gateways note pins as well, so that `look` may know more than `find`. */
+    readonly isShared: boolean
+    /**
+     * Looks for what other gateways have noted of these ids, bounded in time, and says whether
+     * there was anything new. `find` knows it then.
+     */
+    readonly look: (agent: AgentId, ids: ReadonlyArray<string>) => Effect.Effect<boolean>
   }
 >() {}

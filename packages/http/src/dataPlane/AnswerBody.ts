@@ -16,6 +16,9 @@ export class AnswerBody {
   private waiting: Array<Buffer> = []
   private waitingBytes = 0
   private scheduled = false
+  /** How many reasons there are to send nothing yet. */
+  private holds = 0
+  private isEnded = false
   private stalled: NodeJS.Timeout | undefined
   private readonly response: ServerResponse
   private readonly onRead: () => void
@@ -36,7 +39,7 @@ export class AnswerBody {
 
   private readonly onTurnEnd = (): void => {
     this.scheduled = false
-    this.flush()
+    if (this.holds === 0) this.flush()
   }
 
   private readonly onDrain = (): void => {
@@ -58,6 +61,7 @@ export class AnswerBody {
   write(chunk: Buffer): boolean {
     this.waiting.push(chunk)
     this.waitingBytes += chunk.length
+    if (this.holds > 0) return false
     if (this.waitingBytes >= maxWaitingBytes) this.flush()
     else if (!this.scheduled) {
       this.scheduled = true
@@ -70,7 +74,21 @@ export class AnswerBody {
   /** Sends what waits, and the end. */
   end(): void {
     this.stop()
-    this.response.end(this.take())
+    this.isEnded = true
+    if (this.holds === 0) this.response.end(this.take())
+  }
+
+  /** Nothing goes out until it is released, as often as it was held. */
+  hold(): void {
+    this.holds += 1
+  }
+
+  release(): void {
+    this.holds -= 1
+    if (this.holds > 0 || this.response.destroyed) return
+    if (this.isEnded) return void this.response.end(this.take())
+    this.flush()
+    if (this.stalled === undefined) this.onRead()
   }
 
   /** Nothing more is sent. */

@@ -194,7 +194,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private expectAnswer(header: HeaderReader): void {
     this.asked.onAccepted?.()
     const encoding = header("content-encoding")
-    const created = new Creations(this.asked, this.account.profile, encoding, isPlain(header))
+    const created = new Creations(
+      this.asked,
+      this.account.profile,
+      this.body,
+      encoding,
+      isPlain(header)
+    )
     this.created = created
     const { onMessage, onUsage } = this.asked
     if (onUsage !== undefined) this.meter = new UsageMeter(encoding, created.onMessage, onMessage)

@@ -1,5 +1,7 @@
 import { type Created, createdIn } from "@clawdbot/domain/Anthropic/MessageState"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import * as Effect from "effect/Effect"
+import type { AnswerBody } from "./AnswerBody.ts"
 import { CreatedId } from "./CreatedId.ts"
 import { FileIds, filesIn } from "./filesIn.ts"
 import type { RelayRequest } from "./RelayRequest.ts"
@@ -11,18 +13,24 @@ import type { RelayRequest } from "./RelayRequest.ts"
 export class Creations {
   private readonly asked: RelayRequest
   private readonly profile: ProfileId
+  private readonly body: Pick<AnswerBody, "hold" | "release">
   private readonly id: CreatedId | undefined
   private readonly files: FileIds | undefined
 
-  /** `isPlain`: whether the answer's bytes are its text. */
+  /**
+   * `isPlain`: whether the answer's bytes are its text. `body` is held while others have yet to
+   * know what was created.
+   */
   constructor(
     asked: RelayRequest,
     profile: ProfileId,
+    body: Pick<AnswerBody, "hold" | "release">,
     encoding: string | undefined,
     isPlain: boolean
   ) {
     this.asked = asked
     this.profile = profile
+    this.body = body
     const { creates, runsCode, unknown } = asked
     if (unknown !== undefined) this.note(unknown)
     if (creates !== undefined)
@@ -31,7 +39,16 @@ export class Creations {
   }
 
   private note(created: Created): void {
-    this.asked.onCreated(this.asked.agent, created, this.profile)
+    const { asked, body } = this
+    const storing = asked.onCreated(asked.agent, created, this.profile)
+    if (storing === undefined) return
+    body.hold()
+    asked.run(
+      Effect.zipRight(
+        storing,
+        Effect.sync(() => body.release())
+      )
+    )
   }
 
   private readonly onFile = (id: string): void => this.note({ kind: "file", id })

@@ -4,6 +4,7 @@ import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
+import type * as Effect from "effect/Effect"
 import type { ClientTurns } from "../FairScheduler.ts"
 
 /** Whose credential an answer came by. */
@@ -25,8 +26,17 @@ export interface RelayRequest extends RequestShape {
   readonly inThread: boolean
   /** Whether code may run, which leaves files behind. */
   readonly runsCode: boolean
-  /** Hears of everything that an answer created for a profile, before the client does. */
-  readonly onCreated: (agent: AgentId, created: Created, creator: ProfileId) => void
+  /**
+   * Hears of everything that an answer created for a profile, before the client does, and gives
+   * what the client has to wait for, if anything.
+   */
+  readonly onCreated: (
+    agent: AgentId,
+    created: Created,
+    creator: ProfileId
+  ) => Effect.Effect<void> | undefined
+  /** Runs that. */
+  readonly run: (effect: Effect.Effect<void>) => void
   /**
    * Hears of a 2xx status as soon as it is there. Only where the request is a trial (decision D32):
    * its answer may take minutes, and others wait for its status.

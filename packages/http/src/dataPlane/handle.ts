@@ -138,7 +138,7 @@ export const make = ({
       if (agent === undefined) return void respond(incoming, "TooManyAgents", tooManyAgents())
       const { response } = incoming
       const facts = body.length === 0 ? {} : scan(body)
-      const prepared = prepare(config, incoming, agent, facts)
+      const prepared = prepare(config, incoming, agent, facts, run)
       const { asked, outgoing, startedAt, ttl } = prepared
       let skipped: ReadonlyArray<SkippedProfile> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
@@ -152,16 +152,17 @@ export const make = ({
         return prepared.report(trail, error._tag, skipped) ?? Effect.void
       }
       const asking = { path: outgoing.path, body, state: facts.state, now: startedAt }
-      const creator = pinned.creatorOf(agent, asking)
+      const found = pinned.creatorOf(agent, asking)
       const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
       const sending =
-        creator === undefined && Option.isNone(ttl) && !recordsSkipped
+        found === undefined && Option.isNone(ttl) && !recordsSkipped
           ? failover.begin(asked, startedAt)
           : undefined
       if (sending === undefined) {
         return Effect.gen(function* () {
           if (recordsSkipped) skipped = skippedProfiles(yield* resolver.explain(asked))
+          const creator = Effect.isEffect(found) ? yield* found : found
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
@@ -188,7 +189,12 @@ export const make = ({
     }
 
     /** A request whose body passes through: one credential, chosen by the beginning. */
-    const upload = (incoming: Incoming, begun: BegunBody, share: BodyShare): Effect.Effect<void> =>
+    const upload = (
+      incoming: Incoming,
+      begun: BegunBody,
+      share: BodyShare,
+      run: Run
+    ): Effect.Effect<void> =>
       Effect.gen(function* () {
         const { config } = yield* configs.load
         const { request, response } = incoming
@@ -197,7 +203,7 @@ export const make = ({
           reportLocal(incoming, "TooManyAgents", 400)
           return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
         }
-        const { asked, outgoing, report } = prepare(config, incoming, agent, {})
+        const { asked, outgoing, report } = prepare(config, incoming, agent, {}, run)
         const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({
@@ -257,7 +263,7 @@ export const make = ({
         turns.spend(requestCost)
         step(run, () => {
           if (Buffer.isBuffer(body)) return serve(incoming, body, run)
-          if (body._tag === "BegunBody") return upload(incoming, body, share)
+          if (body._tag === "BegunBody") return upload(incoming, body, share, run)
           return refuse(incoming, body)
         })
       }

@@ -4,7 +4,7 @@
  */
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Created, MessageState, Reference } from "@clawdbot/domain/Anthropic/MessageState"
-import { idsIn, namedIn } from "@clawdbot/domain/Anthropic/Resource"
+import { idsIn, isMadeId, namedIn } from "@clawdbot/domain/Anthropic/Resource"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Explanation, RejectReason } from "@clawdbot/domain/Auth/Explanation"
@@ -67,6 +67,12 @@ export interface Creator {
   readonly required: boolean
 }
 
+/** So many ids of one request are looked for. */
+const maxLooked = 200
+
+/** What is known of a creator; an effect where other gateways have to be asked. */
+export type Found = Creator | Effect.Effect<Creator | undefined> | undefined
+
 /** Pins requests. */
 export const make = Effect.gen(function* () {
   const pins = yield* ResourcePins
@@ -82,33 +88,63 @@ export const make = Effect.gen(function* () {
     return { profile, required }
   }
 
-  /** The first of these ids that is known. */
-  const creatorAmong = (ids: Iterable<string>, agent: AgentId): Creator | undefined => {
+  /** The first of these ids that is known; `missed` gets those before it. */
+  const creatorAmong = (
+    ids: Iterable<string>,
+    agent: AgentId,
+    missed: Array<string> | undefined
+  ): Creator | undefined => {
     for (const id of ids) {
       const profile = pins.find(agent, id)
       if (profile !== undefined) return { profile, required: true }
+      missed?.push(id)
     }
     return undefined
   }
 
-  const creatorByIds = (agent: AgentId, { body, path }: Asking): Creator | undefined => {
-    if (pins.isEmpty()) return undefined
+  const creatorByIds = (
+    agent: AgentId,
+    { body, path }: Asking,
+    missed: Array<string> | undefined
+  ): Creator | undefined => {
+    if (missed === undefined && pins.isEmpty()) return undefined
     return (
-      creatorAmong(idsIn(path), agent) ??
-      (isMessage(path) ? undefined : creatorAmong(idsInBody(body), agent)) ??
-      creatorAmong(filesIn(body), agent)
+      creatorAmong(idsIn(path), agent, missed) ??
+      (isMessage(path) ? undefined : creatorAmong(idsInBody(body), agent, missed)) ??
+      creatorAmong(filesIn(body), agent, missed)
     )
   }
 
-  /** The credential that created what a request is about, as far as that is known here. */
-  const creatorOf = (agent: AgentId, asking: Asking): Creator | undefined => {
+  const creatorHere = (
+    agent: AgentId,
+    asking: Asking,
+    missed: Array<string> | undefined
+  ): Creator | undefined => {
     let wished: Creator | undefined
     for (const reference of asking.state?.references ?? []) {
       const creator = creatorOfReference(reference, agent, asking.now)
       if (creator?.required === true) return creator
       wished ??= creator
+      if (creator === undefined && reference.kind === "stored") missed?.push(reference.id)
     }
-    return creatorByIds(agent, asking) ?? wished
+    return creatorByIds(agent, asking, missed) ?? wished
+  }
+
+  /**
+   * The credential that created what a request is about. Where that is unknown here, and the
+   * request names something, gateways that share pins are asked.
+   */
+  const creatorOf = (agent: AgentId, asking: Asking): Found => {
+    if (!pins.isShared) return creatorHere(agent, asking, undefined)
+    const missed: Array<string> = []
+    const creator = creatorHere(agent, asking, missed)
+    if (creator?.required === true || missed.length === 0) return creator
+    const ids = missed.filter(isMadeId).slice(0, maxLooked)
+    if (ids.length === 0) return creator
+    return Effect.map(pins.look(agent, ids), (isFound) => {
+      if (!isFound) return creator
+      return creatorHere(agent, asking, undefined)
+    })
   }
 
   /**
@@ -134,8 +170,11 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** Remembers what an answer to an agent's request created. `now` in epoch ms. */
-  const note = (agent: AgentId, { id, kind }: Created, profile: ProfileId, now: number): void =>
+  /**
+   * Remembers what an answer to an agent's request created. `now` in epoch ms. Gives what the
+   * answer has to wait for, if anything.
+   */
+  const note = (agent: AgentId, { id, kind }: Created, profile: ProfileId, now: number) =>
     pins.note({ agent, kind, id, profile }, now)
 
   return { bind, creatorOf, note, unknownIn } as const

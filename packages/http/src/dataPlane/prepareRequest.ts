@@ -20,7 +20,7 @@ import * as Option from "effect/Option"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
 import type * as Pinned from "./pinned.ts"
-import type { Account } from "./RelayRequest.ts"
+import type { Account, RelayRequest } from "./RelayRequest.ts"
 import {
   movedFrom,
   type ServedRequest,
@@ -113,7 +113,13 @@ export const make = ({
       return affinity.lookUp(agent, conversation, at)
     }
 
-    return (config: Config, incoming: Incoming, agent: AgentId, facts: RequestFacts) => {
+    return (
+      config: Config,
+      incoming: Incoming,
+      agent: AgentId,
+      facts: RequestFacts,
+      run: RelayRequest["run"]
+    ) => {
       const { client, turns, request, response } = incoming
       const method = request.method ?? "GET"
       const path = request.url ?? "/"
@@ -138,6 +144,7 @@ export const make = ({
         inThread: facts.state?.inThread === true,
         runsCode: facts.state?.runsCode === true,
         onCreated,
+        run,
         onAccepted: undefined,
         onBegin: (at) => {
           firstByteAt = at

@@ -82,7 +82,8 @@ export const make = (now: () => number, answerHeaders: Readonly<Record<string, s
         const { begun, request, times } = source
         const body = beginning(begun.pieces)
         const { path } = outgoing
-        const creator = pinned.creatorOf(asked.agent, { path, body, state: undefined, now: now() })
+        const found = pinned.creatorOf(asked.agent, { path, body, state: undefined, now: now() })
+        const creator = Effect.isEffect(found) ? yield* found : found
         const bound = yield* pinned.bind(asked, creator)
         let fault: BodyTooLarge | "Stalled" | undefined
         const { result } = yield* failover.run(

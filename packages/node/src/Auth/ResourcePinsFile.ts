@@ -179,11 +179,15 @@ const make = Effect.gen(function* () {
       // A container is named by every answer that used it: only the first is news to the file.
       const isNews = !isBrief(pin.kind) && table.find(pin.agent, pin.id) !== pin.profile
       table.note(pin, now)
-      if (!isNews) return
-      waiting.push(pin)
-      forgetOldest()
+      if (isNews) {
+        waiting.push(pin)
+        forgetOldest()
+      }
+      return undefined
     },
-    isEmpty: () => table.size === 0
+    isEmpty: () => table.size === 0,
+    isShared: false,
+    look: () => Effect.succeed(false)
   })
 })
 

@@ -4,7 +4,7 @@ import { hourMs, type UsageCell } from "@clawdbot/domain/Usage/UsageCell"
 import type { UsageSpan } from "@clawdbot/domain/Usage/UsageLedger"
 import * as Effect from "effect/Effect"
 import { Database, type DatabaseError } from "../Database.ts"
-import { DatabaseUnavailable } from "../StoreError.ts"
+import { isRefusal } from "../databaseCode.ts"
 import type { UsageBatch } from "./UsageOutbox.ts"
 
 interface Row {
@@ -72,12 +72,9 @@ const cellOf = ({ numbers, ...key }: Row): UsageCell => {
   }
 }
 
-/**
- * Whether the database says of a batch itself that it cannot be stored, so that nothing of it was:
- * a value is none of its type, or exceeds a limit.
- */
+/** Whether the database says of a batch itself that it cannot be stored. */
 export const isRefused = (error: DatabaseError): boolean =>
-  error instanceof DatabaseUnavailable && /^(22|54)/.test(error.code)
+  error._tag === "DatabaseUnavailable" && isRefusal(error.code)
 
 /** The statements. */
 export const make = Effect.map(Database, ({ options, query, table }) => {
