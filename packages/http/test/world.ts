@@ -109,6 +109,8 @@ export const withGateway = <A, E>(
     readonly timeouts?: Partial<UpstreamClient.Timeouts>
     /** Default: pins of its own. */
     readonly pins?: Layer.Layer<ResourcePins>
+    /** Default: a provider of its own. */
+    readonly upstream?: ScriptedAnthropic
   },
   test: (
     started: Started
@@ -129,7 +131,7 @@ export const withGateway = <A, E>(
   >
 ) =>
   Effect.gen(function* () {
-    const upstream = yield* make({ credentials: options.script })
+    const upstream = options.upstream ?? (yield* make({ credentials: options.script }))
     const config = JSON.stringify({
       models: { providers: { anthropic: { baseUrl: upstream.url, models: [] } } },
       ...options.config

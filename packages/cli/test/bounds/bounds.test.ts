@@ -60,6 +60,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "domain/src/Profile/ProfileDocument.ts: empty",
     "domain/src/Profile/ProfileDocument.ts: profiles"
   ],
+  "pins of gateways of one test": ["testing/src/Auth/ResourcePinsMemory.ts: pins"],
   "a login that practice mode has none of": ["testing/src/OAuth/RefreshJournalMemory.ts: entries"]
 }
 
