@@ -36,26 +36,46 @@ const sendEvery = "1 second"
 /** How long the end of the gateway waits for the last of it. */
 const flushTimeout = "3 seconds"
 
+/** Random bytes are asked for by the block: a few cost as much as thousands. */
+const randomBlock = 4_096
+
+/** Gives random hexadecimal digits. */
+const randomHex = () => {
+  let block = ""
+  let used = 0
+  return (digits: number): string => {
+    if (used + digits > block.length) {
+      block = crypto.randomBytes(randomBlock).toString("hex")
+      used = 0
+    }
+    used += digits
+    return block.slice(used - digits, used)
+  }
+}
+
 const randomIds = (): Ids => {
   const key = crypto.randomBytes(32)
+  const hex = randomHex()
   return {
-    trace: () => crypto.randomBytes(16).toString("hex"),
-    span: () => crypto.randomBytes(8).toString("hex"),
+    trace: () => hex(32),
+    span: () => hex(16),
     // By a key of this process: the same conversation is known again, and nobody finds its name.
     conversation: (conversation) =>
       crypto.createHmac("sha256", key).update(conversation).digest("hex").slice(0, 32)
   }
 }
 
-const sourceOf = ({ resource, serviceName }: TelemetrySettings): Otlp.Source => ({
-  version,
-  resource: {
+const sourceOf = ({ resource, serviceName }: TelemetrySettings): Otlp.Source => {
+  const named = {
     "service.version": version,
     "service.instance.id": crypto.randomUUID(),
     ...resource,
     "service.name": serviceName
   }
-})
+  const attributes = new Otlp.Attributes()
+  for (const [name, value] of Object.entries(named)) attributes.text(name, value)
+  return { version, resource: attributes.list }
+}
 
 /** A request that waits. Sent once more, its spans are the same, so that a collector knows them. */
 class WaitingRequest {

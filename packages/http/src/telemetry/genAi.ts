@@ -5,16 +5,18 @@
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { pathOf } from "../pathOf.ts"
+import { Attributes } from "./otlp.ts"
 
 /** Whether a request is one that a model answers; the others count, list or store. */
 export const isChat = ({ method, path }: Pick<ServedRequest, "method" | "path">): boolean =>
   method === "POST" && pathOf(path) === "/v1/messages"
 
-/** The operation, for requests that a model answers. */
-export const operation = {
-  "gen_ai.operation.name": "chat",
-  "gen_ai.provider.name": "anthropic"
-} as const
+/** Attributes that begin with the operation, for requests that a model answers. */
+export const chatAttributes = (model: string | undefined): Attributes =>
+  new Attributes()
+    .text("gen_ai.operation.name", "chat")
+    .text("gen_ai.provider.name", "anthropic")
+    .text("gen_ai.request.model", model)
 
 /** Names of resources; whatever else stands in a path is an id. */
 const resources = new Set([

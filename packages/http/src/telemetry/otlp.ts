@@ -14,39 +14,42 @@ export interface KeyValue {
   readonly value: Value
 }
 
-/** A number that is no whole one in meaning, though it may be one by chance. */
-export class Double {
-  readonly value: number
-  constructor(value: number) {
-    this.value = value
+/**
+ * Attributes as they are sent, in the order in which they are added; what is undefined is left out.
+ * A list and no object: objects of many keys that are spread into each other cost more than all the
+ * rest of a span.
+ */
+export class Attributes {
+  readonly list: Array<KeyValue> = []
+
+  text(key: string, value: string | undefined): this {
+    if (value !== undefined) this.list.push({ key, value: { stringValue: value } })
+    return this
+  }
+
+  texts(key: string, values: ReadonlyArray<string>): this {
+    const value = { arrayValue: { values: values.map((one) => ({ stringValue: one })) } }
+    this.list.push({ key, value })
+    return this
+  }
+
+  /** A whole number. */
+  count(key: string, value: number | undefined): this {
+    if (value !== undefined) this.list.push({ key, value: { intValue: String(value) } })
+    return this
+  }
+
+  /** A number that may have a fraction. */
+  amount(key: string, value: number | undefined): this {
+    if (value !== undefined) this.list.push({ key, value: { doubleValue: value } })
+    return this
+  }
+
+  flag(key: string, value: boolean): this {
+    this.list.push({ key, value: { boolValue: value } })
+    return this
   }
 }
-
-/** Attributes by name; what is undefined is left out. */
-export type Attributes = Readonly<
-  Record<string, string | number | Double | boolean | ReadonlyArray<string> | undefined>
->
-
-const valueOf = (value: NonNullable<Attributes[string]>): Value => {
-  if (value instanceof Double) return { doubleValue: value.value }
-  switch (typeof value) {
-    case "string":
-      return { stringValue: value }
-    case "number":
-      return { intValue: String(value) }
-    case "boolean":
-      return { boolValue: value }
-    default:
-      return { arrayValue: { values: value.map((one) => ({ stringValue: one })) } }
-  }
-}
-
-/** Attributes as they are sent. */
-export const keyValues = (attributes: Attributes): ReadonlyArray<KeyValue> =>
-  Object.entries(attributes).flatMap(([key, value]) => {
-    if (value === undefined) return []
-    return [{ key, value: valueOf(value) }]
-  })
 
 /** The kinds of spans. */
 export const spanKind = { internal: 1, server: 2, client: 3 } as const
@@ -95,12 +98,12 @@ export const nanos = (ms: number): string => `${Math.round(ms)}000000`
 
 /** Who observes, and what is observed. */
 export interface Source {
-  readonly resource: Attributes
+  readonly resource: ReadonlyArray<KeyValue>
   readonly version: string
 }
 
 const scopeOf = ({ version }: Source) => ({ name: "clawdbot", version })
-const resourceOf = ({ resource }: Source) => ({ attributes: keyValues(resource) })
+const resourceOf = ({ resource }: Source) => ({ attributes: resource })
 
 /** The body of `POST /v1/traces`. */
 export const tracesBody = (source: Source, spans: ReadonlyArray<Span>): string =>

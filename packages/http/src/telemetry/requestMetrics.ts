@@ -1,8 +1,8 @@
 /** The metrics of OpenTelemetry's conventions for generative AI, counted since the start. */
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
-import { errorTypeOf, isChat, operation, timeToFirstChunk, usageOf } from "./genAi.ts"
-import { type Attributes, keyValues, type Metric, nanos } from "./otlp.ts"
+import { chatAttributes, errorTypeOf, isChat, timeToFirstChunk, usageOf } from "./genAi.ts"
+import { Attributes, type KeyValue, type Metric, nanos } from "./otlp.ts"
 
 /** Upper bounds as the conventions name them. */
 const tokenBounds = [
@@ -18,10 +18,10 @@ const secondBounds = [
  * counted together, under the attribute that OpenTelemetry has for it.
  */
 export const maxSets = 1_000
-const overflow: Attributes = { "otel.metric.overflow": true }
+const overflow = new Attributes().flag("otel.metric.overflow", true)
 
 interface Point {
-  readonly attributes: Attributes
+  readonly attributes: ReadonlyArray<KeyValue>
   readonly counts: Array<number>
   sum: number
   count: number
@@ -48,7 +48,7 @@ class Instrument {
     if (this.points.size >= maxSets && key !== "overflow")
       return this.record(value, "overflow", () => overflow)
     const counts = Array.from({ length: this.bounds.length + 1 }, () => 0)
-    const point: Point = { attributes: attributes(), counts, sum: 0, count: 0 }
+    const point: Point = { attributes: attributes().list, counts, sum: 0, count: 0 }
     this.points.set(key, point)
     this.count(point, value)
   }
@@ -69,7 +69,7 @@ class Instrument {
       histogram: {
         aggregationTemporality: 2,
         dataPoints: [...this.points.values()].map(({ attributes, count, counts, sum }) => ({
-          attributes: keyValues(attributes),
+          attributes,
           startTimeUnixNano: nanos(startedAt),
           timeUnixNano: nanos(now),
           count: String(count),
@@ -114,14 +114,14 @@ export class RequestMetrics {
     if (!isChat(served)) return
     const { endedAt, model = "", startedAt } = served
     const error = errorTypeOf(served)
-    const common = { ...operation, "gen_ai.request.model": model }
-    const failed = () => ({ ...common, "error.type": error })
+    const common = () => chatAttributes(model)
+    const failed = () => common().text("error.type", error)
     this.durations.record(Math.max(0, endedAt - startedAt) / 1_000, `${error} ${model}`, failed)
     const firstChunk = timeToFirstChunk(served)
-    if (firstChunk !== undefined) this.firstChunks.record(firstChunk, model, () => common)
+    if (firstChunk !== undefined) this.firstChunks.record(firstChunk, model, common)
     const usage = usageOf(served)
     if (usage === undefined) return
-    const ofType = (type: string) => () => ({ ...common, "gen_ai.token.type": type })
+    const ofType = (type: string) => () => common().text("gen_ai.token.type", type)
     this.tokens.record(Usage.prompt(usage), `input ${model}`, ofType("input"))
     this.tokens.record(usage.output, `output ${model}`, ofType("output"))
   }

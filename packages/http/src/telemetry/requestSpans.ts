@@ -6,16 +6,8 @@ import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { shortPathOf } from "../pathOf.ts"
-import { errorTypeOf, isChat, operation, routeOf, timeToFirstChunk, usageOf } from "./genAi.ts"
-import {
-  type Attributes,
-  Double,
-  keyValues,
-  nanos,
-  type Span,
-  spanKind,
-  statusCode
-} from "./otlp.ts"
+import { chatAttributes, errorTypeOf, isChat, routeOf, timeToFirstChunk, usageOf } from "./genAi.ts"
+import { Attributes, nanos, type Span, spanKind, statusCode } from "./otlp.ts"
 import * as TraceParent from "./traceParent.ts"
 
 /** What makes spans their own. */
@@ -31,38 +23,31 @@ export interface Ids {
 /** An absent status: the client left, or nothing was sent. */
 const statusOf = (status: number | undefined) => status || undefined
 
-const usageAttributes = (usage: Usage.Usage | undefined): Attributes => {
-  if (usage === undefined) return {}
-  return {
+const addUsage = (to: Attributes, usage: Usage.Usage | undefined): void => {
+  if (usage === undefined) return
+  const { cacheRead, cacheWrite1h, cacheWrite5m, cacheWriteOther, output } = usage
+  to
     // By the conventions all that was read as a prompt, the cached part included.
-    "gen_ai.usage.input_tokens": Usage.prompt(usage),
-    "gen_ai.usage.output_tokens": usage.output,
-    "gen_ai.usage.cache_read.input_tokens": usage.cacheRead,
-    "gen_ai.usage.cache_write.input_tokens":
-      usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheWriteOther,
-    "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": usage.cacheWrite5m,
-    "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": usage.cacheWrite1h
-  }
+    .count("gen_ai.usage.input_tokens", Usage.prompt(usage))
+    .count("gen_ai.usage.output_tokens", output)
+    .count("gen_ai.usage.cache_read.input_tokens", cacheRead)
+    .count("gen_ai.usage.cache_write.input_tokens", cacheWrite5m + cacheWrite1h + cacheWriteOther)
+    .count("anthropic.usage.cache_creation.ephemeral_5m_input_tokens", cacheWrite5m)
+    .count("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", cacheWrite1h)
 }
 
 /** What a model was asked and what it used; nothing of requests for something else. */
-const chatAttributes = (served: ServedRequest, ids: Ids): Attributes => {
-  if (!isChat(served)) return {}
-  const { trace } = served
-  const firstChunk = timeToFirstChunk(served)
-  const reason = trace?.stopReason
-  return {
-    ...operation,
-    "gen_ai.request.model": served.model,
-    "gen_ai.response.id": trace?.messageId,
-    "gen_ai.response.model": trace?.messageModel,
-    "gen_ai.response.finish_reasons": reason === undefined ? undefined : [reason],
-    "gen_ai.response.time_to_first_chunk":
-      firstChunk === undefined ? undefined : new Double(firstChunk),
-    ...usageAttributes(usageOf(served)),
-    "gen_ai.conversation.id":
-      trace?.conversation === undefined ? undefined : ids.conversation(trace.conversation)
-  }
+const modelAttributes = (served: ServedRequest, ids: Ids): Attributes => {
+  if (!isChat(served)) return new Attributes()
+  const attributes = chatAttributes(served.model)
+  const { conversation, messageId, messageModel, stopReason } = served.trace ?? {}
+  attributes.text("gen_ai.response.id", messageId).text("gen_ai.response.model", messageModel)
+  if (stopReason !== undefined) attributes.texts("gen_ai.response.finish_reasons", [stopReason])
+  attributes.amount("gen_ai.response.time_to_first_chunk", timeToFirstChunk(served))
+  addUsage(attributes, usageOf(served))
+  if (conversation !== undefined)
+    attributes.text("gen_ai.conversation.id", ids.conversation(conversation))
+  return attributes
 }
 
 /** The first failure that made the request go on to another credential. */
@@ -97,8 +82,7 @@ const attemptSpan = (
   // Nothing was sent with a login that could not be refreshed.
   const isSent = result !== "unrefreshed"
   const isGood = result === "answered" || result === "abandoned"
-  const chat =
-    isSent && isChat(served) ? { ...operation, "gen_ai.request.model": served.model } : {}
+  const attributes = isSent && isChat(served) ? chatAttributes(served.model) : new Attributes()
   return {
     traceId: parent.traceId,
     spanId: ids.span(),
@@ -107,14 +91,12 @@ const attemptSpan = (
     kind: isSent ? spanKind.client : spanKind.internal,
     startTimeUnixNano: nanos(startedAt),
     endTimeUnixNano: nanos(Math.max(startedAt, endedAt)),
-    attributes: keyValues({
-      ...chat,
-      "http.response.status_code": statusOf(status),
-      "error.type": attemptErrorOf(entry),
-      "clawdbot.profile": profile,
-      "clawdbot.attempt.result": result,
-      "clawdbot.failover.class": failureClass
-    }),
+    attributes: attributes
+      .count("http.response.status_code", statusOf(status))
+      .text("error.type", attemptErrorOf(entry))
+      .text("clawdbot.profile", profile)
+      .text("clawdbot.attempt.result", result)
+      .text("clawdbot.failover.class", failureClass).list,
     status: { code: isGood ? statusCode.unset : statusCode.error }
   }
 }
@@ -136,19 +118,17 @@ export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Spa
     kind: spanKind.server,
     startTimeUnixNano: nanos(startedAt),
     endTimeUnixNano: nanos(Math.max(startedAt, endedAt)),
-    attributes: keyValues({
-      ...chatAttributes(served, ids),
-      "http.request.method": method,
-      "url.path": shortPathOf(path),
-      "http.response.status_code": statusOf(status),
-      "error.type": errorTypeOf(served),
-      "clawdbot.agent": agent,
-      "clawdbot.client": client,
-      "clawdbot.profile": last?.profile,
-      "clawdbot.attempts": trail.length,
-      "clawdbot.failover.class": failoverClass(served),
-      "clawdbot.refused": failure
-    }),
+    attributes: modelAttributes(served, ids)
+      .text("http.request.method", method)
+      .text("url.path", shortPathOf(path))
+      .count("http.response.status_code", statusOf(status))
+      .text("error.type", errorTypeOf(served))
+      .text("clawdbot.agent", agent)
+      .text("clawdbot.client", client)
+      .text("clawdbot.profile", last?.profile)
+      .count("clawdbot.attempts", trail.length)
+      .text("clawdbot.failover.class", failoverClass(served))
+      .text("clawdbot.refused", failure).list,
     status: { code: isError(served) ? statusCode.error : statusCode.unset }
   }
   return [span, ...trail.map((entry) => attemptSpan(served, entry, span, ids))]
