@@ -6,6 +6,7 @@
 /** The names, and what a browser takes them for. */
 export const pageTypes = {
   "index.html": "text/html; charset=utf-8",
+  "actions.js": "text/javascript; charset=utf-8",
   "dashboard.css": "text/css; charset=utf-8",
   "dashboard.js": "text/javascript; charset=utf-8",
   "details.js": "text/javascript; charset=utf-8",

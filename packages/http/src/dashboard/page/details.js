@@ -25,6 +25,14 @@ export const open = (view) => {
   if (!dialog().open) dialog().showModal()
 }
 
+/** Shows what is known after a person's own action, with the focus where it was. */
+export const redraw = () => {
+  if (!dialog().open) return
+  const isWithin = byId("details-body").contains(document.activeElement)
+  draw()
+  if (isWithin || document.activeElement === document.body) byId("details-close").focus()
+}
+
 /** Shows what is known now, unless a person is marking text in it. */
 export const refresh = () => {
   if (!dialog().open) return

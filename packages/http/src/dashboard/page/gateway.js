@@ -10,6 +10,15 @@ const silenceMs = 45_000
 /** This browser, or this tab, has no session, or none any more. */
 export class SessionEnded extends Error {}
 
+/** The gateway did not do what was asked of it; `cure` is what a person does about it. */
+export class Refused extends Error {
+  /** @param {string} message @param {string} cure */
+  constructor(message, cure) {
+    super(message)
+    this.cure = cure
+  }
+}
+
 /** @param {string} key */
 export const keepPageKey = (key) => sessionStorage.setItem(place, key)
 
@@ -26,8 +35,9 @@ const send = async (path, options) => {
   })
   if (answer.status === 401) throw new SessionEnded()
   if (answer.ok) return answer
-  const { error, message } = await answer.json().catch(() => ({}))
-  throw new Error(message ?? error?.message ?? `the gateway answered ${answer.status}`)
+  const { cure, error, message } = await answer.json().catch(() => ({}))
+  const text = message ?? error?.message ?? `the gateway answered ${answer.status}`
+  throw new Refused(text, cure ?? "")
 }
 
 /**
@@ -42,6 +52,21 @@ export const ask = async (path, query, onDate) => {
   })
   const date = Date.parse(answer.headers.get("date") ?? "")
   if (!Number.isNaN(date)) onDate(date)
+  return answer.json()
+}
+
+/**
+ * Has the gateway carry out an action, once: `nonce` is good for no other request.
+ * @param {Record<string, unknown>} action
+ * @param {string} nonce
+ * @returns {Promise<{ message: string, undo?: { action: string } }>}
+ */
+export const act = async (action, nonce) => {
+  const answer = await send("actions", {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-clawdbot-nonce": nonce },
+    body: JSON.stringify(action)
+  })
   return answer.json()
 }
 

@@ -7,7 +7,10 @@ import { kindWords, needsPerson } from "./words.js"
  * @typedef {{ profile: string, kind: string, owner: string, state: string, place: string,
  * obstacles: Obstacle[] }} Candidate
  */
-/** @typedef {{ profile: string, reason: string, detail?: string, cure?: string }} Rejection */
+/**
+ * @typedef {{ profile: string, reason: string, detail?: string, cure?: string, owner?: string }}
+ * Rejection
+ */
 /**
  * @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number,
  * utilization?: number }} Limit

@@ -1,5 +1,6 @@
 // @ts-check
 // The part of the page about profiles: the next credential, the summary of all, and their table.
+import * as Actions from "./actions.js"
 import * as Details from "./details.js"
 import { byId, h } from "./dom.js"
 import { agentQuery, ask, calmly, notice, now, soon, value } from "./page.js"
@@ -16,7 +17,12 @@ let profiles = []
 const profileTable = slots("Profile", Views.columns, (key) =>
   Details.open(() => {
     const profile = profiles.find((one) => one.profile === key)
-    return profile && { title: key, body: Views.details(profile, now()) }
+    return (
+      profile && {
+        title: key,
+        body: [...Views.details(profile, now()), ...Actions.buttons(profile, profiles)]
+      }
+    )
   })
 )
 
@@ -45,6 +51,7 @@ const showProfiles = () => {
 
 /** Asks for the status, and shows it. */
 export const load = calmly(async () => {
+  if (Actions.isUnknown()) await Actions.load()
   const status = /** @type {Profiles.Status} */ (await ask("status", agentQuery()))
   profiles = Profiles.profilesOf(status)
   byId("next").replaceChildren(...Views.next(status, now()))
@@ -62,6 +69,9 @@ export const loadSoon = soon(load, 500)
 
 /** To be called once. */
 export const start = () => {
+  Actions.start(() => {
+    load().then(Details.redraw)
+  })
   byId("profile-search").addEventListener("input", showProfiles)
   byId("profile-state").addEventListener("change", showProfiles)
   byId("profile-sort").addEventListener("change", showProfiles)
