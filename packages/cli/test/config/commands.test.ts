@@ -84,6 +84,11 @@ describe("config get", () => {
         'agents.defaults.model.primary = "anthropic/x"  (~/.clawdbot/clawdbot.json:1, ' +
           "written there as agent.model)"
       )
+      // A migration adds these, and no line has them.
+      assert.include(ran.stdout, "agents.defaults.model.fallbacks = []  (default)")
+      assert.include(ran.stdout, "anthropic/x = {}  (~/.clawdbot/clawdbot.json:1, written there as")
+      for (const [, key = ""] of ran.stdout.matchAll(/written there as (\S+)\)/g))
+        assert.include(["agent", "agent.model"], key)
       assert.notInclude(ran.stdout, "hunter2hunter2")
       assert.strictEqual(ran.stderr.split("old key names").length, 2)
     })

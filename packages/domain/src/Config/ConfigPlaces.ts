@@ -7,6 +7,7 @@ import { renderExact } from "@clawdbot/json5-edit/KeyPath"
 import { defined, ifDefined } from "../Document/defined.ts"
 import type { ConfigPlace } from "./ConfigError.ts"
 import type { ConfigSource } from "./ConfigStore.ts"
+import * as Defaults from "./defaults.ts"
 import * as EnvSubstitution from "./EnvSubstitution.ts"
 import * as Migration from "./Migration.ts"
 import * as Provenance from "./Provenance.ts"
@@ -54,6 +55,12 @@ const inDocument = (
   return at(file, document.text, place.line, place.column, !isSecretPath(path))
 }
 
+/** The part of a path that stands in a document. */
+const writtenPart = (document: unknown, path: KeyPath): KeyPath => {
+  if (path.length === 0 || JsonValue.has(document, path)) return path
+  return writtenPart(document, path.slice(0, -1))
+}
+
 /** The answers for a main document with its migrations and included files. */
 export const make = (input: {
   readonly document: Json5Document.Json5Document
@@ -78,7 +85,12 @@ export const make = (input: {
     if (written.file === origins.file && migrated.moves.length > 0) {
       const before = Migration.origin(migrated, written.path)
       if (!JsonValue.equals(JsonValue.get(document.value, written.path), written.value)) {
-        return { _tag: "Migrated", from: renderExact(before), place: where }
+        const from = writtenPart(document.value, before)
+        // A migration that fills in what was not written only says what holds anyway.
+        const isAdded = from.length < before.length
+        if (isAdded && JsonValue.equals(Defaults.at(path), written.value))
+          return { _tag: "Default" }
+        return { _tag: "Migrated", from: renderExact(from), place: where }
       }
     }
     return { _tag: "File", place: where }
