@@ -113,6 +113,13 @@ describe("withTokensOf", () => {
     assert.strictEqual(Redacted.value(after.access), "access of new")
     assert.deepInclude(after, { expires: 2_000, email: "me@example.com" })
   })
+
+  it("says whose login it is by the newer one, and by the older where that says nothing", () => {
+    const older = { accountId: "a", email: "me@example.com", organizationId: "o" }
+    const newer = { accountId: "b", email: "you@example.com", organizationId: "p" }
+    assert.deepInclude(withTokensOf(login("old", older), login("new")), older)
+    assert.deepInclude(withTokensOf(login("old", older), login("new", newer)), newer)
+  })
 })
 
 describe("isAnotherAccount", () => {
