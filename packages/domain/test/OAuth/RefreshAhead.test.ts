@@ -14,6 +14,7 @@ import {
 } from "@clawdbot/domain/OAuth/RefreshAhead"
 import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import { assert, describe, it } from "@effect/vitest"
@@ -21,6 +22,7 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as fc from "fast-check"
@@ -29,6 +31,7 @@ import { access, login, main, profile, store, stored, surroundings } from "./wor
 const minute = 60_000
 const hour = 60 * minute
 const now = 1_000 * hour
+const other = ProfileId.of("anthropic:other")
 
 /** A gateway that keeps logins fresh; `lease` counts, or refuses, what it asks for. */
 const gateway = (
@@ -157,6 +160,43 @@ describe("gateways that share a login", () => {
       yield* serve(refresh, 3 * minute)
       assert.notStrictEqual(access(yield* stored()), access(credential))
       assert.strictEqual(authority.families.counters().grants, 1)
+    }).pipe(Effect.provide(surroundings()))
+  )
+
+  it.scoped("serve through twenty such minutes with a login that lives so long", () =>
+    Effect.gen(function* () {
+      const { authority, credential } = yield* signedIn(12 * minute)
+      const lasting = login(authority.families.signIn(), now + 4 * hour)
+      yield* store(lasting, main, other)
+      let isAway = true
+      const refused = new LeaseUnavailable({ reason: "system", detail: "database" })
+      const away = (held: typeof RefreshLease.Service) =>
+        RefreshLease.of({
+          withLease: (mark, use) => {
+            if (isAway) return Effect.fail(refused)
+            return held.withLease(mark, use)
+          }
+        })
+      const gateways = [yield* gateway("one", away), yield* gateway("two", away)]
+      const ask = (refresh: typeof OAuthRefresh.OAuthRefresh.Service, id: ProfileId.ProfileId) =>
+        Effect.flatMap(stored(main, id), (found) =>
+          Effect.either(refresh.ensureFresh({ owner: main, profile: id, credential: found }))
+        )
+      for (let passed = 0; passed < 20; passed++) {
+        for (const refresh of gateways) {
+          assert.isTrue(Either.isRight(yield* ask(refresh, other)))
+          const ending = yield* ask(refresh, profile)
+          // Until its very end; then it is passed over for a reason that names the store.
+          assert.strictEqual(Either.isRight(ending), passed < 12)
+          if (Either.isLeft(ending)) assert.strictEqual(ending.left.cause, "store")
+        }
+        yield* TestClock.adjust(minute)
+      }
+      assert.strictEqual(authority.requests(), 0)
+      isAway = false
+      yield* TestClock.adjust(minute)
+      assert.notStrictEqual(access(yield* stored()), access(credential))
+      assert.deepInclude(authority.families.counters(), { grants: 1, reuses: 0 })
     }).pipe(Effect.provide(surroundings()))
   )
 
