@@ -48,7 +48,17 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "http/src/dataPlane/AnswerRelay.ts: held",
     "http/src/dataPlane/Pieces.ts: pieces",
     "http/src/dataPlane/UsageMeter.ts: pieces",
-    "http/src/dataPlane/prepareRequest.ts: used"
+    "http/src/dataPlane/prepareRequest.ts: used",
+    "http/src/telemetry/otlp.ts: list"
+  ],
+  "a signal that something is due, of which one is enough": [
+    "postgres/src/Auth/ResourcePinsPostgres.ts: news",
+    "postgres/src/Health/SharedHealth.ts: news"
+  ],
+  "one for each part of the shared store, from the start": [
+    "postgres/src/noticeTasks.ts: due",
+    "postgres/src/noticeTasks.ts: greetings",
+    "postgres/src/noticeTasks.ts: looks"
   ],
   "nothing is added to it while requests come": [
     "domain/src/Auth/Order.ts: beginning",

@@ -26,7 +26,7 @@ const withImports = (file: string, found = new Set<string>()): ReadonlySet<strin
  */
 export const sources: ReadonlyMap<string, string> = new Map(
   [
-    ...["domain", "json5-edit", "node", "http"].flatMap((name) =>
+    ...["domain", "json5-edit", "node", "http", "postgres"].flatMap((name) =>
       fs
         .readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts") && !file.includes("dashboard/page/"))

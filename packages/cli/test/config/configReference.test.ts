@@ -17,6 +17,7 @@ const read = (name: string): Promise<string> =>
 const besideIn = (place: string): object => {
   if (place === "auth.profiles.*") return { provider: "anthropic", mode: "api_key" }
   if (place === "agents.list[]") return { id: "work" }
+  if (place === "pricing.overrides[]") return { model: "claude-opus-5-5" }
   return place.endsWith("models[]") ? { id: "x", name: "x" } : {}
 }
 
