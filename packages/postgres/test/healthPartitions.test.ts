@@ -4,6 +4,7 @@
  * in memory that refuses a write as the database does.
  */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
+import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
@@ -62,6 +63,33 @@ class Gateway {
     })
   }
 }
+
+describe("what another gateway wrote", () => {
+  it("is not written again where it is known in another order only", () => {
+    const gateway = new AgentHealth(AgentId.main)
+    const other = new AgentHealth(AgentId.main)
+    const [profile] = names
+    if (profile === undefined) return assert.fail("there is a name")
+    const happened = (when: number) => ({
+      _tag: "Succeeded" as const,
+      at: at + when,
+      startedAt: at,
+      target: anyRequest,
+      windows: [],
+      organization: "org-0"
+    })
+    for (const health of [gateway, other]) health.record(profile, "secret", happened(1))
+    for (const row of gateway.behind()) gateway.written(row)
+    // A merge makes its keys anew.
+    other.record(profile, "secret", happened(2))
+    const written = other.document.profiles.get(profile)
+    gateway.take([{ agent: AgentId.main, profile, version: 2, health: written }], now)
+    const merged = gateway.document.profiles.get(profile)
+    assert.deepStrictEqual(merged, written)
+    assert.notStrictEqual(JSON.stringify(merged), JSON.stringify(written))
+    assert.isFalse(gateway.isBehind)
+  })
+})
 
 describe("health of three gateways that are cut off at random", () => {
   it("is the same everywhere after they have met, whatever happened to whom", () => {

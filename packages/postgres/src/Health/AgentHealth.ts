@@ -1,4 +1,5 @@
 /** The health of one agent as a gateway knows it, and what of it the database does not have yet. */
+import { isDeepStrictEqual } from "node:util"
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import { restarted } from "@clawdbot/domain/Health/decideTrial"
@@ -75,9 +76,13 @@ export class AgentHealth implements LiveHealth.LiveHealth {
   private writeUnless(profile: ProfileId, there: HealthDocument.ProfileHealth | undefined): void {
     const health = this.document.profiles.get(profile)
     if (health === undefined || health === there) return
+    // As values: an event leaves the keys in another order than a merge does.
     const isThere =
       there !== undefined &&
-      HealthTable.encode(profile, there) === HealthTable.encode(profile, health)
+      isDeepStrictEqual(
+        JSON.parse(HealthTable.encode(profile, there)),
+        JSON.parse(HealthTable.encode(profile, health))
+      )
     if (!isThere && HealthTable.isStorable({ agent: this.agent, profile }))
       this.unwritten.add(profile)
   }
