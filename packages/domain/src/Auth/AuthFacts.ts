@@ -4,7 +4,6 @@ import type { AgentId } from "../Agent/AgentId.ts"
 import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
 import { ifDefined } from "../Document/defined.ts"
-import { listIf } from "../Document/listIf.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
 import type { CooldownSettings } from "../Health/Cooldown.ts"
 import { withUsageStats } from "../Health/foreignRecord.ts"
@@ -113,7 +112,7 @@ export const rosterFacts = (options: {
     storeOrder: snapshots
       .map(({ document }) => document.order.get(provider))
       .find((order) => order !== undefined),
-    configOrder: configOrder?.flatMap((id) => listIf(id.trim() !== "", ProfileId.of(id.trim()))),
+    configOrder: ifDefined(configOrder, ProfileId.listOf),
     configProfiles: configProfiles(config),
     payAsYouGoFallback: config.auth?.payAsYouGoFallback
   }

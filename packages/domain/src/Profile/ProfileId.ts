@@ -20,6 +20,13 @@ export type ProfileId = typeof ProfileId.Type
 /** The brand on a text that is known not to be empty. */
 export const of = (text: string): ProfileId => ProfileId.make(text)
 
+/** The names that people wrote in a list, in its order; empty entries of it are none. */
+export const listOf = (texts: ReadonlyArray<string>): ReadonlyArray<ProfileId> =>
+  texts
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .map(of)
+
 /** The profile that follows Claude Code's own login. */
 export const claudeCode: ProfileId = of("anthropic:claude-cli")
 

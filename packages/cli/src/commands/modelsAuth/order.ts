@@ -5,7 +5,6 @@
 
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import { storePath } from "@clawdbot/domain/Agent/AgentRegistry"
-import { listIf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import * as Changes from "@clawdbot/domain/Profile/changes"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -95,11 +94,7 @@ const set = command({
     Effect.gen(function* () {
       const provider = yield* providerOf(values.provider)
       const agent = yield* agentFor(values.agent)
-      const ids = [
-        ...new Set(
-          values.profiles.flatMap((word) => listIf(word.trim() !== "", ProfileId.of(word.trim())))
-        )
-      ]
+      const ids = [...new Set(ProfileId.listOf(values.profiles))]
       if (ids.length === 0) {
         return yield* new UsageError({
           problem: "missing PROFILE...",
