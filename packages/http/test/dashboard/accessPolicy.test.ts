@@ -283,7 +283,7 @@ describe("the way into the dashboard", () => {
           )
         }
         assert.isAbove(seen.size, 6)
-        // Small enough to be there at once over a slow line, with everything that can be done in it.
+        // Small enough to be there at once over a slow line, with all that can be done in it.
         assert.isBelow(bytes, 150_000)
         assert.notMatch(page.text, /https?:\/\/(?!www\.w3\.org)/)
         const moved = yield* get(started, "/clawdbot", { cookie })
