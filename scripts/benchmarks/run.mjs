@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
-import { build } from "esbuild"
+import { bundleSources } from "../bundleSources.mjs"
 import { measureGateway, measureOpenStreams } from "./gateway.mjs"
 import { plot } from "./plot.mjs"
 import { measure, median, pinned, start } from "./processes.mjs"
@@ -64,18 +64,7 @@ console.error("==> Cold start")
  */
 const inside = async (name) => {
   const outfile = join(person.home, `${name}.mjs`)
-  await build({
-    entryPoints: [join(here, `${name}.ts`)],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["source"],
-    banner: {
-      js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-    },
-    logLevel: "error"
-  })
+  await bundleSources(join(here, `${name}.ts`), outfile)
   const ready = await start(0, ["node", outfile], (said) =>
     said.includes("\n") ? said : undefined
   )

@@ -3,22 +3,11 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { build } from "esbuild"
+import { bundleSources } from "../bundleSources.mjs"
 
 const folder = mkdtempSync(join(tmpdir(), "clawdbot-clients-"))
 const outfile = join(folder, "tryClients.mjs")
-await build({
-  entryPoints: [new URL("tryClients.ts", import.meta.url).pathname],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  conditions: ["source"],
-  banner: {
-    js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-  },
-  logLevel: "error"
-})
+await bundleSources(new URL("tryClients.ts", import.meta.url).pathname, outfile)
 const done = spawnSync(process.execPath, [outfile, folder, ...process.argv.slice(2)], {
   stdio: "inherit"
 })

@@ -5,8 +5,8 @@ import { randomBytes } from "node:crypto"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { build } from "esbuild"
 import { start, stop } from "../benchmarks/processes.mjs"
+import { bundleSources } from "../bundleSources.mjs"
 
 /** The bundled command. */
 const cli = "packages/cli/dist/clawdbot.mjs"
@@ -30,18 +30,7 @@ const run = (env, argv, input = "") => {
 export const makeSharedStore = async () => {
   const folder = mkdtempSync(join(tmpdir(), "clawdbot-shared-"))
   const world = join(folder, "world.mjs")
-  await build({
-    entryPoints: [join(here, "world.ts")],
-    outfile: world,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["source"],
-    banner: {
-      js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
-    },
-    logLevel: "error"
-  })
+  await bundleSources(join(here, "world.ts"), world)
   const line = (said) => (said.includes("\n") ? said : undefined)
   const running = await start(0, ["node", world], line).catch((error) => {
     rmSync(folder, { recursive: true, force: true })

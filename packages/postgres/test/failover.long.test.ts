@@ -10,16 +10,12 @@ import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import { put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as ConnectionUrl from "../src/connectionUrl.ts"
 import * as Database from "../src/Database.ts"
-import * as Keyring from "../src/Keyring.ts"
 import * as Migrate from "../src/migrate.ts"
-import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import { installed, makeCluster, makeReplica, replicaName } from "./cluster/cluster.ts"
-import { describeWithServer, eventually, keyOf } from "./store.ts"
+import { describeWithServer, eventually, profilesAt } from "./store.ts"
 import { bundled, endedLogin, makeCable, startWorker } from "./workers.ts"
 
 const profile = ProfileId.of("anthropic:work")
@@ -28,23 +24,10 @@ const schema = "clawdbot"
 /** So many times, one after the other. */
 const repeats = Number(process.env.CLAWDBOT_FAULTS ?? 2)
 
-const storeAt = (url: string) =>
-  ProfileStorePostgres.layer.pipe(
-    Layer.provideMerge(Keyring.layer(keyOf())),
-    Layer.provideMerge(
-      Database.layer({
-        connection: Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test")),
-        schema,
-        poolSize: 4,
-        pooler: "none"
-      })
-    )
-  )
-
 const withStore = <A, E>(
   url: string,
   use: Effect.Effect<A, E, ProfileStore | Database.Database>
-): Effect.Effect<A, E> => Effect.provide(use, Layer.fresh(storeAt(url)))
+): Effect.Effect<A, E> => Effect.provide(use, Layer.fresh(profilesAt(url, schema)))
 
 /** A statement of its own: settings of a server are changed in no transaction. */
 const say = (url: string, statement: string) =>

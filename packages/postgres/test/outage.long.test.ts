@@ -9,19 +9,14 @@ import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import { put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { beforeAll } from "vitest"
-import * as ConnectionUrl from "../src/connectionUrl.ts"
 import * as Database from "../src/Database.ts"
-import * as Keyring from "../src/Keyring.ts"
 import * as Migrate from "../src/migrate.ts"
-import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import { installed, makeCluster } from "./cluster/cluster.ts"
 import { bundleCommand, makeHost, makeProvider, startGateway } from "./fleet.ts"
-import { describeWithServer, eventually, keyOf } from "./store.ts"
+import { describeWithServer, eventually, profilesAt } from "./store.ts"
 import { endedLogin } from "./workers.ts"
 
 const profile = ProfileId.of("anthropic:work")
@@ -31,19 +26,6 @@ const schema = "clawdbot"
 const seconds = Number(process.env.CLAWDBOT_OUTAGE ?? 60)
 /** So many clients of each gateway ask one request after the other. */
 const clients = 4
-
-const storeAt = (url: string) =>
-  ProfileStorePostgres.layer.pipe(
-    Layer.provideMerge(Keyring.layer(keyOf())),
-    Layer.provideMerge(
-      Database.layer({
-        connection: Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test")),
-        schema,
-        poolSize: 4,
-        pooler: "none"
-      })
-    )
-  )
 
 const accessOf = Effect.gen(function* () {
   const { document } = yield* (yield* ProfileStore).read(AgentId.main)
@@ -124,7 +106,7 @@ describeWithServer("two gateways whose database is away", () => {
             revokedFamilies: 0
           })
           yield* eventually(counted, (count) => count === provider.served())
-        }).pipe(Effect.provide(storeAt(cluster.url)))
+        }).pipe(Effect.provide(profilesAt(cluster.url, schema)))
       }),
     240_000 + seconds * 1_000
   )

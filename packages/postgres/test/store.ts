@@ -13,6 +13,7 @@ import * as ConnectionUrl from "../src/connectionUrl.ts"
 import * as Database from "../src/Database.ts"
 import * as Keyring from "../src/Keyring.ts"
 import * as Migrate from "../src/migrate.ts"
+import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import * as StoreKey from "../src/storeKey.ts"
 
 /** The address of the run's cluster. */
@@ -32,12 +33,25 @@ export const keyOf = (seed = "key"): StoreKey.StoreKey => {
 /** The name of a schema that nobody else has. */
 export const newSchema = (): string => `t_${randomBytes(8).toString("hex")}`
 
+const optionsAt = (url: string, schema: string): Database.DatabaseOptions => ({
+  connection: Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test")),
+  schema,
+  poolSize: 4,
+  pooler: "none"
+})
+
+/** The profiles of a store on a server of a test's own. */
+export const profilesAt = (url: string, schema: string) =>
+  ProfileStorePostgres.layer.pipe(
+    Layer.provideMerge(Keyring.layer(keyOf())),
+    Layer.provideMerge(Database.layer(optionsAt(url, schema)))
+  )
+
 /** How a schema of the cluster is reached; its connections are called by its name. */
 export const optionsFor = (schema: string): Database.DatabaseOptions => {
   const url = new URL(clusterUrl ?? "postgres://127.0.0.1:1/none")
   url.searchParams.set("application_name", schema)
-  const connection = Either.getOrThrow(ConnectionUrl.check(Redacted.make(url.href), "the test"))
-  return { connection, schema, poolSize: 4, pooler: "none" }
+  return optionsAt(url.href, schema)
 }
 
 /** The database of a new schema, without tables; dropped with the scope. */

@@ -8,13 +8,10 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { chromium, type Page } from "playwright-core"
+import type { Page } from "playwright-core"
+import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
-
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
-  fs.existsSync(file)
-)
 
 const planted = "sk-ant-api03-typed-into-the-page-0123456789-ABCDEFGHIJKLMNOP"
 
@@ -89,12 +86,7 @@ it.scopedLive(
         await sent.text()
       })
       const { url } = JSON.parse((yield* run(folder, ["dashboard", "--json"])).stdout)
-      const launched = yield* Effect.acquireRelease(
-        Effect.promise(() =>
-          chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
-        ),
-        (browser) => Effect.promise(() => browser.close())
-      )
+      const launched = yield* browser(file)
       const page = yield* Effect.promise(() => launched.newPage())
       const complaints: Array<string> = []
       const answers: Array<string> = []

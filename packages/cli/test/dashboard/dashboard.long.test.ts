@@ -8,25 +8,15 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
 import { leastContrast } from "../leastContrast.ts"
 import { world } from "./world.ts"
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
-  fs.existsSync(file)
-)
 /** Where pictures for the documentation are put; without it none are taken. */
 const pictures = process.env.CLAWDBOT_PICTURES
-
-const browser = (file: string) =>
-  Effect.acquireRelease(
-    Effect.promise(() =>
-      chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
-    ),
-    (launched) => Effect.promise(() => launched.close())
-  )
 
 /** A page with everything it complains about, asks for elsewhere, or is sent. */
 const open = (launched: Browser, options: BrowserContextOptions) =>

@@ -2,18 +2,14 @@
  * The dashboard under load in a real browser: 5, 50 and 500 profiles, 200 requests a second. How
  * long it runs is `CLAWDBOT_SOAK_SECONDS`; without it, so long that 10,000 requests fit.
  */
-import * as fs from "node:fs"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { chromium } from "playwright-core"
+import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
-  fs.existsSync(file)
-)
 const perSecond = 200
 const seconds = Number(process.env.CLAWDBOT_SOAK_SECONDS ?? 50)
 
@@ -35,12 +31,7 @@ describe("the dashboard under load", () => {
           writeState(folder, upstream.url, keys)
           const running = yield* gateway(folder)
           const { url } = JSON.parse((yield* run(folder, ["dashboard", "--json"])).stdout)
-          const launched = yield* Effect.acquireRelease(
-            Effect.promise(() =>
-              chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
-            ),
-            (browser) => Effect.promise(() => browser.close())
-          )
+          const launched = yield* browser(file)
           const page = yield* Effect.promise(() => launched.newPage())
           const complaints: Array<string> = []
           page.on("console", (message) => void complaints.push(message.text()))

@@ -7,16 +7,13 @@ import * as path from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type BrowserContext, chromium, type Page } from "playwright-core"
+import type { BrowserContext, Page } from "playwright-core"
+import { browser, executable } from "../chromium.ts"
 import { filesIn, home, toEnd } from "../clawdbot.ts"
 import { leastContrast } from "../leastContrast.ts"
 import { releaseTools } from "../releaseTools.ts"
 
 const project = fileURLToPath(new URL("../../../../", import.meta.url))
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((file) =>
-  fs.existsSync(file)
-)
-
 const site = (out: string, ...args: ReadonlyArray<string>) =>
   toEnd(() => spawn(`${project}/scripts/site`, ["--out", out, ...args]))
 
@@ -65,21 +62,16 @@ interface Watched {
   readonly complaints: Array<string>
 }
 
-const browser = (file: string) =>
-  Effect.acquireRelease(
-    Effect.promise(() =>
-      chromium.launch({ executablePath: file, args: ["--no-sandbox", "--no-proxy-server"] })
-    ),
-    (launched) => Effect.promise(() => launched.close())
-  ).pipe(
+const watching = (file: string) =>
+  browser(file).pipe(
     Effect.flatMap((launched) => Effect.promise(() => launched.newContext())),
     Effect.map((tabs): Watched => {
-      const watched: Watched = { tabs, requests: [], complaints: [] }
-      tabs.on("request", (request) => watched.requests.push(request.url()))
+      const found: Watched = { tabs, requests: [], complaints: [] }
+      tabs.on("request", (request) => found.requests.push(request.url()))
       tabs.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) watched.complaints.push(message.text())
+        if (["error", "warning"].includes(message.type())) found.complaints.push(message.text())
       })
-      return watched
+      return found
     })
   )
 
@@ -91,7 +83,7 @@ const inBrowser = (title: string, test: (watched: Watched, url: string) => Promi
       Effect.gen(function* () {
         if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
         const { url } = yield* served
-        const watched = yield* browser(executable)
+        const watched = yield* watching(executable)
         yield* Effect.promise(() => test(watched, url))
         assert.deepStrictEqual(watched.complaints, [])
       }),

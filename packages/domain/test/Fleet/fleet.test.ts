@@ -69,7 +69,7 @@ describe("the config that gateways have in common", () => {
     const other = {
       auth: { a: [1, { x: 1 }] },
       store: { type: "postgres" },
-      gateway: { drainSeconds: 5, hosts: ["x"], accessLog: "-" }
+      gateway: { drainSeconds: 5, customBindHost: "192.0.2.2", hosts: ["x"], accessLog: "-" }
     }
     assert.strictEqual(sharedConfigText(one), sharedConfigText(other))
     assert.notStrictEqual(

@@ -22,7 +22,7 @@ import type { Dispatcher } from "undici"
 import type { Exchanged, HeldAnswer } from "./Answer.ts"
 import { AnswerBody } from "./AnswerBody.ts"
 import { clientHeaders, windowsOf } from "./answerHead.ts"
-import { breakConnection, isIdleClose } from "./brokenConnection.ts"
+import { breakConnection, Resend } from "./brokenConnection.ts"
 import { Creations } from "./Creations.ts"
 import { asTexts, reader, readerOfAll } from "./forwardHeaders.ts"
 import { Pieces } from "./Pieces.ts"
@@ -62,8 +62,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   private readonly body: AnswerBody
   private readonly now: () => number
   private readonly settle: (result: AttemptResult<Exchanged>) => void
-  private readonly startedAt: number
-  private sendAgain: (() => void) | undefined
+  private readonly resend: Resend
 
   constructor(
     asked: RelayRequest,
@@ -85,8 +84,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       heldText: () => readable(reader(this.headers)("content-encoding"), this.refusalBody()),
       onUsage: asked.onUsage && ((data) => this.meter?.event(data))
     })
-    this.startedAt = now()
-    this.sendAgain = sendAgain
+    this.resend = new Resend(now, sendAgain)
     response.on("close", this.onClientClose)
   }
 
@@ -268,21 +266,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     if (this.isDone) return
     // These have no body whatever length they tell (RFC 9112 §6.3), so they are whole.
     if (isLengthMismatch(error) && isBodyless(this.status)) return this.onComplete()
-    if (this.gate.isWaiting && this.sentAgain(error)) return
+    if (this.gate.isWaiting && this.resend.after(error)) return
     this.conclude(this.gate.fail(noAnswer(error)))
-  }
-
-  /**
-   * A kept connection may be closed by the other side at the very moment a request goes out. That
-   * says nothing about the credential, and moving to another one would cost the conversation its
-   * prompt cache: it is sent once more, over another connection.
-   */
-  private sentAgain(error: Error): boolean {
-    const { sendAgain } = this
-    this.sendAgain = undefined
-    if (sendAgain === undefined || !isIdleClose(error, this.now() - this.startedAt)) return false
-    sendAgain()
-    return true
   }
 
   private endBody(): void {

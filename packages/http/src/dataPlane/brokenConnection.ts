@@ -13,11 +13,33 @@ const flushMs = 5_000
 const raceMs = 1_000
 
 /**
- * Whether the upstream closed an idle connection at the moment a request went out on it. `ms`: how
- * long after that it failed with `error`.
+ * A request that may be sent once more. A kept connection may be closed by the other side at the
+ * very moment a request goes out on it. That says nothing about the credential, and moving to
+ * another one would cost the conversation its prompt cache: it is sent again, over another
+ * connection.
  */
-export const isIdleClose = (error: Error, ms: number): boolean =>
-  isClosedUnread(error) && ms <= raceMs
+export class Resend {
+  private readonly startedAt: number
+  private readonly now: () => number
+  private send: (() => void) | undefined
+
+  /** `now` in ms; `send` sends the same again, and is undefined where its body is gone. */
+  constructor(now: () => number, send: (() => void) | undefined) {
+    this.now = now
+    this.startedAt = now()
+    this.send = send
+  }
+
+  /** Whether it was sent once more, because it failed with `error` before it was read. */
+  after(error: Error): boolean {
+    const { send } = this
+    this.send = undefined
+    const isIdleClose = isClosedUnread(error) && this.now() - this.startedAt <= raceMs
+    if (send === undefined || !isIdleClose) return false
+    send()
+    return true
+  }
+}
 
 /**
  * Ends the client's connection in the middle of an answer, so that it sees that something is
