@@ -26,9 +26,10 @@ const variablesIn = (text: string): Readonly<Record<string, string>> => {
 }
 
 /**
- * So many processes set a key each, all at the same time: nothing is lost and nothing is left over.
+ * So many processes set a key each, so many of them at the same time: nothing is lost and nothing
+ * is left over.
  */
-export const concurrentSets = (processes: number) =>
+export const concurrentSets = (processes: number, atOnce: number) =>
   Effect.gen(function* () {
     const folder = yield* home
     yield* prepare(folder)
@@ -36,9 +37,7 @@ export const concurrentSets = (processes: number) =>
     const ran = yield* Effect.forEach(
       keys,
       (key) => run(folder, ["config", "set", `env.vars.${key}`, `value of ${key}`]),
-      {
-        concurrency: "unbounded"
-      }
+      { concurrency: atOnce }
     )
     assert.deepStrictEqual(
       ran.filter(({ status }) => status !== 0),
