@@ -8,6 +8,7 @@ import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
 import type { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
 import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import type { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
+import type { CostReportFailed } from "@clawdbot/domain/Pricing/CostReportFailed"
 import type { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/EnrolmentError"
 import type { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import type { ProfileStoreError } from "@clawdbot/domain/Profile/ProfileError"
@@ -27,6 +28,7 @@ export type CommandError =
   | ProfileStoreError
   | HealthUnavailable
   | UsageUnavailable
+  | CostReportFailed
   | SharedLoginUnavailable
   | JournalUnavailable
   | OAuthRefreshFailed

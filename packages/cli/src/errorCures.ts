@@ -1,4 +1,5 @@
 import type { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
+import type { CostReportFailed } from "@clawdbot/domain/Pricing/CostReportFailed"
 import type { SecretShapeWrong } from "@clawdbot/domain/Profile/pastedSecret"
 import type { KeyNotSet } from "./CliError.ts"
 import { shellWord } from "./shownCommand.ts"
@@ -69,5 +70,26 @@ export const shapeCure = (error: SecretShapeWrong): string => {
         "a setup token starts with sk-ant-oat01- (from claude setup-token), an API key with " +
         "sk-ant-api03-"
       )
+  }
+}
+
+export const costReportCure = ({ reason }: CostReportFailed): string => {
+  switch (reason) {
+    case "no admin key":
+      return (
+        "create an admin key (sk-ant-admin01-…) in the Anthropic Console and set " +
+        "ANTHROPIC_ADMIN_API_KEY, in the environment or in the .env of the state folder"
+      )
+    case "refused":
+      return (
+        "set ANTHROPIC_ADMIN_API_KEY to an admin key (sk-ant-admin01-…) of the organization; " +
+        "individual accounts have none"
+      )
+    case "limited":
+      return "wait a minute, then run the command again"
+    case "unreachable":
+      return "to check the connection: clawdbot doctor --network"
+    case "unreadable":
+      return "to see the ledger alone: clawdbot usage --cost --by day"
   }
 }

@@ -16,7 +16,7 @@ import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { CommandError } from "./CommandError.ts"
 import { configIssues } from "./configIssues.ts"
-import { clientNameCure, hashedCure, keyCure, shapeCure } from "./errorCures.ts"
+import { clientNameCure, costReportCure, hashedCure, keyCure, shapeCure } from "./errorCures.ts"
 import { exit } from "./exit.ts"
 import { limitWords } from "./explanationText.ts"
 import { offlineInWords, refreshCure } from "./refreshCure.ts"
@@ -103,6 +103,8 @@ export const render = (error: CommandError): Rendered => {
     case "JournalUnavailable":
     case "UsageUnavailable":
       return failed(error.message, FileProblem.cure(error))
+    case "CostReportFailed":
+      return failed(error.message, costReportCure(error))
     case "Cancelled":
       return {
         summary: error.message,

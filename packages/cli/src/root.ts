@@ -37,7 +37,7 @@ import { history as storeHistory } from "./commands/store/history.ts"
 import { migrate as storeMigrate } from "./commands/store/migrate.ts"
 import { restore as storeRestore } from "./commands/store/restore.ts"
 import { status as storeStatus } from "./commands/store/status.ts"
-import { usage } from "./commands/usage.ts"
+import { usage } from "./commands/usage/usage.ts"
 
 /** `clawdbot`. */
 export const root: CommandNode<CommandEffect> = group<CommandEffect>(

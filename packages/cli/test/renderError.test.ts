@@ -9,6 +9,7 @@ import {
   ConfigUnavailable
 } from "@clawdbot/domain/Config/ConfigError"
 import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import { CostReportFailed } from "@clawdbot/domain/Pricing/CostReportFailed"
 import { NotReadBack, ProfileIdUnusable } from "@clawdbot/domain/Profile/EnrolmentError"
 import { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import {
@@ -65,6 +66,7 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   StoreUnavailable,
   HealthUnavailable,
   UsageUnavailable,
+  CostReportFailed,
   NoApiKey,
   NoCredentials,
   AllInCooldown,

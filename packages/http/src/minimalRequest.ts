@@ -9,6 +9,7 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import { classify, classifyNoAnswer } from "@clawdbot/domain/Health/classify"
 import { noAnswer } from "@clawdbot/domain/Health/noAnswer"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
+import { wholeAnswer } from "@clawdbot/node/Upstream/wholeAnswer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
@@ -28,62 +29,29 @@ export interface MinimalRequest {
 /** Of an answer no more than this is read, in bytes. */
 const maxAnswerBytes = 256 * 1024
 
-interface Answer {
-  readonly status: number
-  readonly header: (name: string) => string | undefined
-  readonly body: string
-}
-
 const exchange = (
   client: Pick<Dispatcher, "dispatch">,
   { headers, maxTokens, model }: MinimalRequest,
   use: CredentialUse
-): Effect.Effect<Answer, unknown> =>
-  Effect.async((resume, signal) => {
-    const body = JSON.stringify({
-      model,
-      max_tokens: maxTokens,
-      messages: [{ role: "user", content: "Reply with OK." }]
-    })
-    const raw = ["content-type", "application/json", "anthropic-version", "2023-06-01"]
-    const chunks: Array<Buffer> = []
-    let size = 0
-    let status = 0
-    let header: Answer["header"] = () => undefined
-    const done = () =>
-      resume(Effect.succeed({ status, header, body: Buffer.concat(chunks).toString("utf8") }))
-    client.dispatch(
-      {
-        origin: use.origin,
-        path: `${use.basePath}/v1/messages`,
-        method: "POST",
-        headers: toUpstream({ raw, configured: headers, use, identity: true }),
-        body
-      },
-      {
-        onRequestStart: (controller) => {
-          signal.addEventListener("abort", () => controller.abort(new Error("the time is up")))
-        },
-        onResponseStart: (_controller, statusCode, answered) => {
-          status = statusCode
-          header = (name) => {
-            const value = answered[name]
-            if (typeof value === "string") return value
-            return value?.[0]
-          }
-        },
-        onResponseData: (controller, chunk) => {
-          size += chunk.length
-          chunks.push(chunk)
-          if (size <= maxAnswerBytes) return
-          controller.pause()
-          done()
-        },
-        onResponseEnd: done,
-        onResponseError: (_controller, cause) => resume(Effect.fail(cause))
-      }
-    )
+) => {
+  const body = JSON.stringify({
+    model,
+    max_tokens: maxTokens,
+    messages: [{ role: "user", content: "Reply with OK." }]
   })
+  const raw = ["content-type", "application/json", "anthropic-version", "2023-06-01"]
+  return wholeAnswer(
+    client,
+    {
+      origin: use.origin,
+      path: `${use.basePath}/v1/messages`,
+      method: "POST",
+      headers: toUpstream({ raw, configured: headers, use, identity: true }),
+      body
+    },
+    maxAnswerBytes
+  )
+}
 
 /** Sends it. Interruption ends the request. */
 export const send = Effect.fn("minimalRequest.send")(function* (

@@ -5,7 +5,7 @@ import * as Report from "@clawdbot/domain/Usage/UsageReport"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
-import { costColumns, toText } from "../../src/usageText.ts"
+import { costColumns, toText } from "../../src/usage/text.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 
 const now = Date.now()

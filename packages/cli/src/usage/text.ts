@@ -17,7 +17,8 @@ interface Line {
 
 type Count = (count: number) => string
 
-const grouped: Count = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
+/** `219,623,890`. */
+export const grouped: Count = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
 
 const units = ["", "K", "M", "G", "T"]
 
@@ -35,7 +36,7 @@ const share = (ratio: number | null): string => {
 }
 
 /** An amount in USD; what is not known is not zero, and neither is what is less than a cent. */
-const usd = (amount: number | null, count: Count): string => {
+export const usd = (amount: number | null, count: Count): string => {
   if (amount === null) return "unknown"
   if (amount > 0 && amount < 0.005) return "<0.01"
   if (count === short && amount >= 10_000) return short(Math.round(amount))
@@ -98,7 +99,7 @@ const figuresText = (cells: Cells, widths: ReadonlyArray<number>): string =>
   cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ")
 
 /** Names and figures of a row beside each other. */
-const inOneLine = (lines: ReadonlyArray<Line>): Cells => {
+export const inOneLine = (lines: ReadonlyArray<Line>): Cells => {
   const names = widthsOf(lines.map((line) => line.names))
   const figures = widthsOf(lines.map((line) => line.figures))
   return lines.map((line) => {
