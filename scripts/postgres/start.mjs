@@ -45,7 +45,8 @@ try {
     console.log(`  its commands: HOME=${home} node ${cli} gateway status`)
   }
   console.log("\nSend requests to either one; a cooldown that one meets is known to both:\n")
-  console.log(`  curl -s ${urls[0]}/v1/messages -H "x-api-key: ${token}" \\`)
+  // Every user of the machine may read the arguments of curl; `echo` is a part of the shell.
+  console.log(`  echo "x-api-key: ${token}" | curl -s -H @- ${urls[0]}/v1/messages \\`)
   console.log('    -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\')
   console.log(
     `    -d '{"model":"claude-opus-4-5","max_tokens":64,` +

@@ -48,16 +48,31 @@ const none: StoreFormat = { format: 0, minApp: "0.0.0", cluster: undefined }
 const isMissing = (error: DatabaseError): boolean =>
   error._tag === "DatabaseUnavailable" && (error.code === "42P01" || error.code === "3F000")
 
-/** The format of a store. */
+interface FormatRow {
+  readonly format: number
+  readonly min_app: string
+  readonly cluster: string
+  /** The migrations that were applied. */
+  readonly ids: ReadonlyArray<number>
+}
+
+/** A table without one of the migrations below its format is only as new as the one before that. */
+const reached = ({ format, ids }: FormatRow): number => {
+  const gap = migrations.find(({ id }) => id <= format && !ids.includes(id))
+  return gap === undefined ? format : gap.id - 1
+}
+
+/** The format of a store: the last migration that was applied with all those before it. */
 export const readFormat: Effect.Effect<StoreFormat, DatabaseError, Database> = Effect.flatMap(
   Database,
   ({ query, table }) =>
-    query<{ readonly format: number; readonly min_app: string; readonly cluster: string }>(
-      `select format, min_app, cluster from ${table("store_meta")}`
+    query<FormatRow>(
+      `select format, min_app, cluster, array(select id from ${table("migration")}) as ids
+       from ${table("store_meta")}`
     ).pipe(
       Effect.map(([row]) => {
         if (row === undefined) return none
-        return { format: row.format, minApp: row.min_app, cluster: row.cluster }
+        return { format: reached(row), minApp: row.min_app, cluster: row.cluster }
       }),
       Effect.catchIf(isMissing, () => Effect.succeed(none))
     )
@@ -97,7 +112,9 @@ export const migrate = (
           )
           yield* query(`insert into "${schema}".migration (id, name) values ($1, $2)`, [id, name])
         }
-        yield* query(`update "${schema}".store_meta set format = $1`, [currentFormat])
+        yield* query(`update "${schema}".store_meta set format = greatest(format, $1)`, [
+          currentFormat
+        ])
         return missing
       })
     )

@@ -71,6 +71,27 @@ describeWithServer("the format of a store", () => {
     }).pipe(Effect.provide(migratedStore()))
   )
 
+  it.scopedLive("counts as older where a migration in between is missing, which is applied", () =>
+    Effect.gen(function* () {
+      const { query, table } = yield* Database
+      yield* query(`delete from ${table("migration")} where id = 3`)
+      yield* query(`alter table ${table("resource_pin")} drop column kind`)
+      for (const index of ["resource_pin_used_on", "usage_writer_at"])
+        yield* query(`drop index ${table(index)}`)
+      const error = yield* Effect.flip(Migrate.checkFormat("0.1.0"))
+      assert.strictEqual(error._tag, "StoreSchemaOlder")
+      assert.include(error.message, "format 2")
+      assert.include(error.cure, "clawdbot store migrate")
+      const missing = yield* Migrate.migrate({ dryRun: true })
+      assert.deepStrictEqual(
+        missing.map(({ id }) => id),
+        [3]
+      )
+      yield* Migrate.migrate()
+      assert.strictEqual((yield* Migrate.checkFormat("0.1.0")).format, Migrate.currentFormat)
+    }).pipe(Effect.provide(migratedStore()))
+  )
+
   it.scopedLive("keeps its schema as it was where a migration is refused", () =>
     Effect.gen(function* () {
       const { query, options } = yield* Database

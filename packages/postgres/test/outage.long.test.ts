@@ -1,6 +1,7 @@
 /**
- * The database of two gateways of the built command is away for a minute while clients come all the
- * time and a login is to be refreshed: nobody notices.
+ * The database of two gateways of the built command is away for a minute, or for twenty with
+ * `./scripts/test --soak`, while clients come all the time and a login is to be refreshed: nobody
+ * notices.
  */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -22,10 +23,13 @@ import { endedLogin } from "./workers.ts"
 const profile = ProfileId.of("anthropic:work")
 const schema = "clawdbot"
 
+const isSoak = process.env.CLAWDBOT_SOAK === "1"
 /** How long the database is away, in s. */
-const seconds = Number(process.env.CLAWDBOT_OUTAGE ?? 60)
+const seconds = Number(process.env.CLAWDBOT_OUTAGE ?? (isSoak ? 1_200 : 60))
 /** So many clients of each gateway ask one request after the other. */
 const clients = 4
+/** The pause of a client between two requests, in ms. */
+const pauseMs = isSoak ? 100 : 20
 
 const accessOf = Effect.gen(function* () {
   const { document } = yield* (yield* ProfileStore).read(AgentId.main)
@@ -69,7 +73,7 @@ describeWithServer("two gateways whose database is away", () => {
               Effect.promise(async () => {
                 statuses.push(await ask())
                 // real time: the load of a test, not of a benchmark.
-              }).pipe(Effect.zipRight(Effect.sleep(20)))
+              }).pipe(Effect.zipRight(Effect.sleep(pauseMs)))
             )
           const loads = yield* Effect.forEach(
             gateways.flatMap((gateway) => Array.from({ length: clients }, () => gateway)),
@@ -88,10 +92,12 @@ describeWithServer("two gateways whose database is away", () => {
           yield* Effect.sleep(seconds * 1_000)
           const during = statuses.length - before
           yield* Effect.promise(cluster.start)
+          const startedAt = performance.now()
           const renewed = yield* eventually(
             Effect.orElseSucceed(accessOf, () => "none"),
             (access) => access !== tokens.access && access !== "none"
           )
+          const renewedAfterMs = Math.round(performance.now() - startedAt)
           assert.isTrue(endpoint.families.isCurrent(renewed))
           // real time: requests go on for a while, with the new token.
           yield* Effect.sleep(2_000)
@@ -105,7 +111,14 @@ describeWithServer("two gateways whose database is away", () => {
             refusals: 0,
             revokedFamilies: 0
           })
-          yield* eventually(counted, (count) => count === provider.served())
+          const total = yield* eventually(counted, (count) => count === provider.served())
+          yield* Effect.sync(() =>
+            console.info(
+              `${seconds} s without the database: ${during} requests meanwhile, all 200; ` +
+                `refreshed ${renewedAfterMs} ms after its return; ${total} counted, ` +
+                `${provider.served()} served`
+            )
+          )
         }).pipe(Effect.provide(profilesAt(cluster.url, schema)))
       }),
     240_000 + seconds * 1_000
