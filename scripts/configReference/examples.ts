@@ -30,6 +30,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "auth.cooldowns.billingMaxHours": 12,
   "auth.cooldowns.failureWindowHours": 12,
   "auth.payAsYouGoFallback": true,
+  "auth.refreshAheadSeconds": 1_800,
   "models.mode": "merge",
   "models.providers.*.baseUrl": "https://api.anthropic.com",
   // A reference, as a person should write it.

@@ -71,6 +71,11 @@ export const Auth = Schema.Struct({
     "Whether a pay-per-use key from the environment or the config may be used when all " +
       "subscription profiles are cooling down. Default: only when there is no " +
       "subscription profile."
+  ),
+  refreshAheadSeconds: described(
+    Schema.Int.pipe(Schema.between(60, 43_200)),
+    "How many seconds before its end a login is refreshed, in the second half of its life at the " +
+      "earliest. Default: 120 with files, 900 with a shared store."
   )
 })
 export type Auth = typeof Auth.Type

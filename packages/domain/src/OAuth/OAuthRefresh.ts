@@ -25,7 +25,7 @@ import {
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
-import { aheadOf, RefreshAhead, waitForTurn } from "./RefreshAhead.ts"
+import { aheadOf, configured, RefreshAhead, waitForTurn } from "./RefreshAhead.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
 import { RefreshMemory } from "./RefreshMemory.ts"
@@ -80,11 +80,14 @@ const make = Effect.gen(function* () {
   }
   const memory = new RefreshMemory()
   const flights = yield* RefreshFlights.make(ports, memory)
-  const policy = yield* RefreshAhead
+  const standard = yield* RefreshAhead
+  /** As the config has it now, where that is known without looking. */
+  const policyNow = () =>
+    configured(standard, ports.configs.current()?.config.auth?.refreshAheadSeconds)
   const waiting = new Set<string>()
 
   const isFresh = (credential: Credential.OAuth, now: number): boolean =>
-    freshness(credential, now, policy.aheadMs) === "fresh"
+    freshness(credential, now, policyNow().aheadMs) === "fresh"
 
   /**
    * A login as it is stored now, and how long before its end it is to be refreshed; undefined where
@@ -101,14 +104,14 @@ const make = Effect.gen(function* () {
       const health = Health.of(healths, login.profile, fingerprint)
       const renewedAt = health.secretFingerprint === fingerprint ? health.renewedAt : undefined
       const aheadMs = aheadOf(
-        policy,
+        policyNow(),
         ifDefined(renewedAt, (at) => stored.expires - at)
       )
       if (freshness(stored, now, aheadMs) === "fresh") return undefined
       return { login: { ...login, credential: stored }, aheadMs }
     }).pipe(
       // What cannot be read here is read again under the locks, which say why it cannot be.
-      Effect.orElseSucceed(() => ({ login, aheadMs: policy.aheadMs }))
+      Effect.orElseSucceed(() => ({ login, aheadMs: policyNow().aheadMs }))
     )
 
   /** A refresh ahead of the end, a little later than now, that nobody waits for. */
@@ -120,7 +123,7 @@ const make = Effect.gen(function* () {
       waiting.add(fingerprint)
       const leftUntilDueMs = login.credential.expires - now - dueMs
       return Effect.flatMap(Random.next, (random) =>
-        Effect.sleep(waitForTurn(policy, fingerprint, leftUntilDueMs, random))
+        Effect.sleep(waitForTurn(policyNow(), fingerprint, leftUntilDueMs, random))
       ).pipe(
         Effect.zipRight(stillAhead(login)),
         Effect.flatMap((found) => {
@@ -147,7 +150,7 @@ const make = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const login = memory.newest(given)
     const { credential } = login
-    const state = freshness(credential, now, policy.aheadMs)
+    const state = freshness(credential, now, policyNow().aheadMs)
     if (state === "fresh") return credential
     if (Credential.isBlank(credential.refresh)) {
       if (mayStillBeUsed(credential, now)) return credential

@@ -40,6 +40,18 @@ export class RefreshAhead extends Context.Reference<RefreshAhead>()(
   { defaultValue: (): AheadPolicy => ofFiles }
 ) {}
 
+/** A policy with the time that the config's `auth.refreshAheadSeconds` gives, where it does. */
+export const configured = (policy: AheadPolicy, seconds: number | undefined): AheadPolicy => {
+  if (seconds === undefined) return policy
+  return { ...policy, aheadMs: seconds * 1_000 }
+}
+
+/**
+ * With less than this, gateways that share a database may have a login end on them while a killed
+ * gateway's intent is undecided: its lease, and then the ten minutes of grace, in ms.
+ */
+export const shortestSharedMs = 640_000
+
 /**
  * Where an instance stands among all that keep one login fresh, in [0, 1). Sorted by it, they
  * stand in another order for each login, so that none of them refreshes everything; and none needs

@@ -12,6 +12,7 @@ import * as FileProblem from "../Document/fileProblem.ts"
 import { dotEnvFiles } from "../Environment/Environment.ts"
 import { shorten } from "../Environment/StatePaths.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
+import { shortestSharedMs } from "../OAuth/RefreshAhead.ts"
 import type { Facts } from "./DoctorFacts.ts"
 import { type Finding, finding } from "./Finding.ts"
 import { ofPermissions, ofUnwritable } from "./permissionFindings.ts"
@@ -70,7 +71,8 @@ export const ofConfig = (facts: Facts): ReadonlyArray<Finding> => {
     ...(migrations.length === 0 ? [] : [older()]),
     ...other,
     ...ofUpstream(facts.config.right),
-    ...ofOpenGateway(facts.config.right)
+    ...ofOpenGateway(facts.config.right),
+    ...ofRefreshAhead(facts.config.right)
   ]
 }
 
@@ -89,6 +91,25 @@ const ofOpenGateway = ({ config }: ConfigSnapshot): ReadonlyArray<Finding> => {
       ),
       alternatives: ["to serve this machine only: clawdbot config set gateway.bind loopback"]
     }
+  ]
+}
+
+/** Logins of a shared store that are refreshed too late to survive an outage of its database. */
+export const ofRefreshAhead = ({
+  config
+}: Pick<ConfigSnapshot, "config">): ReadonlyArray<Finding> => {
+  const seconds = config.auth?.refreshAheadSeconds
+  if (seconds === undefined || seconds * 1_000 >= shortestSharedMs) return []
+  if (config.store?.type !== "postgres") return []
+  return [
+    finding(
+      "refresh-ahead-short",
+      "warning",
+      `auth.refreshAheadSeconds is ${seconds}, and credentials are in a shared store`,
+      "a login may end while the database is away, or while the others wait for a gateway that " +
+        `was killed during a refresh: that takes up to ${shortestSharedMs / 1_000} seconds`,
+      "clawdbot config unset auth.refreshAheadSeconds"
+    )
   ]
 }
 

@@ -2,10 +2,12 @@
  * Gateways that share a store refresh a login a quarter of an hour before its end, in turn: an
  * outage, or a gateway that is killed while it asks, is over before the login ends.
  */
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
 import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
 import {
   aheadOf,
+  configured,
   ofFiles,
   ofSharedStore,
   RefreshAhead,
@@ -112,6 +114,38 @@ describe("when a login is refreshed that need not be yet", () => {
     assert.strictEqual(aheadOf(policy, minute), 2 * minute)
     assert.strictEqual(aheadOf(ofFiles, 10 * minute), 2 * minute)
   })
+})
+
+describe("auth.refreshAheadSeconds", () => {
+  it("is in force for either kind of store, and leaves the rest of the policy as it is", () => {
+    for (const policy of [ofFiles, ofSharedStore("one")]) {
+      assert.deepStrictEqual(configured(policy, undefined), policy)
+      assert.deepStrictEqual(configured(policy, 1_800), { ...policy, aheadMs: 30 * minute })
+      assert.strictEqual(aheadOf(configured(policy, 7_200), hour), 30 * minute)
+    }
+  })
+
+  it.scoped("decides when a login is refreshed, from the moment at which it is set", () =>
+    Effect.gen(function* () {
+      const { authority } = yield* signedIn(hour)
+      const configs = yield* ConfigStore
+      const snapshot = yield* configs.load
+      let seconds: number | undefined
+      const watched = ConfigStore.of({
+        ...configs,
+        current: () => ({
+          ...snapshot,
+          config: { ...snapshot.config, auth: { refreshAheadSeconds: seconds } }
+        })
+      })
+      yield* gateway("one").pipe(Effect.provideService(ConfigStore, watched))
+      yield* TestClock.adjust(10 * minute)
+      assert.strictEqual(authority.requests(), 0)
+      seconds = 3_600
+      yield* TestClock.adjust(3 * minute)
+      assert.strictEqual(authority.families.counters().grants, 1)
+    }).pipe(Effect.provide(surroundings()))
+  )
 })
 
 describe("gateways that share a login", () => {
