@@ -17,6 +17,7 @@ import type { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import type { GatewayStartError } from "@clawdbot/http/startGateway"
 import type { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import type { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
+import type { MoveError } from "@clawdbot/postgres/Move/MoveError"
 import type { HistoryError } from "@clawdbot/postgres/Profile/HistoryError"
 import type { StoreError } from "@clawdbot/postgres/StoreError"
 import type { CliError } from "./CliError.ts"
@@ -48,3 +49,4 @@ export type CommandError =
   | ProxyUnusable
   | StoreError
   | HistoryError
+  | MoveError

@@ -23,6 +23,7 @@ import * as Layer from "effect/Layer"
 import { WorkingFolderGone } from "./CliError.ts"
 import type { GlobalFlags } from "./commandLine/globalFlags.ts"
 import * as ConfigNotices from "./configNotices.ts"
+import { notMoved } from "./sharedStore/notMoved.ts"
 import { sharedSnapshot } from "./sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 import { openingStore } from "./terminal/withSpinner.ts"
@@ -60,7 +61,10 @@ const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const snapshot = yield* sharedSnapshot
     const served = Effect.provide(effect, StatusReport.Default)
-    if (snapshot === undefined) return yield* Effect.provide(served, stores)
+    if (snapshot === undefined) {
+      yield* notMoved
+      return yield* Effect.provide(served, stores)
+    }
     const { forCommands } = yield* Effect.promise(() => import("./sharedStore/openStore.ts"))
     // What keeps the store open lives as long as the command; the wait is over before it starts.
     const opened = Layer.unwrapScoped(

@@ -132,6 +132,8 @@ export const render = (error: CommandError): Rendered => {
       return failed(error.message, "install a newer clawdbot; the file was not touched")
     case "StoreLocked":
       return failed(error.message, FileProblem.lockCure(error.lockPath))
+    case "StoreMoved":
+      return failed(error.message, error.cure)
     case "StoreUnavailable":
       return failed(error.message, FileProblem.cure(error))
     case "NoApiKey":
@@ -247,10 +249,19 @@ export const render = (error: CommandError): Rendered => {
     case "StoreKeyWrong":
     case "StoreSchemaOlder":
     case "StoreSchemaNewer":
+    case "StoreMovedAway":
     case "PoolerUndeclared":
     case "DatabaseUnavailable":
     case "VersionUnknown":
     case "VersionRefused":
+    case "FolderInUse":
+    case "StoreInUse":
+    case "RefreshUnderWay":
+    case "StoreNotEmpty":
+    case "LoginOwnedElsewhere":
+    case "FolderNotEmpty":
+    case "MoveDiffers":
+    case "StateFileUnavailable":
       return failed(error.message, error.cure)
     case "ProfileNameInvalid":
       return { ...failed(error.message, "use letters, digits, - and _"), status: exit.usage }

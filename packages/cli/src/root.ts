@@ -33,7 +33,9 @@ import { setupToken } from "./commands/modelsAuth/setupToken.ts"
 import { sync } from "./commands/modelsAuth/sync.ts"
 import { clear, disable, enable } from "./commands/modelsAuth/toggle.ts"
 import { onboard } from "./commands/onboard.ts"
+import { exportCommand as storeExport } from "./commands/store/export.ts"
 import { history as storeHistory } from "./commands/store/history.ts"
+import { importCommand as storeImport } from "./commands/store/import.ts"
 import { migrate as storeMigrate } from "./commands/store/migrate.ts"
 import { restore as storeRestore } from "./commands/store/restore.ts"
 import { status as storeStatus } from "./commands/store/status.ts"
@@ -89,7 +91,9 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
       storeMigrate,
       storeStatus,
       storeHistory,
-      storeRestore
+      storeRestore,
+      storeImport,
+      storeExport
     ]),
     gateway,
     dashboard,

@@ -60,7 +60,7 @@ const standardTimes: RefreshTimes = {
 const opened = ({ key, settings, version }: SharedStore) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
-      yield* Migrate.checkFormat(version)
+      yield* Migrate.checkUsable(version)
       yield* (yield* Keyring.Keyring).keys
     })
   ).pipe(

@@ -104,6 +104,23 @@ export class StoreSchemaNewer extends Schema.TaggedError<StoreSchemaNewer>()("St
   }
 }
 
+/** The store's credentials were moved to files. Nothing was changed. */
+export class StoreMovedAway extends Schema.TaggedError<StoreMovedAway>()("StoreMovedAway", {
+  /** The host and its state folder. */
+  to: Schema.String
+}) {
+  override get message() {
+    return `the credentials of the shared store were moved to files: ${this.to}`
+  }
+
+  get cure(): string {
+    return (
+      "to use the files of this host: clawdbot config unset store.type; to move them back, on the " +
+      "host that has them: clawdbot store import"
+    )
+  }
+}
+
 /** `url` leads through a pooler in transaction mode, and the config does not say so. */
 export class PoolerUndeclared extends Schema.TaggedError<PoolerUndeclared>()(
   "PoolerUndeclared",
@@ -178,5 +195,6 @@ export type StoreError =
   | StoreKeyWrong
   | StoreSchemaOlder
   | StoreSchemaNewer
+  | StoreMovedAway
   | PoolerUndeclared
   | DatabaseUnavailable

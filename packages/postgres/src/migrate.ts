@@ -9,7 +9,8 @@ import * as M0002 from "./Migrations/m0002.ts"
 import * as M0003 from "./Migrations/m0003.ts"
 import * as M0004 from "./Migrations/m0004.ts"
 import * as M0005 from "./Migrations/m0005.ts"
-import { StoreSchemaNewer, StoreSchemaOlder } from "./StoreError.ts"
+import * as M0006 from "./Migrations/m0006.ts"
+import { StoreMovedAway, StoreSchemaNewer, StoreSchemaOlder } from "./StoreError.ts"
 
 /** A change of the tables, applied once, in the order of the ids. */
 interface Migration {
@@ -23,7 +24,8 @@ const migrations: ReadonlyArray<Migration> = [
   { id: 2, name: "health that gateways share", statements: M0002.statements },
   { id: 3, name: "usage and pins that gateways share", statements: M0003.statements },
   { id: 4, name: "former versions of credentials", statements: M0004.statements },
-  { id: 5, name: "what answers cost", statements: M0005.statements }
+  { id: 5, name: "what answers cost", statements: M0005.statements },
+  { id: 6, name: "files that were moved to the store", statements: M0006.statements }
 ]
 
 /** The format that this version reads and writes. */
@@ -34,6 +36,8 @@ export interface StoreFormat {
   readonly format: number
   readonly minApp: string
   readonly cluster: string | undefined
+  /** Where its credentials were moved to, and by which move; undefined while they are here. */
+  readonly moved?: { readonly id: string; readonly to: string } | undefined
 }
 
 /** A migration, by its id and name. */
@@ -54,6 +58,8 @@ interface FormatRow {
   readonly cluster: string
   /** The migrations that were applied. */
   readonly ids: ReadonlyArray<number>
+  readonly moved_id?: string | null
+  readonly moved_to?: string | null
 }
 
 /** A table without one of the migrations below its format is only as new as the one before that. */
@@ -66,13 +72,15 @@ const reached = ({ format, ids }: FormatRow): number => {
 export const readFormat: Effect.Effect<StoreFormat, DatabaseError, Database> = Effect.flatMap(
   Database,
   ({ query, table }) =>
+    // All columns: a table of an older format has fewer.
     query<FormatRow>(
-      `select format, min_app, cluster, array(select id from ${table("migration")}) as ids
-       from ${table("store_meta")}`
+      `select m.*, array(select id from ${table("migration")}) as ids from ${table("store_meta")} m`
     ).pipe(
       Effect.map(([row]) => {
         if (row === undefined) return none
-        return { format: reached(row), minApp: row.min_app, cluster: row.cluster }
+        const { cluster, min_app: minApp, moved_id: id, moved_to: to } = row
+        const moved = id && to ? { id, to } : undefined
+        return { format: reached(row), minApp, cluster, moved }
       }),
       Effect.catchIf(isMissing, () => Effect.succeed(none))
     )
@@ -141,6 +149,13 @@ export const isOlder = (version: string, than: string): boolean => {
   if (differing < 0) return false
   return (mine[differing] ?? 0) < (other[differing] ?? 0)
 }
+
+/** Fails where this version cannot use the store as it is, or its credentials are elsewhere. */
+export const checkUsable = (version: string) =>
+  Effect.tap(checkFormat(version), ({ moved }) => {
+    if (moved === undefined) return Effect.void
+    return new StoreMovedAway({ to: moved.to })
+  })
 
 /** Fails where this version cannot work with the tables as they are. */
 export const checkFormat = (

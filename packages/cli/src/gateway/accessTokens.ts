@@ -2,13 +2,17 @@
 import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import * as Effect from "effect/Effect"
+import { notMoved } from "../sharedStore/notMoved.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 
 /** Gives an effect the tokens of the store that the config names, else those of files. */
 export const withAccessTokens = <A, E, R>(effect: Effect.Effect<A, E, R | AccessTokens>) =>
   Effect.gen(function* () {
     const snapshot = yield* sharedSnapshot
-    if (snapshot === undefined) return yield* Effect.provide(effect, AccessTokensFile.layer)
+    if (snapshot === undefined) {
+      yield* notMoved
+      return yield* Effect.provide(effect, AccessTokensFile.layer)
+    }
     const { access } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
     return yield* Effect.provide(effect, access(snapshot))
   })

@@ -40,6 +40,7 @@ import * as Schedule from "effect/Schedule"
 import { dotEnvText } from "../dotEnvText.ts"
 import { exit } from "../exit.ts"
 import { render } from "../renderError.ts"
+import { notMoved } from "../sharedStore/notMoved.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { toTerminal } from "../terminal/lines.ts"
@@ -229,6 +230,7 @@ const hasCredential = Effect.gen(function* () {
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
     const shared = yield* sharedSnapshot
+    if (shared === undefined && !options.practice) yield* notMoved
     // A store that others fill is never given up for practice.
     const needsPractice = shared === undefined && options.orPractice && !(yield* hasCredential)
     if (options.practice || needsPractice) return yield* servePractice(options)

@@ -43,7 +43,7 @@ export const storeStatus = Effect.gen(function* () {
   const { paths, settings, snapshot } = found
   const key = yield* StoreSettings.readKey(snapshot, paths)
   return yield* Effect.gen(function* () {
-    const { cluster, format } = yield* Migrate.checkFormat(version)
+    const { cluster, format } = yield* Migrate.checkUsable(version)
     yield* (yield* Keyring.Keyring).keys
     const { query, table } = yield* Database
     const [counts] = yield* query<

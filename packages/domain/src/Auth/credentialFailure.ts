@@ -145,6 +145,10 @@ export const credentialFailure = (error: ResolveError): CredentialError => {
       const problem = "the profile store is locked by another process"
       return unreadable(error, "store", problem, "clawdbot doctor")
     }
+    case "StoreMoved": {
+      const problem = "the credentials of the state folder were moved to a shared store"
+      return unreadable(error, "store", problem, "clawdbot doctor")
+    }
     case "StoreUnavailable": {
       const problem = `the profile store cannot be used (${error.code})`
       return unreadable(error, "store", problem, "clawdbot doctor")

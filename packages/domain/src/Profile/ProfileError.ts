@@ -65,5 +65,60 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   }
 }
 
+/**
+ * The credentials of the state folder are in a shared store, or on their way: a login that two used
+ * would end. Nothing was read or written.
+ */
+export class StoreMoved extends Schema.TaggedError<StoreMoved>()("StoreMoved", {
+  /** The file in the state folder that says so. */
+  path: Schema.String,
+  /**
+   * `moved`: they are in the store. `importing`, `exporting`: a move into the store, or back, was
+   * begun and is not finished.
+   */
+  state: Schema.Literal("moved", "importing", "exporting"),
+  /** The database and the schema of the store; never the user or the password. */
+  where: Schema.String
+}) {
+  override get message() {
+    switch (this.state) {
+      case "moved":
+        return (
+          "the credentials of this state folder were moved to the shared store " +
+          `${this.where} (${this.path})`
+        )
+      case "importing":
+        return (
+          "moving the credentials of this state folder to the shared store " +
+          `${this.where} was begun and is not finished (${this.path})`
+        )
+      case "exporting":
+        return (
+          `moving credentials from the shared store ${this.where} to this state folder was begun ` +
+          `and is not finished (${this.path})`
+        )
+    }
+  }
+
+  get cure(): string {
+    const shared = "with store.type postgres in the config"
+    switch (this.state) {
+      case "moved":
+        return `to use the store: clawdbot config set store.type postgres; to move them back: ${back}`
+      case "importing":
+        return `finish it ${shared}: clawdbot store import`
+      case "exporting":
+        return `finish it ${shared}: ${back}`
+    }
+  }
+}
+
+const back = "clawdbot store export"
+
 /** Any failure of a profile store. */
-export type ProfileStoreError = StoreCorrupt | StoreTooNew | StoreLocked | StoreUnavailable
+export type ProfileStoreError =
+  | StoreCorrupt
+  | StoreTooNew
+  | StoreLocked
+  | StoreMoved
+  | StoreUnavailable

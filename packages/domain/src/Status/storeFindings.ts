@@ -41,6 +41,14 @@ const ofStoreError = (facts: Facts, error: ProfileStoreError): Finding => {
         "until it is unlocked, credentials cannot be stored or refreshed",
         FileProblem.lockCure(error.lockPath)
       )
+    case "StoreMoved":
+      return finding(
+        "store-moved",
+        "problem",
+        error.message,
+        "no command uses the credentials in this folder, so that no login is used twice",
+        error.cure
+      )
     case "StoreUnavailable":
       return finding(
         "store-unavailable",

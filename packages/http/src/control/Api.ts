@@ -12,6 +12,7 @@ import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import {
   StoreCorrupt,
   StoreLocked,
+  StoreMoved,
   StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
@@ -66,6 +67,7 @@ const StateUnreadable = Schema.Union(
   withStatus(500, StoreCorrupt),
   withStatus(500, StoreTooNew),
   withStatus(500, StoreLocked),
+  withStatus(500, StoreMoved),
   withStatus(500, StoreUnavailable)
 )
 

@@ -67,7 +67,7 @@ const encode = atFirstUse(() => Schema.encodeSync(Line))
 export const fileOf = (stateDir: string): string => path.join(stateDir, "gateway-pins.jsonl")
 
 /** Whole lines only: what a crash or a full disk cut off is passed over. */
-const parse = (text: string): ReadonlyArray<Pin> =>
+export const parse = (text: string): ReadonlyArray<Pin> =>
   text
     .split("\n")
     .flatMap((line) =>
@@ -77,7 +77,8 @@ const parse = (text: string): ReadonlyArray<Pin> =>
 const read = (file: string): Effect.Effect<ReadonlyArray<Pin>, FileFailure, Disk.Disk> =>
   Effect.map(readLines(file, maxBytes.ledger), parse)
 
-const lines = (pins: ReadonlyArray<Pin>): string =>
+/** Pins as lines of the file. */
+export const lines = (pins: ReadonlyArray<Pin>): string =>
   pins.map((pin) => `${encode({ ...pin })}\n`).join("")
 
 /**

@@ -27,11 +27,21 @@ import { fileVersion } from "../File/fileVersion.ts"
 import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
+/** The file of the named clients. */
+export const clientsFileOf = (stateDir: string): string => `${stateDir}/gateway-clients.json`
+
+/** The file of the gateway's own tokens. */
+export const ownFileOf = (stateDir: string): string => `${stateDir}/gateway-tokens.json`
+
 const StoredClients = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
 const decodeClients = atFirstUse(() => Schema.decodeUnknownEither(ClientTokens.ClientTokens))
 
 const Token = Schema.Redacted(Schema.NonEmptyString)
-const StoredOwn = Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
+/** What the file of the gateway's own tokens holds. */
+export const StoredOwn = Schema.Struct({
+  client: Schema.optional(Token),
+  admin: Schema.optional(Token)
+})
 const decodeOwn = atFirstUse(() => Schema.decodeUnknownEither(StoredOwn))
 
 /** How often a gateway looks whether a token was added or revoked. */
@@ -81,8 +91,8 @@ const rewrite = <A, E, R>(
 const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const disk = yield* Effect.context<Disk>()
-  const clientsFile = `${stateDir}/gateway-clients.json`
-  const ownFile = `${stateDir}/gateway-tokens.json`
+  const clientsFile = clientsFileOf(stateDir)
+  const ownFile = ownFileOf(stateDir)
   const readClients = read(clientsFile, maxBytes.records, decodeClients, ClientTokens.none)
   const readOwn = read<OwnTokens, unknown>(ownFile, maxBytes.settings, decodeOwn, {})
 

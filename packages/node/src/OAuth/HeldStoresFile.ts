@@ -24,6 +24,7 @@ import { durableWrite } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import * as Backups from "../Profile/backups.ts"
+import * as MovedMarker from "../Profile/movedMarker.ts"
 import { readOnce, recover } from "../Profile/readStore.ts"
 import { render } from "../Profile/writeStore.ts"
 
@@ -58,6 +59,7 @@ const make = (times: FolderLock.FolderLockTimes) =>
       Effect.gen(function* () {
         const file = yield* fileOf(agent)
         const lock = yield* Effect.mapError(FolderLock.hold(file, times), failed(file))
+        yield* MovedMarker.refuse(paths.stateDir)
         const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) =>
           recover(file, broken)
         )

@@ -27,10 +27,11 @@ import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 export const folderOf = (stateDir: string): string => path.join(stateDir, "run", "refresh-journal")
 
 /** Fingerprints are hexadecimal; whatever else is asked for must not become a path. */
-const fileOf = (folder: string, fingerprint: string): string =>
+export const fileOf = (folder: string, fingerprint: string): string =>
   path.join(folder, `${fingerprint.replace(/[^0-9a-z]/gi, "_")}.json`)
 
-const parse = (text: string): JournalEntry => decode(Either.getOrUndefined(Json.parse(text)))
+/** The entry of a file's text. */
+export const parse = (text: string): JournalEntry => decode(Either.getOrUndefined(Json.parse(text)))
 
 const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
@@ -48,7 +49,6 @@ const make = Effect.gen(function* () {
     readIfPresent(file, maxBytes.settings).pipe(
       Effect.map((document) => ifDefined(document, (document) => parse(document.text))),
       Effect.catchAll(({ code }) => {
-        // What is no text is an entry that says nothing, as one that is cut off.
         // What is no text is an entry that says nothing, as one that is cut off.
         if (isEncoding(code)) return Effect.succeed(parse(""))
         return Effect.fail(new JournalUnavailable({ path: file, operation: "read", code }))

@@ -86,7 +86,11 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
         return Effect.asVoid(PubSub.publish(published, place.agent))
       })
 
-    const access = StoreAccess.make(options.times, { recall: (file) => known.get(file), remember })
+    const access = StoreAccess.make(options.times, {
+      recall: (file) => known.get(file),
+      remember,
+      stateDir: paths.stateDir
+    })
 
     const refresh = (
       place: StoreAccess.StoreLocation

@@ -21,6 +21,7 @@ import type { Disk } from "../File/Disk.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import * as LegacyFiles from "./legacyFiles.ts"
+import * as MovedMarker from "./movedMarker.ts"
 import { asWritten, readOnce, recover, type StoreContent } from "./readStore.ts"
 import { render, replace } from "./writeStore.ts"
 
@@ -38,6 +39,8 @@ export interface Memory {
   readonly recall: (file: string) => StoreContent | undefined
   /** Called under the lock, so that no older content is ever remembered after a newer one. */
   readonly remember: (place: StoreLocation, content: StoreContent) => Effect.Effect<void>
+  /** The state folder, whose credentials may have been moved to a shared store. */
+  readonly stateDir: string
 }
 
 /** Both ways to a store. */
@@ -57,7 +60,7 @@ export interface StoreAccess {
  */
 export const make = (
   times: FolderLock.FolderLockTimes,
-  { recall, remember }: Memory
+  { recall, remember, stateDir }: Memory
 ): StoreAccess => {
   const permits = new Map<string, Effect.Semaphore>()
   const permitOf = (file: string): Effect.Semaphore => {
@@ -83,6 +86,7 @@ export const make = (
       Effect.gen(function* () {
         const { file } = place
         const lock = yield* Effect.mapError(FolderLock.hold(file, times), failed(file))
+        yield* MovedMarker.refuse(stateDir)
         const content = yield* Effect.catchTag(readOnce(file), "StoreCorrupt", (broken) =>
           recover(file, broken, recall(file))
         )
@@ -145,6 +149,7 @@ export const make = (
 
   const load: StoreAccess["load"] = (place) =>
     Effect.gen(function* () {
+      yield* MovedMarker.refuse(stateDir)
       // The reference writes in place: what looks broken may be half of a write. Under its lock it
       // is whole.
       const content = yield* Effect.catchTag(readOnce(place.file), "StoreCorrupt", () =>

@@ -45,10 +45,12 @@ const lineBreak = 0x0a
 /** The last hour of the year 9999: later days have longer names, which sort elsewhere. */
 const lastHour = 253_402_300_799_999 / Cell.hourMs
 
-const dayOf = (hour: number): string =>
+/** The day of UTC that an hour is in, as the name of its file has it. */
+export const dayOf = (hour: number): string =>
   EpochMs.toIso(Math.min(hour, lastHour) * Cell.hourMs).slice(0, 10)
 
-const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
+/** Whether a file of the folder holds a day. */
+export const isDayFile = (name: string): boolean => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)
 
 const asUnavailable =
   (file: string, operation: UsageUnavailable["operation"]) =>

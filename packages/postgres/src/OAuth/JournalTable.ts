@@ -92,15 +92,26 @@ export class JournalTable {
     return JournalRows.decode(text._tag === "Right" ? text.right : undefined)
   }
 
-  unfinished(query: Query) {
+  private openAll(query: Query, where: string) {
     return Effect.map(
       query<{ readonly mark: string; readonly sealed: Buffer; readonly key_id: string }>(
-        `select mark, sealed, key_id from ${this.table} where state = 'answered'`
+        `select mark, sealed, key_id from ${this.table} ${where}`
       ),
       (rows) =>
         rows
-          .map(({ key_id, mark, sealed }) => this.open(mark, sealed, key_id).fingerprint)
-          .filter((fingerprint) => fingerprint !== "")
+          .map(({ key_id, mark, sealed }) => this.open(mark, sealed, key_id))
+          .filter(({ fingerprint }) => fingerprint !== "")
+    )
+  }
+
+  /** Everything that the journal knows. */
+  all(query: Query) {
+    return this.openAll(query, "order by mark")
+  }
+
+  unfinished(query: Query) {
+    return Effect.map(this.openAll(query, "where state = 'answered'"), (journaled) =>
+      journaled.map(({ fingerprint }) => fingerprint)
     )
   }
 

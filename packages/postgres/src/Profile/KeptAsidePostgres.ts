@@ -15,6 +15,63 @@ import type { Place } from "../sealing.ts"
 
 const placeOf = (agent: AgentId, profile: ProfileId): Place => ["kept_aside", agent, profile]
 
+/** What is kept of one profile. */
+export interface KeptRow {
+  readonly agent: AgentId
+  readonly profile: ProfileId
+  readonly content: LoggedOut.Content
+}
+
+/** Writes what is kept of one profile in place of what was. */
+export const write = (
+  query: Query,
+  table: (name: string) => string,
+  keys: Keys,
+  { agent, content, profile }: KeptRow
+) => {
+  const text = JSON.stringify(Redacted.value(LoggedOut.encode(content)))
+  const { keyId, sealed } = keys.seal(Redacted.make(text), placeOf(agent, profile))
+  return query(
+    `insert into ${table("kept_aside")} (agent, profile, sealed, key_id)
+     values ($1, $2, $3, $4)
+     on conflict (agent, profile) do update set sealed = excluded.sealed,
+       key_id = excluded.key_id, changed_at = clock_timestamp()`,
+    [agent, profile, sealed, keyId]
+  )
+}
+
+interface Row {
+  readonly agent: AgentId
+  readonly profile: ProfileId
+  readonly sealed: Buffer
+  readonly key_id: string
+}
+
+/** What a row holds; undefined where it cannot be opened. */
+const contentOf = (keys: Keys, { agent, key_id: keyId, profile, sealed }: Row) =>
+  Either.getOrUndefined(
+    Either.gen(function* () {
+      const text = yield* keys.open({ sealed, keyId }, placeOf(agent, profile))
+      return LoggedOut.decode(yield* Json.parse(Redacted.value(text)))
+    })
+  )
+
+/** What is kept of all profiles; fails with the first row that cannot be opened. */
+export const all = (
+  query: Query,
+  table: (name: string) => string,
+  keys: Keys
+): Effect.Effect<ReadonlyArray<KeptRow>, DatabaseError | "NotOpened"> =>
+  Effect.flatMap(
+    query<Row>(`select agent, profile, sealed, key_id from ${table("kept_aside")} order by 1, 2`),
+    (rows) =>
+      Effect.forEach(rows, (row) => {
+        const content = contentOf(keys, row)
+        if (content === undefined) return Effect.fail("NotOpened" as const)
+        return Effect.succeed({ agent: row.agent, profile: row.profile, content })
+      })
+  )
+
 const make = Effect.gen(function* () {
   const { options, query, table, transaction } = yield* Database
   const keyring = yield* Keyring
@@ -29,17 +86,14 @@ const make = Effect.gen(function* () {
       })
   const read = (ask: Query, keys: Keys, agent: AgentId, profile: ProfileId) =>
     Effect.gen(function* () {
-      const [row] = yield* ask<{ readonly sealed: Buffer; readonly key_id: string }>(
-        `select sealed, key_id from ${table("kept_aside")} where agent = $1 and profile = $2`,
+      const [row] = yield* ask<Row>(
+        `select agent, profile, sealed, key_id from ${table("kept_aside")}
+         where agent = $1 and profile = $2`,
         [agent, profile]
       )
       if (row === undefined) return LoggedOut.none
-      const { key_id: keyId, sealed } = row
-      const content = Either.gen(function* () {
-        const text = yield* keys.open({ sealed, keyId }, placeOf(agent, profile))
-        return LoggedOut.decode(yield* Json.parse(Redacted.value(text)))
-      })
-      if (Either.isRight(content) && content.right !== undefined) return content.right
+      const content = contentOf(keys, row)
+      if (content !== undefined) return content
       // What cannot be opened is never taken for nothing, or it would be written over.
       return yield* new KeptAsideUnavailable({ path, operation: "read", code: "DATABASE_KEY" })
     })
@@ -72,15 +126,7 @@ const make = Effect.gen(function* () {
               )
               return
             }
-            const text = JSON.stringify(Redacted.value(LoggedOut.encode(next)))
-            const { keyId, sealed } = keys.seal(Redacted.make(text), placeOf(agent, profile))
-            yield* inside(
-              `insert into ${table("kept_aside")} (agent, profile, sealed, key_id)
-               values ($1, $2, $3, $4)
-               on conflict (agent, profile) do update set sealed = excluded.sealed,
-                 key_id = excluded.key_id, changed_at = clock_timestamp()`,
-              [agent, profile, sealed, keyId]
-            )
+            yield* write(inside, table, keys, { agent, profile, content: next })
           })
         )
       ).pipe(asUnavailable("write"))

@@ -151,10 +151,12 @@ export const layerHistory: Layer.Layer<ProfileHistory, never, Database> = Layer.
   ProfileHistory,
   Effect.map(Database, ({ options, query, table }) => ({
     forget: (agent: AgentId, profile: ProfileId.ProfileId) =>
-      query(`delete from ${table("profile_past")} where agent = $1 and profile = $2 returning 1`, [
-        agent,
-        profile
-      ]).pipe(
+      // Files that were moved to the store may hold the secret as well.
+      query(
+        `with files as (delete from ${table("moved_file")} where agent = $1)
+         delete from ${table("profile_past")} where agent = $1 and profile = $2 returning 1`,
+        [agent, profile]
+      ).pipe(
         Effect.map((removed) => removed.length),
         Effect.mapError(asStoreError(pathOf(options.schema, agent), "write"))
       )
