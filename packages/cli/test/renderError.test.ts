@@ -15,6 +15,7 @@ import { KeptAsideUnavailable } from "@clawdbot/domain/Profile/KeptAside"
 import {
   StoreCorrupt,
   StoreLocked,
+  StoreMoved,
   StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
@@ -25,7 +26,9 @@ import { CannotListen, PortInUse } from "@clawdbot/http/listen"
 import { OpenOffLoopback } from "@clawdbot/http/startGateway"
 import { HomeMissing, ProfileNameInvalid } from "@clawdbot/node/Environment/statePaths"
 import { ProxyUnusable } from "@clawdbot/node/Upstream/ProxyUnusable"
+import * as MoveError from "@clawdbot/postgres/Move/MoveError"
 import { VersionRefused, VersionUnknown } from "@clawdbot/postgres/Profile/HistoryError"
+import { StoreMovedAway } from "@clawdbot/postgres/StoreError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import type * as Schema from "effect/Schema"
@@ -46,6 +49,15 @@ const toJson = (...given: Parameters<typeof ErrorText.toJson>): string =>
 const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.All> = [
   VersionRefused,
   VersionUnknown,
+  StoreMovedAway,
+  MoveError.FolderInUse,
+  MoveError.StoreInUse,
+  MoveError.RefreshUnderWay,
+  MoveError.StoreNotEmpty,
+  MoveError.LoginOwnedElsewhere,
+  MoveError.FolderNotEmpty,
+  MoveError.MoveDiffers,
+  MoveError.StateFileUnavailable,
   CliError.UsageError,
   CliError.InputMissing,
   CliError.InputUnreadable,
@@ -63,6 +75,7 @@ const kinds: ReadonlyArray<Schema.Schema<CommandError, never> | Schema.Schema.Al
   StoreCorrupt,
   StoreTooNew,
   StoreLocked,
+  StoreMoved,
   StoreUnavailable,
   HealthUnavailable,
   UsageUnavailable,
@@ -269,6 +282,24 @@ const examples: ReadonlyArray<CommandError> = [
     pid: 4711
   }),
   new ClientTokenHashed({ name: "laptop" }),
+  ...(["moved", "importing", "exporting"] as const).map(
+    (state) =>
+      new StoreMoved({
+        path: "/home/me/.clawdbot/store-moved.json",
+        state,
+        where: 'db.example:5432/clawdbot, schema "clawdbot"'
+      })
+  ),
+  new StoreMovedAway({ to: "host-a:/home/me/.clawdbot" }),
+  new MoveError.FolderInUse({ folder: "/home/me/.clawdbot", by: "gateway" }),
+  new MoveError.StoreInUse({ hosts: ["host-a", "host-b"] }),
+  new MoveError.StoreNotEmpty({
+    where: 'db.example:5432/clawdbot, schema "clawdbot"',
+    conflicts: ["main/anthropic:default"],
+    others: ["work/anthropic:team", "client token laptop"]
+  }),
+  new MoveError.LoginOwnedElsewhere({ agent: "main", profile: "anthropic:claude-cli" }),
+  new MoveError.RefreshUnderWay({ seconds: 120 }),
   new HomeMissing({ variable: "HOME" }),
   new ProxyUnusable({
     variable: "HTTPS_PROXY",

@@ -115,8 +115,8 @@ export class StoreMovedAway extends Schema.TaggedError<StoreMovedAway>()("StoreM
 
   get cure(): string {
     return (
-      "to use the files of this host: clawdbot config unset store.type; to move them back, on the " +
-      "host that has them: clawdbot store import"
+      "to use the files of this host: clawdbot config unset store.type; to move them back, on " +
+      "the host that has them: clawdbot store import"
     )
   }
 }

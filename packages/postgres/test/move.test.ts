@@ -34,10 +34,13 @@ const store = "agents/main/agent/auth-profiles.json"
 /** A folder with something of every kind, in the layouts that people and programs give files. */
 const folder: Files = {
   [store]:
-    '{\n\t"x-team": 12345678901234567890,\n\t"profiles": {\n\t\t"anthropic:b" : {"type":"oauth",' +
-    '"provider":"anthropic","access":"a\\u002d1","refresh":"r-1","expires":4000000000000,"note":1},' +
-    '\n\t\t"anthropic:new": {"type":"passkey","blob":[1, 2]},\n\t\t"anthropic:a":{"type":"api_key",' +
-    '"provider":"anthropic","key":"k-1"} },\n "order": { "anthropic": ["anthropic:a", 7] }, "version": 1 }',
+    '{\n\t"x-team": 12345678901234567890,\n\t"profiles": {\n\t\t"anthropic:b" : {' +
+    '"type":"oauth","provider":"anthropic","access":"a\\u002d1","refresh":"r-1",' +
+    '"expires":4000000000000,"note":1},' +
+    '\n\t\t"anthropic:new": {"type":"passkey","blob":[1, 2]},\n\t\t' +
+    '"anthropic:a":{"type":"api_key",' +
+    '"provider":"anthropic","key":"k-1"} },\n "order": { "anthropic": ["anthropic:a", 7] }, ' +
+    '"version": 1 }',
   "agents/work/agent/auth-profiles.json":
     '\uFEFF{"profiles":{"anthropic:w":{"type":"token","provider":"anthropic","token":"t"}}}\r\n',
   "agents/main/agent/auth-profiles.json.logged-out-anthropic%3Aold":

@@ -2,7 +2,7 @@
 import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
 import * as Effect from "effect/Effect"
-import { notMoved } from "../sharedStore/notMoved.ts"
+import { notMoved } from "../notMoved.ts"
 import { sharedSnapshot } from "../sharedStore/sharedSnapshot.ts"
 
 /** Gives an effect the tokens of the store that the config names, else those of files. */

@@ -3,7 +3,7 @@
  * counts are shown, never a secret.
  */
 import * as os from "node:os"
-import { resolve, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
+import { type Paths, resolve, StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { version } from "@clawdbot/domain/version"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
@@ -21,13 +21,19 @@ import * as StoreSettings from "@clawdbot/postgres/storeSettings"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { NotOffered } from "../CliError.ts"
-import { isNoneRunning } from "../gateway/runningGateway.ts"
 import { render } from "../renderError.ts"
 import { shellWord } from "../shownCommand.ts"
 import { settingsHere } from "./settingsHere.ts"
 
 /** Longer than a lock stays whose holder was killed. */
 const lockTimes: FolderLock.FolderLockTimes = { ...FolderLock.standardTimes, maxWaitMs: 40_000 }
+
+/** Whether a gateway serves a state folder. */
+const isServed = (paths: Paths) =>
+  Effect.gen(function* () {
+    const { isNoneRunning } = yield* Effect.promise(() => import("../gateway/runningGateway.ts"))
+    return !(yield* Effect.provideService(isNoneRunning, StatePaths, paths))
+  })
 
 /** The store that the config names, with its key. */
 const storeHere = Effect.gen(function* () {
@@ -128,15 +134,11 @@ const takeOverOlder = (move: Import) =>
 export const storeImport = (dryRun: boolean) =>
   Effect.gen(function* () {
     const { config, layer, paths, where } = yield* storeHere
-    const context = yield* Effect.context<StatePaths>()
     const move: Import = {
       places: placesOf(paths, config),
       version,
       host: os.hostname(),
-      isServed: Effect.provide(
-        Effect.map(isNoneRunning, (none) => !none),
-        context
-      ),
+      isServed: isServed(paths),
       times: lockTimes
     }
     const report = { dryRun, from: paths.stateDir, to: where, objections: [], notes: [] }
@@ -175,12 +177,11 @@ export const storeExport = (dryRun: boolean, folder: string | undefined) =>
     // A folder of another name is another home: no variable of this one places its agents.
     const target =
       stateDir === paths.stateDir ? paths : { ...paths, stateDir, agentDirOverride: undefined }
-    const served = Effect.provideService(isNoneRunning, StatePaths, target)
     const move = {
       places: placesOf(target, config),
       version,
       to: `${os.hostname()}:${stateDir}`,
-      isServed: Effect.map(served, (none) => !none)
+      isServed: isServed(target)
     }
     const run = dryRun ? planExport(move) : exportStore(move)
     const plan = yield* Effect.provide(run, layer)

@@ -104,7 +104,9 @@ export class StoreMoved extends Schema.TaggedError<StoreMoved>()("StoreMoved", {
     const shared = "with store.type postgres in the config"
     switch (this.state) {
       case "moved":
-        return `to use the store: clawdbot config set store.type postgres; to move them back: ${back}`
+        return (
+          "to use the store: clawdbot config set store.type postgres; to move them back: " + back
+        )
       case "importing":
         return `finish it ${shared}: clawdbot store import`
       case "exporting":

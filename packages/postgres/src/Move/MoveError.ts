@@ -67,8 +67,8 @@ export class StoreNotEmpty extends Schema.TaggedError<StoreNotEmpty>()("StoreNot
 
   get cure(): string {
     return (
-      "choose an empty schema: clawdbot config set store.schema NAME, then clawdbot store migrate; " +
-      "or sign in to the store itself: clawdbot models auth setup-token"
+      "choose an empty schema: clawdbot config set store.schema NAME, then clawdbot store " +
+      "migrate; or sign in to the store itself: clawdbot models auth setup-token"
     )
   }
 }
@@ -80,8 +80,8 @@ export class LoginOwnedElsewhere extends Schema.TaggedError<LoginOwnedElsewhere>
 ) {
   override get message() {
     return (
-      `the profile ${this.profile} of agent ${this.agent} is Claude Code's own login, which Claude ` +
-      "Code refreshes on this machine"
+      `the profile ${this.profile} of agent ${this.agent} is Claude Code's own login, which ` +
+      "Claude Code refreshes on this machine"
     )
   }
 

@@ -160,7 +160,7 @@ const takeBack = (
 const release = ({ places }: Export) =>
   Effect.mapError(MovedMarker.remove(places.stateDir), asUnavailable)
 
-/** Moves a store into a folder, or finishes it; nothing is given where an earlier run did it all. */
+/** Moves a store into a folder, or finishes it; gives nothing where an earlier run did it all. */
 export const exportStore = (
   move: Export
 ): Effect.Effect<ExportPlan | undefined, ExportError, Database | Keyring | Disk> =>

@@ -1,4 +1,4 @@
-/** Where the files of a state folder are that are moved to a store, and what they are called there. */
+/** Where the files of a state folder are that are moved to a store, and their names there. */
 import * as path from "node:path"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
