@@ -12,10 +12,11 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { Database } from "../src/Database.ts"
+import { Database, layer } from "../src/Database.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
-import { clusterUrl, describeWithServer, migratedStore, newSchema } from "./store.ts"
-import { bundled, endedLogin, startWorker, type Worker } from "./workers.ts"
+import { pgbouncer, startPgbouncer } from "./cluster/pgbouncer.ts"
+import { clusterUrl, describeWithServer, migratedStore, newSchema, optionsAt } from "./store.ts"
+import { bundled, endedLogin, startWorker, type Worker, type WorkerOptions } from "./workers.ts"
 
 const profile = ProfileId.of("anthropic:work")
 
@@ -24,14 +25,15 @@ const rounds = (
   count: number,
   processes: number,
   callers: number,
-  during: (round: number) => Effect.Effect<void, unknown, Database>
+  during: (round: number) => Effect.Effect<void, unknown, Database>,
+  { pooler, url }: Pick<WorkerOptions, "pooler" | "url"> = { url: clusterUrl }
 ) => {
   const schema = newSchema()
   return Effect.gen(function* () {
     const endpoint = yield* Endpoint.make
     const file = yield* bundled
     yield* put(AgentId.main, profile, endedLogin(endpoint.families.signIn(), 1_000))
-    const options = { url: clusterUrl, schema, tokenUrl: endpoint.url, profile }
+    const options = { url, schema, tokenUrl: endpoint.url, profile, pooler }
     const workers: Array<Worker> = []
     endpoint.script.push({ afterMs: 300 })
     for (let made = 0; made < processes; made++) workers.push(yield* startWorker(file, options))
@@ -65,6 +67,9 @@ const rounds = (
   )
 }
 
+if (pgbouncer === undefined)
+  console.warn("PgBouncer is not installed: the tests through it are left out")
+
 const cutConnections = Effect.flatMap(Database, ({ query }) =>
   query(
     `select pg_terminate_backend(pid) from pg_stat_activity
@@ -77,6 +82,30 @@ describeWithServer("one grant per expiry, across gateways", () => {
     "four gateways with eight callers each",
     () => rounds(10, 4, 8, () => Effect.void),
     180_000
+  )
+
+  it.scopedLive.skipIf(pgbouncer === undefined)(
+    "through PgBouncer in transaction mode, where nobody can listen",
+    () =>
+      Effect.flatMap(startPgbouncer(pgbouncer ?? "", clusterUrl ?? ""), (url) =>
+        rounds(20, 8, 8, () => Effect.void, { pooler: "transaction", url })
+      ),
+    180_000
+  )
+
+  it.scopedLive.skipIf(pgbouncer === undefined)(
+    "which is refused where the config does not name it",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* startPgbouncer(pgbouncer ?? "", clusterUrl ?? "")
+        const undeclared = optionsAt(url, newSchema())
+        const asked = Effect.flatMap(Database, ({ query }) => query("select 1 as one"))
+        const error = yield* Effect.flip(Effect.provide(asked, layer(undeclared)))
+        assert.strictEqual(error._tag, "PoolerUndeclared")
+        assert.include(error.cure, "store.pooler transaction")
+        const declared = layer({ ...undeclared, pooler: "transaction" })
+        assert.deepStrictEqual(yield* Effect.provide(asked, declared), [{ one: 1 }])
+      })
   )
 
   it.scopedLive(

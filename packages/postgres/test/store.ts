@@ -33,7 +33,8 @@ export const keyOf = (seed = "key"): StoreKey.StoreKey => {
 /** The name of a schema that nobody else has. */
 export const newSchema = (): string => `t_${randomBytes(8).toString("hex")}`
 
-const optionsAt = (url: string, schema: string): Database.DatabaseOptions => ({
+/** How a store on a server of a test's own is reached. */
+export const optionsAt = (url: string, schema: string): Database.DatabaseOptions => ({
   connection: Either.getOrThrow(ConnectionUrl.check(Redacted.make(url), "the test")),
   schema,
   poolSize: 4,

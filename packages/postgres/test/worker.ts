@@ -34,6 +34,7 @@ const options: {
   readonly tokenUrl: string
   readonly stateDir: string
   readonly profile: string
+  readonly pooler?: "none" | "transaction" | undefined
   readonly times?: PostgresCredentials.RefreshTimes | undefined
 } = JSON.parse(process.argv[2] ?? "{}")
 
@@ -82,7 +83,7 @@ const store = {
       connection: Either.getOrThrow(ConnectionUrl.check(Redacted.make(options.url), "the test")),
       schema: options.schema,
       poolSize: 4,
-      pooler: "none" as const
+      pooler: options.pooler ?? "none"
     },
     listenOn: undefined
   },

@@ -31,6 +31,7 @@ export interface WorkerOptions {
   readonly schema: string
   readonly tokenUrl: string
   readonly profile: string
+  readonly pooler?: "none" | "transaction" | undefined
   readonly times?: RefreshTimes | undefined
 }
 

@@ -46,13 +46,14 @@ const idOf = (user: string, flag: "-u" | "-g"): number | undefined => {
 }
 
 /** Who runs the server: whoever runs the tests, or for root the user of Debian's package. */
-const owner = (): { readonly uid: number; readonly gid: number } | undefined => {
+export const owner = (): { readonly uid: number; readonly gid: number } | undefined => {
   if (process.getuid?.() !== 0) return undefined
   const nobody = 65_534
   return { uid: idOf("postgres", "-u") ?? nobody, gid: idOf("postgres", "-g") ?? nobody }
 }
 
-const freePort = (): Promise<number> =>
+/** A port of this machine that nobody listens on. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = net.createServer()
     server.once("error", reject)
