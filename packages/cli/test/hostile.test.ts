@@ -245,16 +245,17 @@ describe("files that are no good", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143]
   ] as const) {
-    it.scopedLive(`${signal} ends a command that reads a pipe nobody writes to`, () =>
+    it.scopedLive(`${signal} ends a command that reads a pipe into which nothing is written`, () =>
       Effect.gen(function* () {
         const folder = yield* home
         execFileSync("mkfifo", [`${folder}/pipe`])
         const done = shell(
           folder,
           // A shell without job control starts what is in the background deaf to SIGINT.
+          // Opening the pipe to write waits until the command has opened it to read.
           "set -m; $clawdbot models auth paste-token --provider anthropic --token-file pipe " +
-            `& sleep 2; kill -${signal.slice(3)} $!; timeout -s KILL 10 tail --pid=$! -f ` +
-            "/dev/null; wait $!; exit $?"
+            `& exec 3>pipe; kill -${signal.slice(3)} $!; ` +
+            "timeout -s KILL 10 tail -s 0.05 --pid=$! -f /dev/null; wait $!; exit $?"
         )
         assert.strictEqual(done.status, status, done.stderr)
       })

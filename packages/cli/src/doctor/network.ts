@@ -83,10 +83,14 @@ const one = Effect.fnUntraced(function* ({ address, path, what }: NetworkCheck) 
   return reached
 })
 
-/** Asks all of them at once. */
+/** Asks all of them at once, through a client. */
+export const reachThrough = (
+  asked: ReadonlyArray<NetworkCheck>
+): Effect.Effect<ReadonlyArray<Reached>, never, UpstreamClient.UpstreamClient> =>
+  Effect.forEach(asked, one, { concurrency: "unbounded" })
+
+/** Asks all of them at once, as the environment's proxies say. */
 export const reach = (
   asked: ReadonlyArray<NetworkCheck>
 ): Effect.Effect<ReadonlyArray<Reached>, ProxyUnusable, Environment> =>
-  Effect.forEach(asked, one, { concurrency: "unbounded" }).pipe(
-    Effect.provide(UpstreamClient.layer)
-  )
+  Effect.provide(reachThrough(asked), UpstreamClient.layer)

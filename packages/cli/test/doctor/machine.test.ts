@@ -5,9 +5,15 @@
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
+import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import type { Dispatcher } from "undici"
 import { networkFileSystem } from "../../src/doctor/machine.ts"
+import { reachThrough } from "../../src/doctor/network.ts"
 import { freshHome, put, run } from "../commandLine.ts"
 
 const key = {
@@ -147,14 +153,39 @@ describe("doctor and the network", () => {
     })
   )
 
-  it.scopedLive("does not wait for one that says nothing", () =>
+  it.effect("waits five seconds for one that says nothing, and leaves the connection", () =>
     Effect.gen(function* () {
-      const provider = yield* server(() => undefined)
-      const [first] = yield* found(
-        yield* world({ provider: `http://127.0.0.1:${portOf(provider)}` }),
-        "--network"
+      let aborted = 0
+      const silent = UpstreamClient.of({
+        dispatch: (_request, handler) => {
+          const controller: Dispatcher.DispatchController = {
+            aborted: false,
+            paused: false,
+            reason: null,
+            abort: () => void aborted++,
+            pause: () => undefined,
+            resume: () => undefined
+          }
+          handler.onRequestStart?.(controller, undefined)
+          return true
+        }
+      })
+      const address = "http://127.0.0.1:1"
+      const asking = yield* Effect.fork(
+        Effect.provideService(
+          reachThrough([{ what: "provider", address, path: "/v1/models" }]),
+          UpstreamClient,
+          silent
+        )
       )
-      assert.include(first?.what ?? "", "cannot be reached (ETIMEDOUT)")
+      yield* TestClock.adjust("4999 millis")
+      assert.isNull(yield* Fiber.poll(asking).pipe(Effect.map(Option.getOrNull)))
+      assert.strictEqual(aborted, 0)
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(yield* Fiber.join(asking), [
+        { what: "provider", address, outcome: { _tag: "Failed", code: "ETIMEDOUT" } }
+      ])
+      assert.strictEqual(aborted, 1)
     })
   )
 
