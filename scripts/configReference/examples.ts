@@ -11,6 +11,7 @@ export const exampleNames: Readonly<Record<string, string>> = {
   "auth.cooldowns.billingBackoffHoursByProvider": "anthropic",
   "models.providers": "anthropic",
   "models.providers.*.headers": "anthropic-beta",
+  "gateway.budgets": "laptop",
   "gateway.otel.headers": "authorization",
   "agents.defaults.models": "anthropic/claude-opus-4-5"
 }
@@ -71,6 +72,12 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.usage.retentionDays": 30,
   "gateway.dashboard": "manage",
   "gateway.accessLog": "~/.clawdbot/access.log",
+  "gateway.budgets.*.usdPerDay": 5,
+  "gateway.budgets.*.usdPerWeek": 20,
+  "gateway.budgets.*.usdPerMonth": 50,
+  "gateway.budgets.*.tokensPerMinute": 200_000,
+  "gateway.budgets.*.requestsPerMinute": 60,
+  "gateway.budgets.*.failOpen": true,
   "gateway.otel.enabled": true,
   "gateway.otel.endpoint": "http://127.0.0.1:4318",
   "gateway.otel.headers.*": `\${MY_COLLECTOR_KEY}`,

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 
+import { layerOwn as budgetsOfLedger } from "@clawdbot/domain/Budget/BudgetLeases"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import { givenClientToken } from "@clawdbot/domain/Client/gatewaySecret"
@@ -29,6 +30,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Budgets from "./Budgets.ts"
 import { socketPath } from "./control/ControlSocket.ts"
 import * as DashboardAccessLocal from "./dashboard/DashboardAccessLocal.ts"
 import { gatewaySettings, isOpen, type Settled } from "./gatewaySettings.ts"
@@ -122,6 +124,7 @@ const listening = (options: Options, own: OwnAddress) =>
       socketPath: socketPath(stateDir),
       dashboard: yield* DashboardAccess,
       actions: yield* dashboardActions(config),
+      budgets: yield* Budgets.make,
       observe: (served) => {
         for (const entry of usageEntries(served)) ledger.record(entry)
         return undefined
@@ -158,7 +161,7 @@ export const layer = (options: Options = {}): Layer.Layer<Gateway, GatewayNotSta
       DashboardAccessLocal.layerFile,
       PublicFingerprintFile.layer,
       ResourcePinsFile.layer,
-      UsageFiles.layer
+      Layer.provideMerge(budgetsOfLedger, UsageFiles.layer)
     ).pipe(Layer.provideMerge(storesOver(configFor(own, filesOnly))))
     return Layer.scoped(Gateway, listening(options, own)).pipe(
       Layer.provide(Policies.layer),

@@ -9,6 +9,7 @@ import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLe
 import type { Grouping, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Budgets } from "./Budgets.ts"
 import type { DashboardActions } from "./dashboard/actions/DashboardActions.ts"
 import type { ServedRequest } from "./dataPlane/ServedRequest.ts"
 import type { Telemetry } from "./telemetry/Telemetry.ts"
@@ -53,6 +54,8 @@ export interface GatewayOptions {
   readonly fleet?: Pick<typeof GatewayFleet.Service, "report" | "storeDownMs"> | undefined
   /** Carries out what the dashboard asks for. Default: the dashboard is read-only. */
   readonly actions?: DashboardActions | undefined
+  /** What clients may use. Default: no client has a budget. */
+  readonly budgets?: Budgets | undefined
   /** Takes a line of the access log for each answer. Default: nobody does. */
   readonly accessLog?: (line: string) => void
   /**

@@ -122,6 +122,7 @@ const makeProviderHandler = (
         reporter.own(request, answer)
         inFlight.endReport()
       },
+      budgets: options.budgets,
       recordsSkipped: options.accessLog !== undefined,
       isTraced: options.telemetry !== undefined,
       uploadIdleMs: (options.timeouts ?? standardClientTimeouts).idleMs

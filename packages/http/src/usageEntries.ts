@@ -14,7 +14,7 @@ export const usageEntries = ({
   ttl,
   used
 }: ServedRequest): ReadonlyArray<UsageEntry> =>
-  used.map(({ cost, profile, usage }) => ({
+  used.map(({ assumed, cost, profile, usage }) => ({
     at: endedAt,
     agent,
     profile,
@@ -22,5 +22,6 @@ export const usageEntries = ({
     client: client ?? "",
     ttl: ttl ?? "",
     usage,
-    cost
+    cost,
+    assumed
   }))

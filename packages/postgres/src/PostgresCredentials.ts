@@ -3,6 +3,7 @@
  * files, made of the database; and for gateways what they count together, and who created what.
  */
 import { randomUUID } from "node:crypto"
+import { layerOwn as budgetsOfLedger } from "@clawdbot/domain/Budget/BudgetLeases"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
@@ -128,7 +129,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         refreshPorts(store),
         HealthPostgres.layerWatching,
         AccessTokensPostgres.layer,
-        UsageLedgerPostgres.layer,
+        Layer.provideMerge(budgetsOfLedger, UsageLedgerPostgres.layer),
         DashboardAccessPostgres.layerWatching,
         GatewayFleetPostgres.layer,
         ResourcePinsPostgres.layer,

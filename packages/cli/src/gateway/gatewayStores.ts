@@ -1,6 +1,10 @@
 /** The stores a gateway serves from: those of the machine's files, or one that gateways share. */
 
 import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import {
+  type BudgetLeases,
+  layerOwn as budgetsOfLedger
+} from "@clawdbot/domain/Budget/BudgetLeases"
 import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
@@ -24,6 +28,7 @@ import * as Layer from "effect/Layer"
 export type GatewayStores = Layer.Layer<
   | Layer.Layer.Success<ReturnType<typeof storesOver>>
   | AccessTokens
+  | BudgetLeases
   | DashboardAccess
   | GatewayFleet.GatewayFleet
   | ResourcePins
@@ -37,7 +42,7 @@ export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefine
   Effect.gen(function* () {
     const config = configFor(own)
     const ofFiles: GatewayStores = Layer.mergeAll(
-      UsageFiles.layer,
+      Layer.provideMerge(budgetsOfLedger, UsageFiles.layer),
       ResourcePinsFile.layer,
       AccessTokensFile.layer,
       DashboardAccessLocal.layerFile,

@@ -20,6 +20,7 @@ import * as Policies from "@clawdbot/domain/policies"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import { version } from "@clawdbot/domain/version"
+import * as Budgets from "@clawdbot/http/Budgets"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import { urlsOf } from "@clawdbot/http/control/GatewayInfo"
 import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
@@ -153,6 +154,7 @@ const run = (options: ServeOptions, own: OwnAddress, practice: boolean) =>
           ...defined({ socketPath: practice ? undefined : socketPath(paths.stateDir) }),
           dashboard: yield* DashboardAccess,
           fleet,
+          budgets: yield* Budgets.make,
           actions: yield* dashboardActions(config),
           observe: (served) => {
             for (const entry of usageEntries(served)) ledger.record(entry)

@@ -19,12 +19,23 @@ export interface RequestFacts {
   /** Whether it asks for fast mode, which has limits of its own. */
   readonly fast?: boolean
   readonly userId?: string
+  /** Only where it was looked for; see {@link wantedForBudgets}. */
+  readonly maxTokens?: number
   /** What it says of state of one workspace; absent where it says nothing, as most requests. */
   readonly state?: MessageState.MessageState
 }
 
 /** The keys that matter. */
-const wanted = ["model", "stream", "speed", "metadata", "tools", ...MessageState.naming]
+const wanted: ReadonlyArray<string> = [
+  "model",
+  "stream",
+  "speed",
+  "metadata",
+  "tools",
+  ...MessageState.naming
+]
+/** The same with what a budget has to know, for clients that have one. */
+export const wantedForBudgets: ReadonlyArray<string> = [...wanted, "max_tokens"]
 const wantedInMetadata = ["user_id"]
 
 /**
@@ -54,12 +65,21 @@ const userIdOf = (body: Uint8Array, at: number): string | undefined => {
   return found
 }
 
+/** A number above zero; anything else is the provider's to refuse. */
+const numberAt = (body: Uint8Array, start: number, end: number): number | undefined => {
+  if (end - start > maxText) return undefined
+  const value = Number(decode(body.subarray(start, end)))
+  if (Number.isFinite(value) && value > 0) return value
+  return undefined
+}
+
 /** The facts of a body. Of a key that comes twice the last one counts, as for the provider. */
-export const scan = (body: Uint8Array): RequestFacts => {
+export const scan = (body: Uint8Array, keys: ReadonlyArray<string> = wanted): RequestFacts => {
   let model: string | undefined
   let stream: boolean | undefined
   let fast: boolean | undefined
   let userId: string | undefined
+  let maxTokens: number | undefined
   let state: MessageState.MessageState | undefined
   const runsCode = () => {
     state = MessageState.runningCode(state)
@@ -72,17 +92,19 @@ export const scan = (body: Uint8Array): RequestFacts => {
     if (key === "model") model = shortTextAt(body, start, end)
     else if (key === "stream") stream = body[start] === letterT
     else if (key === "speed") fast = text(body, start, end) === "fast"
+    else if (key === "max_tokens") maxTokens = numberAt(body, start, end)
     else if (key === "metadata") userId = userIdOf(body, start)
     else if (key !== undefined && MessageState.naming.includes(key))
       state = MessageState.named(state, key, body, start, end)
     return end
   }
-  members(body, skipBlanks(body, 0), visit, wanted)
+  members(body, skipBlanks(body, 0), visit, keys)
   const facts: { -readonly [Key in keyof RequestFacts]: RequestFacts[Key] } = {}
   if (model !== undefined) facts.model = model
   if (stream !== undefined) facts.stream = stream
   if (fast !== undefined) facts.fast = fast
   if (userId !== undefined) facts.userId = userId
+  if (maxTokens !== undefined) facts.maxTokens = maxTokens
   if (state !== undefined) facts.state = state
   return facts
 }

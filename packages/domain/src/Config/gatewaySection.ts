@@ -1,5 +1,6 @@
 /** The sections `gateway` and `env` of `clawdbot.json`. */
 import * as Schema from "effect/Schema"
+import { Budgets } from "./budgetSection.ts"
 import { defaults } from "./defaults.ts"
 import { described, rest, Text } from "./schemaParts.ts"
 
@@ -84,6 +85,7 @@ export const Gateway = Schema.Struct(
       }),
       "The usage ledger."
     ),
+    budgets: described(Budgets, "Limits of what clients with a token of their own may use."),
     dashboard: described(
       Schema.Literal("read-only", "manage"),
       "What the dashboard may do: `read-only` shows, `manage` also changes credentials. Default " +

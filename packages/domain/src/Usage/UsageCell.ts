@@ -40,6 +40,11 @@ export interface UsageCell extends UsageKey {
   readonly unmeasured: number
   /** What those with a known price cost; undefined where none has one. */
   readonly cost?: Cost.Cost | undefined
+  /**
+   * USD that budgets were charged for answers without a known price; in no sum of costs. Undefined
+   * where there are none.
+   */
+  readonly assumed?: number | undefined
 }
 
 /** One attempt that may have used tokens. */
@@ -50,11 +55,14 @@ export interface UsageEntry extends Omit<UsageKey, "hour"> {
   readonly usage: Usage.Usage | undefined
   /** What it cost, by its own figures and never by sums; undefined where that is not known. */
   readonly cost?: Cost.Cost | undefined
+  /** USD that its client's budget was charged where that is not known. */
+  readonly assumed?: number | undefined
 }
 
 /** An entry as the cell it adds. */
 export const cellOf = ({
   agent,
+  assumed,
   at,
   client,
   cost,
@@ -72,7 +80,8 @@ export const cellOf = ({
   usage: usage ?? Usage.zero,
   requests: usage === undefined ? 0 : 1,
   unmeasured: usage === undefined ? 1 : 0,
-  cost
+  cost,
+  assumed
 })
 
 /**
@@ -102,6 +111,7 @@ export const increase = (known: UsageSum, cell: UsageCell): void => {
   known.requests += cell.requests
   known.unmeasured += cell.unmeasured
   known.cost = Cost.add(known.cost, cell.cost)
+  if (cell.assumed !== undefined) known.assumed = (known.assumed ?? 0) + cell.assumed
 }
 
 /** As few cells as say the same. */
@@ -128,7 +138,9 @@ const Line = Schema.parseJson(
     /** input, output, cache read, cache write 5m, 1h, other. */
     u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
     /** Billed and list price in USD, and of how many answers; absent where none is priced. */
-    d: Schema.optional(Schema.Tuple(Usd, Usd, Count))
+    d: Schema.optional(Schema.Tuple(Usd, Usd, Count)),
+    /** USD that budgets were charged for answers without a known price; absent where none. */
+    e: Schema.optional(Usd)
   })
 )
 
@@ -139,6 +151,7 @@ const encodeLine = atFirstUse(() => Schema.encodeSync(Line))
 /** A cell as a line, without its end. */
 export const toLine = ({
   agent,
+  assumed,
   client,
   cost,
   hour,
@@ -166,10 +179,11 @@ export const toLine = ({
       usage.cacheWrite1h,
       usage.cacheWriteOther
     ],
-    d: ifDefined(cost, ({ billed, list, priced }) => [billed, list, priced] as const)
+    d: ifDefined(cost, ({ billed, list, priced }) => [billed, list, priced] as const),
+    e: assumed
   })
 
-const fromLine = ({ a, c, d, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell => {
+const fromLine = ({ a, c, d, e, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell => {
   const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther] = u
   return {
     hour: h,
@@ -181,7 +195,8 @@ const fromLine = ({ a, c, d, h, m, n, p, t, u, x }: typeof Line.Type): UsageCell
     requests: n,
     unmeasured: x,
     usage: { input, output, cacheRead, cacheWrite5m, cacheWrite1h, cacheWriteOther },
-    cost: ifDefined(d, ([billed, list, priced]) => ({ billed, list, priced }))
+    cost: ifDefined(d, ([billed, list, priced]) => ({ billed, list, priced })),
+    assumed: e
   }
 }
 

@@ -52,6 +52,19 @@ const broken: ReadonlyArray<Broken> = [
 `
   },
   {
+    name: "budgets of the wrong shape",
+    text: `{
+  "gateway": {
+    "budgets": {
+      "laptop": { "usdPerDay": "5", "tokensPerMinute": 0.5 },
+      "phone": { "usdPerHour": 1, "usdPerWeek": 0 },
+      "tablet": 5
+    }
+  }
+}
+`
+  },
+  {
     name: "prices of the wrong shape",
     text: `{
   "pricing": {

@@ -97,6 +97,10 @@ const cell: fc.Arbitrary<UsageCell> = fc.record({
       priced: count
     }),
     { nil: undefined }
+  ),
+  assumed: fc.option(
+    fc.integer({ min: 0, max: 4_000 }).map((quarters) => quarters / 4),
+    { nil: undefined }
   )
 })
 

@@ -71,6 +71,8 @@ export interface Used {
   readonly usage: Usage | undefined
   /** Undefined where its price is not known. */
   readonly cost?: Cost | undefined
+  /** USD that the client's budget was charged where the price is not known. */
+  assumed?: number | undefined
 }
 
 /** A request that the gateway itself answered before it looked for a credential. */

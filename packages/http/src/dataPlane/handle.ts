@@ -4,20 +4,24 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { ErrorAnswer } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import { scan } from "@clawdbot/domain/Anthropic/RequestScan"
+import { type RequestFacts, scan, wantedForBudgets } from "@clawdbot/domain/Anthropic/RequestScan"
 import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
+import { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
+import { type BudgetAnswer, toAnswer } from "@clawdbot/domain/Budget/budgetAnswer"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
+import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { standardTimeouts, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Budgets } from "../Budgets.ts"
 import { type ClientTurns, requestCost } from "../FairScheduler.ts"
-import { renderError, send } from "../respond.ts"
+import { newRequestId, renderError, send } from "../respond.ts"
 import { type Exchanged, sendHeld } from "./Answer.ts"
 import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
@@ -89,6 +93,8 @@ export interface DataPlaneOptions {
   readonly recordsSkipped: boolean
   /** Whether `observe` is told what a trace is made of. */
   readonly isTraced: boolean
+  /** What clients may use; undefined where none has a budget. */
+  readonly budgets?: Budgets | undefined
   /** How long a body that passes through may stand still, in ms. */
   readonly uploadIdleMs: number
 }
@@ -97,6 +103,7 @@ export interface DataPlaneOptions {
 export const make = ({
   answerHeaders,
   answered,
+  budgets,
   isTraced,
   recordsSkipped,
   observe,
@@ -133,12 +140,41 @@ export const make = ({
       reportLocal(incoming, code, answer.status)
     }
 
+    /** Reserves for a client with a budget; undefined where that costs nothing, or no more. */
+    const reserve = (
+      config: Config,
+      { client, request, response }: Incoming,
+      budget: ClientBudget,
+      facts: RequestFacts,
+      bodyBytes: number
+    ): Reservation | BudgetAnswer | undefined => {
+      const name = client?.name ?? ""
+      const asked = {
+        method: request.method ?? "GET",
+        path: request.url ?? "/",
+        bodyBytes,
+        model: facts.model,
+        fast: facts.fast,
+        maxTokens: facts.maxTokens
+      }
+      const begun = budgets?.begin(budget, name, config, asked, now())
+      if (begun === undefined) return undefined
+      if (!(begun instanceof Reservation)) return toAnswer(begun, name, now(), newRequestId())
+      // However the request ends, nothing of it is in flight then.
+      response.on("close", () => begun.release())
+      return begun
+    }
+
     const serveBy = (config: Config, incoming: Incoming, body: Buffer, run: Run): Rest => {
       const agent = agents.of(incoming, config)
       if (agent === undefined) return void respond(incoming, "TooManyAgents", tooManyAgents())
       const { response } = incoming
-      const facts = body.length === 0 ? {} : scan(body)
-      const prepared = prepare(config, incoming, agent, facts, run)
+      const budget = budgets?.of(config, incoming.client?.name)
+      const facts = body.length === 0 ? {} : scan(body, budget && wantedForBudgets)
+      const reserved = budget && reserve(config, incoming, budget, facts, body.length)
+      if (reserved !== undefined && !(reserved instanceof Reservation))
+        return void respond(incoming, reserved.code, reserved)
+      const prepared = prepare(config, incoming, agent, facts, run, reserved)
       const { asked, outgoing, startedAt, ttl } = prepared
       let skipped: ReadonlyArray<SkippedProfile> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
@@ -203,7 +239,13 @@ export const make = ({
           reportLocal(incoming, "TooManyAgents", 400)
           return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
         }
-        const { asked, outgoing, report } = prepare(config, incoming, agent, {}, run)
+        const budget = budgets?.of(config, incoming.client?.name)
+        const refused = budget && reserve(config, incoming, budget, {}, begun.size)
+        if (refused !== undefined && !(refused instanceof Reservation)) {
+          reportLocal(incoming, refused.code, refused.status)
+          return yield* refuseBody(request, response, refused, answerHeaders)
+        }
+        const { asked, outgoing, report } = prepare(config, incoming, agent, {}, run, refused)
         const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({

@@ -8,6 +8,8 @@ import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
+import type { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
+import { type Amounts, assumedUsd, countedTokens } from "@clawdbot/domain/Budget/reserveOf"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
@@ -68,6 +70,30 @@ const authRequest = (
   conversation: conversationOf((name) => headerOf(request, name), userId)
 })
 
+/**
+ * What a budget is charged for an answer whose price is not known: never nothing. Undefined where
+ * it is known, or nobody is billed.
+ */
+const assumed = (
+  kind: Account["kind"],
+  used: Used,
+  reserved: Reservation | undefined
+): number | undefined => {
+  if (reserved === undefined || used.cost !== undefined || !Cost.isBilled(kind)) return undefined
+  if (used.usage === undefined) return reserved.amounts.usd
+  return assumedUsd(used.usage)
+}
+
+/** What the attempts of a request are charged to its client's budget. */
+const charged = (used: ReadonlyArray<Used>, { amounts }: Reservation): Amounts => {
+  let [usd, tokens] = [0, 0]
+  for (const one of used) {
+    usd += (one.cost?.billed ?? 0) + (one.assumed ?? 0)
+    tokens += one.usage === undefined ? amounts.tokens : countedTokens(one.usage)
+  }
+  return { usd, tokens }
+}
+
 /** What an answer used, and its price at the moment `at`, in epoch ms. */
 const usedBy = (
   { kind, profile, provider }: Account,
@@ -118,7 +144,8 @@ export const make = ({
       incoming: Incoming,
       agent: AgentId,
       facts: RequestFacts,
-      run: RelayRequest["run"]
+      run: RelayRequest["run"],
+      reserved: Reservation | undefined
     ) => {
       const { client, turns, request, response } = incoming
       const method = request.method ?? "GET"
@@ -151,7 +178,11 @@ export const make = ({
         },
         onMessage: trace && noteMessage(trace),
         onUsage: usesTokens(method, path)
-          ? (account, answer) => void used.push(usedBy(account, answer, facts.model, config, now()))
+          ? (account, answer) => {
+              const one = usedBy(account, answer, facts.model, config, now())
+              used.push(one)
+              if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
+            }
           : undefined
       }
       const startedAt = now()
@@ -161,8 +192,8 @@ export const make = ({
         trail: Trail,
         failure: string | undefined,
         skipped: ReadonlyArray<SkippedProfile> | undefined
-      ): Effect.Effect<void> | undefined =>
-        observe({
+      ): Effect.Effect<void> | undefined => {
+        const rest = observe({
           method,
           path,
           model: facts.model,
@@ -181,6 +212,10 @@ export const make = ({
           failure,
           trace
         })
+        // After the ledger has it, and before anything else runs: what is settled is in the ledger.
+        if (reserved !== undefined) reserved.settle(charged(used, reserved), now())
+        return rest
+      }
       return { asked, outgoing, startedAt, report, ttl }
     }
   })

@@ -2,6 +2,8 @@
  * Everything `clawdbot gateway --practice` runs on: the scripted Anthropic on loopback, and stores
  * in memory. No file is touched.
  */
+
+import { layerOwn as budgetsOfLedger } from "@clawdbot/domain/Budget/BudgetLeases"
 import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -46,7 +48,7 @@ export const make = Effect.map(ScriptedAnthropic.make(practice), ({ url }) =>
     AccessTokensMemory.layer,
     ProfileMemory.layer(stores),
     HealthMemory.layer,
-    UsageMemory.layer,
+    Layer.provideMerge(budgetsOfLedger, UsageMemory.layer),
     ResourcePinsMemory.layer,
     refresh,
     RefreshJournalMemory.layer()

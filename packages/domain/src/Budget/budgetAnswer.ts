@@ -1,0 +1,98 @@
+/** The answer to a request that a budget does not let through, as clients know it. Pure. */
+import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
+import type { Decision } from "./decideBudget.ts"
+
+/** Why a request is not let through. */
+export type Refused =
+  | Exclude<Decision, { readonly _tag: "Admitted" }>
+  /** What it will cost is in no answer, as with batches. */
+  | { readonly _tag: "Unmeasured" }
+
+/** An answer with the name of the error. */
+export interface BudgetAnswer extends ErrorAnswer {
+  readonly code: string
+}
+
+const cents = (usd: number): string => usd.toFixed(2)
+
+/** How soon requests in flight may have ended, in seconds. */
+const soon = 2
+/** How soon what is unknown may be known, in seconds. */
+const later = 5
+
+const seconds = (now: number, at: number): number => Math.max(1, Math.ceil((at - now) / 1_000))
+
+const see = "On the gateway host: clawdbot usage --budgets"
+
+/** The answer. `now` in epoch ms. */
+export const toAnswer = (
+  refused: Refused,
+  client: string,
+  now: number,
+  requestId: string
+): BudgetAnswer => {
+  const whose = `the budget of the client "${client}"`
+  const answer = (options: Omit<Parameters<typeof make>[0], "requestId">): BudgetAnswer => ({
+    ...make({ ...options, requestId }),
+    code: options.code
+  })
+  const limited = { status: 429, type: "rate_limit_error" } as const
+  switch (refused._tag) {
+    case "Spent": {
+      const { limit, resetsAt, spent, usd } = refused
+      return answer({
+        ...limited,
+        message:
+          `${whose} is spent: ${cents(spent)} USD of ${limit} ${cents(usd)} USD. It resets at ` +
+          `${EpochMs.toIso(resetsAt)}. ${see}`,
+        code: "BudgetSpent",
+        retryAfterSeconds: seconds(now, resetsAt),
+        // Waiting a few seconds more does not help, so no client tries again by itself.
+        retryable: false
+      })
+    }
+    case "Reserved": {
+      const { limit, reserved, resetsAt, spent, usd } = refused
+      return answer({
+        ...limited,
+        message:
+          `what is left of ${whose} may be needed by requests in flight: ${cents(spent)} USD of ` +
+          `${limit} ${cents(usd)} USD are spent and ${cents(reserved)} USD reserved by this ` +
+          `gateway. It resets at ${EpochMs.toIso(resetsAt)}. ${see}`,
+        code: "BudgetReserved",
+        retryAfterSeconds: soon
+      })
+    }
+    case "TooFast": {
+      const { limit, perMinute, possibleAt } = refused
+      return answer({
+        ...limited,
+        message:
+          `${whose} allows ${limit} ${perMinute}. The next request is possible at ` +
+          `${EpochMs.toIso(possibleAt)}. ${see}`,
+        code: "BudgetTooFast",
+        retryAfterSeconds: seconds(now, possibleAt)
+      })
+    }
+    case "Unknown":
+      return answer({
+        status: 503,
+        type: "api_error",
+        message:
+          `${whose} limits USD, and what was spent cannot be read now. The gateway's log says ` +
+          `why; to serve all the same: clawdbot config set gateway.budgets.${client}.failOpen true`,
+        code: "BudgetUnknown",
+        retryAfterSeconds: later
+      })
+    case "Unmeasured":
+      return answer({
+        status: 403,
+        type: "permission_error",
+        message:
+          `${whose} limits USD, and no answer reports what this request costs. To allow it ` +
+          `without counting: clawdbot config set gateway.budgets.${client}.failOpen true`,
+        code: "BudgetUnmeasured"
+      })
+  }
+}

@@ -1,0 +1,246 @@
+/** Budgets of clients over real sockets: what is let through, what is refused and how. */
+import { createHash } from "node:crypto"
+import * as BudgetLeases from "@clawdbot/domain/Budget/BudgetLeases"
+import type { Client } from "@clawdbot/domain/Client/ClientTokens"
+import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
+import { UsageLedger, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
+import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
+import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import * as UsageMemory from "@clawdbot/testing/Usage/UsageMemory"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Budgets from "../src/Budgets.ts"
+import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
+import { usageEntries } from "../src/usageEntries.ts"
+import { ask, body, keys, type Started, streaming, withGateway } from "./world.ts"
+
+const laptop = "cbt_planted-token-of-the-laptop"
+const clients = new Map<string, Client>([
+  [createHash("sha256").update(laptop).digest("hex"), { name: "laptop", agent: undefined }]
+])
+const asLaptop = { "x-api-key": laptop }
+const model = "claude-opus-4-5"
+/** 0.50 USD. */
+const usage = { input_tokens: 50_000, output_tokens: 10_000 }
+const setupToken = `sk-ant-oat01-${"A".repeat(80)}`
+
+/** Runs a test with a gateway on a ledger, which may hold something already. */
+const withBudget = (
+  budget: ClientBudget,
+  script: Readonly<Record<string, Script.Script>>,
+  test: (
+    started: Started,
+    heard: ReadonlyArray<ServedRequest>
+  ) => Effect.Effect<void, unknown, UsageLedger>,
+  stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script))
+) =>
+  Effect.gen(function* () {
+    const ledger = yield* UsageLedger
+    const config = { gateway: { budgets: { laptop: budget } } }
+    const budgets = yield* Budgets.make.pipe(
+      Effect.provide(BudgetLeases.layerOwn),
+      Effect.provide(
+        ConfigMemory.layer(JSON.stringify(config)).pipe(
+          Layer.provide(EnvironmentMemory.layer({})),
+          Layer.provide(EnvironmentMemory.pathsLayer())
+        )
+      )
+    )
+    const heard: Array<ServedRequest> = []
+    yield* withGateway(
+      {
+        script,
+        stores,
+        config,
+        gateway: {
+          budgets,
+          clients: () => clients,
+          observe: (served) => {
+            heard.push(served)
+            for (const entry of usageEntries(served)) ledger.record(entry)
+            return undefined
+          }
+        }
+      },
+      (started) => Effect.provideService(test(started, heard), UsageLedger, ledger)
+    )
+  }).pipe(Effect.scoped)
+
+const asked = { body: { ...body, model, max_tokens: 100 }, headers: asLaptop }
+
+const detailsOf = (text: string) => {
+  const { error, type } = JSON.parse(text)
+  return { type, kind: error.type, code: error.details.error_code, message: error.message }
+}
+
+describe("budgets of clients", () => {
+  it.live("end in the provider's 429, which names what was spent and when it resets", () =>
+    withBudget({ usdPerDay: 1 }, { ka: () => Script.ok({ usage }) }, (started) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* ask(started, asked)).status, 200)
+        const streamed = { ...asked, body: { ...streaming, model, max_tokens: 100 } }
+        assert.strictEqual((yield* ask(started, streamed)).status, 200)
+        const refused = yield* ask(started, asked)
+        assert.strictEqual(refused.status, 429)
+        const { message, ...told } = detailsOf(refused.text)
+        assert.deepStrictEqual(told, {
+          type: "error",
+          kind: "rate_limit_error",
+          code: "BudgetSpent"
+        })
+        assert.match(
+          message,
+          /^the budget of the client "laptop" is spent: 1\.00 USD of usdPerDay 1\.00 USD\. It resets/
+        )
+        assert.match(message, /It resets at \d{4}-\d\d-\d\dT00:00:00/)
+        const wait = Number(refused.headers.get("retry-after"))
+        assert.isTrue(wait >= 1 && wait <= 86_400)
+        assert.strictEqual(refused.headers.get("x-should-retry"), "false")
+        assert.strictEqual(started.upstream.requests.length, 2)
+        // Nobody else has a budget, and counting tokens costs nothing.
+        assert.strictEqual((yield* ask(started)).status, 200)
+        const counting = { ...asked, path: "/v1/messages/count_tokens" }
+        assert.notStrictEqual((yield* ask(started, counting)).status, 429)
+      })
+    ).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("are overspent by at most one reserve, though 64 requests come at once", () =>
+    withBudget({ usdPerDay: 1 }, { ka: () => Script.ok({ usage }) }, (started, heard) =>
+      Effect.gen(function* () {
+        // 10,000 tokens of output are reserved, and a short body.
+        const costly = { ...asked, body: { ...body, model, max_tokens: 20_000 } }
+        const reserve = 0.5 + 0.01
+        const answers = yield* Effect.all(
+          Array.from({ length: 64 }, () => ask(started, costly)),
+          { concurrency: "unbounded" }
+        )
+        const statuses = answers.map(({ status }) => status)
+        const spent = heard
+          .flatMap(({ used }) => used)
+          .reduce((sum, { cost }) => sum + (cost?.billed ?? 0), 0)
+        assert.isAtLeast(statuses.filter((status) => status === 200).length, 2)
+        assert.isAtLeast(statuses.filter((status) => status === 429).length, 1)
+        assert.isAtMost(spent, 1 + reserve)
+        const codes = answers
+          .filter(({ status }) => status === 429)
+          .map(({ text }) => detailsOf(text).code)
+        assert.isTrue(codes.every((code) => code === "BudgetSpent" || code === "BudgetReserved"))
+      })
+    ).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("survive a restart: the next gateway knows by the ledger what was spent", () =>
+    Effect.gen(function* () {
+      const script = { ka: () => Script.ok({ usage }) }
+      const served = (status: number) => (started: Started) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* ask(started, asked)).status, status)
+        })
+      yield* withBudget({ usdPerWeek: 1 }, script, served(200))
+      yield* withBudget({ usdPerWeek: 1 }, script, served(200))
+      yield* withBudget({ usdPerWeek: 1 }, script, served(429))
+    }).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("charge an assumed price where none is known, and keep it for the next start", () =>
+    Effect.gen(function* () {
+      const unknown = { ...asked, body: { ...body, model: "claude-next-9", max_tokens: 32_000 } }
+      const served = (status: number) => (started: Started) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* ask(started, unknown)).status, status)
+        })
+      yield* withBudget({ usdPerDay: 0.4 }, { ka: () => Script.ok({ usage }) }, served(200))
+      const ledger = yield* UsageLedger
+      const [cell] = yield* ledger.cells({ since: 0, until: 4_102_444_800_000 })
+      assert.strictEqual(cell?.cost, undefined)
+      assert.strictEqual(cell?.assumed, 0.5)
+      yield* withBudget({ usdPerDay: 0.4 }, { ka: () => Script.ok({ usage }) }, served(429))
+    }).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("charge nothing for answers to a subscription, nor for refusals of the provider", () =>
+    withBudget(
+      { usdPerDay: 0.4 },
+      {
+        [setupToken]: (number) => (number === 1 ? Script.ok({ usage }) : Script.unauthorized),
+        ka: () => Script.ok({ usage })
+      },
+      (started) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* ask(started, asked)).status, 200)
+          // The key takes over, and is billed.
+          assert.strictEqual((yield* ask(started, asked)).status, 200)
+          assert.strictEqual((yield* ask(started, asked)).status, 429)
+        }),
+      {
+        main: {
+          profiles: {
+            ...keys("ka").main.profiles,
+            "anthropic:plan": { type: "token", provider: "anthropic", token: setupToken }
+          },
+          order: { anthropic: ["anthropic:plan", "anthropic:ka"] }
+        }
+      }
+    ).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("limit requests and tokens of a minute, and say when the next one is possible", () =>
+    Effect.gen(function* () {
+      const script = { ka: () => Script.ok({ usage }) }
+      const second = (code: string) => (started: Started) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* ask(started, asked)).status, 200)
+          const refused = yield* ask(started, asked)
+          assert.strictEqual(refused.status, 429)
+          assert.strictEqual(detailsOf(refused.text).kind, "rate_limit_error")
+          assert.include(detailsOf(refused.text).message, code)
+          const wait = Number(refused.headers.get("retry-after"))
+          assert.isTrue(wait >= 1 && wait <= 60)
+          assert.strictEqual(refused.headers.get("x-should-retry"), null)
+        })
+      yield* withBudget({ requestsPerMinute: 1 }, script, second("requestsPerMinute 1"))
+      yield* withBudget({ tokensPerMinute: 1_000 }, script, second("tokensPerMinute 1000"))
+    }).pipe(Effect.provide(UsageMemory.layer))
+  )
+
+  it.live("let nothing through while the ledger cannot be read, unless failOpen says so", () =>
+    Effect.gen(function* () {
+      const script = { ka: () => Script.ok({ usage }) }
+      const broken = Layer.succeed(
+        UsageLedger,
+        UsageLedger.of({
+          record: () => undefined,
+          cells: () =>
+            new UsageUnavailable({ path: "/state/usage", operation: "read", code: "EACCES" }),
+          flush: Effect.void
+        })
+      )
+      yield* withBudget({ usdPerDay: 5 }, script, (started) =>
+        Effect.gen(function* () {
+          const refused = yield* ask(started, asked)
+          assert.strictEqual(refused.status, 503)
+          assert.strictEqual(detailsOf(refused.text).code, "BudgetUnknown")
+          assert.strictEqual(started.upstream.requests.length, 0)
+        })
+      ).pipe(Effect.provide(broken))
+      yield* withBudget({ usdPerDay: 5, failOpen: true }, script, (started) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* ask(started, asked)).status, 200)
+        })
+      ).pipe(Effect.provide(broken))
+    })
+  )
+
+  it.live("do not let batches past a limit of money, whose cost no answer reports", () =>
+    withBudget({ usdPerDay: 5 }, { ka: () => Script.ok({ usage }) }, (started) =>
+      Effect.gen(function* () {
+        const refused = yield* ask(started, { ...asked, path: "/v1/messages/batches" })
+        assert.strictEqual(refused.status, 403)
+        assert.strictEqual(detailsOf(refused.text).code, "BudgetUnmeasured")
+      })
+    ).pipe(Effect.provide(UsageMemory.layer))
+  )
+})
