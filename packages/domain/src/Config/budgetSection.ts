@@ -18,7 +18,7 @@ export const ClientBudget = Schema.Struct({
   failOpen: described(
     Schema.Boolean,
     "Whether requests are served while it cannot be known what was spent, and requests whose " +
-      "cost no answer reports, such as batches. Default false."
+      "cost no answer reports, such as batches. Default: they are refused."
   )
 })
 export type ClientBudget = typeof ClientBudget.Type
