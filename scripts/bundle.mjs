@@ -102,9 +102,12 @@ mkdirSync(dist, { recursive: true })
 put(`${name}.cjs`, script)
 put("metafile.json", JSON.stringify(command.metafile))
 put("third-party-licenses.txt", `${notices(bundledPackages(command.metafile, "."))}\n`)
-execFileSync(process.execPath, ["scripts/compile.mjs", `${dist}/${name}.cjs`], {
-  stdio: ["ignore", "ignore", "inherit"]
-})
+// The kinds of `packages/cli/src/start/kinds.ts`.
+const kinds = ["command", "gateway"]
+for (const kind of kinds)
+  execFileSync(process.execPath, ["scripts/compile.mjs", `${dist}/${name}.cjs`, kind], {
+    stdio: ["ignore", "ignore", "inherit"]
+  })
 
 const entry = await build({
   ...common,
@@ -112,7 +115,8 @@ const entry = await build({
   format: "esm",
   define: {
     __CLAWDBOT_VERSION__: JSON.stringify(version),
-    __CLAWDBOT_COMMAND__: JSON.stringify(name)
+    __CLAWDBOT_COMMAND__: JSON.stringify(name),
+    __CLAWDBOT_NODE__: JSON.stringify(`${process.version}-${process.arch}`)
   }
 })
 put("clawdbot.mjs", entry.outputFiles[0].contents)
@@ -120,8 +124,9 @@ chmodSync(`${dist}/clawdbot.mjs`, 0o755)
 const manual = [`${dist}/clawdbot.mjs`, "__man"]
 put("clawdbot.1", execFileSync(process.execPath, manual, { env: { HOME: "/" } }))
 rmSync(`${dist}/chunks`, { recursive: true, force: true })
+const current = [`${name}.cjs`, ...kinds.map((kind) => `${name}.${kind}.cache`)]
 for (const old of readdirSync(dist)) {
-  if (/^command-\w+\.(cjs|cache)/.test(old) && !old.startsWith(`${name}.`))
+  if (/^command-\w+\.[\w.]*(cjs|cache)/.test(old) && !current.includes(old))
     rmSync(`${dist}/${old}`, { force: true })
 }
 // The gateway as a library reads them beside its own code, which the compiler leaves out.

@@ -1,18 +1,23 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs"
+import * as fs from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { Script } from "node:vm"
 /**
  * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs.
- * Everything else is one script beside it, run from the code that V8 compiled when it was bundled:
- * compiling it anew at every start would take longer than most commands do.
+ * Everything else is one script beside it, run from code that V8 compiled before: compiling it anew
+ * at every start would take longer than most commands do.
  */
 import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"
+import { bytesOf, kept } from "./start/CompiledCode.ts"
+import { kindOf } from "./start/kinds.ts"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
 declare const __CLAWDBOT_COMMAND__: string
+
+/** The version and the processor of the Node that bundled the command; its code is beside it. */
+declare const __CLAWDBOT_NODE__: string
 
 /** What the bundled command is: a function of `require` that gives the exports of `cli.ts`. */
 type Command = (
@@ -20,26 +25,24 @@ type Command = (
   exports: object
 ) => { readonly main: (argv: ReadonlyArray<string>) => void }
 
-/**
- * The compiled code. Another version of Node cannot use it and compiles the script itself; so does
- * one that does not find it.
- */
-const compiled = (file: string): Buffer | undefined => {
-  try {
-    return readFileSync(file)
-  } catch {
-    return undefined
-  }
-}
-
-const load = (): Command => {
-  const file = fileURLToPath(new URL(`./${__CLAWDBOT_COMMAND__}.cjs`, import.meta.url))
-  const cachedData = compiled(file.replace(/cjs$/, "cache"))
+/** The bundled command. V8 refuses code that was compiled with other flags. */
+const load = (argv: ReadonlyArray<string>): Command => {
+  const folder = fileURLToPath(new URL(".", import.meta.url))
+  const name = `${__CLAWDBOT_COMMAND__}.${kindOf(argv)}`
+  const beside =
+    `${process.version}-${process.arch}` === __CLAWDBOT_NODE__
+      ? bytesOf(fs, `${folder}${name}.cache`)
+      : undefined
+  const own = beside === undefined ? kept(fs, process.getBuiltinModule("node:v8"), name) : undefined
+  const filename = `${folder}${__CLAWDBOT_COMMAND__}.cjs`
   // The bundler writes ASCII only, so that the text is read and kept byte for byte.
-  const script = new Script(readFileSync(file, "latin1"), {
-    filename: file,
-    ...defined({ cachedData })
+  const script = new Script(fs.readFileSync(filename, "latin1"), {
+    filename,
+    ...defined({ cachedData: beside ?? own?.read() })
   })
+  // At the end, when all that such a start needs has been compiled.
+  if (own !== undefined && script.cachedDataRejected !== false)
+    process.once("exit", () => own.write(script))
   return script.runInThisContext()
 }
 
@@ -47,4 +50,7 @@ const [first, ...more] = process.argv.slice(2)
 
 if (more.length === 0 && (first === "--version" || first === "-v" || first === "-V")) {
   process.stdout.write(`${version}\n`)
-} else load()(createRequire(import.meta.url), {}).main(process.argv.slice(2))
+} else {
+  const argv = process.argv.slice(2)
+  load(argv)(createRequire(import.meta.url), {}).main(argv)
+}

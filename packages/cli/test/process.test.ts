@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { kinds } from "../src/start/kinds.ts"
 import { entry, filesIn, home, run, start } from "./clawdbot.ts"
 
 describe("pipes", () => {
@@ -195,7 +196,8 @@ describe("start-up", () => {
       Effect.gen(function* () {
         const folder = yield* home
         const [script, compiled] = [named(".cjs"), named(".cache")]
-        assert.deepStrictEqual([script.length, compiled.length], [1, 1])
+        const build = script[0]?.replace(/cjs$/, "")
+        assert.deepStrictEqual(compiled, kinds.map((kind) => `${build}${kind}.cache`).sort())
         const copy = `${folder}/dist`
         fs.mkdirSync(copy)
         for (const name of ["clawdbot.mjs", ...script])
@@ -204,8 +206,45 @@ describe("start-up", () => {
         const status = () =>
           spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], { env }).status
         assert.strictEqual(status(), 0)
-        fs.writeFileSync(`${copy}/${compiled[0]}`, "of another version of Node")
+        for (const file of compiled)
+          fs.writeFileSync(`${copy}/${file}`, "of another version of Node")
         assert.strictEqual(status(), 0)
       })
+  )
+
+  it.scopedLive("where V8 refuses that code, the next start runs what the first one compiled", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const copy = `${folder}/dist`
+      fs.mkdirSync(copy)
+      for (const name of ["clawdbot.mjs", ...named(".cjs")])
+        fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
+      const kept = `${folder}/.cache/clawdbot`
+      const status = () =>
+        spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], {
+          env: { PATH: process.env.PATH, HOME: folder }
+        }).status
+      fs.mkdirSync(kept, { recursive: true, mode: 0o700 })
+      const earlier = `${kept}/command-0123456789ab.command-1.cache`
+      fs.writeFileSync(earlier, "of an earlier build")
+      assert.strictEqual(status(), 0)
+      const [file = "", ...others] = filesIn(kept)
+      const at = `${kept}/${file}`
+      assert.deepStrictEqual(others, [])
+      assert.match(file, /^command-[0-9a-f]{12}\.command-\d+\.cache$/)
+      const { ino, mode } = fs.statSync(at)
+      assert.strictEqual(mode & 0o777, 0o600)
+      // Code that runs is not written anew; code that V8 refuses is.
+      assert.strictEqual(status(), 0)
+      assert.strictEqual(fs.statSync(at).ino, ino)
+      fs.writeFileSync(at, "refused")
+      assert.strictEqual(status(), 0)
+      assert.isAbove(fs.statSync(at).size, 100_000)
+      // What others could have written is neither run nor replaced.
+      fs.chmodSync(kept, 0o777)
+      fs.writeFileSync(at, "planted")
+      assert.strictEqual(status(), 0)
+      assert.strictEqual(fs.readFileSync(at, "utf8"), "planted")
+    })
   )
 })
