@@ -20,49 +20,15 @@ import { JournalTable } from "../src/OAuth/JournalTable.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import {
   emptyStore,
-  type Files,
   filesIn,
+  folder,
   folderWith,
   importOf,
   moveIn,
-  moveOut
+  moveOut,
+  store
 } from "./movedFolder.ts"
 import { describeWithServer, login, refreshOf } from "./store.ts"
-
-const store = "agents/main/agent/auth-profiles.json"
-
-/** A folder with something of every kind, in the layouts that people and programs give files. */
-const folder: Files = {
-  [store]:
-    '{\n\t"x-team": 12345678901234567890,\n\t"profiles": {\n\t\t"anthropic:b" : {' +
-    '"type":"oauth","provider":"anthropic","access":"a\\u002d1","refresh":"r-1",' +
-    '"expires":4000000000000,"note":1},' +
-    '\n\t\t"anthropic:new": {"type":"passkey","blob":[1, 2]},\n\t\t' +
-    '"anthropic:a":{"type":"api_key",' +
-    '"provider":"anthropic","key":"k-1"} },\n "order": { "anthropic": ["anthropic:a", 7] }, ' +
-    '"version": 1 }',
-  "agents/work/agent/auth-profiles.json":
-    '\uFEFF{"profiles":{"anthropic:w":{"type":"token","provider":"anthropic","token":"t"}}}\r\n',
-  "agents/main/agent/auth-profiles.json.logged-out-anthropic%3Aold":
-    '{"version":1,"profile":"anthropic:old","at":5,"why":"x","credential":{"type":"api_key",' +
-    '"provider":"anthropic","key":"k-old"}}',
-  "agents/main/agent/auth-profiles.json.logged-out-anthropic%3Aodd": '{"version":9,"sealed":true}',
-  "agents/main/agent/auth-health.json":
-    '{"version":1,"x":1,"profiles":{"anthropic:a":{"secretFingerprint":"f","lastGoodAt":7,"y":[1],' +
-    '"windows":[{"scope":"credential","until":1,"class":"auth"}]},"odd":7}}',
-  "run/refresh-journal/aaaa.json":
-    '{"version":1,"state":"settled","at":1,"successor":"bbbb","z":1}',
-  "run/refresh-journal/cccc.json":
-    '{ "version": 1, "state": "ended", "at": 2, "cause": "revoked" }',
-  "run/refresh-journal/dddd.json": '{"version":2,"state":"paused","at":3}',
-  "usage/2026-11-01.jsonl":
-    '{"h":498192,"a":"main","p":"anthropic:a","m":"m","c":"","t":"","n":1,"x":0,"u":[1,2,3,4,5,6]}\n' +
-    '{"h":498192,"a":"main","p":"anthropic:a","m":"m","c":"","t":"","n":2,"x":1,"u":[1,0,0,0,0,0]}\n' +
-    '{"later":true}\n',
-  "gateway-pins.jsonl": '{"agent":"main","id":"file_1","profile":"anthropic:a","since":3}\n',
-  "gateway-clients.json": `{"version":1,"y":2,"clients":{"laptop":{"hash":"${"a".repeat(64)}","createdAt":1.5,"os":"x"}}}`,
-  "gateway-tokens.json": '{"client":"client-token","admin":"admin-token","v":1}\n'
-}
 
 /** The folder as a program over files uses it. */
 const filesOf = (stateDir: string) =>

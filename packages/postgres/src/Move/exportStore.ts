@@ -4,8 +4,9 @@
  * whatever ends the process. What was begun is finished by doing it again.
  */
 import { randomUUID } from "node:crypto"
+import { dirname } from "node:path"
 import type { Disk } from "@clawdbot/node/File/Disk"
-import { durableWrite } from "@clawdbot/node/File/durableWrite"
+import { durableWrite, sweepTemporaries } from "@clawdbot/node/File/durableWrite"
 import { maxBytes } from "@clawdbot/node/File/readDocument"
 import * as MovedMarker from "@clawdbot/node/Profile/movedMarker"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -81,12 +82,13 @@ const requireFree = ({ places }: Export, files: ReadonlyArray<FolderFile>) =>
   })
 
 const writeFiles = (files: ReadonlyArray<FolderFile>) =>
-  Effect.forEach(
-    files,
-    ({ path, text }) =>
-      durableWrite(path, Redacted.value(text), { mode: 0o600, maxBytes: maxBytes.ledger }),
-    { discard: true }
-  ).pipe(Effect.mapError(asUnavailable))
+  Effect.gen(function* () {
+    // What a run that was killed had half written holds secrets.
+    for (const folder of new Set(files.map(({ path }) => dirname(path))))
+      yield* sweepTemporaries(folder)
+    for (const { path, text } of files)
+      yield* durableWrite(path, Redacted.value(text), { mode: 0o600, maxBytes: maxBytes.ledger })
+  }).pipe(Effect.mapError(asUnavailable))
 
 const removeFiles = (files: ReadonlyArray<FolderFile>) =>
   Effect.flatMap(FileSystem, (disk) =>

@@ -163,9 +163,15 @@ const begin = (move: Import, marker: MovedMarker.Marker, before: FolderContent) 
     if (fingerprintsOf(now).join() !== fingerprintsOf(before).join())
       return yield* new FolderInUse({ folder: stateDir, by: "command" })
     yield* Effect.mapError(MovedMarker.write(stateDir, marker), asUnavailable)
+  }).pipe(
+    Effect.scoped,
     // One that was started since it was looked for.
-    yield* Effect.onError(requireNotServed(move), () => Effect.ignore(MovedMarker.remove(stateDir)))
-  }).pipe(Effect.scoped)
+    Effect.zipRight(
+      Effect.onError(requireNotServed(move), () =>
+        Effect.ignore(MovedMarker.remove(move.places.stateDir))
+      )
+    )
+  )
 
 /** Moves it all in one transaction. */
 const commit = (move: Import, id: string) =>

@@ -10,6 +10,7 @@ import { Database, type Query } from "../Database.ts"
 import { HealthTable, isStorable } from "../Health/HealthTable.ts"
 import type { Keys } from "../Keyring.ts"
 import { JournalTable } from "../OAuth/JournalTable.ts"
+import { standardTimes } from "../OAuth/RefreshJournalPostgres.ts"
 import * as DocumentRows from "../Profile/documentRows.ts"
 import * as KeptAsidePostgres from "../Profile/KeptAsidePostgres.ts"
 import { StoreRows } from "../Profile/storeRows.ts"
@@ -83,12 +84,14 @@ const writeJournal = ({ database, id, keys, query }: Writing, journal: FolderCon
       if (Option.isNone(found) || found.value._tag !== journaled.entry._tag)
         return yield* new MoveDiffers({ name: `the refresh ${journaled.fingerprint}` })
     }
-    // Of an intent its age decides: nobody who wrote one in a file is still at it.
+    // Of an intent its age decides: nobody who wrote one in a file is still at it. It is made no
+    // older than that takes, or it would be forgotten as one from long ago.
     yield* query(
       `update ${database.table("refresh_entry")}
-       set changed_at = least(changed_at, to_timestamp(at_ms / 1000.0))
-       where writer = $1 and state = 'intent' and at_ms > 0`,
-      [id]
+       set changed_at = greatest(to_timestamp(at_ms / 1000.0),
+         clock_timestamp() - $2::float8 * interval '1 millisecond')
+       where writer = $1 and state = 'intent' and to_timestamp(at_ms / 1000.0) < clock_timestamp()`,
+      [id, standardTimes.graceMs]
     )
   })
 
