@@ -265,7 +265,7 @@ describeWithServer("moving a state folder", () => {
   )
 
   it.scopedLive(
-    `is finished after ${kills} kills of the import and ${kills} of the export, with nothing lost or twice`,
+    `is finished after ${kills} kills of the import and as many of the export; nothing is lost`,
     () => {
       const schema = newSchema()
       return Effect.gen(function* () {
