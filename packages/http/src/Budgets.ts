@@ -148,11 +148,11 @@ export const make: Effect.Effect<Budgets, never, BudgetLeases | ConfigStore | Sc
       const due = budgets.due(known.config, leases.isShared, asked)
       if (due.length === 0) return
       const marks = new Map(due.map(([client]) => [client, budgets.account(client).mark()]))
-      const asks = due.map(([client, budget]) => ({
-        client,
-        budget,
-        held: () => budgets.account(client).held
-      }))
+      const asks = due.flatMap(([client, budget]) => {
+        const mark = marks.get(client)
+        if (mark === undefined) return []
+        return [{ client, budget, held: () => budgets.account(client).heldSince(mark) }]
+      })
       const found = yield* leases.renew(asks, asked)
       const now = yield* Clock.currentTimeMillis
       for (const [client, known] of found) {

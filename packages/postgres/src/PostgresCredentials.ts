@@ -3,7 +3,6 @@
  * files, made of the database; and for gateways what they count together, and who created what.
  */
 import { randomUUID } from "node:crypto"
-import { layerOwn as budgetsOfLedger } from "@clawdbot/domain/Budget/BudgetLeases"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
@@ -14,6 +13,7 @@ import * as TokenEndpointHttp from "@clawdbot/node/OAuth/TokenEndpointHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ResourcePinsPostgres from "./Auth/ResourcePinsPostgres.ts"
+import * as BudgetLeasesPostgres from "./Budget/BudgetLeasesPostgres.ts"
 import * as AccessTokensPostgres from "./Client/AccessTokensPostgres.ts"
 import * as DashboardAccessPostgres from "./Client/DashboardAccessPostgres.ts"
 import * as Database from "./Database.ts"
@@ -129,7 +129,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
         refreshPorts(store),
         HealthPostgres.layerWatching,
         AccessTokensPostgres.layer,
-        Layer.provideMerge(budgetsOfLedger, UsageLedgerPostgres.layer),
+        Layer.provideMerge(BudgetLeasesPostgres.layer, UsageLedgerPostgres.layer),
         DashboardAccessPostgres.layerWatching,
         GatewayFleetPostgres.layer,
         ResourcePinsPostgres.layer,

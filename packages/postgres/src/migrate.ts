@@ -10,6 +10,7 @@ import * as M0003 from "./Migrations/m0003.ts"
 import * as M0004 from "./Migrations/m0004.ts"
 import * as M0005 from "./Migrations/m0005.ts"
 import * as M0006 from "./Migrations/m0006.ts"
+import * as M0007 from "./Migrations/m0007.ts"
 import { StoreMovedAway, StoreSchemaNewer, StoreSchemaOlder } from "./StoreError.ts"
 
 /** A change of the tables, applied once, in the order of the ids. */
@@ -25,7 +26,8 @@ const migrations: ReadonlyArray<Migration> = [
   { id: 3, name: "usage and pins that gateways share", statements: M0003.statements },
   { id: 4, name: "former versions of credentials", statements: M0004.statements },
   { id: 5, name: "what answers cost", statements: M0005.statements },
-  { id: 6, name: "files that were moved to the store", statements: M0006.statements }
+  { id: 6, name: "files that were moved to the store", statements: M0006.statements },
+  { id: 7, name: "budgets that gateways share", statements: M0007.statements }
 ]
 
 /** The format that this version reads and writes. */

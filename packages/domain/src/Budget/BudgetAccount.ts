@@ -107,6 +107,11 @@ export class BudgetAccount {
     return this.reserved + this.settled - this.inLedger
   }
 
+  /** The same by a ledger that knows what was settled before a mark. */
+  heldSince({ settled }: Mark): number {
+    return this.reserved + this.settled - settled
+  }
+
   /** Whether it is known what was spent. */
   isKnown(now: number): boolean {
     return this.known !== undefined && now < this.known.until

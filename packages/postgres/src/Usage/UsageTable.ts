@@ -19,7 +19,7 @@ interface Row {
 
 const names = ["agent", "profile", "model", "client", "ttl"] as const
 const counts = ["n", "x", "u0", "u1", "u2", "u3", "u4", "u5", "priced"] as const
-const sums = ["billed_usd", "list_usd"] as const
+const sums = ["billed_usd", "list_usd", "assumed_usd"] as const
 const added = [...counts, ...sums]
 
 /** The last hour that a column can hold. */
@@ -34,7 +34,13 @@ const maxRemoved = 10_000
  */
 const writerDays = 400
 
-const numbersOf = ({ cost, requests, unmeasured, usage }: UsageCell): ReadonlyArray<number> => [
+const numbersOf = ({
+  assumed,
+  cost,
+  requests,
+  unmeasured,
+  usage
+}: UsageCell): ReadonlyArray<number> => [
   requests,
   unmeasured,
   usage.input,
@@ -45,7 +51,8 @@ const numbersOf = ({ cost, requests, unmeasured, usage }: UsageCell): ReadonlyAr
   usage.cacheWriteOther,
   cost?.priced ?? 0,
   cost?.billed ?? 0,
-  cost?.list ?? 0
+  cost?.list ?? 0,
+  assumed ?? 0
 ]
 
 const costOf = (priced: number, billed: number, list: number): Cost | undefined => {
@@ -55,7 +62,7 @@ const costOf = (priced: number, billed: number, list: number): Cost | undefined 
 
 const cellOf = ({ numbers, ...key }: Row): UsageCell => {
   const [n = 0, x = 0, input = 0, output = 0, read = 0, short = 0, long = 0, other = 0] = numbers
-  const [priced = 0, billed = 0, list = 0] = numbers.slice(counts.length - 1)
+  const [priced = 0, billed = 0, list = 0, assumed = 0] = numbers.slice(counts.length - 1)
   return {
     ...key,
     requests: n,
@@ -68,7 +75,8 @@ const cellOf = ({ numbers, ...key }: Row): UsageCell => {
       cacheWrite1h: long,
       cacheWriteOther: other
     },
-    cost: costOf(priced, billed, list)
+    cost: costOf(priced, billed, list),
+    assumed: assumed === 0 ? undefined : assumed
   }
 }
 

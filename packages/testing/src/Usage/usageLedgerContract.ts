@@ -112,6 +112,21 @@ export const usageLedgerContract = (layer: () => Layer.Layer<UsageLedger>): void
   )
 
   test(
+    "keeps what budgets were charged for answers without a known price, in no sum of costs",
+    Effect.gen(function* () {
+      const ledger = yield* UsageLedger
+      const noon = yield* begin
+      ledger.record(entry(noon, { assumed: 0.25 }))
+      yield* ledger.flush
+      ledger.record(entry(noon, { assumed: 0.5 }))
+      ledger.record(entry(noon))
+      yield* ledger.flush
+      const [cell] = merged(yield* ledger.cells(everything))
+      assert.deepInclude(cell, { assumed: 0.75, cost: undefined })
+    })
+  )
+
+  test(
     "answers for a span of time",
     Effect.gen(function* () {
       const ledger = yield* UsageLedger
