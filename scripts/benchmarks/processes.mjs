@@ -103,16 +103,5 @@ export const treeCpuSeconds = (pid) => overTree(pid, cpuSeconds)
 /** Resident memory in MB of a process and all below it. */
 export const treeResidentMb = (pid) => overTree(pid, residentMb)
 
-/** Runs a command to its end, on one processor: wall ms. */
-export const measure = (command, env = {}) => {
-  const [file, ...rest] = pinned(lastCpu, command)
-  const begun = performance.now()
-  const result = spawnSync(file, rest, { env: { ...process.env, ...env }, encoding: "utf8" })
-  const wallMs = performance.now() - begun
-  if (result.status !== 0)
-    throw new Error(`${command.join(" ")} ended with ${result.status}: ${result.stderr}`)
-  return wallMs
-}
-
 export const median = (numbers) =>
   [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]

@@ -6,9 +6,10 @@ import { join } from "node:path"
 import { bundleSources } from "../bundleSources.mjs"
 import { measureGateway, measureOpenStreams } from "./gateway.mjs"
 import { plot } from "./plot.mjs"
-import { measure, median, pinned, start } from "./processes.mjs"
-import { json, markdown, ratioRow, row } from "./table.mjs"
-import { cli, makeHome } from "./world.mjs"
+import { pinned, start } from "./processes.mjs"
+import { measureStarts } from "./starts.mjs"
+import { json, markdown, row } from "./table.mjs"
+import { makeHome } from "./world.mjs"
 
 const quick = process.argv.includes("--quick")
 const plotsFlag = process.argv.indexOf("--plots")
@@ -30,33 +31,7 @@ const here = new URL(".", import.meta.url).pathname
 const person = makeHome()
 
 console.error("==> Cold start")
-{
-  const commands = {
-    node: ["node", "-e", "0"],
-    version: ["node", cli, "--version"],
-    status: ["node", cli, "models", "status", "--json"]
-  }
-  const samples = { node: [], version: [], status: [] }
-  for (let round = 0; round < 21; round++) {
-    for (const [name, command] of Object.entries(commands))
-      samples[name].push(measure(command, person.env))
-  }
-  const against = (name) => {
-    const ratios = samples[name].map((value, index) => value / samples.node[index])
-    const [measured, baseline] = [median(samples[name]), median(samples.node)]
-    return {
-      ratio: median(ratios),
-      low: Math.min(...ratios),
-      high: Math.max(...ratios),
-      measured,
-      baseline
-    }
-  }
-  ratioRow("`clawdbot --version`, × `node -e 0`", against("version"), "ms", 0, { limit: 1.4 })
-  ratioRow("`clawdbot models status --json`, × `node -e 0`", against("status"), "ms", 0, {
-    limit: 2.5
-  })
-}
+const startConditions = await measureStarts(process.execPath, 21)
 
 /**
  * Runs a benchmark that is written in TypeScript, in a process of its own, and gives what it
@@ -124,7 +99,8 @@ const pin =
     : "not pinned: this system has no taskset"
 const conditions =
   `Node ${process.version}, ${cpus().length} processors, ${pin}; medians of ${timing.few} to ` +
-  `${timing.rounds} rounds of ${timing.seconds} s, with the lowest and the highest round.`
+  `${timing.rounds} rounds of ${timing.seconds} s, with the lowest and the highest round. ` +
+  startConditions
 console.log(
   process.argv.includes("--json")
     ? json(conditions, { ...series, profiles: orders })
