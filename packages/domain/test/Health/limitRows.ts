@@ -36,6 +36,9 @@ const page = (path: string): Source => ({
 })
 const report = (what: string): Source => ({ _tag: "Report", what })
 
+/** Classes whose refusals are of all that a credential can do, by the provider's words. */
+export const ofWholeCredentials: ReadonlySet<string> = new Set(["auth", "billing", "spend_cap"])
+
 /** What was asked for in most rows. */
 const opus: RequestShape = { model: "claude-opus-5", path: "/v1/messages" }
 const fable: RequestShape = { model: "claude-fable-5", path: "/v1/messages" }

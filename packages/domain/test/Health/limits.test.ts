@@ -14,7 +14,7 @@ import { covers } from "../../src/Health/Scope.ts"
 import { isCredentialsFault, type UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import { isBlocking, isStated } from "../../src/Health/Window.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
-import { type LimitRow, limitRows, now } from "./limitRows.ts"
+import { type LimitRow, limitRows, now, ofWholeCredentials } from "./limitRows.ts"
 
 const readerOf = (headers: Readonly<Record<string, string>>): HeaderReader =>
   Object.assign((name: string) => headers[name], { names: () => Object.keys(headers) })
@@ -113,7 +113,7 @@ const isRefused = ({ asked, class: failureClass, headers }: LimitRow, target: Re
   const own = requestTarget(asked)
   if (target.key === own.key) return true
   if (own.path !== undefined) return false
-  if (["auth", "billing", "spend_cap"].includes(failureClass)) return true
+  if (ofWholeCredentials.has(failureClass)) return true
   const unified = new Map(
     Object.entries(headers).flatMap(([name, value]) => {
       const part = /^anthropic-ratelimit-unified-(.+)$/.exec(name)?.[1]
