@@ -26,6 +26,8 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "domain/src/Config/masking.ts: splices",
     "domain/src/Config/migrations/Draft.ts: lines",
     "domain/src/Config/migrations/Draft.ts: moves",
+    "domain/src/PromptCache/prefixSketch.ts: marked",
+    "domain/src/PromptCache/prefixSketch.ts: marks",
     "http/src/dataPlane/forwardHeaders.ts: betas",
     "http/src/dataPlane/forwardHeaders.ts: headers",
     "json5-edit/src/SyntaxTree.ts: comments",
@@ -35,8 +37,8 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "node/src/Usage/UsageFiles.ts: days"
   ],
   "one request to somewhere else, whose answer has a limit": [
-    "http/src/minimalRequest.ts: chunks",
-    "node/src/OAuth/TokenEndpointHttp.ts: chunks"
+    "node/src/OAuth/TokenEndpointHttp.ts: chunks",
+    "node/src/Upstream/wholeAnswer.ts: chunks"
   ],
   "one request of a client, whose body and answer are held within limits": [
     "domain/src/Auth/AuthResolver.ts: tried",

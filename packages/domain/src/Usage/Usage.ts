@@ -34,7 +34,7 @@ export const count = (value: unknown): number | undefined => {
   return undefined
 }
 
-const cacheWrites = (
+const writesIn = (
   fields: Readonly<Record<string, unknown>>,
   { cacheWrite1h, cacheWrite5m, cacheWriteOther }: Usage
 ): Pick<Usage, "cacheWrite5m" | "cacheWrite1h" | "cacheWriteOther"> => {
@@ -65,7 +65,7 @@ export const after = (before: Usage | undefined, value: unknown): Usage | undefi
     input: count(value.input_tokens) ?? known.input,
     output: count(value.output_tokens) ?? known.output,
     cacheRead: count(value.cache_read_input_tokens) ?? known.cacheRead,
-    ...cacheWrites(value, known)
+    ...writesIn(value, known)
   }
 }
 
@@ -78,6 +78,10 @@ export const add = (one: Usage, other: Usage): Usage => ({
   cacheWrite1h: one.cacheWrite1h + other.cacheWrite1h,
   cacheWriteOther: one.cacheWriteOther + other.cacheWriteOther
 })
+
+/** Tokens that were written to the cache, for however long. */
+export const cacheWrites = (usage: Usage): number =>
+  usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheWriteOther
 
 /** All tokens that were read as a prompt, however they are priced. */
 export const prompt = (usage: Usage): number =>
