@@ -34,7 +34,10 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "node/src/Environment/ProcessEnvironment.ts: variables",
     "node/src/Environment/loginShell.ts: chunks",
     "node/src/Environment/sdkProfiles.ts: profiles",
-    "node/src/Usage/UsageFiles.ts: days"
+    "node/src/Usage/UsageFiles.ts: days",
+    "postgres/src/Move/exportStore.ts: written",
+    "postgres/src/Move/importStore.ts: objections",
+    "postgres/src/Move/readFolder.ts: files"
   ],
   "one request to somewhere else, whose answer has a limit": [
     "node/src/OAuth/TokenEndpointHttp.ts: chunks",
