@@ -39,6 +39,7 @@ export class RequestReporter {
   served(served: ServedRequest): Effect.Effect<void> | undefined {
     const {
       agent,
+      cache,
       client,
       endedAt,
       failure,
@@ -67,6 +68,7 @@ export class RequestReporter {
       movedFrom,
       model,
       client,
+      cache,
       refused: failure
     }
     this.to.requests.add(report)

@@ -16,6 +16,7 @@ import {
   StoreTooNew,
   StoreUnavailable
 } from "@clawdbot/domain/Profile/ProfileError"
+import { CacheSummary } from "@clawdbot/domain/PromptCache/CacheReport"
 import { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import { UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { groupings, UsageReport } from "@clawdbot/domain/Usage/UsageReport"
@@ -156,6 +157,15 @@ const usage = HttpApiEndpoint.get("usage", "/usage")
     )
   )
 
+const cache = HttpApiEndpoint.get("cache", "/cache")
+  .addSuccess(CacheSummary)
+  .annotateContext(
+    described(
+      "What the provider's prompt cache did for messages since the gateway started, by client " +
+        "and cause, and what misses cost in USD."
+    )
+  )
+
 const events = HttpApiEndpoint.get("events", "/events")
   .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
   .annotateContext(
@@ -228,6 +238,7 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(clientToken)
       .add(requests)
       .add(usage)
+      .add(cache)
       .add(events)
       .add(token)
       .add(report)

@@ -4,8 +4,10 @@
  */
 import { type FleetReport, isSilent } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
+import type { CacheRow } from "@clawdbot/domain/PromptCache/CacheReport"
 import type { Used } from "../dataPlane/ServedRequest.ts"
 import type { AgentFigures } from "./agentFigures.ts"
+import { CacheCounts } from "./CacheCounts.ts"
 import { CostCounts } from "./CostCounts.ts"
 import { Counters } from "./Counters.ts"
 import { family, gauge, labels, type Sample } from "./exposition.ts"
@@ -130,6 +132,7 @@ export class Metrics {
   private readonly attempts = new Counters(["profile", "result", "class"])
   private readonly tokens = new TokenCounts()
   private readonly costs = new CostCounts()
+  private readonly caches = new CacheCounts()
   private readonly durations = new Histogram(durationBounds)
   private readonly firstByteOfStreams = new Histogram(firstByteBounds)
   private readonly firstByteOfWhole = new Histogram(firstByteBounds)
@@ -150,10 +153,34 @@ export class Metrics {
       this.tokens.add(model, one)
       this.costs.add(model, one)
     }
+    if (report.cache !== undefined) this.caches.add(report.client ?? "", report.cache)
     this.durations.add(endedAt - startedAt)
     if (firstByteAt === undefined) return
     const firstByte = report.stream === true ? this.firstByteOfStreams : this.firstByteOfWhole
     firstByte.add(firstByteAt - startedAt)
+  }
+
+  /** What the prompt cache did, by client and cause. */
+  cacheRows(): ReadonlyArray<CacheRow> {
+    return this.caches.rows()
+  }
+
+  private ofCache(): ReadonlyArray<string> {
+    const [requests, lost] = ["clawdbot_cache_requests_total", "clawdbot_cache_lost_usd_total"]
+    return [
+      family(
+        requests,
+        "counter",
+        "Messages by client and by what the prompt cache did: a hit, or the cause of a miss.",
+        this.caches.samples(requests, "requests")
+      ),
+      family(
+        lost,
+        "counter",
+        "What misses of the prompt cache cost in USD, by client and cause.",
+        this.caches.samples(lost, "lostUsd")
+      )
+    ]
   }
 
   private ofRequests(): ReadonlyArray<string> {
@@ -223,6 +250,7 @@ export class Metrics {
     const { counts, open, version } = now
     return `${[
       ...this.ofRequests(),
+      ...this.ofCache(),
       ...counts.map(counted),
       gauge("clawdbot_build_info", "The version of the program; always 1.", [
         { labels: { version }, value: 1 }

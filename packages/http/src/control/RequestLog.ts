@@ -3,6 +3,7 @@
  * body, no secret.
  */
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
 import * as Schema from "effect/Schema"
 
 /** One attempt with one credential. Epoch ms. */
@@ -53,6 +54,8 @@ export const RequestRecord = Schema.Struct({
    * the access log is written.
    */
   movedFrom: Schema.optional(Schema.String),
+  /** What the prompt cache did, where that is known. */
+  cache: Schema.optional(CacheReport),
   /** Why the gateway itself answered, such as `AllInCooldown` or `ClientTokenRefused`. */
   refused: Schema.optional(Schema.String)
 })

@@ -11,6 +11,7 @@ export const accessLine = (report: RequestReport): string => {
   const {
     agent,
     attempts,
+    cache,
     client,
     endedAt,
     firstByteAt,
@@ -45,6 +46,7 @@ export const accessLine = (report: RequestReport): string => {
     })),
     passedOver: passedOver?.length === 0 ? undefined : passedOver,
     movedFrom,
+    cache,
     refused
   })
 }

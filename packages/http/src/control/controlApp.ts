@@ -13,6 +13,7 @@ import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/C
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
+import type { CacheSummary } from "@clawdbot/domain/PromptCache/CacheReport"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
 import type { UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
 import { type Grouping, parseGroupings, type UsageReport } from "@clawdbot/domain/Usage/UsageReport"
@@ -41,6 +42,8 @@ export interface ControlSources {
   readonly requests: RequestLog
   /** Figures in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
+  /** What the prompt cache did. */
+  readonly cache: () => CacheSummary
   readonly usage: (
     span: UsageSpan,
     by: ReadonlyArray<Grouping>
@@ -132,6 +135,7 @@ const handlers = (sources: ControlSources) =>
         })
       )
       .handle("metrics", () => sources.metrics)
+      .handle("cache", () => Effect.sync(sources.cache))
       .handle("requests", ({ urlParams }) =>
         Effect.sync(() => sources.requests.last(urlParams.limit))
       )

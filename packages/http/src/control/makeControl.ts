@@ -57,6 +57,7 @@ export const makeControl = (
             storeDownMs: fleet?.storeDownMs() ?? 0
           })
         ),
+        cache: () => ({ since: startedAt, rows: metrics.cacheRows() }),
         healthChanges: changes,
         stopping,
         issueToken: (request) => Effect.provide(issueToken(request), resolver),

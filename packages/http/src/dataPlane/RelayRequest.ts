@@ -44,7 +44,7 @@ export interface RelayRequest extends RequestShape {
   readonly onAccepted: (() => void) | undefined
   /** Hears once when an answer begins to go to the client, in epoch ms. */
   readonly onBegin: (at: number) => void
-  /** Hears what an answer says of its message. Only where requests are traced. */
+  /** Hears what an answer says of its message. Only of requests that use tokens. */
   readonly onMessage: ((message: Readonly<Record<string, unknown>>) => void) | undefined
   /**
    * Hears at the end of an answer what it used; undefined where it was not told. Only where the

@@ -7,6 +7,7 @@ import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
+import type { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import type { Cost } from "@clawdbot/domain/Usage/Cost"
 import type { Usage } from "@clawdbot/domain/Usage/Usage"
@@ -61,6 +62,8 @@ export interface ServedRequest {
   readonly client: string | undefined
   /** Why no credential could be given; the gateway itself answered then. */
   readonly failure: string | undefined
+  /** What the prompt cache did; undefined where that is not known. */
+  readonly cache?: CacheReport | undefined
   /** Undefined where requests are not traced. */
   readonly trace: TraceFacts | undefined
 }

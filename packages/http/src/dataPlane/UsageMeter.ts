@@ -33,8 +33,8 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
 }
 
 const wanted = ["usage", "id", "model", "container", "stop_details"]
-/** What is looked for beside where requests are traced. */
-const wantedOfTraced = [...wanted, "stop_reason"]
+/** What is looked for beside where somebody hears of the message. */
+const wantedOfTraced = [...wanted, "stop_reason", "diagnostics"]
 
 /**
  * The wanted fields of a plain answer, found without building the rest of it, which may be long.

@@ -25,6 +25,7 @@ import { newRequestId, renderError, send } from "../respond.ts"
 import { type Exchanged, sendHeld } from "./Answer.ts"
 import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
+import { CacheWatch } from "./CacheWatch.ts"
 import * as Exchange from "./exchange.ts"
 import type { Incoming } from "./Incoming.ts"
 import * as Pinned from "./pinned.ts"
@@ -76,6 +77,9 @@ export type DataPlane = (
   turns: ClientTurns
 ) => void
 
+/** A body that is not held. */
+const nothing = Buffer.alloc(0)
+
 /** How the data plane is set up. */
 export interface DataPlaneOptions {
   /** Go on every answer. */
@@ -123,6 +127,7 @@ export const make = ({
     const budget = makeBudget()
     const prepare = yield* PrepareRequest.make({
       answerHeaders,
+      cache: new CacheWatch(),
       isTraced,
       recordsSkipped,
       now,
@@ -174,7 +179,7 @@ export const make = ({
       const reserved = budget && reserve(config, incoming, budget, facts, body.length)
       if (reserved !== undefined && !(reserved instanceof Reservation))
         return void respond(incoming, reserved.code, reserved)
-      const prepared = prepare(config, incoming, agent, facts, run, reserved)
+      const prepared = prepare(config, incoming, agent, facts, body, run, reserved)
       const { asked, outgoing, startedAt, ttl } = prepared
       let skipped: ReadonlyArray<SkippedProfile> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
@@ -245,7 +250,15 @@ export const make = ({
           reportLocal(incoming, refused.code, refused.status)
           return yield* refuseBody(request, response, refused, answerHeaders)
         }
-        const { asked, outgoing, report } = prepare(config, incoming, agent, {}, run, refused)
+        const { asked, outgoing, report } = prepare(
+          config,
+          incoming,
+          agent,
+          {},
+          nothing,
+          run,
+          refused
+        )
         const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({

@@ -17,8 +17,10 @@ import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
 import * as Cost from "@clawdbot/domain/Usage/Cost"
+import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { CacheWatch } from "./CacheWatch.ts"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
 import type * as Pinned from "./pinned.ts"
@@ -41,8 +43,17 @@ const noHeaders: Readonly<Record<string, string>> = {}
 const usesTokens = (method: string, path: string): boolean =>
   method === "POST" && (path === "/v1/messages" || path.startsWith("/v1/messages?"))
 
+/** The provider's own reason for a miss: null says that there was none. */
+const missReasonIn = ({ diagnostics }: Readonly<Record<string, unknown>>): string | undefined => {
+  if (!isObject(diagnostics)) return undefined
+  const { cache_miss_reason: reason } = diagnostics
+  if (reason === null) return "none"
+  const name = isObject(reason) ? reason.type : reason
+  return typeof name === "string" ? shortText(name) : undefined
+}
+
 /** Takes what an answer says of itself. Its model and its id are the provider's words. */
-const noteMessage = (trace: TraceFacts) => (message: Readonly<Record<string, unknown>>) => {
+const noteMessage = (trace: TraceFacts, message: Readonly<Record<string, unknown>>): void => {
   const { id, model, stop_reason } = message
   if (typeof id === "string") trace.messageId = shortText(id)
   if (typeof model === "string") trace.messageModel = shortText(model)
@@ -117,6 +128,8 @@ export interface PrepareOptions {
   /** Whether `observe` is told what a trace is made of. */
   readonly isTraced: boolean
   readonly pinned: Effect.Effect.Success<typeof Pinned.make>
+  /** Says what the prompt cache did; undefined where nobody asks. */
+  readonly cache: CacheWatch | undefined
   /** Epoch ms. */
   readonly now: () => number
 }
@@ -124,6 +137,7 @@ export interface PrepareOptions {
 /** Prepares requests. */
 export const make = ({
   answerHeaders,
+  cache,
   isTraced,
   recordsSkipped,
   now,
@@ -144,6 +158,7 @@ export const make = ({
       incoming: Incoming,
       agent: AgentId,
       facts: RequestFacts,
+      body: Buffer,
       run: RelayRequest["run"],
       reserved: Reservation | undefined
     ) => {
@@ -154,6 +169,19 @@ export const make = ({
       const used: Array<Used> = []
       const trace = isTraced ? traceFacts(incoming, asked) : undefined
       let firstByteAt: number | undefined
+      let last: { readonly account: Account; readonly answer: AnswerUsage | undefined } | undefined
+      let missReason: string | undefined
+      const isMessage = usesTokens(method, path)
+      const onMessage = (message: Readonly<Record<string, unknown>>): void => {
+        missReason = missReasonIn(message) ?? missReason
+        if (trace !== undefined) noteMessage(trace, message)
+      }
+      const onUsage = (account: Account, answer: AnswerUsage | undefined): void => {
+        last = { account, answer }
+        const one = usedBy(account, answer, facts.model, config, now())
+        used.push(one)
+        if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
+      }
       const ttl = configuredTtl(config, method, path, facts.model)
       const outgoing: Outgoing = {
         method,
@@ -176,23 +204,38 @@ export const make = ({
         onBegin: (at) => {
           firstByteAt = at
         },
-        onMessage: trace && noteMessage(trace),
-        onUsage: usesTokens(method, path)
-          ? (account, answer) => {
-              const one = usedBy(account, answer, facts.model, config, now())
-              used.push(one)
-              if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
-            }
-          : undefined
+        onMessage: isMessage ? onMessage : undefined,
+        onUsage: isMessage ? onUsage : undefined
       }
       const startedAt = now()
       const before = conversationBefore(asked, startedAt)
+      const cacheOf = (trail: Trail, endedAt: number, status: number) => {
+        if (!isMessage || cache === undefined || body.length === 0) return undefined
+        return cache.take({
+          body,
+          betas: headerOf(request, "anthropic-beta"),
+          model: facts.model ?? "",
+          client: client?.name,
+          conversation: asked.conversation,
+          startedAt,
+          firstByteAt,
+          endedAt,
+          status,
+          account: last?.account,
+          answer: last?.answer,
+          movedBecause: trail.length < 2 ? undefined : trail[0]?.failureClass,
+          provider: missReason,
+          config
+        })
+      }
       /** Reports the request at its end; `failure` names an error of ours. */
       const report = (
         trail: Trail,
         failure: string | undefined,
         skipped: ReadonlyArray<SkippedProfile> | undefined
       ): Effect.Effect<void> | undefined => {
+        const endedAt = now()
+        const status = response.headersSent ? response.statusCode : 0
         const rest = observe({
           method,
           path,
@@ -200,8 +243,8 @@ export const make = ({
           stream: outgoing.stream,
           startedAt,
           firstByteAt,
-          endedAt: now(),
-          status: response.headersSent ? response.statusCode : 0,
+          endedAt,
+          status,
           trail,
           skipped: skipped?.filter((one) => !trail.some(({ profile }) => profile === one.profile)),
           movedFrom: movedFrom(before, trail),
@@ -210,6 +253,7 @@ export const make = ({
           ttl: Option.getOrUndefined(ttl),
           client: client?.name,
           failure,
+          cache: cacheOf(trail, endedAt, status),
           trace
         })
         // After the ledger has it, and before anything else runs: what is settled is in the ledger.

@@ -108,7 +108,7 @@ const attemptSpan = (
 export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Span> => {
   const parent = TraceParent.parse(served.trace?.traceParent)
   if (parent?.isSampled === false) return []
-  const { agent, client, endedAt, failure, method, path, startedAt, status, trail } = served
+  const { agent, cache, client, endedAt, failure, method, path, startedAt, status, trail } = served
   const last = trail.at(-1)
   const span: Span = {
     traceId: parent?.traceId ?? ids.trace(),
@@ -128,6 +128,7 @@ export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Spa
       .text("clawdbot.profile", last?.profile)
       .count("clawdbot.attempts", trail.length)
       .text("clawdbot.failover.class", failoverClass(served))
+      .text("clawdbot.cache.cause", cache?.cause)
       .text("clawdbot.refused", failure).list,
     status: { code: isError(served) ? statusCode.error : statusCode.unset }
   }

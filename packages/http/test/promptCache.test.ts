@@ -1,0 +1,132 @@
+/** What the prompt cache did, as the gateway says it: in the log, the figures, and the requests. */
+import { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { CacheWatch, maxSketchedBytes } from "../src/dataPlane/CacheWatch.ts"
+import { adminToken, ask, streaming, withGateway } from "./world.ts"
+
+const model = "claude-opus-5-5"
+const mark = { cache_control: { type: "ephemeral" } }
+
+const sent = (system: string, ...words: ReadonlyArray<string>) => ({
+  ...streaming,
+  model,
+  metadata: { user_id: "u" },
+  tools: [{ name: "read", input_schema: {} }],
+  system: [{ type: "text", text: system, ...mark }],
+  messages: words.map((text) => ({ role: "user", content: [{ type: "text", text }] }))
+})
+
+const usage = (read: number, written: number) => ({
+  input_tokens: 10,
+  cache_read_input_tokens: read,
+  cache_creation_input_tokens: written,
+  cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 }
+})
+
+const Line = Schema.parseJson(Schema.Struct({ cache: Schema.optional(CacheReport) }))
+
+/** What the log says of requests, one after the other. */
+const logged = (
+  script: Script.Script,
+  bodies: ReadonlyArray<unknown>,
+  test: (reports: ReadonlyArray<CacheReport | undefined>, figures: string, rows: unknown) => void
+) => {
+  const lines: Array<string> = []
+  return withGateway(
+    { script: { ka: script }, gateway: { accessLog: (line) => void lines.push(line) } },
+    (started) =>
+      Effect.gen(function* () {
+        for (const one of bodies) yield* ask(started, { body: one })
+        const reports = lines.map((line) => Schema.decodeUnknownSync(Line)(line).cache)
+        const get = (path: string) =>
+          ask(started, { path, method: "GET", headers: { "x-api-key": adminToken } })
+        const figures = yield* get("/metrics")
+        const rows = yield* get("/clawdbot/cache")
+        test(reports, figures.text, JSON.parse(rows.text))
+      })
+  )
+}
+
+describe("the prompt cache", () => {
+  it.live("is watched: the cause of a miss, where it lies, and what it cost", () =>
+    logged(
+      (number) => Script.ok({ usage: number === 2 ? usage(100_000, 0) : usage(0, 100_000) }),
+      [sent("Rules.", "a"), sent("Rules.", "a", "b"), sent("Rules, 12:01.", "a", "b", "c")],
+      (reports, figures, rows) => {
+        assert.deepStrictEqual(
+          reports.map((report) => [report?.cause, report?.at]),
+          [
+            ["first_request", undefined],
+            ["hit", undefined],
+            ["prefix_changed", "system[0]"]
+          ]
+        )
+        // 100,000 tokens written at $5 a million instead of read at $0.20.
+        assert.approximately(reports[2]?.lostUsd ?? 0, 0.48, 1e-9)
+        const name = 'clawdbot_cache_requests_total{client="",cause="prefix_changed"} 1'
+        assert.include(figures, name)
+        assert.include(
+          JSON.stringify(rows),
+          '"cause":"prefix_changed","requests":1,"lostTokens":100000'
+        )
+      }
+    )
+  )
+
+  it.live(
+    "is said nothing of where an answer reported no use, and all of a request without breakpoints",
+    () =>
+      logged(
+        (number) => (number === 1 ? Script.badRequest : Script.ok()),
+        [sent("Rules.", "a"), { ...streaming, model }],
+        (reports) =>
+          assert.deepStrictEqual(
+            reports.map((report) => report?.cause),
+            [undefined, "no_breakpoint"]
+          )
+      )
+  )
+
+  it.live("has the provider's own reason beside ours, where the client asked for it", () =>
+    logged(
+      () => ({
+        _tag: "Error",
+        status: 200,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          id: "msg_1",
+          type: "message",
+          model,
+          content: [],
+          diagnostics: { cache_miss_reason: { type: "tools_changed" } },
+          usage: { ...usage(0, 5_000), output_tokens: 1 }
+        })
+      }),
+      [{ ...sent("Rules.", "a"), stream: false }],
+      (reports) => assert.strictEqual(reports[0]?.provider, "tools_changed")
+    )
+  )
+
+  it("says nothing of bodies that are too long to look into", () => {
+    const report = new CacheWatch().take({
+      body: Buffer.alloc(maxSketchedBytes + 1, " "),
+      betas: undefined,
+      model,
+      client: undefined,
+      conversation: undefined,
+      startedAt: 0,
+      firstByteAt: 1,
+      endedAt: 2,
+      status: 400,
+      account: undefined,
+      answer: undefined,
+      movedBecause: undefined,
+      provider: undefined,
+      config: {}
+    })
+    assert.isUndefined(report)
+  })
+})
