@@ -91,8 +91,8 @@ export class CacheWatch {
   }
 
   /**
-   * What the cache did; undefined where that cannot be said. Nothing that goes wrong here may keep a
-   * request from being reported.
+   * What the cache did; undefined where that cannot be said. Nothing that goes wrong here may keep
+   * a request from being reported.
    */
   take(watched: WatchedAnswer): CacheReport | undefined {
     try {
