@@ -12,6 +12,7 @@ import type { Page } from "playwright-core"
 import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
+import * as Logins from "../oauth/logins.ts"
 
 const planted = "sk-ant-api03-typed-into-the-page-0123456789-ABCDEFGHIJKLMNOP"
 
@@ -187,4 +188,38 @@ it.scopedLive(
       assert.deepStrictEqual(complaints, [])
     }),
   120_000
+)
+
+it.scopedLive(
+  "a login is refreshed by keyboard, once",
+  (context) =>
+    Effect.gen(function* () {
+      if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+      const file = executable
+      const { endpoint, home, putProfiles } = yield* Logins.world
+      const tokens = endpoint.families.signIn()
+      const hour = 3_600_000
+      yield* putProfiles({ "anthropic:me": Logins.record(tokens, Date.now() + hour) })
+      const set = yield* run(home, ["config", "set", "gateway.dashboard", "manage"])
+      assert.include(set.stdout, "Updated")
+      yield* gateway(home)
+      const { url } = JSON.parse((yield* run(home, ["dashboard", "--json"])).stdout)
+      const launched = yield* browser(file)
+      const page = yield* Effect.promise(() => launched.newPage())
+      const text = yield* Effect.promise(async () => {
+        await page.goto(String(url))
+        await page.waitForSelector("[data-profile]")
+        await page.waitForSelector("#add:not([hidden])")
+        await choose(page, "anthropic:me", "Refresh login")
+        return confirm(page)
+      })
+      assert.include(text, "anthropic:me")
+      const { profiles } = yield* Logins.stored(home)
+      const now = profiles["anthropic:me"]
+      assert.notStrictEqual(now?.refresh, tokens.refresh)
+      assert.notStrictEqual(now?.access, tokens.access)
+      const { grants, reuses } = endpoint.families.counters()
+      assert.deepStrictEqual({ grants, reuses }, { grants: 1, reuses: 0 })
+    }),
+  60_000
 )

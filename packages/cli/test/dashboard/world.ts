@@ -48,53 +48,63 @@ const quotas = (now: number): Record<string, string> => ({
 })
 
 /** The world; `send` is one request of a client, `stop` ends the gateway. */
-export const world = Effect.gen(function* () {
-  const folder = yield* home
-  const now = Date.now()
-  const usage = { input_tokens: 900, cache_read_input_tokens: 2_400, output_tokens: 380 }
-  const upstream = yield* make({
-    credentials: {
-      "sk-dash-one": Script.inTurn(
-        Script.ok({ usage, headers: quotas(now) }),
-        Script.ok({ usage, headers: quotas(now) }),
-        Script.rateLimited({ "retry-after": "900" })
-      ),
-      "sk-dash-two": () =>
-        Script.ok({
-          usage,
-          headers: { ...quotas(now), "anthropic-ratelimit-unified-5h-utilization": "0.07" }
-        }),
-      "sk-dash-three": () => Script.unauthorized
-    }
-  })
-  writeState(folder, upstream.url, ["sk-dash-one", "sk-dash-two", "sk-dash-three"])
-  const store = `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`
-  const order = { anthropic: ["anthropic:k2", "anthropic:k0", "anthropic:k1"] }
-  fs.writeFileSync(store, JSON.stringify({ ...JSON.parse(fs.readFileSync(store, "utf8")), order }))
-  const days = new Map<string, string>()
-  for (const cell of history(now)) {
-    const day = new Date(cell.hour * hour).toISOString().slice(0, 10)
-    days.set(day, `${days.get(day) ?? ""}${Cell.toLine(cell)}\n`)
-  }
-  fs.mkdirSync(`${folder}/.clawdbot/usage`, { mode: 0o700 })
-  for (const [day, text] of days)
-    fs.writeFileSync(`${folder}/.clawdbot/usage/${day}.jsonl`, text, { mode: 0o600 })
-  const running = yield* gateway(folder)
-  const send = (model: string, stream = false) =>
-    Effect.promise(async () => {
-      const answer = await fetch(`${running.url}/v1/messages`, {
-        method: "POST",
-        headers: { "x-api-key": running.token, "anthropic-version": "2023-06-01" },
-        body: JSON.stringify({
-          model,
-          stream,
-          max_tokens: 8,
-          messages: [{ role: "user", content: "hi" }]
-        })
-      })
-      await answer.text()
-      return answer.status
+export const worldWith = (dashboard: "read-only" | "manage") =>
+  Effect.gen(function* () {
+    const folder = yield* home
+    const now = Date.now()
+    const usage = { input_tokens: 900, cache_read_input_tokens: 2_400, output_tokens: 380 }
+    const upstream = yield* make({
+      credentials: {
+        "sk-dash-one": Script.inTurn(
+          Script.ok({ usage, headers: quotas(now) }),
+          Script.ok({ usage, headers: quotas(now) }),
+          Script.rateLimited({ "retry-after": "900" })
+        ),
+        "sk-dash-two": () =>
+          Script.ok({
+            usage,
+            headers: { ...quotas(now), "anthropic-ratelimit-unified-5h-utilization": "0.07" }
+          }),
+        "sk-dash-three": () => Script.unauthorized
+      }
     })
-  const stop = Effect.sync(() => void running.child.kill("SIGTERM"))
-  return { folder, url: running.url, send, text: running.text, stop }
-})
+    writeState(folder, upstream.url, ["sk-dash-one", "sk-dash-two", "sk-dash-three"])
+    const store = `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`
+    const order = { anthropic: ["anthropic:k2", "anthropic:k0", "anthropic:k1"] }
+    fs.writeFileSync(
+      store,
+      JSON.stringify({ ...JSON.parse(fs.readFileSync(store, "utf8")), order })
+    )
+    const days = new Map<string, string>()
+    for (const cell of history(now)) {
+      const day = new Date(cell.hour * hour).toISOString().slice(0, 10)
+      days.set(day, `${days.get(day) ?? ""}${Cell.toLine(cell)}\n`)
+    }
+    fs.mkdirSync(`${folder}/.clawdbot/usage`, { mode: 0o700 })
+    for (const [day, text] of days)
+      fs.writeFileSync(`${folder}/.clawdbot/usage/${day}.jsonl`, text, { mode: 0o600 })
+    const config = `${folder}/.clawdbot/clawdbot.json`
+    const text = fs.readFileSync(config, "utf8")
+    fs.writeFileSync(config, text.replace("{", `{ gateway: { dashboard: "${dashboard}" },`))
+    const running = yield* gateway(folder)
+    const send = (model: string, stream = false) =>
+      Effect.promise(async () => {
+        const answer = await fetch(`${running.url}/v1/messages`, {
+          method: "POST",
+          headers: { "x-api-key": running.token, "anthropic-version": "2023-06-01" },
+          body: JSON.stringify({
+            model,
+            stream,
+            max_tokens: 8,
+            messages: [{ role: "user", content: "hi" }]
+          })
+        })
+        await answer.text()
+        return answer.status
+      })
+    const stop = Effect.sync(() => void running.child.kill("SIGTERM"))
+    return { folder, url: running.url, send, text: running.text, stop }
+  })
+
+/** The same of a dashboard that only shows. */
+export const world = worldWith("read-only")

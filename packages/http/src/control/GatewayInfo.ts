@@ -19,6 +19,8 @@ export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
   networkUrls: Schema.Array(Schema.String),
   /** Further host names that it answers to (`gateway.hosts`). */
   hosts: Schema.Array(Schema.String),
+  /** Whether a scripted provider answers, with credentials of its own. */
+  practice: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   /** The shared store and its other gateways; absent where credentials are in files. */
   fleet: Schema.optional(FleetReport)
 }) {}

@@ -36,6 +36,7 @@ export const makeControl = (
       fleet,
       host,
       hosts = [],
+      practice,
       status,
       usage,
       version
@@ -74,6 +75,7 @@ export const makeControl = (
               port: port(),
               hosts,
               ...urlsOf(host, port(), addresses),
+              practice,
               fleet: fleet?.report()
             })
         ),

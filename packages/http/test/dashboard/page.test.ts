@@ -70,6 +70,9 @@ interface Report {
 // What they export is what the page's own type check sees.
 const list = (await pageModule("requestList.js")) as List
 const files = (await pageModule("files.js")) as Files
+const itself = (await pageModule("gatewayWords.js")) as {
+  readonly gatewayWords: (info: unknown) => ReadonlyArray<string>
+}
 const requests = (await pageModule("requests.js")) as Requests
 const usage = (await pageModule("usageReport.js")) as Report
 const words = (await pageModule("words.js")) as { readonly dollars: (usd: number | null) => string }
@@ -283,6 +286,34 @@ describe("the cost of usage", () => {
     assert.sameMembers(
       lines.slice(1, 4).map((line) => line.split(",")[at]),
       ["1.5", "0.25", ""]
+    )
+  })
+})
+
+describe("the gateway itself", () => {
+  const other = (configDigest: string, silentMs: number) => ({ configDigest, silentMs })
+  const cases: ReadonlyArray<readonly [unknown, ReadonlyArray<string>]> = [
+    [{ practice: false }, []],
+    [{ practice: true }, ["Practice mode: a scripted provider answers"]],
+    [{ fleet: { configDigest: "a", others: [] } }, ["Shares its store with 0 gateways"]],
+    [
+      { fleet: { configDigest: "a", others: [other("a", 5_000)] } },
+      ["Shares its store with 1 gateway"]
+    ],
+    [
+      { fleet: { configDigest: "a", others: [other("b", 16_000), other("b", 0), other("a", 0)] } },
+      ["Shares its store with 3 gateways", "1 silent", "1 with another config"]
+    ]
+  ]
+  it("is said to be practice, or one of several, and nothing where it is neither", () => {
+    for (const [info, words] of cases) assert.deepStrictEqual(itself.gatewayWords(info), words)
+  })
+
+  it("says since when the database of its store is away", () => {
+    const fleet = { configDigest: "a", others: [], storeDownSince: Date.now() }
+    assert.match(
+      itself.gatewayWords({ fleet }).at(-1) ?? "",
+      /^the store's database is away since \d\d:\d\d/
     )
   })
 })

@@ -4,6 +4,7 @@ import * as Details from "./details.js"
 import { byId, h, select } from "./dom.js"
 import * as Gateway from "./gateway.js"
 import { SessionEnded } from "./gateway.js"
+import * as GatewayPart from "./gatewayPart.js"
 import { ask, calmly, messageOf, notice, now } from "./page.js"
 import * as ProfilesPart from "./profilesPart.js"
 import { tick } from "./profileViews.js"
@@ -23,7 +24,12 @@ const loadAgents = calmly(async () => {
 })
 
 const loadAll = async () => {
-  await Promise.all([loadAgents().then(ProfilesPart.load), RequestsPart.load(), UsagePart.load()])
+  await Promise.all([
+    loadAgents().then(ProfilesPart.load),
+    RequestsPart.load(),
+    UsagePart.load(),
+    GatewayPart.load()
+  ])
   delete document.body.dataset.loading
 }
 
