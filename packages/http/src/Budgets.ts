@@ -8,7 +8,10 @@ import { BudgetLeases } from "@clawdbot/domain/Budget/BudgetLeases"
 import type { Refused } from "@clawdbot/domain/Budget/budgetAnswer"
 import { limitsMoney } from "@clawdbot/domain/Budget/decideBudget"
 import { reserveOf } from "@clawdbot/domain/Budget/reserveOf"
-import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
+import type {
+  Budgets as BudgetsByClient,
+  ClientBudget
+} from "@clawdbot/domain/Config/budgetSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Clock from "effect/Clock"
@@ -54,6 +57,7 @@ const admitted = (begun: ReturnType<BudgetAccount["begin"]>): Reservation | Refu
 
 /** The accounts of one gateway. */
 export class Budgets {
+  private inForce: BudgetsByClient = {}
   private readonly accounts = new Map<string, BudgetAccount>()
   /** When each was renewed last, in epoch ms, and what it held then. */
   private readonly renewed = new Map<string, { readonly at: number; readonly held: number }>()
@@ -96,9 +100,9 @@ export class Budgets {
     return undefined
   }
 
-  /** The limits of money, and what was spent of them. */
-  figures({ gateway }: Config, now: number): ReadonlyArray<BudgetFigures> {
-    return Object.entries(gateway?.budgets ?? {}).flatMap(([client, budget]) => {
+  /** The limits of money that were in force last, and what was spent of them. */
+  figures(now: number): ReadonlyArray<BudgetFigures> {
+    return Object.entries(this.inForce).flatMap(([client, budget]) => {
       const { spent } = this.account(client).standing(budget, now)
       return (
         [
@@ -120,7 +124,8 @@ export class Budgets {
     isShared: boolean,
     now: number
   ): ReadonlyArray<readonly [string, ClientBudget]> {
-    return Object.entries(gateway?.budgets ?? {}).filter(([client]) => {
+    this.inForce = gateway?.budgets ?? {}
+    return Object.entries(this.inForce).filter(([client]) => {
       const account = this.account(client)
       if (!account.isKnown(now)) return true
       if (!isShared) return false

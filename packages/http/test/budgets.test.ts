@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Budgets from "../src/Budgets.ts"
 import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
 import { usageEntries } from "../src/usageEntries.ts"
-import { ask, body, keys, type Started, streaming, withGateway } from "./world.ts"
+import { adminToken, ask, body, keys, type Started, streaming, withGateway } from "./world.ts"
 
 const laptop = "cbt_planted-token-of-the-laptop"
 const clients = new Map<string, Client>([
@@ -99,6 +99,12 @@ describe("budgets of clients", () => {
         assert.isTrue(wait >= 1 && wait <= 86_400)
         assert.strictEqual(refused.headers.get("x-should-retry"), "false")
         assert.strictEqual(started.upstream.requests.length, 2)
+        const headers = { "x-api-key": adminToken }
+        const { text } = yield* ask(started, { path: "/metrics", method: "GET", headers })
+        const labels = '{client="laptop",limit="usdPerDay"}'
+        assert.include(text, `clawdbot_budget_limit_usd${labels} 1\n`)
+        assert.include(text, `clawdbot_budget_spent_usd${labels} 1\n`)
+        assert.include(text, 'refused="BudgetSpent"')
         // Nobody else has a budget, and counting tokens costs nothing.
         assert.strictEqual((yield* ask(started)).status, 200)
         const counting = { ...asked, path: "/v1/messages/count_tokens" }

@@ -23,7 +23,7 @@ const later = 5
 
 const seconds = (now: number, at: number): number => Math.max(1, Math.ceil((at - now) / 1_000))
 
-const see = "On the gateway host: clawdbot usage --budgets"
+const see = "On the gateway host: clawdbot usage --cost --by client,day"
 
 /** The answer. `now` in epoch ms. */
 export const toAnswer = (

@@ -5,6 +5,7 @@
 import { type FleetReport, isSilent } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
 import type { CacheRow } from "@clawdbot/domain/PromptCache/CacheReport"
+import type { BudgetFigures } from "../Budgets.ts"
 import type { Used } from "../dataPlane/ServedRequest.ts"
 import type { AgentFigures } from "./agentFigures.ts"
 import { CacheCounts } from "./CacheCounts.ts"
@@ -43,6 +44,8 @@ export interface Now extends AgentFigures {
   readonly counts: ReadonlyArray<Reading>
   /** Of this program. */
   readonly version: string
+  /** The limits of money of clients; none where no client has one. */
+  readonly budgets?: ReadonlyArray<BudgetFigures> | undefined
   /** The shared store and its other gateways; undefined where credentials are in files. */
   readonly fleet?: FleetReport | undefined
   /** For how long the store's database was away in all, in ms. */
@@ -81,6 +84,23 @@ const ofStore = ({ fleet, storeDownMs = 0 }: Now): ReadonlyArray<string> => {
     )
   ]
 }
+
+/** The families about budgets of clients; what is not known has no sample. */
+const ofBudgets = ({ budgets = [] }: Now) => [
+  gauge(
+    "clawdbot_budget_limit_usd",
+    "What clients with budgets may be billed in a day, week or month.",
+    budgets.map(({ client, limit, usd }) => ({ labels: { client, limit }, value: usd }))
+  ),
+  gauge(
+    "clawdbot_budget_spent_usd",
+    "What they have been billed in the one that goes on.",
+    budgets.flatMap(({ client, limit, spent }) => {
+      if (spent === undefined) return []
+      return [{ labels: { client, limit }, value: spent }]
+    })
+  )
+]
 
 /** The families about profiles at the moment of asking. */
 const ofProfiles = ({ cooldowns, coolingDown, logins, quotas }: AgentFigures) => [
@@ -259,6 +279,7 @@ export class Metrics {
         `clawdbot_requests_open ${open}`
       ]),
       ...ofProfiles(now),
+      ...ofBudgets(now),
       ...ofStore(now)
     ].join("\n")}\n`
   }

@@ -29,6 +29,7 @@ export const makeControl = (
     const resolver = yield* Effect.context<AuthResolver>()
     const reports = yield* AnswerReports
     const { changes } = yield* HealthStore
+    const clock = yield* Effect.clock
     const startedAt = yield* Clock.currentTimeMillis
     const {
       clientTokenFrom,
@@ -54,6 +55,7 @@ export const makeControl = (
             open: inFlight.open,
             counts,
             version,
+            budgets: options.budgets?.figures(clock.unsafeCurrentTimeMillis()),
             fleet: fleet?.report(),
             storeDownMs: fleet?.storeDownMs() ?? 0
           })
