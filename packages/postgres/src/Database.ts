@@ -2,7 +2,11 @@
  * The database of a store: statements and short transactions over a pool, each bounded in time.
  * Nothing depends on a session, so that all of it works through a pooler in transaction mode.
  */
-import { storeQueries } from "@clawdbot/domain/Metric/processMetrics"
+import {
+  storePoolWaiting,
+  storeQueries,
+  storeQuerySeconds
+} from "@clawdbot/domain/Metric/processMetrics"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Context from "effect/Context"
@@ -115,12 +119,36 @@ interface Refused<E> {
   readonly error: E
 }
 
-/** Counts what was sent to the database. */
+/** Counts and times what was sent to the database. */
 const counted = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.tapBoth(effect, {
-    onSuccess: () => Metric.update(storeQueries.metric, "ok"),
-    onFailure: () => Metric.update(storeQueries.metric, "failed")
+  Effect.suspend(() => {
+    const begun = performance.now()
+    const done = (result: string) =>
+      Effect.zipRight(
+        Metric.update(storeQueries.metric, result),
+        Effect.suspend(() =>
+          Metric.update(storeQuerySeconds.metric, (performance.now() - begun) / 1_000)
+        )
+      )
+    return Effect.tapBoth(effect, { onSuccess: () => done("ok"), onFailure: () => done("failed") })
   })
+
+/** Gives one of the permits, and counts who waits for one. */
+const permitted =
+  (permits: Effect.Semaphore) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      let isWaiting = true
+      const waitsNoMore = Effect.suspend(() => {
+        if (!isWaiting) return Effect.void
+        isWaiting = false
+        return Metric.incrementBy(storePoolWaiting.metric, -1)
+      })
+      return Metric.increment(storePoolWaiting.metric).pipe(
+        Effect.zipRight(permits.withPermits(1)(Effect.zipRight(waitsNoMore, effect))),
+        Effect.ensuring(waitsNoMore)
+      )
+    })
 
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
@@ -136,8 +164,7 @@ const make = (options: DatabaseOptions) =>
       options.pooler === "transaction"
         ? run("select set_config('lock_timeout', '4s', true)")
         : Effect.void
-    const query: Query = (text, values) =>
-      onceMore(permits.withPermits(1)(counted(run(text, values))))
+    const query: Query = (text, values) => onceMore(permitted(permits)(counted(run(text, values))))
 
     const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
       prepare.pipe(
@@ -151,7 +178,7 @@ const make = (options: DatabaseOptions) =>
           if (error._tag === "SqlError") return failed(options)(error)
           return error
         }),
-        permits.withPermits(1)
+        permitted(permits)
       )
 
     return Database.of({

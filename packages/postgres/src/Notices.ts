@@ -7,9 +7,11 @@
  * first is done before anything else, in a fixed order.
  */
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { storeClockOffset } from "@clawdbot/domain/Metric/processMetrics"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
@@ -17,8 +19,10 @@ import * as Stream from "effect/Stream"
 import * as BoundedClient from "./BoundedClient.ts"
 import type { ConnectionUrl } from "./connectionUrl.ts"
 import { clientConfig, Database, failed } from "./Database.ts"
+import * as NoticeLag from "./noticeLag.ts"
 import { type Down, type Greeting, type Look, NoticeTasks } from "./noticeTasks.ts"
-import { inRealTime } from "./realTime.ts"
+import { inRealTime, wallNow } from "./realTime.ts"
+import { askServer, type ServerRow, timelineOf } from "./server.ts"
 
 /**
  * - `send` tells the others; nothing waits for it, and what is lost is found by looking.
@@ -26,6 +30,7 @@ import { inRealTime } from "./realTime.ts"
  * - `onConnect` is done when the database is there (again), `onLook` then and every few seconds.
  * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away, and
  *   undefined where nobody watches it. `down`: how it was away; never where nobody watches it.
+ * - `mayLease`: whether a lease that was given by this server may be used (`server.nameSql`).
  */
 export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
   Notices,
@@ -36,6 +41,7 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
     readonly onLook: (look: Look) => void
     readonly upFor: () => number | undefined
     readonly down: () => Down
+    readonly mayLease: (server: string) => boolean
   }
 >() {}
 
@@ -43,15 +49,6 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
 const lookMs = { none: 5_000, transaction: 1_000 } as const
 /** The pause before the first and before any later try to connect again, in ms. */
 const reconnectMs = [100, 300, 1_000] as const
-
-interface ServerRow {
-  readonly server: string
-}
-
-/** Which server it is: another one, or the same one started anew, has another time. */
-const askServer = "select pg_postmaster_start_time()::text as server"
-
-const serverOf = ([row]: ReadonlyArray<ServerRow>): string => row?.server ?? ""
 
 /** What the log says when the database is not met as it should be. */
 const words = {
@@ -71,7 +68,7 @@ const service = (
   database: typeof Database.Service,
   payloads: PubSub.PubSub<string>,
   tasks: NoticeTasks,
-  upFor: () => number | undefined
+  isWatched: boolean
 ) =>
   Notices.of({
     send: (kind, text) =>
@@ -81,16 +78,20 @@ const service = (
     heard: (kind) => heard(payloads, kind),
     onConnect: (greeting) => tasks.addGreeting(greeting),
     onLook: (look) => tasks.addLook(look),
-    upFor,
-    down: () => tasks.downTime
+    upFor: () => (isWatched ? tasks.upFor : undefined),
+    down: () => tasks.downTime,
+    mayLease: (server) => !isWatched || tasks.maySettle(server)
   })
+
+/** Asks the server what it is. */
+type Asked = Effect.Effect<ReadonlyArray<ServerRow>, unknown>
 
 /** Listens on a connection of its own until that ends; fails with why it did. */
 const listen = (
   database: typeof Database.Service,
   connection: ConnectionUrl,
   onPayload: (payload: string) => void,
-  use: (server: Effect.Effect<string, unknown>) => Effect.Effect<never, unknown>
+  use: (server: Asked) => Effect.Effect<never, unknown>
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -112,7 +113,7 @@ const listen = (
       const listening = Effect.gen(function* () {
         yield* Effect.tryPromise({ try: () => client.connect(), catch: asError })
         yield* ask(`listen "${database.channel}"`)
-        return yield* use(Effect.map(ask(askServer), ({ rows }) => serverOf(rows)))
+        return yield* use(Effect.map(ask(askServer), ({ rows }) => rows))
       })
       return yield* Effect.raceFirst(listening, ended)
     })
@@ -125,18 +126,24 @@ const make = (listenOn: ConnectionUrl | undefined) =>
     const tasks = new NoticeTasks()
     const { connection, pooler } = database.options
     const mayListen = pooler === "none" || listenOn !== undefined
-    const server = Effect.map(database.query<ServerRow>(askServer), serverOf)
+    const server = database.query<ServerRow>(askServer)
     /** Failures in a row to meet the database as it should be met. */
     let failures = 0
     let state: "met" | keyof typeof words | undefined
 
-    const look = (ask: Effect.Effect<string, unknown>) =>
-      Effect.flatMap(ask, (found) => {
-        tasks.up(found)
-        return tasks.look
+    const look = (ask: Asked) =>
+      Effect.gen(function* () {
+        const sentAt = wallNow()
+        const [found] = yield* ask
+        if (found === undefined) return
+        const offsetMs = found.nowMs - (sentAt + wallNow()) / 2
+        yield* Metric.set(storeClockOffset.metric, offsetMs / 1_000)
+        if (tasks.isMet(found.server)) tasks.up(found.server, undefined)
+        else tasks.up(found.server, yield* timelineOf(database.query))
+        yield* tasks.look
       })
     /** Looks at once, then every so many ms; fails with why it cannot go on. */
-    const meet = (ask: Effect.Effect<string, unknown>, everyMs: number) =>
+    const meet = (ask: Asked, everyMs: number) =>
       Effect.gen(function* () {
         yield* look(ask)
         state = "met"
@@ -174,7 +181,9 @@ const make = (listenOn: ConnectionUrl | undefined) =>
         connected
       )
     )
-    return service(database, payloads, tasks, () => tasks.upFor)
+    const notices = service(database, payloads, tasks, true)
+    if (mayListen) yield* NoticeLag.measure(notices)
+    return notices
   })
 
 /** For gateways: listens, or looks, for as long as the layer lives. */
@@ -186,6 +195,6 @@ export const layerSilent: Layer.Layer<Notices, never, Database> = Layer.effect(
   Notices,
   Effect.gen(function* () {
     const payloads = yield* PubSub.sliding<string>(1)
-    return service(yield* Database, payloads, new NoticeTasks(), () => undefined)
+    return service(yield* Database, payloads, new NoticeTasks(), false)
   })
 )

@@ -28,6 +28,13 @@ export interface Greeting extends Look {
   readonly stage: Stage
 }
 
+/**
+ * After a database has gone back in time, no lease is given for so long, in ms: every gateway that
+ * runs has noticed by then, also one whose connection was cut without a word, and has stored again
+ * what it was granted.
+ */
+const sayAgainMs = 15_000
+
 const isAway = (error: unknown): boolean =>
   error instanceof DatabaseUnavailable && isOutage(error.code)
 
@@ -42,7 +49,11 @@ export class NoticeTasks {
   private readonly due = new Set<Greeting>()
   private readonly survive = BackgroundLoop.makeSurvive()
   private server: string | undefined
+  /** The timeline of the last server that could be asked for it, or that could not. */
+  private timeline: { readonly of: string | undefined } | undefined
   private upSince = 0
+  /** Until when leases are refused, by the monotonic clock, in ms. */
+  private refusesUntil = 0
   private downSince: { readonly at: number; readonly epochMs: number } | undefined
   private downBeforeMs = 0
 
@@ -68,13 +79,33 @@ export class NoticeTasks {
     return { since: this.downSince.epochMs, totalMs }
   }
 
-  /** The database is there. Another server than before may be behind what that one had. */
-  up(server: string): void {
+  /** Whether it is the server that was met last, without a break. */
+  isMet(server: string): boolean {
+    return this.server === server
+  }
+
+  /**
+   * Whether a lease of this server may be used. Not before it was met: what is owed to it comes
+   * first; and not at once where it may have gone back in time.
+   */
+  maySettle(server: string): boolean {
+    return this.isMet(server) && performance.now() >= this.refusesUntil
+  }
+
+  /**
+   * The database is there. Another server than before may be behind what that one had: certainly
+   * not where both are of one timeline.
+   */
+  up(server: string, timeline: string | undefined): void {
     this.downBeforeMs = this.downTime.totalMs
     this.downSince = undefined
-    if (this.server === server) return
+    if (this.isMet(server)) return
+    const isSame = timeline !== undefined && this.timeline?.of === timeline
+    const now = performance.now()
+    if (this.timeline !== undefined && !isSame) this.refusesUntil = now + sayAgainMs
+    this.timeline = { of: timeline }
     this.server = server
-    this.upSince = performance.now()
+    this.upSince = now
     for (const greeting of this.greetings) this.due.add(greeting)
   }
 

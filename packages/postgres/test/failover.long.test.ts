@@ -10,6 +10,7 @@ import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import { put } from "@clawdbot/testing/Profile/profileStoreContract"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Database from "../src/Database.ts"
@@ -125,6 +126,47 @@ const failover = (follows: boolean) =>
     })
   })
 
+/**
+ * The gateway that has just refreshed a login meets the new server two seconds after another one
+ * whose callers need that login at once, and who finds only the redeemed token there.
+ */
+const lateReturn = Effect.gen(function* () {
+  const file = yield* bundled
+  const { primary, replica } = yield* servers(false)
+  const endpoint = yield* Endpoint.make
+  const tokens = endpoint.families.signIn()
+  yield* withStore(primary.url, put(AgentId.main, profile, endedLogin(tokens, 1)))
+  const gateway = Effect.gen(function* () {
+    const cable = yield* makeCable(primary.port)
+    const url = primary.url.replace(String(primary.port), String(cable.port))
+    const options = { schema, tokenUrl: endpoint.url, profile, url }
+    return { cable, worker: yield* startWorker(file, options) }
+  })
+  const holder = yield* gateway
+  const other = yield* gateway
+  const atReplica = withStore(
+    replica.url,
+    Effect.flatMap(ProfileStore, (store) => store.read(AgentId.main))
+  ).pipe(Effect.option)
+  yield* eventually(atReplica, (found) => found._tag === "Some" && found.value.exists)
+  yield* stopFollowing(replica.url)
+  const [granted = ""] = yield* Effect.promise(() => holder.worker.ask(1))
+  yield* Effect.promise(() => primary.stop("immediate"))
+  yield* Effect.promise(replica.promote)
+  other.cable.lead(replica.port)
+  const asking = yield* Effect.fork(Effect.promise(() => other.worker.ask(2, "go", 1)))
+  // real time: long enough for a refresh, were it not refused.
+  yield* Effect.sleep(2_000)
+  holder.cable.lead(replica.port)
+  assert.deepStrictEqual([...new Set(yield* Fiber.join(asking))], [granted])
+  assert.deepStrictEqual(endpoint.families.counters(), {
+    grants: 1,
+    reuses: 0,
+    refusals: 0,
+    revokedFamilies: 0
+  })
+})
+
 describeWithServer("one grant, when another server takes the place of the database:", () => {
   for (const [name, follows] of [
     ["a replica that does not have it", false],
@@ -135,4 +177,10 @@ describeWithServer("one grant, when another server takes the place of the databa
       () => Effect.repeatN(Effect.scoped(failover(follows)), repeats - 1),
       60_000 * repeats
     )
+
+  it.scopedLive(
+    "a replica that does not have it, and that another gateway meets first",
+    () => Effect.repeatN(Effect.scoped(lateReturn), repeats - 1),
+    60_000 * repeats
+  )
 })

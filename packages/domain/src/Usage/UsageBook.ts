@@ -38,6 +38,11 @@ export class UsageBook {
   private sets = new Set<string>()
 
   /** Whether nothing waits. */
+  /** How many cells it has. */
+  get size(): number {
+    return this.sums.size
+  }
+
   get isEmpty(): boolean {
     return this.sums.size === 0
   }

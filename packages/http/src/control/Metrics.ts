@@ -25,16 +25,26 @@ const durationBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
  */
 const firstByteBounds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300]
 
-const counted = ({ help, label, name, values }: Reading): string =>
-  family(
-    name,
-    "counter",
-    help,
-    [...values].map(([value, count]) => {
-      if (label === undefined) return `${name} ${count}`
-      return `${name}${labels({ [label]: value })} ${count}`
-    })
-  )
+const samplesOf = ({ buckets, label, name, values }: Reading): ReadonlyArray<string> => {
+  if (buckets !== undefined) {
+    const total = values.get("count") ?? 0
+    return [
+      ...buckets
+        .filter(([bound]) => Number.isFinite(bound))
+        .map(([bound, below]) => `${name}_bucket{le="${bound}"} ${below}`),
+      `${name}_bucket{le="+Inf"} ${total}`,
+      `${name}_sum ${values.get("sum") ?? 0}`,
+      `${name}_count ${total}`
+    ]
+  }
+  return [...values].map(([value, count]) => {
+    if (label === undefined) return `${name} ${count}`
+    return `${name}${labels({ [label]: value })} ${count}`
+  })
+}
+
+const counted = (reading: Reading): string =>
+  family(reading.name, reading.type, reading.help, samplesOf(reading))
 
 /** What is so at the moment of asking. */
 export interface Now extends AgentFigures {

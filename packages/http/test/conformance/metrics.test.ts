@@ -65,6 +65,7 @@ const written = ({ profiles, took = 5, version = "1.2.3" }: Values): string => {
     })),
     counts: [
       {
+        type: "counter",
         name: "clawdbot_oauth_refreshes_total",
         help: "Refreshes.",
         label: "result",

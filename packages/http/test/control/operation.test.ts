@@ -41,6 +41,7 @@ describe("operation", () => {
         coolingDown: [{ agent: "main", profileId: 'x"y', kind: "cooldown" }],
         counts: [
           {
+            type: "counter",
             name: "clawdbot_oauth_refreshes_total",
             help: "Refreshes.",
             label: "result",
@@ -49,7 +50,13 @@ describe("operation", () => {
               ["offline", 1]
             ])
           },
-          { name: "clawdbot_a_total", help: "A.", label: undefined, values: new Map([["", 4]]) }
+          {
+            type: "counter",
+            name: "clawdbot_a_total",
+            help: "A.",
+            label: undefined,
+            values: new Map([["", 4]])
+          }
         ],
         version: "1.2.3"
       })

@@ -19,18 +19,47 @@ const exported = (started: Started) =>
     ({ text }) => ({ text, samples: checkExposition(text) })
   )
 
+const add = (metric: ProcessMetrics.ProcessMetric): Effect.Effect<void> => {
+  switch (metric._tag) {
+    case "Count":
+      return Metric.increment(metric.metric)
+    case "CountByLabel":
+      return Metric.update(metric.metric, "a value")
+    case "Amount":
+      return Metric.set(metric.metric, 2)
+    case "AmountByLabel":
+      return Effect.forEach(Object.values(metric.metrics), Metric.set(3), { discard: true })
+    case "Durations":
+      return Metric.update(metric.metric, 2)
+  }
+}
+
+/** What is exported of a metric once something was added. */
+const samplesOf = (metric: ProcessMetrics.ProcessMetric): ReadonlyArray<string> => {
+  switch (metric._tag) {
+    case "Count":
+    case "Amount":
+      return ["{}"]
+    case "CountByLabel":
+      return [`{${metric.label}="a value"}`]
+    case "AmountByLabel":
+      return Object.keys(metric.metrics).map((kind) => `{${metric.label}="${kind}"}`)
+    case "Durations":
+      return ["_count{}", "_sum{}", '_bucket{le="+Inf"}', '_bucket{le="5"}']
+  }
+}
+
 describe("what the process counts", () => {
   it.scopedLive("is exported, each of the list, under its name and label", () =>
     withGateway({ script: { ka: () => Script.ok() } }, (started) =>
       Effect.gen(function* () {
         for (const metric of ProcessMetrics.all) {
-          if (metric._tag === "Count") yield* Metric.increment(metric.metric)
-          else yield* Metric.update(metric.metric, "a value")
+          yield* add(metric)
         }
         const { samples, text } = yield* exported(started)
         for (const metric of ProcessMetrics.all) {
-          const labels = metric._tag === "Count" ? "{}" : `{${metric.label}="a value"}`
-          assert.isAtLeast(samples.get(`${metric.name}${labels}`) ?? 0, 1, metric.name)
+          for (const sample of samplesOf(metric))
+            assert.isAtLeast(samples.get(`${metric.name}${sample}`) ?? 0, 1, sample)
           assert.include(text, `# HELP ${metric.name} ${metric.help}\n`)
         }
         const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name)

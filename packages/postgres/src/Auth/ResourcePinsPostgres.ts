@@ -12,12 +12,14 @@ import {
   ResourcePins
 } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { storeUnsaved } from "@clawdbot/domain/Metric/processMetrics"
 import { pinDigest } from "@clawdbot/node/Auth/pinDigest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type { Database, DatabaseError } from "../Database.ts"
@@ -112,6 +114,8 @@ const make = Effect.gen(function* () {
       trim(waiting, maxWaiting)
     })
 
+  const measure = Effect.suspend(() => Metric.set(storeUnsaved.metrics.pins, waiting.size))
+
   const write = Effect.gen(function* () {
     while (waiting.size > 0) {
       const stored = batch
@@ -125,6 +129,7 @@ const make = Effect.gen(function* () {
         }
       }).pipe(
         Effect.onError(() => putBack(left)),
+        Effect.ensuring(measure),
         Effect.ensuring(Effect.sync(() => Deferred.unsafeDone(stored, Exit.void)))
       )
     }

@@ -28,8 +28,13 @@ export class AgentHealth implements LiveHealth.LiveHealth {
     this.agent = agent
   }
 
+  /** How many profiles the database does not have as they are. */
+  get behindBy(): number {
+    return this.unwritten.size
+  }
+
   get isBehind(): boolean {
-    return this.unwritten.size > 0
+    return this.behindBy > 0
   }
 
   /** An event is in force at once. */

@@ -3,13 +3,16 @@
  * one: what others have to know is written within 50 ms and announced, everything else within
  * seconds; merging is the same in whatever order it is done.
  */
+
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { HealthEvent } from "@clawdbot/domain/Health/HealthEvent"
+import { storeUnsaved } from "@clawdbot/domain/Metric/processMetrics"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
 import { isList } from "@clawdbot/json5-edit/JsonValue"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import { Database } from "../Database.ts"
@@ -133,6 +136,11 @@ export const make = (writer: string) =>
         if (told.length > 0) yield* notices.send(noticeKind, naming(told))
       })
 
+    const measure = Effect.suspend(() => {
+      const behind = [...agents.values()].reduce((sum, { behindBy }) => sum + behindBy, 0)
+      return Metric.set(storeUnsaved.metrics.health, behind)
+    })
+
     /** Writes what the database does not have of the agents that are wanted. */
     const flushWhere = (wanted: (health: AgentHealth) => boolean) =>
       Effect.suspend(() => {
@@ -146,7 +154,7 @@ export const make = (writer: string) =>
               for (const health of urgent) health.isUrgent = true
             })
         )
-      }).pipe(flushing.withPermits(1))
+      }).pipe(Effect.ensuring(measure), flushing.withPermits(1))
 
     /** Reads what others have written since the last look. */
     const look = Effect.gen(function* () {

@@ -131,6 +131,18 @@ export class JournalTable {
     )
   }
 
+  /** How many intents of other gateways are younger than that, in ms. */
+  undecided(query: Query, graceMs: number) {
+    return Effect.map(
+      query<{ readonly count: number }>(
+        `select count(*)::int as count from ${this.table} where state = 'intent'
+         and writer <> $1 and changed_at > clock_timestamp() - ${interval(graceMs)}`,
+        [this.writer]
+      ),
+      ([row]) => row?.count ?? 0
+    )
+  }
+
   /** Under a lease, an intent that somebody else has written since stays. */
   forget(query: Query, fingerprint: string, lease: HeldLease | undefined) {
     return query(

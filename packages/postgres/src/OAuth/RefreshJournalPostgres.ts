@@ -8,6 +8,7 @@
  * gateway is undecided for a while: its writer may be cut off with the answer in its hands.
  */
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { storeUndecided, storeUnsaved } from "@clawdbot/domain/Metric/processMetrics"
 import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
 import {
   fencedCode,
@@ -17,6 +18,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import { Database, type DatabaseError } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
@@ -47,6 +49,9 @@ export const standardTimes: JournalTimes = {
 /** How often an answer is told that the database did not take, in ms. */
 const tellEveryMs = 500
 
+/** How often undecided refreshes are counted. */
+const countEvery = "15 seconds"
+
 const path = (database: typeof Database.Service) =>
   `postgres:${database.options.schema}/refresh_entry`
 
@@ -71,6 +76,8 @@ const make = (times: JournalTimes) =>
     const entries = Effect.map(keyring.keys, (keys) => new JournalTable(database, keys, writer))
     const leaseOf = (all: JournalTable, fingerprint: string) => held.get(all.mark(fingerprint))
 
+    const measure = Effect.suspend(() => Metric.set(storeUnsaved.metrics.answers, untold.size))
+
     const tell = Effect.gen(function* () {
       if (untold.size === 0) return
       const all = yield* entries
@@ -79,11 +86,24 @@ const make = (times: JournalTimes) =>
         untold.delete(fingerprint)
         yield* spool.forget(fingerprint)
       }
-    })
+    }).pipe(Effect.ensuring(measure))
     notices.onConnect({ stage: "answers", task: "storing granted tokens", run: tell })
     yield* BackgroundLoop.start(
       { task: "storing granted tokens", schedule: Schedule.spaced(tellEveryMs) },
       tell
+    ).pipe(inRealTime)
+
+    yield* BackgroundLoop.start(
+      {
+        task: "counting undecided refreshes",
+        schedule: Schedule.spaced(countEvery),
+        startsAtOnce: true
+      },
+      Effect.flatMap(entries, (all) => all.undecided(query, times.graceMs)).pipe(
+        Effect.flatMap((count) => Metric.set(storeUndecided.metric, count)),
+        // That the database is away is said by the notices.
+        Effect.catchTag("DatabaseUnavailable", () => Effect.void)
+      )
     ).pipe(inRealTime)
 
     const intend = (fingerprint: string, entry: JournalEntry) =>

@@ -16,6 +16,7 @@ import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
 import { inRealTime } from "../realTime.ts"
 import type { StoreKeyWrong } from "../StoreError.ts"
+import { nameSql } from "../server.ts"
 import { HeldLease, HeldLeases, sentNow } from "./HeldLeases.ts"
 
 /** The times of a lease, in ms. */
@@ -61,22 +62,43 @@ const make = (times: LeaseTimes) =>
     const leases = yield* HeldLeases
     const { renewEveryMs, marginMs, maxWaitMs, ttlMs } = times
 
+    const release = (lease: HeldLease) =>
+      Effect.gen(function* () {
+        // One that was lost may be held again by somebody else of this process.
+        if (leases.held.get(lease.mark) === lease) leases.held.delete(lease.mark)
+        // What cannot be given back ends by itself.
+        yield* Effect.ignore(
+          query(
+            `with freed as (update ${table("refresh_lease")}
+               set until = clock_timestamp() - ${interval(pastMs)}
+               where mark = $1 and holder = $2 and epoch = $3 returning 1)
+             select pg_notify($4, $5) from freed`,
+            [lease.mark, lease.holder, lease.epoch, channel, `${noticeKind} ${lease.mark}`]
+          )
+        )
+      })
+
     // By one name for as long as somebody waits: where the answer of a statement is lost, the next
     // one finds that the lease is its own already.
     const tryAcquire = (mark: string, holder: string) =>
       Effect.gen(function* () {
         const sent = sentNow()
-        const [row] = yield* query<{ readonly epoch: number }>(
+        const [row] = yield* query<{ readonly epoch: number; readonly server: string }>(
           `insert into ${table("refresh_lease")} as l
            values ($1, $2, 1, clock_timestamp() + ${interval(ttlMs)})
            on conflict (mark) do update set holder = excluded.holder, epoch = l.epoch + 1,
              until = excluded.until
              where l.until < clock_timestamp() or l.holder = excluded.holder
-           returning epoch::float8 as epoch`,
+           returning epoch::float8 as epoch, ${nameSql} as server`,
           [mark, holder]
         )
         if (row === undefined) return undefined
-        return new HeldLease(mark, holder, row.epoch, sent, ttlMs)
+        const lease = new HeldLease(mark, holder, row.epoch, sent, ttlMs)
+        // What another gateway was granted may be missing from a database that has gone back in
+        // time: the token of the login there was redeemed already.
+        if (notices.mayLease(row.server)) return lease
+        yield* release(lease)
+        return undefined
       })
 
     /** Waits a little, or until somebody says that it was given back. */
@@ -123,22 +145,6 @@ const make = (times: LeaseTimes) =>
         )
         if (renewed.length > 0) lease.extend(sent, ttlMs)
         else lease.lose()
-      })
-
-    const release = (lease: HeldLease) =>
-      Effect.gen(function* () {
-        // One that was lost may be held again by somebody else of this process.
-        if (leases.held.get(lease.mark) === lease) leases.held.delete(lease.mark)
-        // What cannot be given back ends by itself.
-        yield* Effect.ignore(
-          query(
-            `with freed as (update ${table("refresh_lease")}
-               set until = clock_timestamp() - ${interval(pastMs)}
-               where mark = $1 and holder = $2 and epoch = $3 returning 1)
-             select pg_notify($4, $5) from freed`,
-            [lease.mark, lease.holder, lease.epoch, channel, `${noticeKind} ${lease.mark}`]
-          )
-        )
       })
 
     return RefreshLease.of({

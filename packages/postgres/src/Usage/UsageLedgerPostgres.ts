@@ -8,7 +8,7 @@ import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defaults } from "@clawdbot/domain/Config/defaults"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
-import { usageLost } from "@clawdbot/domain/Metric/processMetrics"
+import { storeUnsaved, usageLost } from "@clawdbot/domain/Metric/processMetrics"
 import { UsageBook } from "@clawdbot/domain/Usage/UsageBook"
 import type { UsageCell } from "@clawdbot/domain/Usage/UsageCell"
 import { UsageLedger, type UsageSpan, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
@@ -85,6 +85,10 @@ const make = (times: FolderLock.FolderLockTimes) =>
       if (!book.isEmpty) outbox.put(storable(book.take()))
     }
 
+    const measure = Effect.suspend(() =>
+      Metric.set(storeUnsaved.metrics.usage, outbox.size + book.size)
+    )
+
     const keep = Effect.suspend(() => {
       collect()
       return spool.keep(() => outbox.unstored())
@@ -107,6 +111,7 @@ const make = (times: FolderLock.FolderLockTimes) =>
       yield* spool.forget(true)
     }).pipe(
       Effect.tapError(() => Effect.ignore(keep)),
+      Effect.ensuring(measure),
       storing.withPermits(1)
     )
 

@@ -90,6 +90,12 @@ export class UsageOutbox {
     return this.current === undefined && this.next.length === 0 && this.rest.isEmpty
   }
 
+  /** How many cells wait. */
+  get size(): number {
+    const batches = [this.current ?? [], ...this.next]
+    return batches.reduce((sum, { length }) => sum + length, this.rest.size)
+  }
+
   /** Everything that waits, in the order in which it is sent. */
   unstored(): Unstored {
     const current = this.current === undefined ? [] : [this.current]
