@@ -22,6 +22,9 @@ import { bundled, endedLogin, makeCable, startWorker } from "./workers.ts"
 const profile = ProfileId.of("anthropic:work")
 const schema = "clawdbot"
 
+/** A port where no server is. */
+const nowhere = 1
+
 /** So many times, one after the other. */
 const repeats = Number(process.env.CLAWDBOT_FAULTS ?? 2)
 
@@ -135,7 +138,9 @@ const lateReturn = Effect.gen(function* () {
   const { primary, replica } = yield* servers(false)
   const endpoint = yield* Endpoint.make
   const tokens = endpoint.families.signIn()
-  yield* withStore(primary.url, put(AgentId.main, profile, endedLogin(tokens, 1)))
+  const login = (expires: number) => put(AgentId.main, profile, endedLogin(tokens, expires))
+  // Nobody refreshes it before it is said to have ended.
+  yield* withStore(primary.url, login(4_000_000_000_000))
   const gateway = Effect.gen(function* () {
     const cable = yield* makeCable(primary.port)
     const url = primary.url.replace(String(primary.port), String(cable.port))
@@ -150,15 +155,26 @@ const lateReturn = Effect.gen(function* () {
   ).pipe(Effect.option)
   yield* eventually(atReplica, (found) => found._tag === "Some" && found.value.exists)
   yield* stopFollowing(replica.url)
-  const [granted = ""] = yield* Effect.promise(() => holder.worker.ask(1))
+  // The other one is cut off: it hears nothing of the grant.
+  other.cable.lead(nowhere)
+  yield* withStore(primary.url, login(1))
+  const renewed = Effect.promise(() => holder.worker.ask(1))
+  const [granted = ""] = yield* eventually(renewed, ([token]) => token !== tokens.access)
   yield* Effect.promise(() => primary.stop("immediate"))
   yield* Effect.promise(replica.promote)
+  yield* withStore(replica.url, login(1))
   other.cable.lead(replica.port)
-  const asking = yield* Effect.fork(Effect.promise(() => other.worker.ask(2, "go", 1)))
+  // real time: it has met the new server by then, and asks at once.
+  yield* Effect.sleep(1_500)
+  const asking = yield* Effect.fork(Effect.promise(() => other.worker.ask(2)))
   // real time: long enough for a refresh, were it not refused.
-  yield* Effect.sleep(2_000)
+  yield* Effect.sleep(3_000)
   holder.cable.lead(replica.port)
-  assert.deepStrictEqual([...new Set(yield* Fiber.join(asking))], [granted])
+  yield* Fiber.join(asking)
+  yield* eventually(
+    Effect.promise(() => other.worker.ask(1)),
+    ([token]) => token === granted
+  )
   assert.deepStrictEqual(endpoint.families.counters(), {
     grants: 1,
     reuses: 0,
