@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { Notices } from "./Notices.ts"
 import { inRealTime } from "./realTime.ts"
 
 /** The kind of such a notice, which only its sender heeds. */
@@ -19,8 +18,14 @@ const noticeKind = "lag"
 const measureEvery = "15 seconds"
 const longestLag = "10 seconds"
 
+/** What notices are sent and heard by. */
+interface Channel {
+  readonly send: (kind: string, text: string) => Effect.Effect<void>
+  readonly heard: (kind: string) => Stream.Stream<string>
+}
+
 /** Measures for as long as the scope is open. */
-export const measure = (notices: typeof Notices.Service) =>
+export const measure = (notices: Channel) =>
   Effect.suspend(() => {
     const instance = randomUUID()
     const once = Effect.suspend(() => {
