@@ -1,6 +1,7 @@
 // Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES
 // TOKEN [HEADERS as JSON] → one JSON line. BYTES is about the size of a request's body; the answer
-// is the same as for `json`. SIGTERM ends it early: it tells how it stands.
+// is the same as for `json`. A header without a name is how many values "######" has in the others:
+// one after the other, request by request. SIGTERM ends it early: it tells how it stands.
 import { connect } from "node:net"
 
 const [port, connections, seconds, kind, token] = [
@@ -10,9 +11,8 @@ const [port, connections, seconds, kind, token] = [
   process.argv[5],
   process.argv[6]
 ]
-const more = Object.entries(JSON.parse(process.argv[7] ?? "{}")).map(
-  ([name, value]) => `${name}: ${value}\r\n`
-)
+const { "": values = "0", ...headers } = JSON.parse(process.argv[7] ?? "{}")
+const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
 const bytes = Number(kind)
 const filler = bytes > 0 ? "lorem ipsum dolor sit amet ".repeat(Math.ceil(bytes / 27)) : "hi"
 const body = Buffer.from(
@@ -31,10 +31,20 @@ const request = Buffer.concat([
   ),
   body
 ])
+const digits = request.indexOf("######")
+let count = 0
+const next = () => {
+  if (digits < 0) return request
+  request.write(String(count++ % Number(values)).padStart(6, "0"), digits)
+  // The socket may keep what it was given.
+  return Buffer.from(request)
+}
 const until = performance.now() + seconds * 1000
 const latencies = []
 const firsts = []
 let failed = 0
+/** What the first failure said. */
+let failure
 /** Answers that have begun and not ended. */
 let open = 0
 
@@ -57,7 +67,7 @@ const worker = () =>
       left = -1
       chunked = false
       buffered = Buffer.alloc(0)
-      socket.write(request)
+      socket.write(next())
     }
     const done = () => {
       open -= 1
@@ -66,8 +76,9 @@ const worker = () =>
       send()
     }
     socket.on("connect", send)
-    socket.on("error", () => {
+    socket.on("error", (cause) => {
       failed += 1
+      failure ??= cause.code
       resolve()
     })
     socket.on("close", resolve)
@@ -77,7 +88,10 @@ const worker = () =>
         const end = buffered.indexOf("\r\n\r\n")
         if (end < 0) return
         const head = buffered.subarray(0, end).toString("latin1").toLowerCase()
-        if (!head.startsWith("http/1.1 200")) failed += 1
+        if (!head.startsWith("http/1.1 200")) {
+          failed += 1
+          failure ??= String(buffered)
+        }
         open += 1
         chunked = head.includes("transfer-encoding: chunked")
         left = chunked ? 1 : Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
@@ -104,6 +118,7 @@ const report = () =>
     JSON.stringify({
       requests: latencies.length,
       failed,
+      failure,
       open,
       p50: at(latencies, 0.5),
       p99: at(latencies, 0.99),

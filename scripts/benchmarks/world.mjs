@@ -12,15 +12,15 @@ export const cli = "packages/cli/dist/clawdbot.mjs"
 const here = new URL(".", import.meta.url).pathname
 const port = (said) => /^(\d+)$/m.exec(said)?.[1]
 
-/** A person's home with three keys; `remove` takes it away. */
-export const makeHome = () => {
+/** A person's home with so many keys; `remove` takes it away. */
+export const makeHome = (keys = 3) => {
   const home = mkdtempSync(join(tmpdir(), "clawdbot-bench-"))
   const folder = join(home, ".clawdbot/agents/main/agent")
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const profiles = Object.fromEntries(
-    [1, 2, 3].map((index) => [
-      `anthropic:k${index}`,
-      { type: "api_key", provider: "anthropic", key: `sk-ant-api03-bench-${index}` }
+    Array.from({ length: keys }, (_, index) => [
+      `anthropic:k${index + 1}`,
+      { type: "api_key", provider: "anthropic", key: `sk-ant-api03-bench-${index + 1}` }
     ])
   )
   writeFileSync(join(folder, "auth-profiles.json"), JSON.stringify({ version: 1, profiles }), {
@@ -49,15 +49,18 @@ export const startNginx = async ({ home }, { token, upstreamPort }) => {
 
 /**
  * The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags`
- * are Node's own, for both proxies.
+ * are Node's own, for both proxies; `config` is what the gateway's config has beside the provider.
  */
-export const startWorld = async ({ env, home }, { flags = [], gapMs = 0 } = {}) => {
+export const startWorld = async ({ env, home }, { config = {}, flags = [], gapMs = 0 } = {}) => {
   const upstream = await start(0, ["node", join(here, "upstream.mjs")], port, {
     BENCH_GAP_MS: String(gapMs)
   })
   writeFileSync(
     join(home, ".clawdbot/clawdbot.json"),
-    `{ models: { providers: { anthropic: { baseUrl: "http://127.0.0.1:${upstream.found}" } } } }\n`
+    JSON.stringify({
+      ...config,
+      models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstream.found}` } } }
+    })
   )
   const bare = await start(
     lastCpu,
@@ -102,7 +105,9 @@ const line = (said) => (said.includes("\n") ? said : undefined)
 const checked = (found, kind, connections) => {
   const result = JSON.parse(found)
   if (result.failed > 0)
-    throw new Error(`${result.failed} requests failed (${kind}, ${connections} connections)`)
+    throw new Error(
+      `${result.failed} requests failed (${kind}, ${connections} connections): ${result.failure}`
+    )
   return result
 }
 
@@ -114,9 +119,12 @@ export const load = async (target, connections, seconds, kind) =>
     connections
   )
 
-/** What `look` finds while so many streams are open. They are left as soon as it has looked. */
-export const whileOpen = async (target, streams, look) => {
-  const begun = await start(0, loading(target, streams, 0.5, "stream"))
+/**
+ * What `look` finds while so many streams are open, which begin within `seconds`. They are left as
+ * soon as it has looked.
+ */
+export const whileOpen = async (target, streams, look, seconds = 0.5) => {
+  const begun = await start(0, loading(target, streams, seconds, "stream"))
   const found = await look()
   await stop(begun)
   // Its last words may still be in the pipe.

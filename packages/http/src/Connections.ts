@@ -43,8 +43,10 @@ interface Connection {
 /** How many there may be. */
 export interface ConnectionLimits {
   readonly connections: number
-  /** Requests under way of all clients together; one client may have half of them. */
+  /** Requests under way of all clients together. */
   readonly requests: number
+  /** Those of one client, and never more than half of what all may have. */
+  readonly requestsPerClient: number
 }
 
 /** The connections of one server. */
@@ -153,8 +155,9 @@ export class Connections {
       this.count(connection, -connection.counted)
       connection.client = client
     }
-    const { connections, requests } = this.limits
-    const most = Math.max(leastPerClient, Math.floor(Math.min(connections, requests) / 2))
+    const { connections, requests, requestsPerClient } = this.limits
+    const share = Math.floor(Math.min(connections, requests) / 2)
+    const most = Math.max(leastPerClient, Math.min(share, requestsPerClient))
     if ((this.byClient.get(client) ?? 0) >= most) return false
     this.count(connection, 1)
     return true

@@ -10,8 +10,11 @@ import { sweepMs } from "./maintenance.ts"
 /** No request takes longer to arrive than this, in ms, whatever its route and its speed. */
 const maxRequestMs = 24 * 3_600_000
 
-/** Requests in flight at a time; more are refused. One client may have half of them. */
-export const maxRequests = 4_096
+/** Requests in flight at a time; more are refused. Each that is streamed holds some 60 KB. */
+export const maxRequests = 16_384
+
+/** Those of one client: what it can make the gateway hold. */
+export const maxRequestsPerClient = 2_048
 
 /** Connections at a time, as far as the system allows them. */
 export const maxConnections = 2 * maxRequests

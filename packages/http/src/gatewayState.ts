@@ -10,7 +10,7 @@ import { DashboardSession } from "./dashboard/DashboardSession.ts"
 import * as SessionKey from "./dashboard/SessionKey.ts"
 import { FairScheduler } from "./FairScheduler.ts"
 import type { GatewayOptions } from "./GatewayOptions.ts"
-import { maxConnections, maxRequests } from "./gatewayServer.ts"
+import { maxConnections, maxRequests, maxRequestsPerClient } from "./gatewayServer.ts"
 import { InFlight } from "./InFlight.ts"
 import { LocalResponses } from "./LocalResponses.ts"
 import { RequestReporter } from "./RequestReporter.ts"
@@ -51,7 +51,11 @@ export const make = (options: GatewayOptions): Effect.Effect<GatewayState> =>
       inFlight: new InFlight(),
       scheduler: new FairScheduler(monotonic, { onBytes: new ChunkRelief().passed }),
       connections: new Connections(
-        { connections: maxConnections, requests: maxRequests },
+        {
+          connections: maxConnections,
+          requests: maxRequests,
+          requestsPerClient: maxRequestsPerClient
+        },
         monotonic
       ),
       reporter,

@@ -7,9 +7,9 @@ import { standardClientTimeouts } from "../src/GatewayOptions.ts"
 import { adminToken, ask, clientToken, dial, hear, onTheWire, until, withGateway } from "./world.ts"
 
 /** Connections with a clock of the test's own. */
-const world = (connections: number, requests = 1_000) => {
+const world = (connections: number, requests = 1_000, requestsPerClient = requests) => {
   const clock = { now: 0 }
-  const all = new Connections({ connections, requests }, () => clock.now)
+  const all = new Connections({ connections, requests, requestsPerClient }, () => clock.now)
   const open = (client?: string) => {
     const socket = new Socket()
     all.add(socket)
@@ -106,6 +106,17 @@ describe("connections", () => {
     assert.isTrue(begin(open("mine"), "mine"))
     assert.isTrue(begin(open("mine"), "mine"))
     assert.isFalse(begin(open("mine"), "mine"))
+  })
+
+  it("give one client no more requests than one client may have, however many there may be", () => {
+    const { all } = world(10_000, 1_000, 20)
+    const admitted = Array.from({ length: 25 }, () => {
+      const socket = new Socket()
+      all.add(socket)
+      all.begin(socket)
+      return all.admit(socket, "mine")
+    })
+    assert.strictEqual(admitted.filter(Boolean).length, 20)
   })
 
   it("with several requests on one are counted for each of them", () => {

@@ -46,7 +46,7 @@ const keepMs = 30_000
  * Connections to one origin. Every open stream has its own, so this is no less than the requests a
  * gateway takes at a time.
  */
-const maxConnections = 4_096
+const maxConnections = 16_384
 
 const settingsFor = ({ headersMs, silenceMs }: Timeouts) => ({
   headersTimeout: headersMs,
