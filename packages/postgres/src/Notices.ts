@@ -30,7 +30,8 @@ import { askServer, type ServerRow, timelineOf } from "./server.ts"
  * - `onConnect` is done when the database is there (again), `onLook` then and every few seconds.
  * - `upFor`: how long the database has been there without a break, in ms; 0 while it is away, and
  *   undefined where nobody watches it. `down`: how it was away; never where nobody watches it.
- * - `mayLease`: whether a lease that was given by this server may be used (`server.nameSql`).
+ * - `mayLease`: whether a lease that was given by this server may be used (`server.nameSql`);
+ *   without a name, whether it is worth asking for one.
  */
 export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
   Notices,
@@ -41,7 +42,7 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
     readonly onLook: (look: Look) => void
     readonly upFor: () => number | undefined
     readonly down: () => Down
-    readonly mayLease: (server: string) => boolean
+    readonly mayLease: (server?: string) => boolean
   }
 >() {}
 
@@ -80,7 +81,7 @@ const service = (
     onLook: (look) => tasks.addLook(look),
     upFor: () => (isWatched ? tasks.upFor : undefined),
     down: () => tasks.downTime,
-    mayLease: (server) => !isWatched || tasks.maySettle(server)
+    mayLease: (server) => !isWatched || tasks.mayLease(server)
   })
 
 /** Asks the server what it is. */

@@ -85,11 +85,12 @@ export class NoticeTasks {
   }
 
   /**
-   * Whether a lease of this server may be used. Not before it was met: what is owed to it comes
-   * first; and not at once where it may have gone back in time.
+   * Whether a lease of this server may be used; without a name, of the one that was met last. Not
+   * before it was met: what is owed to it comes first; and not at once where it may have gone back
+   * in time.
    */
-  maySettle(server: string): boolean {
-    return this.isMet(server) && performance.now() >= this.refusesUntil
+  mayLease(server: string | undefined = this.server): boolean {
+    return server !== undefined && this.isMet(server) && performance.now() >= this.refusesUntil
   }
 
   /**

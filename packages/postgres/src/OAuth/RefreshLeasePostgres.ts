@@ -82,6 +82,7 @@ const make = (times: LeaseTimes) =>
     // one finds that the lease is its own already.
     const tryAcquire = (mark: string, holder: string) =>
       Effect.gen(function* () {
+        if (!notices.mayLease()) return undefined
         const sent = sentNow()
         const [row] = yield* query<{ readonly epoch: number; readonly server: string }>(
           `insert into ${table("refresh_lease")} as l
