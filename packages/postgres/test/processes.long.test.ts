@@ -60,7 +60,9 @@ const rounds = (
       const expires = 1_000 + round
       yield* put(AgentId.main, profile, { ...stored, expires })
       // All have heard of it before one of them is asked.
-      yield* Effect.promise(() => Promise.all(workers.map(({ ask }) => ask(0, "go", expires))))
+      yield* Effect.promise(() =>
+        Promise.all(workers.map(({ ask }) => ask(0, "go", expires, stored.expires)))
+      )
     }
   }).pipe(
     Effect.provide(ProfileStorePostgres.layer.pipe(Layer.provideMerge(migratedStore(schema))))
@@ -88,7 +90,7 @@ describeWithServer("one grant per expiry, across gateways", () => {
     "through PgBouncer in transaction mode, where nobody can listen",
     () =>
       Effect.flatMap(startPgbouncer(pgbouncer ?? "", clusterUrl ?? ""), (url) =>
-        rounds(20, 8, 8, () => Effect.void, { pooler: "transaction", url })
+        rounds(10, 8, 8, () => Effect.void, { pooler: "transaction", url })
       ),
     180_000
   )

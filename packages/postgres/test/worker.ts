@@ -123,13 +123,19 @@ const program = Effect.gen(function* () {
     return Redacted.value((yield* refresh.ensureFresh({ owner, profile, credential })).access)
   }).pipe(Effect.catchAll((error) => Effect.succeed(`${error._tag}: ${error.message}`)))
 
-  /** Waits until this gateway has heard that the login ends then, in epoch ms. */
-  const hear = (expires: number): Effect.Effect<void> =>
+  /**
+   * Waits until this gateway has heard that the login ends then, in epoch ms, or of what came
+   * after: one that looks once a second may not see an end that another one has mended already.
+   * `past` is the end that was before.
+   */
+  const hear = (expires: number, past: number): Effect.Effect<void> =>
     Effect.flatMap(Effect.orDie(profiles.read(owner)), ({ document }) => {
       const credential = document.profiles.get(profile)
-      if (credential?.type === "oauth" && credential.expires === expires) return Effect.void
+      if (credential?.type === "oauth") {
+        if (credential.expires === expires || credential.expires > past) return Effect.void
+      }
       // real time: the database tells of it, or this gateway looks for itself.
-      return Effect.delay(hear(expires), 10)
+      return Effect.delay(hear(expires, past), 10)
     })
 
   yield* profiles.read(owner)
@@ -137,14 +143,16 @@ const program = Effect.gen(function* () {
   const lines = readline.createInterface({ input: process.stdin })
   yield* Stream.fromAsyncIterable(lines, String).pipe(
     Stream.runForEach((line) => {
-      const [callers, at, expires] = line.split(" ")
+      const [callers, at, expires, past = Number.POSITIVE_INFINITY] = line.split(" ")
       if (isAtRequest(at)) atRequest = at
       const asking = Effect.all(
         Array.from({ length: Number(callers) }, () => ask),
         { concurrency: "unbounded" }
       )
       return Effect.map(
-        expires === undefined ? asking : Effect.zipRight(hear(Number(expires)), asking),
+        expires === undefined
+          ? asking
+          : Effect.zipRight(hear(Number(expires), Number(past)), asking),
         (served) => void process.stdout.write(`${JSON.stringify(served)}\n`)
       )
     })

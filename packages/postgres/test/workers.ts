@@ -37,13 +37,15 @@ export interface WorkerOptions {
 
 /**
  * A gateway that runs; `ask` is what so many callers at once are served, nothing if it died. They
- * wait until it has heard that the login ends at `expires`, where that is given.
+ * wait until it has heard that the login ends at `expires`, where that is given, or of a later end
+ * than `past`.
  */
 export interface Worker {
   readonly ask: (
     callers: number,
     at?: AtRequest,
-    expires?: number
+    expires?: number,
+    past?: number
   ) => Promise<ReadonlyArray<string>>
   readonly child: ChildProcess
 }
@@ -57,9 +59,8 @@ export const startWorker = (program: string, options: WorkerOptions) =>
     const stateDir = yield* temporaryFolder
     const { ask, child } = yield* LineWorker.start(program, stateDir, { ...options, key, stateDir })
     const worker: Worker = {
-      ask: async (callers, at = "go", expires) =>
-        (await ask(expires === undefined ? `${callers} ${at}` : `${callers} ${at} ${expires}`)) ??
-        [],
+      ask: async (callers, at = "go", ...ends) =>
+        (await ask([callers, at, ...ends].join(" "))) ?? [],
       child
     }
     return worker
