@@ -1,5 +1,7 @@
 /** The spans of time that budgets of money are for, in UTC. Pure. */
+import * as DateTime from "effect/DateTime"
 import type { ClientBudget } from "../Config/budgetSection.ts"
+import * as EpochMs from "../Time/EpochMs.ts"
 
 /** A day, a week that begins on Monday, or a calendar month. */
 export const periods = ["day", "week", "month"] as const
@@ -24,10 +26,13 @@ const mondayOf = (at: number): number => {
   return day - ((day + daysSinceMonday) % daysOfWeek)
 }
 
-const monthStart = (at: number, later: number): number => {
-  const date = new Date(at)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later)
-}
+/** The start of the month around a moment, or of one so many months later. */
+const monthStart = (at: number, months: number): number =>
+  DateTime.unsafeMake(EpochMs.clamp(at)).pipe(
+    DateTime.startOf("month"),
+    DateTime.add({ months }),
+    DateTime.toEpochMillis
+  )
 
 /** When the period around a moment began; epoch ms. */
 export const startOf = (period: Period, at: number): number => {
