@@ -179,6 +179,7 @@ it("every file is read this way", () => {
   assert.sameMembers(found, [
     // The program's own files.
     "cli/src/main.ts",
+    "cli/src/start/CompiledCode.ts",
     "http/src/dashboard/readPage.ts",
     // Files of the kernel.
     "node/src/File/mounts.ts",
