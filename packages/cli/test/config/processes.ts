@@ -92,8 +92,9 @@ export const killedSets = (turns: number) =>
     let last = yield* textIn(folder)
     let killed = 0
     for (let turn = 0; turn < turns; turn++) {
-      // From half of a whole run on, where the writing is, to a little behind its end.
-      const afterMs = life * (0.5 + (0.7 * turn) / turns)
+      // From a third of a whole run on to a little behind its end: the first one, which says how
+      // long that is, may have been slower than all others.
+      const afterMs = life * (0.3 + (0.9 * turn) / turns)
       if (yield* killedSet(folder, turn, afterMs)) killed++
       const text = yield* textIn(folder)
       const wanted = last.replace(/"?turn -?\d+"?/, (found) => found.replace(/-?\d+/, String(turn)))
