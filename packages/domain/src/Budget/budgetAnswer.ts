@@ -1,5 +1,7 @@
 /** The answer to a request that a budget does not let through, as clients know it. Pure. */
+import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
+import { shellWord } from "../Text/shellWord.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import type { Decision } from "./decideBudget.ts"
 
@@ -24,6 +26,12 @@ const later = 5
 const seconds = (now: number, at: number): number => Math.max(1, Math.ceil((at - now) / 1_000))
 
 const see = "On the gateway host: clawdbot usage --cost --by client,day"
+
+/** Names of clients may have dots. */
+const failOpenCure = (client: string): string => {
+  const key = KeyPath.renderExact(["gateway", "budgets", client, "failOpen"])
+  return `clawdbot config set ${shellWord(key)} true`
+}
 
 /** The answer. `now` in epoch ms. */
 export const toAnswer = (
@@ -81,7 +89,7 @@ export const toAnswer = (
         type: "api_error",
         message:
           `${whose} limits USD, and what was spent cannot be read now. The gateway's log says ` +
-          `why; to serve all the same: clawdbot config set gateway.budgets.${client}.failOpen true`,
+          `why; to serve all the same: ${failOpenCure(client)}`,
         code: "BudgetUnknown",
         retryAfterSeconds: later
       })
@@ -91,7 +99,7 @@ export const toAnswer = (
         type: "permission_error",
         message:
           `${whose} limits USD, and no answer reports what this request costs. To allow it ` +
-          `without counting: clawdbot config set gateway.budgets.${client}.failOpen true`,
+          `without counting: ${failOpenCure(client)}`,
         code: "BudgetUnmeasured"
       })
   }

@@ -4,15 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { ErrorAnswer } from "@clawdbot/domain/Anthropic/ErrorEnvelope"
-import { type RequestFacts, scan, wantedForBudgets } from "@clawdbot/domain/Anthropic/RequestScan"
 import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import { AuthResolver, type ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
-import { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
-import { type BudgetAnswer, toAnswer } from "@clawdbot/domain/Budget/budgetAnswer"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
-import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -21,8 +17,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Budgets } from "../Budgets.ts"
 import { type ClientTurns, requestCost } from "../FairScheduler.ts"
-import { newRequestId, renderError, send } from "../respond.ts"
+import { renderError, send } from "../respond.ts"
 import { type Exchanged, sendHeld } from "./Answer.ts"
+import { isRefused, makeAdmission } from "./admission.ts"
 import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
 import { CacheWatch } from "./CacheWatch.ts"
@@ -39,32 +36,11 @@ import {
   type SkippedProfile,
   skippedProfiles
 } from "./ServedRequest.ts"
+import { type Rest, type Run, step } from "./step.ts"
 import { bodyFor } from "./ttlBody.ts"
 import * as Uploads from "./uploads.ts"
 
 const limitOf = ({ method, url }: IncomingMessage): number => bodyLimit(method, url ?? "/")
-
-/**
- * Runs an effect that comes of a request; nothing that goes wrong in it is left without an answer.
- */
-type Run = (effect: Effect.Effect<void>) => void
-
-/** What is left to do about a request: nothing, for most. */
-type Rest = Effect.Effect<void> | undefined
-
-/**
- * Takes a step of a request, and runs what comes of it. What goes wrong in the step does so as if
- * it were part of that.
- */
-const step = (run: Run, take: () => Rest): void => {
-  let rest: Rest
-  try {
-    rest = take()
-  } catch (defect) {
-    rest = Effect.die(defect)
-  }
-  if (rest !== undefined) run(rest)
-}
 
 /**
  * Takes a request. `run` runs what comes of it that has to wait for more than a body and an answer.
@@ -124,7 +100,8 @@ export const make = ({
     const pinned = yield* Pinned.make
     const uploads = yield* Uploads.make(now, answerHeaders)
     const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardTimeouts.headersMs }
-    const budget = makeBudget()
+    const bodies = makeBudget()
+    const admit = makeAdmission(budgets, now)
     const prepare = yield* PrepareRequest.make({
       answerHeaders,
       cache: new CacheWatch(),
@@ -145,40 +122,13 @@ export const make = ({
       reportLocal(incoming, code, answer.status)
     }
 
-    /** Reserves for a client with a budget; undefined where that costs nothing, or no more. */
-    const reserve = (
-      config: Config,
-      { client, request, response }: Incoming,
-      budget: ClientBudget,
-      facts: RequestFacts,
-      bodyBytes: number
-    ): Reservation | BudgetAnswer | undefined => {
-      const name = client?.name ?? ""
-      const asked = {
-        method: request.method ?? "GET",
-        path: request.url ?? "/",
-        bodyBytes,
-        model: facts.model,
-        fast: facts.fast,
-        maxTokens: facts.maxTokens
-      }
-      const begun = budgets?.begin(budget, name, config, asked, now())
-      if (begun === undefined) return undefined
-      if (!(begun instanceof Reservation)) return toAnswer(begun, name, now(), newRequestId())
-      // However the request ends, nothing of it is in flight then.
-      response.on("close", () => begun.release())
-      return begun
-    }
-
     const serveBy = (config: Config, incoming: Incoming, body: Buffer, run: Run): Rest => {
       const agent = agents.of(incoming, config)
       if (agent === undefined) return void respond(incoming, "TooManyAgents", tooManyAgents())
       const { response } = incoming
-      const budget = budgets?.of(config, incoming.client?.name)
-      const facts = body.length === 0 ? {} : scan(body, budget && wantedForBudgets)
-      const reserved = budget && reserve(config, incoming, budget, facts, body.length)
-      if (reserved !== undefined && !(reserved instanceof Reservation))
-        return void respond(incoming, reserved.code, reserved)
+      const admission = admit(config, incoming, body, body.length)
+      if (isRefused(admission)) return void respond(incoming, admission.code, admission)
+      const { facts, reserved } = admission
       const prepared = prepare(config, incoming, agent, facts, body, run, reserved)
       const { asked, outgoing, startedAt, ttl } = prepared
       let skipped: ReadonlyArray<SkippedProfile> | undefined
@@ -244,20 +194,20 @@ export const make = ({
           reportLocal(incoming, "TooManyAgents", 400)
           return yield* refuseBody(request, response, tooManyAgents(), answerHeaders)
         }
-        const budget = budgets?.of(config, incoming.client?.name)
-        const refused = budget && reserve(config, incoming, budget, {}, begun.size)
-        if (refused !== undefined && !(refused instanceof Reservation)) {
-          reportLocal(incoming, refused.code, refused.status)
-          return yield* refuseBody(request, response, refused, answerHeaders)
+        const admission = admit(config, incoming, undefined, begun.size)
+        if (isRefused(admission)) {
+          reportLocal(incoming, admission.code, admission.status)
+          return yield* refuseBody(request, response, admission, answerHeaders)
         }
+        const { facts, reserved } = admission
         const { asked, outgoing, report } = prepare(
           config,
           incoming,
           agent,
-          {},
+          facts,
           nothing,
           run,
-          refused
+          reserved
         )
         const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
@@ -308,7 +258,7 @@ export const make = ({
 
     const handle: DataPlane = (request, response, run, client, turns) => {
       const incoming: Incoming = { request, response, client, turns }
-      const share = budget.open(client?.name ?? "")
+      const share = bodies.open(client?.name ?? "")
       let isWaiting = false
       // A body that waits for its client's time is held, also when the client has left meanwhile.
       response.on("close", () => {

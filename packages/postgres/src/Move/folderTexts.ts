@@ -11,26 +11,20 @@ import * as HealthDocument from "@clawdbot/domain/Health/HealthDocument"
 import * as JournalEntry from "@clawdbot/domain/OAuth/JournalEntry"
 import * as LoggedOut from "@clawdbot/domain/Profile/LoggedOut"
 import * as ProfileDocument from "@clawdbot/domain/Profile/ProfileDocument"
-import * as Cell from "@clawdbot/domain/Usage/UsageCell"
+import type * as Cell from "@clawdbot/domain/Usage/UsageCell"
 import * as Json from "@clawdbot/json5-edit/Json"
 import * as JsonText from "@clawdbot/json5-edit/JsonText"
 import { equals, isObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as LoggedOutFile from "@clawdbot/node/Profile/loggedOutFile"
-import { dayOf } from "@clawdbot/node/Usage/UsageFiles"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Journaled } from "../OAuth/journalRows.ts"
 import type { KeptRow } from "../Profile/KeptAsidePostgres.ts"
-import { storable } from "../Usage/storableCells.ts"
+import { type FolderFile, file, textIn, type Written } from "./folderFile.ts"
 import { type AgentPlaces, names, type Places } from "./places.ts"
-
-/** A file to write. */
-export interface FolderFile {
-  readonly path: string
-  readonly text: Redacted.Redacted
-}
+import { usageFiles } from "./usageTexts.ts"
 
 /** A client token as the store has it; `createdAt` in whole ms. */
 export interface StoredClient {
@@ -52,20 +46,12 @@ export interface StoreContent {
   readonly own: OwnTokens
 }
 
-/** The files that were moved to the store, by their names. */
-export type Written = ReadonlyMap<string, Redacted.Redacted>
-
 const byteOrderMark = "\uFEFF"
 
 /** A text without its mark, which stays in front of whatever becomes of it. */
 const unmarked = (text: string): readonly [mark: string, body: string] => {
   if (text.startsWith(byteOrderMark)) return [byteOrderMark, text.slice(1)]
   return ["", text]
-}
-
-const textIn = (written: Written, name: string): string | undefined => {
-  const found = written.get(name)
-  return found === undefined ? undefined : Redacted.value(found)
 }
 
 const valueOf = (text: string | undefined): unknown => {
@@ -79,8 +65,6 @@ const jsonText = (before: string | undefined, value: unknown): string => {
   const [mark, body] = unmarked(before)
   return `${mark}${JsonText.change(body, value)}`
 }
-
-const file = (path: string, text: string): FolderFile => ({ path, text: Redacted.make(text) })
 
 const storeFile = (
   places: AgentPlaces,
@@ -143,84 +127,6 @@ const journalFile = (
     if (equals(known, now)) return file(target, before)
   }
   return file(target, JsonText.whole(now))
-}
-
-const counts = ({ requests, unmeasured, usage }: Cell.UsageCell): ReadonlyArray<number> => [
-  requests,
-  unmeasured,
-  ...Object.values(usage)
-]
-
-/** What has to be added to one cell to make another; undefined where that is no addition. */
-const added = (
-  now: Cell.UsageCell,
-  before: Cell.UsageCell | undefined
-): Cell.UsageCell | undefined => {
-  if (before === undefined) return now
-  const difference: Cell.UsageCell = {
-    ...now,
-    requests: now.requests - before.requests,
-    unmeasured: now.unmeasured - before.unmeasured,
-    usage: {
-      input: now.usage.input - before.usage.input,
-      output: now.usage.output - before.usage.output,
-      cacheRead: now.usage.cacheRead - before.usage.cacheRead,
-      cacheWrite5m: now.usage.cacheWrite5m - before.usage.cacheWrite5m,
-      cacheWrite1h: now.usage.cacheWrite1h - before.usage.cacheWrite1h,
-      cacheWriteOther: now.usage.cacheWriteOther - before.usage.cacheWriteOther
-    },
-    cost: costAdded(now.cost, before.cost)
-  }
-  if (counts(difference).some((count) => count < 0)) return undefined
-  return difference
-}
-
-const costAdded = (
-  now: Cell.UsageCell["cost"],
-  before: Cell.UsageCell["cost"]
-): Cell.UsageCell["cost"] => {
-  if (now === undefined || before === undefined) return now
-  const priced = now.priced - before.priced
-  if (priced <= 0) return undefined
-  return {
-    priced,
-    billed: Math.max(0, now.billed - before.billed),
-    list: Math.max(0, now.list - before.list)
-  }
-}
-
-/** The lines of a day: what stood there, and behind it what came to it since. */
-const dayText = (cells: ReadonlyArray<Cell.UsageCell>, before: string | undefined): string => {
-  const whole = () => cells.map((cell) => `${Cell.toLine(cell)}\n`).join("")
-  if (before === undefined) return whole()
-  const known = new Map(storable(Cell.fromText(before)).map((cell) => [Cell.keyText(cell), cell]))
-  const differences = cells.map((cell) => added(cell, known.get(Cell.keyText(cell))))
-  const present = new Set(cells.map(Cell.keyText))
-  const isAddition =
-    differences.every((cell) => cell !== undefined) &&
-    [...known.keys()].every((key) => present.has(key))
-  if (!isAddition) return whole()
-  const lines = differences.flatMap((cell) => {
-    if (cell === undefined || counts(cell).every((count) => count === 0)) return []
-    return [`${Cell.toLine(cell)}\n`]
-  })
-  if (lines.length === 0 || before === "" || before.endsWith("\n")) return before + lines.join("")
-  return `${before}\n${lines.join("")}`
-}
-
-const usageFiles = (
-  { usage }: Places,
-  cells: ReadonlyArray<Cell.UsageCell>,
-  written: Written
-): ReadonlyArray<FolderFile> => {
-  const days = new Map<string, Array<Cell.UsageCell>>()
-  for (const cell of cells) {
-    const day = dayOf(cell.hour)
-    days.set(day, [...(days.get(day) ?? []), cell])
-  }
-  return [...days].map(([day, ofDay]) =>
-    file(path.join(usage, `${day}.jsonl`), dayText(ofDay, textIn(written, names.usage(day))))
-  )
 }
 
 const pinsFile = (places: Places, pins: ReadonlyArray<Pin>, written: Written) => {
