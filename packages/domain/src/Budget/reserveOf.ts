@@ -60,6 +60,7 @@ export const reserveOf = ({ at, bodyBytes, fast, maxTokens, model, pricing }: As
     region: undefined,
     tier: undefined,
     webSearches: 0,
+    reasoning: undefined,
     iterations: [],
     isComplete: true
   }

@@ -22,6 +22,8 @@ export interface AnswerUsage {
   readonly region: string | undefined
   readonly tier: string | undefined
   readonly webSearches: number
+  /** Tokens of the model's thinking; they are part of the output, and priced as such. */
+  readonly reasoning: number | undefined
   /** The runs of models that the answer took, all of them; none where they are not reported. */
   readonly iterations: ReadonlyArray<Iteration>
   /**
@@ -53,6 +55,11 @@ const searchesIn = (value: unknown, known: number): number => {
   return Usage.count(value.web_search_requests) ?? known
 }
 
+const reasoningIn = (value: unknown, known: number | undefined): number | undefined => {
+  if (!isObject(value)) return known
+  return Usage.count(value.thinking_tokens) ?? known
+}
+
 const isRedeemed = (value: unknown): boolean =>
   isObject(value) && isObject(value.status) && value.status.type === "redeemed"
 
@@ -74,6 +81,7 @@ export const after = (before: AnswerUsage | undefined, value: unknown): AnswerUs
     region: word(value.inference_geo, before?.region),
     tier: word(value.service_tier, before?.tier),
     webSearches: searchesIn(value.server_tool_use, before?.webSearches ?? 0),
+    reasoning: reasoningIn(value.output_tokens_details, before?.reasoning),
     iterations,
     isComplete
   }

@@ -72,6 +72,8 @@ export interface ServedRequest {
 export interface Used {
   readonly profile: ProfileId
   readonly usage: Usage | undefined
+  /** Tokens of thinking, a part of the output; undefined where its answer did not report them. */
+  readonly reasoning?: number | undefined
   /** Undefined where its price is not known. */
   readonly cost?: Cost | undefined
   /** USD that the client's budget was charged where the price is not known. */

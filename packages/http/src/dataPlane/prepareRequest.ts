@@ -115,7 +115,8 @@ const usedBy = (
 ): Used => {
   if (answer === undefined) return { profile, usage: undefined, cost: undefined }
   const usd = priceAnswer(answer, asked, { profile, provider, pricing, at })
-  return { profile, usage: answer.usage, cost: Cost.of(usd, Cost.isBilled(kind)) }
+  const { reasoning, usage } = answer
+  return { profile, usage, reasoning, cost: Cost.of(usd, Cost.isBilled(kind)) }
 }
 
 /** How requests are prepared. */

@@ -2,6 +2,7 @@
  * A request to the provider in the words of OpenTelemetry's conventions for generative AI (still in
  * development there): what its span and its metrics have in common. No content, no secret. Pure.
  */
+import * as Cost from "@clawdbot/domain/Usage/Cost"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { pathOf } from "../pathOf.ts"
@@ -49,6 +50,19 @@ export const usageOf = ({ used }: ServedRequest): Usage.Usage | undefined =>
     if (usage === undefined) return sum
     return Usage.add(sum ?? Usage.zero, usage)
   }, undefined)
+
+/** Tokens of thinking in all answers; undefined where none reported them. */
+export const reasoningOf = ({ used }: ServedRequest): number | undefined =>
+  used.reduce<number | undefined>((sum, { reasoning }) => {
+    if (reasoning === undefined) return sum
+    return (sum ?? 0) + reasoning
+  }, undefined)
+
+/** What all answers cost; undefined where the price of one is not known: no sum without it. */
+export const costOf = ({ used }: ServedRequest): Cost.Cost | undefined => {
+  if (used.some(({ cost }) => cost === undefined)) return undefined
+  return used.reduce<Cost.Cost | undefined>((sum, { cost }) => Cost.add(sum, cost), undefined)
+}
 
 /**
  * Why a request did not go well, from a small set: our own error, the class of the last attempt's

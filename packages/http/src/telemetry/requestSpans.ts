@@ -6,7 +6,16 @@ import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { shortPathOf } from "../pathOf.ts"
-import { chatAttributes, errorTypeOf, isChat, routeOf, timeToFirstChunk, usageOf } from "./genAi.ts"
+import {
+  chatAttributes,
+  costOf,
+  errorTypeOf,
+  isChat,
+  reasoningOf,
+  routeOf,
+  timeToFirstChunk,
+  usageOf
+} from "./genAi.ts"
 import { Attributes, nanos, type Span, spanKind, statusCode } from "./otlp.ts"
 import * as TraceParent from "./traceParent.ts"
 
@@ -45,6 +54,11 @@ const modelAttributes = (served: ServedRequest, ids: Ids): Attributes => {
   if (stopReason !== undefined) attributes.texts("gen_ai.response.finish_reasons", [stopReason])
   attributes.amount("gen_ai.response.time_to_first_chunk", timeToFirstChunk(served))
   addUsage(attributes, usageOf(served))
+  const cost = costOf(served)
+  attributes
+    .count("gen_ai.usage.reasoning.output_tokens", reasoningOf(served))
+    .amount("clawdbot.cost.usd", cost?.billed)
+    .amount("clawdbot.cost.list_usd", cost?.list)
   if (conversation !== undefined)
     attributes.text("gen_ai.conversation.id", ids.conversation(conversation))
   return attributes

@@ -66,6 +66,7 @@ describe("the usage of a plain answer", () => {
         inference_geo: "us",
         service_tier: "batch",
         server_tool_use: { web_search_requests: 2 },
+        output_tokens_details: { thinking_tokens: 3 },
         iterations: [{ model: "claude-opus-5", output_tokens: 4 }]
       }
     })
@@ -77,9 +78,17 @@ describe("the usage of a plain answer", () => {
       region: "us",
       tier: "batch",
       webSearches: 2,
+      reasoning: 3,
       iterations: [{ model: "claude-opus-5", usage: { ...Usage.zero, output: 4 } }],
       isComplete: true
     })
+  })
+
+  it("keeps the tokens of thinking that an earlier event of a stream reported", () => {
+    const meter = new UsageMeter(undefined, () => undefined)
+    for (const details of [null, { thinking_tokens: 3 }, { thinking_tokens: "many" }, null])
+      meter.event(JSON.stringify({ usage: { output_tokens: 9, output_tokens_details: details } }))
+    assert.strictEqual(meter.end()?.reasoning, 3)
   })
 
   it("is told whatever stands in an object too deep to be followed", () => {

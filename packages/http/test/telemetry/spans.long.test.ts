@@ -21,9 +21,31 @@ const leaves: Act = (started) =>
     socket.destroy()
   })
 
-const rows: ReadonlyArray<readonly [string, Record<string, Script.Script>, Act]> = [
+const thinking = { output_tokens: 40, output_tokens_details: { thinking_tokens: 35 } }
+const token = { type: "token", provider: "anthropic", token: "plan" }
+const plan = { main: { profiles: { "anthropic:plan": token } } }
+
+type Row = readonly [
+  name: string,
+  script: Record<string, Script.Script>,
+  act: Act,
+  stores?: Readonly<Record<string, unknown>>
+]
+
+const rows: ReadonlyArray<Row> = [
   ["a good answer", { ka: () => Script.ok() }, plain],
   ["a good stream", { ka: () => Script.ok({ gapMs: 1 }) }, stream],
+  [
+    "a stream with thinking, answered by a subscription",
+    { plan: () => Script.ok({ gapMs: 1, usage: thinking }) },
+    stream,
+    plan
+  ],
+  [
+    "an answer with thinking, of a model without a known price",
+    { ka: () => Script.ok({ usage: thinking }) },
+    (started) => ask(started, { body: { ...body, model: "an-own-model" } })
+  ],
   ["429", two(Script.rateLimited({ "retry-after": "60" })), plain],
   ["401", two(Script.unauthorized), plain],
   ["out of credit", two(Script.outOfCredit), plain],
@@ -70,8 +92,8 @@ describe("the spans of a request", () => {
     Effect.gen(function* () {
       const shown = yield* Effect.forEach(
         rows,
-        ([name, script, act]) =>
-          Effect.map(traced(script, act), ({ spans }) => {
+        ([name, script, act, stores]) =>
+          Effect.map(traced(script, act, stores), ({ spans }) => {
             for (const { endTimeUnixNano, startTimeUnixNano } of spans)
               assert.isTrue(BigInt(startTimeUnixNano) <= BigInt(endTimeUnixNano), name)
             return [name, ...spans.map(inWords)].join("\n")

@@ -8,8 +8,12 @@ import { type Collector, collector, exporterTo, spansOf } from "./collector.ts"
 export type Act = (started: Started) => Effect.Effect<unknown>
 export const plain: Act = (started) => ask(started)
 
-/** Runs a request and sends what is known of it. */
-export const traced = (script: Record<string, Script.Script>, act: Act) =>
+/** Runs a request and sends what is known of it. Without `stores`, all credentials are keys. */
+export const traced = (
+  script: Record<string, Script.Script>,
+  act: Act,
+  stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script))
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const into: Collector = yield* collector
@@ -21,13 +25,11 @@ export const traced = (script: Record<string, Script.Script>, act: Act) =>
           ended += 1
         }
       }
-      yield* withGateway(
-        { script, stores: keys(...Object.keys(script)), gateway: { telemetry } },
-        (started) =>
-          Effect.zipRight(
-            act(started),
-            Effect.promise(() => until(() => ended > 0))
-          )
+      yield* withGateway({ script, stores, gateway: { telemetry } }, (started) =>
+        Effect.zipRight(
+          act(started),
+          Effect.promise(() => until(() => ended > 0))
+        )
       )
       yield* exporter.flush
       return { spans: spansOf(into), into }

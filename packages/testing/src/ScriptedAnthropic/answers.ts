@@ -42,15 +42,16 @@ export const wholeUsage = ({ text, usage }: Answer): RawUsage => ({
 })
 
 /** What a stream tells at its start: the whole prompt, and the first token of the answer. */
-export const startUsage = (answer: Answer): RawUsage => ({
-  ...wholeUsage(answer),
-  output_tokens: 1
-})
+export const startUsage = (answer: Answer): RawUsage => {
+  const { output_tokens_details: _, ...known } = wholeUsage(answer)
+  return { ...known, output_tokens: 1 }
+}
 
 /** What a stream tells at its end: only what has changed. */
-const endUsage = (answer: Answer): RawUsage => ({
-  output_tokens: wholeUsage(answer).output_tokens ?? 0
-})
+const endUsage = (answer: Answer): RawUsage => {
+  const { output_tokens, output_tokens_details } = wholeUsage(answer)
+  return defined({ output_tokens: output_tokens ?? 0, output_tokens_details })
+}
 
 const thought = "Let me think about that."
 const signature = "c2NyaXB0ZWQtc2lnbmF0dXJl"
