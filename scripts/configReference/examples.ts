@@ -31,6 +31,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "auth.cooldowns.billingMaxHours": 12,
   "auth.cooldowns.failureWindowHours": 12,
   "auth.payAsYouGoFallback": true,
+  "auth.extraUsage": "never",
   "auth.refreshAheadSeconds": 1_800,
   "models.mode": "merge",
   "models.providers.*.baseUrl": "https://api.anthropic.com",

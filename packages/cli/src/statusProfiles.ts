@@ -6,6 +6,7 @@
 import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
+import { isExtraUsage } from "@clawdbot/domain/Health/extraUsage"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
@@ -91,9 +92,10 @@ const candidateLines = (
     `  ${isNext ? "*" : " "} ${paint.bold(profile)}  ${identity}  ` +
       `${stands}${textOf(ends, (ends) => `, ${ends}`)}`,
     ...quotas.map(
-      ({ remainingMs, scope, utilization = 0 }) =>
-        `      ${Scope.wordsOf(scope).padEnd(widest)}  ${bar(utilization, paint)}  resets in ` +
-        `${left(remainingMs)}`
+      (quota) =>
+        `      ${Scope.wordsOf(quota.scope).padEnd(widest)}  ` +
+        `${bar(quota.utilization ?? 0, paint)}  resets in ${left(quota.remainingMs)}` +
+        textIf(isExtraUsage(quota), `; ${paint.warn("extra usage, billed beside the plan")}`)
     ),
     ...obstacleLines(candidate, now).map((line) => `      ${line}`)
   ]

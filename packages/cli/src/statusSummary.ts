@@ -4,6 +4,7 @@
  */
 
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
+import { isExtraUsage } from "@clawdbot/domain/Health/extraUsage"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
@@ -35,7 +36,8 @@ const quotas = (
       if (window.profileId !== profileId || window.class !== "usage") return []
       if (utilization < worthShowing) return []
       const paint = utilization >= 0.9 ? bad : warn
-      return [paint(`${Scope.wordsOf(scope)} ${Math.round(utilization * 100)} %`)]
+      const billed = textIf(isExtraUsage(window), ", extra usage")
+      return [paint(`${Scope.wordsOf(scope)} ${Math.round(utilization * 100)} %${billed}`)]
     })
     .join(", ")
 

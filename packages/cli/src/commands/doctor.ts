@@ -9,6 +9,7 @@ import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
 import type { Facts } from "@clawdbot/domain/Status/DoctorFacts"
+import { ofExtraUsage } from "@clawdbot/domain/Status/extraUsageFindings"
 import { bySeverity, type Finding, wantsConsent } from "@clawdbot/domain/Status/Finding"
 import { ofMachine } from "@clawdbot/domain/Status/machineFindings"
 import { version } from "@clawdbot/domain/version"
@@ -50,6 +51,7 @@ const options = {
 /** Requests that fail now come first: they are why people run this. */
 const judge = (facts: Facts): ReadonlyArray<Finding> => [
   ...ofAvailability(facts),
+  ...ofExtraUsage(facts),
   ...Doctor.examine(facts, ofCredentials)
 ]
 

@@ -5,7 +5,8 @@ import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
 import { ifDefined } from "../Document/defined.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
-import type { CooldownSettings } from "../Health/Cooldown.ts"
+import * as Cooldown from "../Health/Cooldown.ts"
+import { type ExtraUsage, extraUsageOf, withExtraUsage } from "../Health/extraUsage.ts"
 import { withUsageStats } from "../Health/foreignRecord.ts"
 import type { HealthDocument, ProfileHealth } from "../Health/HealthDocument.ts"
 import * as Health from "../Health/HealthDocument.ts"
@@ -118,24 +119,38 @@ export const rosterFacts = (options: {
   }
 }
 
-/** What is known of a credential's health at `now` (epoch ms), the reference's record included. */
+/** What the config says of a provider's credentials that bears on their health. */
+export interface HealthSettings {
+  readonly cooldowns: Cooldown.CooldownSettings
+  readonly extraUsage: ExtraUsage
+}
+
+/** The settings for a provider. */
+export const healthSettings = (
+  config: Config,
+  provider: ProviderId.ProviderId
+): HealthSettings => ({
+  cooldowns: Cooldown.settings(config, provider),
+  extraUsage: extraUsageOf(config)
+})
+
+/**
+ * What is known of a credential's health at `now` (epoch ms), the reference's record included, as a
+ * choice has to see it.
+ */
 export const healthOf = (
   held: Holding,
   documents: ReadonlyMap<AgentId, HealthDocument>,
-  cooldowns: CooldownSettings,
+  { cooldowns, extraUsage }: HealthSettings,
   now: number
 ): ProfileHealth => {
   const document = documents.get(held.owner)
   const own = ifDefined(document, (document) =>
     Health.lookup(document, held.profile, held.secretFingerprint)
   )
-  if (held.usageStats === undefined) return own ?? Health.untouched
-  return withUsageStats(
-    own ?? Health.unknown(held.secretFingerprint),
-    held.usageStats,
-    cooldowns,
-    now
-  )
+  if (held.usageStats === undefined) return withExtraUsage(own ?? Health.untouched, extraUsage)
+  const known = own ?? Health.unknown(held.secretFingerprint)
+  return withExtraUsage(withUsageStats(known, held.usageStats, cooldowns, now), extraUsage)
 }
 
 /** What of a request decides the order. `now` in epoch ms. */

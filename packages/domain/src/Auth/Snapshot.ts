@@ -6,7 +6,7 @@
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { ifDefined } from "../Document/defined.ts"
-import * as Cooldown from "../Health/Cooldown.ts"
+import type { CooldownSettings } from "../Health/Cooldown.ts"
 import type { HealthDocument } from "../Health/HealthDocument.ts"
 import type { LoginCopies } from "../OAuth/LoginCopies.ts"
 import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
@@ -59,16 +59,17 @@ export class Snapshot {
   readonly memory: Memory
   readonly order: OrderIndex
   /** How long credentials cool down where the provider does not say. */
-  readonly cooldowns: Cooldown.CooldownSettings
+  readonly cooldowns: CooldownSettings
   private readonly documents = new Map<AgentId, HealthDocument>()
 
   constructor(stored: StoredFacts, memory: Memory) {
     this.stored = stored
     this.memory = memory
     const { config, readAt, roster } = stored
-    this.cooldowns = Cooldown.settings(config.config, roster.provider)
+    const settings = AuthFacts.healthSettings(config.config, roster.provider)
+    this.cooldowns = settings.cooldowns
     this.order = new OrderIndex(roster, (member) =>
-      AuthFacts.healthOf(member, this.documents, this.cooldowns, readAt)
+      AuthFacts.healthOf(member, this.documents, settings, readAt)
     )
   }
 

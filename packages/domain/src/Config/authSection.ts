@@ -72,6 +72,12 @@ export const Auth = Schema.Struct({
       "subscription profiles are cooling down. Default: only when there is no " +
       "subscription profile."
   ),
+  extraUsage: described(
+    Schema.Literal("allow", "never"),
+    "Whether a plan whose window is used up may go on as extra usage, which the provider bills " +
+      "beside the plan. With `never` such a window is a limit until its reset, as soon as a " +
+      `response shows it. Default \`${defaults["auth.extraUsage"]}\`.`
+  ),
   refreshAheadSeconds: described(
     Schema.Int.pipe(Schema.between(60, 43_200)),
     "How many seconds before its end a login is refreshed, in the second half of its life at the " +

@@ -14,6 +14,7 @@ export const defaults = {
   "env.shellEnv.timeoutMs": 15_000,
   "auth.cooldowns.billingMaxHours": 5,
   "auth.cooldowns.failureWindowHours": 24,
+  "auth.extraUsage": "allow",
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
   "agents.defaults.model.fallbacks": [],

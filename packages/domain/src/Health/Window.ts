@@ -15,7 +15,12 @@ export const StatedSource = Schema.Literal(
   /** `anthropic-ratelimit-unified-*-reset` of a plan. */
   "unified-reset",
   /** A time in the answer's body: a date in its sentence, or a field. */
-  "body"
+  "body",
+  /**
+   * The reset of a plan's window that is used up while requests go on as extra usage, which is
+   * billed beside the plan. It blocks only where the config says so: {@link "./extraUsage.ts"}.
+   */
+  "extra-usage"
 )
 
 /** Where an end comes from when nobody but us says so. */
@@ -54,6 +59,7 @@ export const sourceWords: Readonly<Record<WindowSource, string>> = {
   "ratelimit-reset": "set by the provider",
   "unified-reset": "set by the provider",
   body: "set by the provider",
+  "extra-usage": "used up; extra usage is refused by auth.extraUsage",
   ladder: "set by clawdbot; the provider gave no time",
   none: "set by clawdbot; the provider gave no time",
   usual: "estimated: when such limits usually end",
@@ -122,9 +128,11 @@ const shortPauseMs = 15 * 60_000
 /**
  * When one request may try whether a long pause is still true: half way through. Credits are topped
  * up and plans changed long before a pause of hours ends; nobody should have to wait it out.
- * `Infinity` for short pauses and where it was tried already.
+ * `Infinity` for short pauses, where it was tried already, and where the test itself would be
+ * billed.
  */
 export const probeAt = (window: Window): number => {
+  if (window.source === "extra-usage") return Number.POSITIVE_INFINITY
   const pause = window.until - window.observedAt
   if (window.probedAt !== undefined || pause < shortPauseMs) return Number.POSITIVE_INFINITY
   return window.observedAt + pause / 2

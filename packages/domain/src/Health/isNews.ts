@@ -1,4 +1,5 @@
 /** What of a credential's health other processes have to know at once. Pure. */
+import { isExtraUsage } from "./extraUsage.ts"
 import type { ProfileHealth } from "./HealthDocument.ts"
 import type { Window } from "./Window.ts"
 
@@ -11,6 +12,13 @@ const isSameWindow = (one: Window, other: Window): boolean =>
     one.source === other.source &&
     one.probedAt === other.probedAt)
 
+/** Whether a window may be why another credential is chosen. */
+const mayBlock = (window: Window): boolean => window.class !== "usage" || isExtraUsage(window)
+
+/** Whether a window says what was known. Every answer says again that extra usage is in use. */
+const isRepeated = (window: Window, known: Window): boolean =>
+  isSameWindow(known, isExtraUsage(window) ? { ...window, observedAt: known.observedAt } : window)
+
 /**
  * Whether a change of one credential's health is news to other processes: everything by which they
  * would choose another credential. When it was last used and last good, and how far its quotas are
@@ -19,7 +27,7 @@ const isSameWindow = (one: Window, other: Window): boolean =>
 export const isNews = (before: ProfileHealth | undefined, after: ProfileHealth): boolean => {
   if (before === undefined || before.secretFingerprint !== after.secretFingerprint) {
     const { lastUsedAt: _used, secretFingerprint: _fingerprint, windows, ...rest } = after
-    return windows.some(({ class: kind }) => kind !== "usage") || Object.keys(rest).length > 0
+    return windows.some(mayBlock) || Object.keys(rest).length > 0
   }
   return (
     before.organization !== after.organization ||
@@ -31,8 +39,7 @@ export const isNews = (before: ProfileHealth | undefined, after: ProfileHealth):
     (before.lastGoodAt === undefined && after.lastGoodAt !== undefined) ||
     (before.windows !== after.windows &&
       after.windows.some(
-        (window) =>
-          window.class !== "usage" && !before.windows.some((known) => isSameWindow(known, window))
+        (window) => mayBlock(window) && !before.windows.some((known) => isRepeated(window, known))
       ))
   )
 }

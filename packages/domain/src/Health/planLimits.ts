@@ -36,16 +36,6 @@ const shown: ReadonlyArray<readonly [name: string, scope: KnownScope]> = [
   ["overage", "overage"]
 ]
 
-/** How far the windows of a plan are used. */
-export const planUsage = (header: HeaderReader): ReadonlyArray<LimitReading> =>
-  shown.flatMap(([name, scope]) => {
-    const utilization = decimal(header(`${prefix}-${name}-utilization`))
-    const resetAt = epochSeconds(header(`${prefix}-${name}-reset`))
-    if (utilization === undefined && resetAt === undefined) return []
-    const isExhausted = header(`${prefix}-${name}-status`) === "rejected"
-    return [{ scope, resetAt, utilization, isExhausted }]
-  })
-
 /** Names that windows have or may get: `5h`, `7d_oi`, `30d`, `seven_day_cowork`. */
 const windowStatus =
   /^anthropic-ratelimit-unified-((?:\d{1,4}[hdw]|five_hour|seven_day)(?:_[a-z0-9]{1,32}){0,4})-status$/
@@ -64,6 +54,68 @@ const windowNames = (header: HeaderReader): ReadonlyArray<string> => {
 
 const rejectedNames = (header: HeaderReader): ReadonlyArray<string> =>
   windowNames(header).filter((name) => header(`${prefix}-${name}-status`) === "rejected")
+
+/** How far a window of a plan is used, as an answer shows it. */
+export interface PlanReading extends LimitReading {
+  /** Whether it is used up and requests go on as extra usage, which is billed beside the plan. */
+  readonly isExtraUsage: boolean
+}
+
+/** What an answer shows of the windows, whether or not they are used up. */
+const readings = (header: HeaderReader): ReadonlyArray<LimitReading> =>
+  shown.flatMap(([name, scope]) => {
+    const utilization = decimal(header(`${prefix}-${name}-utilization`))
+    const resetAt = epochSeconds(header(`${prefix}-${name}-reset`))
+    if (utilization === undefined && resetAt === undefined) return []
+    const isExhausted = header(`${prefix}-${name}-status`) === "rejected"
+    return [{ scope, resetAt, utilization, isExhausted }]
+  })
+
+/**
+ * The windows in whose place extra usage is billed, none where it is not in use. In this order:
+ *
+ * 1. Every window that is `rejected` while `overage` is allowed, or said to be in use.
+ * 2. Where it is said to be in use: the window that the answer claims, else those that are full.
+ * 3. Else the whole credential.
+ */
+const extraUsage = (
+  header: HeaderReader,
+  known: ReadonlyArray<LimitReading>
+): ReadonlySet<KnownScope> => {
+  const isInUse = header(`${prefix}-overage-in-use`)?.toLowerCase() === "true"
+  const isAllowed = header(`${prefix}-overage-status`)?.startsWith("allowed") === true
+  if (!isInUse && !isAllowed) return new Set()
+  const rejected = rejectedNames(header).flatMap((name) => scopes.get(name) ?? [])
+  if (rejected.length > 0 || !isInUse) return new Set(rejected)
+  const claimed = scopes.get(header(`${prefix}-representative-claim`) ?? "")
+  if (claimed !== undefined) return new Set([claimed])
+  const full = known.filter(({ scope, utilization = 0 }) => utilization >= 1 && scope !== "overage")
+  if (full.length > 0) return new Set(full.map(({ scope }) => scope))
+  return new Set([credential])
+}
+
+/** How far the windows of a plan are used. */
+export const planUsage = (header: HeaderReader): ReadonlyArray<PlanReading> => {
+  const known = readings(header)
+  const extra = extraUsage(header, known)
+  // Nearly every answer.
+  if (extra.size === 0) return known.map((reading) => ({ ...reading, isExtraUsage: false }))
+  const unifiedReset = epochSeconds(header(`${prefix}-reset`))
+  const unshown = [...extra].filter((scope) => !known.some((reading) => reading.scope === scope))
+  return [
+    ...known,
+    ...unshown.map((scope) => ({
+      scope,
+      resetAt: undefined,
+      utilization: undefined,
+      isExhausted: true
+    }))
+  ].map((reading) => {
+    const isExtraUsage = extra.has(reading.scope)
+    const resetAt = reading.resetAt ?? (isExtraUsage ? unifiedReset : undefined)
+    return { ...reading, resetAt, isExtraUsage }
+  })
+}
 
 /** Whether an answer gives a window of the plan as spent. */
 export const hasRejectedWindow = (header: HeaderReader): boolean => rejectedNames(header).length > 0

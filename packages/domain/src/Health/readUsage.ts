@@ -1,4 +1,8 @@
-/** How far an answer shows quotas used. Shown to people; blocks nothing. Pure. */
+/**
+ * How far an answer shows quotas used. Shown to people; blocks nothing by itself. One that is used
+ * up while requests go on as extra usage has the source `extra-usage`: whether it blocks is for
+ * {@link "./extraUsage.ts"} to say. Pure.
+ */
 import { type HeaderReader, within } from "./answerHeaders.ts"
 import { keyLimits, type LimitReading } from "./keyLimits.ts"
 import { planUsage } from "./planLimits.ts"
@@ -23,6 +27,8 @@ export const readUsage = (
     })
   return [
     ...keyLimits(header, requestTarget(asked)).map(usage("ratelimit-reset")),
-    ...planUsage(header).map(usage("unified-reset"))
+    ...planUsage(header).map((reading) =>
+      usage(reading.isExtraUsage ? "extra-usage" : "unified-reset")(reading)
+    )
   ]
 }

@@ -8,7 +8,6 @@ import type { Config } from "../Config/Config.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { listIf } from "../Document/listIf.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
-import * as Cooldown from "../Health/Cooldown.ts"
 import type { ProfileHealth } from "../Health/HealthDocument.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { hasEnded } from "../OAuth/hasEnded.ts"
@@ -65,8 +64,8 @@ export const placeNow = Effect.fnUntraced(function* (
       ambient: false,
       usageStats: document.usageStats.get(id)
     }
-    const cooldowns = Cooldown.settings(config, stored.provider)
-    const known = AuthFacts.healthOf(held, health, cooldowns, now)
+    const settings = AuthFacts.healthSettings(config, stored.provider)
+    const known = AuthFacts.healthOf(held, health, settings, now)
     if (ended.has(stored)) return { ...known, needsLogin: { since: 0, cause: "revoked" } }
     return known
   }

@@ -15,7 +15,6 @@ import { withCures } from "../Auth/rejectionCure.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
 import { defined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
-import * as Cooldown from "../Health/Cooldown.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type * as ModelRef from "../Model/ModelRef.ts"
@@ -70,7 +69,7 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           AuthFacts.healthOf(
             held,
             documents,
-            Cooldown.settings(config.config, held.credential.provider),
+            AuthFacts.healthSettings(config.config, held.credential.provider),
             now
           )
         const own = snapshots.find((snapshot) => snapshot.agent === agent.id)

@@ -5,10 +5,12 @@
 import { rejectionWords } from "../Auth/explanationWords.ts"
 import { listIf, listOf } from "../Document/listIf.ts"
 import * as FailureClass from "../Health/FailureClass.ts"
+import * as Window from "../Health/Window.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
 import type { AgentFacts, Facts } from "./DoctorFacts.ts"
 import * as Duration from "./duration.ts"
+import { allowExtraUsage } from "./extraUsageFindings.ts"
 import type { Finding } from "./Finding.ts"
 import type { StatusDocument } from "./StatusDocument.ts"
 
@@ -24,8 +26,17 @@ const remaining = ({ auth }: StatusDocument): ReadonlyMap<string, number> =>
     ])
   )
 
+const isWithoutExtraUsage = ({ obstacles }: Candidate): boolean =>
+  obstacles.some(({ source }) => source === "extra-usage")
+
 const moneyIsOut = ({ obstacles }: Candidate): boolean =>
   obstacles.some((obstacle) => FailureClass.isMoney(obstacle.class))
+
+/** Why it cools down; where the config is the reason, that is said. */
+const obstacleWords = (obstacle: Candidate["obstacles"][number]): string => {
+  if (obstacle.source === "extra-usage") return Window.wordsOf(obstacle.source)
+  return FailureClass.wordsOf(obstacle.class)
+}
 
 /** What is in the way of each profile that the agent has, a line each. */
 const reasons = (status: StatusDocument): ReadonlyArray<string> => {
@@ -33,7 +44,7 @@ const reasons = (status: StatusDocument): ReadonlyArray<string> => {
   const { candidates, rejected } = status.auth.explanation
   return [
     ...candidates.map(({ obstacles, profile }) => {
-      const why = [...new Set(obstacles.map((one) => FailureClass.wordsOf(one.class)))].join(", ")
+      const why = [...new Set(obstacles.map(obstacleWords))].join(", ")
       const time = textOf(left.get(profile), (ms) => `, ${Duration.short(ms)} left`)
       return `${profile}: cooling down${time}${textIf(why !== "", ` (${why})`)}`
     }),
@@ -78,8 +89,12 @@ const cures = (status: StatusDocument, facts: Facts): ReadonlyArray<string> => {
       "to use the API key meanwhile (billed per request): " +
         "clawdbot config set auth.payAsYouGoFallback true"
     ),
+    ...listIf(
+      candidates.some(isWithoutExtraUsage),
+      `to go on as extra usage (billed beside the plan): ${allowExtraUsage}`
+    ),
     ...candidates
-      .filter((candidate) => !moneyIsOut(candidate))
+      .filter((candidate) => !moneyIsOut(candidate) && !isWithoutExtraUsage(candidate))
       .slice(0, 1)
       .map(({ profile }) => `to end the cooldown now: ${clear(profile)}`),
     `to add another credential: clawdbot onboard${flag}`

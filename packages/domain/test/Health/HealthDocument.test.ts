@@ -166,6 +166,7 @@ describe("stated and guessed ends (decisions D32 and D48)", () => {
         "ratelimit-reset",
         "unified-reset",
         "body",
+        "extra-usage",
         "ladder",
         "usual",
         "wall",
@@ -174,7 +175,7 @@ describe("stated and guessed ends (decisions D32 and D48)", () => {
         "none",
         "oracle"
       ].filter(stated),
-      ["retry-after", "ratelimit-reset", "unified-reset", "body"]
+      ["retry-after", "ratelimit-reset", "unified-reset", "body", "extra-usage"]
     )
   })
 })

@@ -56,7 +56,7 @@ const stateWords = ({ rejection, state, until }, now) => {
  * @param {Limit} limit
  * @param {number} now
  */
-const quota = ({ scope, until, utilization = 0 }, now) => {
+const quota = ({ scope, source, until, utilization = 0 }, now) => {
   const used = Math.max(0, Math.min(1, utilization))
   const filling = utilization >= 0.7 ? "warn" : "good"
   const level = utilization >= 0.9 ? "bad" : filling
@@ -67,7 +67,11 @@ const quota = ({ scope, until, utilization = 0 }, now) => {
       "div",
       {},
       h("span", {}, scopeWords(scope)),
-      h("span", { class: "number" }, `${percent(utilization)} used`)
+      h(
+        "span",
+        { class: "number" },
+        `${percent(utilization)} used${source === "extra-usage" ? ", extra usage" : ""}`
+      )
     ),
     h(
       "div",
