@@ -4,14 +4,18 @@ import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { Script } from "node:vm"
 /**
- * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs.
+ * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs,
+ * and little for a token that a running gateway has ready.
  * Everything else is one script beside it, run from code that V8 compiled before: compiling it anew
  * at every start would take longer than most commands do.
  */
 import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"
+import { exit } from "./exit.ts"
 import { bytesOf, kept } from "./start/CompiledCode.ts"
 import { kindOf } from "./start/kinds.ts"
+import { onLostOutput } from "./start/lostOutput.ts"
+import { plainStateDir, tokenOfGateway } from "./start/tokenOfGateway.ts"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
 declare const __CLAWDBOT_COMMAND__: string
@@ -46,11 +50,24 @@ const load = (argv: ReadonlyArray<string>): Command => {
   return script.runInThisContext()
 }
 
-const [first, ...more] = process.argv.slice(2)
+const argv = process.argv.slice(2)
+const [first, ...more] = argv
+
+const runCommand = (): void => load(argv)(createRequire(import.meta.url), {}).main(argv)
+
+/** Prints a token that the gateway handed out; undefined where the command has to find it. */
+const finish = (token: string | undefined): void => {
+  if (token === undefined) return runCommand()
+  onLostOutput(() => {
+    process.exitCode = exit.failed
+  })
+  process.stdout.write(`${token}\n`)
+}
 
 if (more.length === 0 && (first === "--version" || first === "-v" || first === "-V")) {
   process.stdout.write(`${version}\n`)
 } else {
-  const argv = process.argv.slice(2)
-  load(argv)(createRequire(import.meta.url), {}).main(argv)
+  const stateDir = plainStateDir(argv, process.env, process.platform)
+  if (stateDir === undefined) runCommand()
+  else tokenOfGateway(fs, () => process.getBuiltinModule("node:net"), stateDir, finish)
 }

@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { exit } from "./exit.ts"
+import { onLostOutput } from "./start/lostOutput.ts"
 
 const { signals } = constants
 
@@ -26,17 +27,10 @@ const endBy = (signal: NodeJS.Signals): void => {
  * until it is stopped, so that stopping it is no failure.
  */
 export const runProcess = (program: (startsService: () => void) => Effect.Effect<number>): void => {
-  // A reader that stopped reading (`| head`) ends the command quietly; a result that was lost in
-  // another way is a failure.
   let isLost = false
-  process.stderr.on("error", () => undefined)
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE" || isLost) return
+  onLostOutput(() => {
     isLost = true
     process.exitCode = exit.failed
-    process.stderr.write(
-      `clawdbot: standard output cannot be written (${error.code ?? error.name})\n`
-    )
   })
   // The JSON5 library has remarks of its own about a config (a line separator in a text), which are
   // none for a person or a script.

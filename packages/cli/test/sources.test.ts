@@ -33,7 +33,7 @@ describe("one place", () => {
         "cli/src/log.ts",
         // The version, before anything else is loaded.
         "cli/src/main.ts",
-        "cli/src/runProcess.ts",
+        "cli/src/start/lostOutput.ts",
         // The words of what turns, which are made printable there.
         "cli/src/terminal/IoStreams.ts",
         "cli/src/terminal/hiddenInput.ts",

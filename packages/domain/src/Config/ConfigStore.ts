@@ -25,6 +25,11 @@ export interface ConfigSnapshot {
   /** Absolute path of the main file. */
   readonly path: string
   readonly exists: boolean
+  /**
+   * The version of the main file that was read (`Document/fileVersion.ts`); absent from a store
+   * that does not watch.
+   */
+  readonly version?: string
   readonly config: Config
   /**
    * The whole effective value, sections of other programs included. Redacted: it holds the values

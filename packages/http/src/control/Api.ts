@@ -40,6 +40,17 @@ export class SocketOnly extends Schema.TaggedError<SocketOnly>()(
   }
 }
 
+/** The config that the asker would read is not known to mean here what it means there. */
+export class ConfigOther extends Schema.TaggedError<ConfigOther>()(
+  "ConfigOther",
+  {},
+  HttpApiSchema.annotations({ status: 409 })
+) {
+  override get message() {
+    return "the config is to be read by the program that asks; then use POST /clawdbot/token"
+  }
+}
+
 /** `?by=` names something usage is not kept by. */
 export class GroupingUnknown extends Schema.TaggedError<GroupingUnknown>()(
   "GroupingUnknown",
@@ -196,6 +207,23 @@ const token = HttpApiEndpoint.post("token", "/token")
     )
   )
 
+const ownToken = HttpApiEndpoint.post("ownToken", "/own-token")
+  .setPayload(Schema.Struct({ config: Schema.String }))
+  .addSuccess(IssuedToken)
+  .addError(SocketOnly)
+  .addError(ConfigOther)
+  .addError(NothingUsable)
+  .addError(AllInCooldown, { status: 429 })
+  .addError(OAuthRefreshFailed, { status: 503 })
+  .addError(StateUnreadable)
+  .annotateContext(
+    described(
+      "The same for the default agent, to a program that has not read the config: `config` is " +
+        "the version of the file that it would read. Where the gateway goes by another one, or " +
+        "would have to say more about it, the answer is 409. On the Unix socket only."
+    )
+  )
+
 const report = HttpApiEndpoint.post("report", "/report")
   .setPayload(
     Schema.Struct({
@@ -241,6 +269,7 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(cache)
       .add(events)
       .add(token)
+      .add(ownToken)
       .add(report)
       .prefix("/clawdbot")
       .add(metrics)

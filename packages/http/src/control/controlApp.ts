@@ -30,7 +30,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Link } from "../dashboard/DashboardSession.ts"
-import { ControlApi, GroupingUnknown, SocketOnly } from "./Api.ts"
+import { ConfigOther, ControlApi, GroupingUnknown, SocketOnly } from "./Api.ts"
 import { docsPage } from "./docsPage.ts"
 import type { GatewayInfo } from "./GatewayInfo.ts"
 import type { RequestLog, RequestRecord } from "./RequestLog.ts"
@@ -58,6 +58,8 @@ export interface ControlSources {
   readonly issueToken: (request: AuthRequest) => Effect.Effect<IssuedToken, ResolveError>
   /** Takes what the provider answered to a program that was given a credential (decision D50). */
   readonly takeReport: (report: AnswerReport) => Effect.Effect<ReportOutcome, ResolveError>
+  /** The version of the config file that others may go by unread; undefined where none is. */
+  readonly configVersion: () => string | undefined
   readonly agents: Effect.Effect<AgentRegistry, ConfigInvalid | ConfigUnavailable>
   /** What the gateway says of its own process. */
   readonly gateway: Effect.Effect<GatewayInfo>
@@ -177,6 +179,14 @@ const handlers = (sources: ControlSources) =>
             version,
             body
           })
+        })
+      )
+      .handle("ownToken", ({ payload: { config } }) =>
+        Effect.gen(function* () {
+          if ((yield* Arrival) !== "socket") return yield* new SocketOnly()
+          if (config !== sources.configVersion()) return yield* new ConfigOther()
+          const agent = yield* agentOf(sources, undefined)
+          return yield* sources.issueToken({ agent, provider: ProviderId.anthropic })
         })
       )
       .handle("token", ({ payload }) =>

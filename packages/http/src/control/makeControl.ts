@@ -5,6 +5,7 @@ import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { versionForAll } from "@clawdbot/domain/Config/sameForAll"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
@@ -66,6 +67,7 @@ export const makeControl = (
         issueToken: (request) => Effect.provide(issueToken(request), resolver),
         takeReport: (report) => Effect.provide(reports.take(report), resolver),
         agents,
+        configVersion: () => versionForAll(configs.current()),
         gateway: Effect.map(
           networkAddresses,
           (addresses) =>

@@ -177,6 +177,11 @@ describe("the control plane", () => {
             const refused = yield* asAdmin(started, "/clawdbot/token", "POST", {})
             assert.strictEqual(refused.status, 403)
             assert.notInclude(refused.text, secret)
+            const own = "/clawdbot/own-token"
+            const other = { config: "missing" }
+            assert.strictEqual((yield* asAdmin(started, own, "POST", other)).status, 403)
+            // This gateway's config is no file that others could read.
+            assert.strictEqual((yield* overSocket(file, "POST", own, other)).status, 409)
             const handed = yield* overSocket(file, "POST", "/clawdbot/token", {
               profile: `anthropic:${secret}`
             })

@@ -5,6 +5,7 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { type ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
+import * as FileVersion from "@clawdbot/domain/Document/fileVersion"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as PubSub from "effect/PubSub"
@@ -38,12 +39,11 @@ export interface ConfigWatch {
 const interval = "200 millis"
 const settling = "40 millis"
 
-/** What is different after every write: identity, size and both times to the nanosecond. */
 const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
   Effect.flatMap(PosixFiles, (posix) =>
     Effect.match(posix.stat(file), {
-      onFailure: () => "missing",
-      onSuccess: (stat) => `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
+      onFailure: () => FileVersion.missing,
+      onSuccess: FileVersion.fileVersion
     })
   )
 
@@ -51,10 +51,12 @@ const versionsOf = (files: ReadonlySet<string>): Effect.Effect<string, never, Po
   Effect.map(Effect.forEach([...files], versionOf), (versions) => versions.join("\n"))
 
 /** Versions are taken before the reading, so that a write during it is seen at the next look. */
-const readVersioned = (read: Read, files: ReadonlySet<string>) =>
+const readVersioned = (file: string, read: Read, files: ReadonlySet<string>) =>
   Effect.gen(function* () {
     const before = yield* versionsOf(files)
-    const { result, looked } = yield* read
+    const version = yield* versionOf(file)
+    const { looked, result: state } = yield* read
+    const result: State = Either.map(state, (snapshot) => ({ ...snapshot, version }))
     const same = looked.size === files.size && [...looked].every((file) => files.has(file))
     return { result, looked, versions: same ? before : yield* versionsOf(looked) }
   })
@@ -76,7 +78,7 @@ export const make = (
   Effect.gen(function* () {
     const posix = yield* PosixFiles
     const published = yield* PubSub.sliding<State>(64)
-    const first = yield* readVersioned(read, new Set([file]))
+    const first = yield* readVersioned(file, read, new Set([file]))
     const seen = yield* Ref.make<{
       readonly looked: ReadonlySet<string>
       readonly versions: string
@@ -101,7 +103,7 @@ export const make = (
         const now = yield* versionsOf(looked)
         if (now === versions) return
         if (wait) yield* settle(now, looked, 5)
-        const next = yield* readVersioned(read, looked)
+        const next = yield* readVersioned(file, read, looked)
         yield* Ref.set(seen, next)
         const state = notVanished(good, next.result)
         if (Either.isRight(state)) good = state.right
