@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as BoundedClient from "./BoundedClient.ts"
@@ -48,8 +49,11 @@ export class Notices extends Context.Tag("@clawdbot/postgres/Notices")<
 
 /** How often a gateway looks for itself: with a listener, and without one, in ms. */
 const lookMs = { none: 5_000, transaction: 1_000 } as const
-/** The pause before the first and before any later try to connect again, in ms. */
-const reconnectMs = [100, 300, 1_000] as const
+/**
+ * The pause before the first and before any later try to connect again, in ms; each is shorter by
+ * up to a half, so that the gateways of a store do not all come at one moment.
+ */
+const reconnectMs = [100, 300, 600] as const
 
 /** What the log says when the database is not met as it should be. */
 const words = {
@@ -170,7 +174,8 @@ const make = (listenOn: ConnectionUrl | undefined) =>
       state = isThere ? "looked at" : "away"
       if (state !== before)
         yield* Effect.annotateLogs(Effect.logWarning(words[state]), { problem: String(problem) })
-      yield* Effect.sleep(reconnectMs[Math.min(failures, reconnectMs.length) - 1] ?? 1_000)
+      const longest = reconnectMs[Math.min(failures, reconnectMs.length) - 1] ?? 0
+      yield* Effect.flatMap(Random.nextRange(longest / 2, longest), Effect.sleep)
     })
     yield* inRealTime(
       BackgroundLoop.start(

@@ -27,6 +27,7 @@ import * as HeldStoresPostgres from "./OAuth/HeldStoresPostgres.ts"
 import * as RefreshJournalPostgres from "./OAuth/RefreshJournalPostgres.ts"
 import * as RefreshLeasePostgres from "./OAuth/RefreshLeasePostgres.ts"
 import * as Spool from "./OAuth/Spool.ts"
+import * as StoreReturnsPostgres from "./OAuth/StoreReturnsPostgres.ts"
 import * as KeptAsidePostgres from "./Profile/KeptAsidePostgres.ts"
 import * as ProfilePast from "./Profile/ProfilePast.ts"
 import * as ProfileStorePostgres from "./Profile/ProfileStorePostgres.ts"
@@ -122,6 +123,7 @@ export const usage = (store: SharedStore, span: UsageSpan) =>
 export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigStore, E, R>) =>
   LoginKeeper.layer.pipe(
     Layer.provideMerge(Layer.provide(OAuthRefresh.layer, refreshAhead)),
+    Layer.provide(StoreReturnsPostgres.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         ProfileStorePostgres.layerWatching,

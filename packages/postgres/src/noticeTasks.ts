@@ -13,8 +13,11 @@ export interface Down {
   readonly totalMs: number
 }
 
-/** When something is done after the database is there again: what the others need comes first. */
-const stages = ["answers", "grants", "health"] as const
+/**
+ * When something is done after the database is there again: what the others need comes first, and
+ * what wants leases last, as soon as they are given.
+ */
+const stages = ["answers", "grants", "health", "leases"] as const
 export type Stage = (typeof stages)[number]
 
 /** Something to do again and again; `task` is what it is called in the log. */
@@ -128,7 +131,9 @@ export class NoticeTasks {
 
   private readonly greet: Effect.Effect<void, unknown> = Effect.suspend(() =>
     Effect.forEach(
-      stages.flatMap((stage) => [...this.due].filter((greeting) => greeting.stage === stage)),
+      stages
+        .filter((stage) => stage !== "leases" || this.mayLease())
+        .flatMap((stage) => [...this.due].filter((greeting) => greeting.stage === stage)),
       (greeting) =>
         Effect.map(this.attempt(greeting), (isDone) => isDone && this.due.delete(greeting)),
       { discard: true }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import * as BackgroundLoop from "../Background/backgroundLoop.ts"
@@ -26,6 +27,7 @@ import { ProfileStore } from "../Profile/ProfileStore.ts"
 import { OAuthRefresh } from "./OAuthRefresh.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { makeReader } from "./readLoginCopies.ts"
+import { StoreReturns } from "./StoreReturns.ts"
 import { tokenUrl } from "./tokenUrl.ts"
 
 /**
@@ -130,6 +132,18 @@ const make = Effect.gen(function* () {
       startsAtOnce: true
     },
     steps
+  )
+
+  const returned = yield* Queue.sliding<void>(1)
+  const { onReturn } = yield* StoreReturns
+  onReturn(Effect.asVoid(Queue.offer(returned, undefined)))
+  yield* BackgroundLoop.start(
+    {
+      task: "refreshing logins after an outage of the store",
+      schedule: Schedule.spaced(1),
+      startsAtOnce: true
+    },
+    Effect.zipRight(Queue.take(returned), look)
   )
 })
 

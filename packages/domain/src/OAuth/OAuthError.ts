@@ -61,3 +61,7 @@ export const endsLogin = (cause: RefreshCause): boolean =>
 /** Whether a person must do something about it: the causes that time does not heal. */
 export const isFinal = (cause: RefreshCause): boolean =>
   endsLogin(cause) || cause === "superseded" || cause === "unclear"
+
+/** Whether trying again may help as soon as a store that was away is there again. */
+export const isForStore = (cause: RefreshCause): boolean =>
+  cause === "store" || cause === "busy" || cause === "undecided"

@@ -1,6 +1,7 @@
 /** Keeps logins alive: the one place that redeems a refresh token (docs/guarantees.md, 1). */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -25,13 +26,14 @@ import {
 } from "./freshness.ts"
 import { HeldStores } from "./HeldStores.ts"
 import type { OAuthRefreshFailed } from "./OAuthError.ts"
-import { aheadOf, configured, RefreshAhead, waitForTurn } from "./RefreshAhead.ts"
+import { afterReturn, aheadOf, configured, RefreshAhead, waitForTurn } from "./RefreshAhead.ts"
 import { RefreshJournal } from "./RefreshJournal.ts"
 import { RefreshLease } from "./RefreshLease.ts"
 import { RefreshMemory } from "./RefreshMemory.ts"
 import * as RefreshFlights from "./refreshFlights.ts"
 import type { RefreshPorts } from "./refreshPorts.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
+import { StoreReturns } from "./StoreReturns.ts"
 import { TokenEndpoint } from "./TokenEndpoint.ts"
 
 export type { StoredLogin } from "./StoredLogin.ts"
@@ -64,6 +66,9 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
   }
 >() {}
 
+/** So many refreshes that nobody waits for are under way at once: an outage leaves many behind. */
+const maxAhead = 8
+
 const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const ports: RefreshPorts = {
@@ -85,6 +90,36 @@ const make = Effect.gen(function* () {
   const policyNow = () =>
     configured(standard, ports.configs.current()?.config.auth?.refreshAheadSeconds)
   const waiting = new Set<string>()
+  const ahead = yield* Effect.makeSemaphore(maxAhead)
+  /** When the store was there again, in epoch ms, and what ends the waits for turns then. */
+  let returnedAt: number | undefined
+  let returned = yield* Deferred.make<void>()
+  const { onReturn } = yield* StoreReturns
+  onReturn(
+    Effect.gen(function* () {
+      memory.resume()
+      returnedAt = yield* Clock.currentTimeMillis
+      const before = returned
+      returned = yield* Deferred.make<void>()
+      yield* Deferred.succeed(before, undefined)
+    })
+  )
+
+  /** Waits for the turn of this program, a short one after an outage of the store. */
+  const awaitTurn = (fingerprint: string, leftUntilDueMs: number): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const random = yield* Random.next
+      const now = yield* Clock.currentTimeMillis
+      const policy = afterReturn(
+        policyNow(),
+        ifDefined(returnedAt, (at) => now - at)
+      )
+      const isOver = yield* Effect.raceFirst(
+        Effect.as(Effect.sleep(waitForTurn(policy, fingerprint, leftUntilDueMs, random)), true),
+        Effect.as(Deferred.await(returned), false)
+      )
+      if (!isOver) yield* awaitTurn(fingerprint, leftUntilDueMs)
+    })
 
   const isFresh = (credential: Credential.OAuth, now: number): boolean =>
     freshness(credential, now, policyNow().aheadMs) === "fresh"
@@ -122,15 +157,13 @@ const make = Effect.gen(function* () {
       if (isBusy || memory.backoffOf(fingerprint, now) !== undefined) return Effect.void
       waiting.add(fingerprint)
       const leftUntilDueMs = login.credential.expires - now - dueMs
-      return Effect.flatMap(Random.next, (random) =>
-        Effect.sleep(waitForTurn(policyNow(), fingerprint, leftUntilDueMs, random))
-      ).pipe(
-        Effect.zipRight(stillAhead(login)),
-        Effect.flatMap((found) => {
-          if (found === undefined) return Effect.void
-          const demand = { _tag: "Advisory", aheadMs: found.aheadMs } as const
-          return flights.share(memory.newest(found.login), demand)
-        }),
+      const refreshing = Effect.flatMap(stillAhead(login), (found) => {
+        if (found === undefined) return Effect.void
+        const demand = { _tag: "Advisory", aheadMs: found.aheadMs } as const
+        return flights.share(memory.newest(found.login), demand)
+      })
+      return awaitTurn(fingerprint, leftUntilDueMs).pipe(
+        Effect.zipRight(ahead.withPermits(1)(refreshing)),
         Effect.catchAll((reason) =>
           Effect.logInfo("the login could not be refreshed before it expires").pipe(
             Effect.annotateLogs({

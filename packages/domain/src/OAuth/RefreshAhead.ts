@@ -76,6 +76,21 @@ export const waitForTurn = (
 }
 
 /**
+ * After an outage of the store the turns of all programs are over within this, in ms: what waited
+ * long enough is refreshed soon, and they do not all ask at one moment.
+ */
+export const resumeSpreadMs = 750
+
+/** Turns are as short as that for logins that are looked at so soon after the store's return. */
+export const resumeForMs = 5_000
+
+/** The policy after the store has returned `sinceMs` ago, where it was away at all. */
+export const afterReturn = (policy: AheadPolicy, sinceMs: number | undefined): AheadPolicy => {
+  if (sinceMs === undefined || sinceMs < 0 || sinceMs > resumeForMs) return policy
+  return { ...policy, spreadMs: Math.min(policy.spreadMs, resumeSpreadMs) }
+}
+
+/**
  * How long before its end a token is refreshed that lives for `lifeMs`: in its second half only,
  * or one that lives shorter than the policy asks for would be refreshed all the time.
  */

@@ -11,7 +11,7 @@ import {
   maxBackoffMs,
   minRefreshIntervalMs
 } from "./freshness.ts"
-import type { OAuthRefreshFailed } from "./OAuthError.ts"
+import { isForStore, type OAuthRefreshFailed } from "./OAuthError.ts"
 import { refreshFingerprint, type StoredLogin } from "./StoredLogin.ts"
 
 /**
@@ -81,6 +81,13 @@ export class RefreshMemory {
     }
     const until = Math.max(now + backoffMs, Math.min(failure.retryAt ?? 0, now + maxBackoffMs))
     this.backoffs.set(fingerprint, { since: now, until, failure })
+  }
+
+  /** Ends the rests that a store gave cause for which may be used again. */
+  resume(): void {
+    for (const [fingerprint, { failure }] of this.backoffs) {
+      if (isForStore(failure.cause)) this.backoffs.delete(fingerprint)
+    }
   }
 
   /** Why a refresh token is let alone now; undefined where it is not. */

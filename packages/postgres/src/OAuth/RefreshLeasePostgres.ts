@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { Database, type DatabaseError } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
-import { inRealTime } from "../realTime.ts"
+import { inRealTime, wallNow } from "../realTime.ts"
 import type { StoreKeyWrong } from "../StoreError.ts"
 import { nameSql } from "../server.ts"
 import { HeldLease, HeldLeases, sentNow } from "./HeldLeases.ts"
@@ -44,6 +44,13 @@ const noticeKind = "lease"
 
 /** The first and the longest pause between two tries, in ms; each is longer by this factor. */
 const pauses = { firstMs: 20, longestMs: 400, factor: 1.6 } as const
+
+/**
+ * A database that has been away for longer than this is not waited for, in ms: whoever needs the
+ * refresh goes on with another credential, and it is done soon after the database's return. A
+ * server that is started anew, or a connection that was lost, is waited for.
+ */
+const longestBreakMs = 2_000
 
 /** What is given back ended so long ago: another server's clock may be behind, in ms. */
 const pastMs = 60_000
@@ -125,6 +132,12 @@ const make = (times: LeaseTimes) =>
         ) {
           const held = yield* Effect.mapError(tryAcquire(mark, holder), unavailable)
           if (held !== undefined) return held
+          const { since } = notices.down()
+          if (since !== undefined && wallNow() - since > longestBreakMs)
+            return yield* new LeaseUnavailable({
+              reason: "system",
+              detail: `database: away since ${new Date(since).toISOString()}`
+            })
           if (performance.now() - begun > maxWaitMs)
             return yield* new LeaseUnavailable({
               reason: "busy",
