@@ -1,15 +1,26 @@
 // The budgets of a shared store, as ratios to files in the same run. usage: node postgres.mjs
-// [--quick] [--json]. Two gateways over one database, and one over files, in alternating rounds.
+// [--quick] [--json] [--times]. Two gateways over one database, and one over files, in alternating
+// rounds; `--times` leaves their requests out, and measures only how long gateways take to hear of
+// each other, to refresh a login, and to go on after an outage.
 import { copyFileSync, readFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { makeSharedStore } from "../postgres/sharedStore.mjs"
 import { cpuSeconds, lastCpu, median, start, stop } from "./processes.mjs"
+import { sharedTimes } from "./sharedTimes.mjs"
 import { json, markdown, ratioRow, row } from "./table.mjs"
 import { cli, load, makeHome, startWorld } from "./world.mjs"
 
 const quick = process.argv.includes("--quick")
+const isJson = process.argv.includes("--json")
+const conditions = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}.`
+const print = () => console.log(isJson ? json(conditions, {}) : markdown(conditions))
+if (process.argv.includes("--times")) {
+  await sharedTimes(quick)
+  print()
+  process.exit()
+}
 const [rounds, seconds, warmSeconds] = quick ? [5, 1, 3] : [9, 2, 10]
 const ready = (said) => (said.includes("Ctrl-C") ? said : undefined)
 const person = makeHome()
@@ -127,6 +138,6 @@ await store.remove()
 await files.stop()
 person.remove()
 
-const conditions = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}.`
-const isJson = process.argv.includes("--json")
-console.log(isJson ? json(conditions, {}) : markdown(conditions))
+console.error("==> Between gateways")
+await sharedTimes(quick)
+print()

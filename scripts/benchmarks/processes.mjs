@@ -9,9 +9,9 @@ export const lastCpu = Math.max(0, cpus().length - 1)
 
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0
 
-/** The command line that runs on one processor; elsewhere the command as it is. */
+/** The command line that runs on one processor; elsewhere, or on none, the command as it is. */
 export const pinned = (cpu, command) =>
-  canPin ? ["taskset", "-c", String(cpu), ...command] : command
+  canPin && cpu !== undefined ? ["taskset", "-c", String(cpu), ...command] : command
 
 const running = new Set()
 // A benchmark that fails leaves nothing running.
