@@ -73,6 +73,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.usage.retentionDays": 30,
   "gateway.dashboard": "manage",
   "gateway.accessLog": "~/.clawdbot/access.log",
+  "gateway.cacheCauses": false,
   "gateway.budgets.*.usdPerDay": 5,
   "gateway.budgets.*.usdPerWeek": 20,
   "gateway.budgets.*.usdPerMonth": 50,

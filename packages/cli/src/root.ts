@@ -4,6 +4,7 @@ import type { CommandEffect } from "./CommandEffect.ts"
 import { type CommandNode, group } from "./commandLine/definition.ts"
 import { add as agentsAdd } from "./commands/agents/add.ts"
 import { list as agentsList } from "./commands/agents/list.ts"
+import { cache } from "./commands/cache.ts"
 import { completion } from "./commands/completion.ts"
 import { get } from "./commands/config/get.ts"
 import { migrate } from "./commands/config/migrate.ts"
@@ -98,6 +99,7 @@ export const root: CommandNode<CommandEffect> = group<CommandEffect>(
     gateway,
     dashboard,
     usage,
+    cache,
     completion
   ]
 )

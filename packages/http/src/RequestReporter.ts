@@ -3,6 +3,7 @@
  * whoever else listens.
  */
 import type { IncomingMessage } from "node:http"
+import type { CacheHours } from "@clawdbot/domain/PromptCache/CacheHours"
 import type * as Effect from "effect/Effect"
 import { accessLine } from "./control/accessLine.ts"
 import type { Metrics } from "./control/Metrics.ts"
@@ -15,6 +16,7 @@ import type { Telemetry } from "./telemetry/Telemetry.ts"
 export interface Listeners {
   readonly requests: RequestLog
   readonly metrics: Metrics
+  readonly cacheHours: CacheHours
   readonly accessLog: ((line: string) => void) | undefined
   readonly telemetry: Telemetry | undefined
   readonly observe: ((served: ServedRequest) => Effect.Effect<void> | undefined) | undefined
@@ -72,6 +74,7 @@ export class RequestReporter {
       refused: failure
     }
     this.to.requests.add(report)
+    if (cache !== undefined) this.to.cacheHours.add(endedAt, client ?? "", model ?? "", cache)
     this.report(report, served.used)
     this.to.telemetry?.record(served)
     return this.to.observe?.(served)

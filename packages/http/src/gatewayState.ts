@@ -1,5 +1,6 @@
 /** What one gateway keeps in memory while it runs, and what its parts share. */
 
+import { CacheHours } from "@clawdbot/domain/PromptCache/CacheHours"
 import { ChunkRelief } from "@clawdbot/node/Process/ChunkRelief"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -21,6 +22,8 @@ export interface GatewayState {
   readonly answerHeaders: Readonly<Record<string, string>>
   readonly requests: RequestLog
   readonly metrics: Metrics
+  /** What the prompt cache did. */
+  readonly cacheHours: CacheHours
   readonly inFlight: InFlight
   readonly scheduler: FairScheduler
   readonly connections: Connections
@@ -41,13 +44,22 @@ export const make = (options: GatewayOptions): Effect.Effect<GatewayState> =>
       : {}
     const requests = new RequestLog()
     const metrics = new Metrics()
+    const cacheHours = new CacheHours()
     const { accessLog, observe, telemetry } = options
-    const reporter = new RequestReporter({ requests, metrics, accessLog, observe, telemetry })
+    const reporter = new RequestReporter({
+      requests,
+      metrics,
+      cacheHours,
+      accessLog,
+      observe,
+      telemetry
+    })
     const monotonic = () => performance.now()
     return {
       answerHeaders,
       requests,
       metrics,
+      cacheHours,
       inFlight: new InFlight(),
       scheduler: new FairScheduler(monotonic, { onBytes: new ChunkRelief().passed }),
       connections: new Connections(

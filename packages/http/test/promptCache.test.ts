@@ -1,10 +1,11 @@
 /** What the prompt cache did, as the gateway says it: in the log, the figures, and the requests. */
 import { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
+import * as Usage from "@clawdbot/domain/Usage/Usage"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { CacheWatch, maxSketchedBytes } from "../src/dataPlane/CacheWatch.ts"
+import { CacheWatch, maxSketchedBytes, type WatchedAnswer } from "../src/dataPlane/CacheWatch.ts"
 import { adminToken, ask, streaming, withGateway } from "./world.ts"
 
 const model = "claude-opus-5-5"
@@ -70,7 +71,7 @@ describe("the prompt cache", () => {
         assert.include(figures, name)
         assert.include(
           JSON.stringify(rows),
-          '"cause":"prefix_changed","requests":1,"lostTokens":100000'
+          '"cause":"prefix_changed","at":"system[0]","requests":1,"lostTokens":100000'
         )
       }
     )
@@ -110,23 +111,68 @@ describe("the prompt cache", () => {
     )
   )
 
-  it("says nothing of bodies that are too long to look into", () => {
-    const report = new CacheWatch().take({
-      body: Buffer.alloc(maxSketchedBytes + 1, " "),
-      betas: undefined,
+  it.live("is not watched where the config says so: nothing is logged, counted or kept", () => {
+    const lines: Array<string> = []
+    return withGateway(
+      {
+        script: { ka: () => Script.ok({ usage: usage(0, 100_000) }) },
+        config: { gateway: { cacheCauses: false } },
+        gateway: { accessLog: (line) => void lines.push(line) }
+      },
+      (started) =>
+        Effect.gen(function* () {
+          for (const words of [["a"], ["a", "b"]])
+            yield* ask(started, { body: sent("Rules.", ...words) })
+          const headers = { "x-api-key": adminToken }
+          const summary = yield* ask(started, { path: "/clawdbot/cache", method: "GET", headers })
+          const figures = yield* ask(started, { path: "/metrics", method: "GET", headers })
+          assert.strictEqual(lines.length, 2)
+          assert.notInclude(lines.join(""), '"cache"')
+          assert.include(summary.text, '"enabled":false')
+          assert.include(summary.text, '"rows":[]')
+          assert.notInclude(figures.text, "clawdbot_cache_requests_total{")
+        })
+    )
+  })
+
+  const answered: WatchedAnswer = {
+    body: Buffer.from(JSON.stringify(sent("Rules.", "a"))),
+    betas: undefined,
+    model,
+    client: undefined,
+    conversation: undefined,
+    startedAt: 0,
+    firstByteAt: 1,
+    endedAt: 2,
+    status: 200,
+    account: undefined,
+    answer: {
+      usage: { ...Usage.zero, cacheWrite5m: 10_000 },
       model,
-      client: undefined,
-      conversation: undefined,
-      startedAt: 0,
-      firstByteAt: 1,
-      endedAt: 2,
-      status: 400,
-      account: undefined,
-      answer: undefined,
-      movedBecause: undefined,
-      provider: undefined,
-      config: {}
-    })
-    assert.isUndefined(report)
+      speed: undefined,
+      region: undefined,
+      tier: undefined,
+      webSearches: 0,
+      iterations: [],
+      reasoning: undefined,
+      isComplete: true
+    },
+    movedBecause: undefined,
+    provider: undefined,
+    config: {}
+  }
+
+  it("is forgotten when that is turned off while the gateway runs", () => {
+    const watch = new CacheWatch()
+    assert.strictEqual(watch.take(answered)?.cause, "first_request")
+    assert.strictEqual(watch.remembered, 1)
+    watch.forget()
+    assert.strictEqual(watch.remembered, 0)
+    assert.strictEqual(watch.take(answered)?.cause, "first_request")
+  })
+
+  it("says nothing of bodies that are too long to look into", () => {
+    const body = Buffer.alloc(maxSketchedBytes + 1, " ")
+    assert.isUndefined(new CacheWatch().take({ ...answered, body, status: 400 }))
   })
 })

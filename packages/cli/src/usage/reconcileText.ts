@@ -1,6 +1,7 @@
 /** The ledger beside the provider's cost report, for people. Pure. */
 import type { ReconciledDay, Reconciliation } from "@clawdbot/domain/Pricing/reconcile"
-import { grouped, inOneLine, usd } from "./text.ts"
+import { inOneLine } from "../terminal/figures.ts"
+import { grouped, usd } from "./text.ts"
 
 /** An amount with its sign; a difference of less than half a cent is none. */
 const signed = (amount: number | null): string => {

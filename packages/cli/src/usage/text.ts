@@ -1,19 +1,9 @@
-/**
- * A usage report for people: one row a line, figures right-aligned; where that is too wide, the
- * names of a row stand above its figures. Pure.
- */
+/** A usage report for people. Pure. */
 
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import { printable } from "@clawdbot/domain/Text/printable"
 import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
-
-type Cells = ReadonlyArray<string>
-
-/** The names of a row, and its figures. */
-interface Line {
-  readonly names: Cells
-  readonly figures: Cells
-}
+import { type Cells, inOneLine, inTwoLines, type Line, widest } from "../terminal/figures.ts"
 
 type Count = (count: number) => string
 
@@ -23,7 +13,7 @@ export const grouped: Count = (count) => String(count).replace(/\B(?=(\d{3})+$)/
 const units = ["", "K", "M", "G", "T"]
 
 /** `219.6M` for 219,623,890: at most six characters. */
-const short: Count = (count) => {
+export const short: Count = (count) => {
   const steps = Math.max(0, Math.floor((String(count).length - 1) / 3))
   const unit = units[steps]
   if (steps === 0 || unit === undefined) return String(count)
@@ -88,41 +78,6 @@ export const costColumns: Columns = {
   ],
   showsLast: ({ unpriced }) => unpriced > 0
 }
-
-const widthsOf = (rows: ReadonlyArray<Cells>): ReadonlyArray<number> =>
-  rows.reduce<ReadonlyArray<number>>(
-    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
-    []
-  )
-
-const figuresText = (cells: Cells, widths: ReadonlyArray<number>): string =>
-  cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ")
-
-/** Names and figures of a row beside each other. */
-export const inOneLine = (lines: ReadonlyArray<Line>): Cells => {
-  const names = widthsOf(lines.map((line) => line.names))
-  const figures = widthsOf(lines.map((line) => line.figures))
-  return lines.map((line) => {
-    const named = line.names.map((cell, column) => cell.padEnd(names[column] ?? 0))
-    return [...named, figuresText(line.figures, figures)].join("  ").trimEnd()
-  })
-}
-
-/** The names of a row above its figures, each on its own line where they are long. */
-const inTwoLines = (lines: ReadonlyArray<Line>, width: number): Cells => {
-  const figures = widthsOf(lines.map((line) => line.figures))
-  return lines.flatMap((line) => {
-    const named = line.names.filter((name) => name !== "")
-    const joined = named.join(", ")
-    const names = joined.length <= width ? [joined] : named
-    return [
-      ...names.filter((name) => name !== ""),
-      `  ${figuresText(line.figures, figures)}`.trimEnd()
-    ]
-  })
-}
-
-const widest = (texts: Cells): number => Math.max(0, ...texts.map(({ length }) => length))
 
 /** The report. `folder` is where the ledger is, `width` how many columns a line may have. */
 export const toText = (

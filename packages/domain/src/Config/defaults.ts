@@ -23,6 +23,7 @@ export const defaults = {
   "gateway.auth.mode": "token",
   "gateway.dashboard": "read-only",
   "gateway.usage.retentionDays": 90,
+  "gateway.cacheCauses": true,
   "gateway.drainSeconds": 10,
   "pricing.multiplier": 1,
   "store.type": "files",

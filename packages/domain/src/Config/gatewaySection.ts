@@ -96,6 +96,12 @@ export const Gateway = Schema.Struct(
       "File that receives one line of JSON per request; `-` is standard error. The " +
         "flag `--access-log` takes precedence."
     ),
+    cacheCauses: described(
+      Schema.Boolean,
+      "Whether the gateway says of each message what the provider's prompt cache did, and why it " +
+        "missed. `false` does nothing and keeps nothing of it. Default: " +
+        `${defaults["gateway.cacheCauses"]}.`
+    ),
     otel: described(
       Schema.Struct(
         {

@@ -18,11 +18,14 @@ export const CacheReport = Schema.Struct({
 })
 export type CacheReport = typeof CacheReport.Type
 
-/** Of all requests of a client with one cause. */
+/** Of all requests of a client for a model with one cause. */
 export const CacheRow = Schema.Struct({
-  /** Empty for the gateway's own token. */
+  /** Empty for the gateway's own token; `other`, as the model, for what came beyond a limit. */
   client: Schema.String,
-  cause: Schema.String,
+  model: Schema.String,
+  cause: CacheCause,
+  /** Where the last of them lay, where that can be said. */
+  at: Schema.optional(Schema.String),
   requests: Schema.Number,
   /** Tokens that could have been read and were not. */
   lostTokens: Schema.Number,
@@ -32,9 +35,13 @@ export const CacheRow = Schema.Struct({
 })
 export type CacheRow = typeof CacheRow.Type
 
-/** Since a gateway started. Epoch ms. */
+/** Of a span of time that ends now. Epoch ms. */
 export const CacheSummary = Schema.Struct({
+  /** False where `gateway.cacheCauses` is off: nothing is counted then. */
+  enabled: Schema.Boolean,
+  /** Not before the gateway started; the beginning of an hour of UTC otherwise. */
   since: Schema.Number,
+  /** The most expensive first. */
   rows: Schema.Array(CacheRow)
 })
 export type CacheSummary = typeof CacheSummary.Type

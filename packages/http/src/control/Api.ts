@@ -169,11 +169,13 @@ const usage = HttpApiEndpoint.get("usage", "/usage")
   )
 
 const cache = HttpApiEndpoint.get("cache", "/cache")
+  .setUrlParams(Schema.Struct({ since: Schema.optional(Time) }))
   .addSuccess(CacheSummary)
   .annotateContext(
     described(
-      "What the provider's prompt cache did for messages since the gateway started, by client " +
-        "and cause, and what misses cost in USD."
+      "What the provider's prompt cache did for messages, by client, model and cause, and what " +
+        "misses cost in USD: from the hour of `since` on, of seven days at most, and not before " +
+        "the gateway started. `enabled` is false where `gateway.cacheCauses` is off."
     )
   )
 

@@ -4,7 +4,6 @@
  */
 import { type FleetReport, isSilent } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Reading } from "@clawdbot/domain/Metric/processMetrics"
-import type { CacheRow } from "@clawdbot/domain/PromptCache/CacheReport"
 import type { BudgetFigures } from "../Budgets.ts"
 import type { Used } from "../dataPlane/ServedRequest.ts"
 import type { AgentFigures } from "./agentFigures.ts"
@@ -188,11 +187,6 @@ export class Metrics {
     if (firstByteAt === undefined) return
     const firstByte = report.stream === true ? this.firstByteOfStreams : this.firstByteOfWhole
     firstByte.add(firstByteAt - startedAt)
-  }
-
-  /** What the prompt cache did, by client and cause. */
-  cacheRows(): ReadonlyArray<CacheRow> {
-    return this.caches.rows()
   }
 
   private ofCache(): ReadonlyArray<string> {

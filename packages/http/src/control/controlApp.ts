@@ -42,8 +42,8 @@ export interface ControlSources {
   readonly requests: RequestLog
   /** Figures in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
-  /** What the prompt cache did. */
-  readonly cache: () => CacheSummary
+  /** What the prompt cache did since a moment, in epoch ms; without one, as far as is known. */
+  readonly cache: (since: number | undefined) => CacheSummary
   readonly usage: (
     span: UsageSpan,
     by: ReadonlyArray<Grouping>
@@ -137,7 +137,7 @@ const handlers = (sources: ControlSources) =>
         })
       )
       .handle("metrics", () => sources.metrics)
-      .handle("cache", () => Effect.sync(sources.cache))
+      .handle("cache", ({ urlParams: { since } }) => Effect.sync(() => sources.cache(since)))
       .handle("requests", ({ urlParams }) =>
         Effect.sync(() => sources.requests.last(urlParams.limit))
       )

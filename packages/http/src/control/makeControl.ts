@@ -5,6 +5,7 @@ import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { versionForAll } from "@clawdbot/domain/Config/sameForAll"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -22,7 +23,7 @@ import { GatewayInfo, urlsOf } from "./GatewayInfo.ts"
 export const makeControl = (
   options: GatewayOptions,
   port: () => number,
-  { answerHeaders, inFlight, metrics, requests, sessions, stopping }: GatewayState
+  { answerHeaders, cacheHours, inFlight, metrics, requests, sessions, stopping }: GatewayState
 ) =>
   Effect.gen(function* () {
     const configs = yield* ConfigStore
@@ -61,7 +62,11 @@ export const makeControl = (
             storeDownMs: fleet?.storeDownMs() ?? 0
           })
         ),
-        cache: () => ({ since: startedAt, rows: metrics.cacheRows() }),
+        cache: (asked) => {
+          const { rows, since } = cacheHours.from(asked ?? startedAt)
+          const enabled = isCacheWatched(configs.current()?.config)
+          return { enabled, since: Math.max(since, startedAt), rows }
+        },
         healthChanges: changes,
         stopping,
         issueToken: (request) => Effect.provide(issueToken(request), resolver),

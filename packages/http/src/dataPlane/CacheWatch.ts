@@ -69,8 +69,18 @@ const lostUsd = (tokens: number, watched: WatchedAnswer): number | undefined => 
 
 /** The watch of one gateway. */
 export class CacheWatch {
-  private readonly memory = new PrefixMemory()
+  private memory = new PrefixMemory()
   private readonly key = randomInt(2 ** 32)
+
+  /** How many prefixes are remembered. */
+  get remembered(): number {
+    return this.memory.size
+  }
+
+  /** Keeps nothing of what was seen: for a gateway whose config turns this off while it runs. */
+  forget(): void {
+    if (this.memory.size > 0) this.memory = new PrefixMemory()
+  }
 
   private readonly sketchOf = (bytes: Buffer, betas: string | undefined) => {
     const { key } = this

@@ -11,6 +11,7 @@ import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
 import { type Amounts, assumedUsd, countedTokens } from "@clawdbot/domain/Budget/reserveOf"
 import type { Config } from "@clawdbot/domain/Config/Config"
+import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
 import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
@@ -129,8 +130,8 @@ export interface PrepareOptions {
   /** Whether `observe` is told what a trace is made of. */
   readonly isTraced: boolean
   readonly pinned: Effect.Effect.Success<typeof Pinned.make>
-  /** Says what the prompt cache did; undefined where nobody asks. */
-  readonly cache: CacheWatch | undefined
+  /** Says what the prompt cache did. */
+  readonly cache: CacheWatch
   /** Epoch ms. */
   readonly now: () => number
 }
@@ -211,7 +212,8 @@ export const make = ({
       const startedAt = now()
       const before = conversationBefore(asked, startedAt)
       const cacheOf = (trail: Trail, endedAt: number, status: number) => {
-        if (!isMessage || cache === undefined || body.length === 0) return undefined
+        if (!isMessage || body.length === 0) return undefined
+        if (!isCacheWatched(config)) return void cache.forget()
         return cache.take({
           body,
           betas: headerOf(request, "anthropic-beta"),
