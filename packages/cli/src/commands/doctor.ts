@@ -5,6 +5,7 @@
  */
 
 import { ofFleet } from "@clawdbot/domain/Fleet/fleetFindings"
+import { ofCache } from "@clawdbot/domain/PromptCache/cacheFindings"
 import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
 import { ofCredentials } from "@clawdbot/domain/Status/credentialFindings"
 import * as Doctor from "@clawdbot/domain/Status/Doctor"
@@ -68,14 +69,16 @@ export const doctor = command({
         const io = yield* IoStreams
         const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
         const { lookAtFleet } = yield* Effect.promise(() => import("../doctor/fleet.ts"))
-        const { facts, fleet, machine } = yield* withSpinner(
+        const { lookAtCache } = yield* Effect.promise(() => import("../doctor/cache.ts"))
+        const { cache, facts, fleet, machine } = yield* withSpinner(
           "checking",
           Effect.bindTo(gather(unopenedStore), "facts").pipe(
             Effect.bind("machine", ({ facts }) => look(facts, values.network)),
-            Effect.bind("fleet", () => lookAtFleet(unopenedStore))
+            Effect.bind("fleet", () => lookAtFleet(unopenedStore)),
+            Effect.bind("cache", () => lookAtCache)
           )
         )
-        const around = [...ofMachine(machine), ...ofFleet(fleet, version)]
+        const around = [...ofMachine(machine), ...ofFleet(fleet, version), ...ofCache(cache)]
         const findings = bySeverity([...judge(facts), ...around])
         const agreed = values.yes || (io.interactive && !values.nonInteractive)
         const isRepairing = values.fix || values.repair || values.yes

@@ -106,6 +106,19 @@ describe("clawdbot cache", () => {
     })
   )
 
+  it.scopedLive("has doctor name a cause of many misses, with its cure", () =>
+    Effect.gen(function* () {
+      const home = yield* freshHome
+      const asked = yield* saying(home, summary)
+      const { stdout } = yield* run(home, ["doctor"])
+      assert.match(asked.join(" "), /\/clawdbot\/cache\?since=\d+/)
+      assert.include(stdout, "warning: prefix_changed: the prompt cache missed 412 messages of the")
+      assert.include(stdout, "fix: keep dates, random numbers and tool lists")
+      assert.include(stdout, "or: to see all causes: clawdbot cache")
+      assert.notInclude(stdout, "credential_moved")
+    })
+  )
+
   it.scopedLive(
     "says how to start a gateway where none runs, and refuses what is no duration",
     () =>

@@ -50,21 +50,26 @@ it.scopedLive(
             await page.waitForSelector("#connection[data-state=live]")
             await page.waitForSelector("[data-profile]")
             await page.waitForSelector("#usage [data-group]")
+            await page.waitForSelector("#cache [data-cause]")
             await page.evaluate(axe.source)
             const whole = await violations(page)
             await page.locator("[data-profile] button").first().click()
             await page.waitForSelector("#details[open]")
             const details = await violations(page)
             await page.keyboard.press("Escape")
+            await page.locator("[data-request] button").first().click()
+            await page.waitForSelector("#details[open]")
+            const request = await violations(page)
+            await page.keyboard.press("Escape")
             await page.locator("#add").click()
             await page.waitForSelector("#confirm[open]")
             const question = await violations(page)
             await view.close()
-            return { whole, details, question }
+            return { whole, details, request, question }
           })
           assert.deepStrictEqual(
             found,
-            { whole: [], details: [], question: [] },
+            { whole: [], details: [], request: [], question: [] },
             `${colorScheme}, ${width} px`
           )
         }

@@ -7,6 +7,8 @@
 export const pageTypes = {
   "index.html": "text/html; charset=utf-8",
   "actions.js": "text/javascript; charset=utf-8",
+  "cachePart.js": "text/javascript; charset=utf-8",
+  "cacheView.js": "text/javascript; charset=utf-8",
   "dashboard.css": "text/css; charset=utf-8",
   "dashboard.js": "text/javascript; charset=utf-8",
   "details.js": "text/javascript; charset=utf-8",

@@ -13,6 +13,8 @@ import {
 import { classWords } from "@clawdbot/domain/Health/FailureClass"
 import { scopeWords } from "@clawdbot/domain/Health/Scope"
 import { sourceWords } from "@clawdbot/domain/Health/Window"
+import { CacheCause, isMiss } from "@clawdbot/domain/PromptCache/cacheCause"
+import { causeWords } from "@clawdbot/domain/PromptCache/causeWords"
 import { printable } from "@clawdbot/domain/Text/printable"
 import type { SignIn } from "./DashboardSession.ts"
 import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
@@ -73,7 +75,13 @@ export const textOf = (name: PageName): string => {
         places: placeWords,
         rejections: rejectWords,
         personReasons: [...personReasons],
-        revoked: revokedWords
+        revoked: revokedWords,
+        causes: Object.fromEntries(
+          CacheCause.literals.map((cause) => [
+            cause,
+            { ...causeWords[cause], isMiss: isMiss(cause) }
+          ])
+        )
       })
     default:
       return readPage(name)

@@ -1,5 +1,6 @@
 // @ts-check
 // The dashboard: listens for what changes on the gateway, and has its parts show it.
+import * as CachePart from "./cachePart.js"
 import * as Details from "./details.js"
 import { byId, h, select } from "./dom.js"
 import * as Gateway from "./gateway.js"
@@ -28,6 +29,7 @@ const loadAll = async () => {
     loadAgents().then(ProfilesPart.load),
     RequestsPart.load(),
     UsagePart.load(),
+    CachePart.load(),
     GatewayPart.load()
   ])
   delete document.body.dataset.loading
@@ -69,6 +71,7 @@ const onEvent = (name, data) => {
   RequestsPart.add(JSON.parse(data))
   ProfilesPart.loadSoon()
   UsagePart.loadSoon()
+  CachePart.loadSoon()
 }
 
 const onOpen = () => {

@@ -8,5 +8,9 @@ export const places: Readonly<Record<string, string>>
 export const rejections: Readonly<Record<string, string>>
 /** Why a profile is not used, where only a person can change that. */
 export const personReasons: readonly string[]
+/** What each cause of a cache miss means, follows "the request"; and what ends it. */
+export const causes: Readonly<
+  Record<string, { readonly what: string; readonly cure?: string; readonly isMiss: boolean }>
+>
 /** For a login that the provider itself ended. */
 export const revoked: string

@@ -9,7 +9,7 @@
  * @typedef {{
  *   id: number, startedAt: number, firstByteAt?: number, endedAt: number, stream?: boolean,
  *   method: string, path: string, status: number, model?: string, agent?: string, client?: string,
- *   attempts: Attempt[], refused?: string
+ *   attempts: Attempt[], refused?: string, cache?: import("./cacheView.js").CacheReport
  * }} RequestRecord
  */
 /**
@@ -77,6 +77,7 @@ export const filtered = (records, wanted) => {
           record.model,
           record.agent,
           record.refused,
+          record.cache?.cause.replaceAll("_", " "),
           ...record.attempts.map(({ profile, result }) => `${profile} ${result}`)
         ]
           .join(" ")

@@ -1,5 +1,6 @@
 // @ts-check
 // The requests, each with the attempts that explain its response.
+import * as Cache from "./cacheView.js"
 import { h, s } from "./dom.js"
 import { clientOf } from "./requestList.js"
 import { classWords, clockTime, iso, took } from "./words.js"
@@ -42,7 +43,7 @@ const durationWords = (record) => {
 }
 
 /** The headings of the table. */
-export const columns = ["Model", "Client", "Status", "Attempts"]
+export const columns = ["Model", "Client", "Status", "Cache", "Attempts"]
 
 /**
  * The row of a request.
@@ -71,6 +72,7 @@ export const row = (record) => {
         h("div", { class: `line1 ${level(status)}` }, statusWords(record)),
         h("div", { class: "muted line1" }, durationWords(record))
       ],
+      Cache.cell(record.cache),
       [
         h("div", { class: "line1" }, last === undefined ? (refused ?? "") : attemptText(last)),
         h(
@@ -152,6 +154,9 @@ export const details = (record, origin) => {
       h("dd", { class: level(status) }, statusWords(record)),
       ...fact("Duration", took(endedAt - startedAt)),
       ...(beginning === undefined ? [] : fact("Time to first byte", beginning)),
+      ...(record.cache === undefined
+        ? []
+        : Cache.facts(record.cache).flatMap((one) => fact(...one))),
       ...(refused === undefined ? [] : fact("Refused by the gateway", refused))
     ),
     h("h3", {}, "Attempts"),
@@ -183,6 +188,9 @@ export const exported = [
   "agent",
   "client",
   "refused",
+  "cacheCause",
+  "cacheAt",
+  "cacheLostUsd",
   "attempts"
 ]
 
@@ -200,5 +208,8 @@ export const exportedRow = (record) => [
   record.agent,
   record.client,
   record.refused,
+  record.cache?.cause,
+  record.cache?.at,
+  record.cache?.lostUsd,
   record.attempts.map(attemptText).join("; ")
 ]
