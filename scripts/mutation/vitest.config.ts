@@ -26,6 +26,7 @@ export default defineConfig({
   root: at("../../packages/domain"),
   resolve: {
     alias: [
+      { find: /^.*\/Document\/atFirstUse\.ts$/, replacement: at("atFirstUse.ts") },
       {
         find: /^@clawdbot\/([^/]+)\/(.*)$/,
         replacement: `${at("../../packages")}/$1/src/$2.ts`
@@ -37,7 +38,7 @@ export default defineConfig({
     exclude: ["test/**/*.long.test.ts", "test/Auth/{simulation,incidents}.test.ts"],
     setupFiles: [at("properties.ts")],
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Domain keeps nothing between tests: loading the libraries again for each mutant costs most.
     isolate: false
   }
