@@ -61,8 +61,7 @@ const make = Effect.gen(function* () {
         Effect.map((health) =>
           Health.of(health, profile, Credential.secretFingerprint(credential))
         ),
-        Effect.map(({ needsLogin }) => needsLogin === undefined),
-        Effect.orElseSucceed(() => false)
+        Effect.map(({ needsLogin }) => needsLogin === undefined)
       )
     }).pipe(
       Effect.map((found) => found.map((login) => ({ login, status: copies.statusOf(login) })))

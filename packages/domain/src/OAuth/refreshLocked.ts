@@ -108,9 +108,7 @@ const wasJustRefreshed = (
       return (
         secretFingerprint === currentFingerprint && isWithin(renewedAt, minRefreshIntervalMs, now)
       )
-    }),
-    // Health that cannot be read must not keep a login from being refreshed.
-    Effect.orElseSucceed(() => false)
+    })
   )
 
 /** Redeeming such a copy would end the login that is in use elsewhere (decision D36). */

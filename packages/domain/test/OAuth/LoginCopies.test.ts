@@ -295,4 +295,36 @@ describe("isSameAccount", () => {
       })
     )
   })
+
+  it("the place decides between two that end and were written at the same time", () => {
+    const copy = (agent: string, refresh: string, expires: number): Store => ({
+      agent,
+      profiles: { login: login(refresh, expires, { accountId: "me" }) },
+      writtenAt: 1
+    })
+    const stores = [copy("main", "old", 1_000), copy("b", "one", 2_000), copy("a", "two", 2_000)]
+    for (const order of [stores, stores.toReversed()])
+      assert.deepStrictEqual(statuses(order), {
+        "main login": "superseded by a login",
+        "a login": "newest",
+        "b login": "superseded by a login"
+      })
+  })
+
+  it("an organisation that both name is enough, unless their accounts differ", () => {
+    const of = (more: Partial<Parameters<typeof isSameAccount>[0]>) => ({
+      type: "oauth" as const,
+      provider: ProviderId.anthropic,
+      access: Redacted.make("a"),
+      refresh: Redacted.make("r"),
+      expires: 0,
+      extra: Redacted.make({}),
+      organizationId: "org",
+      ...more
+    })
+    assert.isTrue(isSameAccount(of({}), of({})))
+    assert.isTrue(isSameAccount(of({ accountId: "me" }), of({})))
+    assert.isFalse(isSameAccount(of({ accountId: "me" }), of({ accountId: "you" })))
+    assert.isUndefined(isSameAccount(of({}), of({ organizationId: undefined })))
+  })
 })

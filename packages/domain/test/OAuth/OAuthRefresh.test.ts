@@ -14,6 +14,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { refreshes } from "../../src/Metric/processMetrics.ts"
@@ -532,4 +533,18 @@ describe("OAuthRefresh", () => {
       assert.strictEqual(authority.requests(), 0)
     }).pipe(Effect.provide(layerWorld({ journal })))
   })
+
+  it.effect("uses a login without a refresh token as long as it may be good, and no longer", () =>
+    Effect.gen(function* () {
+      const { asked, authority, credential, refresh } = yield* begin(10_000)
+      const fixed = { ...credential, refresh: Redacted.make("") }
+      const given = { ...asked, credential: fixed }
+      assert.strictEqual(yield* refresh.ensureFresh(given), fixed)
+      yield* TestClock.adjust("10 seconds")
+      const failed = yield* Effect.flip(refresh.ensureFresh(given))
+      assert.deepInclude(failed, { cause: "consumed", detail: "no refresh token is stored" })
+      assert.strictEqual((yield* Effect.flip(refresh.refreshNow(given))).cause, "consumed")
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(layerWorld()))
+  )
 })

@@ -1,6 +1,10 @@
 import { exchangeRefreshToken } from "@clawdbot/domain/OAuth/exchangeRefreshToken"
 import type { JournalEntry } from "@clawdbot/domain/OAuth/JournalEntry"
-import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import {
+  fencedCode,
+  JournalUnavailable,
+  RefreshJournal
+} from "@clawdbot/domain/OAuth/RefreshJournal"
 import { refreshFingerprint } from "@clawdbot/domain/OAuth/StoredLogin"
 import { TokenEndpoint } from "@clawdbot/domain/OAuth/TokenEndpoint"
 import * as RefreshJournalMemory from "@clawdbot/testing/OAuth/RefreshJournalMemory"
@@ -154,4 +158,24 @@ describe("exchangeRefreshToken", () => {
       assert.strictEqual(paper.entries.get(fingerprint)?._tag, "Ended")
     }).pipe(Effect.provide(layerWorld({ journal: paper })))
   })
+
+  it.effect("leaves the login to another process where the intent says that it has the lease", () =>
+    Effect.gen(function* () {
+      const { authority, credential, fingerprint, journal } = yield* begin
+      const code = fencedCode
+      const lost = new JournalUnavailable({ path: "/journal", operation: "write", code })
+      const result = yield* exchangeRefreshToken({
+        endpoint: yield* TokenEndpoint,
+        journal: { ...journal, record: () => Effect.fail(lost) },
+        credential,
+        fingerprint,
+        clientId: "client",
+        tokenUrl: "https://token.example/token",
+        before: undefined,
+        mayAsk: () => true
+      })
+      assert.deepStrictEqual(result, { _tag: "Fenced" })
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(layerWorld()))
+  )
 })

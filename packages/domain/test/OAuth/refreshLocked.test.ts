@@ -163,4 +163,32 @@ describe("refreshLocked", () => {
       assert.strictEqual(authority.requests(), 0)
     }).pipe(Effect.provide(layerWorld({ journal })))
   })
+
+  it.scoped("redeems nothing of a profile that holds no login any more", () =>
+    Effect.gen(function* () {
+      const { asked, authority, made } = yield* begin(-1)
+      const at = yield* locked(made, { ...asked, profile: ProfileId.of("anthropic:gone") }, due)
+      const failed = yield* Effect.flip(refreshLocked(made, at))
+      assert.deepInclude(failed, {
+        cause: "store",
+        detail: "the profile is no longer a stored login"
+      })
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(layerWorld()))
+  )
+
+  it.scoped("redeems nothing where the config gives no address to ask", () =>
+    Effect.gen(function* () {
+      const { asked, authority, made } = yield* begin(-1)
+      const found = yield* made.configs.load
+      const oauth = { tokenUrl: "http://token.example/" }
+      const config = { ...found.config, models: { providers: { anthropic: { oauth } } } }
+      const configs = { ...made.configs, load: Effect.succeed({ ...found, config }) }
+      const at = yield* locked(made, asked, due)
+      const failed = yield* Effect.flip(refreshLocked({ ...made, configs }, at))
+      assert.strictEqual(failed.cause, "offline")
+      assert.include(failed.detail, "models.providers.anthropic.oauth.tokenUrl plain http")
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(layerWorld()))
+  )
 })

@@ -1,9 +1,10 @@
 /** In which order the locks of one refresh are taken (decision D8a): always the same. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
-import { RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import { SharedLoginUnavailable } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
 import { refreshLogin } from "@clawdbot/domain/OAuth/refreshLogin"
 import type { RefreshPorts } from "@clawdbot/domain/OAuth/refreshPorts"
-import { StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import { StoreLocked, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
@@ -151,6 +152,50 @@ describe("refreshLogin", () => {
         refreshLogin(rotates, { owner: work, profile, credential }, { _tag: "Due" })
       )
       assert.deepInclude(failed, { cause: "superseded", newerIn: "main" })
+      assert.strictEqual(authority.requests(), 0)
+    }).pipe(Effect.provide(world()))
+  )
+
+  it.effect("is busy where somebody else holds what it needs, and redeems nothing", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const authority = yield* TokenAuthority
+      const made = yield* ports
+      const owner = AgentId.main
+      const credential = login(authority.families.signIn(), now - 1)
+      yield* store(credential, owner, ProfileId.claudeCode)
+      const asked = { owner, profile: ProfileId.claudeCode, credential }
+      const causeWith = (other: Partial<RefreshPorts>) =>
+        Effect.map(
+          Effect.flip(refreshLogin({ ...made, ...other }, asked, { _tag: "Due" })),
+          ({ cause, detail }) => `${cause}: ${detail}`
+        )
+      const lease = (reason: "busy" | "system") => ({
+        lease: RefreshLease.of({
+          withLease: () => Effect.fail(new LeaseUnavailable({ reason, detail: "why" }))
+        })
+      })
+      const shared = (operation: "lock" | "read", code: string) => ({
+        shared: {
+          ...made.shared,
+          hold: Effect.fail(new SharedLoginUnavailable({ operation, place: "/file", code }))
+        }
+      })
+      const locked = new StoreLocked({ path: "/store", lockPath: "/store.lock", waitedMs: 1 })
+      assert.strictEqual(yield* causeWith(lease("busy")), "busy: why")
+      assert.strictEqual(yield* causeWith(lease("system")), "store: why")
+      assert.strictEqual(
+        yield* causeWith(shared("lock", "busy")),
+        "busy: Claude Code's login: busy"
+      )
+      assert.strictEqual(
+        yield* causeWith(shared("read", "EACCES")),
+        "store: Claude Code's login: EACCES"
+      )
+      assert.strictEqual(
+        yield* causeWith({ stores: { hold: () => Effect.fail(locked) } }),
+        "busy: StoreLocked"
+      )
       assert.strictEqual(authority.requests(), 0)
     }).pipe(Effect.provide(world()))
   )
