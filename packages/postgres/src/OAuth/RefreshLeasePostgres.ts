@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { LeaseUnavailable, RefreshLease } from "@clawdbot/domain/OAuth/RefreshLease"
+import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
@@ -136,7 +137,7 @@ const make = (times: LeaseTimes) =>
           if (since !== undefined && wallNow() - since > longestBreakMs)
             return yield* new LeaseUnavailable({
               reason: "system",
-              detail: `database: away since ${new Date(since).toISOString()}`
+              detail: `database: away since ${EpochMs.toIso(since)}`
             })
           if (performance.now() - begun > maxWaitMs)
             return yield* new LeaseUnavailable({

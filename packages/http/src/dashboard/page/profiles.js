@@ -13,7 +13,7 @@ import { kindWords, needsPerson } from "./words.js"
  */
 /**
  * @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number,
- * utilization?: number }} Limit
+ * utilization?: number, source?: string }} Limit
  */
 /**
  * @typedef {{ profileId: string, type: string, status: string, expiresAt?: number, refreshable:
