@@ -5,8 +5,10 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { BudgetAccount, Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
 import { BudgetLeases } from "@clawdbot/domain/Budget/BudgetLeases"
-import type { Refused } from "@clawdbot/domain/Budget/budgetAnswer"
+import * as BudgetReport from "@clawdbot/domain/Budget/BudgetReport"
+import { codeOf, type Refused } from "@clawdbot/domain/Budget/budgetAnswer"
 import { limitsMoney } from "@clawdbot/domain/Budget/decideBudget"
+import { startOf } from "@clawdbot/domain/Budget/Period"
 import { reserveOf } from "@clawdbot/domain/Budget/reserveOf"
 import type {
   Budgets as BudgetsByClient,
@@ -27,6 +29,11 @@ export interface BudgetedRequest {
   readonly model: string | undefined
   readonly fast: boolean | undefined
   readonly maxTokens: number | undefined
+}
+
+/** Requests of one day that were refused. */
+interface RefusedToday extends BudgetReport.BudgetRefusals {
+  readonly day: number
 }
 
 /** One client's figures at a moment; USD, and epoch ms. */
@@ -59,6 +66,7 @@ const admitted = (begun: ReturnType<BudgetAccount["begin"]>): Reservation | Refu
 export class Budgets {
   private inForce: BudgetsByClient = {}
   private readonly accounts = new Map<string, BudgetAccount>()
+  private readonly refused = new Map<string, RefusedToday>()
   /** When each was renewed last, in epoch ms, and what it held then. */
   private readonly renewed = new Map<string, { readonly at: number; readonly held: number }>()
 
@@ -85,6 +93,29 @@ export class Budgets {
   begin(
     budget: ClientBudget,
     client: string,
+    config: Config,
+    request: BudgetedRequest,
+    now: number
+  ): Reservation | Refused | undefined {
+    const begun = this.decide(budget, client, config, request, now)
+    if (begun !== undefined && !(begun instanceof Reservation)) {
+      const day = startOf("day", now)
+      const count = (this.refusedOn(client, day)?.count ?? 0) + 1
+      this.refused.set(client, { day, count, lastAt: now, lastCode: codeOf[begun._tag] })
+    }
+    return begun
+  }
+
+  private refusedOn(client: string, day: number): BudgetReport.BudgetRefusals | undefined {
+    const known = this.refused.get(client)
+    if (known === undefined || known.day !== day) return undefined
+    const { count, lastAt, lastCode } = known
+    return { count, lastAt, lastCode }
+  }
+
+  private decide(
+    budget: ClientBudget,
+    client: string,
     { pricing }: Config,
     request: BudgetedRequest,
     now: number
@@ -98,6 +129,22 @@ export class Budgets {
     if (limitsMoney(budget) && budget.failOpen !== true && unmeasured.test(path))
       return { _tag: "Unmeasured" }
     return undefined
+  }
+
+  /** The clients with budgets at a moment. */
+  report(now: number): BudgetReport.BudgetReport {
+    const clients = Object.entries(this.inForce).map(([client, budget]) => {
+      const account = this.account(client)
+      return BudgetReport.ofGateway(
+        client,
+        budget,
+        account.standing(budget, now),
+        account.parts(budget),
+        this.refusedOn(client, startOf("day", now)),
+        now
+      )
+    })
+    return { at: now, from: "gateway", clients: BudgetReport.byName(clients) }
   }
 
   /** The limits of money that were in force last, and what was spent of them. */

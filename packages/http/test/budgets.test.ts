@@ -84,8 +84,8 @@ describe("budgets of clients", () => {
         assert.strictEqual((yield* ask(started, streamed)).status, 200)
         const refused = yield* ask(started, asked)
         assert.strictEqual(refused.status, 429)
-        const { message, ...told } = detailsOf(refused.text)
-        assert.deepStrictEqual(told, {
+        const { message, ...details } = detailsOf(refused.text)
+        assert.deepStrictEqual(details, {
           type: "error",
           kind: "rate_limit_error",
           code: "BudgetSpent"
@@ -105,6 +105,23 @@ describe("budgets of clients", () => {
         assert.include(text, `clawdbot_budget_limit_usd${labels} 1\n`)
         assert.include(text, `clawdbot_budget_spent_usd${labels} 1\n`)
         assert.include(text, 'refused="BudgetSpent"')
+        const told = yield* ask(started, { path: "/clawdbot/budgets", method: "GET", headers })
+        const { clients, from } = JSON.parse(told.text)
+        assert.strictEqual(from, "gateway")
+        assert.strictEqual(clients.length, 1)
+        const [{ client, failOpen, limits, refused: counted }] = clients
+        assert.deepStrictEqual({ client, failOpen }, { client: "laptop", failOpen: false })
+        const [{ resetsAt, ...line }] = limits
+        assert.deepStrictEqual(line, {
+          limit: "usdPerDay",
+          allowed: 1,
+          used: 1,
+          reserved: 0,
+          left: 0
+        })
+        assert.strictEqual(resetsAt % 86_400_000, 0)
+        assert.strictEqual(counted.count, 1)
+        assert.strictEqual(counted.lastCode, "BudgetSpent")
         // Nobody else has a budget, and counting tokens costs nothing.
         assert.strictEqual((yield* ask(started)).status, 200)
         const counting = { ...asked, path: "/v1/messages/count_tokens" }

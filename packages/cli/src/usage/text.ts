@@ -5,7 +5,8 @@ import { printable } from "@clawdbot/domain/Text/printable"
 import type { UsageReport, UsageRow } from "@clawdbot/domain/Usage/UsageReport"
 import { type Cells, inOneLine, inTwoLines, type Line, widest } from "../terminal/figures.ts"
 
-type Count = (count: number) => string
+/** A count as it is shown. */
+export type Count = (count: number) => string
 
 /** `219,623,890`. */
 export const grouped: Count = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",")

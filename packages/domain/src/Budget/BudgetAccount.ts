@@ -32,6 +32,9 @@ export interface Known {
   readonly gateways: number
 }
 
+/** The rates of a budget, or parts of them. */
+export type Rates = Pick<ClientBudget, "tokensPerMinute" | "requestsPerMinute">
+
 const minuteMs = 60_000
 
 /** What is left of a minute's amount: it comes back evenly. */
@@ -115,6 +118,14 @@ export class BudgetAccount {
   /** Whether it is known what was spent. */
   isKnown(now: number): boolean {
     return this.known !== undefined && now < this.known.until
+  }
+
+  /** This gateway's parts of the rates. */
+  parts({ requestsPerMinute, tokensPerMinute }: ClientBudget): Rates {
+    return {
+      tokensPerMinute: this.part(tokensPerMinute),
+      requestsPerMinute: this.part(requestsPerMinute)
+    }
   }
 
   /** This gateway's part of a rate; no gateway is left without a request. */

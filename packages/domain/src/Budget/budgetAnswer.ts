@@ -11,6 +11,15 @@ export type Refused =
   /** What it will cost is in no answer, as with batches. */
   | { readonly _tag: "Unmeasured" }
 
+/** The names of the errors, in `error.details.error_code`. */
+export const codeOf = {
+  Spent: "BudgetSpent",
+  Reserved: "BudgetReserved",
+  TooFast: "BudgetTooFast",
+  Unknown: "BudgetUnknown",
+  Unmeasured: "BudgetUnmeasured"
+} as const satisfies Readonly<Record<Refused["_tag"], string>>
+
 /** An answer with the name of the error. */
 export interface BudgetAnswer extends ErrorAnswer {
   readonly code: string
@@ -41,9 +50,10 @@ export const toAnswer = (
   requestId: string
 ): BudgetAnswer => {
   const whose = `the budget of the client "${client}"`
-  const answer = (options: Omit<Parameters<typeof make>[0], "requestId">): BudgetAnswer => ({
-    ...make({ ...options, requestId }),
-    code: options.code
+  const code = codeOf[refused._tag]
+  const answer = (options: Omit<Parameters<typeof make>[0], "code" | "requestId">) => ({
+    ...make({ ...options, code, requestId }),
+    code
   })
   const limited = { status: 429, type: "rate_limit_error" } as const
   switch (refused._tag) {
@@ -54,7 +64,6 @@ export const toAnswer = (
         message:
           `${whose} is spent: ${cents(spent)} USD of ${limit} ${cents(usd)} USD. It resets at ` +
           `${EpochMs.toIso(resetsAt)}. ${see}`,
-        code: "BudgetSpent",
         retryAfterSeconds: seconds(now, resetsAt),
         // Waiting a few seconds more does not help, so no client tries again by itself.
         retryable: false
@@ -68,7 +77,6 @@ export const toAnswer = (
           `what is left of ${whose} may be needed by requests in flight: ${cents(spent)} USD of ` +
           `${limit} ${cents(usd)} USD are spent and ${cents(reserved)} USD reserved by this ` +
           `gateway. It resets at ${EpochMs.toIso(resetsAt)}. ${see}`,
-        code: "BudgetReserved",
         retryAfterSeconds: soon
       })
     }
@@ -79,7 +87,6 @@ export const toAnswer = (
         message:
           `${whose} allows ${limit} ${perMinute}. The next request is possible at ` +
           `${EpochMs.toIso(possibleAt)}. ${see}`,
-        code: "BudgetTooFast",
         retryAfterSeconds: seconds(now, possibleAt)
       })
     }
@@ -90,7 +97,6 @@ export const toAnswer = (
         message:
           `${whose} limits USD, and what was spent cannot be read now. The gateway's log says ` +
           `why; to serve all the same: ${failOpenCure(client)}`,
-        code: "BudgetUnknown",
         retryAfterSeconds: later
       })
     case "Unmeasured":
@@ -99,8 +105,7 @@ export const toAnswer = (
         type: "permission_error",
         message:
           `${whose} limits USD, and no answer reports what this request costs. To allow it ` +
-          `without counting: ${failOpenCure(client)}`,
-        code: "BudgetUnmeasured"
+          `without counting: ${failOpenCure(client)}`
       })
   }
 }

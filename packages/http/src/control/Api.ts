@@ -7,6 +7,7 @@
 import { AllInCooldown, NoApiKey, NoCredentials } from "@clawdbot/domain/Auth/AuthError"
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
+import { BudgetReport } from "@clawdbot/domain/Budget/BudgetReport"
 import { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
 import {
@@ -179,6 +180,15 @@ const cache = HttpApiEndpoint.get("cache", "/cache")
     )
   )
 
+const budgets = HttpApiEndpoint.get("budgets", "/budgets")
+  .addSuccess(BudgetReport)
+  .annotateContext(
+    described(
+      "Each client with a budget: its limits, what is spent, reserved and left, when the periods " +
+        "end (epoch ms), and what was refused today."
+    )
+  )
+
 const events = HttpApiEndpoint.get("events", "/events")
   .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
   .annotateContext(
@@ -269,6 +279,7 @@ export const ControlApi = HttpApi.make("clawdbot")
       .add(requests)
       .add(usage)
       .add(cache)
+      .add(budgets)
       .add(events)
       .add(token)
       .add(ownToken)

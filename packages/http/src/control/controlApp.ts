@@ -9,6 +9,7 @@ import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import type { FactsError, ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { AnswerReport, ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
+import type { BudgetReport } from "@clawdbot/domain/Budget/BudgetReport"
 import type { ConfigInvalid, ConfigUnavailable } from "@clawdbot/domain/Config/ConfigError"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
@@ -44,6 +45,8 @@ export interface ControlSources {
   readonly metrics: Effect.Effect<string>
   /** What the prompt cache did since a moment, in epoch ms; without one, as far as is known. */
   readonly cache: (since: number | undefined) => CacheSummary
+  /** The clients with budgets. */
+  readonly budgets: () => BudgetReport
   readonly usage: (
     span: UsageSpan,
     by: ReadonlyArray<Grouping>
@@ -138,6 +141,7 @@ const handlers = (sources: ControlSources) =>
       )
       .handle("metrics", () => sources.metrics)
       .handle("cache", ({ urlParams: { since } }) => Effect.sync(() => sources.cache(since)))
+      .handle("budgets", () => Effect.sync(sources.budgets))
       .handle("requests", ({ urlParams }) =>
         Effect.sync(() => sources.requests.last(urlParams.limit))
       )

@@ -67,6 +67,10 @@ export const makeControl = (
           const enabled = isCacheWatched(configs.current()?.config)
           return { enabled, since: Math.max(since, startedAt), rows }
         },
+        budgets: () => {
+          const at = clock.unsafeCurrentTimeMillis()
+          return options.budgets?.report(at) ?? { at, from: "gateway", clients: [] }
+        },
         healthChanges: changes,
         stopping,
         issueToken: (request) => Effect.provide(issueToken(request), resolver),

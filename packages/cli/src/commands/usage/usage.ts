@@ -16,11 +16,27 @@ import { reconcile } from "./reconcile.ts"
 
 const here = "clawdbot usage"
 
+/** What clients with budgets have used, in place of the ledger's rows. */
+const showBudgets = (json: boolean) =>
+  Effect.gen(function* () {
+    const [{ standings }, { toText }] = yield* Effect.promise(() =>
+      Promise.all([import("../../usage/budgets.ts"), import("../../usage/budgetsText.ts")])
+    )
+    const { place, report } = yield* standings
+    const io = yield* IoStreams
+    yield* io.stdout(json ? jsonLines(report) : toText(report, place, io.width))
+    return exit.done
+  })
+
 /** The command. */
 export const usage = command({
   name: "usage",
   description: "Show the tokens used through the gateway, by profile, model, client, day and more.",
-  examples: ["clawdbot usage --since 30d --by client,day", "clawdbot usage --cost"],
+  examples: [
+    "clawdbot usage --since 30d --by client,day",
+    "clawdbot usage --cost",
+    "clawdbot usage --budgets"
+  ],
   options: {
     since: CommandOptions.text("since", "DURATION", "How far back, e.g. 24h or 30d. Default: 7d."),
     by: CommandOptions.text(
@@ -34,11 +50,23 @@ export const usage = command({
       "Show USD instead of tokens: billed to API keys, and for subscriptions what the same would " +
         "have cost at list price."
     ),
+    budgets: CommandOptions.flag(
+      "budgets",
+      "Show what each client with a budget may use, has used and has left."
+    ),
     json: CommandOptions.json
   },
   subcommands: [reconcile],
   run: (values) =>
     Effect.gen(function* () {
+      if (values.budgets) {
+        const other = (["since", "by", "cost"] as const).find((name) => Boolean(values[name]))
+        if (other === undefined) return yield* showBudgets(values.json)
+        return yield* new UsageError({
+          problem: `give either --budgets or --${other}, not both`,
+          command: here
+        })
+      }
       const [Report, Ledger, Text] = yield* Effect.promise(() =>
         Promise.all([
           import("@clawdbot/domain/Usage/UsageReport"),
