@@ -8,7 +8,6 @@ import * as Spent from "@clawdbot/domain/Budget/Spent"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { control } from "../gateway/controlClient.ts"
 import { recorded } from "./ledger.ts"
 
 const fromLedger = Effect.gen(function* () {
@@ -21,6 +20,7 @@ const fromLedger = Effect.gen(function* () {
 
 /** The clients, and where the ledger is, in words, where it alone was asked. */
 export const standings = Effect.gen(function* () {
+  const { control } = yield* Effect.promise(() => import("../gateway/controlClient.ts"))
   const client = yield* control
   return yield* Effect.matchEffect(client.budgets(), {
     onFailure: () => fromLedger,

@@ -10,7 +10,7 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import { type Count, grouped, inOneLine, short, usd } from "./text.ts"
 
 const headings = ["allowed", "used", "reserved", "left", "resets (UTC)"]
-const firstBudget = "clawdbot config set gateway.budgets.NAME.usdPerDay 5"
+const firstBudget = "clawdbot gateway token limit NAME --usd 5/day"
 const blank = headings.map(() => "")
 
 /** `2026-11-30 00:00`. */

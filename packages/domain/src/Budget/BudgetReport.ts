@@ -3,18 +3,13 @@ import * as Schema from "effect/Schema"
 import type { Budgets, ClientBudget } from "../Config/budgetSection.ts"
 import type { Rates } from "./BudgetAccount.ts"
 import type { Standing } from "./decideBudget.ts"
+import { limitNames } from "./limitWords.ts"
 import { endOf, keyOf, type Period, periods } from "./Period.ts"
 import { nothing, type Spent } from "./Spent.ts"
 
 /** One limit; USD, tokens or requests by its name. What is not known is null, never 0. */
 export const BudgetLine = Schema.Struct({
-  limit: Schema.Literal(
-    "usdPerDay",
-    "usdPerWeek",
-    "usdPerMonth",
-    "tokensPerMinute",
-    "requestsPerMinute"
-  ),
+  limit: Schema.Literal(...limitNames),
   /** What the config allows; of a rate, this gateway's part. */
   allowed: Schema.Number,
   used: Schema.NullOr(Schema.Number),

@@ -7,6 +7,7 @@ import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
+import { textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -19,6 +20,14 @@ import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines } from "../../terminal/lines.ts"
 import { askingGateway } from "../../terminal/withSpinner.ts"
 import { agentFor } from "../agentFor.ts"
+import {
+  budgetsInForce,
+  changesOf,
+  limit,
+  limitOptions,
+  limitsInWords,
+  writeLimits
+} from "./tokenLimit.ts"
 
 const client = CommandOptions.argument("NAME", "The client's name.")
 const load = Effect.promise(() =>
@@ -39,8 +48,12 @@ const stored = Effect.gen(function* () {
 const add = command({
   name: "add",
   description: "Create a token for a client. It is shown once; only its hash is stored.",
-  examples: ["clawdbot gateway token add laptop"],
+  examples: [
+    "clawdbot gateway token add laptop",
+    "clawdbot gateway token add ci --usd 5/day --tokens 200k/min --requests 60/min"
+  ],
   options: {
+    ...limitOptions,
     agent: CommandOptions.text(
       "agent",
       "AGENT",
@@ -48,8 +61,9 @@ const add = command({
     )
   },
   args: { client },
-  run: ({ agent, client }): CommandEffect =>
+  run: ({ agent, client, ...given }): CommandEffect =>
     Effect.gen(function* () {
+      const changes = yield* changesOf(given, "clawdbot gateway token add")
       const [{ withAccessTokens }, tokens, domain, { hashOf }] = yield* load
       const bound = agent === undefined ? undefined : (yield* agentFor(agent)).id
       const token = tokens.newToken()
@@ -59,12 +73,17 @@ const add = command({
         createdAt,
         ...defined({ agent: ifDefined(bound, AgentId.normalize) })
       }
+      yield* domain.add(yield* stored, client, added)
+      // Before the token: there is none without its limits.
+      if (changes.size > 0) yield* writeLimits(client, changes)
       yield* withAccessTokens(
         Effect.flatMap(AccessTokens, ({ modifyClients }) =>
           modifyClients((known) => domain.add(known, client, added))
         )
       )
       const io = yield* IoStreams
+      const limits = yield* limitsInWords(client)
+      if (limits !== undefined) yield* io.stderr(`Limits of ${client}: ${limits}`)
       yield* io.stderr(
         "The token is shown only once. A running gateway accepts it within a second."
       )
@@ -81,15 +100,21 @@ const list = command({
   run: ({ json }): CommandEffect =>
     Effect.gen(function* () {
       const { clients } = yield* stored
+      const budgets = yield* budgetsInForce
+      const { inWords } = yield* Effect.promise(() => import("@clawdbot/domain/Budget/limitWords"))
       const rows = Object.entries(clients).map(([client, { agent, createdAt }]) => ({
         name: client,
-        ...defined({ agent }),
+        ...defined({
+          agent,
+          budget: Object.hasOwn(budgets, client) ? budgets[client] : undefined
+        }),
         createdAt
       }))
       const lines = rows.map(
         (row) =>
           `${row.name}  agent ${row.agent ?? "chosen per request"}  since ` +
-          `${EpochMs.toIso(row.createdAt).slice(0, 10)}`
+          EpochMs.toIso(row.createdAt).slice(0, 10) +
+          textOf(ifDefined(row.budget, inWords), (limits) => `  ${limits}`)
       )
       const io = yield* IoStreams
       const none = "no client has its own token; to add one: clawdbot gateway token add NAME"
@@ -140,6 +165,11 @@ const revoke = command({
       )
       const io = yield* IoStreams
       yield* io.stderr(`the token of ${client} is revoked`)
+      if ((yield* limitsInWords(client)) !== undefined)
+        yield* io.stderr(
+          `its limits stay in the config; to remove them: ` +
+            `clawdbot gateway token limit ${client} --none`
+        )
       return exit.done
     })
 })
@@ -147,6 +177,7 @@ const revoke = command({
 /** The commands. */
 export const token = group<CommandEffect>("token", "Manage the tokens of the gateway's clients.", [
   add,
+  limit,
   list,
   show,
   revoke
