@@ -8,6 +8,7 @@ import { BudgetLeases } from "@clawdbot/domain/Budget/BudgetLeases"
 import * as BudgetReport from "@clawdbot/domain/Budget/BudgetReport"
 import { codeOf, type Refused } from "@clawdbot/domain/Budget/budgetAnswer"
 import { limitsMoney } from "@clawdbot/domain/Budget/decideBudget"
+import { limitHeaders } from "@clawdbot/domain/Budget/limitHeaders"
 import { startOf } from "@clawdbot/domain/Budget/Period"
 import { reserveOf } from "@clawdbot/domain/Budget/reserveOf"
 import type {
@@ -129,6 +130,11 @@ export class Budgets {
     if (limitsMoney(budget) && budget.failOpen !== true && unmeasured.test(path))
       return { _tag: "Unmeasured" }
     return undefined
+  }
+
+  /** Headers that say how far a client's budget is used; undefined where that is not known. */
+  limitHeaders(budget: ClientBudget, client: string, now: number) {
+    return limitHeaders(budget, this.account(client).standing(budget, now).spent, now)
   }
 
   /** The clients with budgets at a moment. */

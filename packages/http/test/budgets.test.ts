@@ -1,79 +1,12 @@
 /** Budgets of clients over real sockets: what is let through, what is refused and how. */
-import { createHash } from "node:crypto"
-import * as BudgetLeases from "@clawdbot/domain/Budget/BudgetLeases"
-import type { Client } from "@clawdbot/domain/Client/ClientTokens"
-import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
 import { UsageLedger, UsageUnavailable } from "@clawdbot/domain/Usage/UsageLedger"
-import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
-import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import * as UsageMemory from "@clawdbot/testing/Usage/UsageMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Budgets from "../src/Budgets.ts"
-import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
-import { usageEntries } from "../src/usageEntries.ts"
-import { adminToken, ask, body, keys, type Started, streaming, withGateway } from "./world.ts"
-
-const laptop = "cbt_planted-token-of-the-laptop"
-const clients = new Map<string, Client>([
-  [createHash("sha256").update(laptop).digest("hex"), { name: "laptop", agent: undefined }]
-])
-const asLaptop = { "x-api-key": laptop }
-const model = "claude-opus-4-5"
-/** 0.50 USD. */
-const usage = { input_tokens: 50_000, output_tokens: 10_000 }
-const setupToken = `sk-ant-oat01-${"A".repeat(80)}`
-
-/** Runs a test with a gateway on a ledger, which may hold something already. */
-const withBudget = (
-  budget: ClientBudget,
-  script: Readonly<Record<string, Script.Script>>,
-  test: (
-    started: Started,
-    heard: ReadonlyArray<ServedRequest>
-  ) => Effect.Effect<void, unknown, UsageLedger>,
-  stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script))
-) =>
-  Effect.gen(function* () {
-    const ledger = yield* UsageLedger
-    const config = { gateway: { budgets: { laptop: budget } } }
-    const budgets = yield* Budgets.make.pipe(
-      Effect.provide(BudgetLeases.layerOwn),
-      Effect.provide(
-        ConfigMemory.layer(JSON.stringify(config)).pipe(
-          Layer.provide(EnvironmentMemory.layer({})),
-          Layer.provide(EnvironmentMemory.pathsLayer())
-        )
-      )
-    )
-    const heard: Array<ServedRequest> = []
-    yield* withGateway(
-      {
-        script,
-        stores,
-        config,
-        gateway: {
-          budgets,
-          clients: () => clients,
-          observe: (served) => {
-            heard.push(served)
-            for (const entry of usageEntries(served)) ledger.record(entry)
-            return undefined
-          }
-        }
-      },
-      (started) => Effect.provideService(test(started, heard), UsageLedger, ledger)
-    )
-  }).pipe(Effect.scoped)
-
-const asked = { body: { ...body, model, max_tokens: 100 }, headers: asLaptop }
-
-const detailsOf = (text: string) => {
-  const { error, type } = JSON.parse(text)
-  return { type, kind: error.type, code: error.details.error_code, message: error.message }
-}
+import { asked, detailsOf, model, setupToken, usage, withBudget } from "./budgetWorld.ts"
+import { adminToken, ask, body, keys, type Started, streaming } from "./world.ts"
 
 describe("budgets of clients", () => {
   it.live("end in the provider's 429, which names what was spent and when it resets", () =>
@@ -87,14 +20,15 @@ describe("budgets of clients", () => {
         const { message, ...details } = detailsOf(refused.text)
         assert.deepStrictEqual(details, {
           type: "error",
-          kind: "rate_limit_error",
+          kind: "billing_error",
           code: "BudgetSpent"
         })
         assert.match(
           message,
-          /^the budget of the client "laptop" is spent: 1\.00 USD of usdPerDay 1\.00 USD\. It resets/
+          /^spend limit reached \(daily; resets \d{4}-\d\d-\d\d 00:00 UTC\): the budget of the client/
         )
-        assert.match(message, /It resets at \d{4}-\d\d-\d\dT00:00:00/)
+        assert.include(message, '"laptop" is spent, 1.00 USD of usdPerDay 1.00 USD.')
+        assert.isFalse([...refused.headers.keys()].some((name) => name.includes("unified")))
         const wait = Number(refused.headers.get("retry-after"))
         assert.isTrue(wait >= 1 && wait <= 86_400)
         assert.strictEqual(refused.headers.get("x-should-retry"), "false")

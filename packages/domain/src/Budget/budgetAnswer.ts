@@ -25,6 +25,9 @@ export interface BudgetAnswer extends ErrorAnswer {
   readonly code: string
 }
 
+/** `2026-11-30 00:00`. */
+const minuteOf = (at: number): string => EpochMs.toIso(at).slice(0, 16).replace("T", " ")
+
 const cents = (usd: number): string => usd.toFixed(2)
 
 /** How soon requests in flight may have ended, in seconds. */
@@ -34,7 +37,7 @@ const later = 5
 
 const seconds = (now: number, at: number): number => Math.max(1, Math.ceil((at - now) / 1_000))
 
-const see = "On the gateway host: clawdbot usage --cost --by client,day"
+const see = "On the gateway host: clawdbot usage --budgets"
 
 /** Names of clients may have dots. */
 const failOpenCure = (client: string): string => {
@@ -56,14 +59,16 @@ export const toAnswer = (
     code
   })
   const limited = { status: 429, type: "rate_limit_error" } as const
+  const ofPeriod = { usdPerDay: "daily", usdPerWeek: "weekly", usdPerMonth: "monthly" } as const
   switch (refused._tag) {
     case "Spent": {
       const { limit, resetsAt, spent, usd } = refused
       return answer({
-        ...limited,
+        status: 429,
+        type: "billing_error",
         message:
-          `${whose} is spent: ${cents(spent)} USD of ${limit} ${cents(usd)} USD. It resets at ` +
-          `${EpochMs.toIso(resetsAt)}. ${see}`,
+          `spend limit reached (${ofPeriod[limit]}; resets ${minuteOf(resetsAt)} UTC): ${whose} ` +
+          `is spent, ${cents(spent)} USD of ${limit} ${cents(usd)} USD. ${see}`,
         retryAfterSeconds: seconds(now, resetsAt),
         // Waiting a few seconds more does not help, so no client tries again by itself.
         retryable: false

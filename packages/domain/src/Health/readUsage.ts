@@ -3,13 +3,18 @@
  * up while requests go on as extra usage has the source `extra-usage`: whether it blocks is for
  * {@link "./extraUsage.ts"} to say. Pure.
  */
+import { ownLimits } from "../Budget/limitHeaders.ts"
+import { listIf } from "../Document/listIf.ts"
 import { type HeaderReader, within } from "./answerHeaders.ts"
 import { keyLimits, type LimitReading } from "./keyLimits.ts"
 import { planUsage } from "./planLimits.ts"
 import { type RequestShape, requestTarget } from "./RequestTarget.ts"
 import type { Window, WindowSource } from "./Window.ts"
 
-/** All the quotas that an answer to `asked` shows. `now` in epoch ms. */
+/**
+ * All the quotas that an answer to `asked` shows; not those of a client, from a gateway between the
+ * provider and this one. `now` in epoch ms.
+ */
 export const readUsage = (
   header: HeaderReader,
   asked: RequestShape,
@@ -27,7 +32,7 @@ export const readUsage = (
     })
   return [
     ...keyLimits(header, requestTarget(asked)).map(usage("ratelimit-reset")),
-    ...planUsage(header).map((reading) =>
+    ...listIf(header(ownLimits) === undefined, ...planUsage(header)).map((reading) =>
       usage(reading.isExtraUsage ? "extra-usage" : "unified-reset")(reading)
     )
   ]

@@ -142,7 +142,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   private clientHeaders(): Array<string> {
-    return clientHeaders(this.status, this.headers, this.asked.answerHeaders)
+    return clientHeaders(this.status, this.headers, this.asked.answerHeaders, this.asked.limitsOf)
   }
 
   private heldAnswer(): HeldAnswer {

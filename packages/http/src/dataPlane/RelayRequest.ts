@@ -15,6 +15,11 @@ export interface RelayRequest extends RequestShape {
   readonly method: string
   /** Headers of our own on every answer. */
   readonly answerHeaders: Readonly<Record<string, string>>
+  /**
+   * Headers that say how far the client's budget is used, at the moment at which they are asked
+   * for. Undefined where it has none.
+   */
+  readonly limitsOf: (() => Readonly<Record<string, string>> | undefined) | undefined
   /** The client's share of the gateway's time. */
   readonly turns: ClientTurns
   readonly agent: AgentId

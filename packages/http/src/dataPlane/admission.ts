@@ -6,6 +6,7 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import type { Budgets } from "../Budgets.ts"
 import { newRequestId } from "../respond.ts"
 import type { Incoming } from "./Incoming.ts"
+import type { RelayRequest } from "./RelayRequest.ts"
 
 /** A request that may go on. */
 export interface Admitted {
@@ -13,6 +14,8 @@ export interface Admitted {
   readonly facts: RequestFacts
   /** Undefined where it costs its client's budget nothing, or its client has none. */
   readonly reserved: Reservation | undefined
+  /** Headers that say how far its client's budget is used; undefined where it has none. */
+  readonly limitsOf: RelayRequest["limitsOf"]
 }
 
 /** Whether a request was refused. */
@@ -34,7 +37,8 @@ export const makeAdmission =
     const budget = budgets?.of(config, client?.name)
     const facts =
       body === undefined || bodyBytes === 0 ? {} : scan(body, budget && wantedForBudgets)
-    if (budgets === undefined || budget === undefined) return { facts, reserved: undefined }
+    if (budgets === undefined || budget === undefined)
+      return { facts, reserved: undefined, limitsOf: undefined }
     const name = client?.name ?? ""
     const asked = {
       method: request.method ?? "GET",
@@ -45,9 +49,13 @@ export const makeAdmission =
       maxTokens: facts.maxTokens
     }
     const begun = budgets.begin(budget, name, config, asked, now())
-    if (begun === undefined) return { facts, reserved: undefined }
+    if (begun === undefined) return { facts, reserved: undefined, limitsOf: undefined }
     if (!(begun instanceof Reservation)) return toAnswer(begun, name, now(), newRequestId())
     // However the request ends, nothing of it is in flight then.
     response.on("close", () => begun.release())
-    return { facts, reserved: begun }
+    return {
+      facts,
+      reserved: begun,
+      limitsOf: () => budgets.limitHeaders(budget, name, now())
+    }
   }

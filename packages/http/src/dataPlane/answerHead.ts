@@ -3,16 +3,29 @@ import type { RequestShape } from "@clawdbot/domain/Health/RequestTarget"
 import { readUsage } from "@clawdbot/domain/Health/readUsage"
 import type { Window } from "@clawdbot/domain/Health/Window"
 import { namesLimits, reader, toClient, without } from "./forwardHeaders.ts"
+import type { RelayRequest } from "./RelayRequest.ts"
 
 const noWindows: ReadonlyArray<Window> = []
 
-/** The headers for the client, as a flat list of names and values; `added` go last. */
+/** What is told of how far a plan is used. */
+const planPrefix = "anthropic-ratelimit-unified-"
+
+const namesPlan = (headers: ReadonlyArray<string>): boolean =>
+  headers.some((text, index) => index % 2 === 0 && text.toLowerCase().startsWith(planPrefix))
+
+/**
+ * The headers for the client, as a flat list of names and values; `added` go last. `limitsOf` gives
+ * the client's own limits, which a good answer shows where the upstream showed none.
+ */
 export const clientHeaders = (
   status: number,
   headers: ReadonlyArray<string>,
-  added: Readonly<Record<string, string>>
+  added: Readonly<Record<string, string>>,
+  limitsOf: RelayRequest["limitsOf"]
 ): Array<string> => {
   const kept = toClient(headers, added)
+  if (status === 200 && limitsOf !== undefined && !namesPlan(headers))
+    for (const [name, value] of Object.entries(limitsOf() ?? {})) kept.push(name, value)
   if (status === 204) return without(kept, "content-length")
   return kept
 }

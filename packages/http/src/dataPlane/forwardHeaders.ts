@@ -6,6 +6,7 @@ import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { hopByHop, ours, residue } from "@clawdbot/domain/Auth/headerRules"
 import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
+import { ownLimits } from "@clawdbot/domain/Budget/limitHeaders"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
 import * as Redacted from "effect/Redacted"
 
@@ -50,6 +51,8 @@ const towardsUpstream = boundedMemo((name): Treatment => {
 
 const towardsClient = boundedMemo((name): Treatment => {
   const lower = name.toLowerCase()
+  // Of a gateway before this one: without it a third one would take its limits for the provider's.
+  if (lower === ownLimits) return "pass"
   if (hopByHop.has(lower) || lower.startsWith(ours)) return "drop"
   return "pass"
 }, maxHeaderNames)

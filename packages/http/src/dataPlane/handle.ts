@@ -128,8 +128,8 @@ export const make = ({
       const { response } = incoming
       const admission = admit(config, incoming, body, body.length)
       if (isRefused(admission)) return void respond(incoming, admission.code, admission)
-      const { facts, reserved } = admission
-      const prepared = prepare(config, incoming, agent, facts, body, run, reserved)
+      const { facts } = admission
+      const prepared = prepare(config, incoming, agent, admission, body, run)
       const { asked, outgoing, startedAt, ttl } = prepared
       let skipped: ReadonlyArray<SkippedProfile> | undefined
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
@@ -199,16 +199,8 @@ export const make = ({
           reportLocal(incoming, admission.code, admission.status)
           return yield* refuseBody(request, response, admission, answerHeaders)
         }
-        const { facts, reserved } = admission
-        const { asked, outgoing, report } = prepare(
-          config,
-          incoming,
-          agent,
-          facts,
-          nothing,
-          run,
-          reserved
-        )
+        const prepared = prepare(config, incoming, agent, admission, nothing, run)
+        const { asked, outgoing, report } = prepared
         const skipped = recordsSkipped ? skippedProfiles(yield* resolver.explain(asked)) : undefined
         const trail: Array<TrailEntry> = []
         const failure = yield* uploads.serve({

@@ -21,6 +21,7 @@ import * as Cost from "@clawdbot/domain/Usage/Cost"
 import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Admitted } from "./admission.ts"
 import type { CacheWatch } from "./CacheWatch.ts"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
@@ -159,10 +160,9 @@ export const make = ({
       config: Config,
       incoming: Incoming,
       agent: AgentId,
-      facts: RequestFacts,
+      { facts, limitsOf, reserved }: Admitted,
       body: Buffer,
-      run: RelayRequest["run"],
-      reserved: Reservation | undefined
+      run: RelayRequest["run"]
     ) => {
       const { client, turns, request, response } = incoming
       const method = request.method ?? "GET"
@@ -194,6 +194,7 @@ export const make = ({
         stream: facts.stream === true,
         configuredHeaders: providerEntry(config, ProviderId.anthropic)?.headers ?? noHeaders,
         answerHeaders,
+        limitsOf,
         turns,
         agent,
         creates: creates(method, path),
