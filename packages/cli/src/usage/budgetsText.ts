@@ -7,7 +7,8 @@ import { limitWords } from "@clawdbot/domain/Budget/limitWords"
 import { listOf } from "@clawdbot/domain/Document/listIf"
 import { printable } from "@clawdbot/domain/Text/printable"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
-import { type Count, grouped, inOneLine, short, usd } from "./text.ts"
+import { inOneLine } from "../terminal/figures.ts"
+import { type Count, grouped, short, usd } from "./text.ts"
 
 const headings = ["allowed", "used", "reserved", "left", "resets (UTC)"]
 const firstBudget = "clawdbot gateway token limit NAME --usd 5/day"
