@@ -31,7 +31,7 @@ export const cache = command({
   run: ({ json, since }): CommandEffect =>
     Effect.gen(function* () {
       const [{ ask }, { toText }] = yield* Effect.promise(() =>
-        Promise.all([import("../cache/ask.ts"), import("../cache/text.ts")])
+        Promise.all([import("../gateway/cacheReport.ts"), import("../cache/text.ts")])
       )
       const span = yield* parseDuration(since ?? "24h", "--since")
       const from = Math.max(0, (yield* Clock.currentTimeMillis) - span)

@@ -3,7 +3,7 @@ import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { socketPath } from "@clawdbot/http/control/ControlSocket"
 import * as Effect from "effect/Effect"
 import { GatewayNotRunning } from "../CliError.ts"
-import { control } from "../gateway/controlClient.ts"
+import { control } from "./controlClient.ts"
 
 /** Of the time since a moment, in epoch ms, as far as the gateway knows it. */
 export const ask = Effect.fnUntraced(function* (since: number) {
