@@ -12,6 +12,7 @@ import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { kinds, obstacleLines, standing } from "./explanationText.ts"
+import { forecastLines } from "./forecastText.ts"
 import { bar, left } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
@@ -97,6 +98,7 @@ const candidateLines = (
         `${bar(quota.utilization ?? 0, paint)}  resets in ${left(quota.remainingMs)}` +
         textIf(isExtraUsage(quota), `; ${paint.warn("extra usage, billed beside the plan")}`)
     ),
+    ...forecastLines(auth.windows, profile, now).map((line) => `      ${line}`),
     ...obstacleLines(candidate, now).map((line) => `      ${line}`)
   ]
 }

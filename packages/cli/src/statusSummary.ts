@@ -10,6 +10,7 @@ import * as Scope from "@clawdbot/domain/Health/Scope"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf } from "@clawdbot/domain/Text/textIf"
 import { kinds, standing } from "./explanationText.ts"
+import { forecastLines } from "./forecastText.ts"
 import { shellWord } from "./shownCommand.ts"
 import { type Candidate, expiryText, identities, rejectionLines } from "./statusProfiles.ts"
 import type { Paints } from "./terminal/lines.ts"
@@ -58,6 +59,16 @@ const urgentExpiry = ({ auth }: StatusDocument, profile: string, paint: Paints) 
   const expiry = auth.oauth.profiles.find(({ profileId }) => profileId === profile)
   if (expiry === undefined || expiry.refreshable || expiry.status === "ok") return undefined
   return expiryText(expiry, paint)
+}
+
+/** What is foreseen of the next credential; of the others there is no room for it. */
+const forecastOfNext = (
+  { auth }: StatusDocument,
+  { profile }: Candidate,
+  now: number
+): ReadonlyArray<string> => {
+  if (profile !== auth.explanation.chosen) return []
+  return forecastLines(auth.windows, profile, now).map((line) => `      ${line}`)
 }
 
 const masked = / *\S+\.\.\.\S*/
@@ -135,7 +146,10 @@ export const profileSummary = (
       shown.length > 0,
       "",
       paint.bold(`Profiles of ${provider}, in the order they are tried`),
-      ...shown.map((candidate) => candidateLine(document, candidate, now, paint)),
+      ...shown.flatMap((candidate) => [
+        candidateLine(document, candidate, now, paint),
+        ...forecastOfNext(document, candidate, now)
+      ]),
       ...(unusable.length === 0 ? ending(candidates) : []),
       ...more(candidates.length - shown.length, document.agent)
     ),

@@ -14,6 +14,7 @@ import type { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
 import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import * as Effect from "effect/Effect"
 import { GatewayNotRunning } from "../CliError.ts"
+import { forecastLines } from "../forecastText.ts"
 import { left } from "../statusWords.ts"
 import { addressRows, boundTo } from "./addressLines.ts"
 import { attemptText } from "./banner.ts"
@@ -24,6 +25,9 @@ const shown = 20
 
 /** So many cooldowns are named; the counts stand for the others. */
 const maxCooling = 5
+
+/** So many forecasts are shown. */
+const maxForecasts = 5
 
 /** What a gateway tells. */
 export interface GatewayTold {
@@ -80,7 +84,7 @@ const requestLine = ({
   return `${at}Z ${method} ${path} ${status} in ${endedAt - startedAt} ms: ${why}`
 }
 
-const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
+const profileLines = (auth: GatewayTold["auth"], now: number): ReadonlyArray<string> => {
   if ("error" in auth) return [`The profiles cannot be read: ${auth.error.message}`]
   return [
     `Next credential: ${auth.explanation.chosen ?? "none available"}`,
@@ -90,7 +94,12 @@ const profileLines = (auth: GatewayTold["auth"]): ReadonlyArray<string> => {
       .map(
         ({ kind, profileId, reason, remainingMs }) =>
           `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.short(remainingMs)} left`
+      ),
+    ...auth.explanation.candidates
+      .flatMap(({ profile }) =>
+        forecastLines(auth.windows, profile, now).map((line) => `${profile}: ${line}`)
       )
+      .slice(0, maxForecasts)
   ]
 }
 
@@ -118,6 +127,6 @@ export const toText = (
   now: number
 ): ReadonlyArray<string> => [
   ...runningLines(gateway, now),
-  ...profileLines(auth),
+  ...profileLines(auth, now),
   ...(requests.length === 0 ? ["No requests yet."] : requests.map(requestLine))
 ]

@@ -2,54 +2,18 @@
  * What the gateway that runs on this state folder says about credentials (decision D26a): it holds
  * them ready and refreshes ahead of time. Whatever is wrong with it or its socket is no failure:
  * then the stores are asked.
- *
- * By hand, and not with the client that `controlClient.ts` makes from the contract: loading that
- * takes 30 to 50 ms, a quarter of what this command takes in all, and other programs call it every
- * few minutes. What is answered is decoded by the contract's own schema.
+ * What is answered is decoded by the contract's own schema.
  */
 
-import * as http from "node:http"
 import { IssuedToken } from "@clawdbot/domain/Auth/IssuedToken"
 import { type AnswerReport, ReportOutcome } from "@clawdbot/domain/Auth/reportOutcome"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { socketText } from "../socketText.ts"
 
 /** Of an answer no more than this is read, in bytes. */
 const maxAnswerBytes = 64 * 1024
-
-const post = (
-  socketPath: string,
-  path: string,
-  body: string
-): Effect.Effect<Option.Option<string>> =>
-  Effect.async((resume) => {
-    const none = () => resume(Effect.succeed(Option.none()))
-    const request = http.request(
-      {
-        socketPath,
-        method: "POST",
-        path: `/clawdbot/${path}`,
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) }
-      },
-      (response) => {
-        let text = ""
-        response.setEncoding("utf8")
-        response.on("data", (chunk: string) => {
-          text += chunk
-          if (text.length > maxAnswerBytes) request.destroy()
-        })
-        response.on("error", none)
-        response.on("close", none)
-        response.on("end", () =>
-          resume(Effect.succeed(response.statusCode === 200 ? Option.some(text) : Option.none()))
-        )
-      }
-    )
-    request.on("error", none)
-    request.end(body)
-    return Effect.sync(() => request.destroy())
-  })
 
 /** One question to the gateway of a state folder, and the form of its answer. */
 interface Question<A, I> {
@@ -63,9 +27,11 @@ interface Question<A, I> {
 /** What a running gateway answers, if it answers anything. */
 const ask = <A, I>(stateDir: string, { answer, path, maxWaitMs, payload }: Question<A, I>) => {
   const decode = Schema.decodeUnknownOption(Schema.parseJson(answer))
-  return post(`${stateDir}/run/gateway.sock`, path, JSON.stringify(payload)).pipe(
-    Effect.timeoutOption(maxWaitMs),
-    Effect.map((answered) => Option.flatMap(Option.flatten(answered), (text) => decode(text)))
+  const body = JSON.stringify(payload)
+  const question = { method: "POST", path, body, maxAnswerBytes, maxWaitMs } as const
+  return Effect.map(
+    socketText(stateDir, question),
+    Option.flatMap((text) => decode(text))
   )
 }
 

@@ -7,6 +7,7 @@
  */
 import * as Schema from "effect/Schema"
 import { Explanation } from "../Auth/Explanation.ts"
+import { Forecast } from "../Health/forecast.ts"
 
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -60,7 +61,9 @@ export const ProfileWindow = Schema.Struct({
   source: Schema.String,
   until: Schema.Number,
   remainingMs: Schema.Number,
-  utilization: maybe(Schema.Number)
+  utilization: maybe(Schema.Number),
+  /** When it will be used up at the present pace: only a gateway that runs can say that. */
+  forecast: maybe(Forecast)
 })
 export type ProfileWindow = typeof ProfileWindow.Type
 

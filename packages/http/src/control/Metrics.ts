@@ -146,6 +146,14 @@ const ofProfiles = ({ cooldowns, coolingDown, logins, quotas }: AgentFigures) =>
     }))
   ),
   gauge(
+    "clawdbot_quota_forecast_end_timestamp_seconds",
+    "When a limit will be used up at the present pace; absent where it resets before that.",
+    quotas.flatMap(({ agent, endsAt, profileId, scope }) => {
+      if (endsAt === undefined) return []
+      return [{ labels: { agent, profile: profileId, scope }, value: endsAt / 1_000 }]
+    })
+  ),
+  gauge(
     "clawdbot_login_expiry_timestamp_seconds",
     "When a login or a setup token ends, and whether it is refreshed before that.",
     logins.map(({ agent, expiresAt, profileId, refreshable }) => ({

@@ -27,6 +27,8 @@ export interface Quota {
   readonly scope: string
   readonly utilization: number
   readonly until: number
+  /** When it will be used up at the present pace (epoch ms), where that is before `until`. */
+  readonly endsAt?: number
 }
 
 /** When a login or a token ends (epoch ms), and whether it is refreshed before. */
@@ -85,9 +87,11 @@ const cooldownsIn = (agent: AgentId, status: AuthStatus): ReadonlyArray<Cooldown
 export const of = (agent: AgentId, status: AuthStatus): AgentFigures => ({
   coolingDown: coolingDownIn(agent, status),
   cooldowns: cooldownsIn(agent, status),
-  quotas: status.windows.flatMap(({ profileId, scope, until, utilization }) => {
+  quotas: status.windows.flatMap(({ forecast, profileId, scope, until, utilization }) => {
     if (utilization === undefined) return []
-    return [{ agent, profileId, scope, utilization, until }]
+    const quota = { agent, profileId, scope, utilization, until }
+    if (forecast?._tag !== "Ends") return [quota]
+    return [{ ...quota, endsAt: forecast.at }]
   }),
   logins: status.oauth.profiles.flatMap(({ expiresAt, profileId, refreshable }) => {
     if (expiresAt === undefined) return []

@@ -4,6 +4,7 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
+import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { versionForAll } from "@clawdbot/domain/Config/sameForAll"
@@ -13,11 +14,13 @@ import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
 import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { GatewayOptions } from "../GatewayOptions.ts"
 import type { GatewayState } from "../gatewayState.ts"
 import * as AgentFigures from "./agentFigures.ts"
 import * as ControlPlane from "./ControlPlane.ts"
 import { GatewayInfo, urlsOf } from "./GatewayInfo.ts"
+import { QuotaPace, sampleMs } from "./QuotaPace.ts"
 
 /** Makes the handler of the control plane. `port` gives the port once the gateway listens. */
 export const makeControl = (
@@ -30,7 +33,7 @@ export const makeControl = (
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
     const reports = yield* AnswerReports
-    const { changes } = yield* HealthStore
+    const { changes, current } = yield* HealthStore
     const clock = yield* Effect.clock
     const startedAt = yield* Clock.currentTimeMillis
     const {
@@ -40,11 +43,29 @@ export const makeControl = (
       host,
       hosts = [],
       practice,
-      status,
       usage,
       version
     } = options
     const agents = Effect.map(configs.load, ({ config }) => AgentRegistry.fromConfig(config, paths))
+    const pace = new QuotaPace()
+    const sample = Effect.map(agents, (registry) => {
+      for (const { id } of registry.agents) {
+        const document = current(id)
+        if (document !== undefined) pace.note(id, document)
+      }
+      return registry
+    })
+    yield* BackgroundLoop.start(
+      { task: "following how fast plans are used", schedule: Schedule.spaced(sampleMs) },
+      sample
+    )
+    const status: GatewayOptions["status"] = (agent) =>
+      Effect.gen(function* () {
+        const found = yield* options.status(agent)
+        const { defaultAgent } = yield* sample
+        const now = yield* Clock.currentTimeMillis
+        return pace.withForecasts(agent ?? defaultAgent, found, now)
+      })
     const figures = Effect.all([AgentFigures.ofAll(agents, status), ProcessMetrics.readAll])
     return ControlPlane.make(
       {

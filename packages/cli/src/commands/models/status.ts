@@ -8,6 +8,7 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { check } from "@clawdbot/domain/Status/buildStatus"
 import type { ProbeOptions, Probes } from "@clawdbot/domain/Status/Probe"
+import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,7 @@ import { syncClaudeCode, tellUnused } from "../../claudeCode.ts"
 import { command, type Values } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
+import { forecastsOf, withForecasts } from "../../forecasts.ts"
 import { line as probeLine, render as renderProbes } from "../../probe/text.ts"
 import { renderStatus } from "../../statusText.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
@@ -130,6 +132,16 @@ const probed = Effect.fnUntraced(function* (agent: Agent, values: Values<typeof 
   return probes
 })
 
+/** The report with what a running gateway foresees of the plans' windows. */
+const foreseen = (document: StatusDocument) => {
+  const { windows } = document.auth
+  if (!windows.some((window) => window.class === "usage")) return Effect.succeed(document)
+  return Effect.map(forecastsOf(document.agent), (told) => ({
+    ...document,
+    auth: { ...document.auth, windows: withForecasts(windows, told) }
+  }))
+}
+
 /** The command. */
 export const status = command({
   name: "status",
@@ -150,7 +162,9 @@ export const status = command({
         return yield* watchStatus(agent, values.verbose)
       }
       const probes = values.probe ? yield* probed(agent, values) : undefined
-      const { document: report, notices } = yield* reports.report(agent.id)
+      const { document: found, notices } = yield* reports.report(agent.id)
+      const isShown = !values.quiet && !values.plain
+      const report = isShown ? yield* foreseen(found) : found
       const document =
         probes === undefined ? report : { ...report, auth: { ...report.auth, probes } }
       if (!values.quiet) for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)

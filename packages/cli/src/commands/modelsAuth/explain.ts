@@ -17,6 +17,8 @@ import { command } from "../../commandLine/definition.ts"
 import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { kinds, nextWords, obstacleLines, standing } from "../../explanationText.ts"
+import { forecastsOf, type ToldWindow } from "../../forecasts.ts"
+import { allForecastLines } from "../../forecastText.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines, paints } from "../../terminal/lines.ts"
 import { agentFor } from "../agentFor.ts"
@@ -30,7 +32,11 @@ const moving =
 /** It is read by programs too, and has no colour of its own. */
 const plain = paints(false)
 
-const toText = (explanation: Explanation, now: number): ReadonlyArray<string> => [
+const toText = (
+  explanation: Explanation,
+  windows: ReadonlyArray<ToldWindow>,
+  now: number
+): ReadonlyArray<string> => [
   `Agent ${explanation.agent}, provider ` +
     `${explanation.provider}${textOf(explanation.model, (model) => `, model ${model}`)}`,
   `Next credential: ${nextWords(explanation, now, plain)}`,
@@ -38,7 +44,8 @@ const toText = (explanation: Explanation, now: number): ReadonlyArray<string> =>
   ...explanation.candidates.flatMap((candidate, index) => [
     `${index + 1}. ${candidate.profile} (${kinds[candidate.kind]}): ` +
       `${standing(explanation, candidate, now, plain)}; ${placeWords[candidate.place]}`,
-    ...obstacleLines(candidate, now).map((line) => `   ${line}`)
+    ...obstacleLines(candidate, now).map((line) => `   ${line}`),
+    ...allForecastLines(windows, candidate.profile, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
   ...explanation.rejected.flatMap(({ cure, detail, profile, reason }) => [
@@ -72,9 +79,11 @@ export const explain = command({
       const model = values.model === undefined ? undefined : yield* resolve(config, values.model)
       const { explanation, notices } = yield* (yield* StatusReport).explain(agent.id, model)
       for (const notice of notices) yield* io.stderr(`clawdbot: ${notice}`)
-      yield* io.stdout(
-        values.json ? jsonLines(explanation) : toText(explanation, yield* Clock.currentTimeMillis)
-      )
+      if (values.json) yield* io.stdout(jsonLines(explanation))
+      else {
+        const windows = yield* forecastsOf(agent.id)
+        yield* io.stdout(toText(explanation, windows, yield* Clock.currentTimeMillis))
+      }
       if (explanation.chosen === undefined) return exit.unavailable
       return exit.done
     })

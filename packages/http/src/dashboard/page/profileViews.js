@@ -56,7 +56,7 @@ const stateWords = ({ rejection, state, until }, now) => {
  * @param {Limit} limit
  * @param {number} now
  */
-const quota = ({ scope, source, until, utilization = 0 }, now) => {
+const quota = ({ forecast, scope, source, until, utilization = 0 }, now) => {
   const used = Math.max(0, Math.min(1, utilization))
   const filling = utilization >= 0.7 ? "warn" : "good"
   const level = utilization >= 0.9 ? "bad" : filling
@@ -89,7 +89,9 @@ const quota = ({ scope, source, until, utilization = 0 }, now) => {
         s("rect", { width: `${used * 100}%`, height: "100%", class: `fill${level}` })
       )
     ),
-    until > 0 && h("div", { class: "muted" }, "resets in ", countdown(until, now))
+    until > 0 && h("div", { class: "muted" }, "resets in ", countdown(until, now)),
+    forecast?.at !== undefined &&
+      h("div", { class: "muted" }, "at this pace used up in ", countdown(forecast.at, now))
   )
 }
 

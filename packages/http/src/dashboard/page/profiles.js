@@ -13,7 +13,7 @@ import { kindWords, needsPerson } from "./words.js"
  */
 /**
  * @typedef {{ profileId: string, scope: string, class: string, until: number, remainingMs: number,
- * utilization?: number, source?: string }} Limit
+ * utilization?: number, source?: string, forecast?: { _tag: string, at?: number } }} Limit
  */
 /**
  * @typedef {{ profileId: string, type: string, status: string, expiresAt?: number, refreshable:
