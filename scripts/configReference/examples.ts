@@ -32,6 +32,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "auth.cooldowns.failureWindowHours": 12,
   "auth.payAsYouGoFallback": true,
   "auth.extraUsage": "never",
+  "auth.holdSeconds": 60,
   "auth.refreshAheadSeconds": 1_800,
   "models.mode": "merge",
   "models.providers.*.baseUrl": "https://api.anthropic.com",

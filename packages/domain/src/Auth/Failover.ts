@@ -31,6 +31,8 @@ import { type AuthRequest, uploadLifeMs } from "./AuthRequest.ts"
 import type { ResolveError } from "./AuthResolver.ts"
 import { beginTrial } from "./beginTrial.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
+import * as Holds from "./Holds.ts"
+import type { Holding } from "./hold.ts"
 import { prepareUse, renew } from "./prepareUse.ts"
 import { type Chosen, candidateFor, choose, hasOthers, isTrial, unanswered } from "./Snapshot.ts"
 import { Snapshots } from "./Snapshots.ts"
@@ -68,6 +70,10 @@ class Progress<A> {
   /** The first whose secret ends soon, for a request that is sent once and finds no better one. */
   spare: (Chosen & { readonly use: CredentialUse }) | undefined
   refused: Refused<A> | undefined
+  /** Whether it has waited for its conversation's credential: that happens once. */
+  hasWaited = false
+  /** The credential it waited for, which goes first then. */
+  preferred: ProfileId | undefined
   /** Epoch ms. */
   readonly beganAt: number
   /** Filled as the request goes, so that a caller has it also when it fails. */
@@ -115,6 +121,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
     const healths = yield* HealthStore
     const refresh = yield* OAuthRefresh
     const attempts = yield* Attempts.make
+    const holds = yield* Holds.make
 
     /**
      * The credential that was chosen, with a secret that can be sent; undefined where it has none.
@@ -159,7 +166,11 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
         const snapshot = snapshots.current(request) ?? (yield* snapshots.load(request))
         const now = yield* Clock.currentTimeMillis
         const trials = progress.trialsLeft > 0
-        const choice = choose(snapshot, request, now, { tried: progress.tried, trials })
+        const { preferred = request.preferred } = progress
+        const choice = choose(snapshot, { ...request, preferred }, now, {
+          tried: progress.tried,
+          trials
+        })
         const isLate = now - progress.beganAt >= deadlineMs
         let chosen: Chosen
         let use: CredentialUse | undefined
@@ -242,6 +253,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
      */
     const begin = (request: AuthRequest, now: number): Attempts.Sending | undefined => {
       const snapshot = request.once === true ? undefined : snapshots.current(request)
+      if (snapshot !== undefined && holds.isDue(request, snapshot, now)) return undefined
       const choice = ifDefined(snapshot, (snapshot) => choose(snapshot, request, now))
       if (choice?._tag !== "Use") return undefined
       return attempts.begin(sendableOf(request, choice, choice.use), now)
@@ -249,13 +261,15 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
 
     /**
      * Sends a request until it is answered, or nothing is left to try. `trail` is filled as it
-     * goes. `made` is a first attempt that was begun by {@link begin}.
+     * goes. `made` is a first attempt that was begun by {@link begin}; `holding` lets it wait for
+     * the credential of its conversation (decision D56).
      */
     const run = Effect.fnUntraced(function* <A, E, R>(
       request: AuthRequest,
       attempt: Attempt<A, E, R>,
       trail: Array<TrailEntry> = [],
-      made?: Attempts.Sent<A>
+      made?: Attempts.Sent<A>,
+      holding?: Holding<A>
     ) {
       const startedAt = made?.startedAt ?? (yield* Clock.currentTimeMillis)
       const progress = new Progress<A>(startedAt, trail)
@@ -265,6 +279,10 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       if (sent !== undefined) progress.tried.add(sent.candidate.profile)
       for (;;) {
         if (sent === undefined) {
+          const held =
+            holding === undefined ? "over" : yield* holds.hold(request, progress, holding.wait)
+          if (held === "left" && holding !== undefined)
+            return finish({ _tag: "Abandoned", value: holding.abandoned })
           const sendable = yield* next(request, progress)
           if (sendable === undefined) return finish(yield* giveUp(request, progress))
           sent = yield* attempts.send(sendable, attempt)

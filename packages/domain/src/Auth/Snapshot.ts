@@ -5,6 +5,7 @@
 
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
+import { defaults } from "../Config/defaults.ts"
 import { ifDefined } from "../Document/defined.ts"
 import type { CooldownSettings } from "../Health/Cooldown.ts"
 import type { HealthDocument } from "../Health/HealthDocument.ts"
@@ -60,6 +61,8 @@ export class Snapshot {
   readonly order: OrderIndex
   /** How long credentials cool down where the provider does not say. */
   readonly cooldowns: CooldownSettings
+  /** How long a request may wait for its conversation's credential, in ms; 0: not at all. */
+  readonly holdMs: number
   private readonly documents = new Map<AgentId, HealthDocument>()
 
   constructor(stored: StoredFacts, memory: Memory) {
@@ -68,6 +71,7 @@ export class Snapshot {
     const { config, readAt, roster } = stored
     const settings = AuthFacts.healthSettings(config.config, roster.provider)
     this.cooldowns = settings.cooldowns
+    this.holdMs = (config.config.auth?.holdSeconds ?? defaults["auth.holdSeconds"]) * 1_000
     this.order = new OrderIndex(roster, (member) =>
       AuthFacts.healthOf(member, this.documents, settings, readAt)
     )

@@ -78,6 +78,13 @@ export const Auth = Schema.Struct({
       "beside the plan. With `never` such a window is a limit until its reset, as soon as a " +
       `response shows it. Default \`${defaults["auth.extraUsage"]}\`.`
   ),
+  holdSeconds: described(
+    Schema.Int.pipe(Schema.between(0, 240)),
+    "For how many seconds the gateway lets a request wait for the credential that its " +
+      "conversation is on, when that is limited for so short a time, instead of moving the " +
+      "conversation and losing its prompt cache. `0` never waits. " +
+      `Default ${defaults["auth.holdSeconds"]}.`
+  ),
   refreshAheadSeconds: described(
     Schema.Int.pipe(Schema.between(60, 43_200)),
     "How many seconds before its end a login is refreshed, in the second half of its life at the " +

@@ -15,6 +15,7 @@ export const defaults = {
   "auth.cooldowns.billingMaxHours": 5,
   "auth.cooldowns.failureWindowHours": 24,
   "auth.extraUsage": "allow",
+  "auth.holdSeconds": 0,
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
   "agents.defaults.model.fallbacks": [],

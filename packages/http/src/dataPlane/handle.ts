@@ -24,6 +24,7 @@ import { type BodyShare, makeBudget } from "./BodyBudget.ts"
 import { bodyLimit } from "./bodyLimit.ts"
 import { CacheWatch } from "./CacheWatch.ts"
 import * as Exchange from "./exchange.ts"
+import { HeldRequests } from "./HeldRequests.ts"
 import type { Incoming } from "./Incoming.ts"
 import * as Pinned from "./pinned.ts"
 import * as PrepareRequest from "./prepareRequest.ts"
@@ -101,6 +102,7 @@ export const make = ({
     const uploads = yield* Uploads.make(now, answerHeaders)
     const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardTimeouts.headersMs }
     const bodies = makeBudget()
+    const held = new HeldRequests()
     const admit = makeAdmission(budgets, now)
     const prepare = yield* PrepareRequest.make({
       answerHeaders,
@@ -137,6 +139,10 @@ export const make = ({
           sendHeld(response, result.value)
         return prepared.report(trail, undefined, skipped)
       }
+      const holding = {
+        wait: (ms: number) => held.wait(response, ms),
+        abandoned: undefined
+      }
       const trail: Array<TrailEntry> = []
       const fail = (error: ResolveError): Effect.Effect<void> => {
         send(response, renderError(error, now()), answerHeaders)
@@ -158,7 +164,8 @@ export const make = ({
           const bodyOf = yield* bodyFor(body, ttl)
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
             Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
-          yield* finish(yield* failover.run(bound, withBody, trail)) ?? Effect.void
+          yield* finish(yield* failover.run(bound, withBody, trail, undefined, holding)) ??
+            Effect.void
         }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
@@ -169,7 +176,7 @@ export const make = ({
           if (result._tag === "Answered" || result._tag === "Abandoned")
             return finish({ result, trail: [sent.entry] })
           return failover
-            .run(asked, (use, accepted) => attempt(use, accepted, body), trail, sent)
+            .run(asked, (use, accepted) => attempt(use, accepted, body), trail, sent, holding)
             .pipe(
               Effect.flatMap((last) => finish(last) ?? Effect.void),
               Effect.catchAll(fail)

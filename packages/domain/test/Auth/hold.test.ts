@@ -1,0 +1,226 @@
+/** Requests that wait for the credential of their conversation (decision D56). */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as fc from "fast-check"
+import * as AgentId from "../../src/Agent/AgentId.ts"
+import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
+import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
+import { Failover } from "../../src/Auth/Failover.ts"
+import { cacheLifeMs, type HoldEnd, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
+import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
+import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import { layerWorld, type World } from "./world.ts"
+
+const second = 1_000
+const start = 1_800_000_000_000
+const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
+const worldWith = (holdSeconds?: number): World => ({
+  config: holdSeconds === undefined ? {} : { auth: { holdSeconds } },
+  stores: { main: { profiles: { a: key("ka"), b: key("kb") } } }
+})
+
+const request = {
+  agent: AgentId.main,
+  provider: ProviderId.anthropic,
+  model: "claude-opus-5-5",
+  conversation: "warm"
+}
+
+const answered: AttemptResult<string> = { _tag: "Answered", value: "ok", windows: [] }
+
+/** A refusal with `retry-after` in seconds, as the provider's own word. */
+const limited = (seconds: number) =>
+  Effect.map(Effect.clock, (clock): AttemptResult<string> => {
+    const now = clock.unsafeCurrentTimeMillis()
+    const until = now + seconds * second
+    const window = { scope: "credential", until, class: "rate_limit", source: "retry-after" }
+    const failure: UpstreamFailure = {
+      class: "rate_limit",
+      status: 429,
+      windows: [{ ...window, observedAt: now }]
+    }
+    return { _tag: "Refused", value: "429", failure }
+  })
+
+const invalid: AttemptResult<string> = {
+  _tag: "Refused",
+  value: "400",
+  failure: { class: "format", status: 400, windows: [] }
+}
+
+type Answer = AttemptResult<string> | Effect.Effect<AttemptResult<string>>
+
+/** What each secret answers, one after the other, then that all is well; and who was asked when. */
+const provider = (script: Readonly<Record<string, ReadonlyArray<Answer>>>) => {
+  const sent: Array<readonly [secret: string, at: number]> = []
+  const attempt = ({ secret }: CredentialUse) =>
+    Effect.gen(function* () {
+      const name = Redacted.value(secret)
+      const turn = sent.filter(([one]) => one === name).length
+      const clock = yield* Effect.clock
+      sent.push([name, (clock.unsafeCurrentTimeMillis() - start) / second])
+      const answer = script[name]?.[turn] ?? answered
+      return Effect.isEffect(answer) ? yield* answer : answer
+    })
+  return { attempt, sent, names: () => sent.map(([name]) => name) }
+}
+
+const sleeping = {
+  wait: (ms: number) => Effect.as(Effect.sleep(ms), "over" as const),
+  abandoned: "gone"
+}
+
+const ask = (
+  asked: typeof request,
+  { attempt }: ReturnType<typeof provider>,
+  wait: (ms: number) => Effect.Effect<HoldEnd> = sleeping.wait
+) =>
+  Effect.flatMap(Failover, (failover) =>
+    failover.run(asked, attempt, [], undefined, { ...sleeping, wait })
+  )
+
+/** A conversation whose first request was answered by `a`. */
+const warmed = (script: Readonly<Record<string, ReadonlyArray<Answer>>>) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(start)
+    const upstream = provider({ ...script, ka: [answered, ...(script["ka"] ?? [])] })
+    yield* ask(request, upstream)
+    yield* TestClock.adjust("10 seconds")
+    return upstream
+  })
+
+describe("a conversation that is warm on a credential", () => {
+  it.effect("waits for a limit of 45 s, and is answered by it with one more request", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45)] })
+      const asked = yield* Effect.fork(ask(request, upstream))
+      yield* TestClock.adjust("44 seconds")
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka"])
+      // Others are answered meanwhile.
+      const other = yield* ask({ ...request, conversation: "other" }, upstream)
+      assert.strictEqual(other.result._tag, "Answered")
+      yield* TestClock.adjust("5 seconds")
+      const { result, trail } = yield* Fiber.join(asked)
+      assert.strictEqual(result._tag, "Answered")
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka", "kb", "ka"])
+      assert.deepStrictEqual(
+        trail.map(({ profile, result }) => `${profile} ${result}`),
+        ["a refused", "a answered"]
+      )
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  it.effect("waits before it is sent, where another request met the limit", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45)] })
+      yield* ask({ ...request, conversation: "new" }, upstream)
+      assert.deepStrictEqual(upstream.names(), ["ka", "kb"])
+      yield* ask({ ...request, conversation: "third" }, upstream)
+      const asked = yield* Effect.fork(ask(request, upstream))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(asked)
+      assert.strictEqual(upstream.names().at(-1), "ka")
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  it.effect("moves when it is limited again after the wait, which happens once", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45), limited(20)] })
+      const asked = yield* Effect.fork(ask(request, upstream))
+      yield* TestClock.adjust("50 seconds")
+      const { result } = yield* Fiber.join(asked)
+      assert.strictEqual(result._tag, "Answered")
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka", "ka", "kb"])
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  const moving: ReadonlyArray<readonly [what: string, holdSeconds: number | undefined, Answer]> = [
+    ["by default", undefined, limited(45)],
+    ["when the limit is longer than the setting", 30, limited(45)],
+    ["when the limit is longer than any request may wait", 240, limited(241)]
+  ]
+  for (const [what, holdSeconds, answer] of moving)
+    it.effect(`moves at once ${what}`, () =>
+      Effect.gen(function* () {
+        const upstream = yield* warmed({ ka: [answer] })
+        const { result } = yield* ask(request, upstream)
+        assert.strictEqual(result._tag, "Answered")
+        assert.deepStrictEqual(upstream.names(), ["ka", "ka", "kb"])
+      }).pipe(Effect.provide(layerWorld(worldWith(holdSeconds))))
+    )
+
+  it.effect("moves at once when its prompt cache would not outlive the wait", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45)] })
+      yield* TestClock.adjust(cacheLifeMs - 50 * second)
+      yield* ask(request, upstream)
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka", "kb"])
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  it.effect("never waits with a request that is invalid", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [invalid] })
+      const { result } = yield* ask(request, upstream)
+      assert.strictEqual(result.value, "400")
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka"])
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  it.effect("is not sent again when its client left", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45)] })
+      const { result } = yield* ask(request, upstream, () => Effect.succeed("left"))
+      assert.deepStrictEqual(result, { _tag: "Abandoned", value: "gone" })
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka"])
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+
+  it.effect("moves when too many wait, and a caller that never waits moves too", () =>
+    Effect.gen(function* () {
+      const upstream = yield* warmed({ ka: [limited(45)] })
+      yield* ask(request, upstream, () => Effect.succeed("full"))
+      assert.deepStrictEqual(upstream.names(), ["ka", "ka", "kb"])
+    }).pipe(Effect.provide(layerWorld(worldWith(60))))
+  )
+})
+
+it.effect("a new conversation that meets a limit moves at once", () =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(start)
+    const upstream = provider({ ka: [limited(45)] })
+    yield* ask(request, upstream)
+    assert.deepStrictEqual(upstream.names(), ["ka", "kb"])
+  }).pipe(Effect.provide(layerWorld(worldWith(60))))
+)
+
+describe("isWorthHolding", () => {
+  const facts = { waitMs: 0, ttlLeftMs: cacheLifeMs, maxMs: maxHoldMs }
+
+  it("weighs the wait against the price of the move", () => {
+    // $1.44 to move, $20 an hour: 4 min 19 s by money, 4 min by the cap.
+    const money = { movingUsd: 1.44, waitUsdPerHour: 20 }
+    assert.isTrue(isWorthHolding({ ...facts, ...money, waitMs: 240 * second }))
+    assert.isFalse(isWorthHolding({ ...facts, ...money, waitMs: 241 * second }))
+    const cheap = { movingUsd: 0.05, waitUsdPerHour: 20 }
+    assert.isTrue(isWorthHolding({ ...facts, ...cheap, waitMs: 9 * second }))
+    assert.isFalse(isWorthHolding({ ...facts, ...cheap, waitMs: 10 * second }))
+    assert.isTrue(isWorthHolding({ ...facts, movingUsd: 0.05, waitMs: 10 * second }))
+  })
+
+  it("never waits longer than any of its limits, and never shorter than all of them", () => {
+    const ms = fc.integer({ min: 0, max: 400 * second })
+    const usd = fc.double({ min: 0, max: 10, noNaN: true })
+    fc.assert(
+      fc.property(ms, ms, ms, usd, usd, (waitMs, ttlLeftMs, maxMs, movingUsd, perHour) => {
+        const worth = perHour > 0 ? (movingUsd / perHour) * 3_600_000 : Number.POSITIVE_INFINITY
+        const longest = Math.min(ttlLeftMs, maxMs, maxHoldMs, worth)
+        const given = { waitMs, ttlLeftMs, maxMs, movingUsd, waitUsdPerHour: perHour }
+        assert.strictEqual(isWorthHolding(given), waitMs <= longest)
+      })
+    )
+  })
+})
