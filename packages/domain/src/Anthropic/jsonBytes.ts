@@ -135,9 +135,31 @@ export const members = (
   names?: ReadonlyArray<string>
 ): number => {
   if (bytes[at] !== openBrace) return -1
-  let index = skipBlanks(bytes, at + 1)
+  const index = skipBlanks(bytes, at + 1)
   if (bytes[index] === closeBrace) return index + 1
-  for (;;) {
+  return membersFrom(bytes, index, visit, names)
+}
+
+/** The members that are left after a value that ended at `end`. */
+export const membersAfter = (
+  bytes: Uint8Array,
+  end: number,
+  visit: Visit<string | undefined>,
+  names?: ReadonlyArray<string>
+): number => {
+  const index = skipBlanks(bytes, end)
+  if (bytes[index] === closeBrace) return index + 1
+  if (bytes[index] !== comma) return -1
+  return membersFrom(bytes, skipBlanks(bytes, index + 1), visit, names)
+}
+
+const membersFrom = (
+  bytes: Uint8Array,
+  from: number,
+  visit: Visit<string | undefined>,
+  names: ReadonlyArray<string> | undefined
+): number => {
+  for (let index = from; ; ) {
     const keyEnd = bytes[index] === quote ? skipString(bytes, index) : -1
     const after = keyEnd < 0 ? -1 : skipBlanks(bytes, keyEnd)
     if (after < 0 || bytes[after] !== colon) return -1
@@ -155,9 +177,20 @@ export const members = (
 /** The same for the elements of a list, with their positions in it. */
 export const elements = (bytes: Uint8Array, at: number, visit: Visit<number>): number => {
   if (bytes[at] !== openBracket) return -1
-  let index = skipBlanks(bytes, at + 1)
+  const index = skipBlanks(bytes, at + 1)
   if (bytes[index] === closeBracket) return index + 1
-  for (let position = 0; ; position++) {
+  return elementsFrom(bytes, index, 0, visit)
+}
+
+/** The elements that are left of a list, from that of a position on, which starts at `from`. */
+export const elementsFrom = (
+  bytes: Uint8Array,
+  from: number,
+  first: number,
+  visit: Visit<number>
+): number => {
+  let index = from
+  for (let position = first; ; position++) {
     const end = visit(position, index)
     if (end < 0) return -1
     index = skipBlanks(bytes, end)

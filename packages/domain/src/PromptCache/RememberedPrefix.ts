@@ -3,7 +3,8 @@
  * built on it: checksums of at most {@link maxMarks} elements, and no text. Pure.
  */
 import * as Usage from "../Usage/Usage.ts"
-import type { ParameterName, PrefixSketch } from "./prefixSketch.ts"
+import type { Parameters } from "./PrefixBody.ts"
+import type { PrefixSketch } from "./prefixSketch.ts"
 
 /** So many elements are remembered: all, or of more the first and the last ones. */
 export const maxMarks = 256
@@ -25,7 +26,7 @@ export interface RememberedPrefix {
   readonly tools: number
   readonly system: number
   readonly marks: Float64Array
-  readonly parameters: Readonly<Partial<Record<ParameterName, number>>>
+  readonly parameters: Parameters
   /** What the answer read and wrote. */
   readonly cached: number
 }

@@ -6,7 +6,8 @@
 import * as Schema from "effect/Schema"
 import { cacheWrites } from "../Usage/Usage.ts"
 import { minimumTokens } from "./minimumTokens.ts"
-import { type PrefixSketch, parameterNames } from "./prefixSketch.ts"
+import { parameterNames } from "./PrefixBody.ts"
+import type { PrefixSketch } from "./prefixSketch.ts"
 import { type AnsweredPrefix, compare, type RememberedPrefix } from "./RememberedPrefix.ts"
 
 /**

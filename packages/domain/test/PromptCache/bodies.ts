@@ -1,15 +1,17 @@
 /** Requests as clients send them, and their sketches, with a checksum of this file's own. */
+import type { Beginning } from "../../src/PromptCache/PrefixBody.ts"
 import { type PrefixSketch, sketch } from "../../src/PromptCache/prefixSketch.ts"
 
 const marker = '"cache_control"'
 
-/** A body's sketch; throws where it has none. */
-export const sketchOf = (body: unknown, betas?: number): PrefixSketch => {
+/** A body's sketch; throws where it has none. `before` is the beginning of another one. */
+export const sketchOf = (body: unknown, betas?: number, before?: Beginning): PrefixSketch => {
   const json = typeof body === "string" ? body : JSON.stringify(body)
   const bytes = Buffer.from(json)
   const found = sketch(
     {
       bytes,
+      key: 7,
       checksum: (start, end, before) => {
         let sum = before | 0
         for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + (bytes[at] ?? 0)) | 0
@@ -17,7 +19,8 @@ export const sketchOf = (body: unknown, betas?: number): PrefixSketch => {
       },
       nextMark: (from) => bytes.indexOf(marker, from)
     },
-    betas
+    betas,
+    before
   )
   if (found === undefined) throw new Error(`no sketch of ${json.slice(0, 80)}`)
   return found

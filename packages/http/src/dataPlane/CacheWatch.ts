@@ -8,6 +8,7 @@ import * as zlib from "node:zlib"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
+import { Beginnings } from "@clawdbot/domain/PromptCache/Beginnings"
 import type { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
 import { decide, isMiss, lostTokens } from "@clawdbot/domain/PromptCache/cacheCause"
 import { PrefixMemory } from "@clawdbot/domain/PromptCache/PrefixMemory"
@@ -70,6 +71,7 @@ const lostUsd = (tokens: number, watched: WatchedAnswer): number | undefined => 
 /** The watch of one gateway. */
 export class CacheWatch {
   private memory = new PrefixMemory()
+  private beginnings = new Beginnings()
   private readonly key = randomInt(2 ** 32)
 
   /** How many prefixes are remembered. */
@@ -79,20 +81,29 @@ export class CacheWatch {
 
   /** Keeps nothing of what was seen: for a gateway whose config turns this off while it runs. */
   forget(): void {
-    if (this.memory.size > 0) this.memory = new PrefixMemory()
+    if (this.memory.size === 0) return
+    this.memory = new PrefixMemory()
+    this.beginnings = new Beginnings()
   }
 
-  private readonly sketchOf = (bytes: Buffer, betas: string | undefined) => {
-    const { key } = this
-    return sketch(
+  private sketchOf({ betas, body, client, conversation = "" }: WatchedAnswer) {
+    const { beginnings, key } = this
+    const name = `${client ?? ""}\n${shortText(conversation)}`
+    const before = beginnings.of(name)
+    // Most bodies without breakpoints have none in any request: they are not read at all.
+    if (before === undefined && body.indexOf(marker) < 0) return "no breakpoint"
+    const found = sketch(
       {
-        bytes,
-        checksum: (start, end, before) =>
-          zlib.crc32(bytes.subarray(start, end), (before ^ key) >>> 0),
-        nextMark: (from) => bytes.indexOf(marker, from)
+        bytes: body,
+        key,
+        checksum: (start, end, before) => zlib.crc32(body.subarray(start, end), before),
+        nextMark: (from) => body.indexOf(marker, from)
       },
-      betas === undefined ? undefined : zlib.crc32(betas, key)
+      betas === undefined ? undefined : zlib.crc32(betas, key),
+      before
     )
+    beginnings.keep(name, found?.beginning)
+    return found
   }
 
   private conversationOf({ client, conversation }: WatchedAnswer, { opening }: PrefixSketch) {
@@ -117,10 +128,10 @@ export class CacheWatch {
     const isRefused = status === 400
     if (body.length > maxSketchedBytes || (answer === undefined && !isRefused)) return undefined
     const usage = answer?.usage ?? Usage.zero
-    if (body.indexOf(marker) < 0)
-      return { cause: "no_breakpoint", read: usage.cacheRead, written: 0, expected: 0 }
-    const found = this.sketchOf(body, watched.betas)
+    const found = this.sketchOf(watched)
     if (found === undefined) return undefined
+    if (found === "no breakpoint" || found.breakpoints.length === 0)
+      return { cause: "no_breakpoint", read: usage.cacheRead, written: 0, expected: 0 }
     const now = {
       model,
       profile: account?.profile ?? "",
