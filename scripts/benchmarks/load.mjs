@@ -1,8 +1,10 @@
-// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS json|stream|BYTES
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS
+// json|stream|BYTES|prompt:BYTES
 // TOKEN [HEADERS as JSON] → one JSON line. BYTES is about the size of a request's body; the answer
 // is the same as for `json`. A header without a name is how many values "######" has in the others:
 // one after the other, request by request. SIGTERM ends it early: it tells how it stands.
 import { connect } from "node:net"
+import { prompt } from "./prompt.mjs"
 
 const [port, connections, seconds, kind, token] = [
   Number(process.argv[2]),
@@ -13,16 +15,17 @@ const [port, connections, seconds, kind, token] = [
 ]
 const { "": values = "0", ...headers } = JSON.parse(process.argv[7] ?? "{}")
 const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+// `prompt:BYTES` is a conversation with tools, rules and breakpoints, as agents send it.
+const promptBytes = Number(/^prompt:(\d+)$/.exec(kind)?.[1])
 const bytes = Number(kind)
 const filler = bytes > 0 ? "lorem ipsum dolor sit amet ".repeat(Math.ceil(bytes / 27)) : "hi"
-const body = Buffer.from(
-  JSON.stringify({
-    model: "claude-opus-4-5",
-    max_tokens: 100,
-    messages: [{ role: "user", content: filler }],
-    stream: kind === "stream" ? true : undefined
-  })
-)
+const plain = {
+  model: "claude-opus-4-5",
+  max_tokens: 100,
+  messages: [{ role: "user", content: filler }],
+  stream: kind === "stream" ? true : undefined
+}
+const body = Buffer.from(JSON.stringify(promptBytes > 0 ? prompt(promptBytes) : plain))
 const request = Buffer.concat([
   Buffer.from(
     `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-api-key: ${token}\r\n` +

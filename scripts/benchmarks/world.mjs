@@ -51,21 +51,43 @@ export const startNginx = async ({ home }, { token, upstreamPort }) => {
  * The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags`
  * are Node's own, for both proxies; `config` is what the gateway's config has beside the provider.
  */
-export const startWorld = async ({ env, home }, { config = {}, flags = [], gapMs = 0 } = {}) => {
-  const upstream = await start(0, ["node", join(here, "upstream.mjs")], port, {
-    BENCH_GAP_MS: String(gapMs)
-  })
-  writeFileSync(
-    join(home, ".clawdbot/clawdbot.json"),
-    JSON.stringify({
-      ...config,
-      models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstream.found}` } } }
-    })
-  )
+export const startWorld = async (person, { config = {}, flags = [], gapMs = 0 } = {}) => {
+  const upstream = await startUpstream(gapMs)
   const bare = await start(
     lastCpu,
     ["node", ...flags, join(here, "bareProxy.mjs"), upstream.found],
     port
+  )
+  const { token, ...gateway } = await startGateway(person, upstream.found, { config, flags })
+  return {
+    upstreamPort: upstream.found,
+    token,
+    bare: { ...bare, port: bare.found, token },
+    gateway: { ...gateway, token },
+    stop: async () => {
+      await stop(gateway)
+      await stop(bare)
+      await stop(upstream)
+    }
+  }
+}
+
+/** The provider; `gapMs` is the pause between the parts of a stream. */
+export const startUpstream = (gapMs = 0) =>
+  start(0, ["node", join(here, "upstream.mjs")], port, { BENCH_GAP_MS: String(gapMs) })
+
+/** A gateway in the home of a person, before the provider at a port. */
+export const startGateway = async (
+  { env, home },
+  upstreamPort,
+  { config = {}, flags = [] } = {}
+) => {
+  writeFileSync(
+    join(home, ".clawdbot/clawdbot.json"),
+    JSON.stringify({
+      ...config,
+      models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstreamPort}` } } }
+    })
   )
   const ready = (said) => (said.includes("Ctrl-C") ? said : undefined)
   const gateway = await start(
@@ -77,17 +99,7 @@ export const startWorld = async ({ env, home }, { config = {}, flags = [], gapMs
   const { client: token } = JSON.parse(
     readFileSync(join(home, ".clawdbot/gateway-tokens.json"), "utf8")
   )
-  return {
-    upstreamPort: upstream.found,
-    token,
-    bare: { ...bare, port: bare.found, token },
-    gateway: { ...gateway, port: new URL(/listening on (\S+)/.exec(gateway.found)[1]).port, token },
-    stop: async () => {
-      await stop(gateway)
-      await stop(bare)
-      await stop(upstream)
-    }
-  }
+  return { ...gateway, port: new URL(/listening on (\S+)/.exec(gateway.found)[1]).port, token }
 }
 
 const loading = (target, connections, seconds, kind) => [

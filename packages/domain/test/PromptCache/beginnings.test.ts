@@ -1,4 +1,4 @@
-/** A body that begins like the one before it has the same sketch as one that is read from its start. */
+/** A body that begins like the one before it: its sketch is that of one read from its start. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"

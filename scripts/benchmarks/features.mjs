@@ -1,0 +1,84 @@
+// What each feature costs a request with a prompt of 49 KB: gateways that differ in one setting,
+// each loaded in turn in every round, beside one with all of them off.
+// usage: node features.mjs [--plots FOLDER] → a table
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { plot } from "./plot.mjs"
+import { cpuSeconds, median, stop } from "./processes.mjs"
+import { markdown, ratioRow } from "./table.mjs"
+import { load, makeHome, startGateway, startUpstream } from "./world.mjs"
+
+const plotsFlag = process.argv.indexOf("--plots")
+const plots = plotsFlag < 0 ? undefined : process.argv[plotsFlag + 1]
+const [rounds, seconds, warmSeconds, connections] = [9, 0.8, 5, 8]
+const asked = 49_000
+const sizes = plots === undefined ? [asked] : [10_000, asked, 200_000]
+
+const off = { cacheCauses: false }
+const accessLog = "/dev/null"
+/** Metrics, the usage ledger and the header with a request's id have no setting: all have them. */
+const settings = {
+  "all off": off,
+  "prompt cache": {},
+  "access log": { ...off, accessLog },
+  "both of them": { accessLog }
+}
+const names = Object.keys(settings)
+
+const cpuUs = async (target, kind) => {
+  const before = cpuSeconds(target.child.pid)
+  const { requests } = await load(target, connections, seconds, kind)
+  return ((cpuSeconds(target.child.pid) - before) * 1e6) / requests
+}
+
+const upstream = await startUpstream()
+const homes = names.map(() => makeHome())
+const gateways = []
+for (const [index, name] of names.entries())
+  gateways.push(
+    await startGateway(homes[index], upstream.found, { config: { gateway: settings[name] } })
+  )
+const series = { off: [], "prompt cache": [] }
+for (const size of sizes) {
+  const kind = `prompt:${size}`
+  const measured = size === asked ? gateways : gateways.slice(0, 2)
+  for (const gateway of measured) await load(gateway, connections, warmSeconds, kind)
+  const samples = []
+  for (let round = 0; round < rounds; round++) {
+    const sample = []
+    for (const gateway of measured) sample.push(await cpuUs(gateway, kind))
+    samples.push(sample)
+  }
+  const of = (index) => median(samples.map((sample) => sample[index]))
+  series.off.push([size, of(0)])
+  series["prompt cache"].push([size, of(1)])
+  for (let index = 1; index < measured.length; index++) {
+    const ratios = samples.map((sample) => sample[index] / sample[0])
+    ratioRow(
+      `${names[index]}, prompt of ${size / 1_000} KB, CPU per request × all off`,
+      {
+        ratio: median(ratios),
+        low: Math.min(...ratios),
+        high: Math.max(...ratios),
+        measured: of(index),
+        baseline: of(0)
+      },
+      "µs",
+      0,
+      size === asked ? { limit: 1.05 } : undefined
+    )
+  }
+}
+for (const gateway of [...gateways, upstream]) await stop(gateway)
+for (const home of homes) home.remove()
+if (plots !== undefined)
+  writeFileSync(
+    join(plots, "cache.svg"),
+    plot({ title: "CPU per request by its prompt", x: "bytes", y: "µs", lines: series })
+  )
+console.log(
+  `\n${markdown(
+    `Node ${process.version}; medians of ${rounds} rounds of ${seconds} s, ${connections} ` +
+      "connections, with the lowest and the highest round."
+  )}`
+)
