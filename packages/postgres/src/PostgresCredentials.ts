@@ -3,6 +3,7 @@
  * files, made of the database; and for gateways what they count together, and who created what.
  */
 import { randomUUID } from "node:crypto"
+import { ConversationHome } from "@clawdbot/domain/Auth/ConversationHome"
 import { layerNone as nothingShared } from "@clawdbot/domain/ClaudeCode/SharedLogin"
 import type { ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
@@ -124,6 +125,7 @@ export const forGateway = <E, R>(store: SharedStore, config: Layer.Layer<ConfigS
   LoginKeeper.layer.pipe(
     Layer.provideMerge(Layer.provide(OAuthRefresh.layer, refreshAhead)),
     Layer.provide(StoreReturnsPostgres.layer),
+    Layer.merge(Layer.succeed(ConversationHome, true)),
     Layer.provideMerge(
       Layer.mergeAll(
         ProfileStorePostgres.layerWatching,

@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises"
 import * as http from "node:http"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { defined } from "@clawdbot/domain/Document/defined"
 import type { ScriptedTokenEndpoint } from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import * as Effect from "effect/Effect"
 import { key, temporaryFolder } from "./workers.ts"
@@ -126,9 +127,13 @@ export const run = ({ start }: Host, argv: ReadonlyArray<string>) =>
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** A gateway of the built command; `ask` gives the status of one request, 0 where none came. */
+/**
+ * A gateway of the built command; `ask` gives the status of one request, 0 where none came, and
+ * `ready` what `/readyz` responds.
+ */
 export interface Gateway {
-  readonly ask: () => Promise<number>
+  readonly ask: (conversation?: string) => Promise<number>
+  readonly ready: () => Promise<{ readonly status: number; readonly store: unknown }>
   readonly text: () => string
 }
 
@@ -150,12 +155,25 @@ export const startGateway = ({ start }: Host) =>
         const token = /client token\s+(\S+)/.exec(text)?.[1]
         if (url === undefined || token === undefined || !text.includes("Ctrl-C")) return
         const headers = { "x-api-key": token, "anthropic-version": "2023-06-01" }
-        const ask = async () => {
-          const response = await fetch(`${url}/v1/messages`, { method: "POST", headers, body })
+        const ask = async (conversation?: string) => {
+          const named = defined({ "x-claude-code-session-id": conversation })
+          const response = await fetch(`${url}/v1/messages`, {
+            method: "POST",
+            headers: { ...headers, ...named },
+            body
+          })
           await response.arrayBuffer()
           return response.status
         }
-        resume(Effect.succeed({ child, text: () => text, ask: () => ask().catch(() => 0) }))
+        const ready = async () => {
+          const response = await fetch(`${url}/readyz`)
+          const found: unknown = await response.json()
+          const store: unknown =
+            typeof found === "object" && found !== null ? Reflect.get(found, "store") : undefined
+          return { status: response.status, store }
+        }
+        const asked = (conversation?: string) => ask(conversation).catch(() => 0)
+        resume(Effect.succeed({ child, text: () => text, ask: asked, ready }))
       }
       child.stdout.on("data", look)
       child.stderr.on("data", look)

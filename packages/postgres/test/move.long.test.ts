@@ -208,7 +208,7 @@ describeWithServer("moving a state folder", () => {
         yield* Effect.scoped(
           Effect.gen(function* () {
             const gateway = yield* startGateway(here)
-            assert.strictEqual(yield* Effect.promise(gateway.ask), 200)
+            assert.strictEqual(yield* Effect.promise(() => gateway.ask()), 200)
             const refused = yield* run(here, ["store", "export", "--dry-run"])
             assert.strictEqual(refused.status, 0, refused.text)
             const living = yield* run(here, ["store", "export"])
@@ -247,7 +247,7 @@ describeWithServer("moving a state folder", () => {
         yield* Effect.scoped(
           Effect.gen(function* () {
             const gateway = yield* startGateway(there)
-            assert.strictEqual(yield* Effect.promise(gateway.ask), 200)
+            assert.strictEqual(yield* Effect.promise(() => gateway.ask()), 200)
           })
         )
         const usage = yield* succeeds(there, ["usage", "--since", "3650d", "--json"])

@@ -153,14 +153,18 @@ export const healthOf = (
   return withExtraUsage(withUsageStats(known, held.usageStats, cooldowns, now), extraUsage)
 }
 
-/** What of a request decides the order. `now` in epoch ms. */
+/**
+ * What of a request decides the order. `now` in epoch ms; `hasHome`: a conversation has a home.
+ */
 export const moment = (
   request: AuthRequest,
   affinity: ProfileId.ProfileId | undefined,
-  now: number
+  now: number,
+  hasHome = false
 ): Moment => ({
   now,
   target: requestTarget(request),
   preferred: request.preferred,
-  affinity
+  affinity,
+  conversation: hasHome ? request.conversation : undefined
 })

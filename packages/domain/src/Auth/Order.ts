@@ -21,6 +21,8 @@ export interface Moment {
   readonly preferred: ProfileId | undefined
   /** The profile the conversation was on. */
   readonly affinity: ProfileId | undefined
+  /** The conversation, where it decides on which credential it begins (`ConversationHome`). */
+  readonly conversation?: string | undefined
 }
 
 /** How far a request has come. */
@@ -79,6 +81,9 @@ export const kindRank: Readonly<Record<Credential.Kind, number>> = {
 
 /** Larger than any epoch in ms, so that a kind outweighs every time. */
 const kindStep = 1e14
+
+/** Equal for keys of members of which each may be the home of a conversation. */
+export const rankOf = (key: number): number => Math.floor(key / kindStep)
 
 /**
  * Smaller for a member that goes first while it is ready: explicit orders and ambient keys keep

@@ -10,6 +10,7 @@ import { obstacles } from "../Health/HealthPolicy.ts"
 import * as Trial from "../Health/Trial.ts"
 import type { Window } from "../Health/Window.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import { hashOf, weightOf } from "./ConversationHome.ts"
 import { cooling, ended, HealthView, halfOpen, ready, type State } from "./HealthView.ts"
 import { at, type Limits } from "./memberLimits.ts"
 import * as Order from "./Order.ts"
@@ -22,19 +23,56 @@ const nobody: ReadonlySet<string> = new Set()
 
 /** A roster in its order, by what is known of its members' health. */
 export class OrderIndex extends HealthView {
+  /** Of the names of all members, where a conversation asked for them. */
+  private hashes: ReadonlyArray<number> | undefined
+
   /** Smaller for what goes first among those of one state. */
   private rankAt(position: number, state: State, limits: Limits, named: Named): number {
     if (state !== ready) return at(limits.availableAt, position)
     if (position === named.preferred) return -2
     if (position === named.affinity) return -1
+    if (position === named.home) return -0.5
     return at(this.keys, position)
   }
 
   private namedIn({ affinity, preferred }: Order.Moment): Named {
     return {
       preferred: this.positionOf(preferred),
-      affinity: this.roster.explicit ? -1 : this.positionOf(affinity)
+      affinity: this.roster.explicit ? -1 : this.positionOf(affinity),
+      home: -1
     }
+  }
+
+  /**
+   * Where a conversation begins among those that are ready, of the best kind and not passed over;
+   * -1 where that is not asked for.
+   */
+  private homeOf(
+    { conversation }: Order.Moment,
+    limits: Limits,
+    isLeft: (position: number) => boolean = () => true
+  ): number {
+    if (conversation === undefined || this.roster.explicit) return -1
+    const hash = hashOf(conversation)
+    let home = -1
+    let best = Number.POSITIVE_INFINITY
+    let most = -1
+    for (let position = 0; position < this.keys.length; position++) {
+      const rank = Order.rankOf(at(this.keys, position))
+      if (rank > best || this.roster.members[position]?.ambient !== false) continue
+      if (this.stateAt(position, limits) !== ready || !isLeft(position)) continue
+      const weight = weightOf(hash, this.hashAt(position))
+      if (rank === best && weight <= most) continue
+      home = position
+      best = rank
+      most = weight
+    }
+    return home
+  }
+
+  private hashAt(position: number): number {
+    this.hashes ??= this.roster.members.map(({ profile }) => hashOf(profile))
+    return this.hashes[position] ?? 0
   }
 
   /**
@@ -52,6 +90,8 @@ export class OrderIndex extends HealthView {
       if (position >= 0 && this.stateAt(position, limits) === ready && isUntried(position))
         return this.candidateAt(position, limits, named)
     }
+    const home = this.homeOf(moment, limits, isUntried)
+    if (home >= 0) return this.candidateAt(home, limits, named)
     const { ends, keys } = this
     const { availableAt, now, staleAt, until } = limits
     let best = -1
@@ -101,7 +141,7 @@ export class OrderIndex extends HealthView {
   /** All members in their order. */
   rank(moment: Order.Moment): Order.Ranking {
     const limits = this.limitsFor(moment)
-    const named = this.namedIn(moment)
+    const named = { ...this.namedIn(moment), home: this.homeOf(moment, limits) }
     const placed: Array<Placed> = []
     const rejected = [...this.roster.rejected]
     this.roster.members.forEach((member, position) => {
@@ -188,6 +228,7 @@ export class OrderIndex extends HealthView {
 interface Named {
   readonly preferred: number
   readonly affinity: number
+  readonly home: number
 }
 
 interface Placed {

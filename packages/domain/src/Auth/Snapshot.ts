@@ -46,6 +46,8 @@ export interface StoredFacts {
 export interface Memory {
   /** The profile a conversation was on, by agent, conversation and epoch ms. */
   readonly conversation: (agent: AgentId, name: string, now: number) => ProfileId | undefined
+  /** Whether a conversation that is not known begins on a credential of its own. */
+  readonly hasHome?: boolean | undefined
   /** A login as it can be sent now, or undefined where it has to be refreshed first. */
   readonly login: (login: StoredLogin, now: number) => Credential.OAuth | undefined
 }
@@ -107,7 +109,7 @@ const momentOf = ({ memory }: Snapshot, request: AuthRequest, now: number): Orde
   const last = ifDefined(conversation, (conversation) =>
     memory.conversation(agent, conversation, now)
   )
-  return AuthFacts.moment(request, last, now)
+  return AuthFacts.moment(request, last, now, memory.hasHome)
 }
 
 /** A candidate's credential as it is sent to an upstream. */

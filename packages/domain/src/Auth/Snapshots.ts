@@ -20,6 +20,7 @@ import { type ProfileSnapshot, ProfileStore } from "../Profile/ProfileStore.ts"
 import { Affinity } from "./Affinity.ts"
 import * as AuthFacts from "./AuthFacts.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
+import { ConversationHome } from "./ConversationHome.ts"
 import * as Explain from "./explain.ts"
 import { make as makeRoster } from "./Roster.ts"
 import { type Memory, Snapshot, type StoredFacts } from "./Snapshot.ts"
@@ -46,6 +47,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
     const known = new Map<string, Snapshot>()
     const memory: Memory = {
       conversation: affinity.lookUp,
+      hasHome: yield* ConversationHome,
       login: refresh.current
     }
 

@@ -184,3 +184,59 @@ describe("an index that follows health", () => {
       assert.strictEqual(stateAt(at), state, `${at - now}`)
   })
 })
+
+describe("a conversation that begins where gateways share credentials", () => {
+  const sessions = Array.from({ length: 200 }, (_, index) => `session ${index}`)
+  const progress = { tried: new Set<ProfileId.ProfileId>(), trials: false }
+
+  /** A gateway on which each profile was used last at a moment of its own. */
+  const gateway = (seed: number) => {
+    const made = watched()
+    for (const [index, profile] of [a, b, c, d].entries()) {
+      const { credential } = holding(profile)
+      const secretFingerprint = Credential.secretFingerprint(credential)
+      const lastUsedAt = now - ((seed * 7_919 + index * 104_729) % 1_000)
+      made.healths.set(profile, { ...Health.unknown(secretFingerprint), lastUsedAt })
+    }
+    made.index.follow(AgentId.main, document(1))
+    made.index.follow(other, document(1))
+    return made
+  }
+
+  it("is on the same one at each gateway, whatever each of them used last", () => {
+    const [first, ...others] = [1, 2, 3, 4, 5, 6, 7, 8].map(gateway)
+    const homes = new Set<string>()
+    for (const conversation of sessions) {
+      const asked = { ...moment, conversation }
+      const home = first?.index.first(asked, progress)?.profile
+      homes.add(home ?? "")
+      for (const { index } of others) {
+        assert.strictEqual(index.first(asked, progress)?.profile, home)
+        assert.strictEqual(index.rank(asked).candidates[0]?.profile, home)
+      }
+    }
+    assert.strictEqual(homes.size, 4)
+  })
+
+  it("goes on at the same other one where its own was tried, and after an order as it says", () => {
+    const gateways = [1, 2, 3].map(gateway)
+    for (const conversation of sessions) {
+      const asked = { ...moment, conversation }
+      const home = gateways[0]?.index.first(asked, progress)?.profile ?? a
+      const next = gateways.map(
+        ({ index }) => index.first(asked, { ...progress, tried: new Set([home]) })?.profile
+      )
+      assert.strictEqual(new Set(next).size, 1)
+      assert.notInclude(next, home)
+      const ordered = watched({ storeOrder: [c, a, b, d] })
+      assert.strictEqual(ordered.index.first(asked, progress)?.profile, c)
+    }
+  })
+
+  it("leaves keys of the environment in their order, behind what is stored", () => {
+    const ambient = [a, b].map((profile) => ({ ...holding(profile), ambient: true }))
+    const { index } = watched({ stored: [], ambient })
+    for (const conversation of sessions)
+      assert.strictEqual(index.first({ ...moment, conversation }, progress)?.profile, a)
+  })
+})
