@@ -23,6 +23,6 @@ export default {
   reporters: ["clear-text", "json", "progress-append-only", "result-lines"],
   jsonReporter: { fileName: ".cache/mutation/report.json" },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  timeoutMS: 20_000,
+  timeoutMS: 5_000,
   thresholds: { high: 90, low: 80, break: null }
 }

@@ -169,10 +169,11 @@ export class LoginCopies {
     return { _tag: "Unclear", beside }
   }
 
-  /** Another login of the same name in another store, which did not come out of refreshing ours. */
+  /**
+   * Another login of the same name, so of another store, which did not come out of refreshing ours.
+   */
   private isRival(copy: LoginCopy, other: LoginCopy): boolean {
     return (
-      other.storePath !== copy.storePath &&
       other.fingerprint !== copy.fingerprint &&
       other.credential.provider === copy.credential.provider &&
       this.history.get(other.fingerprint)?.successors.includes(copy.fingerprint) !== true

@@ -122,6 +122,24 @@ describe("who takes part (decision D15)", () => {
     assert.isFalse(Roster.make(facts(stored)).explicit)
   })
 
+  it("leaves out a profile that the config lists for another provider, and says which", () => {
+    const configProfiles = new Map([[ProfileId.of("a"), entry("openai")]])
+    const { members, rejected } = Roster.make(
+      facts(stored, { configProfiles, configOrder: ids("a", "b") })
+    )
+    assert.deepStrictEqual(
+      members.map(({ profile }) => profile),
+      ids("b")
+    )
+    assert.deepInclude(rejected[0], {
+      profile: ProfileId.of("a"),
+      reason: "config names another provider",
+      detail: "openai"
+    })
+    // One that the config lists for another provider names nobody of this one's.
+    assert.deepStrictEqual(roster(stored, { configProfiles }).members, ["b"])
+  })
+
   it("is nobody twice, and a name that is not stored is said", () => {
     assert.deepStrictEqual(roster(stored, { storeOrder: ids("b", "gone", "b") }), {
       members: ["b"],

@@ -327,4 +327,17 @@ describe("isSameAccount", () => {
     assert.isFalse(isSameAccount(of({ accountId: "me" }), of({ accountId: "you" })))
     assert.isUndefined(isSameAccount(of({}), of({ organizationId: undefined })))
   })
+
+  it("are of logins that can be refreshed, and of nothing else", () => {
+    const profiles = {
+      login: login("r", 1),
+      fixed: login(" ", 1),
+      key: { type: "api_key", provider: "anthropic", key: "sk" }
+    }
+    const { copies } = new LoginCopies([snapshot({ agent: "main", profiles })], history({}))
+    assert.deepStrictEqual<ReadonlyArray<string>>(
+      copies.map(({ profile }) => profile),
+      ["login"]
+    )
+  })
 })
