@@ -4,6 +4,7 @@
  * those that rename or move something want a yes as well.
  */
 
+import { ofBudgets } from "@clawdbot/domain/Budget/budgetFindings"
 import { ofFleet } from "@clawdbot/domain/Fleet/fleetFindings"
 import { ofCache } from "@clawdbot/domain/PromptCache/cacheFindings"
 import { ofAvailability } from "@clawdbot/domain/Status/availabilityFindings"
@@ -70,15 +71,22 @@ export const doctor = command({
         const { look } = yield* Effect.promise(() => import("../doctor/machine.ts"))
         const { lookAtFleet } = yield* Effect.promise(() => import("../doctor/fleet.ts"))
         const { lookAtCache } = yield* Effect.promise(() => import("../doctor/cache.ts"))
-        const { cache, facts, fleet, machine } = yield* withSpinner(
+        const { lookAtBudgets } = yield* Effect.promise(() => import("../doctor/budgets.ts"))
+        const { budgets, cache, facts, fleet, machine } = yield* withSpinner(
           "checking",
           Effect.bindTo(gather(unopenedStore), "facts").pipe(
             Effect.bind("machine", ({ facts }) => look(facts, values.network)),
             Effect.bind("fleet", () => lookAtFleet(unopenedStore)),
-            Effect.bind("cache", () => lookAtCache)
+            Effect.bind("cache", () => lookAtCache),
+            Effect.bind("budgets", () => lookAtBudgets(unopenedStore))
           )
         )
-        const around = [...ofMachine(machine), ...ofFleet(fleet, version), ...ofCache(cache)]
+        const around = [
+          ...ofMachine(machine),
+          ...ofFleet(fleet, version),
+          ...ofCache(cache),
+          ...ofBudgets(budgets)
+        ]
         const findings = bySeverity([...judge(facts), ...around])
         const agreed = values.yes || (io.interactive && !values.nonInteractive)
         const isRepairing = values.fix || values.repair || values.yes

@@ -2,6 +2,8 @@
  * What a running gateway tells of its profiles and its last requests, for people. It may hold keys
  * that only its own environment has.
  */
+import type { BudgetReport } from "@clawdbot/domain/Budget/BudgetReport"
+import { budgetLines } from "@clawdbot/domain/Budget/budgetLines"
 import { listOf } from "@clawdbot/domain/Document/listIf"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { fleetLines } from "@clawdbot/domain/Fleet/fleetFindings"
@@ -39,6 +41,8 @@ export interface GatewayTold {
   readonly auth:
     | AuthStatus
     | { readonly error: { readonly _tag: string; readonly message: string } }
+  /** The clients with budgets; undefined where it is of a version that did not say. */
+  readonly budgets?: BudgetReport | undefined
   /** The newest first. */
   readonly requests: ReadonlyArray<RequestRecord>
 }
@@ -64,7 +68,8 @@ export const ask = Effect.gen(function* () {
       ({ _tag, message }) => Effect.succeed({ error: { _tag, message } })
     )
   )
-  const told: GatewayTold = { gateway: yield* gatewayInfo, auth, requests }
+  const budgets = yield* Effect.orElseSucceed(client.budgets(), () => undefined)
+  const told: GatewayTold = { gateway: yield* gatewayInfo, auth, budgets, requests }
   return told
 })
 
@@ -123,10 +128,11 @@ export const runningLines = (
 
 /** The text for the terminal. `now` is epoch ms. */
 export const toText = (
-  { auth, gateway, requests }: GatewayTold,
+  { auth, budgets, gateway, requests }: GatewayTold,
   now: number
 ): ReadonlyArray<string> => [
   ...runningLines(gateway, now),
   ...profileLines(auth, now),
+  ...listOf(budgets, budgetLines),
   ...(requests.length === 0 ? ["No requests yet."] : requests.map(requestLine))
 ]

@@ -3,6 +3,7 @@ import * as KeyPath from "@clawdbot/json5-edit/KeyPath"
 import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
+import { minuteOf } from "./budgetLines.ts"
 import type { Decision } from "./decideBudget.ts"
 
 /** Why a request is not let through. */
@@ -24,9 +25,6 @@ export const codeOf = {
 export interface BudgetAnswer extends ErrorAnswer {
   readonly code: string
 }
-
-/** `2026-11-30 00:00`. */
-const minuteOf = (at: number): string => EpochMs.toIso(at).slice(0, 16).replace("T", " ")
 
 const cents = (usd: number): string => usd.toFixed(2)
 
@@ -67,7 +65,7 @@ export const toAnswer = (
         status: 429,
         type: "billing_error",
         message:
-          `spend limit reached (${ofPeriod[limit]}; resets ${minuteOf(resetsAt)} UTC): ${whose} ` +
+          `spend limit reached (${ofPeriod[limit]}; resets ${minuteOf(resetsAt)}): ${whose} ` +
           `is spent, ${cents(spent)} USD of ${limit} ${cents(usd)} USD. ${see}`,
         retryAfterSeconds: seconds(now, resetsAt),
         // Waiting a few seconds more does not help, so no client tries again by itself.

@@ -1,5 +1,7 @@
 // @ts-check
 // The dashboard: listens for what changes on the gateway, and has its parts show it.
+
+import * as BudgetsPart from "./budgetsPart.js"
 import * as CachePart from "./cachePart.js"
 import * as Details from "./details.js"
 import { byId, h, select } from "./dom.js"
@@ -30,7 +32,8 @@ const loadAll = async () => {
     RequestsPart.load(),
     UsagePart.load(),
     CachePart.load(),
-    GatewayPart.load()
+    GatewayPart.load(),
+    BudgetsPart.load()
   ])
   delete document.body.dataset.loading
 }
@@ -69,6 +72,7 @@ const onEvent = (name, data) => {
   if (name === "health") ProfilesPart.loadSoon()
   if (name !== "request") return
   RequestsPart.add(JSON.parse(data))
+  BudgetsPart.loadSoon()
   ProfilesPart.loadSoon()
   UsagePart.loadSoon()
   CachePart.loadSoon()
