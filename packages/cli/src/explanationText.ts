@@ -9,9 +9,9 @@ import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as FailureClass from "@clawdbot/domain/Health/FailureClass"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import * as Window from "@clawdbot/domain/Health/Window"
+import * as Duration from "@clawdbot/domain/Status/duration"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { shellWord } from "./shownCommand.ts"
-import { left } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Candidate = Explanation["candidates"][number]
@@ -27,10 +27,12 @@ const waiting = (
 ): string => {
   if (state === "ready") return "ready"
   const ends = Math.max(0, ...obstacles.map(({ until }) => until))
-  const cooling = ends > now ? `cooling down, ${left(ends - now)} left` : "cooling down"
+  const cooling = ends > now ? `cooling down, ${Duration.exact(ends - now)} left` : "cooling down"
   if (state === "half-open") return warn(`${cooling}; the next request retries it`)
   if (nextTrialAt === undefined) return warn(cooling)
-  return warn(`${cooling}; retried by a request in ${left(Math.max(0, nextTrialAt - now))}`)
+  return warn(
+    `${cooling}; retried by a request in ${Duration.exact(Math.max(0, nextTrialAt - now))}`
+  )
 }
 
 /** How a candidate stands. `now` is epoch ms. */
@@ -58,7 +60,7 @@ export const obstacleLines = (
   now: number
 ): ReadonlyArray<string> => [
   ...obstacles.map((limit) =>
-    limitWords(limit, textIf(obstacles.length !== 1, ` for ${left(limit.until - now)}`))
+    limitWords(limit, textIf(obstacles.length !== 1, ` for ${Duration.exact(limit.until - now)}`))
   ),
   ...listIf(
     obstacles.length > 0 && owner !== "",
@@ -85,7 +87,7 @@ export const nextWords = (
   if (nextAt !== undefined)
     return (
       `${warn(none)}: all are cooling down; the first is available again in ` +
-      `${left(nextAt - now)}`
+      `${Duration.exact(nextAt - now)}`
     )
   return (
     `${bad(none)}: ` +

@@ -3,17 +3,18 @@
  * which command cures it. Pure.
  */
 
-import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
+import { rejectionText } from "@clawdbot/domain/Auth/explanationWords"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { isExtraUsage } from "@clawdbot/domain/Health/extraUsage"
 import * as Scope from "@clawdbot/domain/Health/Scope"
 import type { ProfileExpiry } from "@clawdbot/domain/Status/AuthStatus"
+import * as Duration from "@clawdbot/domain/Status/duration"
 import type { StatusDocument } from "@clawdbot/domain/Status/StatusDocument"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import { kinds, obstacleLines, standing } from "./explanationText.ts"
 import { forecastLines } from "./forecastText.ts"
-import { bar, left } from "./statusWords.ts"
+import { bar } from "./statusWords.ts"
 import type { Paints } from "./terminal/lines.ts"
 
 type Explanation = StatusDocument["auth"]["explanation"]
@@ -51,7 +52,7 @@ export const expiryText = (
   { refreshable, remainingMs, status }: ProfileExpiry,
   { bad, warn }: Paints
 ): string | undefined => {
-  const ago = textOf(remainingMs, (ms) => ` ${left(-ms)} ago`)
+  const ago = textOf(remainingMs, (ms) => ` ${Duration.exact(-ms)} ago`)
   const renews = textIf(refreshable, ", refreshes automatically")
   switch (status) {
     case "static":
@@ -63,7 +64,7 @@ export const expiryText = (
       return bad(`expired${ago}`)
     case "ok":
     case "expiring": {
-      const text = remainingMs === undefined ? status : `expires in ${left(remainingMs)}`
+      const text = remainingMs === undefined ? status : `expires in ${Duration.exact(remainingMs)}`
       if (status === "expiring" && !refreshable) return warn(text)
       return `${text}${renews}`
     }
@@ -95,7 +96,7 @@ const candidateLines = (
     ...quotas.map(
       (quota) =>
         `      ${Scope.wordsOf(quota.scope).padEnd(widest)}  ` +
-        `${bar(quota.utilization ?? 0, paint)}  resets in ${left(quota.remainingMs)}` +
+        `${bar(quota.utilization ?? 0, paint)}  resets in ${Duration.exact(quota.remainingMs)}` +
         textIf(isExtraUsage(quota), `; ${paint.warn("extra usage, billed beside the plan")}`)
     ),
     ...forecastLines(auth.windows, profile, now).map((line) => `      ${line}`),
@@ -111,15 +112,10 @@ export const rejectionLines = (
   paint: Paints
 ): ReadonlyArray<string> => {
   const known = document.auth.oauth.profiles.find(({ profileId }) => profileId === entry.profile)
-  const ago =
-    entry.reason === "expired" && known?.remainingMs !== undefined
-      ? `${left(-known.remainingMs)} ago`
-      : undefined
-  const detail = ago ?? entry.detail
+  const expired = ifDefined(known?.remainingMs, (ms) => -ms)
   return [
     `  x ${paint.bold(entry.profile)}${textOf(identity, (identity) => `  ${identity}`)}  ` +
-      paint.bad(rejectionWords(entry.reason, entry.detail)) +
-      textOf(detail, (detail) => ` (${detail})`),
+      paint.bad(rejectionText(entry, expired)),
     ...listOf(entry.cure, (cure) => [`      fix: ${cure}`])
   ]
 }

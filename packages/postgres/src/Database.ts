@@ -11,6 +11,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
@@ -32,6 +33,9 @@ export interface DatabaseOptions {
 const connectTimeoutMs = 5_000
 /** A connection that nobody uses is closed after so long, in ms. */
 const idleTimeoutMs = 30_000
+
+/** What stands around each wait for the database, such as a sign of it that a person sees. */
+export type AroundWait = <A, E, R>(waiting: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /** What may be said about a connection that is not as it should be. */
 export type DatabaseError = DatabaseUnavailable | PoolerUndeclared
@@ -150,7 +154,7 @@ const permitted =
       )
     })
 
-const make = (options: DatabaseOptions) =>
+const make = (options: DatabaseOptions, around: AroundWait) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     // Waiting for a connection of the pool cannot be interrupted without losing it: whoever has no
@@ -164,7 +168,8 @@ const make = (options: DatabaseOptions) =>
       options.pooler === "transaction"
         ? run("select set_config('lock_timeout', '4s', true)")
         : Effect.void
-    const query: Query = (text, values) => onceMore(permitted(permits)(counted(run(text, values))))
+    const query: Query = (text, values) =>
+      around(onceMore(permitted(permits)(counted(run(text, values)))))
 
     const transaction = <A, E>(use: (query: Query) => Effect.Effect<A, E>) =>
       prepare.pipe(
@@ -178,7 +183,8 @@ const make = (options: DatabaseOptions) =>
           if (error._tag === "SqlError") return failed(options)(error)
           return error
         }),
-        permitted(permits)
+        permitted(permits),
+        around
       )
 
     return Database.of({
@@ -190,8 +196,11 @@ const make = (options: DatabaseOptions) =>
     })
   })
 
-/** A store's database. Building it connects nowhere. */
-export const layer = (options: DatabaseOptions): Layer.Layer<Database> =>
-  Layer.scoped(Database, make(options)).pipe(
+/** A store's database, with what stands `around` each wait for it. Building it connects nowhere. */
+export const layer = (
+  options: DatabaseOptions,
+  around: AroundWait = identity
+): Layer.Layer<Database> =>
+  Layer.scoped(Database, make(options, around)).pipe(
     Layer.provide(Layer.orDie(PgClient.layerFromPool({ acquire: pool(options) })))
   )

@@ -41,6 +41,8 @@ export interface SharedStore {
   readonly settings: StoreSettings
   readonly key: StoreKey
   readonly version: string
+  /** What stands around each wait for the database; undefined where nobody sees it. */
+  readonly around?: Database.AroundWait | undefined
   /** Other times of a refresh than those in use, for tests. */
   readonly times?: RefreshTimes | undefined
 }
@@ -60,7 +62,7 @@ const standardTimes: RefreshTimes = {
  * The database with its keys, after both were found to be usable: its format, its key, its
  * connection. A store that is not ready is refused before anything is read or written.
  */
-const opened = ({ key, settings, version }: SharedStore) =>
+const opened = ({ around, key, settings, version }: SharedStore) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       yield* Migrate.checkUsable(version)
@@ -68,7 +70,7 @@ const opened = ({ key, settings, version }: SharedStore) =>
     })
   ).pipe(
     Layer.provideMerge(Keyring.layer(key)),
-    Layer.provideMerge(Database.layer(settings.database))
+    Layer.provideMerge(Database.layer(settings.database, around))
   )
 
 /** The ports of a refresh, the profiles and the config still to be given. */

@@ -14,8 +14,8 @@ import * as Schedule from "effect/Schedule"
 import { GatewayNotRunning, NotOffered } from "../CliError.ts"
 import { exit } from "../exit.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
-import { runProgram } from "../terminal/runProgram.ts"
-import { askingGateway } from "../terminal/withSpinner.ts"
+import { runHeard } from "../terminal/runProgram.ts"
+import { askingGateway, withSpinner } from "../terminal/withSpinner.ts"
 import { gatewayInfo, isNoneRunning } from "./runningGateway.ts"
 import * as Service from "./service.ts"
 import { runningLines } from "./status.ts"
@@ -56,9 +56,9 @@ const findUnit = Effect.fn("runService.findUnit")(function* (action: Service.Ser
   const manager: Service.ServiceManager = process.platform === "darwin" ? "launchd" : "systemd"
   const file = Service.unitFile(manager, home, configHome)
   const unit = yield* Effect.orElseSucceed(readIfPresent(file, maxBytes.settings), () => undefined)
-  const running = yield* gatewayInfo
+  const running = yield* askingGateway(gatewayInfo)
   const seen = {
-    isNone: running === undefined && (yield* isNoneRunning),
+    isNone: running === undefined && (yield* askingGateway(isNoneRunning)),
     pid: running?.pid,
     socket: socketPath(stateDir)
   }
@@ -97,7 +97,11 @@ const carryOut = (action: Service.ServiceAction) =>
     const io = yield* IoStreams
     const { before, manager } = yield* findUnit(action)
     const [program, ...words] = Service.serviceCommand(manager, action, process.getuid?.() ?? 0)
-    const status = yield* runProgram(program, words)
+    const { end: status, lines } = yield* withSpinner(
+      `waiting for ${program}`,
+      runHeard(program, words)
+    )
+    if (lines.length > 0) yield* io.stderr(lines)
     const line = [program, ...words].join(" ")
     if (status !== 0)
       return yield* new NotOffered({

@@ -17,7 +17,6 @@ import type { RequestRecord } from "@clawdbot/http/control/RequestLog"
 import * as Effect from "effect/Effect"
 import { GatewayNotRunning } from "../CliError.ts"
 import { forecastLines } from "../forecastText.ts"
-import { left } from "../statusWords.ts"
 import { addressRows, boundTo } from "./addressLines.ts"
 import { attemptText } from "./banner.ts"
 import { control } from "./controlClient.ts"
@@ -98,7 +97,7 @@ const profileLines = (auth: GatewayTold["auth"], now: number): ReadonlyArray<str
       .slice(0, maxCooling)
       .map(
         ({ kind, profileId, reason, remainingMs }) =>
-          `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.short(remainingMs)} left`
+          `Cooling down: ${profileId} (${reason ?? kind}), ${Duration.exact(remainingMs)} left`
       ),
     ...auth.explanation.candidates
       .flatMap(({ profile }) =>
@@ -118,7 +117,7 @@ export const runningLines = (
   const { fleet, pid, startedAt, version } = gateway
   return [
     `Gateway running at ${boundTo(gateway)} (pid ${pid})`,
-    `Version: ${version}, up ${left(now - startedAt)}`,
+    `Version: ${version}, up ${Duration.exact(now - startedAt)}`,
     ...addressRows(gateway).map(
       ([name, value]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`
     ),

@@ -2,6 +2,8 @@
  * What reports and the dashboard say for the reasons of an explanation: every reason has words, or
  * this does not compile. The reasons themselves are read by programs and stay.
  */
+import * as Duration from "../Status/duration.ts"
+import { textOf } from "../Text/textIf.ts"
 import type { PlaceReason, RejectReason } from "./Explanation.ts"
 
 /** Why a candidate stands where it does. */
@@ -63,3 +65,16 @@ export const rejectionWords = (reason: RejectReason, detail?: string): string =>
   reason === "login ended" && detail === "revoked"
     ? revokedWords
     : `not used: ${rejectWords[reason]}`
+
+/**
+ * Why a profile is not used, with the fact behind it: of one that expired, how long ago that was
+ * (`expiredMs`, in ms) rather than when.
+ */
+export const rejectionText = (
+  { detail, reason }: { readonly reason: RejectReason; readonly detail?: string | undefined },
+  expiredMs: number | undefined
+): string => {
+  const isDated = reason === "expired" && expiredMs !== undefined
+  const fact = isDated ? `${Duration.exact(expiredMs)} ago` : detail
+  return `${rejectionWords(reason, detail)}${textOf(fact, (fact) => ` (${fact})`)}`
+}

@@ -2,7 +2,8 @@
  * The first thing that `clawdbot doctor` says: an agent's requests fail, because no credential is
  * available, and why (decision D41). Pure.
  */
-import { rejectionWords } from "../Auth/explanationWords.ts"
+import { rejectionText } from "../Auth/explanationWords.ts"
+import { ifDefined } from "../Document/defined.ts"
 import { listIf, listOf } from "../Document/listIf.ts"
 import * as FailureClass from "../Health/FailureClass.ts"
 import * as Window from "../Health/Window.ts"
@@ -45,12 +46,13 @@ const reasons = (status: StatusDocument): ReadonlyArray<string> => {
   return [
     ...candidates.map(({ obstacles, profile }) => {
       const why = [...new Set(obstacles.map(obstacleWords))].join(", ")
-      const time = textOf(left.get(profile), (ms) => `, ${Duration.short(ms)} left`)
+      const time = textOf(left.get(profile), (ms) => `, ${Duration.exact(ms)} left`)
       return `${profile}: cooling down${time}${textIf(why !== "", ` (${why})`)}`
     }),
-    ...rejected.map(({ detail, profile, reason }) => {
-      const fact = textOf(detail, (detail) => ` (${detail})`)
-      return `${profile}: ${rejectionWords(reason, detail)}${fact}`
+    ...rejected.map((entry) => {
+      const known = status.auth.oauth.profiles.find((one) => one.profileId === entry.profile)
+      const expired = ifDefined(known?.remainingMs, (ms) => -ms)
+      return `${entry.profile}: ${rejectionText(entry, expired)}`
     })
   ]
 }
@@ -108,7 +110,7 @@ const outlook = (status: StatusDocument): string => {
     return "its requests fail until one of them can be used again"
   return (
     "its requests fail, apart from single ones that test a cooldown; the first credential is " +
-    `available again in ${Duration.short(Math.min(...times))}`
+    `available again in ${Duration.exact(Math.min(...times))}`
   )
 }
 

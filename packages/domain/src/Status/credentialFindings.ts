@@ -58,7 +58,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
       ]
     }
     if (profile.status === "expiring") {
-      const left = Duration.short(profile.remainingMs ?? 0)
+      const left = Duration.exact(profile.remainingMs ?? 0)
       return [
         finding(
           "expiring",
@@ -86,7 +86,7 @@ const ofEnds = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Find
 type Unusable = StatusDocument["auth"]["unusableProfiles"][number]
 
 const restWords = ({ reason, remainingMs }: Unusable): string =>
-  `cooling down, ${Duration.short(remainingMs)} left` +
+  `cooling down, ${Duration.exact(remainingMs)} left` +
   textOf(reason, (reason) => ` (${FailureClass.wordsOf(reason)})`)
 
 /** One cooldown while other credentials are used. */
@@ -114,7 +114,7 @@ const ofRests = (facts: Facts, { agent, status }: AgentFacts): ReadonlyArray<Fin
   if (cooling.length <= maxRests)
     return cooling.map((unusable) => ofRest(facts, agent.id, unusable))
   const counts = countWords({ ...credentialCounts(explanation), notEligible: 0 })
-  const soonest = Duration.short(Math.min(...cooling.map(({ remainingMs }) => remainingMs)))
+  const soonest = Duration.exact(Math.min(...cooling.map(({ remainingMs }) => remainingMs)))
   return [
     {
       ...finding(

@@ -10,3 +10,19 @@ export const short = (ms: number): string => {
   if (hours < 48) return `${hours}h`
   return `${Math.round(ms / 86_400_000)}d`
 }
+
+const two = (amount: number): string => String(amount).padStart(2, "0")
+
+/**
+ * A time that is left or has passed (ms), as exact as anybody needs: `40s`, `4m 10s`, `2h 05m`, `3d
+ * 4h`. What all reports for people show.
+ */
+export const exact = (ms: number): string => {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000))
+  if (seconds < 60) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return `${hours}h ${two(minutes % 60)}m`
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`
+}

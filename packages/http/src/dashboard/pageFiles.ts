@@ -29,6 +29,7 @@ export const pageTypes = {
   "requestList.js": "text/javascript; charset=utf-8",
   "requests.js": "text/javascript; charset=utf-8",
   "requestsPart.js": "text/javascript; charset=utf-8",
+  "selection.js": "text/javascript; charset=utf-8",
   "slots.js": "text/javascript; charset=utf-8",
   "summary.js": "text/javascript; charset=utf-8",
   "usage.js": "text/javascript; charset=utf-8",

@@ -4,7 +4,7 @@
  */
 
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
-import { placeWords, rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
+import { placeWords, rejectionText } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
@@ -19,6 +19,7 @@ import { exit } from "../../exit.ts"
 import { kinds, nextWords, obstacleLines, standing } from "../../explanationText.ts"
 import { forecastsOf, type ToldWindow } from "../../forecasts.ts"
 import { allForecastLines } from "../../forecastText.ts"
+import { shellWord } from "../../shownCommand.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines, paints } from "../../terminal/lines.ts"
 import { agentFor } from "../agentFor.ts"
@@ -31,6 +32,15 @@ const moving =
 
 /** It is read by programs too, and has no colour of its own. */
 const plain = paints(false)
+
+/** How long ago it expired, in ms; undefined for every other reason. */
+const expiredMs = (
+  { detail, reason }: Explanation["rejected"][number],
+  now: number
+): number | undefined => {
+  if (reason !== "expired" || detail === undefined) return undefined
+  return now - Date.parse(detail)
+}
 
 const toText = (
   explanation: Explanation,
@@ -48,11 +58,14 @@ const toText = (
     ...allForecastLines(windows, candidate.profile, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
-  ...explanation.rejected.flatMap(({ cure, detail, profile, reason }) => [
-    `-  ${profile}: ` +
-      `${rejectionWords(reason, detail)}${textOf(detail, (detail) => ` (${detail})`)}`,
-    ...listOf(cure, (cure) => [`   fix: ${cure}`])
-  ])
+  ...explanation.rejected.flatMap((entry) => [
+    `-  ${entry.profile}: ${rejectionText(entry, expiredMs(entry, now))}`,
+    ...listOf(entry.cure, (cure) => [`   fix: ${cure}`])
+  ]),
+  ...listIf(
+    explanation.candidates.length + explanation.rejected.length === 0,
+    `fix: clawdbot onboard --agent ${shellWord(explanation.agent)}`
+  )
 ]
 
 /** The command. */

@@ -12,6 +12,7 @@ import { ask, calmly, messageOf, notice, now } from "./page.js"
 import * as ProfilesPart from "./profilesPart.js"
 import { tick } from "./profileViews.js"
 import * as RequestsPart from "./requestsPart.js"
+import * as Selection from "./selection.js"
 import * as UsagePart from "./usagePart.js"
 import { clockTime, left } from "./words.js"
 
@@ -50,9 +51,11 @@ const showAway = () => {
   place.hidden = awaySince === undefined
   document.body.dataset.away = String(awaySince !== undefined)
   if (awaySince === undefined) return
-  place.textContent =
+  Selection.showText(
+    place,
     `The gateway has not answered since ${clockTime(awaySince)}: what you see is ` +
-    `${left(Date.now() - awaySince)} old. It is asked again every ${againMs / 1_000} seconds.`
+      `${left(Date.now() - awaySince)} old. It is asked again every ${againMs / 1_000} seconds.`
+  )
 }
 
 /** @param {"live" | "reconnecting" | "ended"} state */
@@ -112,5 +115,5 @@ setInterval(() => {
     ProfilesPart.load()
   }
 }, 1_000)
-for (const part of [Details, ProfilesPart, RequestsPart, UsagePart]) part.start()
+for (const part of [Selection, Details, ProfilesPart, RequestsPart, UsagePart]) part.start()
 listen()

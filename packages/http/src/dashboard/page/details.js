@@ -2,6 +2,7 @@
 // The details of one profile or one request, over the page; the keyboard's Escape closes them.
 import { byId } from "./dom.js"
 import { printable } from "./printable.js"
+import * as Selection from "./selection.js"
 
 /** @type {(() => { title: string, body: Node[] } | undefined) | undefined} */
 let current
@@ -33,14 +34,12 @@ export const redraw = () => {
   if (isWithin || document.activeElement === document.body) byId("details-close").focus()
 }
 
-/** Shows what is known now, unless a person is marking text in it. */
+/** Shows what is known now, once nothing in it is marked. */
 export const refresh = () => {
   if (!dialog().open) return
-  const marked = getSelection()
-  if (marked !== null && !marked.isCollapsed && dialog().contains(marked.anchorNode)) return
   if (dialog().contains(document.activeElement) && document.activeElement?.id !== "details-close")
     return
-  draw()
+  Selection.unlessMarked(dialog(), draw)
 }
 
 /** To be called once. */

@@ -3,6 +3,7 @@
 import { byId } from "./dom.js"
 import { gatewayWords } from "./gatewayWords.js"
 import { ask, calmly } from "./page.js"
+import * as Selection from "./selection.js"
 
 /** How often a gateway with others is asked for them, in ms: each tells of itself every five s. */
 const everyMs = 10_000
@@ -17,6 +18,6 @@ export const load = calmly(async () => {
   const words = gatewayWords(info)
   const place = byId("gateway")
   place.hidden = words.length === 0
-  place.textContent = words.join(" · ")
+  Selection.showText(place, words.join(" · "))
   if (info.fleet !== undefined) timer = setTimeout(load, everyMs)
 })

@@ -4,6 +4,7 @@ import { byId, select } from "./dom.js"
 import * as Gateway from "./gateway.js"
 import { SessionEnded } from "./gateway.js"
 import { printable } from "./printable.js"
+import * as Selection from "./selection.js"
 
 /** How far this machine's clock is behind the gateway's, in ms: countdowns are the gateway's. */
 let behind = 0
@@ -16,8 +17,7 @@ export const value = (id) => /** @type {HTMLInputElement} */ (byId(id)).value
 export const notice = (text) => {
   const place = byId("notice")
   place.hidden = text === undefined
-  const shown = printable(text ?? "")
-  if (place.textContent !== shown) place.textContent = shown
+  Selection.showText(place, printable(text ?? ""))
 }
 
 /** @param {unknown} error */

@@ -2,6 +2,7 @@
 // How the profiles look: the next credential, a row for each, and its details.
 import { h, s } from "./dom.js"
 import { mostUsed } from "./profiles.js"
+import * as Selection from "./selection.js"
 import {
   classWords,
   iso,
@@ -115,7 +116,11 @@ const expiryWords = (expiry, now) => {
     return undefined
   const renews = expiry.refreshable ? ", refreshes automatically" : ""
   if (expiry.expiresAt <= now)
-    return h("span", { class: expiry.refreshable ? "" : "bad" }, `expired${renews}`)
+    return h(
+      "span",
+      { class: expiry.refreshable ? "" : "bad" },
+      `expired ${left(now - expiry.expiresAt)} ago${renews}`
+    )
   return h("span", {}, "expires in ", countdown(expiry.expiresAt, now), renews)
 }
 
@@ -180,7 +185,10 @@ export const details = (profile, now) => {
       candidate !== undefined &&
         h("li", {}, `Position ${profile.position}: ${placeWords(candidate.place)}`),
       candidate !== undefined && candidate.owner !== "" && h("li", {}, `Store: ${candidate.owner}`),
-      rejection?.detail !== undefined && h("li", {}, rejection.detail),
+      // When it expired is said already, as the time since.
+      rejection?.detail !== undefined &&
+        rejection.reason !== "expired" &&
+        h("li", {}, rejection.detail),
       rejection?.cure !== undefined && h("li", {}, "Fix: ", h("code", {}, rejection.cure))
     ),
     ...limits.map((limit) => quota(limit, now))
@@ -228,7 +236,7 @@ export const tick = (now) => {
     const until = Number(element.getAttribute("data-until"))
     const text = left(until - now)
     if (until <= now) ended = true
-    if (element.textContent !== text) element.textContent = text
+    Selection.showText(element, text)
   }
   return ended
 }

@@ -7,12 +7,15 @@ import { agentQuery, ask, calmly, notice, now, soon, value } from "./page.js"
 import { printable } from "./printable.js"
 import * as Profiles from "./profiles.js"
 import * as Views from "./profileViews.js"
+import * as Selection from "./selection.js"
 import { slots } from "./slots.js"
 import { tiles } from "./summary.js"
 import { whole } from "./words.js"
 
 /** @type {Profiles.Profile[]} */
 let profiles = []
+/** Whose they are. */
+let agent = ""
 
 const profileTable = slots("Profile", Views.columns, (key) =>
   Details.open(() => {
@@ -33,16 +36,14 @@ const showProfiles = () => {
     sort: value("profile-sort")
   }
   const shown = Profiles.select(profiles, wanted)
-  byId("profile-count").textContent =
-    shown.length === profiles.length
-      ? whole(profiles.length)
-      : `${whole(shown.length)} of ${whole(profiles.length)}`
+  const of = shown.length === profiles.length ? "" : `${whole(shown.length)} of `
+  Selection.showText(byId("profile-count"), `${of}${whole(profiles.length)}`)
   profileTable.show(shown.map((profile) => Views.row(profile, now())))
   const empty = h(
     "p",
     { class: "empty" },
     "No profiles yet. Add one: ",
-    h("code", {}, "clawdbot onboard")
+    h("code", {}, `clawdbot onboard --agent ${agent}`)
   )
   const place = byId("profile-list")
   const view = profiles.length === 0 ? empty : profileTable.table
@@ -54,9 +55,10 @@ export const load = calmly(async () => {
   if (Actions.isUnknown()) await Actions.load()
   const status = /** @type {Profiles.Status} */ (await ask("status", agentQuery()))
   profiles = Profiles.profilesOf(status)
-  byId("next").replaceChildren(...Views.next(status, now()))
+  agent = status.explanation.agent
+  Selection.show(byId("next"), ...Views.next(status, now()))
   showProfiles()
-  byId("profile-summary").replaceChildren(...tiles.ofProfiles(Profiles.counts(profiles)))
+  Selection.show(byId("profile-summary"), ...tiles.ofProfiles(Profiles.counts(profiles)))
   Details.refresh()
   const chosen = status.explanation.chosen
   document.title =

@@ -6,6 +6,7 @@ import { csv, fileName, save } from "./files.js"
 import { ask, calmly, chosenAgent, now, value } from "./page.js"
 import * as List from "./requestList.js"
 import * as Requests from "./requests.js"
+import * as Selection from "./selection.js"
 import { slots } from "./slots.js"
 import { tiles } from "./summary.js"
 import { classWords, whole } from "./words.js"
@@ -72,13 +73,15 @@ export const show = () => {
   const view = shown.length === 0 ? empty : requestTable.table
   if (place.firstChild !== view) place.replaceChildren(view)
   const more = waiting.length > 0 ? `, ${whole(waiting.length)} new while paused` : ""
-  byId("request-figures").textContent =
+  Selection.showText(
+    byId("request-figures"),
     `${whole(shown.length)} of the last ${whole(requests.length)} requests` +
-    `${shown.length > List.maxShown ? `, the newest ${List.maxShown} shown` : ""}${more}`
+      `${shown.length > List.maxShown ? `, the newest ${List.maxShown} shown` : ""}${more}`
+  )
 }
 
 const showFigures = () =>
-  byId("request-summary").replaceChildren(...tiles.ofRequests(List.figuresOf(requests, now())))
+  Selection.show(byId("request-summary"), ...tiles.ofRequests(List.figuresOf(requests, now())))
 
 const showAll = () => {
   show()

@@ -2,18 +2,13 @@
 // A table whose rows stay where they are while what they show changes: nothing on the page moves
 // under a reader, the focus stays, and hundreds of rows cost no new elements.
 import { h } from "./dom.js"
+import * as Selection from "./selection.js"
 
 /**
  * @typedef {{ key: string, name: string, attributes: Record<string, string>,
  * cells: (Node | string)[][] }} Row one row: `name` is on the button that opens its details, the
  * first cell stands below it; rows of one table have the same attributes
  */
-
-/** Whether a person has marked text within an element. @param {Element} element */
-const isMarked = (element) => {
-  const marked = getSelection()
-  return marked !== null && !marked.isCollapsed && element.contains(marked.anchorNode)
-}
 
 /**
  * @param {string[]} columns their headings, without that of the button
@@ -49,12 +44,8 @@ export const slots = (first, columns, onOpen) => {
     return slot
   }
 
-  /**
-   * Shows these rows, unless a person is marking text in them.
-   * @param {Row[]} rows
-   */
-  const show = (rows) => {
-    if (isMarked(table)) return
+  /** @param {Row[]} rows */
+  const draw = (rows) => {
     rows.forEach(({ attributes, cells: [below = [], ...cells], key, name }, index) => {
       const slot = made[index] ?? make()
       slot.row.dataset.key = key
@@ -69,5 +60,10 @@ export const slots = (first, columns, onOpen) => {
     })
     for (const { row } of made.splice(rows.length)) row.remove()
   }
+  /**
+   * Shows these rows, once nothing in the table is marked.
+   * @param {Row[]} rows
+   */
+  const show = (rows) => Selection.unlessMarked(table, () => draw(rows))
   return { table, show }
 }

@@ -3,6 +3,7 @@
 import { byId, select } from "./dom.js"
 import { csv, fileName, save } from "./files.js"
 import { ask, calmly, chosenAgent, now, soon, value } from "./page.js"
+import * as Selection from "./selection.js"
 import * as Usage from "./usage.js"
 import * as Report from "./usageReport.js"
 
@@ -28,7 +29,7 @@ export const load = calmly(async () => {
   const all = usage
   draw = () => {
     const place = byId("usage")
-    place.replaceChildren(...Usage.view(all, by, span, Math.max(280, place.clientWidth - 32)))
+    Selection.show(place, ...Usage.view(all, by, span, Math.max(280, place.clientWidth - 32)))
   }
   draw()
 })
