@@ -20,7 +20,7 @@ it.scopedLive(
     Effect.gen(function* () {
       if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
       const folder = yield* home
-      writeState(folder, "http://127.0.0.1:1", ["sk-of-main", "sk-ant-...", "sk-disabled"])
+      writeState(folder, "http://127.0.0.1:1", ["sk-of-main", "sk-ké", "sk-disabled"])
       const file = `${folder}/.clawdbot/clawdbot.json`
       const text = fs.readFileSync(file, "utf8")
       const agents = "agents: { list: [{ id: 'main', default: true }, { id: 'research' }] }"
