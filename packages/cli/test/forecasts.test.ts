@@ -1,8 +1,17 @@
 /** What a running gateway foresees, in the reports that show it. */
+
+import * as Credential from "@clawdbot/domain/Profile/Credential"
+import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { ProfileWindow } from "@clawdbot/domain/Status/AuthStatus"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { withForecasts } from "../src/forecasts.ts"
 import { allForecastLines, forecastLines } from "../src/forecastText.ts"
+import { planted } from "./clawdbot.ts"
+import { freshHome, put, run } from "./commandLine.ts"
+import { atGatewaySocket } from "./gateway/atGatewaySocket.ts"
 
 const now = Date.UTC(2026, 10, 29, 13, 20)
 const week: ProfileWindow = {
@@ -44,4 +53,70 @@ describe("forecasts", () => {
     ])
     assert.deepStrictEqual(allForecastLines(windows, "anthropic:other", now), [])
   })
+})
+
+const secretFingerprint = Credential.secretFingerprint({
+  type: "token",
+  provider: ProviderId.anthropic,
+  token: Redacted.make(planted.setupToken),
+  extra: Credential.noExtra
+})
+
+/** A home with a plan whose five hours are half used. */
+const homeWithPlan = (until: number) =>
+  Effect.gen(function* () {
+    const home = yield* freshHome
+    const folder = ".clawdbot/agents/main/agent"
+    const plan = { type: "token", provider: "anthropic", token: planted.setupToken }
+    const profiles = { "anthropic:plan": plan }
+    yield* put(home, `${folder}/auth-profiles.json`, JSON.stringify({ version: 1, profiles }))
+    const { profileId: _, remainingMs: __, ...window } = hours
+    const windows = [{ ...window, until, observedAt: until - 3 * 3_600_000 }]
+    const health = { version: 1, profiles: { "anthropic:plan": { secretFingerprint, windows } } }
+    yield* put(home, `${folder}/auth-health.json`, JSON.stringify(health))
+    return home
+  })
+
+describe("beside a running gateway", () => {
+  const sentence = /At this pace the 5-hour window\s+ends at [-\d: ]+ UTC;\s+it resets at/
+
+  it.scopedLive("the reports say what it foresees, and nothing without it", () =>
+    Effect.gen(function* () {
+      const until = (yield* Clock.currentTimeMillis) + 2 * 3_600_000
+      const home = yield* homeWithPlan(until)
+      const reports = Effect.forEach(
+        [
+          ["models", "status"],
+          ["models", "status", "--verbose"],
+          ["models", "auth", "explain"]
+        ],
+        (argv) => Effect.map(run(home, argv), ({ stdout }) => stdout)
+      )
+      for (const text of yield* reports) assert.notMatch(text, sentence)
+      const asked: Array<string> = []
+      yield* atGatewaySocket(home, (request, response) => {
+        asked.push(`${request.method} ${request.url}`)
+        const foreseen = { ...hours, until, forecast: { _tag: "Ends", at: until - 1_500_000 } }
+        response.end(JSON.stringify({ storePath: "", windows: [foreseen, week] }))
+      })
+      for (const text of yield* reports) assert.match(text, sentence)
+      assert.deepStrictEqual([...new Set(asked)], ["GET /clawdbot/status?agent=main"])
+      const json = yield* run(home, ["models", "status", "--json"])
+      assert.deepStrictEqual(
+        JSON.parse(json.stdout).auth.windows.map((window: ProfileWindow) => window.forecast),
+        [{ _tag: "Ends", at: until - 1_500_000 }]
+      )
+    })
+  )
+
+  it.scopedLive("one that answers something else is as good as none", () =>
+    Effect.gen(function* () {
+      const home = yield* homeWithPlan((yield* Clock.currentTimeMillis) + 3_600_000)
+      yield* atGatewaySocket(home, (_request, response) => response.end('{"windows":7}'))
+      const { status, stderr, stdout } = yield* run(home, ["models", "status"])
+      assert.strictEqual(status, 0)
+      assert.strictEqual(stderr, "")
+      assert.notMatch(stdout, sentence)
+    })
+  )
 })

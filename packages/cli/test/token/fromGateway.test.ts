@@ -1,11 +1,12 @@
 /** `models auth print-token` beside a gateway, well or not. */
 import * as fs from "node:fs"
-import * as http from "node:http"
+import type * as http from "node:http"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { planted } from "../clawdbot.ts"
 import { run } from "../commandLine.ts"
+import { atGatewaySocket } from "../gateway/atGatewaySocket.ts"
 import { world } from "../oauth/logins.ts"
 
 const command = ["models", "auth", "print-token"]
@@ -22,29 +23,13 @@ const handed = {
   expiresAt: 4_102_444_800_000
 }
 
-/** Something that listens at the gateway's socket. */
-const listener = (home: string, answer: http.RequestListener) =>
-  Effect.acquireRelease(
-    Effect.async<http.Server>((resume) => {
-      const file = path.join(home, ".clawdbot/run/gateway.sock")
-      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-      const server = http.createServer(answer)
-      server.listen(file, () => resume(Effect.succeed(server)))
-    }),
-    (server) =>
-      Effect.async<void>((resume) => {
-        server.closeAllConnections()
-        server.close(() => resume(Effect.void))
-      })
-  )
-
 describe("print-token beside a gateway", () => {
   it.scopedLive("asks it, with the agent and the profile that are meant", () =>
     Effect.gen(function* () {
       const { home, putProfiles } = yield* world
       yield* putProfiles({ "anthropic:key": key })
       const asked: Array<unknown> = []
-      yield* listener(home, (request, response) => {
+      yield* atGatewaySocket(home, (request, response) => {
         let text = ""
         request.on("data", (chunk) => {
           text += chunk
@@ -105,7 +90,7 @@ describe("print-token beside a gateway", () => {
       Effect.gen(function* () {
         const { home, putProfiles } = yield* world
         yield* putProfiles({ "anthropic:key": key })
-        yield* listener(home, answer)
+        yield* atGatewaySocket(home, answer)
         assert.deepStrictEqual(yield* run(home, command), {
           status: 0,
           stdout: planted.apiKey,
@@ -122,7 +107,7 @@ describe("print-token beside a gateway", () => {
       const file = path.join(home, ".clawdbot/run/gateway.sock")
       yield* Effect.scoped(
         Effect.tap(
-          listener(home, () => undefined),
+          atGatewaySocket(home, () => undefined),
           () => Effect.sync(() => fs.linkSync(file, `${file}.kept`))
         )
       )

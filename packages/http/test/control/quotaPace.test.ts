@@ -2,12 +2,17 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { forecast, type UsageSample } from "@clawdbot/domain/Health/forecast"
 import * as Health from "@clawdbot/domain/Health/HealthDocument"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { anyRequest } from "@clawdbot/domain/Health/RequestTarget"
 import type { Window } from "@clawdbot/domain/Health/Window"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import type { AuthStatus } from "@clawdbot/domain/Status/AuthStatus"
+import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import { QuotaPace, withSample } from "../../src/control/QuotaPace.ts"
-import { emptyStatus } from "../world.ts"
+import { adminToken, ask, emptyStatus, withGateway } from "../world.ts"
 
 const minute = 60_000
 const start = Date.UTC(2026, 10, 29, 13, 0)
@@ -126,4 +131,57 @@ describe("QuotaPace", () => {
     }
     assert.deepStrictEqual(told(pace, start + 20 * minute), [undefined])
   })
+})
+
+describe("a gateway", () => {
+  it.scopedLive("tells the pace in its status and its figures, and not in answers", () =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const until = now + 105 * minute
+      const [window] = statusOf("main").windows
+      if (window === undefined) return assert.fail("there is no window")
+      const status = { ...statusOf("main"), windows: [{ ...window, until }] }
+      yield* withGateway(
+        {
+          script: { ka: Script.always(Script.ok()) },
+          gateway: { status: () => Effect.succeed(status) }
+        },
+        (started) =>
+          Effect.gen(function* () {
+            const healths = yield* HealthStore
+            const got = (path: string) =>
+              ask(started, { path, method: "GET", headers: { "x-api-key": adminToken } })
+            for (const [ago, utilization] of [
+              [20, 0.5],
+              [10, 0.55],
+              [0, 0.6]
+            ] as const) {
+              const at = now - ago * minute
+              const usage = { scope: "5h", class: "usage", source: "unified-reset" } as const
+              yield* healths.record(AgentId.main, profile, "mark", {
+                _tag: "Succeeded",
+                at,
+                startedAt: at,
+                target: anyRequest,
+                windows: [{ ...usage, until, observedAt: at, utilization }]
+              })
+              yield* got("/clawdbot/status")
+            }
+            const endsAt = now + 80 * minute
+            const { text } = yield* got("/clawdbot/status")
+            assert.deepStrictEqual(JSON.parse(text).windows[0].forecast, {
+              _tag: "Ends",
+              at: endsAt
+            })
+            assert.include(
+              (yield* got("/metrics")).text,
+              'clawdbot_quota_forecast_end_timestamp_seconds{agent="main",' +
+                `profile="anthropic:plan",scope="5h"} ${endsAt / 1_000}`
+            )
+            const answer = yield* ask(started)
+            assert.notInclude(answer.text, "forecast")
+          })
+      )
+    })
+  )
 })
