@@ -99,4 +99,36 @@ describe("an attempt", () => {
       assert.deepStrictEqual<ReadonlyArray<unknown>>(events, [released])
     }).pipe(Effect.provide(world))
   )
+
+  it.effect("of a cooldown ends it when the status is known, and is given back when it fails", () =>
+    Effect.gen(function* () {
+      const { attempts, events, trial } = yield* begin
+      yield* attempts.send(trial, (_use, onAccepted) =>
+        Effect.zipRight(Effect.sync(onAccepted), after({ _tag: "Abandoned", value: "" })())
+      )
+      const passed = { _tag: "TrialPassed", at: 1_000, trial: trial.trial }
+      const released = { _tag: "TrialReleased", at: 1_050, trial: trial.trial }
+      assert.deepStrictEqual<ReadonlyArray<unknown>>(events.splice(0), [passed, released])
+      assert.strictEqual(
+        yield* Effect.flip(attempts.send(trial, () => Effect.fail("lost"))),
+        "lost"
+      )
+      assert.deepStrictEqual<ReadonlyArray<unknown>>(events, [released])
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("that is no trial ends none, and has none to give back", () =>
+    Effect.gen(function* () {
+      const { attempts, events, sendable } = yield* begin
+      const failure = { class: "overloaded", windows: [] } as const
+      yield* attempts.send(sendable, after({ _tag: "Broken", value: "part", failure }))
+      yield* attempts.send(sendable, after({ _tag: "Abandoned", value: "" }))
+      yield* Effect.flip(attempts.send(sendable, () => Effect.fail("lost")))
+      assert.deepStrictEqual<ReadonlyArray<unknown>>(events, [
+        { _tag: "Used", at: 1_000 },
+        { _tag: "Used", at: 1_050 },
+        { _tag: "Used", at: 1_100 }
+      ])
+    }).pipe(Effect.provide(world))
+  )
 })
