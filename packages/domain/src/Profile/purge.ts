@@ -66,8 +66,8 @@ export interface Purged {
 
 /**
  * Takes a profile out of its agent's store, withdraws the consent to follow Claude Code's login,
- * and forgets what the journal holds of it. Gives what was stored and what was kept aside, which
- * the caller removes with the older copies of the file.
+ * and forgets what was kept aside and what the journal holds of it. Gives all of that; the caller
+ * removes the older copies of the file.
  */
 export const purge = Effect.fn("purge.purge")(function* (which: {
   readonly agent: AgentRegistry.Agent
@@ -75,7 +75,8 @@ export const purge = Effect.fn("purge.purge")(function* (which: {
 }) {
   const { agent, profile } = which
   const store = yield* ProfileStore
-  const kept = yield* (yield* KeptAside).find(agent.id, profile)
+  const aside = yield* KeptAside
+  const kept = yield* aside.find(agent.id, profile)
   const consent = yield* consentTo(profile)
   if (consent !== undefined) yield* withdrawConsent
   const stored = yield* store.modify(agent.id, (document) => {
@@ -89,6 +90,7 @@ export const purge = Effect.fn("purge.purge")(function* (which: {
     agent,
     removed.filter((credential) => credential.type === "oauth")
   )
+  if (kept.length > 0) yield* aside.modify(agent.id, profile, () => [])
   const former = yield* (yield* ProfileHistory).forget(agent.id, profile)
   return { former, removed, followed: consent !== undefined } satisfies Purged
 })
