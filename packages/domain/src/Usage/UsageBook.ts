@@ -19,14 +19,17 @@ export const maxModels = 200
 /** So many sets of agent, profile, model, client and time to live are told apart on one day. */
 export const maxSets = 5_000
 
-/** So many cells wait for the disk; what comes beyond is told apart by hour and profile only. */
+/**
+ * So many cells wait for the disk; what comes beyond is told apart by hour, profile and client
+ * only. Clients have names that a person gave them, and budgets that a restart has to find.
+ */
 export const maxCells = 20_000
 
 /** What the model of further ones is called. */
 export const otherModel = "other"
 
 /** What is not told apart where there are too many. */
-const inGeneral = { agent: "", model: otherModel, client: "", ttl: "" }
+const inGeneral = { agent: "", model: otherModel, ttl: "" }
 
 const dayMs = 86_400_000
 
@@ -37,12 +40,12 @@ export class UsageBook {
   private models = new Set<string>()
   private sets = new Set<string>()
 
-  /** Whether nothing waits. */
   /** How many cells it has. */
   get size(): number {
     return this.sums.size
   }
 
+  /** Whether nothing waits. */
   get isEmpty(): boolean {
     return this.sums.size === 0
   }

@@ -1,3 +1,4 @@
+import { byClient } from "@clawdbot/domain/Budget/Spent"
 import { zero } from "@clawdbot/domain/Usage/Usage"
 import {
   maxCells,
@@ -59,5 +60,19 @@ describe("the usage that is not on disk yet", () => {
     book.putBack(book.take())
     assert.isAtMost(book.cells().length, maxCells + 24 * 60)
     assert.strictEqual(total(book), recorded)
+  })
+
+  it("keeps what each client spent apart where the disk is full, for budgets after a restart", () => {
+    const book = new UsageBook()
+    const cost = { billed: 1, list: 0, priced: 1 }
+    for (let hour = 0; hour < maxCells / 50 + 10; hour++)
+      for (let model = 0; model < 50; model++)
+        book.record(entry({ at: hour * hourMs, client: `c${model % 2}`, model: `m${model}`, cost }))
+    book.putBack(book.take())
+    const spent = byClient(book.cells(), 0)
+    const each = (maxCells / 50 + 10) * 25
+    assert.strictEqual(spent.get("c0")?.day, each)
+    assert.strictEqual(spent.get("c1")?.day, each)
+    assert.isFalse(spent.has(""))
   })
 })

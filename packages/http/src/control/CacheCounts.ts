@@ -28,7 +28,7 @@ export class CacheCounts {
       .all()
       .filter(({ sum }) => sum[of] > 0)
       .map(
-        ({ model: cause, profile: client, sum }) => `${name}${labels({ client, cause })} ${sum[of]}`
+        ({ first: client, second: cause, sum }) => `${name}${labels({ client, cause })} ${sum[of]}`
       )
   }
 }

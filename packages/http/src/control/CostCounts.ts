@@ -25,7 +25,7 @@ export class CostCounts {
 
   /** A line for what was billed and one for what is at list price, of each that has some. */
   samples(name: string): ReadonlyArray<string> {
-    return this.sums.all().flatMap(({ model, profile, sum }) =>
+    return this.sums.all().flatMap(({ first: profile, second: model, sum }) =>
       (["billed", "list"] as const).flatMap((kind) => {
         const usd = sum.cost?.[kind] ?? 0
         if (usd === 0) return []
@@ -36,7 +36,7 @@ export class CostCounts {
 
   /** A line for each that has answers without a known price. */
   unpriced(name: string): ReadonlyArray<string> {
-    return this.sums.all().flatMap(({ model, profile, sum }) => {
+    return this.sums.all().flatMap(({ first: profile, second: model, sum }) => {
       const count = sum.answers - (sum.cost?.priced ?? 0)
       if (count === 0) return []
       return [`${name}${labels({ profile, model })} ${count}`]

@@ -1,8 +1,8 @@
-/** Sums by profile and model, of which only so many are kept. */
+/** Sums by pairs of names, such as profile and model, of which only so many are kept. */
 
 /**
- * So many pairs of profile and model are kept. Clients name models as they like: what comes beyond
- * is counted together, under the model `other` of the profile `other`.
+ * So many pairs are kept. Clients name models as they like: what comes beyond is counted together,
+ * under `other` and `other`.
  */
 export const maxPairs = 2_000
 
@@ -10,8 +10,8 @@ const other = "other"
 
 /** One sum. */
 export interface PairSum<A> {
-  readonly profile: string
-  readonly model: string
+  readonly first: string
+  readonly second: string
   readonly sum: A
 }
 
@@ -27,20 +27,20 @@ export class PairSums<A> {
   }
 
   /** Adds to the sum of a pair. */
-  add(profile: string, model: string, more: A): void {
-    const ofProfile = this.sums.get(profile)
-    const known = ofProfile?.get(model)
-    if (ofProfile !== undefined && known !== undefined)
-      return void ofProfile.set(model, this.both(known, more))
-    if (this.pairs >= maxPairs && profile !== other) return this.add(other, other, more)
-    this.sums.set(profile, (ofProfile ?? new Map<string, A>()).set(model, more))
+  add(first: string, second: string, more: A): void {
+    const ofFirst = this.sums.get(first)
+    const known = ofFirst?.get(second)
+    if (ofFirst !== undefined && known !== undefined)
+      return void ofFirst.set(second, this.both(known, more))
+    if (this.pairs >= maxPairs && first !== other) return this.add(other, other, more)
+    this.sums.set(first, (ofFirst ?? new Map<string, A>()).set(second, more))
     this.pairs += 1
   }
 
   /** All sums. */
   all(): ReadonlyArray<PairSum<A>> {
-    return [...this.sums].flatMap(([profile, ofProfile]) =>
-      [...ofProfile].map(([model, sum]) => ({ profile, model, sum }))
+    return [...this.sums].flatMap(([first, ofFirst]) =>
+      [...ofFirst].map(([second, sum]) => ({ first, second, sum }))
     )
   }
 }

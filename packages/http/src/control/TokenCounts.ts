@@ -25,7 +25,7 @@ export class TokenCounts {
 
   /** A line for each kind that was used. */
   samples(name: string): ReadonlyArray<string> {
-    return this.sums.all().flatMap(({ model, profile, sum }) =>
+    return this.sums.all().flatMap(({ first: profile, second: model, sum }) =>
       kinds.flatMap(([kind, field]) => {
         if (sum[field] === 0) return []
         return [`${name}${labels({ profile, model, kind })} ${sum[field]}`]
