@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type { AgentId } from "../Agent/AgentId.ts"
 import { shortText } from "../Bounded/shortText.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import { ConversationUse } from "./economy/ConversationUse.ts"
 
 /** How long a conversation is remembered after its last use, in ms. */
 export const keepMs = 60 * 60_000
@@ -57,6 +58,6 @@ export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/
       }
     }
 
-    return { lastUse, lookUp, note } as const
+    return { lastUse, lookUp, note, uses: new ConversationUse() } as const
   }
 }) {}

@@ -63,8 +63,12 @@ export const make = Effect.gen(function* () {
   /** Records that a request is sent at `now` (epoch ms). */
   const begin = (sendable: Sendable, now: number): Sending => {
     const { candidate, request, snapshot, trial, use } = sendable
-    const { agent, conversation } = request
-    if (conversation !== undefined) affinity.note(agent, conversation, use.profile, now)
+    const { agent, conversation, model } = request
+    if (conversation !== undefined) {
+      affinity.note(agent, conversation, use.profile, now)
+      if (snapshot.goesByQuota)
+        affinity.uses.begin({ agent, conversation, model }, use.profile, now)
+    }
     if (trial === undefined) record(sendable, { _tag: "Used", at: now })
     return { candidate, snapshot, request, use, trial, startedAt: now }
   }

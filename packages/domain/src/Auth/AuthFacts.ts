@@ -3,6 +3,7 @@
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { AgentRegistry } from "../Agent/AgentRegistry.ts"
 import type { Config } from "../Config/Config.ts"
+import { defaults } from "../Config/defaults.ts"
 import { ifDefined } from "../Document/defined.ts"
 import type { EffectiveEnvironment } from "../Environment/Environment.ts"
 import * as Cooldown from "../Health/Cooldown.ts"
@@ -18,6 +19,7 @@ import type { ProfileSnapshot } from "../Profile/ProfileStore.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as AmbientKey from "./AmbientKey.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
+import type { QuotaMoment } from "./economy/compareQuota.ts"
 import type { Moment } from "./Order.ts"
 import type { Holding, RosterFacts } from "./Roster.ts"
 
@@ -154,17 +156,24 @@ export const healthOf = (
 }
 
 /**
- * What of a request decides the order. `now` in epoch ms; `hasHome`: a conversation has a home.
+ * What of a request decides the order. `now` in epoch ms; `hasHome`: a conversation has a home;
+ * `quota` where it goes by that.
  */
 export const moment = (
   request: AuthRequest,
   affinity: ProfileId.ProfileId | undefined,
   now: number,
-  hasHome = false
+  hasHome = false,
+  quota?: QuotaMoment
 ): Moment => ({
   now,
   target: requestTarget(request),
   preferred: request.preferred,
   affinity,
-  conversation: hasHome ? request.conversation : undefined
+  conversation: hasHome ? request.conversation : undefined,
+  quota
 })
+
+/** Whether a credential is chosen by quota where no order is set (decision D57). */
+export const goesByQuota = ({ auth }: Config): boolean =>
+  (auth?.scheduling ?? defaults["auth.scheduling"]) === "economy"

@@ -29,4 +29,6 @@ export interface AuthRequest extends RequestShape {
   readonly once?: boolean | undefined
   /** Keeps a conversation on one credential (decision D16). */
   readonly conversation?: string | undefined
+  /** True for a sub-agent: a person waits for the one that began it. Default: false. */
+  readonly background?: boolean | undefined
 }

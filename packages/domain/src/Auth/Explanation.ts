@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { AgentId } from "../Agent/AgentId.ts"
 import { Kind } from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
+import { QuotaSums } from "./economy/QuotaSums.ts"
 
 /** Why a candidate stands where it stands (decision D16). */
 export const PlaceReason = Schema.Literal(
@@ -14,6 +15,7 @@ export const PlaceReason = Schema.Literal(
   "explicit order of the agent",
   "explicit order of the config",
   "same conversation",
+  "by quota",
   "kind, then least recently used",
   "after the stored profiles"
 )
@@ -90,7 +92,9 @@ export const ExplainedCandidate = Schema.Struct({
    * When one request may be sent with it to test its cooldown, where that is before its end and no
    * other credential is ready.
    */
-  nextTrialAt: Schema.optional(Schema.Number)
+  nextTrialAt: Schema.optional(Schema.Number),
+  /** What it was compared by, where `auth.scheduling` is `economy` and it is ready. */
+  quota: Schema.optional(QuotaSums)
 })
 export type ExplainedCandidate = typeof ExplainedCandidate.Type
 

@@ -10,6 +10,8 @@ import type * as Credential from "../Profile/Credential.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import { loginEnded, unclear } from "./copyRejection.ts"
+import type { QuotaMoment } from "./economy/compareQuota.ts"
+import type { QuotaSums } from "./economy/QuotaSums.ts"
 import { type Member, passedOver, type Rejected, type Roster } from "./Roster.ts"
 
 /** What an order depends on beside the roster and the members' health. */
@@ -23,6 +25,8 @@ export interface Moment {
   readonly affinity: ProfileId | undefined
   /** The conversation, where it decides on which credential it begins (`ConversationHome`). */
   readonly conversation?: string | undefined
+  /** Where a choice goes by quota instead of by the automatic order (decision D57). */
+  readonly quota?: QuotaMoment | undefined
 }
 
 /** How far a request has come. */
@@ -48,6 +52,8 @@ export interface Candidate extends Member {
   /** Epoch ms at which a request may use it, be it as a trial; 0 when one can now. */
   readonly availableAt: number
   readonly lastUsedAt: number
+  /** The sums it was compared by, where that was by quota. */
+  readonly quota: QuotaSums | undefined
 }
 
 /**

@@ -11,6 +11,7 @@ import * as Trial from "../Health/Trial.ts"
 import type { Window } from "../Health/Window.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { hashOf, weightOf } from "./ConversationHome.ts"
+import { ByQuota } from "./economy/ByQuota.ts"
 import { cooling, ended, HealthView, halfOpen, ready, type State } from "./HealthView.ts"
 import { at, type Limits } from "./memberLimits.ts"
 import * as Order from "./Order.ts"
@@ -32,13 +33,18 @@ export class OrderIndex extends HealthView {
     if (position === named.preferred) return -2
     if (position === named.affinity) return -1
     if (position === named.home) return -0.5
-    return at(this.keys, position)
+    return named.byQuota?.rankOf(position) ?? at(this.keys, position)
   }
 
-  private namedIn({ affinity, preferred }: Order.Moment): Named {
+  private namedIn({ affinity, now, preferred, quota, target }: Order.Moment): Named {
+    const byQuota =
+      quota === undefined || this.roster.explicit
+        ? undefined
+        : new ByQuota(this, target, quota, now)
     return {
       preferred: this.positionOf(preferred),
-      affinity: this.roster.explicit ? -1 : this.positionOf(affinity),
+      affinity: this.roster.explicit || byQuota ? -1 : this.positionOf(affinity),
+      byQuota,
       home: -1
     }
   }
@@ -93,6 +99,10 @@ export class OrderIndex extends HealthView {
     const home = this.homeOf(moment, limits, isUntried)
     if (home >= 0) return this.candidateAt(home, limits, named)
     const { ends, keys } = this
+    const chosen = named.byQuota?.first(
+      (position) => this.stateAt(position, limits) === ready && isUntried(position)
+    )
+    if (chosen !== undefined) return this.candidateAt(chosen, limits, named)
     const { availableAt, now, staleAt, until } = limits
     let best = -1
     let bestRank = Number.POSITIVE_INFINITY
@@ -142,6 +152,7 @@ export class OrderIndex extends HealthView {
   rank(moment: Order.Moment): Order.Ranking {
     const limits = this.limitsFor(moment)
     const named = { ...this.namedIn(moment), home: this.homeOf(moment, limits) }
+    named.byQuota?.sort((position) => this.stateAt(position, limits) === ready)
     const placed: Array<Placed> = []
     const rejected = [...this.roster.rejected]
     this.roster.members.forEach((member, position) => {
@@ -219,7 +230,8 @@ export class OrderIndex extends HealthView {
       obstacles: isReady ? noWindows : obstacles(health, limits.target, limits.now),
       usableAt: isReady ? 0 : at(limits.until, position),
       availableAt: isReady ? 0 : at(limits.availableAt, position),
-      lastUsedAt: health.lastUsedAt ?? 0
+      lastUsedAt: health.lastUsedAt ?? 0,
+      quota: isReady ? named.byQuota?.sumsOf(position) : undefined
     }
   }
 }
@@ -229,6 +241,8 @@ interface Named {
   readonly preferred: number
   readonly affinity: number
   readonly home: number
+  /** Where the choice goes by quota. */
+  readonly byQuota: ByQuota | undefined
 }
 
 interface Placed {
@@ -241,7 +255,9 @@ interface Placed {
 const placeOf = (member: Member, position: number, named: Named): Order.Candidate["place"] => {
   if (position === named.preferred) return "preferred"
   if (position === named.affinity) return "same conversation"
-  return member.place
+  const { byQuota } = named
+  if (byQuota === undefined || member.ambient) return member.place
+  return byQuota.sumsOf(position)?.cache === undefined ? "by quota" : "same conversation"
 }
 
 /** The order of a roster's members at a moment. `healthOf` gives what is known about each. */

@@ -20,6 +20,8 @@ import * as AuthFacts from "./AuthFacts.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import type { Explanation } from "./Explanation.ts"
+import type { ConversationUse } from "./economy/ConversationUse.ts"
+import { quotaMoment } from "./economy/quotaMoment.ts"
 import * as Explain from "./explain.ts"
 import * as Order from "./Order.ts"
 import { OrderIndex } from "./OrderIndex.ts"
@@ -50,6 +52,8 @@ export interface Memory {
   readonly hasHome?: boolean | undefined
   /** A login as it can be sent now, or undefined where it has to be refreshed first. */
   readonly login: (login: StoredLogin, now: number) => Credential.OAuth | undefined
+  /** What is remembered of conversations for a choice by quota. */
+  readonly uses: ConversationUse
 }
 
 /**
@@ -65,6 +69,8 @@ export class Snapshot {
   readonly cooldowns: CooldownSettings
   /** How long a request may wait for its conversation's credential, in ms; 0: not at all. */
   readonly holdMs: number
+  /** Whether a credential is chosen by quota (decision D57). */
+  readonly goesByQuota: boolean
   private readonly documents = new Map<AgentId, HealthDocument>()
 
   constructor(stored: StoredFacts, memory: Memory) {
@@ -74,6 +80,7 @@ export class Snapshot {
     const settings = AuthFacts.healthSettings(config.config, roster.provider)
     this.cooldowns = settings.cooldowns
     this.holdMs = (config.config.auth?.holdSeconds ?? defaults["auth.holdSeconds"]) * 1_000
+    this.goesByQuota = AuthFacts.goesByQuota(config.config) && !roster.explicit
     this.order = new OrderIndex(roster, (member) =>
       AuthFacts.healthOf(member, this.documents, settings, readAt)
     )
@@ -104,8 +111,14 @@ export type Choice =
 const unavailable: Choice = { _tag: "Unavailable" }
 
 /** The facts of a request that decide the order, at a time (epoch ms). */
-const momentOf = ({ memory }: Snapshot, request: AuthRequest, now: number): Order.Moment => {
+const momentOf = (
+  { goesByQuota, memory }: Snapshot,
+  request: AuthRequest,
+  now: number
+): Order.Moment => {
   const { agent, conversation } = request
+  if (goesByQuota)
+    return AuthFacts.moment(request, undefined, now, false, quotaMoment(request, memory.uses, now))
   const last = ifDefined(conversation, (conversation) =>
     memory.conversation(agent, conversation, now)
   )

@@ -48,7 +48,8 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
     const memory: Memory = {
       conversation: affinity.lookUp,
       hasHome: yield* ConversationHome,
-      login: refresh.current
+      login: refresh.current,
+      uses: affinity.uses
     }
 
     const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`

@@ -5,6 +5,10 @@ const textOf = (value: string | undefined): string | undefined => {
   return value.trim()
 }
 
+/** Whether a sub-agent asks, which is a conversation of its own. */
+export const isSubAgent = (header: (name: string) => string | undefined): boolean =>
+  textOf(header("x-claude-code-agent-id")) !== undefined
+
 /** By the headers of a request, else by the user that its body names. */
 export const conversationOf = (
   header: (name: string) => string | undefined,

@@ -33,7 +33,8 @@ const explainCandidate = (
     until: window.until
   })),
   nextTrialAt:
-    tested && candidate.availableAt < candidate.usableAt ? candidate.availableAt : undefined
+    tested && candidate.availableAt < candidate.usableAt ? candidate.availableAt : undefined,
+  ...defined({ quota: candidate.quota })
 })
 
 /**

@@ -12,6 +12,7 @@ export const placeWords: Readonly<Record<PlaceReason, string>> = {
   "explicit order of the agent": "set in the agent's order",
   "explicit order of the config": "set in config (auth.order)",
   "same conversation": "kept for the same conversation",
+  "by quota": "chosen by quota and reset",
   "kind, then least recently used": "chosen by type, then least recently used",
   "after the stored profiles": "used after the stored profiles"
 }

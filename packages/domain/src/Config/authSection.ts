@@ -66,6 +66,12 @@ export const Auth = Schema.Struct({
     "Per provider, the profiles to use, in order. With an empty list no stored profile is used."
   ),
   cooldowns: described(Cooldowns, "The length of cooldowns for which the provider gives no time."),
+  scheduling: described(
+    Schema.Literal("order", "economy"),
+    "How a credential is chosen where no order is set: `order` by type and by which was used " +
+      "least recently; `economy` by what is left of each one's limits, when they begin anew and " +
+      `where the conversation's prompt cache is. Default \`${defaults["auth.scheduling"]}\`.`
+  ),
   payAsYouGoFallback: described(
     Schema.Boolean,
     "Whether a pay-per-use key from the environment or the config may be used when all " +

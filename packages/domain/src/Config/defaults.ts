@@ -12,6 +12,7 @@ import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
 export const defaults = {
   "env.shellEnv.enabled": false,
   "env.shellEnv.timeoutMs": 15_000,
+  "auth.scheduling": "order",
   "auth.cooldowns.billingMaxHours": 5,
   "auth.cooldowns.failureWindowHours": 24,
   "auth.extraUsage": "allow",

@@ -8,6 +8,7 @@ import * as AmbientKey from "../Auth/AmbientKey.ts"
 import * as AuthFacts from "../Auth/AuthFacts.ts"
 import type { AuthRequest } from "../Auth/AuthRequest.ts"
 import type { Explanation } from "../Auth/Explanation.ts"
+import { withoutConversations } from "../Auth/economy/compareQuota.ts"
 import * as Explain from "../Auth/explain.ts"
 import { rank } from "../Auth/OrderIndex.ts"
 import { type Holding, make as makeRoster } from "../Auth/Roster.ts"
@@ -92,10 +93,11 @@ export class StatusReport extends Effect.Service<StatusReport>()(
             copies
           }
           const roster = makeRoster(AuthFacts.rosterFacts(facts))
+          const quota = AuthFacts.goesByQuota(config.config) ? withoutConversations : undefined
           return withCures(
             Explain.explain(
               request,
-              rank(roster, healthOf, AuthFacts.moment(request, undefined, now)),
+              rank(roster, healthOf, AuthFacts.moment(request, undefined, now, false, quota)),
               storePath
             )
           )

@@ -5,8 +5,9 @@ import type { RequestFacts } from "@clawdbot/domain/Anthropic/RequestScan"
 import { creates } from "@clawdbot/domain/Anthropic/Resource"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
+import { goesByQuota } from "@clawdbot/domain/Auth/AuthFacts"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
-import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
+import { conversationOf, isSubAgent } from "@clawdbot/domain/Auth/conversationOf"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
 import { type Amounts, assumedUsd, countedTokens } from "@clawdbot/domain/Budget/reserveOf"
@@ -80,7 +81,8 @@ const authRequest = (
   model,
   fast,
   path: request.url ?? "/",
-  conversation: conversationOf((name) => headerOf(request, name), userId)
+  conversation: conversationOf((name) => headerOf(request, name), userId),
+  background: isSubAgent((name) => headerOf(request, name))
 })
 
 /**
@@ -169,6 +171,7 @@ export const make = ({
       const path = request.url ?? "/"
       const asked = authRequest(incoming, agent, facts)
       const used: Array<Used> = []
+      const byQuota = goesByQuota(config)
       const trace = isTraced ? traceFacts(incoming, asked) : undefined
       let firstByteAt: number | undefined
       let last: { readonly account: Account; readonly answer: AnswerUsage | undefined } | undefined
@@ -182,6 +185,10 @@ export const make = ({
         last = { account, answer }
         const one = usedBy(account, answer, facts.model, config, now())
         used.push(one)
+        if (byQuota && answer !== undefined && asked.conversation !== undefined) {
+          const thread = { agent, conversation: asked.conversation, model: asked.model }
+          affinity.uses.learn(thread, account.profile, answer.usage)
+        }
         if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
       }
       const ttl = configuredTtl(config, method, path, facts.model)

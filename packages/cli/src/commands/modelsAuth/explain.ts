@@ -19,6 +19,7 @@ import { exit } from "../../exit.ts"
 import { kinds, nextWords, obstacleLines, standing } from "../../explanationText.ts"
 import { forecastsOf, type ToldWindow } from "../../forecasts.ts"
 import { allForecastLines } from "../../forecastText.ts"
+import { quotaLines } from "../../quotaText.ts"
 import { shellWord } from "../../shownCommand.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { jsonLines, paints } from "../../terminal/lines.ts"
@@ -55,7 +56,8 @@ const toText = (
     `${index + 1}. ${candidate.profile} (${kinds[candidate.kind]}): ` +
       `${standing(explanation, candidate, now, plain)}; ${placeWords[candidate.place]}`,
     ...obstacleLines(candidate, now).map((line) => `   ${line}`),
-    ...allForecastLines(windows, candidate.profile, now).map((line) => `   ${line}`)
+    ...allForecastLines(windows, candidate.profile, now).map((line) => `   ${line}`),
+    ...quotaLines(candidate, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
   ...explanation.rejected.flatMap((entry) => [

@@ -44,8 +44,6 @@ export interface Outcome {
   readonly moves: number
   readonly refused: number
   readonly requests: number
-  /** What was used of each plan's five hours by the hour of the day, for the picture. */
-  readonly hourly: ReadonlyArray<ReadonlyArray<number>>
 }
 
 /** What an hour of waiting costs a person, and a program without one. */
@@ -157,7 +155,6 @@ export const live = (day: Day, rule: Rule): Outcome => {
     })
   )
   const waiting = new Map<string, number>()
-  const hourly: Array<Array<number>> = []
   const tally = { listUsd: 0, waitUsd: 0, waitHours: 0, moves: 0, refused: 0, requests: 0 }
   const bookOf = (index: number): Book => {
     const book = books[index]
@@ -238,13 +235,6 @@ export const live = (day: Day, rule: Rule): Outcome => {
     const running: Running = { talk, known, turn: 0, prompt: 0, rates: ratesOf(model) }
     queue.add(talk.beginsAt, () => ask(running, talk.beginsAt))
   })
-  let nextHour = 0
-  for (let event = queue.take(); event !== undefined; event = queue.take()) {
-    while (nextHour < 25 && event.at >= (day.talks[0]?.beginsAt ?? 0) + nextHour * hour) {
-      hourly.push(books.map(({ end5h, used5h }) => (end5h > (event?.at ?? 0) ? used5h : 0)))
-      nextHour += 1
-    }
-    event.run()
-  }
-  return { ...tally, hourly }
+  for (let event = queue.take(); event !== undefined; event = queue.take()) event.run()
+  return tally
 }

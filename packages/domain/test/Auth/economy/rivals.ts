@@ -33,3 +33,13 @@ export const roundRobin = (): Rule => {
     return last
   }
 }
+
+/** "Each request gets the next account in turn." */
+export const everyRequest = (): Rule => {
+  let last = -1
+  return (_now, _talk, seen, open) => {
+    do last = (last + 1) % seen.length
+    while (!open.includes(last))
+    return last
+  }
+}

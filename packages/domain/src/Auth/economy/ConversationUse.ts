@@ -1,0 +1,112 @@
+/**
+ * What is remembered of conversations for a choice by quota (decision D57): with which credential
+ * each was answered last, what it has in the prompt cache there, and how many conversations each
+ * credential has had lately. In memory, bounded; empty unless `auth.scheduling` asks for it.
+ */
+import type { AgentId } from "../../Agent/AgentId.ts"
+import { shortText } from "../../Bounded/shortText.ts"
+import type { ProfileId } from "../../Profile/ProfileId.ts"
+import * as Usage from "../../Usage/Usage.ts"
+
+/** How many conversations are remembered. */
+export const maxConversations = 10_000
+
+/** A conversation counts for its credential so long after its last request, in ms. */
+export const lateMs = 5 * 60_000
+
+/** How long the provider keeps what was written to the cache, in ms. */
+export const shortLifeMs = 5 * 60_000
+export const longLifeMs = 60 * 60_000
+
+/** The last use of a conversation. Epoch ms. */
+export interface ConversationCache {
+  readonly profile: ProfileId
+  /** When the last request began, which also began the cache's lifetime anew. */
+  readonly usedAt: number
+  /** Undefined until an answer has said it. */
+  readonly tokens: number | undefined
+  readonly lifeMs: number
+}
+
+/** A conversation with one model: each model has a cache of its own. */
+export interface Thread {
+  readonly agent: AgentId
+  readonly conversation: string
+  readonly model: string | undefined
+}
+
+const keyOf = ({ agent, conversation, model = "" }: Thread): string =>
+  `${agent}\n${shortText(model)}\n${shortText(conversation)}`
+
+/** How long the cache of an answer lives; one that only read says nothing new. */
+const lifeOf = (usage: Usage.Usage, before: number): number => {
+  if (usage.cacheWrite1h > 0) return longLifeMs
+  return Usage.cacheWrites(usage) > 0 ? shortLifeMs : before
+}
+
+/** The memory. `Map`s keep insertion order, so their first entries were used longest ago. */
+export class ConversationUse {
+  private readonly known = new Map<string, ConversationCache>()
+  private readonly late = new Map<string, { readonly profile: ProfileId; readonly at: number }>()
+  private readonly counts = new Map<ProfileId, number>()
+
+  /** How many conversations are remembered. */
+  get size(): number {
+    return this.known.size
+  }
+
+  /** A request of a conversation is sent with a profile at `now` (epoch ms). */
+  begin(thread: Thread, profile: ProfileId, now: number): void {
+    const key = keyOf(thread)
+    const before = this.known.get(key)
+    const same = before?.profile === profile ? before : undefined
+    this.known.delete(key)
+    this.known.set(key, {
+      profile,
+      usedAt: now,
+      tokens: same?.tokens,
+      lifeMs: same?.lifeMs ?? shortLifeMs
+    })
+    this.forget(key)
+    this.late.set(key, { profile, at: now })
+    this.counts.set(profile, (this.counts.get(profile) ?? 0) + 1)
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= maxConversations) break
+      this.known.delete(oldest)
+      this.forget(oldest)
+    }
+  }
+
+  /** An answer of a profile says what of a conversation is in the cache. */
+  learn(thread: Thread, profile: ProfileId, usage: Usage.Usage): void {
+    const key = keyOf(thread)
+    const before = this.known.get(key)
+    if (before?.profile !== profile) return
+    const tokens = usage.cacheRead + Usage.cacheWrites(usage)
+    this.known.set(key, { ...before, tokens, lifeMs: lifeOf(usage, before.lifeMs) })
+  }
+
+  /** What is known of a conversation. */
+  find(thread: Thread): ConversationCache | undefined {
+    return this.known.get(keyOf(thread))
+  }
+
+  /** How many conversations a profile has had lately, but for one. `now` is epoch ms. */
+  count(profile: ProfileId, now: number, except: Thread | undefined): number {
+    for (const [key, { at }] of this.late) {
+      if (now - at <= lateMs) break
+      this.forget(key)
+    }
+    const own = except === undefined ? undefined : this.late.get(keyOf(except))
+    return (this.counts.get(profile) ?? 0) - (own?.profile === profile ? 1 : 0)
+  }
+
+  private forget(key: string): void {
+    const gone = this.late.get(key)
+    if (gone === undefined) return
+    this.late.delete(key)
+    const left = (this.counts.get(gone.profile) ?? 0) - 1
+    if (left > 0) this.counts.set(gone.profile, left)
+    else this.counts.delete(gone.profile)
+  }
+}
