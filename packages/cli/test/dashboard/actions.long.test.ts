@@ -16,6 +16,15 @@ import * as Logins from "../oauth/logins.ts"
 
 const planted = "sk-ant-api03-typed-into-the-page-0123456789-ABCDEFGHIJKLMNOP"
 
+/** Where pictures for the documentation are put; without it none are taken. */
+const pictures = process.env.CLAWDBOT_PICTURES
+
+/** Takes a picture of what a person sees at this moment. */
+const picture = (page: Page, name: string) =>
+  Effect.promise(async () => {
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/dashboard-${name}.png` })
+  })
+
 const eventually = (what: string, isSo: () => Promise<boolean>) =>
   Effect.promise(isSo).pipe(
     Effect.repeat({ until: (found) => found, schedule: Schedule.spaced("100 millis") }),
@@ -88,7 +97,9 @@ it.scopedLive(
       })
       const { url } = JSON.parse((yield* run(folder, ["dashboard", "--json"])).stdout)
       const launched = yield* browser(file)
-      const page = yield* Effect.promise(() => launched.newPage())
+      const page = yield* Effect.promise(() =>
+        launched.newPage({ viewport: { width: 960, height: 540 }, reducedMotion: "reduce" })
+      )
       const complaints: Array<string> = []
       const answers: Array<string> = []
       page.on("console", (message) => void complaints.push(message.text()))
@@ -115,6 +126,7 @@ it.scopedLive(
       })
       assert.isFalse(fs.existsSync(`${folder}/.clawdbot/audit.jsonl`))
       yield* Effect.promise(() => choose(page, cooling, "Clear cooldown"))
+      yield* picture(page, "confirm")
       assert.include(yield* Effect.promise(() => confirm(page)), `Cleared: ${cooling}`)
       const { auth } = yield* status
       assert.deepStrictEqual(
@@ -125,6 +137,8 @@ it.scopedLive(
       // Disabled, taken back, disabled, and enabled by its own button.
       yield* Effect.promise(() => choose(page, "anthropic:k1", "Disable"))
       assert.include(yield* Effect.promise(() => confirm(page)), "is disabled now")
+      yield* Effect.promise(() => page.keyboard.press("Escape"))
+      yield* picture(page, "done")
       assert.isTrue(stored().profiles["anthropic:k1"].disabled)
       yield* Effect.promise(() => undo(page))
       assert.isUndefined(stored().profiles["anthropic:k1"].disabled)
@@ -161,6 +175,7 @@ it.scopedLive(
         await page.waitForSelector("#confirm[open]")
         await page.keyboard.type(planted)
       })
+      yield* picture(page, "add")
       assert.strictEqual(
         yield* Effect.promise(() => page.locator("#confirm-secret").getAttribute("type")),
         "password"
