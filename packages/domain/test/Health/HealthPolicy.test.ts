@@ -83,6 +83,27 @@ describe("cooldown ladders", () => {
     health = HealthPolicy.apply(health, failed({ class: "billing" }, now + 50 * hour))
     assert.deepStrictEqual([health.ladder?.count, health.ladder?.byClass.billing], [1, 1])
   })
+
+  it("a test by hand makes no pause longer than the last one, however often it is made", () => {
+    for (const kind of ["billing", "rate_limit"] as const)
+      for (const failures of [0, 1, 3]) {
+        let health = fresh
+        for (let count = 0; count < failures; count++)
+          health = HealthPolicy.apply(health, failed({ class: kind }, now + count * 6 * hour))
+        const climbed = health.ladder
+        const last = now + Math.max(0, failures - 1) * 6 * hour
+        const first =
+          kind === "billing" ? Cooldown.billingPause(1, ladder) : Cooldown.failurePause(1)
+        const pause = failures === 0 ? first : usableAt(health, last) - last
+        for (let test = 1; test <= 5; test++) {
+          const at = last + test * 6 * hour
+          const event: HealthEvent = { ...failed({ class: kind }, at), byHand: true }
+          health = HealthPolicy.apply(health, event)
+          assert.strictEqual(usableAt(health, at) - at, pause, `${kind} ${failures} ${test}`)
+          assert.deepStrictEqual(health.ladder, climbed)
+        }
+      }
+  })
 })
 
 describe("failures", () => {
