@@ -25,7 +25,7 @@ const failed = (
   failure: Partial<UpstreamFailure>,
   at: number,
   startedAt = at - 100
-): HealthEvent => ({
+): Extract<HealthEvent, { readonly _tag: "Failed" }> => ({
   _tag: "Failed",
   at,
   startedAt,
@@ -97,7 +97,7 @@ describe("cooldown ladders", () => {
         const pause = failures === 0 ? first : usableAt(health, last) - last
         for (let test = 1; test <= 5; test++) {
           const at = last + test * 6 * hour
-          const event: HealthEvent = { ...failed({ class: kind }, at), byHand: true }
+          const event = { ...failed({ class: kind }, at), byHand: true }
           health = HealthPolicy.apply(health, event)
           assert.strictEqual(usableAt(health, at) - at, pause, `${kind} ${failures} ${test}`)
           assert.deepStrictEqual(health.ladder, climbed)
