@@ -27,6 +27,24 @@ const usage = (read: number, written: number) => ({
   cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 }
 })
 
+/** All texts and bytes that can be reached from an object, by whatever way. */
+const reachable = (from: object) => {
+  const seen = new Set<unknown>()
+  const texts = new Set<string>()
+  const bytes: Array<Buffer> = []
+  const look = (value: unknown): void => {
+    if (typeof value === "string") texts.add(value)
+    if (typeof value === "function") texts.add(value.toString())
+    if (typeof value !== "object" || value === null || seen.has(value)) return
+    seen.add(value)
+    if (ArrayBuffer.isView(value)) bytes.push(Buffer.from(value.buffer))
+    else if (value instanceof Map) for (const [key, held] of value) [key, held].forEach(look)
+    else Object.values(value).forEach(look)
+  }
+  look(from)
+  return { bytes, texts }
+}
+
 const Line = Schema.parseJson(Schema.Struct({ cache: Schema.optional(CacheReport) }))
 
 /** What the log says of requests, one after the other. */
@@ -169,6 +187,21 @@ describe("the prompt cache", () => {
     watch.forget()
     assert.strictEqual(watch.remembered, 0)
     assert.strictEqual(watch.take(answered)?.cause, "first_request")
+  })
+
+  it("keeps no text of a request, nor its bytes", () => {
+    const planted = ["planted-rule", "planted-question", "planted-answer"]
+    const watch = new CacheWatch()
+    for (const words of [planted.slice(1, 2), planted.slice(1)]) {
+      const body = Buffer.from(JSON.stringify(sent("planted-rule", ...words)))
+      assert.include(body.toString(), "planted-question")
+      watch.take({ ...answered, body, conversation: "c" })
+    }
+    const { bytes, texts } = reachable(watch)
+    assert.isAbove(texts.size, 0)
+    for (const text of texts) for (const word of planted) assert.notInclude(text, word)
+    for (const one of bytes)
+      for (const word of planted) assert.isFalse(one.includes(word), `bytes hold ${word}`)
   })
 
   it("says nothing of bodies that are too long to look into", () => {
