@@ -13,17 +13,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { ifDefined } from "../Document/defined.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
-import { maxTrialsPerRequest } from "../Health/Trial.ts"
-import {
-  isLoginRefused,
-  isPassedThrough,
-  isWeather,
-  mayMoveOn,
-  takesPrecedence
-} from "../Health/UpstreamFailure.ts"
-import type { OAuthRefreshFailed } from "../OAuth/OAuthError.ts"
+import { isLoginRefused, isPassedThrough } from "../Health/UpstreamFailure.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
-import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { Attempt, Trail, TrailEntry } from "./Attempt.ts"
 import type { AttemptResult } from "./AttemptResult.ts"
 import * as Attempts from "./Attempts.ts"
@@ -33,10 +24,10 @@ import { beginTrial } from "./beginTrial.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Holds from "./Holds.ts"
 import type { Holding } from "./hold.ts"
+import { Progress } from "./Progress.ts"
 import { prepareUse, renew } from "./prepareUse.ts"
 import { type Chosen, candidateFor, choose, hasOthers, isTrial, unanswered } from "./Snapshot.ts"
 import { Snapshots } from "./Snapshots.ts"
-import { unrefreshed } from "./trailEntry.ts"
 
 export type { Attempt } from "./Attempt.ts"
 
@@ -46,59 +37,10 @@ export type { Attempt } from "./Attempt.ts"
  */
 export const deadlineMs = 600_000
 
-/**
- * How many credentials the provider's weather may cost one request: the first and one more
- * (decision D10).
- */
-const weatherAttempts = 2
-
 /** The last attempt's result, and the trail of all. */
 export interface Walked<A> {
   readonly result: AttemptResult<A>
   readonly trail: Trail
-}
-
-type Refused<A> = Extract<AttemptResult<A>, { readonly _tag: "Refused" }>
-
-/** How far a request has come. */
-class Progress<A> {
-  readonly tried = new Set<ProfileId>()
-  readonly broken: Array<OAuthRefreshFailed> = []
-  trialsLeft = maxTrialsPerRequest
-  /** No trial may be sent before this (epoch ms). */
-  notBefore = 0
-  /** The first whose secret ends soon, for a request that is sent once and finds no better one. */
-  spare: (Chosen & { readonly use: CredentialUse }) | undefined
-  refused: Refused<A> | undefined
-  /** Whether it has waited for its conversation's credential: that happens once. */
-  hasWaited = false
-  /** The credential it waited for, which goes first then. */
-  preferred: ProfileId | undefined
-  /** Epoch ms. */
-  readonly beganAt: number
-  /** Filled as the request goes, so that a caller has it also when it fails. */
-  readonly trail: Array<TrailEntry>
-  private weather = 0
-
-  constructor(beganAt: number, trail: Array<TrailEntry>) {
-    this.beganAt = beganAt
-    this.trail = trail
-  }
-
-  /** A login that could not be refreshed is no candidate any more. */
-  addBroken(profile: ProfileId, error: OAuthRefreshFailed, now: number): void {
-    this.broken.push(error)
-    this.trail.push(unrefreshed(profile, error, now))
-  }
-
-  /** Takes a refusal in; true where another credential may do better. */
-  addRefusal(result: Refused<A>): boolean {
-    const { failure } = result
-    if (this.refused === undefined || !takesPrecedence(this.refused.failure, failure))
-      this.refused = result
-    if (isWeather(failure)) this.weather += 1
-    return mayMoveOn(failure) && this.weather < weatherAttempts
-  }
 }
 
 const sendableOf = (
