@@ -1,4 +1,4 @@
-/** What the built command does with a shared store: probes of a gateway, former versions, logout. */
+/** What the built command does with a shared store: probes, former versions, logout. */
 import * as http from "node:http"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Credential from "@clawdbot/domain/Profile/Credential"

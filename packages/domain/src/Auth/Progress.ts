@@ -1,6 +1,6 @@
 /**
  * How far a request has come on its way from one credential to the next: what was tried, what it
- * was refused with, and what that leaves open (decisions D10 and D32). Lives as long as the request.
+ * was refused with, and what that leaves open (decisions D10 and D32).
  */
 import { maxTrialsPerRequest } from "../Health/Trial.ts"
 import { isWeather, mayMoveOn, takesPrecedence } from "../Health/UpstreamFailure.ts"

@@ -62,7 +62,7 @@ describe("the usage that is not on disk yet", () => {
     assert.strictEqual(total(book), recorded)
   })
 
-  it("keeps what each client spent apart where the disk is full, for budgets after a restart", () => {
+  it("keeps what each client spent apart where the disk is full, for its budget", () => {
     const book = new UsageBook()
     const cost = { billed: 1, list: 0, priced: 1 }
     for (let hour = 0; hour < maxCells / 50 + 10; hour++)
