@@ -45,8 +45,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
   "one request of a client, whose body and answer are held within limits": [
     "domain/src/Auth/AuthResolver.ts: tried",
     "domain/src/Auth/openAnswer.ts: pieces",
-    "domain/src/Auth/Failover.ts: broken",
-    "domain/src/Auth/Failover.ts: tried",
+    "domain/src/Auth/Progress.ts: broken",
     "http/src/dataPlane/AnswerBody.ts: waiting",
     "http/src/dataPlane/AnswerRelay.ts: headers",
     "http/src/dataPlane/AnswerRelay.ts: held",
