@@ -78,6 +78,21 @@ const scrollsSideways = (page: Page) =>
     page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
   )
 
+/** Figures of tables that take more than one line: such a one is read as another number. */
+const brokenNumbers = (page: Page): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.promise(() =>
+    page.evaluate(`(() => {
+      const cells = [...document.querySelectorAll("td.number")]
+      if (cells.length === 0) return ["no figures"]
+      const lines = (cell) => {
+        const range = document.createRange()
+        range.selectNodeContents(cell)
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size
+      }
+      return cells.filter((cell) => lines(cell) > 1).map((cell) => cell.textContent)
+    })()`)
+  )
+
 interface Card {
   readonly profile: string
   readonly state: string
@@ -460,6 +475,7 @@ describe("the dashboard in a browser", () => {
             })
             yield* enter(page, yield* link(folder))
             assert.isFalse(yield* scrollsSideways(page), `${width} ${colorScheme}`)
+            assert.deepStrictEqual(yield* brokenNumbers(page), [], `${width}`)
             const least = yield* Effect.promise(() => leastContrast(page))
             assert.isAtLeast(least.ratio, 4.5, `${colorScheme}: ${least.text}`)
             if (pictures !== undefined) {
