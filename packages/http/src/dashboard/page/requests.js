@@ -164,7 +164,8 @@ export const details = (record, origin) => {
       ? h("p", { class: "muted" }, "None: the gateway answered by itself.")
       : timeline(record),
     h("h3", {}, "Send it again"),
-    h("pre", {}, curl(record, origin)),
+    // It scrolls where it is wider than the screen: by keyboard as well.
+    h("pre", { tabindex: 0 }, curl(record, origin)),
     h(
       "p",
       { class: "muted" },
