@@ -11,6 +11,9 @@ import { fileVersion, missing } from "@clawdbot/domain/Document/fileVersion"
 /** Of an answer no more than this is read, in characters. */
 const maxAnswer = 64 * 1024
 
+/** A config of more bytes than people write is left to the command, which says so. */
+const maxConfig = 1024n * 1024n
+
 /** How long an answer is waited for, in ms: a credential that is ready is there in a few. */
 const maxWaitMs = 1_000
 
@@ -65,6 +68,8 @@ const configVersion = (fs: typeof Fs, stateDir: string): string | undefined => {
   const file = `${stateDir}/clawdbot.json`
   const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return missing
+  // A pipe would be waited for.
+  if (!stat.isFile() || stat.size > maxConfig) return undefined
   return fs.readFileSync(file, "latin1").includes("$") ? undefined : fileVersion(stat)
 }
 

@@ -1,4 +1,5 @@
 /** `models auth print-token` of the bundled command, answered by a gateway before it is loaded. */
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import * as path from "node:path"
@@ -194,6 +195,24 @@ describe("print-token beside a gateway", () => {
       })
     )
   }
+
+  it.scopedLive(
+    "leaves it to the command: a config that is a pipe, or larger than people write",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* home
+        const { asked } = yield* listener(folder)
+        const config = path.join(folder, ".clawdbot/clawdbot.json")
+        execFileSync("mkfifo", [config])
+        const pipe = yield* run(folder, command)
+        assert.deepStrictEqual([pipe.status, pipe.stdout], [1, ""])
+        fs.rmSync(config)
+        fs.writeFileSync(config, `{}${" ".repeat(1024 * 1024)}`)
+        const large = yield* run(folder, command)
+        assert.deepStrictEqual([large.status, large.stdout], [1, ""])
+        assert.deepStrictEqual(asked, [])
+      })
+  )
 
   const answers: ReadonlyArray<readonly [what: string, answer: http.RequestListener]> = [
     ["goes by another config", (_request, response) => void response.writeHead(409).end("{}")],
