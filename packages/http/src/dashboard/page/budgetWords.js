@@ -1,7 +1,7 @@
 // @ts-check
 // Clients with budgets in words: those that have used most of one, or were refused. Pure.
 import { printable } from "./printable.js"
-import { whole } from "./words.js"
+import { iso, whole } from "./words.js"
 
 /**
  * @typedef {{ limit: string, allowed: number, used: number | null, resetsAt: number | null }} Limit
@@ -19,7 +19,7 @@ const maxShown = 5
 const names = { usdPerDay: "a day", usdPerWeek: "a week", usdPerMonth: "a month" }
 
 /** `2026-11-30 00:00 UTC`. @param {number} at */
-const minuteOf = (at) => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`
+const minuteOf = (at) => `${iso(at).slice(0, 16).replace("T", " ")} UTC`
 
 /** @param {Limit} limit */
 const part = ({ allowed, used }) => (used ?? 0) / allowed
