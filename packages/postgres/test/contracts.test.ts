@@ -1,4 +1,7 @@
-/** The shared store keeps what every other one keeps: the suites of the ports, unchanged. */
+/**
+ * The shared store keeps what every other one keeps: the suites of the ports, unchanged, for a role
+ * that may change rows and nothing else.
+ */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { resourcePinsContract } from "@clawdbot/testing/Auth/resourcePinsContract"
 import { accessTokensContract } from "@clawdbot/testing/Client/accessTokensContract"
@@ -25,7 +28,7 @@ import * as DocumentRows from "../src/Profile/documentRows.ts"
 import * as KeptAsidePostgres from "../src/Profile/KeptAsidePostgres.ts"
 import * as ProfileStorePostgres from "../src/Profile/ProfileStorePostgres.ts"
 import { StoreRows } from "../src/Profile/storeRows.ts"
-import { describeWithServer, keyOf, migratedStore, newSchema, optionsFor } from "./store.ts"
+import { describeWithServer, gatewayStore, keyOf, newSchema, optionsForGateway } from "./store.ts"
 import { ledgerLayer, stateFolder } from "./usage.ts"
 
 /** Stores a value for the agent `main`, whatever it is. */
@@ -46,32 +49,32 @@ describeWithServer("PostgreSQL", () => {
   profileStoreContract("for commands", (content) =>
     ProfileStorePostgres.layer.pipe(
       Layer.provide(notices.silent),
-      Layer.provide(Layer.provideMerge(given(content), migratedStore()))
+      Layer.provide(Layer.provideMerge(given(content), gatewayStore()))
     )
   )
   profileStoreContract("for gateways", (content) =>
     ProfileStorePostgres.layerWatching.pipe(
       Layer.provide(notices.listening),
-      Layer.provide(Layer.provideMerge(given(content), migratedStore()))
+      Layer.provide(Layer.provideMerge(given(content), gatewayStore()))
     )
   )
   keptAsideContract("in the database", () =>
-    KeptAsidePostgres.layer.pipe(Layer.provide(migratedStore()), Layer.orDie)
+    KeptAsidePostgres.layer.pipe(Layer.provide(gatewayStore()), Layer.orDie)
   )
   for (const [name, health, notice] of [
     ["for commands", HealthPostgres.layer, notices.silent],
     ["for gateways", HealthPostgres.layerWatching, notices.listening]
   ] as const) {
-    healthStoreContract(name, health.pipe(Layer.provide(notice), Layer.provide(migratedStore())))
+    healthStoreContract(name, health.pipe(Layer.provide(notice), Layer.provide(gatewayStore())))
     healthTrialContract(
       name,
       Effect.gen(function* () {
         const schema = newSchema()
-        yield* Effect.orDie(Layer.build(migratedStore(schema)))
+        yield* Effect.orDie(Layer.build(gatewayStore(schema)))
         return health.pipe(
           Layer.provide(notice),
           Layer.provide(Keyring.layer(keyOf())),
-          Layer.provide(Database.layer(optionsFor(schema)))
+          Layer.provide(Database.layer(optionsForGateway(schema)))
         )
       })
     )
@@ -80,17 +83,17 @@ describeWithServer("PostgreSQL", () => {
     "in the database",
     AccessTokensPostgres.layer.pipe(
       Layer.provide(notices.listening),
-      Layer.provide(migratedStore()),
+      Layer.provide(gatewayStore()),
       Layer.orDie
     )
   )
   resourcePinsContract(
     "in the database",
-    ResourcePinsPostgres.layer.pipe(Layer.provide(migratedStore()))
+    ResourcePinsPostgres.layer.pipe(Layer.provide(gatewayStore()))
   )
   usageLedgerContract(() =>
     Layer.unwrapScoped(Effect.map(stateFolder, (folder) => ledgerLayer(folder))).pipe(
-      Layer.provide(migratedStore()),
+      Layer.provide(gatewayStore()),
       Layer.orDie
     )
   )
@@ -99,7 +102,7 @@ describeWithServer("PostgreSQL", () => {
     RefreshLeasePostgres.layer.pipe(
       Layer.provide(HeldLeases.layer),
       Layer.provide(notices.listening),
-      Layer.provide(migratedStore()),
+      Layer.provide(gatewayStore()),
       Layer.orDie
     )
   )
@@ -107,7 +110,7 @@ describeWithServer("PostgreSQL", () => {
     "in the database",
     RefreshJournalPostgres.layer.pipe(
       Layer.provide(Layer.mergeAll(HeldLeases.layer, Spool.layerNone, notices.listening)),
-      Layer.provide(migratedStore()),
+      Layer.provide(gatewayStore()),
       Layer.orDie
     )
   )

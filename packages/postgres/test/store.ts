@@ -72,6 +72,40 @@ export const migratedStore = (schema = newSchema()) =>
     Layer.provideMerge(bareDatabase(schema))
   )
 
+/** The role that a gateway of a store is; it may change rows and nothing else. */
+export const roleOf = (schema: string): string => `${schema}_gateway`
+
+/** How a store is reached by its gateways' role. */
+export const optionsForGateway = (schema: string): Database.DatabaseOptions => {
+  const url = new URL(clusterUrl ?? "postgres://127.0.0.1:1/none")
+  url.username = roleOf(schema)
+  return optionsAt(url.href, schema)
+}
+
+/** The tables of a new schema, and a role with the rights that docs/scale.md names. */
+const grantedTables = (schema: string) =>
+  Layer.scopedDiscard(
+    Effect.gen(function* () {
+      yield* Migrate.migrate()
+      const { query } = yield* Database.Database
+      const role = roleOf(schema)
+      const made = query(`create role "${role}" login`)
+      const removed = Effect.zip(query(`drop owned by "${role}"`), query(`drop role "${role}"`))
+      yield* Effect.acquireRelease(made, () => Effect.orDie(removed))
+      yield* query(`grant usage on schema "${schema}" to "${role}"`)
+      yield* query(
+        `grant select, insert, update, delete on all tables in schema "${schema}" to "${role}"`
+      )
+    })
+  ).pipe(Layer.provide(bareDatabase(schema)))
+
+/** A store as its gateways have it: made by its owner, and reached by a role that owns nothing. */
+export const gatewayStore = (schema = newSchema()) =>
+  Keyring.layer(keyOf()).pipe(
+    Layer.provideMerge(Database.layer(optionsForGateway(schema))),
+    Layer.provide(grantedTables(schema))
+  )
+
 /** A login that lives for long, with the tokens of its generation. */
 export const login = (generation: number): Credential.OAuth => ({
   type: "oauth",
