@@ -81,6 +81,17 @@ export class OrderIndex extends HealthView {
     return this.hashes[position] ?? 0
   }
 
+  /** The first by quota among those that are ready and not passed over; undefined without quota. */
+  private chosenByQuota(
+    limits: Limits,
+    { byQuota }: Named,
+    isLeft: (position: number) => boolean
+  ): number | undefined {
+    return byQuota?.first(
+      (position) => this.stateAt(position, limits) === ready && isLeft(position)
+    )
+  }
+
   /**
    * The first member that may answer a request that came so far, or undefined when there is none:
    * one that is ready, or whose cooldown may be tested.
@@ -99,9 +110,7 @@ export class OrderIndex extends HealthView {
     const home = this.homeOf(moment, limits, isUntried)
     if (home >= 0) return this.candidateAt(home, limits, named)
     const { ends, keys } = this
-    const chosen = named.byQuota?.first(
-      (position) => this.stateAt(position, limits) === ready && isUntried(position)
-    )
+    const chosen = this.chosenByQuota(limits, named, isUntried)
     if (chosen !== undefined) return this.candidateAt(chosen, limits, named)
     const { availableAt, now, staleAt, until } = limits
     let best = -1

@@ -6,7 +6,6 @@
 import type { AgentId } from "../Agent/AgentId.ts"
 import type { ConfigSnapshot } from "../Config/ConfigStore.ts"
 import { defaults } from "../Config/defaults.ts"
-import { ifDefined } from "../Document/defined.ts"
 import type { CooldownSettings } from "../Health/Cooldown.ts"
 import type { HealthDocument } from "../Health/HealthDocument.ts"
 import type { LoginCopies } from "../OAuth/LoginCopies.ts"
@@ -119,9 +118,8 @@ const momentOf = (
   const { agent, conversation } = request
   if (goesByQuota)
     return AuthFacts.moment(request, undefined, now, false, quotaMoment(request, memory.uses, now))
-  const last = ifDefined(conversation, (conversation) =>
-    memory.conversation(agent, conversation, now)
-  )
+  const last =
+    conversation === undefined ? undefined : memory.conversation(agent, conversation, now)
   return AuthFacts.moment(request, last, now, memory.hasHome)
 }
 

@@ -2,7 +2,6 @@
  * What the provider's prompt cache did in the last hours, by client, model and cause; in memory,
  * bounded: at most {@link maxHours} and {@link maxRows}, of which the oldest hour goes first.
  */
-import { defined } from "../Document/defined.ts"
 import type { CacheReport, CacheRow } from "./CacheReport.ts"
 import { isMiss, lostTokens } from "./cacheCause.ts"
 
@@ -23,38 +22,38 @@ const other = "other"
 const keyOf = ({ cause, client, model }: Pick<CacheRow, "cause" | "client" | "model">): string =>
   `${cause}\n${model}\n${client}`
 
-const sumOf = (one: CacheRow, more: CacheRow): CacheRow => ({
-  ...one,
-  ...defined({ at: more.at ?? one.at }),
-  requests: one.requests + more.requests,
-  lostTokens: one.lostTokens + more.lostTokens,
-  lostUsd: one.lostUsd + more.lostUsd,
-  unpriced: one.unpriced + more.unpriced
-})
+/** A row that grows where it is: each request adds to one, and should leave nothing behind. */
+type Growing = { -readonly [Key in keyof CacheRow]: CacheRow[Key] }
+type Rows = Map<string, Growing>
 
-/** One request as a row. */
-const rowOf = (client: string, model: string, report: CacheReport): CacheRow => {
-  const { at, cause, lostUsd } = report
-  return {
-    client,
-    model,
-    cause,
-    ...defined({ at }),
-    requests: 1,
-    lostTokens: lostTokens(report),
-    lostUsd: lostUsd ?? 0,
-    unpriced: Number(isMiss(cause) && lostUsd === undefined)
-  }
+/** The row of a key, made where it is missing. */
+const rowIn = (
+  rows: Rows,
+  { cause, client, model }: Pick<CacheRow, "cause" | "client" | "model">
+): Growing => {
+  const key = keyOf({ cause, client, model })
+  const known = rows.get(key)
+  if (known !== undefined) return known
+  const row = { client, model, cause, requests: 0, lostTokens: 0, lostUsd: 0, unpriced: 0 }
+  rows.set(key, row)
+  return row
 }
 
-type Rows = Map<string, CacheRow>
+const addReport = (row: Growing, report: CacheReport): void => {
+  const { at, cause, lostUsd } = report
+  if (at !== undefined) row.at = at
+  row.requests += 1
+  row.lostTokens += lostTokens(report)
+  row.lostUsd += lostUsd ?? 0
+  row.unpriced += Number(isMiss(cause) && lostUsd === undefined)
+}
 
-/** Adds a row to its like; says whether it is a new one. */
-const addTo = (rows: Rows, row: CacheRow): boolean => {
-  const key = keyOf(row)
-  const known = rows.get(key)
-  rows.set(key, known === undefined ? row : sumOf(known, row))
-  return known === undefined
+const addRow = (row: Growing, more: CacheRow): void => {
+  if (more.at !== undefined) row.at = more.at
+  row.requests += more.requests
+  row.lostTokens += more.lostTokens
+  row.lostUsd += more.lostUsd
+  row.unpriced += more.unpriced
 }
 
 const byLoss = (one: CacheRow, another: CacheRow): number =>
@@ -72,11 +71,17 @@ export class CacheHours {
   /** Adds one request that ended at `endedAt`, in epoch ms. */
   add(endedAt: number, client: string, model: string, report: CacheReport): void {
     const hour = Math.floor(endedAt / hourMs)
-    const rows = this.hours.get(hour) ?? new Map<string, CacheRow>()
+    const rows = this.hours.get(hour) ?? new Map<string, Growing>()
     this.hours.set(hour, rows)
-    const row = rowOf(client, model, report)
-    const isFull = rows.size >= maxRowsOfHour && !rows.has(keyOf(row))
-    if (addTo(rows, isFull ? { ...row, client: other, model: other } : row)) this.rows += 1
+    const { cause } = report
+    const before = rows.size
+    const isFull = before >= maxRowsOfHour && !rows.has(keyOf({ cause, client, model }))
+    addReport(
+      rowIn(rows, isFull ? { cause, client: other, model: other } : { cause, client, model }),
+      report
+    )
+    if (rows.size === before) return
+    this.rows += 1
     this.forget()
   }
 
@@ -94,7 +99,7 @@ export class CacheHours {
     const first = Math.floor(since / hourMs)
     const sums: Rows = new Map()
     for (const [hour, rows] of this.hours)
-      if (hour >= first) for (const row of rows.values()) addTo(sums, row)
+      if (hour >= first) for (const row of rows.values()) addRow(rowIn(sums, row), row)
     return {
       since: Math.max(first * hourMs, this.knownFrom),
       rows: [...sums.values()].sort(byLoss)

@@ -3,7 +3,7 @@
  * and its connection meanwhile, so that no more than {@link maxHeldRequests} wait at a time.
  */
 import type { ServerResponse } from "node:http"
-import type { HoldEnd } from "@clawdbot/domain/Auth/hold"
+import type { HoldEnd, Holding } from "@clawdbot/domain/Auth/hold"
 import * as Effect from "effect/Effect"
 
 /** So many requests wait at a time; others move to another credential. */
@@ -21,6 +21,11 @@ const hasLeft = (response: ServerResponse): Effect.Effect<HoldEnd> =>
 /** The requests of one gateway that wait. */
 export class HeldRequests {
   private count = 0
+
+  /** Lets a request wait for as long as its client is there. */
+  holding(response: ServerResponse): Holding<undefined> {
+    return { wait: (ms) => this.wait(response, ms), abandoned: undefined }
+  }
 
   /** Waits for so many ms, or until the client leaves. */
   wait(response: ServerResponse, ms: number): Effect.Effect<HoldEnd> {

@@ -139,10 +139,6 @@ export const make = ({
           sendHeld(response, result.value)
         return prepared.report(trail, undefined, skipped)
       }
-      const holding = {
-        wait: (ms: number) => held.wait(response, ms),
-        abandoned: undefined
-      }
       const trail: Array<TrailEntry> = []
       const fail = (error: ResolveError): Effect.Effect<void> => {
         send(response, renderError(error, now()), answerHeaders)
@@ -164,8 +160,8 @@ export const make = ({
           const bodyOf = yield* bodyFor(body, ttl)
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
             Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
-          yield* finish(yield* failover.run(bound, withBody, trail, undefined, holding)) ??
-            Effect.void
+          const walked = failover.run(bound, withBody, trail, undefined, held.holding(response))
+          yield* finish(yield* walked) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
@@ -175,12 +171,11 @@ export const make = ({
           const sent = failover.end(sending, result, now())
           if (result._tag === "Answered" || result._tag === "Abandoned")
             return finish({ result, trail: [sent.entry] })
-          return failover
-            .run(asked, (use, accepted) => attempt(use, accepted, body), trail, sent, holding)
-            .pipe(
-              Effect.flatMap((last) => finish(last) ?? Effect.void),
-              Effect.catchAll(fail)
-            )
+          const again = (use: CredentialUse, accepted: () => void) => attempt(use, accepted, body)
+          return failover.run(asked, again, trail, sent, held.holding(response)).pipe(
+            Effect.flatMap((last) => finish(last) ?? Effect.void),
+            Effect.catchAll(fail)
+          )
         })
       )
       return undefined

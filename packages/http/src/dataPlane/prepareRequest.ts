@@ -75,15 +75,18 @@ const authRequest = (
   { request }: Incoming,
   agent: AgentId,
   { fast, model, userId }: RequestFacts
-): AuthRequest => ({
-  agent,
-  provider: ProviderId.anthropic,
-  model,
-  fast,
-  path: request.url ?? "/",
-  conversation: conversationOf((name) => headerOf(request, name), userId),
-  background: isSubAgent((name) => headerOf(request, name))
-})
+): AuthRequest => {
+  const header = (name: string) => headerOf(request, name)
+  return {
+    agent,
+    provider: ProviderId.anthropic,
+    model,
+    fast,
+    path: request.url ?? "/",
+    conversation: conversationOf(header, userId),
+    background: isSubAgent(header)
+  }
+}
 
 /**
  * What a budget is charged for an answer whose price is not known: never nothing. Undefined where
