@@ -25,9 +25,13 @@ const variablesIn = (text: string): Readonly<Record<string, string>> => {
   return value.env.vars
 }
 
+/** So many have their turn within the minute that each waits for the lock, on any machine. */
+const always = 20
+
 /**
  * So many processes set a key each, so many of them at the same time: nothing is lost and nothing
- * is left over.
+ * is left over. Of more than {@link always} some may wait for their turn longer than a minute, as
+ * nobody says whose it is: such a one says so, and has changed nothing.
  */
 export const concurrentSets = (processes: number, atOnce: number) =>
   Effect.gen(function* () {
@@ -39,14 +43,19 @@ export const concurrentSets = (processes: number, atOnce: number) =>
       (key) => run(folder, ["config", "set", `env.vars.${key}`, `value of ${key}`]),
       { concurrency: atOnce }
     )
-    assert.deepStrictEqual(
-      ran.filter(({ status }) => status !== 0),
-      []
-    )
+    const refused = ran.filter(({ status }) => status !== 0)
+    assert.isAtLeast(ran.length - refused.length, Math.min(processes, always))
+    for (const { status, stderr, stdout } of refused) {
+      assert.deepStrictEqual([status, stdout], [1, ""])
+      assert.include(stderr, "cannot lock the config")
+      assert.include(stderr, "(ETIMEDOUT)")
+    }
     const text = yield* textIn(folder)
     assert.deepStrictEqual(
       { ...variablesIn(text) },
-      Object.fromEntries(keys.map((key) => [key, `value of ${key}`]))
+      Object.fromEntries(
+        keys.flatMap((key, index) => (ran[index]?.status === 0 ? [[key, `value of ${key}`]] : []))
+      )
     )
     assert.include(text, "// mine")
     assert.include(text, "// and mine")
