@@ -33,6 +33,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "auth.payAsYouGoFallback": true,
   "auth.extraUsage": "never",
   "auth.holdSeconds": 60,
+  "auth.waitUsdPerHour": 60,
   "auth.scheduling": "economy",
   "auth.refreshAheadSeconds": 1_800,
   "models.mode": "merge",

@@ -66,17 +66,26 @@ export const make = Effect.gen(function* () {
     const { agent, conversation, model } = request
     if (conversation !== undefined) {
       affinity.note(agent, conversation, use.profile, now)
-      if (snapshot.goesByQuota)
+      // What is no message to a model leaves the prompt cache as it is.
+      if (snapshot.goesByQuota && requestTarget(request).group !== undefined)
         affinity.uses.begin({ agent, conversation, model }, use.profile, now)
     }
     if (trial === undefined) record(sendable, { _tag: "Used", at: now })
     return { candidate, snapshot, request, use, trial, startedAt: now }
   }
 
+  /** A refusal read nothing and wrote nothing: the prompt cache is where and as it was before. */
+  const takeBack = ({ request, snapshot, startedAt, use }: Sending): void => {
+    const { agent, conversation, model } = request
+    if (conversation === undefined || !snapshot.goesByQuota) return
+    affinity.uses.takeBack({ agent, conversation, model }, use.profile, startedAt)
+  }
+
   /** Records a good result at `now` (epoch ms); {@link fail} records the others. */
   const end = <A>(sending: Sending, result: AttemptResult<A>, now: number): Sent<A> => {
     const { candidate, request, snapshot, startedAt, trial, use } = sending
     if (result._tag === "Answered") record(sending, succeeded(sending, result, now))
+    if (result._tag === "Refused") takeBack(sending)
     const entry = trailEntry(use.profile, result, startedAt, now)
     return { candidate, snapshot, request, use, trial, startedAt, result, entry }
   }

@@ -66,8 +66,10 @@ export class Snapshot {
   readonly order: OrderIndex
   /** How long credentials cool down where the provider does not say. */
   readonly cooldowns: CooldownSettings
-  /** How long a request may wait for its conversation's credential, in ms; 0: not at all. */
+  /** How long a request may wait for its conversation's credential, in ms; 0: no time is set. */
   readonly holdMs: number
+  /** What an hour of waiting costs a person, in USD; counts where it goes by quota. */
+  readonly waitUsdPerHour: number
   /** Whether a credential is chosen by quota (decision D57). */
   readonly goesByQuota: boolean
   private readonly documents = new Map<AgentId, HealthDocument>()
@@ -79,6 +81,7 @@ export class Snapshot {
     const settings = AuthFacts.healthSettings(config.config, roster.provider)
     this.cooldowns = settings.cooldowns
     this.holdMs = (config.config.auth?.holdSeconds ?? defaults["auth.holdSeconds"]) * 1_000
+    this.waitUsdPerHour = config.config.auth?.waitUsdPerHour ?? defaults["auth.waitUsdPerHour"]
     this.goesByQuota = AuthFacts.goesByQuota(config.config) && !roster.explicit
     this.order = new OrderIndex(roster, (member) =>
       AuthFacts.healthOf(member, this.documents, settings, readAt)

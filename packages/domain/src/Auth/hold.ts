@@ -1,7 +1,7 @@
 /**
  * Whether a request waits for the credential that its conversation is on, instead of moving to
- * another one (decision D56): a move writes the whole prompt cache anew and loses the reasoning
- * that the provider keeps for an organisation. Pure; times are epoch ms.
+ * another one (decisions D56 and D57): a move writes the whole prompt cache anew and loses the
+ * reasoning that the provider keeps for an organisation. Pure; times are epoch ms.
  */
 import type * as Effect from "effect/Effect"
 import { isStated } from "../Health/Window.ts"
@@ -12,6 +12,9 @@ export const maxHoldMs = 240_000
 
 /** How long the provider keeps a prompt cache after its last use, in ms: the shorter of the two. */
 export const cacheLifeMs = 5 * 60_000
+
+/** What a sub-agent's wait costs, as a part of a person's: nobody sits before it. */
+export const backgroundShare = 0.1
 
 /** What a wait is weighed by. */
 export interface HoldFacts {
@@ -42,8 +45,27 @@ export const isWorthHolding = (facts: HoldFacts): boolean =>
 export interface WarmCredential {
   /** Undefined where it is no candidate any more. */
   readonly candidate: Order.Candidate | undefined
-  /** When its prompt cache was last used. */
-  readonly warmAt: number
+  /** Until when its prompt cache can be read. */
+  readonly until: number
+  /** What it costs to write that with another credential, in USD; undefined where not known. */
+  readonly movingUsd: number | undefined
+}
+
+/** What the config allows. */
+export interface HoldSettings {
+  /** `auth.holdSeconds` in ms; 0 where it sets no time. */
+  readonly holdMs: number
+  /** What an hour of waiting costs, in USD; undefined where waits go by time alone. */
+  readonly waitUsdPerHour: number | undefined
+}
+
+/**
+ * The longest wait by the settings, in ms. Where the wait and the move both have a price that
+ * decides, and a time that is set is its bound; else the time alone does.
+ */
+const maxMsOf = ({ holdMs, waitUsdPerHour }: HoldSettings, movingUsd: number | undefined) => {
+  const isPriced = waitUsdPerHour !== undefined && movingUsd !== undefined
+  return isPriced && holdMs === 0 ? maxHoldMs : holdMs
 }
 
 /**
@@ -52,8 +74,8 @@ export interface WarmCredential {
  * long.
  */
 export const holdFor = (
-  { candidate, warmAt }: WarmCredential,
-  maxMs: number,
+  { candidate, movingUsd, until }: WarmCredential,
+  settings: HoldSettings,
   now: number
 ): number | undefined => {
   if (candidate === undefined || candidate.usableAt <= now) return undefined
@@ -61,8 +83,10 @@ export const holdFor = (
     (window) => isStated(window) && window.class === "rate_limit"
   )
   const waitMs = candidate.usableAt - now
-  const ttlLeftMs = warmAt + cacheLifeMs - now
-  if (!isShortLimit || !isWorthHolding({ waitMs, ttlLeftMs, maxMs })) return undefined
+  const { waitUsdPerHour } = settings
+  const maxMs = maxMsOf(settings, movingUsd)
+  const facts = { waitMs, ttlLeftMs: until - now, movingUsd, waitUsdPerHour, maxMs }
+  if (!isShortLimit || !isWorthHolding(facts)) return undefined
   return waitMs
 }
 

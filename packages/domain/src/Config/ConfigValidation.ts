@@ -14,6 +14,7 @@ import { listOf } from "../Document/listIf.ts"
 import type { Paths } from "../Environment/StatePaths.ts"
 import { pricingFaults } from "../Pricing/pricingFaults.ts"
 import * as Config from "./Config.ts"
+import { byPath } from "./defaults.ts"
 import * as DescribeSchema from "./describeSchema.ts"
 import * as KnownKeys from "./KnownKeys.ts"
 import { isSecretPath, looksSecret } from "./secretKeys.ts"
@@ -87,11 +88,13 @@ const isShown = (path: KeyPath, value: unknown, context: ValidationContext): boo
   !context.isSubstituted(path) &&
   !(typeof value === "string" && looksSecret(value))
 
-/** What a schema expects, with an example that fits addresses where an address is meant. */
+/** What a schema expects, with an example that fits: an address, or the default of a number. */
 const expectationAt = (ast: SchemaAST.AST, path: KeyPath): DescribeSchema.Expectation => {
   const expected = DescribeSchema.expectation(ast)
   if (String(path.at(-1)).endsWith("Url"))
     return { ...expected, example: '"https://api.anthropic.com"' }
+  const usual = byPath[path.join(".")]
+  if (typeof usual === "number" && usual > 0) return { ...expected, example: String(usual) }
   return expected
 }
 

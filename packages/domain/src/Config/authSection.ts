@@ -88,8 +88,16 @@ export const Auth = Schema.Struct({
     Schema.Int.pipe(Schema.between(0, 240)),
     "For how many seconds the gateway lets a request wait for the credential that its " +
       "conversation is on, when that is limited for so short a time, instead of moving the " +
-      "conversation and losing its prompt cache. `0` never waits. " +
-      `Default ${defaults["auth.holdSeconds"]}.`
+      'conversation and losing its prompt cache. With `auth.scheduling: "economy"` requests wait ' +
+      "by cost (`auth.waitUsdPerHour`), and this is the longest wait where it is above 0. " +
+      `\`0\` sets no time. Default ${defaults["auth.holdSeconds"]}.`
+  ),
+  waitUsdPerHour: described(
+    Schema.Number.pipe(Schema.between(0, 10_000)),
+    'What an hour of waiting costs a person, in USD. With `auth.scheduling: "economy"` a request ' +
+      "waits for the credential that its conversation is on, where that costs no more than writing " +
+      "the prompt cache with another one; a sub-agent's time counts a tenth. " +
+      `Default ${defaults["auth.waitUsdPerHour"]}.`
   ),
   refreshAheadSeconds: described(
     Schema.Int.pipe(Schema.between(60, 43_200)),

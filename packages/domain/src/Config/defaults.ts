@@ -17,6 +17,7 @@ export const defaults = {
   "auth.cooldowns.failureWindowHours": 24,
   "auth.extraUsage": "allow",
   "auth.holdSeconds": 0,
+  "auth.waitUsdPerHour": 20,
   "models.providers.anthropic.baseUrl": "https://api.anthropic.com",
   "agents.defaults.model.primary": "anthropic/claude-opus-4-5",
   "agents.defaults.model.fallbacks": [],

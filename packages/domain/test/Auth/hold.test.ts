@@ -2,20 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
-import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
-import { Failover } from "../../src/Auth/Failover.ts"
-import { cacheLifeMs, type HoldEnd, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
-import type { UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
+import { cacheLifeMs, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import { type Answer, answered, ask, invalid, limited, provider, start } from "./scriptedAnswers.ts"
 import { layerWorld, type World } from "./world.ts"
 
 const second = 1_000
-const start = 1_800_000_000_000
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
 const worldWith = (holdSeconds?: number): World => ({
   config: holdSeconds === undefined ? {} : { auth: { holdSeconds } },
@@ -28,59 +23,6 @@ const request = {
   model: "claude-opus-5-5",
   conversation: "warm"
 }
-
-const answered: AttemptResult<string> = { _tag: "Answered", value: "ok", windows: [] }
-
-/** A refusal with `retry-after` in seconds, as the provider's own word. */
-const limited = (seconds: number) =>
-  Effect.map(Effect.clock, (clock): AttemptResult<string> => {
-    const now = clock.unsafeCurrentTimeMillis()
-    const until = now + seconds * second
-    const window = { scope: "credential", until, class: "rate_limit", source: "retry-after" }
-    const failure: UpstreamFailure = {
-      class: "rate_limit",
-      status: 429,
-      windows: [{ ...window, observedAt: now }]
-    }
-    return { _tag: "Refused", value: "429", failure }
-  })
-
-const invalid: AttemptResult<string> = {
-  _tag: "Refused",
-  value: "400",
-  failure: { class: "format", status: 400, windows: [] }
-}
-
-type Answer = AttemptResult<string> | Effect.Effect<AttemptResult<string>>
-
-/** What each secret answers, one after the other, then that all is well; and who was asked when. */
-const provider = (script: Readonly<Record<string, ReadonlyArray<Answer>>>) => {
-  const sent: Array<readonly [secret: string, at: number]> = []
-  const attempt = ({ secret }: CredentialUse) =>
-    Effect.gen(function* () {
-      const name = Redacted.value(secret)
-      const turn = sent.filter(([one]) => one === name).length
-      const clock = yield* Effect.clock
-      sent.push([name, (clock.unsafeCurrentTimeMillis() - start) / second])
-      const answer = script[name]?.[turn] ?? answered
-      return Effect.isEffect(answer) ? yield* answer : answer
-    })
-  return { attempt, sent, names: () => sent.map(([name]) => name) }
-}
-
-const sleeping = {
-  wait: (ms: number) => Effect.as(Effect.sleep(ms), "over" as const),
-  abandoned: "gone"
-}
-
-const ask = (
-  asked: typeof request,
-  { attempt }: ReturnType<typeof provider>,
-  wait: (ms: number) => Effect.Effect<HoldEnd> = sleeping.wait
-) =>
-  Effect.flatMap(Failover, (failover) =>
-    failover.run(asked, attempt, [], undefined, { ...sleeping, wait })
-  )
 
 /** A conversation whose first request was answered by `a`. */
 const warmed = (script: Readonly<Record<string, ReadonlyArray<Answer>>>) =>

@@ -65,6 +65,21 @@ const broken: ReadonlyArray<Broken> = [
 `
   },
   {
+    name: "waits of the wrong shape",
+    text: `{
+  "auth": {
+    "scheduling": "cheapest",
+    "holdSeconds": 241,
+    "waitUsdPerHour": "20"
+  }
+}
+`
+  },
+  ...["-1", "10001", "Infinity", "NaN", "null"].map((value) => ({
+    name: `an hour of waiting at ${value}`,
+    text: `{ "auth": { "waitUsdPerHour": ${value} } }`
+  })),
+  {
     name: "prices of the wrong shape",
     text: `{
   "pricing": {

@@ -5,6 +5,7 @@
  */
 import type { AgentId } from "../../Agent/AgentId.ts"
 import { shortText } from "../../Bounded/shortText.ts"
+import { ifDefined } from "../../Document/defined.ts"
 import type { ProfileId } from "../../Profile/ProfileId.ts"
 import * as Usage from "../../Usage/Usage.ts"
 
@@ -28,6 +29,18 @@ export interface ConversationCache {
   readonly lifeMs: number
 }
 
+/** The same with what was known before that use, in case it is refused. */
+interface Remembered extends ConversationCache {
+  readonly before: ConversationCache | undefined
+}
+
+const withoutBefore = ({ lifeMs, profile, tokens, usedAt }: Remembered): ConversationCache => ({
+  profile,
+  usedAt,
+  tokens,
+  lifeMs
+})
+
 /** A conversation with one model: each model has a cache of its own. */
 export interface Thread {
   readonly agent: AgentId
@@ -46,7 +59,7 @@ const lifeOf = (usage: Usage.Usage, before: number): number => {
 
 /** The memory. `Map`s keep insertion order, so their first entries were used longest ago. */
 export class ConversationUse {
-  private readonly known = new Map<string, ConversationCache>()
+  private readonly known = new Map<string, Remembered>()
   private readonly late = new Map<string, { readonly profile: ProfileId; readonly at: number }>()
   private readonly counts = new Map<ProfileId, number>()
 
@@ -65,7 +78,8 @@ export class ConversationUse {
       profile,
       usedAt: now,
       tokens: same?.tokens,
-      lifeMs: same?.lifeMs ?? shortLifeMs
+      lifeMs: same?.lifeMs ?? shortLifeMs,
+      before: ifDefined(before, withoutBefore)
     })
     this.forget(key)
     this.late.set(key, { profile, at: now })
@@ -75,6 +89,14 @@ export class ConversationUse {
       this.known.delete(oldest)
       this.forget(oldest)
     }
+  }
+
+  /** The use that began with a profile at `at` (epoch ms) was refused: what was before is so. */
+  takeBack(thread: Thread, profile: ProfileId, at: number): void {
+    const key = keyOf(thread)
+    const now = this.known.get(key)
+    if (now?.profile !== profile || now.usedAt !== at || now.before === undefined) return
+    this.known.set(key, { ...now.before, before: undefined })
   }
 
   /** An answer of a profile says what of a conversation is in the cache. */

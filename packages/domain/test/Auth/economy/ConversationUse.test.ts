@@ -47,6 +47,23 @@ describe("the use of conversations", () => {
     assert.strictEqual(uses.count(b, 4 + lateMs, undefined), 1)
   })
 
+  it("knows what was before a use that was refused, and takes back no other one", () => {
+    const uses = new ConversationUse()
+    uses.begin(thread("x"), a, 1_000)
+    uses.learn(thread("x"), a, { ...Usage.zero, cacheWrite1h: 20 })
+    const before = uses.find(thread("x"))
+    uses.begin(thread("x"), b, 2_000)
+    uses.takeBack(thread("x"), b, 1_999)
+    uses.takeBack(thread("x"), a, 2_000)
+    assert.deepInclude(uses.find(thread("x")), { profile: b, usedAt: 2_000 })
+    uses.takeBack(thread("x"), b, 2_000)
+    assert.deepStrictEqual(uses.find(thread("x")), before)
+    uses.takeBack(thread("x"), a, 1_000)
+    assert.deepStrictEqual(uses.find(thread("x")), before)
+    uses.takeBack(thread("unknown"), a, 1_000)
+    assert.isUndefined(uses.find(thread("unknown")))
+  })
+
   it("forgets those that were used longest ago", () => {
     const uses = new ConversationUse()
     for (let index = 0; index <= maxConversations; index++) uses.begin(thread(`${index}`), a, index)
