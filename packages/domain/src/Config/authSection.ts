@@ -94,7 +94,7 @@ export const Auth = Schema.Struct({
   ),
   waitUsdPerHour: described(
     Schema.Number.pipe(Schema.between(0, 10_000)),
-    "What an hour of waiting costs a person, in USD. With `auth.scheduling: \"economy\"` a " +
+    'What an hour of waiting costs a person, in USD. With `auth.scheduling: "economy"` a ' +
       "request waits for the credential that its conversation is on, where that costs no more " +
       "than writing the prompt cache with another one; a sub-agent's time counts a tenth. " +
       `Default ${defaults["auth.waitUsdPerHour"]}.`
