@@ -1,6 +1,7 @@
 /**
  * The dashboard by the rules of axe-core, in a real browser: by day and night, on a phone and a
- * wide screen, with everything open that opens. And in practice mode, which it names.
+ * wide screen, with everything open that opens. And the pages before it, and practice mode, which
+ * it names.
  */
 import { assert, it } from "@effect/vitest"
 import axe from "axe-core"
@@ -9,6 +10,7 @@ import type { Page } from "playwright-core"
 import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway } from "../gateway/running.ts"
+import { leastContrast } from "../leastContrast.ts"
 import { worldWith } from "./world.ts"
 
 interface Violation {
@@ -73,6 +75,48 @@ it.scopedLive(
             `${colorScheme}, ${width} px`
           )
         }
+    }),
+  120_000
+)
+
+it.scopedLive(
+  "without a session a browser says so by day and by night, and axe-core finds nothing wrong",
+  (context) =>
+    Effect.gen(function* () {
+      if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
+      const file = executable
+      const running = yield* gateway(yield* home, ["--practice"])
+      const launched = yield* browser(file)
+      for (const colorScheme of ["light", "dark"] as const) {
+        const seen = yield* Effect.promise(async () => {
+          const page = await launched.newPage({
+            colorScheme,
+            viewport: { width: 360, height: 800 }
+          })
+          const complaints: Array<string> = []
+          page.on("console", (message) => void complaints.push(message.text()))
+          const pages = []
+          for (const path of ["/clawdbot/", "/clawdbot/enter?code=used"]) {
+            await page.goto(`${running.url}${path}`)
+            const ground: string = await page.evaluate(
+              "getComputedStyle(document.body).backgroundColor"
+            )
+            const least = await leastContrast(page)
+            await page.evaluate(axe.source)
+            pages.push({ path, ground, least, found: await violations(page) })
+          }
+          await page.close()
+          return { complaints, pages }
+        })
+        assert.notInclude(seen.complaints.join("\n"), "Content Security Policy")
+        for (const { found, ground, least, path } of seen.pages) {
+          const at = `${path}, ${colorScheme}`
+          assert.deepStrictEqual(found, [], at)
+          assert.isAtLeast(least.ratio, 4.5, `${at}: ${least.text}`)
+          const isDark = /^rgb\((\d|[1-4]\d), /.test(ground)
+          assert.strictEqual(isDark, colorScheme === "dark", `${at}: ${ground}`)
+        }
+      }
     }),
   120_000
 )

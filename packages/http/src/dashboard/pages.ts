@@ -17,14 +17,18 @@ import { CacheCause, isMiss } from "@clawdbot/domain/PromptCache/cacheCause"
 import { causeWords } from "@clawdbot/domain/PromptCache/causeWords"
 import { printable } from "@clawdbot/domain/Text/printable"
 import type { SignIn } from "./DashboardSession.ts"
+import { entryStyle, entryStyleSource } from "./entryStyle.ts"
 import { isPageName, type PageName, pageTypes } from "./pageFiles.ts"
 import { readPage } from "./readPage.ts"
 
-/** Nothing from elsewhere, nothing inline, in no frame; a link's code is never told to anybody. */
+/** Nothing from elsewhere, nothing inline but a style that is named, in no frame. */
+const policy = (styles: string): string =>
+  `default-src 'none'; script-src 'self'; style-src ${styles}; connect-src 'self'; img-src ` +
+  "'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Sent with everything; a link's code is never told to anybody. */
 const guarded = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src " +
-    "'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy": policy("'self'"),
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "same-origin",
@@ -49,10 +53,14 @@ const send = (
   response.end(response.req.method === "HEAD" ? undefined : body)
 }
 
-const page = (title: string, body: string, head = ""): string =>
+const page = (title: string, main: string, head = ""): string =>
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" ' +
   'content="width=device-width"><meta name="color-scheme" content="light dark"><link ' +
-  `rel="icon" href="data:,">${head}<title>${title}</title></head><body>${body}</body></html>`
+  `rel="icon" href="data:,">${entryStyle}${head}<title>${title}</title></head><body>` +
+  `<main>${main}</main></body></html>`
+
+/** Of a page that brings its own style. */
+const styled = { "content-security-policy": policy(entryStyleSource) }
 
 const constants = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
@@ -122,7 +130,7 @@ export const signedIn = (
       `<meta name="clawdbot-page" content="${pageKey}"><script type="module" ` +
         'src="/clawdbot/enter.js"></script>'
     ),
-    { "set-cookie": setCookie, ...added }
+    { ...styled, "set-cookie": setCookie, ...added }
   )
 
 /** What to do where a link is used up, or a session has ended. */
@@ -141,5 +149,5 @@ export const unauthenticated = (
         "link to the dashboard can be used once, within two minutes. Get a new one on " +
         "the gateway host:</p><pre>clawdbot dashboard</pre>"
     ),
-    added
+    { ...styled, ...added }
   )
