@@ -77,6 +77,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.dashboard": "manage",
   "gateway.accessLog": "~/.clawdbot/access.log",
   "gateway.cacheCauses": false,
+  "gateway.modelFallback": true,
   "gateway.budgets.*.usdPerDay": 5,
   "gateway.budgets.*.usdPerWeek": 20,
   "gateway.budgets.*.usdPerMonth": 50,

@@ -45,6 +45,7 @@ export class RequestReporter {
       client,
       endedAt,
       failure,
+      fallback,
       firstByteAt,
       method,
       model,
@@ -69,6 +70,7 @@ export class RequestReporter {
       passedOver: skipped,
       movedFrom,
       model,
+      modelFallback: fallback?.words,
       client,
       cache,
       refused: failure

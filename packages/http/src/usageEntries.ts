@@ -10,15 +10,16 @@ export const usageEntries = ({
   agent,
   client,
   endedAt,
+  fallback,
   model,
   ttl,
   used
 }: ServedRequest): ReadonlyArray<UsageEntry> =>
-  used.map(({ assumed, cost, profile, usage }) => ({
+  used.map(({ assumed, cost, model: sent, profile, usage }) => ({
     at: endedAt,
     agent,
     profile,
-    model: model ?? "",
+    model: sent ?? (fallback === undefined ? model : fallback.asked) ?? "",
     client: client ?? "",
     ttl: ttl ?? "",
     usage,

@@ -30,6 +30,8 @@ export interface TrailEntry {
   readonly failureClass?: FailureClass
   readonly status?: number
   readonly cause?: RefreshCause
+  /** The model it was sent with, where that is not the one the request names. */
+  readonly model?: string
 }
 
 /** All attempts of one request, first to last. */

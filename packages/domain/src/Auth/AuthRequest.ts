@@ -31,4 +31,17 @@ export interface AuthRequest extends RequestShape {
   readonly conversation?: string | undefined
   /** True for a sub-agent: a person waits for the one that began it. Default: false. */
   readonly background?: boolean | undefined
+  /** The request goes with another model than it came with; absent for nearly all. */
+  readonly fallback?: Fallback | undefined
+}
+
+/** What a request with another model depends on: no cooldown is tested for it. */
+export interface Fallback {
+  /** When its first attempt began, in epoch ms; undefined where there was none. */
+  readonly beganAt: number | undefined
+  /**
+   * What was tried with the model that was asked for, where others were not reached: only
+   * credentials that are paid for as one of these may answer. Undefined where all were reached.
+   */
+  readonly tried: ReadonlySet<ProfileId> | undefined
 }

@@ -24,6 +24,7 @@ import { beginTrial } from "./beginTrial.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import * as Holds from "./Holds.ts"
 import type { Holding } from "./hold.ts"
+import { paidOtherwise } from "./modelFallback.ts"
 import { Progress } from "./Progress.ts"
 import { prepareUse, renew } from "./prepareUse.ts"
 import { type Chosen, candidateFor, choose, hasOthers, isTrial, unanswered } from "./Snapshot.ts"
@@ -194,7 +195,8 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
      * first, or no credential is ready: {@link run} does and says the rest.
      */
     const begin = (request: AuthRequest, now: number): Attempts.Sending | undefined => {
-      const snapshot = request.once === true ? undefined : snapshots.current(request)
+      const isPlain = request.once !== true && request.fallback === undefined
+      const snapshot = isPlain ? snapshots.current(request) : undefined
       if (snapshot !== undefined && holds.isDue(request, snapshot, now)) return undefined
       const choice = ifDefined(snapshot, (snapshot) => choose(snapshot, request, now))
       if (choice?._tag !== "Use") return undefined
@@ -213,8 +215,13 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
       made?: Attempts.Sent<A>,
       holding?: Holding<A>
     ) {
-      const startedAt = made?.startedAt ?? (yield* Clock.currentTimeMillis)
+      const { fallback } = request
+      const startedAt = made?.startedAt ?? fallback?.beganAt ?? (yield* Clock.currentTimeMillis)
       const progress = new Progress<A>(startedAt, trail)
+      if (fallback !== undefined) {
+        const { members } = (yield* snapshots.get(request)).stored.roster
+        progress.beFallback(paidOtherwise(members, fallback.tried))
+      }
       const finish = (result: AttemptResult<A>): Walked<A> => ({ result, trail })
       const sending = made === undefined ? begin(request, startedAt) : undefined
       let sent = sending === undefined ? made : yield* attempts.finish(sending, attempt)

@@ -45,6 +45,12 @@ export class Progress<A> {
     this.trail = trail
   }
 
+  /** With another model no cooldown is tested, and some credentials are no candidates. */
+  beFallback(except: ReadonlyArray<ProfileId>): void {
+    this.trialsLeft = 0
+    for (const profile of except) this.tried.add(profile)
+  }
+
   /** A login that could not be refreshed is no candidate any more. */
   addBroken(profile: ProfileId, error: OAuthRefreshFailed, now: number): void {
     this.broken.push(error)

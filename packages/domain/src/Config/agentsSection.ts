@@ -8,7 +8,7 @@ export const ModelChoice = Schema.Struct({
   fallbacks: described(
     Schema.Array(Schema.String),
     "Fallback models, in order. They are shown and kept for other programs; the " +
-      "gateway does not use them and sends each request with the model it names."
+      "gateway uses those of `model` where `gateway.modelFallback` is `true`."
   )
 })
 export type ModelChoice = typeof ModelChoice.Type

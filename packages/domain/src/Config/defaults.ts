@@ -27,6 +27,7 @@ export const defaults = {
   "gateway.dashboard": "read-only",
   "gateway.usage.retentionDays": 90,
   "gateway.cacheCauses": true,
+  "gateway.modelFallback": false,
   "gateway.drainSeconds": 10,
   "pricing.multiplier": 1,
   "store.type": "files",

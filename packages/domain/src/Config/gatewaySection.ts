@@ -102,6 +102,12 @@ export const Gateway = Schema.Struct(
         "missed. `false` does nothing and keeps nothing of it. Default: " +
         `${defaults["gateway.cacheCauses"]}.`
     ),
+    modelFallback: described(
+      Schema.Boolean,
+      "Whether a message is answered by the next model of `agents.*.model.fallbacks` when no " +
+        "credential can answer with the one it names. The answer says so. Default: " +
+        `${defaults["gateway.modelFallback"]}.`
+    ),
     otel: described(
       Schema.Struct(
         {

@@ -16,7 +16,9 @@ export const Attempt = Schema.Struct({
   /** The provider's status. */
   status: Schema.optional(Schema.Number),
   /** Why its login could not be refreshed. */
-  cause: Schema.optional(Schema.String)
+  cause: Schema.optional(Schema.String),
+  /** The model it was sent with, where that is not the one the request names. */
+  model: Schema.optional(Schema.String)
 })
 
 /** One request. Epoch ms. */
@@ -37,7 +39,10 @@ export const RequestRecord = Schema.Struct({
   path: Schema.String,
   /** What the client got; 0 where it left before there was an answer. */
   status: Schema.Number,
+  /** The model that answered, or was to answer. */
   model: Schema.optional(Schema.String),
+  /** Which model the request names, which answered in its place, and why. */
+  modelFallback: Schema.optional(Schema.String),
   agent: Schema.optional(Schema.String),
   /** The name of the client's token; absent for the gateway's own token. */
   client: Schema.optional(Schema.String),

@@ -17,6 +17,7 @@ export const accessLine = (report: RequestReport): string => {
     firstByteAt,
     method,
     model,
+    modelFallback,
     movedFrom,
     passedOver,
     path,
@@ -36,12 +37,14 @@ export const accessLine = (report: RequestReport): string => {
     client,
     agent,
     model,
+    modelFallback,
     attempts: attempts.map((one) => ({
       profile: one.profile,
       result: one.result,
       class: one.failureClass,
       status: one.status,
       cause: one.cause,
+      model: one.model,
       ms: one.endedAt - one.startedAt
     })),
     passedOver: passedOver?.length === 0 ? undefined : passedOver,

@@ -24,10 +24,19 @@ export interface TraceFacts {
   stopReason: string | undefined
 }
 
+/** That another model answered. */
+export interface ServedFallback {
+  /** The model that the request names. */
+  readonly asked: string | undefined
+  /** Which model answered in place of which, and why: as in the header that tells the client. */
+  readonly words: string
+}
+
 /** One request that wanted a credential. */
 export interface ServedRequest {
   readonly method: string
   readonly path: string
+  /** The model that answered, or was to answer. */
   readonly model: string | undefined
   /** Whether the client asked for a stream. */
   readonly stream: boolean
@@ -62,6 +71,8 @@ export interface ServedRequest {
   readonly client: string | undefined
   /** Why no credential could be given; the gateway itself answered then. */
   readonly failure: string | undefined
+  /** Undefined where the model that it names answered, as for nearly all. */
+  readonly fallback?: ServedFallback | undefined
   /** What the prompt cache did; undefined where that is not known. */
   readonly cache?: CacheReport | undefined
   /** Undefined where requests are not traced. */
@@ -76,6 +87,8 @@ export interface Used {
   readonly reasoning?: number | undefined
   /** Undefined where its price is not known. */
   readonly cost?: Cost | undefined
+  /** The model, where it is not the one that the request names. */
+  model?: string | undefined
   /** USD that the client's budget was charged where the price is not known. */
   assumed?: number | undefined
 }

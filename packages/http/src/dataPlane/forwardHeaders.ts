@@ -5,6 +5,7 @@
 import * as AuthHeaders from "@clawdbot/domain/Anthropic/AuthHeaders"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { hopByHop, ours, residue } from "@clawdbot/domain/Auth/headerRules"
+import { fallbackHeader } from "@clawdbot/domain/Auth/modelFallback"
 import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import { ownLimits } from "@clawdbot/domain/Budget/limitHeaders"
 import type { HeaderReader } from "@clawdbot/domain/Health/answerHeaders"
@@ -51,8 +52,9 @@ const towardsUpstream = boundedMemo((name): Treatment => {
 
 const towardsClient = boundedMemo((name): Treatment => {
   const lower = name.toLowerCase()
-  // Of a gateway before this one: without it a third one would take its limits for the provider's.
-  if (lower === ownLimits) return "pass"
+  // Of a gateway before this one: without them a third one would take its limits for the
+  // provider's, and a client would not know that another model answered.
+  if (lower === ownLimits || lower === fallbackHeader) return "pass"
   if (hopByHop.has(lower) || lower.startsWith(ours)) return "drop"
   return "pass"
 }, maxHeaderNames)

@@ -26,6 +26,7 @@ import { CacheWatch } from "./CacheWatch.ts"
 import * as Exchange from "./exchange.ts"
 import { HeldRequests } from "./HeldRequests.ts"
 import type { Incoming } from "./Incoming.ts"
+import * as OtherModels from "./otherModels.ts"
 import * as Pinned from "./pinned.ts"
 import * as PrepareRequest from "./prepareRequest.ts"
 import { type BegunBody, type BodyError, readBody } from "./readBody.ts"
@@ -103,6 +104,7 @@ export const make = ({
     const uploadTimes = { idleMs: uploadIdleMs, answerMs: standardTimeouts.headersMs }
     const bodies = makeBudget()
     const held = new HeldRequests()
+    const orOther = OtherModels.make(failover, upstream, now)
     const admit = makeAdmission(budgets, now)
     const prepare = yield* PrepareRequest.make({
       answerHeaders,
@@ -161,7 +163,8 @@ export const make = ({
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
             Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
           const walked = failover.run(bound, withBody, trail, undefined, held.holding(response))
-          yield* finish(yield* walked) ?? Effect.void
+          const last = orOther(walked, config, incoming, admission, body, prepared, trail)
+          yield* finish(yield* last) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
@@ -172,7 +175,8 @@ export const make = ({
           if (result._tag === "Answered" || result._tag === "Abandoned")
             return finish({ result, trail: [sent.entry] })
           const again = (use: CredentialUse, accepted: () => void) => attempt(use, accepted, body)
-          return failover.run(asked, again, trail, sent, held.holding(response)).pipe(
+          const walked = failover.run(asked, again, trail, sent, held.holding(response))
+          return orOther(walked, config, incoming, admission, body, prepared, trail).pipe(
             Effect.flatMap((last) => finish(last) ?? Effect.void),
             Effect.catchAll(fail)
           )

@@ -8,17 +8,15 @@ import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import { goesByQuota } from "@clawdbot/domain/Auth/AuthFacts"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { conversationOf, isSubAgent } from "@clawdbot/domain/Auth/conversationOf"
+import { answeringModel } from "@clawdbot/domain/Auth/modelFallback"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
-import type { Reservation } from "@clawdbot/domain/Budget/BudgetAccount"
-import { type Amounts, assumedUsd, countedTokens } from "@clawdbot/domain/Budget/reserveOf"
+import type { CacheControlTtl } from "@clawdbot/domain/Config/agentsSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
-import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
-import * as Cost from "@clawdbot/domain/Usage/Cost"
 import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,6 +24,7 @@ import type { Admitted } from "./admission.ts"
 import type { CacheWatch } from "./CacheWatch.ts"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
+import type { SentFallback } from "./otherModels.ts"
 import type * as Pinned from "./pinned.ts"
 import type { Account, RelayRequest } from "./RelayRequest.ts"
 import {
@@ -36,6 +35,7 @@ import {
   type Used
 } from "./ServedRequest.ts"
 import { configuredTtl } from "./ttlBody.ts"
+import { assumed, charged, usedBy } from "./usedBy.ts"
 
 const noHeaders: Readonly<Record<string, string>> = {}
 
@@ -88,44 +88,6 @@ const authRequest = (
   }
 }
 
-/**
- * What a budget is charged for an answer whose price is not known: never nothing. Undefined where
- * it is known, or nobody is billed.
- */
-const assumed = (
-  kind: Account["kind"],
-  used: Used,
-  reserved: Reservation | undefined
-): number | undefined => {
-  if (reserved === undefined || used.cost !== undefined || !Cost.isBilled(kind)) return undefined
-  if (used.usage === undefined) return reserved.amounts.usd
-  return assumedUsd(used.usage)
-}
-
-/** What the attempts of a request are charged to its client's budget. */
-const charged = (used: ReadonlyArray<Used>, { amounts }: Reservation): Amounts => {
-  let [usd, tokens] = [0, 0]
-  for (const one of used) {
-    usd += (one.cost?.billed ?? 0) + (one.assumed ?? 0)
-    tokens += one.usage === undefined ? amounts.tokens : countedTokens(one.usage)
-  }
-  return { usd, tokens }
-}
-
-/** What an answer used, and its price at the moment `at`, in epoch ms. */
-const usedBy = (
-  { kind, profile, provider }: Account,
-  answer: AnswerUsage | undefined,
-  asked: string | undefined,
-  { pricing }: Config,
-  at: number
-): Used => {
-  if (answer === undefined) return { profile, usage: undefined, cost: undefined }
-  const usd = priceAnswer(answer, asked, { profile, provider, pricing, at })
-  const { reasoning, usage } = answer
-  return { profile, usage, reasoning, cost: Cost.of(usd, Cost.isBilled(kind)) }
-}
-
 /** How requests are prepared. */
 export interface PrepareOptions {
   readonly answerHeaders: Readonly<Record<string, string>>
@@ -140,6 +102,23 @@ export interface PrepareOptions {
   readonly cache: CacheWatch
   /** Epoch ms. */
   readonly now: () => number
+}
+
+/** One request that is ready to be sent. */
+export interface Prepared {
+  readonly asked: AuthRequest
+  readonly outgoing: Outgoing
+  readonly startedAt: number
+  /** The cache time to live that the config adds for the model. */
+  readonly ttl: Option.Option<CacheControlTtl>
+  /** Reports the request at its end; `failure` names an error of ours. */
+  readonly report: (
+    trail: Trail,
+    failure: string | undefined,
+    skipped: ReadonlyArray<SkippedProfile> | undefined
+  ) => Effect.Effect<void> | undefined
+  /** The other model that it is sent with; undefined as long as its own may answer. */
+  other: SentFallback | undefined
 }
 
 /** Prepares requests. */
@@ -186,10 +165,12 @@ export const make = ({
       }
       const onUsage = (account: Account, answer: AnswerUsage | undefined): void => {
         last = { account, answer }
-        const one = usedBy(account, answer, facts.model, config, now())
+        const model = prepared.other?.model ?? facts.model
+        const one = usedBy(account, answer, model, config, now())
+        if (prepared.other !== undefined) one.model = model
         used.push(one)
         if (byQuota && answer !== undefined && asked.conversation !== undefined) {
-          const thread = { agent, conversation: asked.conversation, model: asked.model }
+          const thread = { agent, conversation: asked.conversation, model }
           affinity.uses.learn(thread, account.profile, answer.usage)
         }
         if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
@@ -228,7 +209,7 @@ export const make = ({
         return cache.take({
           body,
           betas: headerOf(request, "anthropic-beta"),
-          model: facts.model ?? "",
+          model: prepared.other?.model ?? facts.model ?? "",
           client: client?.name,
           conversation: asked.conversation,
           startedAt,
@@ -242,18 +223,15 @@ export const make = ({
           config
         })
       }
-      /** Reports the request at its end; `failure` names an error of ours. */
-      const report = (
-        trail: Trail,
-        failure: string | undefined,
-        skipped: ReadonlyArray<SkippedProfile> | undefined
-      ): Effect.Effect<void> | undefined => {
+      const report: Prepared["report"] = (trail, failure, skipped) => {
         const endedAt = now()
+        if (answeringModel(trail) === undefined) prepared.other = undefined
+        const { other } = prepared
         const status = response.headersSent ? response.statusCode : 0
         const rest = observe({
           method,
           path,
-          model: facts.model,
+          model: other?.model ?? facts.model,
           stream: outgoing.stream,
           startedAt,
           firstByteAt,
@@ -264,9 +242,10 @@ export const make = ({
           movedFrom: movedFrom(before, trail),
           agent,
           used,
-          ttl: Option.getOrUndefined(ttl),
+          ttl: Option.getOrUndefined(other?.ttl ?? ttl),
           client: client?.name,
           failure,
+          fallback: other && { asked: facts.model, words: other.words },
           cache: cacheOf(trail, endedAt, status),
           trace
         })
@@ -274,6 +253,7 @@ export const make = ({
         if (reserved !== undefined) reserved.settle(charged(used, reserved), now())
         return rest
       }
-      return { asked, outgoing, startedAt, report, ttl }
+      const prepared: Prepared = { asked, outgoing, startedAt, report, ttl, other: undefined }
+      return prepared
     }
   })

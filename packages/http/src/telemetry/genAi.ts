@@ -19,6 +19,10 @@ export const chatAttributes = (model: string | undefined): Attributes =>
     .text("gen_ai.provider.name", "anthropic")
     .text("gen_ai.request.model", model)
 
+/** The model that a request names, whichever answered. */
+export const askedModel = ({ fallback, model }: Pick<ServedRequest, "fallback" | "model">) =>
+  fallback === undefined ? model : fallback.asked
+
 /** Names of resources; whatever else stands in a path is an id. */
 const resources = new Set([
   "v1",

@@ -7,6 +7,7 @@ import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { shortPathOf } from "../pathOf.ts"
 import {
+  askedModel,
   chatAttributes,
   costOf,
   errorTypeOf,
@@ -48,7 +49,7 @@ const addUsage = (to: Attributes, usage: Usage.Usage | undefined): void => {
 /** What a model was asked and what it used; nothing of requests for something else. */
 const modelAttributes = (served: ServedRequest, ids: Ids): Attributes => {
   if (!isChat(served)) return new Attributes()
-  const attributes = chatAttributes(served.model)
+  const attributes = chatAttributes(askedModel(served))
   const { conversation, messageId, messageModel, stopReason } = served.trace ?? {}
   attributes.text("gen_ai.response.id", messageId).text("gen_ai.response.model", messageModel)
   if (stopReason !== undefined) attributes.texts("gen_ai.response.finish_reasons", [stopReason])
@@ -76,7 +77,7 @@ const isError = ({ failure, status, trail }: ServedRequest): boolean =>
   failure !== undefined || status >= 500 || trail.at(-1)?.result === "broken"
 
 const nameOf = (served: ServedRequest): string => {
-  if (isChat(served)) return `chat ${served.model ?? "unknown"}`
+  if (isChat(served)) return `chat ${askedModel(served) ?? "unknown"}`
   return `${served.method} ${routeOf(served.path)}`
 }
 
@@ -96,7 +97,8 @@ const attemptSpan = (
   // Nothing was sent with a login that could not be refreshed.
   const isSent = result !== "unrefreshed"
   const isGood = result === "answered" || result === "abandoned"
-  const attributes = isSent && isChat(served) ? chatAttributes(served.model) : new Attributes()
+  const model = entry.model ?? askedModel(served)
+  const attributes = isSent && isChat(served) ? chatAttributes(model) : new Attributes()
   return {
     traceId: parent.traceId,
     spanId: ids.span(),
@@ -122,7 +124,8 @@ const attemptSpan = (
 export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Span> => {
   const parent = TraceParent.parse(served.trace?.traceParent)
   if (parent?.isSampled === false) return []
-  const { agent, cache, client, endedAt, failure, method, path, startedAt, status, trail } = served
+  const { agent, cache, client, endedAt, failure, fallback, method } = served
+  const { path, startedAt, status, trail } = served
   const last = trail.at(-1)
   const span: Span = {
     traceId: parent?.traceId ?? ids.trace(),
@@ -142,6 +145,7 @@ export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Spa
       .text("clawdbot.profile", last?.profile)
       .count("clawdbot.attempts", trail.length)
       .text("clawdbot.failover.class", failoverClass(served))
+      .text("clawdbot.model_fallback", fallback?.words)
       .text("clawdbot.cache.cause", cache?.cause)
       .text("clawdbot.refused", failure).list,
     status: { code: isError(served) ? statusCode.error : statusCode.unset }

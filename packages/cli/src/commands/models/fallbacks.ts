@@ -94,7 +94,7 @@ const commands = (choice: ChoiceKey, title: string, called: string) => {
 export const fallbacks = group<CommandEffect>(
   "fallbacks",
   "Manage the fallbacks of the default model. They are kept for other programs; the " +
-    "gateway does not use them.",
+    "gateway uses them if gateway.modelFallback is true.",
   commands("model", "Fallbacks", "clawdbot models fallbacks")
 )
 
