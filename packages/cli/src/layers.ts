@@ -74,27 +74,37 @@ const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 /** Gives an effect everything a command may ask for, on a machine that is still to be given. */
-export const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
+const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
   const served = withoutStores.has(group)
     ? effect.pipe(Effect.provide(StatusReport.Default), Effect.provide(stores))
     : withStores(effect)
   return Effect.provide(served, ConfigFile.layer)
 }
 
+/** The variables and the working folder of a run, where they are not those of this process. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly workingFolder: string
+}
+
 /** Gives an effect the disk, the paths and the environment of this run. */
 const onThisMachine =
-  (flags: Pick<GlobalFlags, "profile" | "dev">) =>
+  (flags: Pick<GlobalFlags, "profile" | "dev">, around: Surroundings | undefined) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
-      Effect.provide(ProcessEnvironment.layer),
+      Effect.provide(
+        around === undefined ? ProcessEnvironment.layer : ProcessEnvironment.layerWith(around.env)
+      ),
       Effect.provideServiceEffect(
         StatePaths,
-        Effect.flatMap(workingFolder, (folder) =>
-          FoundPaths.make({
-            ...defined({ profile: flags.profile }),
-            dev: flags.dev,
-            workingFolder: folder
-          })
+        Effect.flatMap(
+          around === undefined ? workingFolder : Effect.succeed(around.workingFolder),
+          (folder) =>
+            FoundPaths.make({
+              ...defined({ profile: flags.profile, env: around?.env }),
+              dev: flags.dev,
+              workingFolder: folder
+            })
         )
       ),
       Effect.provide(Disk.layer)
@@ -105,6 +115,6 @@ const onThisMachine =
  * is known.
  */
 export const forCommand =
-  (flags: Pick<GlobalFlags, "profile" | "dev">, group = "") =>
+  (flags: Pick<GlobalFlags, "profile" | "dev">, group = "", around?: Surroundings) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    onThisMachine(flags)(withServices(effect, group))
+    onThisMachine(flags, around)(withServices(effect, group))

@@ -7,21 +7,22 @@ import * as LogLevel from "effect/LogLevel"
 import { toTerminal } from "./terminal/lines.ts"
 import type { Spinner } from "./terminal/spinner.ts"
 
-const toStandardError = ({ hide }: Spinner) =>
+const toLines = ({ hide }: Spinner, write: (text: string) => void) =>
   Logger.make(({ annotations, logLevel, message }) => {
     if (LogLevel.lessThan(logLevel, LogLevel.Warning)) return
     const facts = [...annotations].map(([name, value]) => ` ${name}=${String(value)}`).join("")
     hide()
-    process.stderr.write(
-      toTerminal(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}`)
-    )
+    write(toTerminal(`clawdbot: ${logLevel.label.toLowerCase()}: ${String(message)}${facts}`))
   })
 
 /**
  * Warnings of an effect go to standard error, one line each; standard output is for results. Sets
  * the fiber's loggers itself: the layer of `Logger.replace` takes a start ten times the steps.
  */
-export const withWarnings = (spinner: Spinner) =>
+export const withWarnings = (
+  spinner: Spinner,
+  write: (text: string) => void = (text) => void process.stderr.write(text)
+) =>
   Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
-    loggers.pipe(HashSet.remove(Logger.defaultLogger), HashSet.add(toStandardError(spinner)))
+    loggers.pipe(HashSet.remove(Logger.defaultLogger), HashSet.add(toLines(spinner, write)))
   )

@@ -42,12 +42,13 @@ const forPrograms = (root: CommandNode<CommandEffect>, [first, ...rest]: Readonl
 
 /**
  * Runs one command of a tree. `startsService` hears of a command that runs until it is stopped,
- * before it starts.
+ * before it starts. `around` is what the command has around it in place of this process.
  */
 export const runCommand = (
   root: CommandNode<CommandEffect>,
   argv: ReadonlyArray<string>,
-  startsService: () => void
+  startsService: () => void,
+  around?: Layers.Surroundings
 ) =>
   Effect.gen(function* () {
     const json = wantsJson(argv)
@@ -70,7 +71,7 @@ export const runCommand = (
     }
     if (node.isService) startsService()
     return yield* Effect.flatten(parse(accepted.right)).pipe(
-      Layers.forCommand(flags, path[1]),
+      Layers.forCommand(flags, path[1], around),
       Effect.catchAll((error) => fail(error, wanted)),
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : unexpected(cause, wanted)

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { entry, filesIn, home, run } from "./clawdbot.ts"
+import { entry, filesIn, home, run as runProcess } from "./clawdbot.ts"
+import { run } from "./commandLine.ts"
 
 const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
   [["modles"], 'unknown command "modles"', "did you mean clawdbot models?"],
@@ -135,7 +136,7 @@ describe("broken files", () => {
 describe("odd surroundings", () => {
   it.scopedLive("no HOME: one clear sentence", () =>
     Effect.gen(function* () {
-      const done = yield* run(undefined, ["models", "status"])
+      const done = yield* runProcess(undefined, ["models", "status"])
       assert.strictEqual(done.status, 1)
       assert.include(done.stderr, "there is no home folder")
     })

@@ -2,19 +2,10 @@
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
-import * as StatePaths from "@clawdbot/node/Environment/statePaths"
-import * as Disk from "@clawdbot/node/File/Disk"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import type { CommandError } from "../src/CommandError.ts"
-import { wantsJson } from "../src/commandFailure.ts"
-import { check } from "../src/commandLine/guard.ts"
-import { parse } from "../src/commandLine/parse.ts"
-import { toJson, toText } from "../src/errorText.ts"
-import * as Layers from "../src/layers.ts"
-import { render } from "../src/renderError.ts"
+import { withWarnings } from "../src/log.ts"
 import { root } from "../src/root.ts"
+import { runCommand } from "../src/runCommand.ts"
 import { IoStreams } from "../src/terminal/IoStreams.ts"
 import { toTable, toTerminal } from "../src/terminal/lines.ts"
 import { noSpinner } from "../src/terminal/spinner.ts"
@@ -40,64 +31,61 @@ export const put = (home: string, name: string, text: string, mode = 0o600) =>
 export const textOf = (home: string, name: string) =>
   Effect.promise(() => fs.readFile(path.join(home, name), "utf8").catch(() => undefined))
 
-/** What came of a command line. The home folder is written as `HOME`. */
+/** What came of a command line. */
 export interface Ran {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs one command line. `stdin` is what standard input holds. */
-export const run = (
+/** How a run differs from the plain one. */
+export interface RunOptions {
+  readonly variables?: Readonly<Record<string, string>>
+  /** What standard input holds. */
+  readonly stdin?: string
+  readonly color?: boolean
+}
+
+/** Runs one command line; what it says is as a process would write it. */
+export const runWhole = (
   home: string,
   argv: ReadonlyArray<string>,
-  options: {
-    readonly variables?: Readonly<Record<string, string>>
-    readonly stdin?: string
-    readonly color?: boolean
-  } = {}
+  options: RunOptions = {}
 ): Effect.Effect<Ran> =>
   Effect.gen(function* () {
     const out: Array<string> = []
     const err: Array<string> = []
-    const io = Layer.succeed(IoStreams, {
-      stdout: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
-      stderr: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
-      table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
-      interactive: false,
-      isTerminal: false,
-      color: options.color ?? false,
-      width: 80,
-      problems: { color: options.color ?? false, width: undefined },
-      redraw: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
-      spinner: noSpinner,
-      readStdin: Effect.succeed(options.stdin ?? "")
-    })
-    const env = { HOME: home, SHELL: "/bin/false", ...options.variables }
-    const machine = ProcessEnvironment.layerWith(env).pipe(
-      Layer.provideMerge(StatePaths.layer({ env, workingFolder: home })),
-      Layer.provideMerge(Disk.layer)
+    const color = options.color ?? false
+    const status = yield* Effect.provideService(
+      runCommand(root, argv, () => undefined, {
+        env: { HOME: home, SHELL: "/bin/false", ...options.variables },
+        workingFolder: home
+      }).pipe(withWarnings(noSpinner, (text) => void err.push(text))),
+      IoStreams,
+      {
+        stdout: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
+        stderr: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
+        table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
+        interactive: false,
+        isTerminal: false,
+        color,
+        width: 80,
+        problems: { color, width: undefined },
+        redraw: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
+        spinner: noSpinner,
+        readStdin: Effect.succeed(options.stdin ?? "")
+      }
     )
-    const fail = (error: CommandError) =>
-      Effect.sync(() => {
-        const rendered = render(error)
-        if (wantsJson(argv)) out.push(toTerminal(toJson(error, rendered, undefined)))
-        else
-          err.push(
-            toTerminal(
-              toText(rendered, undefined, { color: options.color ?? false, width: undefined })
-            )
-          )
-        return rendered.status
-      })
-    const status = yield* Effect.suspend(() => check(root, argv)).pipe(
-      Effect.flatMap(parse),
-      Effect.flatten,
-      (command) => Layers.withServices(command, argv[0]),
-      Effect.provide(Layer.merge(machine, io)),
-      Effect.catchAll(fail)
-    )
-    const shown = (texts: ReadonlyArray<string>) =>
-      texts.join("").replace(/\n$/, "").replaceAll(home, "HOME")
-    return { status, stdout: shown(out), stderr: shown(err) }
+    return { status, stdout: out.join(""), stderr: err.join("") }
+  })
+
+/** Runs one command line; the home folder is written as `HOME`, and the last line has no end. */
+export const run = (
+  home: string,
+  argv: ReadonlyArray<string>,
+  options: RunOptions = {}
+): Effect.Effect<Ran> =>
+  Effect.map(runWhole(home, argv, options), ({ status, stderr, stdout }) => {
+    const shown = (text: string) => text.replace(/\n$/, "").replaceAll(home, "HOME")
+    return { status, stdout: shown(stdout), stderr: shown(stderr) }
   })

@@ -2,7 +2,8 @@ import * as fs from "node:fs"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { filesIn, home, planted, run } from "./clawdbot.ts"
+import { filesIn, home, planted, run as runProcess } from "./clawdbot.ts"
+import { run } from "./commandLine.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
 const mode = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
@@ -53,15 +54,15 @@ describe("onboard", () => {
           fs.writeFileSync(`${folder}/key`, `export ANTHROPIC_API_KEY="${planted.apiKey}";\n`)
           const ways = {
             stdin: () =>
-              run(folder, ["onboard", "--anthropic-api-key", "-"], {
+              runProcess(folder, ["onboard", "--anthropic-api-key", "-"], {
                 stdin: `${planted.apiKey}\n`
               }),
-            file: () => run(folder, ["onboard", "--anthropic-api-key-file", "key"]),
+            file: () => runProcess(folder, ["onboard", "--anthropic-api-key-file", "key"]),
             environment: () =>
               run(
                 folder,
                 ["onboard", "--auth-choice", "apiKey", "--non-interactive", "--accept-risk"],
-                { env: { ANTHROPIC_API_KEY: planted.apiKey } }
+                { variables: { ANTHROPIC_API_KEY: planted.apiKey } }
               )
           }
           const done = yield* ways[way]()

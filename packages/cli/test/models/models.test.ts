@@ -1,7 +1,8 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run } from "../clawdbot.ts"
+import { home, planted } from "../clawdbot.ts"
+import { run } from "../commandLine.ts"
 
 const config = ".clawdbot/clawdbot.json"
 const text = `{
@@ -143,7 +144,8 @@ describe("models auth", () => {
     Effect.gen(function* () {
       const folder = yield* withProfiles
       const env = { ANTHROPIC_API_KEY: planted.apiKey }
-      const clear = (profile: string) => run(folder, ["models", "auth", "clear", profile], { env })
+      const clear = (profile: string) =>
+        run(folder, ["models", "auth", "clear", profile], { variables: env })
       assert.strictEqual((yield* clear("env:ANTHROPIC_API_KEY")).status, 0)
       const health = `${folder}/.clawdbot/agents/main/agent/auth-health.json`
       const { profiles } = JSON.parse(fs.readFileSync(health, "utf8"))
