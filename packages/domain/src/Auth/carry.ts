@@ -127,9 +127,9 @@ export const carry = <E, E2, R>(
           if (isCredentialError(error)) return whole(toResponse(error, now, { requestId }))
           if (isAnswerBroken(error))
             return whole(
-              upstreamUnavailable({ class: error.class, message: error.problem }, requestId)
+              upstreamUnavailable({ class: error.class, message: error.problem }, { requestId })
             )
-          return whole(upstreamUnavailable(noAnswer(error), requestId))
+          return whole(upstreamUnavailable(noAnswer(error), { requestId }))
         })
       )
     )

@@ -7,6 +7,7 @@ import { type ErrorAnswer, make } from "../Anthropic/ErrorEnvelope.ts"
 import { defined } from "../Document/defined.ts"
 import * as StatePaths from "../Environment/StatePaths.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import { findUnreachable } from "../Health/unreachable.ts"
 import { backoffMs } from "../OAuth/freshness.ts"
 import { shellWord } from "../Text/shellWord.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
@@ -187,16 +188,18 @@ export const toResponse = (
 
 /**
  * Our own words for a provider that gave none. Trying again may help, so the client is not told
- * otherwise.
+ * otherwise. Where no response came at all, the command that finds out why is named for a `host`.
  */
 export const upstreamUnavailable = (
-  failure: Pick<UpstreamFailure, "message"> & { readonly class: string },
-  requestId: string
+  failure: Pick<UpstreamFailure, "message" | "status"> & { readonly class: string },
+  options: AnswerOptions = {}
 ): ErrorAnswer => {
+  const problem = failure.message ?? "no response from the provider"
+  const isNamed = options.host !== undefined && failure.status === undefined
   const common = {
-    message: failure.message ?? "no response from the provider",
+    message: isNamed ? `${problem}. ${at(options, findUnreachable)}` : problem,
     code: "UpstreamUnavailable",
-    requestId,
+    requestId: options.requestId,
     retryable: true
   }
   if (failure.class === "timeout") return make({ ...common, status: 504, type: "timeout_error" })

@@ -9,6 +9,7 @@ import { providerEntry } from "../Config/provider.ts"
 import { defined, ifDefined } from "../Document/defined.ts"
 import { type FailureClass, traitsOf } from "../Health/FailureClass.ts"
 import type { UpstreamFailure } from "../Health/UpstreamFailure.ts"
+import { findUnreachable } from "../Health/unreachable.ts"
 import { builtInDefault, type ModelCatalog, named } from "../Model/ModelCatalog.ts"
 import * as ModelRef from "../Model/ModelRef.ts"
 import type * as Credential from "../Profile/Credential.ts"
@@ -197,13 +198,23 @@ export const plan = (facts: {
   }
 }
 
+/** What is in the way; where no response came at all, with the command that finds out why. */
+const problemOf = ({
+  class: failureClass,
+  message = failureClass,
+  status
+}: Pick<UpstreamFailure, "class" | "message" | "status">): string => {
+  if (status === undefined) return `${message}; to find the cause: ${findUnreachable}`
+  return `HTTP ${status}: ${message}`
+}
+
 /** A refusal in the words of the document. */
 export const refused = (
   failure: Pick<UpstreamFailure, "class" | "message" | "status">
 ): Pick<ProbeResult, "status" | "class" | "error"> => ({
   status: traitsOf(failure.class).probe,
   class: failure.class,
-  error: textOf(failure.status, (status) => `HTTP ${status}: `) + (failure.message ?? failure.class)
+  error: problemOf(failure)
 })
 
 /** What a target and its outcome give together. */

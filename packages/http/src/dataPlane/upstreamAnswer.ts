@@ -48,7 +48,10 @@ export const badGateway = (
   failure: UpstreamFailure,
   answerHeaders: Readonly<Record<string, string>>
 ): HeldAnswer => {
-  const answer = upstreamUnavailable(failure, newRequestId())
+  const answer = upstreamUnavailable(failure, {
+    requestId: newRequestId(),
+    host: "On the gateway host"
+  })
   return {
     status: answer.status,
     headers: [...Object.entries(answer.headers), ...Object.entries(answerHeaders)].flat(),
