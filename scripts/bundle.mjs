@@ -80,7 +80,7 @@ const lateCrypto = {
  * see whether its calls are inlined, for which V8 parses the script anew to find its lines: some
  * 5 ms of each start.
  */
-const quietly = "const limit=Error.stackTraceLimit;Error.stackTraceLimit=0;"
+const quietly = "const stackTraceLimit=Error.stackTraceLimit;Error.stackTraceLimit=0;"
 
 const command = await build({
   ...common,
@@ -92,7 +92,7 @@ const command = await build({
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
   plugins: [dashboardFiles(".", common.minify), fileParsers, lateCrypto],
   banner: { js: `(function(require,exports){const module={exports};${quietly}` },
-  footer: { js: "Error.stackTraceLimit=limit;return module.exports})" }
+  footer: { js: "Error.stackTraceLimit=stackTraceLimit;return module.exports})" }
 })
 const script = command.outputFiles[0].contents
 // Named by what is in it: compiled code never meets another script, and a command that is being

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-import * as fs from "node:fs"
-import { createRequire } from "node:module"
-import { fileURLToPath } from "node:url"
-import { Script } from "node:vm"
 /**
  * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs,
  * and little for a token that a running gateway has ready.
  * Everything else is one script beside it, run from code that V8 compiled before: compiling it anew
  * at every start would take longer than most commands do.
+ * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of their
+ * exports, which loads modules behind them that nobody needs.
  */
 import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"
@@ -31,7 +29,7 @@ type Command = (
 
 /** The bundled command. V8 refuses code that was compiled with other flags. */
 const load = (argv: ReadonlyArray<string>): Command => {
-  const folder = fileURLToPath(new URL(".", import.meta.url))
+  const folder = `${import.meta.dirname}/`
   const name = `${__CLAWDBOT_COMMAND__}.${kindOf(argv)}`
   const beside =
     `${process.version}-${process.arch}` === __CLAWDBOT_NODE__
@@ -40,6 +38,7 @@ const load = (argv: ReadonlyArray<string>): Command => {
   const own = beside === undefined ? kept(fs, process.getBuiltinModule("node:v8"), name) : undefined
   const filename = `${folder}${__CLAWDBOT_COMMAND__}.cjs`
   // The bundler writes ASCII only, so that the text is read and kept byte for byte.
+  const { Script } = process.getBuiltinModule("node:vm")
   const script = new Script(fs.readFileSync(filename, "latin1"), {
     filename,
     ...defined({ cachedData: beside ?? own?.read() })
@@ -50,10 +49,14 @@ const load = (argv: ReadonlyArray<string>): Command => {
   return script.runInThisContext()
 }
 
+const fs = process.getBuiltinModule("node:fs")
 const argv = process.argv.slice(2)
 const [first, ...more] = argv
 
-const runCommand = (): void => load(argv)(createRequire(import.meta.url), {}).main(argv)
+const runCommand = (): void => {
+  const { createRequire } = process.getBuiltinModule("node:module")
+  load(argv)(createRequire(import.meta.filename), {}).main(argv)
+}
 
 /** Prints a token that the gateway handed out; undefined where the command has to find it. */
 const finish = (token: string | undefined): void => {
