@@ -13,6 +13,8 @@ import { listIf } from "@clawdbot/domain/Document/listIf"
 import { textIf } from "@clawdbot/domain/Text/textIf"
 import { isList, isObject, type JsonObject, own } from "@clawdbot/json5-edit/JsonValue"
 import * as JSONSchema from "effect/JSONSchema"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import { examples } from "./examples.ts"
 
 const include: JsonObject = {
@@ -81,9 +83,43 @@ const adapt = (schema: unknown, place: string, definitions: JsonObject): unknown
   }
 }
 
+/** A schema with its suspended parts in their places; with references the descriptions would go. */
+const resolved = (ast: AST.AST): AST.AST => {
+  switch (ast._tag) {
+    case "Suspend":
+      return AST.annotations(resolved(ast.f()), ast.annotations)
+    case "TypeLiteral":
+      return new AST.TypeLiteral(
+        ast.propertySignatures.map(
+          ({ annotations, isOptional, isReadonly, name, type }) =>
+            new AST.PropertySignature(name, resolved(type), isOptional, isReadonly, annotations)
+        ),
+        ast.indexSignatures.map(
+          ({ isReadonly, parameter, type }) =>
+            new AST.IndexSignature(parameter, resolved(type), isReadonly)
+        ),
+        ast.annotations
+      )
+    case "TupleType":
+      return new AST.TupleType(
+        ast.elements.map(
+          ({ annotations, isOptional, type }) =>
+            new AST.OptionalType(resolved(type), isOptional, annotations)
+        ),
+        ast.rest.map(({ annotations, type }) => new AST.Type(resolved(type), annotations)),
+        ast.isReadonly,
+        ast.annotations
+      )
+    case "Union":
+      return AST.Union.make(ast.types.map(resolved), ast.annotations)
+    default:
+      return ast
+  }
+}
+
 /** The schema document. */
 export const make = (): JsonObject => {
-  const made: unknown = JSONSchema.make(Config)
+  const made: unknown = JSONSchema.make(Schema.make(resolved(Config.ast)))
   const root = isObject(made) ? made : {}
   const definitions = isObject(root.$defs) ? root.$defs : {}
   const adapted = adapt({ $ref: root.$ref }, "", definitions)

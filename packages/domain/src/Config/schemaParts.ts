@@ -1,4 +1,7 @@
-/** What the sections of the config are made of. */
+/**
+ * What the sections of the config are made of. The sections themselves are suspended: each is built
+ * when a config first has it, as most configs have few of them and every command reads one.
+ */
 import * as Schema from "effect/Schema"
 
 /** An optional key with its description. */
