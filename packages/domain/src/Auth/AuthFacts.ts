@@ -174,6 +174,9 @@ export const moment = (
   quota
 })
 
+/** Whether a conversation begins on a credential of its own: where gateways share a store. */
+export const hasHomes = ({ store }: Config): boolean => store?.type === "postgres"
+
 /** Whether a credential is chosen by quota where no order is set (decision D57). */
 export const goesByQuota = ({ auth }: Config): boolean =>
   (auth?.scheduling ?? defaults["auth.scheduling"]) === "economy"

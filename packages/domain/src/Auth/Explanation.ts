@@ -15,6 +15,7 @@ export const PlaceReason = Schema.Literal(
   "explicit order of the agent",
   "explicit order of the config",
   "same conversation",
+  "conversation's home",
   "by quota",
   "kind, then least recently used",
   "after the stored profiles"
@@ -128,6 +129,11 @@ export const Explanation = Schema.Struct({
   /** The profile a request would get now. */
   chosen: Schema.optional(Schema.String),
   candidates: Schema.Array(ExplainedCandidate),
+  /**
+   * Whether a conversation that begins gets a credential by its id, as gateways share them; the
+   * order is that of a request without one.
+   */
+  byConversation: Schema.optional(Schema.Boolean),
   rejected: Schema.Array(ExplainedRejection),
   /** When the first cooling candidate comes back. */
   nextAt: Schema.optional(Schema.Number)

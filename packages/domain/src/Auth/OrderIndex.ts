@@ -108,7 +108,7 @@ export class OrderIndex extends HealthView {
         return this.candidateAt(position, limits, named)
     }
     const home = this.homeOf(moment, limits, isUntried)
-    if (home >= 0) return this.candidateAt(home, limits, named)
+    if (home >= 0) return this.candidateAt(home, limits, { ...named, home })
     const { ends, keys } = this
     const chosen = this.chosenByQuota(limits, named, isUntried)
     if (chosen !== undefined) return this.candidateAt(chosen, limits, named)
@@ -264,6 +264,7 @@ interface Placed {
 const placeOf = (member: Member, position: number, named: Named): Order.Candidate["place"] => {
   if (position === named.preferred) return "preferred"
   if (position === named.affinity) return "same conversation"
+  if (position === named.home) return "conversation's home"
   const { byQuota } = named
   if (byQuota === undefined || member.ambient) return member.place
   return byQuota.sumsOf(position)?.cache === undefined ? "by quota" : "same conversation"

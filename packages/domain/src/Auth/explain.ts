@@ -39,8 +39,14 @@ const explainCandidate = (
 
 /**
  * The dry run of a request: who would answer, why, why not the others, and when each comes back.
+ * `byConversation`: a conversation that begins would get its own.
  */
-export const explain = (request: AuthRequest, ranking: Ranking, storePath: string): Explanation => {
+export const explain = (
+  request: AuthRequest,
+  ranking: Ranking,
+  storePath: string,
+  byConversation?: boolean
+): Explanation => {
   const chosen = ranking.candidates.find(
     (candidate) => candidate.usableAt === 0 || candidate.profile === request.profile
   )
@@ -61,7 +67,7 @@ export const explain = (request: AuthRequest, ranking: Ranking, storePath: strin
       reason,
       ...defined({ detail, also, owner, kind, cure })
     })),
-    ...defined({ nextAt })
+    ...defined({ byConversation, nextAt })
   }
 }
 

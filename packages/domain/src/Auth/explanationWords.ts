@@ -12,10 +12,16 @@ export const placeWords: Readonly<Record<PlaceReason, string>> = {
   "explicit order of the agent": "set in the agent's order",
   "explicit order of the config": "set in config (auth.order)",
   "same conversation": "kept for the same conversation",
+  "conversation's home": "chosen by the conversation's id, the same on every gateway",
   "by quota": "chosen by quota and reset",
   "kind, then least recently used": "chosen by type, then least recently used",
   "after the stored profiles": "used after the stored profiles"
 }
+
+/** Beside an order of requests without a conversation, where gateways share credentials. */
+export const byConversation =
+  "This is the order for a request without a conversation. A conversation begins on the " +
+  "credential that its id chooses, the same on every gateway, and stays on it."
 
 /** Why a profile is not used. */
 export const rejectWords: Readonly<Record<RejectReason, string>> = {

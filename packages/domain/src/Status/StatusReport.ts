@@ -94,11 +94,14 @@ export class StatusReport extends Effect.Service<StatusReport>()(
           }
           const roster = makeRoster(AuthFacts.rosterFacts(facts))
           const quota = AuthFacts.goesByQuota(config.config) ? withoutConversations : undefined
+          const isByConversation =
+            AuthFacts.hasHomes(config.config) && quota === undefined && !roster.explicit
           return withCures(
             Explain.explain(
               request,
               rank(roster, healthOf, AuthFacts.moment(request, undefined, now, false, quota)),
-              storePath
+              storePath,
+              isByConversation || undefined
             )
           )
         }

@@ -208,11 +208,15 @@ describe("a conversation that begins where gateways share credentials", () => {
     const homes = new Set<string>()
     for (const conversation of sessions) {
       const asked = { ...moment, conversation }
-      const home = first?.index.first(asked, progress)?.profile
+      const chosen = first?.index.first(asked, progress)
+      assert.strictEqual(chosen?.place, "conversation's home")
+      const home = chosen?.profile
       homes.add(home ?? "")
       for (const { index } of others) {
         assert.strictEqual(index.first(asked, progress)?.profile, home)
-        assert.strictEqual(index.rank(asked).candidates[0]?.profile, home)
+        const [first, ...others] = index.rank(asked).candidates
+        assert.deepInclude(first, { profile: home, place: "conversation's home" })
+        assert.isTrue(others.every(({ place }) => place === "kind, then least recently used"))
       }
     }
     assert.strictEqual(homes.size, 4)

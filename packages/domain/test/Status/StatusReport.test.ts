@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import { byConversation, placeWords } from "../../src/Auth/explanationWords.ts"
 import * as Cooldown from "../../src/Health/Cooldown.ts"
 import { classify } from "../../src/Health/classify.ts"
 import { HealthStore } from "../../src/Health/HealthStore.ts"
@@ -101,6 +102,41 @@ const report = (world: World) =>
 const anthropic = (document: StatusDocument) =>
   document.auth.providers.find(({ provider }) => provider === "anthropic") ??
   assert.fail("anthropic is not listed")
+
+describe("why a credential is next where gateways share a store", () => {
+  const explanationWith = (config: unknown) =>
+    Effect.map(
+      report({ profiles: { "anthropic:a": key }, config: JSON.stringify(config) }),
+      ({ auth }) => auth.explanation
+    )
+
+  it.effect("says that its order is not that of conversations", () =>
+    Effect.gen(function* () {
+      const store = { type: "postgres" }
+      assert.isTrue((yield* explanationWith({ store })).byConversation)
+      // There conversations go by the same order as all else.
+      for (const config of [
+        {},
+        { store: { type: "files" } },
+        { store, auth: { order: { anthropic: ["anthropic:a"] } } },
+        { store, auth: { scheduling: "economy" } }
+      ])
+        assert.notProperty(yield* explanationWith(config), "byConversation")
+    })
+  )
+
+  it("says so in words", () => {
+    assert.strictEqual(
+      byConversation,
+      "This is the order for a request without a conversation. A conversation begins on the " +
+        "credential that its id chooses, the same on every gateway, and stays on it."
+    )
+    assert.strictEqual(
+      placeWords["conversation's home"],
+      "chosen by the conversation's id, the same on every gateway"
+    )
+  })
+})
 
 describe("the document", () => {
   it.effect("has the recorded keys in the recorded order, ours between and after them", () =>

@@ -4,7 +4,7 @@
  */
 
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
-import { placeWords, rejectionText } from "@clawdbot/domain/Auth/explanationWords"
+import { byConversation, placeWords, rejectionText } from "@clawdbot/domain/Auth/explanationWords"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { listIf, listOf } from "@clawdbot/domain/Document/listIf"
 import { countWords, credentialCounts } from "@clawdbot/domain/Status/credentialCounts"
@@ -60,6 +60,7 @@ const toText = (
     ...quotaLines(candidate, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
+  ...listIf(explanation.byConversation === true, byConversation),
   ...explanation.rejected.flatMap((entry) => [
     `-  ${entry.profile}: ${rejectionText(entry, expiredMs(entry, now))}`,
     ...listOf(entry.cure, (cure) => [`   fix: ${cure}`])
