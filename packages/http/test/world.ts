@@ -39,7 +39,7 @@ export const clientToken = "client-token-for-tests"
 export const adminToken = "admin-token-for-tests"
 
 /** Logins of these tests are always good. */
-const refreshLayer = Layer.succeed(OAuthRefresh, {
+export const refreshLayer = Layer.succeed(OAuthRefresh, {
   ensureFresh: ({ credential }) => Effect.succeed(credential),
   afterRefusal: ({ credential }) => Effect.succeedSome(credential),
   refreshNow: ({ credential }) => Effect.succeed(credential),

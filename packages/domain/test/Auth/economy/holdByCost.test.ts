@@ -2,10 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../../src/Agent/AgentId.ts"
 import { Affinity } from "../../../src/Auth/Affinity.ts"
 import type { AuthRequest } from "../../../src/Auth/AuthRequest.ts"
+import { AuthResolver } from "../../../src/Auth/AuthResolver.ts"
 import * as ProfileId from "../../../src/Profile/ProfileId.ts"
 import * as ProviderId from "../../../src/Profile/ProviderId.ts"
 import * as Usage from "../../../src/Usage/Usage.ts"
@@ -160,6 +162,55 @@ describe("a warm conversation with auth.scheduling: economy", () => {
       assert.deepInclude(cache, { profile: ProfileId.of("a"), usedAt: start, tokens: 300_000 })
     })
   )
+})
+
+it.effect("with a time beside the cost the one that is shorter ends the wait, all day long", () => {
+  const opus = (name: string, more: Partial<AuthRequest> = {}): AuthRequest => ({
+    ...request,
+    conversation: name,
+    ...more
+  })
+  const world: World = {
+    stores,
+    config: { auth: { scheduling: "economy", holdSeconds: 60 } }
+  }
+  return Effect.gen(function* () {
+    yield* TestClock.setTime(start)
+    const upstream = provider({ ka: [answered, limited(45), answered, limited(90)] })
+    const { uses } = yield* Affinity
+    const learn = (conversation: string, profile: string, tokens: number) =>
+      uses.learn(
+        { agent: AgentId.main, conversation, model: request.model },
+        ProfileId.of(profile),
+        cached(tokens)
+      )
+    yield* ask(opus("long"), upstream)
+    learn("long", "a", 300_000)
+    yield* TestClock.adjust("10 seconds")
+    // A limit of 45 s, $1.44 to move, a minute at most: it waits.
+    const waiting = yield* Effect.fork(ask(opus("long"), upstream))
+    yield* TestClock.adjust("20 seconds")
+    assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
+    // What is new goes on elsewhere meanwhile, and stays there.
+    yield* ask(opus("new"), upstream)
+    learn("new", "b", 5_000)
+    yield* ask(opus("new agent", { background: true }), upstream)
+    assert.deepStrictEqual(upstream.names(), ["ka", "ka", "kb", "kb"])
+    yield* TestClock.adjust("30 seconds")
+    assert.strictEqual((yield* Fiber.join(waiting)).result._tag, "Answered")
+    assert.strictEqual(upstream.names().at(-1), "ka")
+    // 90 s cost less than the move, and are longer than the time that is set: it moves at once.
+    yield* ask(opus("long"), upstream)
+    assert.deepStrictEqual(upstream.names().slice(-2), ["ka", "kb"])
+    learn("long", "b", 300_000)
+    const resolver = yield* AuthResolver
+    const { candidates } = yield* resolver.explain(opus("long"))
+    assert.deepInclude(candidates[0], { profile: "b", place: "same conversation" })
+    // The limit is over; it stays where it is now.
+    yield* TestClock.adjust("2 minutes")
+    yield* ask(opus("long"), upstream)
+    assert.strictEqual(upstream.names().at(-1), "kb")
+  }).pipe(Effect.provide(layerWorld(world)))
 })
 
 it.effect("with auth.scheduling: order nothing is weighed", () =>
