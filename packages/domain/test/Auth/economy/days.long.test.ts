@@ -67,6 +67,11 @@ describe("twenty days", () => {
         "list price: median 0.48; worst 0.84; hours of waiting: 8815"
     ])
     assert.strictEqual(Math.round(sum(ours, hours)), 429)
+    // Plans' windows end hours away: a wait pays seldom.
+    assert.strictEqual(
+      sum(ours, ({ holds }) => holds),
+      3
+    )
     const colors = ["#2f6fde", "#d9822b", "#8a8a8a"]
     const series = Object.entries(rivals).map(([name, theirs], index) => ({
       name,

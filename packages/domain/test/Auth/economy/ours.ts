@@ -1,10 +1,13 @@
 /** The rule of this program, by its own functions, from what a gateway knows. */
 import * as AgentId from "../../../src/Agent/AgentId.ts"
-import { ConversationUse } from "../../../src/Auth/economy/ConversationUse.ts"
+import { ConversationUse, longLifeMs } from "../../../src/Auth/economy/ConversationUse.ts"
 import { compare, type QuotaMoment, sumsOf } from "../../../src/Auth/economy/compareQuota.ts"
 import { fiveHoursMs, type Quota, sevenDaysMs } from "../../../src/Auth/economy/Quota.ts"
+import { backgroundShare, isWorthHolding, maxHoldMs } from "../../../src/Auth/hold.ts"
+import { defaults } from "../../../src/Config/defaults.ts"
+import { pricesOf, ratesAt } from "../../../src/Pricing/priceTable.ts"
 import * as ProfileId from "../../../src/Profile/ProfileId.ts"
-import type { Rule, Seen } from "./provider.ts"
+import type { Known, Rule, Seen } from "./provider.ts"
 
 const limitOf = (used: number, endsAt: number, lengthMs: number, now: number) =>
   now < endsAt ? { used, endsAt } : { used: 0, endsAt: now + lengthMs }
@@ -17,12 +20,36 @@ const quotaOf = ({ end5h, end7d, used5h, used7d }: Seen, now: number): Quota => 
 
 const nameOf = (plan: number) => ProfileId.of(`plan ${plan}`)
 
+/** What it costs to write a conversation's cache anew instead of reading it. */
+const moveUsd = ({ cached, model, ttl }: Known, now: number): number | undefined => {
+  const prices = pricesOf(model)
+  const rates = prices && ratesAt(prices, now)
+  if (rates === undefined) return undefined
+  const written = ttl >= longLifeMs ? rates.cacheWrite1h : rates.cacheWrite5m
+  return (cached * (written - rates.cacheRead)) / 1e6
+}
+
+/** Whether a conversation waits for the plan that it is warm on. */
+const isHeld = (talk: Known, seen: Seen | undefined, now: number): boolean => {
+  const waitMs = (seen?.blockedUntil ?? 0) - now
+  if (waitMs <= 0) return false
+  return isWorthHolding({
+    waitMs,
+    ttlLeftMs: talk.usedAt + talk.ttl - now,
+    movingUsd: moveUsd(talk, now),
+    waitUsdPerHour: defaults["auth.waitUsdPerHour"] * (talk.isBackground ? backgroundShare : 1),
+    maxMs: maxHoldMs
+  })
+}
+
 /** The rule, with the memory of one gateway. */
 export const economy = (): Rule => {
   const uses = new ConversationUse()
-  return (now, { cached, id, isBackground, model, plan, ttl, usedAt }, seen, open) => {
+  return (now, talk, seen, open) => {
+    const { cached, id, isBackground, model, plan, ttl, usedAt } = talk
     const thread = { agent: AgentId.main, conversation: String(id), model }
     const isWarm = plan !== undefined && cached > 0 && now < usedAt + ttl
+    if (isWarm && isHeld(talk, seen[plan], now)) return undefined
     const moment: QuotaMoment = {
       isBackground,
       warm: isWarm

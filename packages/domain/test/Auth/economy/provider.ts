@@ -28,13 +28,16 @@ export interface Known {
   readonly ttl: number
 }
 
-/** A rule: which of the plans that are not blocked gets a request. Never called with none. */
+/**
+ * A rule: which of the plans that are not blocked gets a request, or undefined where it waits for
+ * the plan that answered last. Never called with none.
+ */
 export type Rule = (
   now: number,
   talk: Known,
   seen: ReadonlyArray<Seen>,
   open: ReadonlyArray<number>
-) => number
+) => number | undefined
 
 /** What a day came to. */
 export interface Outcome {
@@ -44,6 +47,8 @@ export interface Outcome {
   readonly moves: number
   readonly refused: number
   readonly requests: number
+  /** How often a request waited though another plan was open. */
+  readonly holds: number
 }
 
 /** What an hour of waiting costs a person, and a program without one. */
@@ -155,7 +160,15 @@ export const live = (day: Day, rule: Rule): Outcome => {
     })
   )
   const waiting = new Map<string, number>()
-  const tally = { listUsd: 0, waitUsd: 0, waitHours: 0, moves: 0, refused: 0, requests: 0 }
+  const tally = {
+    listUsd: 0,
+    waitUsd: 0,
+    waitHours: 0,
+    moves: 0,
+    refused: 0,
+    requests: 0,
+    holds: 0
+  }
   const bookOf = (index: number): Book => {
     const book = books[index]
     if (book === undefined) throw new Error(`no such plan: ${index}`)
@@ -190,6 +203,10 @@ export const live = (day: Day, rule: Rule): Outcome => {
       if (open.length === 0)
         return wait(running, now, Math.min(...seen.map(({ blockedUntil }) => blockedUntil)))
       const index = rule(now, running.known, seen, open)
+      if (index === undefined) {
+        tally.holds += 1
+        return wait(running, now, seen[running.known.plan ?? -1]?.blockedUntil ?? now)
+      }
       const book = bookOf(index)
       renew(book, now)
       see(index, { lastUsedAt: now })
