@@ -56,6 +56,7 @@ export const provider = (script: Readonly<Record<string, ReadonlyArray<Answer>>>
 
 /** Waits by the clock. */
 export const sleeping = {
+  // real time: none, it is the clock of the test that calls it
   wait: (ms: number) => Effect.as(Effect.sleep(ms), "over" as const),
   abandoned: "gone"
 }
