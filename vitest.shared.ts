@@ -15,9 +15,6 @@ export const shared = (name: string, include: ReadonlyArray<string> = ["test/**/
       testTimeout: 30_000,
       pool: "forks",
       setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
-      // json5 says this of generated documents; it is about pasting them into scripts, which nobody
-      // does here.
-      onConsoleLog: (log) => !log.includes("is not valid ECMAScript"),
       exclude: process.env.CLAWDBOT_LONG === "1" ? [] : ["**/*.long.test.ts"]
     }
   })

@@ -12,7 +12,8 @@ import * as Endpoint from "@clawdbot/testing/OAuth/ScriptedTokenEndpoint"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted } from "../clawdbot.ts"
+import { home, planted, run } from "../clawdbot.ts"
+import { runWhole } from "../commandLine.ts"
 import { atTerminal, keys } from "../terminal/person.ts"
 import { record, store } from "./logins.ts"
 import { nothingSeen, type Seen, tellingScript, watch, watched } from "./watched.ts"
@@ -75,8 +76,14 @@ const world = (platform: "linux" | "darwin") =>
     }
     const profiles = (all: Readonly<Record<string, object>>) =>
       write(store, JSON.stringify({ version: 1, profiles: all }))
+    // Another system is played by the process; what a command starts, and shows, is the same here.
     const command = (argv: ReadonlyArray<string>, stdin?: string) =>
-      watched(seen, folder, argv, { env, ...defined({ stdin }) })
+      watched(
+        seen,
+        platform === process.platform
+          ? runWhole(folder, argv, { variables: env, ...defined({ stdin }) })
+          : run(folder, argv, { env, ...defined({ stdin }) })
+      )
     const person = (argv: ReadonlyArray<string>, typed: ReadonlyArray<readonly [string, string]>) =>
       Effect.gen(function* () {
         const at = yield* atTerminal(folder, argv, env)

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import { type Ran, type RunOptions, run } from "../clawdbot.ts"
+import type { Ran } from "../clawdbot.ts"
 
 /** What was seen so far: everything shown, and the arguments of every process. */
 export interface Seen {
@@ -46,14 +46,9 @@ export const watch = (seen: Seen) =>
     (timer) => Effect.sync(() => clearInterval(timer))
   )
 
-/** Runs a command to its end and keeps what it showed. */
-export const watched = (
-  seen: Seen,
-  folder: string,
-  argv: ReadonlyArray<string>,
-  options: RunOptions = {}
-): Effect.Effect<Ran> =>
-  Effect.tap(run(folder, argv, options), ({ stderr, stdout }) =>
+/** Keeps what a command showed. */
+export const watched = (seen: Seen, command: Effect.Effect<Ran>): Effect.Effect<Ran> =>
+  Effect.tap(command, ({ stderr, stdout }) =>
     Effect.sync(() => {
       seen.shown.push(stdout, stderr)
     })
