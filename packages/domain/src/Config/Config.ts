@@ -12,7 +12,7 @@ import { Env, Gateway } from "./gatewaySection.ts"
 import { Models } from "./modelsSection.ts"
 import { Pricing } from "./pricingSection.ts"
 import { StoreConfig } from "./StoreConfig.ts"
-import { described, rest } from "./schemaParts.ts"
+import { described, rest, section } from "./schemaParts.ts"
 
 /** The config: our sections typed, all others untouched. */
 export const Config = Schema.Struct(
@@ -21,13 +21,13 @@ export const Config = Schema.Struct(
       Schema.String,
       "The JSON Schema of this file, for editors; clawdbot ignores it."
     ),
-    env: described(Env, "Variables to set if the environment does not have them."),
-    auth: described(Auth, "The credentials and how they are chosen."),
-    models: described(Models, "Providers and their addresses."),
-    agents: described(Agents, "The agents and their models."),
-    gateway: described(Gateway, "The HTTP gateway."),
-    pricing: described(Pricing, "Prices that differ from the provider's list."),
-    store: described(StoreConfig, "Where credentials are kept.")
+    env: section(Env, "Variables to set if the environment does not have them."),
+    auth: section(Auth, "The credentials and how they are chosen."),
+    models: section(Models, "Providers and their addresses."),
+    agents: section(Agents, "The agents and their models."),
+    gateway: section(Gateway, "The HTTP gateway."),
+    pricing: section(Pricing, "Prices that differ from the provider's list."),
+    store: section(StoreConfig, "Where credentials are kept.")
   },
   rest
 ).annotations({ identifier: "ClawdbotConfig", title: "clawdbot.json" })

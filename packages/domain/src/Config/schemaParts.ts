@@ -1,12 +1,20 @@
-/**
- * What the sections of the config are made of. The sections themselves are suspended: each is built
- * when a config first has it, as most configs have few of them and every command reads one.
- */
+/** What the sections of the config are made of. */
 import * as Schema from "effect/Schema"
 
 /** An optional key with its description. */
 export const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
   Schema.optional(schema.annotations({ description }))
+
+/**
+ * An optional section with its description, which is built when a config first has it: every command
+ * reads a config, and most of them have few sections. A decoder looks into each member of a union
+ * when it is compiled, so that the union with `undefined` is suspended too.
+ */
+export const section = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
+  Schema.optionalWith(
+    Schema.suspend(() => Schema.UndefinedOr(schema.annotations({ description }))),
+    { exact: true }
+  )
 
 /** A number above zero. */
 export const PositiveNumber = Schema.Number.pipe(Schema.positive())
