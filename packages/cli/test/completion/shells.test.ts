@@ -59,8 +59,6 @@ const cases: ReadonlyArray<readonly [line: string, found: ReadonlyArray<string>]
   ["clawdbot models sta", ["status"]],
   ["clawdbot models auth ord", ["order"]],
   ["clawdbot config set gateway.cust", ["gateway.customBindHost"]],
-  ["clawdbot config set gateway.hos", ["gateway.hosts"]],
-  ["clawdbot config set gateway.acc", ["gateway.accessLog"]],
   ["clawdbot usage --by cl", ["client"]],
   ["clawdbot models status --pl", ["--plain"]],
   ["clawdbot models auth print-token --format h", ["header"]],

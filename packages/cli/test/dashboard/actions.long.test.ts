@@ -13,17 +13,12 @@ import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
 import * as Logins from "../oauth/logins.ts"
+import { takePicture } from "./takePicture.ts"
 
 const planted = "sk-ant-api03-typed-into-the-page-0123456789-ABCDEFGHIJKLMNOP"
 
-/** Where pictures for the documentation are put; without it none are taken. */
-const pictures = process.env.CLAWDBOT_PICTURES
-
 /** Takes a picture of what a person sees at this moment. */
-const picture = (page: Page, name: string) =>
-  Effect.promise(async () => {
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/dashboard-${name}.png` })
-  })
+const picture = (page: Page, name: string) => Effect.promise(() => takePicture(page, name))
 
 const eventually = (what: string, isSo: () => Promise<boolean>) =>
   Effect.promise(isSo).pipe(

@@ -13,10 +13,8 @@ import { browser, executable } from "../chromium.ts"
 import { home, run } from "../clawdbot.ts"
 import { gateway, writeState } from "../gateway/running.ts"
 import { leastContrast } from "../leastContrast.ts"
+import { takePicture } from "./takePicture.ts"
 import { world } from "./world.ts"
-
-/** Where pictures for the documentation are put; without it none are taken. */
-const pictures = process.env.CLAWDBOT_PICTURES
 
 /** A page with everything it complains about, asks for elsewhere, or is sent. */
 const open = (launched: Browser, options: BrowserContextOptions) =>
@@ -155,6 +153,32 @@ const layoutShift = (page: Page): Effect.Effect<number> =>
       setTimeout(() => resolve(sum), 500)
     })`)
   )
+
+/**
+ * Messages with a breakpoint of the prompt cache, of a client whose budget of the day is nearly
+ * spent by them.
+ */
+const sendAsClient = (folder: string, url: string) =>
+  Effect.gen(function* () {
+    const added = yield* run(folder, ["gateway", "token", "add", "laptop", "--usd", "0.05/day"])
+    const token = /cbt_[\w-]+/.exec(added.stdout)?.[0] ?? "no token"
+    const text = (words: string) => ({ type: "text", text: words })
+    const body = JSON.stringify({
+      model: "claude-opus-4-5",
+      max_tokens: 8,
+      system: [{ ...text("Keep to the rules."), cache_control: { type: "ephemeral" } }],
+      messages: [{ role: "user", content: [text("hi")] }]
+    })
+    const headers = { "x-api-key": token, "anthropic-version": "2023-06-01" }
+    const isAnswered = async (): Promise<boolean> => {
+      const answer = await fetch(`${url}/v1/messages`, { method: "POST", headers, body })
+      await answer.text()
+      return answer.status === 200
+    }
+    // The gateway takes the new token within a second.
+    for (let number = 0; number < 3; number++)
+      yield* eventually("the client is answered", isAnswered)
+  })
 
 const exportedBy = (page: Page, button: string) =>
   Effect.promise(async () => {
@@ -458,7 +482,7 @@ describe("the dashboard in a browser", () => {
     (context) =>
       Effect.gen(function* () {
         if (executable === undefined) return context.skip("needs Chromium at /usr/bin/chromium")
-        const { folder, send } = yield* world
+        const { folder, send, url } = yield* world
         for (const model of [
           "claude-opus-4-5",
           "claude-haiku-4-5",
@@ -466,6 +490,7 @@ describe("the dashboard in a browser", () => {
           "claude-haiku-4-5"
         ])
           yield* send(model, true)
+        yield* sendAsClient(folder, url)
         const launched = yield* browser(executable)
         for (const width of [1440, 360]) {
           for (const colorScheme of ["light", "dark"] as const) {
@@ -474,14 +499,15 @@ describe("the dashboard in a browser", () => {
               colorScheme
             })
             yield* enter(page, yield* link(folder))
+            yield* Effect.promise(async () => {
+              await page.waitForSelector("#budgets:not([hidden])")
+              await page.waitForSelector('#cache [data-cause="hit"]')
+            })
             assert.isFalse(yield* scrollsSideways(page), `${width} ${colorScheme}`)
             assert.deepStrictEqual(yield* brokenNumbers(page), [], `${width}`)
             const least = yield* Effect.promise(() => leastContrast(page))
             assert.isAtLeast(least.ratio, 4.5, `${colorScheme}: ${least.text}`)
-            if (pictures !== undefined) {
-              const file = `${pictures}/dashboard-${width}-${colorScheme}.png`
-              yield* Effect.promise(() => page.screenshot({ path: file, fullPage: true }))
-            }
+            yield* Effect.promise(() => takePicture(page, `${width}-${colorScheme}`, true))
             assert.deepStrictEqual(complaints, [])
           }
         }

@@ -12,6 +12,7 @@ interface Row {
 const view = (await pageModule("cacheView.js")) as {
   readonly isMiss: (cause: string) => boolean
   readonly hitShare: (rows: ReadonlyArray<Row>) => number | undefined
+  readonly aboutCause: (cause: string) => string | undefined
   readonly facts: (report: unknown) => ReadonlyArray<readonly [string, string]>
 }
 
@@ -32,6 +33,19 @@ describe("the prompt cache on the page", () => {
     ]
     assert.strictEqual(view.hitShare(rows), 0.75)
     assert.isUndefined(view.hitShare(rows.slice(1, 3)))
+  })
+
+  it("has its causes explained in whole sentences, and their cures", () => {
+    for (const cause of CacheCause.literals) {
+      const words = view.aboutCause(cause)
+      assert.strictEqual(words !== undefined, isMiss(cause) || cause === "no_breakpoint", cause)
+      assert.notMatch(words ?? "", /[.] [a-z]/, cause)
+    }
+    assert.strictEqual(
+      view.aboutCause("lookback"),
+      "The request has its breakpoint more than 20 blocks after what is cached. To cure it: set " +
+        "one more breakpoint, at most 20 blocks after the last one."
+    )
   })
 
   it("is told of a request with place, loss and cure; an unknown price is not zero", () => {

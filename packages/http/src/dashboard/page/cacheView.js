@@ -92,12 +92,18 @@ const line = (row) => {
   )
 }
 
+/** What a cause is, and what ends it, where something does. @param {string} cause */
+export const aboutCause = (cause) => {
+  const known = causes.get(cause)
+  if (known?.cure === undefined) return undefined
+  return `The request ${known.what}. To cure it: ${known.cure}.`
+}
+
 /** What ends each of the causes. @param {CacheRow[]} rows */
 const cures = (rows) => {
   const found = [...new Set(rows.map(({ cause }) => cause))].flatMap((cause) => {
-    const known = causes.get(cause)
-    if (known?.cure === undefined) return []
-    return [h("dt", {}, name(cause)), h("dd", {}, `The request ${known.what}. ${known.cure}`)]
+    const words = aboutCause(cause)
+    return words === undefined ? [] : [h("dt", {}, name(cause)), h("dd", {}, words)]
   })
   return found.length === 0 ? undefined : h("dl", { class: "pairs" }, ...found)
 }
