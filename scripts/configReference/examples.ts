@@ -78,6 +78,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   "gateway.accessLog": "~/.clawdbot/access.log",
   "gateway.cacheCauses": false,
   "gateway.modelFallback": true,
+  "gateway.modelFallbackExcept": ["evaluation"],
   "gateway.budgets.*.usdPerDay": 5,
   "gateway.budgets.*.usdPerWeek": 20,
   "gateway.budgets.*.usdPerMonth": 50,

@@ -35,11 +35,12 @@ export const withBudget = (
     started: Started,
     heard: ReadonlyArray<ServedRequest>
   ) => Effect.Effect<void, unknown, UsageLedger>,
-  stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script))
+  stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script)),
+  more: { readonly gateway?: object; readonly agents?: object } = {}
 ) =>
   Effect.gen(function* () {
     const ledger = yield* UsageLedger
-    const config = { gateway: { budgets: { laptop: budget } } }
+    const config = { ...more, gateway: { ...more.gateway, budgets: { laptop: budget } } }
     const budgets = yield* Budgets.make.pipe(
       Effect.provide(BudgetLeases.layerOwn),
       Effect.provide(

@@ -1,9 +1,13 @@
 /** Another model in place of the one a message names, as a client of the gateway sees it. */
+import { createHash } from "node:crypto"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
+import * as UsageMemory from "@clawdbot/testing/Usage/UsageMemory"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
-import { ask, body, type Started, withGateway } from "./world.ts"
+import { usageEntries } from "../src/usageEntries.ts"
+import { asLaptop, withBudget } from "./budgetWorld.ts"
+import { ask, body, keys, type Started, withGateway } from "./world.ts"
 
 const [first, second, third] = ["claude-opus-5-5", "claude-opus-5", "claude-sonnet-5"]
 const config = {
@@ -244,4 +248,74 @@ describe("gateway.modelFallback", () => {
       })
     )
   )
+
+  it.scopedLive("is written into the access log, and counted as the model that answered", () => {
+    const lines: Array<string> = []
+    const heard: Array<ServedRequest> = []
+    const gateway = {
+      accessLog: (line: string) => void lines.push(line),
+      observe: (served: ServedRequest) => void heard.push(served)
+    }
+    return withGateway({ script: both(overloaded), config, gateway }, (started) =>
+      Effect.gen(function* () {
+        yield* ask(started, { body: asked })
+        yield* ask(started, { body: { ...asked, model: second } })
+        const [fallen, plain] = lines.map((line) => JSON.parse(line))
+        assert.strictEqual(fallen.model, second)
+        assert.strictEqual(fallen.modelFallback, `${first} -> ${second}; overloaded`)
+        assert.deepStrictEqual(
+          fallen.attempts.map((one: { readonly model?: string }) => one.model),
+          [undefined, undefined, second]
+        )
+        assert.notProperty(plain, "modelFallback")
+        assert.deepStrictEqual(
+          heard.flatMap(usageEntries).map(({ model }) => model),
+          [second, second]
+        )
+      })
+    )
+  })
+
+  it.scopedLive("is never used for a client that is excepted", () => {
+    const token = "cbt_planted-token-of-evaluation"
+    const hash = createHash("sha256").update(token).digest("hex")
+    const clients = new Map([[hash, { name: "evaluation", agent: undefined }]])
+    const gateway = { clients: () => clients }
+    const excepted = { ...config.gateway, modelFallbackExcept: ["evaluation"] }
+    const options = { script: both(overloaded), config: { ...config, gateway: excepted }, gateway }
+    return withGateway(options, (started) =>
+      Effect.gen(function* () {
+        const answer = yield* ask(started, { body: asked, headers: { "x-api-key": token } })
+        assert.deepStrictEqual(told(answer), [529, null, "overloaded_error"])
+        const other = yield* ask(started, { body: asked })
+        assert.strictEqual(other.status, 200)
+      })
+    )
+  })
+
+  const withLimit = (
+    what: string,
+    fallbacks: ReadonlyArray<string>,
+    expected: ReadonlyArray<unknown>
+  ) =>
+    it.scopedLive(`gives a client with a budget ${what}`, () => {
+      const agents = { defaults: { model: { primary: first, fallbacks } } }
+      const more = { gateway: config.gateway, agents }
+      const script = both(overloaded)
+      return withBudget(
+        { usdPerDay: 5 },
+        script,
+        (started) =>
+          Effect.gen(function* () {
+            const answer = yield* ask(started, { body: asked, headers: asLaptop })
+            assert.deepStrictEqual(told(answer), expected)
+          }),
+        keys(...Object.keys(script)),
+        more
+      ).pipe(Effect.provide(UsageMemory.layer))
+    })
+
+  // An answer of Opus 5 costs more than the same of Opus 5.5.
+  withLimit("no dearer model", [second], [529, null, "overloaded_error"])
+  withLimit("a cheaper one", [second, third], [200, `${first} -> ${third}; overloaded`, third])
 })

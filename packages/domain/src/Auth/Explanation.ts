@@ -136,7 +136,12 @@ export const Explanation = Schema.Struct({
   byConversation: Schema.optional(Schema.Boolean),
   rejected: Schema.Array(ExplainedRejection),
   /** When the first cooling candidate comes back. */
-  nextAt: Schema.optional(Schema.Number)
+  nextAt: Schema.optional(Schema.Number),
+  /**
+   * The models that may answer in place of this one, in order; only where `gateway.modelFallback`
+   * is on.
+   */
+  fallbacks: Schema.optional(Schema.Array(Schema.String))
 })
 /**
  * @since 0.1.0

@@ -113,6 +113,11 @@ export const Gateway = Schema.suspend(() =>
           "credential can answer with the one it names. The answer says so. Default: " +
           `${defaults["gateway.modelFallback"]}.`
       ),
+      modelFallbackExcept: described(
+        Schema.Array(Text),
+        "Names of clients whose messages are never answered by another model: " +
+          "`gateway token add NAME --no-model-fallback`."
+      ),
       otel: described(
         Schema.Struct(
           {

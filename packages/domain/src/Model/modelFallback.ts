@@ -8,6 +8,7 @@ import { defaults } from "../Config/defaults.ts"
 import { plainModelId } from "../Health/modelGroups.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import * as ModelCatalog from "./ModelCatalog.ts"
+import { featuresOf } from "./modelFeatures.ts"
 
 /** So many other models are tried for one request at most. */
 export const maxFallbacks = 2
@@ -16,7 +17,7 @@ export const maxFallbacks = 2
 export interface FallbackModels {
   /** The model that was asked for, as the config writes it. */
   readonly asked: string
-  /** The models after it, in order. */
+  /** The models after it, in order, of which it is known what they take. */
   readonly others: ReadonlyArray<string>
 }
 
@@ -49,7 +50,14 @@ export const fallbackModels = (config: Config, agent: AgentId, model: string): F
   const asked = chain[position]
   if (asked === undefined) return none
   const others = chain.filter(
-    (_, index) => index > position && plain.indexOf(plain[index] ?? "") === index
+    (model, index) =>
+      index > position &&
+      plain.indexOf(plain[index] ?? "") === index &&
+      featuresOf(model) !== undefined
   )
   return { asked, others }
 }
+
+/** Whether a client's requests always go with the model they name, by the name of its token. */
+export const isExcepted = ({ gateway }: Config, client: string | undefined): boolean =>
+  client !== undefined && gateway?.modelFallbackExcept?.includes(client) === true

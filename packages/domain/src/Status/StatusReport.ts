@@ -19,6 +19,7 @@ import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
 import type * as ModelRef from "../Model/ModelRef.ts"
+import { fallbackModels, isOn } from "../Model/modelFallback.ts"
 import { RefreshJournal } from "../OAuth/RefreshJournal.ts"
 import { copiesFor, makeReader } from "../OAuth/readLoginCopies.ts"
 import { ProfileStore } from "../Profile/ProfileStore.ts"
@@ -179,13 +180,14 @@ export class StatusReport extends Effect.Service<StatusReport>()(
         agentId: AgentId.AgentId | undefined,
         ref: ModelRef.ModelRef | undefined
       ) {
-        const { byDefault, dryRun, notices } = yield* survey(agentId)
-        const explained: Explained = {
-          explanation:
-            ref === undefined ? byDefault(ProviderId.anthropic) : dryRun(ref.provider, ref.model),
-          notices
-        }
-        return explained
+        const { agent, byDefault, config, dryRun, notices } = yield* survey(agentId)
+        const explanation =
+          ref === undefined ? byDefault(ProviderId.anthropic) : dryRun(ref.provider, ref.model)
+        const { model = "", provider } = explanation
+        const explained: Explained = { explanation, notices }
+        if (provider !== ProviderId.anthropic || !isOn(config.config)) return explained
+        const { others } = fallbackModels(config.config, agent.id, model)
+        return { explanation: { ...explanation, fallbacks: others }, notices }
       })
 
       return { report, explain } as const

@@ -14,28 +14,17 @@ import {
   strictHeader
 } from "@clawdbot/domain/Auth/modelFallback"
 import { reserveOf } from "@clawdbot/domain/Budget/reserveOf"
-import type { CacheControlTtl } from "@clawdbot/domain/Config/agentsSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
-import { fallbackModels, isOn } from "@clawdbot/domain/Model/modelFallback"
+import { fallbackModels, isExcepted, isOn } from "@clawdbot/domain/Model/modelFallback"
 import { featuresOf, lacking, type ModelDemands } from "@clawdbot/domain/Model/modelFeatures"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import type { Exchanged } from "./Answer.ts"
 import type { Admitted } from "./admission.ts"
 import * as Exchange from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
-import type { Prepared } from "./prepareRequest.ts"
+import type { Prepared, SentFallback } from "./Prepared.ts"
 import { bodyFor, configuredTtl } from "./ttlBody.ts"
-
-/** The other model that a request is sent with. */
-export interface SentFallback {
-  readonly model: string
-  /** As in the header that tells the client. */
-  readonly words: string
-  /** The cache time to live that the config adds for it. */
-  readonly ttl: Option.Option<CacheControlTtl>
-}
 
 /** A request that may go with another model. */
 interface FallbackSource {
@@ -59,8 +48,12 @@ const isStrict = ({ headers }: Incoming["request"]): boolean => {
 }
 
 /** Whether a request may go with another model. Costs a look at the config where none may. */
-export const mayFallBack = (config: Config, { request }: Incoming, admission: Admitted): boolean =>
-  isOn(config) && isMessage(request) && isFree(admission) && !isStrict(request)
+const mayFallBack = (config: Config, { client, request }: Incoming, admission: Admitted): boolean =>
+  isOn(config) &&
+  isMessage(request) &&
+  isFree(admission) &&
+  !isStrict(request) &&
+  !isExcepted(config, client?.name)
 
 /** The beta by which some models take a prompt of a million tokens. */
 const longContextBeta = "context-1m-"

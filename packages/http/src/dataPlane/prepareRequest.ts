@@ -10,7 +10,6 @@ import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { conversationOf, isSubAgent } from "@clawdbot/domain/Auth/conversationOf"
 import { answeringModel } from "@clawdbot/domain/Auth/modelFallback"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
-import type { CacheControlTtl } from "@clawdbot/domain/Config/agentsSection"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
@@ -24,16 +23,10 @@ import type { Admitted } from "./admission.ts"
 import type { CacheWatch } from "./CacheWatch.ts"
 import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
-import type { SentFallback } from "./otherModels.ts"
+import type { Prepared } from "./Prepared.ts"
 import type * as Pinned from "./pinned.ts"
 import type { Account, RelayRequest } from "./RelayRequest.ts"
-import {
-  movedFrom,
-  type ServedRequest,
-  type SkippedProfile,
-  type TraceFacts,
-  type Used
-} from "./ServedRequest.ts"
+import { movedFrom, type ServedRequest, type TraceFacts, type Used } from "./ServedRequest.ts"
 import { configuredTtl } from "./ttlBody.ts"
 import { assumed, charged, usedBy } from "./usedBy.ts"
 
@@ -102,23 +95,6 @@ export interface PrepareOptions {
   readonly cache: CacheWatch
   /** Epoch ms. */
   readonly now: () => number
-}
-
-/** One request that is ready to be sent. */
-export interface Prepared {
-  readonly asked: AuthRequest
-  readonly outgoing: Outgoing
-  readonly startedAt: number
-  /** The cache time to live that the config adds for the model. */
-  readonly ttl: Option.Option<CacheControlTtl>
-  /** Reports the request at its end; `failure` names an error of ours. */
-  readonly report: (
-    trail: Trail,
-    failure: string | undefined,
-    skipped: ReadonlyArray<SkippedProfile> | undefined
-  ) => Effect.Effect<void> | undefined
-  /** The other model that it is sent with; undefined as long as its own may answer. */
-  other: SentFallback | undefined
 }
 
 /** Prepares requests. */

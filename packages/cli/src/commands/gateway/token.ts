@@ -6,11 +6,14 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { ClientNameRefused, ClientTokenHashed } from "@clawdbot/domain/Client/ClientTokens"
+import { type ConfigEdit, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defined, ifDefined } from "@clawdbot/domain/Document/defined"
-import { textOf } from "@clawdbot/domain/Text/textIf"
+import { shellWord } from "@clawdbot/domain/Text/shellWord"
+import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { CommandEffect } from "../../CommandEffect.ts"
 import { command, group } from "../../commandLine/definition.ts"
@@ -45,15 +48,39 @@ const stored = Effect.gen(function* () {
   return yield* withAccessTokens(Effect.flatMap(AccessTokens, ({ clients }) => clients))
 })
 
+/** Writes into the config that a client's messages always go with the model they name. */
+const exceptFromFallback = (client: string) =>
+  Effect.flatMap(ConfigStore, ({ edit }) =>
+    edit(({ config }) => {
+      const before = config.gateway?.modelFallbackExcept ?? []
+      const path = ["gateway", "modelFallbackExcept"]
+      const edit: ConfigEdit = { _tag: "Set", path, value: [...before, client] }
+      return Either.right(before.includes(client) ? [] : [edit])
+    })
+  )
+
+/** The clients of which that is written; none where the config cannot be read. */
+const excepted = Effect.flatMap(ConfigStore, ({ load }) =>
+  Effect.match(load, {
+    onFailure: (): ReadonlyArray<string> => [],
+    onSuccess: ({ config }) => config.gateway?.modelFallbackExcept ?? []
+  })
+)
+
 const add = command({
   name: "add",
   description: "Create a token for a client. It is shown once; only its hash is stored.",
   examples: [
     "clawdbot gateway token add laptop",
-    "clawdbot gateway token add ci --usd 5/day --tokens 200k/min --requests 60/min"
+    "clawdbot gateway token add ci --usd 5/day --tokens 200k/min --requests 60/min",
+    "clawdbot gateway token add evaluation --no-model-fallback"
   ],
   options: {
     ...limitOptions,
+    noModelFallback: CommandOptions.flag(
+      "no-model-fallback",
+      "Never answer its messages with another model than they name."
+    ),
     agent: CommandOptions.text(
       "agent",
       "AGENT",
@@ -61,7 +88,7 @@ const add = command({
     )
   },
   args: { client },
-  run: ({ agent, client, ...given }): CommandEffect =>
+  run: ({ agent, client, noModelFallback, ...given }): CommandEffect =>
     Effect.gen(function* () {
       const changes = yield* changesOf(given, "clawdbot gateway token add")
       const [{ withAccessTokens }, tokens, domain, { hashOf }] = yield* load
@@ -76,6 +103,7 @@ const add = command({
       yield* domain.add(yield* stored, client, added)
       // Before the token: there is none without its limits.
       if (changes.size > 0) yield* writeLimits(client, changes)
+      if (noModelFallback) yield* exceptFromFallback(client)
       yield* withAccessTokens(
         Effect.flatMap(AccessTokens, ({ modifyClients }) =>
           modifyClients((known) => domain.add(known, client, added))
@@ -101,12 +129,14 @@ const list = command({
     Effect.gen(function* () {
       const { clients } = yield* stored
       const budgets = yield* budgetsInForce
+      const strict = yield* excepted
       const { inWords } = yield* Effect.promise(() => import("@clawdbot/domain/Budget/limitWords"))
       const rows = Object.entries(clients).map(([client, { agent, createdAt }]) => ({
         name: client,
         ...defined({
           agent,
-          budget: Object.hasOwn(budgets, client) ? budgets[client] : undefined
+          budget: Object.hasOwn(budgets, client) ? budgets[client] : undefined,
+          modelFallback: strict.includes(client) ? false : undefined
         }),
         createdAt
       }))
@@ -114,7 +144,8 @@ const list = command({
         (row) =>
           `${row.name}  agent ${row.agent ?? "chosen per request"}  since ` +
           EpochMs.toIso(row.createdAt).slice(0, 10) +
-          textOf(ifDefined(row.budget, inWords), (limits) => `  ${limits}`)
+          textOf(ifDefined(row.budget, inWords), (limits) => `  ${limits}`) +
+          textIf(row.modelFallback === false, "  no model fallback")
       )
       const io = yield* IoStreams
       const none = "no client has its own token; to add one: clawdbot gateway token add NAME"
@@ -169,6 +200,13 @@ const revoke = command({
         yield* io.stderr(
           `its limits stay in the config; to remove them: ` +
             `clawdbot gateway token limit ${client} --none`
+        )
+      const strict = yield* excepted
+      const others = strict.filter((name) => name !== client)
+      if (others.length < strict.length)
+        yield* io.stderr(
+          `${client} stays in gateway.modelFallbackExcept; to remove it: clawdbot config set ` +
+            `gateway.modelFallbackExcept ${shellWord(JSON.stringify(others))}`
         )
       return exit.done
     })

@@ -31,6 +31,18 @@ const moving =
   "A conversation stays on its credential while that is usable; one that moves loses its " +
   "prompt cache and its earlier reasoning."
 
+/** Which models may answer in place of the one that is explained, and what that costs. */
+const fallbackLines = ({ fallbacks, model }: Explanation): ReadonlyArray<string> => {
+  if (fallbacks === undefined || model === undefined) return []
+  if (fallbacks.length === 0)
+    return [`Other models: none answers for ${model}; it is not in the list, or the last of it.`]
+  return [
+    `Other models: if no credential can answer with ${model}, the gateway uses ` +
+      `${fallbacks.join(", then ")}.`,
+    "Another model begins with a cold prompt cache, and the thinking of this one is dropped."
+  ]
+}
+
 /** It is read by programs too, and has no colour of its own. */
 const plain = paints(false)
 
@@ -61,6 +73,7 @@ const toText = (
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
   ...listIf(explanation.byConversation === true, byConversation),
+  ...fallbackLines(explanation),
   ...explanation.rejected.flatMap((entry) => [
     `-  ${entry.profile}: ${rejectionText(entry, expiredMs(entry, now))}`,
     ...listOf(entry.cure, (cure) => [`   fix: ${cure}`])

@@ -3,13 +3,14 @@
 
 /**
  * @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?:
- * string, status?: number }} Attempt
+ * string, status?: number, model?: string }} Attempt
  */
 /**
  * @typedef {{
  *   id: number, startedAt: number, firstByteAt?: number, endedAt: number, stream?: boolean,
- *   method: string, path: string, status: number, model?: string, agent?: string, client?: string,
- *   attempts: Attempt[], refused?: string, cache?: import("./cacheView.js").CacheReport
+ *   method: string, path: string, status: number, model?: string, modelFallback?: string,
+ *   agent?: string, client?: string, attempts: Attempt[], refused?: string,
+ *   cache?: import("./cacheView.js").CacheReport
  * }} RequestRecord
  */
 /**

@@ -9,12 +9,13 @@ import { classWords, clockTime, iso, took } from "./words.js"
 /** @typedef {import("./requestList.js").Attempt} Attempt */
 
 /** @param {Attempt} attempt */
-const attemptText = ({ endedAt, failureClass, profile, result, startedAt, status }) => {
+const attemptText = ({ endedAt, failureClass, model, profile, result, startedAt, status }) => {
   const why =
     failureClass === undefined
       ? ""
       : ` (${classWords(failureClass)}${status === undefined ? "" : ` ${status}`})`
-  return `${profile} ${result}${why} in ${took(endedAt - startedAt)}`
+  const other = model === undefined ? "" : ` with ${model}`
+  return `${profile} ${result}${other}${why} in ${took(endedAt - startedAt)}`
 }
 
 /** @param {number} status */
@@ -148,6 +149,7 @@ export const details = (record, origin) => {
       ...fact("Time", `${clockTime(startedAt)} (${iso(startedAt)})`),
       ...fact("Request", `${method} ${path}`),
       ...(model === undefined ? [] : fact("Model", model)),
+      ...(record.modelFallback === undefined ? [] : fact("Other model", record.modelFallback)),
       ...fact("Client", clientOf(record)),
       ...(agent === undefined ? [] : fact("Agent", agent)),
       h("dt", {}, "Status"),
@@ -186,6 +188,7 @@ export const exported = [
   "path",
   "status",
   "model",
+  "modelFallback",
   "agent",
   "client",
   "refused",
@@ -206,6 +209,7 @@ export const exportedRow = (record) => [
   record.path,
   record.status,
   record.model,
+  record.modelFallback,
   record.agent,
   record.client,
   record.refused,
