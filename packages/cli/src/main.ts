@@ -4,8 +4,8 @@
  * and little for a token that a running gateway has ready.
  * Everything else is one script beside it, run from code that V8 compiled before: compiling it anew
  * at every start would take longer than most commands do.
- * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of their
- * exports, which loads modules behind them that nobody needs.
+ * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of
+ * their exports, which loads modules behind them that nobody needs.
  */
 import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"

@@ -18,8 +18,8 @@ export const StoreConfig = Schema.suspend(() =>
   Schema.Struct({
     type: described(
       Schema.Literal("files", "postgres"),
-      "Where credentials are kept: `files` on this machine, or a `postgres` database that several " +
-        `gateways share. Default \`${defaults["store.type"]}\`.`
+      "Where credentials are kept: `files` on this machine, or a `postgres` database that " +
+        `several gateways share. Default \`${defaults["store.type"]}\`.`
     ),
     url: described(
       Schema.Redacted(Schema.String),
@@ -49,8 +49,8 @@ export const StoreConfig = Schema.suspend(() =>
     ),
     keyFile: described(
       Text,
-      "A file that holds the 32-byte key that secrets are sealed under, in base64 or hexadecimal. " +
-        "Without it and `keyCommand`, `CLAWDBOT_STORE_KEY` counts."
+      "A file that holds the 32-byte key that secrets are sealed under, in base64 or " +
+        "hexadecimal. Without it and `keyCommand`, `CLAWDBOT_STORE_KEY` counts."
     ),
     keyCommand: described(Command, "A command that prints that key, such as one that asks a KMS.")
   })

@@ -77,8 +77,8 @@ export const Auth = Schema.suspend(() =>
     scheduling: described(
       Schema.Literal("order", "economy"),
       "How a credential is chosen where no order is set: `order` by type and by which was used " +
-        "least recently; `economy` by what is left of each one's limits, when they begin anew and " +
-        `where the conversation's prompt cache is. Default \`${defaults["auth.scheduling"]}\`.`
+        "least recently; `economy` by what is left of each one's limits, when they begin anew " +
+        `and where the conversation's prompt cache is. Default \`${defaults["auth.scheduling"]}\`.`
     ),
     payAsYouGoFallback: described(
       Schema.Boolean,
@@ -96,8 +96,8 @@ export const Auth = Schema.suspend(() =>
       Schema.Int.pipe(Schema.between(0, 240)),
       "For how many seconds the gateway lets a request wait for the credential that its " +
         "conversation is on, when that is limited for so short a time, instead of moving the " +
-        'conversation and losing its prompt cache. With `auth.scheduling: "economy"` requests wait ' +
-        "by cost (`auth.waitUsdPerHour`), and this is the longest wait where it is above 0. " +
+        'conversation and losing its prompt cache. With `auth.scheduling: "economy"` requests ' +
+        "wait by cost (`auth.waitUsdPerHour`), and this is the longest wait where it is above 0. " +
         `\`0\` sets no time. Default ${defaults["auth.holdSeconds"]}.`
     ),
     waitUsdPerHour: described(
@@ -109,8 +109,8 @@ export const Auth = Schema.suspend(() =>
     ),
     refreshAheadSeconds: described(
       Schema.Int.pipe(Schema.between(60, 43_200)),
-      "How many seconds before its end a login is refreshed, in the second half of its life at the " +
-        "earliest. Default: 120 with files, 900 with a shared store."
+      "How many seconds before its end a login is refreshed, in the second half of its life at " +
+        "the earliest. Default: 120 with files, 900 with a shared store."
     )
   })
 )

@@ -12,7 +12,8 @@ export const Env = Schema.suspend(() =>
         Schema.Struct({
           enabled: described(
             Schema.Boolean,
-            "Whether keys missing from the environment are read from the login shell. Default false."
+            "Whether keys missing from the environment are read from the login shell. " +
+              "Default false."
           ),
           timeoutMs: described(
             Schema.NonNegativeInt,
@@ -93,8 +94,8 @@ export const Gateway = Schema.suspend(() =>
       budgets: described(Budgets, "Limits of what clients with a token of their own may use."),
       dashboard: described(
         Schema.Literal("read-only", "manage"),
-        "What the dashboard may do: `read-only` shows, `manage` also changes credentials. Default " +
-          "`read-only`."
+        "What the dashboard may do: `read-only` shows, `manage` also changes credentials. " +
+          "Default `read-only`."
       ),
       accessLog: described(
         Text,
@@ -103,8 +104,8 @@ export const Gateway = Schema.suspend(() =>
       ),
       cacheCauses: described(
         Schema.Boolean,
-        "Whether the gateway says of each message what the provider's prompt cache did, and why it " +
-          "missed. `false` does nothing and keeps nothing of it. Default: " +
+        "Whether the gateway says of each message what the provider's prompt cache did, and why " +
+          "it missed. `false` does nothing and keeps nothing of it. Default: " +
           `${defaults["gateway.cacheCauses"]}.`
       ),
       modelFallback: described(
@@ -123,14 +124,14 @@ export const Gateway = Schema.suspend(() =>
           {
             enabled: described(
               Schema.Boolean,
-              "`false` exports nothing, whatever the variables say. Default: on where a collector " +
-                "is named."
+              "`false` exports nothing, whatever the variables say. Default: on where a " +
+                "collector is named."
             ),
             endpoint: described(
               Text,
               "The address of a collector that takes OTLP over HTTP, such as " +
-                "`http://127.0.0.1:4318`. Without it `OTEL_EXPORTER_OTLP_ENDPOINT` counts; without " +
-                "either, nothing is exported."
+                "`http://127.0.0.1:4318`. Without it `OTEL_EXPORTER_OTLP_ENDPOINT` counts; " +
+                "without either, nothing is exported."
             ),
             headers: described(
               Schema.Record({

@@ -36,8 +36,8 @@ export const Pricing = Schema.suspend(() =>
     ),
     multiplier: described(
       Schema.Number.pipe(Schema.finite(), Schema.positive()),
-      "What list prices are multiplied by, such as 0.9 for a discount of 10 %; overrides are not. " +
-        `Default ${defaults["pricing.multiplier"]}.`
+      "What list prices are multiplied by, such as 0.9 for a discount of 10 %; overrides are " +
+        `not. Default ${defaults["pricing.multiplier"]}.`
     )
   })
 )

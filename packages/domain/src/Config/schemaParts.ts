@@ -6,9 +6,9 @@ export const described = <A, I, R>(schema: Schema.Schema<A, I, R>, description: 
   Schema.optional(schema.annotations({ description }))
 
 /**
- * An optional section with its description, which is built when a config first has it: every command
- * reads a config, and most of them have few sections. A decoder looks into each member of a union
- * when it is compiled, so that the union with `undefined` is suspended too.
+ * An optional section with its description, which is built when a config first has it: every
+ * command reads a config, and most of them have few sections. A decoder looks into each member of a
+ * union when it is compiled, so that the union with `undefined` is suspended too.
  */
 export const section = <A, I, R>(schema: Schema.Schema<A, I, R>, description: string) =>
   Schema.optionalWith(
