@@ -54,13 +54,13 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
 
     const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
 
+    /** Whether it was made of the same; of one config all agents are read in one order. */
     const isSame = (
       before: StoredFacts,
       { config, copies, stores }: Pick<StoredFacts, "config" | "copies" | "stores">
     ): boolean =>
       before.config === config &&
       before.copies === copies &&
-      before.stores.length === stores.length &&
       before.stores.every(({ document }, position) => document === stores[position]?.document)
 
     /** The snapshot as things are now. A layer that looks at its files does so. */
