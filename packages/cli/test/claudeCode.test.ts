@@ -2,7 +2,8 @@ import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as pty from "@lydell/node-pty"
 import * as Effect from "effect/Effect"
-import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
+import { entry, filesIn, home, planted } from "./clawdbot.ts"
+import { runWhole as run } from "./commandLine.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
 const profilesIn = (

@@ -7,7 +7,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run, start } from "./clawdbot.ts"
+import { home, planted, start } from "./clawdbot.ts"
+import { runWhole } from "./commandLine.ts"
 import { listening, writeState } from "./gateway/running.ts"
 
 const reference = "$" + "{ANTHROPIC_BASE_URL}"
@@ -42,12 +43,12 @@ const askFrom = (folder: string) =>
     return { status: response.status, said: text() }
   })
 
-/** What a command says that is run in the repository. */
+/** A command that is run in the repository. */
+const runIn = (folder: string, ...argv: ReadonlyArray<string>) =>
+  runWhole(folder, argv, { workingFolder: `${folder}/repository` })
+
 const saidIn = (folder: string, ...argv: ReadonlyArray<string>) =>
-  Effect.map(
-    run(`${folder}/repository`, argv, { env: { HOME: folder } }),
-    ({ stderr, stdout }) => stdout + stderr
-  )
+  Effect.map(runIn(folder, ...argv), ({ stderr, stdout }) => stdout + stderr)
 
 describe("a repository that brings a .env", () => {
   it.scopedLive("does not replace the person's key, and every screen names both files", () =>
@@ -125,9 +126,7 @@ describe("a repository that brings a .env", () => {
       assert.strictEqual(other.requests.length, 0)
       // Without the person's own value there is none, and the message names the file.
       fs.rmSync(`${folder}/.clawdbot/.env`)
-      const refused = yield* run(`${folder}/repository`, ["config", "validate"], {
-        env: { HOME: folder }
-      })
+      const refused = yield* runIn(folder, "config", "validate")
       assert.strictEqual(refused.status, 1)
       assert.include(refused.stderr, `its value in ${folder}/repository/.env is not used here`)
     })

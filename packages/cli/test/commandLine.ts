@@ -44,6 +44,8 @@ export interface RunOptions {
   /** What standard input holds. */
   readonly stdin?: string
   readonly color?: boolean
+  /** The folder it is run in. Default: the home folder. */
+  readonly workingFolder?: string
 }
 
 /** Runs one command line; what it says is as a process would write it. */
@@ -59,7 +61,7 @@ export const runWhole = (
     const status = yield* Effect.provideService(
       runCommand(root, argv, () => undefined, {
         env: { HOME: home, SHELL: "/bin/false", ...options.variables },
-        workingFolder: home
+        workingFolder: options.workingFolder ?? home
       }).pipe(withWarnings(noSpinner, (text) => void err.push(text))),
       IoStreams,
       {

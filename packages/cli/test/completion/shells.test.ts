@@ -74,10 +74,11 @@ const cases: ReadonlyArray<readonly [line: string, found: ReadonlyArray<string>]
 
 /**
  * The bash function, called as readline calls it. Gives whole words, as if readline had put back
- * what it had cut off.
+ * what it had cut off. The script is asked for once for each home.
  */
 const inBash = (home: string, env: Readonly<Record<string, string>>, line: string) => {
-  const script = `source <(clawdbot completion bash)
+  const script = `[ -e bin/completion ] || clawdbot completion bash > bin/completion
+source bin/completion
 COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
 _clawdbot
 for found in "\${COMPREPLY[@]}"; do printf '%s\\n' "$found"; done`
