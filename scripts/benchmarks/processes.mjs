@@ -1,7 +1,7 @@
 // Child processes of the benchmarks: started on one processor where the system allows, measured by
 // the kernel, ended by their pid.
 import { spawn, spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { cpus } from "node:os"
 
 /** The processor that what is measured runs on; the load comes from another, where there is one. */
@@ -63,8 +63,27 @@ export const stop = ({ child }) =>
     setTimeout(() => child.kill("SIGKILL"), 5_000).unref()
   })
 
-/** Processor seconds a process has used so far; undefined where the system does not tell. */
+/** Nanoseconds that the threads of a process ran; undefined where the kernel does not count them. */
+const threadNanoseconds = (pid) => {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) =>
+        Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0])
+      )
+      .reduce((sum, nanoseconds) => sum + nanoseconds, 0)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Processor seconds a process has used so far; undefined where the system does not tell. By the
+ * nanosecond where the kernel counts so: its other count goes by hundredths of a second, which are
+ * two percent of a short round.
+ */
 export const cpuSeconds = (pid) => {
+  const nanoseconds = threadNanoseconds(pid)
+  if (nanoseconds > 0) return nanoseconds / 1e9
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ")
     return (Number(fields[11]) + Number(fields[12])) / 100
