@@ -30,6 +30,8 @@ export interface TrailEntry {
   readonly failureClass?: FailureClass
   readonly status?: number
   readonly cause?: RefreshCause
+  /** How long the request waited for its conversation's credential before, in ms. */
+  readonly heldMs?: number
   /** The model it was sent with, where that is not the one the request names. */
   readonly model?: string
 }

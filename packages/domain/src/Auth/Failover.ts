@@ -50,6 +50,14 @@ const sendableOf = (
   use: CredentialUse
 ): Attempts.Sendable => ({ candidate, snapshot, request, use, trial: undefined })
 
+/** An attempt, whose line says how long the request waited for it. */
+const afterWait = <A>(sent: Attempts.Sent<A>, progress: Progress<A>): Attempts.Sent<A> => {
+  const { heldMs } = progress
+  if (heldMs === undefined) return sent
+  progress.heldMs = undefined
+  return { ...sent, entry: { ...sent.entry, heldMs } }
+}
+
 /** Whether a secret ends before an upload may. */
 const endsSoon = ({ expiresAt }: CredentialUse): Effect.Effect<boolean> =>
   Effect.map(
@@ -234,7 +242,7 @@ export class Failover extends Effect.Service<Failover>()("@clawdbot/domain/Auth/
             return finish({ _tag: "Abandoned", value: holding.abandoned })
           const sendable = yield* next(request, progress)
           if (sendable === undefined) return finish(yield* giveUp(request, progress))
-          sent = yield* attempts.send(sendable, attempt)
+          sent = afterWait(yield* attempts.send(sendable, attempt), progress)
         }
         trail.push(sent.entry)
         if (sent.result._tag === "Refused" && isLoginRefused(sent.result.failure)) {

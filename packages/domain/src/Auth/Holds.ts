@@ -18,6 +18,8 @@ export interface HoldProgress {
   readonly tried: Set<ProfileId>
   /** Whether it has waited: that happens once. */
   hasWaited: boolean
+  /** How long that took, in ms. */
+  heldMs: number | undefined
   /** The credential it waited for, which goes first then. */
   preferred: ProfileId | undefined
 }
@@ -95,11 +97,13 @@ export const make = Effect.gen(function* () {
     const over: HoldEnd = "over"
     if (progress.hasWaited) return over
     const snapshot = snapshots.current(request) ?? (yield* snapshots.load(request))
-    const found = due(request, snapshot, progress.tried, yield* Clock.currentTimeMillis)
+    const startedAt = yield* Clock.currentTimeMillis
+    const found = due(request, snapshot, progress.tried, startedAt)
     if (found === undefined) return over
     progress.hasWaited = true
     const end = yield* wait(found.ms)
     if (end !== "over") return end
+    progress.heldMs = (yield* Clock.currentTimeMillis) - startedAt
     progress.tried.delete(found.profile)
     progress.preferred = found.profile
     return end

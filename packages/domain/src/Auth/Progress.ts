@@ -32,6 +32,8 @@ export class Progress<A> {
   refused: Refused<A> | undefined
   /** Whether it has waited for its conversation's credential: that happens once. */
   hasWaited = false
+  /** How long that took, in ms, until the next attempt says it. */
+  heldMs: number | undefined
   /** The credential it waited for, which goes first then. */
   preferred: ProfileId | undefined
   /** Epoch ms. */

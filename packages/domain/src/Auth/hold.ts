@@ -93,6 +93,13 @@ export const holdFor = (
 /** How a wait ended: in time, by a client that left, or before it began, as too many wait. */
 export type HoldEnd = "over" | "left" | "full"
 
+/** A wait that is over. */
+export interface Held {
+  /** How long it took, in ms. */
+  readonly ms: number
+  readonly end: HoldEnd
+}
+
 /** How a caller lets a request wait; one without it never holds any. */
 export interface Holding<A> {
   /** Waits for so many ms, or until the client leaves. */

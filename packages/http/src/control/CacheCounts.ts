@@ -1,6 +1,6 @@
 /** What the provider's prompt cache did, by client and cause, since the gateway started. */
 import type { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
-import { labels } from "./exposition.ts"
+import { family, labels } from "./exposition.ts"
 import { PairSums } from "./PairSums.ts"
 
 interface Sum {
@@ -23,12 +23,31 @@ export class CacheCounts {
   }
 
   /** A line for each client and cause that has some. */
-  samples(name: string, of: keyof Sum): ReadonlyArray<string> {
+  private samples(name: string, of: keyof Sum): ReadonlyArray<string> {
     return this.sums
       .all()
       .filter(({ sum }) => sum[of] > 0)
       .map(
         ({ first: client, second: cause, sum }) => `${name}${labels({ client, cause })} ${sum[of]}`
       )
+  }
+
+  /** The families. */
+  families(): ReadonlyArray<string> {
+    const [requests, lost] = ["clawdbot_cache_requests_total", "clawdbot_cache_lost_usd_total"]
+    return [
+      family(
+        requests,
+        "counter",
+        "Messages by client and by what the prompt cache did: a hit, or the cause of a miss.",
+        this.samples(requests, "requests")
+      ),
+      family(
+        lost,
+        "counter",
+        "What misses of the prompt cache cost in USD, by client and cause.",
+        this.samples(lost, "lostUsd")
+      )
+    ]
   }
 }

@@ -12,6 +12,7 @@ import { CostCounts } from "./CostCounts.ts"
 import { Counters } from "./Counters.ts"
 import { family, gauge, labels, type Sample } from "./exposition.ts"
 import { Histogram } from "./Histogram.ts"
+import { HoldCounts } from "./HoldCounts.ts"
 import type { RequestReport } from "./RequestLog.ts"
 import { TokenCounts } from "./TokenCounts.ts"
 
@@ -170,6 +171,7 @@ export class Metrics {
   private readonly tokens = new TokenCounts()
   private readonly costs = new CostCounts()
   private readonly caches = new CacheCounts()
+  private readonly holds = new HoldCounts()
   private readonly durations = new Histogram(durationBounds)
   private readonly firstByteOfStreams = new Histogram(firstByteBounds)
   private readonly firstByteOfWhole = new Histogram(firstByteBounds)
@@ -191,28 +193,11 @@ export class Metrics {
       this.costs.add(model, one)
     }
     if (report.cache !== undefined) this.caches.add(report.client ?? "", report.cache)
+    if (report.held !== undefined) this.holds.add(report.held)
     this.durations.add(endedAt - startedAt)
     if (firstByteAt === undefined) return
     const firstByte = report.stream === true ? this.firstByteOfStreams : this.firstByteOfWhole
     firstByte.add(firstByteAt - startedAt)
-  }
-
-  private ofCache(): ReadonlyArray<string> {
-    const [requests, lost] = ["clawdbot_cache_requests_total", "clawdbot_cache_lost_usd_total"]
-    return [
-      family(
-        requests,
-        "counter",
-        "Messages by client and by what the prompt cache did: a hit, or the cause of a miss.",
-        this.caches.samples(requests, "requests")
-      ),
-      family(
-        lost,
-        "counter",
-        "What misses of the prompt cache cost in USD, by client and cause.",
-        this.caches.samples(lost, "lostUsd")
-      )
-    ]
   }
 
   private ofRequests(): ReadonlyArray<string> {
@@ -282,7 +267,8 @@ export class Metrics {
     const { counts, open, version } = now
     return `${[
       ...this.ofRequests(),
-      ...this.ofCache(),
+      ...this.caches.families(),
+      ...this.holds.families(),
       ...counts.map(counted),
       gauge("clawdbot_build_info", "The version of the program; always 1.", [
         { labels: { version }, value: 1 }

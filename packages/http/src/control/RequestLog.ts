@@ -17,6 +17,8 @@ export const Attempt = Schema.Struct({
   status: Schema.optional(Schema.Number),
   /** Why its login could not be refreshed. */
   cause: Schema.optional(Schema.String),
+  /** How long the request waited for its conversation's credential before, in ms. */
+  heldMs: Schema.optional(Schema.Number),
   /** The model it was sent with, where that is not the one the request names. */
   model: Schema.optional(Schema.String)
 })
@@ -43,6 +45,13 @@ export const RequestRecord = Schema.Struct({
   model: Schema.optional(Schema.String),
   /** Which model the request names, which answered in its place, and why. */
   modelFallback: Schema.optional(Schema.String),
+  /**
+   * How long it waited for its conversation's credential, in ms, and how that ended: in time, with
+   * the client's leaving, or at once, as too many waited.
+   */
+  held: Schema.optional(
+    Schema.Struct({ ms: Schema.Number, end: Schema.Literal("over", "left", "full") })
+  ),
   agent: Schema.optional(Schema.String),
   /** The name of the client's token; absent for the gateway's own token. */
   client: Schema.optional(Schema.String),

@@ -15,6 +15,7 @@ export const accessLine = (report: RequestReport): string => {
     client,
     endedAt,
     firstByteAt,
+    held,
     method,
     model,
     modelFallback,
@@ -32,6 +33,7 @@ export const accessLine = (report: RequestReport): string => {
     path,
     status,
     ms: endedAt - startedAt,
+    heldMs: held?.end === "full" ? undefined : held?.ms,
     firstByteMs: ifDefined(firstByteAt, (at) => at - startedAt),
     stream,
     client,
@@ -44,6 +46,7 @@ export const accessLine = (report: RequestReport): string => {
       class: one.failureClass,
       status: one.status,
       cause: one.cause,
+      heldMs: one.heldMs,
       model: one.model,
       ms: one.endedAt - one.startedAt
     })),

@@ -3,7 +3,8 @@
  * and its connection meanwhile, so that no more than {@link maxHeldRequests} wait at a time.
  */
 import type { ServerResponse } from "node:http"
-import type { HoldEnd, Holding } from "@clawdbot/domain/Auth/hold"
+import type { Held, HoldEnd, Holding } from "@clawdbot/domain/Auth/hold"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
 /** So many requests wait at a time; others move to another credential. */
@@ -22,9 +23,15 @@ const hasLeft = (response: ServerResponse): Effect.Effect<HoldEnd> =>
 export class HeldRequests {
   private count = 0
 
-  /** Lets a request wait for as long as its client is there. */
-  holding(response: ServerResponse): Holding<undefined> {
-    return { wait: (ms) => this.wait(response, ms), abandoned: undefined }
+  /** Lets a request wait for as long as its client is there; `onEnd` hears of the wait. */
+  holding(response: ServerResponse, onEnd: (held: Held) => void): Holding<undefined> {
+    const wait = (ms: number) =>
+      Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+        Effect.tap(this.wait(response, ms), (end) =>
+          Effect.map(Clock.currentTimeMillis, (now) => onEnd({ ms: now - startedAt, end }))
+        )
+      )
+    return { wait, abandoned: undefined }
   }
 
   /** Waits for so many ms, or until the client leaves. */

@@ -1,6 +1,8 @@
 /** One request as it is ready to be sent, with its own model or with another one. */
+
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
+import type { Held } from "@clawdbot/domain/Auth/hold"
 import type { CacheControlTtl } from "@clawdbot/domain/Config/agentsSection"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -31,4 +33,6 @@ export interface Prepared {
   ) => Effect.Effect<void> | undefined
   /** The other model that it is sent with; undefined as long as its own may answer. */
   other: SentFallback | undefined
+  /** How it waited for its conversation's credential; undefined where it did not. */
+  held: Held | undefined
 }

@@ -5,6 +5,7 @@
 import type { AgentId } from "@clawdbot/domain/Agent/AgentId"
 import type { Trail } from "@clawdbot/domain/Auth/Attempt"
 import type { Explanation } from "@clawdbot/domain/Auth/Explanation"
+import type { Held } from "@clawdbot/domain/Auth/hold"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
@@ -73,6 +74,8 @@ export interface ServedRequest {
   readonly failure: string | undefined
   /** Undefined where the model that it names answered, as for nearly all. */
   readonly fallback?: ServedFallback | undefined
+  /** How it waited for its conversation's credential; undefined where it did not. */
+  readonly held?: Held | undefined
   /** What the prompt cache did; undefined where that is not known. */
   readonly cache?: CacheReport | undefined
   /** Undefined where requests are not traced. */

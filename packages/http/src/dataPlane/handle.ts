@@ -154,6 +154,10 @@ export const make = ({
         found === undefined && Option.isNone(ttl) && !recordsSkipped
           ? failover.begin(asked, startedAt)
           : undefined
+      const hold = () =>
+        held.holding(response, (wait) => {
+          prepared.held = wait
+        })
       if (sending === undefined) {
         return Effect.gen(function* () {
           if (recordsSkipped) skipped = skippedProfiles(yield* resolver.explain(asked))
@@ -162,7 +166,7 @@ export const make = ({
           const bodyOf = yield* bodyFor(body, ttl)
           const withBody = (use: CredentialUse, onAccepted: () => void) =>
             Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
-          const walked = failover.run(bound, withBody, trail, undefined, held.holding(response))
+          const walked = failover.run(bound, withBody, trail, undefined, hold())
           const last = orOther(walked, config, incoming, admission, body, prepared, trail)
           yield* finish(yield* last) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
@@ -175,7 +179,7 @@ export const make = ({
           if (result._tag === "Answered" || result._tag === "Abandoned")
             return finish({ result, trail: [sent.entry] })
           const again = (use: CredentialUse, accepted: () => void) => attempt(use, accepted, body)
-          const walked = failover.run(asked, again, trail, sent, held.holding(response))
+          const walked = failover.run(asked, again, trail, sent, hold())
           return orOther(walked, config, incoming, admission, body, prepared, trail).pipe(
             Effect.flatMap((last) => finish(last) ?? Effect.void),
             Effect.catchAll(fail)

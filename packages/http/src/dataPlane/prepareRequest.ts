@@ -221,6 +221,7 @@ export const make = ({
           ttl: Option.getOrUndefined(other?.ttl ?? ttl),
           client: client?.name,
           failure,
+          held: prepared.held,
           fallback: other && { asked: facts.model, words: other.words },
           cache: cacheOf(trail, endedAt, status),
           trace
@@ -229,7 +230,15 @@ export const make = ({
         if (reserved !== undefined) reserved.settle(charged(used, reserved), now())
         return rest
       }
-      const prepared: Prepared = { asked, outgoing, startedAt, report, ttl, other: undefined }
+      const prepared: Prepared = {
+        asked,
+        outgoing,
+        startedAt,
+        report,
+        ttl,
+        other: undefined,
+        held: undefined
+      }
       return prepared
     }
   })

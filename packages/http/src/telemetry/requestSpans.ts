@@ -112,7 +112,8 @@ const attemptSpan = (
       .text("error.type", attemptErrorOf(entry))
       .text("clawdbot.profile", profile)
       .text("clawdbot.attempt.result", result)
-      .text("clawdbot.failover.class", failureClass).list,
+      .text("clawdbot.failover.class", failureClass)
+      .count("clawdbot.held_ms", entry.heldMs).list,
     status: { code: isGood ? statusCode.unset : statusCode.error }
   }
 }
@@ -146,6 +147,7 @@ export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Spa
       .count("clawdbot.attempts", trail.length)
       .text("clawdbot.failover.class", failoverClass(served))
       .text("clawdbot.model_fallback", fallback?.words)
+      .count("clawdbot.held_ms", served.held?.ms)
       .text("clawdbot.cache.cause", cache?.cause)
       .text("clawdbot.refused", failure).list,
     status: { code: isError(served) ? statusCode.error : statusCode.unset }

@@ -6,6 +6,7 @@ import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import type { AttemptResult } from "@clawdbot/domain/Auth/AttemptResult"
 import type { CredentialUse } from "@clawdbot/domain/Auth/CredentialUse"
 import { Failover } from "@clawdbot/domain/Auth/Failover"
+import type { Held } from "@clawdbot/domain/Auth/hold"
 import { classify } from "@clawdbot/domain/Health/classify"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
@@ -20,6 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as TestClock from "effect/TestClock"
 import { HeldRequests, maxHeldRequests } from "../../src/dataPlane/HeldRequests.ts"
 import { keys, refreshLayer } from "../world.ts"
@@ -77,18 +79,26 @@ describe("a conversation that waits by cost and time", () => {
       const { uses } = yield* Affinity
       uses.learn(request, ProfileId.of(asked[0] ?? ""), usage)
       const client = response()
-      const holding = new HeldRequests().holding(client)
+      const waits: Array<Held> = []
+      const holding = new HeldRequests().holding(client, (held) => waits.push(held))
       const run = failover.run(request, attempt, [], undefined, holding)
       const fiber = yield* Effect.fork(run)
       yield* meanwhile(client)
-      const { result } = yield* Fiber.join(fiber)
-      return { result: result._tag, asked: asked.map((profile) => profile.replace(/^.*:/, "")) }
-    }).pipe(Effect.provide(layers))
+      const { result, trail } = yield* Fiber.join(fiber)
+      const ends = waits.map(({ end, ms }) => `${end} ${ms}`)
+      const held = [...ends, ...trail.map(({ heldMs }) => heldMs)]
+      return {
+        result: result._tag,
+        held,
+        asked: asked.map((profile) => profile.replace(/^.*:/, ""))
+      }
+    }).pipe(Effect.provide(layers), Effect.withRandom(Random.fixed([0])))
 
   it.effect("is answered by its credential when the limit is over", () =>
     Effect.gen(function* () {
       const found = yield* askedWhile(() => TestClock.adjust("1 minute"))
-      assert.deepStrictEqual(found, { result: "Answered", asked: ["ka", "ka", "ka"] })
+      const held = ["over 45000", undefined, 45_000]
+      assert.deepStrictEqual(found, { result: "Answered", held, asked: ["ka", "ka", "ka"] })
     })
   )
 
@@ -101,7 +111,8 @@ describe("a conversation that waits by cost and time", () => {
           Effect.sync(() => void client.emit("close"))
         )
       )
-      assert.deepStrictEqual(found, { result: "Abandoned", asked: ["ka", "ka"] })
+      const held = ["left 20000", undefined]
+      assert.deepStrictEqual(found, { result: "Abandoned", held, asked: ["ka", "ka"] })
     })
   )
 })

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{ profile: string, startedAt: number, endedAt: number, result: string, failureClass?:
- * string, status?: number, model?: string }} Attempt
+ * string, status?: number, model?: string, heldMs?: number }} Attempt
  */
 /**
  * @typedef {{

@@ -9,13 +9,15 @@ import { classWords, clockTime, iso, took } from "./words.js"
 /** @typedef {import("./requestList.js").Attempt} Attempt */
 
 /** @param {Attempt} attempt */
-const attemptText = ({ endedAt, failureClass, model, profile, result, startedAt, status }) => {
+const attemptText = (attempt) => {
+  const { endedAt, failureClass, heldMs, model, profile, result, startedAt, status } = attempt
   const why =
     failureClass === undefined
       ? ""
       : ` (${classWords(failureClass)}${status === undefined ? "" : ` ${status}`})`
   const other = model === undefined ? "" : ` with ${model}`
-  return `${profile} ${result}${other}${why} in ${took(endedAt - startedAt)}`
+  const wait = heldMs === undefined ? "" : `, after waiting ${took(heldMs)} for it`
+  return `${profile} ${result}${other}${why} in ${took(endedAt - startedAt)}${wait}`
 }
 
 /** @param {number} status */
