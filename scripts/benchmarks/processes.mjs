@@ -63,7 +63,7 @@ export const stop = ({ child }) =>
     setTimeout(() => child.kill("SIGKILL"), 5_000).unref()
   })
 
-/** Nanoseconds that the threads of a process ran; undefined where the kernel does not count them. */
+/** Nanoseconds that the threads of a process ran; undefined where the kernel does not tell. */
 const threadNanoseconds = (pid) => {
   try {
     return readdirSync(`/proc/${pid}/task`)
