@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { ifDefined } from "../Document/defined.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import type { OngoingTrial } from "../Health/Trial.ts"
 import * as ModelCatalog from "../Model/ModelCatalog.ts"
@@ -16,6 +17,7 @@ import type { AuthError } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { beginTrial } from "./beginTrial.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
+import type { Explanation } from "./Explanation.ts"
 import { prepareUse } from "./prepareUse.ts"
 import { choose, explain as explainBy, isTrial, type Snapshot, unanswered } from "./Snapshot.ts"
 import { type FactsError, Snapshots } from "./Snapshots.ts"
@@ -98,6 +100,13 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
       const resolve = (asked: AuthRequest, lifeMs = 0) =>
         Effect.map(issue(asked, lifeMs), ({ use }) => use)
 
+      /**
+       * The dry run at a time (epoch ms), where what it depends on is known without waiting for
+       * anything; undefined where {@link explain} has to read first.
+       */
+      const explainNow = (request: AuthRequest, now: number): Explanation | undefined =>
+        ifDefined(snapshots.current(request), (snapshot) => explainBy(snapshot, request, now))
+
       /** The dry run: who would answer and why (docs/architecture.md). */
       const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
         const found = yield* Effect.either(snapshots.get(request))
@@ -108,7 +117,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         return yield* error
       })
 
-      return { issue, resolve, explain } as const
+      return { issue, resolve, explain, explainNow } as const
     })
   }
 ) {}

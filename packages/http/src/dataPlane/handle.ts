@@ -11,6 +11,7 @@ import { Failover, type Walked } from "@clawdbot/domain/Auth/Failover"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { standardTimeouts, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
@@ -32,12 +33,7 @@ import * as PrepareRequest from "./prepareRequest.ts"
 import { type BegunBody, type BodyError, readBody } from "./readBody.ts"
 import { bodyRefused, lingerMs, refuseBody, refuseTinyChunks } from "./refuseBody.ts"
 import { RequestAgents, tooManyAgents } from "./requestAgents.ts"
-import {
-  type LocalResponse,
-  type ServedRequest,
-  type SkippedProfile,
-  skippedProfiles
-} from "./ServedRequest.ts"
+import { type LocalResponse, type ServedRequest, skippedProfiles } from "./ServedRequest.ts"
 import { type Rest, type Run, step } from "./step.ts"
 import { bodyFor } from "./ttlBody.ts"
 import * as Uploads from "./uploads.ts"
@@ -135,7 +131,9 @@ export const make = ({
       const { facts } = admission
       const prepared = prepare(config, incoming, agent, admission, body, run)
       const { asked, outgoing, startedAt, ttl } = prepared
-      let skipped: ReadonlyArray<SkippedProfile> | undefined
+      // Before the first attempt, whose outcome would count as a reason.
+      const dryRun = recordsSkipped ? resolver.explainNow(asked, startedAt) : undefined
+      let skipped = ifDefined(dryRun, skippedProfiles)
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined)
           sendHeld(response, result.value)
@@ -151,7 +149,7 @@ export const make = ({
       const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
         Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
       const sending =
-        found === undefined && Option.isNone(ttl) && !recordsSkipped
+        found === undefined && Option.isNone(ttl) && (skipped !== undefined || !recordsSkipped)
           ? failover.begin(asked, startedAt)
           : undefined
       const hold = () =>
@@ -160,7 +158,7 @@ export const make = ({
         })
       if (sending === undefined) {
         return Effect.gen(function* () {
-          if (recordsSkipped) skipped = skippedProfiles(yield* resolver.explain(asked))
+          if (recordsSkipped) skipped ??= skippedProfiles(yield* resolver.explain(asked))
           const creator = Effect.isEffect(found) ? yield* found : found
           const bound = yield* pinned.bind(asked, creator)
           const bodyOf = yield* bodyFor(body, ttl)
