@@ -54,7 +54,7 @@ const unmeasured = /^\/v1\/(?:messages\/batches|complete|sessions(?:\/[^/?]+\/ev
 const lookEvery = "1 second"
 /** What other gateways spend is asked for so often while a client does nothing, in ms. */
 const idleMs = 10_000
-/** The start of a gateway waits so long for what was spent. */
+/** The start of a gateway, and the first requests with a new budget, wait so long for a read. */
 const longestRead = "2 seconds"
 
 const admitted = (begun: ReturnType<BudgetAccount["begin"]>): Reservation | Refused | undefined => {
@@ -70,12 +70,30 @@ export class Budgets {
   private readonly refused = new Map<string, RefusedToday>()
   /** When each was renewed last, in epoch ms, and what it held then. */
   private readonly renewed = new Map<string, { readonly at: number; readonly held: number }>()
+  private readonly read: Effect.Effect<void>
+
+  /** `read` reads what is due, or gives up after a while. */
+  constructor(read: Effect.Effect<void>) {
+    this.read = read
+  }
 
   /** The budget of a client; undefined for most. */
   of({ gateway }: Config, client: string | undefined): ClientBudget | undefined {
     if (client === undefined || gateway?.budgets === undefined) return undefined
     if (!Object.hasOwn(gateway.budgets, client)) return undefined
     return gateway.budgets[client]
+  }
+
+  /**
+   * What a client's request waits for before it is decided: the first read of what was spent, where
+   * its budget was set since the last look. Undefined for all others, also while a ledger that was
+   * read before cannot be read.
+   */
+  beforeFirst(config: Config, client: string | undefined): Effect.Effect<void> | undefined {
+    const budget = this.of(config, client)
+    if (budget === undefined || client === undefined) return undefined
+    if (!limitsMoney(budget) || !this.account(client).isNew) return undefined
+    return this.read
   }
 
   /** A client's account. */
@@ -198,9 +216,13 @@ export const make: Effect.Effect<Budgets, never, BudgetLeases | ConfigStore | Sc
   Effect.gen(function* () {
     const leases = yield* BudgetLeases
     const configs = yield* ConfigStore
-    const budgets = new Budgets()
+    const oneByOne = yield* Effect.makeSemaphore(1)
+    const soon = Effect.suspend(() =>
+      Effect.ignore(Effect.timeoutOption(Effect.disconnect(renew), longestRead))
+    )
+    const budgets = new Budgets(soon)
 
-    const renew = Effect.gen(function* () {
+    const renewDue = Effect.gen(function* () {
       const known = configs.current() ?? (yield* configs.load)
       const asked = yield* Clock.currentTimeMillis
       const due = budgets.due(known.config, leases.isShared, asked)
@@ -220,8 +242,9 @@ export const make: Effect.Effect<Budgets, never, BudgetLeases | ConfigStore | Sc
         budgets.noteRenewed(client, now)
       }
     })
+    const renew = oneByOne.withPermits(1)(renewDue)
 
-    yield* Effect.ignore(Effect.timeoutOption(Effect.disconnect(renew), longestRead))
+    yield* soon
     yield* BackgroundLoop.start(
       { task: "reading what clients have spent", schedule: Schedule.spaced(lookEvery) },
       renew

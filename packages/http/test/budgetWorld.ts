@@ -3,11 +3,13 @@ import { createHash } from "node:crypto"
 import * as BudgetLeases from "@clawdbot/domain/Budget/BudgetLeases"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { ClientBudget } from "@clawdbot/domain/Config/budgetSection"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as ConfigMemory from "@clawdbot/testing/Config/ConfigMemory"
 import * as EnvironmentMemory from "@clawdbot/testing/Environment/EnvironmentMemory"
 import type * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Budgets from "../src/Budgets.ts"
 import type { ServedRequest } from "../src/dataPlane/ServedRequest.ts"
@@ -36,15 +38,25 @@ export const withBudget = (
     heard: ReadonlyArray<ServedRequest>
   ) => Effect.Effect<void, unknown, UsageLedger>,
   stores: Readonly<Record<string, unknown>> = keys(...Object.keys(script)),
-  more: { readonly gateway?: object; readonly agents?: object } = {}
+  more: { readonly gateway?: object; readonly agents?: object } = {},
+  when: "from the start" | "after the start" = "from the start"
 ) =>
   Effect.gen(function* () {
     const ledger = yield* UsageLedger
     const config = { ...more, gateway: { ...more.gateway, budgets: { laptop: budget } } }
-    const budgets = yield* Budgets.make.pipe(
+    const atStart = when === "from the start" ? config : {}
+    const budgets = yield* Effect.gen(function* () {
+      const made = yield* Budgets.make
+      const store = yield* ConfigStore
+      if (when === "after the start")
+        yield* store.edit(() =>
+          Either.right([{ _tag: "Set", path: ["gateway"], value: config.gateway }])
+        )
+      return made
+    }).pipe(
       Effect.provide(BudgetLeases.layerOwn),
       Effect.provide(
-        ConfigMemory.layer(JSON.stringify(config)).pipe(
+        ConfigMemory.layer(JSON.stringify(atStart)).pipe(
           Layer.provide(EnvironmentMemory.layer({})),
           Layer.provide(EnvironmentMemory.pathsLayer())
         )

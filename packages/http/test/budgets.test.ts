@@ -191,6 +191,27 @@ describe("budgets of clients", () => {
     })
   )
 
+  it.live("that are new hold for the first request, which waits for what was spent", () => {
+    const test = (started: Started) =>
+      Effect.gen(function* () {
+        const together = { concurrency: "unbounded" } as const
+        const first = yield* Effect.replicateEffect(ask(started, asked), 3, together)
+        assert.deepStrictEqual(
+          first.map(({ status }) => status),
+          [200, 200, 200]
+        )
+        assert.strictEqual((yield* ask(started, asked)).status, 429)
+      })
+    return withBudget(
+      { usdPerDay: 1 },
+      { ka: () => Script.ok({ usage }) },
+      test,
+      keys("ka"),
+      {},
+      "after the start"
+    ).pipe(Effect.provide(UsageMemory.layer))
+  })
+
   it.live("do not let batches past a limit of money, whose cost no answer reports", () =>
     withBudget({ usdPerDay: 5 }, { ka: () => Script.ok({ usage }) }, (started) =>
       Effect.gen(function* () {

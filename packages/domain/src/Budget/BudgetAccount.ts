@@ -115,6 +115,11 @@ export class BudgetAccount {
     return this.reserved + this.settled - settled
   }
 
+  /** Whether what was spent was never read. */
+  get isNew(): boolean {
+    return this.known === undefined
+  }
+
   /** Whether it is known what was spent. */
   isKnown(now: number): boolean {
     return this.known !== undefined && now < this.known.until

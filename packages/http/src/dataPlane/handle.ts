@@ -122,6 +122,16 @@ export const make = ({
       reportLocal(incoming, code, answer.status)
     }
 
+    const beforeFirst = (config: Config, { client }: Incoming) =>
+      budgets?.beforeFirst(config, client?.name)
+
+    /** The config in force, once what a request is decided by was read. */
+    const ready = Effect.fnUntraced(function* (incoming: Incoming) {
+      const { config } = yield* configs.load
+      yield* beforeFirst(config, incoming) ?? Effect.void
+      return config
+    })
+
     const serveBy = (config: Config, incoming: Incoming, body: Buffer, run: Run): Rest => {
       const agent = agents.of(incoming, config)
       if (agent === undefined) return void respond(incoming, "TooManyAgents", tooManyAgents())
@@ -195,7 +205,7 @@ export const make = ({
       run: Run
     ): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const { config } = yield* configs.load
+        const config = yield* ready(incoming)
         const { request, response } = incoming
         const agent = agents.of(incoming, config)
         if (agent === undefined) {
@@ -232,9 +242,10 @@ export const make = ({
 
     const serve = (incoming: Incoming, body: Buffer, run: Run): Rest => {
       const known = configs.current()
-      if (known !== undefined) return serveBy(known.config, incoming, body, run)
-      return configs.load.pipe(
-        Effect.flatMap(({ config }) => serveBy(config, incoming, body, run) ?? Effect.void),
+      const isReady = known !== undefined && beforeFirst(known.config, incoming) === undefined
+      if (isReady) return serveBy(known.config, incoming, body, run)
+      return ready(incoming).pipe(
+        Effect.flatMap((config) => serveBy(config, incoming, body, run) ?? Effect.void),
         Effect.catchAll((error) =>
           Effect.sync(() => respond(incoming, error._tag, renderError(error, now())))
         )
