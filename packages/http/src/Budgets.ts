@@ -217,7 +217,7 @@ export const make: Effect.Effect<Budgets, never, BudgetLeases | ConfigStore | Sc
     const leases = yield* BudgetLeases
     const configs = yield* ConfigStore
     const oneByOne = yield* Effect.makeSemaphore(1)
-    const soon = Effect.suspend(() =>
+    const soon: Effect.Effect<void> = Effect.suspend(() =>
       Effect.ignore(Effect.timeoutOption(Effect.disconnect(renew), longestRead))
     )
     const budgets = new Budgets(soon)
