@@ -15,7 +15,6 @@ import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { standardTimeouts, UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { Budgets } from "../Budgets.ts"
 import { type ClientTurns, requestCost } from "../FairScheduler.ts"
 import { renderError, send } from "../respond.ts"
@@ -156,10 +155,11 @@ export const make = ({
       }
       const asking = { path: outgoing.path, body, state: facts.state, now: startedAt }
       const found = pinned.creatorOf(agent, asking)
-      const attempt = (use: CredentialUse, onAccepted: () => void, sent: Buffer) =>
-        Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
+      const bodyOf = bodyFor(body, ttl)
+      const attempt = (use: CredentialUse, onAccepted: () => void) =>
+        Exchange.exchange(upstream, outgoing, response, now, use, bodyOf(use), onAccepted)
       const sending =
-        found === undefined && Option.isNone(ttl) && (skipped !== undefined || !recordsSkipped)
+        found === undefined && (skipped !== undefined || !recordsSkipped)
           ? failover.begin(asked, startedAt)
           : undefined
       const hold = () =>
@@ -171,23 +171,20 @@ export const make = ({
           if (recordsSkipped) skipped ??= skippedProfiles(yield* resolver.explain(asked))
           const creator = Effect.isEffect(found) ? yield* found : found
           const bound = yield* pinned.bind(asked, creator)
-          const bodyOf = yield* bodyFor(body, ttl)
-          const withBody = (use: CredentialUse, onAccepted: () => void) =>
-            Effect.flatMap(bodyOf(use), (sent) => attempt(use, onAccepted, sent))
-          const walked = failover.run(bound, withBody, trail, undefined, hold())
+          const walked = failover.run(bound, attempt, trail, undefined, hold())
           const last = orOther(walked, config, incoming, admission, body, prepared, trail)
           yield* finish(yield* last) ?? Effect.void
         }).pipe(Effect.catchAll(fail))
       }
       // Nearly every request: everything is known, and the first credential answers. Whatever else
       // happens goes on as an effect.
-      Exchange.send(upstream, outgoing, response, now, sending.use, body, (result) =>
+      const sentBody = bodyOf(sending.use)
+      Exchange.send(upstream, outgoing, response, now, sending.use, sentBody, (result) =>
         step(run, () => {
           const sent = failover.end(sending, result, now())
           if (result._tag === "Answered" || result._tag === "Abandoned")
             return finish({ result, trail: [sent.entry] })
-          const again = (use: CredentialUse, accepted: () => void) => attempt(use, accepted, body)
-          const walked = failover.run(asked, again, trail, sent, hold())
+          const walked = failover.run(asked, attempt, trail, sent, hold())
           return orOther(walked, config, incoming, admission, body, prepared, trail).pipe(
             Effect.flatMap((last) => finish(last) ?? Effect.void),
             Effect.catchAll(fail)

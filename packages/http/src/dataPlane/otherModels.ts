@@ -18,7 +18,7 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { fallbackModels, isExcepted, isOn } from "@clawdbot/domain/Model/modelFallback"
 import { featuresOf, lacking, type ModelDemands } from "@clawdbot/domain/Model/modelFeatures"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type { Exchanged } from "./Answer.ts"
 import type { Admitted } from "./admission.ts"
 import * as Exchange from "./exchange.ts"
@@ -110,15 +110,11 @@ function* otherModels(
     const changed = Buffer.from(withModel(body, place, model).buffer)
     const ttl = configuredTtl(config, "POST", "/v1/messages", model)
     const outgoing = sentWith(prepared, { model, words: inWords(asked, model, cause), ttl })
-    const bodies = bodyFor(changed, ttl)
+    const bodyOf = bodyFor(changed, ttl)
     yield {
       model,
       attempt: (use, onAccepted) =>
-        Effect.flatMap(bodies, (bodyOf) =>
-          Effect.flatMap(bodyOf(use), (sent) =>
-            Exchange.exchange(upstream, outgoing, response, now, use, sent, onAccepted)
-          )
-        )
+        Exchange.exchange(upstream, outgoing, response, now, use, bodyOf(use), onAccepted)
     }
   }
 }

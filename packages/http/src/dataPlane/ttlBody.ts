@@ -10,8 +10,6 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { cacheTtlLeftAlone, cacheTtlSet } from "@clawdbot/domain/Metric/processMetrics"
 import { cacheControlTtl } from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
-import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 
 /** Worked out once for each model of a config. */
@@ -39,38 +37,35 @@ export const configuredTtl = (
   return Option.none()
 }
 
-const withTtl = (body: Buffer, ttl: CacheControlTtl): Effect.Effect<Buffer> =>
-  Effect.suspend(() => {
-    const result = splice(body, ttl)
-    switch (result._tag) {
-      case "Unchanged":
-        return Effect.succeed(body)
-      case "LeftAlone":
-        return Effect.as(Metric.update(cacheTtlLeftAlone.metric, result.reason), body)
-      case "Spliced": {
-        const { buffer, byteLength, byteOffset } = result.body
-        return Effect.as(
-          Metric.increment(cacheTtlSet.metric),
-          Buffer.from(buffer, byteOffset, byteLength)
-        )
-      }
+const withTtl = (body: Buffer, ttl: CacheControlTtl): Buffer => {
+  const result = splice(body, ttl)
+  switch (result._tag) {
+    case "Unchanged":
+      return body
+    case "LeftAlone":
+      cacheTtlLeftAlone.metric.unsafeUpdate(result.reason, [])
+      return body
+    case "Spliced": {
+      const { buffer, byteLength, byteOffset } = result.body
+      cacheTtlSet.metric.unsafeUpdate(1, [])
+      return Buffer.from(buffer, byteOffset, byteLength)
     }
-  })
+  }
+}
 
 /**
  * Gives the body for each credential of a request; it is changed at most once, when the first API
- * key comes up.
+ * key comes up. Without an effect, as nearly every request is sent without one.
  */
 export const bodyFor = (
   body: Buffer,
   ttl: Option.Option<CacheControlTtl>
-): Effect.Effect<(use: Pick<CredentialUse, "kind">) => Effect.Effect<Buffer>> => {
-  const asItIs = Effect.succeed(body)
-  if (Option.isNone(ttl)) return Effect.succeed(() => asItIs)
-  return Effect.map(
-    Effect.cached(withTtl(body, ttl.value)),
-    (changed) =>
-      ({ kind }) =>
-        kind === "api_key" ? changed : asItIs
-  )
+): ((use: Pick<CredentialUse, "kind">) => Buffer) => {
+  if (Option.isNone(ttl)) return () => body
+  let changed: Buffer | undefined
+  return ({ kind }) => {
+    if (kind !== "api_key") return body
+    changed ??= withTtl(body, ttl.value)
+    return changed
+  }
 }
