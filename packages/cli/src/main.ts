@@ -7,6 +7,7 @@
  * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of
  * their exports, which loads modules behind them that nobody needs.
  */
+import type * as Fs from "node:fs"
 import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"
 import { exit } from "./exit.ts"
@@ -28,7 +29,7 @@ type Command = (
 ) => { readonly main: (argv: ReadonlyArray<string>) => void }
 
 /** The bundled command. V8 refuses code that was compiled with other flags. */
-const load = (argv: ReadonlyArray<string>): Command => {
+const load = (fs: typeof Fs, argv: ReadonlyArray<string>): Command => {
   const folder = `${import.meta.dirname}/`
   const name = `${__CLAWDBOT_COMMAND__}.${kindOf(argv)}`
   const beside =
@@ -49,18 +50,17 @@ const load = (argv: ReadonlyArray<string>): Command => {
   return script.runInThisContext()
 }
 
-const fs = process.getBuiltinModule("node:fs")
 const argv = process.argv.slice(2)
 const [first, ...more] = argv
 
-const runCommand = (): void => {
+const runCommand = (fs: typeof Fs): void => {
   const { createRequire } = process.getBuiltinModule("node:module")
-  load(argv)(createRequire(import.meta.filename), {}).main(argv)
+  load(fs, argv)(createRequire(import.meta.filename), {}).main(argv)
 }
 
 /** Prints a token that the gateway handed out; undefined where the command has to find it. */
-const finish = (token: string | undefined): void => {
-  if (token === undefined) return runCommand()
+const finish = (fs: typeof Fs, token: string | undefined): void => {
+  if (token === undefined) return runCommand(fs)
   onLostOutput(() => {
     process.exitCode = exit.failed
   })
@@ -69,8 +69,15 @@ const finish = (token: string | undefined): void => {
 
 if (more.length === 0 && (first === "--version" || first === "-v" || first === "-V")) {
   process.stdout.write(`${version}\n`)
+} else if (typeof process.getBuiltinModule !== "function") {
+  process.stderr.write(`clawdbot needs Node 20.19 or newer; this is ${process.version}\n`)
+  process.exitCode = exit.failed
 } else {
+  const fs = process.getBuiltinModule("node:fs")
   const stateDir = plainStateDir(argv, process.env, process.platform)
-  if (stateDir === undefined) runCommand()
-  else tokenOfGateway(fs, () => process.getBuiltinModule("node:net"), stateDir, finish)
+  if (stateDir === undefined) runCommand(fs)
+  else {
+    const loadNet = () => process.getBuiltinModule("node:net")
+    tokenOfGateway(fs, loadNet, stateDir, (token) => finish(fs, token))
+  }
 }

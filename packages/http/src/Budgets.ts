@@ -70,6 +70,8 @@ export class Budgets {
   private readonly refused = new Map<string, RefusedToday>()
   /** When each was renewed last, in epoch ms, and what it held then. */
   private readonly renewed = new Map<string, { readonly at: number; readonly held: number }>()
+  /** The clients with a budget whose first read was waited for once, however it ended. */
+  private readonly awaited = new Set<string>()
   private readonly read: Effect.Effect<void>
 
   /** `read` reads what is due, or gives up after a while. */
@@ -86,14 +88,18 @@ export class Budgets {
 
   /**
    * What a client's request waits for before it is decided: the first read of what was spent, where
-   * its budget was set since the last look. Undefined for all others, also while a ledger that was
-   * read before cannot be read.
+   * its budget was set since the last look. Undefined for all others, and once such a wait is over:
+   * while nothing can be read, requests are decided at once.
    */
   beforeFirst(config: Config, client: string | undefined): Effect.Effect<void> | undefined {
     const budget = this.of(config, client)
     if (budget === undefined || client === undefined) return undefined
-    if (!limitsMoney(budget) || !this.account(client).isNew) return undefined
-    return this.read
+    if (!limitsMoney(budget) || this.awaited.has(client)) return undefined
+    if (!this.account(client).isNew) return undefined
+    return Effect.ensuring(
+      this.read,
+      Effect.sync(() => this.awaited.add(client))
+    )
   }
 
   /** A client's account. */

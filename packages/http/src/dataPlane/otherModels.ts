@@ -6,16 +6,16 @@ import { modelPlace, withModel } from "@clawdbot/domain/Anthropic/ModelSplice"
 import type { TrailEntry } from "@clawdbot/domain/Auth/Attempt"
 import type { ResolveError } from "@clawdbot/domain/Auth/AuthResolver"
 import type { Failover, Walked } from "@clawdbot/domain/Auth/Failover"
-import { type OtherModel, orOtherModel } from "@clawdbot/domain/Auth/fallBack"
 import {
   type FallbackCause,
   fallbackHeader,
   inWords,
   strictHeader
 } from "@clawdbot/domain/Auth/modelFallback"
+import { type OtherModel, orOtherModel } from "@clawdbot/domain/Auth/orOtherModel"
 import { reserveOf } from "@clawdbot/domain/Budget/reserveOf"
 import type { Config } from "@clawdbot/domain/Config/Config"
-import { fallbackModels, isExcepted, isOn } from "@clawdbot/domain/Model/modelFallback"
+import { fallbackModels, isExcepted, isOn } from "@clawdbot/domain/Model/fallbackModels"
 import { featuresOf, lacking, type ModelDemands } from "@clawdbot/domain/Model/modelFeatures"
 import type { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
 import type * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import * as Config from "@clawdbot/domain/Config/Config"
-import { fallbackModels } from "@clawdbot/domain/Model/modelFallback"
+import { fallbackModels } from "@clawdbot/domain/Model/fallbackModels"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "fast-check"

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { maxFallbacks } from "../Model/modelFallback.ts"
+import { maxFallbacks } from "../Model/fallbackModels.ts"
 import type { Attempt, TrailEntry } from "./Attempt.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { Failover, FailoverError, Walked } from "./Failover.ts"
