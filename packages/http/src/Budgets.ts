@@ -70,8 +70,6 @@ export class Budgets {
   private readonly refused = new Map<string, RefusedToday>()
   /** When each was renewed last, in epoch ms, and what it held then. */
   private readonly renewed = new Map<string, { readonly at: number; readonly held: number }>()
-  /** The clients with a budget whose first read was waited for once, however it ended. */
-  private readonly awaited = new Set<string>()
   private readonly read: Effect.Effect<void>
 
   /** `read` reads what is due, or gives up after a while. */
@@ -94,11 +92,11 @@ export class Budgets {
   beforeFirst(config: Config, client: string | undefined): Effect.Effect<void> | undefined {
     const budget = this.of(config, client)
     if (budget === undefined || client === undefined) return undefined
-    if (!limitsMoney(budget) || this.awaited.has(client)) return undefined
-    if (!this.account(client).isNew) return undefined
+    const account = this.account(client)
+    if (!limitsMoney(budget) || !account.isNew) return undefined
     return Effect.ensuring(
       this.read,
-      Effect.sync(() => this.awaited.add(client))
+      Effect.sync(() => account.beWaitedFor())
     )
   }
 

@@ -90,6 +90,7 @@ export class BudgetAccount {
     month: { start: 0, usd: 0 }
   }
   private known: Pick<Known, "granted" | "until"> | undefined
+  private wasWaitedFor = false
   private gateways = 1
   private reserved = 0
   private settled = 0
@@ -115,9 +116,14 @@ export class BudgetAccount {
     return this.reserved + this.settled - settled
   }
 
-  /** Whether what was spent was never read. */
+  /** Whether what was spent was never read, and no request has waited for that yet. */
   get isNew(): boolean {
-    return this.known === undefined
+    return this.known === undefined && !this.wasWaitedFor
+  }
+
+  /** A request has waited for what was spent, whether that was read or not. */
+  beWaitedFor(): void {
+    this.wasWaitedFor = true
   }
 
   /** Whether it is known what was spent. */
