@@ -105,8 +105,8 @@ describe("signals", () => {
               stderr += chunk.toString()
             })
             child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
-            const timer = setInterval(() => child.kill("SIGINT"), 1_000)
-            child.on("exit", () => clearInterval(timer))
+            // More than lies between the processes: it is written once the command reads it.
+            child.stdin.write("a".repeat(512 * 1024), () => child.kill("SIGINT"))
             return Effect.sync(() => child.kill("SIGKILL"))
           }
         )
