@@ -170,12 +170,7 @@ export class OrderIndex extends HealthView {
       if (state === ended && health !== undefined) rejected.push(Order.rejection(member, health))
       if (state === ended) return
       const rank = this.rankAt(position, state, limits, named)
-      placed.push({
-        position,
-        state,
-        rank,
-        until: state === ready ? 0 : at(limits.until, position)
-      })
+      placed.push({ position, state, rank, until: at(limits.until, position) })
     })
     placed.sort((a, b) => a.state - b.state || a.rank - b.rank || a.until - b.until)
     const candidates = placed.flatMap(
@@ -209,11 +204,10 @@ export class OrderIndex extends HealthView {
     const limits = this.limitsFor(moment)
     let soonest: number | undefined
     for (let position = 0; position < this.keys.length; position++) {
-      const state = this.stateAt(position, limits)
-      if (state === ended) continue
+      if (this.stateAt(position, limits) === ended) continue
       if (except.size > 0 && except.has(this.roster.members[position]?.profile ?? "")) continue
       const inFlight = Math.min(at(limits.inFlight, position), moment.now + Trial.spacingMs)
-      const retryAt = state === ready ? 0 : Math.max(at(limits.idle, position), inFlight)
+      const retryAt = Math.max(at(limits.idle, position), inFlight)
       soonest = soonest === undefined ? retryAt : Math.min(soonest, retryAt)
     }
     return soonest
@@ -237,8 +231,8 @@ export class OrderIndex extends HealthView {
       expiresAt: member.expiresAt,
       state: stateNames[state],
       obstacles: isReady ? noWindows : obstacles(health, limits.target, limits.now),
-      usableAt: isReady ? 0 : at(limits.until, position),
-      availableAt: isReady ? 0 : at(limits.availableAt, position),
+      usableAt: at(limits.until, position),
+      availableAt: at(limits.availableAt, position),
       lastUsedAt: health.lastUsedAt ?? 0,
       quota: isReady ? named.byQuota?.sumsOf(position) : undefined
     }

@@ -1,64 +1,10 @@
 /** What an index looks at again when health changes, and what a request that names one gets. */
 import { assert, describe, it } from "@effect/vitest"
-import * as Redacted from "effect/Redacted"
 import * as AgentId from "../../src/Agent/AgentId.ts"
-import { OrderIndex } from "../../src/Auth/OrderIndex.ts"
-import type { Holding } from "../../src/Auth/Roster.ts"
-import * as Roster from "../../src/Auth/Roster.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
-import { anyRequest } from "../../src/Health/RequestTarget.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
-import * as ProviderId from "../../src/Profile/ProviderId.ts"
-
-const now = 1_800_000_000_000
-const other = AgentId.normalize("other")
-const moment = { now, target: anyRequest, preferred: undefined, affinity: undefined }
-const a = ProfileId.of("a")
-const b = ProfileId.of("b")
-const c = ProfileId.of("c")
-const d = ProfileId.of("d")
-
-const holding = (profile: ProfileId.ProfileId, owner = AgentId.main): Holding => {
-  const credential: Credential.Credential = {
-    type: "api_key",
-    key: Redacted.make(`sk-ant-api03-${profile}`),
-    provider: ProviderId.anthropic,
-    extra: Credential.noExtra
-  }
-  const secretFingerprint = Credential.secretFingerprint(credential)
-  return { profile, owner, credential, secretFingerprint, ambient: false, usageStats: undefined }
-}
-
-const roster = (more: Partial<Roster.RosterFacts> = {}) =>
-  Roster.make({
-    provider: ProviderId.anthropic,
-    storeOrder: undefined,
-    configOrder: undefined,
-    configProfiles: new Map(),
-    payAsYouGoFallback: undefined,
-    ambientRejected: [],
-    stored: [holding(a), holding(b), holding(c), holding(d, other)],
-    ambient: [],
-    ...more
-  })
-
-/** An index that notes whose health it asks for. */
-const watched = (more: Partial<Roster.RosterFacts> = {}) => {
-  const looked: Array<string> = []
-  const healths = new Map<ProfileId.ProfileId, Health.ProfileHealth>()
-  const index = new OrderIndex(roster(more), ({ profile, secretFingerprint }) => {
-    looked.push(profile)
-    return healths.get(profile) ?? Health.unknown(secretFingerprint)
-  })
-  return { index, healths, since: () => looked.splice(0) }
-}
-
-const document = (version: number, ...recent: ReadonlyArray<ProfileId.ProfileId>) => ({
-  ...Health.empty,
-  version,
-  recent
-})
+import { a, b, c, d, document, holding, moment, now, other, watched } from "./watchedIndex.ts"
 
 describe("a request that names profiles", () => {
   const places = (
