@@ -13,20 +13,36 @@ import { knownKeys, knownSections } from "./knownKeysData.ts"
 
 /** What is known about the keys at one place. Without children anything may stand there. */
 interface Shape {
-  readonly children: Map<string, Shape>
+  /** Children found so far; all of them are `childrenOf` the shape. */
+  readonly found: Map<string, Shape>
+  /** Schemas that have more children, which are built when somebody looks for one. */
+  readonly suspended: Array<SchemaAST.Suspend>
   /** Kinds or words a value may have, separated by `|`; undefined when our own schema judges it. */
   kinds: string | undefined
   /** Whether only this program knows the key. */
   own: boolean
 }
 
-const makeShape = (own: boolean): Shape => ({ children: new Map(), kinds: undefined, own })
+const makeShape = (own: boolean): Shape => ({
+  found: new Map(),
+  suspended: [],
+  kinds: undefined,
+  own
+})
+
+/** Every command checks a config, and most configs have few of the sections. */
+const childrenOf = (shape: Shape): ReadonlyMap<string, Shape> => {
+  // A suspended schema may be of another one.
+  for (let next = shape.suspended.pop(); next !== undefined; next = shape.suspended.pop())
+    addSchema(shape, next.f())
+  return shape.found
+}
 
 const childOf = (shape: Shape, step: string, own: boolean): Shape => {
-  const known = shape.children.get(step)
+  const known = shape.found.get(step)
   if (known !== undefined) return known
   const made = makeShape(own)
-  shape.children.set(step, made)
+  shape.found.set(step, made)
   return made
 }
 
@@ -59,7 +75,7 @@ const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
       addSchema(shape, ast.from)
       return
     case "Suspend":
-      addSchema(shape, ast.f())
+      shape.suspended.push(ast)
       return
     default:
       return
@@ -80,7 +96,7 @@ const build = (): Shape => {
     let shape = root
     // Hundreds of keys at every start, and nearly every step but the last one is there already.
     for (const step of path.replaceAll("[]", ".[]").split("."))
-      shape = shape.children.get(step) ?? childOf(shape, step, false)
+      shape = shape.found.get(step) ?? childOf(shape, step, false)
     shape.kinds = kinds
   }
   // `env` holds any variable beside the keys that are described.
@@ -118,10 +134,10 @@ const ourShape = (): Shape => {
  */
 export const isSection = (path: KeyPath): boolean => {
   const shape = path.reduce<Shape | undefined>(
-    (above, step) => above?.children.get(String(step)),
+    (above, step) => above && childrenOf(above).get(String(step)),
     ourShape()
   )
-  return shape !== undefined && [...shape.children.keys()].some(isNamed)
+  return shape !== undefined && [...childrenOf(shape).keys()].some(isNamed)
 }
 
 /**
@@ -130,7 +146,7 @@ export const isSection = (path: KeyPath): boolean => {
  */
 export const keysRead = (): ReadonlyArray<string> => {
   const keysOf = (shape: Shape, path: string): ReadonlyArray<string> => {
-    const named = [...shape.children].filter(([step]) => isNamed(step))
+    const named = [...childrenOf(shape)].filter(([step]) => isNamed(step))
     if (named.length === 0) return [path]
     return named.flatMap(([step, inner]) => keysOf(inner, below(path, step)))
   }
@@ -197,16 +213,17 @@ export const check = (value: unknown): ReadonlyArray<KeyFault> => {
       faults.push({ _tag: "Kind", path, kinds: shape.kinds, value: current })
       return
     }
-    if (shape.children.size === 0) return
+    const children = childrenOf(shape)
+    if (children.size === 0) return
     if (isList(current)) {
-      const inner = shape.children.get("[]")
+      const inner = children.get("[]")
       if (inner !== undefined)
         for (const [index, item] of current.entries()) visit(item, inner, [...path, index])
     } else if (isObject(current)) {
       for (const key of Object.keys(current)) {
-        const inner = shape.children.get(key) ?? shape.children.get("*")
+        const inner = children.get(key) ?? children.get("*")
         if (inner !== undefined) visit(current[key], inner, [...path, key])
-        else if (!shape.children.has("[]") || shape.children.size > 1) {
+        else if (!children.has("[]") || children.size > 1) {
           faults.push({
             _tag: "Unknown",
             path: [...path, key],
@@ -228,11 +245,10 @@ const retiredFor = (path: KeyPath): string | undefined => {
 }
 
 const shapeAt = (path: KeyPath): Shape | undefined =>
-  path.reduce<Shape | undefined>(
-    (shape, step) =>
-      shape?.children.get(String(step)) ?? shape?.children.get("*") ?? shape?.children.get("[]"),
-    root()
-  )
+  path.reduce<Shape | undefined>((shape, step) => {
+    const children = shape && childrenOf(shape)
+    return children?.get(String(step)) ?? children?.get("*") ?? children?.get("[]")
+  }, root())
 
 let elsewhere: ReadonlyMap<string, ReadonlyArray<string>> | undefined
 
@@ -247,7 +263,7 @@ const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
   if (elsewhere !== undefined) return elsewhere
   const found = new Map<string, Array<string>>()
   const visit = (shape: Shape, path: string): void => {
-    for (const [step, inner] of shape.children) {
+    for (const [step, inner] of childrenOf(shape)) {
       const next = below(path, step)
       if (step !== "*" && step !== "[]") found.set(step, [...(found.get(step) ?? []), next])
       visit(inner, next)
@@ -265,7 +281,7 @@ const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
 export const nearest = (path: KeyPath): string | undefined => {
   const key = String(path.at(-1) ?? "")
   const parent = path.slice(0, -1)
-  const near = [...(shapeAt(parent)?.children.keys() ?? [])]
+  const near = [...childrenOf(shapeAt(parent) ?? makeShape(true)).keys()]
     .filter((name) => name !== "*" && name !== "[]")
     .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
     .filter(
@@ -290,8 +306,8 @@ export const ownKeys = (value: unknown): ReadonlyArray<KeyPath> => {
       return
     }
     for (const [step, inner] of steps(current)) {
-      const next =
-        shape.children.get(typeof step === "number" ? "[]" : step) ?? shape.children.get("*")
+      const children = childrenOf(shape)
+      const next = children.get(typeof step === "number" ? "[]" : step) ?? children.get("*")
       if (next !== undefined) visit(inner, next, [...path, step])
     }
   }
