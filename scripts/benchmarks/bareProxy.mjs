@@ -1,5 +1,6 @@
 // The baseline of the benchmarks: the shortest proxy of node:http and undici. No credential, no
-// limits, no failover. usage: node bareProxy.mjs UPSTREAM_PORT → prints its port
+// limits, no failover. usage: node bareProxy.mjs ORIGIN [PORT], the provider's origin and where to
+// listen → prints its port
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 
@@ -7,7 +8,7 @@ const { Agent } = createRequire(new URL("../../packages/node/package.json", impo
   "undici"
 )
 const agent = new Agent({ connections: 4096 })
-const origin = `http://127.0.0.1:${process.argv[2]}`
+const [, , origin, listenAt = "0"] = process.argv
 
 createServer((request, response) => {
   const chunks = []
@@ -45,6 +46,6 @@ createServer((request, response) => {
       }
     )
   })
-}).listen(0, "127.0.0.1", function () {
+}).listen(Number(listenAt), "127.0.0.1", function () {
   console.log(this.address().port)
 })

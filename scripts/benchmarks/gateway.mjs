@@ -5,7 +5,8 @@ import { cpuSeconds, median, residentMb, stop } from "./processes.mjs"
 import { ratioRow, row } from "./table.mjs"
 import { load, startNginx, startWorld, whileOpen } from "./world.mjs"
 
-const measured = async (target, connections, seconds, kind) => {
+/** What a load costs one of them. */
+export const measured = async (target, connections, seconds, kind) => {
   const before = cpuSeconds(target.child.pid)
   const result = await load(target, connections, seconds, kind)
   const after = cpuSeconds(target.child.pid)

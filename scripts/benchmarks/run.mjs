@@ -9,6 +9,7 @@ import { plot } from "./plot.mjs"
 import { pinned, start } from "./processes.mjs"
 import { measureStarts } from "./starts.mjs"
 import { json, markdown, row } from "./table.mjs"
+import { measureTls } from "./tls.mjs"
 import { makeHome } from "./world.mjs"
 
 const quick = process.argv.includes("--quick")
@@ -76,6 +77,8 @@ for (const { agents, loadMs, parseMs } of await inside("configLoad")) {
 
 console.error("==> Gateway")
 const series = await measureGateway(person, timing)
+console.error("==> TLS to the provider")
+await measureTls(timing)
 console.error("==> Open streams")
 await measureOpenStreams(person)
 person.remove()

@@ -5,7 +5,9 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { loadavg } from "node:os"
 import { pathToFileURL } from "node:url"
+import { measureFirstAnswer } from "./firstAnswer.mjs"
 import { lastCpu, median, pinned, start, stop } from "./processes.mjs"
+import { middleHalf, noteOf, verdict } from "./quartiles.mjs"
 import { markdown, row } from "./table.mjs"
 import { cli, makeHome } from "./world.mjs"
 
@@ -17,16 +19,6 @@ const ticks = () => {
   } catch {
     return { all: 0, stolen: 0 }
   }
-}
-
-const quarter = (values, part) =>
-  [...values].sort((a, b) => a - b)[Math.round((values.length - 1) * part)]
-
-/** A figure is held, or not, where its middle half lies on one side of the limit. */
-const verdict = (ratios, limit) => {
-  if (quarter(ratios, 0.75) <= limit) return true
-  if (quarter(ratios, 0.25) > limit) return false
-  return undefined
 }
 
 /** Starts of the command with one binary of Node, as rows of the table. */
@@ -51,13 +43,11 @@ export const measureStarts = async (node, pairs) => {
     })
     const ratios = samples.map(({ ratio }) => ratio)
     const of = (key) => median(samples.map((sample) => sample[key])).toFixed(0)
-    const halves = `${quarter(ratios, 0.25).toFixed(2)} to ${quarter(ratios, 0.75).toFixed(2)}`
     const value =
-      `${median(ratios).toFixed(2)} (middle half ${halves}; ${of("measured")} against ` +
+      `${median(ratios).toFixed(2)} (${middleHalf(ratios)}; ${of("measured")} against ` +
       `${of("bare")} ms; the first start ${first.toFixed(0)} ms)`
     const isHeld = verdict(ratios, limit)
-    const note = isHeld === undefined ? "; the spread is wider than the margin" : ""
-    row(`${name}: ${title}, × \`node -e 0\``, value + note, `≤ ${limit}`, isHeld)
+    row(`${name}: ${title}, × \`node -e 0\``, value + noteOf(isHeld), `≤ ${limit}`, isHeld)
   }
   const before = ticks()
   against("`--version`", ["--version"], 1.3)
@@ -68,6 +58,7 @@ export const measureStarts = async (node, pairs) => {
   against("`print-token`, with a running gateway", token, 2.5)
   await stop(gateway)
   person.remove()
+  await measureFirstAnswer(node, pairs)
   const after = ticks()
   const steal = (100 * (after.stolen - before.stolen)) / Math.max(1, after.all - before.all)
   return (

@@ -1,6 +1,9 @@
 // The provider of the benchmarks: answers at once with fixed bytes over raw sockets, so that it
-// costs as little as possible. usage: node upstream.mjs → prints its port
+// costs as little as possible. usage: node upstream.mjs → prints its port. Over TLS where BENCH_TLS
+// names the files of a key and a certificate, as JSON.
+import { readFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { createServer as createTlsServer } from "node:tls"
 
 const json = Buffer.from(
   JSON.stringify({
@@ -75,7 +78,7 @@ const stream = (socket) => {
   next()
 }
 
-createServer((socket) => {
+const serve = (socket) => {
   socket.setNoDelay(true)
   socket.on("error", () => socket.destroy())
   let text = Buffer.alloc(0)
@@ -108,6 +111,13 @@ createServer((socket) => {
       if (left === 0 && data.length === 0) return
     }
   })
-}).listen(0, "127.0.0.1", function () {
-  console.log(this.address().port)
+}
+
+const tls = process.env.BENCH_TLS === undefined ? undefined : JSON.parse(process.env.BENCH_TLS)
+const server =
+  tls === undefined
+    ? createServer(serve)
+    : createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.certificate) }, serve)
+server.listen(0, "127.0.0.1", () => {
+  console.log(server.address().port)
 })

@@ -49,16 +49,19 @@ export const startNginx = async ({ home }, { token, upstreamPort }) => {
 
 /**
  * The provider, and both ways to it. `gapMs` is the pause between the parts of a stream; `flags`
- * are Node's own, for both proxies; `config` is what the gateway's config has beside the provider.
+ * are Node's own, for both proxies; `config` is what the gateway's config has beside the provider;
+ * `tls` is a certificate for the provider, which both proxies trust.
  */
-export const startWorld = async (person, { config = {}, flags = [], gapMs = 0 } = {}) => {
-  const upstream = await startUpstream(gapMs)
+export const startWorld = async (person, { config = {}, flags = [], gapMs = 0, tls } = {}) => {
+  const upstream = await startUpstream(gapMs, tls)
   const bare = await start(
     lastCpu,
-    ["node", ...flags, join(here, "bareProxy.mjs"), upstream.found],
-    port
+    ["node", ...flags, join(here, "bareProxy.mjs"), originOf(upstream.found, tls)],
+    port,
+    trusting(tls)
   )
-  const { token, ...gateway } = await startGateway(person, upstream.found, { config, flags })
+  const options = { config, flags, tls }
+  const { token, ...gateway } = await startGateway(person, upstream.found, options)
   return {
     upstreamPort: upstream.found,
     token,
@@ -72,35 +75,43 @@ export const startWorld = async (person, { config = {}, flags = [], gapMs = 0 } 
   }
 }
 
-/** The provider; `gapMs` is the pause between the parts of a stream. */
-export const startUpstream = (gapMs = 0) =>
-  start(0, ["node", join(here, "upstream.mjs")], port, { BENCH_GAP_MS: String(gapMs) })
+const originOf = (upstreamPort, tls) =>
+  `${tls === undefined ? "http" : "https"}://127.0.0.1:${upstreamPort}`
+const trusting = (tls) => (tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certificate })
+
+/** The provider; `gapMs` is the pause between the parts of a stream, `tls` its certificate. */
+export const startUpstream = (gapMs = 0, tls = undefined) =>
+  start(0, ["node", join(here, "upstream.mjs")], port, {
+    BENCH_GAP_MS: String(gapMs),
+    ...(tls === undefined ? {} : { BENCH_TLS: JSON.stringify(tls) })
+  })
 
 /** A gateway in the home of a person, before the provider at a port. */
 export const startGateway = async (
   { env, home },
   upstreamPort,
-  { config = {}, flags = [] } = {}
+  { config = {}, flags = [], tls } = {}
 ) => {
+  writeProvider(home, originOf(upstreamPort, tls), config)
+  const ready = (said) => (said.includes("Ctrl-C") ? said : undefined)
+  const gateway = await start(lastCpu, ["node", ...flags, cli, "gateway", "--port", "0"], ready, {
+    ...env,
+    ...trusting(tls)
+  })
+  const found = new URL(/listening on (\S+)/.exec(gateway.found)[1]).port
+  return { ...gateway, port: found, token: clientToken(home) }
+}
+
+/** Writes the config of a home: where the provider is, and what else it has. */
+export const writeProvider = (home, baseUrl, config = {}) =>
   writeFileSync(
     join(home, ".clawdbot/clawdbot.json"),
-    JSON.stringify({
-      ...config,
-      models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${upstreamPort}` } } }
-    })
+    JSON.stringify({ ...config, models: { providers: { anthropic: { baseUrl } } } })
   )
-  const ready = (said) => (said.includes("Ctrl-C") ? said : undefined)
-  const gateway = await start(
-    lastCpu,
-    ["node", ...flags, cli, "gateway", "--port", "0"],
-    ready,
-    env
-  )
-  const { client: token } = JSON.parse(
-    readFileSync(join(home, ".clawdbot/gateway-tokens.json"), "utf8")
-  )
-  return { ...gateway, port: new URL(/listening on (\S+)/.exec(gateway.found)[1]).port, token }
-}
+
+/** The token of a gateway's clients, which its first start makes. */
+export const clientToken = (home) =>
+  JSON.parse(readFileSync(join(home, ".clawdbot/gateway-tokens.json"), "utf8")).client
 
 const loading = (target, connections, seconds, kind) => [
   "node",
