@@ -45,8 +45,8 @@ const ask = (port, token) =>
   })
 
 /**
- * Milliseconds from the start of a process until a request to it is answered, and those of them that
- * its threads ran: a busy machine changes the second less.
+ * Milliseconds from the start of a process until a request to it is answered, and those of them
+ * that its threads ran: a busy machine changes the second less.
  */
 const firstAnswer = async (command, env, port, token) => {
   const [file, ...rest] = pinned(lastCpu, command)

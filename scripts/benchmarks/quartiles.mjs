@@ -1,6 +1,6 @@
 // The middle half of what was measured, and what it says of a limit.
 
-/** The value below which a part of the others lies: 0.25 and 0.75 are the ends of the middle half. */
+/** The value below which a part of them lies: 0.25 and 0.75 are the ends of the middle half. */
 export const quarter = (values, part) =>
   [...values].sort((a, b) => a - b)[Math.round((values.length - 1) * part)]
 

@@ -1,5 +1,5 @@
-// The gateway and the bare proxy before a provider that is reached over TLS, as the real one is. Both
-// trust its certificate by NODE_EXTRA_CA_CERTS. usage: node tls.mjs [SECONDS] → a table
+// The gateway and the bare proxy before a provider that is reached over TLS, as the real one is.
+// Both trust its certificate by NODE_EXTRA_CA_CERTS. usage: node tls.mjs [SECONDS] → a table
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -40,8 +40,8 @@ const tell = (what, connections, pairs) => {
 }
 
 /**
- * What a request and a stream cost beside the bare proxy, over TLS and without it in the same round: the
- * ratio over TLS is to be no worse. `timing` is that of the other benchmarks of the gateway.
+ * What a request and a stream cost beside the bare proxy, over TLS and without it in the same
+ * round: the ratio over TLS is to be no worse. `timing` is that of the other benchmarks of the gateway.
  */
 export const measureTls = async (timing, connections = 32) => {
   const [plainHome, tlsHome] = [makeHome(), makeHome()]
