@@ -61,7 +61,7 @@ describe("the sums of a choice by quota", () => {
       const text = (yield* run(home, ["models", "auth", "explain"])).stdout
       assert.include(text, "Next credential: anthropic:a (model claude-opus-4-5, chosen by quota")
       const sums =
-        "100 % left (reserve 5 %); room 100 %; 0.6 % an hour would use up its week; " +
+        "100 % left (reserve 5 %); room 97 %; 0.6 % an hour would use up its week; " +
         "conversations in the last 5 minutes: 0"
       assert.strictEqual(text.split(sums).length, 3)
     })

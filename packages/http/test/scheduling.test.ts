@@ -1,6 +1,7 @@
 /** The choice by quota, over sockets: what answers say of limits and caches decides the next. */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import { planHeaders } from "@clawdbot/testing/ScriptedAnthropic/limits"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
@@ -93,4 +94,27 @@ describe("auth.scheduling: economy", () => {
         })
     )
   )
+
+  it.live("learns how much a plan holds from what answers cost and what they used", () => {
+    let answers = 0
+    // 100,000 tokens written at $5 a million, of a plan that holds $25, and some more.
+    const used: Script.Script = (request, attempt) => plan(0.02 * answers++)(request, attempt)
+    return withGateway(
+      { script: { [secrets.ka]: used }, stores, config: { auth: { scheduling: "economy" } } },
+      (started) =>
+        Effect.gen(function* () {
+          const { sizes } = yield* Affinity
+          const a = { owner: AgentId.main, profile: ProfileId.of("anthropic:ka") }
+          yield* askAs(started, "first", "agent")
+          assert.isUndefined(sizes.find(a))
+          yield* Effect.repeatN(askAs(started, "first", "agent"), 4)
+          assert.approximately(sizes.find(a) ?? 0, 25, 1)
+          const asked = started.upstream.requests.map(({ credential }) => credential)
+          assert.deepStrictEqual(
+            asked,
+            Array.from({ length: 6 }, () => secrets.ka)
+          )
+        })
+    )
+  })
 })

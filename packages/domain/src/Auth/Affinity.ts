@@ -8,6 +8,7 @@ import type { AgentId } from "../Agent/AgentId.ts"
 import { shortText } from "../Bounded/shortText.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import { ConversationUse } from "./economy/ConversationUse.ts"
+import { PlanSizes } from "./economy/PlanSizes.ts"
 
 /** How long a conversation is remembered after its last use, in ms. */
 export const keepMs = 60 * 60_000
@@ -58,6 +59,6 @@ export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/
       }
     }
 
-    return { lastUse, lookUp, note, uses: new ConversationUse() } as const
+    return { lastUse, lookUp, note, uses: new ConversationUse(), sizes: new PlanSizes() } as const
   }
 }) {}

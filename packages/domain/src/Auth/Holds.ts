@@ -41,7 +41,7 @@ export const make = Effect.gen(function* () {
   /** By what a choice by quota remembers: only messages to a model have a cache. */
   const warmByQuota = (request: AuthRequest, now: number): Warm | undefined => {
     if (requestTarget(request).group === undefined) return undefined
-    const { warm } = quotaMoment(request, affinity.uses, now)
+    const { warm } = quotaMoment(request, affinity, now)
     if (warm === undefined) return undefined
     const { moveUsd, profile, until } = warm
     return { profile, until, movingUsd: moveUsd }

@@ -19,8 +19,7 @@ import * as AuthFacts from "./AuthFacts.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
 import type { Explanation } from "./Explanation.ts"
-import type { ConversationUse } from "./economy/ConversationUse.ts"
-import { quotaMoment } from "./economy/quotaMoment.ts"
+import { type QuotaMemory, quotaMoment } from "./economy/quotaMoment.ts"
 import * as Explain from "./explain.ts"
 import * as Order from "./Order.ts"
 import { OrderIndex } from "./OrderIndex.ts"
@@ -44,15 +43,13 @@ export interface StoredFacts {
 }
 
 /** What is known in memory, and looked up for the one credential that is chosen. */
-export interface Memory {
+export interface Memory extends QuotaMemory {
   /** The profile a conversation was on, by agent, conversation and epoch ms. */
   readonly conversation: (agent: AgentId, name: string, now: number) => ProfileId | undefined
   /** Whether a conversation that is not known begins on a credential of its own. */
   readonly hasHome?: boolean | undefined
   /** A login as it can be sent now, or undefined where it has to be refreshed first. */
   readonly login: (login: StoredLogin, now: number) => Credential.OAuth | undefined
-  /** What is remembered of conversations for a choice by quota. */
-  readonly uses: ConversationUse
 }
 
 /**
@@ -120,7 +117,7 @@ const momentOf = (
 ): Order.Moment => {
   const { agent, conversation } = request
   if (goesByQuota)
-    return AuthFacts.moment(request, undefined, now, false, quotaMoment(request, memory.uses, now))
+    return AuthFacts.moment(request, undefined, now, false, quotaMoment(request, memory, now))
   const last =
     conversation === undefined ? undefined : memory.conversation(agent, conversation, now)
   return AuthFacts.moment(request, last, now, memory.hasHome)

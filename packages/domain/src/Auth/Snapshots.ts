@@ -49,7 +49,8 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
       conversation: affinity.lookUp,
       hasHome: yield* ConversationHome,
       login: refresh.current,
-      uses: affinity.uses
+      uses: affinity.uses,
+      sizes: affinity.sizes
     }
 
     const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`

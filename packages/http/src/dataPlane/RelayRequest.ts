@@ -8,7 +8,7 @@ import type * as Effect from "effect/Effect"
 import type { ClientTurns } from "../FairScheduler.ts"
 
 /** Whose credential an answer came by. */
-export type Account = Pick<CredentialUse, "profile" | "provider" | "kind">
+export type Account = Pick<CredentialUse, "owner" | "profile" | "provider" | "kind">
 
 /** What the relay has to know of the request. */
 export interface RelayRequest extends RequestShape {

@@ -13,6 +13,7 @@ import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { isCacheWatched } from "@clawdbot/domain/Config/isCacheWatched"
 import { providerEntry } from "@clawdbot/domain/Config/provider"
+import { ifDefined } from "@clawdbot/domain/Document/defined"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import * as ProviderId from "@clawdbot/domain/Profile/ProviderId"
 import type { AnswerUsage } from "@clawdbot/domain/Usage/AnswerUsage"
@@ -25,6 +26,7 @@ import type { Outgoing } from "./exchange.ts"
 import { headerOf, type Incoming } from "./Incoming.ts"
 import type { Prepared } from "./Prepared.ts"
 import type * as Pinned from "./pinned.ts"
+import * as QuotaLearning from "./QuotaLearning.ts"
 import type { Account, RelayRequest } from "./RelayRequest.ts"
 import { movedFrom, type ServedRequest, type TraceFacts, type Used } from "./ServedRequest.ts"
 import { configuredTtl } from "./ttlBody.ts"
@@ -107,7 +109,7 @@ export const make = ({
   observe,
   pinned
 }: PrepareOptions) =>
-  Effect.map(Affinity, (affinity) => {
+  Effect.map(Effect.all([Affinity, QuotaLearning.make]), ([affinity, learn]) => {
     const onCreated = (agent: AgentId, created: Created, creator: ProfileId) =>
       pinned.note(agent, created, creator, now())
 
@@ -145,10 +147,20 @@ export const make = ({
         const one = usedBy(account, answer, model, config, now())
         if (prepared.other !== undefined) one.model = model
         used.push(one)
-        if (byQuota && answer !== undefined && asked.conversation !== undefined) {
-          const thread = { agent, conversation: asked.conversation, model }
-          affinity.uses.learn(thread, account.profile, answer.usage)
-        }
+        if (byQuota && answer !== undefined)
+          learn({
+            account,
+            answer,
+            cost: one.cost,
+            hasOwnPrices: config.pricing !== undefined,
+            model,
+            thread: ifDefined(asked.conversation, (conversation) => ({
+              agent,
+              conversation,
+              model
+            })),
+            at: now()
+          })
         if (reserved !== undefined) one.assumed = assumed(account.kind, one, reserved)
       }
       const ttl = configuredTtl(config, method, path, facts.model)

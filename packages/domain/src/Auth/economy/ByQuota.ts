@@ -35,7 +35,7 @@ export class ByQuota {
     const quota = quotaOf(health.windows, this.target, this.now)
     return {
       priority: priorityOf(member, position),
-      sums: sumsOf(member.profile, quota, this.moment, this.now),
+      sums: sumsOf(member, quota, this.moment, this.now),
       lastUsedAt: health.lastUsedAt ?? 0
     }
   }

@@ -16,6 +16,8 @@ export const QuotaSums = Schema.Struct({
   neededPerHour: Schema.Number,
   /** Other conversations that it answered in the last five minutes. */
   conversations: Schema.Number,
+  /** What its five hours hold, in USD by list price; absent where it is not known. */
+  sizeUsd: Schema.optional(Schema.Number),
   /** Where it keeps the prompt cache of the asking conversation. */
   cache: Schema.optional(
     Schema.Struct({

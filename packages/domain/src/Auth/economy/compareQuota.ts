@@ -2,6 +2,8 @@
  * Which of two credentials a conversation should get, by what is left of their limits, when those
  * begin anew, and where its prompt cache is (decision D57, docs/scheduling.md). Pure.
  */
+import type { AgentId } from "../../Agent/AgentId.ts"
+import { defined } from "../../Document/defined.ts"
 import type { ProfileId } from "../../Profile/ProfileId.ts"
 import { fiveHoursMs, type Quota } from "./Quota.ts"
 import type { QuotaSums } from "./QuotaSums.ts"
@@ -12,8 +14,11 @@ export const reserve = 0.05
 /** So much more is left for people by programs that nobody waits for. */
 export const backgroundReserve = 0.1
 
-/** So much of its five hours one conversation is expected to use of a plan. */
+/** So much of its five hours one conversation is expected to use of a plan of unknown size. */
 export const expectedShare = 0.03
+
+/** What one conversation is expected to use yet, in USD by list price. */
+export const expectedUsd = 1
 
 /**
  * So many times five hours a week counts for: a plan of which a seventh of the week is left is as
@@ -35,6 +40,12 @@ export interface WarmCache {
   readonly moveUsd: number | undefined
 }
 
+/** A credential, and the agent whose store holds it. */
+export interface Holder {
+  readonly owner: AgentId
+  readonly profile: ProfileId
+}
+
 /** What a choice by quota depends on beside the candidates' limits. */
 export interface QuotaMoment {
   /** Whether a program asks that nobody waits for. */
@@ -42,13 +53,19 @@ export interface QuotaMoment {
   readonly warm: WarmCache | undefined
   /** How many other conversations a profile answered in the last five minutes. */
   readonly conversations: (profile: ProfileId) => number
+  /** What the five hours of a plan hold, in USD by list price; undefined where it is not known. */
+  readonly sizeUsd: (holder: Holder) => number | undefined
+  /** What they are taken to hold where it is not known; undefined where none is. */
+  readonly otherSizeUsd: number | undefined
 }
 
 /** A request of a person, where nothing is known of conversations. */
 export const withoutConversations: QuotaMoment = {
   isBackground: false,
   warm: undefined,
-  conversations: () => 0
+  conversations: () => 0,
+  sizeUsd: () => undefined,
+  otherSizeUsd: undefined
 }
 
 /** Sums are compared in whole percents: the provider tells no more. */
@@ -56,21 +73,27 @@ const percents = (share: number): number => Math.round(share * 100) / 100
 
 const hourMs = 60 * 60_000
 
+const expectedShareOf = (sizeUsd: number | undefined): number =>
+  sizeUsd === undefined ? expectedShare : Math.min(1, expectedUsd / sizeUsd)
+
 /** The sums of a credential at `now` (epoch ms). */
 export const sumsOf = (
-  profile: ProfileId,
+  holder: Holder,
   { fiveHours, key, sevenDays }: Quota,
-  { conversations, isBackground, warm }: QuotaMoment,
+  { conversations, isBackground, otherSizeUsd, sizeUsd, warm }: QuotaMoment,
   now: number
 ): QuotaSums => {
   const leftOfHours = 1 - fiveHours.used
   const leftOfDays = 1 - sevenDays.used
   const headroom = Math.min(leftOfHours, leftOfDays, 1 - key.used)
+  const { profile } = holder
   const others = conversations(profile)
+  const known = sizeUsd(holder)
+  const share = expectedShareOf(known ?? otherSizeUsd)
   const gone = Math.max(0, 1 - (fiveHours.endsAt - now) / fiveHoursMs)
   const room =
     Math.min(leftOfHours, weekWeight * leftOfDays, 1 - key.used) -
-    others * expectedShare +
+    (1 + others) * share +
     endingBonus * leftOfHours * gone
   const hoursLeft = Math.max((sevenDays.endsAt - now) / hourMs, 1 / 60)
   const sums = {
@@ -78,7 +101,8 @@ export const sumsOf = (
     reserve: isBackground ? reserve + backgroundReserve : reserve,
     room: percents(room),
     neededPerHour: Math.max(0, leftOfDays) / hoursLeft,
-    conversations: others
+    conversations: others,
+    ...defined({ sizeUsd: known })
   }
   if (warm?.profile !== profile) return sums
   const { moveUsd, tokens, until } = warm

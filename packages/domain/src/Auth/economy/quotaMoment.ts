@@ -5,6 +5,7 @@ import { pricesOf, ratesAt } from "../../Pricing/priceTable.ts"
 import type { AuthRequest } from "../AuthRequest.ts"
 import { type ConversationCache, type ConversationUse, longLifeMs } from "./ConversationUse.ts"
 import type { QuotaMoment, WarmCache } from "./compareQuota.ts"
+import type { PlanSizes } from "./PlanSizes.ts"
 
 const plainModel = boundedMemo(plainModelId)
 const perMillion = 1e6
@@ -39,16 +40,24 @@ const warmCache = (
   return { profile, tokens, until, moveUsd: moveUsd(found, model, now) }
 }
 
-/** By what is remembered of conversations. */
+/** What is remembered for a choice by quota. */
+export interface QuotaMemory {
+  readonly uses: ConversationUse
+  readonly sizes: PlanSizes
+}
+
+/** By what is remembered of conversations and plans. */
 export const quotaMoment = (
   { agent, background, conversation, model }: AuthRequest,
-  uses: ConversationUse,
+  { sizes, uses }: QuotaMemory,
   now: number
 ): QuotaMoment => {
   const thread = conversation === undefined ? undefined : { agent, conversation, model }
   return {
     isBackground: background === true,
     warm: thread && warmCache(uses.find(thread), model, now),
-    conversations: (profile) => uses.count(profile, now, thread)
+    conversations: (profile) => uses.count(profile, now, thread),
+    sizeUsd: (holder) => sizes.find(holder),
+    otherSizeUsd: sizes.median
   }
 }

@@ -1,6 +1,7 @@
 /** What is preferred to what, by the sums of a choice by quota. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import * as AgentId from "../../../src/Agent/AgentId.ts"
 import {
   type Compared,
   compare,
@@ -49,11 +50,13 @@ const order = (
       name,
       priority,
       lastUsedAt,
-      sums: sumsOf(ProfileId.of(name), quota(used), moment, now)
+      sums: sumsOf(holderOf(name), quota(used), moment, now)
     }))
     .sort(compare)
     .map(({ name }) => name)
     .join(" ")
+
+const holderOf = (name: string) => ({ owner: AgentId.main, profile: ProfileId.of(name) })
 
 const a: Used = { "7d": [0.4, 20] }
 const b: Used = { "7d": [0.1, 144] }
@@ -142,8 +145,8 @@ describe("a choice by quota", () => {
       order({ a: { used: { "5h": [0.2, 5] } }, b: { used: { "5h": [0.25, 5] } } }, moment),
       "b a"
     )
-    const sums = sumsOf(ProfileId.of("a"), quota({ "5h": [0.2, 5] }), moment, now)
-    assert.deepInclude(sums, { headroom: 0.8, room: 0.74, conversations: 2, reserve: 0.05 })
+    const sums = sumsOf(holderOf("a"), quota({ "5h": [0.2, 5] }), moment, now)
+    assert.deepInclude(sums, { headroom: 0.8, room: 0.71, conversations: 2, reserve: 0.05 })
   })
 
   it("is an order: of any three candidates, none is both before and behind another", () => {
@@ -160,7 +163,7 @@ describe("a choice by quota", () => {
       .map(({ five, hours, isWarm, lastUsedAt, priority, week }): Compared => {
         const used = { "5h": [five, hours / 40], "7d": [week, hours] } as const
         const moment = { ...withoutConversations, warm: isWarm ? warmOn("x") : undefined }
-        return { priority, lastUsedAt, sums: sumsOf(ProfileId.of("x"), quota(used), moment, now) }
+        return { priority, lastUsedAt, sums: sumsOf(holderOf("x"), quota(used), moment, now) }
       })
     fc.assert(
       fc.property(candidate, candidate, candidate, (one, other, third) => {

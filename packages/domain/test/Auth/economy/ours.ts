@@ -2,9 +2,11 @@
 import * as AgentId from "../../../src/Agent/AgentId.ts"
 import { ConversationUse, longLifeMs } from "../../../src/Auth/economy/ConversationUse.ts"
 import { compare, type QuotaMoment, sumsOf } from "../../../src/Auth/economy/compareQuota.ts"
+import { PlanSizes } from "../../../src/Auth/economy/PlanSizes.ts"
 import { fiveHoursMs, type Quota, sevenDaysMs } from "../../../src/Auth/economy/Quota.ts"
 import { backgroundShare, isWorthHolding, maxHoldMs } from "../../../src/Auth/hold.ts"
 import { defaults } from "../../../src/Config/defaults.ts"
+import type { Window } from "../../../src/Health/Window.ts"
 import { pricesOf, ratesAt } from "../../../src/Pricing/priceTable.ts"
 import * as ProfileId from "../../../src/Profile/ProfileId.ts"
 import type { Known, Rule, Seen } from "./provider.ts"
@@ -19,6 +21,17 @@ const quotaOf = ({ end5h, end7d, used5h, used7d }: Seen, now: number): Quota => 
 })
 
 const nameOf = (plan: number) => ProfileId.of(`plan ${plan}`)
+const holderOf = (plan: number) => ({ owner: AgentId.main, profile: nameOf(plan) })
+
+/** What an answer said of the five hours, as a gateway has it in the health of a credential. */
+const windowOf = ({ end5h, used5h }: Seen, now: number): Window => ({
+  scope: "5h",
+  class: "usage",
+  source: "unified-reset",
+  until: end5h,
+  utilization: used5h,
+  observedAt: now
+})
 
 /** What it costs to write a conversation's cache anew instead of reading it. */
 const moveUsd = ({ cached, model, ttl }: Known, now: number): number | undefined => {
@@ -45,7 +58,13 @@ const isHeld = (talk: Known, seen: Seen | undefined, now: number): boolean => {
 /** The rule, with the memory of one gateway. */
 export const economy = (): Rule => {
   const uses = new ConversationUse()
-  return (now, talk, seen, open) => {
+  const sizes = new PlanSizes()
+  const choose = (
+    now: number,
+    talk: Known,
+    seen: ReadonlyArray<Seen>,
+    open: ReadonlyArray<number>
+  ): number | undefined => {
     const { cached, id, isBackground, model, plan, ttl, usedAt } = talk
     const thread = { agent: AgentId.main, conversation: String(id), model }
     const isWarm = plan !== undefined && cached > 0 && now < usedAt + ttl
@@ -55,13 +74,15 @@ export const economy = (): Rule => {
       warm: isWarm
         ? { profile: nameOf(plan), tokens: cached, until: usedAt + ttl, moveUsd: undefined }
         : undefined,
-      conversations: (profile) => uses.count(profile, now, thread)
+      conversations: (profile) => uses.count(profile, now, thread),
+      sizeUsd: (holder) => sizes.find(holder),
+      otherSizeUsd: sizes.median
     }
     const [best] = open
       .flatMap((index) => {
         const plan = seen[index]
         if (plan === undefined) return []
-        const sums = sumsOf(nameOf(index), quotaOf(plan, now), moment, now)
+        const sums = sumsOf(holderOf(index), quotaOf(plan, now), moment, now)
         return [{ index, priority: 0, sums, lastUsedAt: plan.lastUsedAt }]
       })
       .sort(compare)
@@ -69,4 +90,9 @@ export const economy = (): Rule => {
     uses.begin(thread, nameOf(best.index), now)
     return best.index
   }
+  const hear = (now: number, plan: number, usd: number, seen: Seen): void => {
+    sizes.spend(holderOf(plan), usd)
+    sizes.read(holderOf(plan), [windowOf(seen, now)], now)
+  }
+  return Object.assign(choose, { hear })
 }

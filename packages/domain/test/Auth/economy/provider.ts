@@ -32,12 +32,16 @@ export interface Known {
  * A rule: which of the plans that are not blocked gets a request, or undefined where it waits for
  * the plan that answered last. Never called with none.
  */
-export type Rule = (
-  now: number,
-  talk: Known,
-  seen: ReadonlyArray<Seen>,
-  open: ReadonlyArray<number>
-) => number | undefined
+export interface Rule {
+  (
+    now: number,
+    talk: Known,
+    seen: ReadonlyArray<Seen>,
+    open: ReadonlyArray<number>
+  ): number | undefined
+  /** Hears at the end of an answer what it cost, in USD, and what it said of its plan. */
+  readonly hear?: (now: number, plan: number, usd: number, seen: Seen) => void
+}
 
 /** What a day came to. */
 export interface Outcome {
@@ -237,6 +241,8 @@ export const live = (day: Day, rule: Rule): Outcome => {
       const answeredAt = now + 2_000 + turn.output * 15
       queue.add(answeredAt, () => {
         observe(index)
+        const said = seen[index]
+        if (said !== undefined) rule.hear?.(answeredAt, index, usd, said)
         const next = talk.turns[running.turn]
         if (next === undefined) return
         const at = answeredAt + next.gap
