@@ -6,6 +6,7 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import * as ClockJump from "@clawdbot/domain/Health/clockJump"
 import { HealthUnavailable } from "@clawdbot/domain/Health/HealthStore"
+import { lazyWriteMs } from "@clawdbot/domain/Health/writeDelay"
 import { skewMs } from "@clawdbot/domain/Time/skew"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -18,8 +19,6 @@ import type { AgentHealth } from "./AgentHealth.ts"
 
 /** How long something recorded may be missing from the file. */
 const flushAfter = Duration.millis(200)
-/** The same for what every request says again: that the credential was used, and is still good. */
-const lazyAfterMs = 5_000
 /** A file that cannot be written is tried again after twice the time, up to this. */
 const maxPauseMs = 30_000
 
@@ -36,8 +35,8 @@ const unavailable = (failure: FileFailure): HealthUnavailable =>
     code: failure.code
   })
 
-const isDue = (health: AgentHealth, at: number): boolean =>
-  at >= health.retryAt && (health.urgent || at - (health.dirtySince ?? at) >= lazyAfterMs)
+const isDue = ({ dirtySince, document, retryAt, urgent }: AgentHealth, at: number): boolean =>
+  at >= retryAt && (urgent || at - (dirtySince ?? at) >= lazyWriteMs(document.profiles.size))
 
 /** Writes files for as long as the scope lives, and everything at its end. */
 export const make = (files: AgentFiles) =>

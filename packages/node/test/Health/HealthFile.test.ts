@@ -244,6 +244,26 @@ describe("HealthFile", () => {
       })
   )
 
+  it.scoped("the more credentials a file holds, the longer a mere use may wait", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* TestClock.setTime(now)
+      yield* Effect.gen(function* () {
+        for (let index = 0; index < 2_000; index++)
+          yield* record(ProfileId.of(`anthropic:k${index}`), used)
+        yield* (yield* store).flush
+        const version = () => fs.statSync(fileIn(home)).ino
+        const first = version()
+        yield* record(ProfileId.of("anthropic:k1"), used)
+        yield* TestClock.adjust("6 seconds")
+        yield* writerComesRound(home)
+        assert.strictEqual(version(), first)
+        yield* TestClock.adjust("5 seconds")
+        yield* eventually(Effect.sync(() => version() !== first))
+      }).pipe(Effect.provide(open(home)))
+    })
+  )
+
   it.scoped("a burst of records costs few writes", () =>
     Effect.gen(function* () {
       const home = yield* temporaryFolder
