@@ -1,6 +1,6 @@
 /**
- * When the windows of plans will be used up, as the gateway that runs on this state folder has seen
- * them used (decision D55). Without a gateway nothing is known.
+ * When the windows of plans will be used up, and what they hold, as the gateway that runs on this
+ * state folder has seen them used (decisions D55 and D57). Without a gateway nothing is known.
  */
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
@@ -18,6 +18,7 @@ export interface ToldWindow {
   readonly class: string
   readonly until: number
   readonly forecast?: Forecast
+  readonly holdsUsd?: number
 }
 
 // Most commands meet no gateway, and need neither this nor the client below.
@@ -27,7 +28,8 @@ const decode = atFirstUse(() => {
     scope: Schema.String,
     class: Schema.String,
     until: Schema.Number,
-    forecast: Schema.optionalWith(Forecast, { exact: true })
+    forecast: Schema.optionalWith(Forecast, { exact: true }),
+    holdsUsd: Schema.optionalWith(Schema.Number, { exact: true })
   })
   return Schema.decodeOption(Schema.parseJson(Schema.Struct({ windows: Schema.Array(window) })))
 })
@@ -51,7 +53,9 @@ export const forecastsOf = (
     const text = yield* socketText(stateDir, question)
     const told = Option.flatMap(text, (text) => decode(text))
     if (Option.isNone(told)) return []
-    return told.value.windows.filter(({ forecast }) => forecast !== undefined)
+    return told.value.windows.filter(
+      ({ forecast, holdsUsd }) => forecast !== undefined || holdsUsd !== undefined
+    )
   })
 
 /** Windows with what a gateway says of them. Pure. */

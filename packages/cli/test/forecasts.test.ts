@@ -96,7 +96,12 @@ describe("beside a running gateway", () => {
       const asked: Array<string> = []
       yield* atGatewaySocket(home, (request, response) => {
         asked.push(`${request.method} ${request.url}`)
-        const foreseen = { ...hours, until, forecast: { _tag: "Ends", at: until - 1_500_000 } }
+        const foreseen = {
+          ...hours,
+          until,
+          holdsUsd: 20,
+          forecast: { _tag: "Ends", at: until - 1_500_000 }
+        }
         response.end(JSON.stringify({ storePath: "", windows: [foreseen, week] }))
       })
       for (const text of yield* reports) assert.match(text, sentence)

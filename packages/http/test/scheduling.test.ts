@@ -6,7 +6,8 @@ import { planHeaders } from "@clawdbot/testing/ScriptedAnthropic/limits"
 import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ask, body, type Started, withGateway } from "./world.ts"
+import { withPlanSizes } from "../src/control/planSizes.ts"
+import { ask, body, emptyStatus, type Started, withGateway } from "./world.ts"
 
 const model = "claude-opus-5-5"
 const reset = Math.floor(Date.now() / 1_000) + 3 * 3_600
@@ -28,6 +29,15 @@ const plan =
         cache_creation: { ephemeral_5m_input_tokens: 100_000, ephemeral_1h_input_tokens: 0 }
       }
     })
+
+const emptyWindow = {
+  profileId: "",
+  scope: "5h",
+  class: "usage",
+  source: "unified-reset",
+  until: reset * 1_000,
+  remainingMs: 1
+}
 
 const secrets = { ka: "sk-ant-oat01-a", kb: "sk-ant-oat01-b", kc: "sk-ant-oat01-c" }
 
@@ -109,6 +119,17 @@ describe("auth.scheduling: economy", () => {
           assert.isUndefined(sizes.find(a))
           yield* Effect.repeatN(askAs(started, "first", "agent"), 4)
           assert.approximately(sizes.find(a) ?? 0, 25, 1)
+          const { profile, owner } = a
+          const window = { ...emptyWindow, profileId: profile }
+          const status = {
+            ...emptyStatus,
+            windows: [window, { ...window, scope: "7d" }, { ...window, profileId: "anthropic:kb" }]
+          }
+          const told = withPlanSizes(owner, status, sizes).windows
+          assert.deepStrictEqual(
+            told.map(({ holdsUsd }) => holdsUsd),
+            [sizes.find(a), undefined, undefined]
+          )
           const asked = started.upstream.requests.map(({ credential }) => credential)
           assert.deepStrictEqual(
             asked,

@@ -63,7 +63,12 @@ export const ProfileWindow = Schema.Struct({
   remainingMs: Schema.Number,
   utilization: maybe(Schema.Number),
   /** When it will be used up at the present pace: only a gateway that runs can say that. */
-  forecast: maybe(Forecast)
+  forecast: maybe(Forecast),
+  /**
+   * What it holds, in USD by list price: only a gateway that runs with `auth.scheduling: "economy"`
+   * learns that, and only of the five hours of plans (decision D57).
+   */
+  holdsUsd: maybe(Schema.Number)
 })
 export type ProfileWindow = typeof ProfileWindow.Type
 

@@ -1,6 +1,7 @@
 /** The control plane over the services of one gateway. */
 
 import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
+import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { AnswerReports } from "@clawdbot/domain/Auth/AnswerReports"
 import type { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
@@ -20,6 +21,7 @@ import type { GatewayState } from "../gatewayState.ts"
 import * as AgentFigures from "./agentFigures.ts"
 import * as ControlPlane from "./ControlPlane.ts"
 import { GatewayInfo, urlsOf } from "./GatewayInfo.ts"
+import { withPlanSizes } from "./planSizes.ts"
 import { QuotaPace, sampleMs } from "./QuotaPace.ts"
 
 /** Makes the handler of the control plane. `port` gives the port once the gateway listens. */
@@ -33,6 +35,7 @@ export const makeControl = (
     const paths = yield* StatePaths
     const resolver = yield* Effect.context<AuthResolver>()
     const reports = yield* AnswerReports
+    const { sizes } = yield* Affinity
     const { changes, current } = yield* HealthStore
     const clock = yield* Effect.clock
     const startedAt = yield* Clock.currentTimeMillis
@@ -64,7 +67,8 @@ export const makeControl = (
         const found = yield* options.status(agent)
         const { defaultAgent } = yield* sample
         const now = yield* Clock.currentTimeMillis
-        return pace.withForecasts(agent ?? defaultAgent, found, now)
+        const asked = agent ?? defaultAgent
+        return withPlanSizes(asked, pace.withForecasts(asked, found, now), sizes)
       })
     const figures = Effect.all([AgentFigures.ofAll(agents, status), ProcessMetrics.readAll])
     return ControlPlane.make(

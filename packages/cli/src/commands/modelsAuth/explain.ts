@@ -69,7 +69,7 @@ const toText = (
       `${standing(explanation, candidate, now, plain)}; ${placeWords[candidate.place]}`,
     ...obstacleLines(candidate, now).map((line) => `   ${line}`),
     ...allForecastLines(windows, candidate.profile, now).map((line) => `   ${line}`),
-    ...quotaLines(candidate, now).map((line) => `   ${line}`)
+    ...quotaLines(explanation, candidate, windows, now).map((line) => `   ${line}`)
   ]),
   ...listIf(explanation.candidates.length > 1, moving),
   ...listIf(explanation.byConversation === true, byConversation),

@@ -14,8 +14,8 @@ const perMillion = 1e6
  * What it costs once, in USD by list price, that another credential has to write what this one
  * could read; undefined where a price or the tokens are not known.
  */
-const moveUsd = (
-  { lifeMs, tokens }: ConversationCache,
+export const moveUsd = (
+  { lifeMs, tokens }: Pick<ConversationCache, "lifeMs" | "tokens">,
   model: string | undefined,
   now: number
 ): number | undefined => {
