@@ -2,31 +2,33 @@
  * Why no credential could be given. Each carries the whole {@link Explanation} (requirements S10,
  * S11 and S12, decisions S10–S12).
  */
+
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 import { type ExplainedRejection, Explanation, type RejectReason } from "./Explanation.ts"
 import * as Sentences from "./errorSentences.ts"
 
 /** Nothing is configured for the provider: no profile, no variable, no config key. */
-export class NoApiKey extends Schema.TaggedError<NoApiKey>()("NoApiKey", {
+export class NoApiKey extends taggedError<NoApiKey>()("NoApiKey", () => ({
   provider: Schema.String,
   agent: Schema.String,
   storePath: Schema.String,
   explanation: Explanation
-}) {
+})) {
   override get message() {
     return Sentences.noApiKey(this, this.storePath)
   }
 }
 
 /** Profiles are there, but none of them can be used: expired, disabled, without a secret … */
-export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+export class NoCredentials extends taggedError<NoCredentials>()("NoCredentials", () => ({
   /** The profile that was asked for; absent when the whole chain was tried. */
   profile: Schema.optional(Schema.String),
   provider: Schema.String,
   agent: Schema.String,
   storePath: Schema.String,
   explanation: Explanation
-}) {
+})) {
   /** What lets the profiles that are there be used again, where that is known. */
   get cures(): ReadonlyArray<string> {
     return Sentences.curesOf(this)
@@ -43,7 +45,7 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
 }
 
 /** Every candidate rests. `retryAt` (epoch ms) is when the first one comes back. */
-export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCooldown", {
+export class AllInCooldown extends taggedError<AllInCooldown>()("AllInCooldown", () => ({
   provider: Schema.String,
   agent: Schema.String,
   storePath: Schema.String,
@@ -55,7 +57,7 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
   /** Keys that the pay-as-you-go guard kept back (decision D5). */
   heldBack: Schema.Array(Schema.String),
   explanation: Explanation
-}) {
+})) {
   override get message() {
     return Sentences.allInCooldown(this.provider, this.explanation)
   }

@@ -4,6 +4,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 import { Explanation } from "./Explanation.ts"
 import * as Sentences from "./errorSentences.ts"
 
@@ -22,12 +23,12 @@ const asked = {
  * @since 0.1.0
  * @category errors
  */
-export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+export class NoCredentials extends taggedError<NoCredentials>()("NoCredentials", () => ({
   reason: Schema.Literal("nothing-configured", "none-usable"),
   /** The profile that was asked for; absent when any would do. */
   profile: Schema.optional(Schema.String),
   ...asked
-}) {
+})) {
   override get message() {
     if (this.reason === "nothing-configured") return Sentences.noApiKey(this, undefined)
     return Sentences.noCredentials(this, undefined)
@@ -41,14 +42,14 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
  * @since 0.1.0
  * @category errors
  */
-export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCooldown", {
+export class AllInCooldown extends taggedError<AllInCooldown>()("AllInCooldown", () => ({
   reason: Schema.Literal("cooldown", "out-of-credit", "refused"),
   /** When the next request may get a credential, in epoch ms; 0 where no waiting helps. */
   retryAt: Schema.Number,
   /** Pay-per-use keys that are not used beside a subscription (`auth.payAsYouGoFallback`). */
   heldBack: Schema.Array(Schema.String),
   ...asked
-}) {
+})) {
   override get message() {
     return Sentences.allInCooldown(this.provider, this.explanation)
   }
@@ -61,12 +62,12 @@ export class AllInCooldown extends Schema.TaggedError<AllInCooldown>()("AllInCoo
  * @since 0.1.0
  * @category errors
  */
-export class LoginEnded extends Schema.TaggedError<LoginEnded>()("LoginEnded", {
+export class LoginEnded extends taggedError<LoginEnded>()("LoginEnded", () => ({
   profile: Schema.String,
   /** The command that signs in again. */
   cure: Schema.optional(Schema.String),
   ...asked
-}) {
+})) {
   override get message() {
     return Sentences.noCredentials({ ...this, profile: undefined }, undefined)
   }
@@ -79,9 +80,9 @@ export class LoginEnded extends Schema.TaggedError<LoginEnded>()("LoginEnded", {
  * @since 0.1.0
  * @category errors
  */
-export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavailable>()(
+export class CredentialsUnavailable extends taggedError<CredentialsUnavailable>()(
   "CredentialsUnavailable",
-  {
+  () => ({
     reason: Schema.Literal("config", "store", "refresh", "environment"),
     /** Which error it was: the `_tag` of `cause`. */
     code: Schema.String,
@@ -93,7 +94,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
     retryAt: Schema.optional(Schema.Number),
     cause: Schema.Defect,
     explanation: Explanation
-  }
+  })
 ) {
   override get message() {
     return this.problem
@@ -117,7 +118,7 @@ const headers = Schema.Record({ key: Schema.String, value: Schema.String })
  * @since 0.1.0
  * @category errors
  */
-export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("ProviderRefused", {
+export class ProviderRefused extends taggedError<ProviderRefused>()("ProviderRefused", () => ({
   status: Schema.Number,
   class: Schema.String,
   headers,
@@ -129,7 +130,7 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
   profile: Schema.String,
   /** Who else there is, and what is known of this one since. No secret. */
   explanation: Explanation
-}) {
+})) {
   override get message() {
     return `the provider refused the request (status ${this.status}, ${this.class})`
   }
@@ -142,7 +143,7 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
  * @since 0.1.0
  * @category errors
  */
-export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBroken", {
+export class AnswerBroken extends taggedError<AnswerBroken>()("AnswerBroken", () => ({
   reason: Schema.Literal("incomplete", "error-event"),
   class: Schema.String,
   /** The provider's words, where it had any. */
@@ -150,7 +151,7 @@ export class AnswerBroken extends Schema.TaggedError<AnswerBroken>()("AnswerBrok
   profile: Schema.String,
   /** Who else there is, and what is known of this one since. No secret. */
   explanation: Explanation
-}) {
+})) {
   override get message() {
     return `the provider's answer broke off: ${this.problem}`
   }

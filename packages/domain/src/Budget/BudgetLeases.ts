@@ -8,15 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { ClientBudget } from "../Config/budgetSection.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import { UsageLedger } from "../Usage/UsageLedger.ts"
 import type { Known } from "./BudgetAccount.ts"
 import { earliestStart } from "./Period.ts"
 import * as Spent from "./Spent.ts"
 
 /** What clients have spent cannot be read. Budgets of money let nothing through meanwhile. */
-export class BudgetsUnavailable extends Schema.TaggedError<BudgetsUnavailable>()(
+export class BudgetsUnavailable extends taggedError<BudgetsUnavailable>()(
   "BudgetsUnavailable",
-  { problem: Schema.String }
+  () => ({ problem: Schema.String })
 ) {
   override get message() {
     return `what clients with budgets have spent is not known: ${this.problem}`

@@ -7,16 +7,17 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 import type * as Credential from "../Profile/Credential.ts"
 import { LoginProblem } from "./credentialsDocument.ts"
 
 /** Claude Code's login cannot be used as it is. */
-export class ClaudeCodeUnreadable extends Schema.TaggedError<ClaudeCodeUnreadable>()(
+export class ClaudeCodeUnreadable extends taggedError<ClaudeCodeUnreadable>()(
   "ClaudeCodeUnreadable",
-  {
+  () => ({
     place: Schema.String,
     reason: Schema.Union(Schema.Literal("missing", "not readable"), LoginProblem)
-  }
+  })
 ) {
   override get message() {
     switch (this.reason) {

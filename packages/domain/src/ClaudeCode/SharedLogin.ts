@@ -12,17 +12,18 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { OAuth, Token } from "../Profile/Credential.ts"
 
 /** Claude Code's login cannot be locked, read or written now. */
-export class SharedLoginUnavailable extends Schema.TaggedError<SharedLoginUnavailable>()(
+export class SharedLoginUnavailable extends taggedError<SharedLoginUnavailable>()(
   "SharedLoginUnavailable",
-  {
+  () => ({
     operation: Schema.Literal("lock", "read", "write"),
     place: Schema.String,
     /** The system's code, or a word such as `busy`; never what was read. */
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

@@ -10,15 +10,20 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { Client, ClientTokens } from "./ClientTokens.ts"
 
 /**
  * What is kept of tokens cannot be used. `code` is the system's, or `INVALID` where something else
  * is kept there, or a `FileProblem`.
  */
-export class GatewayTokensUnavailable extends Schema.TaggedError<GatewayTokensUnavailable>()(
+export class GatewayTokensUnavailable extends taggedError<GatewayTokensUnavailable>()(
   "GatewayTokensUnavailable",
-  { path: Schema.String, operation: Schema.Literal("read", "write", "lock"), code: Schema.String }
+  () => ({
+    path: Schema.String,
+    operation: Schema.Literal("read", "write", "lock"),
+    code: Schema.String
+  })
 ) {
   override get message() {
     return (

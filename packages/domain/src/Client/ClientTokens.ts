@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
 import * as Lenient from "../Document/lenient.ts"
+import { taggedError } from "../Document/taggedError.ts"
 
 /**
  * One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in
@@ -41,12 +42,12 @@ export interface Client {
 }
 
 /** The name is taken, is no name, or is nobody's. Nothing was changed. */
-export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
+export class ClientNameRefused extends taggedError<ClientNameRefused>()(
   "ClientNameRefused",
-  {
+  () => ({
     name: Schema.String,
     problem: Schema.Literal("taken", "unknown", "shape")
-  }
+  })
 ) {
   override get message() {
     switch (this.problem) {
@@ -64,9 +65,9 @@ export class ClientNameRefused extends Schema.TaggedError<ClientNameRefused>()(
 }
 
 /** A named token was to be shown. Only its hash is stored. */
-export class ClientTokenHashed extends Schema.TaggedError<ClientTokenHashed>()(
+export class ClientTokenHashed extends taggedError<ClientTokenHashed>()(
   "ClientTokenHashed",
-  { name: Schema.String }
+  () => ({ name: Schema.String })
 ) {
   override get message() {
     return `the token of "${this.name}" cannot be shown: only its hash is stored`

@@ -5,6 +5,7 @@
 
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
 
 /** A place in a config file. Lines and columns count from 1. */
@@ -31,10 +32,10 @@ export const ConfigIssue = Schema.Struct({
 export type ConfigIssue = typeof ConfigIssue.Type
 
 /** The config cannot be used (decision D20). Nothing was changed. */
-export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
+export class ConfigInvalid extends taggedError<ConfigInvalid>()("ConfigInvalid", () => ({
   path: Schema.String,
   issues: Schema.NonEmptyArray(ConfigIssue)
-}) {
+})) {
   override get message() {
     const [first] = this.issues
     const place = first.place
@@ -51,14 +52,14 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
 }
 
 /** The edit asked for would make the config invalid; the file was not touched. */
-export class ConfigEditRefused extends Schema.TaggedError<ConfigEditRefused>()(
+export class ConfigEditRefused extends taggedError<ConfigEditRefused>()(
   "ConfigEditRefused",
-  {
+  () => ({
     path: Schema.String,
     key: Schema.String,
     problem: Schema.String,
     cure: Schema.optional(Schema.String)
-  }
+  })
 ) {
   override get message() {
     return `${this.key} cannot be changed in ${this.path}: ${this.problem}`
@@ -66,14 +67,14 @@ export class ConfigEditRefused extends Schema.TaggedError<ConfigEditRefused>()(
 }
 
 /** The file system said no. */
-export class ConfigUnavailable extends Schema.TaggedError<ConfigUnavailable>()(
+export class ConfigUnavailable extends taggedError<ConfigUnavailable>()(
   "ConfigUnavailable",
-  {
+  () => ({
     path: Schema.String,
     operation: Schema.Literal("read", "write", "watch", "lock"),
     /** The system's error code, such as `EACCES`. */
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return `cannot ${this.operation} the config ${this.path} (${FileProblem.inWords(this.code)})`

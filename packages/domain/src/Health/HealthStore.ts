@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { AgentId } from "../Agent/AgentId.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { ProfileId } from "../Profile/ProfileId.ts"
 import type { HealthDocument } from "./HealthDocument.ts"
 import type { HealthEvent } from "./HealthEvent.ts"
@@ -16,13 +17,13 @@ import type { OngoingTrial, TrialKind } from "./Trial.ts"
 import type { Window } from "./Window.ts"
 
 /** The health file cannot be written. Requests go on from memory. */
-export class HealthUnavailable extends Schema.TaggedError<HealthUnavailable>()(
+export class HealthUnavailable extends taggedError<HealthUnavailable>()(
   "HealthUnavailable",
-  {
+  () => ({
     path: Schema.String,
     operation: Schema.Literal("read", "write", "lock"),
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

@@ -2,7 +2,9 @@
  * Why a login could not be refreshed (decisions S9 and D6). Only a definitive word of the provider
  * ends a login.
  */
+
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 
 /**
  * `revoked` the provider said the login is over · `consumed` its refresh token was already used up
@@ -31,9 +33,9 @@ export const RefreshCause = Schema.Literal(
 export type RefreshCause = typeof RefreshCause.Type
 
 /** "OAuth token refresh failed …" of the user's page, with its cause. Nothing was deleted. */
-export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()(
+export class OAuthRefreshFailed extends taggedError<OAuthRefreshFailed>()(
   "OAuthRefreshFailed",
-  {
+  () => ({
     provider: Schema.String,
     profile: Schema.String,
     agent: Schema.String,
@@ -44,7 +46,7 @@ export class OAuthRefreshFailed extends Schema.TaggedError<OAuthRefreshFailed>()
     retryAt: Schema.optional(Schema.Number),
     /** Whose store holds the newer login, for `superseded` and `unclear`. */
     newerIn: Schema.optional(Schema.String)
-  }
+  })
 ) {
   override get message() {
     return (

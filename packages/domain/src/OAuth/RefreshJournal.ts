@@ -9,6 +9,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
 
 /**
@@ -18,14 +19,14 @@ import type { JournalEntry } from "./JournalEntry.ts"
 export const fencedCode = "FENCED"
 
 /** The journal cannot be read or written. Then nothing is redeemed. */
-export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
+export class JournalUnavailable extends taggedError<JournalUnavailable>()(
   "JournalUnavailable",
-  {
+  () => ({
     path: Schema.String,
     operation: Schema.Literal("read", "write", "list"),
     /** The system's code, such as `ENOSPC`. */
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

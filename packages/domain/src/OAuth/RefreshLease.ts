@@ -6,15 +6,16 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 
 /**
  * The lease could not be had: somebody alive holds it for too long, or this system cannot make one.
  */
-export class LeaseUnavailable extends Schema.TaggedError<LeaseUnavailable>()("LeaseUnavailable", {
+export class LeaseUnavailable extends taggedError<LeaseUnavailable>()("LeaseUnavailable", () => ({
   reason: Schema.Literal("busy", "system"),
   /** The system's code, or how long was waited. */
   detail: Schema.String
-}) {
+})) {
   override get message() {
     if (this.reason === "busy")
       return `another process has been refreshing this login for too long (${this.detail})`

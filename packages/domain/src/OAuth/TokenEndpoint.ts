@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 
 /** What is asked for: one refresh token redeemed. */
 export interface TokenRequest {
@@ -48,11 +49,11 @@ export type UnreadAnswer = typeof UnreadAnswer.Type
 /**
  * The endpoint's definitive no to this refresh token: `invalid_grant`, or a revocation it names.
  */
-export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
+export class GrantRefused extends taggedError<GrantRefused>()("GrantRefused", () => ({
   status: Schema.Number,
   /** The RFC 6749 error code. */
   code: Schema.String
-}) {
+})) {
   override get message() {
     return `the token endpoint refused the refresh token (${this.code}, status ${this.status})`
   }
@@ -62,9 +63,9 @@ export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefus
  * No answer, or none that says anything about the refresh token. Never a reason to end a login
  * (decision D6).
  */
-export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()(
+export class TokenRequestFailed extends taggedError<TokenRequestFailed>()(
   "TokenRequestFailed",
-  {
+  () => ({
     cause: Schema.Literal("throttled", "offline", "malformed", "server", "fenced"),
     /** An RFC 6749 error code, a status, or a system's error code; never a body. */
     detail: Schema.String,
@@ -79,7 +80,7 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>()
     uncertain: Schema.Boolean,
     /** What came instead of a token with status 200. */
     unread: Schema.optional(UnreadAnswer)
-  }
+  })
 ) {
   override get message() {
     return `the token endpoint returned no usable response: ${this.cause} (${this.detail})`

@@ -1,12 +1,14 @@
 /** Why the provider's cost report could not be read. */
+
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 
 /** The provider's cost report could not be read; nothing else was asked or changed. */
-export class CostReportFailed extends Schema.TaggedError<CostReportFailed>()("CostReportFailed", {
+export class CostReportFailed extends taggedError<CostReportFailed>()("CostReportFailed", () => ({
   reason: Schema.Literal("no admin key", "refused", "limited", "unreachable", "unreadable"),
   /** The status, the system's code, or the place in the answer; empty where there is none. */
   detail: Schema.String
-}) {
+})) {
   override get message() {
     const detail = this.detail === "" ? "" : ` (${this.detail})`
     switch (this.reason) {

@@ -1,20 +1,21 @@
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 import { sourceOf } from "./ProfileId.ts"
 
 /** What was written could not be read back the same. */
-export class NotReadBack extends Schema.TaggedError<NotReadBack>()("NotReadBack", {
+export class NotReadBack extends taggedError<NotReadBack>()("NotReadBack", () => ({
   path: Schema.String,
   what: Schema.String
-}) {
+})) {
   override get message() {
     return `${this.what} was written to ${this.path}, but reading the file back did not find it`
   }
 }
 
 /** The id that was named cannot be used for this credential. Nothing was changed. */
-export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
+export class ProfileIdUnusable extends taggedError<ProfileIdUnusable>()(
   "ProfileIdUnusable",
-  {
+  () => ({
     profile: Schema.String,
     /**
      * The agent that has a credential of another kind under it; absent for an unreadable record.
@@ -22,7 +23,7 @@ export class ProfileIdUnusable extends Schema.TaggedError<ProfileIdUnusable>()(
     holder: Schema.optional(Schema.String),
     /** The id that can be used. */
     free: Schema.String
-  }
+  })
 ) {
   override get message() {
     const source = sourceOf(this.profile)

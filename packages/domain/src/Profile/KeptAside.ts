@@ -7,18 +7,19 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { AgentId } from "../Agent/AgentId.ts"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { LoggedOut } from "./LoggedOut.ts"
 import type { ProfileId } from "./ProfileId.ts"
 
 /** What is kept aside cannot be read or written. Nothing was taken out of the store. */
-export class KeptAsideUnavailable extends Schema.TaggedError<KeptAsideUnavailable>()(
+export class KeptAsideUnavailable extends taggedError<KeptAsideUnavailable>()(
   "KeptAsideUnavailable",
-  {
+  () => ({
     path: Schema.String,
     operation: Schema.Literal("read", "write", "lock"),
     /** The system's error code, such as `EACCES` or `ENOSPC`, or a `FileProblem`. */
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

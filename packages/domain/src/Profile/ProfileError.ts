@@ -2,20 +2,21 @@
 
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import { textOf } from "../Text/textIf.ts"
 
 /**
  * The store's text is broken and no good backup is left (decision D8). The original stays where
  * it is.
  */
-export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorrupt", {
+export class StoreCorrupt extends taggedError<StoreCorrupt>()("StoreCorrupt", () => ({
   path: Schema.String,
   problem: Schema.String,
   line: Schema.optional(Schema.Number),
   column: Schema.optional(Schema.Number),
   /** The copy that was put aside for inspection, when one could be made. */
   copy: Schema.optional(Schema.String)
-}) {
+})) {
   override get message() {
     const at = textOf(this.line, (line) => `:${line}:${this.column ?? 1}`)
     return `the profile store ${this.path}${at} cannot be read: ${this.problem}`
@@ -23,11 +24,11 @@ export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorru
 }
 
 /** The store was written by a newer version; writing it would lose data of the newer version. */
-export class StoreTooNew extends Schema.TaggedError<StoreTooNew>()("StoreTooNew", {
+export class StoreTooNew extends taggedError<StoreTooNew>()("StoreTooNew", () => ({
   path: Schema.String,
   version: Schema.Number,
   supported: Schema.Number
-}) {
+})) {
   override get message() {
     return (
       `the profile store ${this.path} has version ${this.version}; this version of ` +
@@ -37,11 +38,11 @@ export class StoreTooNew extends Schema.TaggedError<StoreTooNew>()("StoreTooNew"
 }
 
 /** Another process holds the lock for too long. */
-export class StoreLocked extends Schema.TaggedError<StoreLocked>()("StoreLocked", {
+export class StoreLocked extends taggedError<StoreLocked>()("StoreLocked", () => ({
   path: Schema.String,
   lockPath: Schema.String,
   waitedMs: Schema.Number
-}) {
+})) {
   override get message() {
     return (
       `the profile store ${this.path} is locked by another process (waited ` +
@@ -51,12 +52,12 @@ export class StoreLocked extends Schema.TaggedError<StoreLocked>()("StoreLocked"
 }
 
 /** The file system said no. */
-export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+export class StoreUnavailable extends taggedError<StoreUnavailable>()("StoreUnavailable", () => ({
   path: Schema.String,
   operation: Schema.Literal("read", "write", "lock", "list"),
   /** The system's error code, such as `EACCES` or `ENOSPC`. */
   code: Schema.String
-}) {
+})) {
   override get message() {
     return (
       `cannot ${this.operation} the profile store ${this.path} ` +
@@ -69,7 +70,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
  * The credentials of the state folder are in a shared store, or on their way: a login that two used
  * would end. Nothing was read or written.
  */
-export class StoreMoved extends Schema.TaggedError<StoreMoved>()("StoreMoved", {
+export class StoreMoved extends taggedError<StoreMoved>()("StoreMoved", () => ({
   /** The file in the state folder that says so. */
   path: Schema.String,
   /**
@@ -79,7 +80,7 @@ export class StoreMoved extends Schema.TaggedError<StoreMoved>()("StoreMoved", {
   state: Schema.Literal("moved", "importing", "exporting"),
   /** The database and the schema of the store; never the user or the password. */
   where: Schema.String
-}) {
+})) {
   override get message() {
     switch (this.state) {
       case "moved":

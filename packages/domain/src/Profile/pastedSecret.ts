@@ -8,6 +8,7 @@
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../Document/taggedError.ts"
 import { textOf } from "../Text/textIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import { clean, type SecretShape, shapeOf, unsendable } from "./secretText.ts"
@@ -25,7 +26,7 @@ export type WantedSecret = typeof WantedSecret.Type
  * What was pasted is not what was asked for. `found` says what it looks like; the text itself is
  * never kept.
  */
-export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("SecretShapeWrong", {
+export class SecretShapeWrong extends taggedError<SecretShapeWrong>()("SecretShapeWrong", () => ({
   wanted: WantedSecret,
   found: Schema.Literal(
     "nothing",
@@ -42,7 +43,7 @@ export class SecretShapeWrong extends Schema.TaggedError<SecretShapeWrong>()("Se
   ),
   /** Which character cannot be sent. */
   detail: Schema.optional(Schema.String)
-}) {
+})) {
   override get message() {
     const detail = textOf(this.detail, (detail) => `: ${detail}`)
     return `that does not look like ${wantedWords[this.wanted]}; ${foundWords(this.found)}${detail}`
@@ -143,10 +144,10 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /** The text is not a duration such as `12h` or `365d`. */
-export class DurationInvalid extends Schema.TaggedError<DurationInvalid>()("DurationInvalid", {
+export class DurationInvalid extends taggedError<DurationInvalid>()("DurationInvalid", () => ({
   text: Schema.String,
   flag: Schema.String
-}) {
+})) {
   override get message() {
     return `invalid duration for ${this.flag}: ${this.text === "" ? "(empty)" : this.text}`
   }

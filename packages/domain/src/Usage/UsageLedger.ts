@@ -7,14 +7,15 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { taggedError } from "../Document/taggedError.ts"
 import type { UsageCell, UsageEntry } from "./UsageCell.ts"
 
 /** A usage file cannot be read or written. Requests are served all the same. */
-export class UsageUnavailable extends Schema.TaggedError<UsageUnavailable>()("UsageUnavailable", {
+export class UsageUnavailable extends taggedError<UsageUnavailable>()("UsageUnavailable", () => ({
   path: Schema.String,
   operation: Schema.Literal("read", "write"),
   code: Schema.String
-}) {
+})) {
   override get message() {
     return (
       `cannot ${this.operation} the usage file ${this.path} ` +

@@ -4,6 +4,7 @@
  */
 import { userInfo } from "node:os"
 import * as path from "node:path"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,20 +13,20 @@ import type { Disk } from "../File/Disk.ts"
 import { type DotEnv, readDotEnv } from "./dotEnv.ts"
 
 /** Neither a home folder nor a state folder is named, so nothing can be found. */
-export class HomeMissing extends Schema.TaggedError<HomeMissing>()("HomeMissing", {
+export class HomeMissing extends taggedError<HomeMissing>()("HomeMissing", () => ({
   variable: Schema.String
-}) {
+})) {
   override get message() {
     return `there is no home folder: the variable ${this.variable} is not set`
   }
 }
 
 /** `--profile` was given something that cannot be part of a folder's name. */
-export class ProfileNameInvalid extends Schema.TaggedError<ProfileNameInvalid>()(
+export class ProfileNameInvalid extends taggedError<ProfileNameInvalid>()(
   "ProfileNameInvalid",
-  {
+  () => ({
     name: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

@@ -3,6 +3,7 @@
  * its owner alone.
  */
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { codeOf, problem } from "./FileFailure.ts"
@@ -15,10 +16,10 @@ export const maxAuditBytes = 10 * 1024 * 1024
 export const maxAuditFiles = 3
 
 /** The audit log cannot be written; what it was to report was not done. */
-export class AuditUnavailable extends Schema.TaggedError<AuditUnavailable>()("AuditUnavailable", {
+export class AuditUnavailable extends taggedError<AuditUnavailable>()("AuditUnavailable", () => ({
   path: Schema.String,
   code: Schema.String
-}) {
+})) {
   override get message() {
     return `cannot write the audit log ${this.path} (${FileProblem.inWords(this.code)})`
   }
