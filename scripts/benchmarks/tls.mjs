@@ -41,7 +41,7 @@ const tell = (what, connections, pairs) => {
 
 /**
  * What a request and a stream cost beside the bare proxy, over TLS and without it in the same
- * round: the ratio over TLS is to be no worse. `timing` is that of the other benchmarks of the gateway.
+ * round: the ratio over TLS is to be no worse. `timing` is that of the gateway's other benchmarks.
  */
 export const measureTls = async (timing, connections = 32) => {
   const [plainHome, tlsHome] = [makeHome(), makeHome()]
