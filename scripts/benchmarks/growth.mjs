@@ -165,9 +165,12 @@ if (plots !== undefined) {
   mkdirSync(plots, { recursive: true })
   const draw = (name, title, x, y, line) =>
     writeFileSync(join(plots, `${name}.svg`), plot({ title, x, y, lines: { gateway: line } }))
-  for (const what of ["profiles", "conversations", "days in the ledger"].filter(
-    (part) => series[part]
-  ))
+  for (const what of [
+    "profiles",
+    "conversations",
+    "agents in the config",
+    "days in the ledger"
+  ].filter((part) => series[part]))
     draw(
       `growth-${what.split(" ")[0]}`,
       `CPU a request, × the bare proxy's, with ${what}`,
