@@ -24,8 +24,8 @@ import { durableWrite } from "../File/durableWrite.ts"
 import type { FileFailure } from "../File/FileFailure.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { fileVersion } from "../File/fileVersion.ts"
-import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readIfPresent } from "../File/readDocument.ts"
+import { watchedVersion } from "../File/watchedVersion.ts"
 
 /** The file of the named clients. */
 export const clientsFileOf = (stateDir: string): string => `${stateDir}/gateway-clients.json`
@@ -97,11 +97,7 @@ const make = Effect.gen(function* () {
   const readOwn = read<OwnTokens, unknown>(ownFile, maxBytes.settings, decodeOwn, {})
 
   const watch = Effect.gen(function* () {
-    const posix = yield* PosixFiles
-    const version = Effect.match(posix.stat(clientsFile), {
-      onFailure: () => "",
-      onSuccess: fileVersion
-    })
+    const version = watchedVersion(clientsFile, "", fileVersion)
     let seen = yield* version
     let clients = ClientTokens.byHash(yield* readClients)
     const look = Effect.gen(function* () {

@@ -14,6 +14,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PosixFiles } from "../File/PosixFiles.ts"
+import { watchedVersion } from "../File/watchedVersion.ts"
 
 /** A state of the config, good or bad. */
 export type State = Either.Either<ConfigSnapshot, ConfigInvalid | ConfigUnavailable>
@@ -40,12 +41,7 @@ const interval = "200 millis"
 const settling = "40 millis"
 
 const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
-  Effect.flatMap(PosixFiles, (posix) =>
-    Effect.match(posix.stat(file), {
-      onFailure: () => FileVersion.missing,
-      onSuccess: FileVersion.fileVersion
-    })
-  )
+  watchedVersion(file, FileVersion.missing, FileVersion.fileVersion)
 
 const versionsOf = (files: ReadonlySet<string>): Effect.Effect<string, never, PosixFiles> =>
   Effect.map(Effect.forEach([...files], versionOf), (versions) => versions.join("\n"))

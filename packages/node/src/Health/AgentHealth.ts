@@ -21,6 +21,7 @@ import * as FolderLock from "../File/FolderLock.ts"
 import { fileVersion } from "../File/fileVersion.ts"
 import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
+import { watchedVersion } from "../File/watchedVersion.ts"
 
 /** What is known of one agent's health, and how far the file is behind. */
 export interface AgentHealth extends LiveHealth.LiveHealth {
@@ -47,12 +48,7 @@ interface OnDisk {
 const missing: OnDisk = { fileVersion: "missing", document: HealthDocument.empty }
 
 const versionOf = (file: string): Effect.Effect<string, never, PosixFiles> =>
-  Effect.flatMap(PosixFiles, (posix) =>
-    Effect.match(posix.stat(file), {
-      onFailure: () => missing.fileVersion,
-      onSuccess: fileVersion
-    })
-  )
+  watchedVersion(file, missing.fileVersion, fileVersion)
 
 const putAside = (file: string): Effect.Effect<void, never, Disk> =>
   Effect.gen(function* () {

@@ -25,6 +25,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Disk from "../File/Disk.ts"
 import * as FolderLock from "../File/FolderLock.ts"
+import { PosixFiles } from "../File/PosixFiles.ts"
 import { type FileVersion, type StoreContent, versionOf } from "./readStore.ts"
 import * as StoreAccess from "./storeAccess.ts"
 
@@ -153,6 +154,9 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
       const survive = BackgroundLoop.makeSurvive()
       const look = (place: StoreAccess.StoreLocation) =>
         Effect.gen(function* () {
+          const isAbsent = known.get(place.file)?.text === undefined && known.has(place.file)
+          // Agents without a store are many, and their files are asked for in the cheapest way.
+          if (isAbsent && !(yield* (yield* PosixFiles).existsNow(place.file))) return
           const version = yield* versionOf(place.file)
           if (refused.get(place.file)?.version === version) return
           if (known.get(place.file)?.version !== version) yield* refresh(place)
