@@ -4,38 +4,73 @@
  */
 
 import { createWriteStream } from "node:fs"
+import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import { toTerminal } from "../terminal/lines.ts"
 
 /** Lines that a stalled disk makes wait are kept up to so many bytes; further ones are dropped. */
 const maxWaitingBytes = 8 * 1024 * 1024
 
+/** So long a line waits for others, in ms: writing one by one costs more than making them. */
+const gatherMs = 20
+
+/** Lines on their way to a stream, written together. */
+class Gathered {
+  private lines = ""
+  private timer: NodeJS.Timeout | undefined
+  private readonly to: Writable
+
+  constructor(to: Writable) {
+    this.to = to
+  }
+
+  readonly add = (line: string): void => {
+    const { lines, to } = this
+    if (to.destroyed || to.writableLength + lines.length >= maxWaitingBytes) return
+    this.lines += toTerminal(line)
+    this.timer ??= setTimeout(this.write, gatherMs)
+  }
+
+  /** Writes what is there. */
+  readonly write = (): void => {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    const { lines } = this
+    this.lines = ""
+    if (lines !== "" && !this.to.destroyed) this.to.write(lines)
+  }
+}
+
+const openStream = (where: string, say: (text: string) => void): Writable => {
+  if (where === "-") return process.stderr
+  const stream = createWriteStream(where, { flags: "a", mode: 0o600 })
+  stream.on("error", (cause) =>
+    say(`clawdbot: the access log ${where} is not written: ${cause.message}`)
+  )
+  return stream
+}
+
+const end = (stream: Writable): Effect.Effect<void> => {
+  if (stream === process.stderr) return Effect.void
+  return Effect.async<void>((resume) => {
+    stream.once("close", () => resume(Effect.void))
+    if (stream.destroyed) resume(Effect.void)
+    else stream.end()
+  })
+}
+
 /**
  * A sink for lines, until the scope closes. A file that cannot be written is told of once, and
  * requests go on.
  */
 export const open = (where: string, say: (text: string) => void) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        if (where === "-") return process.stderr
-        const stream = createWriteStream(where, { flags: "a", mode: 0o600 })
-        stream.on("error", (cause) =>
-          say(`clawdbot: the access log ${where} is not written: ${cause.message}`)
-        )
-        return stream
-      }),
-      (stream) => {
-        if (stream === process.stderr) return Effect.void
-        return Effect.async<void>((resume) => {
-          stream.once("close", () => resume(Effect.void))
-          if (stream.destroyed) resume(Effect.void)
-          else stream.end()
-        })
-      }
-    ),
-    (stream) => (line: string) => {
-      if (!stream.destroyed && stream.writableLength < maxWaitingBytes)
-        stream.write(toTerminal(line))
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const stream = openStream(where, say)
+      return { stream, gathered: new Gathered(stream) }
+    }),
+    ({ gathered, stream }) => {
+      gathered.write()
+      return end(stream)
     }
-  )
+  ).pipe(Effect.map(({ gathered }) => gathered.add))

@@ -17,9 +17,16 @@ import type { AuthError } from "./AuthError.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
 import { beginTrial } from "./beginTrial.ts"
 import type { CredentialUse } from "./CredentialUse.ts"
-import type { Explanation } from "./Explanation.ts"
 import { prepareUse } from "./prepareUse.ts"
-import { choose, explain as explainBy, isTrial, type Snapshot, unanswered } from "./Snapshot.ts"
+import {
+  choose,
+  explain as explainBy,
+  isTrial,
+  type PassedOver,
+  passedOver,
+  type Snapshot,
+  unanswered
+} from "./Snapshot.ts"
 import { type FactsError, Snapshots } from "./Snapshots.ts"
 
 export type { FactsError } from "./Snapshots.ts"
@@ -101,11 +108,11 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         Effect.map(issue(asked, lifeMs), ({ use }) => use)
 
       /**
-       * The dry run at a time (epoch ms), where what it depends on is known without waiting for
-       * anything; undefined where {@link explain} has to read first.
+       * Which credentials are no choice at a time (epoch ms), where that is known without waiting
+       * for anything; undefined where {@link explain} has to read first.
        */
-      const explainNow = (request: AuthRequest, now: number): Explanation | undefined =>
-        ifDefined(snapshots.current(request), (snapshot) => explainBy(snapshot, request, now))
+      const passedOverNow = (request: AuthRequest, now: number): PassedOver | undefined =>
+        ifDefined(snapshots.current(request), (snapshot) => passedOver(snapshot, request, now))
 
       /** The dry run: who would answer and why (docs/architecture.md). */
       const explain = Effect.fn("AuthResolver.explain")(function* (request: AuthRequest) {
@@ -117,7 +124,7 @@ export class AuthResolver extends Effect.Service<AuthResolver>()(
         return yield* error
       })
 
-      return { issue, resolve, explain, explainNow } as const
+      return { issue, resolve, explain, passedOverNow } as const
     })
   }
 ) {}

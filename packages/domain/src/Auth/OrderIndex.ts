@@ -157,6 +157,14 @@ export class OrderIndex extends HealthView {
     )
   }
 
+  /** Whether each member could answer at once. */
+  areAllReady(moment: Order.Moment): boolean {
+    const limits = this.limitsFor(moment)
+    for (let position = 0; position < this.keys.length; position++)
+      if (this.stateAt(position, limits) !== ready) return false
+    return true
+  }
+
   /** All members in their order. */
   rank(moment: Order.Moment): Order.Ranking {
     const limits = this.limitsFor(moment)

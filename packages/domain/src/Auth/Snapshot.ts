@@ -204,6 +204,18 @@ export const rank = (snapshot: Snapshot, request: AuthRequest, now: number): Ord
 export const explain = (snapshot: Snapshot, request: AuthRequest, now: number): Explanation =>
   Explain.explain(request, rank(snapshot, request, now), snapshot.stored.storePath)
 
+/** Which credentials are no choice for a request that comes now; all else is in {@link explain}. */
+export type PassedOver = Pick<Explanation, "candidates" | "rejected">
+
+const nobody: PassedOver["candidates"] = []
+
+/** The same without an order, where nobody cools down. */
+export const passedOver = (snapshot: Snapshot, request: AuthRequest, now: number): PassedOver => {
+  const { order } = snapshot
+  if (!order.areAllReady(momentOf(snapshot, request, now))) return explain(snapshot, request, now)
+  return { candidates: nobody, rejected: order.roster.rejected }
+}
+
 /**
  * Why a request got no credential: by the facts, the logins that turned out not to be refreshable,
  * and the time (epoch ms) before which no trial may be sent.

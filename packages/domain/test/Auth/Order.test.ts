@@ -456,12 +456,15 @@ describe("Order: properties", () => {
             const agree = (now: number) => {
               index.follow(AgentId.main, document)
               const moment = { ...given, now }
-              const { candidates } = rankBy(roster, healthOf, moment)
+              const { candidates, rejected } = rankBy(roster, healthOf, moment)
+              const isReady = (one: Order.Candidate) => one.state === "ready"
+              const areAllReady =
+                candidates.every(isReady) && rejected.length === roster.rejected.length
+              assert.strictEqual(index.areAllReady(moment), areAllReady)
               assert.deepStrictEqual(index.rank(moment).candidates, candidates)
               const tried = new Set<ProfileId.ProfileId>()
               for (;;) {
                 const left = candidates.filter((one) => !tried.has(one.profile))
-                const isReady = (one: Order.Candidate) => one.state === "ready"
                 const isDue = (one: Order.Candidate) => one.state === "half-open"
                 const first = left.find(isReady)
                 assert.deepStrictEqual(index.first(moment, { tried, trials: false }), first)

@@ -141,8 +141,8 @@ export const make = ({
       const prepared = prepare(config, incoming, agent, admission, body, run)
       const { asked, outgoing, startedAt, ttl } = prepared
       // Before the first attempt, whose outcome would count as a reason.
-      const dryRun = recordsSkipped ? resolver.explainNow(asked, startedAt) : undefined
-      let skipped = ifDefined(dryRun, skippedProfiles)
+      const known = recordsSkipped ? resolver.passedOverNow(asked, startedAt) : undefined
+      let skipped = ifDefined(known, skippedProfiles)
       const finish = ({ result, trail }: Walked<Exchanged>): Rest => {
         if (result._tag === "Refused" && result.value !== undefined)
           sendHeld(response, result.value)
