@@ -5,6 +5,7 @@
  */
 import * as crypto from "node:crypto"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
+import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
 import { version } from "@clawdbot/domain/version"
 import { UpstreamClient } from "@clawdbot/node/Upstream/UpstreamClient"
@@ -21,20 +22,27 @@ import * as Otlp from "./otlp.ts"
 import { type ExportFailed, postJson } from "./postJson.ts"
 import { RequestMetrics } from "./requestMetrics.ts"
 import { type Ids, requestSpans } from "./requestSpans.ts"
+import { SpanBody } from "./SpanBody.ts"
 import type { Telemetry } from "./Telemetry.ts"
 import type { TelemetrySettings } from "./TelemetrySettings.ts"
 
 /** So many requests wait for the collector, unless a test says otherwise. */
 const standardMaxWaiting = 2_048
 
-/** So many go out together: making their spans takes a millisecond or two of the event loop. */
+/**
+ * So many go out together, as soon as they are there: making their spans takes a millisecond or two
+ * of the event loop, and what waits longer costs more to clear away.
+ */
 const batchSize = 128
 
-/** How often what waits is sent. */
+/** How long fewer of them wait. */
 const sendEvery = "1 second"
 
 /** How long the end of the gateway waits for the last of it. */
 const flushTimeout = "3 seconds"
+
+/** Conversations whose names are worked out once. */
+const maxConversations = 512
 
 /** Random bytes are asked for by the block: a few cost as much as thousands. */
 const randomBlock = 4_096
@@ -60,8 +68,11 @@ const randomIds = (): Ids => {
     trace: () => hex(32),
     span: () => hex(16),
     // By a key of this process: the same conversation is known again, and nobody finds its name.
-    conversation: (conversation) =>
-      crypto.createHmac("sha256", key).update(conversation).digest("hex").slice(0, 32)
+    conversation: boundedMemo(
+      (conversation) =>
+        crypto.createHmac("sha256", key).update(conversation).digest("hex").slice(0, 32),
+      maxConversations
+    )
   }
 }
 
@@ -123,6 +134,11 @@ class WaitingRequests {
     this.dropped += count
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.requests.length
+  }
+
   takeDropped(): number {
     const { dropped } = this
     this.dropped = 0
@@ -153,6 +169,10 @@ export const start = (
     const waiting = new WaitingRequests(maxWaiting)
     const metrics = new RequestMetrics(yield* Clock.currentTimeMillis)
 
+    const isBatchThere = Effect.unsafeMakeLatch()
+    /** A collector that is away is asked again by the clock. */
+    let isTaken = true
+
     const countDropped = Effect.suspend(() =>
       Metric.incrementBy(ProcessMetrics.telemetryDropped.metric, waiting.takeDropped())
     )
@@ -160,26 +180,43 @@ export const start = (
     /** What was not sent is sent with the next: also where the gateway ends meanwhile. */
     const keep = (requests: ReadonlyArray<WaitingRequest>, exit: Exit.Exit<void, ExportFailed>) =>
       Effect.sync(() => {
+        isTaken = Exit.isSuccess(exit)
         if (Exit.isSuccess(exit)) return
         const failed = Cause.failureOption(exit.cause)
         if (Option.isSome(failed) && !failed.value.isTemporary) waiting.drop(requests.length)
         else waiting.putBack(requests)
       })
 
+    const body = new SpanBody(source)
+    /** One batch is on its way at a time, in the memory of that body. */
+    const oneAtATime = yield* Effect.makeSemaphore(1)
+
     const sendSpans = (url: string, requests: ReadonlyArray<WaitingRequest>) => {
       const spans = requests.flatMap((request) => request.spans(ids))
       if (spans.length === 0) return Effect.void
-      return postJson(client, url, headers, Otlp.tracesBody(source, spans)).pipe(
+      body.fill(spans)
+      return postJson(client, url, headers, body.bytes).pipe(
         Effect.onExit((exit) => keep(requests, exit))
       )
     }
 
-    const flushSpans = (url: string): Effect.Effect<void, ExportFailed> =>
+    /** Sends so many at least as long as they are there. */
+    const sendBatches = (url: string, least: number): Effect.Effect<void, ExportFailed> =>
       Effect.suspend(() => {
-        const requests = waiting.take(batchSize)
-        if (requests.length === 0) return Effect.void
-        return Effect.zipRight(sendSpans(url, requests), flushSpans(url))
-      }).pipe(Effect.ensuring(countDropped))
+        if (waiting.size < least) return Effect.void
+        return Effect.zipRight(sendSpans(url, waiting.take(batchSize)), sendBatches(url, least))
+      })
+
+    const flushSpans = (url: string, least = 1) =>
+      sendBatches(url, least).pipe(oneAtATime.withPermits(1), Effect.ensuring(countDropped))
+
+    /** Sends whole batches as they come, and what is less after a while. */
+    const sendDue = (url: string) =>
+      isBatchThere.await.pipe(
+        Effect.timeoutOption(sendEvery),
+        Effect.flatMap((woken) => flushSpans(url, Option.isSome(woken) ? batchSize : 1)),
+        Effect.ensuring(isBatchThere.close)
+      )
 
     const sendMetrics = (url: string) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -193,10 +230,11 @@ export const start = (
     yield* Effect.addFinalizer(() =>
       flush.pipe(Effect.interruptible, Effect.timeoutOption(flushTimeout), Effect.ignore)
     )
-    yield* BackgroundLoop.start(
-      { task: "exporting traces", schedule: Schedule.spaced(sendEvery) },
-      traces
-    )
+    if (tracesUrl !== undefined)
+      yield* BackgroundLoop.start(
+        { task: "exporting traces", schedule: Schedule.forever },
+        sendDue(tracesUrl)
+      )
     yield* BackgroundLoop.start(
       { task: "exporting metrics", schedule: Schedule.spaced(metricsEveryMs) },
       figures
@@ -204,7 +242,9 @@ export const start = (
     return {
       record: (served) => {
         if (metricsUrl !== undefined) metrics.add(served)
-        if (tracesUrl !== undefined) waiting.push(served)
+        if (tracesUrl === undefined) return
+        waiting.push(served)
+        if (isTaken && waiting.size >= batchSize) isBatchThere.unsafeOpen()
       },
       flush
     }

@@ -105,13 +105,15 @@ export interface Source {
 const scopeOf = ({ version }: Source) => ({ name: "clawdbot", version })
 const resourceOf = ({ resource }: Source) => ({ attributes: resource })
 
-/** The body of `POST /v1/traces`. */
-export const tracesBody = (source: Source, spans: ReadonlyArray<Span>): string =>
-  JSON.stringify({
-    resourceSpans: [
-      { resource: resourceOf(source), scopeSpans: [{ scope: scopeOf(source), spans }] }
-    ]
-  })
+/** What stands around the spans, which commas part, in the body of `POST /v1/traces`. */
+export const tracesFrame = (source: Source): readonly [before: string, after: string] => {
+  const resource = JSON.stringify(resourceOf(source))
+  const scope = JSON.stringify(scopeOf(source))
+  return [
+    `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":${scope},"spans":[`,
+    "]}]}]}"
+  ]
+}
 
 /** The body of `POST /v1/metrics`. */
 export const metricsBody = (source: Source, metrics: ReadonlyArray<Metric>): string =>

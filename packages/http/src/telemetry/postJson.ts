@@ -37,7 +37,7 @@ export const postJson = (
   client: Context.Tag.Service<UpstreamClient>,
   address: string,
   headers: Readonly<Record<string, Redacted.Redacted>>,
-  body: string
+  body: string | Uint8Array
 ): Effect.Effect<void, ExportFailed> =>
   Effect.async<void, ExportFailed>((resume, signal) => {
     const { origin, pathname, search } = new URL(address)

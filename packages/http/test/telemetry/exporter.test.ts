@@ -97,6 +97,21 @@ describe("a collector", () => {
       })
   )
 
+  it.scopedLive("gets a whole batch at once, and what is less after a second", () =>
+    Effect.gen(function* () {
+      const into = yield* collector
+      const exporter = yield* exporterTo(into.url)
+      const texts = ["claude-opus-4-5", "claude-ö", "模型", "\ud83d\ude80".repeat(50)]
+      for (let at = 0; at < 130; at++)
+        exporter.record({ ...served, model: texts[at % texts.length] })
+      yield* Effect.promise(() => until(() => spansOf(into).length === 128))
+      exporter.record(served)
+      yield* Effect.promise(() => until(() => spansOf(into).length === 131))
+      const names = new Set(spansOf(into).map(({ name }) => name))
+      assert.deepStrictEqual(names, new Set(texts.map((model) => `chat ${model}`)))
+    })
+  )
+
   it.scopedLive("that refuses for good is not sent the same again", () =>
     Effect.gen(function* () {
       const into = yield* collector
