@@ -2,6 +2,7 @@
  * Models as the provider limits them: an API key's limits are counted for a group of models, a
  * plan's for a family (decision D33). Pure.
  */
+import { boundedMemo } from "../Bounded/boundedMemo.ts"
 
 /**
  * One line of models. `known` groups stand in the provider's own tables of rate limits, `assumed`
@@ -40,7 +41,7 @@ const families = ["opus", "sonnet", "haiku", "fable", "mythos"]
  * A model id without what names the same model: `anthropic/Claude-Opus-4-5-20251101[1m]` →
  * `claude-opus-4-5`.
  */
-export const plainModelId = (model: string): string =>
+export const plainModelId: (model: string) => string = boundedMemo((model) =>
   model
     .trim()
     .toLowerCase()
@@ -50,6 +51,7 @@ export const plainModelId = (model: string): string =>
     .replace(/(?:-\d{8})?(?:-v\d+|-latest)?$/, "")
     // Versions are written with dots by some clients.
     .replace(/(\d)\.(\d)/g, "$1-$2")
+)
 
 /**
  * Scopes are texts with a colon in them and stand in files: no other signs in the name of a group.

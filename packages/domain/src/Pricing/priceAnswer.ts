@@ -2,7 +2,6 @@
  * What one answer cost: by its own model, speed, region, tier and prompt length, never from sums of
  * several answers. Where anything that the price depends on is unknown, so is the price. Pure.
  */
-import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import { defaults } from "../Config/defaults.ts"
 import type { Pricing } from "../Config/pricingSection.ts"
 import { plainModelId } from "../Health/modelGroups.ts"
@@ -24,8 +23,6 @@ const multiplierOf = (pricing: Pricing | undefined): number =>
   pricing?.multiplier ?? defaults["pricing.multiplier"]
 
 const perMillion = 1e6
-
-const plainModel = boundedMemo(plainModelId)
 
 /** What everything is multiplied by for being processed in one region. */
 const regionFactor = (region: string | undefined, prices: Table.ModelPrices | undefined) => {
@@ -98,7 +95,7 @@ const iterationUsd = (
   payer: Payer
 ): number | undefined => {
   if (model === undefined) return undefined
-  const name = plainModel(model)
+  const name = plainModelId(model)
   const prices = Table.pricesOf(name)
   const list = prices && Table.ratesAt(prices, payer.at)
   const override = overridesOf(payer.pricing).find(name, payer)

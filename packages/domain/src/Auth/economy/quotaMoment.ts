@@ -1,5 +1,4 @@
 /** What a choice by quota needs to know of the request that asks (decision D57). Pure. */
-import { boundedMemo } from "../../Bounded/boundedMemo.ts"
 import { plainModelId } from "../../Health/modelGroups.ts"
 import { pricesOf, ratesAt } from "../../Pricing/priceTable.ts"
 import type { AuthRequest } from "../AuthRequest.ts"
@@ -7,7 +6,6 @@ import { type ConversationCache, type ConversationUse, longLifeMs } from "./Conv
 import type { QuotaMoment, WarmCache } from "./compareQuota.ts"
 import type { PlanSizes } from "./PlanSizes.ts"
 
-const plainModel = boundedMemo(plainModelId)
 const perMillion = 1e6
 
 /**
@@ -20,7 +18,7 @@ export const moveUsd = (
   now: number
 ): number | undefined => {
   if (model === undefined || tokens === undefined) return undefined
-  const prices = pricesOf(plainModel(model))
+  const prices = pricesOf(plainModelId(model))
   const rates = prices && ratesAt(prices, now)
   if (rates === undefined) return undefined
   const write = lifeMs >= longLifeMs ? rates.cacheWrite1h : rates.cacheWrite5m
