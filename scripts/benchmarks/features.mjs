@@ -7,12 +7,12 @@ import { join } from "node:path"
 import { plot } from "./plot.mjs"
 import { cpuSeconds, median, start, stop } from "./processes.mjs"
 import { markdown, ratioRow } from "./table.mjs"
-import { load, makeHome, startGateway, startUpstream } from "./world.mjs"
+import { cli, load, makeHome, startGateway, startUpstream } from "./world.mjs"
 
 const plotsFlag = process.argv.indexOf("--plots")
 const plots = plotsFlag < 0 ? undefined : process.argv[plotsFlag + 1]
 const quick = process.argv.includes("--quick")
-const [rounds, seconds, warmSeconds] = quick ? [25, 0.4, 4] : [41, 0.8, 10]
+const [rounds, seconds, warmSeconds] = quick ? [15, 0.4, 6] : [41, 0.8, 15]
 const connections = 8
 const asked = 49_000
 const sizes = plots === undefined ? [asked] : [10_000, asked, 200_000]
@@ -25,17 +25,37 @@ const collector = await start(
 const off = { cacheCauses: false }
 const accessLog = "/dev/null"
 const otel = { endpoint: `http://127.0.0.1:${collector.found}` }
-/** Metrics, the usage ledger and the header with a request's id have no setting: all have them. */
+const budget = ["--usd", "1000000/day", "--tokens", "1000000k/min", "--requests", "10000000/min"]
+/**
+ * The config of each, and what its client's token may spend. Metrics, the usage ledger and the
+ * header with a request's id have no setting: all have them.
+ */
 const settings = {
-  "all off": off,
-  "prompt cache": {},
-  "access log": { ...off, accessLog },
-  telemetry: { ...off, otel },
-  "all but telemetry": { accessLog }
+  "all off": { gateway: off },
+  "prompt cache": { gateway: {} },
+  "access log": { gateway: { ...off, accessLog } },
+  telemetry: { gateway: { ...off, otel } },
+  "all but telemetry": {
+    auth: { scheduling: "economy" },
+    gateway: { accessLog, modelFallback: true },
+    budget
+  }
 }
 /** What a request may cost with them, × one without. */
 const limits = { telemetry: 1.03 }
 const names = Object.keys(settings)
+
+const startWith = async (home, { budget, ...config }) => {
+  const gateway = await startGateway(home, upstream.found, { config })
+  if (budget === undefined) return gateway
+  const added = await start(
+    0,
+    ["node", cli, "gateway", "token", "add", "bench", ...budget],
+    (said) => /cbt_\S+/.exec(said)?.[0],
+    home.env
+  )
+  return { ...gateway, token: added.found }
+}
 
 const cpuUs = async (target, kind) => {
   const before = cpuSeconds(target.child.pid)
@@ -47,9 +67,7 @@ const upstream = await startUpstream()
 const homes = names.map(() => makeHome())
 const gateways = []
 for (const [index, name] of names.entries())
-  gateways.push(
-    await startGateway(homes[index], upstream.found, { config: { gateway: settings[name] } })
-  )
+  gateways.push(await startWith(homes[index], settings[name]))
 const series = { off: [], "prompt cache": [] }
 for (const size of sizes) {
   const kind = `prompt:${size}`

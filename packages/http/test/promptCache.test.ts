@@ -5,7 +5,13 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { CacheWatch, maxSketchedBytes, type WatchedAnswer } from "../src/dataPlane/CacheWatch.ts"
+import {
+  CacheWatch,
+  examinedAtOnce,
+  examinedPerMinute,
+  maxSketchedBytes,
+  type WatchedAnswer
+} from "../src/dataPlane/CacheWatch.ts"
 import { adminToken, ask, streaming, withGateway } from "./world.ts"
 
 const model = "claude-opus-5-5"
@@ -180,6 +186,8 @@ describe("the prompt cache", () => {
     config: {}
   }
 
+  const allRead = { ...Usage.zero, cacheRead: 10_000 }
+
   it("is forgotten when that is turned off while the gateway runs", () => {
     const watch = new CacheWatch()
     assert.strictEqual(watch.take(answered)?.cause, "first_request")
@@ -202,6 +210,26 @@ describe("the prompt cache", () => {
     for (const text of texts) for (const word of planted) assert.notInclude(text, word)
     for (const one of bytes)
       for (const word of planted) assert.isFalse(one.includes(word), `bytes hold ${word}`)
+  })
+
+  it("examines so many at a time, and says of the others that it did not", () => {
+    const watch = new CacheWatch()
+    const body = Buffer.from(JSON.stringify(sent("Rules.", "a")))
+    const answer = answered.answer && { ...answered.answer, usage: allRead }
+    const causes = (count: number, at: number) => {
+      const found = new Map<string | undefined, number>()
+      for (let number = 0; number < count; number++) {
+        const cause = watch.take({ ...answered, answer, body, startedAt: at, endedAt: at })?.cause
+        found.set(cause, (found.get(cause) ?? 0) + 1)
+      }
+      return Object.fromEntries(found)
+    }
+    const at = answered.endedAt
+    const { hit, not_examined } = causes(examinedAtOnce + 500, at)
+    assert.deepStrictEqual([hit, not_examined], [examinedAtOnce, 500])
+    const second = examinedPerMinute / 60
+    assert.deepStrictEqual(causes(300, at + 1_000), { hit: second, not_examined: 300 - second })
+    assert.deepStrictEqual(causes(1, at + 60_000), { hit: 1 })
   })
 
   it("says nothing of bodies that are too long to look into", () => {

@@ -2,6 +2,7 @@
  * What one client has spent and reserved, in the memory of one gateway. Money is what the ledger
  * knew when it was read last, and what was settled since; times are epoch ms.
  */
+import { TokenBucket } from "../Bounded/TokenBucket.ts"
 import type { ClientBudget } from "../Config/budgetSection.ts"
 import { type Decision, decide, type Standing } from "./decideBudget.ts"
 import { type Period, periods, startOf } from "./Period.ts"
@@ -34,27 +35,6 @@ export interface Known {
 
 /** The rates of a budget, or parts of them. */
 export type Rates = Pick<ClientBudget, "tokensPerMinute" | "requestsPerMinute">
-
-const minuteMs = 60_000
-
-/** What is left of a minute's amount: it comes back evenly. */
-class Bucket {
-  private level: number | undefined
-  private at = 0
-
-  left(perMinute: number | undefined, now: number): number {
-    if (perMinute === undefined) return Number.POSITIVE_INFINITY
-    // A clock that was set back gives nothing back.
-    const passed = Math.max(0, now - this.at)
-    this.level = Math.min(perMinute, (this.level ?? perMinute) + (passed / minuteMs) * perMinute)
-    this.at = now
-    return this.level
-  }
-
-  take(amount: number): void {
-    if (this.level !== undefined) this.level -= amount
-  }
-}
 
 /** The reserve of one request in flight. */
 export class Reservation {
@@ -96,8 +76,8 @@ export class BudgetAccount {
   private settled = 0
   /** How much of that is in the ledger, as far as known. */
   private inLedger = 0
-  private readonly tokens = new Bucket()
-  private readonly requests = new Bucket()
+  private readonly tokens = new TokenBucket()
+  private readonly requests = new TokenBucket()
 
   private roll(now: number): void {
     for (const period of periods) {

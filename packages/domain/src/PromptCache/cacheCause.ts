@@ -4,15 +4,15 @@
  * first cause that fits is the one. Pure.
  */
 import * as Schema from "effect/Schema"
-import { cacheWrites } from "../Usage/Usage.ts"
+import { cacheWrites, type Usage } from "../Usage/Usage.ts"
 import { minimumTokens } from "./minimumTokens.ts"
 import { parameterNames } from "./PrefixBody.ts"
 import type { PrefixSketch } from "./prefixSketch.ts"
 import { type AnsweredPrefix, compare, type RememberedPrefix } from "./RememberedPrefix.ts"
 
 /**
- * The causes. `hit` is none of a miss, and with `first_request` nothing was expected; all others
- * say why tokens were not read that could have been.
+ * The causes. `hit` is none of a miss, with `first_request` nothing was expected, and with
+ * `not_examined` nothing is known; all others say why tokens were not read that could have been.
  */
 export const CacheCause = Schema.Literal(
   "no_breakpoint",
@@ -27,13 +27,15 @@ export const CacheCause = Schema.Literal(
   "below_minimum",
   "written_concurrently",
   "too_many_breakpoints",
-  "unexplained"
+  "unexplained",
+  "not_examined"
 )
 export type CacheCause = typeof CacheCause.Type
 
+const noMisses = new Set<CacheCause>(["hit", "first_request", "no_breakpoint", "not_examined"])
+
 /** Whether tokens were not read that could have been. */
-export const isMiss = (cause: CacheCause): boolean =>
-  cause !== "hit" && cause !== "first_request" && cause !== "no_breakpoint"
+export const isMiss = (cause: CacheCause): boolean => !noMisses.has(cause)
 
 /** What was found of one answer. Tokens. */
 export interface CacheVerdict {
@@ -69,6 +71,16 @@ const isBelowMinimum = ({ model, sketch, usage }: AnsweredPrefix): boolean => {
   return minimum !== undefined && cached === 0 && usage.input * sketch.share < minimum
 }
 
+/** No cache lives longer, in ms. */
+const longestTtlMs = 3_600_000
+
+/** Whether a request came between the two that is not known. */
+const isAfterUnknown = (
+  { startedAt }: AnsweredPrefix,
+  before: RememberedPrefix | undefined,
+  notExaminedAt: number
+): boolean => notExaminedAt >= (before?.startedAt ?? startedAt - longestTtlMs)
+
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
 /** The cause and where it lies. */
@@ -97,7 +109,11 @@ const whyMissed = (now: AnsweredPrefix, before: RememberedPrefix): Found => {
   return { cause: "unexplained" }
 }
 
-const causeOf = (now: AnsweredPrefix, before: RememberedPrefix | undefined): Found => {
+const causeOf = (
+  now: AnsweredPrefix,
+  before: RememberedPrefix | undefined,
+  notExaminedAt: number
+): Found => {
   const { breakpoints } = now.sketch
   if (breakpoints.length === 0) return { cause: "no_breakpoint" }
   if (breakpoints.length > maxBreakpoints && now.status === 400)
@@ -105,14 +121,31 @@ const causeOf = (now: AnsweredPrefix, before: RememberedPrefix | undefined): Fou
   const read = now.usage.cacheRead
   const expected = before?.cached ?? 0
   if (read > 0 && read >= expected * hitShare) return { cause: "hit" }
+  if (isAfterUnknown(now, before, notExaminedAt)) return { cause: "not_examined" }
   if (before !== undefined && expected > 0) return whyMissed(now, before)
   if (isBelowMinimum(now)) return { cause: "below_minimum" }
   return { cause: "first_request" }
 }
 
-/** What became of a request in the cache; `before` is what it could have built on. */
-export const decide = (now: AnsweredPrefix, before: RememberedPrefix | undefined): CacheVerdict => {
-  const { cause, at } = causeOf(now, before)
+/** What is said of a request that is not examined. */
+export const notExamined = (usage: Usage): CacheVerdict => ({
+  cause: "not_examined",
+  read: usage.cacheRead,
+  written: cacheWrites(usage),
+  expected: 0
+})
+
+/**
+ * What became of a request in the cache; `before` is what it could have built on. A request that
+ * came at `notExaminedAt`, epoch ms, was not examined: what it may have changed is not known.
+ */
+export const decide = (
+  now: AnsweredPrefix,
+  before: RememberedPrefix | undefined,
+  notExaminedAt = Number.NEGATIVE_INFINITY
+): CacheVerdict => {
+  const { cause, at } = causeOf(now, before, notExaminedAt)
+  if (cause === "not_examined") return notExamined(now.usage)
   return {
     cause,
     at,

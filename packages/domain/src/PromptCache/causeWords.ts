@@ -56,5 +56,9 @@ export const causeWords: Readonly<Record<CacheCause, CauseWords>> = {
   unexplained: {
     what: "has the same prefix, in time, with the same credential, and was not read all the same",
     cure: "nothing on your side; where it is frequent, report it to the provider with request ids"
+  },
+  not_examined: {
+    what: "came among more requests than are examined, or after one of these",
+    cure: undefined
   }
 }

@@ -116,11 +116,23 @@ describe("the cause of a cache miss", () => {
       assert.deepStrictEqual([verdict.cause, verdict.at], [cause, at])
     })
 
+  it("is not known where a request came in between that was not examined", () => {
+    const causes = (notExaminedAt: number) =>
+      cases.map(([, , now]) => decide(now, before, notExaminedAt).cause)
+    const certain = new Set<CacheCause>(["no_breakpoint", "hit", "too_many_breakpoints"])
+    const expected = cases.map(([cause]) => (certain.has(cause) ? cause : "not_examined"))
+    assert.deepStrictEqual(causes(start), expected)
+    assert.deepStrictEqual(causes(start - 1), causes(Number.NEGATIVE_INFINITY))
+    const firstAfter = (ms: number) => decide(first, undefined, start - ms).cause
+    assert.strictEqual(firstAfter(60 * minute), "not_examined")
+    assert.strictEqual(firstAfter(60 * minute + 1), "first_request")
+  })
+
   it("is known for all but a first request", () => {
     const known = new Set<string>(cases.map(([cause]) => cause))
     assert.deepStrictEqual(
       CacheCause.literals.filter((cause) => !known.has(cause)),
-      ["first_request"]
+      ["first_request", "not_examined"]
     )
     assert.strictEqual(decide(first, undefined).cause, "first_request")
   })

@@ -6,11 +6,12 @@
 import { randomInt } from "node:crypto"
 import * as zlib from "node:zlib"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
+import { TokenBucket } from "@clawdbot/domain/Bounded/TokenBucket"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import { priceAnswer } from "@clawdbot/domain/Pricing/priceAnswer"
 import { Beginnings } from "@clawdbot/domain/PromptCache/Beginnings"
 import type { CacheReport } from "@clawdbot/domain/PromptCache/CacheReport"
-import { decide, isMiss, lostTokens } from "@clawdbot/domain/PromptCache/cacheCause"
+import { decide, isMiss, lostTokens, notExamined } from "@clawdbot/domain/PromptCache/cacheCause"
 import { PrefixMemory } from "@clawdbot/domain/PromptCache/PrefixMemory"
 import { type PrefixSketch, sketch } from "@clawdbot/domain/PromptCache/prefixSketch"
 import { rememberedOf } from "@clawdbot/domain/PromptCache/RememberedPrefix"
@@ -20,6 +21,17 @@ import type { Account } from "./RelayRequest.ts"
 
 /** Longer bodies are not looked into: half a millisecond is what all other requests may wait. */
 export const maxSketchedBytes = 1024 * 1024
+
+/**
+ * So many prefixes of up to {@link unitBytes} bytes are examined in a minute, and so many at a time
+ * when there were few: examining takes a tenth of what a request costs, and a gateway that has its
+ * hands full has better things to do.
+ */
+export const examinedPerMinute = 3_000
+export const examinedAtOnce = 1_000
+
+/** Longer prefixes count as several. */
+const unitBytes = 64 * 1024
 
 const marker = '"cache_control"'
 
@@ -72,7 +84,10 @@ const lostUsd = (tokens: number, watched: WatchedAnswer): number | undefined => 
 export class CacheWatch {
   private memory = new PrefixMemory()
   private beginnings = new Beginnings()
+  private readonly allowance = new TokenBucket()
   private readonly key = randomInt(2 ** 32)
+  /** When the last request came that was not examined, in epoch ms. */
+  private notExaminedAt = Number.NEGATIVE_INFINITY
 
   /** How many prefixes are remembered. */
   get remembered(): number {
@@ -84,6 +99,17 @@ export class CacheWatch {
     if (this.memory.size === 0) return
     this.memory = new PrefixMemory()
     this.beginnings = new Beginnings()
+  }
+
+  /** Whether there is room to examine a request. */
+  private mayExamine({ body, endedAt, startedAt }: WatchedAnswer): boolean {
+    const units = Math.ceil(body.length / unitBytes)
+    if (this.allowance.left(examinedPerMinute, endedAt, examinedAtOnce) >= units) {
+      this.allowance.take(units)
+      return true
+    }
+    this.notExaminedAt = Math.max(this.notExaminedAt, startedAt)
+    return false
   }
 
   private sketchOf({ betas, body, client, conversation = "" }: WatchedAnswer) {
@@ -128,6 +154,7 @@ export class CacheWatch {
     const isRefused = status === 400
     if (body.length > maxSketchedBytes || (answer === undefined && !isRefused)) return undefined
     const usage = answer?.usage ?? Usage.zero
+    if (!this.mayExamine(watched)) return notExamined(usage)
     const found = this.sketchOf(watched)
     if (found === undefined) return undefined
     if (found === "no breakpoint" || found.breakpoints.length === 0)
@@ -143,7 +170,7 @@ export class CacheWatch {
     }
     const conversation = this.conversationOf(watched, found)
     const before = this.memory.find(conversation, model, found)
-    const verdict = decide(now, before)
+    const verdict = decide(now, before, this.notExaminedAt)
     if (isRefused) return verdict.cause === "too_many_breakpoints" ? verdict : undefined
     this.memory.keep(conversation, rememberedOf(now, firstByteAt ?? watched.endedAt), before)
     const { provider } = watched
