@@ -68,7 +68,6 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
   "nothing is added to it while requests come": [
     "domain/src/Auth/Order.ts: beginning",
     "domain/src/Auth/Order.ts: tried",
-    "domain/src/Config/KnownKeys.ts: children",
     "domain/src/Environment/Environment.ts: empty",
     "domain/src/Health/HealthDocument.ts: empty",
     "domain/src/Health/HealthDocument.ts: profiles",
