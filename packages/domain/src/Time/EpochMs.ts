@@ -3,6 +3,7 @@
  * calculated with and shown. Everything that reads a time decodes it here, everything that adds to
  * one clamps here, and everything that shows one calls {@link toIso}.
  */
+import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -42,7 +43,8 @@ export const read = (value: unknown): number | undefined => {
 }
 
 /** ISO 8601 in UTC; a time out of range is shown as the nearest one that is not. */
-export const toIso = (epochMs: number): string => new Date(clamp(epochMs)).toISOString()
+export const toIso = (epochMs: number): string =>
+  DateTime.formatIso(DateTime.unsafeMake(clamp(epochMs)))
 
 /** A field that holds a time; see {@link read}. It is written as a number. */
 export const EpochMs: Schema.Schema<number, unknown> = Schema.transformOrFail(
