@@ -5,7 +5,7 @@
 import { TokenBucket } from "../Bounded/TokenBucket.ts"
 import type { ClientBudget } from "../Config/budgetSection.ts"
 import { type Decision, decide, type Standing } from "./decideBudget.ts"
-import { type Period, periods, startOf } from "./Period.ts"
+import { endOf, type Period, periods, startOf } from "./Period.ts"
 import type { Amounts } from "./reserveOf.ts"
 import type { Spent } from "./Spent.ts"
 
@@ -79,7 +79,12 @@ export class BudgetAccount {
   private readonly tokens = new TokenBucket()
   private readonly requests = new TokenBucket()
 
+  /** The next midnight: no period ends at another time. */
+  private rolledUntil = 0
+
   private roll(now: number): void {
+    if (now < this.rolledUntil) return
+    this.rolledUntil = endOf("day", now)
     for (const period of periods) {
       const start = startOf(period, now)
       if (start > this.sums[period].start) this.sums[period] = { start, usd: 0 }

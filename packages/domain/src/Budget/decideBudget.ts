@@ -55,20 +55,28 @@ export type Decision =
   /** There is a limit of money, and what was spent is not known. */
   | { readonly _tag: "Unknown" }
 
-/** The limits of money that are set. */
-export const moneyLimits = (
-  budget: ClientBudget
-): ReadonlyArray<{
+type MoneyLimits = ReadonlyArray<{
   readonly period: Period.Period
   readonly limit: MoneyLimit
   readonly usd: number
-}> =>
-  Period.periods.flatMap((period) => {
+}>
+
+/** Of budgets, which live as long as the config they stand in: each request asks twice. */
+const knownLimits = new WeakMap<ClientBudget, MoneyLimits>()
+
+/** The limits of money that are set. */
+export const moneyLimits = (budget: ClientBudget): MoneyLimits => {
+  const known = knownLimits.get(budget)
+  if (known !== undefined) return known
+  const limits = Period.periods.flatMap((period) => {
     const limit = Period.keyOf[period]
     const usd = budget[limit]
     if (usd === undefined) return []
     return [{ period, limit, usd }]
   })
+  knownLimits.set(budget, limits)
+  return limits
+}
 
 /** Whether a budget limits money. */
 export const limitsMoney = (budget: ClientBudget): boolean =>

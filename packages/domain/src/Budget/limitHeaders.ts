@@ -3,6 +3,7 @@
  * used (`anthropic-ratelimit-unified-*`, decision D54): those that read them warn before the end.
  * Pure.
  */
+import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import type { ClientBudget } from "../Config/budgetSection.ts"
 import { moneyLimits } from "./decideBudget.ts"
 import { endOf, type Period } from "./Period.ts"
@@ -23,6 +24,24 @@ const thresholds = [0.95, 0.75]
 /** Says that the limits of an answer are a gateway's, and not the provider's. */
 export const ownLimits = "x-clawdbot-limits"
 
+/** Of what is said of a limit; few answers in a row say anything new. */
+const headersOf = boundedMemo((said): Readonly<Record<string, string>> => {
+  const [name = "", claim = "", part = "", reset = ""] = said.split(" ")
+  const threshold = thresholds.find((one) => Number(part) >= one)
+  const status = threshold === undefined ? "allowed" : "allowed_warning"
+  const headers = {
+    [`${prefix}-status`]: status,
+    [`${prefix}-reset`]: reset,
+    [`${prefix}-representative-claim`]: claim,
+    [`${prefix}-${name}-status`]: status,
+    [`${prefix}-${name}-reset`]: reset,
+    [`${prefix}-${name}-utilization`]: part,
+    [ownLimits]: "budget"
+  }
+  if (threshold === undefined) return headers
+  return { ...headers, [`${prefix}-${name}-surpassed-threshold`]: String(threshold) }
+})
+
 /**
  * The headers of the limit that is used most; undefined without a limit of money, and where it is
  * not known what was spent. `now` in epoch ms.
@@ -33,23 +52,13 @@ export const limitHeaders = (
   now: number
 ): Readonly<Record<string, string>> | undefined => {
   if (spent === undefined) return undefined
-  const [most] = moneyLimits(budget)
-    .map(({ period, usd }) => ({ period, part: spent[period] / usd }))
-    .toSorted((one, other) => other.part - one.part)
+  let most: { readonly period: Period; readonly part: number } | undefined
+  for (const { period, usd } of moneyLimits(budget)) {
+    const part = spent[period] / usd
+    if (most === undefined || part > most.part) most = { period, part }
+  }
   if (most === undefined) return undefined
   const { claim, name } = windows[most.period]
-  const threshold = thresholds.find((one) => most.part >= one)
-  const status = threshold === undefined ? "allowed" : "allowed_warning"
-  const reset = String(Math.floor(endOf(most.period, now) / 1_000))
-  const headers = {
-    [`${prefix}-status`]: status,
-    [`${prefix}-reset`]: reset,
-    [`${prefix}-representative-claim`]: claim,
-    [`${prefix}-${name}-status`]: status,
-    [`${prefix}-${name}-reset`]: reset,
-    [`${prefix}-${name}-utilization`]: most.part.toFixed(4),
-    [ownLimits]: "budget"
-  }
-  if (threshold === undefined) return headers
-  return { ...headers, [`${prefix}-${name}-surpassed-threshold`]: String(threshold) }
+  const reset = Math.floor(endOf(most.period, now) / 1_000)
+  return headersOf(`${name} ${claim} ${most.part.toFixed(4)} ${reset}`)
 }

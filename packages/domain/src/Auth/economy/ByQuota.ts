@@ -20,6 +20,7 @@ export class ByQuota {
   /** Epoch ms. */
   private readonly now: number
   private ranks: ReadonlyMap<number, number> = new Map()
+  private chosen: { readonly position: number; readonly sums: QuotaSums } | undefined
 
   constructor(view: HealthView, target: RequestTarget, moment: QuotaMoment, now: number) {
     this.view = view
@@ -42,6 +43,7 @@ export class ByQuota {
 
   /** The sums of a member. */
   sumsOf(position: number): QuotaSums | undefined {
+    if (this.chosen?.position === position) return this.chosen.sums
     return this.comparedAt(position)?.sums
   }
 
@@ -57,6 +59,8 @@ export class ByQuota {
       best = position
       bestCompared = compared
     }
+    if (best === undefined || bestCompared === undefined) return undefined
+    this.chosen = { position: best, sums: bestCompared.sums }
     return best
   }
 
