@@ -1,6 +1,7 @@
 /** Trials of many processes on one state folder, one of which is killed again and again. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { spacingMs } from "@clawdbot/domain/Health/Trial"
 import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -51,8 +52,7 @@ it.scopedLive(
       )
       const times = said.flat().sort((a, b) => a - b)
       const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
-      // What a process says is a moment after it may send, a long one on a busy machine.
-      assert.isAtLeast(Math.min(...gaps), 500, String(gaps))
+      assert.isAtLeast(Math.min(...gaps), spacingMs, String(gaps))
       const span = (times.at(-1) ?? 0) - (times[0] ?? 0)
       assert.isAtMost(times.length, span / 1_000 + 1.5, String(gaps))
       assert.isAtLeast(times.length, 4)

@@ -1,6 +1,6 @@
 /**
  * A process that asks for trials of twenty credentials of two agents, as often as it can: `node
- * worker.mjs HOME SECONDS`. Says when each one that it may send goes out, in epoch ms.
+ * worker.mjs HOME SECONDS`. Says of each one that it may send when that was decided, in epoch ms.
  */
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
@@ -44,7 +44,7 @@ const program = Effect.gen(function* () {
       kind: "request"
     })
     if (start._tag === "Begun") {
-      process.stdout.write(`${yield* Clock.currentTimeMillis}\n`)
+      process.stdout.write(`${start.trial.at}\n`)
       const { agent, profile } = {
         agent: AgentId.normalize(count % 2 === 0 ? "main" : "bot"),
         profile: ProfileId.of(`anthropic:${(count * 7) % 20}`)
