@@ -7,25 +7,28 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
 import { defined } from "../Document/defined.ts"
+import { lazily } from "../Document/lazily.ts"
 import { optional as lenient } from "../Document/lenient.ts"
 
 /** An envelope as the provider sends it. More members may come with it. */
-const Envelope = Schema.Struct({
-  type: Schema.Literal("error"),
-  error: Schema.Struct({
-    type: lenient(Schema.String),
-    message: lenient(Schema.String),
-    code: lenient(Schema.String),
-    reset_after_seconds: lenient(Schema.Number),
-    details: lenient(
-      Schema.Struct({
-        error_code: lenient(Schema.String),
-        reset_after_seconds: lenient(Schema.Number)
-      })
-    )
-  }),
-  request_id: lenient(Schema.String)
-})
+const Envelope = lazily(() =>
+  Schema.Struct({
+    type: Schema.Literal("error"),
+    error: Schema.Struct({
+      type: lenient(Schema.String),
+      message: lenient(Schema.String),
+      code: lenient(Schema.String),
+      reset_after_seconds: lenient(Schema.Number),
+      details: lenient(
+        Schema.Struct({
+          error_code: lenient(Schema.String),
+          reset_after_seconds: lenient(Schema.Number)
+        })
+      )
+    }),
+    request_id: lenient(Schema.String)
+  })
+)
 
 const decodeEnvelope = atFirstUse(() => Schema.decodeUnknownOption(Schema.parseJson(Envelope)))
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AuthHeaders from "../Anthropic/AuthHeaders.ts"
+import { lazily } from "../Document/lazily.ts"
 import { listIf } from "../Document/listIf.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import type { AuthRequest } from "./AuthRequest.ts"
@@ -16,24 +17,26 @@ import type { CredentialUse } from "./CredentialUse.ts"
 import { PublicFingerprint } from "./PublicFingerprint.ts"
 
 /** What is handed out: everything a program needs to send a request, and to report on it. */
-export const IssuedToken = Schema.Struct({
-  version: Schema.Literal(1),
-  agent: Schema.String,
-  profile: Schema.String,
-  provider: Schema.String,
-  kind: Schema.Literal("api_key", "token", "oauth"),
-  token: Schema.Redacted(Schema.NonEmptyString),
-  /** The one address the secret may be sent to, without `/v1` (decision D4). */
-  baseUrl: Schema.NonEmptyString,
-  /** Names this version of the secret in a report; absent where it cannot be named. */
-  fingerprint: Schema.optional(Schema.String),
-  /** The request headers that carry it, by lower-case name. */
-  headers: Schema.Record({ key: Schema.String, value: Schema.Redacted(Schema.String) }),
-  /** Epoch ms; absent when the secret does not end, or nobody knows when. */
-  expiresAt: Schema.optional(Schema.Number),
-  /** The same in ISO 8601, for credential processes. */
-  expiration: Schema.optional(Schema.String)
-})
+export const IssuedToken = lazily(() =>
+  Schema.Struct({
+    version: Schema.Literal(1),
+    agent: Schema.String,
+    profile: Schema.String,
+    provider: Schema.String,
+    kind: Schema.Literal("api_key", "token", "oauth"),
+    token: Schema.Redacted(Schema.NonEmptyString),
+    /** The one address the secret may be sent to, without `/v1` (decision D4). */
+    baseUrl: Schema.NonEmptyString,
+    /** Names this version of the secret in a report; absent where it cannot be named. */
+    fingerprint: Schema.optional(Schema.String),
+    /** The request headers that carry it, by lower-case name. */
+    headers: Schema.Record({ key: Schema.String, value: Schema.Redacted(Schema.String) }),
+    /** Epoch ms; absent when the secret does not end, or nobody knows when. */
+    expiresAt: Schema.optional(Schema.Number),
+    /** The same in ISO 8601, for credential processes. */
+    expiration: Schema.optional(Schema.String)
+  })
+)
 
 export type IssuedToken = typeof IssuedToken.Type
 

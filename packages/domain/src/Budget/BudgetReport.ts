@@ -1,6 +1,8 @@
 /** What clients with budgets may use, what of it is used, and what is left. Pure. */
+
 import * as Schema from "effect/Schema"
 import type { Budgets, ClientBudget } from "../Config/budgetSection.ts"
+import { lazily } from "../Document/lazily.ts"
 import type { Rates } from "./BudgetAccount.ts"
 import type { Standing } from "./decideBudget.ts"
 import { limitNames } from "./limitWords.ts"
@@ -8,52 +10,60 @@ import { endOf, keyOf, type Period, periods } from "./Period.ts"
 import { nothing, type Spent } from "./Spent.ts"
 
 /** One limit; USD, tokens or requests by its name. What is not known is null, never 0. */
-export const BudgetLine = Schema.Struct({
-  limit: Schema.Literal(...limitNames),
-  /** What the config allows; of a rate, this gateway's part. */
-  allowed: Schema.Number,
-  used: Schema.NullOr(Schema.Number),
-  /** What requests in flight may still cost; of a rate it is in `used`, and this is null. */
-  reserved: Schema.NullOr(Schema.Number),
-  /** Never below 0. */
-  left: Schema.NullOr(Schema.Number),
-  /** When the period ends, in epoch ms; null for rates, which come back evenly. */
-  resetsAt: Schema.NullOr(Schema.Number)
-})
+export const BudgetLine = lazily(() =>
+  Schema.Struct({
+    limit: Schema.Literal(...limitNames),
+    /** What the config allows; of a rate, this gateway's part. */
+    allowed: Schema.Number,
+    used: Schema.NullOr(Schema.Number),
+    /** What requests in flight may still cost; of a rate it is in `used`, and this is null. */
+    reserved: Schema.NullOr(Schema.Number),
+    /** Never below 0. */
+    left: Schema.NullOr(Schema.Number),
+    /** When the period ends, in epoch ms; null for rates, which come back evenly. */
+    resetsAt: Schema.NullOr(Schema.Number)
+  })
+)
 export type BudgetLine = typeof BudgetLine.Type
 
 /** Requests of a client that its budget did not let through on one day of UTC. */
-export const BudgetRefusals = Schema.Struct({
-  count: Schema.Number,
-  /** Epoch ms. */
-  lastAt: Schema.Number,
-  /** The `error_code` of the last one, such as `BudgetSpent`. */
-  lastCode: Schema.String
-})
+export const BudgetRefusals = lazily(() =>
+  Schema.Struct({
+    count: Schema.Number,
+    /** Epoch ms. */
+    lastAt: Schema.Number,
+    /** The `error_code` of the last one, such as `BudgetSpent`. */
+    lastCode: Schema.String
+  })
+)
 export type BudgetRefusals = typeof BudgetRefusals.Type
 
 /** One client. */
-export const ClientStanding = Schema.Struct({
-  client: Schema.String,
-  /** Whether it is served while it is not known what it spent. */
-  failOpen: Schema.Boolean,
-  limits: Schema.Array(BudgetLine),
-  /**
-   * Those of today, in UTC, since the gateway started; null without any, and where no gateway was
-   * asked.
-   */
-  refused: Schema.NullOr(BudgetRefusals)
-})
+export const ClientStanding = lazily(() =>
+  Schema.Struct({
+    client: Schema.String,
+    /** Whether it is served while it is not known what it spent. */
+    failOpen: Schema.Boolean,
+    limits: Schema.Array(BudgetLine),
+    /**
+     * Those of today, in UTC, since the gateway started; null without any, and where no gateway was
+     * asked.
+     */
+    refused: Schema.NullOr(BudgetRefusals)
+  })
+)
 export type ClientStanding = typeof ClientStanding.Type
 
 /** Every client with a budget, by name. */
-export const BudgetReport = Schema.Struct({
-  /** Epoch ms. */
-  at: Schema.Number,
-  /** Who says it: a running gateway, or the ledger, which knows no rates and no reserves. */
-  from: Schema.Literal("gateway", "ledger"),
-  clients: Schema.Array(ClientStanding)
-})
+export const BudgetReport = lazily(() =>
+  Schema.Struct({
+    /** Epoch ms. */
+    at: Schema.Number,
+    /** Who says it: a running gateway, or the ledger, which knows no rates and no reserves. */
+    from: Schema.Literal("gateway", "ledger"),
+    clients: Schema.Array(ClientStanding)
+  })
+)
 export type BudgetReport = typeof BudgetReport.Type
 
 /** What is known of a client's money; USD. */

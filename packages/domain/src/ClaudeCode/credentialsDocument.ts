@@ -10,18 +10,21 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as Credential from "../Profile/Credential.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 
 /** Why a document holds no login that can be used. */
-export const LoginProblem = Schema.Literal(
-  "not JSON",
-  "no login in it",
-  "no access token",
-  "an access token that cannot be sent",
-  "no usable expiresAt"
+export const LoginProblem = lazily(() =>
+  Schema.Literal(
+    "not JSON",
+    "no login in it",
+    "no access token",
+    "an access token that cannot be sent",
+    "no usable expiresAt"
+  )
 )
 export type LoginProblem = typeof LoginProblem.Type
 
@@ -47,21 +50,25 @@ const inFormOf = (before: unknown, ms: number): number | string => {
   return number
 }
 
-const ExpiresAt = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
-  strict: true,
-  decode: (value, _options, ast) =>
-    Either.fromNullable(epochMs(value), () => new ParseResult.Type(ast, value)),
-  encode: ParseResult.succeed
-})
+const ExpiresAt = lazily(() =>
+  Schema.transformOrFail(Schema.Unknown, Schema.Number, {
+    strict: true,
+    decode: (value, _options, ast) =>
+      Either.fromNullable(epochMs(value), () => new ParseResult.Type(ast, value)),
+    encode: ParseResult.succeed
+  })
+)
 
 /** The part of the document that is read. */
-const Document = Schema.Struct({
-  claudeAiOauth: Schema.Struct({
-    accessToken: Schema.Redacted(Schema.String.pipe(Schema.filter((text) => text.trim() !== ""))),
-    refreshToken: Schema.optional(Schema.NullOr(Schema.String)),
-    expiresAt: ExpiresAt
+const Document = lazily(() =>
+  Schema.Struct({
+    claudeAiOauth: Schema.Struct({
+      accessToken: Schema.Redacted(Schema.String.pipe(Schema.filter((text) => text.trim() !== ""))),
+      refreshToken: Schema.optional(Schema.NullOr(Schema.String)),
+      expiresAt: ExpiresAt
+    })
   })
-})
+)
 
 const problems: Readonly<Record<string, LoginProblem>> = {
   accessToken: "no access token",

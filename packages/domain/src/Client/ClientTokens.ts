@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent/AgentId.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { taggedError } from "../Document/taggedError.ts"
 
@@ -13,21 +14,25 @@ import { taggedError } from "../Document/taggedError.ts"
  * One client; fields that this version does not know are kept. `hash` is SHA-256 of its token in
  * hex; `createdAt` is epoch ms.
  */
-export const ClientToken = Lenient.open(
-  Schema.Struct({
-    hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
-    agent: Schema.optional(AgentId),
-    createdAt: Schema.Number
-  })
+export const ClientToken = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      hash: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
+      agent: Schema.optional(AgentId),
+      createdAt: Schema.Number
+    })
+  )
 )
 export type ClientToken = typeof ClientToken.Type
 
 /** The file: clients by name. */
-export const ClientTokens = Lenient.open(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    clients: Lenient.record(ClientToken)
-  })
+export const ClientTokens = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      version: Schema.Literal(1),
+      clients: Lenient.record(ClientToken)
+    })
+  )
 )
 export type ClientTokens = typeof ClientTokens.Type
 

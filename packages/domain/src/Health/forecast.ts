@@ -2,7 +2,9 @@
  * When a window of a plan will be used up at the present pace (decision D55): by what responses of
  * the last half hour showed of it. Pure; times are epoch ms.
  */
+
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import * as Scope from "./Scope.ts"
 
@@ -19,10 +21,12 @@ export interface UsageSample {
  * - `Lasts`: it resets before it is used up.
  * - `Ends`: it is used up at `at` (epoch ms), before its reset.
  */
-export const Forecast = Schema.Union(
-  Schema.Struct({ _tag: Schema.Literal("TooEarly") }),
-  Schema.Struct({ _tag: Schema.Literal("Lasts") }),
-  Schema.Struct({ _tag: Schema.Literal("Ends"), at: Schema.Number })
+export const Forecast = lazily(() =>
+  Schema.Union(
+    Schema.Struct({ _tag: Schema.Literal("TooEarly") }),
+    Schema.Struct({ _tag: Schema.Literal("Lasts") }),
+    Schema.Struct({ _tag: Schema.Literal("Ends"), at: Schema.Number })
+  )
 )
 export type Forecast = typeof Forecast.Type
 

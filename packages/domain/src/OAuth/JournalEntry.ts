@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { RefreshCause } from "./OAuthError.ts"
 import { TokenGrant, UnreadAnswer } from "./TokenEndpoint.ts"
@@ -30,17 +31,19 @@ const unknownCause = (): RefreshCause => "consumed"
  *
  * Secrets are in `Answered`, and in an `unread` answer.
  */
-export const JournalEntry = Lenient.oneOf(
-  Schema.Struct({ _tag: state("intent", "Intent"), at, unread }),
-  Schema.Struct({ _tag: state("answered", "Answered"), at, grant: TokenGrant }),
-  Schema.Struct({ _tag: state("settled", "Settled"), at, successor: Schema.String }),
-  Schema.Struct({
-    _tag: state("ended", "Ended"),
-    at,
-    cause: Lenient.withDefault(RefreshCause, unknownCause),
-    detail: Lenient.withDefault(Schema.String, () => ""),
-    unread
-  })
+export const JournalEntry = lazily(() =>
+  Lenient.oneOf(
+    Schema.Struct({ _tag: state("intent", "Intent"), at, unread }),
+    Schema.Struct({ _tag: state("answered", "Answered"), at, grant: TokenGrant }),
+    Schema.Struct({ _tag: state("settled", "Settled"), at, successor: Schema.String }),
+    Schema.Struct({
+      _tag: state("ended", "Ended"),
+      at,
+      cause: Lenient.withDefault(RefreshCause, unknownCause),
+      detail: Lenient.withDefault(Schema.String, () => ""),
+      unread
+    })
+  )
 )
 export type JournalEntry = typeof JournalEntry.Type
 

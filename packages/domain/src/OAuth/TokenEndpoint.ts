@@ -2,11 +2,13 @@
  * Port: the provider's token endpoint (docs/provider.md). Layers: HTTP (`@clawdbot/node`),
  * scripted (`@clawdbot/testing`).
  */
+
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import { taggedError } from "../Document/taggedError.ts"
 
 /** What is asked for: one refresh token redeemed. */
@@ -20,30 +22,34 @@ export interface TokenRequest {
 }
 
 /** What an answer grants. */
-export const TokenGrant = Schema.Struct({
-  access: Schema.Redacted(Schema.NonEmptyString),
-  /** Absent: the old refresh token stays good. */
-  refresh: Schema.optional(Schema.Redacted(Schema.NonEmptyString)),
-  /** Lifetime of the access token in ms. */
-  expiresInMs: Schema.optional(Schema.Number),
-  accountId: Schema.optional(Schema.String),
-  email: Schema.optional(Schema.String),
-  organizationId: Schema.optional(Schema.String),
-  scope: Schema.optional(Schema.String)
-})
+export const TokenGrant = lazily(() =>
+  Schema.Struct({
+    access: Schema.Redacted(Schema.NonEmptyString),
+    /** Absent: the old refresh token stays good. */
+    refresh: Schema.optional(Schema.Redacted(Schema.NonEmptyString)),
+    /** Lifetime of the access token in ms. */
+    expiresInMs: Schema.optional(Schema.Number),
+    accountId: Schema.optional(Schema.String),
+    email: Schema.optional(Schema.String),
+    organizationId: Schema.optional(Schema.String),
+    scope: Schema.optional(Schema.String)
+  })
+)
 export type TokenGrant = typeof TokenGrant.Type
 
 /**
  * An answer of status 200 in which no token could be read. The tokens it may hold exist nowhere
  * else, so it is kept as it came.
  */
-export const UnreadAnswer = Schema.Struct({
-  status: Schema.Number,
-  /** The `content-encoding` it was sent with. */
-  encoding: Schema.optional(Schema.String),
-  /** Its bytes, in base64. */
-  bytes: Schema.Redacted(Schema.String)
-})
+export const UnreadAnswer = lazily(() =>
+  Schema.Struct({
+    status: Schema.Number,
+    /** The `content-encoding` it was sent with. */
+    encoding: Schema.optional(Schema.String),
+    /** Its bytes, in base64. */
+    bytes: Schema.Redacted(Schema.String)
+  })
+)
 export type UnreadAnswer = typeof UnreadAnswer.Type
 
 /**

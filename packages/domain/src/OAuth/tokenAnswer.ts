@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
 import { ifDefined } from "../Document/defined.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { unsendable } from "../Profile/secretText.ts"
 import {
@@ -38,42 +39,48 @@ export const maxLifeMs = 366 * 24 * 60 * 60_000
 
 const Text = Schema.NonEmptyString
 
-const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(
-  Schema.filter((seconds) => Number.isFinite(seconds) && seconds > 0)
+const Seconds = lazily(() =>
+  Schema.Union(Schema.Number, Schema.NumberFromString).pipe(
+    Schema.filter((seconds) => Number.isFinite(seconds) && seconds > 0)
+  )
 )
 
-const Granted = Schema.parseJson(
-  Schema.Struct({
-    access_token: Schema.Redacted(Text).pipe(
-      Schema.filter((token) => unsendable(token) === undefined)
-    ),
-    refresh_token: Lenient.optional(Schema.Redacted(Text)),
-    expires_in: Lenient.optional(Seconds),
-    scope: Lenient.optional(Text),
-    account: Lenient.optional(
-      Schema.Struct({
-        uuid: Lenient.optional(Text),
-        id: Lenient.optional(Text),
-        email_address: Lenient.optional(Text),
-        email: Lenient.optional(Text)
-      })
-    ),
-    organization: Lenient.optional(
-      Schema.Struct({ uuid: Lenient.optional(Text), id: Lenient.optional(Text) })
-    )
-  })
+const Granted = lazily(() =>
+  Schema.parseJson(
+    Schema.Struct({
+      access_token: Schema.Redacted(Text).pipe(
+        Schema.filter((token) => unsendable(token) === undefined)
+      ),
+      refresh_token: Lenient.optional(Schema.Redacted(Text)),
+      expires_in: Lenient.optional(Seconds),
+      scope: Lenient.optional(Text),
+      account: Lenient.optional(
+        Schema.Struct({
+          uuid: Lenient.optional(Text),
+          id: Lenient.optional(Text),
+          email_address: Lenient.optional(Text),
+          email: Lenient.optional(Text)
+        })
+      ),
+      organization: Lenient.optional(
+        Schema.Struct({ uuid: Lenient.optional(Text), id: Lenient.optional(Text) })
+      )
+    })
+  )
 )
 
 /**
  * RFC 6749's error, and the provider's own envelope. Anything else could be text of the server's.
  */
-const Refused = Schema.parseJson(
-  Schema.Struct({
-    error: Schema.Union(
-      Schema.String.pipe(Schema.pattern(/^[a-z][a-z_]{2,40}$/)),
-      Schema.Struct({ message: Schema.String })
-    )
-  })
+const Refused = lazily(() =>
+  Schema.parseJson(
+    Schema.Struct({
+      error: Schema.Union(
+        Schema.String.pipe(Schema.pattern(/^[a-z][a-z_]{2,40}$/)),
+        Schema.Struct({ message: Schema.String })
+      )
+    })
+  )
 )
 
 const decodeGranted = atFirstUse(() => Schema.decodeUnknownOption(Granted))

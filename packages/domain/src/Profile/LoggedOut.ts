@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ProfileMode } from "../Config/authSection.ts"
 import { atFirstUse } from "../Document/atFirstUse.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import * as Credential from "./Credential.ts"
@@ -22,40 +23,46 @@ import * as ProfileId from "./ProfileId.ts"
 /** How many are kept under one id; more were never wanted back. */
 export const maxKept = 5
 
-const StoredCredential = Schema.declare(
-  (value: unknown): value is Credential.Credential =>
-    typeof value === "object" && value !== null && "extra" in value
+const StoredCredential = lazily(() =>
+  Schema.declare(
+    (value: unknown): value is Credential.Credential =>
+      typeof value === "object" && value !== null && "extra" in value
+  )
 )
 
 /** A credential as its record of `auth-profiles.json`. */
-const CredentialRecord = Schema.transformOrFail(Schema.Unknown, StoredCredential, {
-  strict: true,
-  decode: (record, _options, ast) =>
-    Either.mapLeft(
-      Credential.decode(record),
-      (why) => new ParseResult.Type(ast, undefined, `no credential: ${why}`)
-    ),
-  encode: (credential) => ParseResult.succeed(Redacted.value(Credential.encode(credential)))
-})
+const CredentialRecord = lazily(() =>
+  Schema.transformOrFail(Schema.Unknown, StoredCredential, {
+    strict: true,
+    decode: (record, _options, ast) =>
+      Either.mapLeft(
+        Credential.decode(record),
+        (why) => new ParseResult.Type(ast, undefined, `no credential: ${why}`)
+      ),
+    encode: (credential) => ParseResult.succeed(Redacted.value(Credential.encode(credential)))
+  })
+)
 
 /**
  * What is kept: the credential, and what went out of the store's order and the config with it.
  * Fields that this version does not know are kept.
  */
-export const LoggedOut = Lenient.open(
-  Schema.Struct({
-    profile: ProfileId.ProfileId,
-    credential: CredentialRecord,
-    /** When it was taken out, epoch ms. */
-    at: Lenient.withDefault(EpochMs, () => 0),
-    /** Its place in the agent's own order, from 0, where it had one. */
-    place: Lenient.optional(Schema.NonNegativeInt),
-    /**
-     * The mode of the config entry that was the consent to follow Claude Code's login (decision
-     * D2).
-     */
-    consent: Lenient.optional(ProfileMode)
-  })
+export const LoggedOut = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      profile: ProfileId.ProfileId,
+      credential: CredentialRecord,
+      /** When it was taken out, epoch ms. */
+      at: Lenient.withDefault(EpochMs, () => 0),
+      /** Its place in the agent's own order, from 0, where it had one. */
+      place: Lenient.optional(Schema.NonNegativeInt),
+      /**
+       * The mode of the config entry that was the consent to follow Claude Code's login (decision
+       * D2).
+       */
+      consent: Lenient.optional(ProfileMode)
+    })
+  )
 )
 export type LoggedOut = typeof LoggedOut.Type
 
@@ -70,11 +77,13 @@ export interface Content {
 export const none: Content = { kept: [], unreadable: [] }
 
 /** The file: the newest, as the only one stood there before, and older ones of the same id. */
-const File = Lenient.open(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    earlier: Schema.optionalWith(Schema.Array(Schema.Unknown), { default: () => [] })
-  })
+const File = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      version: Schema.Literal(1),
+      earlier: Schema.optionalWith(Schema.Array(Schema.Unknown), { default: () => [] })
+    })
+  )
 )
 
 const decodeFile = atFirstUse(() => Schema.decodeUnknownOption(File))

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
 import { ifDefined } from "../Document/defined.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Cost from "./Cost.ts"
 import * as Usage from "./Usage.ts"
 
@@ -122,26 +123,28 @@ export const merged = (cells: Iterable<UsageCell>): ReadonlyArray<UsageCell> => 
 }
 
 const Count = Schema.NonNegativeInt
-const Usd = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
+const Usd = lazily(() => Schema.Number.pipe(Schema.finite(), Schema.nonNegative()))
 
 /** A line of a usage file: short names, since there may be many lines. */
-const Line = Schema.parseJson(
-  Schema.Struct({
-    h: Count,
-    a: Schema.String,
-    p: Schema.String,
-    m: Schema.String,
-    c: Schema.String,
-    t: Schema.String,
-    n: Count,
-    x: Count,
-    /** input, output, cache read, cache write 5m, 1h, other. */
-    u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
-    /** Billed and list price in USD, and of how many answers; absent where none is priced. */
-    d: Schema.optional(Schema.Tuple(Usd, Usd, Count)),
-    /** USD that budgets were charged for answers without a known price; absent where none. */
-    e: Schema.optional(Usd)
-  })
+const Line = lazily(() =>
+  Schema.parseJson(
+    Schema.Struct({
+      h: Count,
+      a: Schema.String,
+      p: Schema.String,
+      m: Schema.String,
+      c: Schema.String,
+      t: Schema.String,
+      n: Count,
+      x: Count,
+      /** input, output, cache read, cache write 5m, 1h, other. */
+      u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
+      /** Billed and list price in USD, and of how many answers; absent where none is priced. */
+      d: Schema.optional(Schema.Tuple(Usd, Usd, Count)),
+      /** USD that budgets were charged for answers without a known price; absent where none. */
+      e: Schema.optional(Usd)
+    })
+  )
 )
 
 const decodeLine = atFirstUse(() => Schema.decodeOption(Line))

@@ -3,8 +3,10 @@
  * a token in `credentials`, both by its name. It is only read: the SDK refreshes the token, and a
  * refresh by two programs would end the login.
  */
+
 import * as path from "node:path"
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { lazily } from "@clawdbot/domain/Document/lazily"
 import type { Variable } from "@clawdbot/domain/Environment/Environment"
 import * as ProfileId from "@clawdbot/domain/Profile/ProfileId"
 import * as Json from "@clawdbot/json5-edit/Json"
@@ -27,20 +29,24 @@ export interface Found {
 export const equals = (one: Found, other: Found): boolean =>
   Redacted.value(one.texts) === Redacted.value(other.texts)
 
-const Profile = Schema.Struct({
-  authentication: Schema.Struct({
-    type: Schema.Literal("user_oauth", "oidc_federation"),
-    credentials_path: Schema.optional(Schema.NullOr(Schema.String))
-  }),
-  base_url: Schema.optional(Schema.NullOr(Schema.String)),
-  workspace_id: Schema.optional(Schema.NullOr(Schema.String))
-})
+const Profile = lazily(() =>
+  Schema.Struct({
+    authentication: Schema.Struct({
+      type: Schema.Literal("user_oauth", "oidc_federation"),
+      credentials_path: Schema.optional(Schema.NullOr(Schema.String))
+    }),
+    base_url: Schema.optional(Schema.NullOr(Schema.String)),
+    workspace_id: Schema.optional(Schema.NullOr(Schema.String))
+  })
+)
 
-const Token = Schema.Struct({
-  access_token: Schema.Redacted(Schema.NonEmptyString),
-  /** In epoch seconds. */
-  expires_at: Schema.optional(Schema.NullOr(Schema.Number))
-})
+const Token = lazily(() =>
+  Schema.Struct({
+    access_token: Schema.Redacted(Schema.NonEmptyString),
+    /** In epoch seconds. */
+    expires_at: Schema.optional(Schema.NullOr(Schema.Number))
+  })
+)
 
 const decodeProfile = atFirstUse(() => Schema.decodeUnknownEither(Profile))
 const decodeToken = atFirstUse(() => Schema.decodeUnknownEither(Token))

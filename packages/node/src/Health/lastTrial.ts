@@ -6,14 +6,17 @@
 
 import * as path from "node:path"
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { lazily } from "@clawdbot/domain/Document/lazily"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { replaceAtOnce } from "../File/durableWrite.ts"
 import * as FolderLock from "../File/FolderLock.ts"
 import { maxBytes, readDocument } from "../File/readDocument.ts"
 
-const LastTrial = Schema.parseJson(
-  Schema.Struct({ version: Schema.Literal(1), at: Schema.NonNegative.pipe(Schema.finite()) })
+const LastTrial = lazily(() =>
+  Schema.parseJson(
+    Schema.Struct({ version: Schema.Literal(1), at: Schema.NonNegative.pipe(Schema.finite()) })
+  )
 )
 const decode = atFirstUse(() => Schema.decodeUnknownOption(LastTrial))
 const encode = atFirstUse(() => Schema.encodeSync(LastTrial))

@@ -3,8 +3,10 @@
  * there or back. Whoever keeps credentials in files looks for it under the lock of each store: two
  * owners of one login end it.
  */
+
 import * as path from "node:path"
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { lazily } from "@clawdbot/domain/Document/lazily"
 import { StoreMoved, StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -17,17 +19,19 @@ import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** What the file holds. `id` names the move, `cluster` the store; `at` is epoch ms. */
-export const Marker = Schema.Struct({
-  version: Schema.Literal(1),
-  state: Schema.Literal("moved", "importing", "exporting"),
-  id: Schema.UUID,
-  cluster: Schema.UUID,
-  where: Schema.String,
-  at: Schema.Number
-})
+export const Marker = lazily(() =>
+  Schema.Struct({
+    version: Schema.Literal(1),
+    state: Schema.Literal("moved", "importing", "exporting"),
+    id: Schema.UUID,
+    cluster: Schema.UUID,
+    where: Schema.String,
+    at: Schema.Number
+  })
+)
 export interface Marker extends Schema.Schema.Type<typeof Marker> {}
 
-const Text = Schema.parseJson(Marker, { space: 2 })
+const Text = lazily(() => Schema.parseJson(Marker, { space: 2 }))
 const decode = atFirstUse(() => Schema.decodeUnknownEither(Text))
 const encode = atFirstUse(() => Schema.encodeSync(Text))
 

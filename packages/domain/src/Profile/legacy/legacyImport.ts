@@ -4,6 +4,7 @@ import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { lazily } from "../../Document/lazily.ts"
 import * as Lenient from "../../Document/lenient.ts"
 import * as Credential from "../Credential.ts"
 import * as ProfileId from "../ProfileId.ts"
@@ -20,36 +21,40 @@ const common = { provider: Lenient.optional(Schema.String), email: asItStands }
  * What each kind of record is known to hold; everything else in `auth.json` belongs to the program
  * that wrote it.
  */
-const AuthJsonRecord = Lenient.oneOf(
-  Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: asItStands }),
-  Schema.Struct({
-    type: Schema.Literal("token"),
-    ...common,
-    token: asItStands,
-    expires: asItStands
-  }),
-  Schema.Struct({
-    type: Schema.Literal("oauth"),
-    ...common,
-    access: asItStands,
-    refresh: asItStands,
-    expires: asItStands,
-    enterpriseUrl: asItStands,
-    projectId: asItStands,
-    accountId: asItStands,
-    clientId: asItStands
-  })
+const AuthJsonRecord = lazily(() =>
+  Lenient.oneOf(
+    Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: asItStands }),
+    Schema.Struct({
+      type: Schema.Literal("token"),
+      ...common,
+      token: asItStands,
+      expires: asItStands
+    }),
+    Schema.Struct({
+      type: Schema.Literal("oauth"),
+      ...common,
+      access: asItStands,
+      refresh: asItStands,
+      expires: asItStands,
+      enterpriseUrl: asItStands,
+      projectId: asItStands,
+      accountId: asItStands,
+      clientId: asItStands
+    })
+  )
 )
 
 /** A login of `oauth.json`; all its fields are taken over. */
-const OAuthJsonRecord = Lenient.open(
-  Schema.Struct({
-    type: Schema.optionalWith(Schema.Unknown, { default: () => "oauth" }),
-    provider: Lenient.optional(Schema.String)
-  })
+const OAuthJsonRecord = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      type: Schema.optionalWith(Schema.Unknown, { default: () => "oauth" }),
+      provider: Lenient.optional(Schema.String)
+    })
+  )
 )
 
-const ProviderName = Schema.String.pipe(Schema.filter((name) => name.trim() !== ""))
+const ProviderName = lazily(() => Schema.String.pipe(Schema.filter((name) => name.trim() !== "")))
 
 /** The records of a file by the provider they stand under, as credentials. */
 const importer = <A extends { readonly provider?: string | undefined }, I>(
