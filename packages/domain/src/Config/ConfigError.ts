@@ -5,30 +5,35 @@
 
 import * as Schema from "effect/Schema"
 import * as FileProblem from "../Document/fileProblem.ts"
+import { lazily } from "../Document/lazily.ts"
 import { taggedError } from "../Document/taggedError.ts"
 import { textIf, textOf } from "../Text/textIf.ts"
 
 /** A place in a config file. Lines and columns count from 1. */
-export const ConfigPlace = Schema.Struct({
-  /** Absolute path of the file, which may be an included one. */
-  file: Schema.String,
-  line: Schema.optional(Schema.Number),
-  column: Schema.optional(Schema.Number),
-  /** The text of that line, for the caret; left out where it holds a secret. */
-  source: Schema.optional(Schema.String)
-})
+export const ConfigPlace = lazily(() =>
+  Schema.Struct({
+    /** Absolute path of the file, which may be an included one. */
+    file: Schema.String,
+    line: Schema.optional(Schema.Number),
+    column: Schema.optional(Schema.Number),
+    /** The text of that line, for the caret; left out where it holds a secret. */
+    source: Schema.optional(Schema.String)
+  })
+)
 export type ConfigPlace = typeof ConfigPlace.Type
 
 /**
  * One thing that is wrong. `path` is the key path joined by dots, `<root>` for the document itself.
  */
-export const ConfigIssue = Schema.Struct({
-  path: Schema.String,
-  problem: Schema.String,
-  /** What a right value looks like, or the command that cures it. */
-  cure: Schema.optional(Schema.String),
-  place: Schema.optional(ConfigPlace)
-})
+export const ConfigIssue = lazily(() =>
+  Schema.Struct({
+    path: Schema.String,
+    problem: Schema.String,
+    /** What a right value looks like, or the command that cures it. */
+    cure: Schema.optional(Schema.String),
+    place: Schema.optional(ConfigPlace)
+  })
+)
 export type ConfigIssue = typeof ConfigIssue.Type
 
 /** The config cannot be used (decision D20). Nothing was changed. */

@@ -8,14 +8,18 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { ParseOptions, Transformation } from "effect/SchemaAST"
+import * as AST from "effect/SchemaAST"
 import { atFirstUse } from "./atFirstUse.ts"
+
+/** Made as a tree: `Schema.UndefinedOr` with an annotation would be two classes of each field. */
+const orUndefined = (field: AST.AST): AST.AST =>
+  AST.annotations(AST.Union.make([field, AST.undefinedKeyword]), {
+    [AST.DecodingFallbackAnnotationId]: () => Either.right(undefined)
+  })
 
 /** A field that reads as absent where it holds anything else. */
 export const optional = <A, I>(field: Schema.Schema<A, I>) =>
-  Schema.optional(
-    Schema.UndefinedOr(field).annotations({ decodingFallback: () => Either.right(undefined) })
-  )
+  Schema.optional(Schema.make<A | undefined, I | undefined>(orUndefined(field.ast)))
 
 /** A field that reads as `fallback` where it is absent or holds anything else. */
 export const withDefault = <A, I>(field: Schema.Schema<A, I>, fallback: () => A) =>
@@ -123,7 +127,7 @@ export const oneOf = <const Members extends ReadonlyArray<Schema.Schema.AnyNoCon
   const checks = members.map((member) => atFirstUse(() => Schema.is(Schema.typeSchema(member))))
   const first =
     (converters: typeof decoders) =>
-    (input: unknown, options: ParseOptions, ast: Transformation) => {
+    (input: unknown, options: AST.ParseOptions, ast: AST.Transformation) => {
       for (const convert of converters) {
         const converted = convert(input, options)
         if (Either.isRight(converted)) return converted

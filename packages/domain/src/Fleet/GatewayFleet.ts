@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { lazily } from "../Document/lazily.ts"
 
 /** A gateway that has been silent for longer than this was killed, or is cut off, in ms. */
 export const silentAfterMs = 15_000
@@ -15,27 +16,33 @@ export const silentAfterMs = 15_000
  * Another gateway of the store. `startedAt` is epoch ms; `silentMs` is for how long it had said
  * nothing when the gateways were looked at last.
  */
-export class OtherGateway extends Schema.Class<OtherGateway>("OtherGateway")({
-  instance: Schema.String,
-  /** The name of its host. */
-  host: Schema.String,
-  /** Where clients on its host reach it. */
-  url: Schema.String,
-  version: Schema.String,
-  configDigest: Schema.String,
-  startedAt: Schema.Number,
-  silentMs: Schema.Number
-}) {}
+export const OtherGateway = lazily(() =>
+  Schema.Struct({
+    instance: Schema.String,
+    /** The name of its host. */
+    host: Schema.String,
+    /** Where clients on its host reach it. */
+    url: Schema.String,
+    version: Schema.String,
+    configDigest: Schema.String,
+    startedAt: Schema.Number,
+    silentMs: Schema.Number
+  }).annotations({ identifier: "OtherGateway" })
+)
+export interface OtherGateway extends Schema.Schema.Type<typeof OtherGateway> {}
 
 /** The store and its gateways, as they are known now. */
-export class FleetReport extends Schema.Class<FleetReport>("FleetReport")({
-  /** Since when the store's database is away, in epoch ms; absent while it is there. */
-  storeDownSince: Schema.optional(Schema.Number),
-  /** Of this gateway's own config. Gateways with the same digest serve in the same way. */
-  configDigest: Schema.String,
-  /** As they were known when the database was there last. */
-  others: Schema.Array(OtherGateway)
-}) {}
+export const FleetReport = lazily(() =>
+  Schema.Struct({
+    /** Since when the store's database is away, in epoch ms; absent while it is there. */
+    storeDownSince: Schema.optional(Schema.Number),
+    /** Of this gateway's own config. Gateways with the same digest serve in the same way. */
+    configDigest: Schema.String,
+    /** As they were known when the database was there last. */
+    others: Schema.Array(OtherGateway)
+  }).annotations({ identifier: "FleetReport" })
+)
+export interface FleetReport extends Schema.Schema.Type<typeof FleetReport> {}
 
 /** What a gateway says of itself to the others. */
 export interface Announced {

@@ -8,6 +8,7 @@ import { isList, isObject, type JsonObject } from "@clawdbot/json5-edit/JsonValu
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
@@ -18,29 +19,31 @@ const Count = Schema.NonNegative.pipe(Schema.finite())
 const withDefault = <A, I>(schema: Schema.Schema<A, I>, fallback: A) =>
   Schema.optionalWith(schema, { default: () => fallback })
 
-const rung = {
+const rung = () => ({
   count: Count,
   lastFailureAt: withDefault(EpochMs, 0),
   /** By failure class; one that this version does not know is kept. */
   byClass: withDefault(Lenient.record(Count), {})
-}
+})
 
 /** Failures in a row that the provider put no end to. */
-export const Rung = Lenient.open(Schema.Struct(rung))
+export const Rung = lazily(() => Lenient.open(Schema.Struct(rung())))
 export interface Rung extends Schema.Schema.Type<typeof Rung> {}
 
 /** The same of all scopes together, and of each. */
-export const Ladder = Lenient.open(
-  Schema.Struct({ ...rung, byScope: Schema.optional(Lenient.record(Rung)) })
+export const Ladder = lazily(() =>
+  Lenient.open(Schema.Struct({ ...rung(), byScope: Schema.optional(Lenient.record(Rung)) }))
 )
 export interface Ladder extends Schema.Schema.Type<typeof Ladder> {}
 
 /** That a login ended for good: since when, and the cause of the refresh that found it out. */
-export const NeedsLogin = Lenient.open(
-  Schema.Struct({
-    since: withDefault(EpochMs, 0),
-    cause: withDefault(Schema.String, "")
-  })
+export const NeedsLogin = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      since: withDefault(EpochMs, 0),
+      cause: withDefault(Schema.String, "")
+    })
+  )
 )
 export interface NeedsLogin extends Schema.Schema.Type<typeof NeedsLogin> {}
 

@@ -5,6 +5,7 @@
  */
 
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { isMoney } from "./FailureClass.ts"
@@ -12,18 +13,20 @@ import { Scope } from "./Scope.ts"
 import { isStated, probeAt, type Window } from "./Window.ts"
 
 /** The trials of one scope of a credential, as far as the last one tells. */
-export const Trial = Lenient.open(
-  Schema.Struct({
-    scope: Scope,
-    /** When the last one was sent. */
-    at: EpochMs,
-    /** How many in a row were refused since the cooldown began. */
-    refused: Schema.NonNegative.pipe(Schema.int()),
-    /** No other one is sent before this: the last one is in flight, or was refused. */
-    nextAt: EpochMs,
-    /** True while the status of its answer is awaited. */
-    inFlight: Schema.optional(Schema.Boolean)
-  })
+export const Trial = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      scope: Scope,
+      /** When the last one was sent. */
+      at: EpochMs,
+      /** How many in a row were refused since the cooldown began. */
+      refused: Schema.NonNegative.pipe(Schema.int()),
+      /** No other one is sent before this: the last one is in flight, or was refused. */
+      nextAt: EpochMs,
+      /** True while the status of its answer is awaited. */
+      inFlight: Schema.optional(Schema.Boolean)
+    })
+  )
 )
 export interface Trial extends Schema.Schema.Type<typeof Trial> {}
 

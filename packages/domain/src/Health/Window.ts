@@ -1,6 +1,7 @@
 /** A limit of the provider as far as we know it: for what, until when, why (decision D12a). */
 
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import { isFailureClass } from "./FailureClass.ts"
@@ -75,7 +76,7 @@ export const wordsOf = (source: string): string => {
 }
 
 /** What one answer says. */
-const answer = {
+const answer = () => ({
   scope: Scope,
   until: EpochMs,
   /** A failure class, or `usage`. */
@@ -87,7 +88,7 @@ const answer = {
   observedAt: EpochMs,
   /** When one request was let through before the end, to see whether the limit still holds. */
   probedAt: Schema.optional(EpochMs)
-}
+})
 
 /**
  * One window. With a failure class it blocks its scope until `until`; with the class `usage` it
@@ -98,17 +99,19 @@ const answer = {
  * one knows: they are kept and written back, shown by name, and block until their end (decision
  * D43).
  */
-export const Window = Lenient.open(
-  Schema.Struct({
-    ...answer,
-    /**
-     * When the latest request was sent whose answer is about this scope; absent where none was in
-     * flight when it was learned. It shortens nothing that was learned after that.
-     */
-    sentAt: Schema.optional(EpochMs),
-    /** Shorter ones, learned later by requests that were in flight: longest first. */
-    concurrent: Schema.optional(Schema.Array(Lenient.open(Schema.Struct(answer))))
-  })
+export const Window = lazily(() =>
+  Lenient.open(
+    Schema.Struct({
+      ...answer(),
+      /**
+       * When the latest request was sent whose answer is about this scope; absent where none was in
+       * flight when it was learned. It shortens nothing that was learned after that.
+       */
+      sentAt: Schema.optional(EpochMs),
+      /** Shorter ones, learned later by requests that were in flight: longest first. */
+      concurrent: Schema.optional(Schema.Array(Lenient.open(Schema.Struct(answer()))))
+    })
+  )
 )
 export interface Window extends Schema.Schema.Type<typeof Window> {}
 

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 import * as ProviderId from "./ProviderId.ts"
@@ -48,45 +49,53 @@ const common = {
 }
 
 /** A Console API key (`sk-ant-api03-…`) as it is stored: static, pay per use. */
-const ApiKeyRecord = Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: Secret })
+const ApiKeyRecord = lazily(() =>
+  Schema.Struct({ type: Schema.Literal("api_key"), ...common, key: Secret })
+)
 
 /**
  * A static bearer as it is stored, such as the output of `claude setup-token`. Without `expires`
  * (epoch ms) it is not known to end.
  */
-const TokenRecord = Schema.Struct({
-  type: Schema.Literal("token"),
-  ...common,
-  token: Secret,
-  expires: Lenient.optional(EpochMs)
-})
+const TokenRecord = lazily(() =>
+  Schema.Struct({
+    type: Schema.Literal("token"),
+    ...common,
+    token: Secret,
+    expires: Lenient.optional(EpochMs)
+  })
+)
 
 /**
  * A login as it is stored, which can refresh itself. `expires` (epoch ms) is that of the access
  * token; 0 when the file has none.
  */
-const OAuthRecord = Schema.Struct({
-  type: Schema.Literal("oauth"),
-  ...common,
-  access: Secret,
-  refresh: Secret,
-  expires: Lenient.withDefault(EpochMs, () => 0),
-  clientId: text,
-  enterpriseUrl: text,
-  projectId: text,
-  accountId: text,
-  organizationId: text,
-  /**
-   * A person's word about the logins of this name in other stores (`models auth same|different`):
-   * whether they are this one.
-   */
-  sameLogin: Lenient.optional(Schema.Boolean)
-})
+const OAuthRecord = lazily(() =>
+  Schema.Struct({
+    type: Schema.Literal("oauth"),
+    ...common,
+    access: Secret,
+    refresh: Secret,
+    expires: Lenient.withDefault(EpochMs, () => 0),
+    clientId: text,
+    enterpriseUrl: text,
+    projectId: text,
+    accountId: text,
+    organizationId: text,
+    /**
+     * A person's word about the logins of this name in other stores (`models auth same|different`):
+     * whether they are this one.
+     */
+    sameLogin: Lenient.optional(Schema.Boolean)
+  })
+)
 
 /** The fields of a stored credential that this version understands. */
-export const CredentialRecord = Lenient.oneOf(ApiKeyRecord, TokenRecord, OAuthRecord).annotations({
-  identifier: "CredentialRecord"
-})
+export const CredentialRecord = lazily(() =>
+  Lenient.oneOf(ApiKeyRecord, TokenRecord, OAuthRecord).annotations({
+    identifier: "CredentialRecord"
+  })
+)
 
 interface Kept {
   readonly extra: Extra

@@ -69,15 +69,19 @@ const ListedId = Schema.compose(Schema.Trim, ProfileId.ProfileId)
 const isListedId = (item: unknown): boolean => Option.isSome(decodeListedId(item))
 const decodeListedId = atFirstUse(() => Schema.decodeUnknownOption(ListedId))
 
-/** The sections that this version understands, each of them optional. */
-const Sections = Schema.Struct({
-  version: Lenient.optional(Schema.Union(Schema.Number, Schema.NumberFromString)),
-  order: Lenient.optional(Lenient.map(Schema.String, Lenient.list(ListedId))),
-  lastGood: Lenient.optional(Lenient.map(Schema.String, ProfileId.ProfileId)),
-  usageStats: Lenient.optional(Lenient.map(ProfileId.ProfileId, UsageStats))
-})
+/** What a section holds; undefined where it is absent or holds anything else. */
+const section = <A, I>(schema: () => Schema.Schema<A, I>): ((value: unknown) => A | undefined) => {
+  const decode = atFirstUse(() => Schema.decodeUnknownOption(schema()))
+  return (value) => (value === undefined ? undefined : Option.getOrUndefined(decode(value)))
+}
 
-const decodeSections = atFirstUse(() => Schema.decodeUnknownSync(Sections))
+/** The sections that this version understands; few stores have another one than `version`. */
+const sections = {
+  version: section(() => Schema.Union(Schema.Number, Schema.NumberFromString)),
+  order: section(() => Lenient.map(Schema.String, Lenient.list(ListedId))),
+  lastGood: section(() => Lenient.map(Schema.String, ProfileId.ProfileId)),
+  usageStats: section(() => Lenient.map(ProfileId.ProfileId, UsageStats))
+}
 
 /** By normalised provider; of several spellings the first that holds anything is in force. */
 const byProvider = <A>(
@@ -98,7 +102,10 @@ export const decode = (value: unknown): Either.Either<ProfileDocument, NotAStore
     return Either.left({ _tag: "WrongShape", problem: "the file does not hold a JSON object" })
   if (!isObject(value.profiles))
     return Either.left({ _tag: "WrongShape", problem: 'there is no "profiles" object' })
-  const { lastGood, order, usageStats, version = currentVersion } = decodeSections(value)
+  const version = sections.version(value.version) ?? currentVersion
+  const order = sections.order(value.order)
+  const lastGood = sections.lastGood(value.lastGood)
+  const usageStats = sections.usageStats(value.usageStats)
   if (version > currentVersion) return Either.left({ _tag: "NewerVersion", version })
   const profiles = new Map<ProfileId.ProfileId, Credential.Credential>()
   const unreadable: Array<UnreadableProfile> = []
@@ -142,7 +149,7 @@ const encodeProfiles = (document: ProfileDocument, before: JsonObject): JsonObje
  * that was changed keeps, at its end, the items that are no profile ids.
  */
 const encodeOrder = (document: ProfileDocument, before: unknown): unknown => {
-  const read = byProvider(decodeSections({ order: before }).order, (list) => list.length === 0)
+  const read = byProvider(sections.order(before), (list) => list.length === 0)
   const changed = new Set(
     [...new Set([...read.keys(), ...document.order.keys()])].filter(
       (provider) => !equals(read.get(provider), document.order.get(provider))

@@ -2,20 +2,23 @@
  * `usageStats` of the original program: what it recorded about a profile's use (decision D7). Read
  * and merged, never written.
  */
+
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as Lenient from "../Document/lenient.ts"
 import { EpochMs } from "../Time/EpochMs.ts"
 
-const time = Lenient.optional(EpochMs.pipe(Schema.filter((epochMs) => epochMs > 0)))
-
 /** One entry. Values that are no positive numbers read as absent. */
-export const UsageStats = Schema.Struct({
-  lastUsed: time,
-  cooldownUntil: time,
-  disabledUntil: time,
-  disabledReason: Lenient.optional(Schema.String),
-  errorCount: Lenient.optional(Schema.Number.pipe(Schema.filter((count) => count > 0))),
-  lastFailureAt: time
+export const UsageStats = lazily(() => {
+  const time = Lenient.optional(EpochMs.pipe(Schema.filter((epochMs) => epochMs > 0)))
+  return Schema.Struct({
+    lastUsed: time,
+    cooldownUntil: time,
+    disabledUntil: time,
+    disabledReason: Lenient.optional(Schema.String),
+    errorCount: Lenient.optional(Schema.Number.pipe(Schema.filter((count) => count > 0))),
+    lastFailureAt: time
+  })
 })
 export type UsageStats = typeof UsageStats.Type
 

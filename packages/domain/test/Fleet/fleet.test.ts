@@ -2,23 +2,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { fleetLines, ofFleet } from "../../src/Fleet/fleetFindings.ts"
-import { FleetReport, OtherGateway } from "../../src/Fleet/GatewayFleet.ts"
+import type { FleetReport, OtherGateway } from "../../src/Fleet/GatewayFleet.ts"
 import { sharedConfigText } from "../../src/Fleet/sharedConfig.ts"
 
-const gateway = (host: string, different: Partial<OtherGateway> = {}) =>
-  new OtherGateway({
-    instance: host,
-    host,
-    url: "http://127.0.0.1:18789",
-    version: "1.0.0",
-    configDigest: "aaaa",
-    startedAt: 0,
-    silentMs: 1_000,
-    ...different
-  })
+const gateway = (host: string, different: Partial<OtherGateway> = {}): OtherGateway => ({
+  instance: host,
+  host,
+  url: "http://127.0.0.1:18789",
+  version: "1.0.0",
+  configDigest: "aaaa",
+  startedAt: 0,
+  silentMs: 1_000,
+  ...different
+})
 
-const report = (...others: ReadonlyArray<OtherGateway>) =>
-  new FleetReport({ configDigest: "aaaa", others })
+const report = (...others: ReadonlyArray<OtherGateway>): FleetReport => ({
+  configDigest: "aaaa",
+  others
+})
 
 describe("gateways that share a store", () => {
   it("are named where they are silent, have another config or another version", () => {
@@ -55,10 +56,9 @@ describe("gateways that share a store", () => {
       "Other gateway: gone (http://127.0.0.1:18789), 1.0.0, silent for 5m",
       "Other gateway: changed (http://127.0.0.1:18789), 1.0.0, another config"
     ])
-    assert.deepStrictEqual(
-      fleetLines(new FleetReport({ ...report(), storeDownSince: 1_700_000_000_000 })),
-      ["Shared store: down since 2023-11-14T22:13:20Z"]
-    )
+    assert.deepStrictEqual(fleetLines({ ...report(), storeDownSince: 1_700_000_000_000 }), [
+      "Shared store: down since 2023-11-14T22:13:20Z"
+    ])
     assert.deepStrictEqual(fleetLines(undefined), [])
   })
 })

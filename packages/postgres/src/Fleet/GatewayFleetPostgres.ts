@@ -5,7 +5,11 @@
 import { randomUUID } from "node:crypto"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
-import { FleetReport, GatewayFleet, type OtherGateway } from "@clawdbot/domain/Fleet/GatewayFleet"
+import {
+  type FleetReport,
+  GatewayFleet,
+  type OtherGateway
+} from "@clawdbot/domain/Fleet/GatewayFleet"
 import { sharedConfigText } from "@clawdbot/domain/Fleet/sharedConfig"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,10 +37,11 @@ export const look = Effect.fn("fleet.look")(function* (config: ConfigSnapshot) {
   const database = yield* Database
   const keys = yield* (yield* Keyring).keys
   const rows = yield* GatewayTable.over(database).all
-  return new FleetReport({
+  const report: FleetReport = {
     configDigest: digestOf(keys, config),
     others: GatewayTable.ofRows(rows)
-  })
+  }
+  return report
 })
 
 const make = Effect.gen(function* () {
@@ -80,8 +85,7 @@ const make = Effect.gen(function* () {
         )
       )
     },
-    report: () =>
-      new FleetReport({ storeDownSince: notices.down().since, configDigest: digest, others }),
+    report: () => ({ storeDownSince: notices.down().since, configDigest: digest, others }),
     storeDownMs: () => notices.down().totalMs
   })
 })

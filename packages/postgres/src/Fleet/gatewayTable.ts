@@ -1,5 +1,5 @@
 /** The table in which each gateway of a store says that it lives. */
-import { type Announced, OtherGateway } from "@clawdbot/domain/Fleet/GatewayFleet"
+import type { Announced, OtherGateway } from "@clawdbot/domain/Fleet/GatewayFleet"
 import type { Database } from "../Database.ts"
 
 /** A row is removed after so long without a beat. */
@@ -19,16 +19,15 @@ const columns = `instance, host, facts ->> 'url' as url, version, config_digest,
   extract(epoch from started_at)::float8 * 1000 as started_ms,
   extract(epoch from clock_timestamp() - beat_at)::float8 * 1000 as silent_ms`
 
-const ofRow = (row: Row): OtherGateway =>
-  new OtherGateway({
-    instance: row.instance,
-    host: row.host,
-    url: row.url ?? "",
-    version: row.version,
-    configDigest: row.config_digest,
-    startedAt: Math.round(row.started_ms),
-    silentMs: Math.max(0, Math.round(row.silent_ms))
-  })
+const ofRow = (row: Row): OtherGateway => ({
+  instance: row.instance,
+  host: row.host,
+  url: row.url ?? "",
+  version: row.version,
+  configDigest: row.config_digest,
+  startedAt: Math.round(row.started_ms),
+  silentMs: Math.max(0, Math.round(row.silent_ms))
+})
 
 /** A gateway's own row; `startedAt` is epoch ms. */
 export interface Beat extends Announced {

@@ -4,6 +4,7 @@ import { isObject } from "@clawdbot/json5-edit/JsonValue"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { atFirstUse } from "../../Document/atFirstUse.ts"
 import { lazily } from "../../Document/lazily.ts"
 import * as Lenient from "../../Document/lenient.ts"
 import * as Credential from "../Credential.ts"
@@ -60,7 +61,7 @@ const ProviderName = lazily(() => Schema.String.pipe(Schema.filter((name) => nam
 const importer = <A extends { readonly provider?: string | undefined }, I>(
   record: Schema.Schema<A, I>
 ): ((value: unknown) => Imported) => {
-  const decode = Schema.decodeUnknownOption(Lenient.map(ProviderName, record))
+  const decode = atFirstUse(() => Schema.decodeUnknownOption(Lenient.map(ProviderName, record)))
   return (value) => {
     const imported = new Map<ProfileId.ProfileId, Credential.Credential>()
     for (const [name, fields] of Option.getOrElse(decode(value), () => new Map<string, A>())) {
