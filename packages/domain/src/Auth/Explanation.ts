@@ -99,8 +99,8 @@ export const ExplainedCandidate = lazily(() =>
     place: PlaceReason,
     obstacles: Schema.Array(Obstacle),
     /**
-     * When one request may be sent with it to test its cooldown, where that is before its end and no
-     * other credential is ready.
+     * When one request may be sent with it to test its cooldown, where that is before its end and
+     * no other credential is ready.
      */
     nextTrialAt: Schema.optional(Schema.Number),
     /** What it was compared by, where `auth.scheduling` is `economy` and it is ready. */
