@@ -24,8 +24,8 @@ export const maxSketchedBytes = 1024 * 1024
 
 /**
  * So many prefixes of up to {@link unitBytes} bytes are examined in a minute, and so many at a time
- * when there were few: examining takes a tenth of what a request costs, and a gateway that has its
- * hands full has better things to do.
+ * when there were few: examining takes a quarter of what a request costs, and must not take that
+ * part of a busy gateway's time.
  */
 export const examinedPerMinute = 3_000
 export const examinedAtOnce = 1_000
