@@ -23,6 +23,7 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "domain/src/Config/Include.ts: files",
     "domain/src/Config/KnownKeys.ts: faults",
     "domain/src/Config/KnownKeys.ts: found",
+    "domain/src/Config/keyShapes.ts: found",
     "domain/src/Config/MigrationText.ts: taken",
     "domain/src/Config/masking.ts: splices",
     "domain/src/Config/migrations/Draft.ts: lines",

@@ -6,127 +6,8 @@
 
 import { isList, isObject, steps } from "@clawdbot/json5-edit/JsonValue"
 import type { KeyPath } from "@clawdbot/json5-edit/KeyPath"
-import type * as SchemaAST from "effect/SchemaAST"
-import { Config } from "./Config.ts"
 import { editDistance } from "./editDistance.ts"
-import { knownKeys, knownSections } from "./knownKeysData.ts"
-
-/** What is known about the keys at one place. Without children anything may stand there. */
-interface Shape {
-  /** Children found so far; all of them are `childrenOf` the shape. */
-  readonly found: Map<string, Shape>
-  /** Schemas that have more children, which are built when somebody looks for one. */
-  readonly suspended: Array<SchemaAST.Suspend>
-  /** Kinds or words a value may have, separated by `|`; undefined when our own schema judges it. */
-  kinds: string | undefined
-  /** Whether only this program knows the key. */
-  own: boolean
-}
-
-const makeShape = (own: boolean): Shape => ({
-  found: new Map(),
-  suspended: [],
-  kinds: undefined,
-  own
-})
-
-/** Every command checks a config, and most configs have few of the sections. */
-const childrenOf = (shape: Shape): ReadonlyMap<string, Shape> => {
-  // A suspended schema may be of another one.
-  for (let next = shape.suspended.pop(); next !== undefined; next = shape.suspended.pop())
-    addSchema(shape, next.f())
-  return shape.found
-}
-
-const childOf = (shape: Shape, step: string, own: boolean): Shape => {
-  const known = shape.found.get(step)
-  if (known !== undefined) return known
-  const made = makeShape(own)
-  shape.found.set(step, made)
-  return made
-}
-
-/**
- * Adds what a schema knows. A record of anything stays open; a record of something known gets the
- * step `*`.
- */
-const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
-  switch (ast._tag) {
-    case "TypeLiteral":
-      for (const property of ast.propertySignatures)
-        addSchema(childOf(shape, String(property.name), true), property.type)
-      for (const index of ast.indexSignatures) {
-        if (
-          index.type._tag !== "UnknownKeyword" &&
-          !(index.type._tag === "StringKeyword" || index.type._tag === "Refinement")
-        ) {
-          addSchema(childOf(shape, "*", shape.own), index.type)
-        }
-      }
-      return
-    case "TupleType":
-      for (const rest of ast.rest) addSchema(childOf(shape, "[]", shape.own), rest.type)
-      return
-    case "Union":
-      for (const type of ast.types) addSchema(shape, type)
-      return
-    case "Refinement":
-    case "Transformation":
-      addSchema(shape, ast.from)
-      return
-    case "Suspend":
-      shape.suspended.push(ast)
-      return
-    default:
-      return
-  }
-}
-
-/**
- * Sections of versions before 2026.1.5 for which there is no present key: kept as they are, so that
- * a config of that time loads. The reference program refuses them by now, which doctor reports.
- */
-const formerSections = ["bridge"]
-
-const build = (): Shape => {
-  const root = makeShape(false)
-  for (const section of knownSections) childOf(root, section, false)
-  for (const section of formerSections) childOf(root, section, true)
-  for (const [path, kinds] of Object.entries(knownKeys)) {
-    let shape = root
-    // Hundreds of keys at every start, and nearly every step but the last one is there already.
-    for (const step of path.replaceAll("[]", ".[]").split("."))
-      shape = shape.found.get(step) ?? childOf(shape, step, false)
-    shape.kinds = kinds
-  }
-  // `env` holds any variable beside the keys that are described.
-  childOf(childOf(root, "env", false), "*", false).kinds = "string"
-  // A model's parameters are any; the one that is described is the reference's as well.
-  const params = ["agents", "defaults", "models", "*", "params"].reduce(
-    (current, step) => childOf(current, step, false),
-    root
-  )
-  for (const step of ["*", "cacheControlTtl"]) childOf(params, step, false)
-  addSchema(root, Config.ast)
-  return root
-}
-
-let built: Shape | undefined
-const root = (): Shape => {
-  built ??= build()
-  return built
-}
-
-const isNamed = (step: string): boolean => step !== "*" && step !== "[]"
-
-let ours: Shape | undefined
-const ourShape = (): Shape => {
-  if (ours === undefined) {
-    ours = makeShape(true)
-    addSchema(ours, Config.ast)
-  }
-  return ours
-}
+import { below, childrenOf, isNamed, makeShape, ourShape, root, type Shape } from "./keyShapes.ts"
 
 /**
  * Whether a place is a section of ours, which means nothing while it is empty. The entry of a list
@@ -253,19 +134,13 @@ const shapeAt = (path: KeyPath): Shape | undefined =>
 let elsewhere: ReadonlyMap<string, ReadonlyArray<string>> | undefined
 
 /** Full known paths by their last step, for a key that stands in the wrong place. */
-const below = (path: string, step: string): string => {
-  if (step === "[]") return `${path}[]`
-  if (path === "") return step
-  return `${path}.${step}`
-}
-
 const byLastStep = (): ReadonlyMap<string, ReadonlyArray<string>> => {
   if (elsewhere !== undefined) return elsewhere
   const found = new Map<string, Array<string>>()
   const visit = (shape: Shape, path: string): void => {
     for (const [step, inner] of childrenOf(shape)) {
       const next = below(path, step)
-      if (step !== "*" && step !== "[]") found.set(step, [...(found.get(step) ?? []), next])
+      if (isNamed(step)) found.set(step, [...(found.get(step) ?? []), next])
       visit(inner, next)
     }
   }
@@ -282,7 +157,7 @@ export const nearest = (path: KeyPath): string | undefined => {
   const key = String(path.at(-1) ?? "")
   const parent = path.slice(0, -1)
   const near = [...childrenOf(shapeAt(parent) ?? makeShape(true)).keys()]
-    .filter((name) => name !== "*" && name !== "[]")
+    .filter(isNamed)
     .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
     .filter(
       ({ name, distance }) =>
