@@ -96,6 +96,7 @@ const kindByShape = (shape: SecretShape): "token" | "api_key" | undefined => {
 }
 
 const words = { token: "setup token", api_key: "API key" } as const
+const oneOf = { token: "a setup token", api_key: "an API key" } as const
 const forms = { token: "sk-ant-oat01-…", api_key: "sk-ant-api03-…" } as const
 
 /** What a person should know about how a text was read. */
@@ -105,7 +106,7 @@ const noticesOf = (
   kind: "token" | "api_key",
   shape: SecretShape
 ): ReadonlyArray<string> => {
-  if (kind !== asked) return [`${where} holds a ${words[kind]} and is used as one`]
+  if (kind !== asked) return [`${where} holds ${oneOf[kind]} and is used as one`]
   if (shape === "unknown" || shape === "several words")
     return [
       `${where} does not look like an Anthropic ${words[asked]} (${forms[asked]}); ` +

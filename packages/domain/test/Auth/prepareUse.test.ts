@@ -11,6 +11,7 @@ import type { Holding } from "../../src/Auth/Roster.ts"
 import { useOf } from "../../src/Auth/Snapshot.ts"
 import { OAuthRefreshFailed } from "../../src/OAuth/OAuthError.ts"
 import { OAuthRefresh } from "../../src/OAuth/OAuthRefresh.ts"
+import type { StoredLogin } from "../../src/OAuth/StoredLogin.ts"
 import type * as Credential from "../../src/Profile/Credential.ts"
 import { a, holding, login, moment, now, watched } from "./watchedIndex.ts"
 
@@ -40,20 +41,25 @@ const offline = new OAuthRefreshFailed({
 
 type Renewal = Effect.Effect<Option.Option<Credential.OAuth>, OAuthRefreshFailed>
 
-/** Refreshes of a login that has so much life left; what was asked for because of a refusal. */
+/**
+ * Refreshes of a login that has so much life left; the logins that were refreshed because of a
+ * refusal, and the tokens that were refused.
+ */
 const refreshing = (left: number, renewal: Renewal = Effect.asSome(Effect.succeed(renewed))) => {
   const refused: Array<string> = []
+  const logins: Array<StoredLogin> = []
   const refresh = OAuthRefresh.of({
     ensureFresh: () => Effect.succeed(lasting(left)),
-    afterRefusal: (_, fingerprint) =>
+    afterRefusal: (stored, fingerprint) =>
       Effect.suspend(() => {
+        logins.push(stored)
         refused.push(fingerprint)
         return renewal
       }),
     refreshNow: () => Effect.dieMessage("nobody asked for another token"),
     current: () => undefined
   })
-  return { refresh, refused }
+  return { logins, refresh, refused }
 }
 
 const secretOf = ({ secret }: { readonly secret: Redacted.Redacted<string> }) =>
@@ -65,6 +71,7 @@ describe("a login that is sent", () => {
     ["as it is, where it lives as long as is needed", lifeMs, lifeMs, undefined, own],
     ["renewed, where it lives a little less", lifeMs - 1, lifeMs, undefined, "renewed"],
     ["as it is, where no life is needed, however short its own is", 1, 0, undefined, own],
+    ["as it is, where no life is needed, though it has ended", -1, 0, undefined, own],
     ["as it is, where it cannot be renewed", 9, lifeMs, Effect.fail(offline), own],
     ["as it is, where it just was", 9, lifeMs, Effect.succeedNone, own]
   ] as const)
@@ -92,11 +99,13 @@ describe("a login that is sent", () => {
   it.effect("is renewed for the very token that is not wanted any more", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(now)
-      const { refresh, refused } = refreshing(9)
+      const { logins, refresh, refused } = refreshing(9)
       const use = useOf(chosen, lasting(9), upstream)
       const found = yield* renew(refresh, chosen, use, upstream)
       assert.deepStrictEqual(Option.map(found, secretOf), Option.some("renewed"))
       assert.deepStrictEqual(refused, [use.secretFingerprint])
+      const { owner, profile } = chosen
+      assert.deepStrictEqual(logins, [{ owner, profile, credential }])
     })
   )
 })
