@@ -45,7 +45,7 @@ const world = (options: {
       await fs.writeFile(file, JSON.stringify(document(tokens, 1_000)), { mode: 0o600 })
     })
     const { heartbeatMs, staleMs } = options.times
-    const theirs = yield* Fleet.start(yield* Fleet.bundle("foreign.ts"), {
+    const theirs = yield* Fleet.claudeCode({
       stateDir,
       configDir,
       tokenUrl: endpoint.url,
@@ -53,11 +53,10 @@ const world = (options: {
       staleMs,
       heartbeatMs
     })
-    const worker = yield* Fleet.bundle()
     const ours = yield* Effect.forEach(
       Array.from({ length: options.processes }, () => "main"),
       (agent) =>
-        Fleet.start(worker, {
+        Fleet.worker({
           stateDir,
           tokenUrl: endpoint.url,
           agents: [agent],

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import type { FolderLockTimes } from "@clawdbot/node/File/FolderLock"
 import type { IssuedTokens } from "@clawdbot/testing/OAuth/TokenFamilies"
+import { LineWorkers } from "@clawdbot/testing/Process/LineWorkers"
 import * as LineWorker from "@clawdbot/testing/Process/lineWorker"
 import { workerProgram } from "@clawdbot/testing/Process/workerProgram"
 import * as Effect from "effect/Effect"
@@ -19,9 +20,6 @@ export const temporaryFolder = Effect.acquireRelease(
   Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "clawdbot-"))),
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
 )
-
-/** The worker, or another program beside it, as one file that Node runs. */
-export const bundle = (source = "worker.ts") => workerProgram(path.join(here, source))
 
 /** How a worker sees the world. */
 export interface WorkerOptions {
@@ -46,9 +44,26 @@ export interface ClaudeCodeOptions {
   readonly heartbeatMs: number
 }
 
-/** Starts a worker, or another program that is spoken to like one; it is killed with the scope. */
-export const start = (file: string, options: WorkerOptions | ClaudeCodeOptions) =>
-  LineWorker.start(file, options.stateDir, options)
+/** A worker that serves a state folder until the scope ends. */
+export const worker = (options: WorkerOptions) =>
+  Effect.gen(function* () {
+    const workers = yield* LineWorkers
+    const one = yield* workers.take(yield* workerProgram(path.join(here, "worker.ts")))
+    return yield* Effect.acquireRelease(
+      Effect.promise(async () => {
+        await one.ask(JSON.stringify(options))
+        return one
+      }),
+      // It has left the folder before that is removed.
+      () => Effect.promise(async () => (one.isFree() ? one.ask("leave") : undefined))
+    )
+  })
+
+/** Starts the program that stands in for Claude Code; it is killed with the scope. */
+export const claudeCode = (options: ClaudeCodeOptions) =>
+  Effect.flatMap(workerProgram(path.join(here, "foreign.ts")), (program) =>
+    LineWorker.start(program, options.stateDir, options)
+  )
 
 /** The path of an agent's store. */
 export const storeOf = (stateDir: string, agent: string): string =>

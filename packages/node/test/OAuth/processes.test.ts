@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises"
-import { assert, describe, it } from "@effect/vitest"
+import * as LineWorkers from "@clawdbot/testing/Process/LineWorkers"
+import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { foreignHolderKilled, refreshedByBoth } from "./besideClaudeCode.ts"
 import { storeOf } from "./fleet.ts"
@@ -7,96 +8,100 @@ import { askerKilled, oneGrantARound } from "./rounds.ts"
 
 const minute = 60_000
 
-describe("one grant per expiry, across processes", () => {
-  it.scopedLive(
-    "12 processes with eight fibers each",
-    () => oneGrantARound({ processes: 12, fibers: 8, rounds: 5 }),
-    minute
-  )
-
-  it.scopedLive(
-    "three agents with copies of one token",
-    () => oneGrantARound({ processes: 6, fibers: 4, rounds: 2, agents: ["main", "work", "home"] }),
-    minute
-  )
-
-  it.scopedLive(
-    "a slow endpoint",
-    () =>
-      oneGrantARound({
-        processes: 4,
-        fibers: 4,
-        rounds: 1,
-        before: async ({ endpoint }) => endpoint.script.push({ beforeMs: 2_000 })
-      }),
-    minute
-  )
-
-  it.scopedLive(
-    "a store lock that a dead process left, dated in the future",
-    () =>
-      oneGrantARound({
-        processes: 4,
-        fibers: 4,
-        rounds: 2,
-        before: async ({ round, stateDir }) => {
-          const lock = `${await fs.realpath(storeOf(stateDir, "main"))}.lock`
-          await fs.mkdir(lock)
-          if (round === 2) await fs.utimes(lock, 4_000_000_000, 4_000_000_000)
-        }
-      }),
-    minute
-  )
-
-  it.scopedLive(
-    "where sockets are files",
-    () => oneGrantARound({ processes: 6, fibers: 4, rounds: 3, platform: "darwin" }),
-    minute
-  )
-
-  it.scopedLive(
-    "Claude Code refreshes the same login under its own lock",
-    () =>
-      Effect.map(refreshedByBoth({ processes: 6, fibers: 4, rounds: 6 }), ({ ours, theirs }) => {
-        assert.isAtLeast(ours, 2)
-        assert.isAtLeast(theirs, 2)
-      }),
-    minute
-  )
-
-  it.scopedLive(
-    "an older Claude Code refreshes the same login under the lock it had",
-    () =>
-      Effect.map(
-        refreshedByBoth({ processes: 2, fibers: 4, rounds: 3, legacyLock: true }),
-        ({ ours, theirs }) => {
-          assert.strictEqual(ours + theirs, 3)
-          assert.isAtLeast(theirs, 1)
-        }
-      ),
-    minute
-  )
-
-  for (const inFuture of [false, true]) {
-    it.scopedLive(
-      "Claude Code is killed while it " +
-        `refreshes${inFuture ? ", and what is left of its lock is dated in the future" : ""}`,
-      () => foreignHolderKilled({ processes: 4, fibers: 4, inFuture }),
+layer(LineWorkers.layer, { excludeTestServices: true })(
+  "one grant per expiry, across processes",
+  (it) => {
+    it.scoped(
+      "12 processes with eight fibers each",
+      () => oneGrantARound({ processes: 12, fibers: 8, rounds: 5 }),
       minute
     )
-  }
 
-  it.live(
-    "the process that asks killed: only between the grant and the journal is the login lost",
-    () =>
-      Effect.map(
-        askerKilled({ processes: 4, fibers: 4, rounds: 6, killWithinMs: 300 }),
-        (count) => {
-          assert.deepStrictEqual(count["before the grant"], { served: 2, lost: 0 })
-          assert.deepStrictEqual(count["after the journal"], { served: 2, lost: 0 })
-          assert.strictEqual(count.anywhere.served + count.anywhere.lost, 2)
-        }
-      ),
-    2 * minute
-  )
-})
+    it.scoped(
+      "three agents with copies of one token",
+      () =>
+        oneGrantARound({ processes: 6, fibers: 4, rounds: 2, agents: ["main", "work", "home"] }),
+      minute
+    )
+
+    it.scoped(
+      "a slow endpoint",
+      () =>
+        oneGrantARound({
+          processes: 4,
+          fibers: 4,
+          rounds: 1,
+          before: async ({ endpoint }) => endpoint.script.push({ beforeMs: 2_000 })
+        }),
+      minute
+    )
+
+    it.scoped(
+      "a store lock that a dead process left, dated in the future",
+      () =>
+        oneGrantARound({
+          processes: 4,
+          fibers: 4,
+          rounds: 2,
+          before: async ({ round, stateDir }) => {
+            const lock = `${await fs.realpath(storeOf(stateDir, "main"))}.lock`
+            await fs.mkdir(lock)
+            if (round === 2) await fs.utimes(lock, 4_000_000_000, 4_000_000_000)
+          }
+        }),
+      minute
+    )
+
+    it.scoped(
+      "where sockets are files",
+      () => oneGrantARound({ processes: 6, fibers: 4, rounds: 3, platform: "darwin" }),
+      minute
+    )
+
+    it.scoped(
+      "Claude Code refreshes the same login under its own lock",
+      () =>
+        Effect.map(refreshedByBoth({ processes: 6, fibers: 4, rounds: 6 }), ({ ours, theirs }) => {
+          assert.isAtLeast(ours, 2)
+          assert.isAtLeast(theirs, 2)
+        }),
+      minute
+    )
+
+    it.scoped(
+      "an older Claude Code refreshes the same login under the lock it had",
+      () =>
+        Effect.map(
+          refreshedByBoth({ processes: 2, fibers: 4, rounds: 3, legacyLock: true }),
+          ({ ours, theirs }) => {
+            assert.strictEqual(ours + theirs, 3)
+            assert.isAtLeast(theirs, 1)
+          }
+        ),
+      minute
+    )
+
+    for (const inFuture of [false, true]) {
+      it.scoped(
+        "Claude Code is killed while it " +
+          `refreshes${inFuture ? ", and what is left of its lock is dated in the future" : ""}`,
+        () => foreignHolderKilled({ processes: 4, fibers: 4, inFuture }),
+        minute
+      )
+    }
+
+    it.effect(
+      "the process that asks killed: only between the grant and the journal is the login lost",
+      () =>
+        Effect.map(
+          askerKilled({ processes: 4, fibers: 4, rounds: 6, killWithinMs: 300 }),
+          (count) => {
+            assert.deepStrictEqual(count["before the grant"], { served: 2, lost: 0 })
+            assert.deepStrictEqual(count["after the journal"], { served: 2, lost: 0 })
+            assert.strictEqual(count.anywhere.served + count.anywhere.lost, 2)
+          }
+        ),
+      2 * minute
+    )
+  }
+)

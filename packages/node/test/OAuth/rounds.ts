@@ -30,13 +30,12 @@ export const oneGrantARound = (scenario: Scenario) =>
     const { agents = ["main"], fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
     const stateDir = yield* Fleet.temporaryFolder
-    const file = yield* Fleet.bundle()
     const tokens = endpoint.families.signIn()
     for (const agent of agents) yield* Fleet.writeLogin(stateDir, agent, tokens, 1_000)
     const workers = yield* Effect.forEach(
       Array.from({ length: processes }, (_, index) => agents[index % agents.length] ?? "main"),
       (agent) =>
-        Fleet.start(file, {
+        Fleet.worker({
           stateDir,
           tokenUrl: endpoint.url,
           agents,
@@ -116,7 +115,6 @@ export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number
   Effect.gen(function* () {
     const { fibers, platform = process.platform, processes, rounds } = scenario
     const endpoint = yield* Endpoint.make
-    const file = yield* Fleet.bundle()
     const none = () => ({ served: 0, lost: 0 })
     const count: KillCount = {
       anywhere: none(),
@@ -133,7 +131,7 @@ export const askerKilled = (scenario: Scenario & { readonly killWithinMs: number
           const workers = yield* Effect.forEach(
             Array.from({ length: processes }, () => "main"),
             (agent) =>
-              Fleet.start(file, {
+              Fleet.worker({
                 stateDir,
                 tokenUrl: endpoint.url,
                 agents: ["main"],

@@ -1,7 +1,9 @@
 /**
- * One process of the process tests: the real layers over a state folder. Each line on stdin is a
- * round: `<fibers>` fibers at once read the store and ask for a fresh login; one line of JSON comes
- * back. Bundled before it is run, because Node 20 reads no TypeScript.
+ * One process of the process tests: the real layers over a state folder. The first line on stdin
+ * says which and how; each line up to `leave` is a round: `<fibers>` fibers at once read the store
+ * and ask for a fresh login. To each, one line of JSON comes back. The next line may name another
+ * folder, which is served with layers of its own. Bundled before it is run, because Node 20 reads
+ * no TypeScript.
  */
 import * as readline from "node:readline"
 import * as AgentId from "@clawdbot/domain/Agent/AgentId"
@@ -28,7 +30,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Disk from "../../src/File/Disk.ts"
 
-const options: {
+interface Options {
   readonly stateDir: string
   readonly tokenUrl: string
   readonly agents: ReadonlyArray<string>
@@ -41,100 +43,111 @@ const options: {
     readonly heartbeatMs: number
     readonly maxWaitMs: number
   }
-} = JSON.parse(process.argv[2] ?? "{}")
+}
 
-const config = Either.getOrThrow(
-  Config.decode({
-    agents: { list: options.agents.map((id) => ({ id })) },
-    models: { providers: { anthropic: { oauth: { tokenUrl: options.tokenUrl } } } }
-  })
-)
-
-const surroundings = Layer.mergeAll(
-  Disk.layer,
-  Layer.succeed(ConfigStore, {
-    load: Effect.succeed({
-      path: `${options.stateDir}/clawdbot.json`,
-      exists: true,
-      config,
-      value: Redacted.make({}),
-      environment: Environment.empty,
-      migrations: [],
-      warnings: [],
-      source: () => ({ _tag: "Default" as const })
+const surroundings = (options: Options) =>
+  Layer.mergeAll(
+    Disk.layer,
+    Layer.succeed(ConfigStore, {
+      load: Effect.succeed({
+        path: `${options.stateDir}/clawdbot.json`,
+        exists: true,
+        config: Either.getOrThrow(
+          Config.decode({
+            agents: { list: options.agents.map((id) => ({ id })) },
+            models: { providers: { anthropic: { oauth: { tokenUrl: options.tokenUrl } } } }
+          })
+        ),
+        value: Redacted.make({}),
+        environment: Environment.empty,
+        migrations: [],
+        warnings: [],
+        source: () => ({ _tag: "Default" as const })
+      }),
+      edit: () => Effect.dieMessage("the config does not change here"),
+      changes: Stream.empty,
+      current: () => undefined
     }),
-    edit: () => Effect.dieMessage("the config does not change here"),
-    changes: Stream.empty,
-    current: () => undefined
-  }),
-  Layer.succeed(StatePaths, {
-    home: options.stateDir,
-    workingFolder: options.stateDir,
-    stateDir: options.stateDir,
-    configPath: `${options.stateDir}/clawdbot.json`,
-    agentDirOverride: undefined,
-    oauthDir: `${options.stateDir}/credentials`,
-    profileName: undefined
-  })
-)
-
-const times = { staleMs: options.staleMs, heartbeatMs: options.staleMs / 6, maxWaitMs: 60_000 }
-
-const program = Effect.gen(function* () {
-  const profiles = yield* ProfileStore
-  const refresh = yield* OAuthRefresh.OAuthRefresh
-  const owner = AgentId.normalize(options.agent)
-  const profile = ProfileId.of(options.profile)
-
-  const ask = Effect.gen(function* () {
-    const { document } = yield* profiles.read(owner)
-    const credential = document.profiles.get(profile)
-    if (credential?.type !== "oauth") return "no login"
-    return Redacted.value((yield* refresh.ensureFresh({ owner, profile, credential })).access)
-  }).pipe(Effect.catchAll((error) => Effect.succeed(`${error._tag}: ${error.message}`)))
-
-  const round = (fibers: number) =>
-    Effect.map(
-      Effect.all(
-        Array.from({ length: fibers }, () => ask),
-        { concurrency: "unbounded" }
-      ),
-      (served) => {
-        process.stdout.write(`${JSON.stringify(served)}\n`)
-      }
-    )
-
-  process.stdout.write("ready\n")
-  yield* Stream.fromAsyncIterable(readline.createInterface({ input: process.stdin }), String).pipe(
-    Stream.runForEach((line) => round(Number(line)))
+    Layer.succeed(StatePaths, {
+      home: options.stateDir,
+      workingFolder: options.stateDir,
+      stateDir: options.stateDir,
+      configPath: `${options.stateDir}/clawdbot.json`,
+      agentDirOverride: undefined,
+      oauthDir: `${options.stateDir}/credentials`,
+      profileName: undefined
+    })
   )
-})
 
 const environment = Layer.succeed(Environment.Environment, {
   base: Effect.succeed(new Map()),
   loginShell: () => Effect.succeed({ variables: new Map(), warning: Option.none() })
 })
 
-const shared =
-  options.claudeCode === undefined
-    ? layerNone
-    : SharedLoginMachine.layerWith({ platform: "linux", lockTimes: options.claudeCode }).pipe(
-        Layer.provide(environment)
+const layersOf = (options: Options) => {
+  const times = { staleMs: options.staleMs, heartbeatMs: options.staleMs / 6, maxWaitMs: 60_000 }
+  const shared =
+    options.claudeCode === undefined
+      ? layerNone
+      : SharedLoginMachine.layerWith({ platform: "linux", lockTimes: options.claudeCode }).pipe(
+          Layer.provide(environment)
+        )
+  return OAuthRefresh.layer.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        HealthFile.layer,
+        ProfileFile.layerWith(times),
+        HeldStoresFile.layerWith(times),
+        RefreshJournalFile.layer,
+        RefreshLeaseSocket.layerWith({ platform: options.platform }),
+        Layer.provide(TokenEndpointHttp.layer, environment),
+        shared
       )
+    ),
+    Layer.provideMerge(surroundings(options))
+  )
+}
 
-const layers = OAuthRefresh.layer.pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      HealthFile.layer,
-      ProfileFile.layerWith(times),
-      HeldStoresFile.layerWith(times),
-      RefreshJournalFile.layer,
-      RefreshLeaseSocket.layerWith({ platform: options.platform }),
-      Layer.provide(TokenEndpointHttp.layer, environment),
-      shared
-    )
-  ),
-  Layer.provideMerge(surroundings)
+const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+/** Nothing at the end of the input. */
+const nextLine = Effect.map(
+  Effect.promise(() => lines.next()),
+  (next) => (next.done === true ? undefined : next.value)
 )
+const say = (served: ReadonlyArray<string>) =>
+  Effect.sync(() => process.stdout.write(`${JSON.stringify(served)}\n`))
 
-void Effect.runPromiseExit(program.pipe(Effect.provide(layers))).then(() => process.exit(0))
+const serve = (options: Options) =>
+  Effect.gen(function* () {
+    const profiles = yield* ProfileStore
+    const refresh = yield* OAuthRefresh.OAuthRefresh
+    const owner = AgentId.normalize(options.agent)
+    const profile = ProfileId.of(options.profile)
+
+    const ask = Effect.gen(function* () {
+      const { document } = yield* profiles.read(owner)
+      const credential = document.profiles.get(profile)
+      if (credential?.type !== "oauth") return "no login"
+      return Redacted.value((yield* refresh.ensureFresh({ owner, profile, credential })).access)
+    }).pipe(Effect.catchAll((error) => Effect.succeed(`${error._tag}: ${error.message}`)))
+
+    yield* say(["ready"])
+    for (;;) {
+      const line = yield* nextLine
+      if (line === undefined || line === "leave") return
+      const asking = Array.from({ length: Number(line) }, () => ask)
+      yield* say(yield* Effect.all(asking, { concurrency: "unbounded" }))
+    }
+  }).pipe(Effect.provide(layersOf(options)))
+
+const program = Effect.gen(function* () {
+  yield* say(["started"])
+  for (;;) {
+    const line = yield* nextLine
+    if (line === undefined) return
+    yield* serve(JSON.parse(line))
+    yield* say(["left"])
+  }
+})
+
+void Effect.runPromiseExit(program).then(() => process.exit(0))

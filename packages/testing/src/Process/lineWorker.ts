@@ -11,6 +11,8 @@ export interface LineWorker {
   readonly pid: number
   /** A line, mostly how many callers ask at once: what each was served, undefined if it died. */
   readonly ask: (line: string | number) => Promise<ReadonlyArray<string> | undefined>
+  /** It runs, and owes no answer. */
+  readonly isFree: () => boolean
   readonly kill: () => void
 }
 
@@ -44,13 +46,17 @@ export const start = (program: string, home: string, options: object) =>
       const lines = readline.createInterface({ input: child.stdout })
       child.stdin.on("error", () => undefined)
       await nextLine(child, lines)
+      let owed = 0
       return {
         child,
         pid: child.pid ?? 0,
+        isFree: () => owed === 0 && !hasEnded(child),
         ask: async (line) => {
           const answer = nextLine(child, lines)
+          owed += 1
           child.stdin.write(`${line}\n`)
           const text = await answer
+          owed -= 1
           if (text === undefined) return undefined
           const served: ReadonlyArray<string> = JSON.parse(text)
           return served

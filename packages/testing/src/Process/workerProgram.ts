@@ -49,6 +49,7 @@ const bundled = async (source: string): Promise<string> => {
     format: "cjs",
     target: "node20",
     charset: "ascii",
+    minify: true,
     conditions: ["source"],
     external: ["pg-native"],
     logLevel: "error"
