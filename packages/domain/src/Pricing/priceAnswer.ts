@@ -5,7 +5,7 @@
 import { defaults } from "../Config/defaults.ts"
 import type { Pricing } from "../Config/pricingSection.ts"
 import { plainModelId } from "../Health/modelGroups.ts"
-import type { AnswerUsage, Iteration } from "../Usage/AnswerUsage.ts"
+import type { AnswerUsage } from "../Usage/AnswerUsage.ts"
 import * as Usage from "../Usage/Usage.ts"
 import { type Override, overridesOf } from "./overrides.ts"
 import * as Table from "./priceTable.ts"
@@ -68,14 +68,9 @@ const costs = (tokens: number, price: number | undefined): number | undefined =>
   return price === undefined ? undefined : tokens * price
 }
 
-const sum = (parts: ReadonlyArray<number | undefined>): number | undefined => {
-  let total = 0
-  for (const part of parts) {
-    if (part === undefined) return undefined
-    total += part
-  }
-  return total
-}
+/** Undefined where either is not known. */
+const plus = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : one + other
 
 const priceOf = (
   override: Override | undefined,
@@ -88,9 +83,13 @@ const priceOf = (
   return list === undefined ? undefined : list[kind] * multiplier
 }
 
+/** The kinds of tokens that have a price. */
+const priced = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const
+
 /** One run of a model, in USD. */
 const iterationUsd = (
-  { model, usage }: Iteration,
+  model: string | undefined,
+  usage: Usage.Usage,
   answer: AnswerUsage,
   payer: Payer
 ): number | undefined => {
@@ -104,23 +103,18 @@ const iterationUsd = (
   const tier = tierFactor(answer.tier)
   const speed = speedFactor(answer.speed, prices)
   if (region === undefined || tier === undefined || speed === undefined) return undefined
-  const price = (kind: keyof Table.Rates) => priceOf(override, list, multiplier, kind)
-  const tokens = sum([
-    costs(usage.input, price("input")),
-    costs(usage.output, price("output")),
-    costs(usage.cacheRead, price("cacheRead")),
-    costs(usage.cacheWrite5m, price("cacheWrite5m")),
-    costs(usage.cacheWrite1h, price("cacheWrite1h")),
-    // For how long it was written is not reported, so neither is at which price.
-    costs(usage.cacheWriteOther, undefined)
-  ])
+  let tokens: number | undefined = 0
+  for (const kind of priced)
+    tokens = plus(tokens, costs(usage[kind], priceOf(override, list, multiplier, kind)))
+  // For how long it was written is not reported, so neither is at which price.
+  tokens = plus(tokens, costs(usage.cacheWriteOther, undefined))
   if (tokens === undefined) return undefined
   return (tokens / perMillion) * region * tier * speed * lengthFactor(prices, usage)
 }
 
 /** An answer in fast mode says nothing of the speed of other models that had a part in it. */
-const isSpeedKnown = ({ model, speed }: AnswerUsage, iterations: ReadonlyArray<Iteration>) =>
-  speed !== "fast" || iterations.every((one) => one.model === model)
+const isSpeedKnown = ({ iterations, speed }: AnswerUsage, model: string | undefined) =>
+  speed !== "fast" || iterations.every((one) => (one.model ?? model) === model)
 
 /**
  * The price of an answer, in USD; undefined where it is not known. `asked` is the model that was
@@ -131,11 +125,14 @@ export const priceAnswer = (
   asked: string | undefined,
   payer: Payer
 ): number | undefined => {
-  if (!answer.isComplete) return undefined
+  const { isComplete, iterations, usage, webSearches } = answer
   const model = answer.model ?? asked
-  const runs = answer.iterations.length > 0 ? answer.iterations : [{ model, usage: answer.usage }]
-  const iterations = runs.map((run) => ({ model: run.model ?? model, usage: run.usage }))
-  if (!isSpeedKnown({ ...answer, model }, iterations)) return undefined
-  const searches = answer.webSearches * Table.webSearchUsd * multiplierOf(payer.pricing)
-  return sum([...iterations.map((run) => iterationUsd(run, answer, payer)), searches])
+  if (!isComplete || !isSpeedKnown(answer, model)) return undefined
+  const searches = webSearches * Table.webSearchUsd * multiplierOf(payer.pricing)
+  // Nearly every answer is of one run, whose tokens are its own.
+  if (iterations.length === 0) return plus(iterationUsd(model, usage, answer, payer), searches)
+  let usd: number | undefined = 0
+  for (const run of iterations)
+    usd = plus(usd, iterationUsd(run.model ?? model, run.usage, answer, payer))
+  return plus(usd, searches)
 }

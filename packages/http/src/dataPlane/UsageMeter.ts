@@ -32,23 +32,59 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 }
 
+/**
+ * The fields of a message that are read. An object of one form for all answers: where each field is
+ * added as it is found, every answer costs the search for its own form.
+ */
+type Fields = {
+  usage: unknown
+  id: unknown
+  model: unknown
+  container: unknown
+  stop_details: unknown
+  stop_reason: unknown
+  diagnostics: unknown
+}
+
 const wanted = ["usage", "id", "model", "container", "stop_details"]
 /** What is looked for beside where somebody hears of the message. */
 const wantedOfTraced = [...wanted, "stop_reason", "diagnostics"]
 
+/** A string or an object between two positions; nothing else is read. */
+const valueIn = (body: Buffer, start: number, end: number): unknown => {
+  if (body[start] === openBrace) return parsed(body.toString("utf8", start, end))
+  if (body[start] !== quote) return undefined
+  const inside = body.toString("utf8", start + 1, end - 1)
+  if (inside.includes("\\")) return text(body, start, end)
+  return inside
+}
+
 /**
  * The wanted fields of a plain answer, found without building the rest of it, which may be long.
  */
-const fieldsIn = (
-  body: Buffer,
-  wanted: ReadonlyArray<string>
-): Readonly<Record<string, unknown>> => {
-  const found: Record<string, unknown> = {}
+const fieldsIn = (body: Buffer, wanted: ReadonlyArray<string>): Fields => {
+  const found: Fields = {
+    usage: undefined,
+    id: undefined,
+    model: undefined,
+    container: undefined,
+    stop_details: undefined,
+    stop_reason: undefined,
+    diagnostics: undefined
+  }
   const visit = (key: string | undefined, start: number): number => {
     const end = skipValue(body, start)
-    if (key === undefined || end < 0 || !wanted.includes(key)) return end
-    if (body[start] === quote) found[key] = text(body, start, end)
-    else if (body[start] === openBrace) found[key] = parsed(body.toString("utf8", start, end))
+    if (end < 0) return end
+    switch (key) {
+      case "usage":
+      case "id":
+      case "model":
+      case "container":
+      case "stop_details":
+      case "stop_reason":
+      case "diagnostics":
+        found[key] = valueIn(body, start, end)
+    }
     return end
   }
   members(body, skipBlanks(body, 0), visit, wanted)
@@ -63,7 +99,9 @@ type OnMessage = (message: Readonly<Record<string, unknown>>) => void
 /** One answer. */
 export class UsageMeter {
   private usage: AnswerUsage.AnswerUsage | undefined
-  private readonly pieces = new Pieces()
+  /** The bytes of a plain answer: most come in one piece. */
+  private first: Buffer | undefined
+  private pieces: Pieces | undefined
   private isTooLong = false
   private readonly encoding: string | undefined
   private readonly onMessage: OnMessage
@@ -92,21 +130,34 @@ export class UsageMeter {
   /** The next bytes of a plain answer. */
   body(chunk: Buffer): void {
     if (this.isTooLong) return
-    this.isTooLong = this.pieces.bytes + chunk.length > maxBodyBytes
-    if (this.isTooLong) this.pieces.clear()
-    else this.pieces.push(chunk)
+    const before = this.pieces?.bytes ?? this.first?.length ?? 0
+    this.isTooLong = before + chunk.length > maxBodyBytes
+    if (this.isTooLong) this.forget()
+    else if (this.first === undefined) this.first = chunk
+    else {
+      if (this.pieces === undefined) {
+        this.pieces = new Pieces()
+        this.pieces.push(this.first)
+      }
+      this.pieces.push(chunk)
+    }
+  }
+
+  private forget(): void {
+    this.first = undefined
+    this.pieces = undefined
   }
 
   /** What was used, as far as the answer told; undefined where it did not. */
   end(): AnswerUsage.AnswerUsage | undefined {
-    if (this.pieces.bytes === 0) return this.usage
-    const body = this.pieces.joined()
+    const body = this.pieces?.joined() ?? this.first
+    if (body === undefined || body.length === 0) return this.usage
     const fields = this.onTraced === undefined ? wanted : wantedOfTraced
     const message = isPlain(this.encoding)
       ? fieldsIn(body, fields)
       : parsed(readable(this.encoding, body))
     this.usage = AnswerUsage.afterMessage(this.usage, message)
-    this.pieces.clear()
+    this.forget()
     this.tell(message)
     return this.usage
   }
