@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url)
 const { checkSourceFileWorker } = require(`${rulesPackage}/effect-lsp-patch-utils`)
 
 /** What `tsc -b` does not reach. */
-const others = ["packages/http/src/dashboard/page/tsconfig.json", "tsconfig.tests.json"]
+const others = ["packages/http/src/dashboard/page/tsconfig.json"]
 
 let problems = 0
 const report = (diagnostic) => {

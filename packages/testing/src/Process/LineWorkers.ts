@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as LineWorker from "./lineWorker.ts"
 
 /** Gives processes of a program, each to one scope at a time. */
-export class LineWorkers extends Context.Tag("testing/Process/LineWorkers")<
+export class LineWorkers extends Context.Tag("@clawdbot/testing/Process/LineWorkers")<
   LineWorkers,
   {
     /**
