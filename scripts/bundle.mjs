@@ -1,5 +1,6 @@
-// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the one script
-// it runs, with its compiled code beside it.
+// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the two scripts
+// it runs, one of all commands and one of those that are called again and again, with their
+// compiled code beside them.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
@@ -17,6 +18,7 @@ import {
 import { build } from "esbuild"
 import { dashboardFiles, pageFolder, pageNames } from "./dashboardFiles.mjs"
 import { bundledPackages, notices } from "./releasing/bundledPackages.mjs"
+import { shortBanner, shortScript } from "./shortScript.mjs"
 
 const dist = "packages/cli/dist"
 const manifest = JSON.parse(readFileSync("packages/cli/package.json", "utf8"))
@@ -82,32 +84,53 @@ const lateCrypto = {
  */
 const quietly = "const stackTraceLimit=Error.stackTraceLimit;Error.stackTraceLimit=0;"
 
-const command = await build({
+const asScript = {
   ...common,
   metafile: true,
-  entryPoints: ["packages/cli/src/cli.ts"],
   format: "cjs",
   // Compiled code that was kept cannot import(); what is imported late is required late instead.
   supported: { "dynamic-import": false },
   define: { __CLAWDBOT_VERSION__: JSON.stringify(version) },
-  plugins: [dashboardFiles(".", common.minify), fileParsers, lateCrypto],
   banner: { js: `(function(require,exports){const module={exports};${quietly}` },
   footer: { js: "Error.stackTraceLimit=stackTraceLimit;return module.exports})" }
+}
+const plugins = [dashboardFiles(".", common.minify), fileParsers, lateCrypto]
+
+const brief = shortScript(".")
+const short = await build({
+  ...asScript,
+  entryPoints: ["packages/cli/src/short.ts"],
+  banner: { js: asScript.banner.js + shortBanner },
+  plugins: [...brief.plugins, ...plugins]
 })
-const script = command.outputFiles[0].contents
-// Named by what is in it: compiled code never meets another script, and a command that is being
+const command = await build({
+  ...asScript,
+  stdin: {
+    contents: `export { main } from "./packages/cli/src/cli.ts"\n${brief.exportsOfLate()}`,
+    resolveDir: ".",
+    loader: "ts"
+  },
+  plugins
+})
+const scripts = { ".short.cjs": short, ".cjs": command }
+const textOf = ({ outputFiles }) => outputFiles[0].contents
+// Named by what is in them: compiled code never meets another script, and a command that is being
 // started still finds its own.
-const name = `command-${createHash("sha256").update(script).digest("hex").slice(0, 12)}`
+const hash = createHash("sha256")
+for (const script of Object.values(scripts)) hash.update(textOf(script))
+const name = `command-${hash.digest("hex").slice(0, 12)}`
 mkdirSync(dist, { recursive: true })
-put(`${name}.cjs`, script)
+for (const [ending, script] of Object.entries(scripts)) put(`${name}${ending}`, textOf(script))
 put("metafile.json", JSON.stringify(command.metafile))
 put("third-party-licenses.txt", `${notices(bundledPackages(command.metafile, "."))}\n`)
-// The kinds of `packages/cli/src/start/kinds.ts`.
-const kinds = ["command", "gateway"]
-for (const kind of kinds)
-  execFileSync(process.execPath, ["scripts/compile.mjs", `${dist}/${name}.cjs`, kind], {
+// The kinds of `packages/cli/src/start/kinds.ts`, each with the ending of its script.
+const kinds = { short: ".short.cjs", command: ".cjs", gateway: ".cjs" }
+for (const [kind, ending] of Object.entries(kinds)) {
+  const files = [`${dist}/${name}${ending}`, kind, `${dist}/${name}.${kind}.cache`]
+  execFileSync(process.execPath, ["scripts/compile.mjs", ...files], {
     stdio: ["ignore", "ignore", "inherit"]
   })
+}
 
 const entry = await build({
   ...common,
@@ -124,7 +147,10 @@ chmodSync(`${dist}/clawdbot.mjs`, 0o755)
 const manual = [`${dist}/clawdbot.mjs`, "__man"]
 put("clawdbot.1", execFileSync(process.execPath, manual, { env: { HOME: "/" } }))
 rmSync(`${dist}/chunks`, { recursive: true, force: true })
-const current = [`${name}.cjs`, ...kinds.map((kind) => `${name}.${kind}.cache`)]
+const current = [
+  ...Object.keys(scripts).map((ending) => `${name}${ending}`),
+  ...Object.keys(kinds).map((kind) => `${name}.${kind}.cache`)
+]
 for (const old of readdirSync(dist)) {
   if (/^command-\w+\.[\w.]*(cjs|cache)/.test(old) && !current.includes(old))
     rmSync(`${dist}/${old}`, { force: true })

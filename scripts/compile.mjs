@@ -1,6 +1,6 @@
 // Runs a bundled command in a home of its own and keeps the code that V8 compiled for it: what
-// every start of that kind needs, and no more. usage: compile.mjs SCRIPT KIND, a kind of
-// `packages/cli/src/start/kinds.ts`
+// every start of that kind needs, and no more. usage: compile.mjs SCRIPT KIND COMPILED, a kind of
+// `packages/cli/src/start/kinds.ts` and the file to keep it in
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
@@ -10,6 +10,7 @@ import { Script } from "node:vm"
 
 const file = resolve(process.argv[2])
 const kind = process.argv[3]
+const compiled = resolve(process.argv[4])
 const home = mkdtempSync(join(tmpdir(), "clawdbot-compile-"))
 for (const name of Object.keys(process.env))
   if (/^(CLAWDBOT|CLAUDE|ANTHROPIC)_/.test(name)) delete process.env[name]
@@ -42,7 +43,6 @@ writeConfig("{ agents: { defaults: {} } }")
 process.chdir(home)
 const script = new Script(readFileSync(file, "latin1"), { filename: file })
 process.on("exit", () => {
-  const compiled = file.replace(/cjs$/, `${kind}.cache`)
   writeFileSync(`${compiled}.new`, script.createCachedData())
   renameSync(`${compiled}.new`, compiled)
   rmSync(home, { recursive: true, force: true })

@@ -41,18 +41,19 @@ const calls = (argv) => {
   )
   rmSync(folder, { recursive: true })
   return scripts
-    .filter(({ url }) => /command-[0-9a-f]+\.cjs$/.test(url))
+    .filter(({ url }) => /command-[0-9a-f]+(\.short)?\.cjs$/.test(url))
     .flatMap(({ functions }) => functions.map(({ ranges }) => ranges[0].count))
     .reduce((sum, count) => sum + count, 0)
 }
 
 /**
- * The bytes of the two files that are the command: the one people start, and the script it runs for
+ * The bytes of the files that are the command: the one people start, and the two scripts it runs for
  * everything but its version.
  */
 const bundle = () => {
-  const { main } = /(?<main>command-[0-9a-f]+)\.cjs/.exec(readFileSync(cli, "utf8")).groups
-  return { entry: statSync(cli).size, script: statSync(join(dirname(cli), `${main}.cjs`)).size }
+  const [name] = /command-[0-9a-f]+/.exec(readFileSync(cli, "utf8"))
+  const bytes = (ending) => statSync(join(dirname(cli), `${name}${ending}`)).size
+  return { entry: statSync(cli).size, script: bytes(".cjs"), short: bytes(".short.cjs") }
 }
 
 /**

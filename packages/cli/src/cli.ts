@@ -1,21 +1,6 @@
-/** The command, composed: its tree, and the terminal and the process it runs in. */
-import * as Effect from "effect/Effect"
-import * as Log from "./log.ts"
+/** The command with all there is. */
+import { mainOf } from "./mainOf.ts"
 import { root } from "./root.ts"
-import { runCommand } from "./runCommand.ts"
-import { runProcess } from "./runProcess.ts"
-import { fromProcess, IoStreams } from "./terminal/IoStreams.ts"
 
-/**
- * Runs a command line and sets the exit status; the process ends by itself once everything is
- * written.
- */
-export const main = (argv: ReadonlyArray<string>): void => {
-  const io = fromProcess(argv.includes("--no-color"))
-  runProcess((startsService) =>
-    runCommand(root, argv, startsService).pipe(
-      Effect.provideService(IoStreams, io),
-      Log.withWarnings(io.spinner)
-    )
-  )
-}
+/** Runs a command line. */
+export const main = mainOf(root)

@@ -2,8 +2,8 @@
 /**
  * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs,
  * and little for a token that a running gateway has ready.
- * Everything else is one script beside it, run from code that V8 compiled before: compiling it anew
- * at every start would take longer than most commands do.
+ * Everything else is one of two scripts beside it (`start/kinds.ts`), run from code that V8 compiled
+ * before: compiling it anew at every start would take longer than most commands do.
  * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of
  * their exports, which loads modules behind them that nobody needs.
  */
@@ -12,7 +12,8 @@ import { defined } from "@clawdbot/domain/Document/defined"
 import { version } from "@clawdbot/domain/version"
 import { exit } from "./exit.ts"
 import { bytesOf, kept } from "./start/CompiledCode.ts"
-import { kindOf } from "./start/kinds.ts"
+import { type Kind, kindOf, scriptOf } from "./start/kinds.ts"
+import { lateOfNode } from "./start/lateOfNode.ts"
 import { onLostOutput } from "./start/lostOutput.ts"
 import { plainStateDir, tokenOfGateway } from "./start/tokenOfGateway.ts"
 
@@ -22,22 +23,30 @@ declare const __CLAWDBOT_COMMAND__: string
 /** The version and the processor of the Node that bundled the command; its code is beside it. */
 declare const __CLAWDBOT_NODE__: string
 
-/** What the bundled command is: a function of `require` that gives the exports of `cli.ts`. */
-type Command = (
-  require: NodeJS.Require,
-  exports: object
-) => { readonly main: (argv: ReadonlyArray<string>) => void }
+type Require = (id: string) => unknown
 
-/** The bundled command. V8 refuses code that was compiled with other flags. */
-const load = (fs: typeof Fs, argv: ReadonlyArray<string>): Command => {
+/**
+ * What a script is: a function of `require` that gives the exports of `cli.ts` or `short.ts`. The
+ * script of all commands also gives the modules that the short one loads late, by their files.
+ */
+type Bundled = (
+  require: Require,
+  exports: object
+) => {
+  readonly main: (argv: ReadonlyArray<string>) => void
+  readonly late: Readonly<Record<string, () => unknown>>
+}
+
+/** The script of a kind. V8 refuses code that was compiled with other flags. */
+const load = (fs: typeof Fs, kind: Kind): Bundled => {
   const folder = `${import.meta.dirname}/`
-  const name = `${__CLAWDBOT_COMMAND__}.${kindOf(argv)}`
+  const name = `${__CLAWDBOT_COMMAND__}.${kind}`
   const beside =
     `${process.version}-${process.arch}` === __CLAWDBOT_NODE__
       ? bytesOf(fs, `${folder}${name}.cache`)
       : undefined
   const own = beside === undefined ? kept(fs, process.getBuiltinModule("node:v8"), name) : undefined
-  const filename = `${folder}${__CLAWDBOT_COMMAND__}.cjs`
+  const filename = folder + scriptOf(kind, __CLAWDBOT_COMMAND__)
   // The bundler writes ASCII only, so that the text is read and kept byte for byte.
   const { Script } = process.getBuiltinModule("node:vm")
   const script = new Script(fs.readFileSync(filename, "latin1"), {
@@ -55,7 +64,17 @@ const [first, ...more] = argv
 
 const runCommand = (fs: typeof Fs): void => {
   const { createRequire } = process.getBuiltinModule("node:module")
-  load(fs, argv)(createRequire(import.meta.filename), {}).main(argv)
+  const ofNode = createRequire(import.meta.filename)
+  let all: ReturnType<Bundled> | undefined
+  // Loaded once: its modules are the same for all that ask for them.
+  const lateModule = (file: string) => {
+    all ??= load(fs, "command")(ofNode, {})
+    return all.late[file]?.()
+  }
+  const require: Require = (id) =>
+    id.startsWith("late:") ? lateModule(id.slice("late:".length)) : lateOfNode(ofNode, id)
+  const kind = kindOf(argv)
+  load(fs, kind)(kind === "short" ? require : ofNode, {}).main(argv)
 }
 
 /** Prints a token that the gateway handed out; undefined where the command has to find it. */

@@ -41,65 +41,62 @@ import { migrate as storeMigrate } from "./commands/store/migrate.ts"
 import { restore as storeRestore } from "./commands/store/restore.ts"
 import { status as storeStatus } from "./commands/store/status.ts"
 import { usage } from "./commands/usage/usage.ts"
+import { clawdbot, models, modelsAuth } from "./groups.ts"
 
 /** `clawdbot`. */
-export const root: CommandNode<CommandEffect> = group<CommandEffect>(
-  "clawdbot",
-  "Keeps your Claude credentials working: failover, cooldowns and automatic refresh.",
-  [
-    onboard,
-    group<CommandEffect>("models", "Manage models and their credentials.", [
-      status,
-      list,
-      set,
-      setImage,
-      aliases,
-      fallbacks,
-      imageFallbacks,
-      group<CommandEffect>("auth", "Manage stored credentials.", [
-        add,
-        setupToken,
-        sync,
-        refresh,
-        login,
-        logout,
-        pasteToken,
-        order,
-        clear,
-        enable,
-        disable,
-        same,
-        different,
-        explain,
-        printToken,
-        report
-      ])
-    ]),
-    group<CommandEffect>("agents", "Manage agents, each with its own profiles.", [
-      agentsList,
-      agentsAdd
-    ]),
-    group<CommandEffect>("config", "View, check and change the config file.", [
-      get,
-      configSet,
-      unset,
-      validate,
-      migrate,
-      path
-    ]),
-    doctor,
-    group<CommandEffect>("store", "Manage the store that several gateways share (PostgreSQL).", [
-      storeMigrate,
-      storeStatus,
-      storeHistory,
-      storeRestore,
-      storeImport,
-      storeExport
-    ]),
-    gateway,
-    dashboard,
-    usage,
-    cache,
-    completion
-  ]
-)
+export const root: CommandNode<CommandEffect> = clawdbot([
+  onboard,
+  models([
+    status,
+    list,
+    set,
+    setImage,
+    aliases,
+    fallbacks,
+    imageFallbacks,
+    modelsAuth([
+      add,
+      setupToken,
+      sync,
+      refresh,
+      login,
+      logout,
+      pasteToken,
+      order,
+      clear,
+      enable,
+      disable,
+      same,
+      different,
+      explain,
+      printToken,
+      report
+    ])
+  ]),
+  group<CommandEffect>("agents", "Manage agents, each with its own profiles.", [
+    agentsList,
+    agentsAdd
+  ]),
+  group<CommandEffect>("config", "View, check and change the config file.", [
+    get,
+    configSet,
+    unset,
+    validate,
+    migrate,
+    path
+  ]),
+  doctor,
+  group<CommandEffect>("store", "Manage the store that several gateways share (PostgreSQL).", [
+    storeMigrate,
+    storeStatus,
+    storeHistory,
+    storeRestore,
+    storeImport,
+    storeExport
+  ]),
+  gateway,
+  dashboard,
+  usage,
+  cache,
+  completion
+])

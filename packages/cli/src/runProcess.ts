@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { exit } from "./exit.ts"
 import { onLostOutput } from "./start/lostOutput.ts"
+import { releaseStandardInput } from "./terminal/standardInput.ts"
 
 const { signals } = constants
 
@@ -72,8 +73,6 @@ export const runProcess = (program: (startsService: () => void) => Effect.Effect
       const signal = stoppedBy
       setTimeout(() => endBy(signal), lingerMs).unref()
     }
-    // Nothing more is to come from a pipe that was never read.
-    process.stdin.unref?.()
-    process.stdin.pause()
+    releaseStandardInput()
   })
 }

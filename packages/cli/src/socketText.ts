@@ -4,7 +4,8 @@
  * commands that other programs call every few minutes. Whatever is wrong with the gateway or its
  * socket is no failure: then there is no answer.
  */
-import * as http from "node:http"
+import { existsSync } from "node:fs"
+import { request as send } from "node:http"
 import { defined } from "@clawdbot/domain/Document/defined"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -28,7 +29,7 @@ const asked = (
 ): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
     const none = () => resume(Effect.succeed(Option.none()))
-    const request = http.request(
+    const request = send(
       {
         socketPath,
         method,
@@ -61,8 +62,11 @@ const asked = (
 export const socketText = (
   stateDir: string,
   question: SocketQuestion
-): Effect.Effect<Option.Option<string>> =>
-  Effect.map(
-    Effect.timeoutOption(asked(`${stateDir}/run/gateway.sock`, question), question.maxWaitMs),
-    Option.flatten
+): Effect.Effect<Option.Option<string>> => {
+  const socketPath = `${stateDir}/run/gateway.sock`
+  // Where there is none, Node's client is not loaded to find that out.
+  const answer = Effect.suspend(() =>
+    existsSync(socketPath) ? asked(socketPath, question) : Effect.succeedNone
   )
+  return Effect.map(Effect.timeoutOption(answer, question.maxWaitMs), Option.flatten)
+}

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { kinds } from "../src/start/kinds.ts"
+import { kinds, scriptOf } from "../src/start/kinds.ts"
 import { entry, filesIn, home, run, start } from "./clawdbot.ts"
 
 describe("pipes", () => {
@@ -159,7 +159,7 @@ describe("start-up", () => {
       "that it may not need",
     () => {
       // What asks a running gateway for its token is in it too.
-      assert.isAtMost(fs.statSync(entry).size, 4_500)
+      assert.isAtMost(fs.statSync(entry).size, 5_200)
       const { builtins, sources } = loaded()
       const names = [...sources.keys()]
       for (const foreign of [
@@ -196,12 +196,14 @@ describe("start-up", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* home
-        const [script, compiled] = [named(".cjs"), named(".cache")]
-        const build = script[0]?.replace(/cjs$/, "")
-        assert.deepStrictEqual(compiled, kinds.map((kind) => `${build}${kind}.cache`).sort())
+        const [scripts, compiled] = [named(".cjs"), named(".cache")]
+        const build = scripts[0]?.replace(/\.cjs$/, "") ?? ""
+        const ofKinds = kinds.map((kind) => scriptOf(kind, build))
+        assert.deepStrictEqual(scripts, [...new Set(ofKinds)].sort())
+        assert.deepStrictEqual(compiled, kinds.map((kind) => `${build}.${kind}.cache`).sort())
         const copy = `${folder}/dist`
         fs.mkdirSync(copy)
-        for (const name of ["clawdbot.mjs", ...script])
+        for (const name of ["clawdbot.mjs", ...scripts])
           fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
         const env = { PATH: process.env.PATH, HOME: folder }
         const status = () =>

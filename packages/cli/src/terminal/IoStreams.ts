@@ -9,6 +9,7 @@ import type { InputUnreadable } from "../CliError.ts"
 import { readInput } from "../readInput.ts"
 import { type Lines, toScreen, toTable, toTerminal } from "./lines.ts"
 import { makeSpinner, noSpinner, type Spinner } from "./spinner.ts"
+import { standardInput } from "./standardInput.ts"
 
 /** The streams of this run. */
 export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
@@ -62,7 +63,7 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> =>
     stdout: (lines) => write(process.stdout, toTerminal(lines)),
     stderr: (lines) => write(process.stderr, toTerminal(lines)),
     table: (rows) => write(process.stdout, toTable(rows)),
-    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    interactive: process.stdout.isTTY === true && standardInput().isTTY === true,
     isTerminal: process.stdout.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
     width: process.stdout.columns ?? 80,
@@ -72,6 +73,6 @@ export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> =>
     },
     redraw: (lines) => write(process.stdout, toScreen(lines, screenSize())),
     spinner,
-    readStdin: readInput("standard input", () => process.stdin)
+    readStdin: readInput("standard input", standardInput)
   }
 }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cancelled } from "../CliError.ts"
 import * as HiddenLine from "./HiddenLine.ts"
+import { standardInput } from "./standardInput.ts"
 
 /** How long a line break at the end of a paste waits for more, in ms. */
 const settleMs = 50
@@ -14,7 +15,8 @@ const endPasteMarks = "\u001b[?2004l"
 /** The secret a person types or pastes. Ctrl-C and Ctrl-D end the command with nothing changed. */
 export const ask = (question: string): Effect.Effect<Redacted.Redacted, Cancelled> =>
   Effect.async((resume) => {
-    const { stdin, stdout } = process
+    const stdin = standardInput()
+    const { stdout } = process
     let line = HiddenLine.empty
     let timer: ReturnType<typeof setTimeout> | undefined
     const finish = (): void => {

@@ -12,11 +12,18 @@ import * as Layer from "effect/Layer"
 import { refreshLogins } from "../refreshLogins.ts"
 
 /** The caller may be a program without a person: no question is asked. */
-const machine = Layer.merge(refreshLogins(false), PublicFingerprintFile.layer)
+const logins = refreshLogins(false)
 
-/** A credential, resolved and refreshed here. */
-export const issue = (request: AuthRequest) =>
-  issueToken(request).pipe(Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(machine))))
+/**
+ * A credential, resolved and refreshed here. `isNamed`: with a name for this version of its secret,
+ * for which a key is read and Node's cryptography loaded.
+ */
+export const issue = (request: AuthRequest, isNamed: boolean) => {
+  const issued = issueToken(request).pipe(
+    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(logins)))
+  )
+  return isNamed ? Effect.provide(issued, PublicFingerprintFile.layer) : issued
+}
 
 /**
  * What came of a report, taken here. It is said only once it counts for the next program: a report
@@ -24,6 +31,10 @@ export const issue = (request: AuthRequest) =>
  */
 export const takeReport = (report: AnswerReport) =>
   Effect.flatMap(AnswerReports, ({ take }) => take(report)).pipe(
-    Effect.provide(AnswerReports.Default.pipe(Layer.provideMerge(machine))),
+    Effect.provide(
+      AnswerReports.Default.pipe(
+        Layer.provideMerge(Layer.merge(logins, PublicFingerprintFile.layer))
+      )
+    ),
     Effect.zipLeft(Effect.flatMap(HealthStore, ({ flush }) => flush))
   )

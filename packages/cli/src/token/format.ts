@@ -21,6 +21,9 @@ export type Format = (typeof formats)[number]
 /** Whether a text names a format. */
 export const isFormat = (text: string): text is Format => formats.some((format) => format === text)
 
+/** Whether a form names the version of the secret, for reports. */
+export const isNamed = (format: Format): boolean => format === "env" || format === "json"
+
 /** SDKs send the one as `x-api-key` and the other as a bearer. */
 const variable = (kind: IssuedToken["kind"]): string => {
   if (kind === "api_key") return "ANTHROPIC_API_KEY"

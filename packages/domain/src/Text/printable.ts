@@ -11,8 +11,10 @@
  *
  * It refers to nothing outside of itself: the dashboard gives its source to the browser.
  */
-export const printable = (text: string): string =>
-  text.replace(
+export const printable = (text: string): string => {
+  // Nearly every text. The tables of Unicode behind the other expression take 5 ms of a start.
+  if (/^[ -~]*$/.test(text)) return text
+  return text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
     (character) => {
       if (character === "\n") return "\\n"
@@ -24,3 +26,4 @@ export const printable = (text: string): string =>
       }).join("")
     }
   )
+}

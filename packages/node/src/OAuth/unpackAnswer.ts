@@ -3,7 +3,7 @@
  * up by the time its answer is there, so it has to be read whatever it is wrapped in.
  */
 
-import * as zlib from "node:zlib"
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 
 /** Unpacked no more than this is taken, in bytes: a token answer is some hundred. */
@@ -14,19 +14,19 @@ const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8
 /** `deflate` is a zlib stream by the standard, and a bare one as some servers send it. */
 const inflate = (bytes: Buffer): Buffer => {
   try {
-    return zlib.inflateSync(bytes, { maxOutputLength })
+    return inflateSync(bytes, { maxOutputLength })
   } catch {
-    return zlib.inflateRawSync(bytes, { maxOutputLength })
+    return inflateRawSync(bytes, { maxOutputLength })
   }
 }
 
 const unpackers: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   "": (bytes) => bytes,
   identity: (bytes) => bytes,
-  gzip: (bytes) => zlib.gunzipSync(bytes, { maxOutputLength }),
-  "x-gzip": (bytes) => zlib.gunzipSync(bytes, { maxOutputLength }),
+  gzip: (bytes) => gunzipSync(bytes, { maxOutputLength }),
+  "x-gzip": (bytes) => gunzipSync(bytes, { maxOutputLength }),
   deflate: inflate,
-  br: (bytes) => zlib.brotliDecompressSync(bytes, { maxOutputLength })
+  br: (bytes) => brotliDecompressSync(bytes, { maxOutputLength })
 }
 
 /** One unpacking; bytes that are not packed as announced are taken as they are. */

@@ -17,7 +17,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { askingGateway, withSpinner } from "../../terminal/withSpinner.ts"
-import { formats, render } from "../../token/format.ts"
+import { formats, isNamed, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** From this machine's own stores. */
@@ -25,12 +25,13 @@ const here = Effect.fnUntraced(function* (
   agent: AgentId,
   provider: ProviderId.ProviderId,
   profile: string | undefined,
-  model: string | undefined
+  model: string | undefined,
+  isNamed: boolean
 ) {
   yield* syncClaudeCode(agent)
   const direct = yield* Effect.promise(() => import("../../token/direct.ts"))
   const wanted = { agent, provider, profile: ifDefined(profile, ProfileId.of), model }
-  return yield* withSpinner("waiting for the token endpoint", direct.issue(wanted))
+  return yield* withSpinner("waiting for the token endpoint", direct.issue(wanted, isNamed))
 })
 
 /** The command. */
@@ -81,7 +82,7 @@ export const printToken = command({
           : Option.none()
       const handed = Option.isSome(given)
         ? given.value
-        : yield* here(agent.id, provider, profile, model)
+        : yield* here(agent.id, provider, profile, model, isNamed(format))
       yield* io.stdout(render(handed, format))
       return exit.done
     })
