@@ -47,8 +47,8 @@ const calls = (argv) => {
 }
 
 /**
- * The bytes of the files that are the command: the one people start, and the two scripts it runs for
- * everything but its version.
+ * The bytes of the files that are the command: the one people start, and the two scripts it runs
+ * for everything but its version.
  */
 const bundle = () => {
   const [name] = /command-[0-9a-f]+/.exec(readFileSync(cli, "utf8"))

@@ -2,8 +2,8 @@
 /**
  * The entry of `clawdbot`. Loads nothing for `--version`, so that it costs what a bare Node costs,
  * and little for a token that a running gateway has ready.
- * Everything else is one of two scripts beside it (`start/kinds.ts`), run from code that V8 compiled
- * before: compiling it anew at every start would take longer than most commands do.
+ * Everything else is one of two scripts beside it (`start/kinds.ts`), run from code that V8
+ * compiled before: compiling it anew at every start would take longer than most commands do.
  * Modules of Node are asked for by `getBuiltinModule`: for an `import` Node reads every one of
  * their exports, which loads modules behind them that nobody needs.
  */
