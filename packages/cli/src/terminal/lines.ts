@@ -41,7 +41,11 @@ export const paints = (color: boolean): Paints => {
   }
 }
 
+/** Text without marks, that is shown as it is: nearly all lines of a log. */
+const plain = /^[ -~]*$/
+
 const line = (text: string): string => {
+  if (plain.test(text)) return text
   // Between the marks stands text, after each of them its number.
   const parts = text.split(marks)
   return parts

@@ -212,7 +212,9 @@ const nobody: PassedOver["candidates"] = []
 /** The same without an order, where nobody cools down. */
 export const passedOver = (snapshot: Snapshot, request: AuthRequest, now: number): PassedOver => {
   const { order } = snapshot
-  if (!order.areAllReady(momentOf(snapshot, request, now))) return explain(snapshot, request, now)
+  // Who is ready is so for every conversation, and by quota as without it.
+  if (!order.areAllReady(AuthFacts.moment(request, undefined, now)))
+    return explain(snapshot, request, now)
   return { candidates: nobody, rejected: order.roster.rejected }
 }
 

@@ -120,21 +120,21 @@ export const decide = (budget: ClientBudget, standing: Standing, now: number): D
   if (spent === undefined && limits.length > 0 && budget.failOpen !== true)
     return { _tag: "Unknown" }
   if (spent === undefined) return decideRates(budget, standing, now)
-  const ends = (period: Period.Period) => Period.endOf(period, now)
-  const over = limits
-    .filter(({ period, usd }) => spent[period] >= usd)
-    .reduce<(typeof limits)[number] | undefined>((last, one) => {
-      if (last === undefined || ends(one.period) > ends(last.period)) return one
-      return last
-    }, undefined)
+  let over: MoneyLimits[number] | undefined
+  let short: MoneyLimits[number] | undefined
+  const ends = ({ period }: MoneyLimits[number]) => Period.endOf(period, now)
+  for (const one of limits) {
+    const { period, usd } = one
+    if (spent[period] >= usd && (over === undefined || ends(one) > ends(over))) over = one
+    if (short === undefined && (share <= 0 || spent[period] + reserved >= usd)) short = one
+  }
   if (over !== undefined) {
     const { limit, period, usd } = over
-    return { _tag: "Spent", limit, usd, spent: spent[period], resetsAt: ends(period) }
+    return { _tag: "Spent", limit, usd, spent: spent[period], resetsAt: ends(over) }
   }
-  const short = limits.find(({ period, usd }) => share <= 0 || spent[period] + reserved >= usd)
   if (short !== undefined) {
     const { limit, period, usd } = short
-    return { _tag: "Reserved", limit, usd, spent: spent[period], reserved, resetsAt: ends(period) }
+    return { _tag: "Reserved", limit, usd, spent: spent[period], reserved, resetsAt: ends(short) }
   }
   return decideRates(budget, standing, now)
 }

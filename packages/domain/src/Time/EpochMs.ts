@@ -42,9 +42,21 @@ export const read = (value: unknown): number | undefined => {
   return clamp(parsed)
 }
 
+const secondMs = 1_000
+
+/** The second shown last, and its text up to the fraction: many times are of one second. */
+let shown = { second: Number.NaN, text: "" }
+
 /** ISO 8601 in UTC; a time out of range is shown as the nearest one that is not. */
-export const toIso = (epochMs: number): string =>
-  DateTime.formatIso(DateTime.unsafeMake(clamp(epochMs)))
+export const toIso = (epochMs: number): string => {
+  const at = Math.floor(clamp(epochMs))
+  const second = Math.floor(at / secondMs)
+  if (second !== shown.second) {
+    const whole = DateTime.formatIso(DateTime.unsafeMake(second * secondMs))
+    shown = { second, text: whole.slice(0, -"000Z".length) }
+  }
+  return `${shown.text}${String(at % secondMs).padStart(3, "0")}Z`
+}
 
 /** A field that holds a time; see {@link read}. It is written as a number. */
 export const EpochMs: Schema.Schema<number, unknown> = Schema.transformOrFail(

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as EpochMs from "../../src/Time/EpochMs.ts"
@@ -41,6 +42,19 @@ describe("EpochMs", () => {
         if (typeof value === "number")
           assert.match(EpochMs.toIso(value), /^\+?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
         if (time !== undefined) assert.isTrue(time >= 0 && time <= EpochMs.latest)
+      })
+    )
+  })
+
+  it("shows a time as a calendar does, whatever was shown before", () => {
+    const times = FastCheck.array(FastCheck.integer({ min: 0, max: EpochMs.latest }))
+    const close = FastCheck.array(
+      FastCheck.integer({ min: 1_804_854_725_000, max: 1_804_854_727_999 })
+    )
+    FastCheck.assert(
+      FastCheck.property(FastCheck.oneof(times, close), (found) => {
+        for (const time of found)
+          assert.strictEqual(EpochMs.toIso(time), DateTime.formatIso(DateTime.unsafeMake(time)))
       })
     )
   })

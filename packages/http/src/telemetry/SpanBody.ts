@@ -2,7 +2,8 @@
  * Spans as the bytes of a body, in memory that is used again: one text of a whole batch, and new
  * bytes for it, cost five times as much as making the spans.
  */
-import { type Source, type Span, tracesFrame } from "./otlp.ts"
+import { type Source, tracesFrame } from "./otlp.ts"
+import { type Span, spanText } from "./spanText.ts"
 
 /** Enough for a batch of requests whose first credential answered. */
 const firstBytes = 256 * 1024
@@ -42,7 +43,7 @@ export class SpanBody {
     this.add(before)
     spans.forEach((span, index) => {
       if (index > 0) this.add(",")
-      this.add(JSON.stringify(span))
+      this.add(spanText(span))
     })
     this.add(after)
   }

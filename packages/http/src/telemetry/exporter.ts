@@ -23,6 +23,7 @@ import { type ExportFailed, postJson } from "./postJson.ts"
 import { RequestMetrics } from "./requestMetrics.ts"
 import { type Ids, requestSpans } from "./requestSpans.ts"
 import { SpanBody } from "./SpanBody.ts"
+import type { Span } from "./spanText.ts"
 import type { Telemetry } from "./Telemetry.ts"
 import type { TelemetrySettings } from "./TelemetrySettings.ts"
 
@@ -90,14 +91,14 @@ const sourceOf = ({ resource, serviceName }: TelemetrySettings): Otlp.Source => 
 
 /** A request that waits. Sent once more, its spans are the same, so that a collector knows them. */
 class WaitingRequest {
-  private made: ReadonlyArray<Otlp.Span> | undefined
+  private made: ReadonlyArray<Span> | undefined
   private readonly served: ServedRequest
 
   constructor(served: ServedRequest) {
     this.served = served
   }
 
-  spans(ids: Ids): ReadonlyArray<Otlp.Span> {
+  spans(ids: Ids): ReadonlyArray<Span> {
     this.made ??= requestSpans(this.served, ids)
     return this.made
   }

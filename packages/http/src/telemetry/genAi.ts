@@ -6,15 +6,15 @@ import * as Cost from "@clawdbot/domain/Usage/Cost"
 import * as Usage from "@clawdbot/domain/Usage/Usage"
 import type { ServedRequest } from "../dataPlane/ServedRequest.ts"
 import { pathOf } from "../pathOf.ts"
-import { Attributes } from "./otlp.ts"
+import type { AttributeSink } from "./otlp.ts"
 
 /** Whether a request is one that a model answers; the others count, list or store. */
 export const isChat = ({ method, path }: Pick<ServedRequest, "method" | "path">): boolean =>
   method === "POST" && pathOf(path) === "/v1/messages"
 
-/** Attributes that begin with the operation, for requests that a model answers. */
-export const chatAttributes = (model: string | undefined): Attributes =>
-  new Attributes()
+/** Adds the operation, for requests that a model answers. */
+export const chatAttributes = <To extends AttributeSink>(to: To, model: string | undefined): To =>
+  to
     .text("gen_ai.operation.name", "chat")
     .text("gen_ai.provider.name", "anthropic")
     .text("gen_ai.request.model", model)

@@ -14,12 +14,18 @@ export interface KeyValue {
   readonly value: Value
 }
 
-/**
- * Attributes as they are sent, in the order in which they are added; what is undefined is left out.
- * A list and no object: objects of many keys that are spread into each other cost more than all the
- * rest of a span.
- */
-export class Attributes {
+/** What takes attributes, in their order; what is undefined is left out. */
+export interface AttributeSink {
+  readonly text: (key: string, value: string | undefined) => this
+  readonly texts: (key: string, values: ReadonlyArray<string>) => this
+  /** A whole number. */
+  readonly count: (key: string, value: number | undefined) => this
+  /** A number that may have a fraction. */
+  readonly amount: (key: string, value: number | undefined) => this
+}
+
+/** Attributes as a list, to be kept: of the source, and of metrics. */
+export class Attributes implements AttributeSink {
   readonly list: Array<KeyValue> = []
 
   text(key: string, value: string | undefined): this {
@@ -33,13 +39,11 @@ export class Attributes {
     return this
   }
 
-  /** A whole number. */
   count(key: string, value: number | undefined): this {
     if (value !== undefined) this.list.push({ key, value: { intValue: String(value) } })
     return this
   }
 
-  /** A number that may have a fraction. */
   amount(key: string, value: number | undefined): this {
     if (value !== undefined) this.list.push({ key, value: { doubleValue: value } })
     return this
@@ -49,25 +53,6 @@ export class Attributes {
     this.list.push({ key, value: { boolValue: value } })
     return this
   }
-}
-
-/** The kinds of spans. */
-export const spanKind = { internal: 1, server: 2, client: 3 } as const
-
-/** The status of a span: unset, or an error. */
-export const statusCode = { unset: 0, error: 2 } as const
-
-/** A span as it is sent. */
-export interface Span {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string | undefined
-  readonly name: string
-  readonly kind: (typeof spanKind)[keyof typeof spanKind]
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-  readonly attributes: ReadonlyArray<KeyValue>
-  readonly status: { readonly code: (typeof statusCode)[keyof typeof statusCode] }
 }
 
 /** A point of a histogram as it is sent; counts since the start. */

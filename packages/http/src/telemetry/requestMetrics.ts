@@ -114,7 +114,7 @@ export class RequestMetrics {
     if (!isChat(served)) return
     const { endedAt, model = "", startedAt } = served
     const error = errorTypeOf(served)
-    const common = () => chatAttributes(model)
+    const common = () => chatAttributes(new Attributes(), model)
     const failed = () => common().text("error.type", error)
     this.durations.record(Math.max(0, endedAt - startedAt) / 1_000, `${error} ${model}`, failed)
     const firstChunk = timeToFirstChunk(served)

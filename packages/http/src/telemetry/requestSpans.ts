@@ -17,7 +17,8 @@ import {
   timeToFirstChunk,
   usageOf
 } from "./genAi.ts"
-import { Attributes, nanos, type Span, spanKind, statusCode } from "./otlp.ts"
+import { type AttributeSink, nanos } from "./otlp.ts"
+import { AttributeText, type Span, spanKind, statusCode } from "./spanText.ts"
 import * as TraceParent from "./traceParent.ts"
 
 /** What makes spans their own. */
@@ -33,7 +34,7 @@ export interface Ids {
 /** An absent status: the client left, or nothing was sent. */
 const statusOf = (status: number | undefined) => status || undefined
 
-const addUsage = (to: Attributes, usage: Usage.Usage | undefined): void => {
+const addUsage = (to: AttributeSink, usage: Usage.Usage | undefined): void => {
   if (usage === undefined) return
   const { cacheRead, cacheWrite1h, cacheWrite5m, cacheWriteOther, output } = usage
   to
@@ -47,11 +48,12 @@ const addUsage = (to: Attributes, usage: Usage.Usage | undefined): void => {
 }
 
 /** What a model was asked and what it used; nothing of requests for something else. */
-const modelAttributes = (served: ServedRequest, ids: Ids): Attributes => {
-  if (!isChat(served)) return new Attributes()
-  const attributes = chatAttributes(askedModel(served))
+const modelAttributes = (served: ServedRequest, ids: Ids): AttributeText => {
+  const attributes = new AttributeText()
+  if (!isChat(served)) return attributes
+  chatAttributes(attributes, askedModel(served))
   const { conversation, messageId, messageModel, stopReason } = served.trace ?? {}
-  attributes.text("gen_ai.response.id", messageId).text("gen_ai.response.model", messageModel)
+  attributes.id("gen_ai.response.id", messageId).text("gen_ai.response.model", messageModel)
   if (stopReason !== undefined) attributes.texts("gen_ai.response.finish_reasons", [stopReason])
   attributes.amount("gen_ai.response.time_to_first_chunk", timeToFirstChunk(served))
   addUsage(attributes, usageOf(served))
@@ -61,7 +63,7 @@ const modelAttributes = (served: ServedRequest, ids: Ids): Attributes => {
     .amount("clawdbot.cost.usd", cost?.billed)
     .amount("clawdbot.cost.list_usd", cost?.list)
   if (conversation !== undefined)
-    attributes.text("gen_ai.conversation.id", ids.conversation(conversation))
+    attributes.id("gen_ai.conversation.id", ids.conversation(conversation))
   return attributes
 }
 
@@ -98,7 +100,8 @@ const attemptSpan = (
   const isSent = result !== "unrefreshed"
   const isGood = result === "answered" || result === "abandoned"
   const model = entry.model ?? askedModel(served)
-  const attributes = isSent && isChat(served) ? chatAttributes(model) : new Attributes()
+  const attributes = new AttributeText()
+  if (isSent && isChat(served)) chatAttributes(attributes, model)
   return {
     traceId: parent.traceId,
     spanId: ids.span(),
@@ -113,7 +116,7 @@ const attemptSpan = (
       .text("clawdbot.profile", profile)
       .text("clawdbot.attempt.result", result)
       .text("clawdbot.failover.class", failureClass)
-      .count("clawdbot.held_ms", entry.heldMs).list,
+      .count("clawdbot.held_ms", entry.heldMs).json,
     status: { code: isGood ? statusCode.unset : statusCode.error }
   }
 }
@@ -149,7 +152,7 @@ export const requestSpans = (served: ServedRequest, ids: Ids): ReadonlyArray<Spa
       .text("clawdbot.model_fallback", fallback?.words)
       .count("clawdbot.held_ms", served.held?.ms)
       .text("clawdbot.cache.cause", cache?.cause)
-      .text("clawdbot.refused", failure).list,
+      .text("clawdbot.refused", failure).json,
     status: { code: isError(served) ? statusCode.error : statusCode.unset }
   }
   return [span, ...trail.map((entry) => attemptSpan(served, entry, span, ids))]

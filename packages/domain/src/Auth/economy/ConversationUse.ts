@@ -48,7 +48,7 @@ export interface Thread {
   readonly model: string | undefined
 }
 
-const keyOf = ({ agent, conversation, model = "" }: Thread): string =>
+const makeKey = ({ agent, conversation, model = "" }: Thread): string =>
   `${agent}\n${shortText(model)}\n${shortText(conversation)}`
 
 /** How long the cache of an answer lives; one that only read says nothing new. */
@@ -62,15 +62,29 @@ export class ConversationUse {
   private readonly known = new Map<string, Remembered>()
   private readonly late = new Map<string, { readonly profile: ProfileId; readonly at: number }>()
   private readonly counts = new Map<ProfileId, number>()
+  /** The conversation that was asked for last: a request asks for its own several times. */
+  private last: (Thread & { readonly key: string }) | undefined
+  /** When it was looked last which conversations are no longer late, in epoch ms. */
+  private sweptAt = Number.NaN
 
   /** How many conversations are remembered. */
   get size(): number {
     return this.known.size
   }
 
+  private keyOf(thread: Thread): string {
+    const { agent, conversation, model } = thread
+    const { last } = this
+    if (last?.conversation === conversation && last.model === model && last.agent === agent)
+      return last.key
+    const key = makeKey(thread)
+    this.last = { agent, conversation, model, key }
+    return key
+  }
+
   /** A request of a conversation is sent with a profile at `now` (epoch ms). */
   begin(thread: Thread, profile: ProfileId, now: number): void {
-    const key = keyOf(thread)
+    const key = this.keyOf(thread)
     const before = this.known.get(key)
     const same = before?.profile === profile ? before : undefined
     this.known.delete(key)
@@ -93,7 +107,7 @@ export class ConversationUse {
 
   /** The use that began with a profile at `at` (epoch ms) was refused: what was before is so. */
   takeBack(thread: Thread, profile: ProfileId, at: number): void {
-    const key = keyOf(thread)
+    const key = this.keyOf(thread)
     const now = this.known.get(key)
     if (now?.profile !== profile || now.usedAt !== at || now.before === undefined) return
     this.known.set(key, { ...now.before, before: undefined })
@@ -101,7 +115,7 @@ export class ConversationUse {
 
   /** An answer of a profile says what of a conversation is in the cache. */
   learn(thread: Thread, profile: ProfileId, usage: Usage.Usage): void {
-    const key = keyOf(thread)
+    const key = this.keyOf(thread)
     const before = this.known.get(key)
     if (before?.profile !== profile) return
     const tokens = usage.cacheRead + Usage.cacheWrites(usage)
@@ -110,17 +124,22 @@ export class ConversationUse {
 
   /** What is known of a conversation. */
   find(thread: Thread): ConversationCache | undefined {
-    return this.known.get(keyOf(thread))
+    return this.known.get(this.keyOf(thread))
   }
 
   /** How many conversations a profile has had lately, but for one. `now` is epoch ms. */
   count(profile: ProfileId, now: number, except: Thread | undefined): number {
+    if (now !== this.sweptAt) this.sweep(now)
+    const own = except === undefined ? undefined : this.late.get(this.keyOf(except))
+    return (this.counts.get(profile) ?? 0) - (own?.profile === profile ? 1 : 0)
+  }
+
+  private sweep(now: number): void {
+    this.sweptAt = now
     for (const [key, { at }] of this.late) {
       if (now - at <= lateMs) break
       this.forget(key)
     }
-    const own = except === undefined ? undefined : this.late.get(keyOf(except))
-    return (this.counts.get(profile) ?? 0) - (own?.profile === profile ? 1 : 0)
   }
 
   private forget(key: string): void {

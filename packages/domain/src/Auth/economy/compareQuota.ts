@@ -3,7 +3,6 @@
  * begin anew, and where its prompt cache is (decision D57, docs/scheduling.md). Pure.
  */
 import type { AgentId } from "../../Agent/AgentId.ts"
-import { defined } from "../../Document/defined.ts"
 import type { ProfileId } from "../../Profile/ProfileId.ts"
 import { fiveHoursMs, type Quota } from "./Quota.ts"
 import type { QuotaSums } from "./QuotaSums.ts"
@@ -96,14 +95,14 @@ export const sumsOf = (
     (1 + others) * share +
     endingBonus * leftOfHours * gone
   const hoursLeft = Math.max((sevenDays.endsAt - now) / hourMs, 1 / 60)
-  const sums = {
+  const shares = {
     headroom: percents(headroom),
     reserve: isBackground ? reserve + backgroundReserve : reserve,
     room: percents(room),
     neededPerHour: Math.max(0, leftOfDays) / hoursLeft,
-    conversations: others,
-    ...defined({ sizeUsd: known })
+    conversations: others
   }
+  const sums = known === undefined ? shares : { ...shares, sizeUsd: known }
   if (warm?.profile !== profile) return sums
   const { moveUsd, tokens, until } = warm
   return { ...sums, cache: { tokens, until, moveUsd } }
